@@ -1,0 +1,130 @@
+//! Plain calendar arithmetic (proleptic Gregorian), with no zones and no
+//! range checks: days are counted from 1970-01-01.
+
+/// Milliseconds of a calendar day.
+pub(crate) const DAY_MS: i64 = 86_400_000;
+
+/// 400 Gregorian years: after this many days the calendar repeats, weekdays
+/// included.
+pub(crate) const CYCLE_DAYS: i32 = 146_097;
+
+/// A count of days since 1970-01-01.
+pub(crate) type Day = i32;
+
+/// The first day that a clock can show: one day before 0001-01-01 (a zone may
+/// be behind UTC).
+pub(crate) const FIRST_DAY: Day = -719_163;
+/// The last day that a clock can show: one day after 9999-12-31.
+pub(crate) const LAST_DAY: Day = 2_932_897;
+
+/// A month, counted from January of the year 0: `year * 12 + month - 1`.
+pub(crate) type Month = i32;
+
+/// The day number of a civil date; `month` is 1..=12.
+pub(crate) const fn day_of(year: i32, month: u32, day: u32) -> Day {
+    // Years begin in March here, so that the leap day is the last of a year.
+    let year = year as i64 - (month <= 2) as i64;
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month as i64 + 9) % 12) + 2) / 5 + day as i64 - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    (era * CYCLE_DAYS as i64 + day_of_era - 719_468) as i32
+}
+
+/// The civil date (year, month 1..=12, day 1..=31) of a day number.
+///
+/// Exact for days within a million of 1970; the arithmetic is unsigned and
+/// uses one multiplication for each of century, year and month.
+#[inline]
+pub(crate) const fn date_of(day: Day) -> (i32, u32, u32) {
+    // Shift by 8 whole cycles so that everything is positive, then split by
+    // century, year and month, each as a rounded multiplication.
+    let shifted = (day + 719_468 + CYCLE_DAYS * 8) as u32;
+    let quarters = 4 * shifted + 3;
+    let century = quarters / 146_097;
+    let rest = quarters % 146_097 / 4;
+    let wide = 2_939_745u64 * (4 * rest + 3) as u64;
+    let year_of_century = (wide >> 32) as u32;
+    let day_of_year = (wide as u32) / 2_939_745 / 4;
+    let scaled = 2_141 * day_of_year + 197_913;
+    let (month, dom) = (scaled >> 16, (scaled & 0xffff) / 2_141);
+    let january_or_february = (day_of_year >= 306) as u32;
+    let year = (100 * century + year_of_century + january_or_february) as i32 - 3200;
+    (year, month - 12 * january_or_february, dom + 1)
+}
+
+/// The month that a day lies in, and its day of that month (from 1).
+#[inline]
+pub(crate) const fn month_of(day: Day) -> (Month, u32) {
+    let (year, month, dom) = date_of(day);
+    (year * 12 + month as i32 - 1, dom)
+}
+
+/// The first day of a month.
+pub(crate) const fn first_of(month: Month) -> Day {
+    day_of(month.div_euclid(12), month.rem_euclid(12) as u32 + 1, 1)
+}
+
+/// How many days a month has: 28 to 31.
+#[inline]
+pub(crate) const fn days_in(month: Month) -> u32 {
+    let (year, index) = (month.div_euclid(12), month.rem_euclid(12));
+    if index == 1 {
+        28 + is_leap(year) as u32
+    } else {
+        // 31, 30 by turns, beginning anew in August.
+        30 + ((index + (index > 6) as i32) & 1 ^ 1) as u32
+    }
+}
+
+/// Whether a year has a 29th of February.
+pub(crate) const fn is_leap(year: i32) -> bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
+/// 0 for Monday to 6 for Sunday.
+#[inline]
+pub(crate) const fn weekday_of(day: Day) -> u32 {
+    // 1970-01-01 was a Thursday; the added weeks keep the sum positive.
+    ((day + 3 + 7 * 200_000) as u32) % 7
+}
+
+/// The Monday on or before a day.
+pub(crate) const fn monday_of(day: Day) -> Day {
+    day - weekday_of(day) as i32
+}
+
+/// Splits a clock reading (milliseconds since 1970-01-01T00:00 on that clock)
+/// into its day and the time of day.
+#[inline]
+pub(crate) const fn split(reading: i64) -> (Day, i64) {
+    (reading.div_euclid(DAY_MS) as Day, reading.rem_euclid(DAY_MS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{Datelike, NaiveDate};
+
+    #[test]
+    fn every_day_agrees_with_chrono() {
+        let mut date = NaiveDate::from_ymd_opt(-1, 12, 31).unwrap();
+        let mut day = day_of(-1, 12, 31);
+        assert!(day < FIRST_DAY);
+        while day <= LAST_DAY + 1 {
+            let (year, month, dom) = date_of(day);
+            assert_eq!((year, month, dom), (date.year(), date.month(), date.day()), "{date}");
+            assert_eq!(day_of(year, month, dom), day);
+            assert_eq!(weekday_of(day), date.weekday().num_days_from_monday());
+            let next = date.succ_opt().unwrap();
+            if next.day() == 1 {
+                assert_eq!(days_in(month_of(day).0), dom, "{date}");
+                assert_eq!(first_of(month_of(day).0 + 1), day + 1);
+            }
+            date = next;
+            day += 1;
+        }
+        assert_eq!(date_of(FIRST_DAY), (0, 12, 31));
+        assert_eq!(date_of(LAST_DAY), (10_000, 1, 1));
+    }
+}

@@ -1,0 +1,137 @@
+//! A stretch of time, half-open, and the one place where stretches merge.
+
+use std::fmt;
+
+use crate::error::Error;
+use crate::time::Timestamp;
+
+/// `[start, end)`: half-open and never empty.
+///
+/// ```
+/// use quietude::{Interval, Timestamp};
+///
+/// let hour = Interval::new("2026-06-06T19:00:00Z".parse()?, "2026-06-06T20:00:00Z".parse()?)?;
+/// assert!(hour.contains(hour.start()));
+/// assert!(!hour.contains(hour.end()));
+/// assert_eq!(hour.duration_ms(), 3_600_000);
+/// assert!(Interval::new(hour.end(), hour.start()).is_err());
+/// # Ok::<(), quietude::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Interval {
+    start: Timestamp,
+    end: Timestamp,
+}
+
+impl Interval {
+    /// All of time: `[Timestamp::MIN, Timestamp::END)`.
+    pub const ALWAYS: Self = Self { start: Timestamp::MIN, end: Timestamp::END };
+
+    /// The interval from `start` to just before `end`.
+    ///
+    /// # Errors
+    ///
+    /// If `start >= end`.
+    pub fn new(start: Timestamp, end: Timestamp) -> Result<Self, Error> {
+        if start < end {
+            Ok(Self { start, end })
+        } else {
+            Err(Error::invalid(format_args!("end {end} is not after start {start}")))
+        }
+    }
+
+    /// Milliseconds clipped to the range of time; `None` where nothing is left.
+    pub(crate) fn clipped(start: i64, end: i64) -> Option<Self> {
+        let (start, end) = (Timestamp::saturating(start), Timestamp::saturating(end));
+        (start < end).then_some(Self { start, end })
+    }
+
+    /// The first instant inside.
+    #[must_use]
+    pub const fn start(self) -> Timestamp {
+        self.start
+    }
+
+    /// The first instant after; [`Timestamp::END`] if it runs to the end of time.
+    #[must_use]
+    pub const fn end(self) -> Timestamp {
+        self.end
+    }
+
+    /// Whether `start <= t < end`.
+    #[must_use]
+    pub fn contains(self, t: Timestamp) -> bool {
+        self.start <= t && t < self.end
+    }
+
+    /// What both share, if anything.
+    ///
+    /// ```
+    /// # use quietude::{Interval, Timestamp};
+    /// # let at = |ms| Timestamp::from_millis(ms).unwrap();
+    /// let (a, b) = (Interval::new(at(0), at(10))?, Interval::new(at(5), at(15))?);
+    /// assert_eq!(a.intersect(b), Some(Interval::new(at(5), at(10))?));
+    /// assert_eq!(a.intersect(Interval::new(at(10), at(11))?), None);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn intersect(self, other: Self) -> Option<Self> {
+        let (start, end) = (self.start.max(other.start), self.end.min(other.end));
+        (start < end).then_some(Self { start, end })
+    }
+
+    /// Length in milliseconds, at least 1.
+    #[must_use]
+    pub const fn duration_ms(self) -> i64 {
+        self.end.as_millis() - self.start.as_millis()
+    }
+}
+
+impl fmt::Display for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.start, self.end)
+    }
+}
+
+impl fmt::Debug for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}, {})", self.start, self.end)
+    }
+}
+
+/// Sorts half-open `(start, end)` pairs and merges those that overlap or touch,
+/// so that what is left is sorted, disjoint and separated by gaps. Empty pairs
+/// vanish.
+pub(crate) fn coalesce<T: Copy + Ord>(spans: &mut Vec<(T, T)>) {
+    spans.retain(|(start, end)| start < end);
+    spans.sort_unstable();
+    spans.dedup_by(|next, kept| {
+        let touches = next.0 <= kept.1;
+        if touches {
+            kept.1 = kept.1.max(next.1);
+        }
+        touches
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coalescing_leaves_gaps_only_where_there_were_gaps() {
+        // 0    5    10   15   20   25
+        // ├────┤    ├────┤    ├──┤
+        //      ├────┤         ├────┤
+        let mut spans = vec![(20, 23), (0, 5), (20, 25), (10, 15), (7, 7), (5, 10)];
+        coalesce(&mut spans);
+        assert_eq!(spans, [(0, 15), (20, 25)]);
+    }
+
+    #[test]
+    fn clipping_keeps_to_the_range_of_time() {
+        assert_eq!(Interval::clipped(i64::MIN, i64::MAX), Some(Interval::ALWAYS));
+        assert_eq!(Interval::clipped(i64::MAX - 1, i64::MAX), None);
+        assert_eq!(Interval::clipped(5, 5), None);
+    }
+}

@@ -1,0 +1,234 @@
+//! An instant, in whole milliseconds.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
+
+use crate::error::{Error, abridged};
+
+/// An instant: whole milliseconds since 1970-01-01T00:00:00Z, in the years
+/// 1 to 9999.
+///
+/// Finer inputs floor to the millisecond. Text is RFC 3339; it is printed in
+/// UTC.
+///
+/// ```
+/// use quietude::Timestamp;
+///
+/// let t: Timestamp = "2026-11-26T22:15:00+01:00".parse()?;
+/// assert_eq!(t, Timestamp::from_millis(1_795_727_700_000)?);
+/// assert_eq!(t.to_string(), "2026-11-26T21:15:00Z");
+/// # Ok::<(), quietude::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// 0001-01-01T00:00:00Z, the first instant.
+    pub const MIN: Self = Self(-62_135_596_800_000);
+    /// 9999-12-31T23:59:59.999Z, the last instant.
+    pub const MAX: Self = Self(253_402_300_799_999);
+    /// The instant after the last one: only ever the end of an [`Interval`]
+    /// that runs to the end of time. No constructor gives it, and nothing is
+    /// silenced at it.
+    ///
+    /// [`Interval`]: crate::Interval
+    pub const END: Self = Self(Self::MAX.0 + 1);
+
+    /// The instant `millis` milliseconds after 1970-01-01T00:00:00Z.
+    ///
+    /// # Errors
+    ///
+    /// If that is not in the years 1 to 9999.
+    ///
+    /// ```
+    /// use quietude::Timestamp;
+    ///
+    /// assert_eq!(Timestamp::from_millis(-1)?.to_string(), "1969-12-31T23:59:59.999Z");
+    /// assert!(Timestamp::from_millis(i64::MIN).is_err());
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn from_millis(millis: i64) -> Result<Self, Error> {
+        if (Self::MIN.0..=Self::MAX.0).contains(&millis) {
+            Ok(Self(millis))
+        } else {
+            Err(Error::out_of_range(format_args!(
+                "{millis} ms is not in the years 1 to 9999 ({}..={})",
+                Self::MIN.0,
+                Self::MAX.0
+            )))
+        }
+    }
+
+    /// [`from_millis`](Self::from_millis) for values known when compiling.
+    ///
+    /// # Panics
+    ///
+    /// If `millis` is not in the years 1 to 9999.
+    ///
+    /// ```
+    /// use quietude::Timestamp;
+    ///
+    /// const EPOCH: Timestamp = Timestamp::constant(0);
+    /// assert_eq!(EPOCH.to_string(), "1970-01-01T00:00:00Z");
+    /// ```
+    #[must_use]
+    pub const fn constant(millis: i64) -> Self {
+        assert!(Self::MIN.0 <= millis && millis <= Self::MAX.0, "not in the years 1 to 9999");
+        Self(millis)
+    }
+
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Any number of milliseconds, moved into `MIN..=END`.
+    pub(crate) const fn saturating(millis: i64) -> Self {
+        if millis < Self::MIN.0 {
+            Self::MIN
+        } else if millis > Self::END.0 {
+            Self::END
+        } else {
+            Self(millis)
+        }
+    }
+
+    /// As chrono sees it.
+    pub(crate) fn to_utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.0).expect("the years 1 to 10000 are in chrono's range")
+    }
+}
+
+/// Floors to the millisecond; an instant before the year 1 becomes
+/// [`Timestamp::MIN`], one after the year 9999 [`Timestamp::MAX`].
+///
+/// ```
+/// use chrono::{TimeZone, Utc};
+/// use quietude::Timestamp;
+///
+/// let t = Utc.with_ymd_and_hms(2026, 6, 6, 19, 48, 51).unwrap();
+/// assert_eq!(Timestamp::from(t).to_string(), "2026-06-06T19:48:51Z");
+/// ```
+impl<Tz: TimeZone> From<DateTime<Tz>> for Timestamp {
+    fn from(t: DateTime<Tz>) -> Self {
+        Self(t.timestamp_millis().clamp(Self::MIN.0, Self::MAX.0))
+    }
+}
+
+/// RFC 3339 text, with any offset; a fraction finer than a millisecond floors.
+impl FromStr for Timestamp {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let refused = || {
+            Error::syntax(format_args!(
+                "\"{}\" is not an RFC 3339 timestamp such as 2026-06-06T19:48:51Z",
+                abridged(text)
+            ))
+        };
+        // chrono also reads spaces for the T, trailing text's absence loosely,
+        // and second 60 anywhere; the form is checked first.
+        if !is_rfc3339_shape(text.as_bytes()) {
+            return Err(refused());
+        }
+        let t = DateTime::parse_from_rfc3339(text).map_err(|_| refused())?;
+        Self::from_millis(t.timestamp_millis())
+    }
+}
+
+/// `YYYY-MM-DDTHH:MM:SS[.f]` and `Z` or an offset of at most 23:59, with
+/// seconds up to 59.
+fn is_rfc3339_shape(text: &[u8]) -> bool {
+    const SHAPE: &[u8] = b"dddd-dd-ddTdd:dd:dd";
+    if text.len() < SHAPE.len() + 1 {
+        return false;
+    }
+    let (head, tail) = text.split_at(SHAPE.len());
+    let shaped = head.iter().zip(SHAPE).all(|(byte, want)| match want {
+        b'd' => byte.is_ascii_digit(),
+        want => byte == want,
+    });
+    let tail = match tail {
+        [b'.', digits @ ..] => {
+            let end = digits.iter().position(|b| !b.is_ascii_digit()).unwrap_or(digits.len());
+            if end == 0 {
+                return false;
+            }
+            &digits[end..]
+        }
+        tail => tail,
+    };
+    shaped
+        && head[17] < b'6'
+        && match tail {
+            b"Z" => true,
+            [b'+' | b'-', h1, h2, b':', m1, m2] => {
+                [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit())
+                    && (*h1, *h2) <= (b'2', b'3')
+                    && *m1 < b'6'
+            }
+            _ => false,
+        }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_utc().to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_of_the_range() {
+        assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00Z");
+        assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::END.to_string(), "+10000-01-01T00:00:00Z");
+        assert_eq!("0001-01-01T00:00:00Z".parse::<Timestamp>().unwrap(), Timestamp::MIN);
+        assert_eq!("9999-12-31T23:59:59.999999Z".parse::<Timestamp>().unwrap(), Timestamp::MAX);
+        assert!(Timestamp::END.to_string().parse::<Timestamp>().is_err());
+        assert!("0001-01-01T00:00:00+00:01".parse::<Timestamp>().is_err());
+        assert!(Timestamp::from_millis(Timestamp::END.as_millis()).is_err());
+    }
+
+    #[test]
+    fn finer_inputs_floor() {
+        let t: Timestamp = "1969-12-31T23:59:59.9999Z".parse().unwrap();
+        assert_eq!(t.as_millis(), -1);
+    }
+
+    #[test]
+    fn what_is_not_rfc_3339_is_refused() {
+        for text in [
+            "",
+            "2026-06-06",
+            "2026-06-06T19:48:51",
+            "2026-06-06 19:48:51Z",
+            "2026-06-06T19:48:60Z",
+            "2026-06-06T24:00:00Z",
+            "2026-02-30T00:00:00Z",
+            "2026-06-06T19:48:51z",
+            " 2026-06-06T19:48:51Z",
+            "2026-06-06T19:48:51Z ",
+            "2026-06-06T19:48:51.Z",
+            "2026-06-06T19:48:51+0100",
+            "2026-06-06T19:48:51+24:00",
+            "+2026-06-06T19:48:51Z",
+            "0000-12-31T00:00:00Z",
+            "２026-06-06T19:48:51Z",
+        ] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+    }
+}
