@@ -1,9 +1,17 @@
 //! Time itself: instants, intervals, clock ranges and zones.
+//!
+//! Everything above this layer counts milliseconds. [`Zone`] is the only place
+//! in which a clock reading becomes an instant, or an instant a reading.
 
 pub(crate) mod civil;
+mod clock;
 mod interval;
 mod timestamp;
+mod zone;
 
+pub use clock::{ClockRange, MonthDay, ShortMonth};
+pub(crate) use clock::{MonthDayKind, weekday_name};
 pub use interval::Interval;
 pub(crate) use interval::coalesce;
 pub use timestamp::Timestamp;
+pub use zone::{Transition, Zone};

@@ -1,0 +1,218 @@
+//! What daily, weekly and monthly schedules share: dates, a clock range and a
+//! zone, joined by the clock rule.
+
+use crate::schedule::dates::Dates;
+use crate::time::civil::{DAY_MS, Day};
+use crate::time::{ClockRange, Interval, Timestamp, Zone};
+
+/// Occurs once for each date D: from the first instant at which the zone's
+/// clock reads D+from or later until the first at which it reads D+to or later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Calendar {
+    pub(crate) dates: Dates,
+    pub(crate) clock: ClockRange,
+    pub(crate) zone: Zone,
+}
+
+impl Calendar {
+    /// The one date whose occurrence could cover `t`: the last that has begun.
+    #[inline]
+    fn date_at(&self, t: i64) -> (Day, i64) {
+        let reading = self.zone.high_water(t).saturating_sub(i64::from(self.clock.from_ms()));
+        crate::time::civil::split(reading)
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, t: i64) -> bool {
+        let (date, since) = self.date_at(t);
+        since < self.clock.duration_ms() && self.dates.contains(date)
+    }
+
+    /// [`contains`](Self::contains), and false outside of time.
+    #[inline]
+    pub(crate) fn covers(&self, t: i64) -> bool {
+        t < Timestamp::END.as_millis() && self.contains(t)
+    }
+
+    pub(crate) fn occurrence_at(&self, t: i64) -> Option<Interval> {
+        if self.contains(t) { self.occurrence_of(self.date_at(t).0) } else { None }
+    }
+
+    pub(crate) fn next_occurrence(&self, after: i64) -> Option<Interval> {
+        let mut date = self.date_at(after).0;
+        loop {
+            date = self.dates.next(date + 1)?;
+            // What lies in a gap as a whole does not happen.
+            if let Some(occurrence) = self.occurrence_of(date) {
+                return Some(occurrence);
+            }
+        }
+    }
+
+    pub(crate) fn previous_occurrence(&self, before: i64) -> Option<Interval> {
+        let mut date = self.date_at(before.saturating_sub(1)).0 + 1;
+        loop {
+            date = self.dates.previous(date - 1)?;
+            if let Some(occurrence) = self.occurrence_of(date) {
+                return Some(occurrence);
+            }
+        }
+    }
+
+    /// The end of the occurrences without a gap between them that cover `t`.
+    pub(crate) fn covered_until(&self, t: i64) -> i64 {
+        let mut end = t;
+        while self.contains(end) {
+            let mut date = self.date_at(end).0;
+            if self.clock == ClockRange::WHOLE_DAY {
+                match self.dates.next_absent(date) {
+                    Some(absent) => date = absent - 1,
+                    None => return Timestamp::END.as_millis(),
+                }
+            }
+            end = self.zone.first_instant(self.reading(date) + self.clock.duration_ms());
+            if end >= Timestamp::END.as_millis() {
+                return Timestamp::END.as_millis();
+            }
+        }
+        end
+    }
+
+    /// From when on the calendar repeats, and after how many milliseconds;
+    /// `None` for the first if it ends, for the second if it is too long.
+    pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
+        let steady = self
+            .dates
+            .steady_from()
+            .map(|day| self.zone.first_instant(self.reading(day)).max(self.zone.settled_from()));
+        (steady, self.dates.cycle_days().and_then(|days| days.checked_mul(DAY_MS)))
+    }
+
+    /// What the clock reads when the occurrence of `date` is due.
+    fn reading(&self, date: Day) -> i64 {
+        i64::from(date) * DAY_MS + i64::from(self.clock.from_ms())
+    }
+
+    /// `None` if it lies in a gap, or outside of time.
+    fn occurrence_of(&self, date: Day) -> Option<Interval> {
+        let reading = self.reading(date);
+        Interval::clipped(
+            self.zone.first_instant(reading),
+            self.zone.first_instant(reading + self.clock.duration_ms()),
+        )
+    }
+}
+
+/// Gives a calendar kind what all of them have.
+macro_rules! calendar_kind {
+    ($kind:ident, $unit:ident, $units:literal) => {
+        impl $kind {
+            #[doc = concat!("Only every `n` ", $units, ", counted from the one that holds `anchor`:")]
+            /// that one is number 0. The anchor sets the step, not a beginning;
+            /// a beginning is the window's validity. Weeks begin on Monday.
+            ///
+            /// # Errors
+            ///
+            /// If `n` is 0 or the anchor is not in the years 1 to 9999.
+            ///
+            /// ```
+            /// # use quietude::{Daily, Schedule, NaiveDate};
+            /// let anchor = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+            /// let schedule: Schedule =
+            ///     Daily::new("22:00-23:00".parse()?, chrono_tz::UTC).every(2, anchor)?.into();
+            /// assert!(schedule.contains("2026-01-07T22:30:00Z".parse()?));
+            /// assert!(!schedule.contains("2026-01-08T22:30:00Z".parse()?));
+            /// # Ok::<(), quietude::Error>(())
+            /// ```
+            pub fn every(mut self, n: u32, anchor: chrono::NaiveDate) -> Result<Self, crate::error::Error> {
+                let unit = crate::schedule::dates::Unit::$unit;
+                self.0.dates = self.0.dates.every(n, unit, anchor)?;
+                Ok(self)
+            }
+
+            /// Only in these months, 1 for January.
+            ///
+            /// # Errors
+            ///
+            /// If there is none, or one is not in 1..=12.
+            ///
+            /// ```
+            /// # use quietude::{Daily, Schedule};
+            /// let schedule: Schedule =
+            ///     Daily::new("22:00-23:00".parse()?, chrono_tz::UTC).in_months([12])?.into();
+            /// assert!(schedule.contains("2026-12-07T22:30:00Z".parse()?));
+            /// assert!(!schedule.contains("2026-11-07T22:30:00Z".parse()?));
+            /// # Ok::<(), quietude::Error>(())
+            /// ```
+            pub fn in_months(
+                mut self,
+                months: impl IntoIterator<Item = u32>,
+            ) -> Result<Self, crate::error::Error> {
+                self.0.dates = self.0.dates.in_months(months).map_err(|e| e.in_field("months"))?;
+                Ok(self)
+            }
+
+            /// Not on these dates: the dates on which an occurrence begins.
+            ///
+            /// # Errors
+            ///
+            /// If one is not in the years 1 to 9999.
+            ///
+            /// ```
+            /// # use quietude::{Daily, Schedule, NaiveDate};
+            /// let eve = NaiveDate::from_ymd_opt(2026, 12, 24).unwrap();
+            /// let schedule: Schedule =
+            ///     Daily::new("22:00-23:00".parse()?, chrono_tz::UTC).except([eve])?.into();
+            /// assert!(!schedule.contains("2026-12-24T22:30:00Z".parse()?));
+            /// # Ok::<(), quietude::Error>(())
+            /// ```
+            pub fn except(
+                mut self,
+                dates: impl IntoIterator<Item = chrono::NaiveDate>,
+            ) -> Result<Self, crate::error::Error> {
+                self.0.dates = self.0.dates.except(dates).map_err(|e| e.in_field("except"))?;
+                Ok(self)
+            }
+
+            /// Only the first `count` dates, from the anchor of
+            /// [`every`](Self::every) on. Excepted dates are counted, as
+            /// EXDATE's are in RFC 5545.
+            ///
+            /// # Errors
+            ///
+            /// If `count` is 0, or `every` was not given before.
+            ///
+            /// ```
+            /// # use quietude::{Daily, Schedule, NaiveDate};
+            /// let anchor = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+            /// let schedule: Schedule = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC)
+            ///     .every(1, anchor)?
+            ///     .count(2)?
+            ///     .into();
+            /// assert_eq!(schedule.occurrences(quietude::Interval::ALWAYS).count(), 2);
+            /// # Ok::<(), quietude::Error>(())
+            /// ```
+            pub fn count(mut self, count: u32) -> Result<Self, crate::error::Error> {
+                self.0.dates = self.0.dates.first_n(count)?;
+                Ok(self)
+            }
+
+            /// The clock range of each occurrence.
+            #[must_use]
+            pub fn clock(&self) -> crate::time::ClockRange {
+                self.0.clock
+            }
+
+            /// The zone whose clock counts.
+            #[must_use]
+            pub fn zone(&self) -> &crate::time::Zone {
+                &self.0.zone
+            }
+
+            pub(crate) fn calendar(&self) -> &crate::schedule::calendar::Calendar {
+                &self.0
+            }
+        }
+    };
+}
+pub(crate) use calendar_kind;

@@ -1,0 +1,29 @@
+//! Every date.
+
+use crate::schedule::calendar::{Calendar, calendar_kind};
+use crate::schedule::dates::Dates;
+use crate::time::{ClockRange, Zone};
+
+/// A clock range on every date, in a zone.
+///
+/// ```
+/// use quietude::{Daily, Schedule};
+///
+/// let nightly: Schedule =
+///     Daily::new("22:00-02:00".parse()?, chrono_tz::Europe::Paris).into();
+/// assert!(nightly.contains("2026-07-01T20:00:00Z".parse()?)); // 22:00 in summer
+/// assert!(!nightly.contains("2026-01-01T20:00:00Z".parse()?)); // 21:00 in winter
+/// # Ok::<(), quietude::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Daily(Calendar);
+
+impl Daily {
+    /// Occurs on every date, in the given range of the zone's clock.
+    #[must_use]
+    pub fn new(clock: ClockRange, zone: impl Into<Zone>) -> Self {
+        Self(Calendar { dates: Dates::every_day(), clock, zone: zone.into() })
+    }
+}
+
+calendar_kind!(Daily, Day, "days");

@@ -1,0 +1,195 @@
+//! When: the kinds of schedule, each a pure function of time.
+//!
+//! A kind answers by random access, never by walking from its start: whether
+//! an instant is inside an occurrence, which occurrence that is, and which is
+//! the next or the previous. [`dates`] decides which dates a calendar falls
+//! on; the zone decides when a date's clock range begins and ends.
+
+mod calendar;
+mod daily;
+pub(crate) mod dates;
+mod monthly;
+mod occurrences;
+mod once;
+mod periodic;
+mod weekly;
+
+pub(crate) use calendar::Calendar;
+pub use daily::Daily;
+pub use monthly::Monthly;
+pub use occurrences::Occurrences;
+pub use once::Once;
+pub use periodic::Periodic;
+pub use weekly::Weekly;
+
+use crate::time::{Interval, Timestamp};
+
+/// When a window silences, before its validity is looked at.
+///
+/// Occurrences are half-open, never empty, and begin one after the other.
+/// Those of the kinds here never overlap.
+///
+/// ```
+/// use quietude::{Daily, Schedule};
+///
+/// let schedule: Schedule = Daily::new("22:00-02:00".parse()?, chrono_tz::Europe::Berlin).into();
+/// let at = "2026-11-26T21:15:00Z".parse()?;
+/// assert!(schedule.contains(at));
+/// assert_eq!(schedule.occurrence_at(at).unwrap().end(), "2026-11-27T01:00:00Z".parse()?);
+/// assert_eq!(schedule.next_occurrence(at).unwrap().start(), "2026-11-27T21:00:00Z".parse()?);
+/// # Ok::<(), quietude::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Schedule {
+    /// One interval.
+    Once(Once),
+    /// A fixed period of elapsed time.
+    Periodic(Periodic),
+    /// A clock range on every date.
+    Daily(Daily),
+    /// A clock range on days of the week.
+    Weekly(Weekly),
+    /// A clock range on days of the month.
+    Monthly(Monthly),
+}
+
+impl Schedule {
+    /// Whether an occurrence covers `t`.
+    ///
+    /// Costs a few nanoseconds, whatever the age of the schedule.
+    #[must_use]
+    #[inline]
+    pub fn contains(&self, t: Timestamp) -> bool {
+        let t = t.as_millis();
+        match self {
+            Self::Once(once) => once.interval().contains(Timestamp::saturating(t)),
+            Self::Periodic(periodic) => periodic.contains(t) && t < Timestamp::END.as_millis(),
+            Self::Daily(daily) => daily.calendar().covers(t),
+            Self::Weekly(weekly) => weekly.calendar().covers(t),
+            Self::Monthly(monthly) => monthly.calendar().covers(t),
+        }
+    }
+
+    /// The occurrence that covers `t`.
+    #[must_use]
+    pub fn occurrence_at(&self, t: Timestamp) -> Option<Interval> {
+        if !self.contains(t) {
+            return None;
+        }
+        match self.view() {
+            View::Once(interval) => Some(interval),
+            View::Periodic(periodic) => periodic.occurrence_at(t.as_millis()),
+            View::Calendar(calendar) => calendar.occurrence_at(t.as_millis()),
+        }
+    }
+
+    /// The first occurrence that begins after `after`, not at it.
+    ///
+    /// Looks at months, not at days: at most some thousand of them, for rules
+    /// such as the 29th of February on a Monday.
+    #[must_use]
+    pub fn next_occurrence(&self, after: Timestamp) -> Option<Interval> {
+        match self.view() {
+            View::Once(interval) => (interval.start() > after).then_some(interval),
+            View::Periodic(periodic) => periodic.next_occurrence(after.as_millis()),
+            View::Calendar(calendar) => calendar.next_occurrence(after.as_millis()),
+        }
+    }
+
+    /// The last occurrence that begins before `before`, not at it.
+    ///
+    /// ```
+    /// # use quietude::{Daily, Schedule};
+    /// let schedule: Schedule = Daily::new("22:00-02:00".parse()?, chrono_tz::UTC).into();
+    /// let last = schedule.previous_occurrence("2026-11-26T21:15:00Z".parse()?).unwrap();
+    /// assert_eq!(last.end(), "2026-11-26T02:00:00Z".parse()?);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn previous_occurrence(&self, before: Timestamp) -> Option<Interval> {
+        match self.view() {
+            View::Once(interval) => (interval.start() < before).then_some(interval),
+            View::Periodic(periodic) => periodic.previous_occurrence(before.as_millis()),
+            View::Calendar(calendar) => calendar.previous_occurrence(before.as_millis()),
+        }
+    }
+
+    /// The occurrences that meet `within`, in the order in which they begin,
+    /// unclipped.
+    ///
+    /// ```
+    /// # use quietude::{Daily, Interval, Schedule};
+    /// let schedule: Schedule = Daily::new("22:00-02:00".parse()?, chrono_tz::UTC).into();
+    /// let day = Interval::new("2026-11-26T00:00:00Z".parse()?, "2026-11-27T00:00:00Z".parse()?)?;
+    /// assert_eq!(schedule.occurrences(day).count(), 2);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn occurrences(&self, within: Interval) -> Occurrences<'_> {
+        Occurrences::new(self, within)
+    }
+
+    /// The occurrence that covers `t` and began first.
+    pub(crate) fn first_occurrence_at(&self, t: Timestamp) -> Option<Interval> {
+        self.occurrence_at(t)
+    }
+
+    /// The end of the unbroken run of occurrences that covers `t`; `t` itself
+    /// where none does.
+    pub(crate) fn covered_until(&self, t: Timestamp) -> Timestamp {
+        if !self.contains(t) {
+            return t;
+        }
+        match self.view() {
+            View::Once(interval) => interval.end(),
+            View::Periodic(periodic) => {
+                periodic.occurrence_at(t.as_millis()).map_or(t, Interval::end)
+            }
+            View::Calendar(calendar) => {
+                Timestamp::saturating(calendar.covered_until(t.as_millis()))
+            }
+        }
+    }
+
+    /// From when on the schedule repeats, and after how many milliseconds.
+    ///
+    /// `(None, _)` if it ends; `(_, None)` if it repeats too late to be of use.
+    pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
+        match self.view() {
+            View::Once(_) => (None, Some(1)),
+            View::Periodic(periodic) => {
+                (Some(periodic.start().as_millis()), Some(periodic.period_ms()))
+            }
+            View::Calendar(calendar) => calendar.cycle(),
+        }
+    }
+
+    pub(crate) fn view(&self) -> View<'_> {
+        match self {
+            Self::Once(once) => View::Once(once.interval()),
+            Self::Periodic(periodic) => View::Periodic(*periodic),
+            Self::Daily(daily) => View::Calendar(daily.calendar()),
+            Self::Weekly(weekly) => View::Calendar(weekly.calendar()),
+            Self::Monthly(monthly) => View::Calendar(monthly.calendar()),
+        }
+    }
+}
+
+/// A schedule by the way it is evaluated.
+pub(crate) enum View<'a> {
+    Once(Interval),
+    Periodic(Periodic),
+    Calendar(&'a Calendar),
+}
+
+macro_rules! from_kind {
+    ($($kind:ident),*) => {
+        $(impl From<$kind> for Schedule {
+            fn from(kind: $kind) -> Self {
+                Self::$kind(kind)
+            }
+        })*
+    };
+}
+from_kind!(Once, Periodic, Daily, Weekly, Monthly);

@@ -1,0 +1,74 @@
+//! Some days of the month.
+
+use crate::error::Error;
+use crate::schedule::calendar::{Calendar, calendar_kind};
+use crate::schedule::dates::Dates;
+use crate::time::{ClockRange, MonthDay, ShortMonth, Zone};
+
+/// A clock range on days of the month, in a zone.
+///
+/// ```
+/// use quietude::{Monthly, MonthDay, Schedule, ShortMonth};
+///
+/// let monthly = Monthly::new(MonthDay::new(31)?, "22:00-22:30".parse()?, chrono_tz::Asia::Tokyo);
+/// let on_the_28th = "2026-02-28T13:15:00Z".parse()?;
+/// assert!(!Schedule::from(monthly.clone()).contains(on_the_28th));
+/// assert!(Schedule::from(monthly.short_month(ShortMonth::Clamp)).contains(on_the_28th));
+/// # Ok::<(), quietude::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Monthly(Calendar);
+
+impl Monthly {
+    /// Occurs on one day of each month, in the given range of the zone's clock.
+    #[must_use]
+    pub fn new(day: MonthDay, clock: ClockRange, zone: impl Into<Zone>) -> Self {
+        Self::on_days([day], clock, zone).expect("one day is not an empty list")
+    }
+
+    /// Occurs on several days of each month.
+    ///
+    /// # Errors
+    ///
+    /// If there is no day.
+    ///
+    /// ```
+    /// use quietude::{Monthly, MonthDay, Weekday};
+    ///
+    /// let days = [MonthDay::new(1)?, MonthDay::nth(-1, Weekday::Fri)?];
+    /// let monthly = Monthly::on_days(days, "22:00-22:30".parse()?, chrono_tz::Asia::Tokyo)?;
+    /// assert_eq!(monthly.days(), days);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn on_days(
+        days: impl IntoIterator<Item = MonthDay>,
+        clock: ClockRange,
+        zone: impl Into<Zone>,
+    ) -> Result<Self, Error> {
+        let dates =
+            Dates::on_month_days(days, ShortMonth::Skip).map_err(|error| error.in_field("day"))?;
+        Ok(Self(Calendar { dates, clock, zone: zone.into() }))
+    }
+
+    /// What becomes of a day in a month that lacks it; [`ShortMonth::Skip`]
+    /// unless said.
+    #[must_use]
+    pub fn short_month(mut self, short_month: ShortMonth) -> Self {
+        self.0.dates = self.0.dates.with_short_month(short_month);
+        self
+    }
+
+    /// The days, as given.
+    #[must_use]
+    pub fn days(&self) -> &[MonthDay] {
+        self.0.dates.month_days()
+    }
+
+    /// What becomes of a day in a month that lacks it.
+    #[must_use]
+    pub fn short_month_rule(&self) -> ShortMonth {
+        self.0.dates.short_month()
+    }
+}
+
+calendar_kind!(Monthly, Month, "months");

@@ -1,0 +1,106 @@
+//! Millisecond recurrence: a fixed period of elapsed time.
+
+use crate::error::Error;
+use crate::time::{Interval, Timestamp};
+
+/// A schedule that occurs every so many milliseconds, from a start on.
+///
+/// The k-th occurrence is `[start + k * period_ms, + duration_ms)`, k >= 0:
+/// the period is measured from start to start, in elapsed time, whatever
+/// clocks do. With a duration of at least the period it is always on from
+/// `start`: one occurrence without an end.
+///
+/// ```
+/// use quietude::{Periodic, Schedule};
+///
+/// let ten_minutes_a_day: Schedule =
+///     Periodic::new("2026-06-06T19:48:51Z".parse()?, 600_000, 86_400_000)?.into();
+/// assert!(ten_minutes_a_day.contains("2031-06-06T19:50:00Z".parse()?));
+/// assert!(!ten_minutes_a_day.contains("2026-06-05T19:50:00Z".parse()?));
+/// # Ok::<(), quietude::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Periodic {
+    start: Timestamp,
+    duration_ms: i64,
+    period_ms: i64,
+}
+
+impl Periodic {
+    /// Occurs for `duration_ms` every `period_ms`, first at `start`.
+    ///
+    /// # Errors
+    ///
+    /// If the duration or the period is below 1, or `start` is
+    /// [`Timestamp::END`].
+    pub fn new(start: Timestamp, duration_ms: i64, period_ms: i64) -> Result<Self, Error> {
+        Timestamp::from_millis(start.as_millis()).map_err(|error| error.in_field("start"))?;
+        for (name, value) in [("duration_ms", duration_ms), ("period_ms", period_ms)] {
+            if value < 1 {
+                return Err(
+                    Error::out_of_range(format_args!("{value} is not 1 or more")).in_field(name)
+                );
+            }
+        }
+        Ok(Self { start, duration_ms, period_ms })
+    }
+
+    /// When the first occurrence begins.
+    #[must_use]
+    pub const fn start(self) -> Timestamp {
+        self.start
+    }
+
+    /// How long each occurrence lasts, in milliseconds.
+    #[must_use]
+    pub const fn duration_ms(self) -> i64 {
+        self.duration_ms
+    }
+
+    /// From start to start, in milliseconds.
+    #[must_use]
+    pub const fn period_ms(self) -> i64 {
+        self.period_ms
+    }
+
+    /// Whether it never ends once it has begun: the duration fills the period.
+    #[must_use]
+    pub const fn is_always_on(self) -> bool {
+        self.duration_ms >= self.period_ms
+    }
+
+    #[inline]
+    pub(crate) fn contains(self, t: i64) -> bool {
+        let since = t - self.start.as_millis();
+        since >= 0 && (self.is_always_on() || since % self.period_ms < self.duration_ms)
+    }
+
+    /// The number of the last occurrence that began at or before `t`.
+    fn number_at(self, t: i64) -> Option<i64> {
+        let since = t.checked_sub(self.start.as_millis()).filter(|since| *since >= 0)?;
+        Some(if self.is_always_on() { 0 } else { since / self.period_ms })
+    }
+
+    fn occurrence(self, number: i64) -> Option<Interval> {
+        let start = number.checked_mul(self.period_ms)?.checked_add(self.start.as_millis())?;
+        let end =
+            if self.is_always_on() { i64::MAX } else { start.saturating_add(self.duration_ms) };
+        Interval::clipped(start, end)
+    }
+
+    pub(crate) fn occurrence_at(self, t: i64) -> Option<Interval> {
+        if self.contains(t) { self.occurrence(self.number_at(t)?) } else { None }
+    }
+
+    pub(crate) fn next_occurrence(self, after: i64) -> Option<Interval> {
+        match self.number_at(after) {
+            None => self.occurrence(0),
+            Some(_) if self.is_always_on() => None,
+            Some(number) => self.occurrence(number + 1),
+        }
+    }
+
+    pub(crate) fn previous_occurrence(self, before: i64) -> Option<Interval> {
+        self.occurrence(self.number_at(before.saturating_sub(1))?)
+    }
+}

@@ -1,0 +1,359 @@
+//! What calendars are written in: ranges of clock time and days of a month,
+//! with no zone in sight.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::Weekday;
+
+use crate::error::{Error, abridged};
+use crate::time::civil::DAY_MS;
+
+/// A range of clock time, `from` to `to`, that may cross midnight.
+///
+/// Text is `HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]`. `to` may be 24:00; a `to`
+/// before `from` is on the next day.
+///
+/// ```
+/// use quietude::ClockRange;
+///
+/// let night: ClockRange = "22:00-02:00".parse()?;
+/// assert!(night.crosses_midnight());
+/// assert_eq!(night.duration_ms(), 4 * 3_600_000);
+/// assert_eq!(night.to_string(), "22:00-02:00");
+/// assert!("22:00-22:00".parse::<ClockRange>().is_err());
+/// # Ok::<(), quietude::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClockRange {
+    /// Milliseconds after midnight, below a day.
+    from: u32,
+    /// Milliseconds of clock time, from 1 to a day.
+    duration: u32,
+}
+
+const DAY: u32 = DAY_MS as u32;
+
+impl ClockRange {
+    /// `00:00-24:00`.
+    pub const WHOLE_DAY: Self = Self { from: 0, duration: DAY };
+
+    /// The range between two times of day, in milliseconds after midnight.
+    ///
+    /// # Errors
+    ///
+    /// If `from_ms` is not below 86,400,000, `to_ms` is above it, or both are
+    /// equal.
+    ///
+    /// ```
+    /// use quietude::ClockRange;
+    ///
+    /// assert_eq!(ClockRange::new(0, 86_400_000)?, ClockRange::WHOLE_DAY);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn new(from_ms: u32, to_ms: u32) -> Result<Self, Error> {
+        if from_ms >= DAY {
+            return Err(Error::out_of_range(format_args!(
+                "from: {from_ms} ms is not a time of day, 0..{DAY}"
+            )));
+        }
+        if to_ms > DAY {
+            return Err(Error::out_of_range(format_args!(
+                "to: {to_ms} ms is not a time of day, 0..={DAY}"
+            )));
+        }
+        if from_ms == to_ms {
+            return Err(Error::invalid(format_args!(
+                "{0}-{0} is empty; a whole day is 00:00-24:00",
+                TimeOfDay(from_ms)
+            )));
+        }
+        let duration = if to_ms > from_ms { to_ms - from_ms } else { DAY - from_ms + to_ms };
+        Ok(Self { from: from_ms, duration })
+    }
+
+    /// When it begins, in milliseconds after midnight.
+    #[must_use]
+    pub const fn from_ms(self) -> u32 {
+        self.from
+    }
+
+    /// When it ends, in milliseconds after midnight, up to 24:00; on the next
+    /// day if it [crosses midnight](Self::crosses_midnight).
+    #[must_use]
+    pub const fn to_ms(self) -> u32 {
+        let to = self.from + self.duration;
+        if to > DAY { to - DAY } else { to }
+    }
+
+    /// Whether it ends after the midnight that follows its start.
+    #[must_use]
+    pub const fn crosses_midnight(self) -> bool {
+        self.from + self.duration > DAY
+    }
+
+    /// The clock time it spans, in milliseconds: what elapses on a day without
+    /// a clock change.
+    #[must_use]
+    pub const fn duration_ms(self) -> i64 {
+        self.duration as i64
+    }
+}
+
+impl FromStr for ClockRange {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let refused = || {
+            Error::syntax(format_args!(
+                "\"{}\" is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]",
+                abridged(text)
+            ))
+        };
+        let (from, to) = text.split_once('-').ok_or_else(refused)?;
+        let (from, to) =
+            (time_of_day(from).ok_or_else(refused)?, time_of_day(to).ok_or_else(refused)?);
+        Self::new(from, to).map_err(|error| {
+            Error::new(error.kind(), format_args!("\"{}\": {}", abridged(text), error.message()))
+        })
+    }
+}
+
+/// Reads `HH:MM[:SS[.mmm]]`, up to 24:00, as milliseconds.
+fn time_of_day(text: &str) -> Option<u32> {
+    let two = |bytes: &[u8]| match bytes {
+        [a, b] if a.is_ascii_digit() && b.is_ascii_digit() => {
+            Some(u32::from(a - b'0') * 10 + u32::from(b - b'0'))
+        }
+        _ => None,
+    };
+    let bytes = text.as_bytes();
+    let (hours, minutes) = (two(bytes.get(..2)?)?, two(bytes.get(3..5)?)?);
+    let (seconds, millis) = match bytes.get(5..)? {
+        [] => (0, 0),
+        [b':', seconds @ ..] if seconds.len() == 2 => (two(seconds)?, 0),
+        [b':', s1, s2, b'.', m1, m2, m3] if m1.is_ascii_digit() => {
+            (two(&[*s1, *s2])?, u32::from(m1 - b'0') * 100 + two(&[*m2, *m3])?)
+        }
+        _ => return None,
+    };
+    let within_hour = (minutes * 60 + seconds) * 1000 + millis;
+    let valid = bytes[2] == b':'
+        && minutes < 60
+        && seconds < 60
+        && (hours < 24 || (hours == 24 && within_hour == 0));
+    valid.then_some(hours * 3_600_000 + within_hour)
+}
+
+impl fmt::Display for ClockRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", TimeOfDay(self.from), TimeOfDay(self.to_ms()))
+    }
+}
+
+impl fmt::Debug for ClockRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Prints milliseconds after midnight in the shortest of the accepted forms.
+struct TimeOfDay(u32);
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (seconds, millis) = (self.0 / 1000, self.0 % 1000);
+        write!(f, "{:02}:{:02}", seconds / 3600, seconds / 60 % 60)?;
+        if seconds % 60 != 0 || millis != 0 {
+            write!(f, ":{:02}", seconds % 60)?;
+        }
+        if millis != 0 {
+            write!(f, ".{millis:03}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A day of a month: by number, from the end, or a weekday's n-th.
+///
+/// ```
+/// use quietude::{MonthDay, Weekday};
+///
+/// let days = [MonthDay::new(24)?, MonthDay::LAST, MonthDay::nth(2, Weekday::Tue)?];
+/// assert_eq!(days.map(|day| day.to_string()), ["24", "-1", "2nd Tuesday"]);
+/// # Ok::<(), quietude::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MonthDay(pub(crate) MonthDayKind);
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum MonthDayKind {
+    /// 1..=31, or -31..=-1 from the end.
+    Number(i8),
+    /// 1..=5, or -5..=-1 from the end.
+    Nth(i8, Weekday),
+}
+
+impl MonthDay {
+    /// The last day of the month: `-1`.
+    pub const LAST: Self = Self(MonthDayKind::Number(-1));
+
+    /// The `day`-th of the month, or from the end if it is negative: -1 is the
+    /// last day.
+    ///
+    /// # Errors
+    ///
+    /// If `day` is not in 1..=31 or -31..=-1.
+    pub fn new(day: i32) -> Result<Self, Error> {
+        match i8::try_from(day) {
+            Ok(day @ (1..=31 | -31..=-1)) => Ok(Self(MonthDayKind::Number(day))),
+            _ => Err(Error::out_of_range(format_args!("{day} is not in 1..=31 or -31..=-1"))),
+        }
+    }
+
+    /// The `n`-th such weekday of the month, or from the end if `n` is
+    /// negative: `nth(-1, Weekday::Fri)` is the last Friday.
+    ///
+    /// # Errors
+    ///
+    /// If `n` is not in 1..=5 or -5..=-1.
+    pub fn nth(n: i32, weekday: Weekday) -> Result<Self, Error> {
+        match i8::try_from(n) {
+            Ok(n @ (1..=5 | -5..=-1)) => Ok(Self(MonthDayKind::Nth(n, weekday))),
+            _ => Err(Error::out_of_range(format_args!("nth {n} is not in 1..=5 or -5..=-1"))),
+        }
+    }
+
+    /// The number, if it is a day by number.
+    #[must_use]
+    pub fn number(self) -> Option<i32> {
+        match self.0 {
+            MonthDayKind::Number(day) => Some(i32::from(day)),
+            MonthDayKind::Nth(..) => None,
+        }
+    }
+
+    /// The n and the weekday, if it is a weekday's n-th.
+    #[must_use]
+    pub fn nth_weekday(self) -> Option<(i32, Weekday)> {
+        match self.0 {
+            MonthDayKind::Number(_) => None,
+            MonthDayKind::Nth(n, weekday) => Some((i32::from(n), weekday)),
+        }
+    }
+}
+
+impl fmt::Display for MonthDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            MonthDayKind::Number(day) => write!(f, "{day}"),
+            MonthDayKind::Nth(-1, weekday) => write!(f, "last {}", weekday_name(weekday)),
+            MonthDayKind::Nth(n, weekday) => {
+                let ordinal =
+                    ["1st", "2nd", "3rd", "4th", "5th"][usize::from(n.unsigned_abs()) - 1];
+                let last = if n < 0 { "-last" } else { "" };
+                write!(f, "{ordinal}{last} {}", weekday_name(weekday))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for MonthDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// `Monday` to `Sunday`.
+pub(crate) fn weekday_name(weekday: Weekday) -> &'static str {
+    match weekday {
+        Weekday::Mon => "Monday",
+        Weekday::Tue => "Tuesday",
+        Weekday::Wed => "Wednesday",
+        Weekday::Thu => "Thursday",
+        Weekday::Fri => "Friday",
+        Weekday::Sat => "Saturday",
+        Weekday::Sun => "Sunday",
+    }
+}
+
+/// What becomes of a monthly day in a month that lacks it.
+///
+/// ```
+/// use quietude::ShortMonth;
+///
+/// assert_eq!(ShortMonth::default(), ShortMonth::Skip);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ShortMonth {
+    /// Nothing happens in that month, as in RFC 5545.
+    #[default]
+    Skip,
+    /// It moves to the month's last day.
+    Clamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clock_ranges_read_and_print() {
+        for (text, from, to, crosses) in [
+            ("22:00-02:00", 79_200_000, 7_200_000, true),
+            ("00:00-24:00", 0, 86_400_000, false),
+            ("22:00-24:00", 79_200_000, 86_400_000, false),
+            ("23:59:59.999-00:00:00.001", 86_399_999, 1, true),
+            ("00:00:01-00:00", 1000, 86_400_000, false),
+        ] {
+            let range: ClockRange = text.parse().unwrap();
+            assert_eq!(
+                (range.from_ms(), range.to_ms(), range.crosses_midnight()),
+                (from, to, crosses)
+            );
+            assert_eq!(range.to_string().parse::<ClockRange>().unwrap(), range);
+        }
+        assert_eq!("22:00-00:00".parse::<ClockRange>().unwrap().to_string(), "22:00-24:00");
+    }
+
+    #[test]
+    fn what_is_not_a_clock_range_is_refused() {
+        for text in [
+            "",
+            "-",
+            "22:00",
+            "22:00-",
+            "7:05-08:00",
+            " 07:05-08:00",
+            "07:05-08:00 ",
+            "24:00-01:00",
+            "22:00-24:01",
+            "22:60-23:00",
+            "22:00-23:00:60",
+            "22:00-22:00",
+            "00:00-00:00",
+            "22:00:00.5-23:00",
+            "22.00-23.00",
+            "22:00-23:00-24:00",
+            "２2:00-23:00",
+            "22:0é-23:00",
+            "22:00:é-23:00",
+        ] {
+            assert!(text.parse::<ClockRange>().is_err(), "{text}");
+        }
+        assert!(ClockRange::new(86_400_000, 1).is_err());
+        assert!(ClockRange::new(0, 86_400_001).is_err());
+        assert!(ClockRange::new(0, u32::MAX).is_err());
+    }
+
+    #[test]
+    fn month_days_keep_to_their_ranges() {
+        for day in [0, 32, -32, 256 + 5, i32::MIN, i32::MAX] {
+            assert!(MonthDay::new(day).is_err(), "{day}");
+        }
+        for n in [0, 6, -6, 256 + 1] {
+            assert!(MonthDay::nth(n, Weekday::Mon).is_err(), "{n}");
+        }
+        assert_eq!(MonthDay::nth(-2, Weekday::Fri).unwrap().to_string(), "2nd-last Friday");
+    }
+}
