@@ -78,6 +78,19 @@ impl<'a> Lineage<'a> {
         passing.into_iter().position(|passes| passes).map(|nearest| self.id(nearest))
     }
 
+    /// Whether a test of the scope, under `not`s or not, is passed by the
+    /// subject or an ancestor: whether the scope speaks of the subject at all.
+    pub(crate) fn touched_by(&self, scope: &Scope) -> bool {
+        match scope.node() {
+            Node::All(scopes) | Node::Any(scopes) => {
+                scopes.iter().any(|scope| self.touched_by(scope))
+            }
+            Node::Not(scope) => self.touched_by(scope),
+            Node::AlertType(_) => false,
+            _ => self.passing(scope, Parity::Even, self.members.len()).contains(&true),
+        }
+    }
+
     /// For each of the first `reach` members, whether the tree holds with that
     /// member in the place of the selected one.
     fn passing(&self, scope: &Scope, parity: Parity, reach: usize) -> Vec<bool> {

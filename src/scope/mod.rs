@@ -252,6 +252,23 @@ impl Scope {
     }
 
     /// Whether the answer may depend on the alert type of the question.
+    /// Every entity that a test names.
+    pub(crate) fn entity_ids(&self, visit: &mut impl FnMut(&EntityId)) {
+        match &self.node {
+            Node::Entity(id) => visit(id),
+            Node::Entities(ids) => ids.iter().for_each(visit),
+            Node::All(scopes) | Node::Any(scopes) => {
+                scopes.iter().for_each(|scope| scope.entity_ids(visit));
+            }
+            Node::Not(scope) => scope.entity_ids(visit),
+            Node::Everything
+            | Node::Group(_)
+            | Node::AlertType(_)
+            | Node::Attribute(_)
+            | Node::TooDeep => {}
+        }
+    }
+
     pub(crate) fn mentions_alert_type(&self) -> bool {
         match &self.node {
             Node::AlertType(_) => true,
