@@ -22,7 +22,8 @@ pub use scope::{
     MAX_SCOPE_DEPTH, Matcher, Scope, Subject, Topology, TopologyBuilder, WindowId,
 };
 pub use silencer::{
-    End, Explanation, Next, Outcome, Segment, Silence, Silencer, SilencerBuilder, Timeline, Verdict,
+    End, EntityRef, Explanation, MemoryUsage, Next, Outcome, Segment, Silence, Silencer,
+    SilencerBuilder, Timeline, Verdict,
 };
 pub use time::{ClockRange, Interval, MonthDay, ShortMonth, Timestamp, Transition, Zone};
 pub use window::{Effect, EntityState, Propagation, Validity, Window, WindowBuilder, WindowState};

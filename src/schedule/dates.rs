@@ -624,3 +624,40 @@ pub(crate) fn date_of(day: Day) -> NaiveDate {
     let (year, month, dom) = civil::date_of(day);
     NaiveDate::from_ymd_opt(year, month, dom).expect("the years 0 to 10000 are in chrono's range")
 }
+
+/// Days of the month by number, and nothing else: what a date set comes down
+/// to that the index can ask with a few instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MonthNumbers {
+    /// Bit d - 1 for day d.
+    pub(crate) from_start: u32,
+    /// Bit d - 1 for the d-th day from the end.
+    pub(crate) from_end: u32,
+    /// Whether a day that a month lacks moves to its last.
+    pub(crate) clamp: bool,
+}
+
+impl MonthNumbers {
+    #[inline]
+    pub(crate) fn contains(self, day: Day) -> bool {
+        let (month, dom) = civil::month_of(day);
+        let length = civil::days_in(month);
+        let numbered = self.from_start >> (dom - 1) | self.from_end >> (length - dom);
+        let lacks = (self.from_start | self.from_end) >> length != 0;
+        numbered & 1 != 0 || (self.clamp && dom == length && lacks)
+    }
+}
+
+impl Dates {
+    /// The days of the month, if their numbers alone decide, for ever.
+    pub(crate) fn month_numbers(&self) -> Option<MonthNumbers> {
+        let days = self.month_days.as_ref().filter(|days| !days.has_nth)?;
+        let numbers = MonthNumbers {
+            from_start: days.from_start,
+            from_end: days.from_end,
+            clamp: days.short_month == ShortMonth::Clamp,
+        };
+        let plain = Self::on_month_days(days.given.iter().copied(), days.short_month).ok()?;
+        (plain == *self).then_some(numbers)
+    }
+}

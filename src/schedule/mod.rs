@@ -16,6 +16,7 @@ mod weekly;
 
 pub(crate) use calendar::Calendar;
 pub use daily::Daily;
+pub(crate) use dates::MonthNumbers;
 pub use monthly::Monthly;
 pub use occurrences::Occurrences;
 pub use once::Once;
