@@ -23,9 +23,12 @@ const NARROWEST: i64 = 20;
 /// So many letters of each size fit before the chart.
 const LABEL_LETTERS: usize = 33;
 const DETAIL_LETTERS: usize = 44;
-/// How many changes of the clocks are labelled, and how many are drawn.
-const CHANGES_LABELLED: usize = 8;
-const CHANGES_DRAWN: usize = 60;
+/// So many fit below it.
+const NOTE_LETTERS: usize = 170;
+/// How many changes of the clocks are drawn; more would be a fence.
+const CHANGES_DRAWN: usize = 8;
+/// How many are told one by one.
+const CHANGES_TOLD: usize = 4;
 
 pub(crate) const SCALE: Scale = Scale { places: CHART_WIDTH, label: 54 };
 
@@ -48,6 +51,7 @@ const STYLE: &str = r#"
   .jump { stroke: #7a3ea1; stroke-width: 1.4; stroke-dasharray: 4 3; }
   .notifications { fill: #3f7fca; }
   .monitoring { fill: url(#hatch); stroke: #b3480f; stroke-width: 0.8; }
+  .merged { fill-opacity: 0.42; }
   .bar:hover { opacity: 0.72; }
 "#;
 
@@ -58,7 +62,7 @@ pub(crate) fn draw(layout: &Layout) -> String {
     let rows = layout.rows.len() as i64;
     let bottom = CHART_Y + UNION_ROW + UNION_GAP + rows.max(1) * ROW;
     let notes = notes(layout);
-    let height = bottom + 34 + notes.len() as i64 * FOOTER_LINE;
+    let height = bottom + 44 + notes.len() as i64 * FOOTER_LINE;
 
     let mut svg = String::new();
     _ = write!(
@@ -75,6 +79,7 @@ pub(crate) fn draw(layout: &Layout) -> String {
     legend(&mut svg, layout);
     background(&mut svg, layout, bottom);
     axis(&mut svg, layout, bottom);
+    changes(&mut svg, layout, bottom);
     let bars_end = row(&mut svg, layout, &layout.union, CHART_Y, UNION_ROW);
     for (index, window) in (0..).zip(&layout.rows) {
         row(&mut svg, layout, window, bars_end + UNION_GAP + index * ROW, ROW);
@@ -82,9 +87,8 @@ pub(crate) fn draw(layout: &Layout) -> String {
     if layout.rows.is_empty() {
         text(&mut svg, "detail", CHART_X + 12, bottom - 15, "no window silences it here");
     }
-    changes(&mut svg, layout, bottom);
     for (index, note) in (0..).zip(&notes) {
-        text(&mut svg, "note", 28, bottom + 32 + index * FOOTER_LINE, note);
+        text(&mut svg, "note", 28, bottom + 42 + index * FOOTER_LINE, note);
     }
     svg.push_str("</svg>\n");
     svg
@@ -92,18 +96,21 @@ pub(crate) fn draw(layout: &Layout) -> String {
 
 /// What the bars mean, at the right of the heading.
 fn legend(svg: &mut String, layout: &Layout) {
-    let bars = || layout.rows.iter().flat_map(|row| &row.bars);
-    let keys = [
-        (Effect::Notifications, "notifications muted", 168),
-        (Effect::Monitoring, "monitoring suspended", 178),
+    type Shown = fn(&Bar) -> bool;
+    const KEYS: [(&str, &str, i64, Shown); 3] = [
+        ("notifications", "notifications muted", 168, |bar| {
+            bar.effect == Effect::Notifications && !bar.merged
+        }),
+        ("monitoring", "monitoring suspended", 178, |bar| bar.effect == Effect::Monitoring),
+        ("notifications merged", "several, too short to tell apart", 228, |bar| bar.merged),
     ];
     let mut x = CHART_X + CHART_WIDTH;
-    for (effect, words, width) in keys.into_iter().rev() {
-        if bars().any(|bar| bar.effect == effect) {
+    for (class, words, width, shown) in KEYS.into_iter().rev() {
+        if layout.rows.iter().flat_map(|row| &row.bars).any(shown) {
             x -= width;
             _ = writeln!(
                 svg,
-                "<rect class=\"{effect}\" x=\"{x}\" y=\"31\" width=\"26\" height=\"13\" rx=\"3\"/>"
+                "<rect class=\"{class}\" x=\"{x}\" y=\"31\" width=\"26\" height=\"13\" rx=\"3\"/>"
             );
             text(svg, "key", x + 34, 42, words);
         }
@@ -179,9 +186,10 @@ fn row(svg: &mut String, layout: &Layout, row: &Row, y: i64, height: i64) -> i64
         let (x, width) = extent(layout, bar.interval);
         let (top, tall) = (y + 9, height - 18);
         let (class, title) = (bar.effect, tooltip(layout, row, bar));
+        let merged = if bar.merged { " merged" } else { "" };
         _ = writeln!(
             svg,
-            "<rect class=\"bar {class}\" x=\"{x}\" y=\"{top}\" width=\"{width}\" \
+            "<rect class=\"bar {class}{merged}\" x=\"{x}\" y=\"{top}\" width=\"{width}\" \
              height=\"{tall}\" rx=\"2.5\"><title>{}</title></rect>",
             Escaped(&title)
         );
@@ -226,31 +234,32 @@ fn changes(svg: &mut String, layout: &Layout, bottom: i64) {
         let title = layout.change_in_words(change);
         _ = write!(svg, "<g><title>{}</title>", Escaped(&title));
         line(svg, "jump", layout, change.at, CHART_Y, bottom + 4);
-        if layout.changes.len() <= CHANGES_LABELLED {
-            let by = change.offset_after_ms - change.offset_before_ms;
-            let sign = if by > 0 { "+" } else { "\u{2212}" };
-            let x = Tenths(CHART_X * 10 + place(layout, change.at));
-            _ = write!(
-                svg,
-                "<text class=\"change\" x=\"{x}\" y=\"{}\" text-anchor=\"middle\">clocks {sign}{}</text>",
-                bottom + 16,
-                words::duration(by.abs())
-            );
-        }
-        svg.push_str("</g>\n");
+        let by = change.offset_after_ms - change.offset_before_ms;
+        let sign = if by > 0 { "+" } else { "\u{2212}" };
+        let x = Tenths(CHART_X * 10 + place(layout, change.at));
+        _ = writeln!(
+            svg,
+            "<text class=\"change\" x=\"{x}\" y=\"{}\" text-anchor=\"middle\">clocks {sign}{}</text></g>",
+            bottom + 17,
+            words::duration(by.abs())
+        );
     }
 }
 
 /// What the picture cannot show.
 fn notes(layout: &Layout) -> Vec<String> {
-    let told = layout.changes.iter().take(4).map(|change| layout.change_in_words(change));
-    let absent = layout.absent.iter().map(|(label, why)| format!("{label} ({why})"));
-    let absent: Vec<_> = absent.collect();
-    let absent = absent.chunks(4).enumerate().map(|(index, some)| {
-        let lead = if index == 0 { "Not in this stretch: " } else { "" };
-        format!("{lead}{}", some.join(", "))
-    });
-    told.chain(absent).collect()
+    let told = layout.changes.iter().take(CHANGES_TOLD);
+    let mut notes: Vec<_> = told.map(|change| layout.change_in_words(change)).collect();
+    if let Some(more @ 1..) = layout.changes.len().checked_sub(CHANGES_TOLD) {
+        notes.push(format!("and {more} more changes of the clocks"));
+    }
+    let absent: Vec<_> =
+        layout.absent.iter().map(|(label, why)| format!("{label}: {why}")).collect();
+    if !absent.is_empty() {
+        notes.push("not in this stretch:".to_owned());
+    }
+    notes.extend(words::lines(&absent, "; ", NOTE_LETTERS));
+    notes
 }
 
 fn line(svg: &mut String, class: &str, layout: &Layout, at: Timestamp, from: i64, to: i64) {

@@ -77,7 +77,9 @@ impl Canvas {
             keys.push(format!("│ {}", layout.axis.grid_unit));
         }
         keys.push(format!("a column is {cell}"));
-        _ = writeln!(text, "{}", keys.join("   "));
+        for line in words::lines(&keys, "   ", self.labels + 2 + self.columns) {
+            _ = writeln!(text, "{line}");
+        }
         for change in layout.changes.iter().take(CHANGES_TOLD) {
             _ = writeln!(text, "{} {}", arrow(change), layout.change_in_words(change));
         }
@@ -111,8 +113,8 @@ impl Marks {
             ruler[column(*at)] = '┼';
             empty[column(*at)] = '│';
         }
-        // Where there is a change in every other column they say nothing.
-        if layout.changes.len() * 4 <= columns {
+        // A change every few columns says nothing.
+        if layout.changes.len() * 6 <= columns {
             for change in &layout.changes {
                 ruler[column(change.at)] = arrow(change);
                 empty[column(change.at)] = '┊';

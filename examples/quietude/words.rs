@@ -96,6 +96,22 @@ pub(crate) fn wait(from: Timestamp, to: Timestamp) -> String {
     format!(", in {}", duration(to.as_millis() - from.as_millis()))
 }
 
+/// Phrases put one after the other, on as many lines as they need.
+pub(crate) fn lines(phrases: &[String], between: &str, longest: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for phrase in phrases {
+        let letters = |text: &str| text.chars().count();
+        match lines.last_mut() {
+            Some(line) if letters(line) + letters(between) + letters(phrase) <= longest => {
+                line.push_str(between);
+                line.push_str(phrase);
+            }
+            _ => lines.push(phrase.clone()),
+        }
+    }
+    lines
+}
+
 /// `paris-backup "Nightly backup"`
 pub(crate) fn name(window: &Window) -> String {
     let id = plain(window.id().as_str());
