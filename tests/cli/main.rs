@@ -58,3 +58,15 @@ fn fleet(verb: &str, args: &[&str]) -> Ran {
     all.extend(args);
     run(&all, b"")
 }
+
+#[test]
+fn the_readme_shows_what_the_program_says() {
+    let readme = std::fs::read_to_string("README.md").expect("tests run beside it");
+    let args = ["--entity", "pg-orders-1", "--at", "2026-11-26T21:15:00Z"];
+    assert!(readme.contains(&fleet("check", &args).out));
+    let args = ["--entity", "pg-orders-2", "--from", "2026-10-24", "--to", "2026-10-27"];
+    assert!(readme.contains(&format!("`timeline {}`", args.join(" "))));
+    let drawing = fleet("timeline", &args).out;
+    let union: Vec<_> = drawing.lines().skip(2).take(4).collect();
+    assert!(readme.contains(&union.join("\n")), "{drawing}");
+}
