@@ -27,3 +27,8 @@ pub use silencer::{
 };
 pub use time::{ClockRange, Interval, MonthDay, ShortMonth, Timestamp, Transition, Zone};
 pub use window::{Effect, EntityState, Propagation, Validity, Window, WindowBuilder, WindowState};
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
