@@ -152,6 +152,12 @@ fn the_engine_touches_no_clock_host_output_or_raw_memory() {
 }
 
 #[test]
+fn the_crate_forbids_unsafe_code() {
+    let root = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    assert!(root.contains("#![forbid(unsafe_code)]"));
+}
+
+#[test]
 fn every_file_says_first_what_it_is() {
     let silent: Vec<_> = everywhere()
         .filter(|(_, text)| !text.starts_with("//! "))
