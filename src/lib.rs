@@ -1,4 +1,5 @@
 //! Is entity X silenced at time T?
+#![forbid(unsafe_code)]
 #![allow(dead_code)]
 mod error;
 mod index;
