@@ -6,5 +6,7 @@ mod time;
 
 pub use chrono::{NaiveDate, Weekday};
 pub use error::{Error, ErrorKind};
+#[cfg(feature = "rrule")]
+pub use schedule::Rule;
 pub use schedule::{Daily, Monthly, Occurrences, Once, Periodic, Schedule, Weekly};
 pub use time::{ClockRange, Interval, MonthDay, ShortMonth, Timestamp, Transition, Zone};

@@ -81,7 +81,7 @@ impl Dates {
 
     /// The days that fall on one of `weekdays`.
     pub(crate) fn on_weekdays(weekdays: impl IntoIterator<Item = Weekday>) -> Result<Self, Error> {
-        let mask = weekdays.into_iter().fold(0, |mask, day| mask | 1 << day.num_days_from_monday());
+        let mask = weekday_bits(weekdays);
         if mask == 0 {
             return Err(Error::invalid("the list is empty; name at least one"));
         }
@@ -154,6 +154,13 @@ impl Dates {
     #[cfg(feature = "rrule")]
     pub(crate) fn every_day_number(self, n: u32, unit: Unit, anchor: Day, week_start: u32) -> Self {
         Self { every: Some(Every::new(n, unit, anchor, week_start)), ..self }.settled()
+    }
+
+    /// Only the days that fall on one of `weekdays`, of which there is one.
+    #[cfg(feature = "rrule")]
+    pub(crate) fn also_on_weekdays(self, weekdays: impl IntoIterator<Item = Weekday>) -> Self {
+        let weekdays = weekday_bits(weekdays);
+        Self { weekdays, ..self }.settled()
     }
 
     /// Only the days that all of these select.
@@ -536,6 +543,10 @@ fn on_weekdays(weekdays: u8, first_weekday: u32) -> u32 {
     let week = u64::from(weekdays);
     let weeks = week | week << 7 | week << 14 | week << 21 | week << 28 | week << 35;
     (weeks >> first_weekday) as u32
+}
+
+fn weekday_bits(weekdays: impl IntoIterator<Item = Weekday>) -> u8 {
+    weekdays.into_iter().fold(0, |bits, day| bits | 1 << day.num_days_from_monday())
 }
 
 fn least_common_multiple(a: i64, b: i64) -> Option<i64> {
