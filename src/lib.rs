@@ -17,6 +17,8 @@ pub use error::{Error, ErrorKind};
 #[cfg(feature = "serde")]
 pub use json::Document;
 pub use registry::Registry;
+#[cfg(feature = "rrule")]
+pub use schedule::Rule;
 pub use schedule::{Daily, Monthly, Occurrences, Once, Periodic, Schedule, Weekly};
 pub use scope::{
     AlertType, Attributes, EntityId, GroupId, Ids, MAX_ID_BYTES, MAX_PATTERN_BYTES,

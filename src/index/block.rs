@@ -148,6 +148,8 @@ impl Compiler {
                     self.direct.push(number);
                 }
             }
+            #[cfg(feature = "rrule")]
+            View::Rule(_) => self.direct.push(number),
         }
     }
 

@@ -14,4 +14,6 @@ pub(crate) use clock::{MonthDayKind, weekday_name};
 pub use interval::Interval;
 pub(crate) use interval::coalesce;
 pub use timestamp::Timestamp;
+#[cfg(feature = "rrule")]
+pub(crate) use zone::Shown;
 pub use zone::{Transition, Zone};
