@@ -24,5 +24,7 @@ pub use scope::{
 pub use silencer::{
     End, Explanation, Next, Outcome, Segment, Silence, Silencer, SilencerBuilder, Timeline, Verdict,
 };
-pub use time::{ClockRange, Interval, MonthDay, ShortMonth, Timestamp, Transition, Zone};
+pub use time::{
+    ClockRange, Covering, Interval, IntervalSet, MonthDay, ShortMonth, Timestamp, Transition, Zone,
+};
 pub use window::{Effect, EntityState, Propagation, Validity, Window, WindowBuilder, WindowState};
