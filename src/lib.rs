@@ -28,7 +28,9 @@ pub use silencer::{
     End, EntityRef, Explanation, MemoryUsage, Next, Outcome, Segment, Silence, Silencer,
     SilencerBuilder, Timeline, Verdict,
 };
-pub use time::{ClockRange, Interval, MonthDay, ShortMonth, Timestamp, Transition, Zone};
+pub use time::{
+    ClockRange, Covering, Interval, IntervalSet, MonthDay, ShortMonth, Timestamp, Transition, Zone,
+};
 pub use window::{Effect, EntityState, Propagation, Validity, Window, WindowBuilder, WindowState};
 
 /// The README's example is a test.
