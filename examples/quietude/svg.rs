@@ -205,7 +205,7 @@ fn tooltip(layout: &Layout, row: &Row, bar: &Bar) -> String {
     }
     let (start, end) = (bar.interval.start(), bar.interval.end());
     let edge = |t: Timestamp, cut: bool| {
-        let cut = if cut { " (and beyond)" } else { "" };
+        let cut = if cut { " (edge of the picture)" } else { "" };
         match t {
             Timestamp::END => "the end of time".to_owned(),
             t => format!("{}{cut}\n  {t}", words::local(t, &layout.zone)),
