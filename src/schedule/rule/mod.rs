@@ -12,6 +12,7 @@
 //! covered.
 
 mod days;
+mod describe;
 mod expand;
 mod pattern;
 mod positions;
