@@ -6,6 +6,7 @@
 pub(crate) mod civil;
 mod clock;
 mod interval;
+mod interval_set;
 mod timestamp;
 mod zone;
 
@@ -13,6 +14,7 @@ pub use clock::{ClockRange, MonthDay, ShortMonth};
 pub(crate) use clock::{MonthDayKind, weekday_name};
 pub use interval::Interval;
 pub(crate) use interval::coalesce;
+pub use interval_set::{Covering, IntervalSet};
 pub use timestamp::Timestamp;
 #[cfg(feature = "rrule")]
 pub(crate) use zone::Shown;

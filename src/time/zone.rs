@@ -117,6 +117,15 @@ struct Segment {
     add: i64,
 }
 
+/// A stretch of time in which the high-water function is one line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Piece {
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+    /// Whether the clock runs, or stands still.
+    pub(crate) runs: bool,
+}
+
 /// How far apart chrono-tz is probed for its transitions.
 const STEP_MS: i64 = 5 * DAY_MS;
 
@@ -208,11 +217,12 @@ impl Zone {
         self.0.segments[self.0.segments.len() - 2].start
     }
 
-    /// The pieces of the high-water function, ascending, the first from
-    /// `i64::MIN` on: `(start, slope is one, offset or value)`.
-    pub(crate) fn pieces(&self) -> impl Iterator<Item = (i64, bool, i64)> + '_ {
+    /// The piece of the high-water function that holds `t`.
+    pub(crate) fn piece_at(&self, t: i64) -> Piece {
         let segments = &self.0.segments;
-        segments[..segments.len() - 1].iter().map(|s| (s.start, s.mask != 0, s.add))
+        let after = segments.partition_point(|segment| segment.start <= t);
+        let segment = segments[after - 1];
+        Piece { start: segment.start, end: segments[after].start, runs: segment.mask != 0 }
     }
 
     /// Bytes on the heap.
@@ -268,12 +278,6 @@ impl Zone {
             let from = pair[0].end.saturating_add(pair[0].offset);
             (from < pair[1].reading).then_some((from, pair[1].reading))
         })
-    }
-
-    /// The end of the stretch after `t` on which the clock runs evenly.
-    pub(crate) fn even_until(&self, t: i64) -> i64 {
-        let segments = &self.0.segments;
-        segments[segments.partition_point(|segment| segment.start <= t)].start
     }
 }
 

@@ -19,6 +19,7 @@ use crate::time::{MonthDay, ShortMonth};
 
 pub(crate) use every::{Every, Unit};
 use month_days::MonthDays;
+pub(crate) use month_days::MonthNumbers;
 #[cfg(feature = "rrule")]
 pub(crate) use month_days::Ordinals;
 #[cfg(feature = "rrule")]
@@ -305,6 +306,17 @@ impl Dates {
     pub(crate) fn weekday_bits(&self) -> Option<u8> {
         let unbounded = self.first <= civil::FIRST_DAY && self.last >= civil::LAST_DAY;
         (self.weekdays_only && unbounded).then_some(self.weekdays)
+    }
+
+    /// Days of the month by number, if nothing else decides, for ever.
+    pub(crate) fn month_numbers(&self) -> Option<MonthNumbers> {
+        let unbounded = self.first <= civil::FIRST_DAY && self.last >= civil::LAST_DAY;
+        let alone = self.weekdays == ALL_WEEKDAYS
+            && self.months == ALL_MONTHS
+            && self.limits.is_none()
+            && self.every.is_none()
+            && self.except.is_empty();
+        self.month_days.as_ref().filter(|_| unbounded && alone)?.numbers()
     }
 
     pub(crate) fn weekdays(&self) -> impl Iterator<Item = Weekday> + use<> {

@@ -1,6 +1,6 @@
 //! Days of a month: by number, from the end, and the n-th of a weekday.
 
-use crate::time::civil::{self, Month};
+use crate::time::civil::{self, Day, Month};
 use crate::time::{MonthDay, MonthDayKind, ShortMonth};
 
 /// Days of the month as bits, in the order in which they were given for
@@ -26,7 +26,40 @@ pub(crate) struct Ordinals {
     any: bool,
 }
 
+/// Days of the month by number, and nothing else: what a date set comes down
+/// to that the index can ask with a few instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MonthNumbers {
+    /// Bit d - 1 for day d.
+    pub(crate) from_start: u32,
+    /// Bit d - 1 for the d-th day from the end.
+    pub(crate) from_end: u32,
+    /// Whether a day that a month lacks moves to its last.
+    pub(crate) clamp: bool,
+}
+
+impl MonthNumbers {
+    #[inline]
+    pub(crate) fn contains(self, day: Day) -> bool {
+        let (month, dom) = civil::month_of(day);
+        let length = civil::days_in(month);
+        let numbered = self.from_start >> (dom - 1) | self.from_end >> (length - dom);
+        let lacks = (self.from_start | self.from_end) >> length != 0;
+        numbered & 1 != 0 || (self.clamp && dom == length && lacks)
+    }
+}
+
 impl MonthDays {
+    /// The days by number, if that is all there is.
+    pub(super) fn numbers(&self) -> Option<MonthNumbers> {
+        let numbers = MonthNumbers {
+            from_start: self.from_start,
+            from_end: self.from_end,
+            clamp: self.short_month == ShortMonth::Clamp,
+        };
+        (!self.ordinals.any).then_some(numbers)
+    }
+
     pub(super) fn new(given: Box<[MonthDay]>, short_month: ShortMonth) -> Self {
         let mut days = Self {
             given: Box::default(),

@@ -1,0 +1,153 @@
+//! What a careful engineer would write by hand: a map from ids to windows, and
+//! chrono-tz for what the clock reads.
+//!
+//! It asks the clock, so a reading that comes twice counts twice: it differs
+//! from the silencer in the second pass of a fold, and nowhere else.
+
+use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeDelta, TimeZone};
+use chrono_tz::Tz;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use quietude::{Interval, Timestamp, Weekday, Zone};
+
+use super::workload::{DAY, Fleet, HOUR, Rule, at};
+
+#[derive(Debug)]
+pub(crate) struct Hand(HashMap<String, Vec<HandWindow>, FixedState>);
+
+#[derive(Debug)]
+struct HandWindow {
+    from: i64,
+    until: i64,
+    rule: HandRule,
+}
+
+#[derive(Debug)]
+enum HandRule {
+    Once { start: i64, end: i64 },
+    Daily { clock: HandClock },
+    Weekly { days: u8, clock: HandClock },
+    Monthly { days: u32, last: bool, clock: HandClock },
+    Periodic { start: i64, duration: i64, period: i64 },
+}
+
+#[derive(Debug)]
+struct HandClock {
+    from: i64,
+    to: i64,
+    zone: Tz,
+}
+
+impl Hand {
+    pub(crate) fn new(fleet: &Fleet) -> Self {
+        let hasher = FixedState::with_seed(7);
+        let mut map: HashMap<String, Vec<HandWindow>, FixedState> =
+            HashMap::with_capacity_and_hasher(fleet.entities.len(), hasher);
+        for spec in &fleet.specs {
+            let window = HandWindow {
+                from: spec.from.unwrap_or(i64::MIN),
+                until: spec.until.unwrap_or(i64::MAX),
+                rule: HandRule::new(&spec.rule),
+            };
+            map.entry(fleet.entities[spec.entity].clone()).or_default().push(window);
+        }
+        map.values_mut().for_each(Vec::shrink_to_fit);
+        Self(map)
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, id: &str, at: Timestamp) -> bool {
+        let at = at.as_millis();
+        self.0.get(id).is_some_and(|windows| windows.iter().any(|window| window.contains(at)))
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let windows = |(id, windows): (&String, &Vec<HandWindow>)| {
+            id.capacity() + windows.capacity() * size_of::<HandWindow>()
+        };
+        self.0.allocation_size() + self.0.iter().map(windows).sum::<usize>()
+    }
+}
+
+impl HandWindow {
+    fn contains(&self, t: i64) -> bool {
+        self.from <= t && t < self.until && self.rule.contains(t)
+    }
+}
+
+impl HandRule {
+    fn new(rule: &Rule) -> Self {
+        let clock =
+            |from: &i64, to: &i64, zone: &Tz| HandClock { from: *from, to: *to, zone: *zone };
+        match rule {
+            Rule::Once { start, end } => Self::Once { start: *start, end: *end },
+            Rule::Daily { from, to, zone } => Self::Daily { clock: clock(from, to, zone) },
+            Rule::Weekly { days, from, to, zone } => Self::Weekly {
+                days: days.iter().fold(0, |set, day| set | 1 << day.num_days_from_monday()),
+                clock: clock(from, to, zone),
+            },
+            Rule::Monthly { days, from, to, zone } => Self::Monthly {
+                days: days.iter().filter(|day| **day > 0).fold(0, |set, day| set | 1 << day),
+                last: days.contains(&-1),
+                clock: clock(from, to, zone),
+            },
+            Rule::Periodic { start, duration, period } => {
+                Self::Periodic { start: *start, duration: *duration, period: *period }
+            }
+        }
+    }
+
+    fn contains(&self, t: i64) -> bool {
+        match self {
+            Self::Once { start, end } => *start <= t && t < *end,
+            Self::Periodic { start, duration, period } => {
+                t >= *start && (t - start) % period < *duration
+            }
+            Self::Daily { clock } => clock.begun(t).is_some(),
+            Self::Weekly { days, clock } => clock
+                .begun(t)
+                .is_some_and(|date| days & 1 << date.weekday().num_days_from_monday() != 0),
+            Self::Monthly { days, last, clock } => clock.begun(t).is_some_and(|date| {
+                let is_last = || date.succ_opt().is_some_and(|next| next.day() == 1);
+                days & 1 << date.day() != 0 || *last && is_last()
+            }),
+        }
+    }
+}
+
+impl HandClock {
+    /// The date on which the range that holds the clock's reading began.
+    fn begun(&self, t: i64) -> Option<NaiveDate> {
+        let utc = DateTime::from_timestamp_millis(t)?.naive_utc();
+        let offset = self.zone.offset_from_utc_datetime(&utc).fix();
+        let local = utc + TimeDelta::seconds(i64::from(offset.local_minus_utc()));
+        let clock = local.and_utc().timestamp_millis().rem_euclid(DAY);
+        let today = local.date();
+        if self.from < self.to {
+            (self.from <= clock && clock < self.to).then_some(today)
+        } else if clock >= self.from {
+            Some(today)
+        } else if clock < self.to {
+            today.pred_opt()
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether `t` is in the second pass of a fold of one of the zones.
+pub(crate) fn in_a_fold(zones: impl IntoIterator<Item = Tz>, t: Timestamp) -> bool {
+    let past = at(t.as_millis() - 3 * HOUR);
+    let Ok(within) = Interval::new(past, at(t.as_millis() + 1)) else { return false };
+    zones.into_iter().any(|zone| {
+        Zone::from(zone).transitions(within).any(|transition| {
+            let back = transition.offset_before_ms - transition.offset_after_ms;
+            t.as_millis() - transition.at.as_millis() < back
+        })
+    })
+}
+
+/// A weekday of the weekly rule, as others number them.
+pub(crate) fn from_sunday(day: Weekday) -> u32 {
+    day.num_days_from_sunday()
+}

@@ -1,0 +1,268 @@
+//! Candidates of a table take turns in one process; what counts is the ratio
+//! of each to the first, in the same round.
+//!
+//! Time is the thread's processor time, which a neighbour on the host moves
+//! less than the clock on the wall. Frequency and caches still move it, but for
+//! all candidates of a round alike, so ratios hold where nanoseconds do not.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use cpu_time::ThreadTime;
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) json: bool,
+    pub(crate) quick: bool,
+    /// A tiny run for its assertions.
+    pub(crate) test: bool,
+    pub(crate) tables: BTreeSet<String>,
+    pub(crate) sizes: BTreeSet<usize>,
+}
+
+impl Options {
+    /// `test` holds unless cargo says that this is a bench.
+    pub(crate) fn parse(known: &[&str], test: bool) -> Self {
+        let mut options = Self {
+            json: false,
+            quick: false,
+            test,
+            tables: BTreeSet::new(),
+            sizes: BTreeSet::new(),
+        };
+        let usage = || {
+            eprintln!("[--json] [--quick] [--test] [--table NAME].. [--n N]..");
+            eprintln!("tables: {}", known.join(", "));
+            std::process::exit(2)
+        };
+        let mut tests = test;
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--json" => options.json = true,
+                "--quick" => options.quick = true,
+                "--test" => options.test = true,
+                "--bench" => tests = false,
+                "--table" => match arguments.next() {
+                    Some(name) if known.contains(&&*name) => {
+                        options.tables.insert(name);
+                    }
+                    _ => usage(),
+                },
+                "--n" => match arguments.next().and_then(|n| n.replace('_', "").parse().ok()) {
+                    Some(n) if n >= 10 => {
+                        options.sizes.insert(n);
+                    }
+                    _ => usage(),
+                },
+                _ => usage(),
+            }
+        }
+        options.test = tests || std::env::args().any(|argument| argument == "--test");
+        options
+    }
+
+    pub(crate) fn wants(&self, table: &str) -> bool {
+        self.tables.is_empty() || self.tables.contains(table)
+    }
+
+    /// The sizes asked for, or those of the run.
+    pub(crate) fn sizes(&self, tiny: usize, quick: &[usize], full: &[usize]) -> Vec<usize> {
+        if self.test {
+            vec![tiny]
+        } else if !self.sizes.is_empty() {
+            self.sizes.iter().copied().collect()
+        } else if self.quick {
+            quick.to_vec()
+        } else {
+            full.to_vec()
+        }
+    }
+
+    /// How many different questions a table asks.
+    pub(crate) fn questions(&self) -> usize {
+        if self.test { 1 << 10 } else { 1 << 18 }
+    }
+
+    fn effort(&self) -> Effort {
+        if self.test {
+            Effort { pass: Duration::from_micros(20), rounds: 2, budget: Duration::ZERO }
+        } else if self.quick {
+            Effort {
+                pass: Duration::from_micros(800),
+                rounds: 9,
+                budget: Duration::from_millis(900),
+            }
+        } else {
+            Effort { pass: Duration::from_millis(2), rounds: 15, budget: Duration::from_secs(6) }
+        }
+    }
+}
+
+struct Effort {
+    /// How long a candidate's turn should last.
+    pass: Duration,
+    rounds: usize,
+    budget: Duration,
+}
+
+/// One of those that take turns.
+pub(crate) struct Candidate<'a> {
+    name: String,
+    /// Answers that many questions from one on, and counts the yeses.
+    pass: Box<dyn FnMut(usize, usize) -> usize + 'a>,
+}
+
+impl<'a> Candidate<'a> {
+    pub(crate) fn new(
+        name: impl Into<String>,
+        pass: impl FnMut(usize, usize) -> usize + 'a,
+    ) -> Self {
+        Self { name: name.into(), pass: Box::new(pass) }
+    }
+
+    /// Asks one question at a time.
+    pub(crate) fn asking<Q>(
+        name: impl Into<String>,
+        questions: &'a [Q],
+        mut ask: impl FnMut(&Q) -> bool + 'a,
+    ) -> Self {
+        Self::new(name, move |first, count| {
+            let asked = &questions[first..first + count];
+            asked.iter().map(|q| usize::from(ask(std::hint::black_box(q)))).sum()
+        })
+    }
+}
+
+/// A line of a table.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub(crate) candidate: String,
+    pub(crate) value: f64,
+    pub(crate) x_floor: Option<f64>,
+    /// Against the best of the candidates that are other people's.
+    pub(crate) x_peer: Option<f64>,
+}
+
+/// Lets candidates answer `questions` questions in turns; the first is what
+/// the others are divided by, those from `peers` on are peers.
+pub(crate) fn race(
+    options: &Options,
+    questions: usize,
+    mut candidates: Vec<Candidate<'_>>,
+    peers: Option<usize>,
+) -> Vec<Line> {
+    let effort = options.effort();
+    let counts: Vec<usize> = candidates
+        .iter_mut()
+        .map(|candidate| {
+            // As many as fit into a turn, found by doubling.
+            let mut count = 1;
+            loop {
+                let took = time(|| (candidate.pass)(0, count));
+                if took * 2 > effort.pass || count * 2 > questions {
+                    break count;
+                }
+                count *= 2;
+            }
+        })
+        .collect();
+    let mut samples: Vec<Vec<f64>> = vec![Vec::new(); candidates.len()];
+    let started = ThreadTime::now();
+    let mut round = 0;
+    while round < effort.rounds || started.elapsed() < effort.budget {
+        // Everyone in turn begins, and each turn has other questions.
+        for turn in 0..candidates.len() {
+            let at = (turn + round) % candidates.len();
+            let count = counts[at];
+            let places = questions / count;
+            let first = round * 7 % places * count;
+            let warm = (round * 7 + 3) % places * count;
+            (candidates[at].pass)(warm, count.div_ceil(2));
+            let took = time(|| (candidates[at].pass)(first, count));
+            samples[at].push(took.as_secs_f64() * 1e9 / count as f64);
+        }
+        round += 1;
+    }
+    let best_peer: Option<Vec<f64>> = peers.map(|peers| {
+        let best =
+            |round: usize| samples[peers..].iter().map(|s| s[round]).fold(f64::MAX, f64::min);
+        // The best in the median, not in luck.
+        let best_at = (peers..samples.len())
+            .min_by(|a, b| median(samples[*a].clone()).total_cmp(&median(samples[*b].clone())));
+        (0..round).map(|r| best_at.map_or_else(|| best(r), |at| samples[at][r])).collect()
+    });
+    candidates
+        .iter()
+        .zip(&samples)
+        .map(|(candidate, sample)| {
+            let against = |other: &[f64]| {
+                median(sample.iter().zip(other).map(|(mine, theirs)| mine / theirs).collect())
+            };
+            Line {
+                candidate: candidate.name.clone(),
+                value: median(sample.clone()),
+                x_floor: Some(against(&samples[0])),
+                x_peer: best_peer.as_deref().map(against),
+            }
+        })
+        .collect()
+}
+
+/// The processor time of this thread that `work` takes.
+pub(crate) fn time<T>(work: impl FnOnce() -> T) -> Duration {
+    let started = ThreadTime::now();
+    std::hint::black_box(work());
+    started.elapsed()
+}
+
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => f64::NAN,
+        len if len % 2 == 1 => values[len / 2],
+        len => (values[len / 2 - 1] + values[len / 2]) / 2.0,
+    }
+}
+
+/// What a line's value counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Ns,
+    Bytes,
+}
+
+/// Prints the lines of a table.
+pub(crate) fn report(options: &Options, table: &str, n: usize, unit: Unit, lines: &[Line]) {
+    let unit = match unit {
+        Unit::Ns => "ns",
+        Unit::Bytes => "bytes",
+    };
+    if options.json {
+        for line in lines {
+            let Line { candidate, value, .. } = line;
+            let x_floor = line.x_floor.map_or("null".into(), |x| format!("{x:.4}"));
+            let x_peer = line.x_peer.map_or(String::new(), |x| format!(",\"x_peer\":{x:.4}"));
+            println!(
+                "{{\"table\":\"{table}\",\"n\":{n},\"candidate\":\"{candidate}\",\
+                 \"{unit}\":{value:.2},\"x_floor\":{x_floor}{x_peer}}}"
+            );
+        }
+        return;
+    }
+    let widest = lines.iter().map(|line| line.candidate.len()).max().unwrap_or(0).max(24);
+    let peers = lines.iter().any(|line| line.x_peer.is_some());
+    let peer_head = if peers { "    x peer" } else { "" };
+    println!("\n{:<widest$}  {unit:>12}   x floor{peer_head}", format!("{table}, n = {n}"));
+    for line in lines {
+        let ratio = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x:.2}"));
+        let peer = if peers { format!("{:>10}", ratio(line.x_peer)) } else { String::new() };
+        println!(
+            "{:<widest$}  {:>12.1}  {:>8}{peer}",
+            line.candidate,
+            line.value,
+            ratio(line.x_floor)
+        );
+    }
+}

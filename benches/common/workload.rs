@@ -1,0 +1,432 @@
+//! A fleet, its maintenance windows and its alerts. Nothing here depends on
+//! the silencer but the conversion at the end; nothing reads a clock.
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use quietude::{
+    Daily, Interval, MonthDay, Monthly, Once, Periodic, Registry, Schedule, Scope, Timestamp,
+    Validity, Weekday, Weekly, Window,
+};
+
+use super::random::Random;
+
+pub(crate) const MINUTE: i64 = 60_000;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
+pub(crate) const DAY: i64 = 24 * HOUR;
+pub(crate) const YEAR: i64 = 365 * DAY;
+/// The present, on a whole minute: 2026-06-15T12:00:00Z.
+pub(crate) const NOW: i64 = 1_781_524_800_000;
+pub(crate) const SEED: u64 = 20_260_615;
+
+pub(crate) const ZONES: [Tz; 16] = [
+    Tz::UTC,
+    Tz::Europe__Berlin,
+    Tz::Europe__London,
+    Tz::Europe__Paris,
+    Tz::America__New_York,
+    Tz::America__Los_Angeles,
+    Tz::America__Chicago,
+    Tz::America__St_Johns,
+    Tz::America__Sao_Paulo,
+    Tz::America__Santiago,
+    Tz::Asia__Kolkata,
+    Tz::Asia__Tokyo,
+    Tz::Asia__Singapore,
+    Tz::Australia__Sydney,
+    Tz::Australia__Lord_Howe,
+    Tz::Pacific__Auckland,
+];
+
+const WEEKDAYS: [Weekday; 7] = [
+    Weekday::Mon,
+    Weekday::Tue,
+    Weekday::Wed,
+    Weekday::Thu,
+    Weekday::Fri,
+    Weekday::Sat,
+    Weekday::Sun,
+];
+
+/// When a window occurs, in the words of nobody's library. Clock times are
+/// milliseconds since midnight; `to` at or before `from` is on the next day.
+#[derive(Clone, Debug)]
+pub(crate) enum Rule {
+    Once {
+        start: i64,
+        end: i64,
+    },
+    Daily {
+        from: i64,
+        to: i64,
+        zone: Tz,
+    },
+    Weekly {
+        days: Vec<Weekday>,
+        from: i64,
+        to: i64,
+        zone: Tz,
+    },
+    /// Days from 1 on, or -1 for the last.
+    Monthly {
+        days: Vec<i32>,
+        from: i64,
+        to: i64,
+        zone: Tz,
+    },
+    Periodic {
+        start: i64,
+        duration: i64,
+        period: i64,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Spec {
+    pub(crate) id: usize,
+    pub(crate) entity: usize,
+    pub(crate) rule: Rule,
+    pub(crate) from: Option<i64>,
+    pub(crate) until: Option<i64>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Fleet {
+    pub(crate) entities: Vec<String>,
+    pub(crate) specs: Vec<Spec>,
+    /// Asked about, and in no window.
+    strangers: Vec<String>,
+}
+
+/// `n` windows on `n / 10` entities.
+pub(crate) fn fleet(n: usize, seed: u64) -> Fleet {
+    let mut random = Random::new(seed);
+    let count = (n / 10).max(1);
+    let mut ids: Vec<String> = (0..count + count / 4 + 8).map(|i| id(i, &mut random)).collect();
+    random.shuffle(&mut ids);
+    let strangers = ids.split_off(count);
+    let homes: Vec<Tz> = ids.iter().map(|_| random.pick(&ZONES)).collect();
+    let specs = (0..n)
+        .map(|id| {
+            let entity = id % count;
+            let zone = if random.percent(90) { homes[entity] } else { random.pick(&ZONES) };
+            let rule = rule(&mut random, zone);
+            let (from, until) = match rule {
+                Rule::Once { .. } => (None, None),
+                _ => validity(&mut random),
+            };
+            Spec { id, entity, rule, from, until }
+        })
+        .collect();
+    Fleet { entities: ids, specs, strangers }
+}
+
+/// 24 to 34 bytes, such as `host-0123456.eu-west-1.prod`.
+fn id(number: usize, random: &mut Random) -> String {
+    let role = random.pick(&["host", "db", "web"]);
+    let region = random.pick(&["eu-west-1", "us-east-2", "ap-southeast-2", "eu-central-1"]);
+    let tier = random.pick(&["prod", "dev", "stage", "canary"]);
+    format!("{role}-{number:07}.{region}.{tier}")
+}
+
+fn rule(random: &mut Random, zone: Tz) -> Rule {
+    match random.below(100) {
+        0..60 => {
+            let reach = if random.percent(50) { 7 * DAY } else { YEAR };
+            let start = NOW + random.between(-reach / MINUTE, reach / MINUTE) * MINUTE;
+            Rule::Once { start, end: start + random.between(10, 240) * MINUTE }
+        }
+        60..75 => {
+            let (from, to) = clock(random, 15, 240);
+            Rule::Daily { from, to, zone }
+        }
+        75..90 => {
+            let mut days = WEEKDAYS;
+            random.shuffle(&mut days);
+            let mut days = days[..1 + random.below(3)].to_vec();
+            days.sort_by_key(Weekday::num_days_from_monday);
+            let (from, to) = clock(random, 30, 480);
+            Rule::Weekly { days, from, to, zone }
+        }
+        90..95 => {
+            let mut days = vec![if random.percent(20) { -1 } else { 1 + random.below(31) as i32 }];
+            if random.percent(50) {
+                let other = 1 + random.below(28) as i32;
+                if other != days[0] {
+                    days.push(other);
+                }
+            }
+            let (from, to) = clock(random, 60, 720);
+            Rule::Monthly { days, from, to, zone }
+        }
+        _ => {
+            // Log-uniform from five minutes to thirty days, in octaves.
+            let period = loop {
+                let octave = (5 * MINUTE) << random.below(14);
+                let period = octave + random.below(octave as usize) as i64;
+                if period <= 30 * DAY {
+                    break period;
+                }
+            };
+            let duration = random.between(period / 100, period / 2);
+            Rule::Periodic { start: NOW - random.between(0, YEAR), duration, period }
+        }
+    }
+}
+
+/// A clock range on the minute.
+fn clock(random: &mut Random, shortest: i64, longest: i64) -> (i64, i64) {
+    let from = random.between(0, 24 * 60 - 1);
+    (from * MINUTE, (from + random.between(shortest, longest)) % (24 * 60) * MINUTE)
+}
+
+/// Thirty of a hundred begin within the year, and half of those end in it.
+fn validity(random: &mut Random) -> (Option<i64>, Option<i64>) {
+    if !random.percent(30) {
+        return (None, None);
+    }
+    let from = NOW + random.between(-YEAR, YEAR - 1);
+    let until = random.percent(50).then(|| random.between(from + 1, NOW + YEAR));
+    (Some(from), until)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Within a minute of the present.
+    Now,
+    /// Four of five now, one within a year either side.
+    Mixed,
+    /// All within a year either side.
+    Random,
+}
+
+/// Alerts, with ids that nobody else has read: one text, as a stream has it.
+#[derive(Debug)]
+pub(crate) struct Queries {
+    text: String,
+    asked: Vec<(usize, usize, Option<usize>, i64)>,
+}
+
+impl Fleet {
+    /// One of ten is about a stranger; of the others nine of ten are about a
+    /// tenth of the entities, and one about any.
+    pub(crate) fn queries(&self, kind: Kind, count: usize, seed: u64) -> Queries {
+        self.ask(kind, count, seed, 10)
+    }
+
+    /// The same without strangers, who have no handles.
+    pub(crate) fn known_queries(&self, kind: Kind, count: usize, seed: u64) -> Queries {
+        self.ask(kind, count, seed, 0)
+    }
+
+    fn ask(&self, kind: Kind, count: usize, seed: u64, strangers: usize) -> Queries {
+        let mut random = Random::new(seed);
+        let mut queries = Queries { text: String::new(), asked: Vec::with_capacity(count) };
+        let mut entities: Vec<usize> = (0..self.entities.len()).collect();
+        random.shuffle(&mut entities);
+        let busy = (entities.len() / 10).max(1);
+        for _ in 0..count {
+            let (entity, id) = if random.percent(strangers) {
+                (None, &self.strangers[random.below(self.strangers.len())])
+            } else {
+                let among = if random.percent(90) { busy } else { entities.len() };
+                let entity = entities[random.below(among)];
+                (Some(entity), &self.entities[entity])
+            };
+            let anywhere = match kind {
+                Kind::Now => false,
+                Kind::Mixed => random.percent(20),
+                Kind::Random => true,
+            };
+            let reach = if anywhere { YEAR } else { MINUTE };
+            let at = NOW + random.between(-reach, reach);
+            let begin = queries.text.len();
+            queries.text.push_str(id);
+            queries.asked.push((begin, queries.text.len(), entity, at));
+        }
+        queries
+    }
+
+    pub(crate) fn registry(&self) -> Registry {
+        let mut registry = Registry::new();
+        for spec in &self.specs {
+            registry.insert(self.window(spec)).expect("ids are unique");
+        }
+        registry
+    }
+
+    pub(crate) fn window(&self, spec: &Spec) -> Window {
+        let bound = |ms: Option<i64>| ms.map(at);
+        Window::builder(format!("w-{:07}", spec.id))
+            .schedule(spec.rule.schedule())
+            .scope(Scope::entity(self.entities[spec.entity].as_str()))
+            .valid(Validity::new(bound(spec.from), bound(spec.until)))
+            .build()
+            .expect("the workload is valid")
+    }
+
+    /// The windows of each entity, for direct evaluation.
+    pub(crate) fn by_entity(&self, registry: &Registry) -> Vec<Vec<Arc<Window>>> {
+        let mut windows = vec![Vec::new(); self.entities.len()];
+        for (spec, window) in self.specs.iter().zip(registry.iter()) {
+            windows[spec.entity].push(window.clone());
+        }
+        windows
+    }
+}
+
+impl Queries {
+    pub(crate) fn pairs(&self) -> Vec<(&str, Timestamp)> {
+        self.asked.iter().map(|(from, to, _, ms)| (&self.text[*from..*to], at(*ms))).collect()
+    }
+
+    /// Whom each is about: a place in [`Fleet::entities`].
+    pub(crate) fn entities(&self) -> impl Iterator<Item = Option<usize>> + '_ {
+        self.asked.iter().map(|asked| asked.2)
+    }
+}
+
+impl Rule {
+    pub(crate) fn schedule(&self) -> Schedule {
+        let clock = |from: i64, to: i64| {
+            quietude::ClockRange::new(from as u32, to as u32).expect("the workload is valid")
+        };
+        match self {
+            Self::Once { start, end } => {
+                Once::new(at(*start), at(*end)).expect("the workload is valid").into()
+            }
+            Self::Daily { from, to, zone } => Daily::new(clock(*from, *to), *zone).into(),
+            Self::Weekly { days, from, to, zone } => {
+                Weekly::new(days.iter().copied(), clock(*from, *to), *zone)
+                    .expect("the workload is valid")
+                    .into()
+            }
+            Self::Monthly { days, from, to, zone } => {
+                let days = days.iter().map(|day| MonthDay::new(*day).expect("a day"));
+                Monthly::on_days(days, clock(*from, *to), *zone)
+                    .expect("the workload is valid")
+                    .into()
+            }
+            Self::Periodic { start, duration, period } => {
+                Periodic::new(at(*start), *duration, *period).expect("the workload is valid").into()
+            }
+        }
+    }
+
+    pub(crate) fn zone(&self) -> Option<Tz> {
+        match self {
+            Self::Daily { zone, .. } | Self::Weekly { zone, .. } | Self::Monthly { zone, .. } => {
+                Some(*zone)
+            }
+            Self::Once { .. } | Self::Periodic { .. } => None,
+        }
+    }
+}
+
+/// What is crowded onto one entity to see how queries grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Crowd {
+    Once,
+    Daily,
+    Weekly,
+    Monthly,
+    /// One period, many phases.
+    Periodic,
+    /// As many periods as windows.
+    Periods,
+    /// As in the fleet.
+    Mixed,
+}
+
+impl Crowd {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Once,
+        Self::Daily,
+        Self::Weekly,
+        Self::Monthly,
+        Self::Periodic,
+        Self::Periods,
+        Self::Mixed,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
+            Self::Monthly => "monthly",
+            Self::Periodic => "periodic, one period",
+            Self::Periods => "periodic, distinct periods",
+            Self::Mixed => "mixed",
+        }
+    }
+}
+
+/// `n` windows on one entity, thin enough that most answers are no, so that
+/// none spares the others' work.
+pub(crate) fn crowd(kind: Crowd, n: usize, seed: u64) -> Fleet {
+    let mut random = Random::new(seed);
+    let entities = vec![id(0, &mut random)];
+    let strangers = vec![id(1, &mut random)];
+    let zones = [Tz::Europe__Berlin, Tz::America__New_York, Tz::UTC];
+    let specs = (0..n)
+        .map(|id| {
+            let zone = zones[id % zones.len()];
+            let from = random.between(0, DAY - 1);
+            let to = (from + random.between(1, (DAY / 4 / n as i64).max(2))) % DAY;
+            let rule = match kind {
+                Crowd::Once => {
+                    let start = NOW + random.between(-YEAR, YEAR);
+                    let longest = (YEAR / 2 / n as i64).max(2);
+                    Rule::Once { start, end: start + random.between(1, longest) }
+                }
+                Crowd::Daily => Rule::Daily { from, to, zone },
+                Crowd::Weekly => {
+                    Rule::Weekly { days: vec![random.pick(&WEEKDAYS)], from, to, zone }
+                }
+                Crowd::Monthly => {
+                    Rule::Monthly { days: vec![1 + random.below(31) as i32], from, to, zone }
+                }
+                Crowd::Periodic => {
+                    let longest = (DAY / 2 / n as i64).max(2);
+                    let start = NOW - YEAR - random.between(0, DAY);
+                    Rule::Periodic { start, duration: random.between(1, longest), period: DAY }
+                }
+                Crowd::Periods => {
+                    let period = HOUR + 7919 * id as i64;
+                    let start = NOW - YEAR - random.between(0, DAY);
+                    Rule::Periodic { start, duration: (period / 4 / n as i64).max(1), period }
+                }
+                Crowd::Mixed => rule(&mut random, zone),
+            };
+            Spec { id, entity: 0, rule, from: None, until: None }
+        })
+        .collect();
+    Fleet { entities, specs, strangers }
+}
+
+pub(crate) fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millis(ms).expect("the workload is in range")
+}
+
+/// Intervals for the tables of static ones: `n` over two years, on whole
+/// seconds so that peers with 32-bit bounds can hold them. Lengths are
+/// log-uniform in octaves, scaled so that about `hits` cover an instant.
+pub(crate) fn intervals(n: usize, hits: usize, seed: u64) -> Vec<Interval> {
+    let mut random = Random::new(seed);
+    let reach = 2 * YEAR / 1000;
+    // The mean of an octave's lengths is 1.5 times its least.
+    let octaves = 6;
+    let mean = |least: i64| least * 3 / 2 * ((1 << octaves) - 1) / octaves;
+    let wanted = reach * hits as i64 / n as i64;
+    let least = (1..).find(|least| mean(*least + 1) > wanted).unwrap_or(1);
+    (0..n)
+        .map(|_| {
+            let start = random.between(0, reach - 1);
+            let octave = least << random.below(octaves as usize);
+            let length = octave + random.below(octave as usize) as i64;
+            let ms = |seconds: i64| at(NOW - YEAR + seconds * 1000);
+            Interval::new(ms(start), ms(start + length)).expect("lengths are not 0")
+        })
+        .collect()
+}

@@ -1,0 +1,26 @@
+//! What others cost on the same questions: schedules by their next occurrence,
+//! and static intervals.
+//!
+//! ```text
+//! cargo run --release --manifest-path benches/peers/Cargo.toml -- [--quick] [--json] [--table NAME].. [--n N]..
+//! ```
+
+#[path = "../../common/mod.rs"]
+mod common;
+mod intervals;
+mod schedules;
+
+const TABLES: [&str; 4] = ["schedule", "mixed", "intervals_any", "intervals_list"];
+
+fn main() {
+    let options = common::harness::Options::parse(&TABLES, false);
+    if options.wants("schedule") {
+        schedules::schedule(&options);
+    }
+    if options.wants("mixed") {
+        schedules::mixed(&options);
+    }
+    if options.wants("intervals_any") || options.wants("intervals_list") {
+        intervals::run(&options);
+    }
+}

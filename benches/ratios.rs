@@ -1,0 +1,519 @@
+//! The table of the performance page, for this machine: each candidate beside
+//! the floor, which is what merely finding an entity in a map costs.
+//!
+//! ```text
+//! cargo bench --bench ratios -- [--quick] [--json] [--table NAME].. [--n N]..
+//! ```
+#![allow(clippy::float_arithmetic, reason = "medians and ratios are no times")]
+#![allow(clippy::print_stderr, reason = "what was verified is said beside the tables")]
+#![allow(clippy::disallowed_methods, reason = "two threads are timed by the clock on the wall")]
+
+mod common;
+
+use std::hint::black_box;
+use std::sync::Barrier;
+use std::time::Instant;
+
+use chrono_tz::Tz;
+use common::engine::Engine;
+use common::floor::Floor;
+use common::hand::Hand;
+use common::harness::{Candidate, Line, Options, Unit, median, race, report, time};
+use common::random::Random;
+use common::verify::{verify, verify_edges};
+use common::workload::{Crowd, DAY, Fleet, HOUR, Kind, NOW, SEED, YEAR, at, crowd, fleet};
+use cpu_time::ThreadTime;
+use quietude::{
+    ClockRange, Daily, MonthDay, Monthly, NaiveDate, Registry, Schedule, Scope, Timestamp,
+    Validity, Weekday, Weekly, Window,
+};
+
+const TABLES: [&str; 12] = [
+    "now",
+    "mixed",
+    "random",
+    "batch32",
+    "handle_now",
+    "handle_mixed",
+    "build",
+    "change",
+    "memory",
+    "schedule",
+    "windows_per_entity",
+    "threads",
+];
+
+fn main() {
+    let options = Options::parse(&TABLES, true);
+    let of_a_fleet = |table: &str| !matches!(table, "schedule" | "windows_per_entity");
+    if TABLES.iter().any(|table| of_a_fleet(table) && options.wants(table)) {
+        for n in options.sizes(200, &[1_000, 100_000], &[1_000, 100_000, 1_000_000]) {
+            Bench::new(&options, n).run();
+        }
+    }
+    if options.wants("schedule") {
+        schedule(&options);
+    }
+    if options.wants("windows_per_entity") {
+        for n in options.sizes(20, &[10, 100, 1_000, 10_000], &[10, 100, 1_000, 10_000]) {
+            if n <= 10_000 {
+                windows_per_entity(&options, n);
+            }
+        }
+    }
+}
+
+/// One fleet and all that is measured on it.
+struct Bench<'a> {
+    options: &'a Options,
+    n: usize,
+    fleet: Fleet,
+    registry: Registry,
+    engine: Engine,
+    floor: Floor,
+    hand: Hand,
+}
+
+impl<'a> Bench<'a> {
+    fn new(options: &'a Options, n: usize) -> Self {
+        let fleet = fleet(n, SEED);
+        let registry = fleet.registry();
+        let engine = Engine::new(&registry, at(NOW)).expect("the workload is within the limits");
+        let (floor, hand) = (Floor::new(&fleet), Hand::new(&fleet));
+        Self { options, n, fleet, registry, engine, floor, hand }
+    }
+
+    fn run(mut self) {
+        self.verified();
+        for (table, kind) in [("now", Kind::Now), ("mixed", Kind::Mixed), ("random", Kind::Random)]
+        {
+            if self.options.wants(table) {
+                self.point(table, kind);
+            }
+        }
+        if self.options.wants("batch32") {
+            self.batches();
+        }
+        for (table, kind) in [("handle_now", Kind::Now), ("handle_mixed", Kind::Mixed)] {
+            if self.options.wants(table) {
+                self.handles(table, kind);
+            }
+        }
+        if self.options.wants("threads") {
+            self.threads();
+        }
+        if self.options.wants("memory") {
+            self.memory();
+        }
+        if self.options.wants("build") {
+            self.build();
+        }
+        if self.options.wants("change") {
+            self.change();
+        }
+    }
+
+    fn verified(&self) {
+        let windows = self.fleet.by_entity(&self.registry);
+        let sample = if self.options.test { 500 } else { 20_000 };
+        for kind in [Kind::Now, Kind::Mixed, Kind::Random] {
+            let queries = self.fleet.queries(kind, sample, SEED + 1);
+            let hand = Some(&self.hand);
+            let verdict = verify(&self.fleet, &windows, &self.engine, hand, &queries, sample);
+            eprintln!(
+                "n = {}, {kind:?}: {} asked, {} silenced, none wrong; by hand {} differ, in folds",
+                self.n, verdict.asked, verdict.silenced, verdict.hand_differs
+            );
+        }
+        verify_edges(
+            &self.fleet,
+            &windows,
+            &self.engine,
+            if self.options.test { 50 } else { 2_000 },
+        );
+        let queries = self.fleet.queries(Kind::Mixed, sample, SEED + 2);
+        let later = self.engine.at(at(NOW + DAY));
+        verify(&self.fleet, &windows, &later, None, &queries, sample);
+    }
+
+    fn report(&self, table: &str, unit: Unit, lines: &[Line]) {
+        report(self.options, table, self.n, unit, lines);
+    }
+
+    fn point(&self, table: &str, kind: Kind) {
+        let queries = self.fleet.queries(kind, self.options.questions(), SEED + 3);
+        let asked = queries.pairs();
+        let candidates = vec![
+            Candidate::asking("floor", &asked, |(id, t)| self.floor.contains(id, *t)),
+            Candidate::asking("silencer", &asked, |(id, t)| self.engine.is_silenced(id, *t)),
+            Candidate::asking("by hand, chrono-tz", &asked, |(id, t)| self.hand.contains(id, *t)),
+        ];
+        self.report(table, Unit::Ns, &race(self.options, asked.len(), candidates, None));
+    }
+
+    fn batches(&self) {
+        let queries = self.fleet.queries(Kind::Mixed, self.options.questions(), SEED + 4);
+        let asked = queries.pairs();
+        let batch = |first: usize, count: usize| {
+            let mut silenced = 0;
+            for batch in asked[first..first + count].chunks(32) {
+                let mut answers = [false; 32];
+                self.engine.batch(black_box(batch), &mut answers[..batch.len()]);
+                silenced += answers.iter().map(|answer| usize::from(*answer)).sum::<usize>();
+            }
+            silenced
+        };
+        let candidates = vec![
+            Candidate::asking("floor", &asked, |(id, t)| self.floor.contains(id, *t)),
+            Candidate::new("silencer, 32 at once", batch),
+            Candidate::asking("silencer", &asked, |(id, t)| self.engine.is_silenced(id, *t)),
+        ];
+        self.report("batch32", Unit::Ns, &race(self.options, asked.len(), candidates, None));
+    }
+
+    fn handles(&self, table: &str, kind: Kind) {
+        let queries = self.fleet.known_queries(kind, self.options.questions(), SEED + 5);
+        let asked = queries.pairs();
+        let handles: Vec<_> = asked
+            .iter()
+            .map(|(id, t)| (self.engine.handle(id).expect("the entity is known"), *t))
+            .collect();
+        let by_handle = |first: usize, count: usize| {
+            let asked = black_box(&handles[first..first + count]);
+            asked
+                .iter()
+                .map(|asked| {
+                    let (handle, t) = black_box(asked);
+                    usize::from(handle.is_silenced(*t))
+                })
+                .sum()
+        };
+        let candidates = vec![
+            Candidate::asking("floor", &asked, |(id, t)| self.floor.contains(id, *t)),
+            Candidate::new("silencer, by handle", by_handle),
+        ];
+        self.report(table, Unit::Ns, &race(self.options, asked.len(), candidates, None));
+    }
+
+    /// Readers share the silencer and nothing that is written to.
+    fn threads(&self) {
+        let queries = self.fleet.queries(Kind::Mixed, self.options.questions(), SEED + 6);
+        let asked = queries.pairs();
+        let asked = &asked;
+        let passes = if self.options.test { 1 } else { 8 };
+        // Nanoseconds an answer of all readers together, by the processor time
+        // of the slowest and by the wall.
+        let run = |threads: usize, ask: &(dyn Fn(&str, Timestamp) -> bool + Sync)| {
+            let barrier = Barrier::new(threads);
+            let took: Vec<(f64, f64)> = std::thread::scope(|scope| {
+                let readers: Vec<_> = (0..threads)
+                    .map(|reader| {
+                        let barrier = &barrier;
+                        scope.spawn(move || {
+                            let half = asked.len() / 2;
+                            let asked = asked[reader % 2 * half..].iter().cycle();
+                            barrier.wait();
+                            let (wall, processor) = (Instant::now(), ThreadTime::now());
+                            let mut silenced = 0;
+                            for asked in asked.take(half * passes) {
+                                let (id, t) = black_box(asked);
+                                silenced += usize::from(ask(id, *t));
+                            }
+                            black_box(silenced);
+                            (processor.elapsed().as_secs_f64(), wall.elapsed().as_secs_f64())
+                        })
+                    })
+                    .collect();
+                readers.into_iter().map(|reader| reader.join().expect("no panic")).collect()
+            });
+            let answers = (threads * passes * asked.len() / 2) as f64;
+            let slowest = |of: fn(&(f64, f64)) -> f64| {
+                took.iter().map(of).fold(0.0, f64::max) * 1e9 / answers
+            };
+            (slowest(|took| took.0), slowest(|took| took.1))
+        };
+        let floor = |id: &str, t| self.floor.contains(id, t);
+        let engine = |id: &str, t| self.engine.is_silenced(id, t);
+        let mut samples: [Vec<f64>; 6] = Default::default();
+        for _ in 0..if self.options.test { 1 } else { 9 } {
+            let rows = [run(1, &floor), run(2, &floor), run(1, &engine), run(2, &engine)];
+            let values = [rows[0].0, rows[1].0, rows[2].0, rows[3].0, rows[2].1, rows[3].1];
+            for (sample, value) in samples.iter_mut().zip(values) {
+                sample.push(value);
+            }
+        }
+        let names = [
+            "floor, 1 thread",
+            "floor, 2 threads",
+            "silencer, 1 thread",
+            "silencer, 2 threads",
+            "silencer, 1 thread, wall",
+            "silencer, 2 threads, wall",
+        ];
+        let lines: Vec<Line> =
+            names.iter().zip(&samples).map(|(name, of)| line(name, of, &samples[0])).collect();
+        self.report("threads", Unit::Ns, &lines);
+    }
+
+    /// Bytes a window.
+    fn memory(&self) {
+        let a_window = |bytes: usize| bytes as f64 / self.n as f64;
+        let floor = a_window(self.floor.memory_bytes());
+        let mut rows = vec![
+            ("floor".to_owned(), floor),
+            ("by hand, chrono-tz".to_owned(), a_window(self.hand.memory_bytes())),
+        ];
+        if let Some((index, windows)) = self.engine.memory_bytes() {
+            rows.insert(1, ("silencer".to_owned(), a_window(index)));
+            rows.push(("windows, shared with the registry".to_owned(), a_window(windows)));
+        } else {
+            eprintln!("the silencer does not tell its memory");
+        }
+        let lines: Vec<Line> = rows
+            .into_iter()
+            .map(|(candidate, value)| Line {
+                candidate,
+                value,
+                x_floor: Some(value / floor),
+                x_peer: None,
+            })
+            .collect();
+        self.report("memory", Unit::Bytes, &lines);
+    }
+
+    /// Nanoseconds a window.
+    fn build(&self) {
+        let mut samples: [Vec<f64>; 4] = Default::default();
+        let rounds = if self.options.test {
+            1
+        } else if self.options.quick {
+            5
+        } else {
+            9
+        };
+        for _ in 0..rounds {
+            let now = at(NOW);
+            let values = [
+                time(|| Floor::new(&self.fleet)),
+                time(|| Engine::new(&self.registry, now).expect("it was built before")),
+                time(|| self.engine.at(at(NOW + HOUR))),
+                time(|| Hand::new(&self.fleet)),
+            ];
+            for (sample, value) in samples.iter_mut().zip(values) {
+                sample.push(value.as_secs_f64() * 1e9 / self.n as f64);
+            }
+        }
+        let names = ["floor", "silencer", "silencer, the present moved on", "by hand, chrono-tz"];
+        let lines: Vec<Line> =
+            names.iter().zip(&samples).map(|(name, of)| line(name, of, &samples[0])).collect();
+        self.report("build", Unit::Ns, &lines);
+    }
+
+    /// Nanoseconds a change of one window of a random entity, of ten.
+    fn change(&mut self) {
+        let mut random = Random::new(SEED + 7);
+        let changes = if self.options.test { 2 } else { 64 };
+        let rounds = if self.options.test {
+            1
+        } else if self.options.quick {
+            9
+        } else {
+            25
+        };
+        let mut samples: [Vec<f64>; 4] = Default::default();
+        let mut next = self.n;
+        for _ in 0..rounds {
+            let mut picked: Vec<_> =
+                (0..changes).map(|_| self.fleet.specs[random.below(self.n)].clone()).collect();
+            picked.sort_by_key(|spec| spec.id);
+            picked.dedup_by_key(|spec| spec.id);
+            random.shuffle(&mut picked);
+            let (mut replaced, mut added) = (Vec::new(), Vec::new());
+            for spec in &mut picked {
+                spec.from = Some(NOW - random.between(0, YEAR));
+                spec.until = None;
+                replaced.push(self.fleet.window(spec));
+                spec.id = next;
+                next += 1;
+                added.push(self.fleet.window(spec));
+            }
+            let ids: Vec<_> = added.iter().map(|window| window.id().clone()).collect();
+            let count = picked.len() as f64;
+            let (registry, mut engine) = (&mut self.registry, self.engine.clone());
+            // A map of the ids that changed, as what is paid anyhow.
+            let floor = time(|| {
+                picked
+                    .iter()
+                    .filter(|s| self.floor.contains(&self.fleet.entities[s.entity], at(NOW)))
+                    .count()
+            });
+            let mut update = |registry: &Registry, spent: &mut std::time::Duration| {
+                let begun = ThreadTime::now();
+                engine = engine.updated(registry).expect("within the limits");
+                *spent += begun.elapsed();
+            };
+            let mut spent = [std::time::Duration::ZERO; 3];
+            for window in replaced {
+                registry.replace(window).expect("it is there");
+                update(registry, &mut spent[0]);
+            }
+            for window in added {
+                registry.insert(window).expect("its id is new");
+                update(registry, &mut spent[1]);
+            }
+            for id in ids {
+                registry.remove(id).expect("it was inserted");
+                update(registry, &mut spent[2]);
+            }
+            self.engine = engine;
+            let values = [floor, spent[0], spent[1], spent[2]];
+            for (sample, value) in samples.iter_mut().zip(values) {
+                sample.push(value.as_secs_f64() * 1e9 / count);
+            }
+        }
+        let names =
+            ["floor, one look-up", "silencer, replace", "silencer, insert", "silencer, remove"];
+        let lines: Vec<Line> =
+            names.iter().zip(&samples).map(|(name, of)| line(name, of, &samples[0])).collect();
+        self.report("change", Unit::Ns, &lines);
+        let fresh = Engine::new(&self.registry, at(NOW)).expect("within the limits");
+        let queries = self.fleet.queries(Kind::Mixed, 20_000, SEED + 8);
+        for (id, t) in queries.pairs() {
+            assert_eq!(self.engine.is_silenced(id, t), fresh.is_silenced(id, t), "{id} at {t}");
+        }
+    }
+}
+
+fn line(name: &str, sample: &[f64], floor: &[f64]) -> Line {
+    Line {
+        candidate: name.to_owned(),
+        value: median(sample.to_vec()),
+        x_floor: Some(median(sample.iter().zip(floor).map(|(of, floor)| of / floor).collect())),
+        x_peer: None,
+    }
+}
+
+/// One prepared schedule and no map. The times are of the last thirty days, so
+/// that a schedule that began fifty years ago is asked the same.
+fn schedule(options: &Options) {
+    let mut random = Random::new(SEED + 9);
+    let times: Vec<Timestamp> =
+        (0..options.questions()).map(|_| at(NOW - random.between(0, 30 * DAY))).collect();
+    let small = fleet(1_000, SEED);
+    let floor = Floor::new(&small);
+    let queries = small.queries(Kind::Now, times.len(), SEED);
+    let asked = queries.pairs();
+    let kinds = kinds();
+    let windows: Vec<(String, Window)> = kinds
+        .iter()
+        .flat_map(|(name, schedule)| {
+            [("30 days", 30 * DAY), ("50 years", 50 * YEAR)].map(|(age, since)| {
+                let window = Window::builder("w")
+                    .schedule(schedule.clone())
+                    .scope(Scope::everything())
+                    .valid(Validity::new(Some(at(NOW - since)), None))
+                    .build()
+                    .expect("it is valid");
+                (format!("{name}, valid for {age}"), window)
+            })
+        })
+        .collect();
+    let anchored = anchored();
+    let mut candidates = vec![Candidate::asking("floor", &asked, |(id, t)| floor.contains(id, *t))];
+    for (name, schedule) in kinds.iter().chain(&anchored) {
+        assert_right(schedule, &times);
+        let contains = move |t: &Timestamp| black_box(schedule).contains(*t);
+        candidates.push(Candidate::asking(name.clone(), &times, contains));
+    }
+    for (name, window) in &windows {
+        let is_active = move |t: &Timestamp| black_box(window).is_active(*t);
+        candidates.push(Candidate::asking(name.clone(), &times, is_active));
+    }
+    report(options, "schedule", 1, Unit::Ns, &race(options, times.len(), candidates, None));
+}
+
+/// `contains` against the occurrences.
+fn assert_right(schedule: &Schedule, times: &[Timestamp]) {
+    for t in times.iter().take(500) {
+        let before = schedule.previous_occurrence(at(t.as_millis() + 1));
+        let expected = before.is_some_and(|occurrence| occurrence.contains(*t));
+        assert_eq!(schedule.contains(*t), expected, "{schedule:?} at {t}");
+    }
+}
+
+fn clock() -> ClockRange {
+    "22:00-02:00".parse().expect("it is valid")
+}
+
+fn kinds() -> Vec<(String, Schedule)> {
+    let mut kinds = Vec::new();
+    for zone in [Tz::UTC, Tz::Europe__Berlin, Tz::Australia__Lord_Howe] {
+        let weekly = Weekly::new([Weekday::Tue, Weekday::Sat], clock(), zone).expect("valid");
+        let days = [1, 15, -1].map(|day| MonthDay::new(day).expect("valid"));
+        let monthly = Monthly::on_days(days, clock(), zone).expect("valid");
+        let second = MonthDay::nth(2, Weekday::Tue).expect("valid");
+        kinds.push((format!("daily {zone}"), Daily::new(clock(), zone).into()));
+        kinds.push((format!("weekly {zone}"), weekly.into()));
+        kinds.push((format!("monthly {zone}"), monthly.into()));
+        kinds.push((format!("second tuesday {zone}"), Monthly::new(second, clock(), zone).into()));
+    }
+    kinds
+}
+
+/// Every second of a unit, counted from thirty days and from fifty years ago.
+fn anchored() -> Vec<(String, Schedule)> {
+    let zone = Tz::Europe__Berlin;
+    let dates = [("30 days", (2026, 5, 16)), ("50 years", (1976, 6, 15))];
+    dates
+        .into_iter()
+        .flat_map(|(age, (year, month, day))| {
+            let anchor = NaiveDate::from_ymd_opt(year, month, day).expect("a date");
+            let weekly = Weekly::new([Weekday::Tue, Weekday::Sat], clock(), zone).expect("valid");
+            let monthly = Monthly::new(MonthDay::new(15).expect("valid"), clock(), zone);
+            let every = |kind: &str| format!("every second {kind} {zone}, anchored {age} ago");
+            let daily = Daily::new(clock(), zone).every(2, anchor).expect("valid");
+            [
+                (every("day"), Schedule::from(daily)),
+                (every("week"), weekly.every(2, anchor).expect("valid").into()),
+                (every("month"), monthly.every(2, anchor).expect("valid").into()),
+            ]
+        })
+        .collect()
+}
+
+/// All windows on one entity: flat near now, the logarithm elsewhere.
+fn windows_per_entity(options: &Options, n: usize) {
+    let fleets: Vec<_> = Crowd::ALL.iter().map(|kind| (*kind, crowd(*kind, n, SEED))).collect();
+    let prepared: Vec<_> = fleets
+        .iter()
+        .map(|(kind, fleet)| {
+            let registry = fleet.registry();
+            let engine = Engine::new(&registry, at(NOW)).expect("within the limits");
+            let near = fleet.known_queries(Kind::Now, options.questions() / 8, SEED);
+            let far = fleet.known_queries(Kind::Random, options.questions() / 8, SEED);
+            let windows = fleet.by_entity(&registry);
+            verify(fleet, &windows, &engine, None, &far, if options.test { 50 } else { 1_000 });
+            verify_edges(fleet, &windows, &engine, 1);
+            (*kind, engine, near, far)
+        })
+        .collect();
+    let floor = Floor::new(&fleets[0].1);
+    let first = prepared[0].2.pairs();
+    let asked: Vec<_> = prepared
+        .iter()
+        .flat_map(|(kind, engine, near, far)| {
+            let name = kind.name();
+            [
+                (format!("{name}, now"), engine, near.pairs()),
+                (format!("{name}, random"), engine, far.pairs()),
+            ]
+        })
+        .collect();
+    let mut candidates = vec![Candidate::asking("floor", &first, |(id, t)| floor.contains(id, *t))];
+    for (name, engine, pairs) in &asked {
+        let ask = move |(id, t): &(&str, Timestamp)| engine.is_silenced(id, *t);
+        candidates.push(Candidate::asking(name.clone(), pairs, ask));
+    }
+    let lines = race(options, first.len(), candidates, None);
+    report(options, "windows_per_entity", n, Unit::Ns, &lines);
+}

@@ -1,0 +1,349 @@
+//! The native JSON document: windows and a topology, read and written.
+//!
+//! Reading goes through the same constructors as code does, so a document can
+//! hold nothing that code could not build. Unknown fields are errors with
+//! their path; what is written is in a fixed order.
+
+mod read;
+pub(crate) mod value;
+mod write;
+
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::error::{Error, ErrorKind, abridged};
+use crate::json::read::ZoneResolver;
+use crate::json::value::Value;
+use crate::registry::Registry;
+use crate::scope::{Topology, TopologyBuilder};
+use crate::time::Zone;
+use crate::window::Window;
+
+/// The version of the document that this crate reads and writes.
+const VERSION: i128 = 1;
+
+/// Windows and the topology that they are about, as one JSON document.
+///
+/// ```
+/// use quietude::{Document, Silencer, Subject};
+///
+/// let document = Document::from_json(r#"{
+///     "version": 1,
+///     "windows": [ {
+///         "id": "w-42",
+///         "schedule": { "kind": "weekly", "weekdays": ["tuesday", "thursday"],
+///                       "clock": "22:00-02:00", "timezone": "Europe/Paris" },
+///         "scope": { "group": "prod" } } ],
+///     "topology": { "entities": [ { "id": "db-7", "groups": ["prod"] } ] } }"#)?;
+/// let silencer =
+///     Silencer::builder().topology(document.topology.clone()).build(&document.registry)?;
+/// assert!(silencer.is_silenced(&Subject::entity("db-7"), "2026-11-26T21:15:00Z".parse()?));
+/// # Ok::<(), quietude::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Document {
+    /// The windows, in the order of the document.
+    pub registry: Registry,
+    /// Entities, groups and attributes known beforehand.
+    pub topology: Topology,
+}
+
+impl Document {
+    /// A document of these windows over this topology.
+    #[must_use]
+    pub fn new(registry: Registry, topology: Topology) -> Self {
+        Self { registry, topology }
+    }
+
+    /// Reads a document.
+    ///
+    /// # Errors
+    ///
+    /// If it is not JSON (with line and column), or does not say what a
+    /// document says: the error names the window and the path, the value, and
+    /// what is allowed. Nesting is limited to 128 levels.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        Self::from_json_with_zones(text, |name| name.parse())
+    }
+
+    /// Reads a document whose time zones the host resolves, by name.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json), and whatever `zones` refuses.
+    ///
+    /// ```
+    /// use quietude::{Document, Zone};
+    ///
+    /// let text = r#"{ "version": 1, "windows": [ { "id": "w", "scope": "everything",
+    ///     "schedule": { "kind": "daily", "clock": "22:00-23:00", "timezone": "home" } } ] }"#;
+    /// let document = Document::from_json_with_zones(text, |name| match name {
+    ///     "home" => "Europe/Paris".parse(),
+    ///     name => name.parse(),
+    /// })?;
+    /// assert_eq!(document.registry.len(), 1);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn from_json_with_zones(
+        text: &str,
+        zones: impl Fn(&str) -> Result<Zone, Error>,
+    ) -> Result<Self, Error> {
+        let mut refused = None;
+        let mut json = serde_json::Deserializer::from_str(text);
+        let reader = DocumentReader { zones: &zones, refused: &mut refused };
+        let document = reader.deserialize(&mut json);
+        let document = document.and_then(|document| json.end().map(|()| document));
+        document.map_err(|error| {
+            refused.take().unwrap_or_else(|| Error::syntax(format_args!("JSON: {error}")))
+        })
+    }
+
+    /// Writes the document, indented.
+    ///
+    /// ```
+    /// use quietude::Document;
+    ///
+    /// let empty = Document::default().to_json();
+    /// assert!(Document::from_json(&empty)?.registry.is_empty());
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("writing to a string does not fail")
+    }
+}
+
+impl Serialize for Document {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Windows<'a>(&'a Registry);
+        impl Serialize for Windows<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_seq(self.0.iter().map(|window| &**window))
+            }
+        }
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("version", &VERSION)?;
+        map.serialize_entry("windows", &Windows(&self.registry))?;
+        map.serialize_entry("topology", &self.topology)?;
+        map.end()
+    }
+}
+
+/// Reads a document as [`Document::from_json`] does; the format's own error
+/// carries the text of ours.
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut refused = None;
+        let reader = DocumentReader { zones: &|name| name.parse(), refused: &mut refused };
+        reader.deserialize(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Window {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        read::window(value, &|name| name.parse()).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Reads the document a window and an entity at a time, so that the JSON of a
+/// large one is never held as a tree. Our own error is left in `refused`.
+struct DocumentReader<'a> {
+    zones: ZoneResolver<'a>,
+    refused: &'a mut Option<Error>,
+}
+
+impl<'de> DeserializeSeed<'de> for DocumentReader<'_> {
+    type Value = Document;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Document, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for DocumentReader<'_> {
+    type Value = Document;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a document: an object with version, windows and topology")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
+        let Self { zones, refused } = self;
+        let (mut version, mut registry, mut topology) = (None, None, None);
+        while let Some(key) = map.next_key::<String>()? {
+            let repeated = match key.as_str() {
+                "version" => version.is_some(),
+                "windows" => registry.is_some(),
+                "topology" => topology.is_some(),
+                _ => {
+                    let error =
+                        Error::invalid("is not a field; there are version, windows, topology")
+                            .in_field(&abridged(&key));
+                    return Err(refuse(refused, error));
+                }
+            };
+            if repeated {
+                let error = Error::syntax("the field is repeated").in_field(&key);
+                return Err(refuse(refused, error));
+            }
+            match key.as_str() {
+                "version" => {
+                    let value = map.next_value::<Value>()?;
+                    if value != Value::Integer(VERSION) {
+                        let error = Error::new(
+                            ErrorKind::Unsupported,
+                            format_args!("{value} is not {VERSION}, the version there is"),
+                        );
+                        return Err(refuse(refused, error.in_field("version")));
+                    }
+                    version = Some(());
+                }
+                "windows" => {
+                    let mut windows = Registry::new();
+                    map.next_value_seed(Each {
+                        refused,
+                        what: "a list of windows",
+                        element: |value| {
+                            let window = read::window(value, zones)?;
+                            windows.insert(window)
+                        },
+                    })
+                    .map_err(|error| within(refused, "windows", error))?;
+                    registry = Some(windows);
+                }
+                _ => {
+                    topology = Some(map.next_value_seed(TopologyReader { refused })?);
+                }
+            }
+        }
+        let missing = if version.is_none() { Some("version") } else { None };
+        let missing = missing.or(if registry.is_none() { Some("windows") } else { None });
+        if let Some(field) = missing {
+            return Err(refuse(refused, Error::invalid("is missing").in_field(field)));
+        }
+        Ok(Document {
+            registry: registry.unwrap_or_default(),
+            topology: topology.unwrap_or_default(),
+        })
+    }
+}
+
+struct TopologyReader<'a> {
+    refused: &'a mut Option<Error>,
+}
+
+impl<'de> DeserializeSeed<'de> for TopologyReader<'_> {
+    type Value = Topology;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Topology, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for TopologyReader<'_> {
+    type Value = Topology;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a topology: an object with entities and groups")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Topology, A::Error> {
+        type Read = fn(Value, TopologyBuilder) -> Result<(String, TopologyBuilder), Error>;
+        let refused = self.refused;
+        let mut builder = Topology::builder();
+        let mut seen = [false; 2];
+        while let Some(key) = map.next_key::<String>()? {
+            let (index, field, read): (usize, _, Read) = match key.as_str() {
+                "entities" => (0, "entities", read::entity),
+                "groups" => (1, "groups", read::group),
+                _ => {
+                    let error = Error::invalid("is not a field; there are entities, groups")
+                        .in_field(&abridged(&key))
+                        .in_field("topology");
+                    return Err(refuse(refused, error));
+                }
+            };
+            if std::mem::replace(&mut seen[index], true) {
+                let error = Error::syntax("the field is repeated").in_field(field);
+                return Err(refuse(refused, error.in_field("topology")));
+            }
+            let mut ids = std::collections::HashSet::new();
+            map.next_value_seed(Each {
+                refused,
+                what: "a list of objects",
+                element: |value| {
+                    let (id, next) = read(value, std::mem::take(&mut builder))?;
+                    builder = next;
+                    if ids.contains(&id) {
+                        return Err(Error::new(
+                            ErrorKind::Duplicate,
+                            format_args!("\"{}\" is repeated", abridged(&id)),
+                        )
+                        .in_field("id"));
+                    }
+                    ids.insert(id);
+                    Ok(())
+                },
+            })
+            .map_err(|error| within(refused, field, error))
+            .map_err(|error| within(refused, "topology", error))?;
+        }
+        builder.build().map_err(|error| refuse(refused, error.in_field("topology")))
+    }
+}
+
+/// Hands the elements of a list over, one by one.
+struct Each<'a, F> {
+    refused: &'a mut Option<Error>,
+    what: &'static str,
+    element: F,
+}
+
+impl<'de, F: FnMut(Value) -> Result<(), Error>> DeserializeSeed<'de> for Each<'_, F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, F: FnMut(Value) -> Result<(), Error>> Visitor<'de> for Each<'_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+        let mut index = 0;
+        while let Some(value) = seq.next_element::<Value>()? {
+            (self.element)(value).map_err(|error| {
+                // A window's own id says more than its place in the list.
+                let named = error.window().is_some();
+                refuse(self.refused, if named { error } else { error.in_element(index) })
+            })?;
+            index += 1;
+        }
+        Ok(())
+    }
+}
+
+/// Keeps our error and gives the format one to carry its text.
+fn refuse<E: serde::de::Error>(refused: &mut Option<Error>, error: Error) -> E {
+    let carried = E::custom(&error);
+    *refused = Some(error);
+    carried
+}
+
+/// Puts the kept error, if there is one without a window, below a field.
+fn within<E>(refused: &mut Option<Error>, field: &str, error: E) -> E {
+    if let Some(kept) = refused.take() {
+        let named = kept.window().is_some();
+        *refused = Some(if named { kept } else { kept.in_field(field) });
+    }
+    error
+}

@@ -1,0 +1,380 @@
+//! From JSON values to windows and topologies, through their constructors.
+
+use chrono::{NaiveDate, Weekday};
+
+use crate::error::{Error, abridged};
+use crate::json::value::{Fields, Value};
+#[cfg(feature = "rrule")]
+use crate::schedule::Rule;
+use crate::schedule::{Daily, Monthly, Once, Periodic, Schedule, Weekly};
+use crate::scope::{Matcher, Scope, TopologyBuilder, check_id};
+use crate::time::{ClockRange, MonthDay, ShortMonth, Timestamp, Zone};
+use crate::window::{Effect, EntityState, Propagation, Validity, Window};
+
+/// The words of the document, each list in both directions.
+pub(super) const WEEKDAYS: [(&str, Weekday); 7] = [
+    ("monday", Weekday::Mon),
+    ("tuesday", Weekday::Tue),
+    ("wednesday", Weekday::Wed),
+    ("thursday", Weekday::Thu),
+    ("friday", Weekday::Fri),
+    ("saturday", Weekday::Sat),
+    ("sunday", Weekday::Sun),
+];
+pub(super) const MONTHS: [(&str, u32); 12] = [
+    ("january", 1),
+    ("february", 2),
+    ("march", 3),
+    ("april", 4),
+    ("may", 5),
+    ("june", 6),
+    ("july", 7),
+    ("august", 8),
+    ("september", 9),
+    ("october", 10),
+    ("november", 11),
+    ("december", 12),
+];
+pub(super) const EFFECTS: [(&str, Effect); 2] =
+    [("notifications", Effect::Notifications), ("monitoring", Effect::Monitoring)];
+pub(super) const PROPAGATIONS: [(&str, Propagation); 2] =
+    [("descendants", Propagation::Descendants), ("entity", Propagation::Entity)];
+pub(super) const SHORT_MONTHS: [(&str, ShortMonth); 2] =
+    [("skip", ShortMonth::Skip), ("clamp", ShortMonth::Clamp)];
+
+/// Turns a zone's name into the zone.
+pub(super) type ZoneResolver<'a> = &'a dyn Fn(&str) -> Result<Zone, Error>;
+
+pub(super) fn window(value: Value, zones: ZoneResolver<'_>) -> Result<Window, Error> {
+    let mut fields = value.object()?;
+    let id = fields.required("id", Value::text)?;
+    window_fields(&id, fields, zones).map_err(|error| error.in_window(&id))
+}
+
+fn window_fields(id: &str, mut fields: Fields, zones: ZoneResolver<'_>) -> Result<Window, Error> {
+    let mut builder = Window::builder(id);
+    if let Some(name) = fields.optional("name", Value::text)? {
+        builder = builder.name(name);
+    }
+    if fields.optional("enabled", Value::bool)? == Some(false) {
+        builder = builder.disabled();
+    }
+    if let Some(effect) = fields.optional("effect", |value| value.word(&EFFECTS))? {
+        builder = builder.effect(effect);
+    }
+    builder = builder.schedule(fields.required("schedule", |value| schedule(value, zones))?);
+    builder = builder.scope(fields.required("scope", scope)?);
+    if let Some(propagation) = fields.optional("propagation", |value| value.word(&PROPAGATIONS))? {
+        builder = builder.propagation(propagation);
+    }
+    if let Some(validity) = fields.optional("valid", validity)? {
+        builder = builder.valid(validity);
+    }
+    if let Some(closed) = fields.optional("closed_at", Value::timestamp)? {
+        builder = builder.closed_at(closed);
+    }
+    if let Some((during, after)) = fields.optional("state", states)? {
+        if let Some(during) = during {
+            builder = builder.state_during(during);
+        }
+        if let Some(after) = after {
+            builder = builder.state_after(after);
+        }
+    }
+    if let Some(tags) = fields.optional("tags", tags)? {
+        for (key, value) in tags {
+            builder = builder.tag(key, value);
+        }
+    }
+    fields.finish()?;
+    builder.build()
+}
+
+fn validity(value: Value) -> Result<Validity, Error> {
+    let mut fields = value.object()?;
+    let from = fields.optional("from", Value::timestamp)?;
+    let until = fields.optional("until", Value::timestamp)?;
+    fields.finish()?;
+    Ok(Validity::new(from, until))
+}
+
+fn states(value: Value) -> Result<(Option<EntityState>, Option<EntityState>), Error> {
+    let mut fields = value.object()?;
+    let during = fields.optional("during", Value::integer)?.map(EntityState::new);
+    let after = fields.optional("after", Value::integer)?.map(EntityState::new);
+    fields.finish()?;
+    Ok((during, after))
+}
+
+fn tags(value: Value) -> Result<Vec<(String, String)>, Error> {
+    named(value, Value::text)
+}
+
+/// An object whose keys are free; the error names the key.
+fn named<T>(
+    value: Value,
+    mut read: impl FnMut(Value) -> Result<T, Error>,
+) -> Result<Vec<(String, T)>, Error> {
+    match value {
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(key, value)| match read(value) {
+                Ok(value) => Ok((key, value)),
+                Err(error) => Err(error.in_field(&abridged(&key))),
+            })
+            .collect(),
+        other => other.object().map(|_| Vec::new()),
+    }
+}
+
+/// Reads what every calendar kind takes, and applies it.
+macro_rules! calendar_rules {
+    ($fields:expr, $calendar:expr) => {{
+        let mut calendar = $calendar;
+        if let Some((n, anchor)) = $fields.optional("every", every)? {
+            calendar = calendar.every(n, anchor)?;
+        }
+        let month = |value: Value| value.word(&MONTHS);
+        if let Some(months) = $fields.optional("months", |value| value.list(month))? {
+            calendar = calendar.in_months(months)?;
+        }
+        if let Some(dates) = $fields.optional("except", |value| value.list(date))? {
+            calendar = calendar.except(dates)?;
+        }
+        if let Some(count) = $fields.optional("count", Value::integer)? {
+            calendar = calendar.count(count)?;
+        }
+        Schedule::from(calendar)
+    }};
+}
+fn schedule(value: Value, zones: ZoneResolver<'_>) -> Result<Schedule, Error> {
+    #[derive(Clone, Copy)]
+    enum Kind {
+        Once,
+        Periodic,
+        Daily,
+        Weekly,
+        Monthly,
+        Rule,
+    }
+    const KINDS: [(&str, Kind); 6] = [
+        ("once", Kind::Once),
+        ("periodic", Kind::Periodic),
+        ("daily", Kind::Daily),
+        ("weekly", Kind::Weekly),
+        ("monthly", Kind::Monthly),
+        ("rule", Kind::Rule),
+    ];
+    let mut fields = value.object()?;
+    let schedule = match fields.required("kind", |value| value.word(&KINDS))? {
+        Kind::Once => once(&mut fields)?,
+        Kind::Periodic => periodic(&mut fields)?,
+        Kind::Daily => {
+            let (clock, zone) = clock_and_zone(&mut fields, zones)?;
+            calendar_rules!(fields, Daily::new(clock, zone))
+        }
+        Kind::Weekly => {
+            let weekday = |value: Value| value.word(&WEEKDAYS);
+            let weekdays = fields.required("weekdays", |value| value.list(weekday))?;
+            let (clock, zone) = clock_and_zone(&mut fields, zones)?;
+            calendar_rules!(fields, Weekly::new(weekdays, clock, zone)?)
+        }
+        Kind::Monthly => {
+            let days = fields.required("day", month_days)?;
+            let short_month = fields.optional("short_month", |value| value.word(&SHORT_MONTHS))?;
+            let (clock, zone) = clock_and_zone(&mut fields, zones)?;
+            let monthly = Monthly::on_days(days, clock, zone)?;
+            calendar_rules!(fields, monthly.short_month(short_month.unwrap_or_default()))
+        }
+        Kind::Rule => rule(&mut fields, zones)?,
+    };
+    fields.finish()?;
+    Ok(schedule)
+}
+
+fn once(fields: &mut Fields) -> Result<Schedule, Error> {
+    let start = fields.required("start", Value::timestamp)?;
+    let end = fields.required("end", Value::timestamp)?;
+    Ok(Once::new(start, end)?.into())
+}
+
+fn periodic(fields: &mut Fields) -> Result<Schedule, Error> {
+    let start: Timestamp = fields.required("start", Value::timestamp)?;
+    let duration_ms = fields.required("duration_ms", Value::integer)?;
+    let period_ms = fields.required("period_ms", Value::integer)?;
+    Ok(Periodic::new(start, duration_ms, period_ms)?.into())
+}
+
+fn clock_and_zone(
+    fields: &mut Fields,
+    zones: ZoneResolver<'_>,
+) -> Result<(ClockRange, Zone), Error> {
+    let clock = fields.required("clock", Value::parsed)?;
+    let zone = fields.required("timezone", |value| zones(&value.text()?))?;
+    Ok((clock, zone))
+}
+
+fn every(value: Value) -> Result<(u32, NaiveDate), Error> {
+    let mut fields = value.object()?;
+    let n = fields.required("n", Value::integer)?;
+    let anchor = fields.required("anchor", date)?;
+    fields.finish()?;
+    Ok((n, anchor))
+}
+
+/// `YYYY-MM-DD`, to the letter; chrono also reads shorter forms and signs.
+fn date(value: Value) -> Result<NaiveDate, Error> {
+    let text = value.text()?;
+    let shaped = text.len() == 10
+        && text.bytes().enumerate().all(|(index, byte)| match index {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    let date = if shaped { text.parse().ok() } else { None };
+    date.ok_or_else(|| {
+        Error::syntax(format_args!("\"{}\" is not a date, YYYY-MM-DD", abridged(&text)))
+    })
+}
+
+/// One day, or a list of days.
+fn month_days(value: Value) -> Result<Vec<MonthDay>, Error> {
+    match value {
+        list @ Value::List(_) => list.list(month_day),
+        day => Ok(vec![month_day(day)?]),
+    }
+}
+
+fn month_day(value: Value) -> Result<MonthDay, Error> {
+    match value {
+        Value::Integer(day) => MonthDay::new(i32::try_from(day).unwrap_or(0))
+            .map_err(|_| Error::out_of_range(format_args!("{day} is not in 1..=31 or -31..=-1"))),
+        Value::Object(_) => {
+            let mut fields = value.object()?;
+            let n: i128 = fields.required("nth", Value::integer)?;
+            let weekday = fields.required("weekday", |value| value.word(&WEEKDAYS))?;
+            fields.finish()?;
+            MonthDay::nth(i32::try_from(n).unwrap_or(0), weekday).map_err(|_| {
+                Error::out_of_range(format_args!("{n} is not in 1..=5 or -5..=-1")).in_field("nth")
+            })
+        }
+        other => Err(Error::syntax(format_args!(
+            "{other} is not a day of the month: a number or {{\"nth\": .., \"weekday\": ..}}"
+        ))),
+    }
+}
+
+#[cfg(not(feature = "rrule"))]
+fn rule(_: &mut Fields, _: ZoneResolver<'_>) -> Result<Schedule, Error> {
+    Err(Error::new(crate::error::ErrorKind::Unsupported, "\"rule\" needs the feature `rrule`")
+        .in_field("kind"))
+}
+
+/// The text names its zone; `timezone` is for one that does not.
+#[cfg(feature = "rrule")]
+fn rule(fields: &mut Fields, zones: ZoneResolver<'_>) -> Result<Schedule, Error> {
+    let text = fields.required("rrule", Value::text)?;
+    let zone = fields.optional("timezone", |value| zones(&value.text()?))?;
+    let duration_ms = fields.required("duration_ms", Value::integer)?;
+    Ok(match zone {
+        Some(zone) => Rule::parse_in(&text, zone, duration_ms)?,
+        None => Rule::parse(&text, duration_ms)?,
+    }
+    .into())
+}
+
+fn scope(value: Value) -> Result<Scope, Error> {
+    const FORMS: &str = "\"everything\", or an object with one of entity, entities, group, alert_type, attribute, all, any, not";
+    let fields = match value {
+        Value::Text(word) if word == "everything" => return Ok(Scope::everything()),
+        Value::Object(_) => value.object()?,
+        other => return Err(Error::syntax(format_args!("{other} is not a scope: {FORMS}"))),
+    };
+    let Some((key, value)) = fields.only() else {
+        return Err(Error::syntax(format_args!(
+            "an object with not exactly one key is not a scope: {FORMS}"
+        )));
+    };
+    let scope = match key.as_str() {
+        "entity" => value.text().map(Scope::entity),
+        "entities" => value.list(Value::text).map(Scope::entities),
+        "group" => value.text().map(Scope::group),
+        "alert_type" => value.text().map(Scope::alert_type),
+        "attribute" => matcher(value).map(Scope::attribute),
+        "all" => value.list(scope).map(Scope::all),
+        "any" => value.list(scope).map(Scope::any),
+        "not" => scope(value).map(|scope| !scope),
+        _ => Err(Error::invalid(format_args!("is not a scope: {FORMS}"))),
+    };
+    scope.map_err(|error| error.in_field(&abridged(&key)))
+}
+
+fn matcher(value: Value) -> Result<Matcher, Error> {
+    let mut fields = value.object()?;
+    let name = fields.required("name", Value::text)?;
+    let tests = [
+        fields.optional("equals", |v| Ok(Matcher::equals(&name, v.text()?)))?,
+        fields.optional("one_of", |v| Ok(Matcher::one_of(&name, v.list(Value::text)?)))?,
+        fields.optional("contains", |v| Ok(Matcher::contains(&name, v.text()?)))?,
+        fields.optional("starts_with", |v| Ok(Matcher::starts_with(&name, v.text()?)))?,
+        fields.optional("ends_with", |v| Ok(Matcher::ends_with(&name, v.text()?)))?,
+        fields.optional("matches", |v| Matcher::matches(&name, v.text()?))?,
+        fields.optional("present", |v| match v.bool()? {
+            true => Ok(Matcher::present(&name)),
+            false => Err(Error::invalid("false is not allowed; use \"not\" around the test")),
+        })?,
+    ];
+    fields.finish()?;
+    let mut given = tests.into_iter().flatten();
+    match (given.next(), given.next()) {
+        (Some(matcher), None) => Ok(matcher),
+        _ => Err(Error::invalid(
+            "needs exactly one of equals, one_of, contains, starts_with, ends_with, matches, present",
+        )),
+    }
+}
+
+/// A valid id.
+fn id(value: Value) -> Result<String, Error> {
+    let text = value.text()?;
+    check_id(&text)?;
+    Ok(text)
+}
+
+/// An entity of the topology: its parents, groups and attributes.
+pub(super) fn entity(
+    value: Value,
+    topology: TopologyBuilder,
+) -> Result<(String, TopologyBuilder), Error> {
+    let mut fields = value.object()?;
+    let id = fields.required("id", id)?;
+    let mut topology = topology.entity(id.as_str());
+    for parent in fields.optional("parents", |v| v.list(self::id))?.unwrap_or_default() {
+        topology = topology.child(parent, id.as_str());
+    }
+    for group in fields.optional("groups", |v| v.list(self::id))?.unwrap_or_default() {
+        topology = topology.member(group, id.as_str());
+    }
+    let attributes = fields.optional("attributes", |v| named(v, |v| v.list(Value::text)))?;
+    for (name, values) in attributes.unwrap_or_default() {
+        for value in values {
+            topology = topology.attribute(id.as_str(), name.as_str(), value);
+        }
+    }
+    fields.finish()?;
+    Ok((id, topology))
+}
+
+/// A group of the topology: the groups that it is nested in.
+pub(super) fn group(
+    value: Value,
+    topology: TopologyBuilder,
+) -> Result<(String, TopologyBuilder), Error> {
+    let mut fields = value.object()?;
+    let id = fields.required("id", id)?;
+    let mut topology = topology.group(id.as_str());
+    for outer in fields.optional("groups", |v| v.list(self::id))?.unwrap_or_default() {
+        topology = topology.nested(outer, id.as_str());
+    }
+    fields.finish()?;
+    Ok((id, topology))
+}

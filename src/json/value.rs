@@ -1,0 +1,242 @@
+//! JSON as it was written: values that keep their order, refuse repeated keys
+//! and are taken apart field by field, so that errors can name the place.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::error::{Error, abridged};
+use crate::time::Timestamp;
+
+/// A JSON value. Nesting is limited by the parser (128 levels in serde_json).
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value {
+    Null,
+    Bool(bool),
+    Integer(i128),
+    /// A number that is not an integer, as text.
+    Fraction(String),
+    Text(String),
+    List(Vec<Value>),
+    Object(Vec<(String, Value)>),
+}
+
+impl Value {
+    pub(crate) fn text(self) -> Result<String, Error> {
+        match self {
+            Self::Text(text) => Ok(text),
+            other => Err(other.is_not("a string")),
+        }
+    }
+
+    pub(crate) fn bool(self) -> Result<bool, Error> {
+        match self {
+            Self::Bool(bool) => Ok(bool),
+            other => Err(other.is_not("true or false")),
+        }
+    }
+
+    /// An integer that fits the type asked for.
+    pub(crate) fn integer<T: TryFrom<i128>>(self) -> Result<T, Error> {
+        match self {
+            Self::Integer(number) => T::try_from(number)
+                .map_err(|_| Error::out_of_range(format_args!("{number} is out of range"))),
+            other => Err(other.is_not("an integer")),
+        }
+    }
+
+    /// A list whose elements are read one by one.
+    pub(crate) fn list<T>(
+        self,
+        mut element: impl FnMut(Value) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        match self {
+            Self::List(values) => values
+                .into_iter()
+                .enumerate()
+                .map(|(index, value)| element(value).map_err(|error| error.in_element(index)))
+                .collect(),
+            other => Err(other.is_not("a list")),
+        }
+    }
+
+    pub(crate) fn object(self) -> Result<Fields, Error> {
+        match self {
+            Self::Object(fields) => Ok(Fields { fields, asked: Vec::new() }),
+            other => Err(other.is_not("an object")),
+        }
+    }
+
+    /// Text that the type asked for reads.
+    pub(crate) fn parsed<T: std::str::FromStr<Err = Error>>(self) -> Result<T, Error> {
+        self.text()?.parse()
+    }
+
+    pub(crate) fn timestamp(self) -> Result<Timestamp, Error> {
+        self.parsed()
+    }
+
+    /// One of some words; the error lists them.
+    pub(crate) fn word<T: Copy>(self, words: &[(&str, T)]) -> Result<T, Error> {
+        let text = self.text()?;
+        words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
+            let allowed: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+            Error::invalid(format_args!(
+                "\"{}\" is not one of {}",
+                abridged(&text),
+                allowed.join(", ")
+            ))
+        })
+    }
+
+    fn is_not(&self, what: &str) -> Error {
+        Error::syntax(format_args!("{self} is not {what}"))
+    }
+}
+
+/// For error texts: scalars as they are, the rest by kind.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(bool) => bool.fmt(f),
+            Self::Integer(number) => number.fmt(f),
+            Self::Fraction(number) => f.write_str(number),
+            Self::Text(text) => write!(f, "\"{}\"", abridged(text)),
+            Self::List(_) => f.write_str("a list"),
+            Self::Object(_) => f.write_str("an object"),
+        }
+    }
+}
+
+/// The fields of an object, taken out one by one; what is left is unknown.
+pub(crate) struct Fields {
+    fields: Vec<(String, Value)>,
+    asked: Vec<&'static str>,
+}
+
+impl Fields {
+    /// Reads a field that may be absent, or null.
+    pub(crate) fn optional<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Value) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        match self.take(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => read(value).map(Some).map_err(|error| error.in_field(name)),
+        }
+    }
+
+    /// Reads a field that must be there.
+    pub(crate) fn required<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Value) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match self.take(name) {
+            None => Err(Error::invalid("is missing").in_field(name)),
+            Some(value) => read(value).map_err(|error| error.in_field(name)),
+        }
+    }
+
+    /// Takes a field out as it is; null counts as present.
+    pub(crate) fn take(&mut self, name: &'static str) -> Option<Value> {
+        self.asked.push(name);
+        let index = self.fields.iter().position(|(field, _)| field == name)?;
+        Some(self.fields.swap_remove(index).1)
+    }
+
+    /// The only field left, if there is exactly one: its name and value.
+    pub(crate) fn only(mut self) -> Option<(String, Value)> {
+        if self.fields.len() == 1 { self.fields.pop() } else { None }
+    }
+
+    /// Refuses what nobody asked for.
+    pub(crate) fn finish(self) -> Result<(), Error> {
+        match self.fields.first() {
+            None => Ok(()),
+            Some((name, _)) => Err(Error::invalid(format_args!(
+                "is not a field; there are {}",
+                self.asked.join(", ")
+            ))
+            .in_field(&abridged(name))),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        Value::deserialize(deserializer)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Integer(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Integer(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::Fraction(value.to_string()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Text(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::Text(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = seq.next_element()? {
+            values.push(value);
+        }
+        Ok(Value::List(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut fields: Vec<(String, Value)> = Vec::new();
+        while let Some((key, value)) = map.next_entry::<String, Value>()? {
+            fields.push((key, value));
+        }
+        // Sorting a list of places finds repeated keys without comparing all
+        // with all.
+        let mut order: Vec<&str> = fields.iter().map(|(key, _)| key.as_str()).collect();
+        order.sort_unstable();
+        if let Some(pair) = order.windows(2).find(|pair| pair[0] == pair[1]) {
+            let key = abridged(pair[0]);
+            return Err(serde::de::Error::custom(format_args!("the key \"{key}\" is repeated")));
+        }
+        Ok(Value::Object(fields))
+    }
+}

@@ -1,0 +1,391 @@
+//! Tests of one attribute.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use regex::{Regex, RegexBuilder};
+
+use crate::error::{Error, ErrorKind, abridged};
+use crate::scope::id::check_id;
+
+/// The longest pattern, in bytes of UTF-8.
+///
+/// ```
+/// use quietude::{MAX_PATTERN_BYTES, Matcher};
+///
+/// assert!(Matcher::matches("name", "x".repeat(MAX_PATTERN_BYTES + 1)).is_err());
+/// ```
+pub const MAX_PATTERN_BYTES: usize = 4096;
+
+/// The most memory that one compiled pattern may take, in bytes.
+const MAX_COMPILED_BYTES: usize = 1 << 20;
+
+/// A test of the values of one attribute.
+///
+/// An attribute may have several values: the test holds if one of them passes.
+/// An entity that lacks the attribute fails every test of it. Upper and lower
+/// case differ.
+///
+/// ```
+/// use quietude::{Matcher, Scope};
+///
+/// let databases = Scope::attribute(Matcher::starts_with("name", "pg-"));
+/// let precious = Scope::attribute(Matcher::one_of("tier", ["gold", "platinum"]));
+/// let scope = databases.and(!precious);
+/// # let _ = scope;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Matcher {
+    name: Box<str>,
+    test: Test,
+}
+
+/// What a [`Matcher`] asks of a value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Test {
+    Equals(Box<str>),
+    OneOf(Box<[Box<str>]>),
+    Contains(Box<str>),
+    StartsWith(Box<str>),
+    EndsWith(Box<str>),
+    Matches(Pattern),
+    Present,
+}
+
+/// A compiled pattern and the text it was made from, which is its identity.
+#[derive(Clone)]
+pub(crate) struct Pattern {
+    text: Box<str>,
+    regex: Arc<Regex>,
+}
+
+impl Matcher {
+    /// A value equal to `value`.
+    ///
+    /// ```
+    /// use quietude::Matcher;
+    ///
+    /// let matcher = Matcher::equals("name", "pg-1");
+    /// assert!(matcher.accepts("pg-1"));
+    /// assert!(!matcher.accepts("PG-1"));
+    /// ```
+    #[must_use]
+    pub fn equals(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self::new(name, Test::Equals(value.into().into()))
+    }
+
+    /// A value equal to one of `values`. An empty list is refused by the window
+    /// that takes the scope in.
+    ///
+    /// ```
+    /// use quietude::Matcher;
+    ///
+    /// let matcher = Matcher::one_of("tier", ["gold", "silver"]);
+    /// assert!(matcher.accepts("silver"));
+    /// assert!(!matcher.accepts("bronze"));
+    /// ```
+    #[must_use]
+    pub fn one_of(
+        name: impl Into<String>,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let values = values.into_iter().map(|value| value.into().into_boxed_str());
+        Self::new(name, Test::OneOf(values.collect()))
+    }
+
+    /// A value with `part` somewhere in it.
+    ///
+    /// ```
+    /// use quietude::Matcher;
+    ///
+    /// assert!(Matcher::contains("name", "-db-").accepts("eu-db-7"));
+    /// ```
+    #[must_use]
+    pub fn contains(name: impl Into<String>, part: impl Into<String>) -> Self {
+        Self::new(name, Test::Contains(part.into().into()))
+    }
+
+    /// A value that begins with `prefix`.
+    ///
+    /// ```
+    /// use quietude::Matcher;
+    ///
+    /// assert!(Matcher::starts_with("name", "eu-").accepts("eu-db-7"));
+    /// ```
+    #[must_use]
+    pub fn starts_with(name: impl Into<String>, prefix: impl Into<String>) -> Self {
+        Self::new(name, Test::StartsWith(prefix.into().into()))
+    }
+
+    /// A value that ends with `suffix`.
+    ///
+    /// ```
+    /// use quietude::Matcher;
+    ///
+    /// assert!(Matcher::ends_with("name", "-7").accepts("eu-db-7"));
+    /// ```
+    #[must_use]
+    pub fn ends_with(name: impl Into<String>, suffix: impl Into<String>) -> Self {
+        Self::new(name, Test::EndsWith(suffix.into().into()))
+    }
+
+    /// A value that the regular expression `pattern` matches from end to end, in
+    /// time linear in the length of the value. The syntax is that of the
+    /// [`regex`] crate: Unicode, no backreferences, and `.` is any character but
+    /// a line feed unless `(?s)` says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// If `pattern` is no regular expression, is longer than
+    /// [`MAX_PATTERN_BYTES`] or takes more than a mebibyte when compiled.
+    ///
+    /// ```
+    /// use quietude::Matcher;
+    ///
+    /// let matcher = Matcher::matches("name", "db-[0-9]+|cache")?;
+    /// assert!(matcher.accepts("db-7"));
+    /// assert!(!matcher.accepts("db-7b"));
+    /// assert!(!matcher.accepts("my-cache"));
+    ///
+    /// let error = Matcher::matches("name", "db-(").unwrap_err();
+    /// assert_eq!(error.to_string(), "\"db-(\" is not a pattern: unclosed group");
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn matches(name: impl Into<String>, pattern: impl Into<String>) -> Result<Self, Error> {
+        Ok(Self::new(name, Test::Matches(Pattern::compile(pattern.into())?)))
+    }
+
+    /// Any value at all.
+    ///
+    /// ```
+    /// use quietude::Matcher;
+    ///
+    /// assert!(Matcher::present("owner").accepts(""));
+    /// ```
+    #[must_use]
+    pub fn present(name: impl Into<String>) -> Self {
+        Self::new(name, Test::Present)
+    }
+
+    fn new(name: impl Into<String>, test: Test) -> Self {
+        Self { name: name.into().into(), test }
+    }
+
+    /// The name of the attribute.
+    ///
+    /// ```
+    /// assert_eq!(quietude::Matcher::present("owner").name(), "owner");
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether a value of the attribute passes the test.
+    ///
+    /// ```
+    /// assert!(quietude::Matcher::contains("name", "b").accepts("abc"));
+    /// ```
+    #[must_use]
+    pub fn accepts(&self, value: &str) -> bool {
+        match &self.test {
+            Test::Equals(wanted) => **wanted == *value,
+            Test::OneOf(wanted) => wanted.iter().any(|wanted| **wanted == *value),
+            Test::Contains(part) => value.contains(&**part),
+            Test::StartsWith(prefix) => value.starts_with(&**prefix),
+            Test::EndsWith(suffix) => value.ends_with(&**suffix),
+            Test::Matches(pattern) => pattern.regex.is_match(value),
+            Test::Present => true,
+        }
+    }
+
+    /// What is asked of a value, for those who write it down or index it.
+    pub(crate) fn test(&self) -> &Test {
+        &self.test
+    }
+
+    /// # Errors
+    ///
+    /// If the name is no id, or a list of values is empty.
+    pub(crate) fn validate(&self) -> Result<(), Error> {
+        check_id(&self.name).map_err(|error| error.in_field("name"))?;
+        match &self.test {
+            Test::OneOf(values) if values.is_empty() => {
+                Err(Error::invalid("[] is empty: at least one is needed").in_field("one_of"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Pattern {
+    fn compile(text: String) -> Result<Self, Error> {
+        if text.len() > MAX_PATTERN_BYTES {
+            return Err(Error::new(
+                ErrorKind::Limit,
+                format_args!(
+                    "a pattern of {} bytes is longer than {MAX_PATTERN_BYTES}",
+                    text.len()
+                ),
+            ));
+        }
+        // The text has to stand on its own first: `a)|(?:b` is no pattern, and
+        // would become one, unanchored, between the brackets.
+        let refused = |error| refusal(&text, &error);
+        compile(&text).map_err(refused)?;
+        let regex = compile(&format!(r"\A(?:{text})\z"))
+            // With `(?x)` a comment at the end swallows the closing bracket. A
+            // line feed ends the comment and means nothing there; anywhere else
+            // this fails for the same reason again.
+            .or_else(|error| compile(&format!("\\A(?:{text}\n)\\z")).map_err(|_| error))
+            .map_err(refused)?;
+        Ok(Self { regex: Arc::new(regex), text: text.into() })
+    }
+
+    /// The pattern as it was given, without the anchors.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Hash for Pattern {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Pattern {}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.fmt(f)
+    }
+}
+
+fn compile(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).size_limit(MAX_COMPILED_BYTES).build()
+}
+
+/// The regex crate draws a picture of the pattern; its last line says what is
+/// wrong.
+fn refusal(pattern: &str, error: &regex::Error) -> Error {
+    let pattern = abridged(pattern);
+    match error {
+        regex::Error::CompiledTooBig(_) => Error::new(
+            ErrorKind::Limit,
+            format_args!("{pattern:?} compiles to more than {MAX_COMPILED_BYTES} bytes"),
+        ),
+        _ => {
+            let text = error.to_string();
+            let reason = text.lines().last().unwrap_or_default();
+            let reason = reason.strip_prefix("error: ").unwrap_or(reason);
+            Error::syntax(format_args!("{pattern:?} is not a pattern: {}", abridged(reason)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> Matcher {
+        Matcher::matches("n", text).unwrap()
+    }
+
+    #[test]
+    fn every_test_accepts_and_refuses() {
+        let table = [
+            (Matcher::equals("n", "ab"), "ab", "abc"),
+            (Matcher::one_of("n", ["x", "ab"]), "ab", "a"),
+            (Matcher::contains("n", "b"), "abc", "ac"),
+            (Matcher::starts_with("n", "ab"), "abc", "cab"),
+            (Matcher::ends_with("n", "ab"), "cab", "abc"),
+            (pattern("a+"), "aa", "aab"),
+        ];
+        for (matcher, good, bad) in table {
+            assert!(matcher.accepts(good), "{matcher:?} {good}");
+            assert!(!matcher.accepts(bad), "{matcher:?} {bad}");
+            assert!(!matcher.accepts(""), "{matcher:?}");
+        }
+        assert!(Matcher::present("n").accepts(""));
+    }
+
+    #[test]
+    fn a_pattern_is_anchored_at_both_ends_whatever_it_holds() {
+        let whole = [
+            ("a|b", "a", "ab"),
+            ("a|ab", "ab", "abb"),
+            ("(?m)^a$", "a", "a\nb"),
+            ("a$", "a", "a\n"),
+            ("", "", "a"),
+            ("(?i)a", "A", "AA"),
+            ("(?x) a # one letter", "a", "ab"),
+            ("(?x) a # )\\z|(?:b", "a", "b"),
+            ("a.b", "a\u{e9}b", "a\nb"),
+            ("(?s)a.b", "a\nb", "a\nbc"),
+        ];
+        for (text, good, bad) in whole {
+            assert!(pattern(text).accepts(good), "{text} {good:?}");
+            assert!(!pattern(text).accepts(bad), "{text} {bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_cannot_climb_out_of_its_anchors() {
+        for text in ["a)|(?:b", ")", "a)", "(?x)a # b\n)|(", "\\", "(", "[", "*", "a{2,1}"] {
+            let error = Matcher::matches("n", text).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Syntax, "{text}");
+            assert_eq!(error.to_string().lines().count(), 1, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_spans_lines_still_gives_a_reason_of_one_line() {
+        let error = Matcher::matches("n", "a\n(b").unwrap_err();
+        assert_eq!(error.to_string(), "\"a\\n(b\" is not a pattern: unclosed group");
+    }
+
+    #[test]
+    fn a_pattern_is_limited_in_length_and_in_size() {
+        let long = Matcher::matches("n", "x".repeat(MAX_PATTERN_BYTES + 1)).unwrap_err();
+        assert_eq!(long.to_string(), "a pattern of 4097 bytes is longer than 4096");
+        let big = Matcher::matches("n", r"(\pL{100}){100}").unwrap_err();
+        assert_eq!(big.to_string(), "\"(\\\\pL{100}){100}\" compiles to more than 1048576 bytes");
+        assert_eq!((long.kind(), big.kind()), (ErrorKind::Limit, ErrorKind::Limit));
+        assert!(Matcher::matches("n", "x".repeat(MAX_PATTERN_BYTES)).is_ok());
+    }
+
+    #[test]
+    fn a_pattern_that_ruins_backtracking_takes_linear_time() {
+        assert!(!pattern("(a*)*b").accepts(&"a".repeat(10_000)));
+    }
+
+    #[test]
+    fn patterns_are_equal_by_their_text_and_clones_share_the_machine() {
+        assert_eq!(pattern("a|b"), pattern("a|b"));
+        assert_ne!(pattern("a|b"), pattern("b|a"));
+        let one = pattern("a");
+        let (Test::Matches(a), Test::Matches(b)) = (one.test(), one.clone().test.clone()) else {
+            panic!("not a pattern")
+        };
+        assert!(Arc::ptr_eq(&a.regex, &b.regex));
+        assert_eq!(a.as_str(), "a");
+    }
+
+    #[test]
+    fn an_empty_list_and_a_bad_name_are_reported_with_their_place() {
+        let none: [&str; 0] = [];
+        let error = Matcher::one_of("n", none).validate().unwrap_err();
+        assert_eq!(error.to_string(), "one_of: [] is empty: at least one is needed");
+        let error = Matcher::present("").validate().unwrap_err();
+        assert_eq!((error.path(), error.kind()), ("name", ErrorKind::Syntax));
+        assert_eq!(Matcher::one_of("n", [""]).validate(), Ok(()));
+    }
+}

@@ -1,0 +1,485 @@
+//! Whom a window silences: the scope tree, the thing asked about, and what is
+//! known beforehand of parents, groups and attributes.
+//!
+//! - `id.rs`, `matcher.rs`: the leaves of a scope
+//! - `subject.rs`, `topology/`: what a scope is held against
+//! - `cover.rs`: the judge, which reads like the rules
+
+use std::fmt;
+use std::ops::Not;
+
+use crate::error::{Error, ErrorKind};
+
+mod cover;
+mod id;
+mod matcher;
+mod subject;
+mod topology;
+
+pub(crate) use cover::{Lineage, covers};
+pub(crate) use id::check_id;
+pub use id::{AlertType, EntityId, GroupId, MAX_ID_BYTES, WindowId};
+pub use matcher::{MAX_PATTERN_BYTES, Matcher};
+pub(crate) use matcher::{Pattern, Test};
+pub use subject::Subject;
+pub use topology::{Attributes, Ids, Topology, TopologyBuilder};
+pub(crate) use topology::{EntityIx, GroupIx, NameIx};
+
+/// How many levels deep a scope may nest; a leaf is one level.
+///
+/// ```
+/// use quietude::{MAX_SCOPE_DEPTH, Scope};
+///
+/// // Deeper ones can be written down, and are refused by the window that
+/// // takes them in.
+/// let deep = (0..MAX_SCOPE_DEPTH).fold(Scope::everything(), |scope, _| Scope::all([scope]));
+/// # let _ = deep;
+/// ```
+pub const MAX_SCOPE_DEPTH: usize = 64;
+
+/// Whom a window is about, as a tree of tests.
+///
+/// Making a scope cannot fail. What is wrong with one (a bad id, an empty list,
+/// more than [`MAX_SCOPE_DEPTH`] levels) is reported by the window that takes it
+/// in, with its place in the tree.
+///
+/// A window selects the entities that its scope matches, each judged by its own
+/// id, groups (with the groups these are nested in) and attributes. Unless the
+/// window says otherwise, selection and exclusion both reach down to what is
+/// below: a rack that is silenced silences its hosts, and a host that is excepted
+/// excepts its components.
+///
+/// ```
+/// use quietude::{Matcher, Scope};
+///
+/// let scope = Scope::group("prod").and(!Scope::entity("db-7"));
+/// assert_eq!(scope, Scope::all([Scope::group("prod"), !Scope::entity("db-7")]));
+///
+/// let scope = Scope::alert_type("BACKUP").or(Matcher::equals("tier", "test").into());
+/// assert_eq!(!!scope.clone(), scope);
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Scope {
+    node: Node,
+    /// Levels from here to the deepest leaf, 1 to [`MAX_SCOPE_DEPTH`]: what keeps
+    /// every walk of the tree, its drop included, within a small stack.
+    depth: u8,
+}
+
+/// One node of a [`Scope`], for those who write it down or index it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Node {
+    Everything,
+    Entity(EntityId),
+    Entities(Box<[EntityId]>),
+    Group(GroupId),
+    AlertType(AlertType),
+    Attribute(Matcher),
+    All(Vec<Scope>),
+    Any(Vec<Scope>),
+    Not(Box<Scope>),
+    /// Stands where a tree too deep to keep was; never valid.
+    TooDeep,
+}
+
+impl Scope {
+    /// Every entity and every alert.
+    ///
+    /// ```
+    /// let scope = quietude::Scope::everything();
+    /// # let _ = scope;
+    /// ```
+    #[must_use]
+    pub const fn everything() -> Self {
+        Self::leaf(Node::Everything)
+    }
+
+    /// The entity with this id.
+    ///
+    /// ```
+    /// let scope = quietude::Scope::entity("db-7");
+    /// # let _ = scope;
+    /// ```
+    #[must_use]
+    pub fn entity(id: impl Into<EntityId>) -> Self {
+        Self::leaf(Node::Entity(id.into()))
+    }
+
+    /// The entities with these ids, at least one.
+    ///
+    /// ```
+    /// let scope = quietude::Scope::entities(["db-7", "db-8"]);
+    /// # let _ = scope;
+    /// ```
+    #[must_use]
+    pub fn entities(ids: impl IntoIterator<Item = impl Into<EntityId>>) -> Self {
+        Self::leaf(Node::Entities(ids.into_iter().map(Into::into).collect()))
+    }
+
+    /// The members of a group, and of the groups nested in it.
+    ///
+    /// ```
+    /// let scope = quietude::Scope::group("prod");
+    /// # let _ = scope;
+    /// ```
+    #[must_use]
+    pub fn group(id: impl Into<GroupId>) -> Self {
+        Self::leaf(Node::Group(id.into()))
+    }
+
+    /// Questions that name this alert type. One that names none is not among
+    /// them.
+    ///
+    /// ```
+    /// let scope = quietude::Scope::alert_type("BACKUP");
+    /// # let _ = scope;
+    /// ```
+    #[must_use]
+    pub fn alert_type(alert_type: impl Into<AlertType>) -> Self {
+        Self::leaf(Node::AlertType(alert_type.into()))
+    }
+
+    /// The entities with an attribute that passes this test.
+    ///
+    /// ```
+    /// use quietude::{Matcher, Scope};
+    ///
+    /// let scope = Scope::attribute(Matcher::equals("name", "pg-1"));
+    /// assert_eq!(scope, Matcher::equals("name", "pg-1").into());
+    /// ```
+    #[must_use]
+    pub fn attribute(matcher: Matcher) -> Self {
+        Self::leaf(Node::Attribute(matcher))
+    }
+
+    /// What all of these hold for, at least one.
+    ///
+    /// ```
+    /// use quietude::Scope;
+    ///
+    /// let scope = Scope::all([Scope::group("prod"), Scope::alert_type("BACKUP")]);
+    /// assert_eq!(scope, Scope::group("prod").and(Scope::alert_type("BACKUP")));
+    /// ```
+    #[must_use]
+    pub fn all(scopes: impl IntoIterator<Item = Self>) -> Self {
+        Self::branch(scopes.into_iter().collect(), Node::All)
+    }
+
+    /// What one of these holds for, at least one.
+    ///
+    /// ```
+    /// use quietude::Scope;
+    ///
+    /// let scope = Scope::any([Scope::group("prod"), Scope::entity("db-9")]);
+    /// assert_eq!(scope, Scope::group("prod").or(Scope::entity("db-9")));
+    /// ```
+    #[must_use]
+    pub fn any(scopes: impl IntoIterator<Item = Self>) -> Self {
+        Self::branch(scopes.into_iter().collect(), Node::Any)
+    }
+
+    /// What both hold for. An `all` on either side is taken in, not nested.
+    ///
+    /// ```
+    /// use quietude::Scope;
+    ///
+    /// let [a, b, c] = ["a", "b", "c"].map(Scope::group);
+    /// assert_eq!(a.clone().and(b.clone()).and(c.clone()), Scope::all([a, b, c]));
+    /// ```
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let ((mut scopes, a), (others, b)) = (self.into_all(), other.into_all());
+        scopes.extend(others);
+        Self::above(a.max(b), || Node::All(scopes))
+    }
+
+    /// What one of both holds for. An `any` on either side is taken in, not
+    /// nested.
+    ///
+    /// ```
+    /// use quietude::Scope;
+    ///
+    /// let [a, b, c] = ["a", "b", "c"].map(Scope::group);
+    /// assert_eq!(a.clone().or(b.clone().or(c.clone())), Scope::any([a, b, c]));
+    /// ```
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let ((mut scopes, a), (others, b)) = (self.into_any(), other.into_any());
+        scopes.extend(others);
+        Self::above(a.max(b), || Node::Any(scopes))
+    }
+
+    /// The node at the root.
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// # Errors
+    ///
+    /// If an id is none, a list is empty or the tree is too deep; the path leads
+    /// to it as the native document would write it: `all[1].attribute.one_of`.
+    pub(crate) fn validate(&self) -> Result<(), Error> {
+        let children = |scopes: &[Self], field| {
+            not_empty(scopes, field)?;
+            scopes.iter().enumerate().try_for_each(|(i, scope)| {
+                scope.validate().map_err(|error| error.in_element(i).in_field(field))
+            })
+        };
+        match &self.node {
+            Node::Everything => Ok(()),
+            Node::Entity(id) => check_id(id.as_str()).map_err(|error| error.in_field("entity")),
+            Node::Entities(ids) => {
+                not_empty(ids, "entities")?;
+                ids.iter().enumerate().try_for_each(|(i, id)| {
+                    check_id(id.as_str()).map_err(|error| error.in_element(i).in_field("entities"))
+                })
+            }
+            Node::Group(id) => check_id(id.as_str()).map_err(|error| error.in_field("group")),
+            Node::AlertType(id) => {
+                check_id(id.as_str()).map_err(|error| error.in_field("alert_type"))
+            }
+            Node::Attribute(matcher) => {
+                matcher.validate().map_err(|error| error.in_field("attribute"))
+            }
+            Node::All(scopes) => children(scopes, "all"),
+            Node::Any(scopes) => children(scopes, "any"),
+            Node::Not(scope) => scope.validate().map_err(|error| error.in_field("not")),
+            Node::TooDeep => Err(Error::new(
+                ErrorKind::Limit,
+                format_args!("the scope nests more than {MAX_SCOPE_DEPTH} levels deep"),
+            )),
+        }
+    }
+
+    /// Every entity that a test names.
+    pub(crate) fn named_entities<'a>(&'a self, visit: &mut impl FnMut(&'a str)) {
+        match &self.node {
+            Node::Entity(id) => visit(id.as_str()),
+            Node::Entities(ids) => ids.iter().for_each(|id| visit(id.as_str())),
+            Node::All(scopes) | Node::Any(scopes) => {
+                scopes.iter().for_each(|scope| scope.named_entities(visit));
+            }
+            Node::Not(scope) => scope.named_entities(visit),
+            Node::Everything
+            | Node::Group(_)
+            | Node::AlertType(_)
+            | Node::Attribute(_)
+            | Node::TooDeep => {}
+        }
+    }
+
+    /// Whether the answer may depend on the alert type of the question.
+    pub(crate) fn mentions_alert_type(&self) -> bool {
+        match &self.node {
+            Node::AlertType(_) => true,
+            Node::All(scopes) | Node::Any(scopes) => scopes.iter().any(Self::mentions_alert_type),
+            Node::Not(scope) => scope.mentions_alert_type(),
+            _ => false,
+        }
+    }
+
+    /// Shows every alert type of the tree, from left to right, each as often as
+    /// it is mentioned.
+    pub(crate) fn alert_types(&self, visit: &mut impl FnMut(&AlertType)) {
+        match &self.node {
+            Node::AlertType(alert_type) => visit(alert_type),
+            Node::All(scopes) | Node::Any(scopes) => {
+                scopes.iter().for_each(|scope| scope.alert_types(visit));
+            }
+            Node::Not(scope) => scope.alert_types(visit),
+            _ => {}
+        }
+    }
+
+    const fn leaf(node: Node) -> Self {
+        Self { node, depth: 1 }
+    }
+
+    fn branch(scopes: Vec<Self>, node: impl FnOnce(Vec<Self>) -> Node) -> Self {
+        let below = scopes.iter().map(|scope| scope.depth).max().unwrap_or(0);
+        Self::above(below, || node(scopes))
+    }
+
+    /// A node one level above `below`; what is too deep is dropped here, while
+    /// it can still be dropped.
+    fn above(below: u8, node: impl FnOnce() -> Node) -> Self {
+        if usize::from(below) < MAX_SCOPE_DEPTH {
+            Self { node: node(), depth: below + 1 }
+        } else {
+            Self::leaf(Node::TooDeep)
+        }
+    }
+
+    /// What `and` takes in, and its depth. An empty `all` stays an element, and so
+    /// an error.
+    fn into_all(self) -> (Vec<Self>, u8) {
+        let depth = self.depth;
+        match self.node {
+            Node::All(scopes) if !scopes.is_empty() => (scopes, depth - 1),
+            _ => (vec![self], depth),
+        }
+    }
+
+    /// What `or` takes in, and its depth. An empty `any` stays an element, and so
+    /// an error.
+    fn into_any(self) -> (Vec<Self>, u8) {
+        let depth = self.depth;
+        match self.node {
+            Node::Any(scopes) if !scopes.is_empty() => (scopes, depth - 1),
+            _ => (vec![self], depth),
+        }
+    }
+}
+
+impl Not for Scope {
+    type Output = Self;
+
+    /// What the scope does not hold for; twice is not at all.
+    ///
+    /// ```
+    /// use quietude::Scope;
+    ///
+    /// assert_eq!(!!Scope::group("prod"), Scope::group("prod"));
+    /// ```
+    fn not(self) -> Self {
+        match self.node {
+            Node::Not(scope) => *scope,
+            _ => Self::above(self.depth, || Node::Not(Box::new(self))),
+        }
+    }
+}
+
+impl From<Matcher> for Scope {
+    fn from(matcher: Matcher) -> Self {
+        Self::attribute(matcher)
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.node.fmt(f)
+    }
+}
+
+fn not_empty<T>(list: &[T], field: &str) -> Result<(), Error> {
+    if list.is_empty() {
+        return Err(Error::invalid("[] is empty: at least one is needed").in_field(field));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(levels: usize) -> Scope {
+        (1..levels).fold(Scope::everything(), |scope, i| match i % 3 {
+            0 => Scope::all([scope]),
+            1 => Scope::any([Scope::entity("a"), scope]),
+            _ => !scope,
+        })
+    }
+
+    #[test]
+    fn and_and_or_take_in_their_own_kind_only() {
+        let [a, b, c, d] = ["a", "b", "c", "d"].map(Scope::entity);
+        assert_eq!(
+            a.clone().and(b.clone()).and(c.clone().and(d.clone())),
+            Scope::all([a.clone(), b.clone(), c.clone(), d.clone()])
+        );
+        assert_eq!(
+            a.clone().or(b.clone()).and(c.clone().or(d.clone())),
+            Scope::all([Scope::any([a, b]), Scope::any([c, d])])
+        );
+    }
+
+    #[test]
+    fn not_not_is_nothing_and_one_entity_is_not_a_list_of_one() {
+        let a = Scope::entity("a");
+        assert_eq!(!!a.clone(), a);
+        assert_eq!(!!!a.clone(), !a.clone());
+        assert_ne!(a, Scope::entities(["a"]));
+        assert_eq!(format!("{:?}", !a), "Not(Entity(EntityId(\"a\")))");
+    }
+
+    #[test]
+    fn sixty_four_levels_are_accepted_and_one_more_is_not() {
+        assert_eq!(nested(MAX_SCOPE_DEPTH).validate(), Ok(()));
+        let error = nested(MAX_SCOPE_DEPTH + 1).validate().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit);
+        assert_eq!(error.to_string(), "the scope nests more than 64 levels deep");
+    }
+
+    #[test]
+    fn a_tree_too_deep_stays_refused_and_drops_safely() {
+        let deep = nested(1_000_000);
+        assert_eq!(deep.validate().unwrap_err().kind(), ErrorKind::Limit);
+        for scope in [!!deep.clone(), deep.clone().and(Scope::everything()), Scope::all([deep])] {
+            assert_eq!(scope.validate().unwrap_err().kind(), ErrorKind::Limit);
+        }
+    }
+
+    #[test]
+    fn a_chain_of_or_is_flat_and_linear() {
+        let scope = (0..100_000)
+            .map(|i| Scope::entity(i.to_string()))
+            .reduce(Scope::or)
+            .expect("a hundred thousand");
+        assert_eq!(scope.depth, 2);
+        assert_eq!(scope.validate(), Ok(()));
+    }
+
+    #[test]
+    fn what_is_wrong_is_reported_with_its_place() {
+        let empty: [&str; 0] = [];
+        let good = Scope::everything;
+        let table = [
+            (Scope::entity(""), "entity"),
+            (Scope::entities(empty), "entities"),
+            (Scope::entities(["a", "\n"]), "entities[1]"),
+            (Scope::group(""), "group"),
+            (Scope::alert_type(""), "alert_type"),
+            (Scope::all([]), "all"),
+            (Scope::any([]), "any"),
+            (!Scope::any([]), "not.any"),
+            (Scope::attribute(Matcher::present("")), "attribute.name"),
+            (
+                Scope::all([good(), Scope::attribute(Matcher::one_of("n", empty))]),
+                "all[1].attribute.one_of",
+            ),
+            (
+                Scope::any([good(), !Scope::all([good(), Scope::group("\0")])]),
+                "any[1].not.all[1].group",
+            ),
+        ];
+        for (scope, path) in table {
+            assert_eq!(scope.validate().unwrap_err().path(), path, "{scope:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_list_is_not_hidden_by_what_it_is_joined_with() {
+        let a = Scope::entity("a");
+        assert_eq!(Scope::all([]).and(a.clone()).validate().unwrap_err().path(), "all[0].all");
+        assert_eq!(a.or(Scope::any([])).validate().unwrap_err().path(), "any[1].any");
+    }
+
+    #[test]
+    fn alert_types_are_found_wherever_they_stand() {
+        let [a, b] = ["a", "b"].map(Scope::alert_type);
+        let scope = Scope::any([Scope::entity("x"), !a.clone().and(b), a]);
+        let mut seen = Vec::new();
+        scope.alert_types(&mut |alert_type| seen.push(alert_type.to_string()));
+        assert_eq!(seen, ["a", "b", "a"]);
+        assert!(scope.mentions_alert_type());
+        assert!(!(!Scope::entity("x").and(Scope::group("y"))).mentions_alert_type());
+    }
+
+    #[test]
+    fn scopes_and_topologies_are_shared_between_threads() {
+        fn shared<T: Send + Sync + 'static>() {}
+        shared::<Scope>();
+        shared::<Topology>();
+        assert!(size_of::<Scope>() <= 64, "{}", size_of::<Scope>());
+    }
+}

@@ -1,0 +1,581 @@
+//! What is known beforehand: entities with their parents, groups and
+//! attributes, and groups with the groups they are nested in.
+
+use std::fmt;
+use std::iter::FusedIterator;
+use std::slice;
+use std::sync::Arc;
+
+mod builder;
+mod rows;
+
+pub use builder::TopologyBuilder;
+pub(crate) use rows::{EntityIx, GroupIx, NameIx};
+use rows::{Names, Rows, ValueIx};
+
+/// What is known of entities before anything is asked: which lies below which,
+/// who is in which group, who has which attributes.
+///
+/// Immutable, and cheap to clone and to share. Parents never lead back to
+/// themselves, nor do groups. Entities and groups keep the order in which they
+/// were first mentioned, as do the parents and the groups of each; two
+/// topologies are equal if these orders are, too.
+///
+/// ```
+/// use quietude::Topology;
+///
+/// let topology = Topology::builder()
+///     .child("rack-1", "db-7")
+///     .member("prod", "rack-1")
+///     .nested("everywhere", "prod")
+///     .attribute("db-7", "name", "pg-1")
+///     .build()?;
+/// assert!(topology.entities().eq(["rack-1", "db-7"]));
+/// assert!(topology.parents_of("db-7").eq(["rack-1"]));
+/// assert!(topology.groups_of("rack-1").eq(["prod"]));
+/// assert!(topology.outer_groups_of("prod").eq(["everywhere"]));
+/// assert!(topology.attributes_of("db-7").eq([("name", "pg-1")]));
+/// # Ok::<(), quietude::Error>(())
+/// ```
+#[derive(Clone, Default, PartialEq)]
+pub struct Topology {
+    inner: Arc<Inner>,
+}
+
+#[derive(Default, PartialEq)]
+struct Inner {
+    entities: Names<EntityIx>,
+    groups: Names<GroupIx>,
+    /// In the order of text, so that a row of attributes is ordered by name.
+    names: Names<NameIx>,
+    values: Names<ValueIx>,
+    parents: Rows<EntityIx, EntityIx>,
+    children: Rows<EntityIx, EntityIx>,
+    groups_of: Rows<EntityIx, GroupIx>,
+    members: Rows<GroupIx, EntityIx>,
+    outer: Rows<GroupIx, GroupIx>,
+    inner: Rows<GroupIx, GroupIx>,
+    attributes: Rows<EntityIx, (NameIx, ValueIx)>,
+}
+
+impl Topology {
+    /// Begins a topology.
+    ///
+    /// ```
+    /// use quietude::Topology;
+    ///
+    /// assert_eq!(Topology::builder().build()?, Topology::default());
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn builder() -> TopologyBuilder {
+        TopologyBuilder::default()
+    }
+
+    /// The ids of all entities, in order of first mention.
+    ///
+    /// ```
+    /// use quietude::Topology;
+    ///
+    /// let topology = Topology::builder().entity("b").entity("a").entity("b").build()?;
+    /// assert!(topology.entities().eq(["b", "a"]));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn entities(&self) -> Ids<'_> {
+        Ids::all(self.inner.entities.texts())
+    }
+
+    /// Whether an entity with this id is known. Constant time.
+    ///
+    /// ```
+    /// assert!(!quietude::Topology::default().contains("db-7"));
+    /// ```
+    #[must_use]
+    pub fn contains(&self, entity: &str) -> bool {
+        self.entity(entity).is_some()
+    }
+
+    /// What the entity lies directly below, in order of first mention; nothing
+    /// for an entity that is not known.
+    ///
+    /// ```
+    /// use quietude::Topology;
+    ///
+    /// let topology = Topology::builder().child("rack-1", "db-7").build()?;
+    /// assert!(topology.parents_of("db-7").eq(["rack-1"]));
+    /// assert_eq!(topology.parents_of("db-8").len(), 0);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn parents_of(&self, entity: &str) -> Ids<'_> {
+        Ids::entities(self, self.entity(entity).map_or(&[], |ix| self.parents(ix)))
+    }
+
+    /// The groups that the entity itself is in, in order of first mention.
+    /// Neither the groups these are nested in nor those of its parents.
+    ///
+    /// ```
+    /// use quietude::Topology;
+    ///
+    /// let topology = Topology::builder().member("prod-eu", "db-7").nested("prod", "prod-eu").build()?;
+    /// assert!(topology.groups_of("db-7").eq(["prod-eu"]));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn groups_of(&self, entity: &str) -> Ids<'_> {
+        Ids::groups(self, self.entity(entity).map_or(&[], |ix| self.direct_groups(ix)))
+    }
+
+    /// The attributes of the entity as pairs of name and value, in order of
+    /// name; the values of one name in order of first mention.
+    ///
+    /// ```
+    /// use quietude::Topology;
+    ///
+    /// let topology = Topology::builder()
+    ///     .attribute("db-7", "tier", "silver")
+    ///     .attribute("db-7", "name", "pg-1")
+    ///     .build()?;
+    /// assert!(topology.attributes_of("db-7").eq([("name", "pg-1"), ("tier", "silver")]));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn attributes_of(&self, entity: &str) -> Attributes<'_> {
+        let row = self.entity(entity).map_or(&[][..], |ix| self.inner.attributes.row(ix));
+        Attributes { topology: self, row: row.iter() }
+    }
+
+    /// The ids of all groups, in order of first mention.
+    ///
+    /// ```
+    /// use quietude::Topology;
+    ///
+    /// let topology = Topology::builder().nested("prod", "prod-eu").build()?;
+    /// assert!(topology.groups().eq(["prod", "prod-eu"]));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn groups(&self) -> Ids<'_> {
+        Ids::all(self.inner.groups.texts())
+    }
+
+    /// The groups that the group is directly nested in, in order of first
+    /// mention.
+    ///
+    /// ```
+    /// use quietude::Topology;
+    ///
+    /// let topology = Topology::builder().nested("prod", "prod-eu").build()?;
+    /// assert!(topology.outer_groups_of("prod-eu").eq(["prod"]));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn outer_groups_of(&self, group: &str) -> Ids<'_> {
+        Ids::groups(self, self.group(group).map_or(&[], |ix| self.outer_groups(ix)))
+    }
+
+    /// How many entities there are; their numbers are below it.
+    pub(crate) fn len(&self) -> usize {
+        self.inner.entities.len()
+    }
+
+    /// How many groups there are; their numbers are below it.
+    pub(crate) fn group_len(&self) -> usize {
+        self.inner.groups.len()
+    }
+
+    pub(crate) fn entity(&self, id: &str) -> Option<EntityIx> {
+        self.inner.entities.get(id)
+    }
+
+    pub(crate) fn group(&self, id: &str) -> Option<GroupIx> {
+        self.inner.groups.get(id)
+    }
+
+    /// Every entity, in order of first mention.
+    pub(crate) fn entity_indices(&self) -> impl Iterator<Item = EntityIx> + use<> {
+        self.inner.entities.all()
+    }
+
+    /// Every group, in order of first mention.
+    pub(crate) fn group_indices(&self) -> impl Iterator<Item = GroupIx> + use<> {
+        self.inner.groups.all()
+    }
+
+    pub(crate) fn id_of(&self, entity: EntityIx) -> &str {
+        self.inner.entities.text(entity)
+    }
+
+    pub(crate) fn group_id_of(&self, group: GroupIx) -> &str {
+        self.inner.groups.text(group)
+    }
+
+    /// In order of first mention.
+    pub(crate) fn parents(&self, entity: EntityIx) -> &[EntityIx] {
+        self.inner.parents.row(entity)
+    }
+
+    /// Ascending.
+    pub(crate) fn children(&self, entity: EntityIx) -> &[EntityIx] {
+        self.inner.children.row(entity)
+    }
+
+    /// In order of first mention.
+    pub(crate) fn direct_groups(&self, entity: EntityIx) -> &[GroupIx] {
+        self.inner.groups_of.row(entity)
+    }
+
+    /// Direct members, ascending.
+    pub(crate) fn members(&self, group: GroupIx) -> &[EntityIx] {
+        self.inner.members.row(group)
+    }
+
+    /// What the group is directly nested in, in order of first mention.
+    pub(crate) fn outer_groups(&self, group: GroupIx) -> &[GroupIx] {
+        self.inner.outer.row(group)
+    }
+
+    /// What is directly nested in the group, ascending.
+    pub(crate) fn inner_groups(&self, group: GroupIx) -> &[GroupIx] {
+        self.inner.inner.row(group)
+    }
+
+    /// The number of an attribute's name, for asking about many entities.
+    pub(crate) fn attribute_name(&self, name: &str) -> Option<NameIx> {
+        self.inner.names.get(name)
+    }
+
+    /// The values of the attribute with this name, in order of first mention.
+    pub(crate) fn attribute_values(
+        &self,
+        entity: EntityIx,
+        name: NameIx,
+    ) -> impl Iterator<Item = &str> {
+        let row = self.inner.attributes.row(entity);
+        let first = row.partition_point(|(other, _)| *other < name);
+        row[first..]
+            .iter()
+            .take_while(move |(other, _)| *other == name)
+            .map(|(_, value)| self.inner.values.text(*value))
+    }
+
+    /// The attributes of the entity, as [`attributes_of`](Self::attributes_of).
+    pub(crate) fn attributes(&self, entity: EntityIx) -> Attributes<'_> {
+        Attributes { topology: self, row: self.inner.attributes.row(entity).iter() }
+    }
+}
+
+impl fmt::Debug for Topology {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Topology")
+            .field("entities", &self.len())
+            .field("groups", &self.group_len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Ids from a [`Topology`], in the order that the method states.
+///
+/// ```
+/// use quietude::Topology;
+///
+/// let topology = Topology::builder().child("rack-1", "db-7").build()?;
+/// let mut ids = topology.entities();
+/// assert_eq!((ids.next(), ids.next(), ids.next()), (Some("rack-1"), Some("db-7"), None));
+/// # Ok::<(), quietude::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Ids<'a> {
+    texts: &'a [Arc<str>],
+    row: Row<'a>,
+}
+
+#[derive(Clone)]
+enum Row<'a> {
+    All(std::ops::Range<usize>),
+    Entities(slice::Iter<'a, EntityIx>),
+    Groups(slice::Iter<'a, GroupIx>),
+}
+
+impl<'a> Ids<'a> {
+    fn all(texts: &'a [Arc<str>]) -> Self {
+        Self { texts, row: Row::All(0..texts.len()) }
+    }
+
+    fn entities(topology: &'a Topology, row: &'a [EntityIx]) -> Self {
+        Self { texts: topology.inner.entities.texts(), row: Row::Entities(row.iter()) }
+    }
+
+    fn groups(topology: &'a Topology, row: &'a [GroupIx]) -> Self {
+        Self { texts: topology.inner.groups.texts(), row: Row::Groups(row.iter()) }
+    }
+}
+
+impl<'a> Iterator for Ids<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let index = match &mut self.row {
+            Row::All(range) => range.next()?,
+            Row::Entities(row) => row.next()?.index(),
+            Row::Groups(row) => row.next()?.index(),
+        };
+        Some(&self.texts[index])
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match &self.row {
+            Row::All(range) => range.size_hint(),
+            Row::Entities(row) => row.size_hint(),
+            Row::Groups(row) => row.size_hint(),
+        }
+    }
+}
+
+impl ExactSizeIterator for Ids<'_> {}
+
+impl FusedIterator for Ids<'_> {}
+
+impl fmt::Debug for Ids<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+/// Attributes of one entity of a [`Topology`], as pairs of name and value.
+///
+/// ```
+/// use quietude::Topology;
+///
+/// let topology = Topology::builder().attribute("db-7", "name", "pg-1").build()?;
+/// let mut attributes = topology.attributes_of("db-7");
+/// assert_eq!((attributes.next(), attributes.next()), (Some(("name", "pg-1")), None));
+/// # Ok::<(), quietude::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Attributes<'a> {
+    topology: &'a Topology,
+    row: slice::Iter<'a, (NameIx, ValueIx)>,
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (name, value) = *self.row.next()?;
+        let inner = &self.topology.inner;
+        Some((inner.names.text(name), inner.values.text(value)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.row.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Attributes<'_> {}
+
+impl FusedIterator for Attributes<'_> {}
+
+impl fmt::Debug for Attributes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Error, ErrorKind};
+
+    fn built(builder: TopologyBuilder) -> Topology {
+        builder.build().unwrap()
+    }
+
+    fn ids(ids: Ids<'_>) -> Vec<&str> {
+        ids.collect()
+    }
+
+    #[test]
+    fn an_empty_topology_knows_nothing() {
+        let empty = Topology::default();
+        assert_eq!((empty.len(), empty.group_len()), (0, 0));
+        assert_eq!((empty.entities().len(), empty.groups().len()), (0, 0));
+        assert_eq!(empty.parents_of("a").len() + empty.groups_of("a").len(), 0);
+        assert_eq!(empty.outer_groups_of("a").len() + empty.attributes_of("a").len(), 0);
+        assert_eq!(built(Topology::builder()), empty);
+        assert_eq!(format!("{empty:?}"), "Topology { entities: 0, groups: 0, .. }");
+    }
+
+    #[test]
+    fn every_row_keeps_the_order_of_first_mention_and_each_id_once() {
+        let topology = built(
+            Topology::builder()
+                .child("z", "a")
+                .child("y", "a")
+                .child("z", "a")
+                .child("y", "b")
+                .member("h", "a")
+                .member("g", "a")
+                .member("h", "a")
+                .nested("top", "h")
+                .nested("g", "h")
+                .nested("top", "h"),
+        );
+        assert_eq!(ids(topology.entities()), ["z", "a", "y", "b"]);
+        assert_eq!(ids(topology.parents_of("a")), ["z", "y"]);
+        assert_eq!(ids(topology.groups()), ["h", "g", "top"]);
+        assert_eq!(ids(topology.groups_of("a")), ["h", "g"]);
+        assert_eq!(ids(topology.outer_groups_of("h")), ["top", "g"]);
+        assert_eq!(format!("{:?}", topology.groups_of("a")), r#"["h", "g"]"#);
+    }
+
+    #[test]
+    fn both_directions_say_the_same() {
+        let topology = built(
+            Topology::builder()
+                .child("r", "b")
+                .child("r", "a")
+                .child("s", "a")
+                .member("g", "a")
+                .member("g", "r")
+                .nested("top", "g")
+                .nested("top", "f"),
+        );
+        let entity = |id| topology.entity(id).unwrap();
+        let group = |id| topology.group(id).unwrap();
+        assert_eq!(topology.children(entity("r")), [entity("b"), entity("a")]);
+        assert_eq!(topology.parents(entity("a")), [entity("r"), entity("s")]);
+        assert_eq!(topology.members(group("g")), [entity("r"), entity("a")]);
+        assert_eq!(topology.direct_groups(entity("a")), [group("g")]);
+        assert_eq!(topology.inner_groups(group("top")), [group("g"), group("f")]);
+        assert_eq!(topology.outer_groups(group("f")), [group("top")]);
+        for ix in topology.entity_indices() {
+            assert_eq!(topology.entity(topology.id_of(ix)), Some(ix));
+            assert!(topology.parents(ix).iter().all(|up| topology.children(*up).contains(&ix)));
+            assert!(topology.children(ix).iter().all(|down| topology.parents(*down).contains(&ix)));
+        }
+        for ix in topology.group_indices() {
+            assert_eq!(topology.group(topology.group_id_of(ix)), Some(ix));
+        }
+    }
+
+    #[test]
+    fn attributes_are_ordered_by_name_and_values_by_first_mention() {
+        let topology = built(
+            Topology::builder()
+                .attribute("a", "z", "2")
+                .attribute("a", "b", "9")
+                .attribute("a", "z", "1")
+                .attribute("a", "z", "2")
+                .attribute("c", "b", "")
+                .entity("d"),
+        );
+        let all: Vec<_> = topology.attributes_of("a").collect();
+        assert_eq!(all, [("b", "9"), ("z", "2"), ("z", "1")]);
+        let a = topology.entity("a").unwrap();
+        assert!(topology.attributes(a).eq(all));
+        let name = |name| topology.attribute_name(name).unwrap();
+        assert!(topology.attribute_values(a, name("z")).eq(["2", "1"]));
+        assert!(topology.attribute_values(a, name("b")).eq(["9"]));
+        let (c, d) = (topology.entity("c").unwrap(), topology.entity("d").unwrap());
+        assert!(topology.attribute_values(c, name("b")).eq([""]));
+        assert_eq!(topology.attribute_values(c, name("z")).count(), 0);
+        assert_eq!(topology.attribute_values(d, name("b")).count(), 0);
+        assert_eq!(topology.attribute_name("9"), None);
+    }
+
+    #[test]
+    fn a_topology_told_again_from_its_own_rows_is_equal() {
+        let topology = built(
+            Topology::builder()
+                .nested("top", "g")
+                .child("r", "b")
+                .child("s", "a")
+                .child("r", "a")
+                .member("g", "a")
+                .member("f", "r")
+                .attribute("b", "n", "1")
+                .attribute("a", "m", "2"),
+        );
+        let mut again = Topology::builder();
+        again = topology.entities().fold(again, TopologyBuilder::entity);
+        again = topology.groups().fold(again, TopologyBuilder::group);
+        for id in topology.entities() {
+            again = topology.parents_of(id).fold(again, |b, parent| b.child(parent, id));
+            again = topology.groups_of(id).fold(again, |b, group| b.member(group, id));
+            again = topology.attributes_of(id).fold(again, |b, (n, v)| b.attribute(id, n, v));
+        }
+        for id in topology.groups() {
+            again = topology.outer_groups_of(id).fold(again, |b, outer| b.nested(outer, id));
+        }
+        let again = built(again);
+        assert_ne!(again, Topology::default());
+        // Values are numbered by mention, which is none of the reader's business.
+        assert_eq!(again.inner.parents, topology.inner.parents);
+        assert_eq!(again, topology);
+    }
+
+    #[test]
+    fn a_cycle_is_refused_and_named() {
+        fn cycle(builder: TopologyBuilder) -> Error {
+            let error = builder.build().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Cycle);
+            error
+        }
+        let b = Topology::builder;
+        assert_eq!(
+            cycle(b().child("a", "a")).to_string(),
+            "parents lead back to themselves: a -> a"
+        );
+        assert_eq!(
+            cycle(b().nested("g", "h").nested("h", "g")).to_string(),
+            "groups lead back to themselves: g -> h -> g"
+        );
+        // What hangs below the circle or above it is not named.
+        let around = b().child("c", "below").child("top", "a");
+        let around = around.child("b", "a").child("c", "b").child("a", "c");
+        assert_eq!(cycle(around).to_string(), "parents lead back to themselves: c -> a -> b -> c");
+        let ring =
+            (0..1000).fold(b(), |b, i| b.child(format!("{}", (i + 1) % 1000), i.to_string()));
+        assert_eq!(
+            cycle(ring).to_string(),
+            "parents lead back to themselves: \
+             1 -> 2 -> 3 -> 4 -> 5 -> 6 -> 7 -> 8 -> (992 more) -> 1"
+        );
+    }
+
+    #[test]
+    fn the_first_bad_id_is_reported_when_building() {
+        let b = Topology::builder;
+        for bad in [
+            b().entity(""),
+            b().child("", "a"),
+            b().child("a", ""),
+            b().group(""),
+            b().member("", "a"),
+            b().member("g", ""),
+            b().nested("", "g"),
+            b().nested("g", ""),
+            b().attribute("", "n", "v"),
+            b().attribute("a", "", "v"),
+        ] {
+            let error = bad.entity("\n").build().unwrap_err();
+            assert!(error.to_string().starts_with("\"\" is not an id"), "{error}");
+        }
+        assert!(b().attribute("a", "n", "").build().is_ok());
+    }
+
+    #[test]
+    fn depth_costs_no_stack() {
+        const DEEP: usize = 100_000;
+        let chain = (1..DEEP).fold(Topology::builder(), |builder, i| {
+            let (up, down) = ((i - 1).to_string(), i.to_string());
+            builder.child(&up, &down).nested(&up, &down)
+        });
+        let topology = built(chain.clone());
+        assert_eq!((topology.len(), topology.group_len()), (DEEP, DEEP));
+        let ring = chain.child((DEEP - 1).to_string(), "0");
+        assert_eq!(ring.build().unwrap_err().kind(), ErrorKind::Cycle);
+    }
+}

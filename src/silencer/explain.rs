@@ -1,0 +1,185 @@
+//! Why: every window that could concern a subject, and what it has to say.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::scope::{AlertType, Lineage, Subject};
+use crate::silencer::{End, Silencer};
+use crate::time::{Interval, Timestamp};
+use crate::window::{Effect, Propagation, Window, WindowState};
+
+/// The verdicts of all windows that could concern a subject at an instant; see
+/// [`Silencer::explain`](crate::Silencer::explain). Prints as a few lines of
+/// text.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The entity that was asked about.
+    pub entity: String,
+    /// The alert type that was asked about.
+    pub alert_type: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// The effect on the subject; `None` if it is not silenced.
+    pub effect: Option<Effect>,
+    /// When the silence ends, if there is one.
+    pub until: Option<End>,
+    /// The windows, in the order of the registry.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// What one window has to say.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Verdict {
+    /// The window.
+    pub window: Arc<Window>,
+    /// Whether it silences the subject now, or what it lacks.
+    pub outcome: Outcome,
+    /// The occurrence that covers the instant, clipped to the validity.
+    pub current: Option<Interval>,
+    /// The occurrence before: the nearest miss on one side.
+    pub previous: Option<Interval>,
+    /// The occurrence after: the nearest miss on the other side.
+    pub next: Option<Interval>,
+}
+
+/// Whether a window silences a subject, or why not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It covers the subject and is active. `via` is the ancestor that passes
+    /// the silence down, if the subject is not selected itself.
+    Silences {
+        /// The ancestor, if it is one.
+        via: Option<String>,
+    },
+    /// It covers the subject and is not active.
+    Inactive {
+        /// Where it stands.
+        state: WindowState,
+    },
+    /// It would cover the subject if another alert type were asked about.
+    OtherAlertType {
+        /// The types it covers the subject for, of those that it names.
+        covered: Vec<AlertType>,
+    },
+    /// Its scope names the subject, or one of its ancestors or groups, and
+    /// excludes it or asks for more.
+    OutOfScope,
+}
+
+impl Explanation {
+    pub(crate) fn new(silencer: &Silencer, subject: &Subject<'_>, at: Timestamp) -> Self {
+        let lineage = Lineage::of(subject, silencer.topology());
+        let verdicts = silencer
+            .index()
+            .concerning(subject)
+            .into_iter()
+            .filter_map(|window| verdict(window, &lineage, subject, silencer, at))
+            .collect();
+        Self {
+            entity: subject.entity_id().to_owned(),
+            alert_type: subject.alert_type().map(str::to_owned),
+            at,
+            effect: silencer.effect(subject, at),
+            until: silencer.silenced_until(subject, at),
+            verdicts,
+        }
+    }
+}
+
+fn verdict(
+    window: &Arc<Window>,
+    lineage: &Lineage<'_>,
+    subject: &Subject<'_>,
+    silencer: &Silencer,
+    at: Timestamp,
+) -> Option<Verdict> {
+    let descends = window.propagation() == Propagation::Descendants;
+    let outcome = match lineage.covered_through(window.scope(), descends) {
+        Some(through) if window.is_active(at) => {
+            let via = (through != subject.entity_id()).then(|| through.to_owned());
+            Outcome::Silences { via }
+        }
+        Some(_) => Outcome::Inactive { state: window.state_at(at) },
+        None => {
+            let mut covered = Vec::new();
+            window.scope().alert_types(&mut |alert_type| {
+                let other = subject.with_alert_type(alert_type.as_str());
+                if !covered.contains(alert_type) && window.covers(&other, silencer.topology()) {
+                    covered.push(alert_type.clone());
+                }
+            });
+            if !covered.is_empty() {
+                Outcome::OtherAlertType { covered }
+            } else if lineage.touched_by(window.scope()) {
+                Outcome::OutOfScope
+            } else {
+                return None;
+            }
+        }
+    };
+    let current = window.occurrence_at(at);
+    let before = current.map_or(at, Interval::start);
+    Some(Verdict {
+        window: window.clone(),
+        outcome,
+        current,
+        previous: window.previous_occurrence(before),
+        next: window.next_occurrence(at),
+    })
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.entity)?;
+        if let Some(alert_type) = &self.alert_type {
+            write!(f, " ({alert_type})")?;
+        }
+        match (self.effect, self.until) {
+            (Some(effect), Some(until)) => {
+                writeln!(f, " is silenced ({effect}) at {} until {until}", self.at)?;
+            }
+            _ => writeln!(f, " is not silenced at {}", self.at)?,
+        }
+        for verdict in &self.verdicts {
+            writeln!(f, "  {verdict}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.window.id(), self.outcome)?;
+        if let Some(current) = self.current {
+            write!(f, "; occurs {current}")?;
+        }
+        if let Some(previous) = self.previous {
+            write!(f, "; last ended {}", previous.end())?;
+        }
+        if let Some(next) = self.next {
+            write!(f, "; next begins {}", next.start())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Silences { via: None } => f.write_str("silences it"),
+            Self::Silences { via: Some(ancestor) } => write!(f, "silences it through {ancestor}"),
+            Self::Inactive { state } => write!(f, "covers it, and is {state}"),
+            Self::OtherAlertType { covered } => {
+                f.write_str("covers it for alert type ")?;
+                for (index, alert_type) in covered.iter().enumerate() {
+                    write!(f, "{}{alert_type}", if index == 0 { "" } else { ", " })?;
+                }
+                Ok(())
+            }
+            Self::OutOfScope => f.write_str("does not cover it: excluded, or more is asked for"),
+        }
+    }
+}

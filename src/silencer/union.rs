@@ -1,0 +1,103 @@
+//! The union of windows: where overlapping and touching silences become one.
+//!
+//! Everything here takes the windows that cover a subject and asks each for
+//! its own occurrences; nothing walks further than it must.
+
+use crate::silencer::{End, Next, Silence};
+use crate::time::Timestamp;
+use crate::window::Window;
+
+/// How many occurrences are joined before the end of a silence is given up on,
+/// and reported as "at least".
+pub(crate) const MAX_JOINED: u32 = 100_000;
+
+/// From how many joined occurrences on it is asked whether all repeats.
+const BEFORE_CYCLES: u32 = 64;
+
+/// The windows that cover a subject; cheap to go through again.
+pub(crate) trait Windows<'a>: Iterator<Item = &'a Window> + Clone {}
+impl<'a, I: Iterator<Item = &'a Window> + Clone> Windows<'a> for I {}
+
+/// The end of the silence that covers `t`; `None` if none does.
+pub(crate) fn silenced_until<'a>(windows: impl Windows<'a>, t: Timestamp) -> Option<End> {
+    let mut end = t;
+    let mut joined = 0;
+    let mut cycle = None;
+    loop {
+        let before = end;
+        for window in windows.clone() {
+            let until = window.covered_until(end);
+            joined += u32::from(until > end);
+            end = end.max(until);
+        }
+        if end == before {
+            return (end > t).then_some(End::At(end));
+        }
+        if end >= Timestamp::END {
+            return Some(End::Never);
+        }
+        if joined > BEFORE_CYCLES {
+            // Where all repeats, a whole cycle without a gap goes on for ever.
+            let cycle = *cycle.get_or_insert_with(|| Cycle::of(windows.clone(), end));
+            if cycle.is_some_and(|cycle| end.as_millis() >= cycle.complete) {
+                return Some(End::Never);
+            }
+        }
+        if joined > MAX_JOINED {
+            return Some(End::AtLeast(end));
+        }
+    }
+}
+
+/// The first silence that begins after `after`.
+pub(crate) fn next_silence<'a>(windows: impl Windows<'a>, after: Timestamp) -> Next {
+    let from = match silenced_until(windows.clone(), after) {
+        None => after,
+        Some(End::At(end)) => end,
+        Some(End::Never) => return Next::Never,
+        Some(End::AtLeast(end)) => return Next::NotBefore(end),
+    };
+    let starts = windows.clone().filter_map(|window| window.next_occurrence(from));
+    match starts.map(|occurrence| occurrence.start()).min() {
+        None => Next::Never,
+        Some(start) => {
+            let end = silenced_until(windows, start).unwrap_or(End::At(start));
+            Next::At(Silence { start, end })
+        }
+    }
+}
+
+/// When a silence must have shown all it ever will.
+#[derive(Clone, Copy)]
+struct Cycle {
+    complete: i64,
+}
+
+impl Cycle {
+    /// From `from` on, until everything that ends has ended and everything
+    /// that repeats has repeated.
+    fn of<'a>(windows: impl Windows<'a>, from: Timestamp) -> Option<Self> {
+        let (mut settled, mut period) = (from.as_millis(), 1i64);
+        for window in windows {
+            match window.cycle() {
+                (Some(steady), own) => {
+                    settled = settled.max(steady);
+                    period = least_common_multiple(period, own?)?;
+                }
+                (None, _) => {
+                    let last = window.previous_occurrence(Timestamp::END);
+                    settled = settled.max(last.map_or(i64::MIN, |last| last.end().as_millis()));
+                }
+            }
+        }
+        Some(Self { complete: settled.checked_add(period)? })
+    }
+}
+
+fn least_common_multiple(a: i64, b: i64) -> Option<i64> {
+    let (mut x, mut y) = (a, b);
+    while y != 0 {
+        (x, y) = (y, x % y);
+    }
+    (a / x).checked_mul(b)
+}
