@@ -93,20 +93,26 @@ struct Union {
     lines: Box<[Line]>,
 }
 
-/// A bucket of boundaries: first whether an odd number came before, or that
-/// there are too many to tell; then the leading bits of each one's place in the
-/// bucket, and padding.
+/// A bucket of boundaries in 16 lanes of 15 bits: first whether an odd number
+/// came before, then the leading bits of each one's place in the bucket, then
+/// padding. The spare bit of the first lane says that there are too many to
+/// tell.
 #[derive(Clone, Copy)]
 #[repr(align(32))]
-struct Line([u16; LANES]);
+struct Line([u64; 4]);
 
 /// The greatest end of each block, of each block of those, ...
 #[derive(Clone)]
 struct Guard(Box<[Box<[u64]>]>);
 
 const LANES: usize = 16;
-const UNKNOWN: u16 = 2;
-const PADDING: u16 = u16::MAX;
+const EACH_LANE: u64 = 0x0001_0001_0001_0001;
+const SPARE_BITS: u64 = 0x8000 * EACH_LANE;
+/// In the first lane, that an odd number came before: it is at or before every
+/// place, as the padding is before none.
+const ODD: u16 = 0;
+const PADDING: u16 = 0x7FFF;
+const UNKNOWN: u16 = 0x8000;
 const BLOCK: usize = 16;
 /// Boundaries in a line, on average, and what that may become to save memory.
 const LINE_FILL: usize = 8;
@@ -130,7 +136,16 @@ impl IntervalSet {
     #[must_use]
     #[inline]
     pub fn contains(&self, t: Timestamp) -> bool {
-        self.union.contains(offset(t)).unwrap_or_else(|| self.covering(t).next().is_some())
+        match self.union.contains(offset(t)) {
+            Some(answer) => answer,
+            None => self.is_covered(t),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn is_covered(&self, t: Timestamp) -> bool {
+        self.covering(t).next().is_some()
     }
 
     /// The indices of the intervals that cover `t`, each once, in an order
@@ -142,6 +157,31 @@ impl IntervalSet {
     #[inline]
     pub fn covering(&self, t: Timestamp) -> Covering<'_> {
         Covering { offset: offset(t), len: self.len, classes: self.classes.iter(), run: None }
+    }
+
+    /// Appends to `found` what [`covering`](Self::covering) lists: the fastest
+    /// way where there are many.
+    ///
+    /// ```
+    /// # use quietude::{Interval, IntervalSet, Timestamp};
+    /// let at = |ms| Timestamp::from_millis(ms).unwrap();
+    /// let set: IntervalSet = [Interval::new(at(0), at(10))?].into_iter().collect();
+    /// let mut found = Vec::new();
+    /// set.covering_into(at(7), &mut found);
+    /// set.covering_into(at(10), &mut found);
+    /// assert_eq!(found, [0]);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[inline]
+    pub fn covering_into(&self, t: Timestamp, found: &mut Vec<usize>) {
+        let offset = offset(t);
+        for class in &self.classes {
+            let run = class.run(offset);
+            match &class.columns {
+                Columns::Narrow(column) => column.append(run, &class.guard, offset, found),
+                Columns::Wide(column) => column.append(run, &class.guard, offset, found),
+            }
+        }
     }
 
     /// How many intervals there are.
@@ -460,6 +500,55 @@ impl<W: Word> Column<W> {
         self.gather(after..run.until, guard, offset, acc, f, |at| self.covers(at, t))
     }
 
+    /// The same, onto a list.
+    #[inline]
+    fn append(&self, run: Run, guard: &Guard, offset: u64, found: &mut Vec<usize>) {
+        let t = W::of(offset);
+        self.choose(run.at..run.sure.start, guard, offset, found, |_, end| end.is_ahead(t));
+        let sure = self.indices.get(run.sure.clone()).unwrap_or_default();
+        found.extend(sure.iter().map(|index| *index as usize));
+        self.choose(run.sure.end..run.until, guard, offset, found, |start, end| {
+            start.is_begun(t) && end.is_ahead(t)
+        });
+    }
+
+    /// [`gather`](Self::gather) onto a list.
+    #[inline]
+    fn choose(
+        &self,
+        range: Range<usize>,
+        guard: &Guard,
+        offset: u64,
+        found: &mut Vec<usize>,
+        covers: impl Fn(W, W) -> bool,
+    ) {
+        let mut from = range.start;
+        while from < range.end {
+            let until = (from + 4 * BLOCK).min(range.end);
+            let (Some(starts), Some(ends), Some(indices)) = (
+                self.starts.get(from..until),
+                self.ends.get(from..until),
+                self.indices.get(from..until),
+            ) else {
+                return;
+            };
+            let before = found.len();
+            found.resize(before + indices.len(), 0);
+            let mut at = before;
+            for ((start, end), index) in starts.iter().zip(ends).zip(indices) {
+                if let Some(place) = found.get_mut(at) {
+                    *place = *index as usize;
+                }
+                at += usize::from(covers(*start, *end));
+            }
+            found.truncate(at);
+            from = until;
+            if at == before && range.end - from > CROWDED {
+                from = (guard.next(from / BLOCK, offset) * BLOCK).max(from);
+            }
+        }
+    }
+
     /// Hits and misses follow no order that could be foreseen, so a few at a
     /// time are gathered without a branch.
     #[inline]
@@ -588,22 +677,26 @@ impl Union {
         let scale = scale((bulk.end - bulk.start).saturating_sub(1), buckets);
         let mut at = 0;
         let line = |bucket: usize| {
-            let mut line = [PADDING; LANES];
-            line[0] = (at % 2) as u16;
+            let mut lanes = [PADDING; LANES];
+            lanes[0] = if at % 2 == 1 { ODD } else { PADDING };
             let mut lane = 1;
             while let Some(boundary) = boundaries.get(at) {
                 let (its, place) = locate(base, scale, *boundary);
                 if its.min(buckets + 1) > bucket {
                     break;
                 }
-                match line.get_mut(lane) {
-                    Some(key) if (1..=buckets).contains(&bucket) => *key = (place >> 48) as u16,
-                    _ => line[0] = UNKNOWN,
+                match lanes.get_mut(lane) {
+                    Some(key) if (1..=buckets).contains(&bucket) => *key = (place >> 49) as u16,
+                    _ => lanes[0] = UNKNOWN,
                 }
                 lane += 1;
                 at += 1;
             }
-            Line(line)
+            let word = |word: usize| {
+                let lanes = lanes[word * 4..word * 4 + 4].iter().rev();
+                lanes.fold(0, |word, lane| word << 16 | u64::from(*lane))
+            };
+            Line([word(0), word(1), word(2), word(3)])
         };
         Self { base, scale, lines: (0..buckets + 2).map(line).collect() }
     }
@@ -612,24 +705,26 @@ impl Union {
     #[inline]
     fn contains(&self, offset: u64) -> Option<bool> {
         let (bucket, place) = locate(self.base, self.scale, offset);
-        let Line(line) = &self.lines[bucket.min(self.lines.len() - 1)];
-        let key = (place >> 48) as u16;
-        let (mut below, mut met) = (0_u16, 0_u16);
-        for lane in line {
-            below += u16::from(*lane < key);
-            met += u16::from(*lane == key);
+        let Line([a, b, c, d]) = self.lines[bucket.min(self.lines.len() - 1)];
+        let key = place >> 49;
+        // With the spare bit set no lane borrows from the next, and the bit
+        // stays where the lane is not beyond the key, or not at it either.
+        let (to, before) = ((key | 0x8000) * EACH_LANE, (key + 0x7FFF) * EACH_LANE);
+        let to = [a, b, c, d].map(|lanes| to.wrapping_sub(lanes));
+        let before = [a, b, c, d].map(|lanes| before.wrapping_sub(lanes));
+        let met =
+            (to[0] ^ before[0]) | (to[1] ^ before[1]) | (to[2] ^ before[2]) | (to[3] ^ before[3]);
+        let unknown = a & u64::from(UNKNOWN);
+        if (met & SPARE_BITS) | unknown != 0 {
+            // A boundary with the same leading bits is at this very instant if
+            // a millisecond is more than the last of these bits.
+            let is_exact = self.scale >= 1 << 49 && key != 0 && key != u64::from(PADDING);
+            if unknown != 0 || !is_exact {
+                return None;
+            }
         }
-        // The first lane is not a key.
-        let head = line[0];
-        below -= u16::from(head < key);
-        met -= u16::from(head == key);
-        // A boundary with the same leading bits is at this very instant if a
-        // millisecond is more than the last of these bits.
-        let is_exact = self.scale >= 1 << 48 && key != PADDING;
-        if head == UNKNOWN || (met != 0 && !is_exact) {
-            return None;
-        }
-        Some((head + below + met) % 2 == 1)
+        let odd = (to[0] ^ to[1] ^ to[2] ^ to[3]) >> 15 & EACH_LANE;
+        Some(odd.wrapping_mul(EACH_LANE) >> 48 & 1 == 1)
     }
 }
 
@@ -728,6 +823,11 @@ mod tests {
             set.covering(t).for_each(|index| folded.push(index));
             folded.sort_unstable();
             assert_eq!(folded, expected, "at {t}, folded from the first");
+            let mut appended = vec![usize::MAX];
+            set.covering_into(t, &mut appended);
+            assert_eq!(appended.remove(0), usize::MAX);
+            appended.sort_unstable();
+            assert_eq!(appended, expected, "at {t}, appended");
             assert_eq!(set.contains(t), !expected.is_empty(), "at {t}");
         }
     }
