@@ -34,8 +34,8 @@ pub struct Registry {
     positions: HashMap<WindowId, Position>,
     next: Position,
     revision: u64,
-    /// What changed lately: the window of each of the last revisions.
-    changes: VecDeque<WindowId>,
+    /// What changed lately: a position for each of the last revisions.
+    changes: VecDeque<Position>,
     /// Tells this registry from every other, clones included.
     identity: Arc<()>,
 }
@@ -61,7 +61,7 @@ impl Registry {
     /// If the id is taken; nothing has changed then.
     pub fn insert(&mut self, window: impl Into<Arc<Window>>) -> Result<(), Error> {
         let window = window.into();
-        let id = window.id().clone();
+        let id = window.id();
         if self.positions.contains_key(id.as_str()) {
             return Err(Error::new(ErrorKind::Duplicate, "is taken already")
                 .in_field("id")
@@ -69,8 +69,8 @@ impl Registry {
         }
         self.positions.insert(id.clone(), self.next);
         self.windows.insert(self.next, window);
+        self.changed(self.next);
         self.next += 1;
-        self.changed(id);
         Ok(())
     }
 
@@ -83,9 +83,8 @@ impl Registry {
     pub fn replace(&mut self, window: impl Into<Arc<Window>>) -> Result<Arc<Window>, Error> {
         let window = window.into();
         let position = self.position(window.id().as_str())?;
-        let id = window.id().clone();
         let previous = self.windows.insert(position, window).expect("positions lead to windows");
-        self.changed(id);
+        self.changed(position);
         Ok(previous)
     }
 
@@ -98,7 +97,7 @@ impl Registry {
         let position = self.position(id.as_ref())?;
         let window = self.windows.remove(&position).expect("positions lead to windows");
         self.positions.remove(id.as_ref());
-        self.changed(window.id().clone());
+        self.changed(position);
         Ok(window)
     }
 
@@ -130,7 +129,7 @@ impl Registry {
         }
         let closed = Arc::new(window.to_builder().closed_at(at).build()?);
         self.windows.insert(position, closed.clone());
-        self.changed(closed.id().clone());
+        self.changed(position);
         Ok(closed)
     }
 
@@ -186,26 +185,25 @@ impl Registry {
     /// All windows with their positions, ascending.
     pub(crate) fn positioned(
         &self,
-    ) -> impl ExactSizeIterator<Item = (Position, &Arc<Window>)> + '_ {
+    ) -> impl DoubleEndedIterator<Item = (Position, &Arc<Window>)> + '_ {
         self.windows.iter().map(|(position, window)| (*position, window))
     }
 
-    /// The window with this id and its position.
-    pub(crate) fn positioned_window(&self, id: &str) -> Option<(Position, &Arc<Window>)> {
-        let position = *self.positions.get(id)?;
-        Some((position, self.windows.get(&position)?))
+    /// The window at a position.
+    pub(crate) fn at(&self, position: Position) -> Option<&Arc<Window>> {
+        self.windows.get(&position)
     }
 
-    /// The ids that changed since a revision of this registry, oldest first,
-    /// maybe repeated; `None` if that is too long ago, or not its past.
+    /// The positions that changed since a revision of this registry, oldest
+    /// first, maybe repeated; `None` if that is too long ago, or not its past.
     pub(crate) fn changes_since(
         &self,
         identity: &Arc<()>,
         revision: u64,
-    ) -> Option<impl Iterator<Item = &WindowId> + '_> {
+    ) -> Option<impl Iterator<Item = Position> + '_> {
         let behind = usize::try_from(self.revision.checked_sub(revision)?).ok()?;
         let known = Arc::ptr_eq(identity, &self.identity) && behind <= self.changes.len();
-        known.then(|| self.changes.range(self.changes.len() - behind..))
+        known.then(|| self.changes.range(self.changes.len() - behind..).copied())
     }
 
     /// What tells this registry from every other.
@@ -219,12 +217,12 @@ impl Registry {
         })
     }
 
-    fn changed(&mut self, id: WindowId) {
+    fn changed(&mut self, position: Position) {
         self.revision += 1;
         if self.changes.len() == REMEMBERED_CHANGES {
             self.changes.pop_front();
         }
-        self.changes.push_back(id);
+        self.changes.push_back(position);
     }
 }
 

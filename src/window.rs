@@ -225,7 +225,6 @@ pub struct Window {
 
 impl Window {
     /// Begins a window with this id.
-    #[must_use]
     pub fn builder(id: impl Into<WindowId>) -> WindowBuilder {
         WindowBuilder::new(id.into())
     }
@@ -313,7 +312,6 @@ impl Window {
     /// assert_eq!(renamed.schedule(), window.schedule());
     /// # Ok::<(), quietude::Error>(())
     /// ```
-    #[must_use]
     pub fn to_builder(&self) -> WindowBuilder {
         WindowBuilder {
             id: self.id.clone(),

@@ -1,129 +1,457 @@
-//! From a subject to the windows that could concern it: what is known before
-//! any question is asked.
+//! From a subject and an instant to an answer: what is known before any
+//! question is asked.
+//!
+//! ```text
+//! table      entity id -> slot: the answer around the present   (table.rs)
+//! block      its own windows, compiled; exact for every instant (block.rs)
+//! set        the windows it shares with others, as classes      (shared.rs)
+//! changes    what is different since all that was built         (change.rs)
+//! ```
+//!
+//! A question looks into the slot, and ends there if the instant is near the
+//! present. Else it evaluates the entity's block, then the classes of its set.
+//! Windows whose scope is a single entity, or few, are in blocks; the others
+//! form classes, one for each distinct scope, compiled in the same way.
 
-use std::collections::HashMap;
+mod block;
+mod build;
+mod change;
+mod pattern;
+mod postings;
+mod shared;
+mod spans;
+mod table;
+#[cfg(test)]
+mod tests;
+mod trie;
+mod words;
+
 use std::sync::Arc;
 
-use crate::registry::Registry;
-use crate::scope::{AlertType, Lineage, Subject, Topology};
-use crate::window::{Propagation, Window};
+use crate::index::block::{Context, List};
+pub(crate) use crate::index::change::Change;
+use crate::index::change::{Changes, Record};
+use crate::index::postings::Types;
+use crate::index::shared::Shared;
+use crate::index::table::{MORE, SILENCED, Slot, Table};
+use crate::registry::Position;
+use crate::scope::{Node, Subject, Topology};
+use crate::time::{Timestamp, Zone};
+use crate::window::Window;
 
-/// The windows of a registry, by whom they could concern.
-#[derive(Debug)]
+/// Everything a silencer asks. Cloning copies pointers.
+#[derive(Clone, Debug)]
 pub(crate) struct Index {
-    windows: Box<[Arc<Window>]>,
+    table: Arc<Table>,
+    base: Arc<Base>,
+    shared: Arc<Shared>,
+    changes: Changes,
+    zones: Arc<[Zone]>,
+    types: Arc<Types>,
+    present: Option<Timestamp>,
+}
+
+/// What stays as it was built.
+#[derive(Debug)]
+struct Base {
     topology: Topology,
-    /// For each entity that the topology or a scope names.
-    entities: HashMap<Box<str>, Box<[Candidate]>>,
-    /// For everyone else.
-    strangers: Box<[Candidate]>,
+    windows: Box<[Arc<Window>]>,
+    positions: Positions,
+    /// The blocks, one after the other; the first one is empty.
+    arena: Box<[u32]>,
 }
 
-/// A window that covers an entity, at least for some alert type.
-#[derive(Clone, Debug)]
-pub(crate) struct Candidate {
-    pub(crate) window: u32,
-    asked: Asked,
+/// The places of windows in the order of the registry.
+#[derive(Debug)]
+enum Positions {
+    /// The first; the others follow without holes.
+    From(Position),
+    Each(Box<[Position]>),
 }
 
-/// Which alert types a window covers an entity for.
-#[derive(Clone, Debug)]
-enum Asked {
-    /// Any, and none.
-    Anyhow,
-    /// Of the types that its scope names these, and the others or none if so
-    /// it says.
-    Types { named: Box<[AlertType]>, others: bool },
+/// For which alert types a window covers an entity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Asked {
+    /// Exceptions from `others`, by number, ascending.
+    named: Box<[u32]>,
+    /// The answer for any other type, and for none.
+    others: bool,
+}
+
+impl Asked {
+    /// For any, and for none.
+    fn anyhow() -> Self {
+        Self { named: Box::default(), others: true }
+    }
+
+    fn is_anyhow(&self) -> bool {
+        self.others && self.named.is_empty()
+    }
+}
+
+/// A stretch of time in which an answer stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stretch {
+    from: i64,
+    until: i64,
+    answer: bool,
+}
+
+impl Stretch {
+    /// No time at all: holds nothing.
+    const NONE: Self = Self { from: 0, until: 0, answer: false };
+
+    const fn always(answer: bool) -> Self {
+        Self { from: i64::MIN, until: i64::MAX, answer }
+    }
+
+    /// So far back, and so far ahead.
+    fn around(t: i64, back: i64, ahead: i64) -> Self {
+        Self { from: t.saturating_sub(back), until: t.saturating_add(ahead), answer: false }
+    }
+
+    fn answering(self, answer: bool) -> Self {
+        Self { answer, ..self }
+    }
+
+    fn within(self, from: i64, until: i64) -> Self {
+        Self { from: self.from.max(from), until: self.until.min(until), ..self }
+    }
+
+    /// Of two answers at one instant that either of which is enough for a
+    /// "yes": when their disjunction stays as it is.
+    fn or(self, other: Self) -> Self {
+        match (self.answer, other.answer) {
+            // Both hold the instant, so there is no gap between them.
+            (true, true) => Self {
+                from: self.from.min(other.from),
+                until: self.until.max(other.until),
+                answer: true,
+            },
+            (true, false) => self,
+            (false, true) => other,
+            (false, false) => self.within(other.from, other.until),
+        }
+    }
+}
+
+/// Where an entity was found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place<'a> {
+    Slot(&'a Slot),
+    Record(&'a Record),
+    /// Nothing names it.
+    Nowhere,
+}
+
+/// Windows that were compiled together, and what their numbers refer to.
+#[derive(Clone, Copy, Debug)]
+struct Unit<'a> {
+    words: &'a [u32],
+    windows: &'a [Arc<Window>],
+    positions: PositionsOf<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum PositionsOf<'a> {
+    Base(&'a Positions),
+    Each(&'a [Position]),
+}
+
+impl PositionsOf<'_> {
+    fn of(self, number: u32) -> Position {
+        match self {
+            Self::Base(Positions::From(first)) => first + Position::from(number),
+            Self::Base(Positions::Each(each)) => each[number as usize],
+            Self::Each(each) => each[number as usize],
+        }
+    }
+}
+
+impl<'a> Unit<'a> {
+    /// The windows that cover whoever the unit is for, asked with this type.
+    fn windows(
+        self,
+        alert_type: Option<u32>,
+    ) -> impl Iterator<Item = (Position, &'a Window)> + Clone + use<'a> {
+        let list = List::of(self.words);
+        let plain = list.plain.iter().copied();
+        let typed = list.typed().filter(move |(_, named, others)| {
+            alert_type.is_some_and(|asked| named.contains(&asked)) != *others
+        });
+        plain
+            .chain(typed.map(|(number, ..)| number))
+            .map(move |number| (self.positions.of(number), &*self.windows[number as usize]))
+    }
+
+    /// Whether a window that is asked by alert type silences at `t`.
+    fn is_active_for(self, alert_type: Option<u32>, t: Timestamp) -> bool {
+        List::of(self.words).typed().any(|(number, named, others)| {
+            alert_type.is_some_and(|asked| named.contains(&asked)) != others
+                && self.windows[number as usize].is_active(t)
+        })
+    }
 }
 
 impl Index {
-    pub(crate) fn new(registry: &Registry, topology: &Topology) -> Self {
-        let windows: Box<[_]> = registry.iter().cloned().collect();
-        let mut named: Vec<Box<str>> = topology.entities().map(Into::into).collect();
-        for window in &windows {
-            window.scope().entity_ids(&mut |id| named.push(id.as_str().into()));
+    /// Finds an entity.
+    #[inline]
+    pub(crate) fn find(&self, entity: &str) -> Place<'_> {
+        self.find_hashed(self.table.hash_of(entity), entity)
+    }
+
+    /// Loads what finding an entity needs first; returns its hash.
+    #[inline]
+    pub(crate) fn touch(&self, entity: &str) -> u64 {
+        let hash = self.table.hash_of(entity);
+        std::hint::black_box(self.table.first_tag(hash));
+        hash
+    }
+
+    /// Loads what the answer needs first, if it is not in the slot.
+    #[inline]
+    pub(crate) fn touch_block(&self, place: Place<'_>, at: Timestamp) {
+        if let Place::Slot(slot) = place
+            && !slot.holds(at.as_millis())
+        {
+            std::hint::black_box(self.base.arena.get(slot.block as usize).copied());
         }
-        let entities = named
-            .into_iter()
-            .map(|id| {
-                let candidates = candidates(&windows, &id, topology);
-                (id, candidates)
-            })
-            .collect();
-        let strangers = candidates(&windows, "", topology);
-        Self { windows, topology: topology.clone(), entities, strangers }
     }
 
-    pub(crate) fn windows(&self) -> &[Arc<Window>] {
-        &self.windows
+    /// Finds an entity whose hash is known.
+    #[inline]
+    pub(crate) fn find_hashed(&self, hash: u64, entity: &str) -> Place<'_> {
+        if self.changes.may_hold(hash)
+            && let Some(record) = self.changes.record(hash, entity)
+        {
+            return Place::Record(record);
+        }
+        self.table.find(hash, entity).map_or(Place::Nowhere, Place::Slot)
     }
 
-    pub(crate) fn topology(&self) -> &Topology {
-        &self.topology
+    /// Whether the subject is silenced.
+    #[inline]
+    pub(crate) fn is_silenced(&self, subject: &Subject<'_>, at: Timestamp) -> bool {
+        if brings(subject) {
+            return self.covering(subject).any(|window| window.is_active(at));
+        }
+        self.is_silenced_there(self.find(subject.entity_id()), subject.alert_type(), at)
     }
 
-    /// The windows that cover the subject, whenever they do, in the order of
-    /// the registry.
+    /// Whether the entity that was found here is silenced.
+    #[inline]
+    pub(crate) fn is_silenced_there(
+        &self,
+        place: Place<'_>,
+        alert_type: Option<&str>,
+        at: Timestamp,
+    ) -> bool {
+        if let Place::Slot(slot) = place
+            && slot.holds(at.as_millis())
+        {
+            if slot.is(SILENCED) {
+                return true;
+            }
+            if !slot.is(MORE) {
+                return false;
+            }
+        }
+        self.is_silenced_afar(place, alert_type, at)
+    }
+
+    /// The same, away from the present.
+    #[inline(never)]
+    fn is_silenced_afar(&self, place: Place<'_>, alert_type: Option<&str>, at: Timestamp) -> bool {
+        let t = at.as_millis();
+        if at >= Timestamp::END {
+            return false;
+        }
+        let (own, set, more) = match place {
+            Place::Slot(slot) => {
+                let own = &self.base.arena[slot.block as usize..];
+                if !slot.holds(t) && block::is_active(own, self.context(), t) {
+                    return true;
+                }
+                (Some(self.own(slot)), slot.set, slot.is(MORE))
+            }
+            Place::Record(record) => {
+                let unit = record.unit();
+                let silenced = if record.stretch.from <= t && t < record.stretch.until {
+                    record.stretch.answer
+                } else {
+                    block::is_active(unit.words, self.context_of(unit), t)
+                };
+                if silenced {
+                    return true;
+                }
+                (Some(unit), record.set, true)
+            }
+            Place::Nowhere => (None, self.shared.strangers, true),
+        };
+        more && self.is_silenced_further(own, set, alert_type, at)
+    }
+
+    /// The windows asked by alert type, and those shared with others.
+    fn is_silenced_further(
+        &self,
+        own: Option<Unit<'_>>,
+        set: u32,
+        alert_type: Option<&str>,
+        at: Timestamp,
+    ) -> bool {
+        let t = at.as_millis();
+        let alert_type = self.type_of(alert_type);
+        if own.is_some_and(|unit| unit.is_active_for(alert_type, at)) {
+            return true;
+        }
+        let set = &self.shared.sets[set as usize];
+        let near = set.stretch.from <= t && t < set.stretch.until;
+        if near && set.stretch.answer {
+            return true;
+        }
+        let classes = set.classes.iter().map(|class| self.shared.classes[*class as usize].unit());
+        classes.into_iter().any(|unit| {
+            (!near && block::is_active(unit.words, self.context_of(unit), t))
+                || unit.is_active_for(alert_type, at)
+        })
+    }
+
+    /// The windows that cover the subject, whenever they do, in no order.
     pub(crate) fn covering<'a>(
         &'a self,
         subject: &Subject<'a>,
     ) -> impl Iterator<Item = &'a Window> + Clone + 'a {
-        let brings = !subject.groups().is_empty() || !subject.attributes().is_empty();
-        let (candidates, all): (&[Candidate], &[Arc<Window>]) =
-            if brings { (&[], &self.windows) } else { (self.candidates(subject.entity_id()), &[]) };
-        let (known, brought) = (*subject, *subject);
-        let known = candidates
-            .iter()
-            .filter(move |candidate| candidate.is_asked(known.alert_type()))
-            .map(|candidate| &*self.windows[candidate.window as usize]);
-        let brought = all
-            .iter()
-            .map(|window| &**window)
-            .filter(move |window| window.covers(&brought, &self.topology));
-        known.chain(brought)
+        self.covering_positioned(subject).map(|(_, window)| window)
     }
 
-    fn candidates(&self, entity: &str) -> &[Candidate] {
-        self.entities.get(entity).unwrap_or(&self.strangers)
+    /// The windows that cover the subject, with their places in the order of
+    /// the registry.
+    pub(crate) fn covering_positioned<'a>(
+        &'a self,
+        subject: &Subject<'a>,
+    ) -> impl Iterator<Item = (Position, &'a Window)> + Clone + 'a {
+        let subject = *subject;
+        let brings = brings(&subject);
+        let alert_type = self.type_of(subject.alert_type());
+        let known = self
+            .units(self.find(subject.entity_id()))
+            .flat_map(move |unit| unit.windows(alert_type))
+            // What the subject brings can change what these say; they are
+            // asked one by one.
+            .filter(move |(_, window)| !brings || !is_composite(window));
+        let asked = if brings { self.composites() } else { &[] };
+        let asked = asked
+            .iter()
+            .filter(move |(_, window)| window.covers(&subject, &self.base.topology))
+            .map(|(position, window)| (*position, &**window));
+        known.chain(asked)
     }
-}
 
-impl Candidate {
-    fn is_asked(&self, alert_type: Option<&str>) -> bool {
-        match &self.asked {
-            Asked::Anyhow => true,
-            Asked::Types { named, others } => match alert_type {
-                Some(asked) => {
-                    // The list holds the exceptions to `others`.
-                    *others != named.iter().any(|known| known.as_str() == asked)
-                }
-                None => *others,
-            },
+    /// The id of an entity that was found; empty if it was not.
+    pub(crate) fn id_of<'a>(&'a self, place: Place<'a>) -> &'a str {
+        match place {
+            Place::Slot(slot) => self.table.id_of(slot),
+            Place::Record(record) => record.id(),
+            Place::Nowhere => "",
         }
     }
+
+    /// The windows whose scope is more than a list of entities, or everything.
+    pub(crate) fn composites(&self) -> &[(Position, Arc<Window>)] {
+        &self.shared.composites
+    }
+
+    /// The windows that cover the entity for some alert type, or could if the
+    /// subject brought something else, in the order of the registry.
+    pub(crate) fn concerning(&self, subject: &Subject<'_>) -> Vec<&Arc<Window>> {
+        let simple = self.units(self.find(subject.entity_id())).flat_map(|unit| {
+            let list = List::of(unit.words);
+            list.plain
+                .iter()
+                .map(move |number| (unit.positions.of(*number), &unit.windows[*number as usize]))
+                .filter(|(_, window)| !is_composite(window))
+        });
+        let composites = self.composites().iter().map(|(position, window)| (*position, window));
+        let mut all: Vec<_> = simple.chain(composites).collect();
+        all.sort_unstable_by_key(|(position, _)| *position);
+        all.into_iter().map(|(_, window)| window).collect()
+    }
+
+    pub(crate) fn topology(&self) -> &Topology {
+        &self.base.topology
+    }
+
+    pub(crate) fn present(&self) -> Option<Timestamp> {
+        self.present
+    }
+
+    /// What was compiled for an entity: its own, then what it shares.
+    fn units<'a>(&'a self, place: Place<'a>) -> impl Iterator<Item = Unit<'a>> + Clone + 'a {
+        let (own, set) = match place {
+            Place::Slot(slot) => (Some(self.own(slot)), slot.set),
+            Place::Record(record) => (Some(record.unit()), record.set),
+            Place::Nowhere => (None, self.shared.strangers),
+        };
+        let classes = self.shared.sets[set as usize].classes.iter();
+        own.into_iter().chain(classes.map(|class| self.shared.classes[*class as usize].unit()))
+    }
+
+    fn own(&self, slot: &Slot) -> Unit<'_> {
+        Unit {
+            words: &self.base.arena[slot.block as usize..],
+            windows: &self.base.windows,
+            positions: PositionsOf::Base(&self.base.positions),
+        }
+    }
+
+    #[inline]
+    fn context(&self) -> Context<'_> {
+        Context { zones: &self.zones, windows: &self.base.windows }
+    }
+
+    fn context_of<'a>(&'a self, unit: Unit<'a>) -> Context<'a> {
+        Context { zones: &self.zones, windows: unit.windows }
+    }
+
+    fn type_of(&self, alert_type: Option<&str>) -> Option<u32> {
+        self.types.get(alert_type?).copied()
+    }
+
+    /// Bytes that the index holds by itself: not the windows, which it shares
+    /// with the registry, and not the topology.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let base = &self.base;
+        let positions = match &base.positions {
+            Positions::From(_) => 0,
+            Positions::Each(each) => size_of_val(&**each),
+        };
+        self.table.heap_bytes()
+            + size_of_val(&*base.windows)
+            + size_of_val(&*base.arena)
+            + positions
+            + self.shared.heap_bytes()
+            + self.changes.heap_bytes()
+            + size_of_val(&*self.zones)
+    }
+
+    /// How many windows the index was built from.
+    pub(crate) fn window_count(&self) -> usize {
+        self.base.windows.len()
+    }
+
+    /// The zones in use.
+    pub(crate) fn zones(&self) -> &[Zone] {
+        &self.zones
+    }
 }
 
-fn candidates(windows: &[Arc<Window>], entity: &str, topology: &Topology) -> Box<[Candidate]> {
-    let lineage = Lineage::of(&Subject::entity(entity), topology);
-    let covers = |lineage: &Lineage<'_>, window: &Window| {
-        lineage.covered_by(window.scope(), window.propagation() == Propagation::Descendants)
-    };
-    let mut found = Vec::new();
-    for (index, window) in windows.iter().enumerate() {
-        let others = covers(&lineage, window);
-        let mut exceptions = Vec::new();
-        window.scope().alert_types(&mut |alert_type| {
-            let subject = Subject::entity(entity).with_alert_type(alert_type.as_str());
-            if covers(&Lineage::of(&subject, topology), window) != others {
-                exceptions.push(alert_type.clone());
-            }
-        });
-        let asked = match (others, exceptions.is_empty()) {
-            (false, true) => continue,
-            (true, true) => Asked::Anyhow,
-            (others, false) => Asked::Types { named: exceptions.into(), others },
-        };
-        found.push(Candidate { window: index as u32, asked });
-    }
-    found.into()
+/// Whether a subject brings something that only the question knows.
+#[inline]
+fn brings(subject: &Subject<'_>) -> bool {
+    !subject.groups().is_empty() || !subject.attributes().is_empty()
+}
+
+/// Whether a window's scope is more than a list of entities, or everything.
+fn is_composite(window: &Window) -> bool {
+    !matches!(window.scope().node(), Node::Entity(_) | Node::Entities(_) | Node::Everything)
 }

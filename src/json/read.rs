@@ -4,6 +4,8 @@ use chrono::{NaiveDate, Weekday};
 
 use crate::error::{Error, abridged};
 use crate::json::value::{Fields, Value};
+#[cfg(feature = "rrule")]
+use crate::schedule::Rule;
 use crate::schedule::{Daily, Monthly, Once, Periodic, Schedule, Weekly};
 use crate::scope::{Matcher, Scope, TopologyBuilder, check_id};
 use crate::time::{ClockRange, MonthDay, ShortMonth, Timestamp, Zone};
@@ -267,10 +269,17 @@ fn rule(_: &mut Fields, _: ZoneResolver<'_>) -> Result<Schedule, Error> {
         .in_field("kind"))
 }
 
+/// The text names its zone; `timezone` is for one that does not.
 #[cfg(feature = "rrule")]
-fn rule(_: &mut Fields, _: ZoneResolver<'_>) -> Result<Schedule, Error> {
-    Err(Error::new(crate::error::ErrorKind::Unsupported, "\"rule\" is not supported")
-        .in_field("kind"))
+fn rule(fields: &mut Fields, zones: ZoneResolver<'_>) -> Result<Schedule, Error> {
+    let text = fields.required("rrule", Value::text)?;
+    let zone = fields.optional("timezone", |value| zones(&value.text()?))?;
+    let duration_ms = fields.required("duration_ms", Value::integer)?;
+    Ok(match zone {
+        Some(zone) => Rule::parse_in(&text, zone, duration_ms)?,
+        None => Rule::parse(&text, duration_ms)?,
+    }
+    .into())
 }
 
 fn scope(value: Value) -> Result<Scope, Error> {

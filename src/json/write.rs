@@ -123,6 +123,15 @@ impl Serialize for Form<'_, Schedule> {
                 }
                 calendar(&mut map, monthly.calendar())?;
             }
+            #[cfg(feature = "rrule")]
+            Schedule::Rule(rule) => {
+                map.serialize_entry("kind", "rule")?;
+                map.serialize_entry("rrule", rule.text())?;
+                if rule.is_floating() {
+                    map.serialize_entry("timezone", rule.zone().name())?;
+                }
+                map.serialize_entry("duration_ms", &rule.duration_ms())?;
+            }
         }
         map.end()
     }

@@ -54,7 +54,8 @@ impl Calendar {
         loop {
             date = self.dates.previous(date - 1)?;
             if let Some(occurrence) = self.occurrence_of(date) {
-                return Some(occurrence);
+                // One that is clipped to the beginning of time begins there.
+                return (occurrence.start().as_millis() < before).then_some(occurrence);
             }
         }
     }

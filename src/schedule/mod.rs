@@ -12,14 +12,19 @@ mod monthly;
 mod occurrences;
 mod once;
 mod periodic;
+#[cfg(feature = "rrule")]
+mod rule;
 mod weekly;
 
 pub(crate) use calendar::Calendar;
 pub use daily::Daily;
+pub(crate) use dates::MonthNumbers;
 pub use monthly::Monthly;
 pub use occurrences::Occurrences;
 pub use once::Once;
 pub use periodic::Periodic;
+#[cfg(feature = "rrule")]
+pub use rule::Rule;
 pub use weekly::Weekly;
 
 use crate::time::{Interval, Timestamp};
@@ -27,7 +32,7 @@ use crate::time::{Interval, Timestamp};
 /// When a window silences, before its validity is looked at.
 ///
 /// Occurrences are half-open, never empty, and begin one after the other.
-/// Those of the kinds here never overlap.
+/// Only those of a rule may overlap.
 ///
 /// ```
 /// use quietude::{Daily, Schedule};
@@ -52,6 +57,9 @@ pub enum Schedule {
     Weekly(Weekly),
     /// A clock range on days of the month.
     Monthly(Monthly),
+    /// RFC 5545, feature `rrule`.
+    #[cfg(feature = "rrule")]
+    Rule(Rule),
 }
 
 impl Schedule {
@@ -68,10 +76,12 @@ impl Schedule {
             Self::Daily(daily) => daily.calendar().covers(t),
             Self::Weekly(weekly) => weekly.calendar().covers(t),
             Self::Monthly(monthly) => monthly.calendar().covers(t),
+            #[cfg(feature = "rrule")]
+            Self::Rule(rule) => rule.contains(t),
         }
     }
 
-    /// The occurrence that covers `t`.
+    /// The occurrence that covers `t`; the one that began last, if several do.
     #[must_use]
     pub fn occurrence_at(&self, t: Timestamp) -> Option<Interval> {
         if !self.contains(t) {
@@ -81,6 +91,8 @@ impl Schedule {
             View::Once(interval) => Some(interval),
             View::Periodic(periodic) => periodic.occurrence_at(t.as_millis()),
             View::Calendar(calendar) => calendar.occurrence_at(t.as_millis()),
+            #[cfg(feature = "rrule")]
+            View::Rule(rule) => rule.occurrence_at(t.as_millis()),
         }
     }
 
@@ -94,6 +106,8 @@ impl Schedule {
             View::Once(interval) => (interval.start() > after).then_some(interval),
             View::Periodic(periodic) => periodic.next_occurrence(after.as_millis()),
             View::Calendar(calendar) => calendar.next_occurrence(after.as_millis()),
+            #[cfg(feature = "rrule")]
+            View::Rule(rule) => rule.next_occurrence(after.as_millis()),
         }
     }
 
@@ -112,6 +126,8 @@ impl Schedule {
             View::Once(interval) => (interval.start() < before).then_some(interval),
             View::Periodic(periodic) => periodic.previous_occurrence(before.as_millis()),
             View::Calendar(calendar) => calendar.previous_occurrence(before.as_millis()),
+            #[cfg(feature = "rrule")]
+            View::Rule(rule) => rule.previous_occurrence(before.as_millis()),
         }
     }
 
@@ -132,7 +148,11 @@ impl Schedule {
 
     /// The occurrence that covers `t` and began first.
     pub(crate) fn first_occurrence_at(&self, t: Timestamp) -> Option<Interval> {
-        self.occurrence_at(t)
+        match self.view() {
+            #[cfg(feature = "rrule")]
+            View::Rule(rule) => rule.first_occurrence_at(t.as_millis()),
+            _ => self.occurrence_at(t),
+        }
     }
 
     /// The end of the unbroken run of occurrences that covers `t`; `t` itself
@@ -149,6 +169,8 @@ impl Schedule {
             View::Calendar(calendar) => {
                 Timestamp::saturating(calendar.covered_until(t.as_millis()))
             }
+            #[cfg(feature = "rrule")]
+            View::Rule(rule) => Timestamp::saturating(rule.covered_until(t.as_millis())),
         }
     }
 
@@ -162,6 +184,8 @@ impl Schedule {
                 (Some(periodic.start().as_millis()), Some(periodic.period_ms()))
             }
             View::Calendar(calendar) => calendar.cycle(),
+            #[cfg(feature = "rrule")]
+            View::Rule(rule) => rule.cycle(),
         }
     }
 
@@ -172,6 +196,8 @@ impl Schedule {
             Self::Daily(daily) => View::Calendar(daily.calendar()),
             Self::Weekly(weekly) => View::Calendar(weekly.calendar()),
             Self::Monthly(monthly) => View::Calendar(monthly.calendar()),
+            #[cfg(feature = "rrule")]
+            Self::Rule(rule) => View::Rule(rule),
         }
     }
 }
@@ -181,6 +207,8 @@ pub(crate) enum View<'a> {
     Once(Interval),
     Periodic(Periodic),
     Calendar(&'a Calendar),
+    #[cfg(feature = "rrule")]
+    Rule(&'a Rule),
 }
 
 macro_rules! from_kind {
@@ -193,3 +221,5 @@ macro_rules! from_kind {
     };
 }
 from_kind!(Once, Periodic, Daily, Weekly, Monthly);
+#[cfg(feature = "rrule")]
+from_kind!(Rule);

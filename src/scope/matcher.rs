@@ -1,6 +1,7 @@
 //! Tests of one attribute.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
@@ -34,14 +35,14 @@ const MAX_COMPILED_BYTES: usize = 1 << 20;
 /// let scope = databases.and(!precious);
 /// # let _ = scope;
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Matcher {
     name: Box<str>,
     test: Test,
 }
 
 /// What a [`Matcher`] asks of a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Test {
     Equals(Box<str>),
     OneOf(Box<[Box<str>]>),
@@ -245,6 +246,12 @@ impl Pattern {
     /// The pattern as it was given, without the anchors.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
+    }
+}
+
+impl Hash for Pattern {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 

@@ -58,7 +58,7 @@ pub const MAX_SCOPE_DEPTH: usize = 64;
 /// let scope = Scope::alert_type("BACKUP").or(Matcher::equals("tier", "test").into());
 /// assert_eq!(!!scope.clone(), scope);
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Scope {
     node: Node,
     /// Levels from here to the deepest leaf, 1 to [`MAX_SCOPE_DEPTH`]: what keeps
@@ -67,7 +67,7 @@ pub struct Scope {
 }
 
 /// One node of a [`Scope`], for those who write it down or index it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Node {
     Everything,
     Entity(EntityId),
@@ -251,16 +251,15 @@ impl Scope {
         }
     }
 
-    /// Whether the answer may depend on the alert type of the question.
     /// Every entity that a test names.
-    pub(crate) fn entity_ids(&self, visit: &mut impl FnMut(&EntityId)) {
+    pub(crate) fn named_entities<'a>(&'a self, visit: &mut impl FnMut(&'a str)) {
         match &self.node {
-            Node::Entity(id) => visit(id),
-            Node::Entities(ids) => ids.iter().for_each(visit),
+            Node::Entity(id) => visit(id.as_str()),
+            Node::Entities(ids) => ids.iter().for_each(|id| visit(id.as_str())),
             Node::All(scopes) | Node::Any(scopes) => {
-                scopes.iter().for_each(|scope| scope.entity_ids(visit));
+                scopes.iter().for_each(|scope| scope.named_entities(visit));
             }
-            Node::Not(scope) => scope.entity_ids(visit),
+            Node::Not(scope) => scope.named_entities(visit),
             Node::Everything
             | Node::Group(_)
             | Node::AlertType(_)
@@ -269,6 +268,7 @@ impl Scope {
         }
     }
 
+    /// Whether the answer may depend on the alert type of the question.
     pub(crate) fn mentions_alert_type(&self) -> bool {
         match &self.node {
             Node::AlertType(_) => true,

@@ -74,8 +74,8 @@ impl Explanation {
         let lineage = Lineage::of(subject, silencer.topology());
         let verdicts = silencer
             .index()
-            .windows()
-            .iter()
+            .concerning(subject)
+            .into_iter()
             .filter_map(|window| verdict(window, &lineage, subject, silencer, at))
             .collect();
         Self {

@@ -11,9 +11,10 @@ pub(crate) const CYCLE_DAYS: i32 = 146_097;
 /// A count of days since 1970-01-01.
 pub(crate) type Day = i32;
 
-/// The first day that a clock can show: one day before 0001-01-01 (a zone may
-/// be behind UTC).
-pub(crate) const FIRST_DAY: Day = -719_163;
+/// The first day that matters: the first that a clock can show is one before
+/// 0001-01-01 (a zone may be behind UTC), and what began on the day before that
+/// one may last into it.
+pub(crate) const FIRST_DAY: Day = -719_164;
 /// The last day that a clock can show: one day after 9999-12-31.
 pub(crate) const LAST_DAY: Day = 2_932_897;
 
@@ -124,7 +125,7 @@ mod tests {
             date = next;
             day += 1;
         }
-        assert_eq!(date_of(FIRST_DAY), (0, 12, 31));
+        assert_eq!(date_of(FIRST_DAY), (0, 12, 30));
         assert_eq!(date_of(LAST_DAY), (10_000, 1, 1));
     }
 }

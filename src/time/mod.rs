@@ -16,4 +16,6 @@ pub use interval::Interval;
 pub(crate) use interval::coalesce;
 pub use interval_set::{Covering, IntervalSet};
 pub use timestamp::Timestamp;
+#[cfg(feature = "rrule")]
+pub(crate) use zone::Shown;
 pub use zone::{Transition, Zone};

@@ -68,6 +68,19 @@ pub struct Transition {
     pub offset_after_ms: i64,
 }
 
+/// Whether a clock shows a reading, and when first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    At(i64),
+    /// The clock steps from just before the reading `from` to the reading `to`,
+    /// at the instant `at`.
+    Skipped {
+        from: i64,
+        to: i64,
+        at: i64,
+    },
+}
+
 struct Table {
     name: Box<str>,
     release: Box<str>,
@@ -101,6 +114,15 @@ struct Segment {
     /// -1 on a slope, 0 where the function is flat.
     mask: i64,
     add: i64,
+}
+
+/// A stretch of time in which the high-water function is one line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Piece {
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+    /// Whether the clock runs, or stands still.
+    pub(crate) runs: bool,
 }
 
 /// How far apart chrono-tz is probed for its transitions.
@@ -159,6 +181,12 @@ impl Zone {
     /// below `i64::MAX`.
     #[inline]
     pub(crate) fn high_water(&self, t: i64) -> i64 {
+        let segment = self.segment_at(t);
+        (t & segment.mask).saturating_add(segment.add)
+    }
+
+    #[inline]
+    fn segment_at(&self, t: i64) -> Segment {
         let table = &*self.0;
         let bucket = (t.saturating_sub(table.base) >> BUCKET_SHIFT).max(0) as usize;
         let bucket = bucket.min(table.buckets.len() - 1);
@@ -166,8 +194,7 @@ impl Zone {
         while table.segments[index + 1].start <= t {
             index += 1;
         }
-        let segment = table.segments[index];
-        (t & segment.mask).saturating_add(segment.add)
+        table.segments[index]
     }
 
     /// The first instant at which the clock reads `reading` or later: the
@@ -184,16 +211,57 @@ impl Zone {
         slopes.get(after).map_or(t, |next| next.start)
     }
 
+    /// [`high_water`](Self::high_water), and for how long up to `t` the clock
+    /// has run evenly with all of its readings new; -1 if it is not at `t`.
+    #[inline]
+    pub(crate) fn high_water_since(&self, t: i64) -> (i64, i64) {
+        let segment = self.segment_at(t);
+        let since = if segment.mask == 0 { -1 } else { t.saturating_sub(segment.start) };
+        ((t & segment.mask).saturating_add(segment.add), since)
+    }
+
+    /// Where the clock first shows exactly `reading`, or how it steps over it.
+    pub(crate) fn locate(&self, reading: i64) -> Shown {
+        let slopes = &self.0.slopes;
+        let after = slopes.partition_point(|slope| slope.reading <= reading);
+        let slope = slopes[after - 1];
+        let t = reading.saturating_sub(slope.offset);
+        match slopes.get(after) {
+            Some(next) if t >= slope.end => Shown::Skipped {
+                from: slope.end.saturating_add(slope.offset),
+                to: next.reading,
+                at: next.start,
+            },
+            _ => Shown::At(t),
+        }
+    }
+
+    /// The readings that the clock steps over: `(first, first shown after)`,
+    /// ascending.
+    pub(crate) fn gaps(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
+        self.0.slopes.windows(2).filter_map(|pair| {
+            let from = pair[0].end.saturating_add(pair[0].offset);
+            (from < pair[1].reading).then_some((from, pair[1].reading))
+        })
+    }
+
+    /// The end of the stretch after `t` on which the clock runs evenly.
+    pub(crate) fn even_until(&self, t: i64) -> i64 {
+        let segments = &self.0.segments;
+        segments[segments.partition_point(|segment| segment.start <= t)].start
+    }
+
     /// From when on the table is one line for ever.
     pub(crate) fn settled_from(&self) -> i64 {
         self.0.segments[self.0.segments.len() - 2].start
     }
 
-    /// The pieces of the high-water function, ascending, the first from
-    /// `i64::MIN` on: `(start, slope is one, offset or value)`.
-    pub(crate) fn pieces(&self) -> impl Iterator<Item = (i64, bool, i64)> + '_ {
+    /// The piece of the high-water function that holds `t`.
+    pub(crate) fn piece_at(&self, t: i64) -> Piece {
         let segments = &self.0.segments;
-        segments[..segments.len() - 1].iter().map(|s| (s.start, s.mask != 0, s.add))
+        let after = segments.partition_point(|segment| segment.start <= t);
+        let segment = segments[after - 1];
+        Piece { start: segment.start, end: segments[after].start, runs: segment.mask != 0 }
     }
 
     /// Bytes on the heap.
@@ -458,6 +526,33 @@ mod tests {
                         assert!(zone.high_water(t - 1) < reading, "{tz} {reading}");
                     }
                 }
+            }
+        }
+    }
+
+    /// What is skipped is never shown later, so that a reading is shown either
+    /// where it is first reached or not at all.
+    #[test]
+    fn what_a_clock_skips_it_never_shows() {
+        for tz in TZ_VARIANTS {
+            let zone = Zone::from(tz);
+            let readings: Vec<(i64, i64)> = zone
+                .0
+                .offsets
+                .iter()
+                .enumerate()
+                .map(|(index, (start, offset))| {
+                    let end = zone.0.offsets.get(index + 1).map_or(i64::MAX, |next| next.0);
+                    (start.saturating_add(*offset), end.saturating_add(*offset))
+                })
+                .collect();
+            for (from, to) in zone.gaps() {
+                assert!(readings.iter().all(|(a, b)| *b <= from || *a >= to), "{tz} {from}");
+                let Shown::Skipped { at, .. } = zone.locate(from) else { panic!("{tz} {from}") };
+                assert_eq!(zone.locate(to - 1), Shown::Skipped { from, to, at });
+                assert_eq!(zone.locate(to), Shown::At(at));
+                assert_eq!(zone.locate(from - 1), Shown::At(zone.first_instant(from - 1)));
+                assert_eq!(zone.first_instant(from), at);
             }
         }
     }

@@ -40,6 +40,11 @@ ix! {
     GroupIx
 }
 impl EntityIx {
+    /// The entity at a place in the order of first mention.
+    pub(crate) const fn from_index(index: usize) -> Self {
+        Self(index as u32)
+    }
+
     /// The place in the order of first mention, below [`Topology::len`].
     ///
     /// [`Topology::len`]: crate::Topology::len

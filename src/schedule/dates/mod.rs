@@ -5,11 +5,25 @@
 //! it, which the previous. The month is the unit of work: the days of a month
 //! that the rules select are the bits of one word.
 
+mod every;
+mod month_days;
+#[cfg(test)]
+mod tests;
+mod year_days;
+
 use chrono::{Datelike, NaiveDate, Weekday};
 
 use crate::error::Error;
 use crate::time::civil::{self, Day, Month};
-use crate::time::{MonthDay, MonthDayKind, ShortMonth, weekday_name};
+use crate::time::{MonthDay, ShortMonth};
+
+pub(crate) use every::{Every, Unit};
+use month_days::MonthDays;
+pub(crate) use month_days::MonthNumbers;
+#[cfg(feature = "rrule")]
+pub(crate) use month_days::Ordinals;
+#[cfg(feature = "rrule")]
+pub(crate) use year_days::YearDays;
 
 /// What the rules select. An empty `Dates` of each kind selects every day.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +34,8 @@ pub(crate) struct Dates {
     month_days: Option<MonthDays>,
     /// Bit 0 is January.
     months: u16,
+    /// What only rules can say; `None` where it does not matter.
+    limits: Option<Box<Limits>>,
     every: Option<Every>,
     /// Sorted.
     except: Box<[Day]>,
@@ -31,43 +47,21 @@ pub(crate) struct Dates {
     weekdays_only: bool,
 }
 
-/// Days of the month as bits, in the order in which they were given for
-/// printing.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct MonthDays {
-    given: Box<[MonthDay]>,
-    short_month: ShortMonth,
-    /// Bit d - 1 for day d.
-    from_start: u32,
-    /// Bit d - 1 for the d-th day from the end.
-    from_end: u32,
-    /// For each weekday: bits n - 1 for its n-th in the month.
-    nth: [u8; 7],
-    /// For each weekday: bits n - 1 for its n-th from the end.
-    nth_last: [u8; 7],
-    has_nth: bool,
-}
-
-/// Every n-th day, week or month, counted from an anchor's own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Every {
-    pub(crate) n: u32,
-    pub(crate) unit: Unit,
-    pub(crate) anchor: Day,
-}
-
-/// What an interval counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Unit {
-    Day,
-    Week,
-    Month,
+/// Days that pass only if each of these selects them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Limits {
+    /// The n-th of a weekday in its month.
+    pub(crate) ordinals: Option<month_days::Ordinals>,
+    /// Days of the year.
+    pub(crate) year_days: Option<year_days::YearDays>,
 }
 
 const ALL_WEEKDAYS: u8 = 0x7f;
 /// 400 years, after which the calendar repeats.
 const CYCLE_MONTHS: Month = 4800;
 const ALL_MONTHS: u16 = 0xfff;
+const FIRST_MONTH: Month = civil::month_of(civil::FIRST_DAY).0;
+const LAST_MONTH: Month = civil::month_of(civil::LAST_DAY).0;
 
 impl Dates {
     /// Every day there is.
@@ -76,6 +70,7 @@ impl Dates {
             weekdays: ALL_WEEKDAYS,
             month_days: None,
             months: ALL_MONTHS,
+            limits: None,
             every: None,
             except: Box::default(),
             count: None,
@@ -87,9 +82,9 @@ impl Dates {
 
     /// The days that fall on one of `weekdays`.
     pub(crate) fn on_weekdays(weekdays: impl IntoIterator<Item = Weekday>) -> Result<Self, Error> {
-        let mask = weekdays.into_iter().fold(0, |mask, day| mask | 1 << day.num_days_from_monday());
+        let mask = weekday_bits(weekdays);
         if mask == 0 {
-            return Err(Error::invalid("weekdays: the list is empty; name at least one"));
+            return Err(Error::invalid("the list is empty; name at least one"));
         }
         Ok(Self { weekdays: mask, ..Self::every_day() })
     }
@@ -106,7 +101,7 @@ impl Dates {
             }
         }
         if given.is_empty() {
-            return Err(Error::invalid("day: the list is empty; name at least one"));
+            return Err(Error::invalid("the list is empty; name at least one"));
         }
         let dates = Self {
             month_days: Some(MonthDays::new(given.into(), short_month)),
@@ -136,10 +131,10 @@ impl Dates {
     /// Only every `n` units, counted from the one that holds `anchor`.
     pub(crate) fn every(mut self, n: u32, unit: Unit, anchor: NaiveDate) -> Result<Self, Error> {
         if n == 0 {
-            return Err(Error::out_of_range("n: 0 is not positive").in_field("every"));
+            return Err(Error::out_of_range("0 is not positive").in_field("n").in_field("every"));
         }
         let anchor = day_number(anchor).map_err(|e| e.in_field("anchor").in_field("every"))?;
-        self.every = Some(Every { n, unit, anchor });
+        self.every = Some(Every::new(n, unit, anchor, 0));
         Ok(self.settled())
     }
 
@@ -153,6 +148,33 @@ impl Dates {
         except.dedup();
         self.except = except.into();
         Ok(self.settled())
+    }
+
+    /// The days on every `n`-th unit, weeks beginning on `week_start`, 0 for
+    /// Monday; `n` is not 0.
+    #[cfg(feature = "rrule")]
+    pub(crate) fn every_day_number(self, n: u32, unit: Unit, anchor: Day, week_start: u32) -> Self {
+        Self { every: Some(Every::new(n, unit, anchor, week_start)), ..self }.settled()
+    }
+
+    /// Only the days that fall on one of `weekdays`, of which there is one.
+    #[cfg(feature = "rrule")]
+    pub(crate) fn also_on_weekdays(self, weekdays: impl IntoIterator<Item = Weekday>) -> Self {
+        let weekdays = weekday_bits(weekdays);
+        Self { weekdays, ..self }.settled()
+    }
+
+    /// Only the days that all of these select.
+    #[cfg(feature = "rrule")]
+    pub(crate) fn limited(self, limits: Limits) -> Self {
+        Self { limits: Some(Box::new(limits)), ..self }.settled()
+    }
+
+    /// Only the days in `first..=last`.
+    #[cfg(feature = "rrule")]
+    pub(crate) fn between(mut self, first: Day, last: Day) -> Self {
+        (self.first, self.last) = (self.first.max(first), self.last.min(last));
+        self
     }
 
     /// Only the first `count` from the anchor on.
@@ -251,7 +273,9 @@ impl Dates {
     /// After how many days the set repeats, from [`steady_from`](Self::steady_from)
     /// on; `None` if that is more than the range of time.
     pub(crate) fn cycle_days(&self) -> Option<i64> {
-        let base: i64 = if self.month_days.is_some() || self.months != ALL_MONTHS {
+        let by_month =
+            self.month_days.is_some() || self.months != ALL_MONTHS || self.limits.is_some();
+        let base: i64 = if by_month {
             i64::from(civil::CYCLE_DAYS)
         } else if self.weekdays != ALL_WEEKDAYS {
             7
@@ -259,13 +283,11 @@ impl Dates {
             1
         };
         let Some(every) = self.every else { return Some(base) };
-        let n = i64::from(every.n);
-        let cycle = match every.unit {
-            Unit::Day => least_common_multiple(base, n)?,
-            Unit::Week => least_common_multiple(base, n.checked_mul(7)?)?,
-            Unit::Month => {
+        let cycle = match every.step_months() {
+            0 => least_common_multiple(base, every.step_days().0)?,
+            step => {
                 let months = i64::from(CYCLE_MONTHS);
-                least_common_multiple(months, n)? / months * i64::from(civil::CYCLE_DAYS)
+                least_common_multiple(months, step)? / months * i64::from(civil::CYCLE_DAYS)
             }
         };
         (cycle < i64::from(civil::LAST_DAY - civil::FIRST_DAY)).then_some(cycle)
@@ -284,6 +306,17 @@ impl Dates {
     pub(crate) fn weekday_bits(&self) -> Option<u8> {
         let unbounded = self.first <= civil::FIRST_DAY && self.last >= civil::LAST_DAY;
         (self.weekdays_only && unbounded).then_some(self.weekdays)
+    }
+
+    /// Days of the month by number, if nothing else decides, for ever.
+    pub(crate) fn month_numbers(&self) -> Option<MonthNumbers> {
+        let unbounded = self.first <= civil::FIRST_DAY && self.last >= civil::LAST_DAY;
+        let alone = self.weekdays == ALL_WEEKDAYS
+            && self.months == ALL_MONTHS
+            && self.limits.is_none()
+            && self.every.is_none()
+            && self.except.is_empty();
+        self.month_days.as_ref().filter(|_| unbounded && alone)?.numbers()
     }
 
     pub(crate) fn weekdays(&self) -> impl Iterator<Item = Weekday> + use<> {
@@ -341,7 +374,10 @@ impl Dates {
 
     /// Bytes on the heap.
     pub(crate) fn heap_bytes(&self) -> usize {
-        size_of_val(&*self.except) + size_of_val(self.month_days())
+        let limits = self.limits.as_ref().map_or(0, |limits| {
+            size_of_val(&**limits) + limits.year_days.as_ref().map_or(0, |days| days.heap_bytes())
+        });
+        size_of_val(&*self.except) + size_of_val(self.month_days()) + limits
     }
 
     /// Computes what follows from the rules: the bounds, and which of the
@@ -349,6 +385,7 @@ impl Dates {
     fn settled(mut self) -> Self {
         self.weekdays_only = self.month_days.is_none()
             && self.months == ALL_MONTHS
+            && self.limits.is_none()
             && self.every.is_none()
             && self.except.is_empty();
         (self.first, self.last) = (civil::FIRST_DAY, civil::LAST_DAY);
@@ -366,12 +403,40 @@ impl Dates {
 
     /// The `count`-th day from `first` on, exceptions counted.
     fn nth_from(&self, first: Day, count: u32) -> Option<Day> {
-        let counted = Self { except: Box::default(), ..self.clone() };
-        let mut day = counted.next(first)?;
-        for _ in 1..count {
-            day = counted.next(day + 1)?;
+        if i64::from(count) > i64::from(civil::LAST_DAY) - i64::from(first) + 1 {
+            return None;
         }
-        Some(day)
+        let counted = Self { except: Box::default(), ..self.clone() };
+        let mut left = count;
+        for (month, bits) in counted.months_between(first, civil::LAST_DAY) {
+            if bits.count_ones() >= left {
+                return Some(civil::first_of(month) + nth_bit(bits, left - 1));
+            }
+            left -= bits.count_ones();
+        }
+        None
+    }
+
+    /// The months that have days of the set in `from..=until`, ascending, each
+    /// with these days as bits.
+    pub(crate) fn months_between(
+        &self,
+        from: Day,
+        until: Day,
+    ) -> impl Iterator<Item = (Month, u32)> + '_ {
+        let (from, until) = (from.max(self.first), until.min(self.last));
+        let ((first, dom), (last, last_dom)) = (civil::month_of(from), civil::month_of(until));
+        let months = std::iter::successors(Some(first), |month| Some(self.month_after(*month)));
+        months.take_while(move |month| *month <= last && from <= until).filter_map(move |month| {
+            let mut bits = self.days_of(month);
+            if month == first {
+                bits &= u32::MAX << (dom - 1);
+            }
+            if month == last {
+                bits &= u32::MAX >> (32 - last_dom);
+            }
+            (bits != 0).then_some((month, bits))
+        })
     }
 
     /// The rules that `contains` asks when the weekday alone does not decide.
@@ -386,12 +451,17 @@ impl Dates {
         {
             return false;
         }
+        if let Some(limits) = &self.limits
+            && !limits.contains(day, month, dom)
+        {
+            return false;
+        }
         self.every.is_none_or(|every| every.is_in_step(day, month))
             && (self.except.is_empty() || self.except.binary_search(&day).is_err())
     }
 
     /// The days of a month that pass all rules but the bounds, as bits.
-    fn days_of(&self, month: Month) -> u32 {
+    pub(crate) fn days_of(&self, month: Month) -> u32 {
         if self.months >> month.rem_euclid(12) & 1 == 0 {
             return 0;
         }
@@ -403,6 +473,9 @@ impl Dates {
         }
         if let Some(days) = &self.month_days {
             bits &= days.bits(length, civil::weekday_of(first));
+        }
+        if let Some(limits) = &self.limits {
+            bits &= limits.bits(month, first, length);
         }
         if let Some(every) = self.every {
             bits &= every.bits(month, first, length);
@@ -419,180 +492,62 @@ impl Dates {
 
     /// The next month worth looking at.
     fn month_after(&self, month: Month) -> Month {
-        self.every.map_or(month + 1, |every| every.month_after(month))
+        let mut next = month + 1;
+        while next <= LAST_MONTH {
+            let selected = self.selected_month(next, 1);
+            next = self.every.map_or(selected, |every| every.month_from(selected));
+            if next == selected {
+                break;
+            }
+        }
+        next
     }
 
     /// The previous month worth looking at.
     fn month_before(&self, month: Month) -> Month {
-        self.every.map_or(month - 1, |every| every.month_before(month))
+        let mut previous = month - 1;
+        while previous >= FIRST_MONTH {
+            let selected = self.selected_month(previous, -1);
+            previous = self.every.map_or(selected, |every| every.month_until(selected));
+            if previous == selected {
+                break;
+            }
+        }
+        previous
+    }
+
+    /// The first of the months of the year that count, from `month` on in that
+    /// direction.
+    fn selected_month(&self, mut month: Month, direction: Month) -> Month {
+        while self.months >> month.rem_euclid(12) & 1 == 0 {
+            month += direction;
+        }
+        month
     }
 }
 
-impl Every {
-    /// Days since the anchor's own unit began.
-    fn days_since(self, day: Day) -> i64 {
-        i64::from(day) - i64::from(self.origin())
-    }
-
-    /// The first day of the anchor's own unit.
-    fn origin(self) -> Day {
-        match self.unit {
-            Unit::Day => self.anchor,
-            Unit::Week => civil::monday_of(self.anchor),
-            Unit::Month => civil::first_of(civil::month_of(self.anchor).0),
-        }
-    }
-
-    fn months_since(self, month: Month) -> i64 {
-        i64::from(month) - i64::from(civil::month_of(self.anchor).0)
-    }
-
-    /// The step in days, and how many days of each step count.
-    fn step_days(self) -> (i64, i64) {
-        match self.unit {
-            Unit::Week => (i64::from(self.n) * 7, 7),
-            _ => (i64::from(self.n), 1),
-        }
-    }
-
+impl Limits {
     #[inline]
-    fn is_in_step(self, day: Day, month: Month) -> bool {
-        if self.unit == Unit::Month {
-            return self.months_since(month).rem_euclid(i64::from(self.n)) == 0;
-        }
-        let (step, counting) = self.step_days();
-        self.days_since(day).rem_euclid(step) < counting
+    fn contains(&self, day: Day, month: Month, dom: u32) -> bool {
+        self.ordinals.is_none_or(|ordinals| {
+            ordinals.contains(dom, civil::days_in(month), civil::weekday_of(day))
+        }) && self.year_days.as_ref().is_none_or(|days| days.contains(day, month))
     }
 
-    fn bits(self, month: Month, first: Day, length: u32) -> u32 {
-        if self.unit == Unit::Month {
-            return if self.is_in_step(first, month) { u32::MAX } else { 0 };
-        }
-        let (step, counting) = self.step_days();
-        let mut bits = 0;
-        // The step that the first day lies in, then those that begin later.
-        let mut begin = -self.days_since(first).rem_euclid(step);
-        while begin < i64::from(length) {
-            for day in begin.max(0)..(begin + counting).min(i64::from(length)) {
-                bits |= 1 << day;
-            }
-            begin += step;
-        }
-        bits
-    }
-
-    fn month_after(self, month: Month) -> Month {
-        let n = i64::from(self.n);
-        match self.unit {
-            Unit::Month => {
-                let ahead = n - self.months_since(month).rem_euclid(n);
-                i32::try_from(i64::from(month) + ahead).unwrap_or(Month::MAX)
-            }
-            _ => {
-                let next = civil::first_of(month + 1);
-                let (step, counting) = self.step_days();
-                let into = self.days_since(next).rem_euclid(step);
-                let wait = if into < counting { 0 } else { step - into };
-                month_of_far(i64::from(next) + wait)
-            }
-        }
-    }
-
-    fn month_before(self, month: Month) -> Month {
-        let n = i64::from(self.n);
-        match self.unit {
-            Unit::Month => {
-                let back = (self.months_since(month) - 1).rem_euclid(n) + 1;
-                i32::try_from(i64::from(month) - back).unwrap_or(Month::MIN)
-            }
-            _ => {
-                let last = civil::first_of(month) - 1;
-                let (step, counting) = self.step_days();
-                let into = self.days_since(last).rem_euclid(step);
-                month_of_far(i64::from(last) - (into - counting + 1).max(0))
-            }
-        }
+    fn bits(&self, month: Month, first: Day, length: u32) -> u32 {
+        let ordinals = self
+            .ordinals
+            .map_or(u32::MAX, |ordinals| ordinals.bits(length, civil::weekday_of(first)).0);
+        ordinals & self.year_days.as_ref().map_or(u32::MAX, |days| days.bits(month, first))
     }
 }
 
-/// The month of a day that may be far outside the range of time.
-fn month_of_far(day: i64) -> Month {
-    let day = day.clamp(i64::from(civil::FIRST_DAY) - 31, i64::from(civil::LAST_DAY) + 31);
-    civil::month_of(day as Day).0
-}
-
-impl MonthDays {
-    fn new(given: Box<[MonthDay]>, short_month: ShortMonth) -> Self {
-        let mut days = Self {
-            given: Box::default(),
-            short_month,
-            from_start: 0,
-            from_end: 0,
-            nth: [0; 7],
-            nth_last: [0; 7],
-            has_nth: false,
-        };
-        for day in &given {
-            match day.0 {
-                MonthDayKind::Number(day @ 1..) => days.from_start |= 1 << (day - 1),
-                MonthDayKind::Number(day) => days.from_end |= 1 << (-1 - day),
-                MonthDayKind::Nth(n, weekday) => {
-                    let row = if n > 0 { &mut days.nth } else { &mut days.nth_last };
-                    row[weekday.num_days_from_monday() as usize] |= 1 << (n.unsigned_abs() - 1);
-                    days.has_nth = true;
-                }
-            }
-        }
-        days.given = given;
-        days
+/// The index of the `n`-th bit that is set, counted from 0.
+pub(crate) fn nth_bit(mut bits: u32, n: u32) -> i32 {
+    for _ in 0..n {
+        bits &= bits - 1;
     }
-
-    #[inline]
-    fn contains(&self, month: Month, dom: u32, weekday: u32) -> bool {
-        let length = civil::days_in(month);
-        let numbered = self.from_start >> (dom - 1) | self.from_end >> (length - dom);
-        if numbered & 1 != 0 {
-            return true;
-        }
-        // What the month lacks moves to its last day; rare enough to be slow.
-        if self.has_nth || (dom == length && self.short_month == ShortMonth::Clamp) {
-            let first_weekday = (weekday + 35 - (dom - 1)) % 7;
-            return self.bits(length, first_weekday) >> (dom - 1) & 1 != 0;
-        }
-        false
-    }
-
-    /// The selected days of a month with so many days that begins on that
-    /// weekday.
-    fn bits(&self, length: u32, first_weekday: u32) -> u32 {
-        let all = u32::MAX >> (32 - length);
-        let lacking = !all;
-        let mut bits = self.from_start & all | (self.from_end.reverse_bits() >> (32 - length));
-        let mut lacks = (self.from_start | self.from_end) & lacking & (u32::MAX >> 1) != 0;
-        if self.has_nth {
-            for weekday in 0..7 {
-                // The first such weekday's bit, and how many the month has.
-                let first = (weekday + 7 - first_weekday) % 7;
-                let many = (length - first).div_ceil(7);
-                for n in 0..5 {
-                    let (nth, nth_last) = (
-                        self.nth[weekday as usize] >> n & 1 != 0,
-                        self.nth_last[weekday as usize] >> n & 1 != 0,
-                    );
-                    if n < many {
-                        bits |= u32::from(nth) << (first + 7 * n);
-                        bits |= u32::from(nth_last) << (first + 7 * (many - 1 - n));
-                    } else {
-                        lacks |= nth || nth_last;
-                    }
-                }
-            }
-        }
-        if lacks && self.short_month == ShortMonth::Clamp {
-            bits |= 1 << (length - 1);
-        }
-        bits
-    }
+    bits.trailing_zeros() as i32
 }
 
 /// The days of a month that begins on `first_weekday` and fall on `weekdays`.
@@ -600,6 +555,10 @@ fn on_weekdays(weekdays: u8, first_weekday: u32) -> u32 {
     let week = u64::from(weekdays);
     let weeks = week | week << 7 | week << 14 | week << 21 | week << 28 | week << 35;
     (weeks >> first_weekday) as u32
+}
+
+fn weekday_bits(weekdays: impl IntoIterator<Item = Weekday>) -> u8 {
+    weekdays.into_iter().fold(0, |bits, day| bits | 1 << day.num_days_from_monday())
 }
 
 fn least_common_multiple(a: i64, b: i64) -> Option<i64> {

@@ -1,0 +1,112 @@
+//! An alerting pipeline in miniature: two threads filter a stream of alerts by
+//! one silencer, and in the middle of it a window is closed.
+//!
+//! A silencer never changes. A change of the registry yields a new one, which
+//! takes the place of the old; whoever still asks the old one gets answers of
+//! the old revision, whole.
+
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, RwLock};
+use std::thread;
+
+use quietude::{Daily, Error, Registry, Scope, Silencer, Subject, Timestamp, Window};
+
+/// What the monitoring sends.
+struct Alert {
+    number: usize,
+    entity: &'static str,
+    alert_type: &'static str,
+    at: Timestamp,
+}
+
+/// What became of an alert.
+struct Outcome {
+    alert: Alert,
+    silenced_by: Option<String>,
+    revision: u64,
+}
+
+#[allow(clippy::print_stdout, reason = "an example shows what it found")]
+fn main() -> Result<(), Error> {
+    let mut registry = Registry::new();
+    registry.insert(
+        Window::builder("web-deploy")
+            .schedule(Daily::new("14:00-16:00".parse()?, chrono_tz::Europe::Berlin))
+            .scope(Scope::entities(["web-1", "web-2"]))
+            .build()?,
+    )?;
+    registry.insert(
+        Window::builder("db-backup")
+            .schedule(Daily::new("13:00-20:00".parse()?, chrono_tz::UTC))
+            .scope(Scope::entity("db-7").and(Scope::alert_type("BACKUP")))
+            .build()?,
+    )?;
+    let current = Arc::new(RwLock::new(Silencer::new(&registry)?));
+
+    let mut outcomes = filter(&current, alerts("2026-06-05T13:00:00Z", 1)?);
+
+    // The deploy is done early. The windows keep what they silenced before.
+    registry.close("web-deploy", "2026-06-05T13:30:00Z".parse()?)?;
+    *current.write().expect("no writer panics") = Silencer::new(&registry)?;
+
+    outcomes.extend(filter(&current, alerts("2026-06-05T13:40:00Z", 5)?));
+    for Outcome { alert, silenced_by, revision } in &outcomes {
+        let verdict = silenced_by
+            .as_ref()
+            .map_or("page someone".to_owned(), |id| format!("silenced by {id}"));
+        let Alert { number, entity, alert_type, at } = alert;
+        println!("{number} {at} {entity} {alert_type}: {verdict} (revision {revision})");
+    }
+    let paged = outcomes.iter().filter(|outcome| outcome.silenced_by.is_none()).count();
+    println!("{paged} of {} alerts page someone", outcomes.len());
+    Ok(())
+}
+
+/// Four alerts from `start` on, a minute apart.
+fn alerts(start: &str, first: usize) -> Result<Vec<Alert>, Error> {
+    let start: Timestamp = start.parse()?;
+    let sources = [("web-1", "HTTP"), ("db-7", "BACKUP"), ("db-7", "DISK"), ("web-2", "HTTP")];
+    let alert = |(index, (entity, alert_type))| {
+        let at = Timestamp::from_millis(start.as_millis() + index as i64 * 60_000)?;
+        Ok(Alert { number: first + index, entity, alert_type, at })
+    };
+    sources.into_iter().enumerate().map(alert).collect()
+}
+
+/// Two threads take alerts as they come. Each asks by itself: cloning a
+/// silencer copies a pointer, and asking it takes no lock.
+fn filter(current: &Arc<RwLock<Silencer>>, alerts: Vec<Alert>) -> Vec<Outcome> {
+    let (send, stream) = mpsc::channel();
+    let (done, outcomes) = mpsc::channel();
+    let stream = Arc::new(Mutex::new(stream));
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            let silencer = current.read().expect("no writer panics").clone();
+            let (stream, done) = (stream.clone(), done.clone());
+            scope.spawn(move || {
+                while let Some(alert) = next(&stream) {
+                    done.send(judge(&silencer, alert)).expect("outcomes are collected");
+                }
+            });
+        }
+        for alert in alerts {
+            send.send(alert).expect("a thread listens");
+        }
+        drop(send);
+        drop(done);
+    });
+    let mut outcomes: Vec<Outcome> = outcomes.into_iter().collect();
+    outcomes.sort_by_key(|outcome| outcome.alert.number);
+    outcomes
+}
+
+fn next(stream: &Mutex<Receiver<Alert>>) -> Option<Alert> {
+    stream.lock().expect("no listener panics").recv().ok()
+}
+
+fn judge(silencer: &Silencer, alert: Alert) -> Outcome {
+    let subject = Subject::entity(alert.entity).with_alert_type(alert.alert_type);
+    let by = silencer.silenced_by(&subject, alert.at).next();
+    let silenced_by = by.map(|window| window.id().to_string());
+    Outcome { alert, silenced_by, revision: silencer.revision() }
+}

@@ -1,0 +1,37 @@
+//! A nightly backup silences production, but not db-7.
+
+use quietude::{Registry, Scope, Silencer, Subject, Timestamp, Topology, Weekday, Weekly, Window};
+
+#[allow(clippy::print_stdout, reason = "an example shows what it found")]
+fn main() -> Result<(), quietude::Error> {
+    // When: Tuesdays and Thursdays, on the clocks of Paris.
+    let (days, paris) = ([Weekday::Tue, Weekday::Thu], chrono_tz::Europe::Paris);
+    let nights = Weekly::new(days, "22:00-02:00".parse()?, paris)?;
+
+    // Whom: all of production except db-7 and what is below it.
+    let mut registry = Registry::new();
+    registry.insert(
+        Window::builder("nightly-backup")
+            .schedule(nights)
+            .scope(Scope::group("prod").and(!Scope::entity("db-7")))
+            .build()?,
+    )?;
+
+    // What is known beforehand: db-7 and db-8 stand in a rack that is in production.
+    let topology = Topology::builder()
+        .member("prod", "rack-1")
+        .child("rack-1", "db-7")
+        .child("rack-1", "db-8")
+        .build()?;
+
+    // Everything that can fail has been done; questions cannot.
+    let silencer = Silencer::builder().topology(topology).build(&registry)?;
+    let at: Timestamp = "2026-11-26T21:15:00Z".parse()?;
+    for entity in ["db-7", "db-8"] {
+        match silencer.silenced_until(&Subject::entity(entity), at) {
+            Some(end) => println!("{entity} is silenced until {end}"),
+            None => println!("{entity} is not silenced"),
+        }
+    }
+    Ok(())
+}

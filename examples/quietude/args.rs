@@ -1,0 +1,115 @@
+//! What can be asked, as flags.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use quietude::{Timestamp, Zone};
+
+use crate::timeline::Edge;
+
+/// Is an entity silenced at a time?
+#[derive(Debug, Parser)]
+#[command(name = "quietude", version, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Say whether, by which windows, until when, and what comes next (exit
+    /// code 0 when silenced, 1 when not, 2 on an error)
+    Check(CheckArgs),
+    /// Say what every window that could concern the entity has to say
+    Explain(ExplainArgs),
+    /// Draw the windows of an entity over a stretch of time
+    Timeline(TimelineArgs),
+    /// Answer questions from standard input, one JSON object a line
+    Eval(EvalArgs),
+}
+
+/// The document, and the subject that the question is about.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AboutArgs {
+    /// The document of windows, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The entity that is asked about
+    #[arg(long, value_name = "ID")]
+    pub(crate) entity: String,
+    /// The type of the alert, if the question names one
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) alert_type: Option<String>,
+    /// A group that comes with the question; may be repeated
+    #[arg(long = "group", value_name = "ID")]
+    pub(crate) groups: Vec<String>,
+    /// An attribute that comes with the question; may be repeated
+    #[arg(long = "attribute", value_name = "NAME=VALUE", value_parser = attribute)]
+    pub(crate) attributes: Vec<(String, String)>,
+}
+
+/// The instant, and how to show it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AtArgs {
+    /// The instant, in RFC 3339; now unless given
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<Timestamp>,
+    /// Show times in this zone too
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) timezone: Option<Zone>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) about: AboutArgs,
+    #[command(flatten)]
+    pub(crate) at: AtArgs,
+    /// Answer with one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    pub(crate) about: AboutArgs,
+    #[command(flatten)]
+    pub(crate) at: AtArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TimelineArgs {
+    #[command(flatten)]
+    pub(crate) about: AboutArgs,
+    /// Where it begins: RFC 3339, or a date for its midnight in the zone
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Edge,
+    /// Where it ends, in the same forms
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Edge,
+    /// Draw days of this zone; unless given, the one that most of the entity's
+    /// windows use, or else UTC
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) timezone: Option<Zone>,
+    /// Columns to draw in; $COLUMNS unless given, or else 100
+    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
+    pub(crate) width: Option<u16>,
+    /// Write a picture to this file instead
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct EvalArgs {
+    /// The document of windows, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+fn attribute(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("it is not of the form name=value".to_owned()),
+    }
+}

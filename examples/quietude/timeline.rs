@@ -1,0 +1,469 @@
+//! `timeline`: the windows of a subject over a stretch of time, laid out for
+//! whoever draws them.
+//!
+//! Dates, midnights and Mondays are occurrences of whole-day schedules, so the
+//! axis obeys the rules that the windows do.
+
+use std::fs;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use quietude::{
+    ClockRange, Daily, Effect, End, Interval, MonthDay, Monthly, NaiveDate, Next, Propagation,
+    Registry, Schedule, Scope, Silencer, Subject, Timestamp, Transition, Weekday, Weekly, Window,
+    Zone,
+};
+
+use crate::args::TimelineArgs;
+use crate::question::Question;
+use crate::{Failure, say, svg, terminal, words};
+
+const DEFAULT_COLUMNS: u16 = 100;
+const DAY_MS: u32 = 86_400_000;
+
+pub(crate) fn run(args: &TimelineArgs) -> Result<ExitCode, Failure> {
+    let question = Question::new(&args.about)?;
+    let zone = args.timezone.clone().unwrap_or_else(|| prevailing_zone(&question));
+    let (from, to) = (args.from.instant(&zone)?, args.to.instant(&zone)?);
+    let within =
+        Interval::new(from, to).map_err(|_| format!("--to {to} is not after --from {from}"))?;
+    if let Some(file) = &args.svg {
+        let layout = Layout::new(&question, within, zone, svg::SCALE)?;
+        fs::write(file, svg::draw(&layout))
+            .map_err(|error| format!("{}: {error}", file.display()))?;
+    } else {
+        let canvas = terminal::Canvas::new(&question, args.width.unwrap_or_else(columns));
+        let layout = Layout::new(&question, within, zone, canvas.scale())?;
+        say(&canvas.draw(&layout))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[allow(clippy::disallowed_methods, reason = "a shell says here how wide its terminal is")]
+fn columns() -> u16 {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.unwrap_or(DEFAULT_COLUMNS).clamp(40, 1000)
+}
+
+/// One end of the timeline: an instant, or the midnight that begins a date.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Edge {
+    At(Timestamp),
+    Midnight(NaiveDate),
+}
+
+impl FromStr for Edge {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.len() == 10 {
+            let date = text.parse().map(Self::Midnight);
+            return date.map_err(|_| "it is not a date, YYYY-MM-DD".to_owned());
+        }
+        text.parse().map(Self::At).map_err(|error: quietude::Error| error.to_string())
+    }
+}
+
+impl Edge {
+    fn instant(self, zone: &Zone) -> Result<Timestamp, Failure> {
+        let date = match self {
+            Self::At(t) => return Ok(t),
+            Self::Midnight(date) => date,
+        };
+        // A zone's midnight is within a day of UTC's; one that is skipped as
+        // a whole begins where the next date does.
+        let utc = date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
+        let around = Interval::new(
+            Timestamp::from_millis(utc - i64::from(DAY_MS))?,
+            Timestamp::from_millis(utc + 2 * i64::from(DAY_MS))?,
+        )?;
+        let midnights = starts(whole_days(zone), around);
+        let shown = |t: &Timestamp| words::clock(*t, zone, "%Y-%m-%d");
+        let wanted = date.format("%Y-%m-%d").to_string();
+        let midnight = midnights.into_iter().find(|t| shown(t) >= wanted);
+        midnight.ok_or_else(|| format!("{date} does not begin in {zone}").into())
+    }
+}
+
+/// The zone that most of the subject's windows use, of several the one that
+/// comes first; UTC if none uses any.
+fn prevailing_zone(question: &Question<'_>) -> Zone {
+    let mut counts: Vec<(&Zone, usize)> = Vec::new();
+    for zone in question.covering().filter_map(|window| zone_of(window.schedule())) {
+        match counts.iter_mut().find(|(known, _)| *known == zone) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((zone, 1)),
+        }
+    }
+    let first_greatest = counts.iter().rev().max_by_key(|(_, count)| *count);
+    first_greatest.map_or_else(Zone::utc, |(zone, _)| (*zone).clone())
+}
+
+fn zone_of(schedule: &Schedule) -> Option<&Zone> {
+    match schedule {
+        Schedule::Daily(daily) => Some(daily.zone()),
+        Schedule::Weekly(weekly) => Some(weekly.zone()),
+        Schedule::Monthly(monthly) => Some(monthly.zone()),
+        _ => None,
+    }
+}
+
+/// How finely it is drawn.
+#[derive(Clone, Copy)]
+pub(crate) struct Scale {
+    /// Places along the axis; nothing finer than one is told apart.
+    pub(crate) places: i64,
+    /// The fewest places between two labels.
+    pub(crate) label: i64,
+}
+
+/// All that a drawing shows.
+pub(crate) struct Layout {
+    pub(crate) title: String,
+    pub(crate) zone: Zone,
+    pub(crate) within: Interval,
+    /// Whatever silences the subject.
+    pub(crate) union: Row,
+    /// The windows that silence it somewhere in the stretch.
+    pub(crate) rows: Vec<Row>,
+    pub(crate) axis: Axis,
+    pub(crate) weekends: Vec<Interval>,
+    pub(crate) changes: Vec<Transition>,
+    /// The windows that cover the subject and do nothing here, and why.
+    pub(crate) absent: Vec<(String, String)>,
+}
+
+pub(crate) struct Row {
+    pub(crate) label: String,
+    pub(crate) name: Option<String>,
+    pub(crate) detail: String,
+    /// In the order in which to draw: the stronger effect over the weaker.
+    pub(crate) bars: Vec<Bar>,
+}
+
+pub(crate) struct Bar {
+    pub(crate) interval: Interval,
+    pub(crate) effect: Effect,
+    /// Several silences, too short to be told apart.
+    pub(crate) merged: bool,
+    /// The windows at work, for the union.
+    pub(crate) by: Vec<String>,
+}
+
+impl Layout {
+    fn new(
+        question: &Question<'_>,
+        within: Interval,
+        zone: Zone,
+        scale: Scale,
+    ) -> Result<Self, Failure> {
+        let grain_ms = (within.duration_ms() / scale.places).max(1);
+        let (mut rows, mut absent) = (Vec::new(), Vec::new());
+        let mut strong = Registry::new();
+        for window in question.covering() {
+            let (silencer, subject) = (alone([window])?, Subject::entity("anyone"));
+            let bars = bars(&silencer, subject, within, grain_ms, window.effect());
+            let label = words::plain(window.id().as_str());
+            if bars.is_empty() {
+                absent.push((label, why_absent(window, within, &zone)));
+                continue;
+            }
+            if window.effect() == Effect::Monitoring {
+                strong.insert(window.clone())?;
+            }
+            let name = window.name().map(words::plain);
+            rows.push(Row { label, name, detail: words::schedule(window), bars });
+        }
+
+        let (silencer, subject) = (&question.silencer, question.subject());
+        let mut union = bars(silencer, subject, within, grain_ms, Effect::Notifications);
+        let strong = alone(strong.iter().map(|window| &**window))?;
+        let anyone = Subject::entity("anyone");
+        union.extend(bars(&strong, anyone, within, grain_ms, Effect::Monitoring));
+        for bar in &mut union {
+            let at_work = |row: &&Row| {
+                let shares = |other: &Bar| other.interval.intersect(bar.interval).is_some();
+                row.bars.iter().any(|other| other.effect >= bar.effect && shares(other))
+            };
+            bar.by = rows.iter().filter(at_work).map(|row| row.label.clone()).collect();
+        }
+
+        let axis = Axis::new(within, &zone, grain_ms.saturating_mul(scale.label));
+        let weekends = if axis.shows_days {
+            let weekend = [Weekday::Sat, Weekday::Sun];
+            let weekend = Weekly::new(weekend, ClockRange::WHOLE_DAY, zone.clone())?;
+            let days = Schedule::from(weekend);
+            days.occurrences(within).filter_map(|day| day.intersect(within)).collect()
+        } else {
+            Vec::new()
+        };
+        Ok(Self {
+            title: question.title(),
+            union: Row {
+                label: "silenced".to_owned(),
+                name: None,
+                detail: "the union of all windows below".to_owned(),
+                bars: union,
+            },
+            rows,
+            changes: zone.transitions(within).collect(),
+            axis,
+            weekends,
+            absent,
+            within,
+            zone,
+        })
+    }
+
+    /// Of `places` along the axis, the one in which `t` lies.
+    pub(crate) fn place(&self, t: Timestamp, places: i64) -> i64 {
+        let since = i128::from(t.as_millis() - self.within.start().as_millis());
+        let place = since * i128::from(places) / i128::from(self.within.duration_ms());
+        i64::try_from(place).expect("an instant within has a place")
+    }
+
+    /// The instant at which a place begins.
+    pub(crate) fn instant(&self, place: i64, places: i64) -> i64 {
+        let since = i128::from(place) * i128::from(self.within.duration_ms()) / i128::from(places);
+        self.within.start().as_millis() + i64::try_from(since).expect("a place within")
+    }
+
+    /// `Sat 24 Oct 2026 00:00 to Tue 27 Oct 2026 00:00, Europe/Paris`
+    pub(crate) fn span(&self) -> String {
+        let time = |t| match t {
+            Timestamp::END => "the end of time".to_owned(),
+            t => words::local_time(t, &self.zone, "%a %-d %b %Y"),
+        };
+        format!("{} to {}, {}", time(self.within.start()), time(self.within.end()), self.zone)
+    }
+
+    /// What a change of the clocks does, in a sentence.
+    pub(crate) fn change_in_words(&self, change: &Transition) -> String {
+        let by = change.offset_after_ms - change.offset_before_ms;
+        let way = if by > 0 { "forward" } else { "back" };
+        let after = words::local_time(change.at, &self.zone, "%a %-d %b %Y");
+        let by = words::duration(by.abs());
+        format!("clocks go {way} by {by} to {after} ({})", change.at)
+    }
+}
+
+/// Some windows as if everyone were covered by them.
+fn alone<'a>(windows: impl IntoIterator<Item = &'a Window>) -> Result<Silencer, Failure> {
+    let mut registry = Registry::new();
+    for window in windows {
+        let window = window.to_builder().scope(Scope::everything());
+        registry.insert(window.propagation(Propagation::Entity).build()?)?;
+    }
+    Ok(Silencer::new(&registry)?)
+}
+
+/// The silences in a stretch. Where several fall into one grain of time they
+/// become one bar, so that there are never more than two bars a grain, however
+/// fast a window repeats.
+fn bars(
+    silencer: &Silencer,
+    subject: Subject<'_>,
+    within: Interval,
+    grain_ms: i64,
+    effect: Effect,
+) -> Vec<Bar> {
+    let silent_from = |t| match silencer.silenced_until(&subject, t) {
+        Some(_) => Some(t),
+        None => match silencer.next_silence(&subject, t) {
+            Next::At(silence) => Some(silence.start),
+            _ => None,
+        },
+    };
+    let mut bars: Vec<Bar> = Vec::new();
+    let mut t = within.start();
+    while let Some(start) = silent_from(t).filter(|start| *start < within.end()) {
+        let end = match silencer.silenced_until(&subject, start) {
+            Some(End::At(end) | End::AtLeast(end)) => end,
+            _ => Timestamp::END,
+        };
+        let next_grain = start.as_millis().saturating_add(grain_ms);
+        let next_grain = Timestamp::from_millis(next_grain).unwrap_or(Timestamp::END);
+        let merged = end < next_grain && silent_from(end).is_some_and(|next| next < next_grain);
+        t = if merged { next_grain } else { end };
+        let Ok(interval) = Interval::new(start, t.min(within.end())) else { break };
+        match bars.last_mut() {
+            Some(last) if merged && last.merged && start <= later(last.interval, grain_ms) => {
+                last.interval =
+                    Interval::new(last.interval.start(), interval.end()).unwrap_or(last.interval);
+            }
+            _ => bars.push(Bar { interval, effect, merged, by: Vec::new() }),
+        }
+    }
+    bars
+}
+
+fn later(interval: Interval, by_ms: i64) -> Timestamp {
+    let end = interval.end().as_millis().saturating_add(by_ms);
+    Timestamp::from_millis(end).unwrap_or(Timestamp::END)
+}
+
+/// Why a window that covers the subject has no bar.
+fn why_absent(window: &Window, within: Interval, zone: &Zone) -> String {
+    let state = window.state_at(within.start());
+    match window.next_occurrence(within.start()) {
+        Some(next) => {
+            let start = words::local_time(next.start(), zone, "%a %-d %b %Y");
+            format!("{state}, next {start}")
+        }
+        None => state.to_string(),
+    }
+}
+
+/// Where the labels are.
+pub(crate) struct Axis {
+    /// Dates over times, months over dates, years over months.
+    pub(crate) major: Vec<Tick>,
+    pub(crate) minor: Vec<Tick>,
+    /// What a line through all rows marks, and where.
+    pub(crate) grid_unit: &'static str,
+    pub(crate) grid: Vec<Timestamp>,
+    shows_days: bool,
+}
+
+pub(crate) struct Tick {
+    pub(crate) at: Timestamp,
+    pub(crate) label: String,
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    /// Times of day that are whole multiples.
+    Clock(u32),
+    Days,
+    Weeks,
+    Months(u32),
+    Years(i64),
+}
+
+const MINUTE_MS: u32 = 60_000;
+const HOUR_MS: u32 = 60 * MINUTE_MS;
+
+/// From fine to coarse.
+const STEPS: [Step; 26] = [
+    Step::Clock(MINUTE_MS),
+    Step::Clock(5 * MINUTE_MS),
+    Step::Clock(10 * MINUTE_MS),
+    Step::Clock(15 * MINUTE_MS),
+    Step::Clock(30 * MINUTE_MS),
+    Step::Clock(HOUR_MS),
+    Step::Clock(2 * HOUR_MS),
+    Step::Clock(3 * HOUR_MS),
+    Step::Clock(6 * HOUR_MS),
+    Step::Clock(12 * HOUR_MS),
+    Step::Days,
+    Step::Weeks,
+    Step::Months(1),
+    Step::Months(3),
+    Step::Years(1),
+    Step::Years(2),
+    Step::Years(5),
+    Step::Years(10),
+    Step::Years(20),
+    Step::Years(50),
+    Step::Years(100),
+    Step::Years(200),
+    Step::Years(500),
+    Step::Years(1000),
+    Step::Years(2000),
+    Step::Years(5000),
+];
+
+impl Step {
+    /// How far apart two steps are at least, in milliseconds.
+    fn least_ms(self) -> i64 {
+        let days = |n: i64| n * i64::from(DAY_MS);
+        match self {
+            Self::Clock(ms) => i64::from(ms),
+            Self::Days => days(1),
+            Self::Weeks => days(7),
+            Self::Months(n) => days(28 * i64::from(n)),
+            Self::Years(n) => days(365 * n),
+        }
+    }
+
+    /// Its instants in a stretch, ascending.
+    fn instants(self, within: Interval, zone: &Zone) -> Vec<Timestamp> {
+        let first = MonthDay::new(1).expect("every month has one");
+        let whole = ClockRange::WHOLE_DAY;
+        let firsts = |months: Vec<u32>| {
+            let firsts = Monthly::new(first, whole, zone.clone()).in_months(months);
+            starts(firsts.expect("months of a year"), within)
+        };
+        match self {
+            Self::Clock(ms) => {
+                let times = (0..DAY_MS).step_by(ms as usize).flat_map(|from| {
+                    let clock = ClockRange::new(from, DAY_MS).expect("times of a day");
+                    starts(Daily::new(clock, zone.clone()), within)
+                });
+                let mut times: Vec<_> = times.collect();
+                times.sort_unstable();
+                // The times in a gap all come when it ends.
+                times.dedup();
+                times
+            }
+            Self::Days => starts(whole_days(zone), within),
+            Self::Weeks => {
+                let mondays = Weekly::new([Weekday::Mon], whole, zone.clone());
+                starts(mondays.expect("one weekday"), within)
+            }
+            Self::Months(n) => firsts((1..=12).step_by(n as usize).collect()),
+            Self::Years(n) => {
+                let year = |t| words::clock(t, zone, "%Y").parse::<i64>().unwrap_or_default();
+                firsts(vec![1]).into_iter().filter(|t| year(*t) % n == 0).collect()
+            }
+        }
+    }
+}
+
+impl Axis {
+    fn new(within: Interval, zone: &Zone, least_ms: i64) -> Self {
+        let wide = |step: &&Step| step.least_ms() >= least_ms;
+        let step = *STEPS.iter().find(wide).unwrap_or(&STEPS[STEPS.len() - 1]);
+        let (minor_form, major) = match step {
+            Step::Clock(_) => ("%H:%M", Some((Step::Days, "%a %-d %b"))),
+            Step::Days => ("%a %-d", Some((Step::Months(1), "%B %Y"))),
+            Step::Weeks => ("%-d %b", Some((Step::Months(1), "%b %Y"))),
+            Step::Months(_) => ("%b", Some((Step::Years(1), "%Y"))),
+            Step::Years(_) => ("%Y", None),
+        };
+        let ticks = |step: Step, form: &str| -> Vec<Tick> {
+            let tick = |at| Tick { at, label: words::clock(at, zone, form) };
+            step.instants(within, zone).into_iter().map(tick).collect()
+        };
+        let minor = ticks(step, minor_form);
+        let mut majors = Vec::new();
+        if let Some((major, form)) = major {
+            majors = ticks(major, form);
+            // The day, month or year in which it all begins.
+            if majors.first().is_none_or(|tick| tick.at > within.start()) {
+                let label = words::clock(within.start(), zone, form);
+                majors.insert(0, Tick { at: within.start(), label });
+            }
+        }
+        let (grid_unit, grid) = match step {
+            Step::Clock(_) => ("midnight", Step::Days.instants(within, zone)),
+            Step::Days => ("midnight", minor.iter().map(|tick| tick.at).collect()),
+            Step::Weeks => ("Monday", minor.iter().map(|tick| tick.at).collect()),
+            Step::Months(_) => ("1st of a month", minor.iter().map(|tick| tick.at).collect()),
+            Step::Years(_) => ("1st of January", minor.iter().map(|tick| tick.at).collect()),
+        };
+        let shows_days = matches!(step, Step::Clock(_) | Step::Days);
+        Self { major: majors, minor, grid_unit, grid, shows_days }
+    }
+}
+
+fn whole_days(zone: &Zone) -> Daily {
+    Daily::new(ClockRange::WHOLE_DAY, zone.clone())
+}
+
+/// The instants in a stretch at which a schedule begins.
+fn starts(schedule: impl Into<Schedule>, within: Interval) -> Vec<Timestamp> {
+    let schedule = schedule.into();
+    let starts = schedule.occurrences(within).map(Interval::start);
+    starts.filter(|start| within.contains(*start)).collect()
+}

@@ -1,0 +1,370 @@
+//! Builds an index from a registry and a topology, in one pass over the
+//! windows and one over the entities.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind};
+use crate::index::block::{self, Compiler, Context};
+use crate::index::change::Changes;
+use crate::index::postings::{FastMap, Names, Postings, Types, descends};
+use crate::index::shared::{Class, Compiled, ScopeKey, Set, Shared};
+use crate::index::table::{MORE, Slot, Table};
+use crate::index::{Asked, Base, Index, Positions, Stretch, is_composite};
+use crate::registry::{Position, Registry};
+use crate::scope::Topology;
+use crate::time::{Timestamp, Zone};
+use crate::window::Window;
+
+/// A scope that covers no more entities than this goes into their own blocks.
+pub(super) const FEW: usize = 4;
+
+/// The classes of each scope that has any.
+pub(super) type ByScope = HashMap<ScopeKey, Vec<u32>>;
+
+/// The zones of an index, by number.
+#[derive(Debug, Default)]
+pub(super) struct Zones {
+    list: Vec<Zone>,
+    numbers: FastMap<usize, u32>,
+    last: (usize, u32),
+}
+
+impl Zones {
+    pub(super) fn of(zones: &[Zone]) -> Self {
+        let mut this = Self::default();
+        zones.iter().for_each(|zone| {
+            this.number(zone);
+        });
+        this
+    }
+
+    pub(super) fn number(&mut self, zone: &Zone) -> u32 {
+        let address = zone.address();
+        if self.last.0 != address || self.list.is_empty() {
+            let list = &mut self.list;
+            let number = *self.numbers.entry(address).or_insert_with(|| {
+                list.push(zone.clone());
+                list.len() as u32 - 1
+            });
+            self.last = (address, number);
+        }
+        self.last.1
+    }
+
+    pub(super) fn list(&self) -> &[Zone] {
+        &self.list
+    }
+}
+
+/// A window and what it is asked by, before it has a number in a unit.
+pub(super) struct Entry {
+    pub(super) position: Position,
+    pub(super) window: Arc<Window>,
+    pub(super) asked: Asked,
+}
+
+/// Compiles windows into a unit of their own, in the order of the registry.
+pub(super) fn compile(mut entries: Vec<Entry>, zones: &mut Zones) -> Compiled {
+    entries.sort_unstable_by_key(|entry| entry.position);
+    let mut compiler = Compiler::default();
+    let (mut plain, mut typed) = (Vec::new(), Vec::new());
+    for (number, entry) in entries.iter().enumerate() {
+        if entry.asked.is_anyhow() {
+            compiler.add(number as u32, &entry.window, &mut |zone| zones.number(zone));
+            plain.push(number as u32);
+        } else {
+            typed.push((number as u32, entry.asked.clone()));
+        }
+    }
+    let mut words = Vec::new();
+    compiler.write(&mut words, &plain, &typed);
+    Compiled {
+        words: words.into(),
+        positions: entries.iter().map(|entry| entry.position).collect(),
+        windows: entries.into_iter().map(|entry| entry.window).collect(),
+    }
+}
+
+impl Index {
+    /// Compiles everything.
+    pub(crate) fn new(
+        registry: &Registry,
+        topology: &Topology,
+        present: Option<Timestamp>,
+    ) -> Result<Self, Error> {
+        if u32::try_from(registry.len()).is_err() {
+            return Err(too_many("windows", registry.len()));
+        }
+        let windows: Box<[Arc<Window>]> = registry.iter().cloned().collect();
+        let positions = positions(registry);
+        let mut names = Names::new(topology);
+        let mut postings = Postings::new(topology);
+        let mut zones = Zones::default();
+
+        // Windows about a single entity are the rule, and cost one look-up
+        // each; the others are gathered by scope.
+        let mut own: Vec<(u32, u32)> = Vec::with_capacity(windows.len());
+        let mut scopes: Vec<(&Window, Vec<u32>)> = Vec::new();
+        let mut scope_of: HashMap<(&crate::scope::Scope, bool), usize> = HashMap::new();
+        for (number, window) in windows.iter().enumerate() {
+            let descends = descends(window);
+            match postings.single(window.scope(), descends) {
+                Some(id) => own.push((names.give(id), number as u32)),
+                None => {
+                    let next = scopes.len();
+                    let at = *scope_of.entry((window.scope(), descends)).or_insert(next);
+                    if at == next {
+                        scopes.push((window, Vec::new()));
+                    }
+                    scopes[at].1.push(number as u32);
+                }
+            }
+        }
+        for (window, _) in &scopes {
+            window.scope().named_entities(&mut |id| {
+                names.give(id);
+            });
+        }
+        let types = types(scopes.iter().map(|(window, _)| *window));
+
+        let mut typed: Vec<(u32, u32, Asked)> = Vec::new();
+        let mut members: Vec<(u32, u32)> = Vec::new();
+        let (mut everyone, mut strangers) = (Vec::new(), Vec::new());
+        let mut classes = Vec::new();
+        let mut by_scope = ByScope::new();
+        let position_of = |number: u32| match &positions {
+            Positions::From(first) => first + Position::from(number),
+            Positions::Each(each) => each[number as usize],
+        };
+        for (window, numbers) in &scopes {
+            let (scope, descends) = (window.scope(), descends(window));
+            let cover = postings
+                .cover(scope, descends, &types, &names)
+                .expect("all entities have a number");
+            let mut class = |asked: &Asked| {
+                let entries = numbers.iter().map(|number| Entry {
+                    position: position_of(*number),
+                    window: windows[*number as usize].clone(),
+                    asked: asked.clone(),
+                });
+                let compiled = compile(entries.collect(), &mut zones);
+                classes.push(Arc::new(Class { compiled, asked: asked.clone() }));
+                let class = classes.len() as u32 - 1;
+                by_scope.entry((scope.clone(), descends)).or_default().push(class);
+                class
+            };
+            if cover.everyone {
+                everyone.push(class(&Asked::anyhow()));
+                continue;
+            }
+            if cover.is_few(FEW) {
+                for (asked, entities) in &cover.entities {
+                    for entity in entities {
+                        for number in numbers {
+                            if asked.is_anyhow() {
+                                own.push((*entity, *number));
+                            } else {
+                                typed.push((*entity, *number, asked.clone()));
+                            }
+                        }
+                    }
+                }
+                continue;
+            }
+            for (asked, entities) in &cover.entities {
+                let class = class(asked);
+                members.extend(entities.iter().map(|entity| (*entity, class)));
+                if cover.strangers.as_ref() == Some(asked) {
+                    strangers.push(class);
+                }
+            }
+            if let Some(asked) = &cover.strangers
+                && !cover.entities.iter().any(|(known, _)| known == asked)
+            {
+                strangers.push(class(asked));
+            }
+        }
+        drop(scope_of);
+        typed.sort_unstable();
+        members.sort_unstable();
+
+        let sets = sets(names.ids().len(), &members, &everyone, &strangers);
+        let (arena, blocks) = blocks(&windows, &own, &typed, names.ids().len(), &mut zones)?;
+        let mut shared = Shared {
+            classes,
+            sets: sets.sets,
+            strangers: sets.strangers,
+            by_scope: Arc::new(by_scope),
+            composites: windows
+                .iter()
+                .enumerate()
+                .filter(|(_, window)| is_composite(window))
+                .map(|(number, window)| (position_of(number as u32), window.clone()))
+                .collect(),
+        };
+        shared.look_at(zones.list(), present);
+
+        let context = Context { zones: zones.list(), windows: &windows };
+        let has_typed = |entity: usize| {
+            typed.binary_search_by_key(&(entity as u32), |(entity, ..)| *entity).is_ok()
+        };
+        let table = Table::new(names.ids().iter().copied(), |entity, slot| {
+            slot.block = blocks[entity];
+            slot.set = sets.of.get(entity).copied().unwrap_or_default();
+            if has_typed(entity) || !shared.sets[slot.set as usize].classes.is_empty() {
+                slot.mark(MORE);
+            }
+            look_at(slot, &arena, context, present);
+        });
+        Ok(Self {
+            table: Arc::new(table),
+            base: Arc::new(Base {
+                topology: topology.clone(),
+                positions,
+                arena: arena.into(),
+                windows,
+            }),
+            shared: Arc::new(shared),
+            changes: Changes::default(),
+            zones: zones.list().into(),
+            types: Arc::new(types),
+            present,
+        })
+    }
+
+    /// The same index, told another present.
+    pub(crate) fn at(&self, present: Timestamp) -> Self {
+        let mut table = Table::clone(&self.table);
+        let context = self.context();
+        for slot in table.iter_mut() {
+            if !slot.holds(present.as_millis()) {
+                look_at(slot, &self.base.arena, context, Some(present));
+            }
+        }
+        let mut shared = Shared::clone(&self.shared);
+        shared.look_at(&self.zones, Some(present));
+        Self {
+            table: Arc::new(table),
+            shared: Arc::new(shared),
+            changes: self.changes.at(&self.zones, present),
+            present: Some(present),
+            ..self.clone()
+        }
+    }
+}
+
+/// Puts the answer around the present into a slot.
+fn look_at(slot: &mut Slot, arena: &[u32], context: Context<'_>, present: Option<Timestamp>) {
+    slot.remember(present.map_or(Stretch::NONE, |present| {
+        block::stretch(&arena[slot.block as usize..], context, present.as_millis())
+    }));
+}
+
+fn positions(registry: &Registry) -> Positions {
+    let mut each = registry.positioned().map(|(position, _)| position);
+    let first = registry.positioned().next().map_or(0, |(position, _)| position);
+    let dense = registry
+        .positioned()
+        .next_back()
+        .is_none_or(|(last, _)| last - first + 1 == registry.len() as u64);
+    if dense { Positions::From(first) } else { Positions::Each(each.by_ref().collect()) }
+}
+
+fn types<'a>(windows: impl Iterator<Item = &'a Window>) -> Types {
+    let mut types = Types::new();
+    for window in windows {
+        window.scope().alert_types(&mut |alert_type| {
+            let next = types.len() as u32;
+            types.entry(alert_type.clone()).or_insert(next);
+        });
+    }
+    types
+}
+
+struct Sets {
+    sets: Vec<Set>,
+    /// The set of each entity.
+    of: Vec<u32>,
+    strangers: u32,
+}
+
+/// Finds the distinct sets of classes that entities belong to. `members` is
+/// sorted.
+fn sets(entities: usize, members: &[(u32, u32)], everyone: &[u32], strangers: &[u32]) -> Sets {
+    let mut found = Sets { sets: Vec::new(), of: vec![0; entities], strangers: 0 };
+    let mut known: HashMap<Arc<[u32]>, u32> = HashMap::new();
+    let mut intern = |classes: &mut dyn Iterator<Item = u32>, sets: &mut Vec<Set>| {
+        let classes: Arc<[u32]> = classes.chain(everyone.iter().copied()).collect();
+        *known.entry(classes.clone()).or_insert_with(|| {
+            sets.push(Set { classes, stretch: Stretch::NONE });
+            sets.len() as u32 - 1
+        })
+    };
+    intern(&mut std::iter::empty(), &mut found.sets);
+    for of_one in members.chunk_by(|a, b| a.0 == b.0) {
+        let mut classes = of_one.iter().map(|(_, class)| *class);
+        found.of[of_one[0].0 as usize] = intern(&mut classes, &mut found.sets);
+    }
+    found.strangers = intern(&mut strangers.iter().copied(), &mut found.sets);
+    found
+}
+
+/// Compiles each entity's own windows; returns the arena and where each block
+/// begins.
+fn blocks(
+    windows: &[Arc<Window>],
+    own: &[(u32, u32)],
+    typed: &[(u32, u32, Asked)],
+    entities: usize,
+    zones: &mut Zones,
+) -> Result<(Vec<u32>, Vec<u32>), Error> {
+    // Counting sort: where each entity's windows begin.
+    let mut starts = vec![0u32; entities + 1];
+    for (entity, _) in own {
+        starts[*entity as usize + 1] += 1;
+    }
+    for entity in 0..entities {
+        starts[entity + 1] += starts[entity];
+    }
+    let mut next = starts.clone();
+    let mut numbers = vec![0u32; own.len()];
+    for (entity, number) in own {
+        let at = &mut next[*entity as usize];
+        numbers[*at as usize] = *number;
+        *at += 1;
+    }
+
+    let mut arena = Vec::with_capacity(windows.len() * 8);
+    let mut compiler = Compiler::default();
+    compiler.write(&mut arena, &[], &[]);
+    let mut blocks = Vec::with_capacity(entities);
+    let mut typed = typed;
+    for entity in 0..entities {
+        let plain = &mut numbers[starts[entity] as usize..starts[entity + 1] as usize];
+        plain.sort_unstable();
+        let mine = typed.iter().take_while(|(owner, ..)| *owner as usize == entity).count();
+        let (mine, rest) = typed.split_at(mine);
+        typed = rest;
+        if plain.is_empty() && mine.is_empty() {
+            blocks.push(0);
+            continue;
+        }
+        let mine: Vec<_> = mine.iter().map(|(_, number, asked)| (*number, asked.clone())).collect();
+        compiler.clear();
+        for number in &*plain {
+            let window = &windows[*number as usize];
+            compiler.add(*number, window, &mut |zone| zones.number(zone));
+        }
+        blocks.push(u32::try_from(arena.len()).map_err(|_| too_many("words", arena.len()))?);
+        compiler.write(&mut arena, plain, &mine);
+    }
+    Ok((arena, blocks))
+}
+
+fn too_many(what: &str, count: usize) -> Error {
+    Error::new(
+        ErrorKind::Limit,
+        format_args!("{count} {what} are more than an index can hold, {}", u32::MAX),
+    )
+}

@@ -1,0 +1,337 @@
+//! Changes after the build: a new index that shares what did not change.
+//!
+//! An entity whose windows changed gets a record of its own, which goes before
+//! its slot. A class is compiled anew. Where a change reaches further than
+//! that, the caller builds the index anew.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::index::block::List;
+use crate::index::build::{Entry, FEW, Zones, compile};
+use crate::index::postings::{Numbering, Postings, Types, descends};
+use crate::index::shared::{Class, Compiled, Shared};
+use crate::index::trie::Trie;
+use crate::index::{Asked, Index, Place, Positions, Stretch, Unit, is_composite};
+use crate::registry::Position;
+use crate::scope::{EntityIx, Topology};
+use crate::time::{Timestamp, Zone};
+use crate::window::Window;
+
+/// What is different since the index was built.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Changes {
+    /// A bit for each low half-word of a hash that has a record; none if there
+    /// is no record at all.
+    filter: Option<Arc<[u64]>>,
+    records: Trie<Record>,
+    windows: Trie<Changed>,
+}
+
+/// An entity whose own windows changed.
+#[derive(Debug)]
+pub(crate) struct Record {
+    id: Box<str>,
+    compiled: Arc<Compiled>,
+    pub(super) set: u32,
+    pub(super) stretch: Stretch,
+}
+
+/// The window that is now at a position, if one is.
+#[derive(Debug)]
+struct Changed(Position, Option<Arc<Window>>);
+
+const FILTER_BITS: u64 = 1 << 16;
+
+impl Record {
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn unit(&self) -> Unit<'_> {
+        self.compiled.unit()
+    }
+}
+
+impl Changes {
+    /// Whether there may be a record for an id with this hash.
+    #[inline]
+    pub(super) fn may_hold(&self, hash: u64) -> bool {
+        let bit = hash % FILTER_BITS;
+        self.filter.as_ref().is_some_and(|filter| filter[bit as usize / 64] >> (bit % 64) & 1 != 0)
+    }
+
+    pub(super) fn record(&self, hash: u64, id: &str) -> Option<&Record> {
+        self.records.get(hash, |record| *record.id == *id).map(|record| &**record)
+    }
+
+    fn put(&mut self, hash: u64, record: Record) {
+        let mut filter: Vec<u64> = match &self.filter {
+            Some(filter) => filter.to_vec(),
+            None => vec![0; FILTER_BITS as usize / 64],
+        };
+        let bit = hash % FILTER_BITS;
+        filter[bit as usize / 64] |= 1 << (bit % 64);
+        self.filter = Some(filter.into());
+        let id = record.id.clone();
+        self.records = self.records.with(hash, |known| known.id == id, record);
+    }
+
+    /// The same changes, seen from another present.
+    pub(super) fn at(&self, zones: &[Zone], present: Timestamp) -> Self {
+        let mut records = Trie::default();
+        self.records.for_each(&mut |hash, record| {
+            let seen = Record {
+                id: record.id.clone(),
+                compiled: record.compiled.clone(),
+                set: record.set,
+                stretch: record.compiled.stretch(zones, Some(present)),
+            };
+            records = records.with(hash, |known: &Record| known.id == record.id, seen);
+        });
+        Self { filter: self.filter.clone(), records, windows: self.windows.clone() }
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        let mut bytes = self.filter.as_ref().map_or(0, |filter| size_of_val(&**filter));
+        self.records.for_each(&mut |_, record| {
+            bytes += size_of::<Record>() + record.id.len() + record.compiled.heap_bytes();
+        });
+        bytes + self.windows.len() * size_of::<Changed>()
+    }
+}
+
+fn hash_of(position: Position) -> u64 {
+    position.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// Numbers for entities while a change is looked at: those of the topology,
+/// then those that the changed scope names.
+struct Nearby<'a> {
+    topology: &'a Topology,
+    named: Vec<&'a str>,
+}
+
+impl<'a> Nearby<'a> {
+    fn new(topology: &'a Topology, window: &'a Window) -> Self {
+        let mut nearby = Self { topology, named: Vec::new() };
+        window.scope().named_entities(&mut |id: &'a str| {
+            if topology.entity(id).is_none() && !nearby.named.contains(&id) {
+                nearby.named.push(id);
+            }
+        });
+        nearby
+    }
+}
+
+impl Numbering for Nearby<'_> {
+    fn number(&self, id: &str) -> Option<u32> {
+        match self.topology.entity(id) {
+            Some(entity) => Some(entity.index() as u32),
+            None => {
+                let at = self.named.iter().position(|known| *known == id)?;
+                Some((self.topology.len() + at) as u32)
+            }
+        }
+    }
+
+    fn id(&self, number: u32) -> &str {
+        match (number as usize).checked_sub(self.topology.len()) {
+            Some(at) => self.named[at],
+            None => self.topology.id_of(EntityIx::from_index(number as usize)),
+        }
+    }
+
+    /// Not all entities there are.
+    fn everyone(&self) -> Option<u32> {
+        None
+    }
+}
+
+/// Where the windows of a scope are kept.
+enum Home {
+    /// With these entities, by what they are asked.
+    Entities(Vec<(String, Asked)>),
+    Classes(Vec<u32>),
+}
+
+/// The window of a position before and after.
+pub(crate) struct Change<'a> {
+    pub(crate) position: Position,
+    pub(crate) window: Option<&'a Arc<Window>>,
+}
+
+impl Index {
+    /// The index after some changes; `None` if they reach so far that it
+    /// should be built anew.
+    pub(crate) fn changed<'a>(&self, changes: impl Iterator<Item = Change<'a>>) -> Option<Self> {
+        let mut next = self.clone();
+        let mut zones = None;
+        for change in changes {
+            next.change(change, &mut zones)?;
+        }
+        let most = |built: usize| built / 2 + 1024;
+        let many = next.changes.records.len() > most(next.table.len())
+            || next.changes.windows.len() > most(next.base.windows.len());
+        (!many).then_some(next)
+    }
+
+    fn change(&mut self, change: Change<'_>, zones: &mut Option<Zones>) -> Option<()> {
+        let Change { position, window: new } = change;
+        let old = self.window_at(position);
+        if old.as_ref().map(Arc::as_ptr) == new.map(Arc::as_ptr) {
+            return Some(());
+        }
+        // What is to be taken out and put in, by entity and by class.
+        let mut entities: BTreeMap<String, Option<Asked>> = BTreeMap::new();
+        let mut classes: BTreeMap<u32, bool> = BTreeMap::new();
+        for (window, stays) in [(old.as_ref(), false), (new, true)] {
+            let Some(window) = window else { continue };
+            self.learn_types(window);
+            match self.home(window)? {
+                Home::Entities(homes) => entities
+                    .extend(homes.into_iter().map(|(id, asked)| (id, stays.then_some(asked)))),
+                Home::Classes(homes) => classes.extend(homes.into_iter().map(|id| (id, stays))),
+            }
+        }
+
+        let zones = zones.get_or_insert_with(|| Zones::of(&self.zones));
+        for (id, asked) in entities {
+            self.change_entity(&id, position, new.filter(|_| asked.is_some()), asked, zones);
+        }
+        let composite =
+            [old.as_ref(), new].into_iter().flatten().any(|window| is_composite(window));
+        if composite || !classes.is_empty() {
+            self.change_shared(position, new, &classes, composite, zones);
+        }
+        if zones.list().len() != self.zones.len() {
+            self.zones = zones.list().into();
+        }
+        self.changes.windows = self.changes.windows.with(
+            hash_of(position),
+            |known| known.0 == position,
+            Changed(position, new.cloned()),
+        );
+        Some(())
+    }
+
+    /// The window that is at a position now.
+    fn window_at(&self, position: Position) -> Option<Arc<Window>> {
+        let changed = self.changes.windows.get(hash_of(position), |known| known.0 == position);
+        if let Some(changed) = changed {
+            return changed.1.clone();
+        }
+        let number = match &self.base.positions {
+            Positions::From(first) => usize::try_from(position.checked_sub(*first)?).ok()?,
+            Positions::Each(each) => each.binary_search(&position).ok()?,
+        };
+        self.base.windows.get(number).cloned()
+    }
+
+    /// Gives numbers to alert types that are new.
+    fn learn_types(&mut self, window: &Window) {
+        let mut types: Option<Types> = None;
+        window.scope().alert_types(&mut |alert_type| {
+            let known = types.as_ref().unwrap_or(&self.types);
+            if !known.contains_key(alert_type) {
+                let next = known.len() as u32;
+                types
+                    .get_or_insert_with(|| Types::clone(&self.types))
+                    .insert(alert_type.clone(), next);
+            }
+        });
+        if let Some(types) = types {
+            self.types = Arc::new(types);
+        }
+    }
+
+    fn home(&self, window: &Window) -> Option<Home> {
+        let (scope, descends) = (window.scope(), descends(window));
+        let topology = &self.base.topology;
+        let mut postings = Postings::new(topology);
+        if let Some(id) = postings.single(scope, descends) {
+            return Some(Home::Entities(vec![(id.to_owned(), Asked::anyhow())]));
+        }
+        if let Some(classes) = self.shared.by_scope.get(&(scope.clone(), descends)) {
+            return Some(Home::Classes(classes.clone()));
+        }
+        let nearby = Nearby::new(topology, window);
+        let cover = postings.cover(scope, descends, &self.types, &nearby)?;
+        let homes = cover.entities.iter().flat_map(|(asked, entities)| {
+            entities.iter().map(|entity| (nearby.id(*entity).to_owned(), asked.clone()))
+        });
+        cover.is_few(FEW).then(|| Home::Entities(homes.collect()))
+    }
+
+    fn change_entity(
+        &mut self,
+        id: &str,
+        position: Position,
+        new: Option<&Arc<Window>>,
+        asked: Option<Asked>,
+        zones: &mut Zones,
+    ) {
+        let place = self.find(id);
+        let (own, set) = match place {
+            Place::Slot(slot) => (Some(self.own(slot)), slot.set),
+            Place::Record(record) => (Some(record.unit()), record.set),
+            Place::Nowhere => (None, self.shared.strangers),
+        };
+        let mut entries: Vec<Entry> = own.into_iter().flat_map(entries).collect();
+        entries.retain(|entry| entry.position != position);
+        if let (Some(window), Some(asked)) = (new, asked) {
+            entries.push(Entry { position, window: window.clone(), asked });
+        }
+        let compiled = compile(entries, zones);
+        let stretch = compiled.stretch(zones.list(), self.present);
+        let record = Record { id: id.into(), compiled: Arc::new(compiled), set, stretch };
+        self.changes.put(self.table.hash_of(id), record);
+    }
+
+    fn change_shared(
+        &mut self,
+        position: Position,
+        new: Option<&Arc<Window>>,
+        classes: &BTreeMap<u32, bool>,
+        composite: bool,
+        zones: &mut Zones,
+    ) {
+        let mut shared = Shared::clone(&self.shared);
+        for (class, stays) in classes {
+            let class = &mut shared.classes[*class as usize];
+            let asked = class.asked.clone();
+            let mut entries: Vec<Entry> = entries(class.unit()).collect();
+            entries.retain(|entry| entry.position != position);
+            if let Some(window) = new.filter(|_| *stays) {
+                entries.push(Entry { position, window: window.clone(), asked: asked.clone() });
+            }
+            *class = Arc::new(Class { compiled: compile(entries, zones), asked });
+        }
+        if composite {
+            let mut composites = shared.composites.to_vec();
+            composites.retain(|(known, _)| *known != position);
+            if let Some(window) = new.filter(|window| is_composite(window)) {
+                let at = composites.partition_point(|(known, _)| *known < position);
+                composites.insert(at, (position, window.clone()));
+            }
+            shared.composites = composites.into();
+        }
+        if !classes.is_empty() {
+            shared.look_at(zones.list(), self.present);
+        }
+        self.shared = Arc::new(shared);
+    }
+}
+
+/// The windows of a unit, as they were put in.
+fn entries(unit: Unit<'_>) -> impl Iterator<Item = Entry> + '_ {
+    let list = List::of(unit.words);
+    let plain = list.plain.iter().map(|number| (*number, Asked::anyhow()));
+    let typed =
+        list.typed().map(|(number, named, others)| (number, Asked { named: named.into(), others }));
+    plain.chain(typed).map(move |(number, asked)| Entry {
+        position: unit.positions.of(number),
+        window: unit.windows[number as usize].clone(),
+        asked,
+    })
+}

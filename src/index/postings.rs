@@ -1,0 +1,303 @@
+//! From scopes to the entities that they cover: groups, parents and attributes
+//! are resolved here, while building.
+
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
+use crate::index::Asked;
+use crate::scope::{AlertType, EntityIx, GroupIx, Lineage, Node, Scope, Subject, Topology};
+use crate::window::{Propagation, Window};
+
+/// The fast, fixed hash of the index, for maps that live while building.
+pub(super) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<FastHasher>>;
+
+/// foldhash with a fixed seed, as a default.
+#[derive(Clone)]
+pub(super) struct FastHasher(foldhash::fast::FoldHasher<'static>);
+
+impl Default for FastHasher {
+    fn default() -> Self {
+        use std::hash::BuildHasher;
+        Self(foldhash::fast::FixedState::with_seed(0).build_hasher())
+    }
+}
+
+impl std::hash::Hasher for FastHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.write(bytes);
+    }
+
+    fn write_u8(&mut self, value: u8) {
+        self.0.write_u8(value);
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        self.0.write_u32(value);
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0.write_u64(value);
+    }
+
+    fn write_usize(&mut self, value: usize) {
+        self.0.write_usize(value);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.finish()
+    }
+}
+
+/// Numbers for the entities that a topology or a scope names: those of the
+/// topology first, in its own order.
+#[derive(Debug)]
+pub(super) struct Names<'a> {
+    numbers: FastMap<&'a str, u32>,
+    ids: Vec<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(topology: &'a Topology) -> Self {
+        let ids: Vec<&str> = topology.entities().collect();
+        let numbers = ids.iter().enumerate().map(|(at, id)| (*id, at as u32)).collect();
+        Self { numbers, ids }
+    }
+
+    /// The number of an id, a new one if it has none.
+    pub(super) fn give(&mut self, id: &'a str) -> u32 {
+        *self.numbers.entry(id).or_insert_with(|| {
+            self.ids.push(id);
+            self.ids.len() as u32 - 1
+        })
+    }
+
+    pub(super) fn ids(&self) -> &[&'a str] {
+        &self.ids
+    }
+}
+
+/// Ids and their numbers.
+pub(super) trait Numbering {
+    /// The number of an id, if it has one.
+    fn number(&self, id: &str) -> Option<u32>;
+    /// The id of a number.
+    fn id(&self, number: u32) -> &str;
+    /// How many entities there are in all, if that is known.
+    fn everyone(&self) -> Option<u32>;
+}
+
+impl Numbering for Names<'_> {
+    fn number(&self, id: &str) -> Option<u32> {
+        self.numbers.get(id).copied()
+    }
+
+    fn id(&self, number: u32) -> &str {
+        self.ids[number as usize]
+    }
+
+    fn everyone(&self) -> Option<u32> {
+        Some(self.ids.len() as u32)
+    }
+}
+
+/// Numbers for the alert types that scopes name.
+pub(super) type Types = HashMap<AlertType, u32>;
+
+/// Whom a scope covers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cover {
+    /// Every entity, whatever the alert type: the rest is empty then.
+    pub(super) everyone: bool,
+    /// Entities by the alert types that they are covered for.
+    pub(super) entities: Vec<(Asked, Vec<u32>)>,
+    /// For which alert types it covers an entity that nothing names.
+    pub(super) strangers: Option<Asked>,
+}
+
+impl Cover {
+    /// Whether it is so small that each entity may keep it for itself.
+    pub(super) fn is_few(&self, few: usize) -> bool {
+        let entities: usize = self.entities.iter().map(|(_, entities)| entities.len()).sum();
+        !self.everyone && self.strangers.is_none() && entities <= few
+    }
+}
+
+/// Finds covers.
+#[derive(Debug)]
+pub(super) struct Postings<'a> {
+    topology: &'a Topology,
+    /// The entities that have an attribute, by its name; filled when first
+    /// asked for.
+    by_attribute: Option<FastMap<&'a str, Vec<u32>>>,
+}
+
+/// Whether a window's scope reaches down.
+pub(super) fn descends(window: &Window) -> bool {
+    window.propagation() == Propagation::Descendants
+}
+
+impl<'a> Postings<'a> {
+    pub(super) fn new(topology: &'a Topology) -> Self {
+        Self { topology, by_attribute: None }
+    }
+
+    /// The only entity that the scope covers, if that is plain to see.
+    #[inline]
+    pub(super) fn single<'s>(&self, scope: &'s Scope, descends: bool) -> Option<&'s str> {
+        let Node::Entity(id) = scope.node() else { return None };
+        let is_leaf = |id| {
+            let entity = self.topology.entity(id);
+            entity.is_none_or(|entity| self.topology.children(entity).is_empty())
+        };
+        (!descends || self.topology.len() == 0 || is_leaf(id.as_str())).then(|| id.as_str())
+    }
+
+    /// Whom the scope covers; `None` if that could be anyone, and not all are
+    /// known.
+    pub(super) fn cover(
+        &mut self,
+        scope: &Scope,
+        descends: bool,
+        types: &Types,
+        names: &dyn Numbering,
+    ) -> Option<Cover> {
+        match scope.node() {
+            Node::Everything => return Some(Cover { everyone: true, ..Cover::default() }),
+            Node::Entity(_) | Node::Entities(_) => {
+                let covered = self.candidates(scope, descends, names)?;
+                let entities = vec![(Asked::anyhow(), covered)];
+                return Some(Cover { entities, ..Cover::default() });
+            }
+            _ => {}
+        }
+        let mut named = Vec::new();
+        scope.alert_types(&mut |alert_type| {
+            let known = (types[alert_type], alert_type.clone());
+            if !named.contains(&known) {
+                named.push(known);
+            }
+        });
+        named.sort_unstable_by_key(|(number, _)| *number);
+        let candidates = match self.candidates(scope, descends, names) {
+            Some(candidates) => candidates,
+            None => (0..names.everyone()?).collect(),
+        };
+        let mut by_asked: HashMap<Asked, Vec<u32>> = HashMap::new();
+        for entity in candidates {
+            if let Some(asked) = self.asked(scope, descends, &named, names.id(entity)) {
+                by_asked.entry(asked).or_default().push(entity);
+            }
+        }
+        let mut entities: Vec<_> = by_asked.into_iter().collect();
+        entities.sort_unstable();
+        // No id is empty, so this one is nobody's.
+        let strangers = self.asked(scope, descends, &named, "");
+        Some(Cover { everyone: false, entities, strangers })
+    }
+
+    /// For which alert types the scope covers an entity.
+    fn asked(
+        &self,
+        scope: &Scope,
+        descends: bool,
+        named: &[(u32, AlertType)],
+        id: &str,
+    ) -> Option<Asked> {
+        let covers =
+            |subject: &Subject<'_>| Lineage::of(subject, self.topology).covered_by(scope, descends);
+        let subject = Subject::entity(id);
+        let others = covers(&subject);
+        let exceptions = named
+            .iter()
+            .filter(|(_, alert_type)| {
+                covers(&subject.with_alert_type(alert_type.as_str())) != others
+            })
+            .map(|(number, _)| *number);
+        let asked = Asked { named: exceptions.collect(), others };
+        (asked.others || !asked.named.is_empty()).then_some(asked)
+    }
+
+    /// A list that holds every entity the scope covers, and maybe more, sorted;
+    /// `None` where that could be anyone.
+    fn candidates(
+        &mut self,
+        scope: &Scope,
+        descends: bool,
+        names: &dyn Numbering,
+    ) -> Option<Vec<u32>> {
+        let mut found = self.named_by(scope, names)?;
+        if descends {
+            self.add_descendants(&mut found);
+        }
+        found.sort_unstable();
+        found.dedup();
+        Some(found)
+    }
+
+    /// A list that holds every entity that the scope selects.
+    fn named_by(&mut self, scope: &Scope, names: &dyn Numbering) -> Option<Vec<u32>> {
+        match scope.node() {
+            Node::Entity(id) => Some(names.number(id.as_str()).into_iter().collect()),
+            Node::Entities(ids) => {
+                Some(ids.iter().filter_map(|id| names.number(id.as_str())).collect())
+            }
+            Node::Group(id) => Some(match self.topology.group(id.as_str()) {
+                Some(group) => self.members(group),
+                None => Vec::new(),
+            }),
+            Node::Attribute(matcher) => Some(self.having(matcher.name())),
+            Node::All(scopes) => {
+                scopes.iter().filter_map(|scope| self.named_by(scope, names)).min_by_key(Vec::len)
+            }
+            Node::Any(scopes) => {
+                let mut all = Vec::new();
+                for scope in scopes {
+                    all.extend(self.named_by(scope, names)?);
+                }
+                Some(all)
+            }
+            Node::Everything | Node::AlertType(_) | Node::Not(_) | Node::TooDeep => None,
+        }
+    }
+
+    fn having(&mut self, name: &str) -> Vec<u32> {
+        let topology = self.topology;
+        let by_attribute = self.by_attribute.get_or_insert_with(|| {
+            let mut by_attribute: FastMap<&str, Vec<u32>> = FastMap::default();
+            for entity in topology.entity_indices() {
+                for (name, _) in topology.attributes(entity) {
+                    by_attribute.entry(name).or_default().push(entity.index() as u32);
+                }
+            }
+            by_attribute
+        });
+        by_attribute.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The members of a group and of all groups nested in it.
+    fn members(&self, group: GroupIx) -> Vec<u32> {
+        let mut seen = std::collections::HashSet::from([group]);
+        let (mut groups, mut members) = (vec![group], Vec::new());
+        while let Some(group) = groups.pop() {
+            members.extend(self.topology.members(group).iter().map(|entity| entity.index() as u32));
+            let inner = self.topology.inner_groups(group).iter().copied();
+            groups.extend(inner.filter(|inner| seen.insert(*inner)));
+        }
+        members
+    }
+
+    fn add_descendants(&self, entities: &mut Vec<u32>) {
+        let mut seen = std::collections::HashSet::<u32, BuildHasherDefault<FastHasher>>::default();
+        let mut next = 0;
+        while next < entities.len() {
+            let entity = entities[next] as usize;
+            next += 1;
+            // Entities that only a scope names have no children.
+            if entity >= self.topology.len() || !seen.insert(entity as u32) {
+                continue;
+            }
+            let children = self.topology.children(EntityIx::from_index(entity));
+            entities.extend(children.iter().map(|child| child.index() as u32));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What many entities have in common: classes of windows with one scope, and
+//! the sets of classes that entities belong to.
+
+use std::sync::Arc;
+
+use crate::index::block::{self, Context};
+use crate::index::{PositionsOf, Stretch, Unit};
+use crate::registry::Position;
+use crate::scope::Scope;
+use crate::time::{Timestamp, Zone};
+use crate::window::Window;
+
+/// Classes, and the sets of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shared {
+    pub(super) classes: Vec<Arc<Class>>,
+    /// Set 0 is what covers everyone.
+    pub(super) sets: Vec<Set>,
+    /// The set of those that nothing names.
+    pub(super) strangers: u32,
+    /// Which classes hold the windows of a scope.
+    pub(super) by_scope: Arc<super::build::ByScope>,
+    /// The windows whose scope is more than a list of entities, or everything.
+    pub(super) composites: Arc<[(Position, Arc<Window>)]>,
+}
+
+/// Windows of one scope, compiled.
+#[derive(Debug)]
+pub(super) struct Class {
+    pub(super) compiled: Compiled,
+    /// What the windows are asked by.
+    pub(super) asked: super::Asked,
+}
+
+/// A block with everything that it refers to but zones.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub(super) words: Box<[u32]>,
+    pub(super) windows: Box<[Arc<Window>]>,
+    pub(super) positions: Box<[Position]>,
+}
+
+/// The classes that cover an entity, with their answer around the present.
+#[derive(Clone, Debug)]
+pub(super) struct Set {
+    pub(super) classes: Arc<[u32]>,
+    pub(super) stretch: Stretch,
+}
+
+/// A scope, and whether it reaches down.
+pub(super) type ScopeKey = (Scope, bool);
+
+impl Compiled {
+    pub(super) fn unit(&self) -> Unit<'_> {
+        Unit {
+            words: &self.words,
+            windows: &self.windows,
+            positions: PositionsOf::Each(&self.positions),
+        }
+    }
+
+    pub(super) fn stretch(&self, zones: &[Zone], present: Option<Timestamp>) -> Stretch {
+        present.map_or(Stretch::NONE, |present| {
+            let context = Context { zones, windows: &self.windows };
+            block::stretch(&self.words, context, present.as_millis())
+        })
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        size_of_val(&*self.words) + size_of_val(&*self.windows) + size_of_val(&*self.positions)
+    }
+}
+
+impl Class {
+    pub(super) fn unit(&self) -> Unit<'_> {
+        self.compiled.unit()
+    }
+}
+
+impl Shared {
+    /// Computes the answers of all sets around the present.
+    pub(super) fn look_at(&mut self, zones: &[Zone], present: Option<Timestamp>) {
+        for set in &mut self.sets {
+            set.stretch = set
+                .classes
+                .iter()
+                .map(|class| self.classes[*class as usize].compiled.stretch(zones, present))
+                .reduce(Stretch::or)
+                .unwrap_or(if present.is_some() { Stretch::always(false) } else { Stretch::NONE });
+        }
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        let classes: usize =
+            self.classes.iter().map(|class| class.compiled.heap_bytes() + size_of::<Class>()).sum();
+        let sets: usize = self.sets.iter().map(|set| size_of_val(&*set.classes)).sum();
+        classes + sets + size_of_val(&*self.sets) + size_of_val(&*self.composites)
+    }
+}

@@ -1,0 +1,316 @@
+//! The index against a linear scan, over random fleets, at every edge: before
+//! and after being told a present, and through changes.
+
+use crate::error::Error;
+use crate::registry::Registry;
+use crate::schedule::{Daily, Monthly, Once, Periodic, Schedule, Weekly};
+use crate::scope::{Matcher, Scope, Subject, Topology};
+use crate::silencer::Silencer;
+use crate::time::{ClockRange, MonthDay, ShortMonth, Timestamp, Zone};
+use crate::window::{Propagation, Window};
+use chrono::Weekday;
+
+/// A small generator of numbers (splitmix64).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % n
+    }
+
+    fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len() as u64) as usize]
+    }
+}
+
+const NOW: i64 = 1_795_727_700_000;
+const DAY: i64 = 86_400_000;
+const TYPES: [&str; 3] = ["BACKUP", "HOST", "AGENT"];
+
+fn instant(dice: &mut Dice) -> Timestamp {
+    let span = dice.pick(&[1, 30, 400]) * DAY;
+    let unit = dice.pick(&[1, 1000, 60_000, 3_600_000]);
+    let t = NOW - span + dice.below(2 * span as u64) as i64;
+    Timestamp::saturating(t / unit * unit)
+}
+
+fn clock(dice: &mut Dice) -> ClockRange {
+    loop {
+        let unit = dice.pick(&[1, 60_000, 1_800_000]);
+        let time = |dice: &mut Dice| (dice.below(86_400_001) / unit * unit) as u32;
+        let (from, to) = (time(dice), time(dice));
+        if dice.one_in(12) {
+            return ClockRange::WHOLE_DAY;
+        }
+        if let Ok(clock) = ClockRange::new(from, to) {
+            return clock;
+        }
+    }
+}
+
+fn schedule(dice: &mut Dice) -> Result<Schedule, Error> {
+    use chrono_tz::Tz;
+    let zone = Zone::from(dice.pick(&[
+        Tz::UTC,
+        Tz::Europe__Berlin,
+        Tz::America__New_York,
+        Tz::Australia__Lord_Howe,
+        Tz::America__St_Johns,
+        Tz::Asia__Kathmandu,
+        Tz::Antarctica__Troll,
+    ]));
+    let weekdays = [Weekday::Mon, Weekday::Wed, Weekday::Sat, Weekday::Sun];
+    Ok(match dice.below(10) {
+        0..=3 => {
+            let start = instant(dice);
+            let length = 1 + dice.below(5) as i64 * dice.pick(&[1, 60_000, 3_600_000, DAY]);
+            Once::new(start, Timestamp::saturating(start.as_millis() + length))?.into()
+        }
+        4 => {
+            let period = dice.pick(&[2, 1000, 300_000, 3_600_001, DAY, 30 * DAY, 60 * DAY]);
+            let duration = 1 + dice.below(period as u64 + 1) as i64;
+            Periodic::new(instant(dice), duration, period)?.into()
+        }
+        5 => Daily::new(clock(dice), zone).into(),
+        6 => {
+            let daily = Daily::new(clock(dice), zone);
+            let anchor = chrono::NaiveDate::from_ymd_opt(2026, 11, 3).unwrap();
+            daily.every(1 + dice.below(5) as u32, anchor)?.into()
+        }
+        7 => {
+            let days = (0..1 + dice.below(3)).map(|_| dice.pick(&weekdays)).collect::<Vec<_>>();
+            Weekly::new(days, clock(dice), zone)?.into()
+        }
+        8 => {
+            let day = MonthDay::new(dice.pick(&[1, 15, 28, 29, 30, 31, -1, -31]))?;
+            let short = dice.pick(&[ShortMonth::Skip, ShortMonth::Clamp]);
+            Monthly::new(day, clock(dice), zone).short_month(short).into()
+        }
+        _ => {
+            let day = MonthDay::nth(dice.pick(&[1, 2, 5, -1]), dice.pick(&weekdays))?;
+            Monthly::new(day, clock(dice), zone).into()
+        }
+    })
+}
+
+fn entity(dice: &mut Dice) -> String {
+    // Some ids are longer than a slot.
+    match dice.below(24) {
+        n @ 0..=3 => format!("host-{n}.a-long-name-that-does-not-fit.example.org"),
+        n => format!("e{n}"),
+    }
+}
+
+fn scope(dice: &mut Dice, depth: u32) -> Scope {
+    match dice.below(if depth == 0 { 8 } else { 12 }) {
+        0..=3 => Scope::entity(entity(dice)),
+        4 => Scope::entities((0..1 + dice.below(7)).map(|_| entity(dice)).collect::<Vec<_>>()),
+        5 => Scope::group(format!("g{}", dice.below(5))),
+        6 => Scope::alert_type(dice.pick(&TYPES)),
+        7 => match dice.below(4) {
+            0 => Scope::everything(),
+            1 => Scope::attribute(Matcher::present("tier")),
+            n => Scope::attribute(Matcher::equals("tier", format!("{n}"))),
+        },
+        8 => !scope(dice, depth - 1),
+        9 | 10 => scope(dice, depth - 1).and(scope(dice, depth - 1)),
+        _ => scope(dice, depth - 1).or(scope(dice, depth - 1)),
+    }
+}
+
+fn window(dice: &mut Dice, id: String) -> Window {
+    let depth = dice.pick(&[0, 0, 0, 2]);
+    let mut builder = Window::builder(id).schedule(schedule(dice).unwrap());
+    builder = builder.scope(match dice.below(3) {
+        0 => scope(dice, depth),
+        _ => Scope::entity(entity(dice)),
+    });
+    if dice.one_in(3) {
+        builder = builder.propagation(Propagation::Entity);
+    }
+    if dice.one_in(3) {
+        let (a, b) = (instant(dice), instant(dice));
+        builder = match dice.below(3) {
+            0 => builder.valid(a..),
+            1 => builder.valid(..a),
+            _ if a != b => builder.valid(a.min(b)..a.max(b)),
+            _ => builder,
+        };
+    }
+    if dice.one_in(10) {
+        builder = builder.disabled();
+    }
+    if dice.one_in(10) {
+        builder = builder.closed_at(instant(dice));
+    }
+    builder.build().unwrap()
+}
+
+fn topology(dice: &mut Dice) -> Topology {
+    let mut builder = Topology::builder();
+    for n in 4..16u64 {
+        // Parents have smaller numbers, so there is no cycle.
+        if n > 6 && dice.one_in(2) {
+            builder = builder.child(format!("e{}", 4 + dice.below(n - 4)), format!("e{n}"));
+        }
+        if dice.one_in(2) {
+            builder = builder.member(format!("g{}", dice.below(5)), format!("e{n}"));
+        }
+        if dice.one_in(2) {
+            builder = builder.attribute(format!("e{n}"), "tier", format!("{}", dice.below(4)));
+        }
+    }
+    for n in 1..5u64 {
+        if dice.one_in(2) {
+            builder = builder.nested(format!("g{}", dice.below(n)), format!("g{n}"));
+        }
+    }
+    builder.build().unwrap()
+}
+
+/// Asks the silencer and a linear scan the same questions.
+fn compare(silencer: &Silencer, registry: &Registry, dice: &mut Dice, what: &str) -> u64 {
+    let topology = silencer.topology();
+    let mut asked = 0;
+    for round in 0..12 {
+        let id = if round == 0 { "stranger".to_owned() } else { entity(dice) };
+        let group = format!("g{}", dice.below(5));
+        let (groups, attributes) = ([group.as_str()], [("tier", "2")]);
+        let mut subject = Subject::entity(&id);
+        if dice.one_in(2) {
+            subject = subject.with_alert_type(dice.pick(&TYPES));
+        }
+        if dice.one_in(4) {
+            subject = subject.with_groups(&groups);
+        }
+        if dice.one_in(4) {
+            subject = subject.with_attributes(&attributes);
+        }
+        let covering: Vec<_> =
+            registry.iter().filter(|window| window.covers(&subject, topology)).collect();
+        let mut instants = vec![Timestamp::MIN, Timestamp::MAX, Timestamp::END];
+        instants.extend((0..20).map(|_| instant(dice)));
+        instants.extend(
+            (0..20).map(|_| Timestamp::saturating(NOW - 60_000 + dice.below(120_000) as i64)),
+        );
+        let around = covering.clone();
+        for window in around {
+            let near = instant(dice);
+            let edges = [
+                window.next_occurrence(near).map(|next| next.start()),
+                window.next_occurrence(near).map(|next| next.end()),
+                window.previous_occurrence(near).map(|previous| previous.end()),
+                window.validity().since(),
+                window.validity().until(),
+                window.closed_at(),
+            ];
+            for edge in edges.into_iter().flatten() {
+                instants.extend([-1, 0, 1].map(|d| Timestamp::saturating(edge.as_millis() + d)));
+            }
+        }
+        for at in instants {
+            asked += 1;
+            let by: Vec<_> = covering.iter().filter(|window| window.is_active(at)).collect();
+            let context = || {
+                let by: Vec<_> = by.iter().map(|window| window.id()).collect();
+                format!("{what}: {subject:?} at {at} ({}), by {by:?}", at.as_millis())
+            };
+            assert_eq!(silencer.is_silenced(&subject, at), !by.is_empty(), "{}", context());
+            assert_eq!(
+                silencer.effect(&subject, at),
+                by.iter().map(|window| window.effect()).max(),
+                "{}",
+                context()
+            );
+            let ids: Vec<_> = silencer.silenced_by(&subject, at).map(Window::id).collect();
+            assert_eq!(
+                ids,
+                by.iter().map(|window| window.id()).collect::<Vec<_>>(),
+                "{}",
+                context()
+            );
+            if subject.groups().is_empty() && subject.attributes().is_empty() {
+                let entity = silencer.entity(&id);
+                let answer = entity.map(|entity| match subject.alert_type() {
+                    Some(alert_type) => entity.is_silenced_for(alert_type, at),
+                    None => entity.is_silenced(at),
+                });
+                assert!(answer.is_none_or(|answer| answer != by.is_empty()), "{}", context());
+                if subject.alert_type().is_none() {
+                    let mut answers = [by.is_empty(); 1];
+                    silencer.silenced_batch(&[(&id, at)], &mut answers);
+                    assert_eq!(answers[0], !by.is_empty(), "{}", context());
+                }
+            }
+        }
+    }
+    asked
+}
+
+fn differential(seeds: std::ops::Range<u64>, most_windows: u64) -> u64 {
+    let mut asked = 0;
+    for seed in seeds {
+        let mut dice = Dice(seed);
+        let topology = topology(&mut dice);
+        let mut registry = Registry::new();
+        let mut next = 0;
+        for _ in 0..dice.below(most_windows) {
+            registry.insert(window(&mut dice, format!("w{next}"))).unwrap();
+            next += 1;
+        }
+        let mut builder = Silencer::builder().topology(topology);
+        if dice.one_in(2) {
+            builder = builder.now(Timestamp::saturating(NOW));
+        }
+        let mut silencer = builder.build(&registry).unwrap();
+        asked += compare(&silencer, &registry, &mut dice, &format!("seed {seed}, built"));
+        for step in 0..6 {
+            for _ in 0..1 + dice.below(3) {
+                let id = format!("w{}", dice.below(next + 1));
+                match dice.below(5) {
+                    0 => drop(registry.remove(&id)),
+                    1 => drop(registry.close(&id, instant(&mut dice))),
+                    2 => drop(registry.replace(window(&mut dice, id))),
+                    _ => {
+                        registry.insert(window(&mut dice, format!("w{next}"))).unwrap();
+                        next += 1;
+                    }
+                }
+            }
+            let before = silencer.clone();
+            silencer = silencer.updated(&registry).unwrap();
+            assert_eq!(silencer.revision(), registry.revision());
+            if dice.one_in(3) {
+                silencer = silencer.at(instant(&mut dice));
+            }
+            drop(before);
+            asked += compare(&silencer, &registry, &mut dice, &format!("seed {seed}, step {step}"));
+        }
+    }
+    asked
+}
+
+#[test]
+fn the_index_is_a_linear_scan() {
+    assert!(differential(0..60, 60) > 100_000);
+}
+
+#[test]
+fn the_index_is_a_linear_scan_for_many_windows() {
+    assert!(differential(1000..1006, 1500) > 10_000);
+}
+
+#[test]
+#[ignore = "millions of questions; run in release"]
+fn the_index_is_a_linear_scan_in_the_long_run() {
+    let asked = differential(10_000..16_000, 80);
+    assert!(asked > 5_000_000, "{asked}");
+}

@@ -1,0 +1,147 @@
+//! Days of a month: by number, from the end, and the n-th of a weekday.
+
+use crate::time::civil::{self, Day, Month};
+use crate::time::{MonthDay, MonthDayKind, ShortMonth};
+
+/// Days of the month as bits, in the order in which they were given for
+/// printing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct MonthDays {
+    pub(super) given: Box<[MonthDay]>,
+    pub(super) short_month: ShortMonth,
+    /// Bit d - 1 for day d.
+    from_start: u32,
+    /// Bit d - 1 for the d-th day from the end.
+    from_end: u32,
+    ordinals: Ordinals,
+}
+
+/// The n-th of a weekday in its month, from either end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Ordinals {
+    /// For each weekday: bits n - 1 for its n-th in the month.
+    nth: [u8; 7],
+    /// For each weekday: bits n - 1 for its n-th from the end.
+    nth_last: [u8; 7],
+    any: bool,
+}
+
+/// Days of the month by number, and nothing else: what a date set comes down
+/// to that the index can ask with a few instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MonthNumbers {
+    /// Bit d - 1 for day d.
+    pub(crate) from_start: u32,
+    /// Bit d - 1 for the d-th day from the end.
+    pub(crate) from_end: u32,
+    /// Whether a day that a month lacks moves to its last.
+    pub(crate) clamp: bool,
+}
+
+impl MonthNumbers {
+    #[inline]
+    pub(crate) fn contains(self, day: Day) -> bool {
+        let (month, dom) = civil::month_of(day);
+        let length = civil::days_in(month);
+        let numbered = self.from_start >> (dom - 1) | self.from_end >> (length - dom);
+        let lacks = (self.from_start | self.from_end) >> length != 0;
+        numbered & 1 != 0 || (self.clamp && dom == length && lacks)
+    }
+}
+
+impl MonthDays {
+    /// The days by number, if that is all there is.
+    pub(super) fn numbers(&self) -> Option<MonthNumbers> {
+        let numbers = MonthNumbers {
+            from_start: self.from_start,
+            from_end: self.from_end,
+            clamp: self.short_month == ShortMonth::Clamp,
+        };
+        (!self.ordinals.any).then_some(numbers)
+    }
+
+    pub(super) fn new(given: Box<[MonthDay]>, short_month: ShortMonth) -> Self {
+        let mut days = Self {
+            given: Box::default(),
+            short_month,
+            from_start: 0,
+            from_end: 0,
+            ordinals: Ordinals::default(),
+        };
+        for day in &given {
+            match day.0 {
+                MonthDayKind::Number(day @ 1..) => days.from_start |= 1 << (day - 1),
+                MonthDayKind::Number(day) => days.from_end |= 1 << (-1 - day),
+                MonthDayKind::Nth(n, weekday) => {
+                    days.ordinals.insert(n, weekday.num_days_from_monday());
+                }
+            }
+        }
+        days.given = given;
+        days
+    }
+
+    #[inline]
+    pub(super) fn contains(&self, month: Month, dom: u32, weekday: u32) -> bool {
+        let length = civil::days_in(month);
+        let numbered = self.from_start >> (dom - 1) | self.from_end >> (length - dom);
+        if numbered & 1 != 0 || self.ordinals.contains(dom, length, weekday) {
+            return true;
+        }
+        // What the month lacks moves to its last day; rare enough to be slow.
+        dom == length
+            && self.short_month == ShortMonth::Clamp
+            && self.bits(length, (weekday + 35 - (dom - 1)) % 7) >> (dom - 1) & 1 != 0
+    }
+
+    /// The selected days of a month with so many days that begins on that
+    /// weekday.
+    pub(super) fn bits(&self, length: u32, first_weekday: u32) -> u32 {
+        let all = u32::MAX >> (32 - length);
+        let numbered = (self.from_start & all) | (self.from_end.reverse_bits() >> (32 - length));
+        let (nth, lacks_nth) = self.ordinals.bits(length, first_weekday);
+        let lacks = lacks_nth || (self.from_start | self.from_end) & !all != 0;
+        let clamped = lacks && self.short_month == ShortMonth::Clamp;
+        numbered | nth | u32::from(clamped) << (length - 1)
+    }
+}
+
+impl Ordinals {
+    /// Adds the `n`-th such weekday: 1..=5, or -5..=-1 from the end; the
+    /// weekday is 0 for Monday.
+    pub(crate) fn insert(&mut self, n: i8, weekday: u32) {
+        let row = if n > 0 { &mut self.nth } else { &mut self.nth_last };
+        row[weekday as usize] |= 1 << (n.unsigned_abs() - 1);
+        self.any = true;
+    }
+
+    #[inline]
+    pub(super) fn contains(&self, dom: u32, length: u32, weekday: u32) -> bool {
+        let nth = self.nth[weekday as usize] >> ((dom - 1) / 7);
+        let nth_last = self.nth_last[weekday as usize] >> ((length - dom) / 7);
+        (nth | nth_last) & 1 != 0
+    }
+
+    /// The selected days of a month, and whether it lacks one.
+    pub(super) fn bits(&self, length: u32, first_weekday: u32) -> (u32, bool) {
+        let (mut bits, mut lacks) = (0, false);
+        if !self.any {
+            return (bits, lacks);
+        }
+        for weekday in 0..7 {
+            let (nth, nth_last) = (self.nth[weekday as usize], self.nth_last[weekday as usize]);
+            if nth | nth_last == 0 {
+                continue;
+            }
+            // The first such weekday's bit, and how many the month has.
+            let first = (weekday + 7 - first_weekday) % 7;
+            let many = (length - first).div_ceil(7);
+            for n in 0..many {
+                bits |= u32::from(nth >> n & 1) << (first + 7 * n);
+                bits |= u32::from(nth_last >> n & 1) << (first + 7 * (many - 1 - n));
+            }
+            lacks |= (nth | nth_last) >> many != 0;
+        }
+        (bits, lacks)
+    }
+}

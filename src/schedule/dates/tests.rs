@@ -1,0 +1,327 @@
+//! The date engine against an oracle that looks at one date after the other.
+
+use chrono::{Datelike, Days, NaiveDate, Weekday};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+use super::*;
+
+/// What [`Dates`] is made of, evaluated as the semantics page reads.
+#[derive(Clone, Debug)]
+struct Oracle {
+    weekdays: Vec<Weekday>,
+    days: Vec<MonthDay>,
+    short_month: ShortMonth,
+    months: Vec<u32>,
+    every: Option<(u32, Unit, NaiveDate)>,
+    except: Vec<NaiveDate>,
+    count: Option<u32>,
+}
+
+impl Oracle {
+    fn dates(&self) -> Dates {
+        let mut dates = if self.days.is_empty() {
+            Dates::on_weekdays(self.weekdays.iter().copied()).unwrap()
+        } else {
+            Dates::on_month_days(self.days.iter().copied(), self.short_month).unwrap()
+        };
+        dates = dates.in_months(self.months.iter().copied()).unwrap();
+        if let Some((n, unit, anchor)) = self.every {
+            dates = dates.every(n, unit, anchor).unwrap();
+        }
+        if let Some(count) = self.count {
+            dates = dates.first_n(count).unwrap();
+        }
+        dates.except(self.except.iter().copied()).unwrap()
+    }
+
+    /// The dates of the set in `from..=until`.
+    fn list(&self, from: NaiveDate, until: NaiveDate) -> Vec<NaiveDate> {
+        let begin = match (self.count, self.every) {
+            (Some(_), Some((.., anchor))) => anchor,
+            _ => from,
+        };
+        let counted = self.count.map_or(usize::MAX, |count| count as usize);
+        let dates = begin.iter_days().take_while(|date| *date <= until);
+        dates
+            .filter(|date| self.selects(*date))
+            .take(counted)
+            .filter(|date| *date >= from && !self.except.contains(date))
+            .collect()
+    }
+
+    fn selects(&self, date: NaiveDate) -> bool {
+        let by_day = if self.days.is_empty() {
+            self.weekdays.contains(&date.weekday())
+        } else {
+            self.days.iter().any(|day| self.is_month_day(date, *day))
+        };
+        by_day && self.months.contains(&date.month()) && self.is_in_step(date)
+    }
+
+    fn is_month_day(&self, date: NaiveDate, day: MonthDay) -> bool {
+        let first = date.with_day(1).unwrap();
+        let mut month: Vec<NaiveDate> =
+            first.iter_days().take_while(|d| d.month() == date.month()).collect();
+        let last = month[month.len() - 1];
+        let wanted = match (day.number(), day.nth_weekday()) {
+            (Some(number), _) => number,
+            (_, Some((n, weekday))) => {
+                month.retain(|d| d.weekday() == weekday);
+                n
+            }
+            _ => unreachable!(),
+        };
+        if wanted < 0 {
+            month.reverse();
+        }
+        match month.get(wanted.unsigned_abs() as usize - 1) {
+            Some(day) => *day == date,
+            None => self.short_month == ShortMonth::Clamp && date == last,
+        }
+    }
+
+    fn is_in_step(&self, date: NaiveDate) -> bool {
+        let Some((n, unit, anchor)) = self.every else { return true };
+        let monday = |d: NaiveDate| d.week(Weekday::Mon).first_day();
+        let months = |d: NaiveDate| i64::from(d.year()) * 12 + i64::from(d.month0());
+        let units = match unit {
+            Unit::Day => (date - anchor).num_days(),
+            Unit::Week => (monday(date) - monday(anchor)).num_days() / 7,
+            Unit::Month => months(date) - months(anchor),
+            Unit::Year => i64::from(date.year()) - i64::from(anchor.year()),
+        };
+        units % i64::from(n) == 0
+    }
+}
+
+fn date(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap()
+}
+
+/// Around the ends of months of years that are and are not leap years.
+fn a_date() -> impl Strategy<Value = NaiveDate> {
+    let year = prop_oneof![
+        4 => 2019..2030_i32,
+        2 => prop::sample::select(vec![1600, 1899, 1900, 1904, 2000, 2096, 2100, 2104]),
+    ];
+    (year, 1..=12_u32, prop_oneof![Just(0_u64), 0..31_u64, 27..31_u64])
+        .prop_map(|(year, month, days)| date(year, month, 1) + Days::new(days))
+}
+
+fn a_month_day() -> impl Strategy<Value = MonthDay> {
+    let number = prop_oneof![1..=31_i32, 28..=31_i32, -31..=-1_i32, -31..=-28_i32];
+    let nth = prop_oneof![1..=5_i32, -5..=-1_i32, Just(5), Just(-5)];
+    prop_oneof![
+        number.prop_map(|day| MonthDay::new(day).unwrap()),
+        (nth, 0..7_u8).prop_map(|(n, weekday)| {
+            MonthDay::nth(n, Weekday::try_from(weekday).unwrap()).unwrap()
+        }),
+    ]
+}
+
+fn an_oracle() -> impl Strategy<Value = Oracle> {
+    let weekdays =
+        prop_oneof![Just((0..7).collect::<Vec<u8>>()), prop::collection::vec(0..7_u8, 1..3),];
+    let days = prop_oneof![Just(Vec::new()), prop::collection::vec(a_month_day(), 1..3)];
+    let months = prop_oneof![
+        2 => Just((1..=12).collect::<Vec<u32>>()),
+        1 => prop::collection::vec(1..=12_u32, 1..3),
+        1 => Just(vec![2]),
+    ];
+    let unit = prop_oneof![Just(Unit::Day), Just(Unit::Week), Just(Unit::Month), Just(Unit::Year)];
+    let n = prop_oneof![1..=5_u32, 1..=60_u32, Just(365), Just(u32::MAX)];
+    (
+        weekdays,
+        days,
+        prop::bool::ANY,
+        months,
+        prop::option::of((n, unit, a_date())),
+        prop::collection::vec(a_date(), 0..3),
+        prop::option::of(prop_oneof![1..=5_u32, 1..=40_u32]),
+    )
+        .prop_map(|(weekdays, days, clamp, months, every, except, count)| Oracle {
+            weekdays: weekdays.into_iter().map(|day| Weekday::try_from(day).unwrap()).collect(),
+            days,
+            short_month: if clamp { ShortMonth::Clamp } else { ShortMonth::Skip },
+            months,
+            every,
+            except,
+            count: count.filter(|_| every.is_some()),
+        })
+}
+
+/// How far the oracle looks before it stops comparing.
+const SPAN: i32 = 200;
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 600,
+        rng_seed: RngSeed::Fixed(5),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn prop_dates_are_the_oracles(
+        oracle in an_oracle(),
+        probe in a_date(),
+        at_anchor in prop::bool::ANY,
+    ) {
+        let probe = match oracle.every {
+            Some((.., anchor)) if at_anchor => anchor,
+            _ => probe,
+        };
+        let dates = oracle.dates();
+        let center = day_number(probe).unwrap();
+        // Counting from a far anchor would make the oracle slow.
+        let near = oracle.every.is_none_or(|(.., anchor)| {
+            (i64::from(day_number(anchor).unwrap()) - i64::from(center)).abs() < 4000
+        });
+        prop_assume!(oracle.count.is_none() || near);
+        let list = oracle.list(date_of(center - SPAN), date_of(center + SPAN));
+        let listed: Vec<(Day, bool)> = (center - SPAN..=center + SPAN)
+            .map(|day| (day, list.contains(&date_of(day))))
+            .collect();
+        for (day, expected) in &listed {
+            prop_assert_eq!(dates.contains(*day), *expected, "{}", date_of(*day));
+        }
+        let ahead = &listed[SPAN as usize..];
+        let behind = &listed[..=SPAN as usize];
+        let seek = |found: Option<&(Day, bool)>| found.map(|(day, _)| *day);
+        let next = seek(ahead.iter().find(|(_, is)| *is));
+        prop_assert_eq!(dates.next(center).filter(|day| *day <= center + SPAN), next);
+        let previous = seek(behind.iter().rev().find(|(_, is)| *is));
+        prop_assert_eq!(dates.previous(center).filter(|day| *day >= center - SPAN), previous);
+        let absent = seek(ahead.iter().find(|(_, is)| !*is));
+        prop_assert_eq!(dates.next_absent(center).filter(|day| *day <= center + SPAN), absent);
+        let counted: u32 = dates
+            .months_between(center - SPAN, center + SPAN)
+            .map(|(_, bits)| bits.count_ones())
+            .sum();
+        prop_assert_eq!(counted as usize, listed.iter().filter(|(_, is)| *is).count());
+    }
+
+    #[test]
+    fn prop_a_set_repeats_after_its_cycle(oracle in an_oracle(), probe in a_date()) {
+        let dates = oracle.dates();
+        let (Some(steady), Some(cycle)) = (dates.steady_from(), dates.cycle_days()) else {
+            return Ok(());
+        };
+        let from = steady.max(day_number(probe).unwrap());
+        for day in from..from + 100 {
+            let again = i64::from(day) + cycle;
+            if again <= i64::from(civil::LAST_DAY) {
+                prop_assert_eq!(dates.contains(day), dates.contains(again as Day));
+            }
+        }
+    }
+}
+
+/// Next and previous agree with `contains` where gaps are longer than the
+/// oracle's span.
+#[test]
+fn rare_dates_are_found_from_afar() {
+    let leap_days = Dates::on_month_days([MonthDay::new(29).unwrap()], ShortMonth::Skip)
+        .unwrap()
+        .in_months([2])
+        .unwrap();
+    let day = |y, m, d| civil::day_of(y, m, d);
+    assert_eq!(leap_days.next(day(1896, 3, 1)), Some(day(1904, 2, 29)));
+    assert_eq!(leap_days.previous(day(1904, 2, 28)), Some(day(1896, 2, 29)));
+    let every_seventh = leap_days.clone().every(7 * 12, Unit::Month, date(2024, 2, 1)).unwrap();
+    assert_eq!(every_seventh.next(day(2024, 3, 1)), Some(day(2052, 2, 29)));
+    let rarest = leap_days.every(365, Unit::Day, date(2024, 2, 29)).unwrap();
+    let next = rarest.next(day(2024, 3, 1)).unwrap();
+    assert!(rarest.contains(next));
+    assert_eq!(rarest.previous(next - 1), Some(day(2024, 2, 29)));
+}
+
+#[test]
+fn a_contradiction_is_an_empty_set() {
+    let never = Dates::on_month_days([MonthDay::new(30).unwrap()], ShortMonth::Skip)
+        .unwrap()
+        .in_months([2])
+        .unwrap();
+    assert!(never.is_empty());
+    assert_eq!((never.next(0), never.previous(0), never.next_absent(0)), (None, None, Some(0)));
+}
+
+#[test]
+fn a_huge_count_is_no_end() {
+    let dates = Dates::on_weekdays([Weekday::Mon]).unwrap();
+    let dates = dates.every(1, Unit::Week, date(1, 1, 1)).unwrap();
+    for count in [u32::MAX, 1_000_000] {
+        let counted = dates.clone().first_n(count).unwrap();
+        assert_eq!(counted.next(civil::day_of(9999, 12, 1)), Some(civil::day_of(9999, 12, 6)));
+    }
+    let counted = dates.first_n(521_722).unwrap();
+    assert_eq!(counted.previous(civil::LAST_DAY), Some(civil::day_of(9999, 12, 20)));
+}
+
+#[test]
+fn excepted_dates_are_counted() {
+    let dates = Dates::every_day()
+        .every(2, Unit::Day, date(2026, 1, 1))
+        .unwrap()
+        .first_n(3)
+        .unwrap()
+        .except([date(2026, 1, 3), date(2026, 1, 4)])
+        .unwrap();
+    let all: Vec<_> = std::iter::successors(dates.next(civil::FIRST_DAY), |d| dates.next(d + 1))
+        .map(|day| date_of(day).to_string())
+        .collect();
+    assert_eq!(all, ["2026-01-01", "2026-01-05"]);
+}
+
+#[test]
+fn every_day_of_all_time_has_no_day_absent() {
+    assert_eq!(Dates::every_day().next_absent(civil::FIRST_DAY), None);
+    let all = (1..=31).map(|day| MonthDay::new(day).unwrap());
+    let all = Dates::on_month_days(all, ShortMonth::Skip).unwrap();
+    assert_eq!(all.next_absent(0), None);
+    let but_one = all.except([date(2400, 2, 29)]).unwrap();
+    assert_eq!(but_one.next_absent(0), Some(civil::day_of(2400, 2, 29)));
+}
+
+/// 2026-02 has four of each weekday: the fifth Friday moves to its last day.
+#[test]
+fn what_a_month_lacks_moves_to_its_last_day() {
+    for day in
+        [MonthDay::new(29), MonthDay::new(-31), MonthDay::nth(5, Weekday::Fri)].map(Result::unwrap)
+    {
+        let dates = Dates::on_month_days([day], ShortMonth::Clamp).unwrap();
+        let february = civil::day_of(2026, 2, 1);
+        assert_eq!(dates.next(february), Some(civil::day_of(2026, 2, 28)), "{day:?}");
+    }
+}
+
+#[cfg(feature = "rrule")]
+#[test]
+fn week_numbers_are_those_of_iso_8601() {
+    let weeks = |n: i32| {
+        Dates::every_day().limited(Limits {
+            year_days: Some(YearDays::new(0, move |day| {
+                if n > 0 { day.week == n } else { day.week_from_end == n }
+            })),
+            ..Limits::default()
+        })
+    };
+    let all: Vec<_> = [1, 9, 52, 53, -1, -52, -53].map(|n| (n, weeks(n))).into();
+    for year in (1590..1610).chain(1890..1910).chain(1996..2030) {
+        for (n, weeks) in &all {
+            let first = civil::day_of(year, 1, 1);
+            for day in first..first + 366 {
+                let week = date_of(day).iso_week();
+                let last = date(week.year(), 12, 28).iso_week().week() as i32;
+                let wanted = if *n > 0 { *n } else { last + 1 + n };
+                assert_eq!(
+                    weeks.contains(day),
+                    week.week() as i32 == wanted,
+                    "{n} {}",
+                    date_of(day)
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Days of a year: by number, by week number, and the n-th of a weekday.
+
+use crate::time::civil::{self, Day, Month};
+
+/// Days of the year, as bits for each of the 28 shapes that a year and the
+/// weeks at its ends can have.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct YearDays(Box<[[u64; 6]; SHAPES]>);
+
+/// Seven weekdays for January 1st, times where the leap day is: in none of the
+/// three years around, in this one, in the one before, in the one after.
+const SHAPES: usize = 28;
+
+/// A year as far as its days are concerned.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// The weekday of January 1st, 0 for Monday.
+    january_first: i32,
+    /// How many days the years before, this and after have.
+    lengths: [i32; 3],
+}
+
+impl Shape {
+    fn all() -> impl Iterator<Item = Self> {
+        (0..4).flat_map(|leap| {
+            (0..7).map(move |january_first| {
+                let length = |year| 365 + i32::from(leap == year);
+                Self { january_first, lengths: [length(2), length(1), length(3)] }
+            })
+        })
+    }
+
+    /// The index in the order of [`all`](Self::all).
+    #[inline]
+    fn index_of(year: i32) -> (usize, Day) {
+        let first = civil::day_of(year, 1, 1);
+        // At most one in four years is a leap year.
+        let leap = match year & 3 {
+            0 => usize::from(civil::is_leap(year)),
+            1 => 2 * usize::from(civil::is_leap(year - 1)),
+            2 => 0,
+            _ => 3 * usize::from(civil::is_leap(year + 1)),
+        };
+        (leap * 7 + civil::weekday_of(first) as usize, first)
+    }
+}
+
+/// A day as far as its year is concerned.
+#[cfg(feature = "rrule")]
+pub(crate) struct YearDay {
+    /// 1 for January 1st.
+    pub(crate) number: i32,
+    /// -1 for December 31st.
+    pub(crate) number_from_end: i32,
+    /// 0 for Monday.
+    pub(crate) weekday: u32,
+    /// The number of its week, in the year that the week belongs to.
+    pub(crate) week: i32,
+    /// -1 for the last week of the year that the week belongs to.
+    pub(crate) week_from_end: i32,
+}
+
+#[cfg(feature = "rrule")]
+impl YearDays {
+    /// The days that `selects`; weeks begin on `week_start`, 0 for Monday.
+    pub(crate) fn new(week_start: u32, selects: impl Fn(&YearDay) -> bool) -> Self {
+        let mut masks = Box::new([[0; 6]; SHAPES]);
+        for (shape, mask) in Shape::all().zip(masks.iter_mut()) {
+            for index in 0..shape.lengths[1] {
+                if selects(&shape.day(index, week_start as i32)) {
+                    mask[index as usize / 64] |= 1 << (index % 64);
+                }
+            }
+        }
+        Self(masks)
+    }
+}
+
+#[cfg(feature = "rrule")]
+impl Shape {
+    /// The `index`-th day, from 0.
+    fn day(self, index: i32, week_start: i32) -> YearDay {
+        let length = self.lengths[1];
+        // Week 1 is the first with four days or more in the year; this is the
+        // index of its first day, which may be in the year before.
+        let week_1 = |january_first: i32| {
+            let into_week = (january_first - week_start).rem_euclid(7);
+            if into_week <= 3 { -into_week } else { 7 - into_week }
+        };
+        let before = week_1(self.january_first - self.lengths[0]) - self.lengths[0];
+        let this = week_1(self.january_first);
+        let after = week_1(self.january_first + length) + length;
+        let then = week_1(self.january_first + length + self.lengths[2]) + length + self.lengths[2];
+        let (begin, end) = match index {
+            _ if index < this => (before, this),
+            _ if index < after => (this, after),
+            _ => (after, then),
+        };
+        YearDay {
+            number: index + 1,
+            number_from_end: index - length,
+            weekday: (self.january_first + index).rem_euclid(7) as u32,
+            week: (index - begin) / 7 + 1,
+            week_from_end: -((end - 1 - index) / 7 + 1),
+        }
+    }
+}
+
+impl YearDays {
+    #[inline]
+    pub(super) fn contains(&self, day: Day, month: Month) -> bool {
+        let (shape, first) = Shape::index_of(month.div_euclid(12));
+        let index = (day - first) as usize;
+        self.0[shape][index / 64] >> (index % 64) & 1 != 0
+    }
+
+    /// The days of a month that begins on `first`, as bits.
+    pub(super) fn bits(&self, month: Month, first: Day) -> u32 {
+        let (shape, january_first) = Shape::index_of(month.div_euclid(12));
+        let index = (first - january_first) as usize;
+        let (word, shift) = (index / 64, index % 64);
+        let mask = &self.0[shape];
+        let next = mask.get(word + 1).copied().unwrap_or(0);
+        // Two shifts, because one by 64 is none.
+        (mask[word] >> shift | next << 1 << (63 - shift)) as u32
+    }
+
+    /// Bytes on the heap.
+    pub(super) fn heap_bytes(&self) -> usize {
+        size_of_val(&*self.0)
+    }
+}

@@ -1,0 +1,89 @@
+//! Rules of which every date has the same times.
+
+use crate::schedule::dates::{Dates, nth_bit};
+use crate::schedule::rule::times::Times;
+use crate::time::civil::{self, DAY_MS, Day, split};
+
+/// All of these times on all of these dates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OnDays {
+    pub(super) dates: Dates,
+    pub(super) times: Times,
+}
+
+fn reading(day: Day, time: u32) -> i64 {
+    i64::from(day) * DAY_MS + i64::from(time)
+}
+
+impl OnDays {
+    /// Whether a reading of the set is above `low` and up to `high`.
+    #[inline]
+    pub(super) fn any_within(&self, low: i64, high: i64) -> bool {
+        let (day, time) = split(high);
+        if let Some(time) = self.times.at_or_before(time as u32) {
+            if reading(day, time) <= low {
+                return false;
+            }
+            if self.dates.contains(day) {
+                return true;
+            }
+        }
+        // All earlier dates end with the same time.
+        let last = self.times.last();
+        if reading(day - 1, last) <= low {
+            return false;
+        }
+        self.dates.contains(day - 1)
+            || self.dates.previous(day - 2).is_some_and(|day| reading(day, last) > low)
+    }
+
+    pub(super) fn previous(&self, until: i64) -> Option<i64> {
+        let (day, time) = split(until);
+        match self.times.at_or_before(time as u32) {
+            Some(time) if self.dates.contains(day) => Some(reading(day, time)),
+            _ => self.dates.previous(day - 1).map(|day| reading(day, self.times.last())),
+        }
+    }
+
+    pub(super) fn next(&self, from: i64) -> Option<i64> {
+        let (day, time) = split(from);
+        match self.times.at_or_after(time as u32) {
+            Some(time) if self.dates.contains(day) => Some(reading(day, time)),
+            _ => self.dates.next(day + 1).map(|day| reading(day, self.times.first())),
+        }
+    }
+
+    /// How many are in `low..=high`.
+    pub(super) fn count(&self, low: i64, high: i64) -> u64 {
+        let ((first, from), (last, until)) = (split(low), split(high));
+        let months = self.dates.months_between(first, last);
+        let dates: u64 = months.map(|(_, bits)| u64::from(bits.count_ones())).sum();
+        let mut count = dates * self.times.len() as u64;
+        if self.dates.contains(first) {
+            count -= self.times.rank(from as u32) as u64;
+        }
+        if self.dates.contains(last) {
+            count -= (self.times.len() - self.times.rank(until as u32 + 1)) as u64;
+        }
+        count
+    }
+
+    /// The `n`-th from `low` on, counted from 1.
+    pub(super) fn select(&self, low: i64, n: u64) -> Option<i64> {
+        let (first, from) = split(low);
+        let skipped =
+            if self.dates.contains(first) { self.times.rank(from as u32) as u64 } else { 0 };
+        let index = n - 1 + skipped;
+        let per_day = self.times.len() as u64;
+        let mut dates = index / per_day;
+        for (month, bits) in self.dates.months_between(first, civil::LAST_DAY) {
+            let here = u64::from(bits.count_ones());
+            if dates < here {
+                let day = civil::first_of(month) + nth_bit(bits, dates as u32);
+                return Some(reading(day, self.times.nth((index % per_day) as usize)));
+            }
+            dates -= here;
+        }
+        None
+    }
+}

@@ -1,0 +1,345 @@
+//! RFC 5545 recurrence rules, by random access.
+//!
+//! ```text
+//! text -> values and parts, each checked -> part against part (recur)
+//!      -> a set of clock readings (expand): dates x times, steps, or positions
+//!      -> instants (starts): the zone, COUNT and UNTIL as an end, EXDATE, RDATE
+//! ```
+//!
+//! Nothing is expanded: a set of readings answers which is the last up to a
+//! reading and which the first from it on. Since all occurrences of a rule
+//! last equally long, the one that began last decides whether an instant is
+//! covered.
+
+mod days;
+mod expand;
+mod pattern;
+mod positions;
+mod recur;
+mod starts;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod text;
+mod times;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::schedule::rule::pattern::Pattern;
+use crate::schedule::rule::starts::{Chain, End, Starts};
+use crate::schedule::rule::text::{Form, Properties};
+use crate::time::{Interval, Timestamp, Zone};
+
+/// A recurrence rule of RFC 5545: DTSTART with RRULE, RDATE and EXDATE, and an
+/// elapsed duration for each occurrence.
+///
+/// ```
+/// use quietude::{Rule, Schedule};
+///
+/// let text = "DTSTART;TZID=Europe/Berlin:20260101T220000\nRRULE:FREQ=MONTHLY;BYDAY=2TU";
+/// let schedule: Schedule = Rule::parse(text, 7_200_000)?.into();
+/// assert!(schedule.contains("2026-01-13T21:30:00Z".parse()?)); // 22:30 in Berlin
+/// assert!(!schedule.contains("2026-01-14T21:30:00Z".parse()?));
+///
+/// let error = Rule::parse("DTSTART:20260101T220000Z\nRRULE:FREQ=DAILY;BYWEEKNO=3", 1000);
+/// assert_eq!(
+///     error.unwrap_err().to_string(),
+///     "rrule.BYWEEKNO: goes with FREQ=YEARLY only (RFC 5545, 3.3.10)"
+/// );
+/// # Ok::<(), quietude::Error>(())
+/// ```
+///
+/// # Which instants
+///
+/// - A rule generates local times. "Recurrence instances with an invalid date
+///   or nonexistent local time MUST be ignored and MUST NOT be counted"
+///   (3.3.10). A local time that occurs twice is the first of the two (3.3.5).
+/// - Hours, minutes and seconds step on the clock too: three hours after 23:00
+///   is 02:00, and a step that lands in a gap is dropped. The second pass of a
+///   fold has no instances of its own.
+/// - DTSTART is where the rule begins and what it does not say is taken from;
+///   it is an instance if the rule generates it. "The recurrence set generated
+///   with a DTSTART property value not synchronized with the recurrence rule is
+///   undefined" (3.8.5.3), and COUNT counts generated instances.
+/// - UNTIL is inclusive. COUNT also counts what EXDATE takes out. RDATE adds
+///   instants wherever they are; EXDATE wins over it.
+/// - BYSETPOS counts from the beginning of the first interval, even if DTSTART
+///   is later in it. A date belongs to its calendar year, although its week may
+///   be one of the year before or after. BYWEEKNO without a day means
+///   DTSTART's weekday.
+/// - With a DTSTART that is a DATE an instance begins with the first instant of
+///   its date, at midnight or after the gap that swallowed it.
+/// - Second 60 is read as 59 (3.3.12).
+///
+/// # What is refused
+///
+/// What RFC 5545 forbids, unknown and repeated parts, and as unsupported:
+/// EXRULE, several RRULEs, RSCALE, RDATE with periods. A step of HOURLY,
+/// MINUTELY or SECONDLY that is longer than a day and not whole days does not
+/// go with BYMONTH, BYYEARDAY, BYMONTHDAY or BYDAY. Text is limited to
+/// 65,536 bytes.
+///
+/// # Cost
+///
+/// A question costs the same however old DTSTART is. DAILY and rarer rules
+/// without BYSETPOS look at two dates at most, unless an occurrence is longer
+/// than a day. BYSETPOS looks at one period or two. HOURLY, MINUTELY and SECONDLY rules whose
+/// step does not divide the hour or the day, with BYHOUR and the like, keep a
+/// table (8 bytes for each time of day asked for and in step, at most 691 kB)
+/// and search it. With a date part as well, dates without an instance in step
+/// are stepped over one by one. COUNT becomes an end while building: a
+/// millisecond for DAILY and rarer, tens of them for counts in the millions of
+/// a rule with steps or positions.
+///
+/// Occurrences overlap if the duration is longer than the time between two of
+/// them.
+#[derive(Clone)]
+pub struct Rule(Arc<Compiled>);
+
+struct Compiled {
+    text: Box<str>,
+    duration_ms: i64,
+    floating: bool,
+    start: i64,
+    starts: Starts,
+    chain: Chain,
+    plain: bool,
+}
+
+impl Rule {
+    /// Reads a rule whose DTSTART is in UTC or has a TZID; each occurrence
+    /// lasts `duration_ms` milliseconds of elapsed time.
+    ///
+    /// The text has one property a line: DTSTART, and RRULE, RDATE and EXDATE
+    /// as far as they are needed. Without an RRULE, DTSTART is an instance.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not valid by RFC 5545 or not supported (see [`Rule`]),
+    /// DTSTART floats, an instant is not in the years 1 to 9999, or the
+    /// duration is below 1. The error names the part: `rrule.BYDAY`.
+    pub fn parse(text: &str, duration_ms: i64) -> Result<Self, Error> {
+        Self::read(text, None, duration_ms)
+    }
+
+    /// [`parse`](Self::parse), with a zone for what floats: for a DTSTART
+    /// without a zone, such as `20260101T220000`, and for one that is a date,
+    /// such as `VALUE=DATE:20260101`. A text that names its zone keeps it.
+    ///
+    /// ```
+    /// use quietude::{Rule, Schedule};
+    ///
+    /// let text = "DTSTART:20260101T220000\nRRULE:FREQ=DAILY";
+    /// let rule = Rule::parse_in(text, chrono_tz::Asia::Tokyo, 3_600_000)?;
+    /// assert!(rule.is_floating());
+    /// assert!(Schedule::from(rule).contains("2026-01-01T13:30:00Z".parse()?));
+    /// assert!(Rule::parse(text, 3_600_000).is_err());
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse), but DTSTART may float.
+    pub fn parse_in(text: &str, zone: impl Into<Zone>, duration_ms: i64) -> Result<Self, Error> {
+        Self::read(text, Some(zone.into()), duration_ms)
+    }
+
+    fn read(text: &str, zone: Option<Zone>, duration_ms: i64) -> Result<Self, Error> {
+        if duration_ms < 1 {
+            return Err(Error::out_of_range(format_args!("{duration_ms} is not 1 or more"))
+                .in_field("duration_ms"));
+        }
+        let properties = text::properties(text).map_err(|error| error.in_field("rrule"))?;
+        let floating = matches!(properties.start.form, Form::Date | Form::Floating);
+        let (start, starts) = compile(properties, zone).map_err(|error| error.in_field("rrule"))?;
+        Ok(Self(Arc::new(Compiled {
+            text: text.into(),
+            duration_ms,
+            floating,
+            start,
+            chain: starts.chain(duration_ms),
+            plain: starts.is_plain(),
+            starts,
+        })))
+    }
+
+    /// The text, as given.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// How long each occurrence lasts, in milliseconds.
+    #[must_use]
+    pub fn duration_ms(&self) -> i64 {
+        self.0.duration_ms
+    }
+
+    /// The zone whose clock the rule is read on.
+    #[must_use]
+    pub fn zone(&self) -> &Zone {
+        &self.0.starts.zone
+    }
+
+    /// Whether the text names no zone, so that it takes
+    /// [`parse_in`](Self::parse_in) and [`zone`](Self::zone) to read it again.
+    #[must_use]
+    pub fn is_floating(&self) -> bool {
+        self.0.floating
+    }
+
+    /// DTSTART as an instant.
+    ///
+    /// ```
+    /// use quietude::Rule;
+    ///
+    /// let rule = Rule::parse("DTSTART:20260101T220000Z\nRRULE:FREQ=DAILY", 1)?;
+    /// assert_eq!(rule.start().to_string(), "2026-01-01T22:00:00Z");
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn start(&self) -> Timestamp {
+        Timestamp::saturating(self.0.start)
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, t: i64) -> bool {
+        let rule = &*self.0;
+        if t >= Timestamp::END.as_millis() {
+            return false;
+        }
+        if rule.plain
+            && let Some(is_covered) = rule.starts.any_within(t, rule.duration_ms)
+        {
+            return is_covered;
+        }
+        rule.starts.until(t).is_some_and(|start| t.saturating_sub(start) < rule.duration_ms)
+    }
+
+    fn occurrence(&self, start: i64) -> Option<Interval> {
+        Interval::clipped(start, start.saturating_add(self.0.duration_ms))
+    }
+
+    /// The one that began last.
+    pub(crate) fn occurrence_at(&self, t: i64) -> Option<Interval> {
+        self.occurrence(self.0.starts.until(t)?)
+            .filter(|occurrence| occurrence.contains(Timestamp::saturating(t)))
+    }
+
+    /// The one that began first.
+    pub(crate) fn first_occurrence_at(&self, t: i64) -> Option<Interval> {
+        let before = t.saturating_sub(self.0.duration_ms).max(Timestamp::MIN.as_millis() - 1);
+        let start = self.0.starts.after(before).filter(|start| *start <= t)?;
+        self.occurrence(start)
+    }
+
+    pub(crate) fn next_occurrence(&self, after: i64) -> Option<Interval> {
+        self.occurrence(self.0.starts.after(after)?)
+    }
+
+    pub(crate) fn previous_occurrence(&self, before: i64) -> Option<Interval> {
+        self.occurrence(self.0.starts.until(before.saturating_sub(1))?)
+    }
+
+    pub(crate) fn covered_until(&self, t: i64) -> i64 {
+        self.0.starts.covered_until(t, self.0.duration_ms, &self.0.chain)
+    }
+
+    /// From when on the rule repeats, and after how many milliseconds.
+    pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
+        let (steady, cycle) = self.0.starts.cycle();
+        // What began before then may last beyond it.
+        (steady.map(|steady| steady.saturating_add(self.0.duration_ms)), cycle)
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        size_of::<Compiled>()
+            + self.0.text.len()
+            + self.0.starts.heap_bytes()
+            + self.0.chain.heap_bytes()
+    }
+}
+
+/// DTSTART as an instant, and all starts.
+fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, Starts), Error> {
+    let Properties { start, recur, excluded, added } = properties;
+    let zone = match &start.form {
+        Form::Utc => Zone::utc(),
+        Form::Zoned(zone) => zone.clone(),
+        Form::Date | Form::Floating => zone.ok_or_else(|| {
+            Error::invalid("has no zone; give TZID, end it with Z, or name a zone for it")
+                .in_field("DTSTART")
+        })?,
+    };
+    for (values, name) in [(&excluded, "EXDATE"), (&added, "RDATE")] {
+        for value in values {
+            let (date, start_is_date) = (value.form == Form::Date, start.form == Form::Date);
+            if date != start_is_date {
+                return Err(
+                    Error::invalid("must be a date if DTSTART is one, else a time").in_field(name)
+                );
+            }
+            if value.form == Form::Floating && start.form != Form::Floating {
+                return Err(Error::invalid(
+                    "has no zone, and DTSTART has one; give TZID, or end it with Z",
+                )
+                .in_field(name));
+            }
+        }
+    }
+    let instant = |value: &text::Value, name: &str| {
+        let t = value.instant(&zone);
+        Timestamp::from_millis(t).map(|_| t).map_err(|error| error.in_field(name))
+    };
+    let instants = |values: &[text::Value], name: &str| {
+        values.iter().map(|value| instant(value, name)).collect::<Result<Vec<i64>, Error>>()
+    };
+    let begin = instant(&start, "DTSTART")?;
+    let excluded = instants(&excluded, "EXDATE")?;
+    let mut added = instants(&added, "RDATE")?;
+
+    let (pattern, end) = match &recur {
+        None => {
+            added.push(begin);
+            (Pattern::Nothing, End::Never)
+        }
+        Some(recur) => {
+            recur.check_against(&start.form)?;
+            let end = match (&recur.until, recur.count) {
+                (Some(until), _) if until.form == Form::Utc => End::Instant(until.instant(&zone)),
+                (Some(until), _) => End::Reading(until.reading),
+                (None, Some(count)) => End::Count(count),
+                (None, None) => End::Never,
+            };
+            (expand::pattern(recur, start.reading)?, end)
+        }
+    };
+    let whole_days = start.form == Form::Date;
+    let starts = Starts::new(pattern, zone.clone(), whole_days, start.reading, end);
+    Ok((begin, starts.with_exceptions(excluded, added)))
+}
+
+/// Rules are equal if their text, zone and duration are.
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.text() == other.text()
+                && self.duration_ms() == other.duration_ms()
+                && self.zone() == other.zone())
+    }
+}
+
+impl Eq for Rule {}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rule")
+            .field("text", &self.text())
+            .field("zone", self.zone())
+            .field("duration_ms", &self.duration_ms())
+            .finish()
+    }
+}

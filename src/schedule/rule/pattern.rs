@@ -1,0 +1,130 @@
+//! The clock readings that a rule generates, as a set that is asked by random
+//! access: no zone is in sight here.
+
+use crate::schedule::dates::Unit;
+use crate::schedule::rule::days::OnDays;
+use crate::schedule::rule::positions::Positions;
+use crate::schedule::rule::steps::{Steps, greatest_common_divisor};
+use crate::time::civil::{CYCLE_DAYS, DAY_MS, LAST_DAY, split};
+
+/// A set of clock readings, whole seconds in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Pattern {
+    Nothing,
+    Days(Box<OnDays>),
+    Steps(Box<Steps>),
+    Positions(Box<Positions>),
+}
+
+impl Pattern {
+    /// Whether a reading of the set is above `low` and up to `high`.
+    #[inline]
+    pub(super) fn any_within(&self, low: i64, high: i64) -> bool {
+        match self {
+            Self::Days(days) => days.any_within(low, high),
+            _ => self.previous(high).is_some_and(|reading| reading > low),
+        }
+    }
+
+    /// The last reading up to `until`.
+    pub(super) fn previous(&self, until: i64) -> Option<i64> {
+        match self {
+            Self::Nothing => None,
+            Self::Days(days) => days.previous(until),
+            Self::Steps(steps) => steps.previous(until),
+            Self::Positions(positions) => positions.previous(until),
+        }
+    }
+
+    /// The first reading from `from` on.
+    pub(super) fn next(&self, from: i64) -> Option<i64> {
+        match self {
+            Self::Nothing => None,
+            Self::Days(days) => days.next(from),
+            Self::Steps(steps) => steps.next(from),
+            Self::Positions(positions) => positions.next(from),
+        }
+    }
+
+    /// How many readings are in `low..=high`. Looks at months, not at days,
+    /// unless the rule steps or has positions.
+    pub(super) fn count(&self, low: i64, high: i64) -> u64 {
+        match self {
+            Self::Nothing => 0,
+            Self::Days(days) => days.count(low, high),
+            Self::Steps(steps) => steps.count(low, high),
+            Self::Positions(positions) => positions.count(low, high),
+        }
+    }
+
+    /// The `n`-th reading from `low` on, counted from 1, if it is up to `high`.
+    pub(super) fn select(&self, low: i64, high: i64, n: u64) -> Option<i64> {
+        match self {
+            Self::Nothing => None,
+            Self::Days(days) => days.select(low, n),
+            Self::Steps(steps) => steps.select(low, high, n),
+            Self::Positions(positions) => positions.select(low, high, n),
+        }
+        .filter(|reading| *reading <= high)
+    }
+
+    /// Nothing is asked about readings outside of `first..=last` from here on,
+    /// so that no search has to leave them.
+    pub(super) fn bound(&mut self, first: i64, last: i64) {
+        let (first, last) = (split(first).0, split(last).0);
+        match self {
+            Self::Nothing => {}
+            Self::Days(days) => days.dates = days.dates.clone().between(first, last),
+            Self::Steps(steps) => {
+                steps.dates = steps.dates.take().map(|dates| dates.between(first, last));
+            }
+            Self::Positions(positions) => {
+                positions.first = positions.period_of(first);
+                positions.last = positions.period_of(last);
+            }
+        }
+    }
+
+    /// After how many milliseconds the set repeats, if that is within the range
+    /// of time.
+    pub(super) fn cycle_ms(&self) -> Option<i64> {
+        let least_common_multiple =
+            |a: i64, b: i64| (a / greatest_common_divisor(a, b)).checked_mul(b);
+        let in_ms = |days: i64| days.checked_mul(DAY_MS);
+        let cycle = match self {
+            Self::Nothing => None,
+            Self::Days(days) => days.dates.cycle_days().and_then(in_ms),
+            Self::Steps(steps) => match &steps.dates {
+                None => steps.cycle_ms(),
+                Some(dates) => least_common_multiple(
+                    least_common_multiple(steps.cycle_ms()?, DAY_MS)?,
+                    in_ms(dates.cycle_days()?)?,
+                ),
+            },
+            Self::Positions(positions) => {
+                let period = match positions.unit {
+                    Unit::Day | Unit::Week => 7,
+                    Unit::Month | Unit::Year => i64::from(CYCLE_DAYS),
+                };
+                least_common_multiple(positions.dates.cycle_days()?, period).and_then(in_ms)
+            }
+        };
+        cycle.filter(|cycle| *cycle < i64::from(LAST_DAY) * DAY_MS)
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Days(days) => {
+                size_of::<OnDays>() + days.dates.heap_bytes() + days.times.heap_bytes()
+            }
+            Self::Steps(steps) => size_of::<Steps>() + steps.heap_bytes(),
+            Self::Positions(positions) => {
+                size_of::<Positions>()
+                    + positions.dates.heap_bytes()
+                    + positions.times.heap_bytes()
+                    + size_of_val(&*positions.positions)
+            }
+        }
+    }
+}

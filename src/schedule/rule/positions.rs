@@ -1,0 +1,154 @@
+//! BYSETPOS in weeks, months and years: some of the instances of each period.
+
+use crate::schedule::dates::{Dates, Unit, nth_bit};
+use crate::schedule::rule::times::Times;
+use crate::time::civil::{self, DAY_MS, Day, split};
+
+/// Of the times on the dates of each period, those at these positions.
+///
+/// A period's instances are counted from its beginning, even where DTSTART is
+/// later: "a set of recurrence instances starts at the beginning of the
+/// interval defined by the FREQ rule part" (RFC 5545, 3.3.10).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Positions {
+    /// Not bounded by DTSTART.
+    pub(super) dates: Dates,
+    pub(super) times: Times,
+    /// 1 for the first, -1 for the last.
+    pub(super) positions: Box<[i32]>,
+    pub(super) unit: Unit,
+    pub(super) n: i64,
+    /// A day in the period of DTSTART.
+    pub(super) anchor: Day,
+    /// 0 for Monday.
+    pub(super) week_start: u32,
+    /// Periods from here on and up to here have instances.
+    pub(super) first: i64,
+    pub(super) last: i64,
+}
+
+/// The dates of a period: words of month days, or the one of a week.
+struct Period {
+    words: [(Day, u32); 12],
+    used: usize,
+    instances: u64,
+}
+
+impl Positions {
+    /// The number of the period that holds a day.
+    pub(super) fn period_of(&self, day: Day) -> i64 {
+        match self.unit {
+            Unit::Day | Unit::Week => {
+                // 1970-01-01 was a Thursday.
+                let since_week_start = i64::from(day) + 3 - i64::from(self.week_start);
+                since_week_start.div_euclid(7)
+            }
+            Unit::Month => i64::from(civil::month_of(day).0),
+            Unit::Year => i64::from(civil::month_of(day).0.div_euclid(12)),
+        }
+    }
+
+    fn period(&self, number: i64) -> Period {
+        let mut words = [(0, 0); 12];
+        let month_word = |month: i64| {
+            let month = month as civil::Month;
+            (civil::first_of(month), self.dates.days_of(month))
+        };
+        let used = match self.unit {
+            Unit::Day | Unit::Week => {
+                let first = (number * 7 - 3 + i64::from(self.week_start)) as Day;
+                let bit = |n: i32| u32::from(self.dates.contains(first + n)) << n;
+                words[0] = (first, (0..7).map(bit).sum());
+                1
+            }
+            Unit::Month => {
+                words[0] = month_word(number);
+                1
+            }
+            Unit::Year => {
+                for (month, word) in words.iter_mut().enumerate() {
+                    *word = month_word(number * 12 + month as i64);
+                }
+                12
+            }
+        };
+        let dates: u32 = words[..used].iter().map(|(_, bits)| bits.count_ones()).sum();
+        Period { words, used, instances: u64::from(dates) * self.times.len() as u64 }
+    }
+
+    /// The readings of a period, in the order of the positions; one may be
+    /// reached from both ends and come twice.
+    fn readings<'a>(&'a self, period: &'a Period) -> impl Iterator<Item = i64> + 'a {
+        self.positions.iter().filter_map(|position| {
+            let index = match *position {
+                position @ 1.. => i64::from(position) - 1,
+                position => period.instances as i64 + i64::from(position),
+            };
+            let index = u64::try_from(index).ok().filter(|index| *index < period.instances)?;
+            let per_date = self.times.len() as u64;
+            let mut date = (index / per_date) as u32;
+            for (first, bits) in &period.words[..period.used] {
+                if date < bits.count_ones() {
+                    let day = i64::from(first + nth_bit(*bits, date));
+                    let time = self.times.nth((index % per_date) as usize);
+                    return Some(day * DAY_MS + i64::from(time));
+                }
+                date -= bits.count_ones();
+            }
+            None
+        })
+    }
+
+    /// The step's own period up to `number`.
+    fn in_step(&self, number: i64) -> i64 {
+        number - (number - self.period_of(self.anchor)).rem_euclid(self.n)
+    }
+
+    pub(super) fn previous(&self, until: i64) -> Option<i64> {
+        let mut number = self.in_step(self.period_of(split(until).0).min(self.last));
+        while number >= self.first {
+            let period = self.period(number);
+            if let Some(found) = self.readings(&period).filter(|at| *at <= until).max() {
+                return Some(found);
+            }
+            number -= self.n;
+        }
+        None
+    }
+
+    pub(super) fn next(&self, from: i64) -> Option<i64> {
+        let mut number = self.in_step(self.period_of(split(from).0).max(self.first));
+        while number <= self.last {
+            let period = self.period(number);
+            if let Some(found) = self.readings(&period).filter(|at| *at >= from).min() {
+                return Some(found);
+            }
+            number += self.n;
+        }
+        None
+    }
+
+    /// The readings of all periods from `low` on, ascending, up to `high`.
+    fn ascending(&self, low: i64, high: i64) -> impl Iterator<Item = i64> + '_ {
+        let first = self.in_step(self.period_of(split(low).0).max(self.first));
+        let last = self.period_of(split(high).0).min(self.last);
+        let numbers = std::iter::successors(Some(first), |number| Some(number + self.n));
+        numbers.take_while(move |number| *number <= last).flat_map(move |number| {
+            let mut readings: Vec<i64> = self.readings(&self.period(number)).collect();
+            readings.sort_unstable();
+            readings.dedup();
+            readings.retain(|at| (low..=high).contains(at));
+            readings
+        })
+    }
+
+    /// How many are in `low..=high`; looks at every period, while building.
+    pub(super) fn count(&self, low: i64, high: i64) -> u64 {
+        self.ascending(low, high).count() as u64
+    }
+
+    /// The `n`-th from `low` on, counted from 1, if it is up to `high`.
+    pub(super) fn select(&self, low: i64, high: i64, n: u64) -> Option<i64> {
+        self.ascending(low, high).nth(usize::try_from(n - 1).ok()?)
+    }
+}

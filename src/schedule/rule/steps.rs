@@ -1,0 +1,275 @@
+//! Rules that step by hours, minutes or seconds which do not divide a day, so
+//! that every date has other times.
+
+use crate::schedule::dates::{Dates, nth_bit};
+use crate::schedule::rule::times::Times;
+use crate::time::civil::{self, DAY_MS, Day};
+
+/// Every n-th hour, minute or second, and within it these offsets.
+///
+/// The units are counted on the clock, from 1970-01-01T00:00 on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Steps {
+    /// `None`: on every date.
+    pub(super) dates: Option<Dates>,
+    /// An hour, a minute or a second.
+    pub(super) unit_ms: i64,
+    pub(super) n: i64,
+    /// The unit of DTSTART.
+    pub(super) start: i64,
+    /// `None`: at every time of day.
+    pub(super) table: Option<Table>,
+    pub(super) offsets: Times,
+}
+
+/// Which units of a day are both in step and at one of the times asked for:
+/// that repeats after some days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Table {
+    /// After how many days it repeats.
+    days: i64,
+    /// The day (modulo `days`) and the unit of the day, ascending; not empty.
+    units: Box<[(u32, u32)]>,
+}
+
+impl Table {
+    /// The units of the day that are in `times`, out of `per_day`, every `n`
+    /// from `start` on; `None` if that is a contradiction.
+    pub(super) fn new(
+        times: impl Iterator<Item = u32>,
+        per_day: i64,
+        n: i64,
+        start: i64,
+    ) -> Option<Self> {
+        // day * per_day + time = start (mod n) has solutions where the greatest
+        // common divisor divides start - time: one day in each n / divisor.
+        let divisor = greatest_common_divisor(n, per_day);
+        let days = n / divisor;
+        let inverse = inverse(per_day / divisor % days, days);
+        let mut units: Vec<(u32, u32)> = times
+            .filter(|time| (start - i64::from(*time)).rem_euclid(divisor) == 0)
+            .map(|time| {
+                let steps = ((start - i64::from(time)) / divisor).rem_euclid(days);
+                let day = i128::from(steps) * i128::from(inverse) % i128::from(days);
+                (day as u32, time)
+            })
+            .collect();
+        units.sort_unstable();
+        (!units.is_empty()).then(|| Self { days, units: units.into() })
+    }
+
+    fn split(&self, unit: i64, per_day: i64) -> (i64, (u32, u32)) {
+        let day = unit.div_euclid(per_day);
+        let into = day.rem_euclid(self.days);
+        (day.div_euclid(self.days), (into as u32, unit.rem_euclid(per_day) as u32))
+    }
+
+    /// How many are before `unit`, counted from the epoch.
+    fn rank(&self, unit: i64, per_day: i64) -> i64 {
+        let (cycle, place) = self.split(unit, per_day);
+        let before = self.units.partition_point(|unit| *unit < place);
+        cycle * self.units.len() as i64 + before as i64
+    }
+
+    /// The unit that so many are before.
+    fn select(&self, rank: i64, per_day: i64) -> i64 {
+        let many = self.units.len() as i64;
+        let (day, time) = self.units[rank.rem_euclid(many) as usize];
+        (rank.div_euclid(many) * self.days + i64::from(day)) * per_day + i64::from(time)
+    }
+}
+
+impl Steps {
+    fn per_day(&self) -> i64 {
+        DAY_MS / self.unit_ms
+    }
+
+    /// How many units are in step before `unit`, whatever the date.
+    fn rank(&self, unit: i64) -> i64 {
+        match &self.table {
+            Some(table) => table.rank(unit, self.per_day()),
+            None => (unit - self.start + self.n - 1).div_euclid(self.n),
+        }
+    }
+
+    /// The unit in step that so many are before, whatever the date.
+    fn unit_at(&self, rank: i64) -> i64 {
+        match &self.table {
+            Some(table) => table.select(rank, self.per_day()),
+            None => self.start + rank * self.n,
+        }
+    }
+
+    /// The last unit up to `unit`. Goes by turns from a date to a unit in step
+    /// and back: as often as there are dates without one.
+    fn previous_unit(&self, mut unit: i64) -> Option<i64> {
+        loop {
+            if let Some(dates) = &self.dates {
+                let day = unit.div_euclid(self.per_day());
+                let date = dates.previous(clamped(day))?;
+                if i64::from(date) < day {
+                    unit = i64::from(date + 1) * self.per_day() - 1;
+                }
+            }
+            let found = self.unit_at(self.rank(unit + 1) - 1);
+            if self.is_on_date(found) {
+                return Some(found);
+            }
+            unit = found;
+        }
+    }
+
+    /// The first unit from `unit` on.
+    fn next_unit(&self, mut unit: i64) -> Option<i64> {
+        loop {
+            if let Some(dates) = &self.dates {
+                let day = unit.div_euclid(self.per_day());
+                let date = dates.next(clamped(day))?;
+                if i64::from(date) > day {
+                    unit = i64::from(date) * self.per_day();
+                }
+            }
+            let found = self.unit_at(self.rank(unit));
+            if self.is_on_date(found) {
+                return Some(found);
+            }
+            unit = found;
+        }
+    }
+
+    fn is_on_date(&self, unit: i64) -> bool {
+        let day = unit.div_euclid(self.per_day());
+        self.dates.as_ref().is_none_or(|dates| dates.contains(clamped(day)))
+    }
+
+    pub(super) fn previous(&self, until: i64) -> Option<i64> {
+        let unit = until.div_euclid(self.unit_ms);
+        let mut found = self.previous_unit(unit)?;
+        if found == unit {
+            let rest = until.rem_euclid(self.unit_ms) as u32;
+            if let Some(offset) = self.offsets.at_or_before(rest) {
+                return Some(unit * self.unit_ms + i64::from(offset));
+            }
+            found = self.previous_unit(unit - 1)?;
+        }
+        Some(found * self.unit_ms + i64::from(self.offsets.last()))
+    }
+
+    pub(super) fn next(&self, from: i64) -> Option<i64> {
+        let unit = from.div_euclid(self.unit_ms);
+        let mut found = self.next_unit(unit)?;
+        if found == unit {
+            let rest = from.rem_euclid(self.unit_ms) as u32;
+            if let Some(offset) = self.offsets.at_or_after(rest) {
+                return Some(unit * self.unit_ms + i64::from(offset));
+            }
+            found = self.next_unit(unit + 1)?;
+        }
+        Some(found * self.unit_ms + i64::from(self.offsets.first()))
+    }
+
+    /// The stretches of units in `first..=last` that lie on the dates: all of
+    /// them, or a day each.
+    fn stretches(&self, first: i64, last: i64) -> impl Iterator<Item = (i64, i64)> + '_ {
+        let per_day = self.per_day();
+        let whole = self.dates.is_none().then_some((first, last));
+        let days = self.dates.iter().flat_map(move |dates| {
+            let day = |unit: i64| clamped(unit.div_euclid(per_day));
+            dates.months_between(day(first), day(last)).flat_map(move |(month, bits)| {
+                (0..bits.count_ones()).map(move |n| {
+                    let day = i64::from(civil::first_of(month) + nth_bit(bits, n));
+                    ((day * per_day).max(first), ((day + 1) * per_day - 1).min(last))
+                })
+            })
+        });
+        whole.into_iter().chain(days)
+    }
+
+    /// How many are in `low..=high`.
+    pub(super) fn count(&self, low: i64, high: i64) -> u64 {
+        let (first, last) = (low.div_euclid(self.unit_ms), high.div_euclid(self.unit_ms));
+        let stretches = self.stretches(first, last);
+        let units: i64 = stretches.map(|(a, b)| self.rank(b + 1) - self.rank(a)).sum();
+        let mut count = units as u64 * self.offsets.len() as u64;
+        if self.has(first) {
+            count -= self.offsets.rank(low.rem_euclid(self.unit_ms) as u32) as u64;
+        }
+        if self.has(last) {
+            let until = high.rem_euclid(self.unit_ms) as u32 + 1;
+            count -= (self.offsets.len() - self.offsets.rank(until)) as u64;
+        }
+        count
+    }
+
+    /// The `n`-th from `low` on, counted from 1, if it is up to `high`.
+    pub(super) fn select(&self, low: i64, high: i64, n: u64) -> Option<i64> {
+        let (first, last) = (low.div_euclid(self.unit_ms), high.div_euclid(self.unit_ms));
+        let from = low.rem_euclid(self.unit_ms) as u32;
+        let skipped = if self.has(first) { self.offsets.rank(from) as u64 } else { 0 };
+        let index = n - 1 + skipped;
+        let per_unit = self.offsets.len() as u64;
+        let mut units = (index / per_unit) as i64;
+        for (a, b) in self.stretches(first, last) {
+            let (before, after) = (self.rank(a), self.rank(b + 1));
+            if units < after - before {
+                let offset = self.offsets.nth((index % per_unit) as usize);
+                return Some(self.unit_at(before + units) * self.unit_ms + i64::from(offset));
+            }
+            units -= after - before;
+        }
+        None
+    }
+
+    /// Whether this unit is one of the set.
+    fn has(&self, unit: i64) -> bool {
+        self.is_on_date(unit) && self.unit_at(self.rank(unit)) == unit
+    }
+
+    /// The longest gap between two readings, as if every date were asked for.
+    pub(super) fn longest_gap(&self) -> i64 {
+        let many = self.table.as_ref().map_or(1, |table| table.units.len() as i64);
+        let between = (0..many).map(|rank| self.unit_at(rank + 1) - self.unit_at(rank)).max();
+        let within = (1..self.offsets.len())
+            .map(|n| i64::from(self.offsets.nth(n) - self.offsets.nth(n - 1)))
+            .max();
+        let apart = i64::from(self.offsets.last() - self.offsets.first());
+        (between.unwrap_or(0) * self.unit_ms - apart).max(within.unwrap_or(0))
+    }
+
+    /// After how many milliseconds the steps repeat, whatever the date.
+    pub(super) fn cycle_ms(&self) -> Option<i64> {
+        match &self.table {
+            Some(table) => table.days.checked_mul(DAY_MS),
+            None => self.n.checked_mul(self.unit_ms),
+        }
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        let table = self.table.as_ref().map_or(0, |table| size_of_val(&*table.units));
+        table + self.offsets.heap_bytes() + self.dates.as_ref().map_or(0, Dates::heap_bytes)
+    }
+}
+
+/// A day as the date engine counts them; far ones are beyond all dates alike.
+fn clamped(day: i64) -> Day {
+    day.clamp(i64::from(civil::FIRST_DAY) - 1, i64::from(civil::LAST_DAY) + 1) as Day
+}
+
+pub(super) fn greatest_common_divisor(a: i64, b: i64) -> i64 {
+    let (mut a, mut b) = (a, b);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// The number that `a` times is 1 (mod `modulus`); they have no common divisor.
+fn inverse(a: i64, modulus: i64) -> i64 {
+    let (mut r0, mut r1, mut s0, mut s1) = (modulus, a, 0, 1);
+    while r1 != 0 {
+        let quotient = r0 / r1;
+        (r0, r1) = (r1, r0 - quotient * r1);
+        (s0, s1) = (s1, s0 - quotient * s1);
+    }
+    s0.rem_euclid(modulus)
+}

@@ -1,0 +1,158 @@
+//! Occurrences that overlap or touch, against a plain walk over the starts.
+
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+use super::at;
+use crate::schedule::Schedule;
+use crate::schedule::rule::Rule;
+use crate::time::{Interval, Timestamp};
+
+const RULES: [&str; 22] = [
+    "FREQ=DAILY",
+    "FREQ=DAILY;BYHOUR=1,2,3,22",
+    "FREQ=DAILY;BYHOUR=0,6,12,18",
+    "FREQ=DAILY;INTERVAL=3",
+    "FREQ=DAILY;BYMONTH=10,11;COUNT=90",
+    "FREQ=WEEKLY;BYDAY=MO,TU,WE",
+    "FREQ=WEEKLY;BYDAY=SA,SU;INTERVAL=2",
+    "FREQ=MONTHLY;BYMONTHDAY=29,30,31,1,2",
+    "FREQ=MONTHLY;BYDAY=-1SU",
+    "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,2,-1",
+    "FREQ=HOURLY",
+    "FREQ=HOURLY;INTERVAL=5",
+    "FREQ=HOURLY;INTERVAL=2;BYHOUR=0,2,4,6,8,10",
+    "FREQ=HOURLY;INTERVAL=5;BYDAY=MO,TU",
+    "FREQ=HOURLY;INTERVAL=5;BYHOUR=1,2,3,4,5,6,7",
+    "FREQ=MINUTELY;INTERVAL=7",
+    "FREQ=MINUTELY;INTERVAL=30;BYHOUR=9,10,11,12",
+    "FREQ=MINUTELY;INTERVAL=45;BYDAY=SU",
+    "FREQ=MINUTELY;INTERVAL=11;BYHOUR=0,1,2",
+    "FREQ=HOURLY\nEXDATE:20261025T003000Z,20261025T013000Z,20261026T093000Z",
+    "FREQ=DAILY;BYHOUR=2\nRDATE:20261025T003000Z,20261025T083000Z,20261026T013000Z",
+    "FREQ=DAILY\nRDATE:20261024T003500Z,20261027T230000Z\nEXDATE:20261026T013000Z",
+];
+
+const HOUR: i64 = 3_600_000;
+
+/// Starts in ascending order, by the least clever of the questions.
+fn starts(rule: &str, from: Timestamp, until: Timestamp) -> Vec<i64> {
+    let one_ms = Schedule::from(Rule::parse(rule, 1).unwrap());
+    let mut starts = Vec::new();
+    let mut after = from;
+    while let Some(next) = one_ms.next_occurrence(after).filter(|next| next.start() < until) {
+        starts.push(next.start().as_millis());
+        after = next.start();
+    }
+    starts
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 150,
+        rng_seed: RngSeed::Fixed(21),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    /// Around the end of summer time in Berlin, 2026-10-25, and its beginning.
+    #[test]
+    fn prop_overlapping_occurrences_are_those_of_a_walk(
+        rule in prop::sample::select(RULES.to_vec()),
+        duration_ms in prop_oneof![
+            Just(HOUR), Just(24 * HOUR), Just(25 * HOUR), Just(6 * HOUR), Just(7 * 60_000),
+            Just(23 * HOUR), Just(48 * HOUR), Just(5 * HOUR), 1..60 * HOUR, Just(24 * HOUR - 1),
+            Just(8 * 24 * HOUR), Just(32 * 24 * HOUR),
+        ],
+        probes in prop::collection::vec((0..100_usize, -2..=2_i64, 0..3_u8), 20),
+        in_spring in prop::bool::ANY,
+    ) {
+        let rule = format!("DTSTART;TZID=Europe/Berlin:20250101T023000\nRRULE:{rule}");
+        let schedule = Schedule::from(Rule::parse(&rule, duration_ms).unwrap());
+        let center = if in_spring { at("2026-03-29T01:00:00Z") } else { at("2026-10-25T01:00:00Z") };
+        let around = |days: i64| {
+            Timestamp::from_millis(center.as_millis() + days * 24 * HOUR).unwrap()
+        };
+        let starts = starts(&rule, around(-36), around(12));
+        let near: Vec<i64> = starts
+            .iter()
+            .copied()
+            .filter(|t| (t - center.as_millis()).abs() < 40 * HOUR)
+            .chain([center.as_millis()])
+            .collect();
+        for (index, delta, edge) in probes {
+            let start = near[index % near.len()];
+            let t = start + delta + [0, duration_ms, HOUR][usize::from(edge)];
+            if t >= around(10).as_millis() {
+                continue;
+            }
+            let covering: Vec<i64> =
+                starts.iter().copied().filter(|s| *s <= t && t < s + duration_ms).collect();
+            let asked = Timestamp::from_millis(t).unwrap();
+            prop_assert_eq!(schedule.contains(asked), !covering.is_empty());
+            let of = |start: Option<&i64>| start.map(|start| {
+                let start = Timestamp::from_millis(*start).unwrap();
+                let end = Timestamp::from_millis(start.as_millis() + duration_ms).unwrap();
+                Interval::new(start, end).unwrap()
+            });
+            prop_assert_eq!(schedule.occurrence_at(asked), of(covering.last()));
+            prop_assert_eq!(schedule.first_occurrence_at(asked), of(covering.first()));
+            let mut end = t;
+            for start in &starts {
+                if *start <= end {
+                    end = end.max(start + duration_ms);
+                }
+            }
+            let known_until = around(11).as_millis();
+            let end = if covering.is_empty() { t } else { end };
+            let found = schedule.covered_until(asked).as_millis();
+            prop_assert_eq!(found.min(known_until), end.min(known_until), "{} {}", asked, rule);
+        }
+    }
+
+    /// What repeats, repeats.
+    #[test]
+    fn prop_a_rule_repeats_after_its_cycle(
+        rule in prop::sample::select(RULES.to_vec()),
+        duration_ms in 1..40 * HOUR,
+        offsets in prop::collection::vec(0..1000 * HOUR, 20),
+    ) {
+        let rule = format!("DTSTART;TZID=Europe/Berlin:20250101T023000\nRRULE:{rule}");
+        let schedule = Schedule::from(Rule::parse(&rule, duration_ms).unwrap());
+        let (Some(steady), Some(cycle)) = schedule.cycle() else { return Ok(()) };
+        for offset in offsets {
+            let t = Timestamp::from_millis(steady + offset).unwrap();
+            let Ok(again) = Timestamp::from_millis(steady + offset + cycle) else { continue };
+            prop_assert_eq!(schedule.contains(t), schedule.contains(again));
+        }
+    }
+}
+
+/// A run that never ends is known to be one, without a walk to the end of time.
+#[test]
+fn endless_runs_end_with_time() {
+    let hour = 3_600_000;
+    for (rule, duration_ms) in [
+        ("FREQ=SECONDLY", 1000),
+        ("FREQ=SECONDLY;INTERVAL=7", 2 * hour),
+        ("FREQ=HOURLY", 2 * hour),
+        ("FREQ=DAILY", 25 * hour),
+        ("FREQ=DAILY;BYHOUR=1,5,20", 16 * hour),
+        ("FREQ=WEEKLY;BYDAY=MO,TH", 5 * 24 * hour),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", 32 * 24 * hour),
+        ("FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=-1", 40 * 24 * hour),
+        ("FREQ=MINUTELY;INTERVAL=7;BYMINUTE=0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15", 30 * hour),
+    ] {
+        let rule = format!("DTSTART;TZID=Europe/Berlin:20250101T000000\nRRULE:{rule}");
+        let schedule = Schedule::from(Rule::parse(&rule, duration_ms).unwrap());
+        let mut t = at("2026-11-01T00:00:00Z");
+        if !schedule.contains(t) {
+            t = schedule.next_occurrence(t).unwrap().start();
+        }
+        let end = schedule.covered_until(t);
+        // The second pass of a fold has no instances: seconds end there.
+        let short = rule.ends_with("FREQ=SECONDLY");
+        let expected = if short { at("2027-03-28T01:00:00Z") } else { Timestamp::END };
+        assert!(end >= expected, "{rule}: {end}");
+    }
+}

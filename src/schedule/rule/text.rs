@@ -1,0 +1,274 @@
+//! Content lines and their values, RFC 5545 sections 3.1, 3.3.4 and 3.3.5.
+
+use crate::error::{Error, ErrorKind, abridged};
+use crate::schedule::rule::recur::Recur;
+use crate::time::civil::{self, DAY_MS};
+use crate::time::{Shown, Zone};
+
+/// The longest text of a rule.
+pub(super) const MAX_TEXT_BYTES: usize = 65_536;
+
+/// The properties of a rule, each value checked, but not one against another.
+#[derive(Debug)]
+pub(super) struct Properties {
+    pub(super) start: Value,
+    pub(super) recur: Option<Recur>,
+    pub(super) excluded: Vec<Value>,
+    pub(super) added: Vec<Value>,
+}
+
+/// A DATE or a DATE-TIME.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Value {
+    /// What the clock reads, in milliseconds.
+    pub(super) reading: i64,
+    pub(super) form: Form,
+}
+
+/// The forms of 3.3.4 and 3.3.5.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A DATE: midnight, in no zone of its own.
+    Date,
+    /// A DATE-TIME without a zone.
+    Floating,
+    Utc,
+    Zoned(Zone),
+}
+
+impl Value {
+    /// The instant, 3.3.5: an ambiguous local time is the first of the two, a
+    /// nonexistent one is read with the offset before the gap.
+    pub(super) fn instant(&self, floating: &Zone) -> i64 {
+        let utc;
+        let zone = match &self.form {
+            Form::Date | Form::Floating => floating,
+            Form::Zoned(zone) => zone,
+            Form::Utc => {
+                utc = Zone::utc();
+                &utc
+            }
+        };
+        match zone.locate(self.reading) {
+            Shown::At(t) => t,
+            // A date begins when its first instant does.
+            Shown::Skipped { at, .. } if self.form == Form::Date => at,
+            Shown::Skipped { from, at, .. } => at + (self.reading - from),
+        }
+    }
+}
+
+/// Reads the properties of a rule.
+pub(super) fn properties(text: &str) -> Result<Properties, Error> {
+    if text.len() > MAX_TEXT_BYTES {
+        return Err(Error::new(
+            ErrorKind::Limit,
+            format_args!("{} bytes are more than {MAX_TEXT_BYTES}", text.len()),
+        ));
+    }
+    if let Some(character) = text.chars().find(|c| !c.is_ascii()) {
+        return Err(Error::syntax(format_args!("{character:?} is not ASCII")));
+    }
+    let (mut start, mut recur) = (None, None);
+    let (mut excluded, mut added) = (Vec::new(), Vec::new());
+    for line in unfolded(text).lines().map(|line| line.trim_end_matches('\r')) {
+        if line.is_empty() {
+            continue;
+        }
+        let line = Line::split(line)?;
+        let name = line.name.to_ascii_uppercase();
+        match name.as_str() {
+            "DTSTART" if start.is_some() => return Err(given_twice().in_field("DTSTART")),
+            "DTSTART" => {
+                let [value] =
+                    line.values().map_err(|e| e.in_field("DTSTART"))?.try_into().map_err(|_| {
+                        Error::invalid("more than one value is given").in_field("DTSTART")
+                    })?;
+                start = Some(value);
+            }
+            "RRULE" if recur.is_some() => {
+                return Err(Error::new(
+                    ErrorKind::Unsupported,
+                    "more than one rule; what several of them mean is undefined (RFC 5545, 3.8.5.3)",
+                )
+                .in_field("RRULE"));
+            }
+            "RRULE" => {
+                if let Some((parameter, _)) = line.parameters.first() {
+                    return Err(Error::invalid(format_args!(
+                        "the parameter {} is not allowed",
+                        abridged(parameter)
+                    ))
+                    .in_field("RRULE"));
+                }
+                recur = Some(Recur::parse(line.value)?);
+            }
+            "EXDATE" => excluded.extend(line.values().map_err(|e| e.in_field("EXDATE"))?),
+            "RDATE" => added.extend(line.values().map_err(|e| e.in_field("RDATE"))?),
+            "EXRULE" => {
+                return Err(Error::new(
+                    ErrorKind::Unsupported,
+                    "is deprecated (RFC 5545, 8.3.2); name the dates in EXDATE",
+                )
+                .in_field("EXRULE"));
+            }
+            _ => {
+                return Err(Error::syntax(format_args!(
+                    "the property {} is none of DTSTART, RRULE, EXDATE and RDATE",
+                    abridged(line.name)
+                )));
+            }
+        }
+    }
+    let start = start.ok_or_else(|| Error::invalid("is missing").in_field("DTSTART"))?;
+    Ok(Properties { start, recur, excluded, added })
+}
+
+pub(super) fn given_twice() -> Error {
+    Error::invalid("is given twice")
+}
+
+/// Joins the lines that 3.1 allows to be folded: a line break and a space or
+/// a tab.
+fn unfolded(text: &str) -> String {
+    let breaks = ["\r\n ", "\r\n\t", "\n ", "\n\t"];
+    breaks.iter().fold(text.to_owned(), |text, fold| text.replace(fold, ""))
+}
+
+/// `NAME;PARAMETER=value;...:value`
+struct Line<'a> {
+    name: &'a str,
+    parameters: Vec<(&'a str, &'a str)>,
+    value: &'a str,
+}
+
+impl<'a> Line<'a> {
+    fn split(line: &'a str) -> Result<Self, Error> {
+        let refused = || {
+            Error::syntax(format_args!(
+                "\"{}\" is not a content line such as RRULE:FREQ=DAILY",
+                abridged(line)
+            ))
+        };
+        let mut quoted = false;
+        let unquoted = |c: char| {
+            quoted ^= c == '"';
+            !quoted && c == ':'
+        };
+        let colon = line.find(unquoted).ok_or_else(refused)?;
+        let mut head = line[..colon].split(';');
+        let name = head.next().filter(|name| !name.is_empty()).ok_or_else(refused)?;
+        let parameters = head
+            .map(|parameter| {
+                let (name, value) = parameter.split_once('=')?;
+                let inner = value.strip_prefix('"').and_then(|v| v.strip_suffix('"'));
+                let value = inner.unwrap_or(value);
+                (!name.is_empty() && !value.contains('"')).then_some((name, value))
+            })
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(refused)?;
+        Ok(Self { name, parameters, value: &line[colon + 1..] })
+    }
+
+    /// The dates or times of DTSTART, EXDATE or RDATE.
+    fn values(&self) -> Result<Vec<Value>, Error> {
+        let (mut kind, mut zone) = (None, None);
+        for (name, value) in &self.parameters {
+            let slot = match name.to_ascii_uppercase().as_str() {
+                "VALUE" => &mut kind,
+                "TZID" => &mut zone,
+                _ => {
+                    return Err(Error::invalid(format_args!(
+                        "the parameter {} is neither VALUE nor TZID",
+                        abridged(name)
+                    )));
+                }
+            };
+            if slot.replace(*value).is_some() {
+                return Err(given_twice().in_field(&name.to_ascii_uppercase()));
+            }
+        }
+        let is_date = match kind {
+            None => false,
+            Some(kind) if kind.eq_ignore_ascii_case("DATE-TIME") => false,
+            Some(kind) if kind.eq_ignore_ascii_case("DATE") => true,
+            Some(kind) => {
+                return Err(Error::new(
+                    ErrorKind::Unsupported,
+                    format_args!("\"{}\" is neither DATE nor DATE-TIME", abridged(kind)),
+                )
+                .in_field("VALUE"));
+            }
+        };
+        let zone = zone.map(|name| name.parse::<Zone>().map_err(|e| e.in_field("TZID")));
+        let zone = zone.transpose()?;
+        self.value.split(',').map(|text| Value::parse(text, is_date, zone.as_ref())).collect()
+    }
+}
+
+impl Value {
+    fn parse(text: &str, is_date: bool, zone: Option<&Zone>) -> Result<Self, Error> {
+        let value = Self::read(text)?;
+        match (value.form, is_date, zone) {
+            (form @ Form::Date, true, None) => Ok(Self { form, ..value }),
+            (_, true, Some(_)) => Err(Error::invalid("does not go with a DATE").in_field("TZID")),
+            (Form::Date, false, _) => Err(Error::invalid(format_args!(
+                "{text} is a date without a time; that takes VALUE=DATE"
+            ))),
+            (_, true, None) => Err(Error::invalid(format_args!("{text} is not a DATE"))),
+            (Form::Utc, false, Some(_)) => {
+                Err(Error::invalid("does not go with a time in UTC").in_field("TZID"))
+            }
+            (_, false, Some(zone)) => Ok(Self { form: Form::Zoned(zone.clone()), ..value }),
+            (form, false, None) => Ok(Self { form, ..value }),
+        }
+    }
+
+    /// Reads `YYYYMMDD`, `YYYYMMDDTHHMMSS` or `YYYYMMDDTHHMMSSZ`.
+    pub(super) fn read(text: &str) -> Result<Self, Error> {
+        let refused = || {
+            Error::syntax(format_args!(
+                "\"{}\" is not a date or time such as 20260101T220000",
+                abridged(text)
+            ))
+        };
+        let (digits, form) = match text.len() {
+            8 => (text, Form::Date),
+            15 => (text, Form::Floating),
+            16 => (text.strip_suffix('Z').ok_or_else(refused)?, Form::Utc),
+            _ => return Err(refused()),
+        };
+        let number = |from: usize, to: usize| {
+            let part = digits.get(from..to)?;
+            let all = part.bytes().all(|byte| byte.is_ascii_digit());
+            all.then(|| part.parse::<u32>().ok()).flatten()
+        };
+        let ymd = (number(0, 4), number(4, 6), number(6, 8));
+        let (Some(year), Some(month), Some(day)) = ymd else { return Err(refused()) };
+        let hms = if form == Form::Date {
+            (Some(0), Some(0), Some(0))
+        } else {
+            (number(9, 11), number(11, 13), number(13, 15))
+        };
+        let (Some(hour), Some(minute), Some(second)) = hms else { return Err(refused()) };
+        if form != Form::Date && digits.as_bytes()[8] != b'T' {
+            return Err(refused());
+        }
+        let month_exists = (1..=12).contains(&month);
+        let exists = year >= 1
+            && month_exists
+            && (1..=civil::days_in(year as i32 * 12 + month as i32 - 1)).contains(&day)
+            && hour < 24
+            && minute < 60
+            && second <= 60;
+        if !exists {
+            return Err(Error::out_of_range(format_args!(
+                "{text} is not a time in the years 1 to 9999"
+            )));
+        }
+        // Without leap seconds, second 60 is read as 59 (3.3.12).
+        let seconds = i64::from(hour * 3600 + minute * 60 + second.min(59));
+        let day = civil::day_of(year as i32, month, day);
+        Ok(Self { reading: i64::from(day) * DAY_MS + seconds * 1000, form })
+    }
+}

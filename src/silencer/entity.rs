@@ -1,0 +1,66 @@
+//! An entity that was looked up beforehand.
+
+use std::fmt;
+
+use crate::index::{Index, Place};
+use crate::time::Timestamp;
+
+/// An entity of a [`Silencer`](crate::Silencer), found once: for the hottest
+/// loops, in which even the look-up counts.
+///
+/// ```
+/// use quietude::{Daily, Registry, Scope, Silencer, Window};
+///
+/// let mut registry = Registry::new();
+/// registry.insert(
+///     Window::builder("nightly")
+///         .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+///         .scope(Scope::entity("db-7"))
+///         .build()?,
+/// )?;
+/// let silencer = Silencer::new(&registry)?;
+/// let entity = silencer.entity("db-7").unwrap();
+/// assert!(entity.is_silenced("2026-11-26T22:15:00Z".parse()?));
+/// assert!(silencer.entity("db-8").is_none());
+/// # Ok::<(), quietude::Error>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct EntityRef<'a> {
+    index: &'a Index,
+    place: Place<'a>,
+}
+
+impl<'a> EntityRef<'a> {
+    pub(super) fn new(index: &'a Index, entity: &str) -> Option<Self> {
+        match index.find(entity) {
+            Place::Nowhere => None,
+            place => Some(Self { index, place }),
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(self) -> &'a str {
+        self.index.id_of(self.place)
+    }
+
+    /// Whether the entity is silenced at `at`, asked without an alert type.
+    #[must_use]
+    #[inline]
+    pub fn is_silenced(self, at: Timestamp) -> bool {
+        self.index.is_silenced_there(self.place, None, at)
+    }
+
+    /// Whether the entity is silenced at `at` for alerts of a type.
+    #[must_use]
+    #[inline]
+    pub fn is_silenced_for(self, alert_type: &str, at: Timestamp) -> bool {
+        self.index.is_silenced_there(self.place, Some(alert_type), at)
+    }
+}
+
+impl fmt::Debug for EntityRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("EntityRef").field(&self.id()).finish()
+    }
+}

@@ -1,0 +1,125 @@
+//! What the types promise to those who build on them.
+
+use std::fmt::{Debug, Display};
+use std::hash::Hash;
+
+use quietude::{
+    AlertType, Attributes, ClockRange, Daily, Effect, End, EntityId, EntityState, Error, ErrorKind,
+    Explanation, GroupId, Ids, Interval, Matcher, MonthDay, Monthly, Next, Occurrences, Once,
+    Outcome, Periodic, Propagation, Registry, Schedule, Scope, Segment, ShortMonth, Silence,
+    Silencer, SilencerBuilder, Subject, Timeline, Timestamp, Topology, TopologyBuilder, Transition,
+    Validity, Verdict, Weekly, Window, WindowBuilder, WindowId, WindowState, Zone,
+};
+
+const WORD: usize = size_of::<usize>();
+
+/// Compiles for what can be sent, shared, cloned and shown.
+fn is_plain<T: Send + Sync + Clone + Debug + Unpin + 'static>() {}
+
+fn is_borrowed<'a, T: Send + Sync + Clone + Debug + 'a>() {}
+
+fn is_value<T: Copy + Eq + Hash>() {}
+
+#[test]
+fn everything_can_be_sent_shared_cloned_and_shown() {
+    is_plain::<Error>();
+    is_plain::<ErrorKind>();
+    is_plain::<Timestamp>();
+    is_plain::<Interval>();
+    is_plain::<ClockRange>();
+    is_plain::<MonthDay>();
+    is_plain::<ShortMonth>();
+    is_plain::<Zone>();
+    is_plain::<Transition>();
+    is_plain::<Schedule>();
+    is_plain::<Once>();
+    is_plain::<Periodic>();
+    is_plain::<Daily>();
+    is_plain::<Weekly>();
+    is_plain::<Monthly>();
+    is_plain::<EntityId>();
+    is_plain::<GroupId>();
+    is_plain::<AlertType>();
+    is_plain::<WindowId>();
+    is_plain::<Matcher>();
+    is_plain::<Scope>();
+    is_plain::<Topology>();
+    is_plain::<TopologyBuilder>();
+    is_plain::<Effect>();
+    is_plain::<Propagation>();
+    is_plain::<EntityState>();
+    is_plain::<Validity>();
+    is_plain::<Window>();
+    is_plain::<WindowBuilder>();
+    is_plain::<WindowState>();
+    is_plain::<Registry>();
+    is_plain::<Silencer>();
+    is_plain::<SilencerBuilder>();
+    is_plain::<End>();
+    is_plain::<Silence>();
+    is_plain::<Next>();
+    is_plain::<Segment>();
+    is_plain::<Explanation>();
+    is_plain::<Verdict>();
+    is_plain::<Outcome>();
+    is_borrowed::<Subject<'_>>();
+    is_borrowed::<Occurrences<'_>>();
+    is_borrowed::<Timeline<'_>>();
+    is_borrowed::<Ids<'_>>();
+    is_borrowed::<Attributes<'_>>();
+    #[cfg(feature = "serde")]
+    is_plain::<quietude::Document>();
+}
+
+#[test]
+fn values_are_copied_compared_and_hashed() {
+    is_value::<Timestamp>();
+    is_value::<Interval>();
+    is_value::<ClockRange>();
+    is_value::<MonthDay>();
+    is_value::<Effect>();
+    is_value::<EntityState>();
+    is_value::<Validity>();
+    is_value::<End>();
+    is_value::<Next>();
+    is_value::<ErrorKind>();
+    is_value::<Subject<'_>>();
+}
+
+#[test]
+fn an_error_is_one_word_and_an_error() {
+    fn is_error<T: std::error::Error + Display + Send + Sync + 'static>() {}
+    is_error::<Error>();
+    assert_eq!(size_of::<Error>(), WORD);
+    assert_eq!(size_of::<Result<(), Error>>(), WORD);
+}
+
+#[test]
+fn what_is_small_stays_small() {
+    assert_eq!(size_of::<Timestamp>(), 8);
+    assert_eq!(size_of::<Interval>(), 16);
+    assert_eq!(size_of::<ClockRange>(), 8);
+    assert_eq!(size_of::<Effect>(), 1);
+    assert_eq!(size_of::<Option<Effect>>(), 1);
+    assert_eq!(size_of::<End>(), 16);
+    assert_eq!(size_of::<Silencer>(), WORD);
+    assert_eq!(size_of::<Option<Silencer>>(), WORD);
+    assert_eq!(size_of::<Zone>(), WORD);
+    assert_eq!(size_of::<Topology>(), WORD);
+    assert_eq!(size_of::<EntityId>(), 2 * WORD);
+    assert_eq!(size_of::<Subject<'_>>(), 8 * WORD);
+}
+
+#[test]
+fn a_silencer_answers_from_many_threads() {
+    let mut registry = Registry::new();
+    let daily = Daily::new(ClockRange::WHOLE_DAY, chrono_tz::Europe::Berlin);
+    let window = Window::builder("w").schedule(daily).scope(Scope::entity("a")).build().unwrap();
+    registry.insert(window).unwrap();
+    let silencer = Silencer::new(&registry).unwrap();
+    let ask = |id: &str| silencer.is_silenced(&Subject::entity(id), Timestamp::MAX);
+    std::thread::scope(|scope| {
+        let threads = ["a", "b", "a", "b"].map(|id| scope.spawn(move || ask(id)));
+        assert_eq!(threads.map(|thread| thread.join().unwrap()), [true, false, true, false]);
+    });
+}

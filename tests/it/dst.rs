@@ -1,0 +1,297 @@
+//! Clock changes by hand: one situation a line, each asked of the schedule, of
+//! a silencer and of both oracles.
+//!
+//! `zone | clock | date -> interval`, the interval in local time with its
+//! offset, or `does not happen`.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use quietude::{End, Interval, Schedule, Subject, Timestamp};
+
+use crate::model::{Calendar, Plan, When, Who, World, silencer};
+use crate::oracle::{DAY, scan, walker};
+use crate::text::{at, cells, clamped, clock, ends, rows};
+
+/// 2026-03-29: 02:00 jumps to 03:00. 2026-10-25: 03:00 falls back to 02:00.
+const BERLIN: &str = "
+# the start, the end, and the whole of it in the gap; around it; up to and from it
+Europe/Berlin | 02:30-04:00 | 2026-03-29 -> 2026-03-29T03:00:00+02:00 / 2026-03-29T04:00:00+02:00
+Europe/Berlin | 01:30-02:30 | 2026-03-29 -> 2026-03-29T01:30:00+01:00 / 2026-03-29T03:00:00+02:00
+Europe/Berlin | 02:10-02:50 | 2026-03-29 -> does not happen
+Europe/Berlin | 02:00-03:00 | 2026-03-29 -> does not happen
+Europe/Berlin | 02:59:59.999-03:00:00.001 | 2026-03-29 -> 2026-03-29T03:00:00+02:00 / 2026-03-29T03:00:00.001+02:00
+Europe/Berlin | 01:59:59.999-02:30 | 2026-03-29 -> 2026-03-29T01:59:59.999+01:00 / 2026-03-29T03:00:00+02:00
+Europe/Berlin | 01:00-02:00 | 2026-03-29 -> 2026-03-29T01:00:00+01:00 / 2026-03-29T03:00:00+02:00
+Europe/Berlin | 03:00-03:30 | 2026-03-29 -> 2026-03-29T03:00:00+02:00 / 2026-03-29T03:30:00+02:00
+Europe/Berlin | 01:00-04:00 | 2026-03-29 -> 2026-03-29T01:00:00+01:00 / 2026-03-29T04:00:00+02:00
+Europe/Berlin | 22:00-06:00 | 2026-03-28 -> 2026-03-28T22:00:00+01:00 / 2026-03-29T06:00:00+02:00
+Europe/Berlin | 22:00-02:30 | 2026-03-28 -> 2026-03-28T22:00:00+01:00 / 2026-03-29T03:00:00+02:00
+Europe/Berlin | 00:00-24:00 | 2026-03-29 -> 2026-03-29T00:00:00+01:00 / 2026-03-30T00:00:00+02:00
+# the start, the end, and the whole of it in the fold; around it
+Europe/Berlin | 02:30-04:00 | 2026-10-25 -> 2026-10-25T02:30:00+02:00 / 2026-10-25T04:00:00+01:00
+Europe/Berlin | 01:30-02:30 | 2026-10-25 -> 2026-10-25T01:30:00+02:00 / 2026-10-25T02:30:00+02:00
+Europe/Berlin | 02:15-02:45 | 2026-10-25 -> 2026-10-25T02:15:00+02:00 / 2026-10-25T02:45:00+02:00
+Europe/Berlin | 01:30-03:00 | 2026-10-25 -> 2026-10-25T01:30:00+02:00 / 2026-10-25T03:00:00+01:00
+Europe/Berlin | 02:00-03:00 | 2026-10-25 -> 2026-10-25T02:00:00+02:00 / 2026-10-25T03:00:00+01:00
+Europe/Berlin | 02:59:59.999-03:00 | 2026-10-25 -> 2026-10-25T02:59:59.999+02:00 / 2026-10-25T03:00:00+01:00
+Europe/Berlin | 03:00-03:30 | 2026-10-25 -> 2026-10-25T03:00:00+01:00 / 2026-10-25T03:30:00+01:00
+Europe/Berlin | 01:00-04:00 | 2026-10-25 -> 2026-10-25T01:00:00+02:00 / 2026-10-25T04:00:00+01:00
+Europe/Berlin | 22:00-06:00 | 2026-10-24 -> 2026-10-24T22:00:00+02:00 / 2026-10-25T06:00:00+01:00
+Europe/Berlin | 22:00-02:30 | 2026-10-24 -> 2026-10-24T22:00:00+02:00 / 2026-10-25T02:30:00+02:00
+Europe/Berlin | 00:00-24:00 | 2026-10-25 -> 2026-10-25T00:00:00+02:00 / 2026-10-26T00:00:00+01:00
+";
+
+/// 2026-03-08: 02:00 jumps to 03:00. 2026-11-01: 02:00 falls back to 01:00.
+const NEW_YORK: &str = "
+America/New_York | 02:30-04:00 | 2026-03-08 -> 2026-03-08T03:00:00-04:00 / 2026-03-08T04:00:00-04:00
+America/New_York | 01:30-02:30 | 2026-03-08 -> 2026-03-08T01:30:00-05:00 / 2026-03-08T03:00:00-04:00
+America/New_York | 02:15-02:45 | 2026-03-08 -> does not happen
+America/New_York | 22:00-06:00 | 2026-03-07 -> 2026-03-07T22:00:00-05:00 / 2026-03-08T06:00:00-04:00
+America/New_York | 01:30-03:00 | 2026-11-01 -> 2026-11-01T01:30:00-04:00 / 2026-11-01T03:00:00-05:00
+America/New_York | 00:30-01:30 | 2026-11-01 -> 2026-11-01T00:30:00-04:00 / 2026-11-01T01:30:00-04:00
+America/New_York | 01:15-01:45 | 2026-11-01 -> 2026-11-01T01:15:00-04:00 / 2026-11-01T01:45:00-04:00
+America/New_York | 01:00-02:00 | 2026-11-01 -> 2026-11-01T01:00:00-04:00 / 2026-11-01T02:00:00-05:00
+America/New_York | 22:00-06:00 | 2026-10-31 -> 2026-10-31T22:00:00-04:00 / 2026-11-01T06:00:00-05:00
+";
+
+/// 2026-10-04: 02:00 jumps to 02:30. 2026-04-05: 02:00 falls back to 01:30.
+const LORD_HOWE: &str = "
+Australia/Lord_Howe | 02:15-03:00 | 2026-10-04 -> 2026-10-04T02:30:00+11:00 / 2026-10-04T03:00:00+11:00
+Australia/Lord_Howe | 01:45-02:15 | 2026-10-04 -> 2026-10-04T01:45:00+10:30 / 2026-10-04T02:30:00+11:00
+Australia/Lord_Howe | 02:00-02:30 | 2026-10-04 -> does not happen
+Australia/Lord_Howe | 02:10-02:20 | 2026-10-04 -> does not happen
+Australia/Lord_Howe | 02:10-02:45 | 2026-10-04 -> 2026-10-04T02:30:00+11:00 / 2026-10-04T02:45:00+11:00
+Australia/Lord_Howe | 01:00-03:00 | 2026-10-04 -> 2026-10-04T01:00:00+10:30 / 2026-10-04T03:00:00+11:00
+Australia/Lord_Howe | 23:00-02:15 | 2026-10-03 -> 2026-10-03T23:00:00+10:30 / 2026-10-04T02:30:00+11:00
+Australia/Lord_Howe | 01:45-03:00 | 2026-04-05 -> 2026-04-05T01:45:00+11:00 / 2026-04-05T03:00:00+10:30
+Australia/Lord_Howe | 01:15-01:45 | 2026-04-05 -> 2026-04-05T01:15:00+11:00 / 2026-04-05T01:45:00+11:00
+Australia/Lord_Howe | 01:30-02:00 | 2026-04-05 -> 2026-04-05T01:30:00+11:00 / 2026-04-05T02:00:00+10:30
+Australia/Lord_Howe | 01:35-01:40 | 2026-04-05 -> 2026-04-05T01:35:00+11:00 / 2026-04-05T01:40:00+11:00
+Australia/Lord_Howe | 23:00-02:15 | 2026-04-04 -> 2026-04-04T23:00:00+11:00 / 2026-04-05T02:15:00+10:30
+";
+
+/// 2018-11-04: midnight jumps to 01:00. 2018-02-18: midnight falls back to
+/// 23:00 of the 17th.
+const SAO_PAULO: &str = "
+America/Sao_Paulo | 00:30-02:00 | 2018-11-04 -> 2018-11-04T01:00:00-02:00 / 2018-11-04T02:00:00-02:00
+America/Sao_Paulo | 23:00-00:30 | 2018-11-03 -> 2018-11-03T23:00:00-03:00 / 2018-11-04T01:00:00-02:00
+America/Sao_Paulo | 00:00-01:00 | 2018-11-04 -> does not happen
+America/Sao_Paulo | 00:10-00:50 | 2018-11-04 -> does not happen
+America/Sao_Paulo | 22:00-02:00 | 2018-11-03 -> 2018-11-03T22:00:00-03:00 / 2018-11-04T02:00:00-02:00
+America/Sao_Paulo | 22:00-24:00 | 2018-11-03 -> 2018-11-03T22:00:00-03:00 / 2018-11-04T01:00:00-02:00
+America/Sao_Paulo | 00:00-24:00 | 2018-11-04 -> 2018-11-04T01:00:00-02:00 / 2018-11-05T00:00:00-02:00
+America/Sao_Paulo | 23:30-00:30 | 2018-02-17 -> 2018-02-17T23:30:00-02:00 / 2018-02-18T00:30:00-03:00
+America/Sao_Paulo | 22:30-23:30 | 2018-02-17 -> 2018-02-17T22:30:00-02:00 / 2018-02-17T23:30:00-02:00
+America/Sao_Paulo | 23:15-23:45 | 2018-02-17 -> 2018-02-17T23:15:00-02:00 / 2018-02-17T23:45:00-02:00
+America/Sao_Paulo | 23:00-24:00 | 2018-02-17 -> 2018-02-17T23:00:00-02:00 / 2018-02-18T00:00:00-03:00
+America/Sao_Paulo | 00:00-24:00 | 2018-02-17 -> 2018-02-17T00:00:00-02:00 / 2018-02-18T00:00:00-03:00
+America/Sao_Paulo | 00:00-01:00 | 2018-02-18 -> 2018-02-18T00:00:00-03:00 / 2018-02-18T01:00:00-03:00
+";
+
+/// Standard time in Ramadan: 2026-02-15, 03:00 falls back to 02:00;
+/// 2026-03-22, 02:00 jumps to 03:00.
+const CASABLANCA: &str = "
+Africa/Casablanca | 02:30-04:00 | 2026-02-15 -> 2026-02-15T02:30:00+01:00 / 2026-02-15T04:00:00+00:00
+Africa/Casablanca | 01:30-02:30 | 2026-02-15 -> 2026-02-15T01:30:00+01:00 / 2026-02-15T02:30:00+01:00
+Africa/Casablanca | 02:15-02:45 | 2026-02-15 -> 2026-02-15T02:15:00+01:00 / 2026-02-15T02:45:00+01:00
+Africa/Casablanca | 22:00-06:00 | 2026-02-14 -> 2026-02-14T22:00:00+01:00 / 2026-02-15T06:00:00+00:00
+Africa/Casablanca | 02:30-04:00 | 2026-03-22 -> 2026-03-22T03:00:00+01:00 / 2026-03-22T04:00:00+01:00
+Africa/Casablanca | 01:30-02:30 | 2026-03-22 -> 2026-03-22T01:30:00+00:00 / 2026-03-22T03:00:00+01:00
+Africa/Casablanca | 02:15-02:45 | 2026-03-22 -> does not happen
+Africa/Casablanca | 22:00-06:00 | 2026-03-21 -> 2026-03-21T22:00:00+00:00 / 2026-03-22T06:00:00+01:00
+";
+
+/// The 30th of December 2011 was skipped: from the end of the 29th, at -10:00,
+/// to the beginning of the 31st, at +14:00.
+const APIA: &str = "
+Pacific/Apia | 22:00-06:00 | 2011-12-28 -> 2011-12-28T22:00:00-10:00 / 2011-12-29T06:00:00-10:00
+Pacific/Apia | 22:00-06:00 | 2011-12-29 -> 2011-12-29T22:00:00-10:00 / 2011-12-31T00:00:00+14:00
+Pacific/Apia | 22:00-06:00 | 2011-12-30 -> 2011-12-31T00:00:00+14:00 / 2011-12-31T06:00:00+14:00
+Pacific/Apia | 22:00-06:00 | 2011-12-31 -> 2011-12-31T22:00:00+14:00 / 2012-01-01T06:00:00+14:00
+Pacific/Apia | 10:00-12:00 | 2011-12-30 -> does not happen
+Pacific/Apia | 00:00-24:00 | 2011-12-29 -> 2011-12-29T00:00:00-10:00 / 2011-12-31T00:00:00+14:00
+Pacific/Apia | 00:00-24:00 | 2011-12-30 -> does not happen
+Pacific/Apia | 00:00-24:00 | 2011-12-31 -> 2011-12-31T00:00:00+14:00 / 2012-01-01T00:00:00+14:00
+Pacific/Apia | 23:00-22:00 | 2011-12-29 -> 2011-12-29T23:00:00-10:00 / 2011-12-31T00:00:00+14:00
+Pacific/Apia | 23:00-22:00 | 2011-12-30 -> 2011-12-31T00:00:00+14:00 / 2011-12-31T22:00:00+14:00
+";
+
+/// Three quarters past the hour, ever since 1986-01-01, when midnight (+05:30)
+/// jumped to 00:15.
+const KATHMANDU: &str = "
+Asia/Kathmandu | 22:00-06:00 | 2026-03-29 -> 2026-03-29T22:00:00+05:45 / 2026-03-30T06:00:00+05:45
+Asia/Kathmandu | 00:00-24:00 | 2026-10-25 -> 2026-10-25T00:00:00+05:45 / 2026-10-26T00:00:00+05:45
+Asia/Kathmandu | 00:10-00:20 | 1986-01-01 -> 1986-01-01T00:15:00+05:45 / 1986-01-01T00:20:00+05:45
+Asia/Kathmandu | 00:05-00:10 | 1986-01-01 -> does not happen
+Asia/Kathmandu | 23:50-00:10 | 1985-12-31 -> 1985-12-31T23:50:00+05:30 / 1986-01-01T00:15:00+05:45
+Asia/Kathmandu | 23:00-01:00 | 1985-12-31 -> 1985-12-31T23:00:00+05:30 / 1986-01-01T01:00:00+05:45
+";
+
+/// Two hours at once: 2026-03-29, 01:00 jumps to 03:00; 2026-10-25, 03:00 falls
+/// back to 01:00.
+const TROLL: &str = "
+Antarctica/Troll | 02:30-04:00 | 2026-03-29 -> 2026-03-29T03:00:00+02:00 / 2026-03-29T04:00:00+02:00
+Antarctica/Troll | 00:30-01:30 | 2026-03-29 -> 2026-03-29T00:30:00+00:00 / 2026-03-29T03:00:00+02:00
+Antarctica/Troll | 01:00-03:00 | 2026-03-29 -> does not happen
+Antarctica/Troll | 01:30-02:30 | 2026-03-29 -> does not happen
+Antarctica/Troll | 22:00-06:00 | 2026-03-28 -> 2026-03-28T22:00:00+00:00 / 2026-03-29T06:00:00+02:00
+Antarctica/Troll | 02:30-04:00 | 2026-10-25 -> 2026-10-25T02:30:00+02:00 / 2026-10-25T04:00:00+00:00
+Antarctica/Troll | 00:30-01:30 | 2026-10-25 -> 2026-10-25T00:30:00+02:00 / 2026-10-25T01:30:00+02:00
+Antarctica/Troll | 01:30-02:30 | 2026-10-25 -> 2026-10-25T01:30:00+02:00 / 2026-10-25T02:30:00+02:00
+Antarctica/Troll | 01:00-03:00 | 2026-10-25 -> 2026-10-25T01:00:00+02:00 / 2026-10-25T03:00:00+00:00
+Antarctica/Troll | 22:00-06:00 | 2026-10-24 -> 2026-10-24T22:00:00+02:00 / 2026-10-25T06:00:00+00:00
+";
+
+/// 2026-03-08: midnight jumps to 01:00. 2026-11-01: 01:00 falls back to
+/// midnight.
+const HAVANA: &str = "
+America/Havana | 00:30-02:00 | 2026-03-08 -> 2026-03-08T01:00:00-04:00 / 2026-03-08T02:00:00-04:00
+America/Havana | 23:00-00:30 | 2026-03-07 -> 2026-03-07T23:00:00-05:00 / 2026-03-08T01:00:00-04:00
+America/Havana | 00:00-01:00 | 2026-03-08 -> does not happen
+America/Havana | 22:00-24:00 | 2026-03-07 -> 2026-03-07T22:00:00-05:00 / 2026-03-08T01:00:00-04:00
+America/Havana | 00:00-24:00 | 2026-03-08 -> 2026-03-08T01:00:00-04:00 / 2026-03-09T00:00:00-04:00
+America/Havana | 00:30-02:00 | 2026-11-01 -> 2026-11-01T00:30:00-04:00 / 2026-11-01T02:00:00-05:00
+America/Havana | 23:00-00:30 | 2026-10-31 -> 2026-10-31T23:00:00-04:00 / 2026-11-01T00:30:00-04:00
+America/Havana | 00:15-00:45 | 2026-11-01 -> 2026-11-01T00:15:00-04:00 / 2026-11-01T00:45:00-04:00
+America/Havana | 00:00-01:00 | 2026-11-01 -> 2026-11-01T00:00:00-04:00 / 2026-11-01T01:00:00-05:00
+America/Havana | 22:00-24:00 | 2026-10-31 -> 2026-10-31T22:00:00-04:00 / 2026-11-01T00:00:00-04:00
+";
+
+/// 2022-03-22: midnight jumps to 01:00. 2022-09-22: midnight falls back to
+/// 23:00 of the 21st. None since.
+const TEHRAN: &str = "
+Asia/Tehran | 00:30-02:00 | 2022-03-22 -> 2022-03-22T01:00:00+04:30 / 2022-03-22T02:00:00+04:30
+Asia/Tehran | 23:00-00:30 | 2022-03-21 -> 2022-03-21T23:00:00+03:30 / 2022-03-22T01:00:00+04:30
+Asia/Tehran | 00:10-00:50 | 2022-03-22 -> does not happen
+Asia/Tehran | 22:00-02:00 | 2022-03-21 -> 2022-03-21T22:00:00+03:30 / 2022-03-22T02:00:00+04:30
+Asia/Tehran | 23:30-00:30 | 2022-09-21 -> 2022-09-21T23:30:00+04:30 / 2022-09-22T00:30:00+03:30
+Asia/Tehran | 22:30-23:30 | 2022-09-21 -> 2022-09-21T22:30:00+04:30 / 2022-09-21T23:30:00+04:30
+Asia/Tehran | 23:15-23:45 | 2022-09-21 -> 2022-09-21T23:15:00+04:30 / 2022-09-21T23:45:00+04:30
+Asia/Tehran | 22:00-02:00 | 2022-09-21 -> 2022-09-21T22:00:00+04:30 / 2022-09-22T02:00:00+03:30
+Asia/Tehran | 22:00-02:00 | 2026-03-21 -> 2026-03-21T22:00:00+03:30 / 2026-03-22T02:00:00+03:30
+";
+
+/// What a line says.
+struct Row {
+    calendar: Calendar,
+    date: NaiveDate,
+    expected: Option<(i64, i64)>,
+}
+
+fn row(line: &str) -> Row {
+    let (case, expected) = line.split_once("->").expect("case -> expected");
+    let [zone, range, date] = cells(case)[..] else { panic!("zone | clock | date: {line}") };
+    let zone: Tz = zone.parse().expect("a zone");
+    let expected = match expected.trim() {
+        "does not happen" => None,
+        interval => {
+            let (start, end) = interval.split_once('/').expect("start / end");
+            Some((at(start.trim()).as_millis(), at(end.trim()).as_millis()))
+        }
+    };
+    Row { calendar: Calendar::daily(clock(range), zone), date: date.parse().unwrap(), expected }
+}
+
+fn check(table: &str) {
+    for line in rows(table) {
+        let Row { calendar, date, expected } = row(line);
+        assert_eq!(walker::occurrence(&calendar, date), expected, "the walker: {line}");
+        assert_eq!(scan::occurrence_of(&calendar, date), expected, "the scan: {line}");
+        let only = Calendar { every: Some((1, date)), count: Some(1), ..calendar.clone() };
+        check_schedule(&When::Clock(only.clone()).build(), expected, line);
+        check_silencer(&When::Clock(only), expected, line);
+        // Among its neighbours it is the same one.
+        if let Some((start, end)) = expected {
+            let every_day = When::Clock(calendar).build();
+            assert_eq!(every_day.occurrence_at(clamped(start)).map(ends), expected, "{line}");
+            let last = every_day.occurrence_at(clamped(end - 1)).map(ends);
+            assert_eq!(last, expected, "{line}");
+        }
+    }
+}
+
+/// A schedule of that date alone occurs once, or never.
+fn check_schedule(schedule: &Schedule, expected: Option<(i64, i64)>, line: &str) {
+    let found: Vec<_> = schedule.occurrences(Interval::ALWAYS).map(ends).collect();
+    assert_eq!(found, Vec::from_iter(expected), "{line}");
+    assert_eq!(schedule.next_occurrence(Timestamp::MIN).map(ends), expected, "{line}");
+    assert_eq!(schedule.previous_occurrence(Timestamp::END).map(ends), expected, "{line}");
+    for (t, inside) in edges(expected) {
+        assert_eq!(schedule.contains(clamped(t)), inside, "{line}: at {}", clamped(t));
+        assert_eq!(schedule.occurrence_at(clamped(t)).is_some(), inside, "{line}");
+    }
+}
+
+fn check_silencer(when: &When, expected: Option<(i64, i64)>, line: &str) {
+    let plan = Plan::new("w", when.clone(), Who::Entity("a".to_owned()));
+    let silencer = silencer(&[plan], &World::default());
+    let subject = Subject::entity("a");
+    for (t, inside) in edges(expected) {
+        assert_eq!(silencer.is_silenced(&subject, clamped(t)), inside, "{line}");
+        let until = expected.filter(|_| inside).map(|(_, end)| End::At(clamped(end)));
+        assert_eq!(silencer.silenced_until(&subject, clamped(t)), until, "{line}");
+        assert!(!silencer.is_silenced(&Subject::entity("b"), clamped(t)), "{line}");
+    }
+    let next = silencer.next_silence(&subject, Timestamp::MIN).silence();
+    let found = next.map(|silence| (silence.start, silence.end));
+    let expected = expected.map(|(start, end)| (clamped(start), End::At(clamped(end))));
+    assert_eq!(found, expected, "{line}");
+}
+
+/// Instants around an interval, and whether they are inside.
+fn edges(expected: Option<(i64, i64)>) -> Vec<(i64, bool)> {
+    let Some((start, end)) = expected else { return vec![(0, false)] };
+    let hours = (start - DAY..end + DAY).step_by(900_000);
+    let near = [start, end].into_iter().flat_map(|t| [t - 1, t, t + 1]);
+    hours.chain(near).map(|t| (t, start <= t && t < end)).collect()
+}
+
+#[test]
+fn berlin() {
+    check(BERLIN);
+}
+
+#[test]
+fn new_york() {
+    check(NEW_YORK);
+}
+
+#[test]
+fn lord_howe_shifts_by_half_an_hour() {
+    check(LORD_HOWE);
+}
+
+#[test]
+fn sao_paulo_changed_at_midnight() {
+    check(SAO_PAULO);
+}
+
+#[test]
+fn casablanca_is_on_standard_time_in_ramadan() {
+    check(CASABLANCA);
+}
+
+#[test]
+fn apia_skipped_a_day() {
+    check(APIA);
+}
+
+#[test]
+fn kathmandu_has_no_whole_hours() {
+    check(KATHMANDU);
+}
+
+#[test]
+fn troll_shifts_by_two_hours() {
+    check(TROLL);
+}
+
+#[test]
+fn havana_changes_at_midnight() {
+    check(HAVANA);
+}
+
+#[test]
+fn tehran_changed_at_midnight_until_2022() {
+    check(TEHRAN);
+}

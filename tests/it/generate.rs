@@ -1,0 +1,367 @@
+//! Generated input. A random instant is near a clock change one time in five
+//! thousand, so everything here aims: at clock changes, ends of months and
+//! years, leap days, midnights, ends of the range, and one millisecond to
+//! either side.
+
+use chrono::{DateTime, Datelike, NaiveDate, Weekday};
+use chrono_tz::Tz;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestRng, TestRunner};
+use quietude::Effect;
+
+use crate::model::{
+    Calendar, DayOfMonth, Days, END, FIRST, LAST, Plan, Question, Test, When, Who, World,
+};
+use crate::oracle::scan::stretches;
+use crate::oracle::{DAY, HOUR, MINUTE, SECOND, clock};
+
+/// The same cases on every run and on every machine.
+pub(crate) fn cases(number: u32) -> Config {
+    Config {
+        cases: number,
+        rng_seed: RngSeed::Fixed(20_260_606),
+        failure_persistence: None,
+        max_shrink_iters: 2_000,
+        ..Config::default()
+    }
+}
+
+/// Values of a strategy, one after the other, without end.
+pub(crate) fn stream<S: Strategy>(seed: u8, strategy: S) -> impl Iterator<Item = S::Value> {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    std::iter::repeat_with(move || {
+        strategy.new_tree(&mut runner).expect("nothing is filtered").current()
+    })
+}
+
+const ZONES: [Tz; 20] = [
+    Tz::UTC,
+    Tz::Europe__Berlin,
+    Tz::America__New_York,
+    Tz::Australia__Lord_Howe,
+    Tz::America__Sao_Paulo,
+    Tz::Africa__Casablanca,
+    Tz::Pacific__Apia,
+    Tz::Asia__Kathmandu,
+    Tz::Antarctica__Troll,
+    Tz::America__Havana,
+    Tz::Asia__Tehran,
+    Tz::America__St_Johns,
+    Tz::Africa__Monrovia,
+    Tz::Asia__Manila,
+    Tz::America__Juneau,
+    Tz::Europe__Dublin,
+    Tz::Asia__Gaza,
+    Tz::America__Santiago,
+    Tz::Australia__Sydney,
+    Tz::Pacific__Kiritimati,
+];
+
+const WEEK: [Weekday; 7] = [
+    Weekday::Mon,
+    Weekday::Tue,
+    Weekday::Wed,
+    Weekday::Thu,
+    Weekday::Fri,
+    Weekday::Sat,
+    Weekday::Sun,
+];
+
+/// One millisecond to either side, or none.
+fn edge() -> impl Strategy<Value = i64> + Clone {
+    prop_oneof![4 => Just(0i64), 2 => Just(-1i64), 2 => Just(1i64)]
+}
+
+/// A small or round distance.
+fn distance() -> impl Strategy<Value = i64> + Clone {
+    let steps = vec![SECOND, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 12 * HOUR, DAY, 7 * DAY];
+    let stepped = (select(steps), -2i64..=2).prop_map(|(step, times)| step * times);
+    (stepped, edge()).prop_map(|(far, near)| far + near)
+}
+
+/// A zone, and an instant at which something happens in it.
+pub(crate) fn places() -> impl Strategy<Value = (Tz, i64)> {
+    let change = |zone: Tz| {
+        let changes: Vec<i64> = stretches(zone).iter().skip(1).map(|(start, ..)| *start).collect();
+        if changes.is_empty() { vec![0] } else { changes }
+    };
+    let civil = (
+        prop_oneof![
+            6 => 1990..2100i32, 2 => select(&[1900, 2000, 2024, 2096, 2100, 2101, 2400][..]),
+            1 => 2i32..9999,
+        ],
+        select(&[(1, 1), (2, 28), (2, 29), (3, 1), (3, 31), (4, 30), (12, 31), (6, 15)][..]),
+    )
+        .prop_map(|(year, (month, day))| {
+            let date = NaiveDate::from_ymd_opt(year, month, day);
+            date.unwrap_or_else(|| NaiveDate::from_ymd_opt(year, 3, 1).expect("a date"))
+        })
+        .prop_map(|date| date.and_hms_opt(0, 0, 0).expect("midnight").and_utc().timestamp_millis());
+    select(&ZONES[..]).prop_flat_map(move |zone| {
+        let base = prop_oneof![
+            12 => select(change(zone)),
+            6 => civil.clone(),
+            1 => select(&[FIRST, LAST, END][..]),
+            2 => 0i64..4_102_444_800_000,
+        ];
+        (Just(zone), base)
+    })
+}
+
+/// A time of day in milliseconds: round, or what the clock reads around `base`.
+fn times_of_day(zone: Tz, base: i64) -> impl Strategy<Value = i64> {
+    let read =
+        [base - 1, base, base - HOUR, base + 30 * MINUTE].map(|t| clock(zone, t).rem_euclid(DAY));
+    let time = prop_oneof![
+        4 => (select(read.to_vec()), distance()).prop_map(|(t, d)| t + d),
+        3 => (0i64..48).prop_map(|half| half * 30 * MINUTE),
+        1 => select(&[0, 1, DAY - 1, DAY - SECOND][..]),
+        1 => 0..DAY,
+    ];
+    time.prop_map(|t| t.rem_euclid(DAY))
+}
+
+fn clock_ranges(zone: Tz, base: i64) -> impl Strategy<Value = (u32, u32)> {
+    let lengths = [1, SECOND, MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 90 * MINUTE, 4 * HOUR];
+    let length = prop_oneof![
+        6 => select(lengths.to_vec()),
+        2 => select(&[12 * HOUR, 23 * HOUR, DAY - 1, DAY][..]),
+        1 => 1..=DAY,
+    ];
+    prop_oneof![
+        8 => (times_of_day(zone, base), length, any::<bool>()).prop_map(|(from, length, zero)| {
+            let to = from + length.min(if from == 0 { DAY } else { DAY - 1 });
+            let to = if to > DAY { to - DAY } else { to };
+            // Midnight at the end has two names.
+            let to = if to == DAY && zero && from > 0 { 0 } else { to };
+            (from as u32, to as u32)
+        }),
+        1 => Just((0, DAY as u32)),
+    ]
+}
+
+/// The date of an instant, in UTC and in the years 1 to 9999.
+fn date_near(t: i64, days: i64) -> NaiveDate {
+    let t = (t + days * DAY).clamp(FIRST + DAY, LAST - DAY);
+    DateTime::from_timestamp_millis(t).expect("in range").date_naive()
+}
+
+fn days(base: i64) -> impl Strategy<Value = Days> {
+    let today = date_near(base, 0);
+    let near = (-2i64..=2).prop_map(move |days| date_near(base, days));
+    let number = prop_oneof![
+        3 => near.clone().prop_map(|date| date.day() as i32),
+        2 => select(&[1, 28, 29, 30, 31, -1, -2, -3, -4, -29, -30, -31][..]),
+    ];
+    let nth = (prop_oneof![select(&WEEK[..]), Just(today.weekday())], 1..=5i32, any::<bool>());
+    let day = prop_oneof![
+        3 => number.prop_map(DayOfMonth::Number),
+        2 => nth.prop_map(|(weekday, n, last)| DayOfMonth::Nth(if last { -n } else { n }, weekday)),
+    ];
+    prop_oneof![
+        4 => Just(Days::Each),
+        2 => subsequence(WEEK.to_vec(), 1..=7).prop_map(Days::OfWeek),
+        2 => near.prop_map(|date| Days::OfWeek(vec![date.weekday()])),
+        4 => (vec(day, 1..4), any::<bool>())
+            .prop_map(|(days, clamp)| Days::OfMonth { days, clamp }),
+    ]
+}
+
+pub(crate) fn calendars(zone: Tz, base: i64) -> BoxedStrategy<Calendar> {
+    let step = prop_oneof![3 => 1..=4u32, 1 => select(&[5, 7, 12, 31, 1000, u32::MAX][..])];
+    let anchor = (-40i64..=40).prop_map(move |days| date_near(base, days));
+    let except = (-3i64..=3).prop_map(move |days| date_near(base, days));
+    let months = prop_oneof![
+        6 => Just(Vec::new()),
+        1 => subsequence((1..=12).collect::<Vec<u32>>(), 1..=11),
+        1 => Just(vec![date_near(base, 0).month()]),
+    ];
+    (
+        (days(base), clock_ranges(zone, base), months),
+        (option::weighted(0.3, (step, anchor)), vec(except, 0..3), any::<bool>()),
+        option::weighted(0.4, 1..=30u32),
+    )
+        .prop_map(move |((days, (from, to), months), (every, except, excepts), count)| Calendar {
+            days,
+            from,
+            to,
+            zone,
+            every,
+            months,
+            except: if excepts { except } else { Vec::new() },
+            count: count.filter(|_| every.is_some()),
+        })
+        .boxed()
+}
+
+pub(crate) fn whens(zone: Tz, base: i64) -> BoxedStrategy<When> {
+    let (base, latest) = (base.clamp(FIRST, LAST), LAST);
+    let length = prop_oneof![
+        4 => select(vec![1, SECOND, MINUTE, HOUR, 4 * HOUR, DAY, 7 * DAY]),
+        1 => 1..=30 * DAY,
+    ];
+    let once = (distance(), length.clone()).prop_map(move |(away, length)| {
+        let start = (base + away).clamp(FIRST, latest - 1);
+        When::Once { start, end: (start + length).min(latest) }
+    });
+    let period = prop_oneof![
+        3 => select(vec![5 * MINUTE, HOUR, DAY, 7 * DAY, 30 * DAY]),
+        1 => 5 * MINUTE..=30 * DAY,
+    ];
+    let ago = prop_oneof![4 => 0..=40i64, 1 => 0..=10_000i64];
+    let periodic = (distance(), ago, period, length, 1..=120i64).prop_map(
+        move |(away, ago, period_ms, length, share)| {
+            // The base is `away` from the beginning of some occurrence.
+            let start = (base + away - ago * period_ms).clamp(FIRST, latest);
+            let duration_ms = if share > 100 { length } else { (period_ms * share / 100).max(1) };
+            When::Periodic { start, duration_ms, period_ms }
+        },
+    );
+    prop_oneof![
+        2 => once,
+        2 => periodic,
+        6 => calendars(zone, base).prop_map(When::Clock),
+    ]
+    .boxed()
+}
+
+/// A schedule, and an instant at which something happens to it.
+pub(crate) fn schedules() -> impl Strategy<Value = (When, i64)> {
+    places().prop_flat_map(|(zone, base)| (whens(zone, base), Just(base)))
+}
+
+const ENTITIES: [&str; 7] = ["e0", "e1", "e2", "e3", "e4", "e5", "e6"];
+const GROUPS: [&str; 5] = ["g0", "g1", "g2", "g3", "g4"];
+const NAMES: [&str; 2] = ["n", "m"];
+const VALUES: [&str; 5] = ["a", "ab", "b", "ba", "abc"];
+const ALERTS: [&str; 3] = ["t", "u", "v"];
+
+fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = String> + Clone {
+    select(texts).prop_map(str::to_owned)
+}
+
+/// Links from a lower to a higher place, which never lead round.
+fn links(
+    texts: &'static [&'static str],
+    most: usize,
+) -> impl Strategy<Value = Vec<(String, String)>> {
+    vec((0..texts.len(), 0..texts.len()), 0..most).prop_map(|pairs| {
+        let ordered = pairs.into_iter().filter(|(a, b)| a != b);
+        ordered.map(|(a, b)| (texts[a.min(b)].into(), texts[a.max(b)].into())).collect()
+    })
+}
+
+prop_compose! {
+    /// The last of each is left unknown unless a question or a scope names it.
+    pub(crate) fn worlds()(
+        entities in vec(one_of(&ENTITIES[..6]), 0..3),
+        children in links(&ENTITIES[..6], 10),
+        members in vec((one_of(&GROUPS[..4]), one_of(&ENTITIES[..6])), 0..7),
+        nested in links(&GROUPS[..4], 5),
+        attributes in vec((one_of(&ENTITIES[..6]), one_of(&NAMES), one_of(&VALUES)), 0..9),
+    ) -> World {
+        World { entities, children, members, nested, attributes }
+    }
+}
+
+prop_compose! {
+    pub(crate) fn questions()(
+        entity in one_of(&ENTITIES),
+        alert_type in option::of(one_of(&ALERTS)),
+        groups in vec(one_of(&GROUPS), 0..3),
+        attributes in vec((one_of(&NAMES), one_of(&VALUES)), 0..3),
+        brings in prop_oneof![2 => Just(false), 1 => Just(true)],
+    ) -> Question {
+        let (groups, attributes) = if brings { (groups, attributes) } else { Default::default() };
+        Question { entity, alert_type, groups, attributes }
+    }
+}
+
+pub(crate) fn whos() -> BoxedStrategy<Who> {
+    let test = (vec(one_of(&VALUES), 1..3), 0..7).prop_map(|(values, kind)| {
+        let value = values[0].clone();
+        match kind {
+            0 => Test::Equals(value),
+            1 => Test::OneOf(values),
+            2 => Test::Contains(value),
+            3 => Test::StartsWith(value),
+            4 => Test::EndsWith(value),
+            5 => Test::Matches(value),
+            _ => Test::Present,
+        }
+    });
+    let leaf = prop_oneof![
+        1 => Just(Who::Everything),
+        6 => one_of(&ENTITIES).prop_map(Who::Entity),
+        2 => vec(one_of(&ENTITIES), 1..4).prop_map(Who::Entities),
+        4 => one_of(&GROUPS).prop_map(Who::Group),
+        2 => one_of(&ALERTS[..2]).prop_map(Who::AlertType),
+        3 => (one_of(&NAMES), test).prop_map(|(name, test)| Who::Attribute(name, test)),
+    ];
+    leaf.prop_recursive(4, 12, 3, |inner| {
+        prop_oneof![
+            2 => vec(inner.clone(), 1..4).prop_map(Who::All),
+            2 => vec(inner.clone(), 1..4).prop_map(Who::Any),
+            3 => inner.prop_map(|who| Who::Not(Box::new(who))),
+        ]
+    })
+    .boxed()
+}
+
+/// A window near `base`; its id says nothing yet.
+pub(crate) fn plans(zone: Tz, base: i64) -> BoxedStrategy<Plan> {
+    let base = base.clamp(FIRST, LAST);
+    let bound = distance().prop_map(move |away| (base + away).clamp(FIRST, LAST));
+    // Half of the calendars share the zone, and so its clock changes.
+    let zones = prop_oneof![1 => Just(zone), 1 => select(&ZONES[..])];
+    let when = zones.prop_flat_map(move |zone| whens(zone, base));
+    let who = prop_oneof![1 => whos(), 1 => one_of(&ENTITIES).prop_map(Who::Entity)];
+    (
+        (when, who, any::<bool>(), any::<bool>(), prop::bool::weighted(0.05)),
+        option::weighted(0.2, bound.clone()),
+        option::weighted(0.2, bound.clone()),
+        option::weighted(0.15, bound),
+        option::weighted(0.3, 0..5i64),
+    )
+        .prop_map(|((when, who, strong, entity_only, disabled), from, until, closed_at, state)| {
+            Plan {
+                id: String::new(),
+                when,
+                who,
+                effect: if strong { Effect::Monitoring } else { Effect::Notifications },
+                entity_only,
+                disabled,
+                from,
+                until: until.filter(|until| from.unwrap_or(FIRST) < *until),
+                closed_at,
+                state,
+            }
+        })
+        .boxed()
+}
+
+/// Windows in a world, and an instant at which something happens to them.
+#[derive(Clone, Debug)]
+pub(crate) struct Fleet {
+    pub plans: Vec<Plan>,
+    pub world: World,
+    pub base: i64,
+}
+
+pub(crate) fn fleets(most: usize) -> impl Strategy<Value = Fleet> {
+    places()
+        .prop_flat_map(move |(zone, base)| {
+            (vec(plans(zone, base), 1..most), worlds(), Just(base.clamp(FIRST, LAST)))
+        })
+        .prop_map(|(mut plans, world, base)| {
+            for (number, plan) in plans.iter_mut().enumerate() {
+                plan.id = format!("w-{number}");
+            }
+            Fleet { plans, world, base }
+        })
+}

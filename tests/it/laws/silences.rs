@@ -1,0 +1,296 @@
+//! Laws of the silencer: it is the linear scan, only faster.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{TestCaseError, TestCaseResult};
+use quietude::{Effect, End, Interval, Next, Silencer, Subject};
+
+use crate::generate::{Fleet, cases, fleets, questions, stream};
+use crate::model::{END, FIRST, LAST, Plan, Question, silencer};
+use crate::oracle::DAY;
+use crate::oracle::scan::{Answers, answers};
+use crate::text::{clamped, ends};
+
+/// How far to either side of the base the oracle lays out occurrences.
+const FRAME: i64 = 16 * DAY;
+
+/// How many instants a question is asked at, at most; each with its neighbours.
+const INSTANTS: usize = 40;
+
+fn frame(base: i64) -> (i64, i64) {
+    ((base - FRAME).max(FIRST), (base + FRAME).min(END))
+}
+
+/// Every boundary, or evenly spread ones if there are many, and some instants
+/// of no particular kind; each -1, 0 and +1 ms.
+fn instants(answers: &Answers<'_>, base: i64) -> Vec<i64> {
+    let boundaries = answers.boundaries();
+    let stride = boundaries.len().div_ceil(INSTANTS).max(1);
+    let spread = (1..4).map(|i| answers.from + (answers.until - answers.from) / 4 * i + 12_345);
+    let mut all: Vec<i64> = boundaries
+        .into_iter()
+        .step_by(stride)
+        .chain(spread)
+        .chain([base, answers.from, answers.until])
+        .flat_map(|t| [t - 1, t, t + 1])
+        .filter(|t| (answers.from..answers.until).contains(t))
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Asks everything about one subject; returns how many questions that were.
+fn compare(fleet: &Fleet, silencer: &Silencer, question: &Question) -> Result<u64, TestCaseError> {
+    let (from, until) = frame(fleet.base);
+    let right = answers(&fleet.plans, &fleet.world, question, from, until);
+    let union = right.union();
+    question.ask(|subject| {
+        let mut asked = 0;
+        for t in instants(&right, fleet.base) {
+            let at = clamped(t);
+            let by: Vec<&str> =
+                silencer.silenced_by(subject, at).map(|window| window.id().as_str()).collect();
+            prop_assert_eq!(&by, &right.silenced_by(t), "by, at {} ({})", at, t);
+            prop_assert_eq!(silencer.is_silenced(subject, at), !by.is_empty());
+            prop_assert_eq!(silencer.effect(subject, at), right.effect(t));
+            let state = silencer.state(subject, at).map(|state| state.number());
+            prop_assert_eq!(state, right.state(t));
+            let current = union.iter().find(|(start, end)| *start <= t && t < *end);
+            check_until(silencer.silenced_until(subject, at), current.map(|span| span.1), until)
+                .map_err(|e| TestCaseError::fail(format!("until, at {at}: {e}")))?;
+            let next = union.iter().find(|(start, _)| *start > t);
+            check_next(silencer.next_silence(subject, at), next.copied(), current.is_some(), until)
+                .map_err(|e| TestCaseError::fail(format!("next, after {at}: {e}")))?;
+            asked += 6;
+        }
+        check_timeline(silencer, subject, &right)?;
+        Ok(asked + 1)
+    })
+}
+
+/// An end within the frame must be met; one at its edge may lie further away.
+fn check_until(found: Option<End>, expected: Option<i64>, until: i64) -> TestCaseResult {
+    match (found, expected) {
+        (None, None) => {}
+        (Some(End::At(end)), Some(expected)) if expected < until => {
+            prop_assert_eq!(end, clamped(expected));
+        }
+        (Some(End::At(end)), Some(expected)) => {
+            prop_assert!(expected < END && clamped(expected) <= end);
+        }
+        (Some(End::Never), Some(expected)) => prop_assert!(expected >= until),
+        (Some(End::AtLeast(end)), Some(expected)) => {
+            prop_assert!(expected >= until && clamped(until) <= end);
+        }
+        _ => prop_assert!(false, "{:?} instead of {:?}", found, expected),
+    }
+    Ok(())
+}
+
+fn check_next(found: Next, expected: Option<(i64, i64)>, now: bool, until: i64) -> TestCaseResult {
+    match (found, expected) {
+        (Next::At(silence), Some((start, end))) => {
+            prop_assert_eq!(silence.start, clamped(start));
+            check_until(Some(silence.end), Some(end), until)?;
+        }
+        (Next::At(silence), None) => prop_assert!(silence.start >= clamped(until)),
+        (Next::Never, None) => {}
+        (Next::NotBefore(t), None) => prop_assert!(now && t >= clamped(until)),
+        _ => prop_assert!(false, "{:?} instead of {:?}", found, expected),
+    }
+    Ok(())
+}
+
+/// The segments tile the frame and say what the instants in them say.
+fn check_timeline(
+    silencer: &Silencer,
+    subject: &Subject<'_>,
+    right: &Answers<'_>,
+) -> TestCaseResult {
+    let within = Interval::new(clamped(right.from), clamped(right.until)).expect("a frame");
+    let mut reached = right.from;
+    let mut last: Option<Option<Effect>> = None;
+    // A period of minutes makes for many segments: the first will do.
+    for segment in silencer.timeline(*subject, within).take(300) {
+        let (start, end) = ends(segment.interval);
+        prop_assert_eq!(start, reached, "a gap in the timeline");
+        prop_assert!(end <= right.until);
+        for t in [start, end - 1, start + (end - start) / 2] {
+            prop_assert_eq!(segment.effect, right.effect(t), "at {}", clamped(t));
+        }
+        prop_assert_ne!(last, Some(segment.effect), "two segments of one kind at {}", start);
+        last = Some(segment.effect);
+        reached = end;
+    }
+    let inside = |t: &i64| right.from < *t && *t < reached;
+    for boundary in right.boundaries().into_iter().filter(inside) {
+        let changes = right.effect(boundary - 1) != right.effect(boundary);
+        let cut = silencer
+            .timeline(
+                *subject,
+                Interval::new(clamped(boundary - 1), clamped(boundary + 1)).unwrap(),
+            )
+            .count();
+        prop_assert_eq!(cut, 1 + usize::from(changes), "at {}", clamped(boundary));
+        if right.boundaries().len() > 50 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn asked() -> impl Strategy<Value = (Fleet, Vec<Question>)> {
+    (fleets(9), vec(questions(), 1..4))
+}
+
+proptest! {
+    #![proptest_config(cases(120))]
+
+    #[test]
+    fn the_silencer_is_the_linear_scan((fleet, questions) in asked()) {
+        let silencer = silencer(&fleet.plans, &fleet.world);
+        for question in &questions {
+            compare(&fleet, &silencer, question)?;
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_silence_is_not_silenced_and_all_before_it_is((fleet, questions) in asked()) {
+        let silencer = silencer(&fleet.plans, &fleet.world);
+        for question in &questions {
+            question.ask(|subject| {
+                let at = clamped(fleet.base);
+                match silencer.silenced_until(subject, at) {
+                    None => prop_assert!(!silencer.is_silenced(subject, at)),
+                    Some(End::At(end)) => {
+                        prop_assert!(end > at && !silencer.is_silenced(subject, end));
+                        let length = end.as_millis() - at.as_millis();
+                        for part in [0, 1, length / 3, length / 2, length - 1] {
+                            let t = clamped(at.as_millis() + part.min(length - 1));
+                            prop_assert!(silencer.is_silenced(subject, t), "at {}", t);
+                            prop_assert_eq!(silencer.silenced_until(subject, t), Some(End::At(end)));
+                        }
+                    }
+                    Some(_) => {
+                        for later in [0, 1, DAY, 400 * DAY, 4000 * DAY] {
+                            let t = clamped((at.as_millis() + later).min(LAST));
+                            let held = silencer.silenced_until(subject, at) != Some(End::Never)
+                                || silencer.is_silenced(subject, t);
+                            prop_assert!(held, "at {}", t);
+                        }
+                    }
+                }
+                Ok(())
+            })?;
+        }
+    }
+
+    #[test]
+    fn another_window_never_wakes_anyone(
+        (fleet, questions) in asked(),
+        more in fleets(2),
+    ) {
+        let before = silencer(&fleet.plans, &fleet.world);
+        let mut plans = fleet.plans.clone();
+        plans.push(Plan { id: "more".to_owned(), ..more.plans[0].clone() });
+        let after = silencer(&plans, &fleet.world);
+        for question in &questions {
+            let (from, until) = frame(fleet.base);
+            let right = answers(&plans, &fleet.world, question, from, until);
+            question.ask(|subject| {
+                for t in instants(&right, fleet.base).into_iter().map(clamped) {
+                    prop_assert!(before.effect(subject, t) <= after.effect(subject, t), "at {}", t);
+                    let ends = [&before, &after].map(|s| match s.silenced_until(subject, t) {
+                        None => t,
+                        Some(End::At(end) | End::AtLeast(end)) => end,
+                        Some(_) => clamped(END),
+                    });
+                    prop_assert!(ends[0] <= ends[1], "{:?} at {}", ends, t);
+                }
+                Ok(())
+            })?;
+        }
+    }
+
+    #[test]
+    fn the_order_of_insertion_means_nothing(
+        (fleet, questions) in asked(),
+        seed in any::<u64>(),
+    ) {
+        let one = silencer(&fleet.plans, &fleet.world);
+        let mut shuffled = fleet.plans.clone();
+        let turns = seed as usize % shuffled.len();
+        shuffled.rotate_left(turns);
+        if seed % 2 == 0 {
+            shuffled.reverse();
+        }
+        let other = silencer(&shuffled, &fleet.world);
+        for question in &questions {
+            let (from, until) = frame(fleet.base);
+            let right = answers(&fleet.plans, &fleet.world, question, from, until);
+            question.ask(|subject| {
+                for t in instants(&right, fleet.base).into_iter().map(clamped) {
+                    prop_assert_eq!(one.effect(subject, t), other.effect(subject, t));
+                    prop_assert_eq!(one.state(subject, t), other.state(subject, t));
+                    prop_assert_eq!(one.silenced_until(subject, t), other.silenced_until(subject, t));
+                    prop_assert_eq!(one.next_silence(subject, t), other.next_silence(subject, t));
+                    let ids = |silencer: &Silencer| {
+                        let mut ids: Vec<_> =
+                            silencer.silenced_by(subject, t).map(|w| w.id().clone()).collect();
+                        ids.sort();
+                        ids
+                    };
+                    prop_assert_eq!(ids(&one), ids(&other));
+                }
+                Ok(())
+            })?;
+        }
+    }
+
+    #[test]
+    fn an_explanation_agrees_with_the_answer((fleet, questions) in asked()) {
+        let silencer = silencer(&fleet.plans, &fleet.world);
+        let at = clamped(fleet.base);
+        for question in &questions {
+            question.ask(|subject| {
+                let why = silencer.explain(subject, at);
+                prop_assert_eq!(why.effect, silencer.effect(subject, at));
+                prop_assert_eq!(why.until, silencer.silenced_until(subject, at));
+                let silences = |verdict: &&quietude::Verdict| {
+                    matches!(verdict.outcome, quietude::Outcome::Silences { .. })
+                };
+                let named = why.verdicts.iter().filter(silences).map(|v| v.window.id());
+                prop_assert!(named.eq(silencer.silenced_by(subject, at).map(|w| w.id())));
+                prop_assert!(why.to_string().lines().count() == 1 + why.verdicts.len());
+                Ok(())
+            })?;
+        }
+    }
+}
+
+/// How many questions the long run asks at least.
+const LONG: u64 = 10_000_000;
+
+/// Run it with
+/// `cargo test --release --test it -- --ignored --nocapture long_differential`.
+#[test]
+#[ignore = "ten million questions: minutes, in release"]
+fn long_differential() {
+    let mut asked = 0;
+    let mut seen = 0;
+    for (fleet, questions) in stream(42, (fleets(16), vec(questions(), 2..6))) {
+        let silencer = silencer(&fleet.plans, &fleet.world);
+        for question in &questions {
+            match compare(&fleet, &silencer, question) {
+                Ok(count) => asked += count,
+                Err(error) => panic!("{error}\n{question:?}\n{fleet:?}"),
+            }
+        }
+        seen += 1;
+        if asked >= LONG {
+            break;
+        }
+    }
+    println!("{asked} questions about {seen} fleets, none answered wrong");
+}

@@ -1,0 +1,21 @@
+//! What the crate promises, as tests: laws over generated input, then tables,
+//! each answer held against oracles that share nothing with the crate.
+//!
+//! - `model`: windows, worlds and questions as plain data
+//! - `oracle`: two ways to the right answer, slow and short
+//! - `generate`: input that aims at the edges
+//! - everything else: what must hold
+
+mod api;
+mod dst;
+mod generate;
+#[cfg(feature = "serde")]
+mod json;
+mod laws;
+mod model;
+mod oracle;
+mod scope;
+mod silencer;
+mod text;
+mod tidy;
+mod transitions;

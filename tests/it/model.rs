@@ -1,0 +1,301 @@
+//! Windows, worlds and questions as plain data. The crate's objects are built
+//! from them through its public constructors; the oracles read the data.
+
+use chrono_tz::Tz;
+use quietude::{
+    ClockRange, Daily, Effect, EntityState, Matcher, MonthDay, Monthly, NaiveDate, Once, Periodic,
+    Propagation, Registry, Schedule, Scope, ShortMonth, Silencer, Subject, Timestamp, Topology,
+    Validity, Weekday, Weekly, Window,
+};
+
+use crate::text::clamped;
+
+/// When something happens.
+#[derive(Clone, Debug)]
+pub(crate) enum When {
+    Once { start: i64, end: i64 },
+    Periodic { start: i64, duration_ms: i64, period_ms: i64 },
+    Clock(Calendar),
+}
+
+/// A range of clock time on some dates.
+#[derive(Clone, Debug)]
+pub(crate) struct Calendar {
+    pub days: Days,
+    /// Milliseconds after midnight, as written.
+    pub from: u32,
+    pub to: u32,
+    pub zone: Tz,
+    pub every: Option<(u32, NaiveDate)>,
+    /// 1 for January; empty for all.
+    pub months: Vec<u32>,
+    pub except: Vec<NaiveDate>,
+    pub count: Option<u32>,
+}
+
+/// Which days a calendar is about.
+#[derive(Clone, Debug)]
+pub(crate) enum Days {
+    Each,
+    OfWeek(Vec<Weekday>),
+    OfMonth { days: Vec<DayOfMonth>, clamp: bool },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum DayOfMonth {
+    Number(i32),
+    Nth(i32, Weekday),
+}
+
+/// Whom a window is about.
+#[derive(Clone, Debug)]
+pub(crate) enum Who {
+    Everything,
+    Entity(String),
+    Entities(Vec<String>),
+    Group(String),
+    AlertType(String),
+    Attribute(String, Test),
+    All(Vec<Who>),
+    Any(Vec<Who>),
+    Not(Box<Who>),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Test {
+    Equals(String),
+    OneOf(Vec<String>),
+    Contains(String),
+    StartsWith(String),
+    EndsWith(String),
+    /// This text, then any one character or none: as a pattern, `text.?`.
+    Matches(String),
+    Present,
+}
+
+/// A window.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub id: String,
+    pub when: When,
+    pub who: Who,
+    pub effect: Effect,
+    pub entity_only: bool,
+    pub disabled: bool,
+    pub from: Option<i64>,
+    pub until: Option<i64>,
+    pub closed_at: Option<i64>,
+    pub state: Option<i64>,
+}
+
+/// What is known beforehand; pairs are (upper, lower).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct World {
+    pub entities: Vec<String>,
+    pub children: Vec<(String, String)>,
+    pub members: Vec<(String, String)>,
+    pub nested: Vec<(String, String)>,
+    pub attributes: Vec<(String, String, String)>,
+}
+
+/// Who is asked about.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Question {
+    pub entity: String,
+    pub alert_type: Option<String>,
+    pub groups: Vec<String>,
+    pub attributes: Vec<(String, String)>,
+}
+
+impl Calendar {
+    /// A clock range on each day.
+    pub(crate) fn daily(clock: (u32, u32), zone: Tz) -> Self {
+        let (from, to) = clock;
+        let (months, except) = (Vec::new(), Vec::new());
+        Self { days: Days::Each, from, to, zone, every: None, months, except, count: None }
+    }
+
+    fn build(&self) -> Schedule {
+        let clock = ClockRange::new(self.from, self.to).expect("a clock range");
+        macro_rules! with_rules {
+            ($kind:expr) => {{
+                let mut kind = $kind;
+                if let Some((n, anchor)) = self.every {
+                    kind = kind.every(n, anchor).expect("a step");
+                }
+                if !self.months.is_empty() {
+                    kind = kind.in_months(self.months.iter().copied()).expect("months");
+                }
+                if !self.except.is_empty() {
+                    kind = kind.except(self.except.iter().copied()).expect("dates");
+                }
+                if let Some(count) = self.count {
+                    kind = kind.count(count).expect("a count");
+                }
+                kind.into()
+            }};
+        }
+        match &self.days {
+            Days::Each => with_rules!(Daily::new(clock, self.zone)),
+            Days::OfWeek(days) => {
+                with_rules!(Weekly::new(days.iter().copied(), clock, self.zone).expect("weekdays"))
+            }
+            Days::OfMonth { days, clamp } => {
+                let days = days.iter().map(|day| match *day {
+                    DayOfMonth::Number(day) => MonthDay::new(day).expect("a day"),
+                    DayOfMonth::Nth(n, weekday) => MonthDay::nth(n, weekday).expect("an n-th"),
+                });
+                let rule = if *clamp { ShortMonth::Clamp } else { ShortMonth::Skip };
+                let monthly = Monthly::on_days(days, clock, self.zone).expect("days");
+                with_rules!(monthly.short_month(rule))
+            }
+        }
+    }
+}
+
+impl When {
+    pub(crate) fn build(&self) -> Schedule {
+        match self {
+            Self::Once { start, end } => {
+                Once::new(clamped(*start), clamped(*end)).expect("an interval").into()
+            }
+            Self::Periodic { start, duration_ms, period_ms } => {
+                Periodic::new(clamped(*start), *duration_ms, *period_ms).expect("a period").into()
+            }
+            Self::Clock(calendar) => calendar.build(),
+        }
+    }
+}
+
+impl Who {
+    pub(crate) fn build(&self) -> Scope {
+        match self {
+            Self::Everything => Scope::everything(),
+            Self::Entity(id) => Scope::entity(id),
+            Self::Entities(ids) => Scope::entities(ids),
+            Self::Group(id) => Scope::group(id),
+            Self::AlertType(name) => Scope::alert_type(name),
+            Self::Attribute(name, test) => Scope::attribute(test.build(name)),
+            Self::All(parts) => Scope::all(parts.iter().map(Self::build)),
+            Self::Any(parts) => Scope::any(parts.iter().map(Self::build)),
+            Self::Not(part) => !part.build(),
+        }
+    }
+}
+
+impl Test {
+    fn build(&self, name: &str) -> Matcher {
+        match self {
+            Self::Equals(text) => Matcher::equals(name, text),
+            Self::OneOf(texts) => Matcher::one_of(name, texts),
+            Self::Contains(text) => Matcher::contains(name, text),
+            Self::StartsWith(text) => Matcher::starts_with(name, text),
+            Self::EndsWith(text) => Matcher::ends_with(name, text),
+            Self::Matches(text) => {
+                Matcher::matches(name, format!("{text}.?")).expect("a plain pattern")
+            }
+            Self::Present => Matcher::present(name),
+        }
+    }
+}
+
+impl Plan {
+    /// A window without any frills.
+    pub(crate) fn new(id: &str, when: When, who: Who) -> Self {
+        Self {
+            id: id.to_owned(),
+            when,
+            who,
+            effect: Effect::Notifications,
+            entity_only: false,
+            disabled: false,
+            from: None,
+            until: None,
+            closed_at: None,
+            state: None,
+        }
+    }
+
+    pub(crate) fn build(&self) -> Window {
+        let reach = if self.entity_only { Propagation::Entity } else { Propagation::Descendants };
+        let mut window = Window::builder(&self.id)
+            .schedule(self.when.build())
+            .scope(self.who.build())
+            .effect(self.effect)
+            .propagation(reach)
+            .valid(Validity::new(self.from.map(clamped), self.until.map(clamped)));
+        if self.disabled {
+            window = window.disabled();
+        }
+        if let Some(closed) = self.closed_at {
+            window = window.closed_at(clamped(closed));
+        }
+        if let Some(state) = self.state {
+            window = window.state_during(EntityState::new(state));
+        }
+        window.build().unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+impl World {
+    pub(crate) fn build(&self) -> Topology {
+        let mut topology = Topology::builder();
+        for id in &self.entities {
+            topology = topology.entity(id);
+        }
+        for (parent, child) in &self.children {
+            topology = topology.child(parent, child);
+        }
+        for (group, entity) in &self.members {
+            topology = topology.member(group, entity);
+        }
+        for (outer, inner) in &self.nested {
+            topology = topology.nested(outer, inner);
+        }
+        for (entity, name, value) in &self.attributes {
+            topology = topology.attribute(entity, name, value);
+        }
+        topology.build().unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+impl Question {
+    pub(crate) fn entity(id: &str) -> Self {
+        Self { entity: id.to_owned(), ..Self::default() }
+    }
+
+    /// Hands the question over as the crate wants it: borrowed.
+    pub(crate) fn ask<T>(&self, answer: impl FnOnce(&Subject<'_>) -> T) -> T {
+        let groups: Vec<&str> = self.groups.iter().map(String::as_str).collect();
+        let attributes: Vec<(&str, &str)> =
+            self.attributes.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let mut subject =
+            Subject::entity(&self.entity).with_groups(&groups).with_attributes(&attributes);
+        if let Some(alert_type) = &self.alert_type {
+            subject = subject.with_alert_type(alert_type);
+        }
+        answer(&subject)
+    }
+}
+
+/// The registry of some windows.
+pub(crate) fn registry(plans: &[Plan]) -> Registry {
+    let mut registry = Registry::new();
+    for plan in plans {
+        registry.insert(plan.build()).unwrap_or_else(|error| panic!("{error}"));
+    }
+    registry
+}
+
+/// The silencer of some windows in a world.
+pub(crate) fn silencer(plans: &[Plan], world: &World) -> Silencer {
+    Silencer::builder()
+        .topology(world.build())
+        .build(&registry(plans))
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The instants that a window may be at, as plain numbers.
+pub(crate) const FIRST: i64 = Timestamp::MIN.as_millis();
+pub(crate) const LAST: i64 = Timestamp::MAX.as_millis();
+pub(crate) const END: i64 = Timestamp::END.as_millis();

@@ -1,0 +1,276 @@
+//! Questions allocate nothing, and none panics, whatever the instant.
+//!
+//! The allocator counts, for each thread by itself.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use quietude::{
+    ClockRange, Daily, Effect, Matcher, MonthDay, Monthly, NaiveDate, Once, Periodic, Registry,
+    Schedule, Scope, Silencer, Subject, Timestamp, Topology, Weekday, Weekly, Window,
+};
+
+struct Counting;
+
+thread_local! {
+    static COUNT: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count() {
+    COUNT.with(|count| count.set(count.get() + 1));
+}
+
+// Counting takes an allocator of one's own, and that takes `unsafe`; the crate
+// itself forbids it.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How many allocations `work` makes.
+fn allocations(work: impl FnOnce()) -> u64 {
+    let before = COUNT.get();
+    work();
+    COUNT.get() - before
+}
+
+fn clock(text: &str) -> ClockRange {
+    text.parse().unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// One of each kind, and each rule.
+fn schedules() -> Vec<Schedule> {
+    let eve = NaiveDate::from_ymd_opt(2026, 12, 24).unwrap();
+    let nth = [MonthDay::nth(2, Weekday::Tue).unwrap(), MonthDay::LAST];
+    vec![
+        Once::new(at("2026-06-06T19:00:00Z"), at("2026-06-06T20:00:00Z")).unwrap().into(),
+        Once::new(Timestamp::MIN, Timestamp::MAX).unwrap().into(),
+        Periodic::new(at("2026-06-06T19:00:00Z"), 600_000, 3_600_000).unwrap().into(),
+        Periodic::new(Timestamp::MIN, 1, 2).unwrap().into(),
+        Periodic::new(Timestamp::MAX, i64::MAX, 1).unwrap().into(),
+        Daily::new(clock("22:00-02:00"), chrono_tz::Europe::Berlin).into(),
+        Daily::new(clock("00:00-24:00"), chrono_tz::Pacific::Apia).into(),
+        Daily::new(clock("01:30-02:30"), chrono_tz::Australia::Lord_Howe)
+            .every(3, eve)
+            .unwrap()
+            .except([eve])
+            .unwrap()
+            .count(100)
+            .unwrap()
+            .into(),
+        Weekly::new([Weekday::Sun], clock("02:00-03:00"), chrono_tz::America::New_York)
+            .unwrap()
+            .in_months([3, 11])
+            .unwrap()
+            .into(),
+        Monthly::on_days(nth, clock("22:00-22:30"), chrono_tz::Asia::Tokyo).unwrap().into(),
+        #[cfg(feature = "serde")]
+        from_document(),
+    ]
+}
+
+/// A kind that only the document knows how to write here.
+#[cfg(feature = "serde")]
+fn from_document() -> Schedule {
+    let text = r#"{ "version": 1, "windows": [ { "id": "w", "scope": "everything", "schedule":
+        { "kind": "monthly", "day": 31, "short_month": "clamp", "clock": "22:00-23:00",
+          "timezone": "America/Sao_Paulo" } } ] }"#;
+    let document = quietude::Document::from_json(text).unwrap();
+    document.registry.get("w").unwrap().schedule().clone()
+}
+
+fn topology() -> Topology {
+    Topology::builder()
+        .child("rack", "host")
+        .child("host", "disk")
+        .member("prod-eu", "rack")
+        .nested("prod", "prod-eu")
+        .attribute("host", "tier", "gold")
+        .build()
+        .unwrap()
+}
+
+fn scopes() -> Vec<Scope> {
+    vec![
+        Scope::everything(),
+        Scope::entity("host"),
+        Scope::entities(["rack", "lonely"]),
+        Scope::group("prod").and(!Scope::entity("disk")),
+        Scope::group("prod").and(Scope::alert_type("BACKUP")),
+        !Scope::alert_type("DISK"),
+        Matcher::matches("tier", "g.*").unwrap().into(),
+        !Scope::from(Matcher::present("tier")),
+    ]
+}
+
+fn silencer(schedules: &[Schedule], scopes: &[Scope]) -> Silencer {
+    let mut registry = Registry::new();
+    for (i, schedule) in schedules.iter().enumerate() {
+        for (j, scope) in scopes.iter().enumerate() {
+            let window = Window::builder(format!("{i}-{j}"))
+                .schedule(schedule.clone())
+                .scope(scope.clone())
+                .effect(if j % 2 == 0 { Effect::Notifications } else { Effect::Monitoring });
+            registry.insert(window.build().unwrap()).unwrap();
+        }
+    }
+    Silencer::builder().topology(topology()).build(&registry).unwrap()
+}
+
+/// Instants of all sorts: the ends of the range, clock changes, and years apart.
+fn instants() -> Vec<Timestamp> {
+    let mut all = vec![Timestamp::MIN, Timestamp::MAX, Timestamp::END];
+    for text in ["2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z", "2011-12-30T10:00:00Z"] {
+        let t = at(text).as_millis();
+        all.extend([t - 1, t, t + 1].map(Timestamp::constant));
+    }
+    all.extend((-60..250).map(|i| Timestamp::constant(i * 1_000_000_000_123)));
+    all
+}
+
+const KNOWN: [&str; 3] = ["rack", "host", "disk"];
+const UNKNOWN: [&str; 3] = ["lonely", "stranger", ""];
+
+/// With no alert type, with one that windows name, with one that none does.
+fn subjects(ids: [&'static str; 3]) -> Vec<Subject<'static>> {
+    ids.into_iter()
+        .flat_map(|id| {
+            let subject = Subject::entity(id);
+            [subject, subject.with_alert_type("BACKUP"), subject.with_alert_type("other")]
+        })
+        .collect()
+}
+
+/// The allocations of each question, for all subjects at all instants.
+fn asked(silencer: &Silencer, subjects: &[Subject<'_>]) -> [u64; 3] {
+    let instants = instants();
+    let all = |ask: &dyn Fn(&Subject<'_>, Timestamp)| {
+        allocations(|| {
+            for subject in subjects {
+                instants.iter().for_each(|t| ask(subject, *t));
+            }
+        })
+    };
+    [
+        all(&|subject, t| drop(silencer.is_silenced(subject, t))),
+        all(&|subject, t| drop(silencer.effect(subject, t))),
+        all(&|subject, t| drop(silencer.silenced_until(subject, t))),
+    ]
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(Box::new(1))), 1);
+    assert_eq!(allocations(|| drop(std::hint::black_box(vec![1, 2, 3]))), 1);
+    assert_eq!(allocations(|| ()), 0);
+}
+
+#[test]
+fn asking_a_schedule_allocates_nothing() {
+    for schedule in schedules() {
+        for t in instants() {
+            assert_eq!(allocations(|| drop(schedule.contains(t))), 0, "{schedule:?} at {t}");
+            assert_eq!(allocations(|| drop(schedule.occurrence_at(t))), 0, "{schedule:?} at {t}");
+            assert_eq!(allocations(|| drop(schedule.next_occurrence(t))), 0, "{schedule:?}");
+            assert_eq!(allocations(|| drop(schedule.previous_occurrence(t))), 0, "{schedule:?}");
+        }
+    }
+}
+
+#[test]
+fn asking_about_known_entities_allocates_nothing() {
+    let silencer = silencer(&schedules(), &scopes());
+    assert_eq!(asked(&silencer, &subjects(KNOWN)), [0; 3]);
+}
+
+#[test]
+fn asking_about_unknown_entities_allocates_nothing() {
+    let silencer = silencer(&schedules(), &scopes());
+    assert_eq!(asked(&silencer, &subjects(UNKNOWN)), [0; 3]);
+}
+
+/// Where nobody has to walk through silence to find its end.
+#[test]
+fn asking_about_one_window_each_allocates_nothing() {
+    for schedule in schedules() {
+        let silencer = silencer(&[schedule], &[Scope::entity("host")]);
+        assert_eq!(asked(&silencer, &subjects(KNOWN)), [0; 3]);
+    }
+}
+
+/// What brings groups or attributes is judged against the topology anew, and
+/// that still allocates. Whoever changes that moves the line below to 0.
+#[test]
+fn asking_about_what_the_question_brings_allocates_little() {
+    const AT_MOST_FOR_EACH_WINDOW: u64 = 64;
+    let (schedules, scopes) = (schedules(), scopes());
+    let silencer = silencer(&schedules, &scopes);
+    let windows = (schedules.len() * scopes.len()) as u64;
+    for t in instants() {
+        let subject = Subject::entity("host").with_groups(&["prod"]).with_attributes(&[("a", "b")]);
+        let made = allocations(|| drop(silencer.is_silenced(&subject, t)));
+        assert!(made <= windows * AT_MOST_FOR_EACH_WINDOW, "{made} at {t}");
+    }
+}
+
+#[test]
+fn no_question_panics_at_the_ends_of_time() {
+    let silencer = silencer(&schedules(), &scopes());
+    let edges = [
+        Timestamp::MIN,
+        Timestamp::constant(Timestamp::MIN.as_millis() + 1),
+        Timestamp::constant(Timestamp::MAX.as_millis() - 1),
+        Timestamp::MAX,
+        Timestamp::END,
+    ];
+    for t in edges {
+        for subject in subjects(KNOWN).into_iter().chain(subjects(UNKNOWN)) {
+            let silenced = silencer.is_silenced(&subject, t);
+            assert_eq!(silencer.effect(&subject, t).is_some(), silenced);
+            assert_eq!(silencer.silenced_until(&subject, t).is_some(), silenced);
+            assert_eq!(silencer.silenced_by(&subject, t).next().is_some(), silenced);
+            assert!(!silenced || t < Timestamp::END, "the end of time is not silenced");
+            let _ = silencer.next_silence(&subject, t);
+            let _ = silencer.explain(&subject, t).to_string();
+        }
+    }
+}
+
+#[test]
+fn no_number_of_milliseconds_panics() {
+    let silencer = silencer(&schedules(), &scopes());
+    let mut t = i64::MAX;
+    let mut numbers = vec![i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX];
+    while t != 0 {
+        numbers.extend([t, -t, t - 1]);
+        t /= 3;
+    }
+    for number in numbers {
+        match Timestamp::from_millis(number) {
+            Ok(t) => {
+                let silenced = silencer.is_silenced(&Subject::entity("host"), t);
+                assert_eq!(silencer.effect(&Subject::entity("host"), t).is_some(), silenced);
+            }
+            Err(error) => assert!(error.to_string().starts_with(&number.to_string()), "{error}"),
+        }
+    }
+}
