@@ -108,14 +108,25 @@ fn one_fleet(options: &Options, n: usize, name: &str, hits: usize) {
             }),
             Candidate::asking("rangemap", &asked, |(_, s)| ranges.contains(s)),
         ];
-        report(options, "intervals_any", n, Unit::Ns, &race(options, asked.len(), candidates, Some(2)));
+        report(
+            options,
+            "intervals_any",
+            n,
+            Unit::Ns,
+            &race(options, asked.len(), candidates, Some(2)),
+        );
     }
     if options.wants("intervals_list") {
         let (mut a, mut b, mut c, mut d) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut e = Vec::new();
+        let (mut e, mut f) = (Vec::new(), Vec::new());
         let candidates = vec![
             Candidate::asking("one binary search", &asked, |(t, _)| rank(t)),
             Candidate::asking(format!("interval set, {name} hits"), &asked, |(t, _)| {
+                f.clear();
+                set.covering_into(*t, &mut f);
+                !black_box(&f).is_empty()
+            }),
+            Candidate::asking("interval set, for each", &asked, |(t, _)| {
                 a.clear();
                 set.covering(*t).for_each(|index| a.push(index as u32));
                 !black_box(&a).is_empty()
@@ -143,6 +154,12 @@ fn one_fleet(options: &Options, n: usize, name: &str, hits: usize) {
                 !black_box(&d).is_empty()
             }),
         ];
-        report(options, "intervals_list", n, Unit::Ns, &race(options, asked.len(), candidates, Some(3)));
+        report(
+            options,
+            "intervals_list",
+            n,
+            Unit::Ns,
+            &race(options, asked.len(), candidates, Some(4)),
+        );
     }
 }
