@@ -1,5 +1,7 @@
 //! Is entity X silenced at time T?
 #![allow(dead_code)]
+#[cfg(feature = "dialects")]
+pub mod dialects;
 mod error;
 mod index;
 #[cfg(feature = "serde")]
