@@ -199,6 +199,7 @@ impl MaintenanceWindow {
 
     fn checked(self) -> Result<Self, Error> {
         if self.end > self.start {
+            self.window()?;
             return Ok(self);
         }
         Err(Error::invalid(format_args!("{} is not after startDate {}", self.end, self.start))

@@ -146,6 +146,7 @@ impl MaintenanceWindow {
 
     pub(super) fn checked(self) -> Result<Self, Error> {
         if self.start < self.end {
+            self.window()?;
             return Ok(self);
         }
         Err(Error::invalid(format_args!("{} is not after start_time {}", self.end, self.start))

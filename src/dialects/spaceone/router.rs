@@ -1,7 +1,7 @@
 //! The endpoints: from a path to an operation and back.
 
 use crate::dialects::naming::{System, vendor_id};
-use crate::dialects::spaceone::document::{Create, Update};
+use crate::dialects::spaceone::document::{Create, MaintenanceWindow, Update};
 use crate::dialects::spaceone::query::{ListRequest, only, projected};
 use crate::dialects::spaceone::service::Service;
 use crate::dialects::spaceone::stat::StatRequest;
@@ -29,7 +29,9 @@ impl System for Service {
     }
 
     fn windows(&self) -> Vec<Window> {
-        self.all().filter_map(|window| window.window().ok()).collect()
+        let window =
+            |window: &MaintenanceWindow| window.window().expect("it was built when taken in");
+        self.all().map(window).collect()
     }
 
     fn notes(&self) -> Vec<String> {
