@@ -1,0 +1,13 @@
+//! The four vendors' APIs: their own samples, their operations, their errors,
+//! and their windows in the engine.
+
+mod convert;
+mod opsmanager;
+mod paging;
+mod serve;
+mod spaceone;
+mod stat;
+mod support;
+mod together;
+mod uptrends;
+mod virtana;
