@@ -15,7 +15,6 @@
 #![allow(clippy::print_stdout, reason = "the address is printed")]
 
 use std::error::Error;
-use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
@@ -27,6 +26,11 @@ use hyper::ext::ReasonPhrase;
 use quietude::dialects::{self, Call, MAX_BODY_BYTES, System};
 use quietude::dialects::{opsmanager, spaceone, uptrends, virtana};
 use quietude::{Registry, Silencer, Subject, Timestamp, Topology};
+
+/// What the links of the Ops Manager API begin with.
+const BASE: &str = "http://localhost/opsmanager/api/public/v1.0";
+
+const MOUNTED: &str = "/uptrends, /opsmanager, /spaceone, /virtana and /silenced";
 
 struct Host {
     /// Each with the first segment of the paths that it is mounted at.
@@ -98,7 +102,7 @@ impl Host {
         Ok(Self {
             systems: vec![
                 ("uptrends", Box::new(uptrends)),
-                ("opsmanager", Box::new(opsmanager::Service::new("http://localhost/opsmanager"))),
+                ("opsmanager", Box::new(opsmanager::Service::new(BASE))),
                 ("spaceone", Box::new(spaceone::Service::new())),
                 ("virtana", Box::new(virtana)),
             ],
@@ -121,13 +125,11 @@ impl Host {
         });
         let (mount, below) = target[1..].split_once('/').unwrap_or((&target[1..], ""));
         let Some((name, system)) = self.systems.iter_mut().find(|(name, _)| *name == mount) else {
-            return match target.split_once('?') {
-                Some(("/silenced", query)) if method == "GET" => self.silenced(query, now),
-                _ => Answer::text(
-                    404,
-                    "there are /uptrends, /opsmanager, /spaceone, /virtana and /silenced\n"
-                        .to_owned(),
-                ),
+            return match (method, target.split('?').next()) {
+                ("GET", Some("/silenced")) => self
+                    .silenced(target, now)
+                    .unwrap_or_else(|error| Answer::text(400, format!("{error}\n"))),
+                _ => Answer::text(404, format!("there are {MOUNTED}\n")),
             };
         };
         let Ok(method) = method.parse() else {
@@ -160,46 +162,36 @@ impl Host {
         }
     }
 
-    /// `{"silenced":..,"effect":..,"until":..,"by":[..]}`
-    fn silenced(&self, query: &str, now: Timestamp) -> Answer {
+    /// Whether, with which effect, until when and by which windows.
+    fn silenced(&self, target: &str, now: Timestamp) -> Result<Answer, quietude::Error> {
         let (mut entity, mut alert_type, mut at, mut groups) = (None, None, now, Vec::new());
-        for pair in query.split('&') {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = value.replace("%3A", ":").replace("%3a", ":");
-            match name {
+        let request = dialects::Request::new(dialects::Method::Get, target, b"");
+        for (name, value) in request.parameters()? {
+            match name.as_str() {
                 "entity" => entity = Some(value),
                 "alert_type" => alert_type = Some(value),
                 "group" => groups.push(value),
-                "at" => match value.parse() {
-                    Ok(time) => at = time,
-                    Err(error) => return Answer::text(400, format!("at: {error}\n")),
-                },
-                other => return Answer::text(400, format!("{other} is not a parameter\n")),
+                "at" => at = value.parse()?,
+                other => return Ok(Answer::text(400, format!("{other} is not a parameter\n"))),
             }
         }
         let Some(entity) = entity else {
-            return Answer::text(400, "entity: is missing\n".to_owned());
+            return Ok(Answer::text(400, "entity is missing\n".to_owned()));
         };
         let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
         let mut subject = Subject::entity(&entity).with_groups(&groups);
         if let Some(alert_type) = &alert_type {
             subject = subject.with_alert_type(alert_type);
         }
-        let quoted =
-            |text: Option<String>| text.map_or("null".to_owned(), |text| format!("{text:?}"));
-        let mut body = format!(
-            "{{\"silenced\":{},\"effect\":{},\"until\":{},\"by\":[",
-            self.silencer.is_silenced(&subject, at),
-            quoted(self.silencer.effect(&subject, at).map(|effect| effect.to_string())),
-            quoted(self.silencer.silenced_until(&subject, at).map(|end| end.to_string())),
-        );
-        for (index, window) in self.silencer.silenced_by(&subject, at).enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            write!(body, "{comma}{:?}", window.id().as_str()).expect("it is a string");
-        }
-        body.push_str("]}");
+        let by = self.silencer.silenced_by(&subject, at).map(|window| window.id().as_str());
+        let body = serde_json::json!({
+            "silenced": self.silencer.is_silenced(&subject, at),
+            "effect": self.silencer.effect(&subject, at).map(|effect| effect.to_string()),
+            "until": self.silencer.silenced_until(&subject, at).map(|end| end.to_string()),
+            "by": by.collect::<Vec<_>>(),
+        });
         let headers = vec![("Content-Type", "application/json".to_owned())];
-        Answer { status: 200, reason: "OK", headers, body }
+        Ok(Answer { status: 200, reason: "OK", headers, body: body.to_string() })
     }
 }
 

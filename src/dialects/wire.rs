@@ -82,7 +82,19 @@ impl<'a> Request<'a> {
     }
 
     /// The fields of the query string, decoded, in order.
-    pub(crate) fn parameters(&self) -> Result<Vec<(String, String)>, Error> {
+    ///
+    /// # Errors
+    ///
+    /// If something is not percent-encoded UTF-8; the error names the field.
+    ///
+    /// ```
+    /// use quietude::dialects::{Method, Request};
+    ///
+    /// let request = Request::new(Method::Get, "/silenced?entity=uptrends%3Am+1", b"");
+    /// assert_eq!(request.parameters()?, [("entity".to_owned(), "uptrends:m 1".to_owned())]);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn parameters(&self) -> Result<Vec<(String, String)>, Error> {
         let pairs = self.query.split('&').filter(|pair| !pair.is_empty());
         pairs
             .map(|pair| {
