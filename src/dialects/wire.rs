@@ -361,6 +361,20 @@ fn decoded(text: &str, plus: Plus) -> Result<String, Error> {
     String::from_utf8(bytes).map_err(|_| refused())
 }
 
+/// Encodes a segment of a path: everything but letters, digits and `-._~`.
+pub(crate) fn encoded(segment: &str) -> String {
+    let mut text = String::with_capacity(segment.len());
+    for byte in segment.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                text.push(char::from(byte));
+            }
+            byte => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}
+
 /// A list of texts that are not empty, at least one and at most `limit`.
 pub(crate) fn texts(value: Value, limit: usize) -> Result<Vec<String>, Error> {
     let texts = value.list(|value| {
@@ -438,6 +452,9 @@ mod tests {
         let pairs = query("a=1+2&b=%26&&c").parameters().unwrap();
         let expected = [("a", "1 2"), ("b", "&"), ("c", "")];
         assert!(pairs.iter().map(|(a, b)| (a.as_str(), b.as_str())).eq(expected));
+        for text in ["a b", "50%", "c+d/e?f", "é", "541ed2009436399a1f54e01b"] {
+            assert_eq!(decoded(&encoded(text), Plus::Space).unwrap(), text);
+        }
         assert_eq!(query("pretty=%").parameters().unwrap_err().path(), "pretty");
     }
 

@@ -1,7 +1,7 @@
 //! The maintenance window, read and written.
 
 use crate::dialects::naming::vendor_id;
-use crate::dialects::wire::{MAX_TEXT_BYTES, limited, part, texts};
+use crate::dialects::wire::{MAX_TEXT_BYTES, encoded, limited, part, texts};
 use crate::error::{Error, ErrorKind};
 use crate::json::value::{Fields, Value};
 use crate::schedule::Once;
@@ -275,7 +275,7 @@ pub(super) fn location(base: &str, group_id: &str, id: &str) -> String {
 }
 
 pub(super) fn group(base: &str, group_id: &str) -> String {
-    format!("{base}/groups/{group_id}")
+    format!("{base}/groups/{}", encoded(group_id))
 }
 
 pub(super) fn link(rel: &str, href: String) -> Value {

@@ -11,7 +11,7 @@ use crate::json::value::Value;
 use crate::schedule::{Calendar, Schedule};
 use crate::scope::{Node, Scope};
 use crate::time::{ShortMonth, Timestamp, Zone};
-use crate::window::{Effect, Validity, Window};
+use crate::window::{Effect, Propagation, Validity, Window};
 
 /// Reads periods: a list as GET answers, one period alone, or an object of
 /// lists by monitor guid, as [`export`] writes it. Only the last names the
@@ -213,6 +213,9 @@ fn lost(window: &Window, notes: &mut Vec<String>) {
     }
     if !window.tags().is_empty() {
         notes.push(format!("{id}: the tags are lost"));
+    }
+    if window.propagation() != Propagation::Descendants {
+        notes.push(format!("{id}: that it does not reach descendants is lost"));
     }
     if window.state_during().is_some() || window.state_after().is_some() {
         notes.push(format!("{id}: the entity states are lost"));
