@@ -43,6 +43,8 @@
 //! assert!(silencer.is_silenced(&host, ten_past));
 //! # Ok::<(), quietude::Error>(())
 //! ```
+//!
+#![doc = include_str!("../docs/dialects.md")]
 
 mod convert;
 mod naming;

@@ -291,6 +291,7 @@ fn the_state_comes_back_identical() {
 /// from the first instant at which the clock reads its start until the first at
 /// which it reads its end. Walks minute by minute.
 fn reference(periods: &[serde_json::Value], zone: chrono_tz::Tz, t: i64) -> Option<Effect> {
+    #[allow(clippy::disallowed_methods, reason = "far from the ends of the range")]
     let reading = |t: i64| zone.timestamp_millis_opt(t).unwrap().naive_local();
     // The greatest reading shown so far: within a fold, the end of its first pass.
     let high = (0..=180).map(|minutes| reading(t - minutes * 60_000)).max().unwrap();

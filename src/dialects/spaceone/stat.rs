@@ -362,7 +362,7 @@ impl Field {
         Ok(match self.operator {
             Operator::Count => rows.count().into(),
             Operator::First => values.next().unwrap_or(Value::Null),
-            Operator::Last => values.last().unwrap_or(Value::Null),
+            Operator::Last => values.next_back().unwrap_or(Value::Null),
             Operator::Push => values.collect(),
             Operator::AddToSet => {
                 let mut set: Vec<Value> = values.collect();

@@ -27,7 +27,7 @@ use crate::window::{Effect, Propagation, Validity, Window};
 ///
 /// let text = r#"[ { "Id": 123, "ScheduleMode": "Daily", "StartTime": "22:00", "EndTime": "22:30",
 ///     "MaintenanceType": "DisableNotifications" } ]"#;
-/// let options = ImportOptions::new().timezone("Europe/Amsterdam".parse()?).monitor("m-1");
+/// let options = ImportOptions::new().timezone(chrono_tz::Europe::Amsterdam).monitor("m-1");
 /// let imported = uptrends::import(text, &options)?;
 /// assert!(imported.document.registry.get("uptrends:import:123").is_some());
 /// assert!(imported.notes.is_empty());
@@ -196,7 +196,8 @@ fn plain(calendar: &Calendar, zone: &Zone) -> Result<crate::time::ClockRange, St
         return Err(format!("its zone {} is not the account's {zone}", calendar.zone));
     }
     let clock = calendar.clock;
-    if clock.from_ms() % 60_000 != 0 || clock.to_ms() % 60_000 != 0 {
+    let whole = |ms: u32| ms.is_multiple_of(60_000);
+    if !whole(clock.from_ms()) || !whole(clock.to_ms()) {
         return Err(format!("{clock} has seconds"));
     }
     if clock == crate::time::ClockRange::WHOLE_DAY {
