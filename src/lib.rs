@@ -1,6 +1,8 @@
 //! Is entity X silenced at time T?
 #![forbid(unsafe_code)]
 #![allow(dead_code)]
+#[cfg(feature = "dialects")]
+pub mod dialects;
 mod error;
 mod index;
 #[cfg(feature = "serde")]
