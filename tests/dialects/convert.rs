@@ -49,9 +49,17 @@ fn uptrends_samples_are_imported_in_the_accounts_zone() {
 
     // A list that nobody's monitor is named for is about everything, and says so.
     let options = ImportOptions::new().timezone(chrono_tz::UTC);
+    assert!(import("uptrends", "{\"m\\n\":[]}").is_err());
     let all = Dialect::Uptrends.import(&data("uptrends/daily.json"), &options).unwrap();
     assert_eq!(all.notes, ["the periods name no monitor: the windows are about everything"]);
     assert!(reread(&all.document).is_silenced(&Subject::entity("x"), at("2026-01-01T22:10:00Z")));
+    let text = Dialect::Uptrends.export(&all.document, &options).unwrap().text;
+    let again = Dialect::Uptrends.import(&text, &options).unwrap();
+    let schedules = |document: &Document| -> Vec<_> {
+        let windows = document.registry.iter();
+        windows.map(|window| (window.schedule().clone(), window.scope().clone())).collect()
+    };
+    assert_eq!(schedules(&again.document), schedules(&all.document));
     let error = Dialect::Uptrends.import("[]", &ImportOptions::new()).unwrap_err();
     assert_eq!(error.to_string(), "timezone: is missing: the periods are in the account's zone");
     let error = import("uptrends", &data("uptrends/list.json").replace("24", "32")).unwrap_err();

@@ -11,6 +11,7 @@ mod support;
 mod together;
 mod uptrends;
 mod virtana;
+mod virtana_model;
 
 #[test]
 fn every_test_that_the_docs_name_exists() {
@@ -28,6 +29,7 @@ fn every_test_that_the_docs_name_exists() {
         "together",
         "uptrends",
         "virtana",
+        "virtana_model",
     ];
     let tests: String = modules.map(|name| read(&format!("tests/dialects/{name}.rs"))).concat();
     let docs = read("src/docs/dialects.md");

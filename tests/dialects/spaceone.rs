@@ -2,7 +2,7 @@
 //! slow reference. The document has no samples, only tables: they are walked.
 
 use quietude::dialects::System;
-use quietude::dialects::spaceone::{MaintenanceWindow, Service};
+use quietude::dialects::spaceone::{MaintenanceWindow, Service, State};
 use quietude::{Subject, Topology};
 
 use crate::support::{Dice, Host, at, ms};
@@ -246,6 +246,11 @@ fn a_window_is_read_as_it_is_printed_and_in_the_forms_of_the_wire() {
         assert_ne!(other, INFO, "{from}");
         assert_eq!(MaintenanceWindow::from_json(&other).unwrap(), window, "{to}");
     }
+    // A closing after the end changes nothing.
+    let late = INFO.replace("null}", "\"2026-01-01T13:00:00Z\"}");
+    let late = MaintenanceWindow::from_json(&late).unwrap();
+    assert_eq!(late.state_at(at("2026-01-01T12:00:00Z")), State::Closed);
+    assert_eq!(late.state_at(at("2026-01-01T11:59:59Z")), State::Open);
     let error = MaintenanceWindow::from_json(&INFO.replace("OPEN", "SHUT")).unwrap_err();
     assert_eq!(error.path(), "state");
 }

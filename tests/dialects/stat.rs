@@ -183,6 +183,9 @@ fn every_mistake_names_its_place() {
     for (query, message) in table {
         host.fails(STAT, &format!(r#"{{"domain_id":"d-1","query":{query}}}"#), 400, message);
     }
+    host.ok("PUT /maintenance-window/mw-2", r#"{"domain_id":"d-1","tags":{"cost":1e40}}"#);
+    let sum = r#"{"domain_id":"d-1","query":{"aggregate":[{"group":{"fields":[{"name":"s","operator":"sum","key":"tags.cost"}]}}]}}"#;
+    host.fails(STAT, sum, 400, "query.aggregate[0].group.fields[0]: 1");
     host.fails(STAT, r#"{"domain_id":"d-1"}"#, 400, "query: is missing");
     host.fails(STAT, r#"{"query":{}}"#, 400, "domain_id: is missing");
 }

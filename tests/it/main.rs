@@ -17,8 +17,6 @@ mod json;
 mod laws;
 mod model;
 mod oracle;
-mod scope;
-mod silencer;
 mod text;
 mod tidy;
 mod transitions;

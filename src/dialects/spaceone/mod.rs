@@ -26,7 +26,8 @@
 //!
 //! A `stat` query has `filter` and either `distinct` or the stages of
 //! `aggregate`: `unwind`, `group`, `count`, `sort`, `project`, `limit`, `skip`.
-//! Sums and averages are exact to nine decimals.
+//! Numbers count to nine decimals and up to 10^29: sums and averages are exact
+//! within that, and a sum beyond it is an error.
 
 mod condition;
 mod convert;

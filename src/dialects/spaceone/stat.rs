@@ -393,9 +393,12 @@ fn extreme(values: impl Iterator<Item = Value>, better: fn(&Value, &Value) -> bo
 /// no number does not count.
 fn sum(values: impl Iterator<Item = Value>) -> Result<(i128, i128), Error> {
     let mut total = (0i128, 0);
-    for number in values.filter_map(|value| scaled(&value)) {
-        let too_big = || Error::new(ErrorKind::Limit, "the sum is too big");
-        total = (total.0.checked_add(number).ok_or_else(too_big)?, total.1 + 1);
+    let is_number = |value: &Value| matches!(value, Value::Integer(_) | Value::Fraction(_));
+    for value in values.filter(is_number) {
+        let sum = scaled(&value).and_then(|number| total.0.checked_add(number));
+        let too_big =
+            || Error::new(ErrorKind::Limit, format!("{value} is too big a number to add"));
+        total = (sum.ok_or_else(too_big)?, total.1 + 1);
     }
     Ok(total)
 }

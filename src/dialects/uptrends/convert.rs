@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 
 use crate::dialects::convert::{Exported, ImportOptions, Imported, collected, spelled};
-use crate::dialects::naming::{entity_scope, vendor_id, vendor_parts};
+use crate::dialects::naming::{check_part, entity_scope, vendor_id, vendor_parts};
 use crate::dialects::uptrends::document::{DateTime, MaintenancePeriod, MaintenanceType, When};
 use crate::error::Error;
 use crate::json::Document;
@@ -50,6 +50,11 @@ pub fn import(text: &str, options: &ImportOptions) -> Result<Imported, Error> {
     };
     let (mut windows, mut without_id) = (Vec::new(), 0);
     for (monitor, periods) in by_monitor {
+        // The key under which `export` puts what is about everything.
+        let monitor = monitor.filter(|guid| !guid.is_empty());
+        if let Some(guid) = &monitor {
+            check_part(guid).map_err(|error| error.in_field("monitor"))?;
+        }
         let scope = match &monitor {
             Some(monitor) => entity_scope(&vendor_id(&["uptrends", monitor])),
             None => {
