@@ -108,8 +108,8 @@ pub enum End {
     At(Timestamp),
     /// Not in the range of time.
     Never,
-    /// Not before this instant, which is still silenced: a hundred thousand
-    /// occurrences were joined without a gap, and none was followed further.
+    /// Not before this instant, which is still silenced: windows were asked
+    /// twenty million times for what they join without a gap, and none further.
     AtLeast(Timestamp),
 }
 

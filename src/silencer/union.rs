@@ -7,12 +7,13 @@ use crate::silencer::{End, Next, Silence};
 use crate::time::Timestamp;
 use crate::window::Window;
 
-/// How many occurrences are joined before the end of a silence is given up on,
-/// and reported as "at least".
-pub(crate) const MAX_JOINED: u32 = 100_000;
+/// How many times a window is asked for the end of its own silence before the
+/// end of the union is given up on, and reported as "at least". Two windows
+/// that take turns all day reach the year 9999 with less.
+pub(crate) const MAX_VISITS: u64 = 20_000_000;
 
-/// From how many joined occurrences on it is asked whether all repeats.
-const BEFORE_CYCLES: u32 = 64;
+/// From how many visits on it is asked whether all repeats.
+const BEFORE_CYCLES: u64 = 256;
 
 /// The windows that cover a subject; cheap to go through again.
 pub(crate) trait Windows<'a>: Iterator<Item = &'a Window> + Clone {}
@@ -21,13 +22,13 @@ impl<'a, I: Iterator<Item = &'a Window> + Clone> Windows<'a> for I {}
 /// The end of the silence that covers `t`; `None` if none does.
 pub(crate) fn silenced_until<'a>(windows: impl Windows<'a>, t: Timestamp) -> Option<End> {
     let mut end = t;
-    let mut joined = 0;
+    let mut visits = 0;
     let mut cycle = None;
     loop {
         let before = end;
         for window in windows.clone() {
             let until = window.covered_until(end);
-            joined += u32::from(until > end);
+            visits += 1;
             end = end.max(until);
         }
         if end == before {
@@ -36,14 +37,14 @@ pub(crate) fn silenced_until<'a>(windows: impl Windows<'a>, t: Timestamp) -> Opt
         if end >= Timestamp::END {
             return Some(End::Never);
         }
-        if joined > BEFORE_CYCLES {
+        if visits > BEFORE_CYCLES {
             // Where all repeats, a whole cycle without a gap goes on for ever.
             let cycle = *cycle.get_or_insert_with(|| Cycle::of(windows.clone(), end));
             if cycle.is_some_and(|cycle| end.as_millis() >= cycle.complete) {
                 return Some(End::Never);
             }
         }
-        if joined > MAX_JOINED {
+        if visits > MAX_VISITS {
             return Some(End::AtLeast(end));
         }
     }
