@@ -4,25 +4,28 @@
 //! A block is words, in this order:
 //!
 //! ```text
-//! [circles << 16 | monthlies] [direct] [words from here to the list]
-//! spans      one-time intervals, merged                      (spans.rs)
-//! circles    [kind | zone << 2] [modulus, if a period] arcs  (pattern.rs)
-//! monthlies  days of the month by number, one by one
+//! header     how many of each, and where the list begins
+//! spans      one-time intervals, merged                        (spans.rs)
+//! circles    what repeats every day, week or period, merged    (pattern.rs)
+//! meters     what is alone with its period                     (meter.rs)
+//! monthlies  days of the month, one by one or in tables        (monthly.rs)
 //! direct     windows that are asked themselves
-//! list       [plain] [typed words] every window, plain or asked by alert type
+//! list       every window, plain or asked by alert type
 //! ```
 //!
 //! The list is for questions about windows; `is_active` ends before it.
 
 use std::sync::Arc;
 
-use crate::index::pattern;
+use crate::index::meter;
+use crate::index::monthly::{self, Monthly};
+use crate::index::pattern::{self, Shape};
 use crate::index::spans;
-use crate::index::words::{Reader, push_i64};
+use crate::index::words::Reader;
 use crate::index::{Asked, Stretch};
-use crate::schedule::{MonthNumbers, View};
-use crate::time::civil::{self, DAY_MS};
-use crate::time::{ClockRange, Timestamp, Zone};
+use crate::schedule::View;
+use crate::time::civil::DAY_MS;
+use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
 /// What the numbers in a block refer to.
@@ -37,6 +40,10 @@ const PERIOD: u32 = 0;
 const DAY: u32 = 1;
 const WEEK: u32 = 2;
 
+/// The first word of a circle: its kind, the shape of its arcs, its zone.
+const SHAPE_SHIFT: u32 = 2;
+const ZONE_SHIFT: u32 = SHAPE_SHIFT + Shape::BITS;
+
 const WEEK_MS: i64 = 7 * DAY_MS;
 /// Added to a clock reading, makes it positive and a multiple of a week on
 /// Mondays at 00:00.
@@ -46,39 +53,69 @@ const INSTANT_BIAS: i64 = -Timestamp::MIN.as_millis();
 /// All of time.
 const ALWAYS: (i64, i64) = (Timestamp::MIN.as_millis(), Timestamp::END.as_millis());
 
-/// The last circle or monthly that is counted; more are asked directly.
-const MOST: usize = u16::MAX as usize;
+/// What a block begins with.
+#[derive(Clone, Copy, Debug, Default)]
+struct Header {
+    circles: u32,
+    meters: u32,
+    monthlies: u32,
+    tables: u32,
+    direct: u32,
+    /// From the header to the list.
+    list: u32,
+}
+
+impl Header {
+    const WORDS: usize = 6;
+
+    #[inline(always)]
+    fn read(words: &mut Reader<'_>) -> Self {
+        let [circles, meters, monthlies, tables, direct, list] = *words.words();
+        Self { circles, meters, monthlies, tables, direct, list }
+    }
+
+    fn words(self) -> [u32; Self::WORDS] {
+        [self.circles, self.meters, self.monthlies, self.tables, self.direct, self.list]
+    }
+}
 
 /// Collects the windows of a block, and writes it.
 #[derive(Debug, Default)]
 pub(super) struct Compiler {
     spans: Vec<(i64, i64)>,
-    /// Kind and zone or modulus, and the arcs; few, so a list will do.
-    circles: Vec<(Circle, Vec<pattern::Arc>)>,
+    arcs: Vec<(Circle, pattern::Arc)>,
     monthlies: Vec<Monthly>,
     direct: Vec<u32>,
 }
 
+/// A circle, with the number of its zone or its length; those of one zone stand
+/// together, so that its clock is read once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Circle {
-    Period(u32),
-    Day(u32),
-    Week(u32),
+struct Circle {
+    zone: u32,
+    kind: u32,
+    modulus: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Monthly {
-    zone: u32,
-    days: MonthNumbers,
-    clock: ClockRange,
-    bounds: (i64, i64),
+impl Circle {
+    fn day(zone: u32) -> Self {
+        Self { zone, kind: DAY, modulus: DAY_MS as u32 }
+    }
+
+    fn week(zone: u32) -> Self {
+        Self { zone, kind: WEEK, modulus: WEEK_MS as u32 }
+    }
+
+    fn period(modulus: u32) -> Self {
+        Self { zone: 0, kind: PERIOD, modulus }
+    }
 }
 
 impl Compiler {
     /// Empties it, keeping its memory.
     pub(super) fn clear(&mut self) {
         self.spans.clear();
-        self.circles.clear();
+        self.arcs.clear();
         self.monthlies.clear();
         self.direct.clear();
     }
@@ -108,40 +145,36 @@ impl Compiler {
                     return;
                 }
                 match u32::try_from(periodic.period_ms()) {
-                    Ok(modulus) if self.has_room(Circle::Period(modulus)) => {
-                        let start_at = (start + INSTANT_BIAS) as u64 % u64::from(modulus);
+                    Ok(modulus) => {
                         let arc = pattern::Arc {
-                            start: start_at as u32,
+                            start: position_of(start, modulus),
                             // Below the period, which fits.
                             length: periodic.duration_ms() as u32,
                             from: start.max(from),
                             until,
                         };
-                        self.circle(Circle::Period(modulus)).push(arc);
+                        if arc.from < arc.until {
+                            self.arcs.push((Circle::period(modulus), arc));
+                        }
                     }
-                    _ => self.direct.push(number),
+                    Err(_) => self.direct.push(number),
                 }
             }
             View::Calendar(calendar) => {
                 let (clock, dates) = (calendar.clock, &calendar.dates);
                 let length = clock.duration_ms() as u32;
+                let arc = |start| pattern::Arc { start, length, from, until };
                 if let Some(weekdays) = dates.weekday_bits() {
                     let zone = zone(&calendar.zone);
-                    let arc = |start| pattern::Arc { start, length, from, until };
-                    let daily = weekdays == 0x7f;
-                    let circle = if daily { Circle::Day(zone) } else { Circle::Week(zone) };
-                    if !self.has_room(circle) {
-                        self.direct.push(number);
-                    } else if daily {
-                        self.circle(circle).push(arc(clock.from_ms()));
+                    if weekdays == 0x7f {
+                        self.arcs.push((Circle::day(zone), arc(clock.from_ms())));
                     } else {
                         let days = (0..7).filter(|day| weekdays >> day & 1 != 0);
-                        let arcs = days.map(|day| arc(day * DAY_MS as u32 + clock.from_ms()));
-                        self.circle(circle).extend(arcs);
+                        self.arcs.extend(days.map(|day| {
+                            (Circle::week(zone), arc(day * DAY_MS as u32 + clock.from_ms()))
+                        }));
                     }
-                } else if let Some(days) = dates.month_numbers()
-                    && self.monthlies.len() < MOST
-                {
+                } else if let Some(days) = dates.month_numbers() {
                     let zone = zone(&calendar.zone);
                     self.monthlies.push(Monthly { zone, days, clock, bounds: (from, until) });
                 } else {
@@ -153,58 +186,34 @@ impl Compiler {
         }
     }
 
-    fn has_room(&self, circle: Circle) -> bool {
-        self.circles.len() < MOST || self.circles.iter().any(|(known, _)| *known == circle)
-    }
-
-    fn circle(&mut self, circle: Circle) -> &mut Vec<pattern::Arc> {
-        let index = match self.circles.iter().position(|(known, _)| *known == circle) {
-            Some(index) => index,
-            None => {
-                self.circles.push((circle, Vec::new()));
-                self.circles.len() - 1
-            }
-        };
-        &mut self.circles[index].1
-    }
-
     /// Appends the block of what was added, with the list of all windows.
     pub(super) fn write(&mut self, words: &mut Vec<u32>, plain: &[u32], typed: &[(u32, Asked)]) {
-        // Circles of one zone stand together, so that its clock is read once.
-        let zone_of = |circle: &Circle| match circle {
-            Circle::Period(_) => u32::MAX,
-            Circle::Day(zone) | Circle::Week(zone) => *zone,
-        };
-        self.circles.sort_unstable_by_key(|(circle, _)| (zone_of(circle), *circle));
-        self.monthlies.sort_unstable_by_key(|monthly| monthly.zone);
-
         let start = words.len();
-        words.push((self.circles.len() as u32) << 16 | self.monthlies.len() as u32);
-        words.push(self.direct.len() as u32);
-        words.push(0);
+        words.extend([0; Header::WORDS]);
         spans::write(words, &mut self.spans);
-        for (circle, arcs) in &self.circles {
-            let modulus = match circle {
-                Circle::Period(modulus) => {
-                    words.extend([PERIOD, *modulus]);
-                    *modulus
-                }
-                Circle::Day(zone) => {
-                    words.push(DAY | zone << 2);
-                    DAY_MS as u32
-                }
-                Circle::Week(zone) => {
-                    words.push(WEEK | zone << 2);
-                    WEEK_MS as u32
-                }
-            };
-            pattern::write(words, arcs, modulus, ALWAYS);
+        let mut header = Header::default();
+        self.arcs.sort_unstable_by_key(|(circle, _)| *circle);
+        let mut meters = Vec::new();
+        for group in self.arcs.chunk_by(|(a, _), (b, _)| a == b) {
+            let circle = group[0].0;
+            if let [(Circle { kind: PERIOD, modulus, .. }, arc)] = group {
+                header.meters += 1;
+                meter::write(&mut meters, arc, *modulus, position_of(arc.from, *modulus));
+                continue;
+            }
+            header.circles += 1;
+            let arcs: Vec<_> = group.iter().map(|(_, arc)| *arc).collect();
+            let head = circle.kind | circle.zone << ZONE_SHIFT;
+            let writes_modulus = circle.kind == PERIOD;
+            let head = (head, SHAPE_SHIFT);
+            pattern::write(words, &arcs, head, circle.modulus, writes_modulus, ALWAYS);
         }
-        for monthly in &self.monthlies {
-            monthly.write(words);
-        }
+        words.append(&mut meters);
+        self.write_monthlies(words, &mut header);
         words.extend_from_slice(&self.direct);
-        words[start + 2] = (words.len() - start) as u32;
+        header.direct = self.direct.len() as u32;
+        header.list = (words.len() - start) as u32;
+        words[start..start + Header::WORDS].copy_from_slice(&header.words());
 
         words.push(plain.len() as u32);
         let typed_at = words.len();
@@ -216,40 +225,29 @@ impl Compiler {
         }
         words[typed_at] = (words.len() - typed_at - 1 - plain.len()) as u32;
     }
-}
 
-impl Monthly {
-    fn write(&self, words: &mut Vec<u32>) {
-        let bounded = self.bounds != ALWAYS;
-        let flags = u32::from(bounded) | u32::from(self.days.clamp) << 1;
-        words.extend([flags | self.zone << 2, self.days.from_start, self.days.from_end]);
-        words.extend([self.clock.from_ms(), self.clock.duration_ms() as u32]);
-        if bounded {
-            push_i64(words, self.bounds.0);
-            push_i64(words, self.bounds.1);
+    fn write_monthlies(&mut self, words: &mut Vec<u32>, header: &mut Header) {
+        let is_bounded = |monthly: &Monthly| monthly.bounds != ALWAYS;
+        self.monthlies.sort_by_key(|monthly| (monthly.zone, is_bounded(monthly)));
+        let alike = |a: &Monthly, b: &Monthly| a.zone == b.zone && !is_bounded(a) && !is_bounded(b);
+        let mut tables = Vec::new();
+        for group in self.monthlies.chunk_by(alike) {
+            if group.len() >= monthly::MANY {
+                header.tables += 1;
+                monthly::write_table(&mut tables, group);
+            } else {
+                header.monthlies += group.len() as u32;
+                group.iter().for_each(|monthly| monthly.write(words));
+            }
         }
+        words.append(&mut tables);
     }
 }
 
-/// A monthly as written.
-struct MonthlyRule {
-    zone: u32,
-    days: MonthNumbers,
-    from_ms: i64,
-    duration_ms: i64,
-    bounds: (i64, i64),
-}
-
-impl MonthlyRule {
-    #[inline]
-    fn read(words: &mut Reader<'_>) -> Self {
-        let head = words.word();
-        let days =
-            MonthNumbers { from_start: words.word(), from_end: words.word(), clamp: head & 2 != 0 };
-        let (from_ms, duration_ms) = (i64::from(words.word()), i64::from(words.word()));
-        let bounds = if head & 1 != 0 { (words.i64(), words.i64()) } else { ALWAYS };
-        Self { zone: head >> 2, days, from_ms, duration_ms, bounds }
-    }
+/// Where an instant is on the circle of a period.
+#[inline(always)]
+fn position_of(t: i64, modulus: u32) -> u32 {
+    ((t + INSTANT_BIAS) as u64 % u64::from(modulus)) as u32
 }
 
 /// The clock readings of one instant, the last one kept.
@@ -270,57 +268,96 @@ impl Clocks<'_> {
 }
 
 /// Whether the block silences at `t`, which is inside of time.
+#[inline]
 pub(super) fn is_active(words: &[u32], context: Context<'_>, t: i64) -> bool {
     let mut words = Reader::new(words);
-    let (counts, direct) = (words.word(), words.word());
-    words.word();
+    let header = Header::read(&mut words);
     if spans::contains(&mut words, t) {
         return true;
     }
     let mut clocks = Clocks { zones: context.zones, t, last: (u32::MAX, 0) };
-    for _ in 0..counts >> 16 {
-        let head = words.word();
+    for _ in 0..header.circles {
+        let [head, count] = *words.words();
+        let arcs = (Shape::of(head >> SHAPE_SHIFT), count);
         let (modulus, position) = match head & 3 {
-            PERIOD => {
-                let modulus = words.word();
-                (modulus, (t + INSTANT_BIAS) as u64 % u64::from(modulus))
-            }
             DAY => {
-                let reading = clocks.reading(head >> 2) + READING_BIAS;
-                (DAY_MS as u32, reading as u64 % DAY_MS as u64)
+                let reading = (clocks.reading(head >> ZONE_SHIFT) + READING_BIAS) as u64;
+                (DAY_MS as u32, (reading % DAY_MS as u64) as u32)
+            }
+            WEEK => {
+                let reading = (clocks.reading(head >> ZONE_SHIFT) + READING_BIAS) as u64;
+                (WEEK_MS as u32, (reading % WEEK_MS as u64) as u32)
             }
             _ => {
-                let reading = clocks.reading(head >> 2) + READING_BIAS;
-                (WEEK_MS as u32, reading as u64 % WEEK_MS as u64)
+                let modulus = words.word();
+                (modulus, position_of(t, modulus))
             }
         };
-        if pattern::contains(&mut words, modulus, position as u32, t) {
+        if pattern::contains(&mut words, arcs, modulus, position, t) {
             return true;
         }
     }
-    for _ in 0..counts & 0xffff {
-        let monthly = MonthlyRule::read(&mut words);
-        if monthly.bounds.0 <= t && t < monthly.bounds.1 {
-            let (date, since) = civil::split(clocks.reading(monthly.zone) - monthly.from_ms);
-            if since < monthly.duration_ms && monthly.days.contains(date) {
-                return true;
-            }
+    if meter::contains(words.records(header.meters as usize), t) {
+        return true;
+    }
+    for rule in words.records(header.monthlies as usize) {
+        let rule = monthly::Rule::read(rule);
+        if rule.exists(t) && rule.contains(clocks.reading(rule.zone)) {
+            return true;
+        }
+    }
+    if header.tables | header.direct == 0 {
+        return false;
+    }
+    for _ in 0..header.tables {
+        let table = monthly::Table::read(&mut words);
+        if table.contains(clocks.reading(table.zone)) {
+            return true;
         }
     }
     let at = Timestamp::saturating(t);
-    words
-        .slice(direct as usize)
-        .iter()
-        .any(|number| context.windows[*number as usize].is_active(at))
+    let direct = words.slice(header.direct as usize);
+    direct.iter().any(|number| context.windows[*number as usize].is_active(at))
 }
 
+/// How far around the present a stretch is worth extending, in milliseconds.
+const NEAR_MS: i64 = 600_000;
+/// In how many steps.
+const STEPS: usize = 16;
+
 /// A stretch of time around `t` in which the answer of the block stays as it
-/// is: not the longest there is, but one that ends where a window, a clock or
-/// a calendar does something.
+/// is: not the longest there is, but one that reaches ten minutes to either
+/// side if the answer does.
 pub(super) fn stretch(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
+    let mut found = stretch_at(words, context, t);
+    for _ in 0..STEPS {
+        if found.until >= t + NEAR_MS || found.until >= ALWAYS.1 {
+            break;
+        }
+        let next = stretch_at(words, context, found.until);
+        if next.answer != found.answer {
+            break;
+        }
+        found.until = next.until;
+    }
+    for _ in 0..STEPS {
+        if found.from <= t - NEAR_MS || found.from <= ALWAYS.0 {
+            break;
+        }
+        let previous = stretch_at(words, context, found.from - 1);
+        if previous.answer != found.answer {
+            break;
+        }
+        found.from = previous.from;
+    }
+    // After the end of time nothing is silenced.
+    if found.answer { found.within(ALWAYS.0, ALWAYS.1) } else { found }
+}
+
+/// A stretch that ends where a window, a clock or a calendar does something.
+fn stretch_at(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
     let mut words = Reader::new(words);
-    let (counts, direct) = (words.word(), words.word());
-    words.word();
+    let header = Header::read(&mut words);
     let mut stretch = spans::stretch(&mut words, t);
     // Distances on the clock of a zone are distances in time only while the
     // clock runs evenly.
@@ -335,44 +372,33 @@ pub(super) fn stretch(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
         }
     };
     let reading = |zone: u32| context.zones[zone as usize].high_water(t);
-    for _ in 0..counts >> 16 {
-        let head = words.word();
-        if head & 3 == PERIOD {
+    for _ in 0..header.circles {
+        let [head, count] = *words.words();
+        let arcs = (Shape::of(head >> SHAPE_SHIFT), count);
+        let own = if head & 3 == PERIOD {
             let modulus = words.word();
-            let position = (t + INSTANT_BIAS) as u64 % u64::from(modulus);
-            let around =
-                |back: u32, ahead: u32| Stretch::around(t, i64::from(back), i64::from(ahead));
-            stretch =
-                stretch.or(pattern::stretch(&mut words, modulus, position as u32, t, &around));
+            let around = |back, ahead| Stretch::around(t, back, ahead);
+            pattern::stretch(&mut words, arcs, modulus, position_of(t, modulus), t, around)
         } else {
+            let zone = head >> ZONE_SHIFT;
             let modulus = if head & 3 == DAY { DAY_MS } else { WEEK_MS };
-            let position = (reading(head >> 2) + READING_BIAS) as u64 % modulus as u64;
-            let on_clock = on_clock(head >> 2);
-            let around = |back: u32, ahead: u32| on_clock(i64::from(back), i64::from(ahead));
-            let own = pattern::stretch(&mut words, modulus as u32, position as u32, t, &around);
-            stretch = stretch.or(own);
-        }
+            let position = (reading(zone) + READING_BIAS) as u64 % modulus as u64;
+            let (modulus, position) = (modulus as u32, position as u32);
+            pattern::stretch(&mut words, arcs, modulus, position, t, on_clock(zone))
+        };
+        stretch = stretch.or(own);
     }
-    for _ in 0..counts & 0xffff {
-        let monthly = MonthlyRule::read(&mut words);
-        let (from, until) = monthly.bounds;
-        let (date, since) = civil::split(reading(monthly.zone) - monthly.from_ms);
-        let on_clock = on_clock(monthly.zone);
-        stretch = stretch.or(if t < from {
-            Stretch { from: i64::MIN, until: from, answer: false }
-        } else if t >= until {
-            Stretch { from: until, until: i64::MAX, answer: false }
-        } else if !monthly.days.contains(date) {
-            on_clock(since, DAY_MS - since).answering(false).within(from, until)
-        } else if since < monthly.duration_ms {
-            on_clock(since, monthly.duration_ms - since).answering(true).within(from, until)
-        } else {
-            let back = since - monthly.duration_ms;
-            on_clock(back, DAY_MS - since).answering(false).within(from, until)
-        });
+    stretch = stretch.or(meter::stretch(words.records(header.meters as usize), t));
+    for rule in words.records(header.monthlies as usize) {
+        let rule = monthly::Rule::read(rule);
+        stretch = stretch.or(rule.stretch(reading(rule.zone), t, on_clock(rule.zone)));
+    }
+    for _ in 0..header.tables {
+        let table = monthly::Table::read(&mut words);
+        stretch = stretch.or(table.stretch(reading(table.zone), on_clock(table.zone)));
     }
     let at = Timestamp::saturating(t);
-    for number in words.slice(direct as usize) {
+    for number in words.slice(header.direct as usize) {
         let window = &context.windows[*number as usize];
         stretch = stretch.or(match window.occurrence_at(at) {
             Some(current) => Stretch {
@@ -403,7 +429,8 @@ impl<'a> List<'a> {
     pub(super) const EMPTY: Self = Self { plain: &[], typed: &[] };
 
     pub(super) fn of(words: &'a [u32]) -> Self {
-        let mut words = Reader::new(&words[words[2] as usize..]);
+        let header = Header::read(&mut Reader::new(words));
+        let mut words = Reader::new(&words[header.list as usize..]);
         let (plain, typed) = (words.word() as usize, words.word() as usize);
         Self { plain: words.slice(plain), typed: words.slice(typed) }
     }

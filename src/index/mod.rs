@@ -16,6 +16,8 @@
 mod block;
 mod build;
 mod change;
+mod meter;
+mod monthly;
 mod pattern;
 mod postings;
 mod shared;
@@ -266,13 +268,16 @@ impl Index {
         if at >= Timestamp::END {
             return false;
         }
-        let (own, set, more) = match place {
+        let (own, set) = match place {
             Place::Slot(slot) => {
                 let own = &self.base.arena[slot.block as usize..];
                 if !slot.holds(t) && block::is_active(own, self.context(), t) {
                     return true;
                 }
-                (Some(self.own(slot)), slot.set, slot.is(MORE))
+                if !slot.is(MORE) {
+                    return false;
+                }
+                (Some(self.own(slot)), slot.set)
             }
             Place::Record(record) => {
                 let unit = record.unit();
@@ -284,11 +289,11 @@ impl Index {
                 if silenced {
                     return true;
                 }
-                (Some(unit), record.set, true)
+                (Some(unit), record.set)
             }
-            Place::Nowhere => (None, self.shared.strangers, true),
+            Place::Nowhere => (None, self.shared.strangers),
         };
-        more && self.is_silenced_further(own, set, alert_type, at)
+        self.is_silenced_further(own, set, alert_type, at)
     }
 
     /// The windows asked by alert type, and those shared with others.

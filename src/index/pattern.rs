@@ -8,7 +8,7 @@
 //! time when they are many.
 
 use crate::index::Stretch;
-use crate::index::words::{Reader, push_i64};
+use crate::index::words::{Reader, push_i64, wide};
 use crate::time::coalesce;
 
 /// An arc that starts at `start` (below the modulus), is `length` long (1 to
@@ -21,27 +21,49 @@ pub(super) struct Arc {
     pub(super) until: i64,
 }
 
+/// How the arcs of a circle are written: a part of the circle's first word.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    /// Bounded arcs that are asked one by one.
+    listed: u32,
+    /// Whether a tree of bounded arcs follows.
+    treed: bool,
+}
+
+impl Shape {
+    /// The bits of a word that it takes.
+    pub(super) const BITS: u32 = 5;
+
+    #[inline(always)]
+    pub(super) fn of(bits: u32) -> Self {
+        Self { listed: bits & 0xf, treed: bits & 0x10 != 0 }
+    }
+
+    fn bits(self) -> u32 {
+        self.listed | u32::from(self.treed) << 4
+    }
+}
+
 /// Up to so many bounded arcs are asked one by one.
 const LISTED_ARCS: usize = 12;
 
 /// Up to so many boundaries are counted rather than searched.
-const COUNTED: usize = 24;
-
-/// Whether an odd number of the sorted boundaries is at or before `position`.
-#[inline]
-pub(super) fn is_inside(boundaries: &[u32], position: u32) -> bool {
-    rank(boundaries, position) & 1 != 0
-}
+const COUNTED: usize = 6;
 
 /// How many of the sorted boundaries are at or before `position`.
-#[inline]
+#[inline(always)]
 pub(super) fn rank(boundaries: &[u32], position: u32) -> usize {
     if boundaries.len() <= COUNTED {
-        // Without an early exit this is a handful of vector instructions.
-        boundaries.iter().map(|boundary| usize::from(*boundary <= position)).sum()
+        boundaries.iter().take_while(|boundary| **boundary <= position).count()
     } else {
         boundaries.partition_point(|boundary| *boundary <= position)
     }
+}
+
+/// Whether an odd number of the sorted boundaries is at or before `position`.
+#[inline(always)]
+pub(super) fn is_inside(boundaries: &[u32], position: u32) -> bool {
+    rank(boundaries, position) & 1 != 0
 }
 
 /// Merges arcs into boundaries on a circle of `modulus`.
@@ -58,24 +80,30 @@ fn merged(arcs: impl Iterator<Item = (u32, u32)>, modulus: u32) -> Vec<u32> {
     spans.into_iter().flat_map(|(start, end)| [start as u32, end as u32]).collect()
 }
 
-/// Writes the arcs of one circle.
-///
-/// Layout: boundaries, listed arcs (6 words each), then the tree, each behind
-/// its length in one word of the prefix `[boundaries, listed, bounds]`.
-pub(super) fn write(words: &mut Vec<u32>, arcs: &[Arc], modulus: u32, always: (i64, i64)) {
+/// Writes the arcs of one circle behind the word at `head`, of which it sets
+/// the bits of the shape, shifted by `shift`. Then: the number of boundaries,
+/// `modulus` if it is to be written, the boundaries, the listed arcs (6 words
+/// each), the tree.
+pub(super) fn write(
+    words: &mut Vec<u32>,
+    arcs: &[Arc],
+    (head, shift): (u32, u32),
+    modulus: u32,
+    writes_modulus: bool,
+    always: (i64, i64),
+) {
     let is_unbounded = |arc: &&Arc| arc.from <= always.0 && arc.until >= always.1;
     let unbounded = arcs.iter().filter(is_unbounded).map(|arc| (arc.start, arc.length));
     let boundaries = merged(unbounded, modulus);
     let bounded: Vec<&Arc> = arcs.iter().filter(|arc| !is_unbounded(arc)).collect();
     let listed: &[&Arc] = if bounded.len() <= LISTED_ARCS { &bounded } else { &[] };
     let treed: &[&Arc] = if listed.is_empty() { &bounded } else { &[] };
-    let mut bounds: Vec<i64> = treed.iter().flat_map(|arc| [arc.from, arc.until]).collect();
-    bounds.sort_unstable();
-    bounds.dedup();
 
-    words.push(boundaries.len() as u32);
-    // The two counts are small or large together: one word tells which.
-    words.push(if treed.is_empty() { listed.len() as u32 } else { TREED | bounds.len() as u32 });
+    let shape = Shape { listed: listed.len() as u32, treed: !treed.is_empty() };
+    words.extend([head | shape.bits() << shift, boundaries.len() as u32]);
+    if writes_modulus {
+        words.push(modulus);
+    }
     words.extend_from_slice(&boundaries);
     for arc in listed {
         push_i64(words, arc.from);
@@ -83,15 +111,17 @@ pub(super) fn write(words: &mut Vec<u32>, arcs: &[Arc], modulus: u32, always: (i
         words.extend([arc.start, arc.length]);
     }
     if !treed.is_empty() {
-        write_tree(words, treed, &bounds, modulus);
+        write_tree(words, treed, modulus);
     }
 }
 
-const TREED: u32 = 1 << 31;
-
-/// Writes a segment tree over the slots between bounds: the bounds, the number
-/// of leaves, the offsets of each node's boundaries, the boundaries.
-fn write_tree(words: &mut Vec<u32>, arcs: &[&Arc], bounds: &[i64], modulus: u32) {
+/// Writes a segment tree over the slots between the bounds of the arcs: the
+/// number of bounds and of leaves, the bounds, the offsets of each node's
+/// boundaries, the boundaries.
+fn write_tree(words: &mut Vec<u32>, arcs: &[&Arc], modulus: u32) {
+    let mut bounds: Vec<i64> = arcs.iter().flat_map(|arc| [arc.from, arc.until]).collect();
+    bounds.sort_unstable();
+    bounds.dedup();
     let leaves = (bounds.len() + 1).next_power_of_two();
     let mut nodes: Vec<Vec<(u32, u32)>> = vec![Vec::new(); 2 * leaves];
     for arc in arcs {
@@ -110,8 +140,8 @@ fn write_tree(words: &mut Vec<u32>, arcs: &[&Arc], bounds: &[i64], modulus: u32)
             (left, right) = (left / 2, right / 2);
         }
     }
+    words.extend([bounds.len() as u32, leaves as u32]);
     bounds.iter().for_each(|bound| push_i64(words, *bound));
-    words.push(leaves as u32);
     let mut patterns: Vec<u32> = Vec::new();
     for node in nodes {
         words.push(patterns.len() as u32);
@@ -121,61 +151,65 @@ fn write_tree(words: &mut Vec<u32>, arcs: &[&Arc], bounds: &[i64], modulus: u32)
     words.extend(patterns);
 }
 
-/// The arcs of one circle, as written.
-struct Arcs<'a> {
-    boundaries: &'a [u32],
-    listed: &'a [u32],
-    tree: Option<Tree<'a>>,
+/// An arc that is asked by itself, as written.
+#[inline(always)]
+fn listed(arc: &[u32; 6]) -> Arc {
+    let [from_low, from_high, until_low, until_high, start, length] = *arc;
+    let (from, until) = (wide([from_low, from_high]), wide([until_low, until_high]));
+    Arc { start, length, from, until }
 }
 
+/// How far `position` is past `start` on the circle.
+#[inline(always)]
+pub(super) fn since(position: u32, start: u32, modulus: u32) -> u32 {
+    if position >= start { position - start } else { position + (modulus - start) }
+}
+
+/// Whether `position` is inside an arc that exists at `t`; moves past them.
+#[inline(always)]
+pub(super) fn contains(
+    words: &mut Reader<'_>,
+    (shape, count): (Shape, u32),
+    modulus: u32,
+    position: u32,
+    t: i64,
+) -> bool {
+    let mut inside = is_inside(words.slice(count as usize), position);
+    for arc in words.records::<6>(shape.listed as usize) {
+        let arc = listed(arc);
+        let since = since(position, arc.start, modulus);
+        inside |= (arc.from <= t) & (t < arc.until) & (since < arc.length);
+    }
+    if shape.treed {
+        inside |= contains_in_tree(words, position, t);
+    }
+    inside
+}
+
+#[inline(never)]
+fn contains_in_tree(words: &mut Reader<'_>, position: u32, t: i64) -> bool {
+    Tree::read(words).path(t).any(|node| is_inside(node, position))
+}
+
+/// A segment tree, as written.
 struct Tree<'a> {
-    bounds: &'a [u32],
+    bounds: &'a [[u32; 2]],
     leaves: usize,
     offsets: &'a [u32],
     patterns: &'a [u32],
 }
 
-impl<'a> Arcs<'a> {
-    #[inline]
-    fn read(words: &mut Reader<'a>) -> Self {
-        let (count, bounded) = (words.word() as usize, words.word());
-        let boundaries = words.slice(count);
-        if bounded & TREED == 0 {
-            return Self { boundaries, listed: words.slice(bounded as usize * 6), tree: None };
-        }
-        let bounds = words.slice((bounded & !TREED) as usize * 2);
-        let leaves = words.word() as usize;
-        let offsets = words.slice(2 * leaves + 1);
-        let patterns = words.slice(offsets[2 * leaves] as usize);
-        Self { boundaries, listed: &[], tree: Some(Tree { bounds, leaves, offsets, patterns }) }
-    }
-}
-
-/// Whether `position` is inside an arc that exists at `t`; moves past them.
-#[inline]
-pub(super) fn contains(words: &mut Reader<'_>, modulus: u32, position: u32, t: i64) -> bool {
-    let arcs = Arcs::read(words);
-    is_inside(arcs.boundaries, position)
-        || arcs.listed.chunks_exact(6).any(|arc| {
-            let mut arc = Reader::new(arc);
-            let (from, until) = (arc.i64(), arc.i64());
-            let (start, length) = (arc.word(), arc.word());
-            let since = since(position, start, modulus);
-            (from <= t) & (t < until) & (since < length)
-        })
-        || arcs.tree.is_some_and(|tree| tree.path(t).any(|node| is_inside(node, position)))
-}
-
-/// How far `position` is past `start` on the circle.
-#[inline]
-fn since(position: u32, start: u32, modulus: u32) -> u32 {
-    if position >= start { position - start } else { position + (modulus - start) }
-}
-
 impl<'a> Tree<'a> {
+    fn read(words: &mut Reader<'a>) -> Self {
+        let [bounds, leaves] = *words.words();
+        let bounds = words.records(bounds as usize);
+        let leaves = leaves as usize;
+        let offsets = words.slice(2 * leaves + 1);
+        Self { bounds, leaves, offsets, patterns: words.slice(offsets[2 * leaves] as usize) }
+    }
+
     fn slot(&self, t: i64) -> usize {
-        let bounds = self.bounds.as_chunks::<2>().0;
-        bounds.partition_point(|bound| Reader::new(bound).i64() <= t)
+        self.bounds.partition_point(|bound| wide(*bound) <= t)
     }
 
     /// The patterns of the nodes above the slot of `t`.
@@ -193,48 +227,36 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// Where around `position` the answer of the arcs stays as it is, as distances
-/// on the circle, and around `t` as instants; moves past them.
+/// Where around `t` the answer of the arcs stays as it is; moves past them.
 ///
 /// `around` turns a stretch of positions, given as distances back and ahead,
 /// into a stretch of time that holds `t`.
 pub(super) fn stretch(
     words: &mut Reader<'_>,
+    (shape, count): (Shape, u32),
     modulus: u32,
     position: u32,
     t: i64,
-    around: &dyn Fn(u32, u32) -> Stretch,
+    around: impl Fn(i64, i64) -> Stretch,
 ) -> Stretch {
-    let arcs = Arcs::read(words);
-    let of = |boundaries: &[u32]| {
-        if boundaries.is_empty() {
-            return Stretch::always(false);
-        }
-        let rank = rank(boundaries, position);
-        let start = if rank == 0 { 0 } else { boundaries[rank - 1] };
-        let end = boundaries.get(rank).map_or(modulus, |end| *end);
-        around(position - start, end - position).answering(rank & 1 != 0)
-    };
-    let mut stretch = of(arcs.boundaries);
-    for arc in arcs.listed.chunks_exact(6) {
-        let mut arc = Reader::new(arc);
-        let (from, until) = (arc.i64(), arc.i64());
-        let (start, length) = (arc.word(), arc.word());
-        let since = since(position, start, modulus);
-        stretch = stretch.or(if t < from {
-            Stretch { from: i64::MIN, until: from, answer: false }
-        } else if t >= until {
-            Stretch { from: until, until: i64::MAX, answer: false }
-        } else if since < length {
-            around(since, length - since).answering(true).within(from, until)
-        } else {
-            around(since - length, modulus - since).answering(false).within(from, until)
-        });
+    let of = |boundaries: &[u32]| between(boundaries, position, (0, modulus), &around);
+    let mut stretch = of(words.slice(count as usize));
+    for arc in words.records::<6>(shape.listed as usize) {
+        let arc = listed(arc);
+        let since = i64::from(since(position, arc.start, modulus));
+        let (length, modulus) = (i64::from(arc.length), i64::from(modulus));
+        stretch = stretch.or(bounded((arc.from, arc.until), t, || {
+            if since < length {
+                around(since, length - since).answering(true)
+            } else {
+                around(since - length, modulus - since).answering(false)
+            }
+        }));
     }
-    if let Some(tree) = arcs.tree {
+    if shape.treed {
+        let tree = Tree::read(words);
         let slot = tree.slot(t);
-        let bounds = tree.bounds.as_chunks::<2>().0;
-        let bound = |index: usize| bounds.get(index).map(|bound| Reader::new(bound).i64());
+        let bound = |index: usize| tree.bounds.get(index).map(|bound| wide(*bound));
         let from = slot.checked_sub(1).and_then(bound).unwrap_or(i64::MIN);
         let until = bound(slot).unwrap_or(i64::MAX);
         for node in tree.path(t) {
@@ -242,4 +264,35 @@ pub(super) fn stretch(
         }
     }
     stretch
+}
+
+/// The stretch between the boundaries around `position`, and within `limits`.
+pub(super) fn between(
+    boundaries: &[u32],
+    position: u32,
+    limits: (u32, u32),
+    around: impl Fn(i64, i64) -> Stretch,
+) -> Stretch {
+    if boundaries.is_empty() {
+        return Stretch::always(false);
+    }
+    let rank = rank(boundaries, position);
+    let start = rank.checked_sub(1).map_or(0, |before| boundaries[before]).max(limits.0);
+    let end = boundaries.get(rank).map_or(u32::MAX, |end| *end).min(limits.1);
+    around(i64::from(position - start), i64::from(end - position)).answering(rank & 1 != 0)
+}
+
+/// The stretch of what exists in `[from, until)` only.
+pub(super) fn bounded(
+    (from, until): (i64, i64),
+    t: i64,
+    inside: impl FnOnce() -> Stretch,
+) -> Stretch {
+    if t < from {
+        Stretch { from: i64::MIN, until: from, answer: false }
+    } else if t >= until {
+        Stretch { from: until, until: i64::MAX, answer: false }
+    } else {
+        inside().within(from, until)
+    }
 }

@@ -7,7 +7,7 @@
 
 use crate::index::Stretch;
 use crate::index::pattern::rank;
-use crate::index::words::{Reader, push_i64};
+use crate::index::words::{Reader, push_i64, wide};
 use crate::time::coalesce;
 
 /// Units in which boundaries are counted, coarsest first, in milliseconds.
@@ -52,14 +52,14 @@ enum Spans<'a> {
 }
 
 impl<'a> Spans<'a> {
-    #[inline]
+    #[inline(always)]
     fn read(words: &mut Reader<'a>) -> Self {
         let head = words.word();
         let (count, unit) = ((head >> 2) as usize, head & 3);
         if count == 0 {
             Self::None
         } else if unit == WIDE {
-            Self::Wide(words.slice(count * 2).as_chunks().0)
+            Self::Wide(words.records(count))
         } else {
             let first = words.i64();
             Self::Narrow(first, UNITS_MS[unit as usize], words.slice(count))
@@ -88,9 +88,7 @@ pub(super) fn contains(words: &mut Reader<'_>, t: i64) -> bool {
         Spans::Narrow(first, unit_ms, boundaries) => {
             t >= first && rank(boundaries, units(t - first, unit_ms)) & 1 != 0
         }
-        Spans::Wide(bounds) => {
-            bounds.partition_point(|bound| Reader::new(bound).i64() <= t) & 1 != 0
-        }
+        Spans::Wide(bounds) => bounds.partition_point(|bound| wide(*bound) <= t) & 1 != 0,
     }
 }
 
@@ -106,8 +104,8 @@ pub(super) fn stretch(words: &mut Reader<'_>, t: i64) -> Stretch {
             (rank, Box::new(bound))
         }
         Spans::Wide(bounds) => (
-            bounds.partition_point(|bound| Reader::new(bound).i64() <= t),
-            Box::new(|index| bounds.get(index).map(|bound| Reader::new(bound).i64())),
+            bounds.partition_point(|bound| wide(*bound) <= t),
+            Box::new(|index| bounds.get(index).map(|bound| wide(*bound))),
         ),
     };
     Stretch {

@@ -10,25 +10,42 @@ impl<'a> Reader<'a> {
         Self(words)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn word(&mut self) -> u32 {
-        let (word, rest) = self.0.split_first().expect("a block is as long as it says");
-        self.0 = rest;
-        *word
+        self.words::<1>()[0]
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn i64(&mut self) -> i64 {
-        let (low, high) = (self.word(), self.word());
-        (i64::from(high as i32) << 32) | i64::from(low)
+        wide(*self.words())
     }
 
-    #[inline]
+    /// So many words at once, for the price of one check.
+    #[inline(always)]
+    pub(super) fn words<const N: usize>(&mut self) -> &'a [u32; N] {
+        let (words, rest) = self.0.split_first_chunk().expect("a block is as long as it says");
+        self.0 = rest;
+        words
+    }
+
+    #[inline(always)]
     pub(super) fn slice(&mut self, length: usize) -> &'a [u32] {
         let (slice, rest) = self.0.split_at(length);
         self.0 = rest;
         slice
     }
+
+    /// So many records of `N` words.
+    #[inline(always)]
+    pub(super) fn records<const N: usize>(&mut self, count: usize) -> &'a [[u32; N]] {
+        self.slice(count * N).as_chunks().0
+    }
+}
+
+/// Two words as one number.
+#[inline(always)]
+pub(super) fn wide([low, high]: [u32; 2]) -> i64 {
+    (i64::from(high as i32) << 32) | i64::from(low)
 }
 
 /// Appends what [`Reader::i64`] reads.

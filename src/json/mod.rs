@@ -14,10 +14,10 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::{Error, ErrorKind, abridged};
-use crate::json::read::ZoneResolver;
+use crate::json::read::{Row, ZoneResolver};
 use crate::json::value::Value;
 use crate::registry::Registry;
-use crate::scope::{Topology, TopologyBuilder};
+use crate::scope::Topology;
 use crate::time::Zone;
 use crate::window::Window;
 
@@ -252,14 +252,12 @@ impl<'de> Visitor<'de> for TopologyReader<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Topology, A::Error> {
-        type Read = fn(Value, TopologyBuilder) -> Result<(String, TopologyBuilder), Error>;
         let refused = self.refused;
-        let mut builder = Topology::builder();
-        let mut seen = [false; 2];
+        let (mut entities, mut groups) = (None, None);
         while let Some(key) = map.next_key::<String>()? {
-            let (index, field, read): (usize, _, Read) = match key.as_str() {
-                "entities" => (0, "entities", read::entity),
-                "groups" => (1, "groups", read::group),
+            let (field, rows, read): (_, _, fn(Value) -> Result<Row, Error>) = match key.as_str() {
+                "entities" => ("entities", &mut entities, read::entity),
+                "groups" => ("groups", &mut groups, read::group),
                 _ => {
                     let error = Error::invalid("is not a field; there are entities, groups")
                         .in_field(&abridged(&key))
@@ -267,32 +265,33 @@ impl<'de> Visitor<'de> for TopologyReader<'_> {
                     return Err(refuse(refused, error));
                 }
             };
-            if std::mem::replace(&mut seen[index], true) {
+            if rows.is_some() {
                 let error = Error::syntax("the field is repeated").in_field(field);
                 return Err(refuse(refused, error.in_field("topology")));
             }
+            let rows: &mut Vec<Row> = rows.insert(Vec::new());
             let mut ids = std::collections::HashSet::new();
             map.next_value_seed(Each {
                 refused,
                 what: "a list of objects",
                 element: |value| {
-                    let (id, next) = read(value, std::mem::take(&mut builder))?;
-                    builder = next;
-                    if ids.contains(&id) {
+                    let row = read(value)?;
+                    if !ids.insert(row.id.clone()) {
                         return Err(Error::new(
                             ErrorKind::Duplicate,
-                            format_args!("\"{}\" is repeated", abridged(&id)),
+                            format_args!("\"{}\" is repeated", abridged(&row.id)),
                         )
                         .in_field("id"));
                     }
-                    ids.insert(id);
+                    rows.push(row);
                     Ok(())
                 },
             })
             .map_err(|error| within(refused, field, error))
             .map_err(|error| within(refused, "topology", error))?;
         }
-        builder.build().map_err(|error| refuse(refused, error.in_field("topology")))
+        read::topology(entities.unwrap_or_default(), groups.unwrap_or_default())
+            .map_err(|error| refuse(refused, error.in_field("topology")))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::json::value::{Fields, Value};
 #[cfg(feature = "rrule")]
 use crate::schedule::Rule;
 use crate::schedule::{Daily, Monthly, Once, Periodic, Schedule, Weekly};
-use crate::scope::{Matcher, Scope, TopologyBuilder, check_id};
+use crate::scope::{Matcher, Scope, Topology, check_id};
 use crate::time::{ClockRange, MonthDay, ShortMonth, Timestamp, Zone};
 use crate::window::{Effect, EntityState, Propagation, Validity, Window};
 
@@ -340,41 +340,66 @@ fn id(value: Value) -> Result<String, Error> {
     Ok(text)
 }
 
-/// An entity of the topology: its parents, groups and attributes.
-pub(super) fn entity(
-    value: Value,
-    topology: TopologyBuilder,
-) -> Result<(String, TopologyBuilder), Error> {
-    let mut fields = value.object()?;
-    let id = fields.required("id", id)?;
-    let mut topology = topology.entity(id.as_str());
-    for parent in fields.optional("parents", |v| v.list(self::id))?.unwrap_or_default() {
-        topology = topology.child(parent, id.as_str());
-    }
-    for group in fields.optional("groups", |v| v.list(self::id))?.unwrap_or_default() {
-        topology = topology.member(group, id.as_str());
-    }
-    let attributes = fields.optional("attributes", |v| named(v, |v| v.list(Value::text)))?;
-    for (name, values) in attributes.unwrap_or_default() {
-        for value in values {
-            topology = topology.attribute(id.as_str(), name.as_str(), value);
-        }
-    }
-    fields.finish()?;
-    Ok((id, topology))
+/// An entity of the topology, or a group of it, as it was written.
+pub(super) struct Row {
+    pub(super) id: String,
+    parents: Vec<String>,
+    groups: Vec<String>,
+    attributes: Vec<(String, Vec<String>)>,
 }
 
-/// A group of the topology: the groups that it is nested in.
-pub(super) fn group(
-    value: Value,
-    topology: TopologyBuilder,
-) -> Result<(String, TopologyBuilder), Error> {
+/// An entity: its parents, groups and attributes.
+pub(super) fn entity(value: Value) -> Result<Row, Error> {
     let mut fields = value.object()?;
     let id = fields.required("id", id)?;
-    let mut topology = topology.group(id.as_str());
-    for outer in fields.optional("groups", |v| v.list(self::id))?.unwrap_or_default() {
-        topology = topology.nested(outer, id.as_str());
+    let parents = fields.optional("parents", |v| v.list(self::id))?.unwrap_or_default();
+    let groups = fields.optional("groups", |v| v.list(self::id))?.unwrap_or_default();
+    let attributes = fields.optional("attributes", |v| named(v, |v| v.list(Value::text)))?;
+    let attributes = attributes.unwrap_or_default();
+    for (name, _) in &attributes {
+        check_id(name).map_err(|error| error.in_field("attributes"))?;
     }
     fields.finish()?;
-    Ok((id, topology))
+    Ok(Row { id, parents, groups, attributes })
+}
+
+/// A group: the groups that it is nested in.
+pub(super) fn group(value: Value) -> Result<Row, Error> {
+    let mut fields = value.object()?;
+    let id = fields.required("id", id)?;
+    let groups = fields.optional("groups", |v| v.list(self::id))?.unwrap_or_default();
+    fields.finish()?;
+    Ok(Row { id, parents: Vec::new(), groups, attributes: Vec::new() })
+}
+
+/// The topology of these rows. Ids are known in the order of the lists, and what
+/// is only mentioned comes after them, so that what was written reads back as it
+/// was.
+pub(super) fn topology(entities: Vec<Row>, groups: Vec<Row>) -> Result<Topology, Error> {
+    let mut topology = Topology::builder();
+    for row in &entities {
+        topology = topology.entity(&row.id);
+    }
+    for row in &groups {
+        topology = topology.group(&row.id);
+    }
+    for row in entities {
+        for parent in row.parents {
+            topology = topology.child(parent, &row.id);
+        }
+        for group in row.groups {
+            topology = topology.member(group, &row.id);
+        }
+        for (name, values) in row.attributes {
+            for value in values {
+                topology = topology.attribute(&row.id, &name, value);
+            }
+        }
+    }
+    for row in groups {
+        for outer in row.groups {
+            topology = topology.nested(outer, &row.id);
+        }
+    }
+    topology.build()
 }

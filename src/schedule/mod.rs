@@ -8,6 +8,7 @@
 mod calendar;
 mod daily;
 pub(crate) mod dates;
+mod describe;
 mod monthly;
 mod occurrences;
 mod once;
@@ -15,6 +16,7 @@ mod periodic;
 #[cfg(feature = "rrule")]
 mod rule;
 mod weekly;
+mod words;
 
 pub(crate) use calendar::Calendar;
 pub use daily::Daily;

@@ -90,11 +90,6 @@ pub(crate) const fn weekday_of(day: Day) -> u32 {
     ((day + 3 + 7 * 200_000) as u32) % 7
 }
 
-/// The Monday on or before a day.
-pub(crate) const fn monday_of(day: Day) -> Day {
-    day - weekday_of(day) as i32
-}
-
 /// Splits a clock reading (milliseconds since 1970-01-01T00:00 on that clock)
 /// into its day and the time of day.
 #[inline]

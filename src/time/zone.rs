@@ -69,6 +69,7 @@ pub struct Transition {
 }
 
 /// Whether a clock shows a reading, and when first.
+#[cfg(feature = "rrule")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shown {
     At(i64),
@@ -211,6 +212,40 @@ impl Zone {
         slopes.get(after).map_or(t, |next| next.start)
     }
 
+    /// From when on the table is one line for ever.
+    pub(crate) fn settled_from(&self) -> i64 {
+        self.0.segments[self.0.segments.len() - 2].start
+    }
+
+    /// The piece of the high-water function that holds `t`.
+    pub(crate) fn piece_at(&self, t: i64) -> Piece {
+        let segments = &self.0.segments;
+        let after = segments.partition_point(|segment| segment.start <= t);
+        let segment = segments[after - 1];
+        Piece { start: segment.start, end: segments[after].start, runs: segment.mask != 0 }
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let table = &*self.0;
+        size_of::<Table>()
+            + table.name.len()
+            + table.release.len()
+            + size_of_val(&*table.offsets)
+            + size_of_val(&*table.segments)
+            + size_of_val(&*table.buckets)
+            + size_of_val(&*table.slopes)
+    }
+
+    /// A number that tells apart the zones of one process.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+}
+
+/// What rules ask: exact readings, and stretches without a change.
+#[cfg(feature = "rrule")]
+impl Zone {
     /// [`high_water`](Self::high_water), and for how long up to `t` the clock
     /// has run evenly with all of its readings new; -1 if it is not at `t`.
     #[inline]
@@ -243,42 +278,6 @@ impl Zone {
             let from = pair[0].end.saturating_add(pair[0].offset);
             (from < pair[1].reading).then_some((from, pair[1].reading))
         })
-    }
-
-    /// The end of the stretch after `t` on which the clock runs evenly.
-    pub(crate) fn even_until(&self, t: i64) -> i64 {
-        let segments = &self.0.segments;
-        segments[segments.partition_point(|segment| segment.start <= t)].start
-    }
-
-    /// From when on the table is one line for ever.
-    pub(crate) fn settled_from(&self) -> i64 {
-        self.0.segments[self.0.segments.len() - 2].start
-    }
-
-    /// The piece of the high-water function that holds `t`.
-    pub(crate) fn piece_at(&self, t: i64) -> Piece {
-        let segments = &self.0.segments;
-        let after = segments.partition_point(|segment| segment.start <= t);
-        let segment = segments[after - 1];
-        Piece { start: segment.start, end: segments[after].start, runs: segment.mask != 0 }
-    }
-
-    /// Bytes on the heap.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        let table = &*self.0;
-        size_of::<Table>()
-            + table.name.len()
-            + table.release.len()
-            + size_of_val(&*table.offsets)
-            + size_of_val(&*table.segments)
-            + size_of_val(&*table.buckets)
-            + size_of_val(&*table.slopes)
-    }
-
-    /// A number that tells apart the zones of one process.
-    pub(crate) fn address(&self) -> usize {
-        Arc::as_ptr(&self.0) as usize
     }
 }
 
@@ -532,6 +531,7 @@ mod tests {
 
     /// What is skipped is never shown later, so that a reading is shown either
     /// where it is first reached or not at all.
+    #[cfg(feature = "rrule")]
     #[test]
     fn what_a_clock_skips_it_never_shows() {
         for tz in TZ_VARIANTS {

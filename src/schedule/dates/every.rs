@@ -18,7 +18,7 @@ pub(crate) enum Unit {
     Day,
     Week,
     Month,
-    #[cfg_attr(not(feature = "rrule"), expect(dead_code, reason = "only rules step by years"))]
+    #[cfg_attr(not(feature = "rrule"), allow(dead_code, reason = "only rules step by years"))]
     Year,
 }
 

@@ -42,7 +42,12 @@ impl MonthNumbers {
     #[inline]
     pub(crate) fn contains(self, day: Day) -> bool {
         let (month, dom) = civil::month_of(day);
-        let length = civil::days_in(month);
+        self.contains_in(civil::days_in(month), dom)
+    }
+
+    /// Whether the day is one of them in a month of this length.
+    #[inline]
+    pub(crate) fn contains_in(self, length: u32, dom: u32) -> bool {
         let numbered = self.from_start >> (dom - 1) | self.from_end >> (length - dom);
         let lacks = (self.from_start | self.from_end) >> length != 0;
         numbered & 1 != 0 || (self.clamp && dom == length && lacks)

@@ -12,6 +12,7 @@ pub(crate) struct YearDays(Box<[[u64; 6]; SHAPES]>);
 const SHAPES: usize = 28;
 
 /// A year as far as its days are concerned.
+#[cfg(feature = "rrule")]
 #[derive(Clone, Copy)]
 struct Shape {
     /// The weekday of January 1st, 0 for Monday.
@@ -20,29 +21,18 @@ struct Shape {
     lengths: [i32; 3],
 }
 
-impl Shape {
-    fn all() -> impl Iterator<Item = Self> {
-        (0..4).flat_map(|leap| {
-            (0..7).map(move |january_first| {
-                let length = |year| 365 + i32::from(leap == year);
-                Self { january_first, lengths: [length(2), length(1), length(3)] }
-            })
-        })
-    }
-
-    /// The index in the order of [`all`](Self::all).
-    #[inline]
-    fn index_of(year: i32) -> (usize, Day) {
-        let first = civil::day_of(year, 1, 1);
-        // At most one in four years is a leap year.
-        let leap = match year & 3 {
-            0 => usize::from(civil::is_leap(year)),
-            1 => 2 * usize::from(civil::is_leap(year - 1)),
-            2 => 0,
-            _ => 3 * usize::from(civil::is_leap(year + 1)),
-        };
-        (leap * 7 + civil::weekday_of(first) as usize, first)
-    }
+/// The index of a year's shape, and its January 1st.
+#[inline]
+fn shape_of(year: i32) -> (usize, Day) {
+    let first = civil::day_of(year, 1, 1);
+    // At most one in four years is a leap year.
+    let leap = match year & 3 {
+        0 => usize::from(civil::is_leap(year)),
+        1 => 2 * usize::from(civil::is_leap(year - 1)),
+        2 => 0,
+        _ => 3 * usize::from(civil::is_leap(year + 1)),
+    };
+    (leap * 7 + civil::weekday_of(first) as usize, first)
 }
 
 /// A day as far as its year is concerned.
@@ -78,6 +68,16 @@ impl YearDays {
 
 #[cfg(feature = "rrule")]
 impl Shape {
+    /// In the order of [`shape_of`].
+    fn all() -> impl Iterator<Item = Self> {
+        (0..4).flat_map(|leap| {
+            (0..7).map(move |january_first| {
+                let length = |year| 365 + i32::from(leap == year);
+                Self { january_first, lengths: [length(2), length(1), length(3)] }
+            })
+        })
+    }
+
     /// The `index`-th day, from 0.
     fn day(self, index: i32, week_start: i32) -> YearDay {
         let length = self.lengths[1];
@@ -109,14 +109,14 @@ impl Shape {
 impl YearDays {
     #[inline]
     pub(super) fn contains(&self, day: Day, month: Month) -> bool {
-        let (shape, first) = Shape::index_of(month.div_euclid(12));
+        let (shape, first) = shape_of(month.div_euclid(12));
         let index = (day - first) as usize;
         self.0[shape][index / 64] >> (index % 64) & 1 != 0
     }
 
     /// The days of a month that begins on `first`, as bits.
     pub(super) fn bits(&self, month: Month, first: Day) -> u32 {
-        let (shape, january_first) = Shape::index_of(month.div_euclid(12));
+        let (shape, january_first) = shape_of(month.div_euclid(12));
         let index = (first - january_first) as usize;
         let (word, shift) = (index / 64, index % 64);
         let mask = &self.0[shape];

@@ -269,7 +269,7 @@ impl Starts {
         let reading = chain.run_until(&self.pattern, reading)?;
         // The clock runs evenly here, so that readings are as far apart as
         // instants; and nothing is excluded.
-        let even = self.zone.even_until(start) - 1;
+        let even = self.zone.piece_at(start).end - 1;
         let next = self.excluded.partition_point(|excluded| excluded.at <= start);
         let excluded = self.excluded.get(next).map_or(i64::MAX, |excluded| excluded.at - 1);
         let shift = reading.saturating_sub(self.zone.high_water(start));

@@ -74,7 +74,7 @@ fn a_start(zone: Tz) -> impl Strategy<Value = NaiveDateTime> {
         .prop_map(|seconds| chrono::DateTime::from_timestamp(seconds, 0).unwrap().naive_utc())
 }
 
-fn a_rule(freqs: &'static [&'static str]) -> impl Strategy<Value = (Tz, Written)> {
+pub(super) fn a_rule(freqs: &'static [&'static str]) -> impl Strategy<Value = (Tz, Written)> {
     let by_day =
         (subsequence(WEEKDAYS.to_vec(), 1..=3), prop::bool::ANY, select(vec![1, -1, 2, 5, -5, 53]));
     let dates = (
@@ -207,10 +207,10 @@ fn compare(zone: Tz, written: &Written) -> Result<(), TestCaseError> {
     agrees(&rule.into(), &expected, from, until)
 }
 
-const COARSE: &[&str] = &["YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY"];
+pub(super) const COARSE: &[&str] = &["YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY"];
 const FINE: &[&str] = &["MINUTELY", "SECONDLY"];
 
-fn config(cases: u32) -> ProptestConfig {
+pub(super) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
         rng_seed: RngSeed::Fixed(5545),
@@ -220,7 +220,7 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(1500))]
+    #![proptest_config(config(800))]
 
     #[test]
     fn prop_coarse_rules_are_the_slow_generators((zone, written) in a_rule(COARSE)) {
@@ -229,7 +229,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(40))]
+    #![proptest_config(config(24))]
 
     #[test]
     fn prop_fine_rules_are_the_slow_generators((zone, written) in a_rule(FINE)) {

@@ -49,7 +49,7 @@ fn starts(rule: &str, from: Timestamp, until: Timestamp) -> Vec<i64> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 150,
+        cases: 80,
         rng_seed: RngSeed::Fixed(21),
         failure_persistence: None,
         ..ProptestConfig::default()

@@ -1,0 +1,108 @@
+//! One question asked so many times, for a tool that counts instructions.
+//!
+//! ```text
+//! cargo bench --bench instructions -- SCENARIO COUNT
+//! ```
+//!
+//! `benches/instructions.sh` runs each scenario twice under callgrind and
+//! prints the difference for each question.
+
+mod common;
+
+use std::hint::black_box;
+
+use common::engine::Engine;
+use common::floor::Floor;
+use common::workload::{Fleet, Kind, NOW, SEED, at, fleet};
+use quietude::{Daily, MonthDay, Monthly, Schedule, Weekday, Weekly};
+
+const WINDOWS: usize = 10_000;
+const QUESTIONS: usize = 4096;
+
+const SCENARIOS: [&str; 10] = [
+    "floor",
+    "now",
+    "mixed",
+    "random",
+    "handle_now",
+    "handle_mixed",
+    "daily",
+    "weekly",
+    "monthly",
+    "nothing",
+];
+
+fn main() {
+    let mut words = std::env::args().skip(1).filter(|word| !word.starts_with("--"));
+    let scenario = words.next();
+    let count = words.next().and_then(|count| count.parse().ok()).unwrap_or(10);
+    match scenario {
+        Some(scenario) => {
+            run(&scenario, count);
+        }
+        // As a test: every scenario, in brief.
+        None => SCENARIOS.iter().for_each(|scenario| {
+            run(scenario, QUESTIONS);
+        }),
+    }
+}
+
+/// Asks `count` questions; returns how many were answered with "yes".
+fn run(scenario: &str, count: usize) -> usize {
+    let fleet = fleet(WINDOWS, SEED);
+    let kind = match scenario {
+        "mixed" | "handle_mixed" => Kind::Mixed,
+        "random" | "daily" | "weekly" | "monthly" => Kind::Random,
+        _ => Kind::Now,
+    };
+    let queries = fleet.known_queries(kind, QUESTIONS, SEED);
+    let pairs = queries.pairs();
+    match scenario {
+        "floor" => {
+            let floor = Floor::new(&fleet);
+            ask(&pairs, count, |(id, t)| floor.contains(id, *t))
+        }
+        "now" | "mixed" | "random" => {
+            let engine = engine(&fleet);
+            ask(&pairs, count, |(id, t)| engine.is_silenced(id, *t))
+        }
+        "handle_now" | "handle_mixed" => {
+            let engine = engine(&fleet);
+            let handles: Vec<_> =
+                pairs.iter().filter_map(|(id, t)| Some((engine.handle(id)?, *t))).collect();
+            assert_eq!(handles.len(), pairs.len());
+            ask(&handles, count, |(handle, t)| handle.is_silenced(*t))
+        }
+        "nothing" => ask(&pairs, count, |(id, _)| id.is_empty()),
+        kind => {
+            let schedule = schedule(kind);
+            ask(&pairs, count, |(_, t)| schedule.contains(*t))
+        }
+    }
+}
+
+fn engine(fleet: &Fleet) -> Engine {
+    Engine::new(&fleet.registry(), at(NOW)).expect("the fleet is valid")
+}
+
+fn schedule(kind: &str) -> Schedule {
+    let clock = "22:00-02:00".parse().expect("a clock range");
+    let berlin = chrono_tz::Europe::Berlin;
+    match kind {
+        "daily" => Daily::new(clock, berlin).into(),
+        "weekly" => {
+            Weekly::new([Weekday::Tue, Weekday::Thu], clock, berlin).expect("two weekdays").into()
+        }
+        "monthly" => Monthly::new(MonthDay::LAST, clock, berlin).into(),
+        other => panic!("{other} is not one of {}", SCENARIOS.join(", ")),
+    }
+}
+
+fn ask<Q>(questions: &[Q], count: usize, answer: impl Fn(&Q) -> bool) -> usize {
+    let mut yes = 0;
+    for number in 0..count {
+        let question = black_box(&questions[number % questions.len()]);
+        yes += usize::from(black_box(answer(question)));
+    }
+    yes
+}

@@ -1,0 +1,100 @@
+//! Millisecond recurrences that are alone with their period: a multiplication
+//! and two comparisons each.
+
+use crate::index::Stretch;
+use crate::index::pattern::{self, Arc};
+use crate::index::words::{push_i64, wide};
+
+/// How many words one takes.
+pub(super) const WORDS: usize = 10;
+
+/// Occurs for `length` every `period`, from `start` on, within `bounds`.
+struct Meter {
+    start: i64,
+    bounds: (i64, i64),
+    period: u64,
+    length: u64,
+    /// 2^64 divided by the period, rounded down.
+    reciprocal: u64,
+}
+
+/// Writes an arc on the circle of a period. `position` is that of the instant
+/// at which it begins to exist.
+pub(super) fn write(words: &mut Vec<u32>, arc: &Arc, period: u32, position: u32) {
+    push_i64(words, arc.from - i64::from(pattern::since(position, arc.start, period)));
+    push_i64(words, arc.from);
+    push_i64(words, arc.until);
+    words.extend([period, arc.length]);
+    push_i64(words, (u64::MAX / u64::from(period)) as i64);
+}
+
+impl Meter {
+    #[inline(always)]
+    fn read(words: &[u32; WORDS]) -> Self {
+        let [a, b, c, d, e, f, period, length, g, h] = *words;
+        Self {
+            start: wide([a, b]),
+            bounds: (wide([c, d]), wide([e, f])),
+            period: u64::from(period),
+            length: u64::from(length),
+            reciprocal: wide([g, h]) as u64,
+        }
+    }
+
+    /// How long ago the last occurrence began, for `t` from the start on.
+    #[inline(always)]
+    fn since(&self, t: i64) -> u64 {
+        let since = t.wrapping_sub(self.start) as u64;
+        // The quotient is exact or one too small: all of time is shorter than
+        // 2^64 milliseconds.
+        let quotient = ((u128::from(since) * u128::from(self.reciprocal)) >> 64) as u64;
+        let rest = since.wrapping_sub(quotient.wrapping_mul(self.period));
+        if rest >= self.period { rest.wrapping_sub(self.period) } else { rest }
+    }
+}
+
+/// Whether one of them occurs at `t`.
+#[inline(always)]
+pub(super) fn contains(meters: &[[u32; WORDS]], t: i64) -> bool {
+    meters.iter().any(|words| {
+        let meter = Meter::read(words);
+        (meter.bounds.0 <= t) & (t < meter.bounds.1) & (meter.since(t) < meter.length)
+    })
+}
+
+/// Where around `t` the answer of all of them stays as it is.
+pub(super) fn stretch(meters: &[[u32; WORDS]], t: i64) -> Stretch {
+    let each = meters.iter().map(|words| {
+        let meter = Meter::read(words);
+        pattern::bounded(meter.bounds, t, || {
+            let (since, length) = (meter.since(t) as i64, meter.length as i64);
+            if since < length {
+                Stretch::around(t, since, length - since).answering(true)
+            } else {
+                Stretch::around(t, since - length, meter.period as i64 - since)
+            }
+        })
+    });
+    each.reduce(Stretch::or).unwrap_or(Stretch::always(false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reciprocal_divides() {
+        let ends = [1i64, 2, 999, 86_400_000, 4_294_967_295, 315_537_897_600_000];
+        for period in [1u32, 2, 3, 7, 1000, 86_399_999, u32::MAX - 1, u32::MAX] {
+            let mut words = Vec::new();
+            let arc = Arc { start: 0, length: 1, from: 0, until: i64::MAX };
+            write(&mut words, &arc, period, 0);
+            let meter = Meter::read(words.as_chunks().0.first().unwrap());
+            for end in ends {
+                for t in [end - 1, end, end / i64::from(period) * i64::from(period)] {
+                    assert_eq!(meter.since(t), t as u64 % u64::from(period), "{t} by {period}");
+                }
+            }
+        }
+    }
+}
