@@ -228,7 +228,8 @@ fn what_is_too_deep_is_refused_and_not_followed() {
     let deep = nested(r#"{"not":"#, "}", 200).unwrap_err();
     assert!(deep.starts_with("JSON: recursion limit exceeded at line 1 column "), "{deep}");
     let lists = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    for text in [lists.clone(), format!(r#"{{"version":{lists}}}"#), format!(r#"{{"x":{lists}}}"#)] {
+    for text in [lists.clone(), format!(r#"{{"version":{lists}}}"#), format!(r#"{{"x":{lists}}}"#)]
+    {
         assert!(Document::from_json(&text).is_err());
     }
 }

@@ -81,13 +81,42 @@ fn paths(value: &Value, here: &str, found: &mut Vec<String>) {
 /// Something else to stand in the place of a value.
 fn other(value: &Value, dice: &mut Dice) -> Value {
     let words = [
-        "", "Mars/Olympus", "europe/berlin", "99:99-00:00", "22:00-22:00", "\0", "ü", "💥", "w-42",
-        "2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "2026-13-01",
-        "everything", "a|(?:b", "(((((", "(a{1000}){1000}", "once", "daily", "rule", "null", "-1",
+        "",
+        "Mars/Olympus",
+        "europe/berlin",
+        "99:99-00:00",
+        "22:00-22:00",
+        "\0",
+        "ü",
+        "💥",
+        "w-42",
+        "2026-02-30T00:00:00Z",
+        "0000-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.999Z",
+        "2026-13-01",
+        "everything",
+        "a|(?:b",
+        "(((((",
+        "(a{1000}){1000}",
+        "once",
+        "daily",
+        "rule",
+        "null",
+        "-1",
     ];
     let numbers = [
-        json!(0), json!(-1), json!(i64::MAX), json!(i64::MIN), json!(u64::MAX), json!(1e308),
-        json!(0.5), json!(-0.0), json!(31), json!(32), json!(4_294_967_295u32), json!(1),
+        json!(0),
+        json!(-1),
+        json!(i64::MAX),
+        json!(i64::MIN),
+        json!(u64::MAX),
+        json!(1e308),
+        json!(0.5),
+        json!(-0.0),
+        json!(31),
+        json!(32),
+        json!(4_294_967_295u32),
+        json!(1),
     ];
     match dice.roll(10) {
         0 => Value::Null,
@@ -167,7 +196,8 @@ fn break_text(text: String, dice: &mut Dice) -> String {
         4 => {
             // A key that comes twice.
             let text = String::from_utf8(bytes).unwrap();
-            let key = dice.pick(&["\"id\":", "\"kind\":", "\"clock\":", "\"scope\":", "\"groups\":"]);
+            let key =
+                dice.pick(&["\"id\":", "\"kind\":", "\"clock\":", "\"scope\":", "\"groups\":"]);
             let twice = format!("{key}\"a\",{key}");
             return text.replacen(*key, &twice, 1 + dice.roll(3));
         }
@@ -200,7 +230,8 @@ fn names_the_place(error: &quietude::Error) -> bool {
 
 /// What was read must be fit to be asked.
 fn use_it(document: &Document) {
-    let silencer = Silencer::builder().topology(document.topology.clone()).build(&document.registry);
+    let silencer =
+        Silencer::builder().topology(document.topology.clone()).build(&document.registry);
     let silencer = silencer.expect("a document is within the limits");
     for t in [Timestamp::MIN, Timestamp::constant(1_795_727_700_000), Timestamp::MAX] {
         for entity in ["db-7", "a", "nobody"] {
