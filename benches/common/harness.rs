@@ -92,7 +92,7 @@ impl Options {
             Effort {
                 pass: Duration::from_micros(800),
                 rounds: 9,
-                budget: Duration::from_millis(900),
+                budget: Duration::from_millis(700),
             }
         } else {
             Effort { pass: Duration::from_millis(2), rounds: 15, budget: Duration::from_secs(6) }
