@@ -1,6 +1,61 @@
-//! Is entity X silenced at time T?
+//! Is entity X silenced at time T? Exactly, in nanoseconds, for every
+//! millisecond of the years 1 to 9999.
+//!
+//! ```
+//! use quietude::{Registry, Scope, Silencer, Subject, Topology, Weekday, Weekly, Window};
+//!
+//! let mut registry = Registry::new();
+//! registry.insert(
+//!     Window::builder("backup")
+//!         .schedule(Weekly::new([Weekday::Tue], "22:00-02:00".parse()?, chrono_tz::Europe::Paris)?)
+//!         .scope(Scope::group("prod").and(!Scope::entity("db-7")))
+//!         .build()?,
+//! )?;
+//! let topology = Topology::builder().member("prod", "db-7").member("prod", "db-8").build()?;
+//!
+//! let silencer = Silencer::builder().topology(topology).build(&registry)?;
+//! let at = "2026-11-24T23:30:00Z".parse()?; // Wednesday, 00:30 in Paris
+//! assert!(silencer.is_silenced(&Subject::entity("db-8"), at));
+//! assert!(!silencer.is_silenced(&Subject::entity("db-7"), at));
+//! # Ok::<(), quietude::Error>(())
+//! ```
+//!
+//! # The types
+//!
+//! - [`Schedule`]: when. [`Once`], [`Periodic`], [`Daily`], [`Weekly`],
+//!   [`Monthly`] and, with the feature `rrule`, `Rule`.
+//! - [`Scope`]: whom, over the entities of a [`Topology`].
+//! - [`Window`]: a schedule, a scope, an effect and a validity, checked as a
+//!   whole.
+//! - [`Registry`]: the windows there are; the only thing that changes.
+//! - [`Silencer`]: a registry, compiled; immutable, and shared between threads.
+//!
+//! Everything that can fail fails while building. A question cannot fail, reads
+//! no clock and takes no lock.
+//!
+//! # What a clock range means
+//!
+//! The occurrence of a date begins at the first instant at which the zone's
+//! clock reads its beginning *or later*, and ends at the first instant at which
+//! it reads its end or later. So a range that begins in a gap begins with the
+//! instant after the gap, one that lies in a gap as a whole does not happen on
+//! that day, and one in a fold is the first pass.
+//!
+//! # What it does not do
+//!
+//! It keeps nothing, sends nothing and tells no time: the host passes the
+//! instant in, and stores documents. Zones are those of chrono-tz, whose
+//! daylight saving ends with the year 2099; from then on the standard offset
+//! holds.
 #![forbid(unsafe_code)]
-#![allow(dead_code)]
+// What only a feature asks for is no dead code without it.
+#![cfg_attr(
+    not(all(feature = "serde", feature = "rrule", feature = "dialects")),
+    allow(dead_code, unused_imports)
+)]
+
+#[cfg(feature = "dialects")]
+pub mod dialects;
 mod error;
 mod index;
 #[cfg(feature = "serde")]

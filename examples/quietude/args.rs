@@ -26,6 +26,10 @@ pub(crate) enum Verb {
     Timeline(TimelineArgs),
     /// Answer questions from standard input, one JSON object a line
     Eval(EvalArgs),
+    /// Turn a vendor's documents into the native one
+    Import(crate::import::ImportArgs),
+    /// Turn the native document into a vendor's, as far as that goes
+    Export(crate::export::ExportArgs),
 }
 
 /// The document, and the subject that the question is about.

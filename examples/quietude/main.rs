@@ -11,6 +11,8 @@ mod args;
 mod check;
 mod eval;
 mod explain;
+mod export;
+mod import;
 mod question;
 mod svg;
 mod terminal;
@@ -38,6 +40,8 @@ fn main() -> ExitCode {
         Verb::Explain(args) => explain::run(&args),
         Verb::Timeline(args) => timeline::run(&args),
         Verb::Eval(args) => eval::run(&args),
+        Verb::Import(args) => import::run(&args),
+        Verb::Export(args) => export::run(&args),
     };
     done.unwrap_or_else(|failure| {
         eprintln!("error: {failure}");

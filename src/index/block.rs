@@ -426,8 +426,6 @@ pub(super) struct List<'a> {
 }
 
 impl<'a> List<'a> {
-    pub(super) const EMPTY: Self = Self { plain: &[], typed: &[] };
-
     pub(super) fn of(words: &'a [u32]) -> Self {
         let header = Header::read(&mut Reader::new(words));
         let mut words = Reader::new(&words[header.list as usize..]);

@@ -1,5 +1,6 @@
 //! Builds an index from a registry and a topology, in one pass over the
 //! windows and one over the entities.
+#![allow(clippy::mutable_key_type, reason = "a scope's pattern is its text, not its caches")]
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -23,8 +23,6 @@ mod postings;
 mod shared;
 mod spans;
 mod table;
-#[cfg(test)]
-mod tests;
 mod trie;
 mod words;
 

@@ -248,10 +248,6 @@ impl Table {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Slot> + '_ {
-        self.slots.iter().filter(|slot| slot.tag != 0)
-    }
-
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> + '_ {
         self.slots.iter_mut().filter(|slot| slot.tag != 0)
     }

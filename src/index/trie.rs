@@ -124,14 +124,14 @@ mod tests {
         let mut versions = vec![Trie::default()];
         for n in 0..500u64 {
             // Hashes that collide in their low digits, and some altogether.
-            let hash = n % 250 << 30;
+            let hash = (n % 250) << 30;
             let next = versions.last().unwrap().with(hash, |v| *v == (n, 0), (n, 0));
             versions.push(next.with(hash, |v| *v == (n, 0), (n, 0)));
         }
         for (size, version) in versions.iter().enumerate() {
             assert_eq!(version.len(), size);
             for n in 0..500 {
-                let found = version.get(n % 250 << 30, |v| v.0 == n);
+                let found = version.get((n % 250) << 30, |v| v.0 == n);
                 assert_eq!(found.is_some(), n < size as u64, "{n} of {size}");
             }
             let mut seen = 0;

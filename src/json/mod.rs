@@ -232,6 +232,9 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
     }
 }
 
+/// Reads an entity or a group.
+type ReadRow = fn(Value) -> Result<Row, Error>;
+
 struct TopologyReader<'a> {
     refused: &'a mut Option<Error>,
 }
@@ -255,7 +258,7 @@ impl<'de> Visitor<'de> for TopologyReader<'_> {
         let refused = self.refused;
         let (mut entities, mut groups) = (None, None);
         while let Some(key) = map.next_key::<String>()? {
-            let (field, rows, read): (_, _, fn(Value) -> Result<Row, Error>) = match key.as_str() {
+            let (field, rows, read): (_, _, ReadRow) = match key.as_str() {
                 "entities" => ("entities", &mut entities, read::entity),
                 "groups" => ("groups", &mut groups, read::group),
                 _ => {

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Error as _, Serialize, Serializer};
 
 use crate::error::{Error, abridged};
 use crate::time::Timestamp;
@@ -22,6 +23,51 @@ pub(crate) enum Value {
 }
 
 impl Value {
+    /// Reads JSON text; the error has line and column.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        serde_json::from_str(text).map_err(|error| Error::syntax(format_args!("JSON: {error}")))
+    }
+
+    /// An object of these fields, in this order.
+    pub(crate) fn fields<N: Into<String>>(fields: impl IntoIterator<Item = (N, Self)>) -> Self {
+        Self::Object(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+
+    /// The field of an object, if it is one and has it.
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(fields) => {
+                fields.iter().find(|(field, _)| field == name).map(|(_, value)| value)
+            }
+            _ => None,
+        }
+    }
+
+    /// JSON text on one line.
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("writing to a string does not fail")
+    }
+
+    /// JSON text, indented.
+    pub(crate) fn to_json_pretty(&self) -> String {
+        serde_json::to_string_pretty(self).expect("writing to a string does not fail")
+    }
+
+    /// An integer that may be written as a string: `600000` or `"600000"`.
+    pub(crate) fn number<T: TryFrom<i128>>(self) -> Result<T, Error> {
+        match self {
+            Self::Text(text) => {
+                let digits = text.strip_prefix('-').unwrap_or(&text);
+                let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+                match text.parse() {
+                    Ok(number) if plain => Self::Integer(number).integer(),
+                    _ => Err(Self::Text(text).is_not("an integer")),
+                }
+            }
+            other => other.integer(),
+        }
+    }
+
     pub(crate) fn text(self) -> Result<String, Error> {
         match self {
             Self::Text(text) => Ok(text),
@@ -89,7 +135,7 @@ impl Value {
         })
     }
 
-    fn is_not(&self, what: &str) -> Error {
+    pub(crate) fn is_not(&self, what: &str) -> Error {
         Error::syntax(format_args!("{self} is not {what}"))
     }
 }
@@ -147,6 +193,22 @@ impl Fields {
         Some(self.fields.swap_remove(index).1)
     }
 
+    /// Lets a field be written under a second name; both at once are refused.
+    pub(crate) fn alias(&mut self, other: &str, name: &'static str) -> Result<(), Error> {
+        let has = |name: &str| self.fields.iter().position(|(field, _)| field == name);
+        let Some(index) = has(other) else { return Ok(()) };
+        if has(name).is_some() {
+            return Err(Error::invalid(format_args!("is given as {name} too")).in_field(other));
+        }
+        self.fields[index].0 = name.to_owned();
+        Ok(())
+    }
+
+    /// Whether a field is there, null or not.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|(field, _)| field == name)
+    }
+
     /// The only field left, if there is exactly one: its name and value.
     pub(crate) fn only(mut self) -> Option<(String, Value)> {
         if self.fields.len() == 1 { self.fields.pop() } else { None }
@@ -161,6 +223,80 @@ impl Fields {
                 self.asked.join(", ")
             ))
             .in_field(&abridged(name))),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<Timestamp> for Value {
+    fn from(t: Timestamp) -> Self {
+        Self::Text(t.to_string())
+    }
+}
+
+impl From<bool> for Value {
+    fn from(bool: bool) -> Self {
+        Self::Bool(bool)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Integer(number.into())
+    }
+}
+
+impl From<usize> for Value {
+    fn from(number: usize) -> Self {
+        Self::Integer(number as i128)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl<T: Into<Self>> FromIterator<T> for Value {
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+        Self::List(values.into_iter().map(Into::into).collect())
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(bool) => serializer.serialize_bool(*bool),
+            Self::Integer(number) => match i64::try_from(*number) {
+                Ok(number) => serializer.serialize_i64(number),
+                Err(_) => serializer.serialize_i128(*number),
+            },
+            Self::Fraction(number) => serializer
+                .serialize_f64(number.parse().map_err(|_| S::Error::custom("not a number"))?),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(values) => serializer.collect_seq(values),
+            Self::Object(fields) => {
+                serializer.collect_map(fields.iter().map(|(name, value)| (name, value)))
+            }
         }
     }
 }

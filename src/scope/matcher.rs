@@ -200,6 +200,11 @@ impl Matcher {
         }
     }
 
+    /// The same test of another attribute.
+    pub(crate) fn renamed(&self, name: impl Into<String>) -> Self {
+        Self { name: name.into().into(), test: self.test.clone() }
+    }
+
     /// What is asked of a value, for those who write it down or index it.
     pub(crate) fn test(&self) -> &Test {
         &self.test

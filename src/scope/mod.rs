@@ -19,11 +19,11 @@ mod topology;
 pub(crate) use cover::{Lineage, covers};
 pub(crate) use id::check_id;
 pub use id::{AlertType, EntityId, GroupId, MAX_ID_BYTES, WindowId};
+pub(crate) use matcher::Test;
 pub use matcher::{MAX_PATTERN_BYTES, Matcher};
-pub(crate) use matcher::{Pattern, Test};
 pub use subject::Subject;
 pub use topology::{Attributes, Ids, Topology, TopologyBuilder};
-pub(crate) use topology::{EntityIx, GroupIx, NameIx};
+pub(crate) use topology::{EntityIx, GroupIx};
 
 /// How many levels deep a scope may nest; a leaf is one level.
 ///
@@ -268,16 +268,6 @@ impl Scope {
         }
     }
 
-    /// Whether the answer may depend on the alert type of the question.
-    pub(crate) fn mentions_alert_type(&self) -> bool {
-        match &self.node {
-            Node::AlertType(_) => true,
-            Node::All(scopes) | Node::Any(scopes) => scopes.iter().any(Self::mentions_alert_type),
-            Node::Not(scope) => scope.mentions_alert_type(),
-            _ => false,
-        }
-    }
-
     /// Shows every alert type of the tree, from left to right, each as often as
     /// it is mentioned.
     pub(crate) fn alert_types(&self, visit: &mut impl FnMut(&AlertType)) {
@@ -471,8 +461,6 @@ mod tests {
         let mut seen = Vec::new();
         scope.alert_types(&mut |alert_type| seen.push(alert_type.to_string()));
         assert_eq!(seen, ["a", "b", "a"]);
-        assert!(scope.mentions_alert_type());
-        assert!(!(!Scope::entity("x").and(Scope::group("y"))).mentions_alert_type());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 mod batch;
 mod entity;
 mod explain;
+#[cfg(test)]
+mod tests;
 mod timeline;
 pub(crate) mod union;
 

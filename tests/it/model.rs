@@ -260,10 +260,6 @@ impl World {
 }
 
 impl Question {
-    pub(crate) fn entity(id: &str) -> Self {
-        Self { entity: id.to_owned(), ..Self::default() }
-    }
-
     /// Hands the question over as the crate wants it: borrowed.
     pub(crate) fn ask<T>(&self, answer: impl FnOnce(&Subject<'_>) -> T) -> T {
         let groups: Vec<&str> = self.groups.iter().map(String::as_str).collect();

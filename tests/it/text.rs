@@ -8,16 +8,6 @@ pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Milliseconds from RFC 3339, `MIN` or `END`.
-#[track_caller]
-pub(crate) fn ms(text: &str) -> i64 {
-    match text {
-        "MIN" => Timestamp::MIN.as_millis(),
-        "END" => Timestamp::END.as_millis(),
-        text => at(text).as_millis(),
-    }
-}
-
 /// A timestamp from any number of milliseconds, moved into `MIN..=END`.
 pub(crate) fn clamped(ms: i64) -> Timestamp {
     if ms >= Timestamp::END.as_millis() {
@@ -30,13 +20,6 @@ pub(crate) fn clamped(ms: i64) -> Timestamp {
 /// The ends of an interval, in milliseconds.
 pub(crate) fn ends(interval: Interval) -> (i64, i64) {
     (interval.start().as_millis(), interval.end().as_millis())
-}
-
-/// An interval, `from/to` in RFC 3339.
-#[track_caller]
-pub(crate) fn span(text: &str) -> Interval {
-    let (from, to) = text.split_once('/').expect("from/to");
-    Interval::new(at(from), at(to)).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A clock range, and its ends in milliseconds after midnight.

@@ -372,14 +372,6 @@ impl Dates {
         self.first > self.last
     }
 
-    /// Bytes on the heap.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        let limits = self.limits.as_ref().map_or(0, |limits| {
-            size_of_val(&**limits) + limits.year_days.as_ref().map_or(0, |days| days.heap_bytes())
-        });
-        size_of_val(&*self.except) + size_of_val(self.month_days()) + limits
-    }
-
     /// Computes what follows from the rules: the bounds, and which of the
     /// rules have to be asked at all.
     fn settled(mut self) -> Self {

@@ -124,9 +124,4 @@ impl YearDays {
         // Two shifts, because one by 64 is none.
         (mask[word] >> shift | next << 1 << (63 - shift)) as u32
     }
-
-    /// Bytes on the heap.
-    pub(super) fn heap_bytes(&self) -> usize {
-        size_of_val(&*self.0)
-    }
 }

@@ -256,14 +256,6 @@ impl Rule {
         // What began before then may last beyond it.
         (steady.map(|steady| steady.saturating_add(self.0.duration_ms)), cycle)
     }
-
-    /// Bytes on the heap.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        size_of::<Compiled>()
-            + self.0.text.len()
-            + self.0.starts.heap_bytes()
-            + self.0.chain.heap_bytes()
-    }
 }
 
 /// DTSTART as an instant, and all starts.

@@ -111,20 +111,4 @@ impl Pattern {
         };
         cycle.filter(|cycle| *cycle < i64::from(LAST_DAY) * DAY_MS)
     }
-
-    pub(super) fn heap_bytes(&self) -> usize {
-        match self {
-            Self::Nothing => 0,
-            Self::Days(days) => {
-                size_of::<OnDays>() + days.dates.heap_bytes() + days.times.heap_bytes()
-            }
-            Self::Steps(steps) => size_of::<Steps>() + steps.heap_bytes(),
-            Self::Positions(positions) => {
-                size_of::<Positions>()
-                    + positions.dates.heap_bytes()
-                    + positions.times.heap_bytes()
-                    + size_of_val(&*positions.positions)
-            }
-        }
-    }
 }

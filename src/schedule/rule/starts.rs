@@ -288,10 +288,6 @@ impl Starts {
         (Some(begin.max(excluded).max(added)), self.pattern.cycle_ms())
     }
 
-    pub(super) fn heap_bytes(&self) -> usize {
-        self.pattern.heap_bytes() + size_of_val(&*self.excluded) + size_of_val(&*self.added)
-    }
-
     /// What is known about runs of intervals so long.
     pub(super) fn chain(&self, span: i64) -> Chain {
         Chain::new(&self.pattern, self.first, self.last, span)
@@ -386,9 +382,5 @@ impl Chain {
                 ))
             }
         }
-    }
-
-    pub(super) fn heap_bytes(&self) -> usize {
-        if let Self::UpTo(breaks) = self { size_of_val(&**breaks) } else { 0 }
     }
 }

@@ -243,11 +243,6 @@ impl Steps {
             None => self.n.checked_mul(self.unit_ms),
         }
     }
-
-    pub(super) fn heap_bytes(&self) -> usize {
-        let table = self.table.as_ref().map_or(0, |table| size_of_val(&*table.units));
-        table + self.offsets.heap_bytes() + self.dates.as_ref().map_or(0, Dates::heap_bytes)
-    }
 }
 
 /// A day as the date engine counts them; far ones are beyond all dates alike.

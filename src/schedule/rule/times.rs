@@ -121,10 +121,6 @@ impl Times {
             .map(|n| (self.nth(n - 1), self.nth(n)))
             .filter_map(move |(time, next)| (i64::from(next - time) > gap).then_some(time))
     }
-
-    pub(super) fn heap_bytes(&self) -> usize {
-        if let Self::List(list) = self { size_of_val(&**list) } else { 0 }
-    }
 }
 
 /// The number of the `n`-th bit that is set, counted from 0.

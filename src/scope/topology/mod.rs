@@ -198,17 +198,8 @@ impl Topology {
         self.inner.entities.all()
     }
 
-    /// Every group, in order of first mention.
-    pub(crate) fn group_indices(&self) -> impl Iterator<Item = GroupIx> + use<> {
-        self.inner.groups.all()
-    }
-
     pub(crate) fn id_of(&self, entity: EntityIx) -> &str {
         self.inner.entities.text(entity)
-    }
-
-    pub(crate) fn group_id_of(&self, group: GroupIx) -> &str {
-        self.inner.groups.text(group)
     }
 
     /// In order of first mention.
@@ -454,9 +445,6 @@ mod tests {
             assert_eq!(topology.entity(topology.id_of(ix)), Some(ix));
             assert!(topology.parents(ix).iter().all(|up| topology.children(*up).contains(&ix)));
             assert!(topology.children(ix).iter().all(|down| topology.parents(*down).contains(&ix)));
-        }
-        for ix in topology.group_indices() {
-            assert_eq!(topology.group(topology.group_id_of(ix)), Some(ix));
         }
     }
 

@@ -29,7 +29,7 @@ fn holds(who: &Who, nots: u32, a: &str, family: &[&str], world: &World, q: &Ques
         Who::All(parts) => parts.iter().all(|part| holds(part, nots, a, family, world, q)),
         Who::Any(parts) => parts.iter().any(|part| holds(part, nots, a, family, world, q)),
         Who::Not(part) => !holds(part, nots + 1, a, family, world, q),
-        test if nots % 2 == 0 => passes(test, a, world, q),
+        test if nots.is_multiple_of(2) => passes(test, a, world, q),
         test => family.iter().any(|member| passes(test, member, world, q)),
     }
 }

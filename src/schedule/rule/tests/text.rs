@@ -155,8 +155,6 @@ fn rules_are_small_to_carry() {
     fn shared<T: Send + Sync + Clone>() {}
     shared::<Rule>();
     assert_eq!(size_of::<Rule>(), size_of::<usize>());
-    let rule = Rule::parse("DTSTART:20260101T220000Z\nRRULE:FREQ=DAILY", 1000).unwrap();
-    assert!(rule.heap_bytes() < 500);
 }
 
 #[test]

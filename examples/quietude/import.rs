@@ -1,0 +1,46 @@
+//! `import`: a vendor's document becomes a native one; what the native form
+//! does not say goes to standard error.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use quietude::Zone;
+use quietude::dialects::{Dialect, ImportOptions};
+
+use crate::{Failure, say};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// Whose document it is: spaceone, opsmanager, virtana or uptrends
+    #[arg(long, value_name = "DIALECT")]
+    dialect: Dialect,
+    /// The zone of an Uptrends account's clock
+    #[arg(long, value_name = "ZONE")]
+    timezone: Option<Zone>,
+    /// The monitor that a list of Uptrends periods is about; everything unless
+    /// given
+    #[arg(long, value_name = "GUID")]
+    monitor: Option<String>,
+    /// The vendor's document, as JSON
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
+    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", args.file.display());
+    let text = fs::read_to_string(&args.file).map_err(|error| named(&error))?;
+    let mut options = ImportOptions::new();
+    if let Some(zone) = &args.timezone {
+        options = options.timezone(zone.clone());
+    }
+    if let Some(monitor) = &args.monitor {
+        options = options.monitor(monitor);
+    }
+    let imported = args.dialect.import(&text, &options).map_err(|error| named(&error))?;
+    for note in &imported.notes {
+        eprintln!("note: {note}");
+    }
+    say(&format!("{}\n", imported.document.to_json()))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,189 @@
+//! Between the vendors' documents and the native one.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::dialects::{opsmanager, spaceone, uptrends, virtana};
+use crate::error::{Error, abridged};
+use crate::json::Document;
+use crate::registry::Registry;
+use crate::scope::{Node, Scope, Topology};
+use crate::time::Zone;
+use crate::window::Window;
+
+/// The vendors' forms of a maintenance window.
+///
+/// ```
+/// use quietude::dialects::{Dialect, ImportOptions};
+///
+/// let text = r#"{ "results": [ { "id": "5628faffd4c606594adaa3b2",
+///     "groupId": "541ed2009436399a1f54e01b", "alertTypeNames": ["BACKUP"],
+///     "created": "2015-10-22T15:04:31Z", "updated": "2015-10-22T15:04:31Z",
+///     "startDate": "2015-10-23T22:00:00Z", "endDate": "2015-10-23T23:30:00Z" } ] }"#;
+/// let imported = "opsmanager".parse::<Dialect>()?.import(text, &ImportOptions::new())?;
+/// assert_eq!(imported.document.registry.len(), 1);
+/// # Ok::<(), quietude::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// SpaceONE's `MaintenanceWindow`.
+    SpaceOne,
+    /// Cloud Manager's and Ops Manager's `maintenanceWindows`.
+    OpsManager,
+    /// Virtana's `maintwindows`.
+    Virtana,
+    /// Uptrends' `MaintenancePeriod`.
+    Uptrends,
+}
+
+const DIALECTS: [(&str, Dialect); 4] = [
+    ("spaceone", Dialect::SpaceOne),
+    ("opsmanager", Dialect::OpsManager),
+    ("virtana", Dialect::Virtana),
+    ("uptrends", Dialect::Uptrends),
+];
+
+impl FromStr for Dialect {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let found = DIALECTS.iter().find(|(name, _)| *name == text);
+        found.map(|(_, dialect)| *dialect).ok_or_else(|| {
+            let names = DIALECTS.map(|(name, _)| name).join(", ");
+            Error::invalid(format_args!("\"{}\" is not one of {names}", abridged(text)))
+        })
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = DIALECTS.iter().find(|(_, dialect)| dialect == self);
+        f.pad(name.map_or("", |(name, _)| name))
+    }
+}
+
+/// What a document does not say of itself.
+#[derive(Clone, Debug, Default)]
+pub struct ImportOptions {
+    pub(crate) zone: Option<Zone>,
+    pub(crate) monitor: Option<String>,
+}
+
+impl ImportOptions {
+    /// Nothing is said.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The zone of an Uptrends account's clock.
+    #[must_use]
+    pub fn timezone(mut self, zone: impl Into<Zone>) -> Self {
+        self.zone = Some(zone.into());
+        self
+    }
+
+    /// The monitor that a list of Uptrends periods is about.
+    #[must_use]
+    pub fn monitor(mut self, guid: impl Into<String>) -> Self {
+        self.monitor = Some(guid.into());
+        self
+    }
+}
+
+/// A vendor's document in the native form.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Imported {
+    /// The windows.
+    pub document: Document,
+    /// What the native form does not say, one line each.
+    pub notes: Vec<String>,
+}
+
+/// A native document in a vendor's form.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Exported {
+    /// The vendor's JSON.
+    pub text: String,
+    /// What the vendor's form does not say, one line each.
+    pub notes: Vec<String>,
+}
+
+impl Dialect {
+    /// Reads a vendor's document.
+    ///
+    /// # Errors
+    ///
+    /// If it is not one, or Uptrends' zone is missing; the error names the
+    /// place.
+    pub fn import(self, text: &str, options: &ImportOptions) -> Result<Imported, Error> {
+        match self {
+            Self::SpaceOne => spaceone::import(text),
+            Self::OpsManager => opsmanager::import(text),
+            Self::Virtana => virtana::import(text),
+            Self::Uptrends => uptrends::import(text, options),
+        }
+    }
+
+    /// Writes a native document in the vendor's form, as far as it can be said.
+    ///
+    /// # Errors
+    ///
+    /// If Uptrends' zone is missing.
+    pub fn export(self, document: &Document, options: &ImportOptions) -> Result<Exported, Error> {
+        Ok(match self {
+            Self::SpaceOne => spaceone::export(document),
+            Self::OpsManager => opsmanager::export(document),
+            Self::Virtana => virtana::export(document),
+            Self::Uptrends => {
+                let missing = || Error::invalid("is missing").in_field("timezone");
+                uptrends::export(document, options.zone.as_ref().ok_or_else(missing)?)
+            }
+        })
+    }
+}
+
+/// A document of these windows. What they are about is not known, so there is
+/// no topology.
+pub(crate) fn collected(windows: Vec<Window>, notes: Vec<String>) -> Result<Imported, Error> {
+    let mut registry = Registry::new();
+    for window in windows {
+        registry.insert(window)?;
+    }
+    Ok(Imported { document: Document::new(registry, Topology::default()), notes })
+}
+
+/// The entity that a scope is about, if it is about one, alone or with the
+/// group of its name.
+pub(crate) fn spelled(scope: &Scope) -> Option<&str> {
+    match scope.node() {
+        Node::Entity(id) => Some(id.as_str()),
+        Node::Any(scopes) => match scopes.as_slice() {
+            [a, b] => match (a.node(), b.node()) {
+                (Node::Entity(id), Node::Group(name)) if id.as_str() == name.as_str() => {
+                    Some(id.as_str())
+                }
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Notes what neither SpaceONE nor Ops Manager has a field for.
+pub(crate) fn lost(window: &Window, notes: &mut Vec<String>) {
+    let id = window.id();
+    if window.state_during().is_some() || window.state_after().is_some() {
+        notes.push(format!("{id}: the entity states are lost"));
+    }
+    if window.effect() != crate::window::Effect::Notifications {
+        notes.push(format!("{id}: the effect {} is lost", window.effect()));
+    }
+    if window.propagation() != crate::window::Propagation::Descendants {
+        notes.push(format!("{id}: that it does not reach descendants is lost"));
+    }
+}

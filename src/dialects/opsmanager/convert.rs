@@ -1,0 +1,101 @@
+//! Between maintenance windows and the native document.
+
+use crate::dialects::convert::{Exported, Imported, collected, lost};
+use crate::dialects::naming::vendor_parts;
+use crate::dialects::opsmanager::document::MaintenanceWindow;
+use crate::dialects::wire::elements;
+use crate::error::Error;
+use crate::json::Document;
+use crate::json::value::Value;
+use crate::schedule::Schedule;
+use crate::scope::Node;
+use crate::window::{Validity, Window};
+
+/// Reads windows as the vendor answers them: a list (`results`), or one alone.
+///
+/// # Errors
+///
+/// If a window is wrong: the error names the place.
+pub fn import(text: &str) -> Result<Imported, Error> {
+    let mut notes = Vec::new();
+    let windows = Value::List(elements(Value::parse(text)?, "results")?).list(|value| {
+        let window = MaintenanceWindow::read(value)?;
+        let native = window.window()?;
+        let (created, updated) = (window.created, window.updated);
+        notes
+            .push(format!("{}: created {created} and updated {updated} are not kept", native.id()));
+        Ok(native)
+    });
+    collected(windows.map_err(|error| error.in_field("results"))?, notes)
+}
+
+/// Writes windows as a list of the vendor's: those with one interval whose
+/// scope is a group (`opsmanager:group`) and alert types. What cannot be said
+/// is left out, with a note.
+#[must_use]
+pub fn export(document: &Document) -> Exported {
+    let (mut notes, mut results) = (Vec::new(), Vec::new());
+    for (index, window) in document.registry.iter().enumerate() {
+        match exported(window, index) {
+            Err(why) => notes.push(format!("{}: left out: {why}", window.id())),
+            Ok(exported) => {
+                notes
+                    .push(format!("{}: created and updated are not known: its start", window.id()));
+                if !window.tags().is_empty() {
+                    notes.push(format!("{}: the tags are lost", window.id()));
+                }
+                lost(window, &mut notes);
+                results.push(exported.value(None));
+            }
+        }
+    }
+    let count = results.len().into();
+    let list = Value::fields([("results", Value::List(results)), ("totalCount", count)]);
+    Exported { text: list.to_json_pretty(), notes }
+}
+
+fn exported(window: &Window, index: usize) -> Result<MaintenanceWindow, &'static str> {
+    if !window.is_enabled() {
+        return Err("it is disabled");
+    }
+    let Schedule::Once(once) = window.schedule() else {
+        return Err("the schedule is not one interval");
+    };
+    if window.validity() != Validity::ALWAYS || window.closed_at().is_some() {
+        return Err("its validity or closing cannot be said");
+    }
+    let other = "the scope is not a group and alert types";
+    let Node::All(scopes) = window.scope().node() else { return Err(other) };
+    let [group, types] = scopes.as_slice() else { return Err(other) };
+    let Node::Group(group) = group.node() else { return Err(other) };
+    let group = match vendor_parts(group.as_str()).as_slice() {
+        [vendor, group] if vendor == "opsmanager" => group.clone(),
+        _ => return Err("the group is not one of the vendor's"),
+    };
+    let types = match types.node() {
+        Node::AlertType(_) => std::slice::from_ref(types),
+        Node::Any(types) => types.as_slice(),
+        _ => return Err(other),
+    };
+    let alert_types = types
+        .iter()
+        .map(|scope| match scope.node() {
+            Node::AlertType(name) => Ok(name.as_str().to_owned()),
+            _ => Err(other),
+        })
+        .collect::<Result<_, _>>()?;
+    // An id of the vendor's is kept; another one is replaced by its place.
+    let known = vendor_parts(window.id().as_str())
+        .pop()
+        .filter(|id| id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    Ok(MaintenanceWindow {
+        id: known.unwrap_or_else(|| format!("{:024x}", index + 1)),
+        group,
+        created: once.interval().start(),
+        updated: once.interval().start(),
+        start: once.interval().start(),
+        end: once.interval().end(),
+        alert_types,
+        description: window.name().map(str::to_owned),
+    })
+}

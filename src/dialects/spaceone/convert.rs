@@ -1,0 +1,111 @@
+//! Between maintenance windows and the native document.
+
+use crate::dialects::convert::{Exported, Imported, collected, lost};
+use crate::dialects::naming::vendor_parts;
+use crate::dialects::spaceone::document::MaintenanceWindow;
+use crate::dialects::wire::elements;
+use crate::error::Error;
+use crate::json::Document;
+use crate::json::value::Value;
+use crate::schedule::Schedule;
+use crate::scope::Node;
+use crate::window::{Validity, Window};
+
+/// Reads windows as the vendor answers them: a list (`results`), or one alone.
+/// Tags whose values are texts become tags.
+///
+/// # Errors
+///
+/// If a window is wrong: the error names the place.
+pub fn import(text: &str) -> Result<Imported, Error> {
+    let mut notes = Vec::new();
+    let windows = Value::List(elements(Value::parse(text)?, "results")?).list(|value| {
+        let window = MaintenanceWindow::read(value)?;
+        let native = window.window()?;
+        let mut builder = native.to_builder();
+        if let Value::Object(tags) = &window.tags {
+            for (key, value) in tags {
+                match value {
+                    Value::Text(text) => builder = builder.tag(key, text),
+                    other => notes.push(format!(
+                        "{}: tags.{key}: {other} is no text and is not kept",
+                        native.id()
+                    )),
+                }
+            }
+        }
+        notes.push(format!("{}: created and updated are not kept", native.id()));
+        builder.build()
+    });
+    collected(windows.map_err(|error| error.in_field("results"))?, notes)
+}
+
+/// Writes windows as a list of the vendor's: those with one interval whose
+/// scope is groups of one domain (`spaceone:domain:project`). What cannot be
+/// said is left out, with a note.
+#[must_use]
+pub fn export(document: &Document) -> Exported {
+    let (mut notes, mut results) = (Vec::new(), Vec::new());
+    for window in document.registry.iter() {
+        match exported(window) {
+            Err(why) => notes.push(format!("{}: left out: {why}", window.id())),
+            Ok(exported) => {
+                let id = window.id();
+                notes.push(format!("{id}: created and updated are not known: its start"));
+                lost(window, &mut notes);
+                results.push(exported.value(exported.start));
+            }
+        }
+    }
+    let count = results.len().into();
+    let list = Value::fields([("results", Value::List(results)), ("total_count", count)]);
+    Exported { text: list.to_json_pretty(), notes }
+}
+
+fn exported(window: &Window) -> Result<MaintenanceWindow, &'static str> {
+    if !window.is_enabled() {
+        return Err("it is disabled");
+    }
+    let Schedule::Once(once) = window.schedule() else {
+        return Err("the schedule is not one interval");
+    };
+    if window.validity() != Validity::ALWAYS {
+        return Err("its validity cannot be said");
+    }
+    let scopes = match window.scope().node() {
+        Node::Group(_) => std::slice::from_ref(window.scope()),
+        Node::Any(scopes) => scopes.as_slice(),
+        _ => return Err("the scope is not groups"),
+    };
+    let (mut domain, mut projects) = (None, Vec::new());
+    for scope in scopes {
+        let Node::Group(group) = scope.node() else { return Err("the scope is not groups") };
+        match vendor_parts(group.as_str()).as_slice() {
+            [vendor, owner, project]
+                if vendor == "spaceone" && domain.as_ref().is_none_or(|known| known == owner) =>
+            {
+                domain = Some(owner.clone());
+                projects.push(project.clone());
+            }
+            _ => return Err("the groups are not projects of one domain"),
+        }
+    }
+    let own = vendor_parts(window.id().as_str()).pop().unwrap_or_default();
+    Ok(MaintenanceWindow {
+        id: if own.starts_with("mw-") { own } else { format!("mw-{own}") },
+        title: window
+            .name()
+            .filter(|name| !name.is_empty())
+            .unwrap_or(window.id().as_str())
+            .to_owned(),
+        projects,
+        start: once.interval().start(),
+        end: once.interval().end(),
+        tags: Value::fields(window.tags().iter().map(|(key, value)| (key, value.into()))),
+        domain: domain.ok_or("the scope is not groups")?,
+        created_by: String::new(),
+        created_at: once.interval().start(),
+        updated_at: once.interval().start(),
+        closed_at: window.closed_at(),
+    })
+}

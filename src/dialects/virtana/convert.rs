@@ -1,0 +1,177 @@
+//! Between maintenance windows and the native document.
+
+use crate::dialects::convert::{Exported, Imported, collected, spelled};
+use crate::dialects::naming::vendor_parts;
+use crate::dialects::virtana::clause::Clause;
+use crate::dialects::virtana::document::{
+    MaintWindow, Own, Plan, RunMode, Specification, Status, Target,
+};
+use crate::dialects::wire::elements;
+use crate::error::Error;
+use crate::json::Document;
+use crate::json::value::Value;
+use crate::schedule::Schedule;
+use crate::scope::{Node, Scope};
+use crate::window::{Effect, Propagation, Validity, Window};
+
+/// Reads windows as the vendor answers them: a page (`maintWindows`), or one
+/// alone.
+///
+/// # Errors
+///
+/// If a window is wrong: the error names the place.
+pub fn import(text: &str) -> Result<Imported, Error> {
+    let (mut windows, mut notes) = (Vec::new(), Vec::new());
+    Value::List(elements(Value::parse(text)?, "maintWindows")?)
+        .list(|value| {
+            let window = MaintWindow::read(value)?;
+            let native = window.windows()?;
+            notes.extend(window.notes());
+            if native.is_empty() && window.specification.run_mode == RunMode::Auto {
+                notes.push(format!("{}: every occurrence is skipped", window.id));
+            }
+            windows.extend(native);
+            Ok(())
+        })
+        .map_err(|error| error.in_field("maintWindows"))?;
+    collected(windows, notes)
+}
+
+/// Writes windows as a page of the vendor's: those of one interval or a fixed
+/// period whose scope is entities of one tenant (`virtana:tenant:id`) or tests
+/// of their fields. What cannot be said is left out, with a note.
+#[must_use]
+pub fn export(document: &Document) -> Exported {
+    let (mut notes, mut windows) = (Vec::new(), Vec::new());
+    for window in document.registry.iter() {
+        let id = window.id();
+        match exported(window) {
+            Err(why) => notes.push(format!("{id}: left out: {why}")),
+            Ok(exported) => {
+                notes.push(format!("{id}: createTime and updateTime are not known: its start"));
+                if window.state_during().is_none() {
+                    notes.push(format!("{id}: no state is given: maintenanceState 300"));
+                }
+                if window.effect() != Effect::Notifications {
+                    notes.push(format!("{id}: the effect {} is lost", window.effect()));
+                }
+                if !window.tags().is_empty() {
+                    notes.push(format!("{id}: the tags are kept as key=value"));
+                }
+                windows.push(exported.value());
+            }
+        }
+    }
+    let list = Value::fields([("maintWindows", Value::List(windows))]);
+    Exported { text: list.to_json_pretty(), notes }
+}
+
+/// Zenoss's state for maintenance.
+const MAINTENANCE: i64 = 300;
+
+fn exported(window: &Window) -> Result<MaintWindow, &'static str> {
+    if window.validity() != Validity::ALWAYS || window.closed_at().is_some() {
+        return Err("its validity or closing cannot be said");
+    }
+    let (start, duration_ms, recurrence_ms) = match window.schedule() {
+        Schedule::Once(once) => (once.interval().start(), once.interval().duration_ms(), None),
+        Schedule::Periodic(periodic) => {
+            (periodic.start(), periodic.duration_ms(), Some(periodic.period_ms()))
+        }
+        _ => return Err("the schedule is neither one interval nor a fixed period"),
+    };
+    let (tenant, target) = target(window.scope()).ok_or("the scope is not one tenant's")?;
+    let own = vendor_parts(window.id().as_str());
+    let id = match own.as_slice() {
+        [vendor, owner, id] if vendor == "virtana" && *owner == tenant => id.clone(),
+        _ => window.id().as_str().to_owned(),
+    };
+    Ok(MaintWindow {
+        id,
+        tenant,
+        specification: Specification {
+            name: window
+                .name()
+                .filter(|name| !name.is_empty())
+                .unwrap_or(window.id().as_str())
+                .to_owned(),
+            plan: Plan { start, duration_ms, recurrence_ms, skip_next: 0 },
+            maintenance_state: window.state_during().map_or(MAINTENANCE, |state| state.number()),
+            exit_state: window.state_after().map_or(0, |state| state.number()),
+            override_exit_state: window.state_after().is_some(),
+            run_mode: RunMode::Auto,
+            status: if window.is_enabled() { Status::Enabled } else { Status::Disabled },
+            force: true,
+            entity_only: window.propagation() == Propagation::Entity,
+            target,
+            description: String::new(),
+            owner: String::new(),
+            tags: window.tags().iter().map(|(key, value)| format!("{key}={value}")).collect(),
+            notification: None,
+        },
+        create_time: start,
+        update_time: start,
+        created_by: String::new(),
+        updated_by: String::new(),
+        deleted: false,
+        own: Own { number: 0, skip_since: start, deleted_at: None, runs: Vec::new() },
+    })
+}
+
+/// The tenant and its entities that a scope is about.
+fn target(scope: &Scope) -> Option<(String, Target)> {
+    if let Some(names) = named(scope) {
+        let mut tenant = None;
+        let mut ids = Vec::new();
+        for name in names {
+            match vendor_parts(name).as_slice() {
+                [vendor, owner, id]
+                    if vendor == "virtana"
+                        && tenant.as_ref().is_none_or(|known| known == owner) =>
+                {
+                    tenant = Some(owner.clone());
+                    ids.push(id.clone());
+                }
+                _ => return None,
+            }
+        }
+        return Some((tenant?, Target::Ids(ids)));
+    }
+    let tenant = tenant_of(scope)?;
+    let clause = Clause::of_scope(scope, &tenant)?;
+    Some((tenant, Target::Query(clause)))
+}
+
+/// The entities of a scope that names nothing else.
+fn named(scope: &Scope) -> Option<Vec<&str>> {
+    if let Some(name) = spelled(scope) {
+        return Some(vec![name]);
+    }
+    match scope.node() {
+        Node::Entities(ids) => Some(ids.iter().map(|id| id.as_str()).collect()),
+        // Pairs of an entity and the group of its name, all in one list.
+        Node::Any(scopes) if scopes.len() % 2 == 0 => scopes
+            .chunks(2)
+            .map(|pair| match (pair[0].node(), pair[1].node()) {
+                (Node::Entity(id), Node::Group(group)) if id.as_str() == group.as_str() => {
+                    Some(id.as_str())
+                }
+                _ => None,
+            })
+            .collect(),
+        _ => None,
+    }
+}
+
+/// The tenant of the first attribute that a scope tests.
+fn tenant_of(scope: &Scope) -> Option<String> {
+    match scope.node() {
+        Node::Attribute(test) => match vendor_parts(test.name()).as_slice() {
+            [vendor, tenant, _] if vendor == "virtana" => Some(tenant.clone()),
+            _ => None,
+        },
+        Node::All(scopes) | Node::Any(scopes) => scopes.iter().find_map(tenant_of),
+        Node::Not(scope) => tenant_of(scope),
+        _ => None,
+    }
+}
