@@ -92,7 +92,7 @@ impl Options {
             Effort {
                 pass: Duration::from_micros(800),
                 rounds: 9,
-                budget: Duration::from_millis(900),
+                budget: Duration::from_millis(700),
             }
         } else {
             Effort { pass: Duration::from_millis(2), rounds: 15, budget: Duration::from_secs(6) }
@@ -256,7 +256,11 @@ pub(crate) fn report(options: &Options, table: &str, n: usize, unit: Unit, lines
     let peer_head = if peers { "    x peer" } else { "" };
     println!("\n{:<widest$}  {unit:>12}   x floor{peer_head}", format!("{table}, n = {n}"));
     for line in lines {
-        let ratio = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x:.2}"));
+        let ratio = |x: Option<f64>| match x {
+            None => "-".to_owned(),
+            Some(x) if x < 0.1 => format!("{x:.4}"),
+            Some(x) => format!("{x:.2}"),
+        };
         let peer = if peers { format!("{:>10}", ratio(line.x_peer)) } else { String::new() };
         println!(
             "{:<widest$}  {:>12.1}  {:>8}{peer}",

@@ -192,6 +192,8 @@ fn validity(random: &mut Random) -> (Option<i64>, Option<i64>) {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// Within fifty milliseconds of the present.
+    Instant,
     /// Within a minute of the present.
     Now,
     /// Four of five now, one within a year either side.
@@ -234,11 +236,15 @@ impl Fleet {
                 (Some(entity), &self.entities[entity])
             };
             let anywhere = match kind {
-                Kind::Now => false,
+                Kind::Instant | Kind::Now => false,
                 Kind::Mixed => random.percent(20),
                 Kind::Random => true,
             };
-            let reach = if anywhere { YEAR } else { MINUTE };
+            let reach = match kind {
+                _ if anywhere => YEAR,
+                Kind::Instant => 50,
+                _ => MINUTE,
+            };
             let at = NOW + random.between(-reach, reach);
             let begin = queries.text.len();
             queries.text.push_str(id);

@@ -94,19 +94,20 @@ fn one_fleet(options: &Options, n: usize, name: &str, hits: usize) {
         set.memory_bytes() as f64 / n as f64
     );
 
+    let named = |who: &str| format!("{who}, {name} hits");
     let rank = |t: &Timestamp| starts.partition_point(|start| *start <= t.as_millis()) % 2 == 1;
     if options.wants("intervals_any") {
         let candidates = vec![
-            Candidate::asking("one binary search", &asked, |(t, _)| rank(t)),
-            Candidate::asking(format!("interval set, {name} hits"), &asked, |(t, _)| {
-                set.contains(*t)
+            Candidate::asking(named("one binary search"), &asked, |(t, _)| rank(t)),
+            Candidate::asking(named("interval set"), &asked, |(t, _)| set.contains(*t)),
+            Candidate::asking(named("superintervals"), &asked, |(_, s)| {
+                supers.has_overlaps(*s, *s)
             }),
-            Candidate::asking("superintervals", &asked, |(_, s)| supers.has_overlaps(*s, *s)),
-            Candidate::asking("coitrees", &asked, |(_, s)| tree.query_count(*s, *s) > 0),
-            Candidate::asking("rust-lapper", &asked, |(_, s)| {
+            Candidate::asking(named("coitrees"), &asked, |(_, s)| tree.query_count(*s, *s) > 0),
+            Candidate::asking(named("rust-lapper"), &asked, |(_, s)| {
                 lapper.find(*s as u32, *s as u32 + 1).next().is_some()
             }),
-            Candidate::asking("rangemap", &asked, |(_, s)| ranges.contains(s)),
+            Candidate::asking(named("rangemap"), &asked, |(_, s)| ranges.contains(s)),
         ];
         report(
             options,
@@ -120,35 +121,35 @@ fn one_fleet(options: &Options, n: usize, name: &str, hits: usize) {
         let (mut a, mut b, mut c, mut d) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut e, mut f) = (Vec::new(), Vec::new());
         let candidates = vec![
-            Candidate::asking("one binary search", &asked, |(t, _)| rank(t)),
-            Candidate::asking(format!("interval set, {name} hits"), &asked, |(t, _)| {
+            Candidate::asking(named("one binary search"), &asked, |(t, _)| rank(t)),
+            Candidate::asking(named("interval set"), &asked, |(t, _)| {
                 f.clear();
                 set.covering_into(*t, &mut f);
                 !black_box(&f).is_empty()
             }),
-            Candidate::asking("interval set, for each", &asked, |(t, _)| {
+            Candidate::asking(named("interval set, for each"), &asked, |(t, _)| {
                 a.clear();
                 set.covering(*t).for_each(|index| a.push(index as u32));
                 !black_box(&a).is_empty()
             }),
-            Candidate::asking("interval set, one by one", &asked, |(t, _)| {
+            Candidate::asking(named("interval set, one by one"), &asked, |(t, _)| {
                 e.clear();
                 for index in set.covering(*t) {
                     e.push(index as u32);
                 }
                 !black_box(&e).is_empty()
             }),
-            Candidate::asking("superintervals", &asked, |(_, s)| {
+            Candidate::asking(named("superintervals"), &asked, |(_, s)| {
                 b.clear();
                 supers.search_values(*s, *s, &mut b);
                 !black_box(&b).is_empty()
             }),
-            Candidate::asking("coitrees", &asked, |(_, s)| {
+            Candidate::asking(named("coitrees"), &asked, |(_, s)| {
                 c.clear();
                 tree.query(*s, *s, |node| c.push(node.metadata));
                 !black_box(&c).is_empty()
             }),
-            Candidate::asking("rust-lapper", &asked, |(_, s)| {
+            Candidate::asking(named("rust-lapper"), &asked, |(_, s)| {
                 d.clear();
                 d.extend(lapper.find(*s as u32, *s as u32 + 1).map(|interval| interval.val));
                 !black_box(&d).is_empty()

@@ -10,7 +10,7 @@ mod common;
 mod intervals;
 mod schedules;
 
-const TABLES: [&str; 4] = ["schedule", "mixed", "intervals_any", "intervals_list"];
+const TABLES: [&str; 5] = ["schedule", "mixed", "rules", "intervals_any", "intervals_list"];
 
 fn main() {
     let options = common::harness::Options::parse(&TABLES, false);
@@ -19,6 +19,9 @@ fn main() {
     }
     if options.wants("mixed") {
         schedules::mixed(&options);
+    }
+    if options.wants("rules") {
+        schedules::rules(&options);
     }
     if options.wants("intervals_any") || options.wants("intervals_list") {
         intervals::run(&options);

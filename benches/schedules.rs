@@ -1,0 +1,102 @@
+//! Single prepared schedules: is an instant inside, and what comes next?
+#![allow(missing_docs, reason = "the groups are named by their macro")]
+
+mod common;
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use common::random::Random;
+use common::workload::{DAY, NOW, Rule, SEED, YEAR, at, fleet};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use quietude::{Schedule, Timestamp};
+
+const ASKED: usize = 4_096;
+
+fn schedules(c: &mut Criterion) {
+    let mut random = Random::new(SEED);
+    let times: Vec<Timestamp> = (0..ASKED).map(|_| at(NOW + random.between(-YEAR, YEAR))).collect();
+    for (name, schedule) in kinds() {
+        let covers = |t: &Timestamp| {
+            let last = schedule.previous_occurrence(at(t.as_millis() + 1));
+            last.is_some_and(|occurrence| occurrence.contains(*t))
+        };
+        let expected = times.iter().filter(|t| covers(t)).count();
+        let mut group = c.benchmark_group(name);
+        group.throughput(Throughput::Elements(ASKED as u64));
+        group.bench_function("contains", |b| {
+            let inside = || times.iter().filter(|t| black_box(&schedule).contains(**t)).count();
+            assert_eq!(inside(), expected);
+            b.iter(inside);
+        });
+        group.bench_function("occurrence_at", |b| {
+            let inside = || {
+                let at = |t: &&Timestamp| black_box(&schedule).occurrence_at(**t).is_some();
+                times.iter().filter(at).count()
+            };
+            assert_eq!(inside(), expected);
+            b.iter(inside);
+        });
+        group.bench_function("next_occurrence", |b| {
+            let later = || {
+                let next = |t: &Timestamp| black_box(&schedule).next_occurrence(*t);
+                let after = |t: &&Timestamp| next(t).is_some_and(|next| next.start() > **t);
+                times.iter().filter(after).count()
+            };
+            // A window that occurs once is over at some time.
+            assert!(later() == ASKED || name == "once");
+            b.iter(later);
+        });
+    }
+}
+
+/// One of each kind, as the workload has them, and a calendar with a step.
+fn kinds() -> Vec<(&'static str, Schedule)> {
+    let fleet = fleet(1_000, SEED);
+    let first = |name, is: fn(&Rule) -> bool| {
+        let rule = fleet.specs.iter().map(|spec| &spec.rule).find(|rule| is(rule));
+        (name, rule.expect("the workload has every kind").schedule())
+    };
+    let anchor = quietude::NaiveDate::from_ymd_opt(1976, 6, 15).expect("a date");
+    let stepped = quietude::Daily::new("22:00-02:00".parse().expect("valid"), chrono_tz::UTC)
+        .every(3, anchor)
+        .expect("valid");
+    let mut kinds = vec![
+        first("once", |rule| matches!(rule, Rule::Once { .. })),
+        first("periodic", |rule| matches!(rule, Rule::Periodic { period, .. } if *period < DAY)),
+        first("daily", |rule| matches!(rule, Rule::Daily { .. })),
+        first("weekly", |rule| matches!(rule, Rule::Weekly { .. })),
+        first("monthly", |rule| matches!(rule, Rule::Monthly { .. })),
+        ("every third day", stepped.into()),
+    ];
+    kinds.extend(rules());
+    kinds
+}
+
+#[cfg(feature = "rrule")]
+fn rules() -> Vec<(&'static str, Schedule)> {
+    [
+        ("rule, daily", "FREQ=DAILY"),
+        ("rule, second tuesdays", "FREQ=MONTHLY;BYDAY=2TU"),
+        ("rule, last working day", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1"),
+    ]
+    .map(|(name, text)| {
+        let text = format!("DTSTART;TZID=Europe/Berlin:19760615T220000\nRRULE:{text}");
+        (name, quietude::Rule::parse(&text, 4 * common::workload::HOUR).expect("valid").into())
+    })
+    .into()
+}
+
+#[cfg(not(feature = "rrule"))]
+fn rules() -> Vec<(&'static str, Schedule)> {
+    Vec::new()
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1));
+    targets = schedules
+}
+criterion_main!(benches);
