@@ -1,3 +1,4 @@
+//! `check`, as a user runs it.
 use super::*;
 
 fn at(entity: &str, at: &str) -> Ran {

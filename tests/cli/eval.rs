@@ -1,3 +1,4 @@
+//! `eval`, as a program runs it.
 use super::*;
 
 /// The answers to some lines, one each.

@@ -1,3 +1,4 @@
+//! `explain`, as a user runs it.
 use super::*;
 
 #[test]

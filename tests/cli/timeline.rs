@@ -1,3 +1,4 @@
+//! `timeline`, as a user looks at it.
 use super::*;
 
 #[test]
