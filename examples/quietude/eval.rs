@@ -148,8 +148,8 @@ impl Answer {
                 Some(End::At(end)) => number(until, end.as_millis()),
                 Some(End::AtLeast(end)) => {
                     return Err(format!(
-                        "at_ms[{index}]: silenced until {end} at least; 100000 occurrences were \
-                         joined, and none further is followed"
+                        "at_ms[{index}]: silenced until {end} at least; windows were asked 20000000 times what they \
+                         join, and none further"
                     ));
                 }
                 _ => until.extend_from_slice(b"null"),
