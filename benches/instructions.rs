@@ -19,7 +19,7 @@ use quietude::{Daily, MonthDay, Monthly, Schedule, Weekday, Weekly};
 const WINDOWS: usize = 10_000;
 const QUESTIONS: usize = 4096;
 
-const SCENARIOS: [&str; 10] = [
+const SCENARIOS: [&str; 11] = [
     "floor",
     "now",
     "mixed",
@@ -29,6 +29,7 @@ const SCENARIOS: [&str; 10] = [
     "daily",
     "weekly",
     "monthly",
+    "change",
     "nothing",
 ];
 
@@ -73,12 +74,26 @@ fn run(scenario: &str, count: usize) -> usize {
             assert_eq!(handles.len(), pairs.len());
             ask(&handles, count, |(handle, t)| handle.is_silenced(*t))
         }
+        "change" => change(&fleet, count),
         "nothing" => ask(&pairs, count, |(id, _)| id.is_empty()),
         kind => {
             let schedule = schedule(kind);
             ask(&pairs, count, |(_, t)| schedule.contains(*t))
         }
     }
+}
+
+/// Puts windows in the place of others; returns how many.
+fn change(fleet: &Fleet, count: usize) -> usize {
+    let mut registry = fleet.registry();
+    let mut engine = Engine::new(&registry, at(NOW)).expect("the fleet is valid");
+    let windows: Vec<_> = registry.iter().take(QUESTIONS).cloned().collect();
+    for number in 0..count {
+        let window = &*windows[number % windows.len()];
+        registry.replace(window.clone()).expect("it is there");
+        engine = engine.updated(&registry).expect("within the limits");
+    }
+    count
 }
 
 fn engine(fleet: &Fleet) -> Engine {

@@ -15,7 +15,7 @@ count() {
 each() { echo $((($(count "$1" $many) - $(count "$1" $few)) * 10 / (many - few))); }
 loop=$(each nothing)
 for scenario in "${@:-}"; do
-    [ -n "$scenario" ] || set -- floor now mixed random handle_now handle_mixed daily weekly monthly
+    [ -n "$scenario" ] || set -- floor now mixed random handle_now handle_mixed daily weekly monthly change
 done
 for scenario in "$@"; do
     tenths=$(($(each "$scenario") - loop))

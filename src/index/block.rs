@@ -6,10 +6,12 @@
 //! ```text
 //! header     how many of each, and where the list begins
 //! spans      one-time intervals, merged                        (spans.rs)
-//! circles    what repeats every day, week or period, merged    (pattern.rs)
 //! meters     what is alone with its period                     (meter.rs)
-//! monthlies  days of the month, one by one or in tables        (monthly.rs)
-//! direct     windows that are asked themselves
+//! hours      the hours of the week in which a calendar matters (hours.rs)
+//! circles    what repeats every day or week, merged            (pattern.rs)
+//! monthlies  days of the month, one by one                     (monthly.rs)
+//! rare       if there are any: what shares a period, merged; days of the
+//!            month in tables; windows that are asked themselves
 //! list       every window, plain or asked by alert type
 //! ```
 //!
@@ -17,14 +19,15 @@
 
 use std::sync::Arc;
 
+use crate::index::hours::{self, Hours};
+use crate::index::item::{ALWAYS, Item, position_of};
 use crate::index::meter;
 use crate::index::monthly::{self, Monthly};
-use crate::index::pattern::{self, Shape};
+use crate::index::pattern::{self, Scratch, Shape};
 use crate::index::spans;
 use crate::index::words::Reader;
 use crate::index::{Asked, Stretch};
-use crate::schedule::View;
-use crate::time::civil::DAY_MS;
+use crate::time::civil::{DAY_MS, Day};
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
@@ -35,47 +38,81 @@ pub(super) struct Context<'a> {
     pub(super) windows: &'a [Arc<Window>],
 }
 
-/// The kinds of circle.
-const PERIOD: u32 = 0;
-const DAY: u32 = 1;
-const WEEK: u32 = 2;
-
-/// The first word of a circle: its kind, the shape of its arcs, its zone.
-const SHAPE_SHIFT: u32 = 2;
+/// The first word of a circle: whether it is a week, the shape of its arcs,
+/// its zone.
+const IS_WEEK: u32 = 1;
+const SHAPE_SHIFT: u32 = 1;
 const ZONE_SHIFT: u32 = SHAPE_SHIFT + Shape::BITS;
 
-const WEEK_MS: i64 = 7 * DAY_MS;
+pub(super) const WEEK_MS: i64 = 7 * DAY_MS;
 /// Added to a clock reading, makes it positive and a multiple of a week on
 /// Mondays at 00:00.
-const READING_BIAS: i64 = (3 + 7 * 102_740) * DAY_MS;
-/// The same for instants, which have no weekdays.
-const INSTANT_BIAS: i64 = -Timestamp::MIN.as_millis();
-/// All of time.
-const ALWAYS: (i64, i64) = (Timestamp::MIN.as_millis(), Timestamp::END.as_millis());
+const BIAS_DAYS: Day = 3 + 7 * 102_740;
 
 /// What a block begins with.
 #[derive(Clone, Copy, Debug, Default)]
 struct Header {
-    circles: u32,
     meters: u32,
-    monthlies: u32,
-    tables: u32,
-    direct: u32,
+    /// How many words hours, circles and monthlies take.
+    calendars: u32,
+    /// Whether there is anything rare.
+    rare: u32,
     /// From the header to the list.
     list: u32,
 }
 
 impl Header {
-    const WORDS: usize = 6;
+    const WORDS: usize = 4;
 
     #[inline(always)]
     fn read(words: &mut Reader<'_>) -> Self {
-        let [circles, meters, monthlies, tables, direct, list] = *words.words();
-        Self { circles, meters, monthlies, tables, direct, list }
+        let [meters, calendars, rare, list] = *words.words();
+        Self { meters, calendars, rare, list }
     }
 
     fn words(self) -> [u32; Self::WORDS] {
-        [self.circles, self.meters, self.monthlies, self.tables, self.direct, self.list]
+        [self.meters, self.calendars, self.rare, self.list]
+    }
+}
+
+/// What a zone's clock shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    pub(super) day: Day,
+    /// Milliseconds since midnight.
+    pub(super) time: u32,
+    /// Milliseconds from Monday 00:00 to midnight.
+    week: u32,
+}
+
+impl Reading {
+    #[inline(always)]
+    fn new(reading: i64) -> Self {
+        let biased = (reading + i64::from(BIAS_DAYS) * DAY_MS) as u64;
+        let day = (biased / DAY_MS as u64) as u32;
+        let time = (biased - u64::from(day) * DAY_MS as u64) as u32;
+        // day % 7, by the fraction of day / 7: days are few enough.
+        let weekday = ((u64::from(day.wrapping_mul(u32::MAX / 7 + 1)) * 7) >> 32) as u32;
+        Self { day: day as Day - BIAS_DAYS, time, week: weekday * DAY_MS as u32 }
+    }
+
+    /// Where it is on a circle, and how long that is. A mask, as a processor
+    /// cannot foresee which circle it is.
+    #[inline(always)]
+    fn position(self, head: u32) -> (u32, u32) {
+        let week = (head & IS_WEEK).wrapping_neg();
+        (self.time + (self.week & week), DAY_MS as u32 + ((WEEK_MS - DAY_MS) as u32 & week))
+    }
+
+    /// The day that began `from` after midnight, and how long ago that was.
+    #[inline(always)]
+    pub(super) fn since(self, from: u32) -> (Day, u32) {
+        let before = self.time < from;
+        let since = self.time.wrapping_sub(from);
+        (
+            self.day - Day::from(before),
+            if before { since.wrapping_add(DAY_MS as u32) } else { since },
+        )
     }
 }
 
@@ -86,103 +123,77 @@ pub(super) struct Compiler {
     arcs: Vec<(Circle, pattern::Arc)>,
     monthlies: Vec<Monthly>,
     direct: Vec<u32>,
+    hours: Hours,
+    /// What is being written, and goes behind the rest.
+    circles: Vec<u32>,
+    rare: Vec<u32>,
+    scratch: Scratch,
 }
 
-/// A circle, with the number of its zone or its length; those of one zone stand
-/// together, so that its clock is read once.
+/// A circle of positions. Those of one zone stand together, so that its clock is
+/// read once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Circle {
-    zone: u32,
-    kind: u32,
-    modulus: u32,
+pub(super) enum Circle {
+    /// Of a zone with this number: the day, or the week.
+    Clock {
+        zone: u32,
+        is_week: bool,
+    },
+    Period(u32),
 }
 
 impl Circle {
-    fn day(zone: u32) -> Self {
-        Self { zone, kind: DAY, modulus: DAY_MS as u32 }
-    }
-
-    fn week(zone: u32) -> Self {
-        Self { zone, kind: WEEK, modulus: WEEK_MS as u32 }
-    }
-
-    fn period(modulus: u32) -> Self {
-        Self { zone: 0, kind: PERIOD, modulus }
+    fn modulus(self) -> u32 {
+        match self {
+            Self::Clock { is_week: false, .. } => DAY_MS as u32,
+            Self::Clock { is_week: true, .. } => WEEK_MS as u32,
+            Self::Period(modulus) => modulus,
+        }
     }
 }
 
 impl Compiler {
+    /// Makes room for some windows.
+    pub(super) fn with_capacity(windows: usize) -> Self {
+        Self {
+            spans: Vec::with_capacity(windows),
+            arcs: Vec::with_capacity(windows),
+            ..Self::default()
+        }
+    }
+
     /// Empties it, keeping its memory.
     pub(super) fn clear(&mut self) {
         self.spans.clear();
         self.arcs.clear();
         self.monthlies.clear();
         self.direct.clear();
+        self.hours = Hours::default();
     }
 
     /// Adds a window that silences whatever the alert type. `number` is its
-    /// place in the context, `zone` finds the place of a zone there.
-    pub(super) fn add(
-        &mut self,
-        number: u32,
-        window: &Window,
-        zone: &mut impl FnMut(&Zone) -> u32,
-    ) {
-        let (from, until) = window.bounds();
-        let (from, until) = (from.max(ALWAYS.0), until.min(ALWAYS.1));
-        if from >= until {
-            return;
-        }
-        match window.schedule().view() {
-            View::Once(interval) => {
-                let (start, end) = (interval.start().as_millis(), interval.end().as_millis());
-                self.spans.push((start.max(from), end.min(until)));
-            }
-            View::Periodic(periodic) => {
-                let start = periodic.start().as_millis();
-                if periodic.is_always_on() {
-                    self.spans.push((start.max(from), until));
-                    return;
-                }
-                match u32::try_from(periodic.period_ms()) {
-                    Ok(modulus) => {
-                        let arc = pattern::Arc {
-                            start: position_of(start, modulus),
-                            // Below the period, which fits.
-                            length: periodic.duration_ms() as u32,
-                            from: start.max(from),
-                            until,
-                        };
-                        if arc.from < arc.until {
-                            self.arcs.push((Circle::period(modulus), arc));
-                        }
-                    }
-                    Err(_) => self.direct.push(number),
-                }
-            }
-            View::Calendar(calendar) => {
-                let (clock, dates) = (calendar.clock, &calendar.dates);
+    /// place in the context, `zone_of` finds a zone by its number there.
+    pub(super) fn add<'z>(&mut self, number: u32, item: &Item, zone_of: impl Fn(u32) -> &'z Zone) {
+        match *item {
+            Item::Nothing => {}
+            Item::Span(start, end) => self.spans.push((start, end)),
+            Item::Period(modulus, arc) => self.arcs.push((Circle::Period(modulus), arc)),
+            Item::Days { zone, weekdays, clock, bounds: (from, until) } => {
+                self.hours.insert(weekdays, clock, zone_of(zone));
+                let is_week = weekdays != 0x7f;
+                let days = if is_week { weekdays } else { 1 };
                 let length = clock.duration_ms() as u32;
-                let arc = |start| pattern::Arc { start, length, from, until };
-                if let Some(weekdays) = dates.weekday_bits() {
-                    let zone = zone(&calendar.zone);
-                    if weekdays == 0x7f {
-                        self.arcs.push((Circle::day(zone), arc(clock.from_ms())));
-                    } else {
-                        let days = (0..7).filter(|day| weekdays >> day & 1 != 0);
-                        self.arcs.extend(days.map(|day| {
-                            (Circle::week(zone), arc(day * DAY_MS as u32 + clock.from_ms()))
-                        }));
-                    }
-                } else if let Some(days) = dates.month_numbers() {
-                    let zone = zone(&calendar.zone);
-                    self.monthlies.push(Monthly { zone, days, clock, bounds: (from, until) });
-                } else {
-                    self.direct.push(number);
+                for day in (0..7).filter(|day| days >> day & 1 != 0) {
+                    let start = day * DAY_MS as u32 + clock.from_ms();
+                    let arc = pattern::Arc { start, length, from, until };
+                    self.arcs.push((Circle::Clock { zone, is_week }, arc));
                 }
             }
-            #[cfg(feature = "rrule")]
-            View::Rule(_) => self.direct.push(number),
+            Item::Month(monthly) => {
+                self.hours.insert(0x7f, monthly.clock, zone_of(monthly.zone));
+                self.monthlies.push(monthly);
+            }
+            Item::Direct => self.direct.push(number),
         }
     }
 
@@ -193,25 +204,46 @@ impl Compiler {
         spans::write(words, &mut self.spans);
         let mut header = Header::default();
         self.arcs.sort_unstable_by_key(|(circle, _)| *circle);
-        let mut meters = Vec::new();
+        let (circles, rare, scratch) = (&mut self.circles, &mut self.rare, &mut self.scratch);
+        let (mut circle_count, mut rings) = (0, 0);
         for group in self.arcs.chunk_by(|(a, _), (b, _)| a == b) {
-            let circle = group[0].0;
-            if let [(Circle { kind: PERIOD, modulus, .. }, arc)] = group {
-                header.meters += 1;
-                meter::write(&mut meters, arc, *modulus, position_of(arc.from, *modulus));
-                continue;
+            let modulus = group[0].0.modulus();
+            match group {
+                [(Circle::Period(_), arc)] => {
+                    header.meters += 1;
+                    meter::write(words, arc, modulus, position_of(arc.from, modulus));
+                }
+                [(Circle::Period(_), _), ..] => {
+                    rings += 1;
+                    rare.push(modulus);
+                    pattern::write(rare, group, (0, SHAPE_SHIFT), modulus, scratch);
+                }
+                [(Circle::Clock { zone, is_week }, _), ..] => {
+                    circle_count += 1;
+                    let week = if *is_week { IS_WEEK } else { 0 };
+                    let head = (week | zone << ZONE_SHIFT, SHAPE_SHIFT);
+                    pattern::write(circles, group, head, modulus, scratch);
+                }
+                [] => {}
             }
-            header.circles += 1;
-            let arcs: Vec<_> = group.iter().map(|(_, arc)| *arc).collect();
-            let head = circle.kind | circle.zone << ZONE_SHIFT;
-            let writes_modulus = circle.kind == PERIOD;
-            let head = (head, SHAPE_SHIFT);
-            pattern::write(words, &arcs, head, circle.modulus, writes_modulus, ALWAYS);
         }
-        words.append(&mut meters);
-        self.write_monthlies(words, &mut header);
-        words.extend_from_slice(&self.direct);
-        header.direct = self.direct.len() as u32;
+        let calendars = words.len();
+        if !self.monthlies.is_empty() || circle_count > 0 {
+            self.hours.write(words);
+            words.extend([circle_count, 0]);
+            let monthlies = words.len() - 1;
+            words.append(circles);
+            words[monthlies] = self.write_monthlies(words);
+        }
+        header.calendars = (words.len() - calendars) as u32;
+        let tables = self.write_tables();
+        let direct = self.direct.len() as u32;
+        if rings + tables + direct != 0 {
+            header.rare = 1;
+            words.extend([rings, tables, direct]);
+            words.append(&mut self.rare);
+            words.append(&mut self.direct);
+        }
         header.list = (words.len() - start) as u32;
         words[start..start + Header::WORDS].copy_from_slice(&header.words());
 
@@ -226,97 +258,105 @@ impl Compiler {
         words[typed_at] = (words.len() - typed_at - 1 - plain.len()) as u32;
     }
 
-    fn write_monthlies(&mut self, words: &mut Vec<u32>, header: &mut Header) {
-        let is_bounded = |monthly: &Monthly| monthly.bounds != ALWAYS;
+    /// Writes the monthlies that are asked one by one; returns how many.
+    fn write_monthlies(&mut self, words: &mut Vec<u32>) -> u32 {
         self.monthlies.sort_by_key(|monthly| (monthly.zone, is_bounded(monthly)));
-        let alike = |a: &Monthly, b: &Monthly| a.zone == b.zone && !is_bounded(a) && !is_bounded(b);
-        let mut tables = Vec::new();
-        for group in self.monthlies.chunk_by(alike) {
-            if group.len() >= monthly::MANY {
-                header.tables += 1;
-                monthly::write_table(&mut tables, group);
-            } else {
-                header.monthlies += group.len() as u32;
-                group.iter().for_each(|monthly| monthly.write(words));
-            }
-        }
-        words.append(&mut tables);
+        let few = self.monthlies.chunk_by(are_alike).filter(|group| group.len() < monthly::MANY);
+        few.flatten().map(|monthly| monthly.write(words)).count() as u32
+    }
+
+    /// Writes the others into tables; returns how many of these there are.
+    fn write_tables(&mut self) -> u32 {
+        let many = self.monthlies.chunk_by(are_alike).filter(|group| group.len() >= monthly::MANY);
+        many.map(|group| monthly::write_table(&mut self.rare, group)).count() as u32
     }
 }
 
-/// Where an instant is on the circle of a period.
-#[inline(always)]
-fn position_of(t: i64, modulus: u32) -> u32 {
-    ((t + INSTANT_BIAS) as u64 % u64::from(modulus)) as u32
+fn is_bounded(monthly: &Monthly) -> bool {
+    monthly.bounds != ALWAYS
+}
+
+/// Whether two monthlies can be in one table.
+fn are_alike(a: &Monthly, b: &Monthly) -> bool {
+    a.zone == b.zone && !is_bounded(a) && !is_bounded(b)
 }
 
 /// The clock readings of one instant, the last one kept.
 struct Clocks<'a> {
     zones: &'a [Zone],
     t: i64,
-    last: (u32, i64),
+    last: (u32, Reading),
 }
 
-impl Clocks<'_> {
-    #[inline]
-    fn reading(&mut self, zone: u32) -> i64 {
+impl<'a> Clocks<'a> {
+    #[inline(always)]
+    fn new(zones: &'a [Zone], t: i64) -> Self {
+        // No zone has this number.
+        Self { zones, t, last: (u32::MAX, Reading { day: 0, time: 0, week: 0 }) }
+    }
+
+    #[inline(always)]
+    fn reading(&mut self, zone: u32) -> Reading {
         if self.last.0 != zone {
-            self.last = (zone, self.zones[zone as usize].high_water(self.t));
+            self.last = (zone, Reading::new(self.zones[zone as usize].high_water(self.t)));
         }
         self.last.1
     }
 }
 
 /// Whether the block silences at `t`, which is inside of time.
-#[inline]
+#[inline(always)]
 pub(super) fn is_active(words: &[u32], context: Context<'_>, t: i64) -> bool {
     let mut words = Reader::new(words);
     let header = Header::read(&mut words);
-    if spans::contains(&mut words, t) {
+    if spans::contains(&mut words, t) || meter::contains(words.records(header.meters as usize), t) {
         return true;
     }
-    let mut clocks = Clocks { zones: context.zones, t, last: (u32::MAX, 0) };
-    for _ in 0..header.circles {
+    let calendars = words.slice(header.calendars as usize);
+    let mut clocks = Clocks::new(context.zones, t);
+    (Hours::may_matter(calendars, t) && is_active_by_calendar(calendars, &mut clocks))
+        || (header.rare != 0 && is_active_rarely(words, context, clocks))
+}
+
+/// What a processor cannot foresee costs it more than a few sums: circles and
+/// monthlies are added up, and only then is it asked whether one said "yes".
+#[inline(always)]
+fn is_active_by_calendar(words: &[u32], clocks: &mut Clocks<'_>) -> bool {
+    let mut words = Reader::new(&words[hours::WORDS..]);
+    let [circles, monthlies] = *words.words();
+    let mut active = false;
+    for _ in 0..circles {
         let [head, count] = *words.words();
-        let arcs = (Shape::of(head >> SHAPE_SHIFT), count);
-        let (modulus, position) = match head & 3 {
-            DAY => {
-                let reading = (clocks.reading(head >> ZONE_SHIFT) + READING_BIAS) as u64;
-                (DAY_MS as u32, (reading % DAY_MS as u64) as u32)
-            }
-            WEEK => {
-                let reading = (clocks.reading(head >> ZONE_SHIFT) + READING_BIAS) as u64;
-                (WEEK_MS as u32, (reading % WEEK_MS as u64) as u32)
-            }
-            _ => {
-                let modulus = words.word();
-                (modulus, position_of(t, modulus))
-            }
-        };
-        if pattern::contains(&mut words, arcs, modulus, position, t) {
-            return true;
-        }
+        let (position, modulus) = clocks.reading(head >> ZONE_SHIFT).position(head);
+        let shape = (Shape::of(head >> SHAPE_SHIFT), count);
+        active |= pattern::contains(&mut words, shape, modulus, position, clocks.t);
     }
-    if meter::contains(words.records(header.meters as usize), t) {
-        return true;
-    }
-    for rule in words.records(header.monthlies as usize) {
+    for rule in words.records(monthlies as usize) {
         let rule = monthly::Rule::read(rule);
-        if rule.exists(t) && rule.contains(clocks.reading(rule.zone)) {
+        active |= rule.exists(clocks.t) && rule.contains(clocks.reading(rule.zone));
+    }
+    active
+}
+
+#[inline(never)]
+fn is_active_rarely(mut words: Reader<'_>, context: Context<'_>, mut clocks: Clocks<'_>) -> bool {
+    let [rings, tables, direct] = *words.words();
+    for _ in 0..rings {
+        let [modulus, head, count] = *words.words();
+        let shape = (Shape::of(head >> SHAPE_SHIFT), count);
+        let position = position_of(clocks.t, modulus);
+        if pattern::contains(&mut words, shape, modulus, position, clocks.t) {
             return true;
         }
     }
-    if header.tables | header.direct == 0 {
-        return false;
-    }
-    for _ in 0..header.tables {
+    for _ in 0..tables {
         let table = monthly::Table::read(&mut words);
         if table.contains(clocks.reading(table.zone)) {
             return true;
         }
     }
-    let at = Timestamp::saturating(t);
-    let direct = words.slice(header.direct as usize);
+    let at = Timestamp::saturating(clocks.t);
+    let direct = words.slice(direct as usize);
     direct.iter().any(|number| context.windows[*number as usize].is_active(at))
 }
 
@@ -371,34 +411,42 @@ fn stretch_at(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
             }
         }
     };
-    let reading = |zone: u32| context.zones[zone as usize].high_water(t);
-    for _ in 0..header.circles {
-        let [head, count] = *words.words();
-        let arcs = (Shape::of(head >> SHAPE_SHIFT), count);
-        let own = if head & 3 == PERIOD {
-            let modulus = words.word();
-            let around = |back, ahead| Stretch::around(t, back, ahead);
-            pattern::stretch(&mut words, arcs, modulus, position_of(t, modulus), t, around)
-        } else {
+    let reading = |zone: u32| Reading::new(context.zones[zone as usize].high_water(t));
+    stretch = stretch.or(meter::stretch(words.records(header.meters as usize), t));
+    if let Some(calendars) = words.slice(header.calendars as usize).get(hours::WORDS..) {
+        let mut words = Reader::new(calendars);
+        let [circles, monthlies] = *words.words();
+        for _ in 0..circles {
+            let [head, count] = *words.words();
+            let shape = (Shape::of(head >> SHAPE_SHIFT), count);
             let zone = head >> ZONE_SHIFT;
-            let modulus = if head & 3 == DAY { DAY_MS } else { WEEK_MS };
-            let position = (reading(zone) + READING_BIAS) as u64 % modulus as u64;
-            let (modulus, position) = (modulus as u32, position as u32);
-            pattern::stretch(&mut words, arcs, modulus, position, t, on_clock(zone))
-        };
+            let (position, modulus) = reading(zone).position(head);
+            let own = pattern::stretch(&mut words, shape, modulus, position, t, on_clock(zone));
+            stretch = stretch.or(own);
+        }
+        for rule in words.records(monthlies as usize) {
+            let rule = monthly::Rule::read(rule);
+            stretch = stretch.or(rule.stretch(reading(rule.zone), t, on_clock(rule.zone)));
+        }
+    }
+    if header.rare == 0 {
+        return stretch;
+    }
+    let [rings, tables, direct] = *words.words();
+    for _ in 0..rings {
+        let [modulus, head, count] = *words.words();
+        let shape = (Shape::of(head >> SHAPE_SHIFT), count);
+        let around = |back, ahead| Stretch::around(t, back, ahead);
+        let position = position_of(t, modulus);
+        let own = pattern::stretch(&mut words, shape, modulus, position, t, around);
         stretch = stretch.or(own);
     }
-    stretch = stretch.or(meter::stretch(words.records(header.meters as usize), t));
-    for rule in words.records(header.monthlies as usize) {
-        let rule = monthly::Rule::read(rule);
-        stretch = stretch.or(rule.stretch(reading(rule.zone), t, on_clock(rule.zone)));
-    }
-    for _ in 0..header.tables {
+    for _ in 0..tables {
         let table = monthly::Table::read(&mut words);
         stretch = stretch.or(table.stretch(reading(table.zone), on_clock(table.zone)));
     }
     let at = Timestamp::saturating(t);
-    for number in words.slice(header.direct as usize) {
+    for number in words.slice(direct as usize) {
         let window = &context.windows[*number as usize];
         stretch = stretch.or(match window.occurrence_at(at) {
             Some(current) => Stretch {
@@ -431,6 +479,11 @@ impl<'a> List<'a> {
         let mut words = Reader::new(&words[header.list as usize..]);
         let (plain, typed) = (words.word() as usize, words.word() as usize);
         Self { plain: words.slice(plain), typed: words.slice(typed) }
+    }
+
+    /// How many words the windows take, no less than their number.
+    pub(super) fn len(self) -> usize {
+        self.plain.len() + self.typed.len()
     }
 
     /// The windows asked by alert type: number, types named, and whether those

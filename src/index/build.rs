@@ -8,9 +8,10 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind};
 use crate::index::block::{self, Compiler, Context};
 use crate::index::change::Changes;
+use crate::index::item::Item;
 use crate::index::postings::{FastMap, Names, Postings, Types, descends};
 use crate::index::shared::{Class, Compiled, ScopeKey, Set, Shared};
-use crate::index::table::{MORE, Slot, Table};
+use crate::index::table::Table;
 use crate::index::{Asked, Base, Index, Positions, Stretch, is_composite};
 use crate::registry::{Position, Registry};
 use crate::scope::Topology;
@@ -23,38 +24,63 @@ pub(super) const FEW: usize = 4;
 /// The classes of each scope that has any.
 pub(super) type ByScope = HashMap<ScopeKey, Vec<u32>>;
 
-/// The zones of an index, by number.
+/// The zones of an index, by number: those it has, and new ones.
 #[derive(Debug, Default)]
-pub(super) struct Zones {
-    list: Vec<Zone>,
+pub(super) struct Zones<'a> {
+    known: &'a [Zone],
+    new: Vec<Zone>,
+    /// The numbers of the new ones, once there are many.
     numbers: FastMap<usize, u32>,
-    last: (usize, u32),
+    last: Option<(usize, u32)>,
 }
 
-impl Zones {
-    pub(super) fn of(zones: &[Zone]) -> Self {
-        let mut this = Self::default();
-        zones.iter().for_each(|zone| {
-            this.number(zone);
-        });
-        this
+/// Up to so many zones are told apart one by one.
+const FEW_ZONES: usize = 32;
+
+impl<'a> Zones<'a> {
+    pub(super) fn of(known: &'a [Zone]) -> Self {
+        Self { known, ..Self::default() }
     }
 
     pub(super) fn number(&mut self, zone: &Zone) -> u32 {
         let address = zone.address();
-        if self.last.0 != address || self.list.is_empty() {
-            let list = &mut self.list;
-            let number = *self.numbers.entry(address).or_insert_with(|| {
-                list.push(zone.clone());
-                list.len() as u32 - 1
-            });
-            self.last = (address, number);
+        match self.last {
+            Some((last, number)) if last == address => number,
+            _ => {
+                let number = self.find(address).unwrap_or_else(|| self.add(zone));
+                self.last = Some((address, number));
+                number
+            }
         }
-        self.last.1
     }
 
-    pub(super) fn list(&self) -> &[Zone] {
-        &self.list
+    fn find(&self, address: usize) -> Option<u32> {
+        let is = |zone: &Zone| zone.address() == address;
+        let at = self.known.iter().position(is).or_else(|| {
+            let few = &self.new[..self.new.len().min(FEW_ZONES)];
+            Some(self.known.len() + few.iter().position(is)?)
+        });
+        at.map(|at| at as u32).or_else(|| self.numbers.get(&address).copied())
+    }
+
+    fn add(&mut self, zone: &Zone) -> u32 {
+        let number = (self.known.len() + self.new.len()) as u32;
+        if self.new.len() >= FEW_ZONES {
+            self.numbers.insert(zone.address(), number);
+        }
+        self.new.push(zone.clone());
+        number
+    }
+
+    pub(super) fn get(&self, number: u32) -> &Zone {
+        let number = number as usize;
+        self.known.get(number).unwrap_or_else(|| &self.new[number - self.known.len()])
+    }
+
+    /// All of them, if there are new ones.
+    pub(super) fn grown(&self) -> Option<Arc<[Zone]>> {
+        let all = || self.known.iter().chain(&self.new).cloned();
+        (!self.new.is_empty()).then(|| all().collect())
     }
 }
 
@@ -66,19 +92,20 @@ pub(super) struct Entry {
 }
 
 /// Compiles windows into a unit of their own, in the order of the registry.
-pub(super) fn compile(mut entries: Vec<Entry>, zones: &mut Zones) -> Compiled {
+pub(super) fn compile(mut entries: Vec<Entry>, zones: &mut Zones<'_>) -> Compiled {
     entries.sort_unstable_by_key(|entry| entry.position);
-    let mut compiler = Compiler::default();
-    let (mut plain, mut typed) = (Vec::new(), Vec::new());
+    let mut compiler = Compiler::with_capacity(entries.len());
+    let (mut plain, mut typed) = (Vec::with_capacity(entries.len()), Vec::new());
     for (number, entry) in entries.iter().enumerate() {
         if entry.asked.is_anyhow() {
-            compiler.add(number as u32, &entry.window, &mut |zone| zones.number(zone));
+            let item = Item::of(&entry.window, |zone| zones.number(zone));
+            compiler.add(number as u32, &item, |number| zones.get(number));
             plain.push(number as u32);
         } else {
             typed.push((number as u32, entry.asked.clone()));
         }
     }
-    let mut words = Vec::new();
+    let mut words = Vec::with_capacity(48 + 12 * entries.len());
     compiler.write(&mut words, &plain, &typed);
     Compiled {
         words: words.into(),
@@ -97,7 +124,6 @@ impl Index {
         if u32::try_from(registry.len()).is_err() {
             return Err(too_many("windows", registry.len()));
         }
-        let windows: Box<[Arc<Window>]> = registry.iter().cloned().collect();
         let positions = positions(registry);
         let mut names = Names::new(topology);
         let mut postings = Postings::new(topology);
@@ -105,13 +131,17 @@ impl Index {
 
         // Windows about a single entity are the rule, and cost one look-up
         // each; the others are gathered by scope.
-        let mut own: Vec<(u32, u32)> = Vec::with_capacity(windows.len());
+        let mut windows: Vec<Arc<Window>> = Vec::with_capacity(registry.len());
+        let mut items: Vec<Item> = Vec::with_capacity(registry.len());
+        let mut own: Vec<(u32, u32)> = Vec::with_capacity(registry.len());
         let mut scopes: Vec<(&Window, Vec<u32>)> = Vec::new();
         let mut scope_of: HashMap<(&crate::scope::Scope, bool), usize> = HashMap::new();
-        for (number, window) in windows.iter().enumerate() {
+        for (number, window) in registry.iter().enumerate() {
+            windows.push(window.clone());
+            items.push(Item::of(window, |zone| zones.number(zone)));
             let descends = descends(window);
             match postings.single(window.scope(), descends) {
-                Some(id) => own.push((names.give(id), number as u32)),
+                Some(id) => own.push((names.give(id.as_str()), number as u32)),
                 None => {
                     let next = scopes.len();
                     let at = *scope_of.entry((window.scope(), descends)).or_insert(next);
@@ -191,7 +221,9 @@ impl Index {
         members.sort_unstable();
 
         let sets = sets(names.ids().len(), &members, &everyone, &strangers);
-        let (arena, blocks) = blocks(&windows, &own, &typed, names.ids().len(), &mut zones)?;
+        let zones = zones.grown().unwrap_or_default();
+        let (arena, blocks) = blocks(&items, &own, &typed, names.ids().len(), &zones)?;
+        drop((items, own));
         let mut shared = Shared {
             classes,
             sets: sets.sets,
@@ -204,19 +236,16 @@ impl Index {
                 .map(|(number, window)| (position_of(number as u32), window.clone()))
                 .collect(),
         };
-        shared.look_at(zones.list(), present);
+        shared.look_at(&zones, present);
 
-        let context = Context { zones: zones.list(), windows: &windows };
+        let context = Context { zones: &zones, windows: &windows };
         let has_typed = |entity: usize| {
             typed.binary_search_by_key(&(entity as u32), |(entity, ..)| *entity).is_ok()
         };
-        let table = Table::new(names.ids().iter().copied(), |entity, slot| {
-            slot.block = blocks[entity];
-            slot.set = sets.of.get(entity).copied().unwrap_or_default();
-            if has_typed(entity) || !shared.sets[slot.set as usize].classes.is_empty() {
-                slot.mark(MORE);
-            }
-            look_at(slot, &arena, context, present);
+        let table = Table::new(names.ids(), |entity, slot| {
+            let (block, set) = (blocks[entity], sets.of[entity]);
+            let more = has_typed(entity) || !shared.sets[set as usize].classes.is_empty();
+            slot.fill(block, set, more, stretch_of(block, &arena, context, present));
         });
         Ok(Self {
             table: Arc::new(table),
@@ -224,11 +253,11 @@ impl Index {
                 topology: topology.clone(),
                 positions,
                 arena: arena.into(),
-                windows,
+                windows: windows.into(),
             }),
             shared: Arc::new(shared),
             changes: Changes::default(),
-            zones: zones.list().into(),
+            zones,
             types: Arc::new(types),
             present,
         })
@@ -240,7 +269,8 @@ impl Index {
         let context = self.context();
         for slot in table.iter_mut() {
             if !slot.holds(present.as_millis()) {
-                look_at(slot, &self.base.arena, context, Some(present));
+                let arena = &self.base.arena;
+                slot.remember(stretch_of(slot.block, arena, context, Some(present)));
             }
         }
         let mut shared = Shared::clone(&self.shared);
@@ -255,11 +285,16 @@ impl Index {
     }
 }
 
-/// Puts the answer around the present into a slot.
-fn look_at(slot: &mut Slot, arena: &[u32], context: Context<'_>, present: Option<Timestamp>) {
-    slot.remember(present.map_or(Stretch::NONE, |present| {
-        block::stretch(&arena[slot.block as usize..], context, present.as_millis())
-    }));
+/// The answer of a block around the present.
+fn stretch_of(
+    block: u32,
+    arena: &[u32],
+    context: Context<'_>,
+    present: Option<Timestamp>,
+) -> Stretch {
+    present.map_or(Stretch::NONE, |present| {
+        block::stretch(&arena[block as usize..], context, present.as_millis())
+    })
 }
 
 fn positions(registry: &Registry) -> Positions {
@@ -314,11 +349,11 @@ fn sets(entities: usize, members: &[(u32, u32)], everyone: &[u32], strangers: &[
 /// Compiles each entity's own windows; returns the arena and where each block
 /// begins.
 fn blocks(
-    windows: &[Arc<Window>],
+    items: &[Item],
     own: &[(u32, u32)],
     typed: &[(u32, u32, Asked)],
     entities: usize,
-    zones: &mut Zones,
+    zones: &[Zone],
 ) -> Result<(Vec<u32>, Vec<u32>), Error> {
     // Counting sort: where each entity's windows begin.
     let mut starts = vec![0u32; entities + 1];
@@ -336,7 +371,7 @@ fn blocks(
         *at += 1;
     }
 
-    let mut arena = Vec::with_capacity(windows.len() * 8);
+    let mut arena = Vec::with_capacity(items.len() * 8);
     let mut compiler = Compiler::default();
     compiler.write(&mut arena, &[], &[]);
     let mut blocks = Vec::with_capacity(entities);
@@ -354,8 +389,7 @@ fn blocks(
         let mine: Vec<_> = mine.iter().map(|(_, number, asked)| (*number, asked.clone())).collect();
         compiler.clear();
         for number in &*plain {
-            let window = &windows[*number as usize];
-            compiler.add(*number, window, &mut |zone| zones.number(zone));
+            compiler.add(*number, &items[*number as usize], |zone| &zones[zone as usize]);
         }
         blocks.push(u32::try_from(arena.len()).map_err(|_| too_many("words", arena.len()))?);
         compiler.write(&mut arena, plain, &mine);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::index::block::List;
 use crate::index::build::{Entry, FEW, Zones, compile};
+use crate::index::hash;
 use crate::index::postings::{Numbering, Postings, Types, descends};
 use crate::index::shared::{Class, Compiled, Shared};
 use crate::index::trie::Trie;
@@ -21,8 +22,8 @@ use crate::window::Window;
 /// What is different since the index was built.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changes {
-    /// A bit for each low half-word of a hash that has a record; none if there
-    /// is no record at all.
+    /// Bits by the lower end of a hash that has a record, a power of two of
+    /// them; none if there is no record at all.
     filter: Option<Arc<[u64]>>,
     records: Trie<Record>,
     windows: Trie<Changed>,
@@ -31,7 +32,7 @@ pub(super) struct Changes {
 /// An entity whose own windows changed.
 #[derive(Debug)]
 pub(crate) struct Record {
-    id: Box<str>,
+    id: Arc<str>,
     compiled: Arc<Compiled>,
     pub(super) set: u32,
     pub(super) stretch: Stretch,
@@ -41,7 +42,13 @@ pub(crate) struct Record {
 #[derive(Debug)]
 struct Changed(Position, Option<Arc<Window>>);
 
-const FILTER_BITS: u64 = 1 << 16;
+const LEAST_FILTER_BITS: usize = 1024;
+
+/// Sets the bit of a hash in a filter, whose length is a power of two.
+fn mark(filter: &mut [u64], hash: u64) {
+    let word = (hash >> 6) as usize & (filter.len() - 1);
+    filter[word] |= 1 << (hash % 64);
+}
 
 impl Record {
     pub(super) fn id(&self) -> &str {
@@ -57,8 +64,10 @@ impl Changes {
     /// Whether there may be a record for an id with this hash.
     #[inline]
     pub(super) fn may_hold(&self, hash: u64) -> bool {
-        let bit = hash % FILTER_BITS;
-        self.filter.as_ref().is_some_and(|filter| filter[bit as usize / 64] >> (bit % 64) & 1 != 0)
+        self.filter.as_ref().is_some_and(|filter| {
+            let word = filter[(hash >> 6) as usize & (filter.len() - 1)];
+            word >> (hash % 64) & 1 != 0
+        })
     }
 
     pub(super) fn record(&self, hash: u64, id: &str) -> Option<&Record> {
@@ -66,15 +75,17 @@ impl Changes {
     }
 
     fn put(&mut self, hash: u64, record: Record) {
-        let mut filter: Vec<u64> = match &self.filter {
-            Some(filter) => filter.to_vec(),
-            None => vec![0; FILTER_BITS as usize / 64],
-        };
-        let bit = hash % FILTER_BITS;
-        filter[bit as usize / 64] |= 1 << (bit % 64);
+        let record = Arc::new(record);
+        self.records = self.records.with(hash, |known| known.id == record.id, record.clone());
+        // One bit in eight is set at most.
+        let bits = (self.records.len() * 8).next_power_of_two().max(LEAST_FILTER_BITS);
+        let mut filter = vec![0; bits / 64];
+        match &self.filter {
+            Some(known) if known.len() == filter.len() => filter.copy_from_slice(known),
+            _ => self.records.for_each(&mut |hash, _| mark(&mut filter, hash)),
+        }
+        mark(&mut filter, hash);
         self.filter = Some(filter.into());
-        let id = record.id.clone();
-        self.records = self.records.with(hash, |known| known.id == id, record);
     }
 
     /// The same changes, seen from another present.
@@ -87,7 +98,8 @@ impl Changes {
                 set: record.set,
                 stretch: record.compiled.stretch(zones, Some(present)),
             };
-            records = records.with(hash, |known: &Record| known.id == record.id, seen);
+            let is = |known: &Record| known.id == record.id;
+            records = records.with(hash, is, Arc::new(seen));
         });
         Self { filter: self.filter.clone(), records, windows: self.windows.clone() }
     }
@@ -150,8 +162,10 @@ impl Numbering for Nearby<'_> {
 
 /// Where the windows of a scope are kept.
 enum Home {
+    /// With this entity, whatever the alert type.
+    Entity(Arc<str>),
     /// With these entities, by what they are asked.
-    Entities(Vec<(String, Asked)>),
+    Entities(Vec<(Arc<str>, Asked)>),
     Classes(Vec<u32>),
 }
 
@@ -166,9 +180,8 @@ impl Index {
     /// should be built anew.
     pub(crate) fn changed<'a>(&self, changes: impl Iterator<Item = Change<'a>>) -> Option<Self> {
         let mut next = self.clone();
-        let mut zones = None;
         for change in changes {
-            next.change(change, &mut zones)?;
+            next.change(change)?;
         }
         let most = |built: usize| built / 2 + 1024;
         let many = next.changes.records.len() > most(next.table.len())
@@ -176,41 +189,42 @@ impl Index {
         (!many).then_some(next)
     }
 
-    fn change(&mut self, change: Change<'_>, zones: &mut Option<Zones>) -> Option<()> {
+    fn change(&mut self, change: Change<'_>) -> Option<()> {
         let Change { position, window: new } = change;
         let old = self.window_at(position);
         if old.as_ref().map(Arc::as_ptr) == new.map(Arc::as_ptr) {
             return Some(());
         }
         // What is to be taken out and put in, by entity and by class.
-        let mut entities: BTreeMap<String, Option<Asked>> = BTreeMap::new();
+        let mut entities: BTreeMap<Arc<str>, Option<Asked>> = BTreeMap::new();
         let mut classes: BTreeMap<u32, bool> = BTreeMap::new();
         for (window, stays) in [(old.as_ref(), false), (new, true)] {
             let Some(window) = window else { continue };
             self.learn_types(window);
             match self.home(window)? {
+                Home::Entity(id) => {
+                    entities.insert(id, stays.then(Asked::anyhow));
+                }
                 Home::Entities(homes) => entities
                     .extend(homes.into_iter().map(|(id, asked)| (id, stays.then_some(asked)))),
                 Home::Classes(homes) => classes.extend(homes.into_iter().map(|id| (id, stays))),
             }
         }
 
-        let zones = zones.get_or_insert_with(|| Zones::of(&self.zones));
+        let known = self.zones.clone();
+        let mut zones = Zones::of(&known);
         for (id, asked) in entities {
-            self.change_entity(&id, position, new.filter(|_| asked.is_some()), asked, zones);
+            self.change_entity(id, position, new.filter(|_| asked.is_some()), asked, &mut zones);
         }
         let composite =
             [old.as_ref(), new].into_iter().flatten().any(|window| is_composite(window));
         if composite || !classes.is_empty() {
-            self.change_shared(position, new, &classes, composite, zones);
-        }
-        if zones.list().len() != self.zones.len() {
-            self.zones = zones.list().into();
+            self.change_shared(position, new, &classes, composite, &mut zones);
         }
         self.changes.windows = self.changes.windows.with(
             hash_of(position),
             |known| known.0 == position,
-            Changed(position, new.cloned()),
+            Arc::new(Changed(position, new.cloned())),
         );
         Some(())
     }
@@ -250,7 +264,7 @@ impl Index {
         let topology = &self.base.topology;
         let mut postings = Postings::new(topology);
         if let Some(id) = postings.single(scope, descends) {
-            return Some(Home::Entities(vec![(id.to_owned(), Asked::anyhow())]));
+            return Some(Home::Entity(id.shared().clone()));
         }
         if let Some(classes) = self.shared.by_scope.get(&(scope.clone(), descends)) {
             return Some(Home::Classes(classes.clone()));
@@ -258,34 +272,32 @@ impl Index {
         let nearby = Nearby::new(topology, window);
         let cover = postings.cover(scope, descends, &self.types, &nearby)?;
         let homes = cover.entities.iter().flat_map(|(asked, entities)| {
-            entities.iter().map(|entity| (nearby.id(*entity).to_owned(), asked.clone()))
+            entities.iter().map(|entity| (nearby.id(*entity).into(), asked.clone()))
         });
         cover.is_few(FEW).then(|| Home::Entities(homes.collect()))
     }
 
     fn change_entity(
         &mut self,
-        id: &str,
+        id: Arc<str>,
         position: Position,
         new: Option<&Arc<Window>>,
         asked: Option<Asked>,
-        zones: &mut Zones,
+        zones: &mut Zones<'_>,
     ) {
-        let place = self.find(id);
+        let hash = hash::hash_of(&id);
+        let place = self.find_hashed(hash, &id);
         let (own, set) = match place {
             Place::Slot(slot) => (Some(self.own(slot)), slot.set),
             Place::Record(record) => (Some(record.unit()), record.set),
             Place::Nowhere => (None, self.shared.strangers),
         };
-        let mut entries: Vec<Entry> = own.into_iter().flat_map(entries).collect();
-        entries.retain(|entry| entry.position != position);
-        if let (Some(window), Some(asked)) = (new, asked) {
-            entries.push(Entry { position, window: window.clone(), asked });
+        let compiled = compile(changed(own, position, new, asked), zones);
+        if let Some(zones) = zones.grown() {
+            self.zones = zones;
         }
-        let compiled = compile(entries, zones);
-        let stretch = compiled.stretch(zones.list(), self.present);
-        let record = Record { id: id.into(), compiled: Arc::new(compiled), set, stretch };
-        self.changes.put(self.table.hash_of(id), record);
+        let stretch = compiled.stretch(&self.zones, self.present);
+        self.changes.put(hash, Record { id, compiled: Arc::new(compiled), set, stretch });
     }
 
     fn change_shared(
@@ -294,18 +306,18 @@ impl Index {
         new: Option<&Arc<Window>>,
         classes: &BTreeMap<u32, bool>,
         composite: bool,
-        zones: &mut Zones,
+        zones: &mut Zones<'_>,
     ) {
         let mut shared = Shared::clone(&self.shared);
         for (class, stays) in classes {
             let class = &mut shared.classes[*class as usize];
             let asked = class.asked.clone();
-            let mut entries: Vec<Entry> = entries(class.unit()).collect();
-            entries.retain(|entry| entry.position != position);
-            if let Some(window) = new.filter(|_| *stays) {
-                entries.push(Entry { position, window: window.clone(), asked: asked.clone() });
-            }
+            let new = new.filter(|_| *stays);
+            let entries = changed(Some(class.unit()), position, new, Some(asked.clone()));
             *class = Arc::new(Class { compiled: compile(entries, zones), asked });
+        }
+        if let Some(zones) = zones.grown() {
+            self.zones = zones;
         }
         if composite {
             let mut composites = shared.composites.to_vec();
@@ -317,10 +329,26 @@ impl Index {
             shared.composites = composites.into();
         }
         if !classes.is_empty() {
-            shared.look_at(zones.list(), self.present);
+            shared.look_at(&self.zones, self.present);
         }
         self.shared = Arc::new(shared);
     }
+}
+
+/// The windows of a unit with another one at a position, or none.
+fn changed(
+    unit: Option<Unit<'_>>,
+    position: Position,
+    new: Option<&Arc<Window>>,
+    asked: Option<Asked>,
+) -> Vec<Entry> {
+    let count = unit.map_or(0, |unit| List::of(unit.words).len());
+    let mut changed = Vec::with_capacity(count + 1);
+    changed.extend(unit.into_iter().flat_map(entries).filter(|entry| entry.position != position));
+    if let (Some(window), Some(asked)) = (new, asked) {
+        changed.push(Entry { position, window: window.clone(), asked });
+    }
+    changed
 }
 
 /// The windows of a unit, as they were put in.

@@ -16,10 +16,14 @@
 mod block;
 mod build;
 mod change;
+mod hash;
+mod hours;
+mod item;
 mod meter;
 mod monthly;
 mod pattern;
 mod postings;
+mod rank;
 mod shared;
 mod spans;
 mod table;
@@ -31,9 +35,10 @@ use std::sync::Arc;
 use crate::index::block::{Context, List};
 pub(crate) use crate::index::change::Change;
 use crate::index::change::{Changes, Record};
+use crate::index::hash::hash_of;
 use crate::index::postings::Types;
 use crate::index::shared::Shared;
-use crate::index::table::{MORE, SILENCED, Slot, Table};
+use crate::index::table::{MORE, Slot, Table};
 use crate::registry::Position;
 use crate::scope::{Node, Subject, Topology};
 use crate::time::{Timestamp, Zone};
@@ -108,6 +113,10 @@ impl Stretch {
     /// So far back, and so far ahead.
     fn around(t: i64, back: i64, ahead: i64) -> Self {
         Self { from: t.saturating_sub(back), until: t.saturating_add(ahead), answer: false }
+    }
+
+    fn holds(self, t: i64) -> bool {
+        self.from <= t && t < self.until
     }
 
     fn answering(self, answer: bool) -> Self {
@@ -197,14 +206,14 @@ impl Index {
     /// Finds an entity.
     #[inline]
     pub(crate) fn find(&self, entity: &str) -> Place<'_> {
-        self.find_hashed(self.table.hash_of(entity), entity)
+        self.find_hashed(hash_of(entity), entity)
     }
 
     /// Loads what finding an entity needs first; returns its hash.
     #[inline]
     pub(crate) fn touch(&self, entity: &str) -> u64 {
-        let hash = self.table.hash_of(entity);
-        std::hint::black_box(self.table.first_tag(hash));
+        let hash = hash_of(entity);
+        std::hint::black_box(self.table.candidate(hash, self.table.pilot(hash)).is(MORE));
         hash
     }
 
@@ -247,14 +256,9 @@ impl Index {
         at: Timestamp,
     ) -> bool {
         if let Place::Slot(slot) = place
-            && slot.holds(at.as_millis())
+            && let Some(answer) = slot.answer(at.as_millis())
         {
-            if slot.is(SILENCED) {
-                return true;
-            }
-            if !slot.is(MORE) {
-                return false;
-            }
+            return answer;
         }
         self.is_silenced_afar(place, alert_type, at)
     }
@@ -262,36 +266,42 @@ impl Index {
     /// The same, away from the present.
     #[inline(never)]
     fn is_silenced_afar(&self, place: Place<'_>, alert_type: Option<&str>, at: Timestamp) -> bool {
+        match place {
+            Place::Slot(slot) if !slot.is(MORE) => {
+                let own = &self.base.arena[slot.block as usize..];
+                at < Timestamp::END && block::is_active(own, self.context(), at.as_millis())
+            }
+            _ => self.is_silenced_together(place, alert_type, at),
+        }
+    }
+
+    /// The same, where the entity's own windows may not be all there is to ask.
+    #[inline(never)]
+    fn is_silenced_together(
+        &self,
+        place: Place<'_>,
+        alert_type: Option<&str>,
+        at: Timestamp,
+    ) -> bool {
         let t = at.as_millis();
         if at >= Timestamp::END {
             return false;
         }
-        let (own, set) = match place {
-            Place::Slot(slot) => {
-                let own = &self.base.arena[slot.block as usize..];
-                if !slot.holds(t) && block::is_active(own, self.context(), t) {
-                    return true;
-                }
-                if !slot.is(MORE) {
-                    return false;
-                }
-                (Some(self.own(slot)), slot.set)
+        let (own, near, set) = match place {
+            Place::Slot(slot) => (self.own(slot), slot.stretch(), slot.set),
+            Place::Record(record) => (record.unit(), record.stretch, record.set),
+            Place::Nowhere => {
+                return self.is_silenced_further(None, self.shared.strangers, alert_type, at);
             }
-            Place::Record(record) => {
-                let unit = record.unit();
-                let silenced = if record.stretch.from <= t && t < record.stretch.until {
-                    record.stretch.answer
-                } else {
-                    block::is_active(unit.words, self.context_of(unit), t)
-                };
-                if silenced {
-                    return true;
-                }
-                (Some(unit), record.set)
-            }
-            Place::Nowhere => (None, self.shared.strangers),
         };
-        self.is_silenced_further(own, set, alert_type, at)
+        let silenced = if near.holds(t) { near.answer } else { self.is_active(own, t) };
+        silenced || self.is_silenced_further(Some(own), set, alert_type, at)
+    }
+
+    /// Whether a unit's plain windows silence at `t`.
+    #[inline(never)]
+    fn is_active(&self, unit: Unit<'_>, t: i64) -> bool {
+        block::is_active(unit.words, Context { zones: &self.zones, windows: unit.windows }, t)
     }
 
     /// The windows asked by alert type, and those shared with others.
@@ -308,15 +318,14 @@ impl Index {
             return true;
         }
         let set = &self.shared.sets[set as usize];
-        let near = set.stretch.from <= t && t < set.stretch.until;
+        let near = set.stretch.holds(t);
         if near && set.stretch.answer {
             return true;
         }
         let classes = set.classes.iter().map(|class| self.shared.classes[*class as usize].unit());
-        classes.into_iter().any(|unit| {
-            (!near && block::is_active(unit.words, self.context_of(unit), t))
-                || unit.is_active_for(alert_type, at)
-        })
+        classes
+            .into_iter()
+            .any(|unit| (!near && self.is_active(unit, t)) || unit.is_active_for(alert_type, at))
     }
 
     /// The windows that cover the subject, whenever they do, in no order.
@@ -410,10 +419,6 @@ impl Index {
     #[inline]
     fn context(&self) -> Context<'_> {
         Context { zones: &self.zones, windows: &self.base.windows }
-    }
-
-    fn context_of<'a>(&'a self, unit: Unit<'a>) -> Context<'a> {
-        Context { zones: &self.zones, windows: unit.windows }
     }
 
     fn type_of(&self, alert_type: Option<&str>) -> Option<u32> {

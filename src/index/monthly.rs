@@ -2,7 +2,9 @@
 //! the length of the month and the day in it when they are many.
 
 use crate::index::Stretch;
-use crate::index::pattern::{self, is_inside};
+use crate::index::block::Reading;
+use crate::index::pattern;
+use crate::index::rank;
 use crate::index::words::{Reader, push_i64, wide};
 use crate::schedule::MonthNumbers;
 use crate::time::civil::{self, DAY_MS, Day};
@@ -31,7 +33,7 @@ impl Monthly {
         words.extend([self.days.from_start, self.days.from_end]);
         words.extend([self.clock.from_ms(), self.clock.duration_ms() as u32]);
         push_i64(words, self.bounds.0);
-        push_i64(words, self.bounds.1);
+        push_i64(words, self.bounds.1.wrapping_sub(self.bounds.0));
     }
 }
 
@@ -39,9 +41,11 @@ impl Monthly {
 pub(super) struct Rule {
     pub(super) zone: u32,
     days: MonthNumbers,
-    from_ms: i64,
-    duration_ms: i64,
-    bounds: (i64, i64),
+    from_ms: u32,
+    duration_ms: u32,
+    /// It exists from here on, for so long.
+    from: i64,
+    span: u64,
 }
 
 impl Rule {
@@ -51,37 +55,43 @@ impl Rule {
         Self {
             zone: head >> 1,
             days: MonthNumbers { from_start, from_end, clamp: head & 1 != 0 },
-            from_ms: i64::from(from_ms),
-            duration_ms: i64::from(duration_ms),
-            bounds: (wide([a, b]), wide([c, d])),
+            from_ms,
+            duration_ms,
+            from: wide([a, b]),
+            span: wide([c, d]) as u64,
         }
     }
 
     #[inline(always)]
     pub(super) fn exists(&self, t: i64) -> bool {
-        self.bounds.0 <= t && t < self.bounds.1
+        (t.wrapping_sub(self.from) as u64) < self.span
+    }
+
+    fn bounds(&self) -> (i64, i64) {
+        (self.from, self.from.wrapping_add(self.span as i64))
     }
 
     #[inline(always)]
-    pub(super) fn contains(&self, reading: i64) -> bool {
-        let (date, since) = civil::split(reading - self.from_ms);
+    pub(super) fn contains(&self, reading: Reading) -> bool {
+        let (date, since) = reading.since(self.from_ms);
         since < self.duration_ms && self.days.contains(date)
     }
 
     pub(super) fn stretch(
         &self,
-        reading: i64,
+        reading: Reading,
         t: i64,
         around: impl Fn(i64, i64) -> Stretch,
     ) -> Stretch {
-        pattern::bounded(self.bounds, t, || {
-            let (date, since) = civil::split(reading - self.from_ms);
+        pattern::bounded(self.bounds(), t, || {
+            let (date, since) = reading.since(self.from_ms);
+            let (since, duration_ms) = (i64::from(since), i64::from(self.duration_ms));
             if !self.days.contains(date) {
                 around(since, DAY_MS - since).answering(false)
-            } else if since < self.duration_ms {
-                around(since, self.duration_ms - since).answering(true)
+            } else if since < duration_ms {
+                around(since, duration_ms - since).answering(true)
             } else {
-                around(since - self.duration_ms, DAY_MS - since).answering(false)
+                around(since - duration_ms, DAY_MS - since).answering(false)
             }
         })
     }
@@ -142,14 +152,17 @@ impl<'a> Table<'a> {
         &self.boundaries[self.offsets[cell] as usize..self.offsets[cell + 1] as usize]
     }
 
-    pub(super) fn contains(&self, reading: i64) -> bool {
-        let (day, time) = civil::split(reading);
-        is_inside(self.of(day), time as u32) || is_inside(self.of(day - 1), time as u32 + DAY)
+    pub(super) fn contains(&self, reading: Reading) -> bool {
+        let Reading { day, time, .. } = reading;
+        rank::many(self.of(day), time) || rank::many(self.of(day - 1), time + DAY)
     }
 
-    pub(super) fn stretch(&self, reading: i64, around: impl Fn(i64, i64) -> Stretch) -> Stretch {
-        let (day, time) = civil::split(reading);
-        let time = time as u32;
+    pub(super) fn stretch(
+        &self,
+        reading: Reading,
+        around: impl Fn(i64, i64) -> Stretch,
+    ) -> Stretch {
+        let Reading { day, time, .. } = reading;
         // Where nothing begins on a day, that is so until the day is over.
         let whole = around(i64::from(time), i64::from(DAY - time));
         let today = pattern::between(self.of(day), time, (0, DAY), &around);

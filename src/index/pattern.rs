@@ -8,6 +8,9 @@
 //! time when they are many.
 
 use crate::index::Stretch;
+use crate::index::block::Circle;
+use crate::index::item::ALWAYS;
+use crate::index::rank;
 use crate::index::words::{Reader, push_i64, wide};
 use crate::time::coalesce;
 
@@ -47,78 +50,70 @@ impl Shape {
 /// Up to so many bounded arcs are asked one by one.
 const LISTED_ARCS: usize = 12;
 
-/// Up to so many boundaries are counted rather than searched.
-const COUNTED: usize = 6;
+/// The boundaries of up to four arcs are found in so many steps.
+const LANE: usize = 8;
 
-/// How many of the sorted boundaries are at or before `position`.
-#[inline(always)]
-pub(super) fn rank(boundaries: &[u32], position: u32) -> usize {
-    if boundaries.len() <= COUNTED {
-        boundaries.iter().take_while(|boundary| **boundary <= position).count()
-    } else {
-        boundaries.partition_point(|boundary| *boundary <= position)
-    }
-}
-
-/// Whether an odd number of the sorted boundaries is at or before `position`.
-#[inline(always)]
-pub(super) fn is_inside(boundaries: &[u32], position: u32) -> bool {
-    rank(boundaries, position) & 1 != 0
-}
+/// Memory for spans of positions, used again and again.
+pub(super) type Scratch = Vec<(u64, u64)>;
 
 /// Merges arcs into boundaries on a circle of `modulus`.
-fn merged(arcs: impl Iterator<Item = (u32, u32)>, modulus: u32) -> Vec<u32> {
-    let mut spans = Vec::new();
+fn merged(
+    spans: &mut Scratch,
+    arcs: impl Iterator<Item = (u32, u32)>,
+    modulus: u32,
+) -> impl ExactSizeIterator<Item = u32> + '_ {
+    spans.clear();
     for (start, length) in arcs {
         let (start, end) = (u64::from(start), u64::from(start) + u64::from(length));
         let modulus = u64::from(modulus);
         spans.push((start, end.min(modulus)));
-        spans.push((0, end.saturating_sub(modulus)));
+        if end > modulus {
+            spans.push((0, end - modulus));
+        }
     }
-    coalesce(&mut spans);
+    coalesce(spans);
     // Every bound is at most the modulus, which is a u32.
-    spans.into_iter().flat_map(|(start, end)| [start as u32, end as u32]).collect()
+    (0..2 * spans.len()).map(|at| {
+        let (start, end) = spans[at / 2];
+        if at % 2 == 0 { start as u32 } else { end as u32 }
+    })
 }
 
 /// Writes the arcs of one circle behind the word at `head`, of which it sets
-/// the bits of the shape, shifted by `shift`. Then: the number of boundaries,
-/// `modulus` if it is to be written, the boundaries, the listed arcs (6 words
-/// each), the tree.
+/// the bits of the shape, shifted by `shift`. Then: how many words the boundaries
+/// take, the boundaries, the listed arcs (6 words each), the tree.
 pub(super) fn write(
     words: &mut Vec<u32>,
-    arcs: &[Arc],
+    arcs: &[(Circle, Arc)],
     (head, shift): (u32, u32),
     modulus: u32,
-    writes_modulus: bool,
-    always: (i64, i64),
+    scratch: &mut Scratch,
 ) {
-    let is_unbounded = |arc: &&Arc| arc.from <= always.0 && arc.until >= always.1;
-    let unbounded = arcs.iter().filter(is_unbounded).map(|arc| (arc.start, arc.length));
-    let boundaries = merged(unbounded, modulus);
-    let bounded: Vec<&Arc> = arcs.iter().filter(|arc| !is_unbounded(arc)).collect();
-    let listed: &[&Arc] = if bounded.len() <= LISTED_ARCS { &bounded } else { &[] };
-    let treed: &[&Arc] = if listed.is_empty() { &bounded } else { &[] };
+    let is_unbounded = |arc: &Arc| arc.from <= ALWAYS.0 && arc.until >= ALWAYS.1;
+    let arcs = || arcs.iter().map(|(_, arc)| arc);
+    let unbounded = arcs().filter(|arc| is_unbounded(arc)).map(|arc| (arc.start, arc.length));
+    let boundaries = merged(scratch, unbounded, modulus);
+    let bounded = || arcs().filter(|arc| !is_unbounded(arc));
+    let count = bounded().count();
+    let (listed, treed) = if count <= LISTED_ARCS { (count, 0) } else { (0, count) };
 
-    let shape = Shape { listed: listed.len() as u32, treed: !treed.is_empty() };
-    words.extend([head | shape.bits() << shift, boundaries.len() as u32]);
-    if writes_modulus {
-        words.push(modulus);
-    }
-    words.extend_from_slice(&boundaries);
-    for arc in listed {
+    let shape = Shape { listed: listed as u32, treed: treed != 0 };
+    words.extend([head | shape.bits() << shift, rank::padded::<LANE>(boundaries.len()) as u32]);
+    rank::write::<LANE>(words, boundaries);
+    for arc in bounded().take(listed) {
         push_i64(words, arc.from);
-        push_i64(words, arc.until);
+        push_i64(words, arc.until.wrapping_sub(arc.from));
         words.extend([arc.start, arc.length]);
     }
-    if !treed.is_empty() {
-        write_tree(words, treed, modulus);
+    if treed != 0 {
+        write_tree(words, &bounded().copied().collect::<Vec<_>>(), modulus, scratch);
     }
 }
 
 /// Writes a segment tree over the slots between the bounds of the arcs: the
 /// number of bounds and of leaves, the bounds, the offsets of each node's
 /// boundaries, the boundaries.
-fn write_tree(words: &mut Vec<u32>, arcs: &[&Arc], modulus: u32) {
+fn write_tree(words: &mut Vec<u32>, arcs: &[Arc], modulus: u32, scratch: &mut Scratch) {
     let mut bounds: Vec<i64> = arcs.iter().flat_map(|arc| [arc.from, arc.until]).collect();
     bounds.sort_unstable();
     bounds.dedup();
@@ -145,18 +140,37 @@ fn write_tree(words: &mut Vec<u32>, arcs: &[&Arc], modulus: u32) {
     let mut patterns: Vec<u32> = Vec::new();
     for node in nodes {
         words.push(patterns.len() as u32);
-        patterns.extend(merged(node.into_iter(), modulus));
+        patterns.extend(merged(scratch, node.into_iter(), modulus));
     }
     words.push(patterns.len() as u32);
     words.extend(patterns);
 }
 
 /// An arc that is asked by itself, as written.
-#[inline(always)]
-fn listed(arc: &[u32; 6]) -> Arc {
-    let [from_low, from_high, until_low, until_high, start, length] = *arc;
-    let (from, until) = (wide([from_low, from_high]), wide([until_low, until_high]));
-    Arc { start, length, from, until }
+#[derive(Clone, Copy)]
+struct Listed {
+    from: i64,
+    /// For how long it exists.
+    span: u64,
+    start: u32,
+    length: u32,
+}
+
+impl Listed {
+    #[inline(always)]
+    fn read(words: &[u32; 6]) -> Self {
+        let [a, b, c, d, start, length] = *words;
+        Self { from: wide([a, b]), span: wide([c, d]) as u64, start, length }
+    }
+
+    #[inline(always)]
+    fn exists(self, t: i64) -> bool {
+        (t.wrapping_sub(self.from) as u64) < self.span
+    }
+
+    fn bounds(self) -> (i64, i64) {
+        (self.from, self.from.wrapping_add(self.span as i64))
+    }
 }
 
 /// How far `position` is past `start` on the circle.
@@ -174,11 +188,11 @@ pub(super) fn contains(
     position: u32,
     t: i64,
 ) -> bool {
-    let mut inside = is_inside(words.slice(count as usize), position);
-    for arc in words.records::<6>(shape.listed as usize) {
-        let arc = listed(arc);
-        let since = since(position, arc.start, modulus);
-        inside |= (arc.from <= t) & (t < arc.until) & (since < arc.length);
+    let boundaries = words.slice(count as usize);
+    let mut inside = rank::is_inside::<LANE>(boundaries, position);
+    for arc in words.records(shape.listed as usize) {
+        let arc = Listed::read(arc);
+        inside |= arc.exists(t) & (since(position, arc.start, modulus) < arc.length);
     }
     if shape.treed {
         inside |= contains_in_tree(words, position, t);
@@ -188,7 +202,7 @@ pub(super) fn contains(
 
 #[inline(never)]
 fn contains_in_tree(words: &mut Reader<'_>, position: u32, t: i64) -> bool {
-    Tree::read(words).path(t).any(|node| is_inside(node, position))
+    Tree::read(words).path(t).any(|node| rank::many(node, position))
 }
 
 /// A segment tree, as written.
@@ -240,12 +254,12 @@ pub(super) fn stretch(
     around: impl Fn(i64, i64) -> Stretch,
 ) -> Stretch {
     let of = |boundaries: &[u32]| between(boundaries, position, (0, modulus), &around);
-    let mut stretch = of(words.slice(count as usize));
-    for arc in words.records::<6>(shape.listed as usize) {
-        let arc = listed(arc);
+    let mut stretch = of(rank::without_padding(words.slice(count as usize)));
+    for arc in words.records(shape.listed as usize) {
+        let arc = Listed::read(arc);
         let since = i64::from(since(position, arc.start, modulus));
         let (length, modulus) = (i64::from(arc.length), i64::from(modulus));
-        stretch = stretch.or(bounded((arc.from, arc.until), t, || {
+        stretch = stretch.or(bounded(arc.bounds(), t, || {
             if since < length {
                 around(since, length - since).answering(true)
             } else {
@@ -276,7 +290,7 @@ pub(super) fn between(
     if boundaries.is_empty() {
         return Stretch::always(false);
     }
-    let rank = rank(boundaries, position);
+    let rank = rank::rank(boundaries, position);
     let start = rank.checked_sub(1).map_or(0, |before| boundaries[before]).max(limits.0);
     let end = boundaries.get(rank).map_or(u32::MAX, |end| *end).min(limits.1);
     around(i64::from(position - start), i64::from(end - position)).answering(rank & 1 != 0)

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
 use crate::index::Asked;
-use crate::scope::{AlertType, EntityIx, GroupIx, Lineage, Node, Scope, Subject, Topology};
+use crate::scope::{
+    AlertType, EntityId, EntityIx, GroupIx, Lineage, Node, Scope, Subject, Topology,
+};
 use crate::window::{Propagation, Window};
 
 /// The fast, fixed hash of the index, for maps that live while building.
@@ -143,13 +145,13 @@ impl<'a> Postings<'a> {
 
     /// The only entity that the scope covers, if that is plain to see.
     #[inline]
-    pub(super) fn single<'s>(&self, scope: &'s Scope, descends: bool) -> Option<&'s str> {
+    pub(super) fn single<'s>(&self, scope: &'s Scope, descends: bool) -> Option<&'s EntityId> {
         let Node::Entity(id) = scope.node() else { return None };
         let is_leaf = |id| {
             let entity = self.topology.entity(id);
             entity.is_none_or(|entity| self.topology.children(entity).is_empty())
         };
-        (!descends || self.topology.len() == 0 || is_leaf(id.as_str())).then(|| id.as_str())
+        (!descends || self.topology.len() == 0 || is_leaf(id.as_str())).then_some(id)
     }
 
     /// Whom the scope covers; `None` if that could be anyone, and not all are

@@ -6,7 +6,7 @@
 //! are too far apart for that take 64.
 
 use crate::index::Stretch;
-use crate::index::pattern::rank;
+use crate::index::rank;
 use crate::index::words::{Reader, push_i64, wide};
 use crate::time::coalesce;
 
@@ -14,6 +14,10 @@ use crate::time::coalesce;
 const UNITS_MS: [i64; 3] = [60_000, 1000, 1];
 /// The index of no unit: boundaries of 64 bits.
 const WIDE: u32 = 3;
+/// No boundary is as far from the first one.
+const FAR: i64 = u32::MAX as i64 - 1;
+/// The boundaries of up to eight windows are found in so many steps.
+const LANE: usize = 16;
 
 /// Writes the merged spans behind one word: `boundaries * 4 + unit`.
 pub(super) fn write(words: &mut Vec<u32>, spans: &mut Vec<(i64, i64)>) {
@@ -27,14 +31,15 @@ pub(super) fn write(words: &mut Vec<u32>, spans: &mut Vec<(i64, i64)>) {
     let fits = |unit: &i64| {
         boundaries().all(|bound| {
             let distance = bound - first;
-            distance % unit == 0 && distance / unit < i64::from(u32::MAX)
+            distance % unit == 0 && distance / unit < FAR
         })
     };
     match UNITS_MS.iter().position(fits) {
         Some(unit) => {
             words.push(count << 2 | unit as u32);
             push_i64(words, first);
-            words.extend(boundaries().map(|bound| ((bound - first) / UNITS_MS[unit]) as u32));
+            let distances = boundaries().map(|bound| ((bound - first) / UNITS_MS[unit]) as u32);
+            rank::write::<LANE>(words, distances);
         }
         None => {
             words.push(count << 2 | WIDE);
@@ -46,9 +51,16 @@ pub(super) fn write(words: &mut Vec<u32>, spans: &mut Vec<(i64, i64)>) {
 /// The spans as written, and what is asked of them.
 enum Spans<'a> {
     None,
-    /// The first boundary, the unit, and the distances from the first.
-    Narrow(i64, i64, &'a [u32]),
+    Narrow(Narrow<'a>),
     Wide(&'a [[u32; 2]]),
+}
+
+/// Boundaries as distances from the first, in a unit.
+struct Narrow<'a> {
+    first: i64,
+    unit: u32,
+    count: usize,
+    padded: &'a [u32],
 }
 
 impl<'a> Spans<'a> {
@@ -62,55 +74,71 @@ impl<'a> Spans<'a> {
             Self::Wide(words.records(count))
         } else {
             let first = words.i64();
-            Self::Narrow(first, UNITS_MS[unit as usize], words.slice(count))
+            let padded = words.slice(rank::padded::<LANE>(count));
+            Self::Narrow(Narrow { first, unit, count, padded })
         }
     }
 }
 
-/// How many units have passed, or as many as there can be; `distance >= 0`.
-#[inline]
-fn units(distance: i64, unit_ms: i64) -> u32 {
-    let distance = distance as u64;
-    // Division by each constant is a multiplication.
-    let units = match unit_ms {
-        60_000 => distance / 60_000,
-        1000 => distance / 1000,
-        _ => distance,
-    };
-    u32::try_from(units).unwrap_or(u32::MAX)
+impl Narrow<'_> {
+    /// How many units after the first boundary `t` is; before it, further than
+    /// any boundary, of which an even number is no less outside than none.
+    #[inline(always)]
+    fn units(&self, t: i64) -> u32 {
+        let distance = t.wrapping_sub(self.first) as u64;
+        // Division by each constant is a multiplication.
+        let units = match self.unit {
+            0 => distance / UNITS_MS[0] as u64,
+            1 => distance / UNITS_MS[1] as u64,
+            _ => distance,
+        };
+        units.min(FAR as u64) as u32
+    }
+
+    #[inline(always)]
+    fn contains(&self, t: i64) -> bool {
+        rank::is_inside::<LANE>(self.padded, self.units(t))
+    }
+
+    fn boundary(&self, at: usize) -> i64 {
+        self.first + i64::from(self.padded[at]) * UNITS_MS[self.unit as usize]
+    }
+
+    fn rank(&self, t: i64) -> usize {
+        if t < self.first {
+            return 0;
+        }
+        rank::rank(&self.padded[..self.count], self.units(t))
+    }
 }
 
 /// Whether a span covers `t`; moves past them.
-#[inline]
+#[inline(always)]
 pub(super) fn contains(words: &mut Reader<'_>, t: i64) -> bool {
     match Spans::read(words) {
         Spans::None => false,
-        Spans::Narrow(first, unit_ms, boundaries) => {
-            t >= first && rank(boundaries, units(t - first, unit_ms)) & 1 != 0
-        }
+        Spans::Narrow(narrow) => narrow.contains(t),
         Spans::Wide(bounds) => bounds.partition_point(|bound| wide(*bound) <= t) & 1 != 0,
     }
 }
 
 /// Where around `t` the answer stays as it is; moves past them.
 pub(super) fn stretch(words: &mut Reader<'_>, t: i64) -> Stretch {
-    let (rank, bound): (usize, Box<dyn Fn(usize) -> Option<i64> + '_>) = match Spans::read(words) {
-        Spans::None => return Stretch::always(false),
-        Spans::Narrow(first, unit_ms, boundaries) => {
-            let rank = if t < first { 0 } else { rank(boundaries, units(t - first, unit_ms)) };
-            let bound = move |index: usize| {
-                boundaries.get(index).map(|bound| first + i64::from(*bound) * unit_ms)
-            };
-            (rank, Box::new(bound))
+    match Spans::read(words) {
+        Spans::None => Stretch::always(false),
+        Spans::Narrow(narrow) => between(narrow.rank(t), narrow.count, |at| narrow.boundary(at)),
+        Spans::Wide(bounds) => {
+            let rank = bounds.partition_point(|bound| wide(*bound) <= t);
+            between(rank, bounds.len(), |at| wide(bounds[at]))
         }
-        Spans::Wide(bounds) => (
-            bounds.partition_point(|bound| wide(*bound) <= t),
-            Box::new(|index| bounds.get(index).map(|bound| wide(*bound))),
-        ),
-    };
+    }
+}
+
+/// The stretch after `rank` of `count` boundaries.
+fn between(rank: usize, count: usize, boundary: impl Fn(usize) -> i64) -> Stretch {
     Stretch {
-        from: rank.checked_sub(1).and_then(&bound).unwrap_or(i64::MIN),
-        until: bound(rank).unwrap_or(i64::MAX),
+        from: rank.checked_sub(1).map_or(i64::MIN, &boundary),
+        until: if rank < count { boundary(rank) } else { i64::MAX },
         answer: rank & 1 != 0,
     }
 }

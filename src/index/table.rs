@@ -1,48 +1,63 @@
 //! Entities by id: one cache line each, with the key, the stretch around the
 //! present and its answer inside.
 //!
-//! Slots are in the order of their hashes, each at or a little after the place
-//! that its hash points to, so that a search is a short walk that ends early
-//! for ids that are not there.
+//! A slot is found without a search. Hashes fall into buckets of about three;
+//! each bucket has a pilot, a small number found while building that sends the
+//! ids of the bucket to places that no other id has. The few ids of a bucket
+//! for which no pilot is found are sought by name.
 
 use crate::index::Stretch;
+use crate::index::hash::{self, hash_of, is_same};
 
 /// What the index knows of an entity.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub(crate) struct Slot {
     key: [u8; INLINE],
-    /// The length of the key, or `ELSEWHERE`.
+    /// The length of the key, or `ELSEWHERE`; 0 marks an empty slot.
     length: u8,
     flags: u8,
-    /// The upper half of the hash; 0 marks an empty slot.
-    tag: u32,
     /// Where its block begins.
     pub(super) block: u32,
     /// The windows that it shares with others.
     pub(super) set: u32,
+    /// The stretch around the present: from here, for so long.
     from: i64,
-    until: i64,
+    span: u64,
 }
 
 /// Keys of up to this length lie in the slot.
-const INLINE: usize = 34;
+const INLINE: usize = 38;
 /// The length of a key that lies in the table's text.
 const ELSEWHERE: u8 = u8::MAX;
 
 /// In the stretch around the present the entity's own windows silence it.
-pub(super) const SILENCED: u8 = 1;
+const SILENCED: u8 = 1;
 /// The entity's own windows are not all there is to ask.
 pub(super) const MORE: u8 = 2;
+/// In the stretch around the present there is nothing more to ask.
+const SETTLED: u8 = 4;
 
 impl Slot {
     const EMPTY: Self =
-        Self { key: [0; INLINE], length: 0, flags: 0, tag: 0, block: 0, set: 0, from: 0, until: 0 };
+        Self { key: [0; INLINE], length: 0, flags: 0, block: 0, set: 0, from: 0, span: 0 };
 
     /// Whether `t` is in the stretch around the present.
     #[inline]
     pub(super) fn holds(&self, t: i64) -> bool {
-        self.from <= t && t < self.until
+        (t.wrapping_sub(self.from) as u64) < self.span
+    }
+
+    /// The stretch around the present, and what the entity's own windows say in it.
+    pub(super) fn stretch(&self) -> Stretch {
+        let until = self.from.wrapping_add(self.span as i64);
+        Stretch { from: self.from, until, answer: self.is(SILENCED) }
+    }
+
+    /// The answer at `t`, if there is nothing more to ask.
+    #[inline]
+    pub(super) fn answer(&self, t: i64) -> Option<bool> {
+        (self.holds(t) & self.is(SETTLED)).then_some(self.is(SILENCED))
     }
 
     #[inline]
@@ -50,92 +65,19 @@ impl Slot {
         self.flags & flag != 0
     }
 
-    pub(super) fn mark(&mut self, flag: u8) {
-        self.flags |= flag;
+    /// Fills in what the entity has, and what that says around the present.
+    pub(super) fn fill(&mut self, block: u32, set: u32, more: bool, stretch: Stretch) {
+        (self.block, self.set) = (block, set);
+        self.flags = if more { MORE } else { 0 };
+        self.remember(stretch);
     }
 
     pub(super) fn remember(&mut self, stretch: Stretch) {
-        (self.from, self.until) = (stretch.from, stretch.until);
-        self.flags = self.flags & !SILENCED | u8::from(stretch.answer);
-    }
-}
-
-/// The hash of an id: eight bytes at a time from both ends, multiplied and
-/// folded. The same in every process; answers do not depend on it, and a table
-/// that is crowded by unlucky ids is built with another seed.
-#[inline]
-pub(super) fn hash_of(id: &str, seed: u64) -> u64 {
-    // Digits of pi.
-    const KEYS: [u64; 4] = [
-        0x243f_6a88_85a3_08d3,
-        0x1319_8a2e_0370_7344,
-        0xa409_3822_299f_31d0,
-        0x082e_fa98_ec4e_6c89,
-    ];
-    let bytes = id.as_bytes();
-    let start = KEYS[0] ^ seed.wrapping_add(bytes.len() as u64);
-    match (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
-        (Some(first), Some(last)) => {
-            let (first, last) = (halves(first), halves(last));
-            let mut hash = folded(first.0 ^ start, first.1 ^ KEYS[1])
-                ^ folded(last.0 ^ KEYS[2], last.1 ^ KEYS[3]).rotate_left(29);
-            if bytes.len() > 32 {
-                hash = further(hash, &bytes[16..bytes.len() - 16], KEYS[1]);
-            }
-            hash
-        }
-        _ => {
-            let (low, high) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-                (Some(first), Some(last)) => {
-                    (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
-                }
-                _ => {
-                    let mut padded = [0; 8];
-                    padded[..bytes.len()].copy_from_slice(bytes);
-                    (u64::from_le_bytes(padded), 0)
-                }
-            };
-            let once = folded(low ^ start, high ^ KEYS[1]);
-            folded(once ^ KEYS[2], KEYS[3])
-        }
-    }
-}
-
-/// What lies between the first and the last 16 bytes of a long id.
-#[inline(never)]
-fn further(mut hash: u64, between: &[u8], key: u64) -> u64 {
-    for chunk in between.chunks(8) {
-        let mut padded = [0; 8];
-        padded[..chunk.len()].copy_from_slice(chunk);
-        hash = folded(hash ^ u64::from_le_bytes(padded), key);
-    }
-    hash
-}
-
-#[inline]
-fn halves(bytes: &[u8; 16]) -> (u64, u64) {
-    let both = u128::from_le_bytes(*bytes);
-    (both as u64, (both >> 64) as u64)
-}
-
-/// Both halves of a product, so that every bit depends on every other.
-#[inline]
-fn folded(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b);
-    product as u64 ^ (product >> 64) as u64
-}
-
-/// Whether two keys of one length, up to `INLINE`, are the same: in a few wide
-/// comparisons rather than a call.
-#[inline]
-fn is_same(a: &[u8], b: &[u8]) -> bool {
-    let wide = |bytes: &[u8; 16]| u128::from_ne_bytes(*bytes);
-    match (a.first_chunk(), b.first_chunk(), a.last_chunk(), b.last_chunk()) {
-        (Some(first_a), Some(first_b), Some(last_a), Some(last_b)) => {
-            let ends = (wide(first_a) ^ wide(first_b)) | (wide(last_a) ^ wide(last_b));
-            ends == 0 && (a.len() <= 32 || a[16..18] == b[16..18])
-        }
-        _ => a == b,
+        self.from = stretch.from;
+        self.span = stretch.until.wrapping_sub(stretch.from) as u64;
+        let settled = stretch.answer || !self.is(MORE);
+        let answer = if stretch.answer { SILENCED } else { 0 };
+        self.flags = self.flags & MORE | answer | if settled { SETTLED } else { 0 };
     }
 }
 
@@ -143,90 +85,83 @@ fn is_same(a: &[u8], b: &[u8]) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     slots: Box<[Slot]>,
-    /// How many places hashes point to; the slots after them take the overflow.
-    places: u64,
-    seed: u64,
+    pilots: Box<[u8]>,
+    /// Those of crowded buckets, by id.
+    crowded: Box<[Slot]>,
     len: usize,
     /// The keys that are too long for a slot.
     text: std::sync::Arc<str>,
 }
 
-/// A walk longer than this makes the table try another seed.
-const LONGEST_WALK: usize = 128;
+/// The pilot of a bucket for which none was found.
+const CROWDED: u8 = u8::MAX;
+/// How many ids a bucket has, about.
+const BUCKET: usize = 3;
 
 impl Table {
     /// Makes a slot for each id, in the order of `ids`; `fill` is given the
     /// place in that order.
-    pub(super) fn new<'a>(
-        ids: impl ExactSizeIterator<Item = &'a str> + Clone,
-        mut fill: impl FnMut(usize, &mut Slot),
-    ) -> Self {
+    pub(super) fn new(ids: &[&str], mut fill: impl FnMut(usize, &mut Slot)) -> Self {
         let len = ids.len();
-        // Two thirds full.
-        let places = (len as u64 * 3 / 2).max(1);
+        // Four fifths full.
+        let places = len + len / 4 + 1;
         let mut text = String::new();
-        let (seed, order) = (0..)
-            .map(|seed| (seed, order(ids.clone(), seed)))
-            .find(|(seed, order)| *seed == 8 || longest_walk(order, places) <= LONGEST_WALK)
-            .expect("seeds do not end");
-        let overflow = order.last().map_or(0, |_| longest_walk(&order, places)) + 1;
-        let mut slots = vec![Slot::EMPTY; places as usize + overflow].into_boxed_slice();
-        let keys: Vec<&str> = ids.collect();
-        let mut next = 0;
-        for (tag, entity) in order {
-            let place = place_of(tag, places).max(next);
-            next = place + 1;
-            let slot = &mut slots[place];
-            slot.tag = tag;
-            let key = keys[entity as usize].as_bytes();
-            if key.len() <= INLINE {
-                slot.length = key.len() as u8;
-                slot.key[..key.len()].copy_from_slice(key);
+        let (pilots, place_of, crowded) = pilots(ids, places);
+        let mut slots = vec![Slot::EMPTY; places].into_boxed_slice();
+        let mut crowded = vec![Slot::EMPTY; crowded].into_boxed_slice();
+        for (entity, (id, place)) in ids.iter().zip(place_of).enumerate() {
+            let slot = match (place as usize).checked_sub(places) {
+                Some(place) => &mut crowded[place],
+                None => &mut slots[place as usize],
+            };
+            if id.len() <= INLINE {
+                slot.length = id.len() as u8;
+                slot.key[..id.len()].copy_from_slice(id.as_bytes());
             } else {
                 slot.length = ELSEWHERE;
                 slot.key[..8].copy_from_slice(&(text.len() as u64).to_le_bytes());
-                slot.key[8..16].copy_from_slice(&(key.len() as u64).to_le_bytes());
-                text.push_str(keys[entity as usize]);
+                slot.key[8..16].copy_from_slice(&(id.len() as u64).to_le_bytes());
+                text.push_str(id);
             }
-            fill(entity as usize, slot);
+            fill(entity, slot);
         }
-        Self { slots, places, seed, len, text: text.into() }
+        Self { slots, pilots, crowded, len, text: text.into() }
     }
 
-    /// The hash by which an id is sought.
+    /// The pilot of a hash.
     #[inline]
-    pub(super) fn hash_of(&self, id: &str) -> u64 {
-        hash_of(id, self.seed)
+    pub(super) fn pilot(&self, hash: u64) -> u8 {
+        self.pilots[hash::scaled(hash, self.pilots.len())]
     }
 
-    /// The tag at the place that a hash points to.
+    /// The slot that may be that of an id with this hash.
     #[inline]
-    pub(super) fn first_tag(&self, hash: u64) -> Option<u32> {
-        self.slots.get(place_of(tag_of(hash), self.places)).map(|slot| slot.tag)
+    pub(super) fn candidate(&self, hash: u64, pilot: u8) -> &Slot {
+        &self.slots[hash::place(hash, pilot, self.slots.len())]
     }
 
     /// The slot of an id with this hash.
     #[inline]
     pub(super) fn find(&self, hash: u64, id: &str) -> Option<&Slot> {
-        let tag = tag_of(hash);
-        let mut place = place_of(tag, self.places);
-        loop {
-            let slot = self.slots.get(place)?;
-            if slot.tag == tag && self.key_is(slot, id) {
-                return Some(slot);
-            }
-            if slot.tag == 0 || slot.tag > tag {
-                return None;
-            }
-            place += 1;
+        let pilot = self.pilot(hash);
+        let slot = self.candidate(hash, pilot);
+        if self.key_is(slot, id) {
+            return Some(slot);
         }
+        if pilot == CROWDED { self.find_crowded(id) } else { None }
+    }
+
+    #[cold]
+    fn find_crowded(&self, id: &str) -> Option<&Slot> {
+        let at = self.crowded.binary_search_by(|slot| self.id_of(slot).cmp(id)).ok()?;
+        Some(&self.crowded[at])
     }
 
     #[inline]
     fn key_is(&self, slot: &Slot, id: &str) -> bool {
-        match slot.key.get(..usize::from(slot.length)) {
-            Some(key) => key.len() == id.len() && is_same(key, id.as_bytes()),
-            None => self.long_key(slot) == id,
+        match slot.key.get(..id.len()) {
+            Some(key) => usize::from(slot.length) == id.len() && is_same(key, id.as_bytes()),
+            None => slot.length == ELSEWHERE && self.long_key(slot) == id,
         }
     }
 
@@ -249,7 +184,7 @@ impl Table {
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> + '_ {
-        self.slots.iter_mut().filter(|slot| slot.tag != 0)
+        self.slots.iter_mut().chain(&mut self.crowded).filter(|slot| slot.length != 0)
     }
 
     /// How many entities there are.
@@ -258,35 +193,124 @@ impl Table {
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        size_of_val(&*self.slots) + self.text.len()
+        size_of_val(&*self.slots)
+            + size_of_val(&*self.crowded)
+            + self.pilots.len()
+            + self.text.len()
     }
 }
 
-#[inline]
-fn tag_of(hash: u64) -> u32 {
-    ((hash >> 32) as u32).max(1)
-}
+/// The pilots of all buckets, the place of each id, and how many ids are in
+/// buckets without one: these have the places after the others, by id.
+fn pilots(ids: &[&str], places: usize) -> (Box<[u8]>, Vec<u32>, usize) {
+    let hashes: Vec<u64> = ids.iter().map(|id| hash_of(id)).collect();
+    let mut pilots = vec![0; ids.len() / BUCKET + 1];
+    let (starts, members) = buckets(&hashes, pilots.len());
+    let bucket = |at: usize| &members[starts[at] as usize..starts[at + 1] as usize];
 
-#[inline]
-fn place_of(tag: u32, places: u64) -> usize {
-    ((u64::from(tag) * places) >> 32) as usize
-}
-
-/// The tags of the ids and their places in `ids`, by tag.
-fn order<'a>(ids: impl Iterator<Item = &'a str>, seed: u64) -> Vec<(u32, u32)> {
-    let mut order: Vec<_> =
-        ids.enumerate().map(|(at, id)| (tag_of(hash_of(id, seed)), at as u32)).collect();
-    order.sort_unstable();
-    order
-}
-
-/// How far the farthest slot will be from the place its hash points to.
-fn longest_walk(order: &[(u32, u32)], places: u64) -> usize {
-    let (mut longest, mut next) = (0, 0);
-    for (tag, _) in order {
-        let place = place_of(*tag, places);
-        next = place.max(next) + 1;
-        longest = longest.max(next - place);
+    // The largest first, while most places are free.
+    let mut order: Vec<u32> = (0..pilots.len() as u32).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(bucket(*at as usize).len()));
+    let mut taken = vec![false; places];
+    let mut place_of = vec![0; ids.len()];
+    let mut crowded = Vec::new();
+    for at in order {
+        let members = bucket(at as usize);
+        let pilot = (0..CROWDED).find(|pilot| {
+            let place = |member: &u32| hash::place(hashes[*member as usize], *pilot, places);
+            let free = members.iter().take_while(|member| {
+                let place = place(member);
+                !std::mem::replace(&mut taken[place], true)
+            });
+            let free = free.count();
+            if free < members.len() {
+                members[..free].iter().for_each(|member| taken[place(member)] = false);
+            }
+            free == members.len()
+        });
+        pilots[at as usize] = pilot.unwrap_or(CROWDED);
+        match pilot {
+            Some(pilot) => members.iter().for_each(|member| {
+                let place = hash::place(hashes[*member as usize], pilot, places);
+                place_of[*member as usize] = place as u32;
+            }),
+            None => crowded.extend_from_slice(members),
+        }
     }
-    longest
+    crowded.sort_unstable_by_key(|member| ids[*member as usize]);
+    for (at, member) in crowded.iter().enumerate() {
+        place_of[*member as usize] = (places + at) as u32;
+    }
+    (pilots.into(), place_of, crowded.len())
+}
+
+/// The numbers of the hashes by bucket, and where each bucket begins.
+fn buckets(hashes: &[u64], count: usize) -> (Vec<u32>, Vec<u32>) {
+    let mut starts = vec![0u32; count + 1];
+    for hash in hashes {
+        starts[hash::scaled(*hash, count) + 1] += 1;
+    }
+    for at in 0..count {
+        starts[at + 1] += starts[at];
+    }
+    let mut next = starts.clone();
+    let mut members = vec![0; hashes.len()];
+    for (number, hash) in hashes.iter().enumerate() {
+        let at = &mut next[hash::scaled(*hash, count)];
+        members[*at as usize] = number as u32;
+        *at += 1;
+    }
+    (starts, members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(ids: &[&str]) -> Table {
+        Table::new(ids, |at, slot| slot.fill(at as u32, 0, false, Stretch::NONE))
+    }
+
+    fn found(table: &Table, id: &str) -> Option<u32> {
+        table.find(hash_of(id), id).map(|slot| slot.block)
+    }
+
+    #[test]
+    fn every_id_is_found_and_no_other() {
+        let lengths = [1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 37, 38, 39, 40, 41, 254, 255, 256];
+        let ids: Vec<String> = lengths
+            .iter()
+            .flat_map(|length| {
+                (b'a'..=b'z').map(|letter| char::from(letter).to_string().repeat(*length))
+            })
+            .chain((0..3000).map(|n| format!("host-{n:07}.eu-west-1.prod")))
+            .collect();
+        for count in [0, 1, 2, 3, 10, 100, ids.len()] {
+            let some: Vec<&str> = ids.iter().take(count).map(String::as_str).collect();
+            let table = table(&some);
+            for (at, id) in ids.iter().enumerate() {
+                assert_eq!(found(&table, id), (at < count).then_some(at as u32), "{id}");
+            }
+            assert_eq!(table.len(), count);
+        }
+    }
+
+    #[test]
+    fn ids_with_one_hash_are_found_by_name() {
+        // More ids than there are pilots, all in one bucket with one place.
+        let ids: Vec<String> = (0..1000).map(|n| format!("{n}")).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let (mut pilots, _, _) = pilots(&ids, 1);
+        assert!(pilots.contains(&CROWDED));
+        pilots.fill(CROWDED);
+        let mut table = table(&ids);
+        let mut slots: Vec<Slot> = table.iter_mut().map(|slot| slot.clone()).collect();
+        slots.sort_by(|a, b| table.id_of(a).cmp(table.id_of(b)));
+        (table.slots, table.crowded) = ([Slot::EMPTY].into(), slots.into());
+        table.pilots = pilots;
+        for (at, id) in ids.iter().enumerate() {
+            assert_eq!(found(&table, id), Some(at as u32));
+        }
+        assert_eq!(found(&table, "1000"), None);
+    }
 }

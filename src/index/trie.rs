@@ -45,9 +45,9 @@ impl<V> Trie<V> {
     }
 
     /// A map that holds `value` in the place of the one that `is` it.
-    pub(super) fn with(&self, hash: u64, is: impl Fn(&V) -> bool, value: V) -> Self {
+    pub(super) fn with(&self, hash: u64, is: impl Fn(&V) -> bool, value: Arc<V>) -> Self {
         let grows = self.get(hash, &is).is_none();
-        let root = Some(with(self.root.as_ref(), hash, 0, &is, Arc::new(value)));
+        let root = Some(with(self.root.as_ref(), hash, 0, &is, value));
         Self { root, len: self.len + usize::from(grows) }
     }
 
@@ -125,8 +125,8 @@ mod tests {
         for n in 0..500u64 {
             // Hashes that collide in their low digits, and some altogether.
             let hash = (n % 250) << 30;
-            let next = versions.last().unwrap().with(hash, |v| *v == (n, 0), (n, 0));
-            versions.push(next.with(hash, |v| *v == (n, 0), (n, 0)));
+            let next = versions.last().unwrap().with(hash, |v| *v == (n, 0), Arc::new((n, 0)));
+            versions.push(next.with(hash, |v| *v == (n, 0), Arc::new((n, 0))));
         }
         for (size, version) in versions.iter().enumerate() {
             assert_eq!(version.len(), size);

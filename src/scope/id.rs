@@ -132,6 +132,13 @@ id! {
     EntityId
 }
 
+impl EntityId {
+    /// The text, to be shared.
+    pub(crate) fn shared(&self) -> &Arc<str> {
+        &self.0
+    }
+}
+
 id! {
     /// The id of a group of entities or of groups.
     ///

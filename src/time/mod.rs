@@ -18,4 +18,5 @@ pub use interval_set::{Covering, IntervalSet};
 pub use timestamp::Timestamp;
 #[cfg(feature = "rrule")]
 pub(crate) use zone::Shown;
+pub(crate) use zone::USUAL;
 pub use zone::{Transition, Zone};

@@ -8,11 +8,12 @@
 //! instant at which the clock reads a given time *or later*. Calendars ask
 //! these two functions and never meet a gap or a fold.
 //!
-//! The table holds a segment for each stretch on which the function is a line:
-//! slope one (reading = t + offset) or flat. A second table of 25-day buckets
-//! leads to the segment of an instant without a search.
+//! The table holds the changes of the offset, and for each the greatest reading
+//! that was shown before it. A second table of 25-day buckets leads from an
+//! instant to the change about it without a search.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
@@ -87,10 +88,11 @@ struct Table {
     release: Box<str>,
     /// `(first instant, offset)`, ascending; the first holds since ever.
     offsets: Box<[(i64, i64)]>,
-    /// Ascending, the first from `i64::MIN` on, with a sentinel that begins at
-    /// `i64::MAX`.
-    segments: Box<[Segment]>,
-    /// The segment in which each bucket begins.
+    /// Ascending; the last one never comes.
+    changes: Box<[Change]>,
+    /// The least and the greatest offset in [`USUAL`].
+    usual: (i64, i64),
+    /// The first change after the beginning of each bucket, or about it.
     buckets: Box<[u16]>,
     /// Where bucket 0 begins.
     base: i64,
@@ -108,13 +110,34 @@ struct Slope {
     offset: i64,
 }
 
-/// `high_water(t) = (t & mask) + add` from `start` to the next segment's start.
+/// Around a change of the offset, `high_water(t)` is `t + before` up to it, and
+/// from it on `t + after`, but no less than `peak`.
 #[derive(Clone, Copy)]
-struct Segment {
-    start: i64,
-    /// -1 on a slope, 0 where the function is flat.
-    mask: i64,
-    add: i64,
+struct Change {
+    at: i64,
+    /// When the next change is.
+    next: i64,
+    peak: i64,
+    before: i32,
+    after: i32,
+}
+
+impl Change {
+    /// From when on, up to the next change, the clock shows what it has not
+    /// shown before.
+    fn fresh(&self) -> i64 {
+        self.peak.saturating_add(1).saturating_sub(i64::from(self.after)).max(self.at)
+    }
+
+    /// The piece that holds `t`, which is not before the change.
+    fn piece_at(&self, t: i64) -> Piece {
+        let fresh = self.fresh().min(self.next);
+        if t < fresh {
+            Piece { start: self.at, end: fresh, runs: false }
+        } else {
+            Piece { start: fresh, end: self.next, runs: true }
+        }
+    }
 }
 
 /// A stretch of time in which the high-water function is one line.
@@ -128,6 +151,9 @@ pub(crate) struct Piece {
 
 /// How far apart chrono-tz is probed for its transitions.
 const STEP_MS: i64 = 5 * DAY_MS;
+
+/// The years 2000 to 2099.
+pub(crate) const USUAL: Range<i64> = 946_684_800_000..4_102_444_800_000;
 
 /// Buckets are 2^31 ms wide, 24.9 days.
 const BUCKET_SHIFT: u32 = 31;
@@ -179,23 +205,35 @@ impl Zone {
     }
 
     /// The greatest clock reading that the zone has shown up to `t`, which is
-    /// below `i64::MAX`.
+    /// within some years of the years 1 to 9999.
     #[inline]
     pub(crate) fn high_water(&self, t: i64) -> i64 {
-        let segment = self.segment_at(t);
-        (t & segment.mask).saturating_add(segment.add)
+        let change = &self.0.changes[self.change_near(t)];
+        let after = (t + i64::from(change.after)).max(change.peak);
+        if t < change.at { t + i64::from(change.before) } else { after }
     }
 
+    /// The least and the greatest offset in [`USUAL`]: what the clock reads at
+    /// such an instant `t` was first due between `t` and the greatest, and was
+    /// over between `t` and the least.
+    pub(crate) fn usual_offsets(&self) -> (i64, i64) {
+        self.0.usual
+    }
+
+    /// The last change up to `t`, or the first after it.
     #[inline]
-    fn segment_at(&self, t: i64) -> Segment {
+    fn change_near(&self, t: i64) -> usize {
         let table = &*self.0;
-        let bucket = (t.saturating_sub(table.base) >> BUCKET_SHIFT).max(0) as usize;
-        let bucket = bucket.min(table.buckets.len() - 1);
-        let mut index = usize::from(table.buckets[bucket]);
-        while table.segments[index + 1].start <= t {
+        let bucket = (t.max(table.base).wrapping_sub(table.base) as u64 >> BUCKET_SHIFT) as usize;
+        let mut index = match table.buckets.get(bucket) {
+            Some(index) => usize::from(*index),
+            None => table.changes.len() - 1,
+        };
+        // Few buckets hold two changes.
+        while table.changes[index].next <= t {
             index += 1;
         }
-        table.segments[index]
+        index
     }
 
     /// The first instant at which the clock reads `reading` or later: the
@@ -214,15 +252,21 @@ impl Zone {
 
     /// From when on the table is one line for ever.
     pub(crate) fn settled_from(&self) -> i64 {
-        self.0.segments[self.0.segments.len() - 2].start
+        let changes = &self.0.changes;
+        changes.len().checked_sub(2).map_or(i64::MIN, |last| changes[last].fresh())
     }
 
     /// The piece of the high-water function that holds `t`.
     pub(crate) fn piece_at(&self, t: i64) -> Piece {
-        let segments = &self.0.segments;
-        let after = segments.partition_point(|segment| segment.start <= t);
-        let segment = segments[after - 1];
-        Piece { start: segment.start, end: segments[after].start, runs: segment.mask != 0 }
+        let index = self.change_near(t);
+        let change = &self.0.changes[index];
+        if t >= change.at {
+            return change.piece_at(t);
+        }
+        match index.checked_sub(1) {
+            Some(last) => self.0.changes[last].piece_at(t),
+            None => Piece { start: i64::MIN, end: change.at, runs: true },
+        }
     }
 
     /// Bytes on the heap.
@@ -232,7 +276,7 @@ impl Zone {
             + table.name.len()
             + table.release.len()
             + size_of_val(&*table.offsets)
-            + size_of_val(&*table.segments)
+            + size_of_val(&*table.changes)
             + size_of_val(&*table.buckets)
             + size_of_val(&*table.slopes)
     }
@@ -247,12 +291,18 @@ impl Zone {
 #[cfg(feature = "rrule")]
 impl Zone {
     /// [`high_water`](Self::high_water), and for how long up to `t` the clock
-    /// has run evenly with all of its readings new; -1 if it is not at `t`.
+    /// has run evenly with all of its readings new; negative if it is not at `t`.
     #[inline]
     pub(crate) fn high_water_since(&self, t: i64) -> (i64, i64) {
-        let segment = self.segment_at(t);
-        let since = if segment.mask == 0 { -1 } else { t.saturating_sub(segment.start) };
-        ((t & segment.mask).saturating_add(segment.add), since)
+        let index = self.change_near(t);
+        let change = &self.0.changes[index];
+        if t >= change.at {
+            let reading = t.saturating_add(i64::from(change.after)).max(change.peak);
+            return (reading, t.saturating_sub(change.fresh()));
+        }
+        let reading = t.saturating_add(i64::from(change.before));
+        let fresh = index.checked_sub(1).map_or(i64::MIN, |last| self.0.changes[last].fresh());
+        (reading, t.saturating_sub(fresh))
     }
 
     /// Where the clock first shows exactly `reading`, or how it steps over it.
@@ -372,11 +422,48 @@ fn offsets_of(tz: Tz) -> Vec<(i64, i64)> {
     offsets
 }
 
+/// The least and the greatest offset in the usual years, and around them, so
+/// that no clock stands still in these years for a change before them.
+fn usual(offsets: &[(i64, i64)]) -> (i64, i64) {
+    let first = offsets.partition_point(|(start, _)| *start <= USUAL.start - 7 * DAY_MS) - 1;
+    let within = offsets[first..].iter().take_while(|(start, _)| *start < USUAL.end);
+    within.fold((i64::MAX, i64::MIN), |(least, greatest), (_, offset)| {
+        (least.min(*offset), greatest.max(*offset))
+    })
+}
+
+/// The changes between `(first instant, offset)` pairs, and one that never comes.
+fn changes(offsets: &[(i64, i64)]) -> Vec<Change> {
+    let small = |offset: i64| i32::try_from(offset).expect("an offset is below a day");
+    let next = |index: usize| offsets.get(index + 1).map_or(i64::MAX, |(next, _)| *next);
+    let mut shown = i64::MIN;
+    let mut changes: Vec<Change> = Vec::with_capacity(offsets.len());
+    for (index, pair) in offsets.windows(2).enumerate() {
+        let [(_, before), (at, after)] = pair else { unreachable!("pairs are two") };
+        shown = shown.max(at.saturating_add(*before));
+        changes.push(Change {
+            at: *at,
+            next: next(index + 1),
+            peak: shown - 1,
+            before: small(*before),
+            after: small(*after),
+        });
+    }
+    let last = small(offsets[offsets.len() - 1].1);
+    changes.push(Change {
+        at: i64::MAX,
+        next: i64::MAX,
+        peak: shown.saturating_sub(1),
+        before: last,
+        after: last,
+    });
+    changes
+}
+
 impl Zone {
     /// Compiles `(first instant, offset)` pairs, ascending, of which the first
     /// holds since ever.
     fn new(name: &str, release: &str, offsets: &[(i64, i64)]) -> Self {
-        let mut segments: Vec<Segment> = Vec::with_capacity(offsets.len() * 3 / 2 + 1);
         let mut slopes = Vec::with_capacity(offsets.len());
         // One past the greatest reading shown so far.
         let mut shown = i64::MIN;
@@ -384,36 +471,34 @@ impl Zone {
             let end = offsets.get(index + 1).map_or(i64::MAX, |(next, _)| *next);
             // The clock shows new readings from here on, if it gets so far.
             let fresh = if index == 0 { start } else { start.max(shown - offset) };
-            if fresh > start && segments.last().is_none_or(|last| last.mask != 0) {
-                segments.push(Segment { start, mask: 0, add: shown - 1 });
-            }
             if fresh < end {
-                segments.push(Segment { start: fresh, mask: -1, add: offset });
                 let reading = if index == 0 { i64::MIN } else { fresh + offset };
                 slopes.push(Slope { reading, start: fresh, end, offset });
                 shown = end.saturating_add(offset);
             }
         }
-        segments.push(Segment { start: i64::MAX, mask: 0, add: 0 });
 
-        let base = segments[1].start.min(Timestamp::MAX.as_millis());
-        let span = segments[segments.len() - 2].start.saturating_sub(base).max(0);
-        let count = (span >> BUCKET_SHIFT) + 1;
+        let changes = changes(offsets);
+        let base = changes[0].at.min(Timestamp::MAX.as_millis());
+        let last = changes.len().checked_sub(2).map_or(base, |last| changes[last].at);
+        let count = (last.saturating_sub(base) >> BUCKET_SHIFT) + 1;
         let mut index = 0;
         let buckets = (0..count).map(|bucket| {
             let start = base + (bucket << BUCKET_SHIFT);
-            while segments[index + 1].start <= start {
+            // Past those of which no trace is left; but before the base
+            // everything is bucket 0.
+            while bucket > 0 && changes[index].fresh() <= start {
                 index += 1;
             }
-            // Before the base everything is bucket 0.
-            if bucket == 0 { 0 } else { index as u16 }
+            index as u16
         });
         let buckets = buckets.collect();
         Self(Arc::new(Table {
             name: name.into(),
             release: release.into(),
             offsets: offsets.into(),
-            segments: segments.into(),
+            changes: changes.into(),
+            usual: usual(offsets),
             buckets,
             base,
             slopes: slopes.into(),
@@ -573,8 +658,12 @@ mod tests {
         for tz in [Tz::UTC, Tz::Pacific__Apia, Tz::America__Juneau] {
             let zone = Zone::from(tz);
             for t in [i64::MIN, i64::MIN + 1, i64::MAX - 1] {
-                zone.high_water(t);
                 zone.first_instant(t);
+                zone.piece_at(t);
+            }
+            for t in [Timestamp::MIN, Timestamp::END].map(Timestamp::as_millis) {
+                let offset = zone.high_water(t) - t;
+                assert!(offset.abs() < DAY_MS, "{offset}");
             }
         }
     }

@@ -1,0 +1,91 @@
+//! The hash of entity ids, and how they are compared.
+//!
+//! The same in every process; no answer depends on it.
+
+// Digits of pi, odd.
+const KEY: u64 = 0x243f_6a88_85a3_08d3;
+const SPREAD: u64 = 0x1319_8a2e_0370_7345;
+
+/// First and last bytes are all there are up to this length.
+const WHOLE: usize = 32;
+
+/// The hash of an id: its first and last bytes, multiplied and folded.
+///
+/// No factor is zero: ids hold no control characters, and the key is no text.
+#[inline]
+pub(super) fn hash_of(id: &str) -> u64 {
+    let bytes = id.as_bytes();
+    match (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
+        (Some(first), Some(last)) => {
+            let (first, last) = (halves(first), halves(last));
+            let hash = folded(first.0 ^ KEY, first.1)
+                ^ folded(last.0 ^ KEY, last.1 ^ bytes.len() as u64).rotate_left(29);
+            if bytes.len() > WHOLE { further(hash, &bytes[16..bytes.len() - 16]) } else { hash }
+        }
+        _ => short(bytes),
+    }
+}
+
+#[inline]
+fn short(bytes: &[u8]) -> u64 {
+    let (low, high) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => {
+            let mut padded = [0; 8];
+            padded[..bytes.len()].copy_from_slice(bytes);
+            (u64::from_le_bytes(padded), SPREAD)
+        }
+    };
+    folded(folded(low ^ KEY, high ^ bytes.len() as u64) ^ KEY, SPREAD)
+}
+
+/// Adds what lies between the first and the last 16 bytes of a long id.
+#[inline]
+fn further(hash: u64, between: &[u8]) -> u64 {
+    let (eights, rest) = between.as_chunks();
+    let mut padded = [0; 8];
+    padded[..rest.len()].copy_from_slice(rest);
+    eights
+        .iter()
+        .chain([&padded])
+        .fold(hash, |hash, eight| folded(hash ^ u64::from_le_bytes(*eight), SPREAD))
+}
+
+#[inline]
+fn halves(bytes: &[u8; 16]) -> (u64, u64) {
+    let both = u128::from_le_bytes(*bytes);
+    (both as u64, (both >> 64) as u64)
+}
+
+/// Both halves of a product, so that every bit depends on every other.
+#[inline]
+fn folded(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    product as u64 ^ (product >> 64) as u64
+}
+
+/// A hash as a number below `count`, which fits into 32 bits.
+#[inline]
+pub(super) fn scaled(hash: u64, count: usize) -> usize {
+    ((hash >> 32).wrapping_mul(count as u64) >> 32) as usize
+}
+
+/// Where a pilot sends a hash, below `places`.
+#[inline]
+pub(super) fn place(hash: u64, pilot: u8, places: usize) -> usize {
+    scaled(hash.wrapping_mul(SPREAD ^ u64::from(pilot) << 32), places)
+}
+
+/// Whether two keys of one length are the same: in a few wide comparisons
+/// rather than a call.
+#[inline]
+pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let wide = |bytes: &[u8; 16]| u128::from_ne_bytes(*bytes);
+    match (a.first_chunk(), b.first_chunk(), a.last_chunk(), b.last_chunk()) {
+        (Some(first_a), Some(first_b), Some(last_a), Some(last_b)) => {
+            let ends = (wide(first_a) ^ wide(first_b)) | (wide(last_a) ^ wide(last_b));
+            ends == 0 && (a.len() <= WHOLE || a[16..a.len() - 16] == b[16..b.len() - 16])
+        }
+        _ => a == b,
+    }
+}

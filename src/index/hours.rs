@@ -1,0 +1,114 @@
+//! The hours of a week in which a calendar could matter: most questions go no
+//! further.
+//!
+//! Hours are those of UTC. A calendar marks every hour that its clock range can
+//! touch, whatever offset its zone has in the usual years; outside of these
+//! years every hour matters.
+
+use crate::index::block::WEEK_MS;
+use crate::time::civil::DAY_MS;
+use crate::time::{ClockRange, USUAL, Zone};
+
+const HOUR_MS: i64 = 3_600_000;
+/// 1970-01-01 was a Thursday.
+const MONDAY_BEFORE_MS: i64 = -3 * DAY_MS;
+
+/// A bit for each hour since Monday 00:00.
+#[derive(Debug, Default)]
+pub(super) struct Hours {
+    week: [u32; WORDS],
+    /// A bit for each hour of every day.
+    days: u32,
+}
+
+/// How many words it takes.
+pub(super) const WORDS: usize = 6;
+
+impl Hours {
+    /// Marks what a clock range on days of the week, Monday first, can touch.
+    pub(super) fn insert(&mut self, weekdays: u8, clock: ClockRange, zone: &Zone) {
+        let (least, greatest) = zone.usual_offsets();
+        let from = i64::from(clock.from_ms()) - greatest;
+        let until = i64::from(clock.from_ms()) + clock.duration_ms() - least;
+        let first = from.div_euclid(HOUR_MS);
+        let count = (until - 1).div_euclid(HOUR_MS) - first + 1;
+        if weekdays == 0x7f {
+            let first = first.rem_euclid(24);
+            (first..first + count.min(24)).for_each(|hour| self.days |= 1 << (hour % 24));
+            return;
+        }
+        for day in (0..7).filter(|day| weekdays >> day & 1 != 0) {
+            let first = (24 * day + first).rem_euclid(7 * 24);
+            for hour in first..first + count {
+                let hour = if hour < 7 * 24 { hour } else { hour % (7 * 24) } as usize;
+                self.week[hour / 32] |= 1 << (hour % 32);
+            }
+        }
+    }
+
+    pub(super) fn write(&self, words: &mut Vec<u32>) {
+        // Four days are three words.
+        let days = u128::from(self.days);
+        let four = days | days << 24 | days << 48 | days << 72;
+        let every = |word: usize| (four >> (word % 3 * 32)) as u32;
+        // The last word ends with the week.
+        let end = |word: usize| if word == WORDS - 1 { 0xff } else { u32::MAX };
+        words.extend((0..WORDS).map(|word| self.week[word] | every(word) & end(word)));
+    }
+
+    /// Whether the hours that begin `words`, if any do, leave it open what holds
+    /// at `t`.
+    #[inline(always)]
+    pub(super) fn may_matter(words: &[u32], t: i64) -> bool {
+        let Some(hours) = words.first_chunk::<WORDS>() else { return false };
+        let since = t.wrapping_sub(USUAL.start) as u64;
+        if since >= (USUAL.end - USUAL.start) as u64 {
+            return true;
+        }
+        const START: u64 = ((USUAL.start - MONDAY_BEFORE_MS) % WEEK_MS / HOUR_MS) as u64;
+        let hour = (since / HOUR_MS as u64 + START) as u32 % (7 * 24);
+        hours.get(hour as usize / 32).is_none_or(|word| word >> (hour % 32) & 1 != 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every hour of some weeks, asked whether a clock shows the range in it.
+    #[test]
+    fn an_hour_that_is_not_marked_does_not_matter() {
+        for name in ["Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"] {
+            let zone: Zone = name.parse().unwrap();
+            for clock in ["22:00-02:00", "00:00-24:00", "02:30-02:31", "23:59-00:01", "05:00-04:59"]
+            {
+                let clock: ClockRange = clock.parse().unwrap();
+                for weekdays in [0x7f, 1, 0b100_0000, 0b010_1010] {
+                    let mut hours = Hours::default();
+                    hours.insert(weekdays, clock, &zone);
+                    let mut words = Vec::new();
+                    hours.write(&mut words);
+                    assert_eq!(words.len(), WORDS);
+                    for t in (1_790_000_000_000..1_800_000_000_000).step_by(1_799_999) {
+                        let reading = zone.high_water(t) - i64::from(clock.from_ms());
+                        let day = (reading.div_euclid(DAY_MS) + 3).rem_euclid(7);
+                        let inside = reading.rem_euclid(DAY_MS) < clock.duration_ms()
+                            && weekdays >> day & 1 != 0;
+                        assert!(!inside || Hours::may_matter(&words, t), "{name} {clock} {t}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn most_hours_do_not_matter() {
+        let mut hours = Hours::default();
+        hours.insert(0x7f, "22:00-23:00".parse().unwrap(), &Zone::utc());
+        let mut words = Vec::new();
+        hours.write(&mut words);
+        let matter = |t: i64| Hours::may_matter(&words, t);
+        assert_eq!((0..168).filter(|h| matter(1_790_000_000_000 + h * HOUR_MS)).count(), 7);
+        assert!(matter(0) && matter(i64::MIN) && matter(i64::MAX) && !Hours::may_matter(&[], 0));
+    }
+}
