@@ -152,7 +152,7 @@ fn break_one(document: &mut Value, dice: &mut Dice) {
         5 => match place {
             // Twice the same: ids that are taken, lists that grow.
             Value::Array(list) if !list.is_empty() => list.push(dice.pick(list).clone()),
-            Value::String(text) => text.push_str("x"),
+            Value::String(text) => text.push('x'),
             Value::Number(_) => *place = json!(u64::MAX),
             _ => *place = Value::Null,
         },
