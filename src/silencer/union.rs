@@ -3,6 +3,7 @@
 //! Everything here takes the windows that cover a subject and asks each for
 //! its own occurrences; nothing walks further than it must.
 
+use crate::schedule::dates::least_common_multiple;
 use crate::silencer::{End, Next, Silence};
 use crate::time::Timestamp;
 use crate::window::Window;
@@ -151,12 +152,4 @@ fn unending_by<'a>(
         }
     }
     Some(begun.as_millis())
-}
-
-fn least_common_multiple(a: i64, b: i64) -> Option<i64> {
-    let (mut x, mut y) = (a, b);
-    while y != 0 {
-        (x, y) = (y, x % y);
-    }
-    (a / x).checked_mul(b)
 }
