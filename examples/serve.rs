@@ -49,6 +49,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--now" => now = Some(arguments.next().ok_or("--now needs a time")?.parse()?),
+            flag if flag.starts_with('-') => {
+                return Err(format!("{flag} is not an option; there is --now TIME").into());
+            }
             _ => address = argument,
         }
     }
@@ -148,11 +151,14 @@ impl Host {
         let mut call = Call::new(now, &mut new_id).by("ops@example.com");
         let target = format!("/{below}");
         let response = system.handle(&dialects::Request::new(method, &target, body), &mut call);
-        let changed = system.sync(&mut self.registry).unwrap_or(0);
-        if changed > 0 {
+        let synced = system.sync(&mut self.registry);
+        if synced.is_err() || self.silencer.revision() != self.registry.revision() {
             let builder = Silencer::builder().topology(self.topology.clone());
-            self.silencer =
-                builder.build(&self.registry).expect("a few windows are within the limits");
+            match synced.and_then(|_| builder.build(&self.registry)) {
+                Ok(silencer) => self.silencer = silencer,
+                // Until a build succeeds, the silencer before it answers.
+                Err(error) => return Answer::text(500, format!("{error}\n")),
+            }
         }
         Answer {
             status: response.status,

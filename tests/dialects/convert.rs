@@ -132,7 +132,7 @@ fn spaceone_comes_back_with_its_tags() {
         imported.notes,
         [
             "spaceone:d-1:mw-1: tags.cost: 2.5 is no text and is not kept",
-            "spaceone:d-1:mw-1: created and updated are not kept",
+            "spaceone:d-1:mw-1: created_by, created_at, updated_at are not kept",
         ]
     );
     let silencer = reread(&imported.document);
@@ -160,7 +160,10 @@ fn virtana_samples_are_imported_and_come_back() {
     );
     assert_eq!(
         imported.notes,
-        ["99fa4d8b-3223-11f1-8920-625b6e77d030: description, owner and tags are not carried over"]
+        [
+            "99fa4d8b-3223-11f1-8920-625b6e77d030: description, owner and tags are not carried over",
+            "99fa4d8b-3223-11f1-8920-625b6e77d030: createTime, createdBy, updateTime, updatedBy are not kept",
+        ]
     );
     let topology = Topology::builder()
         .attribute("e", "virtana:<tenant>:coreProperties.name", "pfg-windows-mssql")

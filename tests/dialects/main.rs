@@ -2,6 +2,8 @@
 //! and their windows in the engine.
 
 mod convert;
+mod export;
+mod forms;
 mod opsmanager;
 mod paging;
 mod serve;

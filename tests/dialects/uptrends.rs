@@ -175,6 +175,9 @@ fn every_endpoint_has_its_errors() {
     host.fails(&format!("DELETE {M}/124"), "", 404, "maintenancePeriodId");
     host.fails("DELETE /Monitor/m-2/MaintenancePeriod/123", "", 404, "maintenancePeriodId");
     host.fails(&format!("POST {M}/Cleanup/soon"), "", 400, "beforeDate: \"soon\" is not a date");
+    for path in ["Cleanup", "Cleanup/"] {
+        host.fails(&format!("POST {M}/{path}"), "", 400, "beforeDate: is missing");
+    }
     host.fails("POST /Monitor/m-9/MaintenancePeriod/Cleanup/2018-01-01", "", 404, "monitorGuid");
     host.fails(
         "POST /MonitorGroup/g-9/MaintenancePeriod",

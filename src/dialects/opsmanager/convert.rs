@@ -1,8 +1,8 @@
 //! Between maintenance windows and the native document.
 
-use crate::dialects::convert::{Exported, Imported, collected, lost};
+use crate::dialects::convert::{Exported, Ids, Imported, collected, lost, renamed};
 use crate::dialects::naming::vendor_parts;
-use crate::dialects::opsmanager::document::MaintenanceWindow;
+use crate::dialects::opsmanager::document::{MaintenanceWindow, object_id};
 use crate::dialects::wire::elements;
 use crate::error::Error;
 use crate::json::Document;
@@ -35,10 +35,13 @@ pub fn import(text: &str) -> Result<Imported, Error> {
 #[must_use]
 pub fn export(document: &Document) -> Exported {
     let (mut notes, mut results) = (Vec::new(), Vec::new());
-    for (index, window) in document.registry.iter().enumerate() {
-        match exported(window, index) {
+    let mut ids = Ids::new(document, own);
+    for window in document.registry.iter() {
+        match exported(window, &mut ids) {
             Err(why) => notes.push(format!("{}: left out: {why}", window.id())),
             Ok(exported) => {
+                let is_kept = exported.window_id() == window.id().as_str();
+                renamed(window, is_kept, &exported.id, &mut notes);
                 notes
                     .push(format!("{}: created and updated are not known: its start", window.id()));
                 if !window.tags().is_empty() {
@@ -54,7 +57,19 @@ pub fn export(document: &Document) -> Exported {
     Exported { text: list.to_json_pretty(), notes }
 }
 
-fn exported(window: &Window, index: usize) -> Result<MaintenanceWindow, &'static str> {
+/// The id of a window that is the vendor's.
+fn own(window: &Window) -> Option<String> {
+    let id = vendor_parts(window.id().as_str()).pop()?;
+    object_id(Value::from(id)).ok()
+}
+
+/// The window, as the vendor's reader takes it.
+fn exported(window: &Window, ids: &mut Ids) -> Result<MaintenanceWindow, String> {
+    let exported = said(window, ids)?;
+    MaintenanceWindow::read(exported.value(None)).map_err(|error| error.to_string())
+}
+
+fn said(window: &Window, ids: &mut Ids) -> Result<MaintenanceWindow, &'static str> {
     if !window.is_enabled() {
         return Err("it is disabled");
     }
@@ -84,12 +99,8 @@ fn exported(window: &Window, index: usize) -> Result<MaintenanceWindow, &'static
             _ => Err(other),
         })
         .collect::<Result<_, _>>()?;
-    // An id of the vendor's is kept; another one is replaced by its place.
-    let known = vendor_parts(window.id().as_str())
-        .pop()
-        .filter(|id| id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
     Ok(MaintenanceWindow {
-        id: known.unwrap_or_else(|| format!("{:024x}", index + 1)),
+        id: ids.give(own(window), None, |number| format!("{number:024x}")),
         group,
         created: once.interval().start(),
         updated: once.interval().start(),

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use regex::{Regex, RegexBuilder};
 
+use crate::dialects::spaceone::document::State;
 use crate::dialects::wire::limited;
 use crate::error::{Error, ErrorKind, abridged};
 use crate::json::value::Value;
@@ -146,8 +147,16 @@ impl Condition {
         let key = fields.required("key", key)?;
         let build = fields.required("operator", |value| value.word(&OPERATORS))?;
         let value = fields.take("value").ok_or_else(|| Error::invalid("is missing"));
-        let (test, negated) = value.and_then(build).map_err(|error| error.in_field("value"))?;
+        let (mut test, negated) = value.and_then(build).map_err(|error| error.in_field("value"))?;
         fields.finish()?;
+        // NONE is only the wire's zero, and no window's state.
+        if let (Test::In(values), [field]) = (&mut test, key.0.as_slice())
+            && field == "state"
+        {
+            for value in values.iter_mut().filter(|value| **value == Value::from("NONE")) {
+                *value = State::Open.name().into();
+            }
+        }
         Ok(Self { key, test, negated })
     }
 

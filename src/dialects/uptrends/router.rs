@@ -60,6 +60,10 @@ impl Service {
                 self.cleanup(monitor, date)?;
                 Ok(Response::empty(204))
             }
+            // The last segment is a date that is missing, not an id.
+            (Method::Post, ["Monitor", _, "MaintenancePeriod", "Cleanup"]) => {
+                Err(Failure::invalid("beforeDate", "is missing"))
+            }
             (Method::Post, ["MonitorGroup", group, "MaintenancePeriod"]) => {
                 let period = MaintenancePeriod::read(request.json()?)?;
                 let created = self.create_for_group(group, &period, call)?;
