@@ -7,6 +7,7 @@ use std::str::FromStr;
 use crate::dialects::{opsmanager, spaceone, uptrends, virtana};
 use crate::error::{Error, abridged};
 use crate::json::Document;
+use crate::json::value::Value;
 use crate::registry::Registry;
 use crate::scope::{Node, Scope, Topology};
 use crate::time::Zone;
@@ -166,6 +167,36 @@ pub(crate) fn collected(windows: Vec<Window>, notes: Vec<String>) -> Result<Impo
         registry.insert(window)?;
     }
     Ok(Imported { document: Document::new(registry, Topology::default()), notes })
+}
+
+/// The list inside an answer, if the document is one: `{ "results": [..] }`,
+/// a plain list, or one element alone. An answer that counts more than it holds
+/// is a page of several, which is noted.
+pub(crate) fn elements(
+    value: Value,
+    list: &str,
+    total: &[&str],
+    notes: &mut Vec<String>,
+) -> Result<Vec<Value>, Error> {
+    let total = total.iter().try_fold(&value, |value, name| value.get(name));
+    let total: Option<usize> = total.and_then(|total| total.clone().number().ok());
+    match value {
+        Value::List(values) => Ok(values),
+        Value::Object(mut fields) => match fields.iter().position(|(name, _)| name == list) {
+            None => Ok(vec![Value::Object(fields)]),
+            Some(at) => match fields.swap_remove(at).1 {
+                Value::List(values) => {
+                    if let Some(total) = total.filter(|total| *total > values.len()) {
+                        let held = values.len();
+                        notes.push(format!("this is a page: {held} of {total} windows"));
+                    }
+                    Ok(values)
+                }
+                other => Err(other.is_not("a list").in_field(list)),
+            },
+        },
+        other => Err(other.is_not("an object or a list")),
+    }
 }
 
 /// The ids of an export: what windows have of the vendor's is theirs, others

@@ -152,7 +152,8 @@ fn spaceone_comes_back_with_its_tags() {
 fn virtana_samples_are_imported_and_come_back() {
     let manual = import("virtana", &data("virtana/list.response.json")).unwrap();
     assert!(manual.document.registry.is_empty());
-    assert_eq!(manual.notes[0], "<mw id>: MANUAL: never active until it is run");
+    assert_eq!(manual.notes[0], "this is a page: 1 of 1466 windows");
+    assert_eq!(manual.notes[1], "<mw id>: MANUAL: never active until it is run");
     let imported = import("virtana", &data("virtana/search.response.json")).unwrap();
     assert_eq!(
         windows(&imported.document),
@@ -161,6 +162,7 @@ fn virtana_samples_are_imported_and_come_back() {
     assert_eq!(
         imported.notes,
         [
+            "this is a page: 1 of 7 windows",
             "99fa4d8b-3223-11f1-8920-625b6e77d030: description, owner and tags are not carried over",
             "99fa4d8b-3223-11f1-8920-625b6e77d030: createTime, createdBy, updateTime, updatedBy are not kept",
         ]

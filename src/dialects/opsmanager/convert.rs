@@ -1,9 +1,8 @@
 //! Between maintenance windows and the native document.
 
-use crate::dialects::convert::{Exported, Ids, Imported, collected, lost, renamed};
+use crate::dialects::convert::{Exported, Ids, Imported, collected, elements, lost, renamed};
 use crate::dialects::naming::vendor_parts;
 use crate::dialects::opsmanager::document::{MaintenanceWindow, object_id};
-use crate::dialects::wire::elements;
 use crate::error::Error;
 use crate::json::Document;
 use crate::json::value::Value;
@@ -11,14 +10,27 @@ use crate::schedule::Schedule;
 use crate::scope::Node;
 use crate::window::{Validity, Window};
 
-/// Reads windows as the vendor answers them: a list (`results`), or one alone.
+/// Reads windows as the vendor answers them: a list (`results`), or one alone,
+/// in an envelope or not.
 ///
 /// # Errors
 ///
 /// If a window is wrong: the error names the place.
 pub fn import(text: &str) -> Result<Imported, Error> {
     let mut notes = Vec::new();
-    let windows = Value::List(elements(Value::parse(text)?, "results")?).list(|value| {
+    let value = match Value::parse(text)? {
+        // An envelope holds one result.
+        Value::Object(fields) if fields.iter().any(|(name, _)| name == "content") => {
+            let mut fields = Value::Object(fields).object()?;
+            fields.optional("status", Value::number::<u16>)?;
+            let content = fields.required("content", Ok)?;
+            fields.finish()?;
+            content
+        }
+        value => value,
+    };
+    let values = elements(value, "results", &["totalCount"], &mut notes)?;
+    let windows = Value::List(values).list(|value| {
         let window = MaintenanceWindow::read(value)?;
         let native = window.window()?;
         let (created, updated) = (window.created, window.updated);

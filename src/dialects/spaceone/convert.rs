@@ -1,9 +1,8 @@
 //! Between maintenance windows and the native document.
 
-use crate::dialects::convert::{Exported, Ids, Imported, collected, lost, renamed};
+use crate::dialects::convert::{Exported, Ids, Imported, collected, elements, lost, renamed};
 use crate::dialects::naming::{check_part, vendor_parts};
 use crate::dialects::spaceone::document::{MaintenanceWindow, State};
-use crate::dialects::wire::elements;
 use crate::error::Error;
 use crate::json::Document;
 use crate::json::value::Value;
@@ -19,7 +18,8 @@ use crate::window::{Validity, Window};
 /// If a window is wrong: the error names the place.
 pub fn import(text: &str) -> Result<Imported, Error> {
     let mut notes = Vec::new();
-    let windows = Value::List(elements(Value::parse(text)?, "results")?).list(|value| {
+    let values = elements(Value::parse(text)?, "results", &["total_count"], &mut notes)?;
+    let windows = Value::List(values).list(|value| {
         let is_closed = value
             .get("state")
             .is_some_and(|state| matches!(State::read(state.clone()), Ok(State::Closed)));

@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 
-use crate::dialects::convert::{Exported, Ids, Imported, collected, renamed, spelled};
+use crate::dialects::convert::{Exported, Ids, Imported, collected, elements, renamed, spelled};
 use crate::dialects::naming::{check_part, vendor_parts};
 use crate::dialects::virtana::clause::Clause;
 use crate::dialects::virtana::document::{
     MaintWindow, Own, Plan, RunMode, Specification, Status, Target,
 };
-use crate::dialects::wire::elements;
 use crate::error::Error;
 use crate::json::Document;
 use crate::json::value::Value;
@@ -24,7 +23,8 @@ use crate::window::{Effect, Propagation, Validity, Window};
 /// If a window is wrong: the error names the place.
 pub fn import(text: &str) -> Result<Imported, Error> {
     let (mut windows, mut notes) = (Vec::new(), Vec::new());
-    Value::List(elements(Value::parse(text)?, "maintWindows")?)
+    let page = &["pageInfo", "totalCount"];
+    Value::List(elements(Value::parse(text)?, "maintWindows", page, &mut notes)?)
         .list(|value| {
             let window = MaintWindow::read(value)?;
             let native = window.windows()?;
