@@ -346,3 +346,21 @@ fn options_of_another_vendor_are_noted() {
     let (_, notes) = done(export("virtana", &AMSTERDAM, "tests/data/fleet.json"));
     assert_eq!(notes[0], "--timezone says nothing about virtana documents");
 }
+
+/// The two commands of the README run, and say what cannot be said.
+#[test]
+fn the_readmes_conversions_run() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let commands: Vec<Vec<&str>> = ["import", "export"]
+        .map(|verb| {
+            let start = format!("cargo run --example quietude -- {verb} ");
+            let line = readme.lines().find(|line| line.starts_with(&start)).expect("it is shown");
+            line.split(' ').skip(5).collect()
+        })
+        .into();
+    let (document, notes) = done(run(&commands[0], b""));
+    assert_eq!((document["windows"].as_array().unwrap().len(), notes.len()), (2, 0));
+    let (document, notes) = done(run(&commands[1], b""));
+    assert_eq!(document[""].as_array().unwrap().len(), 1);
+    assert!(notes.iter().all(|note| note.contains(": ")), "{notes:?}");
+}

@@ -102,6 +102,40 @@ fn replay(vendor: &str) {
     assert!(steps >= 8, "{steps}");
 }
 
+/// The dialogues of the README, one after another with one server.
+#[test]
+fn the_readme_shows_what_the_server_says() {
+    let path = format!("{}/README.md", env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(path).unwrap();
+    let server = Server::start();
+    let mut steps = 0;
+    for block in readme.split("```console\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        for step in block.split("$ curl ").skip(1) {
+            // The answer is the last line: all that a curl without -i shows.
+            let (command, expected) = step.trim_end().rsplit_once('\n').expect("an answer");
+            let target = command.split("http://127.0.0.1:8080").nth(1).expect("a target");
+            let target = target.split(['\'', ' ']).next().unwrap();
+            let (method, body) = match command.split_once(" -d '") {
+                Some((head, body)) => {
+                    assert!(head.starts_with("-X POST "), "{command}");
+                    ("POST", body.strip_suffix('\'').expect("a closing quote"))
+                }
+                None => ("GET", ""),
+            };
+            let answer = server.send(method, target, body);
+            assert_eq!(
+                answer.split_once("\n\n").map(|(_, body)| body),
+                Some(expected),
+                "{command}"
+            );
+            steps += 1;
+        }
+    }
+    assert_eq!(steps, 9);
+    assert!(readme.contains("--example serve -- 127.0.0.1:8080 --now 2026-11-26T12:00:00Z"));
+}
+
 #[test]
 fn uptrends_answers_the_recorded_session() {
     replay("uptrends");
