@@ -361,3 +361,47 @@ fn mutated_requests_are_answered_and_change_nothing_by_halves() {
         uptrends::Service::from_json,
     );
 }
+
+/// A pattern of six bytes may take a quarter of a megabyte.
+#[test]
+fn patterns_are_counted_before_they_are_compiled() {
+    let wide = |count: usize| vec![r#""\\w+""#; count].join(",");
+    let (few, many) = (wide(50), wide(51));
+    let condition = |list: &str| format!(r#"{{"k":"title","v":[{list}],"o":"regex_in"}}"#);
+    let search = "POST /monitoring/v1/maintenance-windows/search";
+    let query = |other: &str| {
+        format!(
+            r#"{{"domain_id":"d","query":{{"filter":[{}],"filter_or":[{}]}}}}"#,
+            condition(&few),
+            condition(other)
+        )
+    };
+    spaceone().ok(search, &query(&few));
+    spaceone().fails(search, &query(&many), 400, "query: 101 patterns are more than 100");
+    // In a stage's conditions, too; one more, by its long name.
+    let stat = format!(
+        r#"{{"domain_id":"d","query":{{"filter":[{}],"aggregate":[{{"group":{{"fields":[{{"name":"n","operator":"count","conditions":[{},{{"key":"title","value":"x","operator":"regex"}}]}}]}}}}]}}}}"#,
+        condition(&few),
+        condition(&few)
+    );
+    let line = "POST /monitoring/v1/maintenance-windows/stat";
+    spaceone().fails(line, &stat, 400, "query: 101 patterns are more than 100");
+
+    let filter = r#"{"filter":{"field":"name","value":"\\w+","operation":"OP_REGEX"}}"#;
+    let clause =
+        |count: usize| format!(r#"{{"or":{{"clauses":[{}]}}}}"#, vec![filter; count].join(","));
+    let search =
+        |count| format!(r#"{{"search_input":{{"query":{{"clause":{}}}}}}}"#, clause(count));
+    virtana().ok(&format!("{VIRTANA}:search"), &search(20));
+    let place = "query.clause.or.clauses[20].filter.value: more than 20 patterns";
+    virtana().fails(&format!("{VIRTANA}:search"), &search(21), 400, place);
+    let specification = specification().to_string();
+    let ids = r#""withIds":{"ids":["e-1"]}"#;
+    assert!(specification.contains(ids));
+    let create = |count| {
+        let query = format!(r#""query":{{"clause":{}}}"#, clause(count));
+        format!(r#"{{"specification":{}}}"#, specification.replace(ids, &query))
+    };
+    virtana().ok(VIRTANA, &create(20));
+    virtana().fails(VIRTANA, &create(21), 400, place);
+}

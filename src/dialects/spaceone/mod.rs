@@ -32,6 +32,7 @@
 //!
 //! A `stat` query has `filter` and either `distinct` or the stages of
 //! `aggregate`: `unwind`, `group`, `count`, `sort`, `project`, `limit`, `skip`.
+//! A request whose stages copy more than [`MAX_COPIED_BYTES`] is refused.
 //! Numbers count to nine decimals and up to 10^29: sums and averages are exact
 //! within that, and a sum beyond it is an error.
 
@@ -43,9 +44,9 @@ mod router;
 mod service;
 mod stat;
 
-pub use condition::{MAX_CONDITIONS, MAX_VALUES};
+pub use condition::{MAX_CONDITIONS, MAX_PATTERNS, MAX_VALUES};
 pub use convert::{export, import};
 pub use document::{Create, MAX_PROJECTS, MaintenanceWindow, State, Update};
 pub use query::{ListRequest, MAX_PAGE};
 pub use service::{MAX_WINDOWS_PER_DOMAIN, Service};
-pub use stat::{MAX_STAGES, StatRequest};
+pub use stat::{MAX_COPIED_BYTES, MAX_STAGES, StatRequest};

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::dialects::spaceone::condition::{Condition, Key, order};
+use crate::dialects::spaceone::condition::{Condition, Key, limit_patterns, order};
 use crate::dialects::spaceone::document::State;
 use crate::dialects::wire::{limited, part};
 use crate::error::Error;
@@ -68,6 +68,7 @@ impl ListRequest {
     }
 
     pub(super) fn read(value: Value) -> Result<Self, Error> {
+        limit_patterns(&value)?;
         let mut fields = value.object()?;
         let domain = fields.required("domain_id", part)?;
         let mut conditions = Vec::new();
@@ -193,7 +194,7 @@ impl Sort {
 pub(super) fn sort(rows: &mut [Value], sorts: &[Sort]) {
     rows.sort_by(|a, b| {
         let by_keys = sorts.iter().map(|Sort(key, desc)| {
-            let order = order(&key.of(a), &key.of(b));
+            let order = order(key.of(a), key.of(b));
             if *desc { order.reverse() } else { order }
         });
         by_keys.fold(Ordering::Equal, Ordering::then)
