@@ -323,11 +323,7 @@ fn what_cannot_be_converted_is_an_error() {
             "timezone: is missing",
         ),
         (export("spaceone", &[], "nowhere.json"), "nowhere.json", "No such file"),
-        (
-            export("spaceone", &[], uptrends),
-            uptrends,
-            "JSON: invalid type: sequence, expected a document",
-        ),
+        (export("spaceone", &[], uptrends), uptrends, "a list is not a document"),
         (run(&["import", uptrends], b""), "--dialect <DIALECT>", ""),
         (run(&["export", "--dialect", "virtana"], b""), "<FILE>", ""),
     ] {

@@ -22,7 +22,7 @@ pub fn import(text: &str) -> Result<Imported, Error> {
         // An envelope holds one result.
         Value::Object(fields) if fields.iter().any(|(name, _)| name == "content") => {
             let mut fields = Value::Object(fields).object()?;
-            fields.optional("status", Value::number::<u16>)?;
+            fields.optional("status", Value::number::<i64>)?;
             let content = fields.required("content", Ok)?;
             fields.finish()?;
             content
