@@ -27,9 +27,6 @@ use quietude::dialects::{self, Call, MAX_BODY_BYTES, System};
 use quietude::dialects::{opsmanager, spaceone, uptrends, virtana};
 use quietude::{Registry, Silencer, Subject, Timestamp, Topology};
 
-/// What the links of the Ops Manager API begin with.
-const BASE: &str = "http://localhost/opsmanager/api/public/v1.0";
-
 const MOUNTED: &str = "/uptrends, /opsmanager, /spaceone, /virtana and /silenced";
 
 struct Host {
@@ -55,10 +52,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
             _ => address = argument,
         }
     }
-    let host = Arc::new(Mutex::new(Host::new(now)?));
-    let router = axum::Router::new().fallback(answer).with_state(host);
     let listener = tokio::net::TcpListener::bind(&address).await?;
-    println!("http://{}", listener.local_addr()?);
+    let own = format!("http://{}", listener.local_addr()?);
+    let host = Arc::new(Mutex::new(Host::new(&own, now)?));
+    let router = axum::Router::new().fallback(answer).with_state(host);
+    println!("{own}");
     axum::serve(listener, router).await?;
     Ok(())
 }
@@ -86,7 +84,9 @@ async fn answer(State(host): State<Arc<Mutex<Host>>>, request: Request) -> Respo
 }
 
 impl Host {
-    fn new(now: Option<Timestamp>) -> Result<Self, Box<dyn Error>> {
+    /// `own` is what the links of the Ops Manager API begin with.
+    fn new(own: &str, now: Option<Timestamp>) -> Result<Self, Box<dyn Error>> {
+        let opsmanager = opsmanager::Service::new(&format!("{own}/opsmanager/api/public/v1.0"));
         let mut uptrends = uptrends::Service::new("acme", chrono_tz::Europe::Amsterdam)?;
         uptrends.add_monitor("monitor-1")?;
         uptrends.add_monitor("monitor-2")?;
@@ -105,7 +105,7 @@ impl Host {
         Ok(Self {
             systems: vec![
                 ("uptrends", Box::new(uptrends)),
-                ("opsmanager", Box::new(opsmanager::Service::new(BASE))),
+                ("opsmanager", Box::new(opsmanager)),
                 ("spaceone", Box::new(spaceone::Service::new())),
                 ("virtana", Box::new(virtana)),
             ],

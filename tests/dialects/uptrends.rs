@@ -186,6 +186,10 @@ fn every_endpoint_has_its_errors() {
     );
     host.fails(&format!("PUT {M}/124"), &put, 404, "maintenancePeriodId");
     host.fails(&format!("PUT {M}/x"), &put, 400, "maintenancePeriodId: \"x\" is not an integer");
+    for id in ["+123", "0123", "123.0", "9223372036854775808"] {
+        let message = format!("maintenancePeriodId: \"{id}\" is not an integer");
+        host.fails(&format!("DELETE {M}/{id}"), "", 400, &message);
+    }
     host.fails(&format!("PUT {M}/123"), DAILY, 400, "Id: is missing: 123 is needed");
     host.fails(
         &format!("PUT {M}/123"),

@@ -84,8 +84,10 @@ impl Service {
     }
 }
 
+/// The Id in a path, in the one way in which it is written.
 fn number(id: &str) -> Result<i64, Failure> {
-    id.parse().map_err(|_| {
+    let number = id.parse().ok().filter(|number: &i64| number.to_string() == id);
+    number.ok_or_else(|| {
         let message = format!("\"{}\" is not an integer", crate::error::abridged(id));
         Error::syntax(message).in_field("maintenancePeriodId").into()
     })
