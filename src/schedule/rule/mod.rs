@@ -28,6 +28,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::schedule::Reach;
 use crate::schedule::rule::pattern::Pattern;
 use crate::schedule::rule::starts::{Chain, End, Starts};
 use crate::schedule::rule::text::{Form, Properties};
@@ -248,6 +249,13 @@ impl Rule {
 
     pub(crate) fn covered_until(&self, t: i64) -> i64 {
         self.0.starts.covered_until(t, self.0.duration_ms, &self.0.chain)
+    }
+
+    /// Where on the clock its occurrences lie, if they keep to some place.
+    pub(crate) fn reach(&self) -> Option<Reach<'_>> {
+        let (weekdays, first, last) = self.0.starts.times_of_day()?;
+        let length_ms = self.0.duration_ms.saturating_add(i64::from(last - first));
+        Some(Reach { zone: self.zone(), weekdays, from_ms: first, length_ms })
     }
 
     /// From when on the rule repeats, and after how many milliseconds.

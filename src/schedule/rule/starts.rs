@@ -77,6 +77,13 @@ impl Starts {
         starts
     }
 
+    /// Between which times of which weekdays every start lies, if that is known:
+    /// dates may begin later than at midnight, and RDATE names any instant.
+    pub(super) fn times_of_day(&self) -> Option<(u8, u32, u32)> {
+        let regular = !self.whole_days && self.added.is_empty();
+        self.pattern.times_of_day().filter(|_| regular)
+    }
+
     /// Moves the ends to readings of the pattern.
     fn trim(&mut self) {
         let first = self.pattern.next(self.first).filter(|first| *first <= self.last);
