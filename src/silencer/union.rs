@@ -5,6 +5,7 @@
 
 use crate::silencer::{End, Next, Silence};
 use crate::time::Timestamp;
+use crate::time::civil::least_common_multiple;
 use crate::window::Window;
 
 /// How many times a window is asked for the end of its own silence before the
@@ -93,12 +94,4 @@ impl Cycle {
         }
         Some(Self { complete: settled.checked_add(period)? })
     }
-}
-
-fn least_common_multiple(a: i64, b: i64) -> Option<i64> {
-    let (mut x, mut y) = (a, b);
-    while y != 0 {
-        (x, y) = (y, x % y);
-    }
-    (a / x).checked_mul(b)
 }
