@@ -222,19 +222,19 @@ fn asking_about_one_window_each_allocates_nothing() {
     }
 }
 
-/// What brings groups or attributes is judged against the topology anew, and
-/// that still allocates. Whoever changes that moves the line below to 0.
+/// What brings groups or attributes is judged against the topology anew.
 #[test]
-fn asking_about_what_the_question_brings_allocates_little() {
-    const AT_MOST_FOR_EACH_WINDOW: u64 = 64;
-    let (schedules, scopes) = (schedules(), scopes());
-    let silencer = silencer(&schedules, &scopes);
-    let windows = (schedules.len() * scopes.len()) as u64;
-    for t in instants() {
-        let subject = Subject::entity("host").with_groups(&["prod"]).with_attributes(&[("a", "b")]);
-        let made = allocations(|| keep(silencer.is_silenced(&subject, t)));
-        assert!(made <= windows * AT_MOST_FOR_EACH_WINDOW, "{made} at {t}");
-    }
+fn asking_about_what_the_question_brings_allocates_nothing() {
+    let silencer = silencer(&schedules(), &scopes());
+    let bring = |subject: Subject<'static>| {
+        let attributes = &[("a", "b"), ("tier", "gold"), ("tier", "grey")];
+        subject.with_groups(&["prod-eu", "unheard-of"]).with_attributes(attributes)
+    };
+    let all = subjects(KNOWN).into_iter().chain(subjects(UNKNOWN));
+    let all: Vec<_> = all.map(bring).collect();
+    // The first match makes the working memory of a regular expression.
+    keep(silencer.is_silenced(&all[0], Timestamp::MIN));
+    assert_eq!(asked(&silencer, &all), [0; 3]);
 }
 
 #[test]

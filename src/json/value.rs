@@ -25,7 +25,7 @@ pub(crate) enum Value {
 impl Value {
     /// Reads JSON text; the error has line and column.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        serde_json::from_str(text).map_err(|error| Error::syntax(format_args!("JSON: {error}")))
+        serde_json::from_str(text).map_err(not_json)
     }
 
     /// An object of these fields, in this order.
@@ -54,7 +54,7 @@ impl Value {
     }
 
     /// An integer that may be written as a string: `600000` or `"600000"`.
-    pub(crate) fn number<T: TryFrom<i128>>(self) -> Result<T, Error> {
+    pub(crate) fn number<T: Whole>(self) -> Result<T, Error> {
         match self {
             Self::Text(text) => {
                 let digits = text.strip_prefix('-').unwrap_or(&text);
@@ -83,10 +83,12 @@ impl Value {
     }
 
     /// An integer that fits the type asked for.
-    pub(crate) fn integer<T: TryFrom<i128>>(self) -> Result<T, Error> {
+    pub(crate) fn integer<T: Whole>(self) -> Result<T, Error> {
         match self {
-            Self::Integer(number) => T::try_from(number)
-                .map_err(|_| Error::out_of_range(format_args!("{number} is out of range"))),
+            Self::Integer(number) => T::try_from(number).map_err(|_| {
+                let (least, most) = (T::LEAST, T::MOST);
+                Error::out_of_range(format_args!("{number} is not in {least}..={most}"))
+            }),
             other => Err(other.is_not("an integer")),
         }
     }
@@ -139,6 +141,22 @@ impl Value {
         Error::syntax(format_args!("{self} is not {what}"))
     }
 }
+
+/// Integers that a document may hold, and the least and the greatest of each type.
+pub(crate) trait Whole: TryFrom<i128> {
+    const LEAST: i128;
+    const MOST: i128;
+}
+
+macro_rules! whole {
+    ($($integer:ty)*) => {
+        $(impl Whole for $integer {
+            const LEAST: i128 = <$integer>::MIN as i128;
+            const MOST: i128 = <$integer>::MAX as i128;
+        })*
+    };
+}
+whole!(i32 u32 i64 u64 usize i128);
 
 /// For error texts: scalars as they are, the rest by kind.
 impl fmt::Display for Value {
@@ -227,6 +245,11 @@ impl Fields {
     }
 }
 
+/// What the parser found wrong with the text itself, and where.
+pub(super) fn not_json(error: serde_json::Error) -> Error {
+    Error::syntax(format_args!("JSON: {error}"))
+}
+
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
@@ -307,7 +330,7 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-struct ValueVisitor;
+pub(super) struct ValueVisitor;
 
 impl<'de> Visitor<'de> for ValueVisitor {
     type Value = Value;
@@ -341,7 +364,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Fraction(value.to_string()))
+        // With a point or an exponent, so that it does not look like an integer.
+        Ok(Value::Fraction(format!("{value:?}")))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {

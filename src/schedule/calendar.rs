@@ -1,8 +1,8 @@
 //! What daily, weekly and monthly schedules share: dates, a clock range and a
 //! zone, joined by the clock rule.
 
-use crate::schedule::dates::Dates;
-use crate::time::civil::{DAY_MS, Day, least_common_multiple};
+use crate::schedule::dates::{Dates, least_common_multiple};
+use crate::time::civil::{DAY_MS, Day};
 use crate::time::{ClockRange, Interval, Timestamp, Zone};
 
 /// Occurs once for each date D: from the first instant at which the zone's

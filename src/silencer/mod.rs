@@ -28,6 +28,11 @@ use crate::window::{Effect, EntityState, Window};
 /// fail or panic, reads no clock, takes no lock, and `is_silenced`, `effect`
 /// and `silenced_until` do not allocate.
 ///
+/// Two things that a subject with groups or attributes of its own can meet are
+/// excepted: sixteen ancestors or groups and more are collected in memory, and
+/// a regular expression keeps its working memory between questions, which it
+/// allocates at first and shares between threads.
+///
 /// ```
 /// use quietude::{Daily, Registry, Scope, Silencer, Subject, Window};
 ///

@@ -97,16 +97,6 @@ pub(crate) const fn split(reading: i64) -> (Day, i64) {
     (reading.div_euclid(DAY_MS) as Day, reading.rem_euclid(DAY_MS))
 }
 
-/// After how many milliseconds both of two cycles begin anew; `None` if that is
-/// too many.
-pub(crate) fn least_common_multiple(a: i64, b: i64) -> Option<i64> {
-    let (mut x, mut y) = (a, b);
-    while y != 0 {
-        (x, y) = (y, x % y);
-    }
-    (a / x).checked_mul(b)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

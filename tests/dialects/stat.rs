@@ -176,7 +176,10 @@ fn every_mistake_names_its_place() {
         (r#"{"aggregate":[{"count":{}}]}"#, "query.aggregate[0].count.name: is missing"),
         (r#"{"aggregate":[{"sort":{}}]}"#, "query.aggregate[0].sort.key: is missing"),
         (r#"{"aggregate":[{"limit":"x"}]}"#, "query.aggregate[0].limit: \"x\" is not an integer"),
-        (r#"{"aggregate":[{"skip":-1}]}"#, "query.aggregate[0].skip: -1 is out of range"),
+        (
+            r#"{"aggregate":[{"skip":-1}]}"#,
+            "query.aggregate[0].skip: -1 is not in 0..=18446744073709551615",
+        ),
         (r#"{"aggregate":[{"project":{}}]}"#, "query.aggregate[0].project.fields: is missing"),
         (many.as_str(), "query.aggregate: 21 are more than 20"),
     ];

@@ -553,7 +553,7 @@ fn weekday_bits(weekdays: impl IntoIterator<Item = Weekday>) -> u8 {
     weekdays.into_iter().fold(0, |bits, day| bits | 1 << day.num_days_from_monday())
 }
 
-fn least_common_multiple(a: i64, b: i64) -> Option<i64> {
+pub(crate) fn least_common_multiple(a: i64, b: i64) -> Option<i64> {
     let (mut x, mut y) = (a, b);
     while y != 0 {
         (x, y) = (y, x % y);

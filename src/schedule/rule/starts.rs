@@ -1,7 +1,8 @@
 //! From clock readings to instants: when a rule's occurrences begin.
 
+use crate::schedule::dates::least_common_multiple;
 use crate::schedule::rule::pattern::Pattern;
-use crate::time::civil::{DAY_MS, LAST_DAY, least_common_multiple, split};
+use crate::time::civil::{DAY_MS, LAST_DAY, split};
 use crate::time::{Shown, Timestamp, Zone};
 
 /// Ascending instants, without those at readings that the clock does not show.
