@@ -19,6 +19,6 @@ pub use timestamp::Timestamp;
 #[cfg(feature = "rrule")]
 pub(crate) use zone::Shown;
 pub(crate) use zone::USUAL;
+pub use zone::{Transition, Zone};
 #[cfg(any(feature = "serde", feature = "rrule"))]
 pub(crate) use zone::{ZoneResolver, ZonesByName};
-pub use zone::{Transition, Zone};

@@ -10,6 +10,7 @@ mod check;
 mod eval;
 mod explain;
 mod timeline;
+mod tzdir;
 
 /// What a run left behind.
 struct Ran {

@@ -114,12 +114,7 @@ impl Table {
     ///
     /// From `lap` on all repeats, or never if that is `i64::MAX`. Then the pairs
     /// reach a year beyond one lap, and one pair further.
-    pub(super) fn new(
-        name: &str,
-        release: Option<&str>,
-        offsets: &[(i64, i64)],
-        lap: i64,
-    ) -> Self {
+    pub(super) fn new(name: &str, release: Option<&str>, offsets: &[(i64, i64)], lap: i64) -> Self {
         let changes = changes(offsets);
         let base = changes[0].at.min(Timestamp::MAX.as_millis());
         let last = changes.len().checked_sub(2).map_or(base, |last| changes[last].at);

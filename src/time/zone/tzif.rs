@@ -296,16 +296,19 @@ fn offset_of<'a>(
     let seconds = i32::from_be_bytes([a, b, c, d]);
     let offset = i64::from(seconds) * 1000;
     if offset.abs() >= FARTHEST_MS {
-        return Err(Error::out_of_range(format_args!("{seconds} s is not below a day"))
-            .in_field("utoff"));
+        return Err(
+            Error::out_of_range(format_args!("{seconds} s is not below a day")).in_field("utoff")
+        );
     }
     if is_dst > 1 {
         return Err(Error::invalid(format_args!("{is_dst} is not 0 or 1")).in_field("isdst"));
     }
     let mut name_and_rest = names.skip(usize::from(name));
     if !name_and_rest.any(|byte| byte == [0]) {
-        return Err(Error::out_of_range(format_args!("no name ends after byte {name} of the names"))
-            .in_field("desigidx"));
+        return Err(Error::out_of_range(format_args!(
+            "no name ends after byte {name} of the names"
+        ))
+        .in_field("desigidx"));
     }
     Ok(offset)
 }

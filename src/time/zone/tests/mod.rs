@@ -1,5 +1,7 @@
 //! Zones of chrono-tz against chrono-tz itself.
 
+mod laps;
+
 use chrono::{DateTime, Offset, TimeZone};
 
 use super::probe::{STEP_MS, offsets_of};
@@ -75,13 +77,10 @@ fn high_water_is_the_running_maximum() {
             let end = zone.0.offsets.get(index + 1).map_or(i64::MAX - DAY_MS, |next| next.0);
             let begin = if index == 0 { end - DAY_MS } else { start };
             let probes = [
-                -1, 0, 1, 60_000, 1_799_999, 1_800_000, 3_599_999, 3_600_000, 3_600_001,
-                86_400_000,
+                -1, 0, 1, 60_000, 1_799_999, 1_800_000, 3_599_999, 3_600_000, 3_600_001, 86_400_000,
             ]
             .iter()
-            .flat_map(|d| {
-                [begin + d, end - 1 - d, shown.saturating_sub(offset).saturating_add(*d)]
-            })
+            .flat_map(|d| [begin + d, end - 1 - d, shown.saturating_sub(offset).saturating_add(*d)])
             .filter(|t| (begin..end).contains(t));
             for t in probes {
                 let expected = (t + offset).max(shown.saturating_sub(1));
