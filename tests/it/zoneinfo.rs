@@ -481,13 +481,12 @@ fn rules_are_laid_out_as_written() {
     for row in rows(YEARS).map(cells) {
         let [footer, start, end] = row[..] else { panic!("footer | start | end: {row:?}") };
         let zone = Parts::new(footer.to_owned().leak()).read().unwrap();
-        let year = Interval::new(
-            at(&format!("{}-02-01T00:00:00Z", &start[..4])),
-            at(&format!("{}-01-15T00:00:00Z", start[..4].parse::<i32>().unwrap() + 1)),
-        );
-        let found: Vec<_> = zone.transitions(year.unwrap()).map(|change| change.at).collect();
+        let year: i32 = start[..4].parse().unwrap();
+        let begin = at(&format!("{year}-02-01T00:00:00Z"));
+        let year = Interval::new(begin, at(&format!("{}-01-15T00:00:00Z", year + 1))).unwrap();
+        let found: Vec<_> = zone.transitions(year).map(|change| change.at).collect();
         assert_eq!(found, [at(start), at(end)], "{footer}");
-        let later = year.unwrap().start().as_millis() + 10 * 146_097 * DAY;
+        let later = begin.as_millis() + 10 * 146_097 * DAY;
         let again = zone.transitions(Interval::new(clamped(later), Timestamp::END).unwrap()).next();
         let again = again.unwrap().at.as_millis();
         assert_eq!(again, at(start).as_millis() + 10 * 146_097 * DAY, "{footer}");
