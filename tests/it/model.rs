@@ -237,6 +237,17 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The same in the zone of that name that a host has.
+    pub(crate) fn hosted(&self, host: fn(&str) -> Place) -> Self {
+        let mut plan = self.clone();
+        if let When::Clock(calendar) = &mut plan.when {
+            calendar.zone = host(calendar.zone.name());
+        }
+        plan
+    }
+}
+
 impl World {
     pub(crate) fn build(&self) -> Topology {
         let mut topology = Topology::builder();

@@ -63,6 +63,19 @@ impl Place {
         Self::File(at.unwrap_or_else(|| panic!("{name} has no file")))
     }
 
+    /// What is built in under a name.
+    #[track_caller]
+    pub(crate) fn built_in(name: &str) -> Self {
+        Self::BuiltIn(name.parse().expect("a zone"))
+    }
+
+    /// A host's choice: the file of a zone, or what is built in if it has none.
+    #[track_caller]
+    pub(crate) fn hosted(name: &str) -> Self {
+        let has_file = FILES.iter().any(|file| file.name == name);
+        if has_file { Self::file(name) } else { Self::built_in(name) }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::BuiltIn(tz) => tz.name(),

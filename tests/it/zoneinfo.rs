@@ -44,7 +44,7 @@ fn said(place: Place, t: i64) -> i64 {
 fn files_and_chrono_tz_say_the_same_around_every_change() {
     let mut seen = 0;
     for place in Place::files() {
-        let built_in = Place::BuiltIn(place.name().parse::<Tz>().unwrap());
+        let built_in = Place::built_in(place.name());
         let (from, until) = agreement(place);
         for other in [place, built_in] {
             let starts = stretches(other);
@@ -559,4 +559,79 @@ fn transitions_outside_of_time_are_no_changes() {
     assert_eq!(zone.offset_ms(Timestamp::MAX), 2 * HOUR);
     let early = Parts { transitions: vec![(i64::MIN, 0)], ..Parts::new("STD-3") }.read().unwrap();
     assert_eq!(early.offset_ms(Timestamp::MIN), 3 * HOUR);
+}
+
+#[cfg(feature = "rrule")]
+mod rules {
+    use quietude::Rule;
+
+    use super::*;
+
+    fn rule(text: &str, minutes: i64) -> Schedule {
+        let text = format!("DTSTART;TZID=Europe/Berlin:20260101T023000\n{text}");
+        let zones = |name: &str| Ok(Place::file(name).into());
+        Rule::parse_with_zones(&text, zones, minutes * 60_000).unwrap().into()
+    }
+
+    /// 02:30 is skipped on the last Sunday of every March: "such recurrence
+    /// instances MUST be ignored" (RFC 5545, 3.3.10).
+    #[test]
+    fn what_the_clock_always_skips_never_happens() {
+        let never = rule("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", 30);
+        assert_eq!(never.next_occurrence(Timestamp::MIN), None);
+        assert_eq!(never.previous_occurrence(Timestamp::END), None);
+        let daily = rule("RRULE:FREQ=DAILY", 30);
+        for (t, expected) in [
+            ("2150-03-28T01:45:00Z", true),
+            ("2150-03-29T00:45:00Z", false),
+            ("2150-03-29T01:15:00Z", false),
+            ("2150-03-30T00:45:00Z", true),
+            ("2150-07-01T00:45:00Z", true),
+            ("2150-07-01T01:45:00Z", false),
+            // The first of the two passes.
+            ("2150-10-25T00:45:00Z", true),
+            ("2150-10-25T01:45:00Z", false),
+            ("9999-03-28T01:15:00Z", false),
+            ("9999-07-01T00:45:00Z", true),
+        ] {
+            assert_eq!(daily.contains(at(t)), expected, "{t}");
+        }
+    }
+
+    /// A day less in every year: the 100,000th is not 2299-10-16, but 275 days
+    /// later.
+    #[test]
+    fn what_the_clock_skips_is_not_counted() {
+        let last = |count: u32| {
+            let rule = rule(&format!("RRULE:FREQ=DAILY;COUNT={count}"), 30);
+            rule.previous_occurrence(Timestamp::END).unwrap().start().to_string()
+        };
+        assert_eq!(last(100_000), "2300-07-18T00:30:00Z");
+        assert_eq!(last(2_900_000), "9987-09-24T00:30:00Z");
+    }
+
+    /// An hour a day less in March, and the second pass of October.
+    #[test]
+    fn hours_follow_the_clock_for_ever() {
+        let hourly = rule("RRULE:FREQ=HOURLY", 30);
+        let starts = |from: &str, until: &str| {
+            let day = Interval::new(at(from), at(until)).unwrap();
+            hourly.occurrences(day).count()
+        };
+        assert_eq!(starts("2150-03-28T23:00:00Z", "2150-03-29T22:00:00Z"), 23);
+        assert_eq!(starts("2150-10-24T22:00:00Z", "2150-10-25T23:00:00Z"), 24);
+        assert_eq!(starts("2150-10-25T23:00:00Z", "2150-10-26T23:00:00Z"), 24);
+    }
+
+    /// One that lasts from start to start has no end, gaps or not.
+    #[test]
+    fn a_run_without_a_break_never_ends() {
+        let window = Window::builder("w").scope(Scope::everything());
+        let window = window.schedule(rule("RRULE:FREQ=DAILY", 49 * 60)).build();
+        let mut registry = Registry::new();
+        registry.insert(window.unwrap()).unwrap();
+        let silencer = Silencer::new(&registry).unwrap();
+        let until = silencer.silenced_until(&Subject::entity("x"), at("2150-03-29T12:00:00Z"));
+        assert_eq!(until, Some(quietude::End::Never));
+    }
 }
