@@ -100,16 +100,15 @@ impl Error {
     /// where the crate asks the host for a [`Zone`](crate::Zone) by name.
     ///
     /// ```
+    /// # #[cfg(feature = "rrule")] {
     /// use quietude::{Error, ErrorKind, Rule};
     ///
     /// let text = "DTSTART;TZID=Home:20260101T220000\nRRULE:FREQ=DAILY";
-    /// let zones = |name: &str| Err(Error::not_found(format!("\"{name}\" has no file here")));
-    /// # #[cfg(feature = "rrule")] {
-    /// let error = Rule::parse_with_zones(text, zones, 3_600_000).unwrap_err();
+    /// let none = |name: &str| Err(Error::not_found(format!("\"{name}\" has no file here")));
+    /// let error = Rule::parse_with_zones(text, none, 3_600_000).unwrap_err();
     /// assert_eq!(error.to_string(), "rrule.DTSTART.TZID: \"Home\" has no file here");
     /// assert_eq!(error.kind(), ErrorKind::NotFound);
     /// # }
-    /// # let _: fn(&str) -> Result<quietude::Zone, Error> = zones;
     /// ```
     #[must_use]
     pub fn not_found(message: impl fmt::Display) -> Self {

@@ -51,8 +51,8 @@
 //!
 //! It keeps nothing, sends nothing and tells no time: the host passes the
 //! instant in, and stores documents. Zones are those of chrono-tz, whose
-//! daylight saving ends with the year 2099; from then on the standard offset
-//! holds.
+//! daylight saving ends with the year 2099, so that from then on the standard
+//! offset holds; or [those of the files](Zone::from_tzif) that the host brings.
 #![forbid(unsafe_code)]
 // What only a feature asks for is no dead code without it.
 #![cfg_attr(

@@ -31,7 +31,11 @@ pub(crate) fn run(args: &ExportArgs) -> Result<ExitCode, Failure> {
     if let Some(zone) = args.zones.given(args.timezone.as_deref())? {
         options = options.timezone(zone);
     }
-    let exported = args.dialect.export(&document, &options)?;
+    if args.dialect != Dialect::Uptrends && args.timezone.is_some() {
+        eprintln!("note: --timezone says nothing about {} documents", args.dialect);
+    }
+    let named = |error| format!("{}: {error}", args.file.display());
+    let exported = args.dialect.export(&document, &options).map_err(named)?;
     for note in &exported.notes {
         eprintln!("note: {note}");
     }

@@ -211,14 +211,23 @@ impl Fields {
         Some(self.fields.swap_remove(index).1)
     }
 
-    /// Lets a field be written under a second name; both at once are refused.
+    /// Lets a field be written under a second name; both at once are refused,
+    /// unless one of them is null, which is as good as absent.
     pub(crate) fn alias(&mut self, other: &str, name: &'static str) -> Result<(), Error> {
-        let has = |name: &str| self.fields.iter().position(|(field, _)| field == name);
-        let Some(index) = has(other) else { return Ok(()) };
-        if has(name).is_some() {
-            return Err(Error::invalid(format_args!("is given as {name} too")).in_field(other));
+        let place = |name: &str| self.fields.iter().position(|(field, _)| field == name);
+        let Some(index) = place(other) else { return Ok(()) };
+        let spare = match place(name) {
+            Some(known) if self.fields[known].1 == Value::Null => Some(known),
+            Some(_) if self.fields[index].1 == Value::Null => Some(index),
+            Some(_) => {
+                return Err(Error::invalid(format_args!("is given as {name} too")).in_field(other));
+            }
+            None => None,
+        };
+        if spare != Some(index) {
+            name.clone_into(&mut self.fields[index].0);
         }
-        self.fields[index].0 = name.to_owned();
+        spare.map(|spare| self.fields.swap_remove(spare));
         Ok(())
     }
 

@@ -68,6 +68,15 @@ impl Silencer {
 }
 
 /// What a silencer holds in memory, in bytes.
+///
+/// ```
+/// use quietude::{Registry, Silencer};
+///
+/// let usage = Silencer::new(&Registry::new())?.memory_usage();
+/// assert_eq!((usage.window_bytes(), usage.zone_bytes()), (0, 0));
+/// assert!(usage.index_bytes() < 10_000);
+/// # Ok::<(), quietude::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryUsage {
     index_bytes: usize,

@@ -53,10 +53,11 @@ pub(super) struct Change {
 }
 
 impl Change {
+    /// For a `t` within some years of the years 1 to 9999.
     #[inline]
-    pub(super) fn high_water(&self, t: i64) -> i64 {
-        let after = t.saturating_add(i64::from(self.after)).max(self.peak);
-        if t < self.at { t.saturating_add(i64::from(self.before)) } else { after }
+    fn high_water(&self, t: i64) -> i64 {
+        let after = (t + i64::from(self.after)).max(self.peak);
+        if t < self.at { t + i64::from(self.before) } else { after }
     }
 
     /// From when on, up to the next change, the clock shows what it has not
@@ -165,7 +166,7 @@ impl Table {
     #[inline]
     pub(super) fn high_water(&self, t: i64) -> i64 {
         match self.change_near(t) {
-            Some(index) => self.changes[index].high_water(t),
+            Some((_, change)) => change.high_water(t),
             None => self.high_water_beyond(t),
         }
     }
@@ -173,38 +174,42 @@ impl Table {
     #[cold]
     #[inline(never)]
     fn high_water_beyond(&self, t: i64) -> i64 {
-        let (index, shift) = self.change_beyond(t);
-        self.changes[index].high_water(t - shift).saturating_add(shift)
+        let ((_, change), shift) = self.change_beyond(t);
+        change.high_water(t - shift) + shift
     }
 
     /// The last change up to `t`, or the first after it; `None` beyond the
     /// buckets.
     #[inline]
-    fn change_near(&self, t: i64) -> Option<usize> {
+    fn change_near(&self, t: i64) -> Option<(usize, &Change)> {
         let bucket = (t.max(self.base).wrapping_sub(self.base) as u64 >> BUCKET_SHIFT) as usize;
         let mut index = usize::from(*self.buckets.get(bucket)?);
+        let mut change = &self.changes[index];
         // Few buckets hold two changes.
-        while self.changes[index].next <= t {
+        while change.next <= t {
             index += 1;
+            change = &self.changes[index];
         }
-        Some(index)
+        Some((index, change))
     }
 
     /// The change near a `t` beyond the buckets, and how far from there it
     /// really is.
-    fn change_beyond(&self, t: i64) -> (usize, i64) {
+    #[cold]
+    fn change_beyond(&self, t: i64) -> ((usize, &Change), i64) {
         let (t, shift) = within_lap(t, self.lap);
-        (self.change_near(t).unwrap_or(self.changes.len() - 1), shift)
+        let last = self.changes.len() - 1;
+        (self.change_near(t).unwrap_or((last, &self.changes[last])), shift)
     }
 
-    fn change_about(&self, t: i64) -> (usize, i64) {
-        self.change_near(t).map_or_else(|| self.change_beyond(t), |index| (index, 0))
+    #[inline]
+    fn change_about(&self, t: i64) -> ((usize, &Change), i64) {
+        self.change_near(t).map_or_else(|| self.change_beyond(t), |found| (found, 0))
     }
 
     /// The piece of the high-water function that holds `t`, or a part of it.
     pub(super) fn piece_at(&self, t: i64) -> Piece {
-        let (index, shift) = self.change_about(t);
-        let change = &self.changes[index];
+        let ((index, change), shift) = self.change_about(t);
         let piece = if t - shift >= change.at {
             change.piece_at(t - shift)
         } else {
@@ -221,15 +226,16 @@ impl Table {
     /// with all of its readings new; after `t` if it is not at `t`.
     #[inline]
     pub(super) fn high_water_since(&self, t: i64) -> (i64, i64) {
-        let (index, shift) = self.change_about(t);
-        let change = &self.changes[index];
-        let fresh = if t - shift >= change.at {
-            change.fresh()
+        let ((index, change), shift) = self.change_about(t);
+        let at = t - shift;
+        let (reading, fresh) = if at >= change.at {
+            (at.saturating_add(i64::from(change.after)).max(change.peak), change.fresh())
         } else {
-            index.checked_sub(1).map_or(i64::MIN, |last| self.changes[last].fresh())
+            let last = index.checked_sub(1).map(|last| &self.changes[last]);
+            let fresh = last.map_or(i64::MIN, Change::fresh);
+            (at.saturating_add(i64::from(change.before)), fresh)
         };
-        let reading = change.high_water(t - shift).saturating_add(shift);
-        (reading, fresh.saturating_add(shift))
+        (reading.saturating_add(shift), fresh.saturating_add(shift))
     }
 
     /// From which reading on the slopes repeat: no earlier reading is first
