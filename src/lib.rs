@@ -95,7 +95,7 @@ pub use time::{
 };
 pub use window::{Effect, EntityState, Propagation, Validity, Window, WindowBuilder, WindowState};
 
-/// The README's example is a test.
-#[cfg(doctest)]
+/// The README's examples are tests.
+#[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../README.md")]
 mod readme {}

@@ -237,6 +237,7 @@ impl Plan {
     }
 }
 
+#[cfg(feature = "serde")]
 impl Plan {
     /// The same in the zone of that name that a host has.
     pub(crate) fn hosted(&self, host: fn(&str) -> Place) -> Self {

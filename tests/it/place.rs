@@ -70,6 +70,7 @@ impl Place {
     }
 
     /// A host's choice: the file of a zone, or what is built in if it has none.
+    #[cfg(feature = "serde")]
     #[track_caller]
     pub(crate) fn hosted(name: &str) -> Self {
         let has_file = FILES.iter().any(|file| file.name == name);
