@@ -33,6 +33,7 @@ impl ZoneArgs {
 
 fn read(folder: &Path, name: &str) -> Result<Zone, Error> {
     if !is_below(name) {
+        let name: String = name.chars().take(64).collect();
         return Err(Error::not_found(format_args!(
             "{name:?} is not the name of a zone, such as Europe/Berlin"
         )));

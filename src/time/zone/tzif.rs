@@ -1,8 +1,8 @@
 //! Reads TZif, the format of the files in a zoneinfo folder: RFC 9636,
 //! versions 1 to 4.
 //!
-//! A reader of our own, as it takes two hundred lines: an error names the place,
-//! memory is bounded by the bytes given, and the crate depends on nothing more.
+//! A reader of our own, as the format is small: an error names the place, memory
+//! is bounded by the bytes given, and the crate depends on nothing more.
 //! Of a file, what a clock reads counts: offsets, not names and indicators.
 
 use crate::error::{Error, ErrorKind, abridged};
