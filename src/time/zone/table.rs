@@ -178,12 +178,19 @@ impl Table {
         change.high_water(t - shift) + shift
     }
 
-    /// The last change up to `t`, or the first after it; `None` beyond the
-    /// buckets.
+    /// The last change up to `t`, or the first after it; `None` where the table
+    /// goes round.
     #[inline]
     fn change_near(&self, t: i64) -> Option<(usize, &Change)> {
         let bucket = (t.max(self.base).wrapping_sub(self.base) as u64 >> BUCKET_SHIFT) as usize;
-        let mut index = usize::from(*self.buckets.get(bucket)?);
+        let mut index = match self.buckets.get(bucket) {
+            Some(index) => usize::from(*index),
+            None if self.lap < i64::MAX => return None,
+            None => {
+                let last = self.changes.len() - 1;
+                return Some((last, &self.changes[last]));
+            }
+        };
         let mut change = &self.changes[index];
         // Few buckets hold two changes.
         while change.next <= t {
@@ -193,8 +200,7 @@ impl Table {
         Some((index, change))
     }
 
-    /// The change near a `t` beyond the buckets, and how far from there it
-    /// really is.
+    /// The change near a `t` in a later lap, and how far from there it really is.
     #[cold]
     fn change_beyond(&self, t: i64) -> ((usize, &Change), i64) {
         let (t, shift) = within_lap(t, self.lap);
