@@ -30,6 +30,7 @@ mod table;
 mod trie;
 mod words;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::index::block::{Context, List};
@@ -351,11 +352,15 @@ impl Index {
             // What the subject brings can change what these say; they are
             // asked one by one.
             .filter(move |(_, window)| !brings || !is_composite(window));
-        let asked = if brings { self.composites() } else { &[] };
-        let asked = asked
-            .iter()
-            .filter(move |(_, window)| window.covers(&subject, &self.base.topology))
-            .map(|(position, window)| (*position, &**window));
+        // Asked once, and not again by each copy of the iterator.
+        let asked: Option<Rc<[_]>> = brings.then(|| {
+            let composites = self.composites().iter();
+            composites
+                .filter(|(_, window)| window.covers(&subject, &self.base.topology))
+                .map(|(position, window)| (*position, &**window))
+                .collect()
+        });
+        let asked = asked.into_iter().flat_map(|asked| (0..asked.len()).map(move |i| asked[i]));
         known.chain(asked)
     }
 

@@ -21,6 +21,16 @@ impl<'a, I: Iterator<Item = &'a Window> + Clone> Windows<'a> for I {}
 
 /// The end of the silence that covers `t`; `None` if none does.
 pub(crate) fn silenced_until<'a>(windows: impl Windows<'a>, t: Timestamp) -> Option<End> {
+    silenced_within(windows, t, Timestamp::END)
+}
+
+/// [`silenced_until`], but followed no further than it takes to know that it
+/// reaches `horizon`: at least to there, then.
+pub(crate) fn silenced_within<'a>(
+    windows: impl Windows<'a>,
+    t: Timestamp,
+    horizon: Timestamp,
+) -> Option<End> {
     let mut end = t;
     let mut visits = 0;
     let mut cycle = None;
@@ -36,6 +46,9 @@ pub(crate) fn silenced_until<'a>(windows: impl Windows<'a>, t: Timestamp) -> Opt
         }
         if end >= Timestamp::END {
             return Some(End::Never);
+        }
+        if end >= horizon {
+            return Some(End::AtLeast(end));
         }
         if visits > BEFORE_CYCLES {
             // Where all repeats, a whole cycle without a gap goes on for ever.
@@ -58,14 +71,19 @@ pub(crate) fn next_silence<'a>(windows: impl Windows<'a>, after: Timestamp) -> N
         Some(End::Never) => return Next::Never,
         Some(End::AtLeast(end)) => return Next::NotBefore(end),
     };
-    let starts = windows.clone().filter_map(|window| window.next_occurrence(from));
-    match starts.map(|occurrence| occurrence.start()).min() {
+    match next_start(windows.clone(), from) {
         None => Next::Never,
         Some(start) => {
             let end = silenced_until(windows, start).unwrap_or(End::At(start));
             Next::At(Silence { start, end })
         }
     }
+}
+
+/// When the first silence after `t` begins; none covers `t`.
+pub(crate) fn next_start<'a>(windows: impl Windows<'a>, t: Timestamp) -> Option<Timestamp> {
+    let next = windows.filter_map(|window| window.next_occurrence(t));
+    next.map(|occurrence| occurrence.start()).min()
 }
 
 /// When a silence must have shown all it ever will.

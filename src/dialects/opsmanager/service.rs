@@ -123,7 +123,11 @@ impl Service {
     /// 404 if the group has no such window, or it has ended.
     pub fn delete(&mut self, group: &str, id: &str, now: Timestamp) -> Result<(), Failure> {
         let index = self.index_of(group, id, now)?;
-        self.groups.get_mut(group).expect("it has an index").remove(index);
+        let windows = self.groups.get_mut(group).expect("it has an index");
+        windows.remove(index);
+        if windows.is_empty() {
+            self.groups.remove(group);
+        }
         Ok(())
     }
 
