@@ -4,11 +4,11 @@
 use chrono::{DateTime, NaiveDate, Weekday};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use quietude::{
-    ClockRange, Daily, Effect, EntityState, MonthDay, Monthly, Once, Periodic, Propagation, Rule,
-    Schedule, ShortMonth, Validity, Weekly, Window,
+    ClockRange, Daily, Effect, EntityState, Interval, MonthDay, Monthly, Once, Periodic,
+    Propagation, Rule, Schedule, ShortMonth, Validity, Weekly, Window, Zone,
 };
 
-use crate::clock::{DAY, END, FIRST, HOUR, LAST, MINUTE, SECOND, clamped, offset, stretches};
+use crate::clock::{DAY, END, FIRST, HOUR, LAST, MINUTE, SECOND, clamped, offset};
 use crate::source::Source;
 use crate::subjects::scope;
 
@@ -71,8 +71,8 @@ pub(crate) fn place(s: &mut Source<'_>) -> Place {
     let zone = zone(s);
     let base = match s.below(8) {
         0..=3 => {
-            let changes = &stretches(zone)[1..];
-            if changes.is_empty() { 0 } else { s.pick(changes).0 }
+            let changes: Vec<_> = Zone::from(zone).transitions(Interval::ALWAYS).collect();
+            if changes.is_empty() { 0 } else { s.pick(&changes).at.as_millis() }
         }
         4 | 5 => midnight(s),
         6 => s.within(0, 4_102_444_800_000),
