@@ -27,9 +27,6 @@ use quietude::dialects::{self, Call, MAX_BODY_BYTES, System};
 use quietude::dialects::{opsmanager, spaceone, uptrends, virtana};
 use quietude::{Registry, Silencer, Subject, Timestamp, Topology};
 
-/// What the links of the Ops Manager API begin with.
-const BASE: &str = "http://localhost/opsmanager/api/public/v1.0";
-
 const MOUNTED: &str = "/uptrends, /opsmanager, /spaceone, /virtana and /silenced";
 
 struct Host {
@@ -49,13 +46,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--now" => now = Some(arguments.next().ok_or("--now needs a time")?.parse()?),
+            flag if flag.starts_with('-') => {
+                return Err(format!("{flag} is not an option; there is --now TIME").into());
+            }
             _ => address = argument,
         }
     }
-    let host = Arc::new(Mutex::new(Host::new(now)?));
-    let router = axum::Router::new().fallback(answer).with_state(host);
     let listener = tokio::net::TcpListener::bind(&address).await?;
-    println!("http://{}", listener.local_addr()?);
+    let own = format!("http://{}", listener.local_addr()?);
+    let host = Arc::new(Mutex::new(Host::new(&own, now)?));
+    let router = axum::Router::new().fallback(answer).with_state(host);
+    println!("{own}");
     axum::serve(listener, router).await?;
     Ok(())
 }
@@ -83,7 +84,9 @@ async fn answer(State(host): State<Arc<Mutex<Host>>>, request: Request) -> Respo
 }
 
 impl Host {
-    fn new(now: Option<Timestamp>) -> Result<Self, Box<dyn Error>> {
+    /// `own` is what the links of the Ops Manager API begin with.
+    fn new(own: &str, now: Option<Timestamp>) -> Result<Self, Box<dyn Error>> {
+        let opsmanager = opsmanager::Service::new(&format!("{own}/opsmanager/api/public/v1.0"));
         let mut uptrends = uptrends::Service::new("acme", chrono_tz::Europe::Amsterdam)?;
         uptrends.add_monitor("monitor-1")?;
         uptrends.add_monitor("monitor-2")?;
@@ -102,7 +105,7 @@ impl Host {
         Ok(Self {
             systems: vec![
                 ("uptrends", Box::new(uptrends)),
-                ("opsmanager", Box::new(opsmanager::Service::new(BASE))),
+                ("opsmanager", Box::new(opsmanager)),
                 ("spaceone", Box::new(spaceone::Service::new())),
                 ("virtana", Box::new(virtana)),
             ],
@@ -148,11 +151,14 @@ impl Host {
         let mut call = Call::new(now, &mut new_id).by("ops@example.com");
         let target = format!("/{below}");
         let response = system.handle(&dialects::Request::new(method, &target, body), &mut call);
-        let changed = system.sync(&mut self.registry).unwrap_or(0);
-        if changed > 0 {
+        let synced = system.sync(&mut self.registry);
+        if synced.is_err() || self.silencer.revision() != self.registry.revision() {
             let builder = Silencer::builder().topology(self.topology.clone());
-            self.silencer =
-                builder.build(&self.registry).expect("a few windows are within the limits");
+            match synced.and_then(|_| builder.build(&self.registry)) {
+                Ok(silencer) => self.silencer = silencer,
+                // Until a build succeeds, the silencer before it answers.
+                Err(error) => return Answer::text(500, format!("{error}\n")),
+            }
         }
         Answer {
             status: response.status,

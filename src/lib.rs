@@ -33,6 +33,12 @@
 //! Everything that can fail fails while building. A question cannot fail, reads
 //! no clock and takes no lock.
 //!
+//! # Pages
+//!
+//! - [`docs::semantics`]: what "silenced" means, rule by rule, with examples.
+//! - [`docs::architecture`]: the layers, and the way of a question.
+//! - [`docs::performance`]: what it costs, and how to see for yourself.
+//!
 //! # What a clock range means
 //!
 //! The occurrence of a date begins at the first instant at which the zone's
@@ -56,6 +62,7 @@
 
 #[cfg(feature = "dialects")]
 pub mod dialects;
+pub mod docs;
 mod error;
 mod index;
 #[cfg(feature = "serde")]

@@ -93,6 +93,17 @@ impl Registry {
     /// # Errors
     ///
     /// If there is no window with that id.
+    ///
+    /// ```
+    /// use quietude::{Once, Registry, Scope, Window};
+    ///
+    /// let mut registry = Registry::new();
+    /// let hour = Once::new("2026-06-06T19:00:00Z".parse()?, "2026-06-06T20:00:00Z".parse()?)?;
+    /// registry.insert(Window::builder("w").schedule(hour).scope(Scope::entity("db-7")).build()?)?;
+    /// assert_eq!(registry.remove("w")?.id().as_str(), "w");
+    /// assert!(registry.is_empty() && registry.remove("w").is_err());
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
     pub fn remove(&mut self, id: impl AsRef<str>) -> Result<Arc<Window>, Error> {
         let position = self.position(id.as_ref())?;
         let window = self.windows.remove(&position).expect("positions lead to windows");
@@ -136,6 +147,17 @@ impl Registry {
     /// Takes out the windows that silence nothing at `before` or later:
     /// expired, or closed. Disabled ones are judged as if they were enabled.
     /// Returns them.
+    ///
+    /// ```
+    /// use quietude::{Once, Registry, Scope, Window};
+    ///
+    /// let mut registry = Registry::new();
+    /// let hour = Once::new("2026-06-06T19:00:00Z".parse()?, "2026-06-06T20:00:00Z".parse()?)?;
+    /// registry.insert(Window::builder("w").schedule(hour).scope(Scope::entity("db-7")).build()?)?;
+    /// assert!(registry.expire("2026-06-06T19:59:59.999Z".parse()?).is_empty());
+    /// assert_eq!(registry.expire("2026-06-06T20:00:00Z".parse()?).len(), 1);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
     pub fn expire(&mut self, before: Timestamp) -> Vec<Arc<Window>> {
         let is_over = |window: &Window| {
             let closed = window.closed_at().is_some_and(|closed| closed <= before);

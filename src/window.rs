@@ -242,6 +242,18 @@ impl Window {
     }
 
     /// Whether it is switched on.
+    ///
+    /// ```
+    /// use quietude::{Daily, Scope, Window};
+    ///
+    /// let window = Window::builder("w")
+    ///     .schedule(Daily::new("22:00-23:00".parse()?, chrono_tz::UTC))
+    ///     .scope(Scope::entity("db-7"))
+    ///     .disabled()
+    ///     .build()?;
+    /// assert!(!window.is_enabled());
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
     #[must_use]
     pub fn is_enabled(&self) -> bool {
         self.enabled
@@ -528,6 +540,20 @@ impl WindowBuilder {
     }
 
     /// The state that it puts its entities into.
+    ///
+    /// ```
+    /// use quietude::{Daily, EntityState, Scope, Window};
+    ///
+    /// let window = Window::builder("w")
+    ///     .schedule(Daily::new("22:00-23:00".parse()?, chrono_tz::UTC))
+    ///     .scope(Scope::entity("db-7"))
+    ///     .state_during(EntityState::new(300))
+    ///     .state_after(EntityState::new(1000))
+    ///     .build()?;
+    /// assert_eq!(window.state_during(), Some(EntityState::new(300)));
+    /// assert_eq!(window.state_after(), Some(EntityState::new(1000)));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
     pub fn state_during(mut self, state: EntityState) -> Self {
         self.state_during = Some(state);
         self
@@ -540,6 +566,18 @@ impl WindowBuilder {
     }
 
     /// Adds free text under a key.
+    ///
+    /// ```
+    /// use quietude::{Daily, Scope, Window};
+    ///
+    /// let window = Window::builder("w")
+    ///     .schedule(Daily::new("22:00-23:00".parse()?, chrono_tz::UTC))
+    ///     .scope(Scope::entity("db-7"))
+    ///     .tag("ticket", "CHG-1")
+    ///     .build()?;
+    /// assert_eq!(window.tags()["ticket"], "CHG-1");
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.tags.insert(key.into(), value.into());
         self

@@ -148,8 +148,8 @@ impl Answer {
                 Some(End::At(end)) => number(until, end.as_millis()),
                 Some(End::AtLeast(end)) => {
                     return Err(format!(
-                        "at_ms[{index}]: silenced until {end} at least; windows were asked 20000000 times what they \
-                         join, and none further"
+                        "at_ms[{index}]: silenced until {end} at least; too many occurrences join \
+                         for it to be followed to its end"
                     ));
                 }
                 _ => until.extend_from_slice(b"null"),

@@ -31,7 +31,10 @@ pub(crate) fn run(args: &ExportArgs) -> Result<ExitCode, Failure> {
     if let Some(zone) = &args.timezone {
         options = options.timezone(zone.clone());
     }
-    let exported = args.dialect.export(&document, &options)?;
+    if args.dialect != Dialect::Uptrends && args.timezone.is_some() {
+        eprintln!("note: --timezone says nothing about {} documents", args.dialect);
+    }
+    let exported = args.dialect.export(&document, &options).map_err(|error| named(&error))?;
     for note in &exported.notes {
         eprintln!("note: {note}");
     }

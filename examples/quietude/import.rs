@@ -37,6 +37,9 @@ pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
     if let Some(monitor) = &args.monitor {
         options = options.monitor(monitor);
     }
+    if args.dialect != Dialect::Uptrends && (args.timezone.is_some() || args.monitor.is_some()) {
+        eprintln!("note: --timezone and --monitor say nothing about {} documents", args.dialect);
+    }
     let imported = args.dialect.import(&text, &options).map_err(|error| named(&error))?;
     for note in &imported.notes {
         eprintln!("note: {note}");

@@ -89,7 +89,7 @@ impl Edge {
 /// comes first; UTC if none uses any.
 fn prevailing_zone(question: &Question<'_>) -> Zone {
     let mut counts: Vec<(&Zone, usize)> = Vec::new();
-    for zone in question.covering().filter_map(|window| zone_of(window.schedule())) {
+    for zone in question.covering().filter_map(|window| window.schedule().zone()) {
         match counts.iter_mut().find(|(known, _)| *known == zone) {
             Some((_, count)) => *count += 1,
             None => counts.push((zone, 1)),
@@ -97,15 +97,6 @@ fn prevailing_zone(question: &Question<'_>) -> Zone {
     }
     let first_greatest = counts.iter().rev().max_by_key(|(_, count)| *count);
     first_greatest.map_or_else(Zone::utc, |(zone, _)| (*zone).clone())
-}
-
-fn zone_of(schedule: &Schedule) -> Option<&Zone> {
-    match schedule {
-        Schedule::Daily(daily) => Some(daily.zone()),
-        Schedule::Weekly(weekly) => Some(weekly.zone()),
-        Schedule::Monthly(monthly) => Some(monthly.zone()),
-        _ => None,
-    }
 }
 
 /// How finely it is drawn.

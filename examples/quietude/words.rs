@@ -118,46 +118,9 @@ pub(crate) fn name(window: &Window) -> String {
     window.name().map_or_else(|| id.clone(), |name| format!("{id} \"{}\"", plain(name)))
 }
 
-/// The schedule in a line, from its form in the document: what that says of a
-/// kind is all there is to say.
+/// The schedule in a line.
 pub(crate) fn schedule(window: &Window) -> String {
-    let form = form(window, "schedule");
-    let text = |key: &str| form[key].as_str().unwrap_or_default();
-    let number = |key: &str| form[key].as_i64().unwrap_or_default();
-    let mut line = match text("kind") {
-        "once" => return format!("once, {} to {}", text("start"), text("end")),
-        "periodic" => {
-            let (length, period) = (duration(number("duration_ms")), duration(number("period_ms")));
-            return format!("{length} every {period} from {}", text("start"));
-        }
-        "daily" => "daily".to_owned(),
-        "weekly" => list(&form["weekdays"]),
-        "monthly" => {
-            let clamp = if text("short_month") == "clamp" { " or the last" } else { "" };
-            format!("monthly on {}{clamp}", list(&form["day"]))
-        }
-        _ => return plain(&form.to_string()),
-    };
-    let unit = match text("kind") {
-        "daily" => "days",
-        "weekly" => "weeks",
-        _ => "months",
-    };
-    _ = write!(line, ", {} {}", text("clock"), text("timezone"));
-    if let Some(every) = form.get("every") {
-        let anchor = every["anchor"].as_str().unwrap_or_default();
-        _ = write!(line, ", every {} {unit} from {anchor}", every["n"]);
-    }
-    if let Some(months) = form.get("months") {
-        _ = write!(line, ", in {}", list(months));
-    }
-    if let Some(count) = form.get("count") {
-        _ = write!(line, ", {count} times");
-    }
-    if let Some(dates) = form.get("except") {
-        _ = write!(line, ", except {}", list(dates));
-    }
-    line
+    plain(&window.schedule().describe())
 }
 
 /// The scope as the document says it.
@@ -169,35 +132,4 @@ pub(crate) fn scope(window: &Window) -> String {
 pub(crate) fn form(window: &Window, field: &str) -> Value {
     let mut form = serde_json::to_value(window).expect("a window has a form");
     form[field].take()
-}
-
-/// The elements of a list, or the one value, with commas; of a long list the
-/// first few.
-fn list(value: &Value) -> String {
-    const SHOWN: usize = 7;
-    let one = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        Value::Object(day) => day_in_words(day),
-        Value::Number(day) if day.as_i64() == Some(-1) => "the last day".to_owned(),
-        other => format!("day {other}"),
-    };
-    let Value::Array(values) = value else { return one(value) };
-    let mut text: Vec<_> = values.iter().take(SHOWN).map(one).collect();
-    if values.len() > SHOWN {
-        text.push(format!("and {} more", values.len() - SHOWN));
-    }
-    text.join(", ")
-}
-
-/// `{ "nth": 2, "weekday": "tuesday" }` as `the 2nd tuesday`.
-fn day_in_words(day: &serde_json::Map<String, Value>) -> String {
-    let nth = day["nth"].as_i64().unwrap_or_default();
-    let ordinal = ["", "1st", "2nd", "3rd", "4th", "5th"];
-    let ordinal = ordinal.get(nth.unsigned_abs() as usize).copied().unwrap_or_default();
-    let weekday = day["weekday"].as_str().unwrap_or_default();
-    match nth {
-        -1 => format!("the last {weekday}"),
-        ..-1 => format!("the {ordinal} {weekday} from the end"),
-        _ => format!("the {ordinal} {weekday}"),
-    }
 }

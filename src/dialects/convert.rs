@@ -1,11 +1,13 @@
 //! Between the vendors' documents and the native one.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
 use crate::dialects::{opsmanager, spaceone, uptrends, virtana};
 use crate::error::{Error, abridged};
 use crate::json::Document;
+use crate::json::value::Value;
 use crate::registry::Registry;
 use crate::scope::{Node, Scope, Topology};
 use crate::time::Zone;
@@ -90,6 +92,15 @@ impl ImportOptions {
         self.monitor = Some(guid.into());
         self
     }
+
+    /// The zone, of a vendor whose times are on a clock.
+    pub(crate) fn needed_zone(&self) -> Result<&Zone, Error> {
+        let missing = || {
+            let message = "is missing: the periods are in the account's zone";
+            Error::invalid(message).in_field("timezone")
+        };
+        self.zone.as_ref().ok_or_else(missing)
+    }
 }
 
 /// A vendor's document in the native form.
@@ -134,15 +145,17 @@ impl Dialect {
     ///
     /// If Uptrends' zone is missing.
     pub fn export(self, document: &Document, options: &ImportOptions) -> Result<Exported, Error> {
-        Ok(match self {
+        let mut exported = match self {
             Self::SpaceOne => spaceone::export(document),
             Self::OpsManager => opsmanager::export(document),
             Self::Virtana => virtana::export(document),
-            Self::Uptrends => {
-                let missing = || Error::invalid("is missing").in_field("timezone");
-                uptrends::export(document, options.zone.as_ref().ok_or_else(missing)?)
-            }
-        })
+            Self::Uptrends => uptrends::export(document, options.needed_zone()?),
+        };
+        let topology = &document.topology;
+        if topology.entities().next().is_some() || topology.groups().next().is_some() {
+            exported.notes.push("the topology is lost: the vendor's own is meant".to_owned());
+        }
+        Ok(exported)
     }
 }
 
@@ -154,6 +167,82 @@ pub(crate) fn collected(windows: Vec<Window>, notes: Vec<String>) -> Result<Impo
         registry.insert(window)?;
     }
     Ok(Imported { document: Document::new(registry, Topology::default()), notes })
+}
+
+/// The list inside an answer, if the document is one: `{ "results": [..] }`,
+/// a plain list, or one element alone. An answer that counts more than it holds
+/// is a page of several, which is noted.
+pub(crate) fn elements(
+    value: Value,
+    list: &str,
+    total: &[&str],
+    notes: &mut Vec<String>,
+) -> Result<Vec<Value>, Error> {
+    let total = total.iter().try_fold(&value, |value, name| value.get(name));
+    let total: Option<usize> = total.and_then(|total| total.clone().number().ok());
+    match value {
+        Value::List(values) => Ok(values),
+        Value::Object(mut fields) => match fields.iter().position(|(name, _)| name == list) {
+            None => Ok(vec![Value::Object(fields)]),
+            Some(at) => match fields.swap_remove(at).1 {
+                Value::List(values) => {
+                    if let Some(total) = total.filter(|total| *total > values.len()) {
+                        let held = values.len();
+                        notes.push(format!("this is a page: {held} of {total} windows"));
+                    }
+                    Ok(values)
+                }
+                other => Err(other.is_not("a list").in_field(list)),
+            },
+        },
+        other => Err(other.is_not("an object or a list")),
+    }
+}
+
+/// The ids of an export: what windows have of the vendor's is theirs, others
+/// are made, and none comes twice.
+pub(crate) struct Ids {
+    own: HashSet<String>,
+    given: HashSet<String>,
+    made: usize,
+}
+
+impl Ids {
+    /// `own` is the id that a window has of the vendor's.
+    pub(crate) fn new(document: &Document, own: fn(&Window) -> Option<String>) -> Self {
+        let own = document.registry.iter().filter_map(|window| own(window)).collect();
+        Self { own, given: HashSet::new(), made: 0 }
+    }
+
+    /// The window's own id, or else the first that nobody has: the one that is
+    /// wished for, or one of `make`, which counts from 1.
+    pub(crate) fn give(
+        &mut self,
+        own: Option<String>,
+        wish: Option<String>,
+        make: fn(usize) -> String,
+    ) -> String {
+        if let Some(own) = own.filter(|own| self.given.insert(own.clone())) {
+            return own;
+        }
+        let mut next = wish;
+        loop {
+            let id = next.take().unwrap_or_else(|| {
+                self.made += 1;
+                make(self.made)
+            });
+            if !self.own.contains(&id) && self.given.insert(id.clone()) {
+                return id;
+            }
+        }
+    }
+}
+
+/// Notes that a window goes by another id.
+pub(crate) fn renamed(window: &Window, is_kept: bool, id: &str, notes: &mut Vec<String>) {
+    if !is_kept {
+        notes.push(format!("{}: the id is lost: it is {id}", window.id()));
+    }
 }
 
 /// The entity that a scope is about, if it is about one, alone or with the

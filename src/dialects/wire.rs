@@ -420,23 +420,6 @@ pub(crate) fn part(value: Value) -> Result<String, Error> {
     Ok(text)
 }
 
-/// The list inside an answer, if the document is one: `{ "results": [..] }`,
-/// a plain list, or one element alone.
-pub(crate) fn elements(value: Value, field: &str) -> Result<Vec<Value>, Error> {
-    match value {
-        Value::List(values) => Ok(values),
-        Value::Object(fields) => match fields.iter().position(|(name, _)| name == field) {
-            Some(at) => match fields.into_iter().nth(at) {
-                Some((_, Value::List(values))) => Ok(values),
-                Some((_, other)) => Err(other.is_not("a list").in_field(field)),
-                None => Ok(Vec::new()),
-            },
-            None => Ok(vec![Value::Object(fields)]),
-        },
-        other => Err(other.is_not("an object or a list")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -30,18 +30,17 @@ mod table;
 mod trie;
 mod words;
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::index::block::{Context, List};
 pub(crate) use crate::index::change::Change;
 use crate::index::change::{Changes, Record};
 use crate::index::hash::hash_of;
-use crate::index::postings::Types;
+use crate::index::postings::{Types, descends};
 use crate::index::shared::Shared;
 use crate::index::table::{MORE, Slot, Table};
 use crate::registry::Position;
-use crate::scope::{Node, Subject, Topology};
+use crate::scope::{Lineage, Node, Subject, Topology};
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
@@ -352,15 +351,13 @@ impl Index {
             // What the subject brings can change what these say; they are
             // asked one by one.
             .filter(move |(_, window)| !brings || !is_composite(window));
-        // Asked once, and not again by each copy of the iterator.
-        let asked: Option<Rc<[_]>> = brings.then(|| {
-            let composites = self.composites().iter();
-            composites
-                .filter(|(_, window)| window.covers(&subject, &self.base.topology))
+        let lineage = brings.then(|| Lineage::of(&subject, &self.base.topology));
+        let asked = lineage.into_iter().flat_map(|lineage| {
+            self.composites()
+                .iter()
+                .filter(move |(_, window)| lineage.covered_by(window.scope(), descends(window)))
                 .map(|(position, window)| (*position, &**window))
-                .collect()
         });
-        let asked = asked.into_iter().flat_map(|asked| (0..asked.len()).map(move |i| asked[i]));
         known.chain(asked)
     }
 

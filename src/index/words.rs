@@ -42,10 +42,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Two words as one number.
+/// Two words as one number. Said in bytes, it is loaded in one piece; said in
+/// shifts, it is taken apart in the sums that it is used in.
 #[inline(always)]
-pub(super) fn wide([low, high]: [u32; 2]) -> i64 {
-    (i64::from(high as i32) << 32) | i64::from(low)
+pub(super) fn wide(words: [u32; 2]) -> i64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(words.map(u32::to_le_bytes).as_flattened());
+    i64::from_le_bytes(bytes)
 }
 
 /// Appends what [`Reader::i64`] reads.

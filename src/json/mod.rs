@@ -15,7 +15,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::{Error, ErrorKind, abridged};
 use crate::json::read::{Row, ZoneResolver};
-use crate::json::value::Value;
+use crate::json::value::{Value, ValueVisitor, not_json};
 use crate::registry::Registry;
 use crate::scope::Topology;
 use crate::time::Zone;
@@ -23,6 +23,10 @@ use crate::window::Window;
 
 /// The version of the document that this crate reads and writes.
 const VERSION: i128 = 1;
+
+/// What a document is, and a topology in it, for errors.
+const DOCUMENT: &str = "a document: an object with version, windows and topology";
+const TOPOLOGY: &str = "an object with entities and groups";
 
 /// Windows and the topology that they are about, as one JSON document.
 ///
@@ -96,9 +100,7 @@ impl Document {
         let reader = DocumentReader { zones: &zones, refused: &mut refused };
         let document = reader.deserialize(&mut json);
         let document = document.and_then(|document| json.end().map(|()| document));
-        document.map_err(|error| {
-            refused.take().unwrap_or_else(|| Error::syntax(format_args!("JSON: {error}")))
-        })
+        document.map_err(|error| refused.take().unwrap_or_else(|| not_json(error)))
     }
 
     /// Writes the document, indented.
@@ -149,6 +151,31 @@ impl<'de> Deserialize<'de> for Window {
     }
 }
 
+/// What a visitor says to every value that is not of its form: our own words,
+/// as for any other field.
+macro_rules! refuse_scalars {
+    ($what:expr; $($visit:ident: $of:ty,)*) => {
+        fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+            Err(refuse(self.refused, Value::Null.is_not($what(&self))))
+        }
+
+        $(fn $visit<E: serde::de::Error>(self, value: $of) -> Result<Self::Value, E> {
+            let value = ValueVisitor.$visit::<E>(value)?;
+            Err(refuse(self.refused, value.is_not($what(&self))))
+        })*
+    };
+    ($what:expr) => {
+        refuse_scalars! {
+            $what;
+            visit_bool: bool,
+            visit_i64: i64,
+            visit_u64: u64,
+            visit_f64: f64,
+            visit_str: &str,
+        }
+    };
+}
+
 /// Reads the document a window and an entity at a time, so that the JSON of a
 /// large one is never held as a tree. Our own error is left in `refused`.
 struct DocumentReader<'a> {
@@ -160,7 +187,7 @@ impl<'de> DeserializeSeed<'de> for DocumentReader<'_> {
     type Value = Document;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Document, D::Error> {
-        deserializer.deserialize_map(self)
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -168,7 +195,13 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
     type Value = Document;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a document: an object with version, windows and topology")
+        f.write_str(DOCUMENT)
+    }
+
+    refuse_scalars!(|_: &Self| DOCUMENT);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Document, A::Error> {
+        Err(refuse(self.refused, Value::List(Vec::new()).is_not(DOCUMENT)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
@@ -216,7 +249,8 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
                     registry = Some(windows);
                 }
                 _ => {
-                    topology = Some(map.next_value_seed(TopologyReader { refused })?);
+                    let read = map.next_value_seed(TopologyReader { refused });
+                    topology = Some(read.map_err(|error| within(refused, "topology", error))?);
                 }
             }
         }
@@ -243,7 +277,7 @@ impl<'de> DeserializeSeed<'de> for TopologyReader<'_> {
     type Value = Topology;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Topology, D::Error> {
-        deserializer.deserialize_map(self)
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -251,7 +285,13 @@ impl<'de> Visitor<'de> for TopologyReader<'_> {
     type Value = Topology;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a topology: an object with entities and groups")
+        f.write_str(TOPOLOGY)
+    }
+
+    refuse_scalars!(|_: &Self| TOPOLOGY);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Topology, A::Error> {
+        Err(refuse(self.refused, Value::List(Vec::new()).is_not(TOPOLOGY)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Topology, A::Error> {
@@ -263,14 +303,13 @@ impl<'de> Visitor<'de> for TopologyReader<'_> {
                 "groups" => ("groups", &mut groups, read::group),
                 _ => {
                     let error = Error::invalid("is not a field; there are entities, groups")
-                        .in_field(&abridged(&key))
-                        .in_field("topology");
+                        .in_field(&abridged(&key));
                     return Err(refuse(refused, error));
                 }
             };
             if rows.is_some() {
                 let error = Error::syntax("the field is repeated").in_field(field);
-                return Err(refuse(refused, error.in_field("topology")));
+                return Err(refuse(refused, error));
             }
             let rows: &mut Vec<Row> = rows.insert(Vec::new());
             let mut ids = std::collections::HashSet::new();
@@ -290,11 +329,10 @@ impl<'de> Visitor<'de> for TopologyReader<'_> {
                     Ok(())
                 },
             })
-            .map_err(|error| within(refused, field, error))
-            .map_err(|error| within(refused, "topology", error))?;
+            .map_err(|error| within(refused, field, error))?;
         }
         read::topology(entities.unwrap_or_default(), groups.unwrap_or_default())
-            .map_err(|error| refuse(refused, error.in_field("topology")))
+            .map_err(|error| refuse(refused, error))
     }
 }
 
@@ -309,7 +347,7 @@ impl<'de, F: FnMut(Value) -> Result<(), Error>> DeserializeSeed<'de> for Each<'_
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -318,6 +356,12 @@ impl<'de, F: FnMut(Value) -> Result<(), Error>> Visitor<'de> for Each<'_, F> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.what)
+    }
+
+    refuse_scalars!(|each: &Self| each.what);
+
+    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+        Err(refuse(self.refused, Value::Object(Vec::new()).is_not(self.what)))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {

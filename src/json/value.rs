@@ -25,7 +25,7 @@ pub(crate) enum Value {
 impl Value {
     /// Reads JSON text; the error has line and column.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        serde_json::from_str(text).map_err(|error| Error::syntax(format_args!("JSON: {error}")))
+        serde_json::from_str(text).map_err(not_json)
     }
 
     /// An object of these fields, in this order.
@@ -54,7 +54,7 @@ impl Value {
     }
 
     /// An integer that may be written as a string: `600000` or `"600000"`.
-    pub(crate) fn number<T: TryFrom<i128>>(self) -> Result<T, Error> {
+    pub(crate) fn number<T: Whole>(self) -> Result<T, Error> {
         match self {
             Self::Text(text) => {
                 let digits = text.strip_prefix('-').unwrap_or(&text);
@@ -83,10 +83,12 @@ impl Value {
     }
 
     /// An integer that fits the type asked for.
-    pub(crate) fn integer<T: TryFrom<i128>>(self) -> Result<T, Error> {
+    pub(crate) fn integer<T: Whole>(self) -> Result<T, Error> {
         match self {
-            Self::Integer(number) => T::try_from(number)
-                .map_err(|_| Error::out_of_range(format_args!("{number} is out of range"))),
+            Self::Integer(number) => T::try_from(number).map_err(|_| {
+                let (least, most) = (T::LEAST, T::MOST);
+                Error::out_of_range(format_args!("{number} is not in {least}..={most}"))
+            }),
             other => Err(other.is_not("an integer")),
         }
     }
@@ -139,6 +141,22 @@ impl Value {
         Error::syntax(format_args!("{self} is not {what}"))
     }
 }
+
+/// Integers that a document may hold, and the least and the greatest of each type.
+pub(crate) trait Whole: TryFrom<i128> {
+    const LEAST: i128;
+    const MOST: i128;
+}
+
+macro_rules! whole {
+    ($($integer:ty)*) => {
+        $(impl Whole for $integer {
+            const LEAST: i128 = <$integer>::MIN as i128;
+            const MOST: i128 = <$integer>::MAX as i128;
+        })*
+    };
+}
+whole!(i32 u32 i64 u64 usize i128);
 
 /// For error texts: scalars as they are, the rest by kind.
 impl fmt::Display for Value {
@@ -193,14 +211,23 @@ impl Fields {
         Some(self.fields.swap_remove(index).1)
     }
 
-    /// Lets a field be written under a second name; both at once are refused.
+    /// Lets a field be written under a second name; both at once are refused,
+    /// unless one of them is null, which is as good as absent.
     pub(crate) fn alias(&mut self, other: &str, name: &'static str) -> Result<(), Error> {
-        let has = |name: &str| self.fields.iter().position(|(field, _)| field == name);
-        let Some(index) = has(other) else { return Ok(()) };
-        if has(name).is_some() {
-            return Err(Error::invalid(format_args!("is given as {name} too")).in_field(other));
+        let place = |name: &str| self.fields.iter().position(|(field, _)| field == name);
+        let Some(index) = place(other) else { return Ok(()) };
+        let spare = match place(name) {
+            Some(known) if self.fields[known].1 == Value::Null => Some(known),
+            Some(_) if self.fields[index].1 == Value::Null => Some(index),
+            Some(_) => {
+                return Err(Error::invalid(format_args!("is given as {name} too")).in_field(other));
+            }
+            None => None,
+        };
+        if spare != Some(index) {
+            name.clone_into(&mut self.fields[index].0);
         }
-        self.fields[index].0 = name.to_owned();
+        spare.map(|spare| self.fields.swap_remove(spare));
         Ok(())
     }
 
@@ -225,6 +252,11 @@ impl Fields {
             .in_field(&abridged(name))),
         }
     }
+}
+
+/// What the parser found wrong with the text itself, and where.
+pub(super) fn not_json(error: serde_json::Error) -> Error {
+    Error::syntax(format_args!("JSON: {error}"))
 }
 
 impl From<&str> for Value {
@@ -307,7 +339,7 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-struct ValueVisitor;
+pub(super) struct ValueVisitor;
 
 impl<'de> Visitor<'de> for ValueVisitor {
     type Value = Value;
@@ -341,7 +373,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Fraction(value.to_string()))
+        // With a point or an exponent, so that it does not look like an integer.
+        Ok(Value::Fraction(format!("{value:?}")))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {

@@ -2,7 +2,7 @@
 //! zone, joined by the clock rule.
 
 use crate::schedule::dates::Dates;
-use crate::time::civil::{DAY_MS, Day};
+use crate::time::civil::{DAY_MS, Day, split_shown};
 use crate::time::{ClockRange, Interval, Timestamp, Zone};
 
 /// Occurs once for each date D: from the first instant at which the zone's
@@ -18,8 +18,7 @@ impl Calendar {
     /// The one date whose occurrence could cover `t`: the last that has begun.
     #[inline]
     fn date_at(&self, t: i64) -> (Day, i64) {
-        let reading = self.zone.high_water(t).saturating_sub(i64::from(self.clock.from_ms()));
-        crate::time::civil::split(reading)
+        split_shown(self.zone.high_water(t) - i64::from(self.clock.from_ms()))
     }
 
     #[inline]

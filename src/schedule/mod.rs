@@ -29,7 +29,7 @@ pub use periodic::Periodic;
 pub use rule::Rule;
 pub use weekly::Weekly;
 
-use crate::time::{Interval, Timestamp};
+use crate::time::{Interval, Timestamp, Zone};
 
 /// When a window silences, before its validity is looked at.
 ///
@@ -80,6 +80,25 @@ impl Schedule {
             Self::Monthly(monthly) => monthly.calendar().covers(t),
             #[cfg(feature = "rrule")]
             Self::Rule(rule) => rule.contains(t),
+        }
+    }
+
+    /// The zone whose clock the schedule is stated in; none for one-time and
+    /// periodic schedules, which measure elapsed time.
+    ///
+    /// ```
+    /// # use quietude::{Daily, Schedule};
+    /// let schedule: Schedule = Daily::new("22:00-02:00".parse()?, chrono_tz::Asia::Tokyo).into();
+    /// assert_eq!(schedule.zone().unwrap().name(), "Asia/Tokyo");
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn zone(&self) -> Option<&Zone> {
+        match self.view() {
+            View::Once(_) | View::Periodic(_) => None,
+            View::Calendar(calendar) => Some(&calendar.zone),
+            #[cfg(feature = "rrule")]
+            View::Rule(rule) => Some(rule.zone()),
         }
     }
 

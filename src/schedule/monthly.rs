@@ -65,6 +65,14 @@ impl Monthly {
     }
 
     /// What becomes of a day in a month that lacks it.
+    ///
+    /// ```
+    /// use quietude::{Monthly, MonthDay, ShortMonth};
+    ///
+    /// let monthly = Monthly::new(MonthDay::LAST, "22:00-23:00".parse()?, chrono_tz::UTC);
+    /// assert_eq!(monthly.short_month_rule(), ShortMonth::Skip);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
     #[must_use]
     pub fn short_month_rule(&self) -> ShortMonth {
         self.0.dates.short_month()

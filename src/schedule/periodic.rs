@@ -64,6 +64,15 @@ impl Periodic {
     }
 
     /// Whether it never ends once it has begun: the duration fills the period.
+    ///
+    /// ```
+    /// use quietude::{Periodic, Timestamp};
+    ///
+    /// let start = Timestamp::constant(0);
+    /// assert!(Periodic::new(start, 60_000, 60_000)?.is_always_on());
+    /// assert!(!Periodic::new(start, 59_999, 60_000)?.is_always_on());
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
     #[must_use]
     pub const fn is_always_on(self) -> bool {
         self.duration_ms >= self.period_ms

@@ -7,6 +7,8 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::hash::Hash;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::scope::{EntityIx, GroupId, GroupIx, Matcher, Node, Scope, Subject, Topology};
 
 /// Whether `scope` covers `subject`, where `descends` says that selection and
@@ -23,22 +25,30 @@ pub(crate) fn covers(
 /// A subject followed by its ancestors, each once, the nearest first: what many
 /// scopes can be held against without finding it anew.
 ///
-/// The groups of a member are found when a scope first asks for them.
-#[derive(Debug)]
+/// The groups of a member are found when a scope first asks for them. Nothing
+/// is allocated for a subject with fewer than [`FEW`] ancestors, each of them in
+/// no more groups than that.
+#[derive(Clone, Debug)]
 pub(crate) struct Lineage<'a> {
     subject: Subject<'a>,
     topology: &'a Topology,
     /// The subject first; only that one may be unknown to the topology.
-    members: Vec<Member>,
+    members: SmallVec<[Member; FEW]>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Member {
     entity: Option<EntityIx>,
-    /// Sorted: the groups the member is in, with those they are nested in, as
-    /// far as the topology knows them.
-    groups: OnceCell<Box<[GroupIx]>>,
+    /// The groups the member is in, with those they are nested in, as far as
+    /// the topology knows them.
+    groups: OnceCell<SmallVec<[GroupIx; FEW]>>,
 }
+
+/// How many members of a lineage, or groups of a member, are kept in place.
+const FEW: usize = 16;
+
+/// A yes or no for each member of a lineage.
+type Marks = SmallVec<[bool; FEW]>;
 
 /// How many `not`s a test stands under.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,7 +63,7 @@ impl<'a> Lineage<'a> {
     pub(crate) fn of(subject: &Subject<'a>, topology: &'a Topology) -> Self {
         let member = |entity| Member { entity, groups: OnceCell::new() };
         let members = match topology.entity(subject.entity_id()) {
-            None => vec![member(None)],
+            None => smallvec![member(None)],
             Some(entity) => closure([entity], |entity| topology.parents(entity))
                 .into_iter()
                 .map(|entity| member(Some(entity)))
@@ -93,13 +103,14 @@ impl<'a> Lineage<'a> {
 
     /// For each of the first `reach` members, whether the tree holds with that
     /// member in the place of the selected one.
-    fn passing(&self, scope: &Scope, parity: Parity, reach: usize) -> Vec<bool> {
+    fn passing(&self, scope: &Scope, parity: Parity, reach: usize) -> Marks {
+        let all = |passes: bool| -> Marks { smallvec![passes; reach] };
         let each = |passes: &dyn Fn(usize) -> bool| match parity {
             Parity::Even => (0..reach).map(passes).collect(),
-            Parity::Odd => vec![(0..reach).any(passes); reach],
+            Parity::Odd => all((0..reach).any(passes)),
         };
         match scope.node() {
-            Node::Everything => vec![true; reach],
+            Node::Everything => all(true),
             Node::Entity(id) => each(&|at| self.id(at) == id.as_str()),
             Node::Entities(ids) => each(&|at| ids.iter().any(|id| self.id(at) == id.as_str())),
             Node::Group(id) => {
@@ -107,11 +118,11 @@ impl<'a> Lineage<'a> {
                 each(&|at| self.is_in(at, id, known))
             }
             Node::AlertType(alert_type) => {
-                vec![self.subject.alert_type() == Some(alert_type.as_str()); reach]
+                all(self.subject.alert_type() == Some(alert_type.as_str()))
             }
             Node::Attribute(matcher) => each(&|at| self.has(at, matcher)),
             Node::All(scopes) => {
-                let mut passing = vec![true; reach];
+                let mut passing = all(true);
                 for scope in scopes {
                     let more = self.passing(scope, parity, reach);
                     passing.iter_mut().zip(more).for_each(|(all, one)| *all &= one);
@@ -119,7 +130,7 @@ impl<'a> Lineage<'a> {
                 passing
             }
             Node::Any(scopes) => {
-                let mut passing = vec![false; reach];
+                let mut passing = all(false);
                 for scope in scopes {
                     let more = self.passing(scope, parity, reach);
                     passing.iter_mut().zip(more).for_each(|(any, one)| *any |= one);
@@ -131,7 +142,7 @@ impl<'a> Lineage<'a> {
                 passing.iter_mut().for_each(|passes| *passes = !*passes);
                 passing
             }
-            Node::TooDeep => vec![false; reach],
+            Node::TooDeep => all(false),
         }
     }
 
@@ -145,7 +156,7 @@ impl<'a> Lineage<'a> {
     /// Whether a member is in a group, which the topology may or may not know.
     fn is_in(&self, at: usize, group: &GroupId, known: Option<GroupIx>) -> bool {
         let brought = || at == 0 && self.subject.groups().contains(&group.as_str());
-        known.map_or_else(brought, |group| self.groups(at).binary_search(&group).is_ok())
+        known.map_or_else(brought, |group| self.groups(at).contains(&group))
     }
 
     fn groups(&self, at: usize) -> &[GroupIx] {
@@ -154,11 +165,7 @@ impl<'a> Lineage<'a> {
             let own = member.entity.map_or(&[][..], |entity| self.topology.direct_groups(entity));
             let brought = if at == 0 { self.subject.groups() } else { &[] };
             let brought = brought.iter().filter_map(|group| self.topology.group(group));
-            let mut groups = closure(own.iter().copied().chain(brought), |group| {
-                self.topology.outer_groups(group)
-            });
-            groups.sort_unstable();
-            groups.into()
+            closure(own.iter().copied().chain(brought), |group| self.topology.outer_groups(group))
         })
     }
 
@@ -189,15 +196,34 @@ impl Parity {
 fn closure<'a, I: Copy + Eq + Hash + 'a>(
     roots: impl IntoIterator<Item = I>,
     up: impl Fn(I) -> &'a [I],
-) -> Vec<I> {
-    let mut seen = HashSet::new();
-    let mut reached: Vec<I> = roots.into_iter().filter(|root| seen.insert(*root)).collect();
+) -> SmallVec<[I; FEW]> {
+    let mut reached = Reached { all: SmallVec::new(), seen: None };
+    roots.into_iter().for_each(|root| reached.add(root));
     let mut next = 0;
-    while let Some(&here) = reached.get(next) {
+    while let Some(&here) = reached.all.get(next) {
         next += 1;
-        reached.extend(up(here).iter().copied().filter(|above| seen.insert(*above)));
+        up(here).iter().for_each(|above| reached.add(*above));
     }
-    reached
+    reached.all
+}
+
+/// What was reached, and how that is looked up: a few are looked through.
+struct Reached<I> {
+    all: SmallVec<[I; FEW]>,
+    seen: Option<HashSet<I>>,
+}
+
+impl<I: Copy + Eq + Hash> Reached<I> {
+    fn add(&mut self, new: I) {
+        let Self { all, seen } = self;
+        let is_new = match seen {
+            None if all.len() <= FEW => !all.contains(&new),
+            _ => seen.get_or_insert_with(|| all.iter().copied().collect()).insert(new),
+        };
+        if is_new {
+            all.push(new);
+        }
+    }
 }
 
 #[cfg(test)]

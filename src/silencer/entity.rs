@@ -52,6 +52,23 @@ impl<'a> EntityRef<'a> {
     }
 
     /// Whether the entity is silenced at `at` for alerts of a type.
+    ///
+    /// ```
+    /// use quietude::{Daily, Registry, Scope, Silencer, Window};
+    ///
+    /// let mut registry = Registry::new();
+    /// registry.insert(
+    ///     Window::builder("backups")
+    ///         .schedule(Daily::new("00:00-24:00".parse()?, chrono_tz::UTC))
+    ///         .scope(Scope::entity("db-7").and(Scope::alert_type("BACKUP")))
+    ///         .build()?,
+    /// )?;
+    /// let silencer = Silencer::new(&registry)?;
+    /// let (entity, at) = (silencer.entity("db-7").unwrap(), "2026-11-26T22:15:00Z".parse()?);
+    /// assert!(entity.is_silenced_for("BACKUP", at));
+    /// assert!(!entity.is_silenced_for("CPU", at) && !entity.is_silenced(at));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
     #[must_use]
     #[inline]
     pub fn is_silenced_for(self, alert_type: &str, at: Timestamp) -> bool {

@@ -28,6 +28,11 @@ use crate::window::{Effect, EntityState, Window};
 /// fail or panic, reads no clock, takes no lock, and `is_silenced`, `effect`
 /// and `silenced_until` do not allocate.
 ///
+/// Two things that a subject with groups or attributes of its own can meet are
+/// excepted: sixteen ancestors or groups and more are collected in memory, and
+/// a regular expression keeps its working memory between questions, which it
+/// allocates at first and shares between threads.
+///
 /// ```
 /// use quietude::{Daily, Registry, Scope, Silencer, Subject, Window};
 ///
@@ -63,6 +68,15 @@ impl Silencer {
 }
 
 /// What a silencer holds in memory, in bytes.
+///
+/// ```
+/// use quietude::{Registry, Silencer};
+///
+/// let usage = Silencer::new(&Registry::new())?.memory_usage();
+/// assert_eq!((usage.window_bytes(), usage.zone_bytes()), (0, 0));
+/// assert!(usage.index_bytes() < 10_000);
+/// # Ok::<(), quietude::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryUsage {
     index_bytes: usize,

@@ -3,6 +3,7 @@
 //! Everything here takes the windows that cover a subject and asks each for
 //! its own occurrences; nothing walks further than it must.
 
+use crate::schedule::dates::least_common_multiple;
 use crate::silencer::{End, Next, Silence};
 use crate::time::Timestamp;
 use crate::window::Window;
@@ -12,8 +13,18 @@ use crate::window::Window;
 /// that take turns all day reach the year 9999 with less.
 pub(crate) const MAX_VISITS: u64 = 20_000_000;
 
-/// From how many visits on it is asked whether all repeats.
-const BEFORE_CYCLES: u64 = 256;
+/// After how many visits it is asked whether the silence goes on for ever, by a
+/// short cycle and by the calendar's, and what looking for that may cost.
+const SHORT: (u64, u64) = (256, 65_536);
+const LONG: (u64, u64) = (65_536, 8_000_000);
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Weekdays repeat.
+const WEEK_MS: i64 = 7 * DAY_MS;
+
+/// Dates repeat, with their weekdays.
+const CALENDAR_MS: i64 = 146_097 * DAY_MS;
 
 /// The windows that cover a subject; cheap to go through again.
 pub(crate) trait Windows<'a>: Iterator<Item = &'a Window> + Clone {}
@@ -33,7 +44,7 @@ pub(crate) fn silenced_within<'a>(
 ) -> Option<End> {
     let mut end = t;
     let mut visits = 0;
-    let mut cycle = None;
+    let mut unending = Unending { from: i64::MAX, looked: 0 };
     loop {
         let before = end;
         for window in windows.clone() {
@@ -44,20 +55,13 @@ pub(crate) fn silenced_within<'a>(
         if end == before {
             return (end > t).then_some(End::At(end));
         }
-        if end >= Timestamp::END {
+        if end < horizon && visits > SHORT.0 {
+            unending.look(windows.clone(), end, visits);
+        }
+        if end >= Timestamp::END || end.as_millis() >= unending.from {
             return Some(End::Never);
         }
-        if end >= horizon {
-            return Some(End::AtLeast(end));
-        }
-        if visits > BEFORE_CYCLES {
-            // Where all repeats, a whole cycle without a gap goes on for ever.
-            let cycle = *cycle.get_or_insert_with(|| Cycle::of(windows.clone(), end));
-            if cycle.is_some_and(|cycle| end.as_millis() >= cycle.complete) {
-                return Some(End::Never);
-            }
-        }
-        if visits > MAX_VISITS {
+        if end >= horizon || visits > MAX_VISITS {
             return Some(End::AtLeast(end));
         }
     }
@@ -86,37 +90,81 @@ pub(crate) fn next_start<'a>(windows: impl Windows<'a>, t: Timestamp) -> Option<
     next.map(|occurrence| occurrence.start()).min()
 }
 
-/// When a silence must have shown all it ever will.
-#[derive(Clone, Copy)]
-struct Cycle {
-    complete: i64,
+/// From when on the windows silence without end, as far as that is known.
+struct Unending {
+    from: i64,
+    /// How often it was looked for.
+    looked: u8,
 }
 
-impl Cycle {
-    /// From `from` on, until everything that ends has ended and everything
-    /// that repeats has repeated.
-    fn of<'a>(windows: impl Windows<'a>, from: Timestamp) -> Option<Self> {
-        let (mut settled, mut period) = (from.as_millis(), 1i64);
-        for window in windows {
-            match window.cycle() {
-                (Some(steady), own) => {
-                    settled = settled.max(steady);
-                    period = least_common_multiple(period, own?)?;
-                }
-                (None, _) => {
-                    let last = window.previous_occurrence(Timestamp::END);
-                    settled = settled.max(last.map_or(i64::MIN, |last| last.end().as_millis()));
-                }
+impl Unending {
+    /// Looks for it once after some visits, and once more after many.
+    fn look<'a>(&mut self, windows: impl Windows<'a>, end: Timestamp, visits: u64) {
+        if self.looked == 0 {
+            self.looked = 1;
+            if let Some(complete) = whole_cycle(windows.clone(), end) {
+                self.from = complete;
+            }
+            let own = windows.clone().filter_map(|window| window.cycle().1);
+            let mut budget = SHORT.1;
+            let found = std::iter::once(WEEK_MS)
+                .chain(own)
+                .filter_map(|cycle| unending_by(windows.clone(), end, cycle, &mut budget));
+            self.from = self.from.min(found.min().unwrap_or(i64::MAX));
+        } else if self.looked == 1 && visits > LONG.0 {
+            self.looked = 2;
+            let mut budget = LONG.1;
+            let found = unending_by(windows, end, CALENDAR_MS, &mut budget);
+            self.from = self.from.min(found.unwrap_or(i64::MAX));
+        }
+    }
+}
+
+/// When a silence that lasts since `from` must have shown all it ever will:
+/// everything that ends has ended, and everything that repeats has repeated.
+fn whole_cycle<'a>(windows: impl Windows<'a>, from: Timestamp) -> Option<i64> {
+    let (mut settled, mut period) = (from.as_millis(), 1i64);
+    for window in windows {
+        match window.cycle() {
+            (Some(steady), own) => {
+                settled = settled.max(steady);
+                period = least_common_multiple(period, own?)?;
+            }
+            (None, _) => {
+                let last = window.previous_occurrence(Timestamp::END);
+                settled = settled.max(last.map_or(i64::MIN, |last| last.end().as_millis()));
             }
         }
-        Some(Self { complete: settled.checked_add(period)? })
     }
+    settled.checked_add(period)
 }
 
-fn least_common_multiple(a: i64, b: i64) -> Option<i64> {
-    let (mut x, mut y) = (a, b);
-    while y != 0 {
-        (x, y) = (y, x % y);
+/// From when on, but not before `from`, those of the windows that repeat after
+/// `cycle` silence without end: from when all of them do repeat, if the union of
+/// these alone has no gap in a whole cycle from then on.
+fn unending_by<'a>(
+    windows: impl Windows<'a>,
+    from: Timestamp,
+    cycle: i64,
+    budget: &mut u64,
+) -> Option<i64> {
+    let repeating = windows.filter_map(|window| match window.cycle() {
+        (Some(steady), Some(own)) if cycle % own == 0 => Some((window, steady)),
+        _ => None,
+    });
+    let steady = repeating.clone().map(|(_, steady)| steady).max()?;
+    let begun = from.max(Timestamp::saturating(steady));
+    let complete = begun.as_millis().checked_add(cycle)?;
+    let mut end = begun;
+    while end.as_millis() < complete && end < Timestamp::END {
+        let before = end;
+        for (window, _) in repeating.clone() {
+            end = end.max(window.covered_until(end));
+            *budget = budget.checked_sub(1)?;
+        }
+        if end == before {
+            return None;
+        }
     }
-    (a / x).checked_mul(b)
+    Some(begun.as_millis())
 }

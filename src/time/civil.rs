@@ -97,6 +97,17 @@ pub(crate) const fn split(reading: i64) -> (Day, i64) {
     (reading.div_euclid(DAY_MS) as Day, reading.rem_euclid(DAY_MS))
 }
 
+/// [`split`], in fewer steps, for what a clock can show in the years 1 to 9999,
+/// and a day on either side.
+#[inline]
+pub(crate) const fn split_shown(reading: i64) -> (Day, i64) {
+    /// Days from before all of these to 1970.
+    const BIAS: Day = 1_000_000;
+    let biased = (reading + BIAS as i64 * DAY_MS) as u64;
+    let day = biased / DAY_MS as u64;
+    (day as Day - BIAS, (biased - day * DAY_MS as u64) as i64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -73,6 +73,12 @@ impl ClockRange {
     }
 
     /// When it begins, in milliseconds after midnight.
+    ///
+    /// ```
+    /// let night: quietude::ClockRange = "22:00-02:00".parse()?;
+    /// assert_eq!((night.from_ms(), night.to_ms()), (22 * 3_600_000, 2 * 3_600_000));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
     #[must_use]
     pub const fn from_ms(self) -> u32 {
         self.from
@@ -234,6 +240,14 @@ impl MonthDay {
     }
 
     /// The n and the weekday, if it is a weekday's n-th.
+    ///
+    /// ```
+    /// use quietude::{MonthDay, Weekday};
+    ///
+    /// assert_eq!(MonthDay::nth(-1, Weekday::Fri)?.nth_weekday(), Some((-1, Weekday::Fri)));
+    /// assert_eq!(MonthDay::LAST.nth_weekday(), None);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
     #[must_use]
     pub fn nth_weekday(self) -> Option<(i32, Weekday)> {
         match self.0 {

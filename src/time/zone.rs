@@ -208,7 +208,7 @@ impl Zone {
     /// within some years of the years 1 to 9999.
     #[inline]
     pub(crate) fn high_water(&self, t: i64) -> i64 {
-        let change = &self.0.changes[self.change_near(t)];
+        let (_, change) = self.change_near(t);
         let after = (t + i64::from(change.after)).max(change.peak);
         if t < change.at { t + i64::from(change.before) } else { after }
     }
@@ -222,18 +222,20 @@ impl Zone {
 
     /// The last change up to `t`, or the first after it.
     #[inline]
-    fn change_near(&self, t: i64) -> usize {
+    fn change_near(&self, t: i64) -> (usize, &Change) {
         let table = &*self.0;
         let bucket = (t.max(table.base).wrapping_sub(table.base) as u64 >> BUCKET_SHIFT) as usize;
         let mut index = match table.buckets.get(bucket) {
             Some(index) => usize::from(*index),
             None => table.changes.len() - 1,
         };
+        let mut change = &table.changes[index];
         // Few buckets hold two changes.
-        while table.changes[index].next <= t {
+        while change.next <= t {
             index += 1;
+            change = &table.changes[index];
         }
-        index
+        (index, change)
     }
 
     /// The first instant at which the clock reads `reading` or later: the
@@ -258,8 +260,7 @@ impl Zone {
 
     /// The piece of the high-water function that holds `t`.
     pub(crate) fn piece_at(&self, t: i64) -> Piece {
-        let index = self.change_near(t);
-        let change = &self.0.changes[index];
+        let (index, change) = self.change_near(t);
         if t >= change.at {
             return change.piece_at(t);
         }
@@ -294,8 +295,7 @@ impl Zone {
     /// has run evenly with all of its readings new; negative if it is not at `t`.
     #[inline]
     pub(crate) fn high_water_since(&self, t: i64) -> (i64, i64) {
-        let index = self.change_near(t);
-        let change = &self.0.changes[index];
+        let (index, change) = self.change_near(t);
         if t >= change.at {
             let reading = t.saturating_add(i64::from(change.after)).max(change.peak);
             return (reading, t.saturating_sub(change.fresh()));

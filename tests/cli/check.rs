@@ -14,7 +14,7 @@ fn it_says_whether_by_what_until_when_and_what_comes_next() {
 pg-orders-1 is silenced at 2026-11-26T21:15:00Z until 2026-11-27T01:45:00Z
   effect  notifications (muted; monitoring goes on)
   by      par-nightly-backup \"Paris databases, full backup\"
-            tuesday, thursday, 22:00-02:00 Europe/Paris; notifications
+            every Tuesday and Thursday, 22:00 to 02:00, Europe/Paris; notifications
   until   2026-11-27T01:45:00Z, in 4 h 30 min
   next    2026-12-01T03:00:00Z, in 4 d 5 h; until 2026-12-01T04:00:00Z
 "

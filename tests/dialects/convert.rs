@@ -132,7 +132,7 @@ fn spaceone_comes_back_with_its_tags() {
         imported.notes,
         [
             "spaceone:d-1:mw-1: tags.cost: 2.5 is no text and is not kept",
-            "spaceone:d-1:mw-1: created and updated are not kept",
+            "spaceone:d-1:mw-1: created_by, created_at, updated_at are not kept",
         ]
     );
     let silencer = reread(&imported.document);
@@ -152,7 +152,8 @@ fn spaceone_comes_back_with_its_tags() {
 fn virtana_samples_are_imported_and_come_back() {
     let manual = import("virtana", &data("virtana/list.response.json")).unwrap();
     assert!(manual.document.registry.is_empty());
-    assert_eq!(manual.notes[0], "<mw id>: MANUAL: never active until it is run");
+    assert_eq!(manual.notes[0], "this is a page: 1 of 1466 windows");
+    assert_eq!(manual.notes[1], "<mw id>: MANUAL: never active until it is run");
     let imported = import("virtana", &data("virtana/search.response.json")).unwrap();
     assert_eq!(
         windows(&imported.document),
@@ -160,7 +161,11 @@ fn virtana_samples_are_imported_and_come_back() {
     );
     assert_eq!(
         imported.notes,
-        ["99fa4d8b-3223-11f1-8920-625b6e77d030: description, owner and tags are not carried over"]
+        [
+            "this is a page: 1 of 7 windows",
+            "99fa4d8b-3223-11f1-8920-625b6e77d030: description, owner and tags are not carried over",
+            "99fa4d8b-3223-11f1-8920-625b6e77d030: createTime, createdBy, updateTime, updatedBy are not kept",
+        ]
     );
     let topology = Topology::builder()
         .attribute("e", "virtana:<tenant>:coreProperties.name", "pfg-windows-mssql")

@@ -129,6 +129,7 @@ fn the_recorded_session_is_answered_to_the_letter() {
     assert!(data("opsmanager/delete.request.txt").contains("-X DELETE"));
     answered(&host.send(&format!("DELETE {one}?pretty=true"), ""), "delete");
     host.fails(&format!("GET {one}"), "", 404, "WINDOW-ID: no maintenance window is");
+    assert_eq!(Service::from_json(&host.system.to_json()).unwrap(), host.system);
     assert!(host.ok(&format!("GET {}", windows()), "").contains("\"totalCount\":0"));
 }
 

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use quietude::dialects::virtana::Service;
+use quietude::dialects::{System, spaceone};
 
-use crate::support::{Dice, Host};
+use crate::support::{Dice, Host, ms};
 
 fn create(host: &mut Host<Service>, id: u64) {
     host.ids(&[&format!("mw-{id}")]);
@@ -109,5 +110,78 @@ fn pages_hold_while_windows_come_and_go() {
         assert_eq!(unique.len(), seen.len(), "seen twice: {seen:?}");
         assert!(stayed.is_subset(&unique), "missed: {:?} of {seen:?}", stayed.difference(&unique));
         assert!(seen.is_sorted() && unique.iter().all(asked));
+    }
+}
+
+#[test]
+fn a_stale_cursor_is_refused() {
+    let mut host = Host::new(Service::new("acme").unwrap(), "2026-01-01T00:00:00Z");
+    create(&mut host, 1);
+    let early = System::to_json(&host.system);
+    create(&mut host, 2);
+    let (_, cursor, ..) = page(&mut host, false, 2, "");
+    // The host goes back to what it kept: of the second window nothing is known.
+    host.system = Service::from_json(&early).unwrap();
+    let body = format!(r#"{{"page_input":{{"cursor":"{cursor}"}}}}"#);
+    let message = format!("page_input.cursor: \"{cursor}\" is not a cursor of this query");
+    host.fails("POST /maintwindows:list", &body, 400, &message);
+    // A cursor of another query, and of another tenant, are no better.
+    let (_, searched, ..) = page(&mut host, true, 1, "");
+    let body = format!(r#"{{"page_input":{{"cursor":"{searched}"}}}}"#);
+    host.fails("POST /maintwindows:list", &body, 400, "page_input.cursor: ");
+    let (_, listed, ..) = page(&mut host, false, 1, "");
+    let mut other = Host::new(Service::new("other").unwrap(), "2026-01-01T00:00:00Z");
+    create(&mut other, 1);
+    let body = format!(r#"{{"page_input":{{"cursor":"{listed}"}}}}"#);
+    other.fails("POST /maintwindows:list", &body, 400, "page_input.cursor: ");
+}
+
+/// SpaceONE's pages count from a place: they hold in the order of creation.
+#[test]
+fn numbered_pages_hold_in_the_order_of_creation() {
+    for seed in 1..=100 {
+        let mut dice = Dice::new(seed);
+        let mut host = Host::new(spaceone::Service::new(), "2026-01-01T00:00:00Z");
+        let mut ids: Vec<String> = Vec::new();
+        let create = |host: &mut Host<spaceone::Service>, ids: &mut Vec<String>, n: u64| {
+            // Ids in no order, and many windows of one millisecond.
+            let id = format!("mw-{:x}-{}", n % 16, ids.len());
+            host.ids(&[&id]);
+            host.ok("POST /maintenance-windows", r#"{"title":"t","projects":["p"],"domain_id":"d","start_time":"2026-01-02T00:00:00Z","end_time":"2026-01-03T00:00:00Z"}"#);
+            ids.push(id);
+        };
+        (0..dice.below(12)).for_each(|_| create(&mut host, &mut ids, dice.below(16)));
+        let stayed = ids.clone();
+        let (mut seen, mut start) = (Vec::new(), 1);
+        loop {
+            let limit = 1 + dice.below(4);
+            let body = format!(
+                r#"{{"domain_id":"d","query":{{"sort":{{"key":"created_at"}},"page":{{"start":{start},"limit":{limit}}},"only":["maintenance_window_id"]}}}}"#
+            );
+            let answer = host.ok("POST /maintenance-windows/search", &body);
+            let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+            let rows = answer["results"].as_array().unwrap();
+            let id =
+                |row: &serde_json::Value| row["maintenance_window_id"].as_str().unwrap().to_owned();
+            seen.extend(rows.iter().map(id));
+            assert_eq!(answer["total_count"], ids.len());
+            if rows.is_empty() {
+                break;
+            }
+            start += rows.len();
+            for _ in 0..dice.below(3) {
+                let known = dice.pick(&ids).clone();
+                let one = format!("PUT /maintenance-window/{known}");
+                match dice.below(5) {
+                    0 if ids.len() < 30 => create(&mut host, &mut ids, dice.below(16)),
+                    1 => host.now = ms(host.now.as_millis() + 1),
+                    2 => drop(host.send(&one, r#"{"domain_id":"d","title":"new"}"#)),
+                    _ => drop(host.ok(&format!("{one}/close"), r#"{"domain_id":"d"}"#)),
+                }
+            }
+        }
+        let unique: BTreeSet<&String> = seen.iter().collect();
+        assert_eq!(unique.len(), seen.len(), "seen twice: {seen:?}");
+        assert!(stayed.iter().all(|id| unique.contains(id)), "missed of {stayed:?}: {seen:?}");
     }
 }

@@ -6,6 +6,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -13,6 +14,17 @@ use std::time::Duration;
 use crate::support::data;
 
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The built example, which `cargo test` puts next to the tests.
+fn example() -> PathBuf {
+    let mut path = std::env::current_exe().expect("a test runs from a file");
+    path.pop();
+    path.pop();
+    path.push("examples");
+    path.push(format!("serve{}", std::env::consts::EXE_SUFFIX));
+    assert!(path.exists(), "{} is not built: cargo build --example serve", path.display());
+    path
+}
 
 /// The server, ended with the test.
 struct Server {
@@ -22,13 +34,7 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let mut path = std::env::current_exe().expect("a test runs from a file");
-        path.pop();
-        path.pop();
-        path.push("examples");
-        path.push(format!("serve{}", std::env::consts::EXE_SUFFIX));
-        assert!(path.exists(), "{} is not built: cargo build --example serve", path.display());
-        let mut child = Command::new(path)
+        let mut child = Command::new(example())
             .args(["127.0.0.1:0", "--now", "2026-11-26T12:00:00Z"])
             .stdout(Stdio::piped())
             .spawn()
@@ -96,10 +102,47 @@ fn replay(vendor: &str) {
     for step in session.split("$ curl ").skip(1) {
         let (command, expected) = step.split_once('\n').expect("a command and an answer");
         let (method, target, body) = parsed(command);
-        assert_eq!(server.send(method, target, body), expected.trim_end(), "$ curl {command}");
+        let answer = server.send(method, target, body);
+        // Links lead to the server that printed them.
+        let answer = answer.replace(&format!("http://{}", server.address), "http://HOST");
+        assert_eq!(answer, expected.trim_end(), "$ curl {command}");
         steps += 1;
     }
     assert!(steps >= 8, "{steps}");
+}
+
+/// The dialogues of the README, one after another with one server.
+#[test]
+fn the_readme_shows_what_the_server_says() {
+    let path = format!("{}/README.md", env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(path).unwrap();
+    let server = Server::start();
+    let mut steps = 0;
+    for block in readme.split("```console\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        for step in block.split("$ curl ").skip(1) {
+            // The answer is the last line: all that a curl without -i shows.
+            let (command, expected) = step.trim_end().rsplit_once('\n').expect("an answer");
+            let target = command.split("http://127.0.0.1:8080").nth(1).expect("a target");
+            let target = target.split(['\'', ' ']).next().unwrap();
+            let (method, body) = match command.split_once(" -d '") {
+                Some((head, body)) => {
+                    assert!(head.starts_with("-X POST "), "{command}");
+                    ("POST", body.strip_suffix('\'').expect("a closing quote"))
+                }
+                None => ("GET", ""),
+            };
+            let answer = server.send(method, target, body);
+            assert_eq!(
+                answer.split_once("\n\n").map(|(_, body)| body),
+                Some(expected),
+                "{command}"
+            );
+            steps += 1;
+        }
+    }
+    assert_eq!(steps, 9);
+    assert!(readme.contains("--example serve -- 127.0.0.1:8080 --now 2026-11-26T12:00:00Z"));
 }
 
 #[test]
@@ -120,6 +163,21 @@ fn spaceone_answers_the_recorded_session() {
 #[test]
 fn virtana_answers_the_recorded_session() {
     replay("virtana");
+}
+
+#[test]
+fn an_option_that_is_none_is_refused() {
+    let path = example();
+    for (arguments, message) in [
+        (["--port", "8080"], "--port is not an option; there is --now TIME"),
+        (["127.0.0.1:0", "--now"], "--now needs a time"),
+        (["--now", "soon"], "is not an RFC 3339 timestamp"),
+    ] {
+        let ran = Command::new(&path).args(arguments).output().expect("the example starts");
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert!(!ran.status.success() && said.contains(message), "{arguments:?}: {said}");
+        assert!(ran.stdout.is_empty());
+    }
 }
 
 #[test]

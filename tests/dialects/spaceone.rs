@@ -448,7 +448,7 @@ fn every_mistake_in_a_query_names_its_place() {
         (r#"{"sort":{"desc":true}}"#, "query.sort.key: is missing"),
         (r#"{"sort":{"key":"color"}}"#, "query.sort.key: \"color\" is not a field"),
         (r#"{"page":{"limit":10001}}"#, "query.page.limit: 10001 are more than 10000"),
-        (r#"{"page":{"start":-1}}"#, "query.page.start: -1 is out of range"),
+        (r#"{"page":{"start":-1}}"#, "query.page.start: -1 is not in 0..=18446744073709551615"),
         (r#"{"only":"title"}"#, "query.only: \"title\" is not a list"),
         (r#"{"minimal":"yes"}"#, "query.minimal: \"yes\" is not true or false"),
         (r#"{"order":1}"#, "query.order: is not a field"),

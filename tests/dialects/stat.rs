@@ -176,7 +176,10 @@ fn every_mistake_names_its_place() {
         (r#"{"aggregate":[{"count":{}}]}"#, "query.aggregate[0].count.name: is missing"),
         (r#"{"aggregate":[{"sort":{}}]}"#, "query.aggregate[0].sort.key: is missing"),
         (r#"{"aggregate":[{"limit":"x"}]}"#, "query.aggregate[0].limit: \"x\" is not an integer"),
-        (r#"{"aggregate":[{"skip":-1}]}"#, "query.aggregate[0].skip: -1 is out of range"),
+        (
+            r#"{"aggregate":[{"skip":-1}]}"#,
+            "query.aggregate[0].skip: -1 is not in 0..=18446744073709551615",
+        ),
         (r#"{"aggregate":[{"project":{}}]}"#, "query.aggregate[0].project.fields: is missing"),
         (many.as_str(), "query.aggregate: 21 are more than 20"),
     ];
@@ -188,4 +191,68 @@ fn every_mistake_names_its_place() {
     host.fails(STAT, sum, 400, "query.aggregate[0].group.fields[0]: 1");
     host.fails(STAT, r#"{"domain_id":"d-1"}"#, 400, "query: is missing");
     host.fails(STAT, r#"{"query":{}}"#, 400, "domain_id: is missing");
+}
+
+/// Stages multiply what they are given: a short request over a small window
+/// would ask for gigabytes.
+#[test]
+fn what_would_copy_too_much_is_refused() {
+    let mut host = filled();
+    let big = "x".repeat(300_000);
+    let projects: Vec<String> = (0..1000).map(|n| format!("\"p-{n}\"")).collect();
+    let body = format!(
+        r#"{{"title":"t","projects":[{}],"domain_id":"d-9","start_time":"2026-02-01T10:00:00Z","end_time":"2026-02-02T10:00:00Z","tags":{{"big":"{big}"}}}}"#,
+        projects.join(",")
+    );
+    host.ok("POST /monitoring/v1/maintenance-windows", &body);
+    let each = |count: usize, what: &str| -> String {
+        let all: Vec<String> = (0..count).map(|n| what.replace('#', &n.to_string())).collect();
+        all.join(",")
+    };
+    let push = each(90, r##"{"name":"n#","operator":"push","key":"tags.big"}"##);
+    let push = format!(r#"{{"group":{{"fields":[{push}]}}}}"#);
+    let rows = each(90, r##"{"key":"n#"}"##);
+    let again = each(90, r##"{"name":"m#","operator":"push","fields":[ROWS]}"##);
+    let again = format!(r#"{{"group":{{"fields":[{}]}}}}"#, again.replace("ROWS", &rows));
+    let project = each(500, r##"{"key":"tags.big","name":"n#"}"##);
+    for (stages, place) in [
+        (r#"{"unwind":{"path":"projects"}}"#.to_owned(), "[0].unwind: "),
+        (format!(r#"{{"project":{{"fields":[{project}]}}}}"#), "[0].project: "),
+        // Once is 27 megabytes, which the second stage would have ninety times.
+        (format!("{push},{again}"), "[1].group.fields[3]: "),
+    ] {
+        let body = format!(r#"{{"domain_id":"d-9","query":{{"aggregate":[{stages}]}}}}"#);
+        let message = format!("query.aggregate{place}more than 134217728 bytes");
+        let answer = host.send(STAT, &body);
+        assert_eq!(answer.status, 400, "{place}");
+        assert!(answer.body.contains(&message), "{place}: {}", answer.body);
+    }
+    let once = format!(r#"{{"domain_id":"d-9","query":{{"aggregate":[{push}]}}}}"#);
+    assert!(host.ok(STAT, &once).len() > 90 * 300_000);
+}
+
+#[test]
+fn a_name_comes_once() {
+    let keys = r#""keys":[{"key":"state"},{"key":"title","name":"t"}]"#;
+    for (stages, place) in [
+        (r#"{"group":{"keys":[{"key":"state"},{"key":"title","name":"state"}]}}"#, "group.keys"),
+        (r#"{"project":{"fields":[{"key":"title"},{"key":"title"}]}}"#, "project.fields"),
+        (
+            r#"{"group":{"keys":[{"key":"state"}],"fields":[{"name":"state","operator":"count"}]}}"#,
+            "group",
+        ),
+        (
+            r#"{"group":{"fields":[{"name":"a","operator":"push","fields":[{"key":"title"},{"key":"state","name":"title"}]}]}}"#,
+            "group.fields[0].fields",
+        ),
+    ] {
+        let body = format!(r#"{{"domain_id":"d-1","query":{{"aggregate":[{stages}]}}}}"#);
+        let message = format!("query.aggregate[0].{place}: the name \"");
+        filled().fails(STAT, &body, 400, &message);
+    }
+    // A field that is made anew takes the place of the key that is kept.
+    let stages = format!(
+        r#"{{"group":{{{keys},"fields":[{{"name":"n","operator":"count"}}]}}}},{{"project":{{"fields":[{{"key":"t","name":"state"}}]}}}},{{"sort":{{"key":"t"}}}},{{"limit":1}}"#
+    );
+    assert_eq!(staged(&stages), r#"[{"t":"Fire drill","state":"Fire drill"}]"#);
 }

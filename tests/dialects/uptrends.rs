@@ -149,6 +149,27 @@ fn every_field_of_the_object_has_its_error() {
 }
 
 #[test]
+fn every_word_of_the_object_is_read_and_printed() {
+    let mut host = host();
+    host.ids = (1..=11).rev().map(|id: i32| id.to_string()).collect();
+    let words = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    for (place, day) in words.into_iter().enumerate() {
+        let kind = if place % 2 == 0 { "DisableMonitoring" } else { "DisableNotifications" };
+        let body = format!(
+            r#"{{"ScheduleMode":"Weekly","WeekDay":"{day}","StartTime":"0{place}:00","EndTime":"23:59","MaintenanceType":"{kind}"}}"#
+        );
+        let created = host.ok(&format!("POST {M}"), &body);
+        assert_eq!(created, body.replacen('{', &format!("{{\"Id\":{},", place + 1), 1));
+        // The 5th of January 2026 was a Monday; Amsterdam is an hour ahead.
+        let start = at("2026-01-04T23:00:00Z").as_millis() + place as i64 * (25 * 3_600_000);
+        let window = &host.system.windows()[place];
+        assert!(window.is_active(ms(start)) && !window.is_active(ms(start - 1)), "{day}");
+        let effect = if place % 2 == 0 { Effect::Monitoring } else { Effect::Notifications };
+        assert_eq!(window.effect(), effect);
+    }
+}
+
+#[test]
 fn every_endpoint_has_its_errors() {
     let mut host = host();
     host.ok(&format!("POST {M}"), DAILY);
@@ -165,6 +186,10 @@ fn every_endpoint_has_its_errors() {
     );
     host.fails(&format!("PUT {M}/124"), &put, 404, "maintenancePeriodId");
     host.fails(&format!("PUT {M}/x"), &put, 400, "maintenancePeriodId: \"x\" is not an integer");
+    for id in ["+123", "0123", "123.0", "9223372036854775808"] {
+        let message = format!("maintenancePeriodId: \"{id}\" is not an integer");
+        host.fails(&format!("DELETE {M}/{id}"), "", 400, &message);
+    }
     host.fails(&format!("PUT {M}/123"), DAILY, 400, "Id: is missing: 123 is needed");
     host.fails(
         &format!("PUT {M}/123"),
@@ -175,6 +200,9 @@ fn every_endpoint_has_its_errors() {
     host.fails(&format!("DELETE {M}/124"), "", 404, "maintenancePeriodId");
     host.fails("DELETE /Monitor/m-2/MaintenancePeriod/123", "", 404, "maintenancePeriodId");
     host.fails(&format!("POST {M}/Cleanup/soon"), "", 400, "beforeDate: \"soon\" is not a date");
+    for path in ["Cleanup", "Cleanup/"] {
+        host.fails(&format!("POST {M}/{path}"), "", 400, "beforeDate: is missing");
+    }
     host.fails("POST /Monitor/m-9/MaintenancePeriod/Cleanup/2018-01-01", "", 404, "monitorGuid");
     host.fails(
         "POST /MonitorGroup/g-9/MaintenancePeriod",

@@ -427,7 +427,7 @@ fn windows_are_searched_by_every_field_they_print() {
     host.ids(&["mw-1", "mw-2", "mw-3"]);
     host.ok(
         CREATE,
-        &spec("one", SCHEDULE, "e-1", r#","runMode":"Manual","tags":["db","eu"],"owner":"ann""#),
+        &spec("one", SCHEDULE, "e-1", r#","runMode":"Manual","tags":["db","eu"],"owner":"ann","notification":{"message":"m","rules":["r1"]}"#),
     );
     host.ok(
         CREATE,
@@ -474,6 +474,8 @@ fn windows_are_searched_by_every_field_they_print() {
         ("override_exit_state", "OP_EQUALS", "true", "three"),
         ("tags", "OP_EQUALS", "\"eu\"", "one"),
         ("owner", "OP_EQUALS", "\"ann\"", "one"),
+        ("notification.message", "OP_EQUALS", "\"m\"", "one"),
+        ("notification.rules", "OP_CONTAINS", "\"r\"", "one"),
         ("with_ids.ids", "OP_EQUALS", "\"e-2\"", "two"),
         ("created_by", "OP_ENDS_WITH", "\"@acme.example\"", "one two three"),
         ("tenant", "OP_EQUALS", "\"acme\"", "one two three"),

@@ -17,6 +17,9 @@ mod json;
 mod laws;
 mod model;
 mod oracle;
+#[cfg(feature = "serde")]
+mod scope;
+mod silencer;
 mod text;
 mod tidy;
 mod transitions;

@@ -1,9 +1,8 @@
 //! Between maintenance windows and the native document.
 
-use crate::dialects::convert::{Exported, Imported, collected, lost};
+use crate::dialects::convert::{Exported, Ids, Imported, collected, elements, lost, renamed};
 use crate::dialects::naming::vendor_parts;
-use crate::dialects::opsmanager::document::MaintenanceWindow;
-use crate::dialects::wire::elements;
+use crate::dialects::opsmanager::document::{MaintenanceWindow, object_id};
 use crate::error::Error;
 use crate::json::Document;
 use crate::json::value::Value;
@@ -11,14 +10,27 @@ use crate::schedule::Schedule;
 use crate::scope::Node;
 use crate::window::{Validity, Window};
 
-/// Reads windows as the vendor answers them: a list (`results`), or one alone.
+/// Reads windows as the vendor answers them: a list (`results`), or one alone,
+/// in an envelope or not.
 ///
 /// # Errors
 ///
 /// If a window is wrong: the error names the place.
 pub fn import(text: &str) -> Result<Imported, Error> {
     let mut notes = Vec::new();
-    let windows = Value::List(elements(Value::parse(text)?, "results")?).list(|value| {
+    let value = match Value::parse(text)? {
+        // An envelope holds one result.
+        Value::Object(fields) if fields.iter().any(|(name, _)| name == "content") => {
+            let mut fields = Value::Object(fields).object()?;
+            fields.optional("status", Value::number::<i64>)?;
+            let content = fields.required("content", Ok)?;
+            fields.finish()?;
+            content
+        }
+        value => value,
+    };
+    let values = elements(value, "results", &["totalCount"], &mut notes)?;
+    let windows = Value::List(values).list(|value| {
         let window = MaintenanceWindow::read(value)?;
         let native = window.window()?;
         let (created, updated) = (window.created, window.updated);
@@ -35,10 +47,13 @@ pub fn import(text: &str) -> Result<Imported, Error> {
 #[must_use]
 pub fn export(document: &Document) -> Exported {
     let (mut notes, mut results) = (Vec::new(), Vec::new());
-    for (index, window) in document.registry.iter().enumerate() {
-        match exported(window, index) {
+    let mut ids = Ids::new(document, own);
+    for window in document.registry.iter() {
+        match exported(window, &mut ids) {
             Err(why) => notes.push(format!("{}: left out: {why}", window.id())),
             Ok(exported) => {
+                let is_kept = exported.window_id() == window.id().as_str();
+                renamed(window, is_kept, &exported.id, &mut notes);
                 notes
                     .push(format!("{}: created and updated are not known: its start", window.id()));
                 if !window.tags().is_empty() {
@@ -54,7 +69,19 @@ pub fn export(document: &Document) -> Exported {
     Exported { text: list.to_json_pretty(), notes }
 }
 
-fn exported(window: &Window, index: usize) -> Result<MaintenanceWindow, &'static str> {
+/// The id of a window that is the vendor's.
+fn own(window: &Window) -> Option<String> {
+    let id = vendor_parts(window.id().as_str()).pop()?;
+    object_id(Value::from(id)).ok()
+}
+
+/// The window, as the vendor's reader takes it.
+fn exported(window: &Window, ids: &mut Ids) -> Result<MaintenanceWindow, String> {
+    let exported = said(window, ids)?;
+    MaintenanceWindow::read(exported.value(None)).map_err(|error| error.to_string())
+}
+
+fn said(window: &Window, ids: &mut Ids) -> Result<MaintenanceWindow, &'static str> {
     if !window.is_enabled() {
         return Err("it is disabled");
     }
@@ -84,12 +111,8 @@ fn exported(window: &Window, index: usize) -> Result<MaintenanceWindow, &'static
             _ => Err(other),
         })
         .collect::<Result<_, _>>()?;
-    // An id of the vendor's is kept; another one is replaced by its place.
-    let known = vendor_parts(window.id().as_str())
-        .pop()
-        .filter(|id| id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
     Ok(MaintenanceWindow {
-        id: known.unwrap_or_else(|| format!("{:024x}", index + 1)),
+        id: ids.give(own(window), None, |number| format!("{number:024x}")),
         group,
         created: once.interval().start(),
         updated: once.interval().start(),

@@ -232,10 +232,14 @@ impl MaintenanceWindow {
         Value::fields(fields)
     }
 
+    pub(super) fn window_id(&self) -> String {
+        vendor_id(&["opsmanager", &self.group, &self.id])
+    }
+
     pub(super) fn window(&self) -> Result<Window, Error> {
         let types = self.alert_types.iter().map(|name| Scope::alert_type(name.as_str()));
         let scope = Scope::group(vendor_id(&["opsmanager", &self.group])).and(Scope::any(types));
-        let mut window = Window::builder(vendor_id(&["opsmanager", &self.group, &self.id]))
+        let mut window = Window::builder(self.window_id())
             .schedule(Once::new(self.start, self.end)?)
             .scope(scope);
         if let Some(description) = &self.description {

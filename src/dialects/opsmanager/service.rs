@@ -125,6 +125,7 @@ impl Service {
         let index = self.index_of(group, id, now)?;
         let windows = self.groups.get_mut(group).expect("it has an index");
         windows.remove(index);
+        // A group without windows is none, as after reading the state back.
         if windows.is_empty() {
             self.groups.remove(group);
         }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use regex::{Regex, RegexBuilder};
 
+use crate::dialects::spaceone::document::State;
 use crate::dialects::wire::limited;
 use crate::error::{Error, ErrorKind, abridged};
 use crate::json::value::Value;
@@ -14,6 +15,8 @@ use crate::time::Timestamp;
 pub const MAX_CONDITIONS: usize = 100;
 /// How many values a condition may have.
 pub const MAX_VALUES: usize = 1000;
+/// How many patterns a request may have in all: each may take 256 kibibytes.
+pub const MAX_PATTERNS: usize = 100;
 
 /// The fields that a window is asked for, and what they are called there.
 const FIELDS: [(&str, &str); 13] = [
@@ -68,8 +71,8 @@ impl Key {
     }
 
     /// The value there; null where there is none.
-    pub(super) fn of(&self, row: &Value) -> Value {
-        self.found(row).cloned().unwrap_or(Value::Null)
+    pub(super) fn of<'a>(&self, row: &'a Value) -> &'a Value {
+        self.found(row).unwrap_or(&Value::Null)
     }
 
     fn found<'a>(&self, row: &'a Value) -> Option<&'a Value> {
@@ -146,8 +149,16 @@ impl Condition {
         let key = fields.required("key", key)?;
         let build = fields.required("operator", |value| value.word(&OPERATORS))?;
         let value = fields.take("value").ok_or_else(|| Error::invalid("is missing"));
-        let (test, negated) = value.and_then(build).map_err(|error| error.in_field("value"))?;
+        let (mut test, negated) = value.and_then(build).map_err(|error| error.in_field("value"))?;
         fields.finish()?;
+        // NONE is only the wire's zero, and no window's state.
+        if let (Test::In(values), [field]) = (&mut test, key.0.as_slice())
+            && field == "state"
+        {
+            for value in values.iter_mut().filter(|value| **value == Value::from("NONE")) {
+                *value = State::Open.name().into();
+            }
+        }
         Ok(Self { key, test, negated })
     }
 
@@ -200,6 +211,34 @@ impl Condition {
             }),
         };
         passes != self.negated
+    }
+}
+
+/// Refuses a request with too many patterns before one of them is compiled.
+pub(super) fn limit_patterns(request: &Value) -> Result<(), Error> {
+    let count = patterns(request);
+    if count <= MAX_PATTERNS {
+        return Ok(());
+    }
+    let message = format!("{count} patterns are more than {MAX_PATTERNS}");
+    Err(Error::new(ErrorKind::Limit, message).in_field("query"))
+}
+
+fn patterns(value: &Value) -> usize {
+    match value {
+        Value::List(values) => values.iter().map(patterns).sum(),
+        Value::Object(fields) => {
+            let either = |short, long| value.get(short).or_else(|| value.get(long));
+            let own = match (either("o", "operator"), either("v", "value")) {
+                (Some(Value::Text(word)), Some(list)) if word.starts_with("regex") => match list {
+                    Value::List(values) => values.len(),
+                    _ => 1,
+                },
+                _ => 0,
+            };
+            own + fields.iter().map(|(_, value)| patterns(value)).sum::<usize>()
+        }
+        _ => 0,
     }
 }
 

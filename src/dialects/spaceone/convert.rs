@@ -1,9 +1,8 @@
 //! Between maintenance windows and the native document.
 
-use crate::dialects::convert::{Exported, Imported, collected, lost};
-use crate::dialects::naming::vendor_parts;
-use crate::dialects::spaceone::document::MaintenanceWindow;
-use crate::dialects::wire::elements;
+use crate::dialects::convert::{Exported, Ids, Imported, collected, elements, lost, renamed};
+use crate::dialects::naming::{check_part, vendor_parts};
+use crate::dialects::spaceone::document::{MaintenanceWindow, State};
 use crate::error::Error;
 use crate::json::Document;
 use crate::json::value::Value;
@@ -19,10 +18,21 @@ use crate::window::{Validity, Window};
 /// If a window is wrong: the error names the place.
 pub fn import(text: &str) -> Result<Imported, Error> {
     let mut notes = Vec::new();
-    let windows = Value::List(elements(Value::parse(text)?, "results")?).list(|value| {
+    let values = elements(Value::parse(text)?, "results", &["total_count"], &mut notes)?;
+    let windows = Value::List(values).list(|value| {
+        let is_closed = value
+            .get("state")
+            .is_some_and(|state| matches!(State::read(state.clone()), Ok(State::Closed)));
         let window = MaintenanceWindow::read(value)?;
         let native = window.window()?;
         let mut builder = native.to_builder();
+        if is_closed && window.closed_at.is_none() {
+            notes.push(format!(
+                "{}: CLOSED without closed_at: it silences until its end_time {}",
+                native.id(),
+                window.end
+            ));
+        }
         if let Value::Object(tags) = &window.tags {
             for (key, value) in tags {
                 match value {
@@ -34,7 +44,7 @@ pub fn import(text: &str) -> Result<Imported, Error> {
                 }
             }
         }
-        notes.push(format!("{}: created and updated are not kept", native.id()));
+        notes.push(format!("{}: created_by, created_at, updated_at are not kept", native.id()));
         builder.build()
     });
     collected(windows.map_err(|error| error.in_field("results"))?, notes)
@@ -46,12 +56,17 @@ pub fn import(text: &str) -> Result<Imported, Error> {
 #[must_use]
 pub fn export(document: &Document) -> Exported {
     let (mut notes, mut results) = (Vec::new(), Vec::new());
+    let mut ids = Ids::new(document, own);
     for window in document.registry.iter() {
-        match exported(window) {
+        match exported(window, &mut ids) {
             Err(why) => notes.push(format!("{}: left out: {why}", window.id())),
             Ok(exported) => {
                 let id = window.id();
-                notes.push(format!("{id}: created and updated are not known: its start"));
+                renamed(window, exported.window_id() == id.as_str(), &exported.id, &mut notes);
+                if exported.title == id.as_str() {
+                    notes.push(format!("{id}: no name is given: the title is its id"));
+                }
+                notes.push(format!("{id}: created_at and updated_at are not known: its start"));
                 lost(window, &mut notes);
                 results.push(exported.value(exported.start));
             }
@@ -62,7 +77,19 @@ pub fn export(document: &Document) -> Exported {
     Exported { text: list.to_json_pretty(), notes }
 }
 
-fn exported(window: &Window) -> Result<MaintenanceWindow, &'static str> {
+/// The id of a window that is the vendor's.
+fn own(window: &Window) -> Option<String> {
+    let id = vendor_parts(window.id().as_str()).pop()?;
+    (id.starts_with("mw-") && check_part(&id).is_ok()).then_some(id)
+}
+
+/// The window, as the vendor's reader takes it.
+fn exported(window: &Window, ids: &mut Ids) -> Result<MaintenanceWindow, String> {
+    let exported = said(window, ids)?;
+    MaintenanceWindow::read(exported.value(exported.start)).map_err(|error| error.to_string())
+}
+
+fn said(window: &Window, ids: &mut Ids) -> Result<MaintenanceWindow, &'static str> {
     if !window.is_enabled() {
         return Err("it is disabled");
     }
@@ -90,9 +117,9 @@ fn exported(window: &Window) -> Result<MaintenanceWindow, &'static str> {
             _ => return Err("the groups are not projects of one domain"),
         }
     }
-    let own = vendor_parts(window.id().as_str()).pop().unwrap_or_default();
+    let wish = Some(format!("mw-{}", window.id())).filter(|id| check_part(id).is_ok());
     Ok(MaintenanceWindow {
-        id: if own.starts_with("mw-") { own } else { format!("mw-{own}") },
+        id: ids.give(own(window), wish, |number| format!("mw-{number}")),
         title: window
             .name()
             .filter(|name| !name.is_empty())

@@ -26,15 +26,17 @@ const STATES: [(&str, State); 3] =
     [("NONE", State::Open), ("OPEN", State::Open), ("CLOSED", State::Closed)];
 
 impl State {
+    /// By its word or its number, which a query string has as text.
     pub(super) fn read(value: Value) -> Result<Self, Error> {
-        match value {
-            Value::Integer(number) => {
-                match usize::try_from(number).ok().and_then(|n| STATES.get(n)) {
-                    Some((_, state)) => Ok(*state),
-                    None => Err(Error::invalid(format_args!("{number} is not one of 0, 1, 2"))),
-                }
-            }
-            word => word.word(&STATES),
+        match &value {
+            Value::Integer(_) => {}
+            Value::Text(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {}
+            _ => return value.word(&STATES),
+        }
+        let number: i128 = value.number()?;
+        match usize::try_from(number).ok().and_then(|n| STATES.get(n)) {
+            Some((_, state)) => Ok(*state),
+            None => Err(Error::invalid(format_args!("{number} is not one of 0, 1, 2"))),
         }
     }
 
@@ -171,9 +173,13 @@ impl MaintenanceWindow {
         ])
     }
 
+    pub(super) fn window_id(&self) -> String {
+        vendor_id(&["spaceone", &self.domain, &self.id])
+    }
+
     pub(super) fn window(&self) -> Result<Window, Error> {
         let project = |id: &String| Scope::group(vendor_id(&["spaceone", &self.domain, id]));
-        let window = Window::builder(vendor_id(&["spaceone", &self.domain, &self.id]))
+        let window = Window::builder(self.window_id())
             .name(&self.title)
             .schedule(Once::new(self.start, self.end)?)
             .scope(Scope::any(self.projects.iter().map(project)));

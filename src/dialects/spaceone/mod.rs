@@ -11,6 +11,8 @@
 //! - A window silences every alert of its projects, the groups
 //!   `spaceone:domain:project`.
 //! - Every field is printed; `closed_at` is null unless the window was closed.
+//!   A `state` may be a word or a number (0, 1, 2). In a list an empty text is
+//!   the wire's zero: that parameter is not given.
 //! - Errors are `{ "detail": { "code", "message" } }`.
 //!
 //! # The query
@@ -21,11 +23,16 @@
 //! `eq`, `not`, `lt`, `lte`, `gt`, `gte`, `exists`, `contain`, `not_contain`,
 //! `in`, `not_in`, `contain_in`, `not_contain_in`, `regex`, `regex_in`,
 //! `datetime_lt`, `datetime_lte`, `datetime_gt`, `datetime_gte`. `contain` ignores
-//! case; a `regex` may match anywhere in the value. `page` counts from 1. The
-//! order is `start_time` descending, then the id.
+//! case; a `regex` may match anywhere in the value. The order is `start_time`
+//! descending; what is equal stays in the order of creation.
+//!
+//! `page` counts from 1, so a window that is made between two pages moves what
+//! comes after it. In the order of `created_at` it comes last, and none is ever
+//! deleted: those pages hold, nothing is seen twice and nothing missed.
 //!
 //! A `stat` query has `filter` and either `distinct` or the stages of
 //! `aggregate`: `unwind`, `group`, `count`, `sort`, `project`, `limit`, `skip`.
+//! A request whose stages copy more than [`MAX_COPIED_BYTES`] is refused.
 //! Numbers count to nine decimals and up to 10^29: sums and averages are exact
 //! within that, and a sum beyond it is an error.
 
@@ -37,9 +44,9 @@ mod router;
 mod service;
 mod stat;
 
-pub use condition::{MAX_CONDITIONS, MAX_VALUES};
+pub use condition::{MAX_CONDITIONS, MAX_PATTERNS, MAX_VALUES};
 pub use convert::{export, import};
 pub use document::{Create, MAX_PROJECTS, MaintenanceWindow, State, Update};
 pub use query::{ListRequest, MAX_PAGE};
 pub use service::{MAX_WINDOWS_PER_DOMAIN, Service};
-pub use stat::{MAX_STAGES, StatRequest};
+pub use stat::{MAX_COPIED_BYTES, MAX_STAGES, StatRequest};

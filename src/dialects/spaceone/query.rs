@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::dialects::spaceone::condition::{Condition, Key, order};
+use crate::dialects::spaceone::condition::{Condition, Key, limit_patterns, order};
 use crate::dialects::spaceone::document::State;
 use crate::dialects::wire::{limited, part};
 use crate::error::Error;
@@ -68,6 +68,7 @@ impl ListRequest {
     }
 
     pub(super) fn read(value: Value) -> Result<Self, Error> {
+        limit_patterns(&value)?;
         let mut fields = value.object()?;
         let domain = fields.required("domain_id", part)?;
         let mut conditions = Vec::new();
@@ -78,9 +79,9 @@ impl ListRequest {
             ("created_by", "created_by"),
         ];
         for (name, field) in plain {
-            if let Some(text) = fields.optional(name, Value::text)? {
-                conditions.push(Condition::equals(field, &text));
-            }
+            // The wire's zero for a text that is not there is an empty one.
+            let text = fields.optional(name, Value::text)?.filter(|text| !text.is_empty());
+            conditions.extend(text.map(|text| Condition::equals(field, &text)));
         }
         if let Some(state) = fields.optional("state", State::read)? {
             conditions.push(Condition::equals("state", state.name()));
@@ -188,18 +189,15 @@ impl Sort {
     }
 }
 
-/// Sorts rows; equal ones by id, so that pages do not mix them up.
+/// Sorts rows; equal ones stay in the order in which they were made, so that
+/// pages do not mix them up.
 pub(super) fn sort(rows: &mut [Value], sorts: &[Sort]) {
     rows.sort_by(|a, b| {
         let by_keys = sorts.iter().map(|Sort(key, desc)| {
-            let order = order(&key.of(a), &key.of(b));
+            let order = order(key.of(a), key.of(b));
             if *desc { order.reverse() } else { order }
         });
-        let by_id = || match (a.get("maintenance_window_id"), b.get("maintenance_window_id")) {
-            (Some(a), Some(b)) => order(a, b),
-            _ => Ordering::Equal,
-        };
-        by_keys.fold(Ordering::Equal, Ordering::then).then_with(by_id)
+        by_keys.fold(Ordering::Equal, Ordering::then)
     });
 }
 

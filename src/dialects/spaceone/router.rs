@@ -114,6 +114,10 @@ fn with_id(message: Value, id: &str) -> Result<Value, Error> {
             match fields.iter().find(|(name, _)| name == FIELD) {
                 None => fields.push((FIELD.to_owned(), id.into())),
                 Some((_, Value::Text(own))) if own == id => {}
+                Some((_, Value::Null)) => {
+                    fields.retain(|(name, _)| name != FIELD);
+                    fields.push((FIELD.to_owned(), id.into()));
+                }
                 Some((_, own)) => {
                     let message =
                         format!("{own} is not \"{}\", as in the path", crate::error::abridged(id));

@@ -1,6 +1,11 @@
 //! `MaintenanceWindowStatQuery`: what the windows add up to.
 
-use crate::dialects::spaceone::condition::{Condition, Key, comparable, order, scaled, unscaled};
+use std::cell::Cell;
+use std::collections::HashSet;
+
+use crate::dialects::spaceone::condition::{
+    Condition, Key, comparable, limit_patterns, order, scaled, unscaled,
+};
 use crate::dialects::spaceone::query::{Filter, Page, Sort, sort};
 use crate::dialects::wire::{limited, part};
 use crate::error::{Error, ErrorKind};
@@ -9,8 +14,9 @@ use crate::json::value::{Fields, Value};
 /// How many stages an aggregation may have.
 pub const MAX_STAGES: usize = 20;
 
-/// How many rows a stage may make.
-const MAX_ROWS: usize = 1_000_000;
+/// How many bytes the stages of one aggregation may copy, as JSON has them,
+/// more or less.
+pub const MAX_COPIED_BYTES: usize = 1 << 27;
 
 /// A request of `stat`.
 ///
@@ -96,6 +102,7 @@ impl StatRequest {
     }
 
     pub(super) fn read(value: Value) -> Result<Self, Error> {
+        limit_patterns(&value)?;
         let mut fields = value.object()?;
         let domain = fields.required("domain_id", part)?;
         let (filter, what, page) = fields.required("query", |value| {
@@ -187,11 +194,25 @@ fn group(value: Value) -> Result<Stage, Error> {
     let keys = fields.optional("keys", named_keys)?.unwrap_or_default();
     let made = fields.optional("fields", |value| value.list(field))?.unwrap_or_default();
     limited(keys.len() + made.len(), 100)?;
+    let named = keys.iter().map(|(_, name)| name).chain(made.iter().map(|field| &field.name));
+    once_each(named)?;
     if keys.is_empty() && made.is_empty() {
         return Err(Error::invalid("is missing").in_field("keys"));
     }
     fields.finish()?;
     Ok(Stage::Group { keys, fields: made })
+}
+
+/// Refuses a name that comes twice: an object has a key once.
+fn once_each<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), Error> {
+    let mut known = HashSet::new();
+    match names.into_iter().find(|name| !known.insert(*name)) {
+        None => Ok(()),
+        Some(name) => {
+            let name = crate::error::abridged(name);
+            Err(Error::new(ErrorKind::Duplicate, format!("the name \"{name}\" is repeated")))
+        }
+    }
 }
 
 fn field(value: Value) -> Result<Field, Error> {
@@ -219,7 +240,7 @@ fn field(value: Value) -> Result<Field, Error> {
 
 /// `[{ "key": .., "name": .. }]`, the name being the key unless given.
 fn named_keys(value: Value) -> Result<Vec<(Key, String)>, Error> {
-    value.list(|value| {
+    let keys = value.list(|value| {
         let mut fields = value.object()?;
         fields.alias("k", "key")?;
         fields.alias("n", "name")?;
@@ -227,7 +248,9 @@ fn named_keys(value: Value) -> Result<Vec<(Key, String)>, Error> {
         let name = fields.optional("name", part)?.unwrap_or_else(|| key.name());
         fields.finish()?;
         Ok((key, name))
-    })
+    })?;
+    once_each(keys.iter().map(|(_, name)| name))?;
+    Ok(keys)
 }
 
 fn project(value: Value) -> Result<Stage, Error> {
@@ -244,8 +267,8 @@ fn distinct(key: &Key, rows: Vec<Value>) -> Vec<Value> {
     for row in &rows {
         match key.of(row) {
             Value::Null => {}
-            Value::List(list) => values.extend(list),
-            value => values.push(value),
+            Value::List(list) => values.extend(list.iter().cloned()),
+            value => values.push(value.clone()),
         }
     }
     values.sort_by(order);
@@ -255,16 +278,16 @@ fn distinct(key: &Key, rows: Vec<Value>) -> Vec<Value> {
 
 fn staged(stages: &[Stage], mut rows: Vec<Value>) -> Result<Vec<Value>, Error> {
     let mut group_keys: Vec<String> = Vec::new();
+    let copier = Copier::default();
     for (index, stage) in stages.iter().enumerate() {
+        let at = |stage: &'static str| {
+            move |error: Error| error.in_field(stage).in_element(index).in_field("query.aggregate")
+        };
         rows = match stage {
-            Stage::Unwind(path) => unwound(path, rows).map_err(|error| {
-                error.in_field("unwind").in_element(index).in_field("query.aggregate")
-            })?,
+            Stage::Unwind(path) => unwound(path, rows, &copier).map_err(at("unwind"))?,
             Stage::Group { keys, fields } => {
                 group_keys = keys.iter().map(|(_, name)| name.clone()).collect();
-                grouped(keys, fields, rows).map_err(|error| {
-                    error.in_field("group").in_element(index).in_field("query.aggregate")
-                })?
+                grouped(keys, fields, rows, &copier).map_err(at("group"))?
             }
             Stage::Count(name) => vec![Value::fields([(name, rows.len().into())])],
             Stage::Sort(sorts) => {
@@ -273,7 +296,8 @@ fn staged(stages: &[Stage], mut rows: Vec<Value>) -> Result<Vec<Value>, Error> {
             }
             Stage::Project { fields, exclude_keys } => {
                 let kept = if *exclude_keys { &[][..] } else { &group_keys[..] };
-                rows.iter().map(|row| reshaped(row, kept, fields)).collect()
+                let rows = rows.iter().map(|row| copier.reshaped(row, kept, fields));
+                rows.collect::<Result<_, _>>().map_err(at("project"))?
             }
             Stage::Limit(limit) => rows.into_iter().take(*limit).collect(),
             Stage::Skip(skip) => rows.into_iter().skip(*skip).collect(),
@@ -283,15 +307,16 @@ fn staged(stages: &[Stage], mut rows: Vec<Value>) -> Result<Vec<Value>, Error> {
 }
 
 /// One row for each element of the list; a row without one is dropped.
-fn unwound(path: &Key, rows: Vec<Value>) -> Result<Vec<Value>, Error> {
+fn unwound(path: &Key, rows: Vec<Value>, copier: &Copier) -> Result<Vec<Value>, Error> {
     let name = path.name();
     let mut unwound = Vec::new();
     for row in rows {
         match path.of(&row) {
             Value::Null => {}
             Value::List(values) => {
-                limited(unwound.len() + values.len(), MAX_ROWS)?;
-                unwound.extend(values.into_iter().map(|value| with(row.clone(), &name, value)));
+                for value in values {
+                    unwound.push(with(copier.copy(&row)?, &name, value.clone()));
+                }
             }
             _ => unwound.push(row),
         }
@@ -323,11 +348,13 @@ fn grouped(
     keys: &[(Key, String)],
     fields: &[Field],
     rows: Vec<Value>,
+    copier: &Copier,
 ) -> Result<Vec<Value>, Error> {
     let mut places = std::collections::HashMap::new();
     let mut groups: Vec<(Vec<Value>, Vec<Value>)> = Vec::new();
     for row in rows {
-        let values: Vec<Value> = keys.iter().map(|(key, _)| key.of(&row)).collect();
+        let values = keys.iter().map(|(key, _)| copier.copy(key.of(&row)));
+        let values = values.collect::<Result<Vec<Value>, _>>()?;
         let id = Value::List(values.clone()).to_json();
         let place = *places.entry(id).or_insert_with(|| {
             groups.push((values, Vec::new()));
@@ -342,7 +369,7 @@ fn grouped(
                 keys.iter().map(|(_, name)| name.clone()).zip(values).collect();
             for (index, field) in fields.iter().enumerate() {
                 let value = field
-                    .over(&rows)
+                    .over(&rows, copier)
                     .map_err(|error| error.in_element(index).in_field("fields"))?;
                 made.push((field.name.clone(), value));
             }
@@ -352,28 +379,34 @@ fn grouped(
 }
 
 impl Field {
-    fn over(&self, rows: &[Value]) -> Result<Value, Error> {
+    fn over(&self, rows: &[Value], copier: &Copier) -> Result<Value, Error> {
         let rows = rows.iter().filter(|row| self.conditions.iter().all(|c| c.holds(row)));
         let value = |row: &Value| match &self.key {
-            Some(key) if self.fields.is_empty() => key.of(row),
-            _ => reshaped(row, &[], &self.fields),
+            Some(key) if self.fields.is_empty() => copier.copy(key.of(row)),
+            _ => copier.reshaped(row, &[], &self.fields),
         };
-        let mut values = rows.clone().map(value);
+        if self.operator == Operator::Count {
+            return Ok(rows.count().into());
+        }
+        let mut values = rows.map(value);
+        let one = |found: Option<Result<Value, Error>>| found.unwrap_or(Ok(Value::Null));
+        match self.operator {
+            Operator::First => return one(values.next()),
+            Operator::Last => return one(values.next_back()),
+            _ => {}
+        }
+        let mut values = values.collect::<Result<Vec<Value>, _>>()?;
         Ok(match self.operator {
-            Operator::Count => rows.count().into(),
-            Operator::First => values.next().unwrap_or(Value::Null),
-            Operator::Last => values.next_back().unwrap_or(Value::Null),
-            Operator::Push => values.collect(),
+            Operator::Push => Value::List(values),
             Operator::AddToSet => {
-                let mut set: Vec<Value> = values.collect();
-                set.sort_by(order);
-                set.dedup();
-                Value::List(set)
+                values.sort_by(order);
+                values.dedup();
+                Value::List(values)
             }
             Operator::Max => extreme(values, |a, b| order(a, b).is_gt()),
             Operator::Min => extreme(values, |a, b| order(a, b).is_lt()),
             Operator::Sum => unscaled(sum(values)?.0),
-            Operator::Average => match sum(values)? {
+            _ => match sum(values)? {
                 (_, 0) => Value::Null,
                 (sum, count) => unscaled(sum / count),
             },
@@ -381,9 +414,58 @@ impl Field {
     }
 }
 
+/// Copies values, and refuses to when they have become too many: stages may
+/// multiply what they are given.
+#[derive(Default)]
+struct Copier {
+    copied: Cell<usize>,
+}
+
+impl Copier {
+    fn copy(&self, value: &Value) -> Result<Value, Error> {
+        let copied = self.copied.get() + size(value);
+        self.copied.set(copied);
+        if copied > MAX_COPIED_BYTES {
+            let message = format!("more than {MAX_COPIED_BYTES} bytes of values are copied");
+            return Err(Error::new(ErrorKind::Limit, message));
+        }
+        Ok(value.clone())
+    }
+
+    fn reshaped(
+        &self,
+        row: &Value,
+        kept: &[String],
+        fields: &[(Key, String)],
+    ) -> Result<Value, Error> {
+        let is_made = |name: &String| fields.iter().any(|(_, made)| made == name);
+        let kept = kept.iter().filter(|name| !is_made(name));
+        let kept = kept.filter_map(|name| Some((name, row.get(name)?)));
+        let made = fields.iter().map(|(key, name)| (name, key.of(row)));
+        let copied = kept.chain(made).map(|(name, value)| {
+            self.copied.set(self.copied.get() + name.len());
+            Ok((name.clone(), self.copy(value)?))
+        });
+        copied.collect::<Result<_, _>>().map(Value::Object)
+    }
+}
+
+/// About how long a value is as JSON.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Text(text) | Value::Fraction(text) => text.len() + 2,
+        Value::List(values) => values.iter().map(size).sum::<usize>() + 2,
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| name.len() + 4 + size(value)).sum::<usize>() + 2
+        }
+        Value::Null | Value::Bool(_) | Value::Integer(_) => 4,
+    }
+}
+
 /// The first value that none is better than, of those that are there.
-fn extreme(values: impl Iterator<Item = Value>, better: fn(&Value, &Value) -> bool) -> Value {
+fn extreme(values: Vec<Value>, better: fn(&Value, &Value) -> bool) -> Value {
     values
+        .into_iter()
         .filter(|value| comparable(value, value).is_some())
         .reduce(|best, value| if better(&value, &best) { value } else { best })
         .unwrap_or(Value::Null)
@@ -391,21 +473,14 @@ fn extreme(values: impl Iterator<Item = Value>, better: fn(&Value, &Value) -> bo
 
 /// The sum in billionths and the count of the numbers among the values; what is
 /// no number does not count.
-fn sum(values: impl Iterator<Item = Value>) -> Result<(i128, i128), Error> {
+fn sum(values: Vec<Value>) -> Result<(i128, i128), Error> {
     let mut total = (0i128, 0);
     let is_number = |value: &Value| matches!(value, Value::Integer(_) | Value::Fraction(_));
-    for value in values.filter(is_number) {
+    for value in values.into_iter().filter(is_number) {
         let sum = scaled(&value).and_then(|number| total.0.checked_add(number));
         let too_big =
             || Error::new(ErrorKind::Limit, format!("{value} is too big a number to add"));
         total = (sum.ok_or_else(too_big)?, total.1 + 1);
     }
     Ok(total)
-}
-
-fn reshaped(row: &Value, kept: &[String], fields: &[(Key, String)]) -> Value {
-    let kept = kept.iter().filter_map(|name| Some((name.clone(), row.get(name)?.clone())));
-    Value::Object(
-        kept.chain(fields.iter().map(|(key, name)| (name.clone(), key.of(row)))).collect(),
-    )
 }

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDateTime;
 
-use crate::dialects::convert::{Exported, ImportOptions, Imported, collected, spelled};
+use crate::dialects::convert::{
+    Exported, Ids, ImportOptions, Imported, collected, renamed, spelled,
+};
 use crate::dialects::naming::{check_part, entity_scope, vendor_id, vendor_parts};
 use crate::dialects::uptrends::document::{DateTime, MaintenancePeriod, MaintenanceType, When};
 use crate::error::Error;
@@ -34,9 +36,7 @@ use crate::window::{Effect, Propagation, Validity, Window};
 /// # Ok::<(), quietude::Error>(())
 /// ```
 pub fn import(text: &str, options: &ImportOptions) -> Result<Imported, Error> {
-    let zone = options.zone.as_ref().ok_or_else(|| {
-        Error::invalid("is missing: the periods are in the account's zone").in_field("timezone")
-    })?;
+    let zone = options.needed_zone()?;
     let mut notes = Vec::new();
     let value = Value::parse(text)?;
     let by_monitor = match value {
@@ -87,16 +87,25 @@ pub fn import(text: &str, options: &ImportOptions) -> Result<Imported, Error> {
 
 /// Writes windows as periods by monitor guid, on the clock of `zone`: those
 /// that are about one monitor (`uptrends:guid`), and under the key `""` those
-/// about everything. What cannot be said is left out, with a note.
+/// about everything, with a note. An Id of an account's is kept. What cannot be
+/// said is left out, with a note.
 #[must_use]
 pub fn export(document: &Document, zone: &Zone) -> Exported {
     let mut notes = Vec::new();
     let mut monitors: Vec<(String, Vec<Value>)> = Vec::new();
-    for (index, window) in document.registry.iter().enumerate() {
+    let mut ids = Ids::new(document, own);
+    for window in document.registry.iter() {
         match period(window, zone) {
             Err(why) => notes.push(format!("{}: left out: {why}", window.id())),
             Ok((monitor, period)) => {
-                let period = period.with_id(index as i64 + 1).value();
+                let own = own(window);
+                let id = ids.give(own.clone(), None, |number| number.to_string());
+                renamed(window, own.as_ref() == Some(&id), &format!("Id {id}"), &mut notes);
+                let period = period.with_id(id.parse().expect("it is a number")).value();
+                if monitor.is_empty() {
+                    let id = window.id();
+                    notes.push(format!("{id}: it is about everything, not about a monitor"));
+                }
                 lost(window, &mut notes);
                 match monitors.iter_mut().find(|(known, _)| *known == monitor) {
                     Some((_, periods)) => periods.push(period),
@@ -107,6 +116,16 @@ pub fn export(document: &Document, zone: &Zone) -> Exported {
     }
     let value = Value::fields(monitors.into_iter().map(|(guid, list)| (guid, Value::List(list))));
     Exported { text: value.to_json_pretty(), notes }
+}
+
+/// The Id of a window that is an account's.
+fn own(window: &Window) -> Option<String> {
+    match <[String; 3]>::try_from(vendor_parts(window.id().as_str())) {
+        Ok([vendor, _, id]) if vendor == "uptrends" => {
+            id.parse::<i64>().is_ok_and(|number| number.to_string() == id).then_some(id)
+        }
+        _ => None,
+    }
 }
 
 /// The window of a period, or the line that says why there is none.

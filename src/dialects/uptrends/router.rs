@@ -60,6 +60,10 @@ impl Service {
                 self.cleanup(monitor, date)?;
                 Ok(Response::empty(204))
             }
+            // The last segment is a date that is missing, not an id.
+            (Method::Post, ["Monitor", _, "MaintenancePeriod", "Cleanup"]) => {
+                Err(Failure::invalid("beforeDate", "is missing"))
+            }
             (Method::Post, ["MonitorGroup", group, "MaintenancePeriod"]) => {
                 let period = MaintenancePeriod::read(request.json()?)?;
                 let created = self.create_for_group(group, &period, call)?;
@@ -80,8 +84,10 @@ impl Service {
     }
 }
 
+/// The Id in a path, in the one way in which it is written.
 fn number(id: &str) -> Result<i64, Failure> {
-    id.parse().map_err(|_| {
+    let number = id.parse().ok().filter(|number: &i64| number.to_string() == id);
+    number.ok_or_else(|| {
         let message = format!("\"{}\" is not an integer", crate::error::abridged(id));
         Error::syntax(message).in_field("maintenancePeriodId").into()
     })

@@ -1,7 +1,6 @@
 //! Clauses: which entities a window is about, and which windows are searched.
 
 use crate::dialects::naming::{check_part, vendor_id};
-use crate::dialects::wire::limited;
 use crate::error::{Error, ErrorKind, abridged};
 use crate::json::value::Value;
 use crate::scope::{Matcher, Scope};
@@ -10,6 +9,8 @@ use crate::scope::{Matcher, Scope};
 pub const MAX_CLAUSE_DEPTH: usize = 32;
 /// How many clauses and values a query may have in all.
 pub const MAX_CLAUSES: usize = 1000;
+/// How many patterns a query may have in all: each may take a mebibyte.
+pub const MAX_PATTERNS: usize = 20;
 
 /// A clause of a query.
 ///
@@ -87,7 +88,7 @@ impl Clause {
     }
 
     pub(super) fn read(value: Value) -> Result<Self, Error> {
-        let mut left = MAX_CLAUSES;
+        let mut left = Left { clauses: MAX_CLAUSES, patterns: MAX_PATTERNS };
         Ok(Self(node(value, 1, &mut left)?))
     }
 
@@ -239,13 +240,36 @@ impl Node {
     }
 }
 
-fn node(value: Value, depth: usize, left: &mut usize) -> Result<Node, Error> {
+/// What a query may still have.
+struct Left {
+    clauses: usize,
+    patterns: usize,
+}
+
+impl Left {
+    fn spend(&mut self, clauses: usize) -> Result<(), Error> {
+        self.clauses = self.clauses.checked_sub(clauses).ok_or_else(|| {
+            let message = format!("more than {MAX_CLAUSES} clauses and values");
+            Error::new(ErrorKind::Limit, message)
+        })?;
+        Ok(())
+    }
+
+    fn spend_pattern(&mut self) -> Result<(), Error> {
+        self.patterns = self.patterns.checked_sub(1).ok_or_else(|| {
+            Error::new(ErrorKind::Limit, format!("more than {MAX_PATTERNS} patterns"))
+        })?;
+        Ok(())
+    }
+}
+
+fn node(value: Value, depth: usize, left: &mut Left) -> Result<Node, Error> {
     const WORDS: &str = "and, or, not, filter, in";
     if depth > MAX_CLAUSE_DEPTH {
         let message = format!("clauses nest more than {MAX_CLAUSE_DEPTH} levels deep");
         return Err(Error::new(ErrorKind::Limit, message));
     }
-    spend(left, 1)?;
+    left.spend(1)?;
     let Some((name, value)) = value.object()?.only() else {
         return Err(Error::syntax(format!("is not an object with exactly one of {WORDS}")));
     };
@@ -257,14 +281,14 @@ fn node(value: Value, depth: usize, left: &mut usize) -> Result<Node, Error> {
             fields.finish()?;
             Ok(Node::Not(Box::new(inner)))
         }),
-        "filter" => filter(value),
+        "filter" => filter(value, left),
         "in" => within(value, left),
         _ => Err(Error::invalid(format_args!("is not a clause; there are {WORDS}"))),
     };
     node.map_err(|error| error.in_field(&abridged(&name)))
 }
 
-fn clauses(value: Value, depth: usize, left: &mut usize) -> Result<Vec<Node>, Error> {
+fn clauses(value: Value, depth: usize, left: &mut Left) -> Result<Vec<Node>, Error> {
     let mut fields = value.object()?;
     let nodes = fields.required("clauses", |value| {
         let nodes = value.list(|value| node(value, depth + 1, left))?;
@@ -277,7 +301,7 @@ fn clauses(value: Value, depth: usize, left: &mut usize) -> Result<Vec<Node>, Er
     Ok(nodes)
 }
 
-fn filter(value: Value) -> Result<Node, Error> {
+fn filter(value: Value, left: &mut Left) -> Result<Node, Error> {
     let mut fields = value.object()?;
     let field = fields.required("field", crate::dialects::wire::part)?;
     let operation = fields.required("operation", |value| match value {
@@ -297,13 +321,14 @@ fn filter(value: Value) -> Result<Node, Error> {
         Operation::StartsWith => Matcher::starts_with(&field, text),
         Operation::EndsWith => Matcher::ends_with(&field, text),
         Operation::Regex => {
-            Matcher::matches(&field, text).map_err(|error| error.in_field("value"))?
+            let pattern = left.spend_pattern().and_then(|()| Matcher::matches(&field, text));
+            pattern.map_err(|error| error.in_field("value"))?
         }
     };
     Ok(Node::Filter { field, operation, value, test })
 }
 
-fn within(value: Value, left: &mut usize) -> Result<Node, Error> {
+fn within(value: Value, left: &mut Left) -> Result<Node, Error> {
     let mut fields = value.object()?;
     let field = fields.required("field", crate::dialects::wire::part)?;
     let values = fields.required("values", |value| {
@@ -311,7 +336,7 @@ fn within(value: Value, left: &mut usize) -> Result<Node, Error> {
         if values.is_empty() {
             return Err(Error::invalid("[] is empty: at least one is needed"));
         }
-        spend(left, values.len())?;
+        left.spend(values.len())?;
         Ok(values)
     })?;
     no_options(&mut fields)?;
@@ -343,14 +368,6 @@ pub(super) fn text_of(value: &Value) -> String {
         Value::Text(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-fn spend(left: &mut usize, count: usize) -> Result<(), Error> {
-    limited(count, *left).map_err(|_| {
-        Error::new(ErrorKind::Limit, format!("more than {MAX_CLAUSES} clauses and values"))
-    })?;
-    *left -= count;
-    Ok(())
 }
 
 /// Refuses what cannot be a tenant.

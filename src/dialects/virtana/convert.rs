@@ -1,12 +1,13 @@
 //! Between maintenance windows and the native document.
 
-use crate::dialects::convert::{Exported, Imported, collected, spelled};
-use crate::dialects::naming::vendor_parts;
+use std::collections::HashSet;
+
+use crate::dialects::convert::{Exported, Ids, Imported, collected, elements, renamed, spelled};
+use crate::dialects::naming::{check_part, vendor_parts};
 use crate::dialects::virtana::clause::Clause;
 use crate::dialects::virtana::document::{
     MaintWindow, Own, Plan, RunMode, Specification, Status, Target,
 };
-use crate::dialects::wire::elements;
 use crate::error::Error;
 use crate::json::Document;
 use crate::json::value::Value;
@@ -22,11 +23,13 @@ use crate::window::{Effect, Propagation, Validity, Window};
 /// If a window is wrong: the error names the place.
 pub fn import(text: &str) -> Result<Imported, Error> {
     let (mut windows, mut notes) = (Vec::new(), Vec::new());
-    Value::List(elements(Value::parse(text)?, "maintWindows")?)
+    let page = &["pageInfo", "totalCount"];
+    Value::List(elements(Value::parse(text)?, "maintWindows", page, &mut notes)?)
         .list(|value| {
             let window = MaintWindow::read(value)?;
             let native = window.windows()?;
             notes.extend(window.notes());
+            notes.extend(unkept(&window));
             if native.is_empty() && window.specification.run_mode == RunMode::Auto {
                 notes.push(format!("{}: every occurrence is skipped", window.id));
             }
@@ -43,11 +46,23 @@ pub fn import(text: &str) -> Result<Imported, Error> {
 #[must_use]
 pub fn export(document: &Document) -> Exported {
     let (mut notes, mut windows) = (Vec::new(), Vec::new());
+    let mut ids = Ids::new(document, own);
+    let mut names = HashSet::new();
     for window in document.registry.iter() {
         let id = window.id();
-        match exported(window) {
+        match exported(window, &mut ids, &mut names) {
             Err(why) => notes.push(format!("{id}: left out: {why}")),
             Ok(exported) => {
+                renamed(
+                    window,
+                    own(window).as_ref() == Some(&exported.id),
+                    &exported.id,
+                    &mut notes,
+                );
+                if window.name() != Some(exported.specification.name()) {
+                    let name = Value::from(exported.specification.name());
+                    notes.push(format!("{id}: no name of its own is given: it is {name}"));
+                }
                 notes.push(format!("{id}: createTime and updateTime are not known: its start"));
                 if window.state_during().is_none() {
                     notes.push(format!("{id}: no state is given: maintenanceState 300"));
@@ -69,7 +84,50 @@ pub fn export(document: &Document) -> Exported {
 /// Zenoss's state for maintenance.
 const MAINTENANCE: i64 = 300;
 
-fn exported(window: &Window) -> Result<MaintWindow, &'static str> {
+/// What an import does not keep, besides what no service carries over.
+fn unkept(window: &MaintWindow) -> Vec<String> {
+    let spec = &window.specification;
+    let mut notes = vec!["createTime, createdBy, updateTime, updatedBy are not kept".to_owned()];
+    if spec.force {
+        notes.push("force is not kept".to_owned());
+    }
+    if !spec.override_exit_state && spec.exit_state != 0 {
+        let state = spec.exit_state;
+        notes.push(format!("exitState {state} is not kept: overrideExitState is false"));
+    }
+    if spec.plan.skip_next > 0 {
+        notes.push(format!("skipNext {} is kept as what it skips", spec.plan.skip_next));
+    }
+    notes.into_iter().map(|note| format!("{}: {note}", window.id)).collect()
+}
+
+/// The id of a window that is the vendor's, or could be.
+fn own(window: &Window) -> Option<String> {
+    let id = window.id().as_str();
+    let own = match <[String; 3]>::try_from(vendor_parts(id)) {
+        Ok([vendor, _, own]) if vendor == "virtana" => own,
+        _ => id.to_owned(),
+    };
+    check_part(&own).is_ok().then_some(own)
+}
+
+/// The window, as the vendor's reader takes it.
+fn exported(
+    window: &Window,
+    ids: &mut Ids,
+    names: &mut HashSet<(String, String)>,
+) -> Result<MaintWindow, String> {
+    let mut exported = said(window)?;
+    exported.id = ids.give(own(window), None, |number| format!("mw-{number}"));
+    let name = &mut exported.specification.name;
+    // Names are unique within a tenant.
+    while !names.insert((exported.tenant.clone(), name.clone())) {
+        *name = format!("{name} ({})", window.id());
+    }
+    MaintWindow::read(exported.value()).map_err(|error| error.to_string())
+}
+
+fn said(window: &Window) -> Result<MaintWindow, &'static str> {
     if window.validity() != Validity::ALWAYS || window.closed_at().is_some() {
         return Err("its validity or closing cannot be said");
     }
@@ -81,13 +139,8 @@ fn exported(window: &Window) -> Result<MaintWindow, &'static str> {
         _ => return Err("the schedule is neither one interval nor a fixed period"),
     };
     let (tenant, target) = target(window.scope()).ok_or("the scope is not one tenant's")?;
-    let own = vendor_parts(window.id().as_str());
-    let id = match own.as_slice() {
-        [vendor, owner, id] if vendor == "virtana" && *owner == tenant => id.clone(),
-        _ => window.id().as_str().to_owned(),
-    };
     Ok(MaintWindow {
-        id,
+        id: String::new(),
         tenant,
         specification: Specification {
             name: window

@@ -3,6 +3,10 @@
 //!
 //! - Numbers may be texts and enums words or numbers in a request, names
 //!   `withIds` or `with_ids`; answers are as the vendor's: `"600000"`, `"AUTO"`.
+//!   Null is as good as absent. Two fields that the vendor calls required have
+//!   one meaning if they are absent: no `recurrence`, and the `limit` of a
+//!   search, [`DEFAULT_PAGE`]. Tags are texts; of tags that are objects nothing
+//!   is documented.
 //! - `recurrence` is from start to start, in milliseconds; a window whose
 //!   recurrence is not longer than its duration is always on, and noted. The
 //!   object form is not documented and refused.
@@ -50,7 +54,7 @@ mod router;
 mod service;
 mod state;
 
-pub use clause::{Clause, MAX_CLAUSE_DEPTH, MAX_CLAUSES};
+pub use clause::{Clause, MAX_CLAUSE_DEPTH, MAX_CLAUSES, MAX_PATTERNS};
 pub use convert::{export, import};
 pub use document::{MAX_IDS, MaintWindow, RunMode, Specification, Status};
 pub use service::{DEFAULT_PAGE, MAX_PAGE, MAX_RUNS, MAX_WINDOWS, Page, PageInput, Service};

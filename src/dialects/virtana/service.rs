@@ -414,7 +414,7 @@ impl Service {
 }
 
 /// What a window can be searched by; `state` is another name of the status.
-const SEARCHABLE: [&str; 22] = [
+const SEARCHABLE: [&str; 23] = [
     "id",
     "tenant",
     "query",
@@ -433,6 +433,7 @@ const SEARCHABLE: [&str; 22] = [
     "name",
     "description",
     "owner",
+    "notification",
     "tags",
     "doNotPropagateToChildren",
     "overrideExitState",

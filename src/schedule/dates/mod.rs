@@ -43,8 +43,16 @@ pub(crate) struct Dates {
     /// The days outside of which there is none; empty if there is none at all.
     first: Day,
     last: Day,
-    /// Whether weekdays alone decide (within `first..=last`).
-    weekdays_only: bool,
+    /// What decides within `first..=last`.
+    deciding: Deciding,
+}
+
+/// Of the rules of a set, those that have to be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Deciding {
+    Weekdays,
+    Numbers(MonthNumbers),
+    All,
 }
 
 /// Days that pass only if each of these selects them.
@@ -76,7 +84,7 @@ impl Dates {
             count: None,
             first: civil::FIRST_DAY,
             last: civil::LAST_DAY,
-            weekdays_only: true,
+            deciding: Deciding::Weekdays,
         }
     }
 
@@ -195,8 +203,12 @@ impl Dates {
     #[inline]
     pub(crate) fn contains(&self, day: Day) -> bool {
         let in_range = self.first <= day && day <= self.last;
-        let on_weekday = self.weekdays >> civil::weekday_of(day) & 1 != 0;
-        in_range && on_weekday && (self.weekdays_only || self.passes_by_month(day))
+        in_range
+            && match self.deciding {
+                Deciding::Weekdays => self.has_weekday_of(day),
+                Deciding::Numbers(numbers) => numbers.contains(day),
+                Deciding::All => self.passes_all(day),
+            }
     }
 
     /// The first day of the set on or after `from`.
@@ -255,7 +267,7 @@ impl Dates {
         // skips a day at once.
         let exceptions_end = self.except.last().map_or(month, |day| civil::month_of(*day).0);
         let last_month = civil::month_of(self.last).0.min(month.max(exceptions_end) + CYCLE_MONTHS);
-        if self.weekdays_only && self.weekdays == ALL_WEEKDAYS {
+        if self.deciding == Deciding::Weekdays && self.weekdays == ALL_WEEKDAYS {
             return past;
         }
         while month <= last_month {
@@ -305,18 +317,16 @@ impl Dates {
     /// Weekdays as bits, if nothing but the weekday decides, for ever.
     pub(crate) fn weekday_bits(&self) -> Option<u8> {
         let unbounded = self.first <= civil::FIRST_DAY && self.last >= civil::LAST_DAY;
-        (self.weekdays_only && unbounded).then_some(self.weekdays)
+        (self.deciding == Deciding::Weekdays && unbounded).then_some(self.weekdays)
     }
 
     /// Days of the month by number, if nothing else decides, for ever.
     pub(crate) fn month_numbers(&self) -> Option<MonthNumbers> {
         let unbounded = self.first <= civil::FIRST_DAY && self.last >= civil::LAST_DAY;
-        let alone = self.weekdays == ALL_WEEKDAYS
-            && self.months == ALL_MONTHS
-            && self.limits.is_none()
-            && self.every.is_none()
-            && self.except.is_empty();
-        self.month_days.as_ref().filter(|_| unbounded && alone)?.numbers()
+        match self.deciding {
+            Deciding::Numbers(numbers) if unbounded => Some(numbers),
+            _ => None,
+        }
     }
 
     pub(crate) fn weekdays(&self) -> impl Iterator<Item = Weekday> + use<> {
@@ -372,14 +382,24 @@ impl Dates {
         self.first > self.last
     }
 
-    /// Computes what follows from the rules: the bounds, and which of the
-    /// rules have to be asked at all.
-    fn settled(mut self) -> Self {
-        self.weekdays_only = self.month_days.is_none()
-            && self.months == ALL_MONTHS
+    fn deciding(&self) -> Deciding {
+        let plain = self.months == ALL_MONTHS
             && self.limits.is_none()
             && self.every.is_none()
             && self.except.is_empty();
+        match &self.month_days {
+            None if plain => Deciding::Weekdays,
+            Some(days) if plain && self.weekdays == ALL_WEEKDAYS => {
+                days.numbers().map_or(Deciding::All, Deciding::Numbers)
+            }
+            _ => Deciding::All,
+        }
+    }
+
+    /// Computes what follows from the rules: the bounds, and which of the
+    /// rules have to be asked at all.
+    fn settled(mut self) -> Self {
+        self.deciding = self.deciding();
         (self.first, self.last) = (civil::FIRST_DAY, civil::LAST_DAY);
         if let Some(count) = self.count {
             self.first = self.every.map_or(civil::FIRST_DAY, |every| every.anchor);
@@ -431,9 +451,17 @@ impl Dates {
         })
     }
 
-    /// The rules that `contains` asks when the weekday alone does not decide.
     #[inline]
-    fn passes_by_month(&self, day: Day) -> bool {
+    fn has_weekday_of(&self, day: Day) -> bool {
+        self.weekdays >> civil::weekday_of(day) & 1 != 0
+    }
+
+    /// All rules but the bounds.
+    #[inline(never)]
+    fn passes_all(&self, day: Day) -> bool {
+        if !self.has_weekday_of(day) {
+            return false;
+        }
         let (month, dom) = civil::month_of(day);
         if self.months >> month.rem_euclid(12) & 1 == 0 {
             return false;
@@ -553,7 +581,7 @@ fn weekday_bits(weekdays: impl IntoIterator<Item = Weekday>) -> u8 {
     weekdays.into_iter().fold(0, |bits, day| bits | 1 << day.num_days_from_monday())
 }
 
-fn least_common_multiple(a: i64, b: i64) -> Option<i64> {
+pub(crate) fn least_common_multiple(a: i64, b: i64) -> Option<i64> {
     let (mut x, mut y) = (a, b);
     while y != 0 {
         (x, y) = (y, x % y);

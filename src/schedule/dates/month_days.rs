@@ -28,7 +28,7 @@ pub(crate) struct Ordinals {
 
 /// Days of the month by number, and nothing else: what a date set comes down
 /// to that the index can ask with a few instructions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct MonthNumbers {
     /// Bit d - 1 for day d.
     pub(crate) from_start: u32,

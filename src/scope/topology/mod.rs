@@ -42,7 +42,7 @@ pub struct Topology {
     inner: Arc<Inner>,
 }
 
-#[derive(Default, PartialEq)]
+#[derive(Default)]
 struct Inner {
     entities: Names<EntityIx>,
     groups: Names<GroupIx>,
@@ -56,6 +56,23 @@ struct Inner {
     outer: Rows<GroupIx, GroupIx>,
     inner: Rows<GroupIx, GroupIx>,
     attributes: Rows<EntityIx, (NameIx, ValueIx)>,
+}
+
+/// What is said of every entity and group, in the order in which they became
+/// known; what follows from that, and the numbers of values, is not compared.
+impl PartialEq for Inner {
+    fn eq(&self, other: &Self) -> bool {
+        fn attributes(inner: &Inner, of: EntityIx) -> impl Iterator<Item = (&str, &str)> {
+            let row = inner.attributes.row(of).iter();
+            row.map(|(name, value)| (inner.names.text(*name), inner.values.text(*value)))
+        }
+        self.entities == other.entities
+            && self.groups == other.groups
+            && self.parents == other.parents
+            && self.groups_of == other.groups_of
+            && self.outer == other.outer
+            && self.entities.all().all(|ix| attributes(self, ix).eq(attributes(other, ix)))
+    }
 }
 
 impl Topology {

@@ -132,6 +132,16 @@ impl IntervalSet {
     }
 
     /// What the set has allocated, in bytes.
+    ///
+    /// ```
+    /// let days = (0..1000i64).map(|day| {
+    ///     let at = |hour| quietude::Timestamp::from_millis((24 * day + hour) * 3_600_000);
+    ///     quietude::Interval::new(at(0)?, at(30)?)
+    /// });
+    /// let set: quietude::IntervalSet = days.collect::<Result<_, _>>()?;
+    /// assert!(set.memory_bytes() <= 25 * 1000);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         self.union.bytes() + class::bytes(&self.classes)

@@ -1,6 +1,9 @@
 //! The native document: what it says, what it refuses and with which words, and
 //! what ten thousand broken ones do.
 
+mod errors;
+mod mutants;
+
 use quietude::{Document, Schedule, Silencer, Subject};
 
 use crate::text::at;

@@ -18,6 +18,7 @@ proptest! {
         let text = document.to_json();
         let again = Document::from_json(&text).map_err(|e| TestCaseError::fail(e.to_string()))?;
         prop_assert!(again.registry.iter().eq(document.registry.iter()), "{}", text);
+        prop_assert_eq!(&again.topology, &document.topology);
         prop_assert_eq!(again.to_json(), text);
     }
 

@@ -1,0 +1,362 @@
+//! `import` and `export`, as a user runs them, on the vendors' own documents.
+use super::*;
+
+/// A file of this test run.
+fn file(name: &str, text: &str) -> String {
+    let path = format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(&path, text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    path
+}
+
+/// The body that a recorded session answers to the command with `words`.
+fn answer(vendor: &str, words: &str) -> String {
+    let path = format!("tests/data/{vendor}/session.txt");
+    let session = std::fs::read_to_string(&path).expect("tests run beside it");
+    let mut steps = session.split("$ curl ").skip(1);
+    let step = steps.find(|step| step.lines().next().is_some_and(|line| line.contains(words)));
+    let (_, body) = step.expect("it was recorded").split_once("\n\n").expect("it has a body");
+    body.trim_end().to_owned()
+}
+
+fn import(dialect: &str, more: &[&str], path: &str) -> Ran {
+    run(&[&["import", "--dialect", dialect], more, &[path]].concat(), b"")
+}
+
+fn export(dialect: &str, more: &[&str], path: &str) -> Ran {
+    run(&[&["export", "--dialect", dialect], more, &[path]].concat(), b"")
+}
+
+/// The document and the notes of a run that succeeded.
+fn done(ran: Ran) -> (Value, Vec<String>) {
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let notes = ran
+        .err
+        .lines()
+        .map(|line| line.strip_prefix("note: ").unwrap_or_else(|| panic!("{line}")).to_owned());
+    (serde_json::from_str(&ran.out).expect("it writes JSON"), notes.collect())
+}
+
+/// Whether the document on disk silences, asked as a user asks.
+fn silenced(path: &str, question: &[&str], at: &str) -> bool {
+    let ran = run(&[&["check", "--file", path, "--at", at], question].concat(), b"");
+    assert!(ran.code < 2, "{}", ran.err);
+    ran.code == 0
+}
+
+const AMSTERDAM: [&str; 2] = ["--timezone", "Europe/Amsterdam"];
+
+#[test]
+fn uptrends_becomes_native_and_is_asked_about() {
+    let more = [&AMSTERDAM[..], &["--monitor", "m-1"]].concat();
+    let ran = import("uptrends", &more, "tests/data/uptrends/list.json");
+    let native = file("uptrends.json", &ran.out);
+    let (document, notes) = done(ran);
+    let scope = json!({ "any": [{ "entity": "uptrends:m-1" }, { "group": "uptrends:m-1" }] });
+    let expected = json!({ "version": 1, "windows": [
+        { "id": "uptrends:import:125", "scope": scope, "schedule": { "kind": "monthly", "day": 24,
+            "short_month": "clamp", "clock": "22:00-22:30", "timezone": "Europe/Amsterdam" } },
+        { "id": "uptrends:import:123", "scope": scope, "schedule": { "kind": "weekly",
+            "weekdays": ["thursday"], "clock": "22:00-22:30", "timezone": "Europe/Amsterdam" } },
+    ], "topology": { "entities": [], "groups": [] } });
+    assert_eq!((document, notes), (expected, Vec::new()));
+    // The 24th of September 2018 was a Monday, on summer time.
+    let entity = ["--entity", "uptrends:m-1"];
+    assert!(silenced(&native, &entity, "2018-09-24T20:00:00Z"));
+    assert!(!silenced(&native, &entity, "2018-09-24T20:30:00Z"));
+    assert!(!silenced(&native, &["--entity", "uptrends:m-2"], "2018-09-24T20:00:00Z"));
+    // And a Thursday in November on winter time.
+    assert!(silenced(
+        &native,
+        &["--entity", "x", "--group", "uptrends:m-1"],
+        "2018-11-22T21:29:59Z"
+    ));
+
+    // The way back is what came in, by monitor.
+    let (text, notes) = done(export("uptrends", &AMSTERDAM, &native));
+    let sample = std::fs::read_to_string("tests/data/uptrends/list.json").unwrap();
+    let sample: Value = serde_json::from_str(&sample).unwrap();
+    assert_eq!((text, notes), (json!({ "m-1": sample }), Vec::new()));
+    // On another account's clock nothing of it can be said.
+    let (text, notes) = done(export("uptrends", &["--timezone", "UTC"], &native));
+    assert_eq!(text, json!({}));
+    assert_eq!(
+        notes[1],
+        "uptrends:import:123: left out: its zone Europe/Amsterdam is not the account's UTC"
+    );
+}
+
+#[test]
+fn every_sample_of_uptrends_is_imported_with_its_note() {
+    for (name, windows, note) in [
+        ("daily", 1, "the periods name no monitor: the windows are about everything"),
+        ("weekly", 1, "the periods name no monitor: the windows are about everything"),
+        ("monthly", 1, "the periods name no monitor: the windows are about everything"),
+        ("put", 1, "the periods name no monitor: the windows are about everything"),
+        ("group-post", 1, "the periods name no monitor: the windows are about everything"),
+        (
+            "one-time",
+            0,
+            "uptrends:import:124: never active: its end is not after its start on the clock of Europe/Amsterdam",
+        ),
+    ] {
+        let path = format!("tests/data/uptrends/{name}.json");
+        let (document, notes) = done(import("uptrends", &AMSTERDAM, &path));
+        assert_eq!(document["windows"].as_array().unwrap().len(), windows, "{name}");
+        assert!(notes.iter().any(|known| known == note), "{name}: {notes:?}");
+    }
+}
+
+#[test]
+fn virtana_becomes_native_and_comes_back() {
+    let ran = import("virtana", &[], "tests/data/virtana/search.response.json");
+    let native = file("virtana.json", &ran.out);
+    let (document, notes) = done(ran);
+    let id = "99fa4d8b-3223-11f1-8920-625b6e77d030";
+    let window = json!({ "id": format!("virtana:<tenant>:{id}"), "name": "testMwByQuery",
+        "schedule": { "kind": "once", "start": "2026-06-06T19:48:51Z", "end": "2026-06-06T19:58:51Z" },
+        "scope": { "all": [
+            { "attribute": { "name": "virtana:<tenant>:coreProperties.name", "equals": "pfg-windows-mssql" } },
+            { "attribute": { "name": "virtana:<tenant>:schemaIds", "one_of": ["Base.Device"] } } ] },
+        "state": { "during": 300 } });
+    assert_eq!(document["windows"], json!([window]));
+    assert_eq!(
+        notes,
+        [
+            "this is a page: 1 of 7 windows".to_owned(),
+            format!("{id}: description, owner and tags are not carried over"),
+            format!("{id}: createTime, createdBy, updateTime, updatedBy are not kept"),
+        ]
+    );
+    let device = [
+        "--entity",
+        "e",
+        "--attribute",
+        "virtana:<tenant>:coreProperties.name=pfg-windows-mssql",
+        "--attribute",
+        "virtana:<tenant>:schemaIds=Base.Device",
+    ];
+    assert!(silenced(&native, &device, "2026-06-06T19:58:50.999Z"));
+    assert!(!silenced(&native, &device, "2026-06-06T19:58:51Z"));
+    assert!(!silenced(&native, &device[..4], "2026-06-06T19:50:00Z"));
+
+    let (text, notes) = done(export("virtana", &[], &native));
+    let sample = std::fs::read_to_string("tests/data/virtana/search.response.json").unwrap();
+    let sample: Value = serde_json::from_str(&sample).unwrap();
+    let (back, sample) = (&text["maintWindows"][0], &sample["maintWindows"][0]);
+    for field in ["id", "tenant", "name", "schedule", "query", "maintenanceState", "status"] {
+        assert_eq!(back[field], sample[field], "{field}");
+    }
+    let start =
+        format!("virtana:<tenant>:{id}: createTime and updateTime are not known: its start");
+    assert_eq!(notes, [start]);
+
+    // MANUAL: no window, and the notes say why.
+    let (document, notes) = done(import("virtana", &[], "tests/data/virtana/list.response.json"));
+    assert_eq!(document["windows"], json!([]));
+    assert_eq!(
+        notes,
+        [
+            "this is a page: 1 of 1466 windows",
+            "<mw id>: MANUAL: never active until it is run",
+            "<mw id>: the notification is not carried over",
+            "<mw id>: createTime, createdBy, updateTime, updatedBy are not kept",
+            "<mw id>: exitState 1000 is not kept: overrideExitState is false",
+        ]
+    );
+}
+
+#[test]
+fn opsmanager_becomes_native_and_comes_back() {
+    let group = "opsmanager:541ed2009436399a1f54e01b";
+    // A list, one window, and an envelope around it.
+    for words in ["pretty=true", "-X POST", "envelope=true"] {
+        let path = file("opsmanager-answer.json", &answer("opsmanager", words));
+        let ran = import("opsmanager", &[], &path);
+        let native = file("opsmanager.json", &ran.out);
+        let (document, notes) = done(ran);
+        let window = json!({ "id": format!("{group}:000000000000000000000001"),
+            "name": "new description",
+            "schedule": { "kind": "once", "start": "2026-11-26T22:00:00Z", "end": "2026-11-26T23:30:00Z" },
+            "scope": { "all": [{ "group": group }, { "any": [{ "alert_type": "REPLICA_SET" }] }] } });
+        assert_eq!(document["windows"], json!([window]), "{words}");
+        let id = format!("{group}:000000000000000000000001");
+        assert_eq!(
+            notes,
+            [format!(
+                "{id}: created 2026-11-26T12:00:00Z and updated 2026-11-26T12:00:00Z are not kept"
+            )]
+        );
+        let about = ["--entity", "db-7", "--group", group];
+        let typed = [&about[..], &["--alert-type", "REPLICA_SET"]].concat();
+        assert!(silenced(&native, &typed, "2026-11-26T23:29:59Z"));
+        assert!(!silenced(&native, &typed, "2026-11-26T23:30:00Z"));
+        assert!(!silenced(&native, &about, "2026-11-26T23:00:00Z"));
+
+        let (text, notes) = done(export("opsmanager", &[], &native));
+        let back = json!({ "alertTypeNames": ["REPLICA_SET"], "created": "2026-11-26T22:00:00Z",
+            "description": "new description", "endDate": "2026-11-26T23:30:00Z",
+            "groupId": "541ed2009436399a1f54e01b", "id": "000000000000000000000001",
+            "startDate": "2026-11-26T22:00:00Z", "updated": "2026-11-26T22:00:00Z" });
+        assert_eq!(text, json!({ "results": [back], "totalCount": 1 }));
+        assert_eq!(notes, [format!("{id}: created and updated are not known: its start")]);
+    }
+}
+
+#[test]
+fn spaceone_becomes_native_and_comes_back() {
+    // The list while the window is open, and the answer that closes it.
+    let listed = answer("spaceone", "maintenance-windows?domain_id=d-1&state=OPEN");
+    let closed = answer("spaceone", "/close");
+    for (text, closed_at) in [(listed, Value::Null), (closed, json!("2026-11-26T12:00:00Z"))] {
+        let path = file("spaceone-answer.json", &text);
+        let ran = import("spaceone", &[], &path);
+        let native = file("spaceone.json", &ran.out);
+        let (document, notes) = done(ran);
+        let window = &document["windows"][0];
+        let id = "spaceone:d-1:mw-000000000001";
+        assert_eq!(
+            (&window["id"], &window["name"], &window["tags"]),
+            (&json!(id), &json!("database work"), &json!({ "team": "db" }))
+        );
+        assert_eq!(window["closed_at"], closed_at);
+        assert_eq!(notes, [format!("{id}: created_by, created_at, updated_at are not kept")]);
+        let about = ["--entity", "db-7", "--group", "spaceone:d-1:p-2"];
+        assert!(silenced(&native, &about, "2026-11-26T11:59:59Z"));
+        assert_eq!(silenced(&native, &about, "2026-11-26T13:00:00Z"), closed_at.is_null());
+
+        let (text, notes) = done(export("spaceone", &[], &native));
+        let back = &text["results"][0];
+        assert_eq!((&back["closed_at"], &back["projects"]), (&closed_at, &json!(["p-1", "p-2"])));
+        assert_eq!(back["maintenance_window_id"], "mw-000000000001");
+        let start = format!("{id}: created_at and updated_at are not known: its start");
+        assert_eq!(notes, [start]);
+    }
+}
+
+/// A whole native document: what a vendor cannot say is left out by name.
+#[test]
+fn an_export_of_the_fleet_names_every_window_that_it_leaves_out() {
+    let fleet = std::fs::read_to_string("tests/data/fleet.json").unwrap();
+    let fleet: Value = serde_json::from_str(&fleet).unwrap();
+    let all = fleet["windows"].as_array().unwrap();
+    for (dialect, list) in
+        [("spaceone", "results"), ("opsmanager", "results"), ("virtana", "maintWindows")]
+    {
+        let (text, notes) = done(export(dialect, &[], "tests/data/fleet.json"));
+        assert_eq!(text[list], json!([]), "{dialect}");
+        for (window, note) in all.iter().zip(&notes) {
+            let id = window["id"].as_str().unwrap();
+            assert!(note.starts_with(&format!("{id}: left out: ")), "{dialect}: {note}");
+        }
+        assert_eq!(notes[all.len()..], ["the topology is lost: the vendor's own is meant"]);
+    }
+    // One of them is about everything, which a period can say, if not of whom.
+    let (text, notes) = done(export("uptrends", &["--timezone", "UTC"], "tests/data/fleet.json"));
+    let period = json!({ "Id": 1, "ScheduleMode": "OneTime", "StartDateTime": "2026-10-25T00:30",
+        "EndDateTime": "2026-10-25T02:00", "MaintenanceType": "DisableNotifications" });
+    assert_eq!(text, json!({ "": [period] }));
+    for note in [
+        "global-drill: the id is lost: it is Id 1",
+        "global-drill: it is about everything, not about a monitor",
+        "global-drill: the name is lost",
+        "global-drill: the tags are lost",
+        "ftp-transfer: left out: the scope is not one monitor",
+    ] {
+        assert!(notes.iter().any(|known| known == note), "{note}: {notes:?}");
+    }
+}
+
+/// An error is one line that names the file and the place, and nothing is
+/// written to standard output.
+#[test]
+fn what_cannot_be_converted_is_an_error() {
+    let list = std::fs::read_to_string("tests/data/uptrends/list.json").unwrap();
+    let day_32 = file("day-32.json", &list.replace("24", "32"));
+    let twice = file("twice.json", &list.replace("125", "123"));
+    let unknown = file("unknown.json", &list.replace("StartTime", "startTime"));
+    let binary = format!("{}/binary.json", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(&binary, [0xff, 0xfe]).unwrap();
+    let (uptrends, zone) = ("tests/data/uptrends/list.json", &AMSTERDAM[..]);
+    for (ran, place, why) in [
+        (
+            import("nagios", &[], uptrends),
+            "invalid value 'nagios'",
+            "is not one of spaceone, opsmanager, virtana, uptrends",
+        ),
+        (
+            import("uptrends", &[], uptrends),
+            uptrends,
+            "timezone: is missing: the periods are in the account's zone",
+        ),
+        (
+            import("uptrends", &["--timezone", "Mars/Base"], uptrends),
+            "invalid value 'Mars/Base'",
+            "is not a time zone",
+        ),
+        (import("uptrends", zone, "nowhere.json"), "nowhere.json", "No such file"),
+        (import("uptrends", zone, "tests/data"), "tests/data", ""),
+        (import("uptrends", zone, &binary), &binary, "UTF-8"),
+        (
+            import("uptrends", zone, "README.md"),
+            "README.md",
+            "JSON: expected value at line 1 column 1",
+        ),
+        (import("uptrends", zone, &day_32), &day_32, "[0].MonthDay: 32 is not in 1..=31"),
+        (import("uptrends", zone, &twice), &twice, "`uptrends:import:123`"),
+        (import("uptrends", zone, &unknown), &unknown, "[0].StartTime: is missing"),
+        (
+            import("spaceone", &[], uptrends),
+            uptrends,
+            "results[0].maintenance_window_id: is missing",
+        ),
+        (import("virtana", &[], uptrends), uptrends, "maintWindows[0].id: is missing"),
+        // `[ ... ]` is no JSON.
+        (
+            import("opsmanager", &[], "tests/data/opsmanager/entity.json"),
+            "entity.json",
+            "JSON: expected value at line 10 column 15",
+        ),
+        (export("nagios", &[], "tests/data/fleet.json"), "invalid value 'nagios'", ""),
+        (
+            export("uptrends", &[], "tests/data/fleet.json"),
+            "tests/data/fleet.json",
+            "timezone: is missing",
+        ),
+        (export("spaceone", &[], "nowhere.json"), "nowhere.json", "No such file"),
+        (export("spaceone", &[], uptrends), uptrends, "a list is not a document"),
+        (run(&["import", uptrends], b""), "--dialect <DIALECT>", ""),
+        (run(&["export", "--dialect", "virtana"], b""), "<FILE>", ""),
+    ] {
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+        assert!(ran.err.starts_with("error: "), "{}", ran.err);
+        assert!(ran.err.contains(place) && ran.err.contains(why), "{place}: {why}: {}", ran.err);
+    }
+}
+
+/// What is given and says nothing is not ignored in silence.
+#[test]
+fn options_of_another_vendor_are_noted() {
+    let path = "tests/data/virtana/search.response.json";
+    let (_, notes) = done(import("virtana", &AMSTERDAM, path));
+    assert_eq!(notes[0], "--timezone and --monitor say nothing about virtana documents");
+    let (_, notes) = done(export("virtana", &AMSTERDAM, "tests/data/fleet.json"));
+    assert_eq!(notes[0], "--timezone says nothing about virtana documents");
+}
+
+/// The two commands of the README run, and say what cannot be said.
+#[test]
+fn the_readmes_conversions_run() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let commands: Vec<Vec<&str>> = ["import", "export"]
+        .map(|verb| {
+            let start = format!("cargo run --example quietude -- {verb} ");
+            let line = readme.lines().find(|line| line.starts_with(&start)).expect("it is shown");
+            line.split(' ').skip(5).collect()
+        })
+        .into();
+    let (document, notes) = done(run(&commands[0], b""));
+    assert_eq!((document["windows"].as_array().unwrap().len(), notes.len()), (2, 0));
+    let (document, notes) = done(run(&commands[1], b""));
+    assert_eq!(document[""].as_array().unwrap().len(), 1);
+    assert!(notes.iter().all(|note| note.contains(": ")), "{notes:?}");
+}

@@ -1,0 +1,300 @@
+//! Ten thousand broken documents: each gives a value or an error that names the
+//! place; none panics, and none takes long.
+
+use std::time::{Duration, Instant};
+
+use quietude::{Document, ErrorKind, Interval, Silencer, Subject, Timestamp};
+use serde_json::{Map, Value, json};
+
+use super::REFERENCE;
+
+/// How many documents are broken.
+const MUTANTS: u64 = 10_000;
+
+/// How long one may take, wherever and however slowly this runs.
+const AT_MOST: Duration = Duration::from_secs(5);
+
+/// A plain generator of numbers: the same ones everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % sides as u64) as usize
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.roll(from.len())]
+    }
+}
+
+/// The reference, with one of everything it leaves out.
+fn rich() -> Value {
+    let mut document: Value = serde_json::from_str(REFERENCE).unwrap();
+    let more = json!([
+        { "id": "m-1", "enabled": false, "effect": "monitoring", "propagation": "entity",
+          "closed_at": "2026-07-01T00:00:00Z", "state": { "during": 300, "after": 1000 },
+          "valid": { "from": "2026-01-01T00:00:00Z", "until": "2027-01-01T00:00:00Z" },
+          "schedule": { "kind": "monthly", "day": [1, -1, { "nth": 2, "weekday": "tuesday" }],
+            "clock": "23:59:59.999-00:00:00.001", "timezone": "Australia/Lord_Howe",
+            "every": { "n": 2, "anchor": "2026-01-05" }, "months": ["january", "june"],
+            "except": ["2026-12-24"], "count": 10 },
+          "scope": { "any": [ { "attribute": { "name": "n", "matches": "a.*b" } },
+            { "attribute": { "name": "n", "one_of": ["x", "y"] } },
+            { "attribute": { "name": "n", "present": true } } ] } },
+        { "id": "m-2", "scope": { "entities": ["a", "b"] },
+          "schedule": { "kind": "daily", "clock": "00:00-24:00", "timezone": "Asia/Kathmandu" } }
+    ]);
+    document["windows"].as_array_mut().unwrap().extend(more.as_array().unwrap().iter().cloned());
+    let racks = json!([
+        { "id": "rack-1", "parents": ["site"], "groups": ["prod-eu"] },
+        { "id": "site", "attributes": { "n": ["x", "ab"] } }
+    ]);
+    let entities = document["topology"]["entities"].as_array_mut().unwrap();
+    entities.extend(racks.as_array().unwrap().iter().cloned());
+    document
+}
+
+/// The path of every value in a document.
+fn paths(value: &Value, here: &str, found: &mut Vec<String>) {
+    found.push(here.to_owned());
+    match value {
+        Value::Array(list) => {
+            for (index, value) in list.iter().enumerate() {
+                paths(value, &format!("{here}/{index}"), found);
+            }
+        }
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                let key = key.replace('~', "~0").replace('/', "~1");
+                paths(value, &format!("{here}/{key}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Something else to stand in the place of a value.
+fn other(value: &Value, dice: &mut Dice) -> Value {
+    let words = [
+        "",
+        "Mars/Olympus",
+        "europe/berlin",
+        "99:99-00:00",
+        "22:00-22:00",
+        "\0",
+        "ü",
+        "💥",
+        "w-42",
+        "2026-02-30T00:00:00Z",
+        "0000-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.999Z",
+        "2026-13-01",
+        "everything",
+        "a|(?:b",
+        "(((((",
+        "(a{1000}){1000}",
+        "once",
+        "daily",
+        "rule",
+        "null",
+        "-1",
+    ];
+    let numbers = [
+        json!(0),
+        json!(-1),
+        json!(i64::MAX),
+        json!(i64::MIN),
+        json!(u64::MAX),
+        json!(1e308),
+        json!(0.5),
+        json!(-0.0),
+        json!(31),
+        json!(32),
+        json!(4_294_967_295u32),
+        json!(1),
+    ];
+    match dice.roll(10) {
+        0 => Value::Null,
+        1 => json!(dice.roll(2) == 0),
+        2 | 3 => dice.pick(&numbers).clone(),
+        4 | 5 => json!(dice.pick(&words)),
+        6 => json!([]),
+        7 => json!({}),
+        8 => json!([value]),
+        _ => json!("x".repeat(1 << dice.roll(18))),
+    }
+}
+
+/// Wraps a value into many levels.
+fn deep(value: &Value, dice: &mut Dice) -> Value {
+    let depth = dice.pick(&[3, 60, 64, 70, 120, 130]);
+    (0..*depth).fold(value.clone(), |value, level| {
+        if level % 2 == 0 { json!({ "not": value }) } else { json!({ "all": [value] }) }
+    })
+}
+
+/// Breaks a document in one place.
+fn break_one(document: &mut Value, dice: &mut Dice) {
+    let mut all = Vec::new();
+    paths(document, "", &mut all);
+    let (path, source) = (dice.pick(&all).clone(), dice.pick(&all).clone());
+    let copy = document.pointer(&source).unwrap().clone();
+    let place = document.pointer_mut(&path).unwrap();
+    match dice.roll(8) {
+        0..=2 => *place = other(place, dice),
+        3 => *place = copy,
+        4 => *place = deep(place, dice),
+        5 => match place {
+            // Twice the same: ids that are taken, lists that grow.
+            Value::Array(list) if !list.is_empty() => list.push(dice.pick(list).clone()),
+            Value::String(text) => text.push('x'),
+            Value::Number(_) => *place = json!(u64::MAX),
+            _ => *place = Value::Null,
+        },
+        6 => match place {
+            Value::Object(fields) => {
+                fields.insert(dice.pick(&["kind", "extra", "id", "not"]).to_string(), copy);
+            }
+            _ => *place = json!("site"),
+        },
+        _ => match place {
+            Value::Object(fields) if !fields.is_empty() => {
+                let keys: Vec<String> = fields.keys().cloned().collect();
+                fields.remove(dice.pick(&keys).as_str());
+            }
+            Value::Array(list) if !list.is_empty() => drop(list.remove(dice.roll(list.len()))),
+            _ => *place = Value::Object(Map::new()),
+        },
+    }
+}
+
+/// Breaks the text itself.
+fn break_text(text: String, dice: &mut Dice) -> String {
+    let mut bytes = text.into_bytes();
+    match dice.roll(6) {
+        0 => bytes.truncate(dice.roll(bytes.len())),
+        1 => {
+            let at = dice.roll(bytes.len());
+            bytes[at] = *dice.pick(b"{}[]\",:0e-+.\\nu \0\x7f");
+        }
+        2 => {
+            let (from, to) = (dice.roll(bytes.len()), dice.roll(bytes.len()));
+            let piece = bytes[from.min(to)..from.max(to)].to_vec();
+            let at = dice.roll(bytes.len());
+            bytes.splice(at..at, piece);
+        }
+        3 => {
+            let at = dice.roll(bytes.len());
+            let digits = "9".repeat(1 << dice.roll(12));
+            bytes.splice(at..at, digits.into_bytes());
+        }
+        4 => {
+            // A key that comes twice.
+            let text = String::from_utf8(bytes).unwrap();
+            let key =
+                dice.pick(&["\"id\":", "\"kind\":", "\"clock\":", "\"scope\":", "\"groups\":"]);
+            let twice = format!("{key}\"a\",{key}");
+            return text.replacen(*key, &twice, 1 + dice.roll(3));
+        }
+        _ => {
+            let at = dice.roll(bytes.len());
+            let brackets = "[".repeat(1 << dice.roll(16));
+            bytes.splice(at..at, brackets.into_bytes());
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn mutant(seed: u64, rich: &Value) -> String {
+    let mut dice = Dice(seed);
+    let mut document = rich.clone();
+    let times = dice.roll(2);
+    (0..=times).for_each(|_| break_one(&mut document, &mut dice));
+    let text = document.to_string();
+    if dice.roll(3) == 0 { break_text(text, &mut dice) } else { text }
+}
+
+/// An error must lead to the place: a line of the text, a window, a path, or the
+/// whole.
+fn names_the_place(error: &quietude::Error) -> bool {
+    let text = error.to_string();
+    !text.is_empty()
+        && (error.window().is_some()
+            || !error.path().is_empty()
+            || (error.kind() == ErrorKind::Syntax && text.contains(" at line "))
+            || text.contains(" is not a document"))
+}
+
+/// What was read must be fit to be asked.
+fn use_it(document: &Document) {
+    let silencer =
+        Silencer::builder().topology(document.topology.clone()).build(&document.registry);
+    let silencer = silencer.expect("a document is within the limits");
+    for t in [Timestamp::MIN, Timestamp::constant(1_795_727_700_000), Timestamp::MAX] {
+        for entity in ["db-7", "a", "nobody"] {
+            let subject = Subject::entity(entity).with_alert_type("BACKUP");
+            let silenced = silencer.is_silenced(&subject, t);
+            assert_eq!(silencer.silenced_until(&subject, t).is_some(), silenced);
+        }
+    }
+    let within = Interval::new(Timestamp::constant(0), Timestamp::constant(86_400_000)).unwrap();
+    let _ = silencer.timeline(Subject::entity("db-7"), within).take(100).count();
+    let text = document.to_json();
+    let again = Document::from_json(&text).expect("what was written can be read");
+    assert_eq!(again.topology, document.topology);
+    assert_eq!(again.to_json(), text);
+}
+
+#[test]
+fn broken_documents_give_a_value_or_an_error_that_names_the_place() {
+    let rich = rich();
+    Document::from_json(&rich.to_string()).expect("the document is whole before it is broken");
+    let (mut values, mut errors) = (0, 0);
+    for seed in 0..MUTANTS {
+        let text = mutant(seed, &rich);
+        let begun = Instant::now();
+        match Document::from_json(&text) {
+            Ok(document) => {
+                values += 1;
+                // One in ten: asking takes longer than reading.
+                if seed % 10 == 0 {
+                    use_it(&document);
+                }
+            }
+            Err(error) => {
+                errors += 1;
+                assert!(names_the_place(&error), "mutant {seed}: {error}");
+                assert!(error.to_string().len() < 2_000, "mutant {seed}: {error}");
+            }
+        }
+        assert!(begun.elapsed() < AT_MOST, "mutant {seed} took {:?}", begun.elapsed());
+    }
+    // Neither is rare, or the mutants would be too tame or too wild.
+    assert!(values > MUTANTS / 20 && errors > MUTANTS / 2, "{values} values, {errors} errors");
+}
+
+/// Large numbers in the fields that are counted with.
+#[test]
+fn large_numbers_do_not_make_it_slow() {
+    let daily = |rules: &str| {
+        format!(
+            r#"{{"version":1,"windows":[{{"id":"w","scope":"everything","schedule":
+            {{"kind":"daily","clock":"22:00-23:00","timezone":"UTC",{rules}}}}}]}}"#
+        )
+    };
+    for rules in [
+        r#""every":{"n":1,"anchor":"0001-01-01"},"count":4294967295"#,
+        r#""every":{"n":4294967295,"anchor":"0001-01-01"},"count":4294967295"#,
+        r#""every":{"n":1,"anchor":"9999-12-31"},"count":4294967295"#,
+        r#""every":{"n":1,"anchor":"2026-01-01"},"months":["february"],"count":4294967295"#,
+    ] {
+        let begun = Instant::now();
+        assert!(Document::from_json(&daily(rules)).is_ok(), "{rules}");
+        assert!(begun.elapsed() < Duration::from_secs(20), "{rules}: {:?}", begun.elapsed());
+    }
+}

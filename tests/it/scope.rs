@@ -1,0 +1,233 @@
+//! Whom a window covers: one scope a line, and the entities that it reaches in
+//! a small world, worked out by hand from the rules on scopes.
+//!
+//! ```text
+//!            site         cluster
+//!           /    \           |
+//!     rack-1      rack-2     |        rack-1 is in prod, web-1 in eu, eu in prod
+//!     /    \      /    \    /         vm-1 is in batch
+//!  db-7   db-8  web-1   vm-1          db-7: tier gold, names pg-1 and c1
+//!    |                                rack-2: tier silver
+//!  db-7-wal                           db-7-wal: name "wal of pg-1"
+//! ```
+
+use quietude::{
+    Daily, Document, Propagation, Registry, Scope, Silencer, Subject, Timestamp, Topology, Window,
+};
+
+use crate::text::{at, rows};
+
+/// `stranger` is unknown to the topology.
+const ENTITIES: [&str; 10] = [
+    "site", "rack-1", "rack-2", "db-7", "db-7-wal", "db-8", "web-1", "vm-1", "cluster", "stranger",
+];
+
+/// `scope | whom it covers with descendants | whom it covers by itself`
+const SCOPES: &str = r#"
+# leaves
+"everything" | all | all
+{"entity":"rack-1"} | rack-1 db-7 db-7-wal db-8 | rack-1
+{"entity":"site"} | site rack-1 rack-2 db-7 db-7-wal db-8 web-1 vm-1 | site
+{"entity":"db-7-wal"} | db-7-wal | db-7-wal
+{"entity":"stranger"} | stranger | stranger
+{"entity":"nobody"} | none | none
+{"entities":["db-8","cluster"]} | db-8 cluster vm-1 | db-8 cluster
+# groups, and the groups they are nested in
+{"group":"eu"} | web-1 | web-1
+{"group":"prod"} | rack-1 db-7 db-7-wal db-8 web-1 | rack-1 web-1
+{"group":"batch"} | vm-1 | vm-1
+{"group":"nobody"} | none | none
+# attributes; one of several values is enough
+{"attribute":{"name":"tier","equals":"gold"}} | db-7 db-7-wal | db-7
+{"attribute":{"name":"tier","one_of":["silver","bronze"]}} | rack-2 web-1 vm-1 | rack-2
+{"attribute":{"name":"tier","present":true}} | rack-2 web-1 vm-1 db-7 db-7-wal | rack-2 db-7
+{"attribute":{"name":"name","equals":"c1"}} | db-7 db-7-wal | db-7
+{"attribute":{"name":"name","contains":"pg-1"}} | db-7 db-7-wal | db-7 db-7-wal
+{"attribute":{"name":"name","starts_with":"wal"}} | db-7-wal | db-7-wal
+{"attribute":{"name":"name","ends_with":"1"}} | db-7 db-7-wal | db-7 db-7-wal
+{"attribute":{"name":"name","matches":"pg-."}} | db-7 db-7-wal | db-7
+{"attribute":{"name":"name","matches":"pg"}} | none | none
+{"attribute":{"name":"name","matches":"c1|wal"}} | db-7 db-7-wal | db-7
+{"attribute":{"name":"Tier","present":true}} | none | none
+# all: of one entity at once, not of one here and another above it
+{"all":[{"entity":"rack-1"},{"entity":"site"}]} | none | none
+{"all":[{"group":"prod"},{"attribute":{"name":"tier","equals":"gold"}}]} | none | none
+{"all":[{"entity":"rack-1"},{"group":"prod"}]} | rack-1 db-7 db-7-wal db-8 | rack-1
+{"any":[{"entity":"db-8"},{"entity":"cluster"}]} | db-8 cluster vm-1 | db-8 cluster
+{"any":[{"all":[{"group":"batch"}]},{"all":[{"entity":"site"},{"group":"prod"}]}]} | vm-1 | vm-1
+# an exclusion reaches down, and so does what is not excluded above
+{"not":"everything"} | none | none
+{"not":{"entity":"site"}} | cluster stranger | rack-1 rack-2 db-7 db-7-wal db-8 web-1 vm-1 cluster stranger
+{"not":{"entity":"db-7"}} | site rack-1 rack-2 db-8 web-1 vm-1 cluster stranger | site rack-1 rack-2 db-7-wal db-8 web-1 vm-1 cluster stranger
+{"not":{"group":"batch"}} | site rack-1 rack-2 db-7 db-7-wal db-8 web-1 cluster stranger | site rack-1 rack-2 db-7 db-7-wal db-8 web-1 cluster stranger
+{"not":{"attribute":{"name":"tier","equals":"gold"}}} | site rack-1 rack-2 db-8 web-1 vm-1 cluster stranger | site rack-1 rack-2 db-7-wal db-8 web-1 vm-1 cluster stranger
+{"all":[{"group":"prod"},{"not":{"entity":"db-7"}}]} | rack-1 db-8 web-1 | rack-1 web-1
+{"all":[{"entity":"site"},{"not":{"entity":"rack-1"}}]} | site rack-2 web-1 vm-1 | site
+{"all":[{"entity":"site"},{"not":{"any":[{"entity":"rack-2"},{"group":"prod"}]}}]} | site | site
+# two nots look at one entity again, as none does
+{"not":{"not":{"entity":"rack-1"}}} | rack-1 db-7 db-7-wal db-8 | rack-1
+{"not":{"all":[{"group":"prod"},{"not":{"entity":"db-7"}}]}} | site rack-2 vm-1 cluster stranger db-7 db-7-wal | site rack-2 db-7 db-7-wal db-8 vm-1 cluster stranger
+{"not":{"not":{"not":{"entity":"rack-1"}}}} | site rack-2 web-1 vm-1 cluster stranger | site rack-2 db-7 db-7-wal db-8 web-1 vm-1 cluster stranger
+"#;
+
+/// `scope | entity | what the question brings -> yes or no`; `!t` is an alert
+/// type, `@g` a group, `name=value` an attribute.
+const QUESTIONS: &str = r#"
+# a scope for an alert type is for questions that name it
+{"alert_type":"BACKUP"} | db-8 | -> no
+{"alert_type":"BACKUP"} | db-8 | !BACKUP -> yes
+{"alert_type":"BACKUP"} | stranger | !BACKUP -> yes
+{"alert_type":"BACKUP"} | db-8 | !backup -> no
+{"all":[{"entity":"rack-1"},{"alert_type":"BACKUP"}]} | db-8 | !BACKUP -> yes
+{"all":[{"entity":"rack-1"},{"alert_type":"BACKUP"}]} | db-8 | !CPU -> no
+{"all":[{"entity":"rack-1"},{"alert_type":"BACKUP"}]} | web-1 | !BACKUP -> no
+{"any":[{"entity":"rack-1"},{"alert_type":"BACKUP"}]} | db-8 | -> yes
+{"any":[{"entity":"rack-1"},{"alert_type":"BACKUP"}]} | web-1 | -> no
+{"any":[{"entity":"rack-1"},{"alert_type":"BACKUP"}]} | web-1 | !BACKUP -> yes
+{"not":{"alert_type":"BACKUP"}} | db-8 | -> yes
+{"not":{"alert_type":"BACKUP"}} | db-8 | !CPU -> yes
+{"not":{"alert_type":"BACKUP"}} | db-8 | !BACKUP -> no
+# groups that the question brings, nested as the topology knows them
+{"group":"prod"} | stranger | -> no
+{"group":"prod"} | stranger | @prod -> yes
+{"group":"prod"} | stranger | @eu -> yes
+{"group":"prod"} | stranger | @other -> no
+{"group":"other"} | stranger | @other -> yes
+{"group":"eu"} | stranger | @prod -> no
+{"not":{"group":"batch"}} | db-7-wal | @batch -> no
+{"all":[{"group":"prod"},{"not":{"group":"batch"}}]} | db-8 | @batch -> no
+{"all":[{"group":"prod"},{"group":"batch"}]} | web-1 | @batch -> yes
+# rack-1 is in prod and db-8 in batch, but no one is in both
+{"all":[{"group":"prod"},{"group":"batch"}]} | db-8 | @batch -> no
+# attributes that the question brings, besides those that are known
+{"attribute":{"name":"tier","equals":"gold"}} | stranger | tier=gold -> yes
+{"attribute":{"name":"tier","equals":"gold"}} | db-8 | tier=gold -> yes
+{"attribute":{"name":"tier","equals":"gold"}} | db-7 | tier=silver -> yes
+{"attribute":{"name":"tier","equals":"silver"}} | db-7 | tier=silver -> yes
+{"attribute":{"name":"color","matches":"r(e|o)d"}} | db-7 | color=red -> yes
+{"attribute":{"name":"color","matches":"r(e|o)d"}} | db-7 | color=reddish -> no
+{"not":{"attribute":{"name":"tier","present":true}}} | stranger | tier=gold -> no
+{"all":[{"entity":"rack-1"},{"not":{"attribute":{"name":"tier","equals":"gold"}}}]} | db-8 | -> yes
+{"all":[{"entity":"rack-1"},{"not":{"attribute":{"name":"tier","equals":"gold"}}}]} | db-8 | tier=gold -> no
+# what the question brings is of the entity, not of those above it
+{"all":[{"entity":"rack-1"},{"attribute":{"name":"tier","equals":"gold"}}]} | db-8 | tier=gold -> no
+"#;
+
+fn world() -> Topology {
+    let mut world = Topology::builder();
+    for (parent, child) in [
+        ("site", "rack-1"),
+        ("site", "rack-2"),
+        ("rack-1", "db-7"),
+        ("rack-1", "db-8"),
+        ("db-7", "db-7-wal"),
+        ("rack-2", "web-1"),
+        ("rack-2", "vm-1"),
+        ("cluster", "vm-1"),
+    ] {
+        world = world.child(parent, child);
+    }
+    let world = world.member("prod", "rack-1").member("eu", "web-1").nested("prod", "eu");
+    let world = world.member("batch", "vm-1");
+    let world = world.attribute("db-7", "tier", "gold").attribute("rack-2", "tier", "silver");
+    let world = world.attribute("db-7", "name", "pg-1").attribute("db-7", "name", "c1");
+    world.attribute("db-7-wal", "name", "wal of pg-1").build().unwrap()
+}
+
+/// The scope of a document with one window.
+#[track_caller]
+fn scope(json: &str) -> Scope {
+    let text = format!(
+        r#"{{"version":1,"windows":[{{"id":"w","scope":{json},"schedule":
+        {{"kind":"daily","clock":"00:00-24:00","timezone":"UTC"}}}}]}}"#
+    );
+    let document = Document::from_json(&text).unwrap_or_else(|error| panic!("{json}: {error}"));
+    document.registry.get("w").unwrap().scope().clone()
+}
+
+/// A window that is always active, alone in its silencer.
+struct Alone {
+    window: Window,
+    silencer: Silencer,
+}
+
+impl Alone {
+    fn new(json: &str, propagation: Propagation) -> Self {
+        let always = Daily::new("00:00-24:00".parse().unwrap(), chrono_tz::UTC);
+        let window = Window::builder("w").schedule(always).scope(scope(json));
+        let window = window.propagation(propagation).build().unwrap();
+        let mut registry = Registry::new();
+        registry.insert(window.clone()).unwrap();
+        let silencer = Silencer::builder().topology(world()).build(&registry).unwrap();
+        Self { window, silencer }
+    }
+
+    /// Whether the subject is covered: said by the window, by the index, and by
+    /// the index near the present.
+    #[track_caller]
+    fn covers(&self, subject: &Subject<'_>) -> bool {
+        let t = now();
+        let answer = self.window.covers(subject, self.silencer.topology());
+        for silencer in [&self.silencer, &self.silencer.at(t)] {
+            assert_eq!(silencer.is_silenced(subject, t), answer, "{subject:?}");
+            assert_eq!(silencer.silenced_by(subject, t).count(), usize::from(answer));
+            let explanation = silencer.explain(subject, t);
+            let silences =
+                |v: &&quietude::Verdict| matches!(v.outcome, quietude::Outcome::Silences { .. });
+            assert_eq!(explanation.verdicts.iter().any(|v| silences(&v)), answer, "{explanation}");
+        }
+        answer
+    }
+}
+
+fn now() -> Timestamp {
+    at("2026-11-26T21:15:00Z")
+}
+
+#[test]
+fn a_scope_covers_whom_the_rules_say() {
+    for row in rows(SCOPES) {
+        let row = cells(row);
+        for (propagation, expected) in
+            [(Propagation::Descendants, row[1]), (Propagation::Entity, row[2])]
+        {
+            let alone = Alone::new(row[0], propagation);
+            let mut expected: Vec<&str> = match expected {
+                "all" => ENTITIES.to_vec(),
+                "none" => Vec::new(),
+                some => some.split(' ').collect(),
+            };
+            let covered = |id: &&str| alone.covers(&Subject::entity(id));
+            let mut found: Vec<&str> = ENTITIES.iter().copied().filter(covered).collect();
+            expected.sort_unstable();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{} with {propagation:?}", row[0]);
+        }
+    }
+}
+
+/// The cells of a line. A pattern may hold a `|` of its own, but not between
+/// spaces.
+fn cells(row: &str) -> Vec<&str> {
+    row.split(" | ").map(str::trim).collect()
+}
+
+#[test]
+fn a_question_brings_what_it_brings() {
+    for row in rows(QUESTIONS) {
+        let row = cells(row);
+        let (brings, expected) = row[2].split_once("->").unwrap();
+        let (mut alert_type, mut groups, mut attributes) = (None, Vec::new(), Vec::new());
+        for thing in brings.split_whitespace() {
+            match (thing.strip_prefix('!'), thing.strip_prefix('@')) {
+                (Some(name), _) => alert_type = Some(name),
+                (_, Some(group)) => groups.push(group),
+                _ => attributes.push(thing.split_once('=').unwrap()),
+            }
+        }
+        let subject = Subject::entity(row[1]).with_groups(&groups).with_attributes(&attributes);
+        let subject = alert_type.map_or(subject, |name| subject.with_alert_type(name));
+        let covered = Alone::new(row[0], Propagation::Descendants).covers(&subject);
+        assert_eq!(covered, expected.trim() == "yes", "{row:?}");
+    }
+}

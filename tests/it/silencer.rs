@@ -1,0 +1,277 @@
+//! What a silencer answers, drawn: each window is a line, a column is an hour,
+//! and the lines below say by eye what all of them come to.
+
+use quietude::{
+    Daily, Effect, End, EntityState, Interval, Monthly, Next, Once, Periodic, Registry, Schedule,
+    Scope, Silencer, Subject, Timestamp, Topology, Validity, Weekday, Weekly, Window,
+    WindowBuilder,
+};
+
+use crate::text::at;
+
+const HOUR: i64 = 3_600_000;
+
+/// Midnight, a Thursday.
+const BASE: &str = "2026-11-26T00:00:00Z";
+
+fn hour(column: usize) -> Timestamp {
+    Timestamp::from_millis(at(BASE).as_millis() + column as i64 * HOUR).unwrap()
+}
+
+/// The stretches of a line that are not blank: their columns, and their letter.
+fn stretches(line: &str) -> Vec<(usize, usize, char)> {
+    let mut found: Vec<(usize, usize, char)> = Vec::new();
+    for (column, letter) in line.chars().enumerate().filter(|(_, letter)| *letter != '.') {
+        match found.last_mut() {
+            Some((_, end, last)) if *end == column && *last == letter => *end += 1,
+            _ => found.push((column, column + 1, letter)),
+        }
+    }
+    found
+}
+
+/// One-time windows over `db-7`, one for each stretch of a line: `n` mutes
+/// notifications, `m` suspends monitoring.
+fn drawn(lines: &[&str]) -> Registry {
+    let mut registry = Registry::new();
+    for (row, line) in lines.iter().enumerate() {
+        for (start, end, letter) in stretches(line) {
+            let once = Once::new(hour(start), hour(end)).unwrap();
+            let window = Window::builder(format!("{row}-{start}")).schedule(once);
+            let effect = if letter == 'm' { Effect::Monitoring } else { Effect::Notifications };
+            let window = window.scope(Scope::entity("db-7")).effect(effect).build().unwrap();
+            registry.insert(window).unwrap();
+        }
+    }
+    registry
+}
+
+/// The silencer must say what the line says, in every way it can be asked.
+#[track_caller]
+fn says(registry: &Registry, line: &str) {
+    let silencer = Silencer::new(registry).unwrap();
+    let columns = line.chars().count();
+    let at_noon = silencer.at(hour(columns / 2));
+    let db = Subject::entity("db-7");
+    for silencer in [&silencer, &at_noon] {
+        let within = Interval::new(hour(0), hour(columns)).unwrap();
+        let mut tiled = String::new();
+        for segment in silencer.timeline(db, within) {
+            let hours =
+                (segment.interval.end().as_millis() - segment.interval.start().as_millis()) / HOUR;
+            let letter = match segment.effect {
+                None => ".",
+                Some(Effect::Monitoring) => "m",
+                Some(_) => "n",
+            };
+            tiled += &letter.repeat(hours as usize);
+        }
+        assert_eq!(tiled, line, "the timeline");
+        for (column, letter) in line.chars().enumerate() {
+            let effect = match letter {
+                '.' => None,
+                'm' => Some(Effect::Monitoring),
+                _ => Some(Effect::Notifications),
+            };
+            let end_of_hour = Timestamp::from_millis(hour(column + 1).as_millis() - 1).unwrap();
+            for t in [hour(column), end_of_hour] {
+                assert_eq!(silencer.effect(&db, t), effect, "{t}");
+                assert_eq!(silencer.is_silenced(&db, t), effect.is_some(), "{t}");
+                assert_eq!(
+                    silencer.entity("db-7").is_some_and(|db| db.is_silenced(t)),
+                    effect.is_some()
+                );
+                let by = silencer.silenced_by(&db, t).map(Window::effect).max();
+                assert_eq!(by, effect, "{t}");
+                let until = effect.map(|_| {
+                    let rest = line.chars().skip(column).take_while(|letter| *letter != '.');
+                    End::At(hour(column + rest.count()))
+                });
+                // What lasts until the end of the line may go on beyond it.
+                if until != Some(End::At(hour(columns))) {
+                    assert_eq!(silencer.silenced_until(&db, t), until, "{t}");
+                }
+            }
+            // The first silence that begins later than this hour does.
+            let letters: Vec<char> = line.chars().collect();
+            let begins = |c: &usize| letters[*c] != '.' && letters[c - 1] == '.';
+            let next = (column + 1..columns).find(begins);
+            let found = silencer.next_silence(&db, hour(column)).silence();
+            let found = found.filter(|silence| silence.start < hour(columns));
+            assert_eq!(found.map(|silence| silence.start), next.map(hour), "after {column}");
+            if let (Some(found), Some(next)) = (found, next) {
+                let length = letters[next..].iter().take_while(|letter| **letter != '.').count();
+                let is_cut = next + length == columns;
+                assert!(is_cut || found.end == End::At(hour(next + length)), "{found:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn overlap_is_union() {
+    says(&drawn(&["..nnnn......", "....nnnn....", "..........n."]), "..nnnnnn..n.");
+    says(&drawn(&["..nnnn......", "......nnnn..", "............"]), "..nnnnnnnn..");
+    says(&drawn(&[".nnnnnnnnnn.", "...nn.......", "......nn.n.."]), ".nnnnnnnnnn.");
+    says(&drawn(&["n.n.n.n.n.n.", ".n...n......", "............"]), "nnn.nnn.n.n.");
+    says(&drawn(&["...........n"]), "...........n");
+    says(&drawn(&["............"]), "............");
+}
+
+#[test]
+fn the_strongest_effect_counts() {
+    says(&drawn(&["..nnnnnn....", "....mm......"]), "..nnmmnn....");
+    says(&drawn(&["..nnnn......", "....mmmm...."]), "..nnmmmm....");
+    says(&drawn(&["..mm..nn....", "....nn..mm.."]), "..mmnnnnmm..");
+    says(&drawn(&[".mmmmmmmmmm.", "...nn...nnn.", ".nn........."]), ".mmmmmmmmmm.");
+}
+
+/// A window of any kind over db-7; `change` says what is special about it.
+fn over_db7(
+    id: &str,
+    schedule: impl Into<Schedule>,
+    change: impl FnOnce(WindowBuilder) -> WindowBuilder,
+) -> Window {
+    let window = Window::builder(id).schedule(schedule).scope(Scope::entity("db-7"));
+    change(window).build().unwrap()
+}
+
+fn registry(windows: impl IntoIterator<Item = Window>) -> Registry {
+    let mut registry = Registry::new();
+    for window in windows {
+        registry.insert(window).unwrap();
+    }
+    registry
+}
+
+#[test]
+fn every_kind_joins_the_union() {
+    let utc = chrono_tz::UTC;
+    let daily = |clock: &str| Daily::new(clock.parse().unwrap(), utc);
+    let fridays = Weekly::new([Weekday::Fri], "01:00-03:00".parse().unwrap(), utc).unwrap();
+    let day = quietude::MonthDay::new(27).unwrap();
+    let monthly = Monthly::new(day, "03:00-04:00".parse().unwrap(), utc);
+    let periodic = Periodic::new(at("2026-01-01T05:00:00Z"), HOUR, 12 * HOUR).unwrap();
+    let all = [
+        over_db7("daily", daily("22:00-01:00"), |w| w),
+        over_db7("fridays", fridays, |w| w.effect(Effect::Monitoring)),
+        over_db7("monthly", monthly, |w| w),
+        over_db7("periodic", periodic, |w| w),
+        over_db7("disabled", daily("08:00-09:00"), WindowBuilder::disabled),
+    ];
+    // Thursday, then Friday the 27th.
+    says(&registry(all), "n....n...........n....nnnmmn.n...........n....nn");
+}
+
+#[test]
+fn validity_and_closing_clip() {
+    let daily = || Daily::new("02:00-06:00".parse().unwrap(), chrono_tz::UTC);
+    let valid = |from: Option<usize>, until: Option<usize>| {
+        let validity = Validity::new(from.map(hour), until.map(hour));
+        registry([over_db7("w", daily(), |w| w.valid(validity))])
+    };
+    says(&valid(None, None), "..nnnn....................nnnn..");
+    says(&valid(Some(4), None), "....nn....................nnnn..");
+    says(&valid(Some(8), None), "..........................nnnn..");
+    says(&valid(None, Some(27)), "..nnnn....................n.....");
+    says(&valid(Some(3), Some(5)), "...nn...........................");
+    let closed = |column| registry([over_db7("w", daily(), |w| w.closed_at(hour(column)))]);
+    says(&closed(4), "..nn............................");
+    says(&closed(10), "..nnnn..........................");
+    says(&closed(0), "................................");
+}
+
+#[test]
+fn the_state_is_the_least_of_those_that_silence() {
+    let once = |from, to| Once::new(hour(from), hour(to)).unwrap();
+    let windows = [
+        over_db7("a", once(1, 4), |w| w.state_during(EntityState::new(300))),
+        over_db7("b", once(2, 5), |w| w.state_during(EntityState::new(100))),
+        over_db7("c", once(3, 6), |w| w.state_during(EntityState::new(200))),
+        over_db7("d", once(0, 8), |w| w),
+    ];
+    let silencer = Silencer::new(&registry(windows)).unwrap();
+    let states: Vec<_> = (0..9)
+        .map(|column| {
+            silencer.state(&Subject::entity("db-7"), hour(column)).map(EntityState::number)
+        })
+        .collect();
+    let [none, a, b, c] = [None, Some(300), Some(100), Some(200)];
+    assert_eq!(states, [none, a, b, b, b, c, none, none, none]);
+}
+
+#[test]
+fn a_silence_without_end_says_so() {
+    let db = Subject::entity("db-7");
+    let always = Daily::new("00:00-24:00".parse().unwrap(), chrono_tz::UTC);
+    let silencer = Silencer::new(&registry([over_db7("w", always, |w| w)])).unwrap();
+    assert_eq!(silencer.silenced_until(&db, hour(0)), Some(End::Never));
+    assert_eq!(silencer.next_silence(&db, hour(0)), Next::Never);
+    assert_eq!(silencer.silenced_until(&db, Timestamp::MAX), Some(End::Never));
+
+    // Two windows hand over to each other every millisecond.
+    let turns = |until: Option<&str>| {
+        let later = Timestamp::from_millis(hour(0).as_millis() + 1).unwrap();
+        let windows = [("tick", hour(0)), ("tock", later)].map(|(id, start)| {
+            let validity = Validity::new(None, until.map(at));
+            over_db7(id, Periodic::new(start, 1, 2).unwrap(), |w| w.valid(validity))
+        });
+        Silencer::new(&registry(windows)).unwrap()
+    };
+    assert_eq!(turns(None).silenced_until(&db, hour(0)), Some(End::Never));
+    assert_eq!(turns(None).next_silence(&db, hour(0)), Next::Never);
+    let minute = turns(Some("2026-11-26T00:01:00Z")).silenced_until(&db, hour(0));
+    assert_eq!(minute, Some(End::At(at("2026-11-26T00:01:00Z"))));
+    // Until the year 9000 that is too often to be followed to the end.
+    let silencer = turns(Some("9000-01-01T00:00:00Z"));
+    let Some(End::AtLeast(known)) = silencer.silenced_until(&db, hour(0)) else {
+        panic!("it was followed to the end");
+    };
+    // A thousand seconds are a million turns; all that is known is silenced.
+    assert!(known.as_millis() - hour(0).as_millis() > 1_000_000, "{known}");
+    assert!(silencer.is_silenced(&db, Timestamp::from_millis(known.as_millis() - 1).unwrap()));
+    assert_eq!(silencer.next_silence(&db, hour(0)), Next::NotBefore(known));
+}
+
+#[test]
+fn an_explanation_says_what_every_window_has_to_say() {
+    let daily = |clock: &str| Daily::new(clock.parse().unwrap(), chrono_tz::UTC);
+    let topology = Topology::builder()
+        .member("prod", "rack-1")
+        .child("rack-1", "db-7")
+        .child("rack-1", "db-8")
+        .build()
+        .unwrap();
+    let window = |id: &str, clock: &str, scope: Scope| {
+        Window::builder(id).schedule(daily(clock)).scope(scope).build().unwrap()
+    };
+    let backup = Scope::alert_type("BACKUP").and(Scope::group("prod"));
+    let registry = registry([
+        window("on-it", "21:00-23:00", Scope::entity("db-7")),
+        window("above-it", "20:00-22:00", Scope::group("prod")),
+        window("not-now", "04:00-05:00", Scope::entity("db-7")),
+        window("for-backups", "00:00-24:00", backup),
+        window("but-not-it", "21:00-22:00", Scope::group("prod").and(!Scope::entity("db-7"))),
+        window("elsewhere", "21:00-22:00", Scope::entity("db-9")),
+        over_db7("over", Once::new(hour(0), hour(1)).unwrap(), |w| w),
+        over_db7("coming", Once::new(hour(40), hour(41)).unwrap(), |w| w),
+        over_db7("off", daily("21:00-22:00"), WindowBuilder::disabled),
+        over_db7("closed", daily("21:00-22:00"), |w| w.closed_at(hour(2))),
+    ]);
+    let silencer = Silencer::builder().topology(topology).build(&registry).unwrap();
+    let db = Subject::entity("db-7");
+    let told = silencer.explain(&db, at("2026-11-26T21:15:00Z")).to_string();
+    let expected = "\
+db-7 is silenced (notifications) at 2026-11-26T21:15:00Z until 2026-11-26T23:00:00Z
+  on-it: silences it; occurs 2026-11-26T21:00:00Z/2026-11-26T23:00:00Z; last ended 2026-11-25T23:00:00Z; next begins 2026-11-27T21:00:00Z
+  above-it: silences it through rack-1; occurs 2026-11-26T20:00:00Z/2026-11-26T22:00:00Z; last ended 2026-11-25T22:00:00Z; next begins 2026-11-27T20:00:00Z
+  not-now: covers it, and is idle; last ended 2026-11-26T05:00:00Z; next begins 2026-11-27T04:00:00Z
+  for-backups: covers it for alert type BACKUP; occurs 2026-11-26T00:00:00Z/2026-11-27T00:00:00Z; last ended 2026-11-26T00:00:00Z; next begins 2026-11-27T00:00:00Z
+  but-not-it: does not cover it: excluded, or more is asked for; occurs 2026-11-26T21:00:00Z/2026-11-26T22:00:00Z; last ended 2026-11-25T22:00:00Z; next begins 2026-11-27T21:00:00Z
+  over: covers it, and is expired; last ended 2026-11-26T01:00:00Z
+  coming: covers it, and is pending; next begins 2026-11-27T16:00:00Z
+  off: covers it, and is disabled
+  closed: covers it, and is closed; last ended 2026-11-25T22:00:00Z
+";
+    assert_eq!(told, expected);
+}
