@@ -67,6 +67,10 @@ fn found(zone: Tz) -> Vec<(i64, i64)> {
         }
         day = next;
     }
+    let standard = offset(zone, YEAR_2100);
+    if found.last().is_some_and(|last| last.1 != standard) {
+        found.push((YEAR_2100, standard));
+    }
     found
 }
 

@@ -73,7 +73,7 @@ impl<'a> Direct<'a> {
     pub(crate) fn instants(&self, base: i64) -> Vec<Timestamp> {
         let at = clamped(base);
         let mut edges = vec![base];
-        for window in self.windows.iter().take(8) {
+        for window in self.windows.iter().take(4) {
             let near = [
                 window.occurrence_at(at),
                 window.next_occurrence(at),

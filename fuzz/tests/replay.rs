@@ -23,7 +23,7 @@ fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
 
 /// Runs a body on all of its corpus and on `count` random inputs. It must be
 /// able to make use of each file of the first kind that is named `good-`, and
-/// of a share of the others.
+/// of so many of the others; some bodies can of all.
 fn replay(target: &str, body: fn(&[u8]) -> bool, count: u64, used_at_least: u64) {
     let inputs = corpus(target);
     assert!(inputs.len() >= 3, "{target}: {} inputs", inputs.len());
@@ -63,11 +63,11 @@ macro_rules! replayed {
 }
 
 replayed! {
-    changes: 500, 300;
-    dialects: 2000, 500;
-    document: 500, 100;
-    index: 500, 300;
-    rule: 2000, 500;
-    schedule: 2000, 1000;
-    zone: 2000, 1000;
+    changes: 500, 500;
+    dialects: 2000, 900;
+    document: 500, 80;
+    index: 500, 500;
+    rule: 2000, 800;
+    schedule: 2000, 2000;
+    zone: 2000, 2000;
 }
