@@ -4,9 +4,9 @@ use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
 use quietude::{
-    AlertType, Attributes, ClockRange, Daily, Effect, End, EntityId, EntityState, Error, ErrorKind,
-    Explanation, GroupId, Ids, Interval, Matcher, MonthDay, Monthly, Next, Occurrences, Once,
-    Outcome, Periodic, Propagation, Registry, Schedule, Scope, Segment, ShortMonth, Silence,
+    AlertType, Attributes, ClockRange, Daily, Effect, End, EntityId, EntityRef, EntityState, Error,
+    ErrorKind, Explanation, GroupId, Ids, Interval, Matcher, MonthDay, Monthly, Next, Occurrences,
+    Once, Outcome, Periodic, Propagation, Registry, Schedule, Scope, Segment, ShortMonth, Silence,
     Silencer, SilencerBuilder, Subject, Timeline, Timestamp, Topology, TopologyBuilder, Transition,
     Validity, Verdict, Weekly, Window, WindowBuilder, WindowId, WindowState, Zone,
 };
@@ -104,6 +104,7 @@ fn what_is_small_stays_small() {
     assert_eq!(size_of::<End>(), 16);
     assert_eq!(size_of::<Silencer>(), WORD);
     assert_eq!(size_of::<Option<Silencer>>(), WORD);
+    assert_eq!(size_of::<EntityRef<'_>>(), 2 * WORD);
     assert_eq!(size_of::<Zone>(), WORD);
     assert_eq!(size_of::<Topology>(), WORD);
     assert_eq!(size_of::<EntityId>(), 2 * WORD);
