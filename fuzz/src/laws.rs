@@ -46,7 +46,6 @@ pub(crate) fn check(schedule: &Schedule, t: Timestamp) {
             assert!(!schedule.contains(clamped(quiet)), "{quiet} is between two");
         }
     }
-    check_run(schedule, t);
 }
 
 fn check_occurrence(schedule: &Schedule, occurrence: Interval) {
@@ -58,8 +57,9 @@ fn check_occurrence(schedule: &Schedule, occurrence: Interval) {
     }
 }
 
-/// The occurrences of some days about `t`, in order.
-fn check_run(schedule: &Schedule, t: Timestamp) {
+/// Panics unless the occurrences of two days about `t` come in order, and tell
+/// what it contains.
+pub(crate) fn check_run(schedule: &Schedule, t: Timestamp) {
     let (from, until) = (t.as_millis() - DAY, t.as_millis() + DAY);
     let Ok(within) = Interval::new(clamped(from), clamped(until.min(END))) else { return };
     let run: Vec<Interval> = schedule.occurrences(within).take(SEEN).collect();

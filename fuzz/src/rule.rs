@@ -37,6 +37,8 @@ pub fn rule(data: &[u8]) -> bool {
     for t in instants.into_iter().chain([start, start - 1, start + 1, FIRST, END, place.base]) {
         laws::check(&schedule, clamped(t));
     }
+    laws::check_run(&schedule, clamped(start));
+    laws::check_run(&schedule, clamped(place.base));
     let mut t = clamped(start);
     for _ in 0..3 {
         let Some(next) = schedule.next_occurrence(t) else { break };

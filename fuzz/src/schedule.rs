@@ -14,6 +14,7 @@ pub fn schedule(data: &[u8]) -> bool {
     instants.extend(s.some(2, |s| make::near(s, place.base)));
     for t in instants {
         laws::check(&schedule, clamped(t));
+        laws::check_run(&schedule, clamped(t));
         if let Some(next) = schedule.next_occurrence(clamped(t)) {
             for edge in [next.start(), next.end()] {
                 for beside in [-1, 0, 1] {
