@@ -1,11 +1,14 @@
 //! The index against a linear scan, over random fleets, at every edge: before
 //! and after being told a present, and through changes.
 
+use std::cell::Cell;
+
 use crate::error::Error;
 use crate::registry::Registry;
 use crate::schedule::{Daily, Monthly, Once, Periodic, Schedule, Weekly};
 use crate::scope::{Matcher, Scope, Subject, Topology};
-use crate::silencer::Silencer;
+use crate::silencer::union::silenced_within;
+use crate::silencer::{End, Silencer};
 use crate::time::{ClockRange, MonthDay, ShortMonth, Timestamp, Zone};
 use crate::window::{Propagation, Window};
 use chrono::Weekday;
@@ -327,6 +330,22 @@ fn differential(seeds: std::ops::Range<u64>, most_windows: u64) -> u64 {
         }
     }
     asked
+}
+
+/// A timeline looks no further than it reaches, however long a silence is.
+#[test]
+fn a_silence_is_followed_no_further_than_asked() {
+    let turns = [0, DAY / 2].map(|from| {
+        let clock = ClockRange::new(from as u32, (from + DAY / 2) as u32).unwrap();
+        let schedule = Daily::new(clock, Zone::utc());
+        Window::builder("w").schedule(schedule).scope(Scope::everything()).build().unwrap()
+    });
+    let asked = Cell::new(0);
+    let windows = turns.iter().inspect(|_| asked.set(asked.get() + 1));
+    let (t, horizon) = (Timestamp::saturating(0), Timestamp::saturating(3 * DAY));
+    let end = silenced_within(windows, t, horizon);
+    assert_eq!(end, Some(End::AtLeast(horizon)));
+    assert!(asked.get() <= 4 * turns.len(), "{}", asked.get());
 }
 
 #[test]

@@ -102,9 +102,15 @@ use crate::time::{Interval, Timestamp, Zone, ZoneResolver, ZonesByName};
 #[derive(Clone)]
 pub struct Rule(Arc<Compiled>);
 
+/// As long as all of time: a longer occurrence covers no more.
+const LONGEST_SPAN: i64 = Timestamp::END.as_millis() - Timestamp::MIN.as_millis();
+
 struct Compiled {
     text: Box<str>,
     duration_ms: i64,
+    /// The duration, but no more than [`LONGEST_SPAN`], so that it can be added
+    /// to readings.
+    span: i64,
     floating: bool,
     start: i64,
     starts: Starts,
@@ -188,12 +194,14 @@ impl Rule {
         let properties = text::properties(text, zones).map_err(|error| error.in_field("rrule"))?;
         let floating = matches!(properties.start.form, Form::Date | Form::Floating);
         let (start, starts) = compile(properties, zone).map_err(|error| error.in_field("rrule"))?;
+        let span = duration_ms.min(LONGEST_SPAN);
         Ok(Self(Arc::new(Compiled {
             text: text.into(),
             duration_ms,
+            span,
             floating,
             start,
-            chain: starts.chain(duration_ms),
+            chain: starts.chain(span),
             plain: starts.is_plain(),
             starts,
         })))
@@ -245,15 +253,15 @@ impl Rule {
             return false;
         }
         if rule.plain
-            && let Some(is_covered) = rule.starts.any_within(t, rule.duration_ms)
+            && let Some(is_covered) = rule.starts.any_within(t, rule.span)
         {
             return is_covered;
         }
-        rule.starts.until(t).is_some_and(|start| t.saturating_sub(start) < rule.duration_ms)
+        rule.starts.until(t).is_some_and(|start| t.saturating_sub(start) < rule.span)
     }
 
     fn occurrence(&self, start: i64) -> Option<Interval> {
-        Interval::clipped(start, start.saturating_add(self.0.duration_ms))
+        Interval::clipped(start, start.saturating_add(self.0.span))
     }
 
     /// The one that began last.
@@ -264,7 +272,7 @@ impl Rule {
 
     /// The one that began first.
     pub(crate) fn first_occurrence_at(&self, t: i64) -> Option<Interval> {
-        let before = t.saturating_sub(self.0.duration_ms).max(Timestamp::MIN.as_millis() - 1);
+        let before = t.saturating_sub(self.0.span).max(Timestamp::MIN.as_millis() - 1);
         let start = self.0.starts.after(before).filter(|start| *start <= t)?;
         self.occurrence(start)
     }
@@ -278,7 +286,7 @@ impl Rule {
     }
 
     pub(crate) fn covered_until(&self, t: i64) -> i64 {
-        self.0.starts.covered_until(t, self.0.duration_ms, &self.0.chain)
+        self.0.starts.covered_until(t, self.0.span, &self.0.chain)
     }
 
     /// Where on the clock its occurrences lie, if they keep to some place.
@@ -292,7 +300,7 @@ impl Rule {
     pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
         let (steady, cycle) = self.0.starts.cycle();
         // What began before then may last beyond it.
-        (steady.map(|steady| steady.saturating_add(self.0.duration_ms)), cycle)
+        (steady.map(|steady| steady.saturating_add(self.0.span)), cycle)
     }
 }
 
