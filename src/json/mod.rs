@@ -15,7 +15,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::{Error, ErrorKind, abridged};
 use crate::json::read::{Row, ZoneResolver};
-use crate::json::value::{Value, ValueVisitor, not_json};
+use crate::json::value::{Value, ValueVisitor, check_length, not_json};
+use crate::limits::MAX_DOCUMENT_PATTERN_BYTES;
 use crate::registry::Registry;
 use crate::scope::Topology;
 use crate::time::Zone;
@@ -68,7 +69,9 @@ impl Document {
     ///
     /// If it is not JSON (with line and column), or does not say what a
     /// document says: the error names the window and the path, the value, and
-    /// what is allowed. Nesting is limited to 128 levels.
+    /// what is allowed. What passes
+    /// [`MAX_DOCUMENT_BYTES`](crate::MAX_DOCUMENT_BYTES) or another of the
+    /// [limits](crate::limits) is refused.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::from_json_with_zones(text, |name| name.parse())
     }
@@ -95,6 +98,7 @@ impl Document {
         text: &str,
         zones: impl Fn(&str) -> Result<Zone, Error>,
     ) -> Result<Self, Error> {
+        check_length(text)?;
         let mut refused = None;
         let mut json = serde_json::Deserializer::from_str(text);
         let reader = DocumentReader { zones: &zones, refused: &mut refused };
@@ -237,11 +241,16 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
                 }
                 "windows" => {
                     let mut windows = Registry::new();
+                    let mut patterns = 0;
                     map.next_value_seed(Each {
                         refused,
                         what: "a list of windows",
                         element: |value| {
                             let window = read::window(value, zones)?;
+                            patterns += window.scope().pattern_bytes();
+                            check_patterns(patterns).map_err(|error| {
+                                error.in_field("scope").in_window(window.id().as_str())
+                            })?;
                             windows.insert(window)
                         },
                     })
@@ -376,6 +385,18 @@ impl<'de, F: FnMut(Value) -> Result<(), Error>> Visitor<'de> for Each<'_, F> {
         }
         Ok(())
     }
+}
+
+/// Refuses patterns that take too much memory together.
+fn check_patterns(bytes: usize) -> Result<(), Error> {
+    if bytes > MAX_DOCUMENT_PATTERN_BYTES {
+        return Err(Error::beyond(
+            bytes,
+            "bytes of compiled patterns in the document",
+            MAX_DOCUMENT_PATTERN_BYTES,
+        ));
+    }
+    Ok(())
 }
 
 /// Keeps our error and gives the format one to carry its text.

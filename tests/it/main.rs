@@ -15,6 +15,8 @@ mod generate;
 #[cfg(feature = "serde")]
 mod json;
 mod laws;
+mod limits;
+mod memory;
 mod model;
 mod oracle;
 #[cfg(feature = "serde")]
