@@ -21,8 +21,17 @@
 //!
 //! A batch has no limit: it is answered 32 questions at a time, in place, and
 //! takes no memory. Neither have occurrences and timelines that are walked
-//! through one by one. The dialects add their own, each where it applies: the
-//! bytes of a request, the windows of an account, the length of a page.
+//! through one by one.
+//!
+//! The dialects add their own, each where it applies:
+//!
+//! | in `dialects` | limits |
+//! | --- | --- |
+//! | for all | `MAX_BODY_BYTES` of a request, `MAX_PART_BYTES` of an id, `MAX_TEXT_BYTES` of a title |
+//! | `spaceone` | `MAX_WINDOWS_PER_DOMAIN`, `MAX_PROJECTS`, `MAX_CONDITIONS`, `MAX_VALUES`, `MAX_PATTERNS`, `MAX_STAGES`, `MAX_COPIED_BYTES`, `MAX_PAGE` |
+//! | `opsmanager` | `MAX_WINDOWS_PER_GROUP`, `MAX_ALERT_TYPES` |
+//! | `virtana` | `MAX_WINDOWS`, `MAX_IDS`, `MAX_RUNS`, `MAX_CLAUSES`, `MAX_CLAUSE_DEPTH`, `MAX_PATTERNS`, `MAX_PAGE` |
+//! | `uptrends` | `MAX_PERIODS_PER_MONITOR` |
 //!
 //! [`Matcher::matches`]: crate::Matcher::matches
 //! [`Registry::insert`]: crate::Registry::insert

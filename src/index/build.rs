@@ -443,3 +443,43 @@ fn too_many(what: &str, count: usize) -> Error {
         format_args!("{count} {what} are more than an index can hold, {}", u32::MAX),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::Once;
+    use crate::scope::Scope;
+
+    /// A registry of one window about a group of two.
+    fn group_of_two() -> (Registry, Topology) {
+        let hour = Once::new(Timestamp::MIN, Timestamp::MAX).unwrap();
+        let window = Window::builder("w").schedule(hour).scope(Scope::group("g"));
+        let mut registry = Registry::new();
+        registry.insert(window.build().unwrap()).unwrap();
+        (registry, Topology::builder().member("g", "a").member("g", "b").build().unwrap())
+    }
+
+    fn refused(budget: Budget) -> Option<String> {
+        let (registry, topology) = group_of_two();
+        let index = Index::within(&registry, &topology, None, budget);
+        index.err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_build_takes_so_many_steps_and_not_one_more() {
+        // Two are listed; each is looked at, and so is its group; and one more
+        // look for whoever nothing names.
+        let budget = |steps| Budget { steps, ..Budget::default() };
+        assert_eq!(refused(budget(2 + 2 * 2 + 1)), None);
+        let text = "window `w`: scope: finding whom it covers takes the steps beyond 6";
+        assert_eq!(refused(budget(6)).as_deref(), Some(text));
+    }
+
+    #[test]
+    fn windows_cover_so_many_entities_and_not_one_more() {
+        let budget = |covered| Budget { covered, ..Budget::default() };
+        assert_eq!(refused(budget(2)), None);
+        let text = "window `w`: 2 entities covered, each counted for every scope, are more than 1";
+        assert_eq!(refused(budget(1)).as_deref(), Some(text));
+    }
+}

@@ -228,9 +228,8 @@ impl<'a> Postings<'a> {
         let lineage = Lineage::of(&subject, topology);
         let others = lineage.covered_by(scope, descends);
         self.spend(tests.saturating_mul(lineage.size()))?;
-        let covers = |subject: &Subject<'_>| {
-            Lineage::of(subject, topology).covered_by(scope, descends)
-        };
+        let covers =
+            |subject: &Subject<'_>| Lineage::of(subject, topology).covered_by(scope, descends);
         let exceptions = named
             .iter()
             .filter(|(_, alert_type)| {

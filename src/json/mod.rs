@@ -414,3 +414,18 @@ fn within<E>(refused: &mut Option<Error>, field: &str, error: E) -> E {
     }
     error
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_take_so_much_and_not_one_byte_more() {
+        assert_eq!(check_patterns(MAX_DOCUMENT_PATTERN_BYTES), Ok(()));
+        let error = check_patterns(MAX_DOCUMENT_PATTERN_BYTES + 1).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "1073741825 bytes of compiled patterns in the document are more than 1073741824"
+        );
+    }
+}

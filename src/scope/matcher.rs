@@ -371,6 +371,16 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "serde")]
+    fn a_pattern_counts_as_the_least_size_that_it_fits() {
+        let bytes = |text: &str| Matcher::matches("n", text).unwrap().pattern_bytes();
+        assert_eq!(bytes("web-[0-9]+"), 1 << 14);
+        assert_eq!(bytes(r"\w+-\w+"), 1 << 17);
+        assert_eq!(bytes(r"\w{20}"), 1 << 20);
+        assert_eq!(Matcher::equals("n", "web").pattern_bytes(), 0);
+    }
+
+    #[test]
     fn a_pattern_is_limited_in_length_and_in_size() {
         let long = Matcher::matches("n", "x".repeat(MAX_PATTERN_BYTES + 1)).unwrap_err();
         assert_eq!(long.to_string(), "a pattern of 4097 bytes is longer than 4096");

@@ -1,12 +1,12 @@
 //! Each limit, at it and one past it; the error says limit and value.
 
 use quietude::{
-    ErrorKind, MAX_COVERED, MAX_ENTITIES, MAX_ID_BYTES, MAX_JOINED, MAX_LINKS, MAX_OCCURRENCES,
-    MAX_PATTERN_BYTES, MAX_SCOPE_DEPTH, MAX_WINDOWS,
-};
-use quietude::{
     End, Error, Interval, Matcher, Once, Periodic, Registry, Schedule, Scope, Silencer, Subject,
     Timestamp, Topology, Validity, Window,
+};
+use quietude::{
+    ErrorKind, MAX_COVERED, MAX_ENTITIES, MAX_ID_BYTES, MAX_JOINED, MAX_LINKS, MAX_OCCURRENCES,
+    MAX_PATTERN_BYTES, MAX_SCOPE_DEPTH, MAX_WINDOWS,
 };
 
 use crate::memory::Watch;
@@ -282,7 +282,8 @@ fn the_entities_that_windows_cover() {
     }
     registry.insert(window("all", Scope::group("g")).unwrap()).unwrap();
     assert_eq!(ENTITIES * (ENTITIES - 1) + ENTITIES, MAX_COVERED as usize);
-    let build = |registry: &Registry| Silencer::builder().topology(topology.clone()).build(registry);
+    let build =
+        |registry: &Registry| Silencer::builder().topology(topology.clone()).build(registry);
     let silencer = build(&registry).unwrap();
     assert_eq!(silencer.silenced_by(&Subject::entity("e-7"), ZERO).count(), ENTITIES);
     drop(silencer);

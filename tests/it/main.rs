@@ -11,6 +11,7 @@
 
 mod api;
 mod dst;
+mod extremes;
 mod generate;
 #[cfg(feature = "serde")]
 mod json;
@@ -19,9 +20,11 @@ mod limits;
 mod memory;
 mod model;
 mod oracle;
+mod readers;
 #[cfg(feature = "serde")]
 mod scope;
 mod silencer;
+mod surface;
 mod text;
 mod tidy;
 mod transitions;
