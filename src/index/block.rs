@@ -205,6 +205,10 @@ impl Compiler {
         let mut header = Header::default();
         self.arcs.sort_unstable_by_key(|(circle, _)| *circle);
         let (circles, rare, scratch) = (&mut self.circles, &mut self.rare, &mut self.scratch);
+        // What an entity with a few windows needs is asked for at once.
+        let few = self.arcs.len().min(32);
+        circles.reserve(16 * few);
+        scratch.reserve(2 * few);
         let (mut circle_count, mut rings) = (0, 0);
         for group in self.arcs.chunk_by(|(a, _), (b, _)| a == b) {
             let modulus = group[0].0.modulus();

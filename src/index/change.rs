@@ -7,13 +7,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::index::block::List;
 use crate::index::build::{Entry, FEW, Zones, compile};
 use crate::index::hash;
 use crate::index::postings::{Numbering, Postings, Types, descends};
 use crate::index::shared::{Class, Compiled, Shared};
+use crate::index::table::Slot;
 use crate::index::trie::Trie;
-use crate::index::{Asked, Index, Place, Positions, Stretch, Unit, is_composite};
+use crate::index::{Asked, Index, Place, Positions, Unit, is_composite};
 use crate::registry::Position;
 use crate::scope::{EntityIx, Topology};
 use crate::time::{Timestamp, Zone};
@@ -23,9 +26,10 @@ use crate::window::Window;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changes {
     /// Bits by the lower end of a hash that has a record, a power of two of
-    /// them; none if there is no record at all.
+    /// them; none if there is no record at all. Keeps most look-ups from the
+    /// records.
     filter: Option<Arc<[u64]>>,
-    records: Trie<Record>,
+    records: Trie<Arc<Record>>,
     windows: Trie<Changed>,
 }
 
@@ -34,15 +38,16 @@ pub(super) struct Changes {
 pub(crate) struct Record {
     id: Arc<str>,
     compiled: Arc<Compiled>,
-    pub(super) set: u32,
-    pub(super) stretch: Stretch,
+    pub(super) slot: Slot,
 }
 
 /// The window that is now at a position, if one is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Changed(Position, Option<Arc<Window>>);
 
-const LEAST_FILTER_BITS: usize = 1024;
+/// The filter is copied with every change, and so has bounds.
+const LEAST_FILTER_BITS: usize = 1 << 10;
+const MOST_FILTER_BITS: usize = 1 << 17;
 
 /// Sets the bit of a hash in a filter, whose length is a power of two.
 fn mark(filter: &mut [u64], hash: u64) {
@@ -74,18 +79,28 @@ impl Changes {
         self.records.get(hash, |record| *record.id == *id).map(|record| &**record)
     }
 
+    /// The record that has this slot.
+    pub(super) fn record_of(&self, hash: u64, slot: &Slot) -> Option<&Record> {
+        let is = |record: &Arc<Record>| std::ptr::eq(&record.slot, slot);
+        self.records.get(hash, is).map(|record| &**record)
+    }
+
     fn put(&mut self, hash: u64, record: Record) {
-        let record = Arc::new(record);
-        self.records = self.records.with(hash, |known| known.id == record.id, record.clone());
-        // One bit in eight is set at most.
-        let bits = (self.records.len() * 8).next_power_of_two().max(LEAST_FILTER_BITS);
-        let mut filter = vec![0; bits / 64];
-        match &self.filter {
-            Some(known) if known.len() == filter.len() => filter.copy_from_slice(known),
-            _ => self.records.for_each(&mut |hash, _| mark(&mut filter, hash)),
+        let id = record.id.clone();
+        self.records = self.records.with(hash, |known| known.id == id, record.into());
+        // One bit in eight is set, as long as there are few enough.
+        let bits = (self.records.len() * 8).next_power_of_two();
+        let words = bits.clamp(LEAST_FILTER_BITS, MOST_FILTER_BITS) / 64;
+        let mut filter: Arc<[u64]> = match &self.filter {
+            Some(known) if known.len() == words => known.iter().copied().collect(),
+            _ => std::iter::repeat_n(0, words).collect(),
+        };
+        let bits = Arc::get_mut(&mut filter).expect("nobody else has it yet");
+        if self.filter.as_ref().is_none_or(|known| known.len() != words) {
+            self.records.for_each(&mut |hash, _| mark(bits, hash));
         }
-        mark(&mut filter, hash);
-        self.filter = Some(filter.into());
+        mark(bits, hash);
+        self.filter = Some(filter);
     }
 
     /// The same changes, seen from another present.
@@ -95,10 +110,12 @@ impl Changes {
             let seen = Record {
                 id: record.id.clone(),
                 compiled: record.compiled.clone(),
-                set: record.set,
-                stretch: record.compiled.stretch(zones, Some(present)),
+                slot: {
+                    let stretch = record.compiled.stretch(zones, Some(present));
+                    Slot::recorded(hash, record.slot.set, stretch)
+                },
             };
-            let is = |known: &Record| known.id == record.id;
+            let is = |known: &Arc<Record>| known.id == record.id;
             records = records.with(hash, is, Arc::new(seen));
         });
         Self { filter: self.filter.clone(), records, windows: self.windows.clone() }
@@ -196,17 +213,21 @@ impl Index {
             return Some(());
         }
         // What is to be taken out and put in, by entity and by class.
-        let mut entities: BTreeMap<Arc<str>, Option<Asked>> = BTreeMap::new();
+        let mut entities: SmallVec<[(Arc<str>, Option<Asked>); 2]> = SmallVec::new();
+        let mut change =
+            |id: Arc<str>, asked| match entities.iter_mut().find(|(known, _)| *known == id) {
+                Some((_, before)) => *before = asked,
+                None => entities.push((id, asked)),
+            };
         let mut classes: BTreeMap<u32, bool> = BTreeMap::new();
         for (window, stays) in [(old.as_ref(), false), (new, true)] {
             let Some(window) = window else { continue };
             self.learn_types(window);
             match self.home(window)? {
-                Home::Entity(id) => {
-                    entities.insert(id, stays.then(Asked::anyhow));
+                Home::Entity(id) => change(id, stays.then(Asked::anyhow)),
+                Home::Entities(homes) => {
+                    homes.into_iter().for_each(|(id, asked)| change(id, stays.then_some(asked)));
                 }
-                Home::Entities(homes) => entities
-                    .extend(homes.into_iter().map(|(id, asked)| (id, stays.then_some(asked)))),
                 Home::Classes(homes) => classes.extend(homes.into_iter().map(|id| (id, stays))),
             }
         }
@@ -224,7 +245,7 @@ impl Index {
         self.changes.windows = self.changes.windows.with(
             hash_of(position),
             |known| known.0 == position,
-            Arc::new(Changed(position, new.cloned())),
+            Changed(position, new.cloned()),
         );
         Some(())
     }
@@ -289,7 +310,7 @@ impl Index {
         let place = self.find_hashed(hash, &id);
         let (own, set) = match place {
             Place::Slot(slot) => (Some(self.own(slot)), slot.set),
-            Place::Record(record) => (Some(record.unit()), record.set),
+            Place::Record(record) => (Some(record.unit()), record.slot.set),
             Place::Nowhere => (None, self.shared.strangers),
         };
         let compiled = compile(changed(own, position, new, asked), zones);
@@ -297,7 +318,8 @@ impl Index {
             self.zones = zones;
         }
         let stretch = compiled.stretch(&self.zones, self.present);
-        self.changes.put(hash, Record { id, compiled: Arc::new(compiled), set, stretch });
+        let slot = Slot::recorded(hash, set, stretch);
+        self.changes.put(hash, Record { id, compiled: Arc::new(compiled), slot });
     }
 
     fn change_shared(
@@ -342,24 +364,24 @@ fn changed(
     new: Option<&Arc<Window>>,
     asked: Option<Asked>,
 ) -> Vec<Entry> {
-    let count = unit.map_or(0, |unit| List::of(unit.words).len());
-    let mut changed = Vec::with_capacity(count + 1);
-    changed.extend(unit.into_iter().flat_map(entries).filter(|entry| entry.position != position));
+    let mut changed = Vec::new();
+    if let Some(unit) = unit {
+        let list = List::of(unit.words);
+        changed.reserve(list.len() + 1);
+        let mut keep = |number: u32, asked: Asked| {
+            let known = unit.positions.of(number);
+            if known != position {
+                let window = unit.windows[number as usize].clone();
+                changed.push(Entry { position: known, window, asked });
+            }
+        };
+        list.plain.iter().for_each(|number| keep(*number, Asked::anyhow()));
+        for (number, named, others) in list.typed() {
+            keep(number, Asked { named: named.into(), others });
+        }
+    }
     if let (Some(window), Some(asked)) = (new, asked) {
         changed.push(Entry { position, window: window.clone(), asked });
     }
     changed
-}
-
-/// The windows of a unit, as they were put in.
-fn entries(unit: Unit<'_>) -> impl Iterator<Item = Entry> + '_ {
-    let list = List::of(unit.words);
-    let plain = list.plain.iter().map(|number| (*number, Asked::anyhow()));
-    let typed =
-        list.typed().map(|(number, named, others)| (number, Asked { named: named.into(), others }));
-    plain.chain(typed).map(move |(number, asked)| Entry {
-        position: unit.positions.of(number),
-        window: unit.windows[number as usize].clone(),
-        asked,
-    })
 }

@@ -38,7 +38,8 @@ use crate::index::change::{Changes, Record};
 use crate::index::hash::hash_of;
 use crate::index::postings::{Types, descends};
 use crate::index::shared::Shared;
-use crate::index::table::{MORE, Slot, Table};
+pub(crate) use crate::index::table::Slot;
+use crate::index::table::{MORE, Table};
 use crate::registry::Position;
 use crate::scope::{Lineage, Node, Subject, Topology};
 use crate::time::{Timestamp, Zone};
@@ -153,6 +154,14 @@ pub(crate) enum Place<'a> {
     Nowhere,
 }
 
+/// An entity on the way to being found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Guess<'a> {
+    hash: u64,
+    pilot: u8,
+    slot: &'a Slot,
+}
+
 /// Windows that were compiled together, and what their numbers refer to.
 #[derive(Clone, Copy, Debug)]
 struct Unit<'a> {
@@ -202,6 +211,17 @@ impl<'a> Unit<'a> {
     }
 }
 
+impl<'a> Place<'a> {
+    /// What is known around the present, if the entity was found.
+    pub(crate) fn slot(self) -> Option<&'a Slot> {
+        match self {
+            Self::Slot(slot) => Some(slot),
+            Self::Record(record) => Some(&record.slot),
+            Self::Nowhere => None,
+        }
+    }
+}
+
 impl Index {
     /// Finds an entity.
     #[inline]
@@ -209,33 +229,57 @@ impl Index {
         self.find_hashed(hash_of(entity), entity)
     }
 
-    /// Loads what finding an entity needs first; returns its hash.
+    /// Begins to find an entity, and loads what that needs.
     #[inline]
-    pub(crate) fn touch(&self, entity: &str) -> u64 {
+    pub(crate) fn guess(&self, entity: &str) -> Guess<'_> {
         let hash = hash_of(entity);
-        std::hint::black_box(self.table.candidate(hash, self.table.pilot(hash)).is(MORE));
-        hash
+        let pilot = self.table.pilot(hash);
+        let slot = self.table.candidate(hash, pilot);
+        std::hint::black_box(slot.is(MORE));
+        Guess { hash, pilot, slot }
     }
 
-    /// Loads what the answer needs first, if it is not in the slot.
+    /// Finds the entity of a guess.
     #[inline]
-    pub(crate) fn touch_block(&self, place: Place<'_>, at: Timestamp) {
-        if let Place::Slot(slot) = place
-            && !slot.holds(at.as_millis())
+    pub(crate) fn find_by<'a>(&'a self, guess: Guess<'a>, entity: &str) -> Place<'a> {
+        if self.changes.may_hold(guess.hash)
+            && let Some(record) = self.changes.record(guess.hash, entity)
         {
+            return Place::Record(record);
+        }
+        self.table.find_by(guess.slot, guess.pilot, entity).map_or(Place::Nowhere, Place::Slot)
+    }
+
+    /// Loads what an answer that is not in the slot needs first.
+    #[inline]
+    pub(crate) fn touch_block(&self, place: Place<'_>) {
+        if let Place::Slot(slot) = place {
             std::hint::black_box(self.base.arena.get(slot.block as usize).copied());
+        }
+    }
+
+    /// The answer at `at`, if it is in the slot.
+    #[inline]
+    pub(crate) fn answer_near(&self, place: Place<'_>, at: Timestamp) -> Option<bool> {
+        match place {
+            Place::Slot(slot) => slot.answer(at.as_millis()),
+            _ => None,
+        }
+    }
+
+    /// The place that has this slot.
+    pub(crate) fn place_of<'a>(&'a self, slot: &'a Slot) -> Place<'a> {
+        match slot.recorded_hash() {
+            None => Place::Slot(slot),
+            Some(hash) => self.changes.record_of(hash, slot).map_or(Place::Nowhere, Place::Record),
         }
     }
 
     /// Finds an entity whose hash is known.
     #[inline]
     pub(crate) fn find_hashed(&self, hash: u64, entity: &str) -> Place<'_> {
-        if self.changes.may_hold(hash)
-            && let Some(record) = self.changes.record(hash, entity)
-        {
-            return Place::Record(record);
-        }
-        self.table.find(hash, entity).map_or(Place::Nowhere, Place::Slot)
+        let pilot = self.table.pilot(hash);
+        self.find_by(Guess { hash, pilot, slot: self.table.candidate(hash, pilot) }, entity)
     }
 
     /// Whether the subject is silenced.
@@ -255,17 +299,20 @@ impl Index {
         alert_type: Option<&str>,
         at: Timestamp,
     ) -> bool {
-        if let Place::Slot(slot) = place
-            && let Some(answer) = slot.answer(at.as_millis())
-        {
-            return answer;
+        match self.answer_near(place, at) {
+            Some(answer) => answer,
+            None => self.is_silenced_afar(place, alert_type, at),
         }
-        self.is_silenced_afar(place, alert_type, at)
     }
 
     /// The same, away from the present.
     #[inline(never)]
-    fn is_silenced_afar(&self, place: Place<'_>, alert_type: Option<&str>, at: Timestamp) -> bool {
+    pub(crate) fn is_silenced_afar(
+        &self,
+        place: Place<'_>,
+        alert_type: Option<&str>,
+        at: Timestamp,
+    ) -> bool {
         match place {
             Place::Slot(slot) if !slot.is(MORE) => {
                 let own = &self.base.arena[slot.block as usize..];
@@ -289,7 +336,7 @@ impl Index {
         }
         let (own, near, set) = match place {
             Place::Slot(slot) => (self.own(slot), slot.stretch(), slot.set),
-            Place::Record(record) => (record.unit(), record.stretch, record.set),
+            Place::Record(record) => (record.unit(), record.slot.stretch(), record.slot.set),
             Place::Nowhere => {
                 return self.is_silenced_further(None, self.shared.strangers, alert_type, at);
             }
@@ -403,7 +450,7 @@ impl Index {
     fn units<'a>(&'a self, place: Place<'a>) -> impl Iterator<Item = Unit<'a>> + Clone + 'a {
         let (own, set) = match place {
             Place::Slot(slot) => (Some(self.own(slot)), slot.set),
-            Place::Record(record) => (Some(record.unit()), record.set),
+            Place::Record(record) => (Some(record.unit()), record.slot.set),
             Place::Nowhere => (None, self.shared.strangers),
         };
         let classes = self.shared.sets[set as usize].classes.iter();

@@ -37,6 +37,8 @@ const SILENCED: u8 = 1;
 pub(super) const MORE: u8 = 2;
 /// In the stretch around the present there is nothing more to ask.
 const SETTLED: u8 = 4;
+/// It is the slot of a record, and has a hash for a key.
+const RECORDED: u8 = 8;
 
 impl Slot {
     const EMPTY: Self =
@@ -56,7 +58,7 @@ impl Slot {
 
     /// The answer at `t`, if there is nothing more to ask.
     #[inline]
-    pub(super) fn answer(&self, t: i64) -> Option<bool> {
+    pub(crate) fn answer(&self, t: i64) -> Option<bool> {
         (self.holds(t) & self.is(SETTLED)).then_some(self.is(SILENCED))
     }
 
@@ -72,12 +74,26 @@ impl Slot {
         self.remember(stretch);
     }
 
+    /// The slot of a record, whose windows may not be all there is to ask.
+    pub(super) fn recorded(hash: u64, set: u32, stretch: Stretch) -> Self {
+        let mut slot = Self { set, flags: MORE | RECORDED, ..Self::EMPTY };
+        slot.key[..8].copy_from_slice(&hash.to_le_bytes());
+        slot.remember(stretch);
+        slot
+    }
+
+    /// The hash of the record's id, if it is the slot of one.
+    pub(super) fn recorded_hash(&self) -> Option<u64> {
+        let hash = self.key.first_chunk().copied().map(u64::from_le_bytes);
+        hash.filter(|_| self.is(RECORDED))
+    }
+
     pub(super) fn remember(&mut self, stretch: Stretch) {
         self.from = stretch.from;
         self.span = stretch.until.wrapping_sub(stretch.from) as u64;
         let settled = stretch.answer || !self.is(MORE);
         let answer = if stretch.answer { SILENCED } else { 0 };
-        self.flags = self.flags & MORE | answer | if settled { SETTLED } else { 0 };
+        self.flags = self.flags & (MORE | RECORDED) | answer | if settled { SETTLED } else { 0 };
     }
 }
 
@@ -140,11 +156,9 @@ impl Table {
         &self.slots[hash::place(hash, pilot, self.slots.len())]
     }
 
-    /// The slot of an id with this hash.
+    /// The slot of an id with this pilot and candidate.
     #[inline]
-    pub(super) fn find(&self, hash: u64, id: &str) -> Option<&Slot> {
-        let pilot = self.pilot(hash);
-        let slot = self.candidate(hash, pilot);
+    pub(super) fn find_by<'a>(&'a self, slot: &'a Slot, pilot: u8, id: &str) -> Option<&'a Slot> {
         if self.key_is(slot, id) {
             return Some(slot);
         }
@@ -272,7 +286,8 @@ mod tests {
     }
 
     fn found(table: &Table, id: &str) -> Option<u32> {
-        table.find(hash_of(id), id).map(|slot| slot.block)
+        let (hash, pilot) = (hash_of(id), table.pilot(hash_of(id)));
+        table.find_by(table.candidate(hash, pilot), pilot, id).map(|slot| slot.block)
     }
 
     #[test]

@@ -10,7 +10,7 @@ const FANOUT: usize = 16;
 const BITS: u32 = 4;
 
 /// Values by their hash and a test.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Trie<V> {
     root: Option<Arc<Node<V>>>,
     len: usize,
@@ -19,16 +19,18 @@ pub(super) struct Trie<V> {
 #[derive(Debug)]
 enum Node<V> {
     Branch([Option<Arc<Node<V>>>; FANOUT]),
+    /// The only value whose hash is this one.
+    Leaf(u64, V),
     /// All values whose hash is this one.
-    Leaf(u64, Vec<Arc<V>>),
+    Crowd(u64, Box<[V]>),
 }
 
-impl<V> Trie<V> {
+impl<V: Clone> Trie<V> {
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    pub(super) fn get(&self, hash: u64, is: impl Fn(&V) -> bool) -> Option<&Arc<V>> {
+    pub(super) fn get(&self, hash: u64, is: impl Fn(&V) -> bool) -> Option<&V> {
         let mut node = self.root.as_ref()?;
         let mut rest = hash;
         loop {
@@ -37,7 +39,8 @@ impl<V> Trie<V> {
                     node = children[rest as usize % FANOUT].as_ref()?;
                     rest >>= BITS;
                 }
-                Node::Leaf(known, values) => {
+                Node::Leaf(known, value) => return Some(value).filter(|v| *known == hash && is(v)),
+                Node::Crowd(known, values) => {
                     return if *known == hash { values.iter().find(|v| is(v)) } else { None };
                 }
             }
@@ -45,19 +48,21 @@ impl<V> Trie<V> {
     }
 
     /// A map that holds `value` in the place of the one that `is` it.
-    pub(super) fn with(&self, hash: u64, is: impl Fn(&V) -> bool, value: Arc<V>) -> Self {
-        let grows = self.get(hash, &is).is_none();
-        let root = Some(with(self.root.as_ref(), hash, 0, &is, value));
-        Self { root, len: self.len + usize::from(grows) }
+    pub(super) fn with(&self, hash: u64, is: impl Fn(&V) -> bool, value: V) -> Self {
+        let mut replaces = false;
+        let new = New { hash, is, value, replaces: &mut replaces };
+        let root = Some(new.below(self.root.as_ref(), 0));
+        Self { root, len: self.len + usize::from(!replaces) }
     }
 
-    pub(super) fn for_each(&self, visit: &mut impl FnMut(u64, &Arc<V>)) {
-        fn walk<V>(node: &Node<V>, visit: &mut impl FnMut(u64, &Arc<V>)) {
+    pub(super) fn for_each(&self, visit: &mut impl FnMut(u64, &V)) {
+        fn walk<V>(node: &Node<V>, visit: &mut impl FnMut(u64, &V)) {
             match node {
                 Node::Branch(children) => {
                     children.iter().flatten().for_each(|child| walk(child, visit));
                 }
-                Node::Leaf(hash, values) => values.iter().for_each(|value| visit(*hash, value)),
+                Node::Leaf(hash, value) => visit(*hash, value),
+                Node::Crowd(hash, values) => values.iter().for_each(|value| visit(*hash, value)),
             }
         }
         if let Some(root) = &self.root {
@@ -66,46 +71,56 @@ impl<V> Trie<V> {
     }
 }
 
-fn with<V>(
-    node: Option<&Arc<Node<V>>>,
+/// A value on its way to its place.
+struct New<'a, V, F> {
     hash: u64,
-    depth: u32,
-    is: &impl Fn(&V) -> bool,
-    value: Arc<V>,
-) -> Arc<Node<V>> {
-    let digit = |hash: u64| (hash >> (depth * BITS)) as usize % FANOUT;
-    Arc::new(match node.map(|node| &**node) {
-        None => Node::Leaf(hash, vec![value]),
-        Some(Node::Leaf(known, values)) if *known == hash => {
-            let mut values = values.clone();
-            match values.iter_mut().find(|held| is(held)) {
-                Some(held) => *held = value,
-                None => values.push(value),
-            }
-            Node::Leaf(hash, values)
-        }
-        Some(Node::Leaf(known, _)) => {
-            // Two hashes differ in one of their digits; until there, branches
-            // of one child.
-            let mut children = [const { None }; FANOUT];
-            children[digit(*known)] = node.cloned();
-            let below = children[digit(hash)].as_ref();
-            let child = with(below, hash, depth + 1, is, value);
-            children[digit(hash)] = Some(child);
-            Node::Branch(children)
-        }
-        Some(Node::Branch(children)) => {
-            let mut children = children.clone();
-            let below = children[digit(hash)].as_ref();
-            children[digit(hash)] = Some(with(below, hash, depth + 1, is, value));
-            Node::Branch(children)
-        }
-    })
+    is: F,
+    value: V,
+    replaces: &'a mut bool,
 }
 
-impl<V> Clone for Trie<V> {
-    fn clone(&self) -> Self {
-        Self { root: self.root.clone(), len: self.len }
+impl<V: Clone, F: Fn(&V) -> bool> New<'_, V, F> {
+    /// The node with the value in it.
+    fn below(self, node: Option<&Arc<Node<V>>>, depth: u32) -> Arc<Node<V>> {
+        let digit = |hash: u64| (hash >> (depth * BITS)) as usize % FANOUT;
+        let place = digit(self.hash);
+        Arc::new(match node.map(|node| &**node) {
+            None => Node::Leaf(self.hash, self.value),
+            Some(Node::Leaf(known, held)) if *known == self.hash => {
+                if (self.is)(held) {
+                    *self.replaces = true;
+                    Node::Leaf(self.hash, self.value)
+                } else {
+                    Node::Crowd(self.hash, [held.clone(), self.value].into())
+                }
+            }
+            Some(Node::Crowd(known, values)) if *known == self.hash => {
+                let mut values = values.to_vec();
+                match values.iter_mut().find(|held| (self.is)(held)) {
+                    Some(held) => {
+                        *self.replaces = true;
+                        *held = self.value;
+                    }
+                    None => values.push(self.value),
+                }
+                Node::Crowd(self.hash, values.into())
+            }
+            Some(Node::Leaf(known, _) | Node::Crowd(known, _)) => {
+                // Two hashes differ in one of their digits; until there,
+                // branches of one child.
+                let mut children = [const { None }; FANOUT];
+                children[digit(*known)] = node.cloned();
+                children[place] = Some(self.below(children[place].as_ref(), depth + 1));
+                Node::Branch(children)
+            }
+            Some(Node::Branch(old)) => {
+                let new = self.below(old[place].as_ref(), depth + 1);
+                let copied = |at: usize| if at == place { None } else { old[at].clone() };
+                let mut children: [_; FANOUT] = std::array::from_fn(copied);
+                children[place] = Some(new);
+                Node::Branch(children)
+            }
+        })
     }
 }
 
@@ -125,8 +140,8 @@ mod tests {
         for n in 0..500u64 {
             // Hashes that collide in their low digits, and some altogether.
             let hash = (n % 250) << 30;
-            let next = versions.last().unwrap().with(hash, |v| *v == (n, 0), Arc::new((n, 0)));
-            versions.push(next.with(hash, |v| *v == (n, 0), Arc::new((n, 0))));
+            let next = versions.last().unwrap().with(hash, |v| *v == (n, 0), (n, 0));
+            versions.push(next.with(hash, |v| *v == (n, 0), (n, 0)));
         }
         for (size, version) in versions.iter().enumerate() {
             assert_eq!(version.len(), size);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::index::{Index, Place};
+use crate::index::{Index, Slot};
 use crate::time::Timestamp;
 
 /// An entity of a [`Silencer`](crate::Silencer), found once: for the hottest
@@ -27,28 +27,37 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy)]
 pub struct EntityRef<'a> {
     index: &'a Index,
-    place: Place<'a>,
+    slot: &'a Slot,
 }
 
 impl<'a> EntityRef<'a> {
     pub(super) fn new(index: &'a Index, entity: &str) -> Option<Self> {
-        match index.find(entity) {
-            Place::Nowhere => None,
-            place => Some(Self { index, place }),
+        index.find(entity).slot().map(|slot| Self { index, slot })
+    }
+
+    #[inline]
+    fn ask(self, alert_type: Option<&str>, at: Timestamp) -> bool {
+        match self.slot.answer(at.as_millis()) {
+            Some(answer) => answer,
+            None => self.ask_afar(alert_type, at),
         }
+    }
+
+    fn ask_afar(self, alert_type: Option<&str>, at: Timestamp) -> bool {
+        self.index.is_silenced_afar(self.index.place_of(self.slot), alert_type, at)
     }
 
     /// Its id.
     #[must_use]
     pub fn id(self) -> &'a str {
-        self.index.id_of(self.place)
+        self.index.id_of(self.index.place_of(self.slot))
     }
 
     /// Whether the entity is silenced at `at`, asked without an alert type.
     #[must_use]
     #[inline]
     pub fn is_silenced(self, at: Timestamp) -> bool {
-        self.index.is_silenced_there(self.place, None, at)
+        self.ask(None, at)
     }
 
     /// Whether the entity is silenced at `at` for alerts of a type.
@@ -72,7 +81,7 @@ impl<'a> EntityRef<'a> {
     #[must_use]
     #[inline]
     pub fn is_silenced_for(self, alert_type: &str, at: Timestamp) -> bool {
-        self.index.is_silenced_there(self.place, Some(alert_type), at)
+        self.ask(Some(alert_type), at)
     }
 }
 
