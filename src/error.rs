@@ -75,6 +75,11 @@ impl Error {
         Self::new(ErrorKind::Invalid, message)
     }
 
+    /// So many things are more than a limit allows.
+    pub(crate) fn beyond(count: impl fmt::Display, what: &str, limit: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Limit, format_args!("{count} {what} are more than {limit}"))
+    }
+
     /// Puts the error below the field `name` (`name.rest` or `name[0].rest`).
     pub(crate) fn in_field(mut self, name: &str) -> Self {
         let path = &mut self.0.path;

@@ -38,6 +38,8 @@
 //! - [`docs::semantics`]: what "silenced" means, rule by rule, with examples.
 //! - [`docs::architecture`]: the layers, and the way of a question.
 //! - [`docs::performance`]: what it costs, and how to see for yourself.
+//! - [`docs::promises`]: what is guaranteed, and how each promise is tested.
+//! - [`limits`]: how much of anything there may be.
 //!
 //! # What a clock range means
 //!
@@ -67,6 +69,7 @@ mod error;
 mod index;
 #[cfg(feature = "serde")]
 mod json;
+pub mod limits;
 mod registry;
 mod schedule;
 mod scope;
@@ -78,13 +81,18 @@ pub use chrono::{NaiveDate, Weekday};
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "serde")]
 pub use json::Document;
+pub use limits::{
+    MAX_COMPILED_PATTERN_BYTES, MAX_COVER_STEPS, MAX_COVERED, MAX_DOCUMENT_BYTES,
+    MAX_DOCUMENT_DEPTH, MAX_DOCUMENT_PATTERN_BYTES, MAX_ENTITIES, MAX_ID_BYTES, MAX_JOINED,
+    MAX_LINKS, MAX_OCCURRENCES, MAX_PATTERN_BYTES, MAX_RULE_BYTES, MAX_SCOPE_DEPTH, MAX_WINDOWS,
+};
 pub use registry::Registry;
 #[cfg(feature = "rrule")]
 pub use schedule::Rule;
 pub use schedule::{Daily, Monthly, Occurrences, Once, Periodic, Schedule, Weekly};
 pub use scope::{
-    AlertType, Attributes, EntityId, GroupId, Ids, MAX_ID_BYTES, MAX_PATTERN_BYTES,
-    MAX_SCOPE_DEPTH, Matcher, Scope, Subject, Topology, TopologyBuilder, WindowId,
+    AlertType, Attributes, EntityId, GroupId, Ids, Matcher, Scope, Subject, Topology,
+    TopologyBuilder, WindowId,
 };
 pub use silencer::{
     End, EntityRef, Explanation, MemoryUsage, Next, Outcome, Segment, Silence, Silencer,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, abridged};
+use crate::limits::MAX_WINDOWS;
 use crate::scope::WindowId;
 use crate::time::Timestamp;
 use crate::window::Window;
@@ -58,7 +59,8 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// If the id is taken; nothing has changed then.
+    /// If the id is taken, or there are [`MAX_WINDOWS`] already; nothing has
+    /// changed then.
     pub fn insert(&mut self, window: impl Into<Arc<Window>>) -> Result<(), Error> {
         let window = window.into();
         let id = window.id();
@@ -66,6 +68,10 @@ impl Registry {
             return Err(Error::new(ErrorKind::Duplicate, "is taken already")
                 .in_field("id")
                 .in_window(id.as_str()));
+        }
+        if self.len() >= MAX_WINDOWS {
+            let error = Error::beyond(self.len() + 1, "windows", MAX_WINDOWS);
+            return Err(error.in_window(id.as_str()));
         }
         self.positions.insert(id.clone(), self.next);
         self.windows.insert(self.next, window);

@@ -1,5 +1,5 @@
 //! Pages that say more than one item can: what the answers mean, how the crate
-//! is built, and what a question costs.
+//! is built, what a question costs, and what is promised.
 
 pub mod semantics {
     #![doc = include_str!("semantics.md")]
@@ -11,4 +11,8 @@ pub mod architecture {
 
 pub mod performance {
     #![doc = include_str!("performance.md")]
+}
+
+pub mod promises {
+    #![doc = include_str!("promises.md")]
 }

@@ -13,6 +13,7 @@ use crate::index::postings::{FastMap, Names, Postings, Types, descends};
 use crate::index::shared::{Class, Compiled, ScopeKey, Set, Shared};
 use crate::index::table::Table;
 use crate::index::{Asked, Base, Index, Positions, Stretch, is_composite};
+use crate::limits::{MAX_COVER_STEPS, MAX_COVERED};
 use crate::registry::{Position, Registry};
 use crate::scope::Topology;
 use crate::time::{Timestamp, Zone};
@@ -126,12 +127,20 @@ impl Index {
         topology: &Topology,
         present: Option<Timestamp>,
     ) -> Result<Self, Error> {
-        if u32::try_from(registry.len()).is_err() {
-            return Err(too_many("windows", registry.len()));
-        }
+        Self::within(registry, topology, present, Budget::default())
+    }
+
+    /// The same within other limits than the stated ones.
+    pub(crate) fn within(
+        registry: &Registry,
+        topology: &Topology,
+        present: Option<Timestamp>,
+        budget: Budget,
+    ) -> Result<Self, Error> {
         let positions = positions(registry);
         let mut names = Names::new(topology);
-        let mut postings = Postings::new(topology);
+        let mut postings = Postings::new(topology).within(budget.steps);
+        let mut covered = 0;
         let mut zones = Zones::default();
 
         // Windows about a single entity are the rule, and cost one look-up
@@ -175,9 +184,12 @@ impl Index {
         };
         for (window, numbers) in &scopes {
             let (scope, descends) = (window.scope(), descends(window));
-            let cover = postings
-                .cover(scope, descends, &types, &names)
-                .expect("all entities have a number");
+            // All entities have a number, so that only the steps can run out.
+            let cover = postings.cover(scope, descends, &types, &names).ok_or_else(|| {
+                budget.too_many_steps().in_field("scope").in_window(window.id().as_str())
+            })?;
+            covered += cover.entities.iter().map(|(_, of)| of.len() as u64).sum::<u64>();
+            budget.check(covered).map_err(|error| error.in_window(window.id().as_str()))?;
             let mut class = |asked: &Asked| {
                 let entries = numbers.iter().map(|number| Entry {
                     position: position_of(*number),
@@ -402,9 +414,77 @@ fn blocks(
     Ok((arena, blocks))
 }
 
+/// What a build may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    pub(crate) steps: u64,
+    pub(crate) covered: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { steps: MAX_COVER_STEPS, covered: MAX_COVERED }
+    }
+}
+
+impl Budget {
+    fn too_many_steps(self) -> Error {
+        let message = format!("finding whom it covers takes the steps beyond {}", self.steps);
+        Error::new(ErrorKind::Limit, message)
+    }
+
+    fn check(self, covered: u64) -> Result<(), Error> {
+        if covered > self.covered {
+            let what = "entities covered, each counted for every scope,";
+            return Err(Error::beyond(covered, what, self.covered));
+        }
+        Ok(())
+    }
+}
+
 fn too_many(what: &str, count: usize) -> Error {
     Error::new(
         ErrorKind::Limit,
         format_args!("{count} {what} are more than an index can hold, {}", u32::MAX),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::Once;
+    use crate::scope::Scope;
+
+    /// A registry of one window about a group of two.
+    fn group_of_two() -> (Registry, Topology) {
+        let hour = Once::new(Timestamp::MIN, Timestamp::MAX).unwrap();
+        let window = Window::builder("w").schedule(hour).scope(Scope::group("g"));
+        let mut registry = Registry::new();
+        registry.insert(window.build().unwrap()).unwrap();
+        (registry, Topology::builder().member("g", "a").member("g", "b").build().unwrap())
+    }
+
+    fn refused(budget: Budget) -> Option<String> {
+        let (registry, topology) = group_of_two();
+        let index = Index::within(&registry, &topology, None, budget);
+        index.err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_build_takes_so_many_steps_and_not_one_more() {
+        // Two are listed; each is looked at, and so is its group; and one more
+        // look for whoever nothing names.
+        let budget = |steps| Budget { steps, ..Budget::default() };
+        assert_eq!(refused(budget(2 + 2 * 2 + 1)), None);
+        let text = "window `w`: scope: finding whom it covers takes the steps beyond 6";
+        assert_eq!(refused(budget(6)).as_deref(), Some(text));
+    }
+
+    #[test]
+    fn windows_cover_so_many_entities_and_not_one_more() {
+        let budget = |covered| Budget { covered, ..Budget::default() };
+        assert_eq!(refused(budget(2)), None);
+        let text = "window `w`: 2 entities covered, each counted for every scope, are more than 1";
+        assert_eq!(refused(budget(1)).as_deref(), Some(text));
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
 use crate::index::Asked;
+use crate::limits::MAX_COVER_STEPS;
 use crate::scope::{
     AlertType, EntityId, EntityIx, GroupIx, Lineage, Node, Scope, Subject, Topology,
 };
@@ -131,6 +132,8 @@ pub(super) struct Postings<'a> {
     /// The entities that have an attribute, by its name; filled when first
     /// asked for.
     by_attribute: Option<FastMap<&'a str, Vec<u32>>>,
+    /// The steps that covers may still take.
+    left: u64,
 }
 
 /// Whether a window's scope reaches down.
@@ -140,7 +143,18 @@ pub(super) fn descends(window: &Window) -> bool {
 
 impl<'a> Postings<'a> {
     pub(super) fn new(topology: &'a Topology) -> Self {
-        Self { topology, by_attribute: None }
+        Self { topology, by_attribute: None, left: MAX_COVER_STEPS }
+    }
+
+    /// The same with another limit than [`MAX_COVER_STEPS`].
+    pub(super) fn within(self, left: u64) -> Self {
+        Self { left, ..self }
+    }
+
+    /// Counts steps; `None` if there are too many.
+    fn spend(&mut self, steps: u64) -> Option<()> {
+        self.left = self.left.checked_sub(steps)?;
+        Some(())
     }
 
     /// The only entity that the scope covers, if that is plain to see.
@@ -155,7 +169,7 @@ impl<'a> Postings<'a> {
     }
 
     /// Whom the scope covers; `None` if that could be anyone, and not all are
-    /// known.
+    /// known, or if it takes too many steps to find.
     pub(super) fn cover(
         &mut self,
         scope: &Scope,
@@ -185,30 +199,37 @@ impl<'a> Postings<'a> {
             None => (0..names.everyone()?).collect(),
         };
         let mut by_asked: HashMap<Asked, Vec<u32>> = HashMap::new();
+        let tests = scope.tests() * (1 + named.len() as u64);
         for entity in candidates {
-            if let Some(asked) = self.asked(scope, descends, &named, names.id(entity)) {
+            let id = names.id(entity);
+            if let Some(asked) = self.asked(scope, descends, tests, &named, id)? {
                 by_asked.entry(asked).or_default().push(entity);
             }
         }
         let mut entities: Vec<_> = by_asked.into_iter().collect();
         entities.sort_unstable();
         // No id is empty, so this one is nobody's.
-        let strangers = self.asked(scope, descends, &named, "");
+        let strangers = self.asked(scope, descends, tests, &named, "")?;
         Some(Cover { everyone: false, entities, strangers })
     }
 
-    /// For which alert types the scope covers an entity.
+    /// For which alert types, if any, the scope covers an entity; `None` if
+    /// that takes too many steps. It holds `tests` tests, asked for every type.
     fn asked(
-        &self,
+        &mut self,
         scope: &Scope,
         descends: bool,
+        tests: u64,
         named: &[(u32, AlertType)],
         id: &str,
-    ) -> Option<Asked> {
-        let covers =
-            |subject: &Subject<'_>| Lineage::of(subject, self.topology).covered_by(scope, descends);
+    ) -> Option<Option<Asked>> {
+        let topology = self.topology;
         let subject = Subject::entity(id);
-        let others = covers(&subject);
+        let lineage = Lineage::of(&subject, topology);
+        let others = lineage.covered_by(scope, descends);
+        self.spend(tests.saturating_mul(lineage.size()))?;
+        let covers =
+            |subject: &Subject<'_>| Lineage::of(subject, topology).covered_by(scope, descends);
         let exceptions = named
             .iter()
             .filter(|(_, alert_type)| {
@@ -216,7 +237,7 @@ impl<'a> Postings<'a> {
             })
             .map(|(number, _)| *number);
         let asked = Asked { named: exceptions.collect(), others };
-        (asked.others || !asked.named.is_empty()).then_some(asked)
+        Some((asked.others || !asked.named.is_empty()).then_some(asked))
     }
 
     /// A list that holds every entity the scope covers, and maybe more, sorted;
@@ -231,6 +252,7 @@ impl<'a> Postings<'a> {
         if descends {
             self.add_descendants(&mut found);
         }
+        self.spend(found.len() as u64)?;
         found.sort_unstable();
         found.dedup();
         Some(found)

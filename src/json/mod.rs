@@ -15,7 +15,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::{Error, ErrorKind, abridged};
 use crate::json::read::Row;
-use crate::json::value::{Value, ValueVisitor, not_json};
+use crate::json::value::{Value, ValueVisitor, check_length, not_json};
+use crate::limits::MAX_DOCUMENT_PATTERN_BYTES;
 use crate::registry::Registry;
 use crate::scope::Topology;
 use crate::time::{Zone, ZoneResolver, ZonesByName};
@@ -68,7 +69,9 @@ impl Document {
     ///
     /// If it is not JSON (with line and column), or does not say what a
     /// document says: the error names the window and the path, the value, and
-    /// what is allowed. Nesting is limited to 128 levels.
+    /// what is allowed. What passes
+    /// [`MAX_DOCUMENT_BYTES`](crate::MAX_DOCUMENT_BYTES) or another of the
+    /// [limits](crate::limits) is refused.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::from_json_with_zones(text, |name| name.parse())
     }
@@ -99,6 +102,7 @@ impl Document {
         text: &str,
         zones: impl Fn(&str) -> Result<Zone, Error>,
     ) -> Result<Self, Error> {
+        check_length(text)?;
         let mut refused = None;
         let mut json = serde_json::Deserializer::from_str(text);
         let zones = ZonesByName::new(&zones);
@@ -243,11 +247,16 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
                 }
                 "windows" => {
                     let mut windows = Registry::new();
+                    let mut patterns = 0;
                     map.next_value_seed(Each {
                         refused,
                         what: "a list of windows",
                         element: |value| {
                             let window = read::window(value, zones)?;
+                            patterns += window.scope().pattern_bytes();
+                            check_patterns(patterns).map_err(|error| {
+                                error.in_field("scope").in_window(window.id().as_str())
+                            })?;
                             windows.insert(window)
                         },
                     })
@@ -384,6 +393,18 @@ impl<'de, F: FnMut(Value) -> Result<(), Error>> Visitor<'de> for Each<'_, F> {
     }
 }
 
+/// Refuses patterns that take too much memory together.
+fn check_patterns(bytes: usize) -> Result<(), Error> {
+    if bytes > MAX_DOCUMENT_PATTERN_BYTES {
+        return Err(Error::beyond(
+            bytes,
+            "bytes of compiled patterns in the document",
+            MAX_DOCUMENT_PATTERN_BYTES,
+        ));
+    }
+    Ok(())
+}
+
 /// Keeps our error and gives the format one to carry its text.
 fn refuse<E: serde::de::Error>(refused: &mut Option<Error>, error: Error) -> E {
     let carried = E::custom(&error);
@@ -398,4 +419,19 @@ fn within<E>(refused: &mut Option<Error>, field: &str, error: E) -> E {
         *refused = Some(if named { kept } else { kept.in_field(field) });
     }
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_take_so_much_and_not_one_byte_more() {
+        assert_eq!(check_patterns(MAX_DOCUMENT_PATTERN_BYTES), Ok(()));
+        let error = check_patterns(MAX_DOCUMENT_PATTERN_BYTES + 1).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "1073741825 bytes of compiled patterns in the document are more than 1073741824"
+        );
+    }
 }

@@ -6,10 +6,11 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error as _, Serialize, Serializer};
 
-use crate::error::{Error, abridged};
+use crate::error::{Error, ErrorKind, abridged};
+use crate::limits::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_DEPTH};
 use crate::time::Timestamp;
 
-/// A JSON value. Nesting is limited by the parser (128 levels in serde_json).
+/// A JSON value. The parser limits its nesting to [`MAX_DOCUMENT_DEPTH`].
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     Null,
@@ -25,6 +26,7 @@ pub(crate) enum Value {
 impl Value {
     /// Reads JSON text; the error has line and column.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        check_length(text)?;
         serde_json::from_str(text).map_err(not_json)
     }
 
@@ -256,7 +258,22 @@ impl Fields {
 
 /// What the parser found wrong with the text itself, and where.
 pub(super) fn not_json(error: serde_json::Error) -> Error {
-    Error::syntax(format_args!("JSON: {error}"))
+    let text = error.to_string();
+    match text.strip_prefix("recursion limit exceeded") {
+        None => Error::syntax(format_args!("JSON: {text}")),
+        Some(place) => Error::new(
+            ErrorKind::Limit,
+            format_args!("JSON: nests more than {MAX_DOCUMENT_DEPTH} levels deep{place}"),
+        ),
+    }
+}
+
+/// Refuses text that is too long before anything is made of it.
+pub(super) fn check_length(text: &str) -> Result<(), Error> {
+    if text.len() > MAX_DOCUMENT_BYTES {
+        return Err(Error::beyond(text.len(), "bytes", MAX_DOCUMENT_BYTES));
+    }
+    Ok(())
 }
 
 impl From<&str> for Value {

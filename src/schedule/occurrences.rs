@@ -2,6 +2,8 @@
 
 use std::iter::FusedIterator;
 
+use crate::error::Error;
+use crate::limits::MAX_OCCURRENCES;
 use crate::schedule::Schedule;
 use crate::time::Interval;
 
@@ -22,6 +24,28 @@ impl<'a> Occurrences<'a> {
         let start = within.start();
         let next = schedule.first_occurrence_at(start).or_else(|| schedule.next_occurrence(start));
         Self { schedule, within, next }
+    }
+
+    /// All of them in one list.
+    ///
+    /// # Errors
+    ///
+    /// If there are more than [`MAX_OCCURRENCES`].
+    ///
+    /// ```
+    /// use quietude::{Daily, Interval, Schedule};
+    ///
+    /// let nightly = Schedule::from(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC));
+    /// let week = Interval::new("2026-11-23T00:00:00Z".parse()?, "2026-11-30T00:00:00Z".parse()?)?;
+    /// assert_eq!(nightly.occurrences(week).into_vec()?.len(), 8);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn into_vec(mut self) -> Result<Vec<Interval>, Error> {
+        let all: Vec<Interval> = self.by_ref().take(MAX_OCCURRENCES).collect();
+        match self.next() {
+            None => Ok(all),
+            Some(_) => Err(Error::beyond(MAX_OCCURRENCES + 1, "occurrences", MAX_OCCURRENCES)),
+        }
     }
 }
 

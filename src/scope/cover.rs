@@ -146,6 +146,12 @@ impl<'a> Lineage<'a> {
         }
     }
 
+    /// Its members, and the groups that were found for them.
+    pub(crate) fn size(&self) -> u64 {
+        let groups = self.members.iter().filter_map(|member| member.groups.get());
+        (self.members.len() + groups.map(|groups| groups.len()).sum::<usize>()) as u64
+    }
+
     fn id(&self, at: usize) -> &'a str {
         match self.members[at].entity {
             Some(entity) => self.topology.id_of(entity),

@@ -6,16 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, abridged};
-
-/// The longest id, in bytes of UTF-8.
-///
-/// ```
-/// use quietude::{MAX_ID_BYTES, Topology};
-///
-/// assert!(Topology::builder().entity("x".repeat(MAX_ID_BYTES)).build().is_ok());
-/// assert!(Topology::builder().entity("x".repeat(MAX_ID_BYTES + 1)).build().is_err());
-/// ```
-pub const MAX_ID_BYTES: usize = 1024;
+use crate::limits::MAX_ID_BYTES;
 
 /// Refuses what cannot be an id. The newtypes hold any text, so that making one
 /// cannot fail; whatever takes them in asks here.

@@ -7,19 +7,8 @@ use std::sync::Arc;
 use regex::{Regex, RegexBuilder};
 
 use crate::error::{Error, ErrorKind, abridged};
+use crate::limits::{MAX_COMPILED_PATTERN_BYTES, MAX_PATTERN_BYTES};
 use crate::scope::id::check_id;
-
-/// The longest pattern, in bytes of UTF-8.
-///
-/// ```
-/// use quietude::{MAX_PATTERN_BYTES, Matcher};
-///
-/// assert!(Matcher::matches("name", "x".repeat(MAX_PATTERN_BYTES + 1)).is_err());
-/// ```
-pub const MAX_PATTERN_BYTES: usize = 4096;
-
-/// The most memory that one compiled pattern may take, in bytes.
-const MAX_COMPILED_BYTES: usize = 1 << 20;
 
 /// A test of the values of one attribute.
 ///
@@ -58,6 +47,8 @@ pub(crate) enum Test {
 pub(crate) struct Pattern {
     text: Box<str>,
     regex: Arc<Regex>,
+    /// The least of [`SIZES`] that it fits when compiled.
+    bytes: usize,
 }
 
 impl Matcher {
@@ -138,7 +129,8 @@ impl Matcher {
     /// # Errors
     ///
     /// If `pattern` is no regular expression, is longer than
-    /// [`MAX_PATTERN_BYTES`] or takes more than a mebibyte when compiled.
+    /// [`MAX_PATTERN_BYTES`] or takes more than
+    /// [`MAX_COMPILED_PATTERN_BYTES`] when compiled.
     ///
     /// ```
     /// use quietude::Matcher;
@@ -210,6 +202,15 @@ impl Matcher {
         &self.test
     }
 
+    /// What its pattern may take in memory, in bytes.
+    #[cfg(feature = "serde")]
+    pub(crate) fn pattern_bytes(&self) -> usize {
+        match &self.test {
+            Test::Matches(pattern) => pattern.bytes,
+            _ => 0,
+        }
+    }
+
     /// # Errors
     ///
     /// If the name is no id, or a list of values is empty.
@@ -239,13 +240,13 @@ impl Pattern {
         // would become one, unanchored, between the brackets.
         let refused = |error| refusal(&text, &error);
         compile(&text).map_err(refused)?;
-        let regex = compile(&format!(r"\A(?:{text})\z"))
+        let (regex, bytes) = compile(&format!(r"\A(?:{text})\z"))
             // With `(?x)` a comment at the end swallows the closing bracket. A
             // line feed ends the comment and means nothing there; anywhere else
             // this fails for the same reason again.
             .or_else(|error| compile(&format!("\\A(?:{text}\n)\\z")).map_err(|_| error))
             .map_err(refused)?;
-        Ok(Self { regex: Arc::new(regex), text: text.into() })
+        Ok(Self { regex: Arc::new(regex), bytes, text: text.into() })
     }
 
     /// The pattern as it was given, without the anchors.
@@ -274,8 +275,20 @@ impl fmt::Debug for Pattern {
     }
 }
 
-fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).size_limit(MAX_COMPILED_BYTES).build()
+/// What is tried for a compiled pattern, in bytes: most are small, and it does
+/// not tell its size otherwise.
+const SIZES: [usize; 3] = [1 << 14, 1 << 17, MAX_COMPILED_PATTERN_BYTES];
+
+/// Compiles a pattern; returns what it may take in memory, too.
+fn compile(pattern: &str) -> Result<(Regex, usize), regex::Error> {
+    let within = |bytes| RegexBuilder::new(pattern).size_limit(bytes).build();
+    for bytes in SIZES {
+        match within(bytes) {
+            Err(regex::Error::CompiledTooBig(_)) if bytes < MAX_COMPILED_PATTERN_BYTES => {}
+            built => return Ok((built?, bytes)),
+        }
+    }
+    unreachable!("the last size is the limit")
 }
 
 /// The regex crate draws a picture of the pattern; its last line says what is
@@ -285,7 +298,7 @@ fn refusal(pattern: &str, error: &regex::Error) -> Error {
     match error {
         regex::Error::CompiledTooBig(_) => Error::new(
             ErrorKind::Limit,
-            format_args!("{pattern:?} compiles to more than {MAX_COMPILED_BYTES} bytes"),
+            format_args!("{pattern:?} compiles to more than {MAX_COMPILED_PATTERN_BYTES} bytes"),
         ),
         _ => {
             let text = error.to_string();
@@ -355,6 +368,16 @@ mod tests {
     fn a_pattern_that_spans_lines_still_gives_a_reason_of_one_line() {
         let error = Matcher::matches("n", "a\n(b").unwrap_err();
         assert_eq!(error.to_string(), "\"a\\n(b\" is not a pattern: unclosed group");
+    }
+
+    #[test]
+    #[cfg(feature = "serde")]
+    fn a_pattern_counts_as_the_least_size_that_it_fits() {
+        let bytes = |text: &str| Matcher::matches("n", text).unwrap().pattern_bytes();
+        assert_eq!(bytes("web-[0-9]+"), 1 << 14);
+        assert_eq!(bytes(r"\w+-\w+"), 1 << 17);
+        assert_eq!(bytes(r"\w{20}"), 1 << 20);
+        assert_eq!(Matcher::equals("n", "web").pattern_bytes(), 0);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::fmt;
 use std::ops::Not;
 
 use crate::error::{Error, ErrorKind};
+use crate::limits::MAX_SCOPE_DEPTH;
 
 mod cover;
 mod id;
@@ -18,24 +19,12 @@ mod topology;
 
 pub(crate) use cover::{Lineage, covers};
 pub(crate) use id::check_id;
-pub use id::{AlertType, EntityId, GroupId, MAX_ID_BYTES, WindowId};
+pub use id::{AlertType, EntityId, GroupId, WindowId};
+pub use matcher::Matcher;
 pub(crate) use matcher::Test;
-pub use matcher::{MAX_PATTERN_BYTES, Matcher};
 pub use subject::Subject;
 pub use topology::{Attributes, Ids, Topology, TopologyBuilder};
 pub(crate) use topology::{EntityIx, GroupIx};
-
-/// How many levels deep a scope may nest; a leaf is one level.
-///
-/// ```
-/// use quietude::{MAX_SCOPE_DEPTH, Scope};
-///
-/// // Deeper ones can be written down, and are refused by the window that
-/// // takes them in.
-/// let deep = (0..MAX_SCOPE_DEPTH).fold(Scope::everything(), |scope, _| Scope::all([scope]));
-/// # let _ = deep;
-/// ```
-pub const MAX_SCOPE_DEPTH: usize = 64;
 
 /// Whom a window is about, as a tree of tests.
 ///
@@ -251,6 +240,27 @@ impl Scope {
         }
     }
 
+    /// How many tests the tree holds: what holding it against one entity costs.
+    pub(crate) fn tests(&self) -> u64 {
+        match &self.node {
+            Node::All(scopes) | Node::Any(scopes) => scopes.iter().map(Self::tests).sum(),
+            Node::Not(scope) => scope.tests(),
+            Node::Entities(ids) => ids.len() as u64,
+            _ => 1,
+        }
+    }
+
+    /// What the patterns of the tree may take in memory, in bytes.
+    #[cfg(feature = "serde")]
+    pub(crate) fn pattern_bytes(&self) -> usize {
+        match &self.node {
+            Node::All(scopes) | Node::Any(scopes) => scopes.iter().map(Self::pattern_bytes).sum(),
+            Node::Not(scope) => scope.pattern_bytes(),
+            Node::Attribute(matcher) => matcher.pattern_bytes(),
+            _ => 0,
+        }
+    }
+
     /// Every entity that a test names.
     pub(crate) fn named_entities<'a>(&'a self, visit: &mut impl FnMut(&'a str)) {
         match &self.node {
@@ -393,11 +403,11 @@ mod tests {
     }
 
     #[test]
-    fn sixty_four_levels_are_accepted_and_one_more_is_not() {
+    fn sixty_levels_are_accepted_and_one_more_is_not() {
         assert_eq!(nested(MAX_SCOPE_DEPTH).validate(), Ok(()));
         let error = nested(MAX_SCOPE_DEPTH + 1).validate().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Limit);
-        assert_eq!(error.to_string(), "the scope nests more than 64 levels deep");
+        assert_eq!(error.to_string(), "the scope nests more than 60 levels deep");
     }
 
     #[test]

@@ -123,7 +123,8 @@ pub enum End {
     /// Not in the range of time.
     Never,
     /// Not before this instant, which is still silenced: windows were asked
-    /// twenty million times for what they join without a gap, and none further.
+    /// [`MAX_JOINED`](crate::MAX_JOINED) times for what they join without a gap,
+    /// and none further.
     AtLeast(Timestamp),
 }
 
@@ -207,7 +208,9 @@ impl SilencerBuilder {
     ///
     /// # Errors
     ///
-    /// If there are more windows, or more compiled words, than 32 bits count.
+    /// If the windows cover more than [`MAX_COVERED`](crate::MAX_COVERED)
+    /// entities, or finding these takes more than
+    /// [`MAX_COVER_STEPS`](crate::MAX_COVER_STEPS) steps.
     pub fn build(self, registry: &Registry) -> Result<Silencer, Error> {
         let index = Index::new(registry, &self.topology, self.present)?;
         Ok(Silencer::reflecting(registry, index))

@@ -2,6 +2,8 @@
 
 use std::iter::FusedIterator;
 
+use crate::error::Error;
+use crate::limits::MAX_OCCURRENCES;
 use crate::scope::Subject;
 use crate::silencer::{End, Silencer, union};
 use crate::time::{Interval, Timestamp};
@@ -22,7 +24,7 @@ pub struct Segment {
 ///
 /// Lazy: each step looks only as far as its own segment reaches. Two segments
 /// next to each other differ in their effect, except where one is cut at the
-/// limit on joined occurrences.
+/// limit on joined occurrences, [`MAX_JOINED`](crate::MAX_JOINED).
 #[derive(Clone, Debug)]
 pub struct Timeline<'a> {
     silencer: &'a Silencer,
@@ -34,6 +36,28 @@ pub struct Timeline<'a> {
 impl<'a> Timeline<'a> {
     pub(crate) fn new(silencer: &'a Silencer, subject: Subject<'a>, within: Interval) -> Self {
         Self { silencer, subject, at: within.start(), end: within.end() }
+    }
+
+    /// All of them in one list.
+    ///
+    /// # Errors
+    ///
+    /// If there are more than [`MAX_OCCURRENCES`].
+    ///
+    /// ```
+    /// # use quietude::{Interval, Registry, Silencer, Subject, Timestamp};
+    /// let silencer = Silencer::new(&Registry::new())?;
+    /// let always = Interval::new(Timestamp::MIN, Timestamp::END)?;
+    /// let segments = silencer.timeline(Subject::entity("db-7"), always).into_vec()?;
+    /// assert_eq!((segments.len(), segments[0].effect), (1, None));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn into_vec(mut self) -> Result<Vec<Segment>, Error> {
+        let all: Vec<Segment> = self.by_ref().take(MAX_OCCURRENCES).collect();
+        match self.next() {
+            None => Ok(all),
+            Some(_) => Err(Error::beyond(MAX_OCCURRENCES + 1, "segments", MAX_OCCURRENCES)),
+        }
     }
 }
 

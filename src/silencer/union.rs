@@ -3,15 +3,11 @@
 //! Everything here takes the windows that cover a subject and asks each for
 //! its own occurrences; nothing walks further than it must.
 
+use crate::limits::MAX_JOINED;
 use crate::schedule::dates::least_common_multiple;
 use crate::silencer::{End, Next, Silence};
 use crate::time::Timestamp;
 use crate::window::Window;
-
-/// How many times a window is asked for the end of its own silence before the
-/// end of the union is given up on, and reported as "at least". Two windows
-/// that take turns all day reach the year 9999 with less.
-pub(crate) const MAX_VISITS: u64 = 20_000_000;
 
 /// After how many visits it is asked whether the silence goes on for ever, by a
 /// short cycle and by the calendar's, and what looking for that may cost.
@@ -61,7 +57,7 @@ pub(crate) fn silenced_within<'a>(
         if end >= Timestamp::END || end.as_millis() >= unending.from {
             return Some(End::Never);
         }
-        if end >= horizon || visits > MAX_VISITS {
+        if end >= horizon || visits > MAX_JOINED {
             return Some(End::AtLeast(end));
         }
     }

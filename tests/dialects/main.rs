@@ -4,6 +4,7 @@
 mod convert;
 mod export;
 mod forms;
+mod limits;
 mod opsmanager;
 mod paging;
 mod serve;

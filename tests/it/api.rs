@@ -4,11 +4,12 @@ use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
 use quietude::{
-    AlertType, Attributes, ClockRange, Daily, Effect, End, EntityId, EntityRef, EntityState, Error,
-    ErrorKind, Explanation, GroupId, Ids, Interval, Matcher, MonthDay, Monthly, Next, Occurrences,
-    Once, Outcome, Periodic, Propagation, Registry, Schedule, Scope, Segment, ShortMonth, Silence,
-    Silencer, SilencerBuilder, Subject, Timeline, Timestamp, Topology, TopologyBuilder, Transition,
-    Validity, Verdict, Weekly, Window, WindowBuilder, WindowId, WindowState, Zone,
+    AlertType, Attributes, ClockRange, Covering, Daily, Effect, End, EntityId, EntityRef,
+    EntityState, Error, ErrorKind, Explanation, GroupId, Ids, Interval, IntervalSet, Matcher,
+    MemoryUsage, MonthDay, Monthly, Next, Occurrences, Once, Outcome, Periodic, Propagation,
+    Registry, Schedule, Scope, Segment, ShortMonth, Silence, Silencer, SilencerBuilder, Subject,
+    Timeline, Timestamp, Topology, TopologyBuilder, Transition, Validity, Verdict, Weekly, Window,
+    WindowBuilder, WindowId, WindowState, Zone,
 };
 
 const WORD: usize = size_of::<usize>();
@@ -26,6 +27,7 @@ fn everything_can_be_sent_shared_cloned_and_shown() {
     is_plain::<ErrorKind>();
     is_plain::<Timestamp>();
     is_plain::<Interval>();
+    is_plain::<IntervalSet>();
     is_plain::<ClockRange>();
     is_plain::<MonthDay>();
     is_plain::<ShortMonth>();
@@ -55,6 +57,7 @@ fn everything_can_be_sent_shared_cloned_and_shown() {
     is_plain::<Registry>();
     is_plain::<Silencer>();
     is_plain::<SilencerBuilder>();
+    is_plain::<MemoryUsage>();
     is_plain::<End>();
     is_plain::<Silence>();
     is_plain::<Next>();
@@ -67,8 +70,54 @@ fn everything_can_be_sent_shared_cloned_and_shown() {
     is_borrowed::<Timeline<'_>>();
     is_borrowed::<Ids<'_>>();
     is_borrowed::<Attributes<'_>>();
+    is_borrowed::<Covering<'_>>();
+    is_borrowed::<EntityRef<'_>>();
+    #[cfg(feature = "rrule")]
+    is_plain::<quietude::Rule>();
     #[cfg(feature = "serde")]
     is_plain::<quietude::Document>();
+}
+
+#[test]
+#[cfg(feature = "dialects")]
+fn what_the_vendors_say_can_be_sent_shared_and_shown() {
+    use quietude::dialects::{
+        Call, Dialect, Exported, Failure, ImportOptions, Imported, Method, Request, Response,
+        opsmanager, spaceone, uptrends, virtana,
+    };
+    is_plain::<Dialect>();
+    is_plain::<Exported>();
+    is_plain::<Failure>();
+    is_plain::<ImportOptions>();
+    is_plain::<Imported>();
+    is_plain::<Method>();
+    is_plain::<Response>();
+    is_borrowed::<Request<'_>>();
+    is_plain::<opsmanager::Changes>();
+    is_plain::<opsmanager::MaintenanceWindow>();
+    is_plain::<opsmanager::Service>();
+    is_plain::<spaceone::Create>();
+    is_plain::<spaceone::ListRequest>();
+    is_plain::<spaceone::MaintenanceWindow>();
+    is_plain::<spaceone::Service>();
+    is_plain::<spaceone::StatRequest>();
+    is_plain::<spaceone::State>();
+    is_plain::<spaceone::Update>();
+    is_plain::<uptrends::MaintenancePeriod>();
+    is_plain::<uptrends::MaintenanceType>();
+    is_plain::<uptrends::ScheduleMode>();
+    is_plain::<uptrends::Service>();
+    is_plain::<virtana::Clause>();
+    is_plain::<virtana::MaintWindow>();
+    is_plain::<virtana::PageInput>();
+    is_plain::<virtana::RunMode>();
+    is_plain::<virtana::Service>();
+    is_plain::<virtana::Specification>();
+    is_plain::<virtana::Status>();
+    is_borrowed::<virtana::Page<'_>>();
+    // A call lends the host's source of ids, and is used up by one request.
+    fn is_lent<'a, T: Debug + 'a>() {}
+    is_lent::<Call<'_>>();
 }
 
 #[test]
@@ -84,6 +133,17 @@ fn values_are_copied_compared_and_hashed() {
     is_value::<Next>();
     is_value::<ErrorKind>();
     is_value::<Subject<'_>>();
+    is_value::<Silence>();
+    is_value::<Propagation>();
+    is_value::<ShortMonth>();
+    is_value::<WindowState>();
+    fn is_copied<T: Copy>() {}
+    is_copied::<Once>();
+    is_copied::<Periodic>();
+    is_copied::<EntityRef<'_>>();
+    is_copied::<MemoryUsage>();
+    is_copied::<Segment>();
+    is_copied::<Transition>();
 }
 
 #[test]

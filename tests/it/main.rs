@@ -12,16 +12,21 @@
 
 mod api;
 mod dst;
+mod extremes;
 mod generate;
 #[cfg(feature = "serde")]
 mod json;
 mod laws;
+mod limits;
+mod memory;
 mod model;
 mod oracle;
 mod place;
+mod readers;
 #[cfg(feature = "serde")]
 mod scope;
 mod silencer;
+mod surface;
 mod text;
 mod tidy;
 mod transitions;

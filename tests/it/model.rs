@@ -272,6 +272,11 @@ impl World {
 }
 
 impl Question {
+    /// Whether it names an entity and nothing else.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.alert_type.is_none() && self.groups.is_empty() && self.attributes.is_empty()
+    }
+
     /// Hands the question over as the crate wants it: borrowed.
     pub(crate) fn ask<T>(&self, answer: impl FnOnce(&Subject<'_>) -> T) -> T {
         let groups: Vec<&str> = self.groups.iter().map(String::as_str).collect();

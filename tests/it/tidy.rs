@@ -8,17 +8,18 @@ use std::path::{Path, PathBuf};
 const LINES: usize = 700;
 
 /// What each layer may use, besides itself.
-const LAYERS: [(&str, &str); 10] = [
+const LAYERS: [(&str, &str); 11] = [
+    ("limits", ""),
     ("error", ""),
-    ("time", "error"),
-    ("schedule", "error time"),
-    ("scope", "error time"),
-    ("window", "error time schedule scope"),
-    ("registry", "error time schedule scope window"),
-    ("index", "error time schedule scope window registry"),
-    ("silencer", "error time schedule scope window registry index"),
-    ("json", "error time schedule scope window registry"),
-    ("dialects", "error time schedule scope window registry json"),
+    ("time", "limits error"),
+    ("schedule", "limits error time"),
+    ("scope", "limits error time"),
+    ("window", "limits error time schedule scope"),
+    ("registry", "limits error time schedule scope window"),
+    ("index", "limits error time schedule scope window registry"),
+    ("silencer", "limits error time schedule scope window registry index"),
+    ("json", "limits error time schedule scope window registry"),
+    ("dialects", "limits error time schedule scope window registry json"),
 ];
 
 /// What the engine must not touch: clocks, the host, its output, raw memory.

@@ -8,7 +8,7 @@ use crate::dialects::spaceone::document::State;
 use crate::dialects::wire::limited;
 use crate::error::{Error, ErrorKind, abridged};
 use crate::json::value::Value;
-use crate::scope::MAX_PATTERN_BYTES;
+use crate::limits::MAX_PATTERN_BYTES;
 use crate::time::Timestamp;
 
 /// How many conditions a list of them may have.

@@ -1,12 +1,10 @@
 //! Content lines and their values, RFC 5545 sections 3.1, 3.3.4 and 3.3.5.
 
 use crate::error::{Error, ErrorKind, abridged};
+use crate::limits::MAX_RULE_BYTES;
 use crate::schedule::rule::recur::Recur;
 use crate::time::civil::{self, DAY_MS};
 use crate::time::{Shown, Zone, ZoneResolver};
-
-/// The longest text of a rule.
-pub(super) const MAX_TEXT_BYTES: usize = 65_536;
 
 /// The properties of a rule, each value checked, but not one against another.
 #[derive(Debug)]
@@ -60,11 +58,8 @@ impl Value {
 
 /// Reads the properties of a rule; `zones` finds a zone by its TZID.
 pub(super) fn properties(text: &str, zones: ZoneResolver<'_>) -> Result<Properties, Error> {
-    if text.len() > MAX_TEXT_BYTES {
-        return Err(Error::new(
-            ErrorKind::Limit,
-            format_args!("{} bytes are more than {MAX_TEXT_BYTES}", text.len()),
-        ));
+    if text.len() > MAX_RULE_BYTES {
+        return Err(Error::beyond(text.len(), "bytes", MAX_RULE_BYTES));
     }
     if let Some(character) = text.chars().find(|c| !c.is_ascii()) {
         return Err(Error::syntax(format_args!("{character:?} is not ASCII")));

@@ -163,7 +163,8 @@ impl TopologyBuilder {
     /// If an id or the name of an attribute is empty, longer than
     /// [`MAX_ID_BYTES`](crate::MAX_ID_BYTES) or holds control characters; if
     /// parents, or groups, lead back to themselves; if there are more than
-    /// `u32::MAX - 1` of a sort.
+    /// [`MAX_ENTITIES`](crate::MAX_ENTITIES) entities or groups, or more than
+    /// [`MAX_LINKS`](crate::MAX_LINKS) links of a sort.
     ///
     /// ```
     /// use quietude::{ErrorKind, Topology};
@@ -177,19 +178,19 @@ impl TopologyBuilder {
             return Err(fault);
         }
         let Self { entities, groups, names, values, mut attributes, .. } = self;
-        let parents = Rows::new(entities.len(), &self.parents, |_| ())?;
+        let parents = Rows::new("parents", entities.len(), &self.parents, |_| ())?;
         let children = parents.transposed(entities.len());
         refuse_circle("parents", &entities, &parents, &children)?;
-        let outer = Rows::new(groups.len(), &self.outer, |_| ())?;
+        let outer = Rows::new("nested groups", groups.len(), &self.outer, |_| ())?;
         let inner = outer.transposed(groups.len());
         refuse_circle("groups", &groups, &outer, &inner)?;
-        let groups_of = Rows::new(entities.len(), &self.groups_of, |_| ())?;
+        let groups_of = Rows::new("members of groups", entities.len(), &self.groups_of, |_| ())?;
         let members = groups_of.transposed(groups.len());
         let (names, renumbered) = names.sorted();
         for (_, (name, _)) in &mut attributes {
             *name = renumbered[name.index()];
         }
-        let attributes = Rows::new(entities.len(), &attributes, |(name, _)| name)?;
+        let attributes = Rows::new("attributes", entities.len(), &attributes, |(name, _)| name)?;
         Ok(Topology {
             inner: Arc::new(Inner {
                 entities,

@@ -5,21 +5,26 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::limits::{MAX_ENTITIES, MAX_LINKS};
 
 /// A number that stands for a name.
 pub(super) trait Ix: Copy + Ord {
+    /// What it is that has the names, for errors.
+    const WHAT: &'static str;
     fn at(index: u32) -> Self;
     fn index(self) -> usize;
 }
 
 macro_rules! ix {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident: $what:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub(crate) struct $name(u32);
 
         impl Ix for $name {
+            const WHAT: &'static str = $what;
+
             fn at(index: u32) -> Self {
                 Self(index)
             }
@@ -33,11 +38,11 @@ macro_rules! ix {
 
 ix! {
     /// An entity of one topology.
-    EntityIx
+    EntityIx: "entities"
 }
 ix! {
     /// A group of one topology.
-    GroupIx
+    GroupIx: "groups"
 }
 impl EntityIx {
     /// The entity at a place in the order of first mention.
@@ -64,11 +69,11 @@ impl GroupIx {
 
 ix! {
     /// A name of an attribute; in the order of the names as text.
-    NameIx
+    NameIx: "names of attributes"
 }
 ix! {
     /// A value of an attribute.
-    ValueIx
+    ValueIx: "values of attributes"
 }
 
 /// Texts in order of first mention, each once, and the way back.
@@ -105,7 +110,7 @@ impl<I: Ix> Names<I> {
     ///
     /// # Errors
     ///
-    /// If `check` refuses a new text, or the numbers are used up.
+    /// If `check` refuses a new text, or there are [`MAX_ENTITIES`] already.
     pub(super) fn intern(
         &mut self,
         text: &str,
@@ -115,7 +120,10 @@ impl<I: Ix> Names<I> {
             return Ok(ix);
         }
         check(text)?;
-        let ix = I::at(small(self.len())?);
+        if self.len() >= MAX_ENTITIES {
+            return Err(Error::beyond(self.len() + 1, I::WHAT, MAX_ENTITIES));
+        }
+        let ix = I::at(self.len() as u32);
         let text: Arc<str> = text.into();
         self.texts.push(text.clone());
         self.known.insert(text, ix);
@@ -171,13 +179,16 @@ impl<R: Ix, C: Copy + Ord> Rows<R, C> {
     ///
     /// # Errors
     ///
-    /// If there are more than `u32::MAX` pairs.
+    /// If there are more than [`MAX_LINKS`] pairs; `what` says of what.
     pub(super) fn new<K: Ord>(
+        what: &str,
         rows: usize,
         pairs: &[(R, C)],
         key: impl Fn(C) -> K,
     ) -> Result<Self, Error> {
-        small(pairs.len())?;
+        if pairs.len() > MAX_LINKS {
+            return Err(Error::beyond(pairs.len(), what, MAX_LINKS));
+        }
         let mut mentions: Vec<(R, C, u32)> =
             pairs.iter().zip(0..).map(|(&(row, cell), at)| (row, cell, at)).collect();
         mentions.sort_unstable();
@@ -231,15 +242,6 @@ fn starts(rows: usize, row_of_cell: impl Iterator<Item = usize>) -> Box<[u32]> {
         *start = sum;
     }
     starts.into()
-}
-
-fn small(count: usize) -> Result<u32, Error> {
-    u32::try_from(count).ok().filter(|count| *count < u32::MAX).ok_or_else(|| {
-        Error::new(
-            ErrorKind::Limit,
-            format_args!("a topology holds fewer than {} of a sort", u32::MAX),
-        )
-    })
 }
 
 /// The members of one circle of `up`, each below the next and the last below the

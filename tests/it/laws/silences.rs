@@ -3,12 +3,13 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestCaseResult};
-use quietude::{Effect, End, Interval, Next, Silencer, Subject};
+use quietude::{Effect, End, Interval, Next, Silencer, Subject, Window};
 
 use crate::generate::{Fleet, cases, fleets, questions, stream};
-use crate::model::{END, FIRST, LAST, Plan, Question, silencer};
-use crate::oracle::DAY;
+use crate::memory::Watch;
+use crate::model::{END, FIRST, LAST, Plan, Question, When, registry, silencer};
 use crate::oracle::scan::{Answers, answers};
+use crate::oracle::{DAY, walker};
 use crate::text::{clamped, ends};
 
 /// How far to either side of the base the oracle lays out occurrences.
@@ -40,8 +41,89 @@ fn instants(answers: &Answers<'_>, base: i64) -> Vec<i64> {
     all
 }
 
-/// Asks everything about one subject; returns how many questions that were.
+/// Whether a window silences those it covers at `t`, by the second oracle: the
+/// walker along the clock, and arithmetic where there is no clock.
+fn walked(plan: &Plan, t: i64) -> bool {
+    let first = plan.from.unwrap_or(FIRST);
+    let last = plan.until.unwrap_or(END).min(plan.closed_at.unwrap_or(END));
+    let inside = || match &plan.when {
+        When::Once { start, end } => *start <= t && t < *end,
+        When::Periodic { start, duration_ms, period_ms } => {
+            t >= *start && (duration_ms >= period_ms || (t - start) % period_ms < *duration_ms)
+        }
+        When::Clock(calendar) => walker::covers(calendar, t),
+    };
+    !plan.disabled && first <= t && t < last && inside()
+}
+
+/// The same windows in other silencers, each of which got there in its own way.
+struct Others {
+    /// Told the present.
+    near: Silencer,
+    /// Given half of the windows first, and the others one by one.
+    grown: Silencer,
+}
+
+impl Others {
+    fn new(fleet: &Fleet, silencer: &Silencer) -> Self {
+        let near = silencer.at(clamped(fleet.base));
+        let mut known = registry(&fleet.plans[..fleet.plans.len() / 2]);
+        let builder = Silencer::builder().topology(fleet.world.build());
+        let mut grown = builder.build(&known).expect("it is small");
+        for plan in &fleet.plans[fleet.plans.len() / 2..] {
+            known.insert(plan.build()).expect("ids differ");
+            grown = grown.updated(&known).expect("it is small");
+        }
+        Self { near, grown }
+    }
+}
+
+/// Puts one question to direct evaluation, to the second oracle and to the
+/// other silencers: whether, and by which windows.
+fn compare_all(
+    fleet: &Fleet,
+    windows: &[(&Plan, Window)],
+    others: &Others,
+    question: &Question,
+    t: i64,
+    right: &[&str],
+) -> TestCaseResult {
+    let at = clamped(t);
+    question.ask(|subject| {
+        for (plan, window) in windows {
+            let covers = window.covers(subject, others.near.topology());
+            let silenced = covers && window.is_active(at);
+            prop_assert_eq!(silenced, right.contains(&&*plan.id), "direct, at {}: {:?}", at, plan);
+            if covers {
+                prop_assert_eq!(
+                    window.is_active(at),
+                    walked(plan, t),
+                    "walked, at {}: {:?}",
+                    at,
+                    plan
+                );
+            }
+        }
+        for other in [&others.near, &others.grown] {
+            prop_assert_eq!(other.is_silenced(subject, at), !right.is_empty(), "at {}", at);
+            let mut answers = [right.is_empty()];
+            if question.is_bare() {
+                other.silenced_batch(&[(&question.entity, at)], &mut answers);
+                prop_assert_eq!(answers, [!right.is_empty()], "in a batch, at {}", at);
+            }
+        }
+        let by: Vec<&str> =
+            others.grown.silenced_by(subject, at).map(|w| w.id().as_str()).collect();
+        prop_assert_eq!(&by, right, "by, grown, at {}: {:?}", at, fleet.base);
+        Ok(())
+    })
+}
+
+/// Asks everything about one subject, of the index, of direct evaluation and of
+/// both oracles; returns how many questions that were.
 fn compare(fleet: &Fleet, silencer: &Silencer, question: &Question) -> Result<u64, TestCaseError> {
+    let others = Others::new(fleet, silencer);
+    let windows: Vec<_> = fleet.plans.iter().map(|plan| (plan, plan.build())).collect();
     let (from, until) = frame(fleet.base);
     let right = answers(&fleet.plans, &fleet.world, question, from, until);
     let union = right.union();
@@ -52,6 +134,7 @@ fn compare(fleet: &Fleet, silencer: &Silencer, question: &Question) -> Result<u6
             let by: Vec<&str> =
                 silencer.silenced_by(subject, at).map(|window| window.id().as_str()).collect();
             prop_assert_eq!(&by, &right.silenced_by(t), "by, at {} ({})", at, t);
+            compare_all(fleet, &windows, &others, question, t, &by)?;
             prop_assert_eq!(silencer.is_silenced(subject, at), !by.is_empty());
             prop_assert_eq!(silencer.effect(subject, at), right.effect(t));
             let state = silencer.state(subject, at).map(|state| state.number());
@@ -269,17 +352,14 @@ proptest! {
     }
 }
 
-/// How many questions the long run asks at least.
+/// How many questions the long run asks at least, on so many threads.
 const LONG: u64 = 10_000_000;
+const THREADS: u64 = 2;
 
-/// Run it with
-/// `cargo test --release --test it -- --ignored --nocapture long_differential`.
-#[test]
-#[ignore = "ten million questions: minutes, in release"]
-fn long_differential() {
-    let mut asked = 0;
-    let mut seen = 0;
-    for (fleet, questions) in stream(42, (fleets(16), vec(questions(), 2..6))) {
+/// Asks so many questions at least; returns how many, and about how many fleets.
+fn differential(seed: u8, most: u64) -> (u64, u64) {
+    let (mut asked, mut seen) = (0, 0);
+    for (fleet, questions) in stream(seed, (fleets(16), vec(questions(), 2..6))) {
         let silencer = silencer(&fleet.plans, &fleet.world);
         for question in &questions {
             match compare(&fleet, &silencer, question) {
@@ -288,9 +368,27 @@ fn long_differential() {
             }
         }
         seen += 1;
-        if asked >= LONG {
+        if asked >= most {
             break;
         }
     }
+    (asked, seen)
+}
+
+/// Run it with
+/// `cargo test --release --test it -- --ignored --nocapture long_differential`.
+#[test]
+#[ignore = "ten million questions: minutes, in release"]
+fn long_differential() {
+    let watch = Watch::new("the long differential run");
+    let (asked, seen) = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..THREADS)
+            .map(|run| scope.spawn(move || differential(42 + run as u8, LONG / THREADS)))
+            .collect();
+        let runs = runs.into_iter().map(|run| run.join().expect("a wrong answer"));
+        runs.fold((0, 0), |all, run| (all.0 + run.0, all.1 + run.1))
+    });
+    assert!(asked >= LONG);
     println!("{asked} questions about {seen} fleets, none answered wrong");
+    watch.report();
 }

@@ -1,0 +1,360 @@
+//! The ends of every scale: an answer or a named error, in bounded time and
+//! memory. The largest ones are ignored; run them in release, one by one, with
+//! `cargo test --release --test it -- --ignored --nocapture extremes`.
+
+use std::fmt::Write as _;
+
+use quietude::{
+    Daily, End, ErrorKind, Interval, Next, Once, Periodic, Registry, Schedule, Scope, Silencer,
+    Subject, Timestamp, Topology, TopologyBuilder, Window,
+};
+
+use crate::memory::Watch;
+use crate::text::{at, clamped};
+
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+
+/// A century of the calendar, to the day or so.
+const CENTURY: i64 = 36_524 * DAY;
+
+/// 2026-11-26T00:00:00Z.
+const NOW: i64 = 1_795_651_200_000;
+
+fn window(id: &str, schedule: impl Into<Schedule>, scope: Scope) -> Window {
+    Window::builder(id).schedule(schedule).scope(scope).build().unwrap()
+}
+
+fn registry(windows: impl IntoIterator<Item = Window>) -> Registry {
+    let mut registry = Registry::new();
+    windows.into_iter().for_each(|window| registry.insert(window).unwrap());
+    registry
+}
+
+fn one(schedule: impl Into<Schedule>) -> Silencer {
+    Silencer::new(&registry([window("w", schedule, Scope::entity("e"))])).unwrap()
+}
+
+/// Numbers that look random, and are the same everywhere (splitmix64).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: i64) -> i64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % n as u64) as i64
+    }
+}
+
+#[test]
+fn milliseconds_that_are_no_timestamp_are_refused_by_name() {
+    for millis in [i64::MIN, Timestamp::MIN.as_millis() - 1, Timestamp::END.as_millis(), i64::MAX] {
+        let error = Timestamp::from_millis(millis).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutOfRange);
+        assert!(error.to_string().contains(&millis.to_string()), "{error}");
+    }
+}
+
+#[test]
+fn the_first_and_the_last_millisecond_are_asked_about_like_any_other() {
+    let ends = [Timestamp::MIN, Timestamp::MAX, Timestamp::END];
+    let e = Subject::entity("e");
+    // Every millisecond; every day.
+    let always: [Schedule; 2] = [
+        Periodic::new(Timestamp::MIN, 1, 1).unwrap().into(),
+        Daily::new("00:00-24:00".parse().unwrap(), chrono_tz::Pacific::Apia).into(),
+    ];
+    for schedule in always {
+        let silencer = one(schedule);
+        assert_eq!(ends.map(|t| silencer.is_silenced(&e, t)), [true, true, false]);
+        assert_eq!(silencer.silenced_until(&e, Timestamp::MIN), Some(End::Never));
+        assert_eq!(silencer.silenced_until(&e, Timestamp::MAX), Some(End::Never));
+        assert_eq!(silencer.next_silence(&e, Timestamp::MIN), Next::Never);
+        assert_eq!(silencer.at(Timestamp::MAX).silenced_until(&e, Timestamp::END), None);
+        let all = Interval::new(Timestamp::MIN, Timestamp::END).unwrap();
+        assert_eq!(silencer.timeline(e, all).count(), 1);
+    }
+    // From the first millisecond to the last, which is the end.
+    let once = one(Once::new(Timestamp::MIN, Timestamp::MAX).unwrap());
+    assert_eq!(ends.map(|t| once.is_silenced(&e, t)), [true, false, false]);
+    assert_eq!(once.silenced_until(&e, Timestamp::MIN), Some(End::At(Timestamp::MAX)));
+    // The first millisecond, and the last.
+    let first = one(Once::new(Timestamp::MIN, clamped(Timestamp::MIN.as_millis() + 1)).unwrap());
+    assert_eq!(ends.map(|t| first.is_silenced(&e, t)), [true, false, false]);
+    let end = one(Periodic::new(Timestamp::MAX, 1, i64::MAX).unwrap());
+    assert_eq!(ends.map(|t| end.is_silenced(&e, t)), [false, true, false]);
+    let Next::At(silence) = end.next_silence(&e, Timestamp::MIN) else { panic!("there is one") };
+    assert_eq!((silence.start, silence.end), (Timestamp::MAX, End::Never));
+}
+
+#[test]
+fn a_silence_of_a_millisecond_and_one_of_centuries() {
+    let e = Subject::entity("e");
+    let start = at("1000-01-01T00:00:00Z").as_millis();
+    let brief = one(Periodic::new(clamped(start), 1, CENTURY).unwrap());
+    let long = one(Periodic::new(clamped(start), 4 * CENTURY, 5 * CENTURY).unwrap());
+    for k in [0, 1, 7, 40] {
+        let t = start + k * CENTURY;
+        let asked = [t - 1, t, t + 1].map(|t| brief.is_silenced(&e, clamped(t)));
+        assert_eq!(asked, [false, true, false], "century {k}");
+        assert_eq!(brief.silenced_until(&e, clamped(t)), Some(End::At(clamped(t + 1))));
+        // Four centuries of five.
+        let silent = k % 5 != 4;
+        assert_eq!(long.is_silenced(&e, clamped(t)), silent, "century {k}");
+    }
+    assert_eq!(
+        long.silenced_until(&e, clamped(start + 1)),
+        Some(End::At(clamped(start + 4 * CENTURY)))
+    );
+    // The longest there can be begin and do not end.
+    let endless = one(Periodic::new(clamped(start), i64::MAX, i64::MAX).unwrap());
+    assert_eq!(endless.silenced_until(&e, clamped(start)), Some(End::Never));
+    assert!(!endless.is_silenced(&e, clamped(start - 1)));
+    let rare = one(Periodic::new(clamped(start), 1, i64::MAX).unwrap());
+    assert_eq!(rare.silenced_until(&e, clamped(start)), Some(End::At(clamped(start + 1))));
+    assert_eq!(rare.next_silence(&e, clamped(start)), Next::Never);
+}
+
+/// Windows of every kind but rules, all about `e`: short ones, so that there
+/// are pauses among many.
+fn crowd(count: usize) -> impl Iterator<Item = Window> {
+    let mut dice = Dice(1);
+    let clock = |from: i64| {
+        let minute = from / 60_000;
+        format!("{:02}:{:02}-{:02}:{:02}:30", minute / 60, minute % 60, minute / 60, minute % 60)
+    };
+    (0..count).map(move |number| {
+        let start = NOW - 3000 * DAY + dice.below(6000 * DAY);
+        let schedule: Schedule = match number % 1000 {
+            0 => Periodic::new(clamped(start), 1 + dice.below(1000), (1 + dice.below(30)) * DAY)
+                .unwrap()
+                .into(),
+            1 if number < 5000 => {
+                Daily::new(clock(dice.below(DAY)).parse().unwrap(), chrono_tz::Europe::Berlin)
+                    .into()
+            }
+            _ => Once::new(clamped(start), clamped(start + 1 + dice.below(60_000))).unwrap().into(),
+        };
+        window(&number.to_string(), schedule, Scope::entity("e"))
+    })
+}
+
+/// So many windows on one entity, asked by the index and one by one.
+fn all_on_one(count: usize, questions: usize) {
+    let registry = registry(crowd(count));
+    let silencer = Silencer::builder().now(clamped(NOW)).build(&registry).unwrap();
+    let e = Subject::entity("e");
+    let mut dice = Dice(2);
+    let mut silent = 0;
+    for _ in 0..questions {
+        // The edges of a window, and anywhere.
+        let of = registry.get(dice.below(count as i64).to_string()).unwrap();
+        let near = of.next_occurrence(clamped(NOW - 3001 * DAY)).unwrap();
+        let anywhere = NOW + dice.below(6000 * DAY) - 3000 * DAY;
+        for t in [near.start().as_millis(), near.end().as_millis(), anywhere] {
+            let t = clamped(t - 1 + dice.below(3));
+            let by: Vec<_> =
+                registry.iter().filter(|w| w.is_active(t)).map(|w| w.id().clone()).collect();
+            assert_eq!(silencer.is_silenced(&e, t), !by.is_empty(), "at {t}");
+            assert!(silencer.silenced_by(&e, t).map(|w| w.id()).eq(by.iter()), "at {t}");
+            let end = silencer.silenced_until(&e, t);
+            assert_eq!(end.is_some(), !by.is_empty());
+            if let Some(End::At(end)) = end {
+                assert!(!registry.iter().any(|w| w.is_active(end)), "not ended at {end}");
+            }
+            silent += usize::from(!by.is_empty());
+        }
+    }
+    assert!(silent > 0 && silent < 3 * questions, "{silent} of {}", 3 * questions);
+}
+
+#[test]
+fn thousands_of_windows_on_one_entity() {
+    all_on_one(5_000, 100);
+}
+
+#[test]
+#[ignore = "a million windows: seconds, in release"]
+fn a_million_windows_on_one_entity() {
+    let watch = Watch::new("1,000,000 windows on one entity");
+    all_on_one(1_000_000, 100);
+    watch.report();
+}
+
+/// So many entities, each with a window of its own: an hour that begins with
+/// the entity's number in minutes.
+fn one_on_each(count: i64) {
+    let id = |number: i64| format!("host-{number:07}.example.org");
+    let windows = (0..count).map(|number| {
+        let start = NOW + number * 60_000;
+        let hour = Once::new(clamped(start), clamped(start + HOUR)).unwrap();
+        window(&number.to_string(), hour, Scope::entity(id(number)))
+    });
+    let silencer = Silencer::builder().now(clamped(NOW)).build(&registry(windows)).unwrap();
+    for number in 0..count {
+        let id = id(number);
+        let subject = Subject::entity(&id);
+        let start = NOW + number * 60_000;
+        let around = [start - 1, start, start + HOUR - 1, start + HOUR];
+        let silent = around.map(|t| silencer.is_silenced(&subject, clamped(t)));
+        assert_eq!(silent, [false, true, true, false], "{id}");
+        assert_eq!(
+            silencer.silenced_until(&subject, clamped(start)),
+            Some(End::At(clamped(start + HOUR)))
+        );
+    }
+    assert!(silencer.entity(&id(count)).is_none());
+}
+
+#[test]
+fn thousands_of_entities_with_a_window_each() {
+    one_on_each(5_000);
+}
+
+#[test]
+#[ignore = "a million entities: seconds, in release"]
+fn a_million_entities_with_a_window_each() {
+    let watch = Watch::new("1,000,000 entities with a window each");
+    one_on_each(1_000_000);
+    watch.report();
+}
+
+/// `e-0` is at the top, and each is the parent of the next; all groups are
+/// nested in the same way, and `e-0` is in `g-0`, the innermost.
+fn chain(depth: usize) -> TopologyBuilder {
+    (1..depth).fold(Topology::builder().member("g-0", "e-0"), |builder, number| {
+        builder
+            .child(format!("e-{}", number - 1), format!("e-{number}"))
+            .nested(format!("g-{number}"), format!("g-{}", number - 1))
+    })
+}
+
+fn hour() -> Once {
+    Once::new(clamped(NOW), clamped(NOW + HOUR)).unwrap()
+}
+
+#[test]
+fn a_topology_a_thousand_deep() {
+    let depth = 1000;
+    let build = |scope: Scope| {
+        let topology = chain(depth).build().unwrap();
+        let registry = registry([window("w", hour(), scope)]);
+        Silencer::builder().topology(topology).build(&registry).unwrap()
+    };
+    let silent = |silencer: &Silencer, number: usize| {
+        let id = format!("e-{number}");
+        silencer.is_silenced(&Subject::entity(&id), clamped(NOW))
+    };
+    // The top silences the bottom, by its id and by the outermost group.
+    for scope in [Scope::entity("e-0"), Scope::group("g-999"), Scope::group("g-0")] {
+        let silencer = build(scope);
+        assert!([0, 1, 500, 999].iter().all(|number| silent(&silencer, *number)));
+        // What the question brings makes no difference.
+        let brings = Subject::entity("e-999").with_groups(&["elsewhere"]);
+        assert!(silencer.is_silenced(&brings, clamped(NOW)));
+    }
+    // What is excepted half way down excepts all below it.
+    let silencer = build(Scope::group("g-999").and(!Scope::entity("e-500")));
+    assert_eq!([0, 499, 500, 999].map(|n| silent(&silencer, n)), [true, true, false, false]);
+    // From half way down on.
+    let silencer = build(Scope::entity("e-500"));
+    assert_eq!([0, 499, 500, 999].map(|n| silent(&silencer, n)), [false, false, true, true]);
+    // Round in a circle it is an error that names some of them.
+    let error = chain(depth).child("e-999", "e-0").build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cycle);
+    assert!(error.to_string().contains("(992 more)"), "{error}");
+}
+
+#[test]
+#[ignore = "a hundred thousand levels: half a minute, in release"]
+fn a_chain_of_a_hundred_thousand() {
+    let watch = Watch::new("a chain of 100,000 entities");
+    let depth = 100_000;
+    let topology = chain(depth).build().unwrap();
+    let build = |scope: Scope| {
+        let registry = registry([window("w", hour(), scope)]);
+        Silencer::builder().topology(topology.clone()).build(&registry)
+    };
+    let silencer = build(Scope::entity("e-0")).unwrap();
+    let bottom = Subject::entity("e-99999");
+    assert!(silencer.is_silenced(&bottom, clamped(NOW)));
+    assert!(silencer.is_silenced(&bottom.with_groups(&["elsewhere"]), clamped(NOW)));
+    assert!(!silencer.is_silenced(&bottom, clamped(NOW - 1)));
+    // What is asked of everybody's ancestors and their groups is too much.
+    for scope in [Scope::group("g-99999"), !Scope::entity("e-50000")] {
+        let error = build(scope).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit);
+        let text = "window `w`: scope: finding whom it covers takes the steps beyond 2000000000";
+        assert_eq!(error.to_string(), text);
+    }
+    watch.report();
+}
+
+/// A document of at least so many bytes, and how many windows it has.
+fn document(bytes: usize) -> (String, usize) {
+    let mut text = String::with_capacity(bytes + 1000);
+    text += r#"{"version":1,"windows":["#;
+    let mut count = 0;
+    while text.len() < bytes {
+        let comma = if count == 0 { "" } else { "," };
+        write!(
+            text,
+            r#"{comma}{{"id":"w-{count}","schedule":{{"kind":"daily","clock":"22:00-02:00","timezone":"Europe/Paris"}},"scope":{{"entity":"host-{}.example.org"}},"tags":{{"ticket":"CHG-{count}"}}}}"#,
+            count / 10
+        )
+        .unwrap();
+        count += 1;
+    }
+    text += "]}";
+    (text, count)
+}
+
+#[cfg(feature = "serde")]
+fn a_document_of(bytes: usize) {
+    let (text, count) = document(bytes);
+    let read = quietude::Document::from_json(&text).unwrap();
+    drop(text);
+    assert_eq!(read.registry.len(), count);
+    let silencer = Silencer::new(&read.registry).unwrap();
+    let id = format!("host-{}.example.org", (count - 1) / 10);
+    let subject = Subject::entity(&id);
+    // Paris is an hour ahead in winter.
+    let night = [at("2026-11-26T20:59:59.999Z"), at("2026-11-26T21:00:00Z")];
+    assert_eq!(night.map(|t| silencer.is_silenced(&subject, t)), [false, true]);
+}
+
+#[test]
+#[cfg(feature = "serde")]
+fn a_document_of_a_megabyte() {
+    a_document_of(1_000_000);
+}
+
+#[test]
+#[ignore = "a hundred megabytes: seconds, in release"]
+#[cfg(feature = "serde")]
+fn a_document_of_a_hundred_megabytes() {
+    let watch = Watch::new("a document of 100 MB");
+    a_document_of(100_000_000);
+    watch.report();
+
+    let watch = Watch::new("100 MB that are wrong at the end");
+    let (mut text, count) = document(100_000_000);
+    text.truncate(text.len() - 2);
+    text += r#",{"id":"w-0"}]}"#;
+    let error = quietude::Document::from_json(&text).unwrap_err();
+    assert_eq!(error.to_string(), "window `w-0`: schedule: is missing");
+    text.truncate(text.len() - 1);
+    let wrong = text.replace(r#"{"id":"w-0"}"#, "1");
+    let error = quietude::Document::from_json(&wrong).unwrap_err();
+    assert_eq!(error.to_string(), format!("windows[{count}]: 1 is not an object"));
+    watch.report();
+
+    let watch = Watch::new("100 MB of one string");
+    let long = "x".repeat(100_000_000);
+    let text = format!(r#"{{"version":1,"windows":[{{"id":"{long}"}}]}}"#);
+    let error = quietude::Document::from_json(&text).unwrap_err();
+    assert!(error.to_string().len() < 200, "{} bytes", error.to_string().len());
+    watch.report();
+}

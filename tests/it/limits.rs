@@ -1,0 +1,295 @@
+//! Each limit, at it and one past it; the error says limit and value.
+
+use quietude::{
+    End, Error, Interval, Matcher, Once, Periodic, Registry, Schedule, Scope, Silencer, Subject,
+    Timestamp, Topology, Validity, Window,
+};
+use quietude::{
+    ErrorKind, MAX_COVERED, MAX_ENTITIES, MAX_ID_BYTES, MAX_JOINED, MAX_LINKS, MAX_OCCURRENCES,
+    MAX_PATTERN_BYTES, MAX_SCOPE_DEPTH, MAX_WINDOWS,
+};
+
+use crate::memory::Watch;
+
+const ZERO: Timestamp = Timestamp::constant(0);
+
+fn ms(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis).unwrap()
+}
+
+fn once() -> Schedule {
+    Once::new(ZERO, ms(1)).unwrap().into()
+}
+
+/// `[0, 1)`, `[2, 3)` and so on.
+fn every_other(start: i64) -> Schedule {
+    Periodic::new(ms(start), 1, 2).unwrap().into()
+}
+
+fn window(id: &str, scope: Scope) -> Result<Window, Error> {
+    Window::builder(id).schedule(once()).scope(scope).build()
+}
+
+/// It was refused for a limit, in these words.
+#[track_caller]
+fn assert_limit<T>(refused: Result<T, Error>, text: &str) {
+    let Err(error) = refused else { panic!("it was accepted, and not: {text}") };
+    assert_eq!((error.kind(), error.to_string()), (ErrorKind::Limit, text.to_owned()));
+}
+
+#[test]
+fn an_id_of_any_sort() {
+    let long = "x".repeat(MAX_ID_BYTES);
+    let too_long = "x".repeat(MAX_ID_BYTES + 1);
+    let scopes = |id: &str| {
+        [
+            Scope::entity(id),
+            Scope::entities(["a", id]),
+            Scope::group(id),
+            Scope::alert_type(id),
+            Matcher::present(id).into(),
+        ]
+    };
+    for (good, bad) in scopes(&long).into_iter().zip(scopes(&too_long)) {
+        assert!(window("w", good).is_ok());
+        let error = window("w", bad).unwrap_err().to_string();
+        assert!(error.ends_with("1 to 1024 bytes without control characters"), "{error}");
+    }
+    assert!(window(&long, Scope::everything()).is_ok());
+    assert!(window(&too_long, Scope::everything()).is_err());
+    let topologies = |id: &str| {
+        [
+            Topology::builder().entity(id).build(),
+            Topology::builder().group(id).build(),
+            Topology::builder().child("a", id).build(),
+            Topology::builder().attribute("a", id, "v").build(),
+        ]
+    };
+    assert!(topologies(&long).iter().all(Result::is_ok));
+    assert!(topologies(&too_long).iter().all(Result::is_err));
+}
+
+#[test]
+fn a_pattern_and_what_it_compiles_to() {
+    let text = |bytes: usize| "x".repeat(bytes);
+    assert!(Matcher::matches("n", text(MAX_PATTERN_BYTES)).is_ok());
+    assert_limit(
+        Matcher::matches("n", text(MAX_PATTERN_BYTES + 1)),
+        "a pattern of 4097 bytes is longer than 4096",
+    );
+    // Somewhere between ten and a thousand repetitions is the mebibyte.
+    let repeated = |times: usize| Matcher::matches("n", format!(r"\w{{{times}}}"));
+    let (mut most, mut refused) = (10, 1000);
+    while most + 1 < refused {
+        let middle = (most + refused) / 2;
+        *(if repeated(middle).is_ok() { &mut most } else { &mut refused }) = middle;
+    }
+    assert!(repeated(most).is_ok());
+    let text = format!(r#""\\w{{{refused}}}" compiles to more than 1048576 bytes"#);
+    assert_limit(repeated(refused), &text);
+}
+
+#[test]
+#[cfg(feature = "rrule")]
+fn the_text_of_a_rule() {
+    use quietude::{MAX_RULE_BYTES, Rule};
+    // Empty lines are skipped, and count.
+    let rule = |bytes: usize| {
+        let text = "DTSTART:20260101T220000Z\nRRULE:FREQ=DAILY";
+        Rule::parse(&format!("{text}{}", "\n".repeat(bytes - text.len())), 1)
+    };
+    assert!(rule(MAX_RULE_BYTES).is_ok());
+    assert_limit(rule(MAX_RULE_BYTES + 1), "rrule: 65537 bytes are more than 65536");
+}
+
+#[test]
+#[cfg(feature = "serde")]
+fn the_levels_of_a_scope_and_what_was_written_is_read() {
+    let nested = |levels: usize| {
+        // The deepest leaf of all, in the document.
+        let leaf = Scope::attribute(Matcher::one_of("n", ["v"]));
+        let scope = (1..levels).fold(leaf, |scope, _| Scope::all([Scope::group("g"), scope]));
+        window("w", scope)
+    };
+    let mut registry = Registry::new();
+    registry.insert(nested(MAX_SCOPE_DEPTH).unwrap()).unwrap();
+    let text = quietude::Document::new(registry.clone(), Topology::default()).to_json();
+    let read = quietude::Document::from_json(&text).unwrap();
+    assert!(read.registry.iter().eq(registry.iter()));
+    let text = "window `w`: scope: the scope nests more than 60 levels deep";
+    assert_limit(nested(MAX_SCOPE_DEPTH + 1), text);
+}
+
+#[test]
+#[cfg(feature = "serde")]
+fn the_bytes_of_a_document() {
+    use quietude::{Document, MAX_DOCUMENT_BYTES};
+    let mut text = r#"{ "version": 1, "windows": [] }"#.to_owned();
+    text.reserve_exact(MAX_DOCUMENT_BYTES + 1 - text.len());
+    text.extend(std::iter::repeat_n(' ', MAX_DOCUMENT_BYTES - text.len()));
+    assert!(Document::from_json(&text).is_ok());
+    text.push(' ');
+    assert_limit(Document::from_json(&text), "268435457 bytes are more than 268435456");
+}
+
+#[test]
+#[cfg(feature = "serde")]
+fn the_levels_of_a_document() {
+    use quietude::{Document, MAX_DOCUMENT_DEPTH};
+    let nested = |levels: usize| {
+        let lists = levels - 1;
+        let (open, close) = ("[".repeat(lists), "]".repeat(lists));
+        Document::from_json(&format!(r#"{{"version":{open}{close}}}"#))
+    };
+    // It can be read, and is no version.
+    let error = nested(MAX_DOCUMENT_DEPTH).unwrap_err();
+    assert_eq!(error.to_string(), "version: a list is not 1, the version there is");
+    let text = "JSON: nests more than 127 levels deep at line 1 column 138";
+    assert_limit(nested(MAX_DOCUMENT_DEPTH + 1), text);
+}
+
+#[test]
+#[ignore = "a thousand large patterns: seconds, in release"]
+#[cfg(feature = "serde")]
+fn the_patterns_of_a_document() {
+    use quietude::{Document, MAX_DOCUMENT_PATTERN_BYTES};
+    let watch = Watch::new("1024 patterns of a mebibyte at most");
+    let document = |patterns: usize| {
+        let windows = (0..patterns).map(|n| {
+            format!(
+                r#"{{"id":"{n}","schedule":{{"kind":"daily","clock":"22:00-23:00","timezone":"UTC"}},
+                "scope":{{"attribute":{{"name":"n","matches":"\\w{{20}}{n}"}}}}}}"#
+            )
+        });
+        let windows: Vec<String> = windows.collect();
+        Document::from_json(&format!(r#"{{"version":1,"windows":[{}]}}"#, windows.join(",")))
+    };
+    let most = MAX_DOCUMENT_PATTERN_BYTES >> 20;
+    assert_eq!(document(most).unwrap().registry.len(), most);
+    let text = "window `1024`: scope: 1074790400 bytes of compiled patterns in the document are \
+                more than 1073741824";
+    assert_limit(document(most + 1), text);
+    watch.report();
+}
+
+#[test]
+fn the_occurrences_and_segments_of_a_list() {
+    // An occurrence and a pause are two milliseconds.
+    let most = MAX_OCCURRENCES as i64;
+    let until = |end: i64| Interval::new(ZERO, ms(end)).unwrap();
+    let often = every_other(0);
+    let all = often.occurrences(until(2 * most)).into_vec().unwrap();
+    assert_eq!(all.len(), MAX_OCCURRENCES);
+    assert_eq!(all[all.len() - 1].start(), ms(2 * most - 2));
+    assert_limit(
+        often.occurrences(until(2 * most + 1)).into_vec(),
+        "1000001 occurrences are more than 1000000",
+    );
+
+    let mut registry = Registry::new();
+    let window = Window::builder("w").schedule(often).scope(Scope::everything());
+    registry.insert(window.build().unwrap()).unwrap();
+    let silencer = Silencer::new(&registry).unwrap();
+    let timeline = |end: i64| silencer.timeline(Subject::entity("e"), until(end)).into_vec();
+    assert_eq!(timeline(most).unwrap().len(), MAX_OCCURRENCES);
+    assert_limit(timeline(most + 1), "1000001 segments are more than 1000000");
+}
+
+#[test]
+fn the_occurrences_that_join_to_a_silence() {
+    // Two windows take turns, a millisecond each, until their validity ends.
+    let until = |end: i64| {
+        let mut registry = Registry::new();
+        for start in [0, 1] {
+            let window = Window::builder(format!("w-{start}"))
+                .schedule(every_other(start))
+                .scope(Scope::entity("e"))
+                .valid(Validity::new(None, Some(ms(end))));
+            registry.insert(window.build().unwrap()).unwrap();
+        }
+        Silencer::new(&registry).unwrap().silenced_until(&Subject::entity("e"), ZERO)
+    };
+    let most = MAX_JOINED as i64;
+    assert_eq!(until(most), Some(End::At(ms(most))));
+    // Each pass asks both.
+    assert_eq!(until(most + 2), Some(End::AtLeast(ms(most + 2))));
+}
+
+#[test]
+#[ignore = "ten million windows: a minute and gigabytes, in release"]
+fn the_windows_of_a_registry() {
+    let watch = Watch::new("10,000,000 windows in a registry");
+    let mut registry = Registry::new();
+    let pattern = window("w", Scope::entity("e")).unwrap().to_builder();
+    for number in 0..MAX_WINDOWS {
+        registry.insert(pattern.clone().id(number.to_string()).build().unwrap()).unwrap();
+    }
+    let revision = registry.revision();
+    let one_more = pattern.clone().id("one-more").build().unwrap();
+    assert_limit(
+        registry.insert(one_more.clone()),
+        "window `one-more`: 10000001 windows are more than 10000000",
+    );
+    assert_eq!((registry.len(), registry.revision()), (MAX_WINDOWS, revision));
+    // Where one goes, another one can come.
+    registry.remove("7").unwrap();
+    registry.insert(one_more).unwrap();
+    assert_eq!(registry.len(), MAX_WINDOWS);
+    watch.report();
+}
+
+#[test]
+#[ignore = "ten million entities: a minute and gigabytes, in release"]
+fn the_entities_and_groups_of_a_topology() {
+    let watch = Watch::new("10,000,000 entities in a topology");
+    let entities = |count: usize| {
+        let entities = (0..count).map(|number| number.to_string());
+        entities.fold(Topology::builder(), |builder, id| builder.entity(id)).build()
+    };
+    assert!(entities(MAX_ENTITIES).unwrap().contains("9999999"));
+    assert_limit(entities(MAX_ENTITIES + 1), "10000001 entities are more than 10000000");
+    let groups = (0..=MAX_ENTITIES).map(|number| number.to_string());
+    let groups = groups.fold(Topology::builder(), |builder, id| builder.group(id)).build();
+    assert_limit(groups, "10000001 groups are more than 10000000");
+    watch.report();
+}
+
+#[test]
+#[ignore = "fifty million links: a minute and gigabytes, in release"]
+fn the_links_of_a_topology() {
+    let watch = Watch::new("50,000,000 links in a topology");
+    let members = |count: usize| {
+        // The same again and again: each mention counts.
+        (0..count).fold(Topology::builder(), |builder, _| builder.member("g", "e")).build()
+    };
+    assert!(members(MAX_LINKS).unwrap().groups_of("e").eq(["g"]));
+    assert_limit(members(MAX_LINKS + 1), "50000001 members of groups are more than 50000000");
+    watch.report();
+}
+
+#[test]
+#[ignore = "a hundred million covered entities: half a minute and gigabytes, in release"]
+fn the_entities_that_windows_cover() {
+    const ENTITIES: usize = 10_000;
+    let watch = Watch::new("100,000,000 entities covered");
+    let ids = || (0..ENTITIES).map(|number| format!("e-{number}"));
+    let topology = ids().fold(Topology::builder(), |builder, id| builder.member("g", id));
+    let topology = topology.build().unwrap();
+    let mut registry = Registry::new();
+    // Everybody but one, ten thousand times; then everybody.
+    for id in ids() {
+        registry.insert(window(&id, !Scope::entity(&id)).unwrap()).unwrap();
+    }
+    registry.insert(window("all", Scope::group("g")).unwrap()).unwrap();
+    assert_eq!(ENTITIES * (ENTITIES - 1) + ENTITIES, MAX_COVERED as usize);
+    let build =
+        |registry: &Registry| Silencer::builder().topology(topology.clone()).build(registry);
+    let silencer = build(&registry).unwrap();
+    assert_eq!(silencer.silenced_by(&Subject::entity("e-7"), ZERO).count(), ENTITIES);
+    drop(silencer);
+    registry.insert(window("one-more", Scope::entities(["e-7"])).unwrap()).unwrap();
+    let text = "window `one-more`: 100000001 entities covered, each counted for every scope, are \
+                more than 100000000";
+    assert_limit(build(&registry), text);
+    watch.report();
+}
