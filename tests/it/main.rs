@@ -2,6 +2,7 @@
 //! each answer held against oracles that share nothing with the crate.
 //!
 //! - `model`: windows, worlds and questions as plain data
+//! - `place`: zones, built in or from a file, as plain data
 //! - `oracle`: two ways to the right answer, slow and short
 //! - `generate`: input that aims at the edges
 //! - everything else: what must hold
@@ -17,9 +18,11 @@ mod json;
 mod laws;
 mod model;
 mod oracle;
+mod place;
 #[cfg(feature = "serde")]
 mod scope;
 mod silencer;
 mod text;
 mod tidy;
 mod transitions;
+mod zoneinfo;
