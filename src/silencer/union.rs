@@ -3,6 +3,8 @@
 //! Everything here takes the windows that cover a subject and asks each for
 //! its own occurrences; nothing walks further than it must.
 
+use smallvec::SmallVec;
+
 use crate::limits::MAX_JOINED;
 use crate::schedule::dates::least_common_multiple;
 use crate::silencer::{End, Next, Silence};
@@ -10,9 +12,18 @@ use crate::time::Timestamp;
 use crate::window::Window;
 
 /// After how many visits it is asked whether the silence goes on for ever, by a
-/// short cycle and by the calendar's, and what looking for that may cost.
+/// short cycle and by the calendar's, and how many windows may be looked at for
+/// that, besides so many times all of them.
 const SHORT: (u64, u64) = (256, 65_536);
 const LONG: (u64, u64) = (65_536, 8_000_000);
+const TIMES_ALL: u64 = 64;
+
+/// How many times all windows are asked before that, however many they are:
+/// most silences end sooner.
+const PASSES: u64 = 4;
+
+/// How many short cycles are tried, the week's among them.
+const CYCLES: usize = 8;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -29,7 +40,7 @@ impl<'a, I: Iterator<Item = &'a Window> + Clone> Windows<'a> for I {}
 /// The end of the silence that covers `t`; `None` if none does.
 pub(crate) fn silenced_until<'a>(windows: impl Windows<'a>, t: Timestamp) -> Option<End> {
     let mut end = t;
-    let mut visits = 0;
+    let (mut visits, mut passes) = (0, 0);
     let mut unending = Unending { from: i64::MAX, looked: 0 };
     loop {
         let before = end;
@@ -41,7 +52,8 @@ pub(crate) fn silenced_until<'a>(windows: impl Windows<'a>, t: Timestamp) -> Opt
         if end == before {
             return (end > t).then_some(End::At(end));
         }
-        if visits > SHORT.0 {
+        passes += 1;
+        if visits > SHORT.0 && passes > PASSES {
             unending.look(windows.clone(), end, visits);
         }
         if end >= Timestamp::END || end.as_millis() >= unending.from {
@@ -86,15 +98,14 @@ impl Unending {
             if let Some(complete) = whole_cycle(windows.clone(), end) {
                 self.from = complete;
             }
-            let own = windows.clone().filter_map(|window| window.cycle().1);
-            let mut budget = SHORT.1;
-            let found = std::iter::once(WEEK_MS)
-                .chain(own)
-                .filter_map(|cycle| unending_by(windows.clone(), end, cycle, &mut budget));
-            self.from = self.from.min(found.min().unwrap_or(i64::MAX));
+            let mut budget = SHORT.1 + TIMES_ALL * windows.clone().count() as u64;
+            for cycle in short_cycles(windows.clone()) {
+                let found = unending_by(windows.clone(), end, cycle, &mut budget);
+                self.from = self.from.min(found.unwrap_or(i64::MAX));
+            }
         } else if self.looked == 1 && visits > LONG.0 {
             self.looked = 2;
-            let mut budget = LONG.1;
+            let mut budget = LONG.1 + TIMES_ALL * windows.clone().count() as u64;
             let found = unending_by(windows, end, CALENDAR_MS, &mut budget);
             self.from = self.from.min(found.unwrap_or(i64::MAX));
         }
@@ -120,6 +131,22 @@ fn whole_cycle<'a>(windows: impl Windows<'a>, from: Timestamp) -> Option<i64> {
     settled.checked_add(period)
 }
 
+/// The week, and the first of the cycles that single windows have.
+fn short_cycles<'a>(windows: impl Windows<'a>) -> SmallVec<[i64; CYCLES]> {
+    let mut cycles = SmallVec::from_slice(&[WEEK_MS]);
+    for window in windows {
+        if let (Some(_), Some(own)) = window.cycle()
+            && !cycles.contains(&own)
+        {
+            cycles.push(own);
+            if cycles.len() == CYCLES {
+                break;
+            }
+        }
+    }
+    cycles
+}
+
 /// From when on, but not before `from`, those of the windows that repeat after
 /// `cycle` silence without end: from when all of them do repeat, if the union of
 /// these alone has no gap in a whole cycle from then on.
@@ -129,19 +156,26 @@ fn unending_by<'a>(
     cycle: i64,
     budget: &mut u64,
 ) -> Option<i64> {
-    let repeating = windows.filter_map(|window| match window.cycle() {
-        (Some(steady), Some(own)) if cycle % own == 0 => Some((window, steady)),
+    let repeats = |window: &Window| match window.cycle() {
+        (Some(steady), Some(own)) if cycle % own == 0 => Some(steady),
         _ => None,
-    });
-    let steady = repeating.clone().map(|(_, steady)| steady).max()?;
+    };
+    let mut steady = None;
+    for window in windows.clone() {
+        *budget = budget.checked_sub(1)?;
+        steady = steady.max(repeats(window));
+    }
+    let steady = steady?;
     let begun = from.max(Timestamp::saturating(steady));
     let complete = begun.as_millis().checked_add(cycle)?;
     let mut end = begun;
     while end.as_millis() < complete && end < Timestamp::END {
         let before = end;
-        for (window, _) in repeating.clone() {
-            end = end.max(window.covered_until(end));
+        for window in windows.clone() {
             *budget = budget.checked_sub(1)?;
+            if repeats(window).is_some() {
+                end = end.max(window.covered_until(end));
+            }
         }
         if end == before {
             return None;
