@@ -3,6 +3,8 @@
 //! Everything here takes the windows that cover a subject and asks each for
 //! its own occurrences; nothing walks further than it must.
 
+use smallvec::SmallVec;
+
 use crate::limits::MAX_JOINED;
 use crate::schedule::dates::least_common_multiple;
 use crate::silencer::{End, Next, Silence};
@@ -10,9 +12,18 @@ use crate::time::Timestamp;
 use crate::window::Window;
 
 /// After how many visits it is asked whether the silence goes on for ever, by a
-/// short cycle and by the calendar's, and what looking for that may cost.
+/// short cycle and by the calendar's, and how many windows may be looked at for
+/// that, besides so many times all of them.
 const SHORT: (u64, u64) = (256, 65_536);
 const LONG: (u64, u64) = (65_536, 8_000_000);
+const TIMES_ALL: u64 = 64;
+
+/// How many times all windows are asked before that, however many they are:
+/// most silences end sooner.
+const PASSES: u64 = 4;
+
+/// How many short cycles are tried, the week's among them.
+const CYCLES: usize = 8;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -39,7 +50,7 @@ pub(crate) fn silenced_within<'a>(
     horizon: Timestamp,
 ) -> Option<End> {
     let mut end = t;
-    let mut visits = 0;
+    let (mut visits, mut passes) = (0, 0);
     let mut unending = Unending { from: i64::MAX, looked: 0 };
     loop {
         let before = end;
@@ -51,7 +62,8 @@ pub(crate) fn silenced_within<'a>(
         if end == before {
             return (end > t).then_some(End::At(end));
         }
-        if end < horizon && visits > SHORT.0 {
+        passes += 1;
+        if end < horizon && visits > SHORT.0 && passes > PASSES {
             unending.look(windows.clone(), end, visits);
         }
         if end >= Timestamp::END || end.as_millis() >= unending.from {
@@ -101,15 +113,14 @@ impl Unending {
             if let Some(complete) = whole_cycle(windows.clone(), end) {
                 self.from = complete;
             }
-            let own = windows.clone().filter_map(|window| window.cycle().1);
-            let mut budget = SHORT.1;
-            let found = std::iter::once(WEEK_MS)
-                .chain(own)
-                .filter_map(|cycle| unending_by(windows.clone(), end, cycle, &mut budget));
-            self.from = self.from.min(found.min().unwrap_or(i64::MAX));
+            let mut budget = SHORT.1 + TIMES_ALL * windows.clone().count() as u64;
+            for cycle in short_cycles(windows.clone()) {
+                let found = unending_by(windows.clone(), end, cycle, &mut budget);
+                self.from = self.from.min(found.unwrap_or(i64::MAX));
+            }
         } else if self.looked == 1 && visits > LONG.0 {
             self.looked = 2;
-            let mut budget = LONG.1;
+            let mut budget = LONG.1 + TIMES_ALL * windows.clone().count() as u64;
             let found = unending_by(windows, end, CALENDAR_MS, &mut budget);
             self.from = self.from.min(found.unwrap_or(i64::MAX));
         }
@@ -135,6 +146,22 @@ fn whole_cycle<'a>(windows: impl Windows<'a>, from: Timestamp) -> Option<i64> {
     settled.checked_add(period)
 }
 
+/// The week, and the first of the cycles that single windows have.
+fn short_cycles<'a>(windows: impl Windows<'a>) -> SmallVec<[i64; CYCLES]> {
+    let mut cycles = SmallVec::from_slice(&[WEEK_MS]);
+    for window in windows {
+        if let (Some(_), Some(own)) = window.cycle()
+            && !cycles.contains(&own)
+        {
+            cycles.push(own);
+            if cycles.len() == CYCLES {
+                break;
+            }
+        }
+    }
+    cycles
+}
+
 /// From when on, but not before `from`, those of the windows that repeat after
 /// `cycle` silence without end: from when all of them do repeat, if the union of
 /// these alone has no gap in a whole cycle from then on.
@@ -144,23 +171,65 @@ fn unending_by<'a>(
     cycle: i64,
     budget: &mut u64,
 ) -> Option<i64> {
-    let repeating = windows.filter_map(|window| match window.cycle() {
-        (Some(steady), Some(own)) if cycle % own == 0 => Some((window, steady)),
+    let repeats = |window: &Window| match window.cycle() {
+        (Some(steady), Some(own)) if cycle % own == 0 => Some(steady),
         _ => None,
-    });
-    let steady = repeating.clone().map(|(_, steady)| steady).max()?;
+    };
+    let mut steady = None;
+    for window in windows.clone() {
+        *budget = budget.checked_sub(1)?;
+        steady = steady.max(repeats(window));
+    }
+    let steady = steady?;
     let begun = from.max(Timestamp::saturating(steady));
     let complete = begun.as_millis().checked_add(cycle)?;
     let mut end = begun;
     while end.as_millis() < complete && end < Timestamp::END {
         let before = end;
-        for (window, _) in repeating.clone() {
-            end = end.max(window.covered_until(end));
+        for window in windows.clone() {
             *budget = budget.checked_sub(1)?;
+            if repeats(window).is_some() {
+                end = end.max(window.covered_until(end));
+            }
         }
         if end == before {
             return None;
         }
     }
     Some(begun.as_millis())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::schedule::{Once, Periodic, Schedule};
+    use crate::scope::Scope;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn window(number: usize, schedule: impl Into<Schedule>) -> Window {
+        let scope = Scope::everything();
+        Window::builder(number.to_string()).schedule(schedule).scope(scope).build().unwrap()
+    }
+
+    #[test]
+    fn among_many_windows_each_is_looked_at_some_times_and_not_as_often_as_there_are_windows() {
+        let hour = |number: i64| Timestamp::saturating(number * HOUR);
+        let once = |from| Once::new(hour(from), hour(from + 1)).unwrap();
+        // Twenty hours, the last one first: each pass gets an hour further.
+        let mut windows: Vec<Window> = (0..20).rev().map(|n| window(n as usize, once(n))).collect();
+        // Long over, each for itself; and rare ones, no two with the same period.
+        windows.extend((20..1000).map(|n| window(n as usize, once(-2 * n))));
+        windows.extend(
+            (1000..1200)
+                .map(|n| window(n as usize, Periodic::new(hour(100), 1, n * HOUR).unwrap())),
+        );
+        let looked = Cell::new(0);
+        let counted = windows.iter().inspect(|_| looked.set(looked.get() + 1));
+        assert_eq!(silenced_until(counted, hour(0)), Some(End::At(hour(20))));
+        let each = looked.get() / windows.len();
+        assert!(each < 150, "each was looked at {each} times");
+    }
 }

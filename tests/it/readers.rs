@@ -23,6 +23,9 @@ const CHUNK: usize = 64;
 /// How many changes there are between two looks at another present.
 const PRESENTS: u64 = 5_000;
 
+/// For how many turns a reader holds on to an old version.
+const HOLD: u64 = 10_000;
+
 /// Readers, besides the writer.
 const READERS: usize = 3;
 
@@ -172,7 +175,8 @@ fn ask(version: &Version, entity: usize, t: i64) {
 
 fn read(shared: &Shared, entities: usize, mut dice: Dice) {
     let mut version = shared.newest.lock().unwrap().clone();
-    let first = version.clone();
+    let mut old = version.clone();
+    let mut turns = 0u64;
     while !shared.stop.load(Ordering::Relaxed) {
         // Whoever cannot have the newest at once goes on with what it holds.
         if let Ok(newest) = shared.newest.try_lock() {
@@ -180,11 +184,16 @@ fn read(shared: &Shared, entities: usize, mut dice: Dice) {
             version = newest.clone();
         }
         assert_eq!(version.silencer.revision(), version.revision);
+        // An old one is held on to, and costs what has changed since.
+        turns += 1;
+        if turns % HOLD == 0 {
+            old = version.clone();
+        }
         let making = shared.making.load(Ordering::Relaxed);
         let begun = Instant::now();
         for turn in 0..64 {
-            // Now and then the oldest is asked again: it is what it was.
-            let version = if turn == 0 { &first } else { &version };
+            // The old one is asked again, too: it is what it was.
+            let version = if turn == 0 { &old } else { &version };
             let entity = dice.below(entities as i64) as usize;
             let edge = match dice.pick(version.model.of(entity)) {
                 Some(window) if turn % 2 == 0 => {

@@ -226,7 +226,8 @@ fn names_the_place(error: &quietude::Error) -> bool {
     !text.is_empty()
         && (error.window().is_some()
             || !error.path().is_empty()
-            || (error.kind() == ErrorKind::Syntax && text.contains(" at line "))
+            || (matches!(error.kind(), ErrorKind::Syntax | ErrorKind::Limit)
+                && text.contains(" at line "))
             || text.contains(" is not a document"))
 }
 
