@@ -186,7 +186,7 @@ fn read(shared: &Shared, entities: usize, mut dice: Dice) {
         assert_eq!(version.silencer.revision(), version.revision);
         // An old one is held on to, and costs what has changed since.
         turns += 1;
-        if turns % HOLD == 0 {
+        if turns.is_multiple_of(HOLD) {
             old = version.clone();
         }
         let making = shared.making.load(Ordering::Relaxed);
