@@ -33,8 +33,12 @@ impl OnDays {
         if reading(day - 1, last) <= low {
             return false;
         }
-        self.dates.contains(day - 1)
-            || self.dates.previous(day - 2).is_some_and(|day| reading(day, last) > low)
+        if self.dates.contains(day - 1) {
+            return true;
+        }
+        // Only what lasts for days is looked for among the dates.
+        reading(day - 2, last) > low
+            && self.dates.previous(day - 2).is_some_and(|day| reading(day, last) > low)
     }
 
     pub(super) fn previous(&self, until: i64) -> Option<i64> {
