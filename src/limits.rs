@@ -159,9 +159,9 @@ pub const MAX_COVERED: u64 = 100_000_000;
 /// its ancestors or one of their groups: some nanoseconds.
 ///
 /// ```
-/// assert_eq!(quietude::MAX_COVER_STEPS, 2_000_000_000);
+/// assert_eq!(quietude::MAX_COVER_STEPS, 1_000_000_000);
 /// ```
-pub const MAX_COVER_STEPS: u64 = 2_000_000_000;
+pub const MAX_COVER_STEPS: u64 = 1_000_000_000;
 
 /// How many occurrences of a schedule, or segments of a timeline, are put into
 /// one list.

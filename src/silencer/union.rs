@@ -183,3 +183,38 @@ fn unending_by<'a>(
     }
     Some(begun.as_millis())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::schedule::{Once, Periodic, Schedule};
+    use crate::scope::Scope;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn window(number: usize, schedule: impl Into<Schedule>) -> Window {
+        let scope = Scope::everything();
+        Window::builder(number.to_string()).schedule(schedule).scope(scope).build().unwrap()
+    }
+
+    #[test]
+    fn among_many_windows_each_is_looked_at_some_times_and_not_as_often_as_there_are_windows() {
+        let hour = |number: i64| Timestamp::saturating(number * HOUR);
+        let once = |from| Once::new(hour(from), hour(from + 1)).unwrap();
+        // Twenty hours, the last one first: each pass gets an hour further.
+        let mut windows: Vec<Window> = (0..20).rev().map(|n| window(n as usize, once(n))).collect();
+        // Long over, each for itself; and rare ones, no two with the same period.
+        windows.extend((20..1000).map(|n| window(n as usize, once(-2 * n))));
+        windows.extend(
+            (1000..1200)
+                .map(|n| window(n as usize, Periodic::new(hour(100), 1, n * HOUR).unwrap())),
+        );
+        let looked = Cell::new(0);
+        let counted = windows.iter().inspect(|_| looked.set(looked.get() + 1));
+        assert_eq!(silenced_until(counted, hour(0)), Some(End::At(hour(20))));
+        let each = looked.get() / windows.len();
+        assert!(each < 150, "each was looked at {each} times");
+    }
+}
