@@ -28,11 +28,14 @@ use quietude::{
     Validity, Weekday, Weekly, Window,
 };
 
-const TABLES: [&str; 12] = [
+const TABLES: &[&str] = &[
     "now",
     "mixed",
     "random",
     "batch32",
+    "rules_now",
+    "rules_mixed",
+    "rules_random",
     "handle_now",
     "handle_mixed",
     "build",
@@ -44,7 +47,7 @@ const TABLES: [&str; 12] = [
 ];
 
 fn main() {
-    let options = Options::parse(&TABLES, true);
+    let options = Options::parse(TABLES, true);
     let of_a_fleet = |table: &str| !matches!(table, "schedule" | "windows_per_entity");
     if TABLES.iter().any(|table| of_a_fleet(table) && options.wants(table)) {
         for n in options.sizes(200, &[1_000, 100_000], &[1_000, 100_000, 1_000_000]) {
@@ -90,6 +93,10 @@ impl<'a> Bench<'a> {
             if self.options.wants(table) {
                 self.point(table, kind);
             }
+        }
+        #[cfg(feature = "rrule")]
+        if ["rules_now", "rules_mixed", "rules_random"].iter().any(|t| self.options.wants(t)) {
+            self.rules();
         }
         if self.options.wants("batch32") {
             self.batches();
@@ -149,6 +156,34 @@ impl<'a> Bench<'a> {
             Candidate::asking("by hand, chrono-tz", &asked, |(id, t)| self.hand.contains(id, *t)),
         ];
         self.report(table, Unit::Ns, &race(self.options, asked.len(), candidates, None));
+    }
+
+    /// What it costs when one in ten of the recurring windows is a rule.
+    #[cfg(feature = "rrule")]
+    fn rules(&self) {
+        let registry = self.fleet.registry_with_rules();
+        let ruled = Engine::new(&registry, at(NOW)).expect("the workload is within the limits");
+        let windows = self.fleet.by_entity(&registry);
+        for (table, kind) in
+            [("rules_now", Kind::Now), ("rules_mixed", Kind::Mixed), ("rules_random", Kind::Random)]
+        {
+            if !self.options.wants(table) {
+                continue;
+            }
+            let sample = if self.options.test { 500 } else { 20_000 };
+            let queries = self.fleet.queries(kind, sample, SEED + 7);
+            verify(&self.fleet, &windows, &ruled, None, &queries, sample);
+            let queries = self.fleet.queries(kind, self.options.questions(), SEED + 3);
+            let asked = queries.pairs();
+            let candidates = vec![
+                Candidate::asking("floor", &asked, |(id, t)| self.floor.contains(id, *t)),
+                Candidate::asking("silencer", &asked, |(id, t)| self.engine.is_silenced(id, *t)),
+                Candidate::asking("silencer, with rules", &asked, |(id, t)| {
+                    ruled.is_silenced(id, *t)
+                }),
+            ];
+            self.report(table, Unit::Ns, &race(self.options, asked.len(), candidates, None));
+        }
     }
 
     fn batches(&self) {

@@ -101,6 +101,25 @@ impl Error {
         self
     }
 
+    /// What a host says of a name that it has nothing for: an error to return
+    /// where the crate asks the host for a [`Zone`](crate::Zone) by name.
+    ///
+    /// ```
+    /// # #[cfg(feature = "rrule")] {
+    /// use quietude::{Error, ErrorKind, Rule};
+    ///
+    /// let text = "DTSTART;TZID=Home:20260101T220000\nRRULE:FREQ=DAILY";
+    /// let none = |name: &str| Err(Error::not_found(format!("\"{name}\" has no file here")));
+    /// let error = Rule::parse_with_zones(text, none, 3_600_000).unwrap_err();
+    /// assert_eq!(error.to_string(), "rrule.DTSTART.TZID: \"Home\" has no file here");
+    /// assert_eq!(error.kind(), ErrorKind::NotFound);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn not_found(message: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::NotFound, message)
+    }
+
     /// What sort of thing went wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

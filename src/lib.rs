@@ -53,8 +53,8 @@
 //!
 //! It keeps nothing, sends nothing and tells no time: the host passes the
 //! instant in, and stores documents. Zones are those of chrono-tz, whose
-//! daylight saving ends with the year 2099; from then on the standard offset
-//! holds.
+//! daylight saving ends with the year 2099, so that from then on the standard
+//! offset holds; or [those of the files](Zone::from_tzif) that the host brings.
 #![forbid(unsafe_code)]
 // What only a feature asks for is no dead code without it.
 #![cfg_attr(
@@ -103,7 +103,7 @@ pub use time::{
 };
 pub use window::{Effect, EntityState, Propagation, Validity, Window, WindowBuilder, WindowState};
 
-/// The README's example is a test.
-#[cfg(doctest)]
+/// The README's examples are tests.
+#[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../README.md")]
 mod readme {}

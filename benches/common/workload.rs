@@ -261,6 +261,22 @@ impl Fleet {
         registry
     }
 
+    /// The same, where one in ten of the daily, weekly and monthly windows is a
+    /// rule of RFC 5545 that began five years ago.
+    #[cfg(feature = "rrule")]
+    pub(crate) fn registry_with_rules(&self) -> Registry {
+        let mut registry = self.registry();
+        for (number, spec) in
+            self.specs.iter().filter(|spec| spec.rule.zone().is_some()).enumerate()
+        {
+            if number % 10 == 0 {
+                let window = self.window(spec).to_builder().schedule(spec.rule.rfc5545());
+                registry.replace(window.build().expect("it was valid")).expect("it is there");
+            }
+        }
+        registry
+    }
+
     pub(crate) fn window(&self, spec: &Spec) -> Window {
         let bound = |ms: Option<i64>| ms.map(at);
         Window::builder(format!("w-{:07}", spec.id))
@@ -317,6 +333,29 @@ impl Rule {
                 Periodic::new(at(*start), *duration, *period).expect("the workload is valid").into()
             }
         }
+    }
+
+    /// A clock range on some dates, said as RFC 5545 says it.
+    #[cfg(feature = "rrule")]
+    fn rfc5545(&self) -> Schedule {
+        let (from, to, zone, recurs) = match self {
+            Self::Daily { from, to, zone } => (*from, *to, zone, "FREQ=DAILY".to_owned()),
+            Self::Weekly { days, from, to, zone } => {
+                let days = days.iter().map(|day| day.to_string()[..2].to_uppercase());
+                let days: Vec<String> = days.collect();
+                (*from, *to, zone, format!("FREQ=WEEKLY;BYDAY={}", days.join(",")))
+            }
+            Self::Monthly { days, from, to, zone } => {
+                let days: Vec<String> = days.iter().map(ToString::to_string).collect();
+                (*from, *to, zone, format!("FREQ=MONTHLY;BYMONTHDAY={}", days.join(",")))
+            }
+            Self::Once { .. } | Self::Periodic { .. } => panic!("it is on no clock"),
+        };
+        let seconds = from / 1000;
+        let time = format!("{:02}{:02}{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+        let text = format!("DTSTART;TZID={zone}:20211101T{time}\nRRULE:{recurs}");
+        let duration = if to > from { to - from } else { to - from + DAY };
+        quietude::Rule::parse(&text, duration).expect("the workload is valid").into()
     }
 
     pub(crate) fn zone(&self) -> Option<Tz> {

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use quietude::{Timestamp, Zone};
+use quietude::Timestamp;
 
 use crate::timeline::Edge;
+use crate::zones::ZoneArgs;
 
 /// Is an entity silenced at a time?
 #[derive(Debug, Parser)]
@@ -50,6 +51,8 @@ pub(crate) struct AboutArgs {
     /// An attribute that comes with the question; may be repeated
     #[arg(long = "attribute", value_name = "NAME=VALUE", value_parser = attribute)]
     pub(crate) attributes: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) zones: ZoneArgs,
 }
 
 /// The instant, and how to show it.
@@ -60,7 +63,7 @@ pub(crate) struct AtArgs {
     pub(crate) at: Option<Timestamp>,
     /// Show times in this zone too
     #[arg(long, value_name = "ZONE")]
-    pub(crate) timezone: Option<Zone>,
+    pub(crate) timezone: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -95,7 +98,7 @@ pub(crate) struct TimelineArgs {
     /// Draw days of this zone; unless given, the one that most of the entity's
     /// windows use, or else UTC
     #[arg(long, value_name = "ZONE")]
-    pub(crate) timezone: Option<Zone>,
+    pub(crate) timezone: Option<String>,
     /// Columns to draw in; $COLUMNS unless given, or else 100
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
     pub(crate) width: Option<u16>,
@@ -109,6 +112,8 @@ pub(crate) struct EvalArgs {
     /// The document of windows, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) zones: ZoneArgs,
 }
 
 fn attribute(text: &str) -> Result<(String, String), String> {

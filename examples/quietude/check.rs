@@ -14,7 +14,8 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let question = Question::new(&args.about)?;
     let at = question::instant(&args.at)?;
     let answer = Answer::new(&question, at);
-    let zone = args.at.timezone.as_ref();
+    let zone = args.about.zones.given(args.at.timezone.as_deref())?;
+    let zone = zone.as_ref();
     if args.json {
         say(&format!("{}\n", answer.json(&question, zone)))?;
     } else {

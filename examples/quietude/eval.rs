@@ -24,7 +24,7 @@ const MAX_LINE_BYTES: usize = 64 << 20;
 const BUFFER_BYTES: usize = 1 << 17;
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode, Failure> {
-    let silencer = question::silencer(&question::document(&args.file)?)?;
+    let silencer = question::silencer(&question::document(&args.file, &args.zones)?)?;
     let questions = BufReader::with_capacity(BUFFER_BYTES, io::stdin().lock());
     let answers = BufWriter::with_capacity(BUFFER_BYTES, io::stdout().lock());
     match answer_all(&silencer, questions, answers) {

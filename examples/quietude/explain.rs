@@ -12,7 +12,8 @@ use crate::{Failure, say, words};
 pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Failure> {
     let question = Question::new(&args.about)?;
     let at = question::instant(&args.at)?;
-    let zone = args.at.timezone.as_ref();
+    let zone = args.about.zones.given(args.at.timezone.as_deref())?;
+    let zone = zone.as_ref();
     let explanation = question.silencer.explain(&question.subject(), at);
 
     let mut text = question.title();

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use quietude::Zone;
 use quietude::dialects::{Dialect, ImportOptions};
 
+use crate::zones::ZoneArgs;
 use crate::{Failure, say};
 
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,9 @@ pub(crate) struct ImportArgs {
     dialect: Dialect,
     /// The zone of an Uptrends account's clock
     #[arg(long, value_name = "ZONE")]
-    timezone: Option<Zone>,
+    timezone: Option<String>,
+    #[command(flatten)]
+    zones: ZoneArgs,
     /// The monitor that a list of Uptrends periods is about; everything unless
     /// given
     #[arg(long, value_name = "GUID")]
@@ -31,8 +33,8 @@ pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", args.file.display());
     let text = fs::read_to_string(&args.file).map_err(|error| named(&error))?;
     let mut options = ImportOptions::new();
-    if let Some(zone) = &args.timezone {
-        options = options.timezone(zone.clone());
+    if let Some(zone) = args.zones.given(args.timezone.as_deref())? {
+        options = options.timezone(zone);
     }
     if let Some(monitor) = &args.monitor {
         options = options.monitor(monitor);

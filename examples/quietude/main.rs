@@ -18,6 +18,7 @@ mod svg;
 mod terminal;
 mod timeline;
 mod words;
+mod zones;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;

@@ -8,12 +8,14 @@ use quietude::{Document, Silencer, Subject, Timestamp, Window};
 use crate::Failure;
 use crate::args::{AboutArgs, AtArgs};
 use crate::words::plain;
+use crate::zones::ZoneArgs;
 
 /// Reads a document; the error names the file.
-pub(crate) fn document(file: &Path) -> Result<Document, Failure> {
+pub(crate) fn document(file: &Path, zones: &ZoneArgs) -> Result<Document, Failure> {
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
     let text = fs::read_to_string(file).map_err(|error| named(&error))?;
-    Ok(Document::from_json(&text).map_err(|error| named(&error))?)
+    let document = Document::from_json_with_zones(&text, |name| zones.zone(name));
+    Ok(document.map_err(|error| named(&error))?)
 }
 
 pub(crate) fn silencer(document: &Document) -> Result<Silencer, Failure> {
@@ -32,7 +34,7 @@ pub(crate) struct Question<'a> {
 
 impl<'a> Question<'a> {
     pub(crate) fn new(about: &'a AboutArgs) -> Result<Self, Failure> {
-        let document = document(&about.file)?;
+        let document = document(&about.file, &about.zones)?;
         Ok(Self {
             silencer: silencer(&document)?,
             document,

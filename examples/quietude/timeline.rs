@@ -23,7 +23,8 @@ const DAY_MS: u32 = 86_400_000;
 
 pub(crate) fn run(args: &TimelineArgs) -> Result<ExitCode, Failure> {
     let question = Question::new(&args.about)?;
-    let zone = args.timezone.clone().unwrap_or_else(|| prevailing_zone(&question));
+    let zone = args.about.zones.given(args.timezone.as_deref())?;
+    let zone = zone.unwrap_or_else(|| prevailing_zone(&question));
     let (from, to) = (args.from.instant(&zone)?, args.to.instant(&zone)?);
     let within =
         Interval::new(from, to).map_err(|_| format!("--to {to} is not after --from {from}"))?;

@@ -20,7 +20,7 @@
 use std::sync::Arc;
 
 use crate::index::hours::{self, Hours};
-use crate::index::item::{ALWAYS, Item, position_of};
+use crate::index::item::{ALWAYS, Item, Kept, position_of};
 use crate::index::meter;
 use crate::index::monthly::{self, Monthly};
 use crate::index::pattern::{self, Scratch, Shape};
@@ -55,7 +55,7 @@ struct Header {
     meters: u32,
     /// How many words hours, circles and monthlies take.
     calendars: u32,
-    /// Whether there is anything rare.
+    /// Whether there is anything rare, and when that can matter.
     rare: u32,
     /// From the header to the list.
     list: u32,
@@ -84,6 +84,10 @@ pub(super) struct Reading {
     /// Milliseconds from Monday 00:00 to midnight.
     week: u32,
 }
+
+/// What is rare can matter only when calendars can, or always.
+const IN_SOME_HOURS: u32 = 1;
+const IN_ANY_HOUR: u32 = 2;
 
 impl Reading {
     #[inline(always)]
@@ -124,6 +128,8 @@ pub(super) struct Compiler {
     monthlies: Vec<Monthly>,
     direct: Vec<u32>,
     hours: Hours,
+    /// Whether some of `direct` keep to no hours.
+    any_hour: bool,
     /// What is being written, and goes behind the rest.
     circles: Vec<u32>,
     rare: Vec<u32>,
@@ -169,6 +175,7 @@ impl Compiler {
         self.monthlies.clear();
         self.direct.clear();
         self.hours = Hours::default();
+        self.any_hour = false;
     }
 
     /// Adds a window that silences whatever the alert type. `number` is its
@@ -179,7 +186,8 @@ impl Compiler {
             Item::Span(start, end) => self.spans.push((start, end)),
             Item::Period(modulus, arc) => self.arcs.push((Circle::Period(modulus), arc)),
             Item::Days { zone, weekdays, clock, bounds: (from, until) } => {
-                self.hours.insert(weekdays, clock, zone_of(zone));
+                let length = clock.duration_ms();
+                self.hours.insert(weekdays, clock.from_ms(), length, zone_of(zone));
                 let is_week = weekdays != 0x7f;
                 let days = if is_week { weekdays } else { 1 };
                 let length = clock.duration_ms() as u32;
@@ -190,10 +198,19 @@ impl Compiler {
                 }
             }
             Item::Month(monthly) => {
-                self.hours.insert(0x7f, monthly.clock, zone_of(monthly.zone));
+                let (from, length) = (monthly.clock.from_ms(), monthly.clock.duration_ms());
+                self.hours.insert(0x7f, from, length, zone_of(monthly.zone));
                 self.monthlies.push(monthly);
             }
-            Item::Direct => self.direct.push(number),
+            Item::Direct(kept) => {
+                self.direct.push(number);
+                match kept {
+                    Some(Kept { zone, weekdays, from_ms, length_ms }) => {
+                        self.hours.insert(weekdays, from_ms, length_ms, zone_of(zone));
+                    }
+                    None => self.any_hour = true,
+                }
+            }
         }
     }
 
@@ -232,7 +249,9 @@ impl Compiler {
             }
         }
         let calendars = words.len();
-        if !self.monthlies.is_empty() || circle_count > 0 {
+        let keeps_hours = rings == 0 && !self.any_hour;
+        let has_calendars = !self.monthlies.is_empty() || circle_count > 0;
+        if has_calendars || (keeps_hours && !self.direct.is_empty()) {
             self.hours.write(words);
             words.extend([circle_count, 0]);
             let monthlies = words.len() - 1;
@@ -243,7 +262,7 @@ impl Compiler {
         let tables = self.write_tables();
         let direct = self.direct.len() as u32;
         if rings + tables + direct != 0 {
-            header.rare = 1;
+            header.rare = if keeps_hours { IN_SOME_HOURS } else { IN_ANY_HOUR };
             words.extend([rings, tables, direct]);
             words.append(&mut self.rare);
             words.append(&mut self.direct);
@@ -318,8 +337,9 @@ pub(super) fn is_active(words: &[u32], context: Context<'_>, t: i64) -> bool {
     }
     let calendars = words.slice(header.calendars as usize);
     let mut clocks = Clocks::new(context.zones, t);
-    (Hours::may_matter(calendars, t) && is_active_by_calendar(calendars, &mut clocks))
-        || (header.rare != 0 && is_active_rarely(words, context, clocks))
+    let may_matter = Hours::may_matter(calendars, t);
+    (may_matter && is_active_by_calendar(calendars, &mut clocks))
+        || (header.rare > u32::from(!may_matter) && is_active_rarely(words, context, clocks))
 }
 
 /// What a processor cannot foresee costs it more than a few sums: circles and

@@ -30,7 +30,7 @@ pub(super) type ByScope = HashMap<ScopeKey, Vec<u32>>;
 pub(super) struct Zones<'a> {
     known: &'a [Zone],
     new: Vec<Zone>,
-    /// The numbers of the new ones, once there are many.
+    /// The numbers of the new ones, once there are many, and of their equals.
     numbers: FastMap<usize, u32>,
     last: Option<(usize, u32)>,
 }
@@ -64,13 +64,18 @@ impl<'a> Zones<'a> {
         at.map(|at| at as u32).or_else(|| self.numbers.get(&address).copied())
     }
 
+    /// A number for a table that has none: its own, or that of the zone that it
+    /// says the same of. Zones of one name are two if their data differ.
     fn add(&mut self, zone: &Zone) -> u32 {
-        let number = (self.known.len() + self.new.len()) as u32;
-        if self.new.len() >= FEW_ZONES {
-            self.numbers.insert(zone.address(), number);
+        let next = self.known.len() + self.new.len();
+        let equal = self.known.iter().chain(&self.new).position(|known| known == zone);
+        if equal.is_some() || self.new.len() >= FEW_ZONES {
+            self.numbers.insert(zone.address(), equal.unwrap_or(next) as u32);
         }
-        self.new.push(zone.clone());
-        number
+        if equal.is_none() {
+            self.new.push(zone.clone());
+        }
+        equal.unwrap_or(next) as u32
     }
 
     pub(super) fn get(&self, number: u32) -> &Zone {

@@ -7,7 +7,7 @@
 
 use crate::index::block::WEEK_MS;
 use crate::time::civil::DAY_MS;
-use crate::time::{ClockRange, USUAL, Zone};
+use crate::time::{USUAL, Zone};
 
 const HOUR_MS: i64 = 3_600_000;
 /// 1970-01-01 was a Thursday.
@@ -25,11 +25,12 @@ pub(super) struct Hours {
 pub(super) const WORDS: usize = 6;
 
 impl Hours {
-    /// Marks what a clock range on days of the week, Monday first, can touch.
-    pub(super) fn insert(&mut self, weekdays: u8, clock: ClockRange, zone: &Zone) {
+    /// Marks what can be touched from a time of day on, for so long, on days of
+    /// the week, Monday first.
+    pub(super) fn insert(&mut self, weekdays: u8, from_ms: u32, length_ms: i64, zone: &Zone) {
         let (least, greatest) = zone.usual_offsets();
-        let from = i64::from(clock.from_ms()) - greatest;
-        let until = i64::from(clock.from_ms()) + clock.duration_ms() - least;
+        let from = i64::from(from_ms) - greatest;
+        let until = i64::from(from_ms) + length_ms.min(WEEK_MS) - least;
         let first = from.div_euclid(HOUR_MS);
         let count = (until - 1).div_euclid(HOUR_MS) - first + 1;
         if weekdays == 0x7f {
@@ -39,7 +40,7 @@ impl Hours {
         }
         for day in (0..7).filter(|day| weekdays >> day & 1 != 0) {
             let first = (24 * day + first).rem_euclid(7 * 24);
-            for hour in first..first + count {
+            for hour in first..first + count.min(7 * 24) {
                 let hour = if hour < 7 * 24 { hour } else { hour % (7 * 24) } as usize;
                 self.week[hour / 32] |= 1 << (hour % 32);
             }
@@ -78,14 +79,17 @@ mod tests {
     /// Every hour of some weeks, asked whether a clock shows the range in it.
     #[test]
     fn an_hour_that_is_not_marked_does_not_matter() {
-        for name in ["Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"] {
-            let zone: Zone = name.parse().unwrap();
+        let built_in = ["Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"];
+        let gaza = include_bytes!("../../tests/data/zoneinfo/Asia/Gaza");
+        let zones = built_in.map(|name| name.parse().unwrap());
+        for zone in zones.into_iter().chain([Zone::from_tzif("Asia/Gaza", gaza).unwrap()]) {
+            let name = zone.name();
             for clock in ["22:00-02:00", "00:00-24:00", "02:30-02:31", "23:59-00:01", "05:00-04:59"]
             {
-                let clock: ClockRange = clock.parse().unwrap();
+                let clock: crate::time::ClockRange = clock.parse().unwrap();
                 for weekdays in [0x7f, 1, 0b100_0000, 0b010_1010] {
                     let mut hours = Hours::default();
-                    hours.insert(weekdays, clock, &zone);
+                    hours.insert(weekdays, clock.from_ms(), clock.duration_ms(), &zone);
                     let mut words = Vec::new();
                     hours.write(&mut words);
                     assert_eq!(words.len(), WORDS);
@@ -104,7 +108,7 @@ mod tests {
     #[test]
     fn most_hours_do_not_matter() {
         let mut hours = Hours::default();
-        hours.insert(0x7f, "22:00-23:00".parse().unwrap(), &Zone::utc());
+        hours.insert(0x7f, 22 * 3_600_000, HOUR_MS, &Zone::utc());
         let mut words = Vec::new();
         hours.write(&mut words);
         let matter = |t: i64| Hours::may_matter(&words, t);

@@ -24,8 +24,18 @@ pub(super) enum Item {
         bounds: (i64, i64),
     },
     Month(Monthly),
-    /// The window itself is asked.
-    Direct,
+    /// The window itself is asked, in the hours that it keeps to.
+    Direct(Option<Kept>),
+}
+
+/// On these weekdays from some time of day on, for so long, on the clock of the
+/// zone with this number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kept {
+    pub(super) zone: u32,
+    pub(super) weekdays: u8,
+    pub(super) from_ms: u32,
+    pub(super) length_ms: i64,
 }
 
 /// All of time.
@@ -65,7 +75,7 @@ impl Item {
                         let start = position_of(start, modulus);
                         Self::Period(modulus, Arc { start, length, from, until })
                     }
-                    Err(_) => Self::Direct,
+                    Err(_) => Self::Direct(None),
                 }
             }
             View::Calendar(calendar) => {
@@ -76,11 +86,21 @@ impl Item {
                 } else if let Some(days) = dates.month_numbers() {
                     Self::Month(Monthly { zone: number(&calendar.zone), days, clock, bounds })
                 } else {
-                    Self::Direct
+                    Self::Direct(Some(Kept {
+                        zone: number(&calendar.zone),
+                        weekdays: dates.possible_weekdays(),
+                        from_ms: clock.from_ms(),
+                        length_ms: clock.duration_ms(),
+                    }))
                 }
             }
             #[cfg(feature = "rrule")]
-            View::Rule(_) => Self::Direct,
+            View::Rule(rule) => Self::Direct(rule.reach().map(|reach| Kept {
+                zone: number(reach.zone),
+                weekdays: reach.weekdays,
+                from_ms: reach.from_ms,
+                length_ms: reach.length_ms,
+            })),
         }
     }
 }

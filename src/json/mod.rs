@@ -14,12 +14,12 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::{Error, ErrorKind, abridged};
-use crate::json::read::{Row, ZoneResolver};
+use crate::json::read::Row;
 use crate::json::value::{Value, ValueVisitor, check_length, not_json};
 use crate::limits::MAX_DOCUMENT_PATTERN_BYTES;
 use crate::registry::Registry;
 use crate::scope::Topology;
-use crate::time::Zone;
+use crate::time::{Zone, ZoneResolver, ZonesByName};
 use crate::window::Window;
 
 /// The version of the document that this crate reads and writes.
@@ -76,7 +76,11 @@ impl Document {
         Self::from_json_with_zones(text, |name| name.parse())
     }
 
-    /// Reads a document whose time zones the host resolves, by name.
+    /// Reads a document whose time zones the host resolves, by name: those of
+    /// `timezone`, and of TZID in a rule. `zones` is asked once for each name.
+    ///
+    /// So the zones may be [those of the day](Zone::from_tzif). What is written
+    /// names them; to read it again takes the same zones.
     ///
     /// # Errors
     ///
@@ -101,6 +105,8 @@ impl Document {
         check_length(text)?;
         let mut refused = None;
         let mut json = serde_json::Deserializer::from_str(text);
+        let zones = ZonesByName::new(&zones);
+        let zones = |name: &str| zones.get(name);
         let reader = DocumentReader { zones: &zones, refused: &mut refused };
         let document = reader.deserialize(&mut json);
         let document = document.and_then(|document| json.end().map(|()| document));

@@ -8,7 +8,7 @@ use crate::json::value::{Fields, Value};
 use crate::schedule::Rule;
 use crate::schedule::{Daily, Monthly, Once, Periodic, Schedule, Weekly};
 use crate::scope::{Matcher, Scope, Topology, check_id};
-use crate::time::{ClockRange, MonthDay, ShortMonth, Timestamp, Zone};
+use crate::time::{ClockRange, MonthDay, ShortMonth, Timestamp, Zone, ZoneResolver};
 use crate::window::{Effect, EntityState, Propagation, Validity, Window};
 
 /// The words of the document, each list in both directions.
@@ -41,9 +41,6 @@ pub(super) const PROPAGATIONS: [(&str, Propagation); 2] =
     [("descendants", Propagation::Descendants), ("entity", Propagation::Entity)];
 pub(super) const SHORT_MONTHS: [(&str, ShortMonth); 2] =
     [("skip", ShortMonth::Skip), ("clamp", ShortMonth::Clamp)];
-
-/// Turns a zone's name into the zone.
-pub(super) type ZoneResolver<'a> = &'a dyn Fn(&str) -> Result<Zone, Error>;
 
 pub(super) fn window(value: Value, zones: ZoneResolver<'_>) -> Result<Window, Error> {
     let mut fields = value.object()?;
@@ -269,17 +266,13 @@ fn rule(_: &mut Fields, _: ZoneResolver<'_>) -> Result<Schedule, Error> {
         .in_field("kind"))
 }
 
-/// The text names its zone; `timezone` is for one that does not.
+/// The text may name its zone; `timezone` is for one that does not.
 #[cfg(feature = "rrule")]
 fn rule(fields: &mut Fields, zones: ZoneResolver<'_>) -> Result<Schedule, Error> {
     let text = fields.required("rrule", Value::text)?;
     let zone = fields.optional("timezone", |value| zones(&value.text()?))?;
     let duration_ms = fields.required("duration_ms", Value::integer)?;
-    Ok(match zone {
-        Some(zone) => Rule::parse_in(&text, zone, duration_ms)?,
-        None => Rule::parse(&text, duration_ms)?,
-    }
-    .into())
+    Ok(Rule::read(&text, zone, zones, duration_ms)?.into())
 }
 
 fn scope(value: Value) -> Result<Scope, Error> {

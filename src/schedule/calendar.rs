@@ -1,7 +1,7 @@
 //! What daily, weekly and monthly schedules share: dates, a clock range and a
 //! zone, joined by the clock rule.
 
-use crate::schedule::dates::Dates;
+use crate::schedule::dates::{Dates, least_common_multiple};
 use crate::time::civil::{DAY_MS, Day, split_shown};
 use crate::time::{ClockRange, Interval, Timestamp, Zone};
 
@@ -81,11 +81,11 @@ impl Calendar {
     /// From when on the calendar repeats, and after how many milliseconds;
     /// `None` for the first if it ends, for the second if it is too long.
     pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
-        let steady = self
-            .dates
-            .steady_from()
-            .map(|day| self.zone.first_instant(self.reading(day)).max(self.zone.settled_from()));
-        (steady, self.dates.cycle_days().and_then(|days| days.checked_mul(DAY_MS)))
+        let (settled, lap) = self.zone.cycle();
+        let steady = self.dates.steady_from();
+        let steady = steady.map(|day| self.zone.first_instant(self.reading(day)).max(settled));
+        let cycle = self.dates.cycle_days().and_then(|days| days.checked_mul(DAY_MS));
+        (steady, cycle.and_then(|cycle| least_common_multiple(cycle, lap)))
     }
 
     /// What the clock reads when the occurrence of `date` is due.

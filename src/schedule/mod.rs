@@ -223,6 +223,17 @@ impl Schedule {
     }
 }
 
+/// What no occurrence leaves: from some time of day on, on some weekdays (bits,
+/// Monday first), for so long, on the clock of a zone that adds what it adds on
+/// one of the days around.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reach<'a> {
+    pub(crate) zone: &'a Zone,
+    pub(crate) weekdays: u8,
+    pub(crate) from_ms: u32,
+    pub(crate) length_ms: i64,
+}
+
 /// A schedule by the way it is evaluated.
 pub(crate) enum View<'a> {
     Once(Interval),

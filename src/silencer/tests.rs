@@ -1,11 +1,14 @@
 //! The index against a linear scan, over random fleets, at every edge: before
 //! and after being told a present, and through changes.
 
+use std::cell::Cell;
+
 use crate::error::Error;
 use crate::registry::Registry;
 use crate::schedule::{Daily, Monthly, Once, Periodic, Schedule, Weekly};
 use crate::scope::{Matcher, Scope, Subject, Topology};
-use crate::silencer::Silencer;
+use crate::silencer::union::silenced_within;
+use crate::silencer::{End, Silencer};
 use crate::time::{ClockRange, MonthDay, ShortMonth, Timestamp, Zone};
 use crate::window::{Propagation, Window};
 use chrono::Weekday;
@@ -68,7 +71,9 @@ fn schedule(dice: &mut Dice) -> Result<Schedule, Error> {
         Tz::Antarctica__Troll,
     ]));
     let weekdays = [Weekday::Mon, Weekday::Wed, Weekday::Sat, Weekday::Sun];
-    Ok(match dice.below(10) {
+    Ok(match dice.below(12) {
+        #[cfg(feature = "rrule")]
+        10 | 11 => rule(dice, zone)?,
         0..=3 => {
             let start = instant(dice);
             let length = 1 + dice.below(5) as i64 * dice.pick(&[1, 60_000, 3_600_000, DAY]);
@@ -99,6 +104,27 @@ fn schedule(dice: &mut Dice) -> Result<Schedule, Error> {
             Monthly::new(day, clock(dice), zone).into()
         }
     })
+}
+
+#[cfg(feature = "rrule")]
+fn rule(dice: &mut Dice, zone: Zone) -> Result<Schedule, Error> {
+    let recurs = dice.pick(&[
+        "FREQ=DAILY",
+        "FREQ=DAILY;INTERVAL=3;BYHOUR=1,13,23",
+        "FREQ=WEEKLY;BYDAY=TU,SU",
+        "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SA;WKST=SU",
+        "FREQ=MONTHLY;BYDAY=2TU,-1FR",
+        "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+        "FREQ=YEARLY;BYWEEKNO=44,45,46,47,48;BYDAY=TH",
+        "FREQ=HOURLY;INTERVAL=5",
+        "FREQ=DAILY;COUNT=900",
+    ]);
+    let more = dice.pick(&["", "\nRDATE:20261125T031500", "\nEXDATE:20261124T020000"]);
+    let start = dice.pick(&["20241027T020000", "20261001T233000", "20260601T000000"]);
+    let hour = 3_600_000;
+    let length = dice.pick(&[1, hour / 2, hour, 26 * hour, 9 * DAY]);
+    let text = format!("DTSTART:{start}\nRRULE:{recurs}{more}");
+    Ok(crate::schedule::Rule::parse_in(&text, zone, length)?.into())
 }
 
 fn entity(dice: &mut Dice) -> String {
@@ -304,6 +330,22 @@ fn differential(seeds: std::ops::Range<u64>, most_windows: u64) -> u64 {
         }
     }
     asked
+}
+
+/// A timeline looks no further than it reaches, however long a silence is.
+#[test]
+fn a_silence_is_followed_no_further_than_asked() {
+    let turns = [0, DAY / 2].map(|from| {
+        let clock = ClockRange::new(from as u32, (from + DAY / 2) as u32).unwrap();
+        let schedule = Daily::new(clock, Zone::utc());
+        Window::builder("w").schedule(schedule).scope(Scope::everything()).build().unwrap()
+    });
+    let asked = Cell::new(0);
+    let windows = turns.iter().inspect(|_| asked.set(asked.get() + 1));
+    let (t, horizon) = (Timestamp::saturating(0), Timestamp::saturating(3 * DAY));
+    let end = silenced_within(windows, t, horizon);
+    assert_eq!(end, Some(End::AtLeast(horizon)));
+    assert!(asked.get() <= 4 * turns.len(), "{}", asked.get());
 }
 
 #[test]

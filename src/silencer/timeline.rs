@@ -5,7 +5,7 @@ use std::iter::FusedIterator;
 use crate::error::Error;
 use crate::limits::MAX_OCCURRENCES;
 use crate::scope::Subject;
-use crate::silencer::{End, Next, Silencer, union};
+use crate::silencer::{End, Silencer, union};
 use crate::time::{Interval, Timestamp};
 use crate::window::{Effect, Window};
 
@@ -74,10 +74,10 @@ impl Iterator for Timeline<'_> {
         let until = match effect {
             None => start_of_next(windows, self.at),
             Some(Effect::Notifications) => {
-                let end = end_of(windows.clone(), self.at);
+                let end = end_of(windows.clone(), self.at, self.end);
                 end.min(start_of_next(windows.filter(stronger), self.at))
             }
-            Some(Effect::Monitoring) => end_of(windows.filter(stronger), self.at),
+            Some(Effect::Monitoring) => end_of(windows.filter(stronger), self.at, self.end),
         };
         let interval = Interval::new(self.at, until.min(self.end)).ok()?;
         self.at = interval.end();
@@ -87,8 +87,9 @@ impl Iterator for Timeline<'_> {
 
 impl FusedIterator for Timeline<'_> {}
 
-fn end_of<'a>(windows: impl union::Windows<'a>, at: Timestamp) -> Timestamp {
-    match union::silenced_until(windows, at) {
+/// How far the silence at `at` goes on, followed up to `horizon`.
+fn end_of<'a>(windows: impl union::Windows<'a>, at: Timestamp, horizon: Timestamp) -> Timestamp {
+    match union::silenced_within(windows, at, horizon) {
         Some(End::At(end) | End::AtLeast(end)) => end,
         Some(End::Never) => Timestamp::END,
         None => at,
@@ -97,9 +98,5 @@ fn end_of<'a>(windows: impl union::Windows<'a>, at: Timestamp) -> Timestamp {
 
 /// When something begins, at a time at which nothing is.
 fn start_of_next<'a>(windows: impl union::Windows<'a>, at: Timestamp) -> Timestamp {
-    match union::next_silence(windows, at) {
-        Next::At(silence) => silence.start,
-        Next::NotBefore(t) => t,
-        Next::Never => Timestamp::END,
-    }
+    union::next_start(windows, at).unwrap_or(Timestamp::END)
 }

@@ -39,6 +39,16 @@ impl<'a, I: Iterator<Item = &'a Window> + Clone> Windows<'a> for I {}
 
 /// The end of the silence that covers `t`; `None` if none does.
 pub(crate) fn silenced_until<'a>(windows: impl Windows<'a>, t: Timestamp) -> Option<End> {
+    silenced_within(windows, t, Timestamp::END)
+}
+
+/// [`silenced_until`], but followed no further than it takes to know that it
+/// reaches `horizon`: at least to there, then.
+pub(crate) fn silenced_within<'a>(
+    windows: impl Windows<'a>,
+    t: Timestamp,
+    horizon: Timestamp,
+) -> Option<End> {
     let mut end = t;
     let (mut visits, mut passes) = (0, 0);
     let mut unending = Unending { from: i64::MAX, looked: 0 };
@@ -53,13 +63,13 @@ pub(crate) fn silenced_until<'a>(windows: impl Windows<'a>, t: Timestamp) -> Opt
             return (end > t).then_some(End::At(end));
         }
         passes += 1;
-        if visits > SHORT.0 && passes > PASSES {
+        if end < horizon && visits > SHORT.0 && passes > PASSES {
             unending.look(windows.clone(), end, visits);
         }
         if end >= Timestamp::END || end.as_millis() >= unending.from {
             return Some(End::Never);
         }
-        if visits > MAX_JOINED {
+        if end >= horizon || visits > MAX_JOINED {
             return Some(End::AtLeast(end));
         }
     }
@@ -73,14 +83,19 @@ pub(crate) fn next_silence<'a>(windows: impl Windows<'a>, after: Timestamp) -> N
         Some(End::Never) => return Next::Never,
         Some(End::AtLeast(end)) => return Next::NotBefore(end),
     };
-    let starts = windows.clone().filter_map(|window| window.next_occurrence(from));
-    match starts.map(|occurrence| occurrence.start()).min() {
+    match next_start(windows.clone(), from) {
         None => Next::Never,
         Some(start) => {
             let end = silenced_until(windows, start).unwrap_or(End::At(start));
             Next::At(Silence { start, end })
         }
     }
+}
+
+/// When the first silence after `t` begins; none covers `t`.
+pub(crate) fn next_start<'a>(windows: impl Windows<'a>, t: Timestamp) -> Option<Timestamp> {
+    let next = windows.filter_map(|window| window.next_occurrence(t));
+    next.map(|occurrence| occurrence.start()).min()
 }
 
 /// From when on the windows silence without end, as far as that is known.

@@ -20,3 +20,5 @@ pub use timestamp::Timestamp;
 pub(crate) use zone::Shown;
 pub(crate) use zone::USUAL;
 pub use zone::{Transition, Zone};
+#[cfg(any(feature = "serde", feature = "rrule"))]
+pub(crate) use zone::{ZoneResolver, ZonesByName};

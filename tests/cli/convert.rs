@@ -290,7 +290,7 @@ fn what_cannot_be_converted_is_an_error() {
         ),
         (
             import("uptrends", &["--timezone", "Mars/Base"], uptrends),
-            "invalid value 'Mars/Base'",
+            "--timezone: \"Mars/Base\"",
             "is not a time zone",
         ),
         (import("uptrends", zone, "nowhere.json"), "nowhere.json", "No such file"),

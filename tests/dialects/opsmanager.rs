@@ -331,6 +331,18 @@ fn an_ended_window_is_not_found_and_still_silenced_what_it_did() {
 }
 
 #[test]
+fn a_group_whose_last_window_is_deleted_leaves_nothing_behind() {
+    let mut host = host("2015-10-22T15:04:31Z");
+    let untouched = host.system.clone();
+    let id = "56294bdfd4c643eef5176b73";
+    host.ids(&[id]);
+    host.ok(&format!("POST {}", windows()), BODY);
+    host.ok(&format!("DELETE {}/{id}", windows()), "");
+    assert_eq!(host.system, untouched);
+    assert_eq!(Service::from_json(&host.system.to_json()).unwrap(), host.system);
+}
+
+#[test]
 fn a_patch_changes_only_what_is_given() {
     let mut host = host("2015-10-22T00:00:00Z");
     let id = "56294bdfd4c643eef5176b73";

@@ -5,11 +5,11 @@
 //! offset, or `does not happen`.
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use quietude::{End, Interval, Schedule, Subject, Timestamp};
 
 use crate::model::{Calendar, Plan, When, Who, World, silencer};
 use crate::oracle::{DAY, scan, walker};
+use crate::place::Place;
 use crate::text::{at, cells, clamped, clock, ends, rows};
 
 /// 2026-03-29: 02:00 jumps to 03:00. 2026-10-25: 03:00 falls back to 02:00.
@@ -171,6 +171,62 @@ Asia/Tehran | 22:00-02:00 | 2022-09-21 -> 2022-09-21T22:00:00+04:30 / 2022-09-22
 Asia/Tehran | 22:00-02:00 | 2026-03-21 -> 2026-03-21T22:00:00+03:30 / 2026-03-22T02:00:00+03:30
 ";
 
+/// By the rules of the day, for ever: what is true of files only.
+const FILES: &str = "
+# the last Sunday of March, 01:00 UTC, and of October: 29 and 25 in 2150, 26 and 29 in 2400,
+# 28 and 31 in 9999
+Europe/Berlin | 02:30-04:00 | 2150-03-29 -> 2150-03-29T03:00:00+02:00 / 2150-03-29T04:00:00+02:00
+Europe/Berlin | 02:10-02:50 | 2150-03-29 -> does not happen
+Europe/Berlin | 01:30-03:00 | 2150-10-25 -> 2150-10-25T01:30:00+02:00 / 2150-10-25T03:00:00+01:00
+Europe/Berlin | 22:00-23:00 | 2150-07-01 -> 2150-07-01T22:00:00+02:00 / 2150-07-01T23:00:00+02:00
+Europe/Berlin | 02:10-02:50 | 2400-03-26 -> does not happen
+Europe/Berlin | 02:15-02:45 | 2400-10-29 -> 2400-10-29T02:15:00+02:00 / 2400-10-29T02:45:00+02:00
+Europe/Berlin | 01:30-02:30 | 9999-03-28 -> 9999-03-28T01:30:00+01:00 / 9999-03-28T03:00:00+02:00
+Europe/Berlin | 01:30-03:00 | 9999-10-31 -> 9999-10-31T01:30:00+02:00 / 9999-10-31T03:00:00+01:00
+Europe/Berlin | 22:00-06:00 | 9999-12-30 -> 9999-12-30T22:00:00+01:00 / 9999-12-31T06:00:00+01:00
+# as above, but summer is standard time, and winter goes back from it, at 01:00 UTC
+Europe/Dublin | 00:30-01:30 | 2150-03-29 -> 2150-03-29T00:30:00+00:00 / 2150-03-29T02:00:00+01:00
+Europe/Dublin | 01:10-01:50 | 2150-03-29 -> does not happen
+Europe/Dublin | 01:30-02:30 | 2150-10-25 -> 2150-10-25T01:30:00+01:00 / 2150-10-25T02:30:00+00:00
+# the second Sunday of March, the first of November: 8 and 1 in 2150
+America/New_York | 02:15-02:45 | 2150-03-08 -> does not happen
+America/New_York | 01:30-02:30 | 2150-03-08 -> 2150-03-08T01:30:00-05:00 / 2150-03-08T03:00:00-04:00
+America/New_York | 00:30-02:30 | 2150-11-01 -> 2150-11-01T00:30:00-04:00 / 2150-11-01T02:30:00-05:00
+# half an hour on the first Sunday of October, back on the first of April: 4 and 5 in 2150
+Australia/Lord_Howe | 02:15-03:00 | 2150-10-04 -> 2150-10-04T02:30:00+11:00 / 2150-10-04T03:00:00+11:00
+Australia/Lord_Howe | 02:00-02:30 | 2150-10-04 -> does not happen
+Australia/Lord_Howe | 01:45-03:00 | 2150-04-05 -> 2150-04-05T01:45:00+11:00 / 2150-04-05T03:00:00+10:30
+# an hour before the last Sunday of March; with the beginning of that of October
+America/Nuuk | 23:00-24:00 | 2150-03-28 -> does not happen
+America/Nuuk | 22:30-23:30 | 2150-03-28 -> 2150-03-28T22:30:00-02:00 / 2150-03-29T00:00:00-01:00
+America/Nuuk | 23:15-23:45 | 2150-10-24 -> 2150-10-24T23:15:00-01:00 / 2150-10-24T23:45:00-01:00
+America/Nuuk | 23:30-00:30 | 2150-10-24 -> 2150-10-24T23:30:00-01:00 / 2150-10-25T00:30:00-02:00
+# 50 hours after the fourth Thursday of March begins, 26 and so Saturday 28, 02:00; in October 24
+Asia/Gaza | 01:30-02:30 | 2150-03-28 -> 2150-03-28T01:30:00+02:00 / 2150-03-28T03:00:00+03:00
+Asia/Gaza | 02:10-02:50 | 2150-03-28 -> does not happen
+Asia/Gaza | 01:30-02:30 | 2150-10-24 -> 2150-10-24T01:30:00+03:00 / 2150-10-24T02:30:00+02:00
+# 26 hours after it: Friday 27, 02:00; the last Sunday of October
+Asia/Jerusalem | 02:10-02:50 | 2150-03-27 -> does not happen
+Asia/Jerusalem | 01:30-02:30 | 2150-03-27 -> 2150-03-27T01:30:00+02:00 / 2150-03-27T03:00:00+03:00
+Asia/Jerusalem | 01:30-02:30 | 2150-10-25 -> 2150-10-25T01:30:00+03:00 / 2150-10-25T02:30:00+02:00
+# two hours at once, for ever
+Antarctica/Troll | 01:00-03:00 | 2150-03-29 -> does not happen
+Antarctica/Troll | 00:30-03:30 | 2150-10-25 -> 2150-10-25T00:30:00+02:00 / 2150-10-25T03:30:00+00:00
+# Morocco went back to UTC on 2026-09-20 at 02:00, and stays there
+Africa/Casablanca | 00:30-01:30 | 2026-09-20 -> 2026-09-20T00:30:00+01:00 / 2026-09-20T01:30:00+01:00
+Africa/Casablanca | 01:30-02:30 | 2026-09-20 -> 2026-09-20T01:30:00+01:00 / 2026-09-20T02:30:00+00:00
+Africa/Casablanca | 22:00-06:00 | 2150-07-01 -> 2150-07-01T22:00:00+00:00 / 2150-07-02T06:00:00+00:00
+# Cuba did not fall back on 2026-11-01, and does on 2027-11-07, 01:00
+America/Havana | 00:30-02:00 | 2026-11-01 -> 2026-11-01T00:30:00-04:00 / 2026-11-01T02:00:00-04:00
+America/Havana | 22:00-02:00 | 2027-03-13 -> 2027-03-13T22:00:00-04:00 / 2027-03-14T02:00:00-04:00
+America/Havana | 00:30-02:00 | 2027-11-07 -> 2027-11-07T00:30:00-04:00 / 2027-11-07T02:00:00-05:00
+# nor did British Columbia, Alberta and Manitoba, which never do again
+America/Vancouver | 00:30-02:00 | 2026-11-01 -> 2026-11-01T00:30:00-07:00 / 2026-11-01T02:00:00-07:00
+America/Edmonton | 22:00-06:00 | 2027-01-01 -> 2027-01-01T22:00:00-06:00 / 2027-01-02T06:00:00-06:00
+America/Winnipeg | 22:00-06:00 | 9000-01-01 -> 9000-01-01T22:00:00-05:00 / 9000-01-02T06:00:00-05:00
+Africa/Monrovia | 22:00-06:00 | 9000-01-01 -> 9000-01-01T22:00:00+00:00 / 9000-01-02T06:00:00+00:00
+";
+
 /// What a line says.
 struct Row {
     calendar: Calendar,
@@ -178,10 +234,9 @@ struct Row {
     expected: Option<(i64, i64)>,
 }
 
-fn row(line: &str) -> Row {
+fn row(line: &str, place: fn(&str) -> Place) -> Row {
     let (case, expected) = line.split_once("->").expect("case -> expected");
     let [zone, range, date] = cells(case)[..] else { panic!("zone | clock | date: {line}") };
-    let zone: Tz = zone.parse().expect("a zone");
     let expected = match expected.trim() {
         "does not happen" => None,
         interval => {
@@ -189,12 +244,20 @@ fn row(line: &str) -> Row {
             Some((at(start.trim()).as_millis(), at(end.trim()).as_millis()))
         }
     };
-    Row { calendar: Calendar::daily(clock(range), zone), date: date.parse().unwrap(), expected }
+    Row {
+        calendar: Calendar::daily(clock(range), place(zone)),
+        date: date.parse().unwrap(),
+        expected,
+    }
 }
 
 fn check(table: &str) {
+    check_at(table, Place::built_in);
+}
+
+fn check_at(table: &str, place: fn(&str) -> Place) {
     for line in rows(table) {
-        let Row { calendar, date, expected } = row(line);
+        let Row { calendar, date, expected } = row(line, place);
         assert_eq!(walker::occurrence(&calendar, date), expected, "the walker: {line}");
         assert_eq!(scan::occurrence_of(&calendar, date), expected, "the scan: {line}");
         let only = Calendar { every: Some((1, date)), count: Some(1), ..calendar.clone() };
@@ -294,4 +357,17 @@ fn havana_changes_at_midnight() {
 #[test]
 fn tehran_changed_at_midnight_until_2022() {
     check(TEHRAN);
+}
+
+#[test]
+fn the_rules_of_files_hold_for_ever() {
+    check_at(FILES, Place::file);
+}
+
+#[test]
+fn files_say_what_is_built_in_where_nothing_changed_since() {
+    for table in [BERLIN, NEW_YORK, LORD_HOWE, CASABLANCA, APIA, TROLL] {
+        check_at(table, Place::file);
+    }
+    check_at(CASABLANCA, |_| Place::File(16));
 }

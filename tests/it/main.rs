@@ -2,6 +2,7 @@
 //! each answer held against oracles that share nothing with the crate.
 //!
 //! - `model`: windows, worlds and questions as plain data
+//! - `place`: zones, built in or from a file, as plain data
 //! - `oracle`: two ways to the right answer, slow and short
 //! - `generate`: input that aims at the edges
 //! - everything else: what must hold
@@ -20,6 +21,7 @@ mod limits;
 mod memory;
 mod model;
 mod oracle;
+mod place;
 mod readers;
 #[cfg(feature = "serde")]
 mod scope;
@@ -28,3 +30,4 @@ mod surface;
 mod text;
 mod tidy;
 mod transitions;
+mod zoneinfo;

@@ -1,13 +1,13 @@
 //! Windows, worlds and questions as plain data. The crate's objects are built
 //! from them through its public constructors; the oracles read the data.
 
-use chrono_tz::Tz;
 use quietude::{
     ClockRange, Daily, Effect, EntityState, Matcher, MonthDay, Monthly, NaiveDate, Once, Periodic,
     Propagation, Registry, Schedule, Scope, ShortMonth, Silencer, Subject, Timestamp, Topology,
     Validity, Weekday, Weekly, Window,
 };
 
+use crate::place::Place;
 use crate::text::clamped;
 
 /// When something happens.
@@ -25,7 +25,7 @@ pub(crate) struct Calendar {
     /// Milliseconds after midnight, as written.
     pub from: u32,
     pub to: u32,
-    pub zone: Tz,
+    pub zone: Place,
     pub every: Option<(u32, NaiveDate)>,
     /// 1 for January; empty for all.
     pub months: Vec<u32>,
@@ -109,8 +109,8 @@ pub(crate) struct Question {
 
 impl Calendar {
     /// A clock range on each day.
-    pub(crate) fn daily(clock: (u32, u32), zone: Tz) -> Self {
-        let (from, to) = clock;
+    pub(crate) fn daily(clock: (u32, u32), zone: impl Into<Place>) -> Self {
+        let ((from, to), zone) = (clock, zone.into());
         let (months, except) = (Vec::new(), Vec::new());
         Self { days: Days::Each, from, to, zone, every: None, months, except, count: None }
     }
@@ -234,6 +234,18 @@ impl Plan {
             window = window.state_during(EntityState::new(state));
         }
         window.build().unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Plan {
+    /// The same in the zone of that name that a host has.
+    pub(crate) fn hosted(&self, host: fn(&str) -> Place) -> Self {
+        let mut plan = self.clone();
+        if let When::Clock(calendar) = &mut plan.when {
+            calendar.zone = host(calendar.zone.name());
+        }
+        plan
     }
 }
 

@@ -1,11 +1,12 @@
 //! Every clock change of every zone, -1, 0 and +1 ms around it.
 
-use chrono_tz::{TZ_VARIANTS, Tz};
+use chrono_tz::TZ_VARIANTS;
 use quietude::{Interval, Schedule};
 
 use crate::model::{Calendar, When};
 use crate::oracle::scan::{self, stretches};
 use crate::oracle::{DAY, HOUR, MINUTE, offset};
+use crate::place::Place;
 use crate::text::clamped;
 
 /// 1900-01-01T00:00:00Z and 2100-01-01T00:00:00Z.
@@ -14,14 +15,14 @@ const CENTURIES: std::ops::Range<i64> = -2_208_988_800_000..4_102_444_800_000;
 /// In debug every so manieth change will do, in release each counts.
 const STRIDE: usize = if cfg!(debug_assertions) { 31 } else { 1 };
 
-fn changes(zone: Tz) -> Vec<i64> {
+fn changes(zone: Place) -> Vec<i64> {
     let starts = stretches(zone);
     starts.iter().map(|(start, ..)| *start).filter(|t| CENTURIES.contains(t)).collect()
 }
 
 /// Daily windows that begin, end or both at what the clock reads around a
 /// change.
-fn windows(zone: Tz, change: i64) -> Vec<When> {
+pub(crate) fn windows(zone: Place, change: i64) -> Vec<When> {
     let (before, after) = (offset(zone, change - 1), offset(zone, change));
     let (low, high) = (before.min(after), before.max(after));
     // What the clock reads on either side of the gap or the fold, and amid it.
@@ -41,6 +42,7 @@ fn windows(zone: Tz, change: i64) -> Vec<When> {
 fn a_daily_window_is_exact_around_every_change_of_every_zone() {
     let mut seen = 0;
     for zone in TZ_VARIANTS.into_iter().skip(usize::from(STRIDE > 1) * 3).step_by(STRIDE.min(7)) {
+        let zone = zone.into();
         for change in changes(zone).into_iter().step_by(STRIDE.div_ceil(7)) {
             seen += 1;
             for when in windows(zone, change) {
@@ -53,7 +55,7 @@ fn a_daily_window_is_exact_around_every_change_of_every_zone() {
 }
 
 /// Asks the schedule at the change and at the boundaries of the window near it.
-fn agree(when: &When, change: i64) {
+pub(crate) fn agree(when: &When, change: i64) {
     let schedule: Schedule = when.build();
     let (from, until) = (change - 26 * HOUR, change + 26 * HOUR);
     let expected = scan::occurrences(when, from, until);

@@ -27,6 +27,14 @@ pub const MAX_WINDOWS_PER_GROUP: usize = 100_000;
 /// let created = service.create(group, body, &mut call).unwrap();
 /// assert_eq!(service.list(group, call.now).unwrap(), [&created]);
 /// assert!(service.list(group, created.end_date()).unwrap().is_empty());
+///
+/// let earlier = Changes::from_json(r#"{ "startDate": "2015-10-23T21:00:00Z" }"#)?;
+/// let changed = service.update(group, created.id(), earlier, call.now).unwrap();
+/// assert_eq!(changed.group_id(), group);
+/// assert!(changed.start_date() < created.start_date());
+/// assert_eq!(service.forget_ended(created.start_date()), 0);
+/// service.delete(group, created.id(), call.now).unwrap();
+/// assert_eq!(service.find(group, created.id(), call.now).unwrap_err().status(), 404);
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

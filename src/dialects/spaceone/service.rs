@@ -17,7 +17,7 @@ pub const MAX_WINDOWS_PER_DOMAIN: usize = 100_000;
 ///
 /// ```
 /// use quietude::dialects::Call;
-/// use quietude::dialects::spaceone::{Create, ListRequest, Service, State};
+/// use quietude::dialects::spaceone::{Create, ListRequest, Service, StatRequest, State, Update};
 ///
 /// let mut service = Service::new();
 /// let mut new_id = || "mw-1".to_owned();
@@ -25,6 +25,9 @@ pub const MAX_WINDOWS_PER_DOMAIN: usize = 100_000;
 /// let request = Create::from_json(r#"{ "title": "db", "domain_id": "d-1", "projects": ["p-1"],
 ///     "start_time": "2026-01-01T00:00:00Z", "end_time": "2026-01-02T00:00:00Z" }"#)?;
 /// service.create(request, &mut call).unwrap();
+/// let update = Update::from_json(r#"{ "maintenance_window_id": "mw-1", "domain_id": "d-1",
+///     "end_time": "2026-01-03T00:00:00Z" }"#)?;
+/// service.update(update, call.now).unwrap();
 ///
 /// let noon = "2026-01-01T12:00:00Z".parse()?;
 /// let closed = service.close("mw-1", "d-1", noon).unwrap();
@@ -33,6 +36,11 @@ pub const MAX_WINDOWS_PER_DOMAIN: usize = 100_000;
 ///
 /// let all = ListRequest::from_json(r#"{ "domain_id": "d-1", "query": { "only": ["title"] } }"#)?;
 /// assert_eq!(service.list(&all, noon), r#"{"results":[{"title":"db"}],"total_count":1}"#);
+///
+/// let count = StatRequest::from_json(r#"{ "domain_id": "d-1", "query": { "aggregate": [
+///     { "count": { "name": "windows" } } ] } }"#)?;
+/// assert_eq!(service.stat(&count, noon).unwrap(), r#"{"results":[{"windows":1}]}"#);
+/// assert_eq!(service.forget_closed(noon), 1);
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]

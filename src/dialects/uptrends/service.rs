@@ -18,7 +18,7 @@ pub const MAX_PERIODS_PER_MONITOR: usize = 10_000;
 /// The host tells the service which monitors there are, and which groups.
 ///
 /// ```
-/// use quietude::dialects::uptrends::{MaintenancePeriod, Service};
+/// use quietude::dialects::uptrends::{MaintenancePeriod, MaintenanceType, ScheduleMode, Service};
 /// use quietude::dialects::Call;
 ///
 /// let mut service = Service::new("acme", chrono_tz::Europe::Amsterdam)?;
@@ -33,6 +33,17 @@ pub const MAX_PERIODS_PER_MONITOR: usize = 10_000;
 /// let mut call = Call::new("2026-11-26T12:00:00Z".parse()?, &mut new_id);
 /// service.create_for_group("g-1", &period, &mut call).unwrap();
 /// assert_eq!(service.list("m-2").unwrap()[0].id(), Some(2));
+///
+/// let once = MaintenancePeriod::from_json(r#"{ "Id": 2, "ScheduleMode": "OneTime",
+///     "StartDateTime": "2026-11-27T22:00:00", "EndDateTime": "2026-11-27T23:00:00",
+///     "MaintenanceType": "DisableMonitoring" }"#)?;
+/// assert_eq!(once.schedule_mode(), ScheduleMode::OneTime);
+/// assert_eq!(once.maintenance_type(), MaintenanceType::DisableMonitoring);
+/// service.update("m-2", 2, once).unwrap();
+/// assert_eq!(service.cleanup("m-2", "2026-12-01").unwrap(), 1);
+/// service.delete("m-1", 1).unwrap();
+/// service.remove_monitor("m-1");
+/// assert_eq!(service.list("m-1").unwrap_err().status(), 404);
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]

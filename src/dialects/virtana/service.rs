@@ -28,7 +28,7 @@ pub const MAX_RUNS: usize = 10_000;
 ///
 /// ```
 /// use quietude::dialects::Call;
-/// use quietude::dialects::virtana::{PageInput, Service, Specification};
+/// use quietude::dialects::virtana::{Clause, PageInput, Service, Specification, Status};
 ///
 /// let mut service = Service::new("acme")?;
 /// let mut new_id = || "99fa4d8b-3223-11f1-8920-625b6e77d030".to_owned();
@@ -39,8 +39,15 @@ pub const MAX_RUNS: usize = 10_000;
 /// let id = service.create(specification, &mut call).unwrap();
 /// let page = service.list(&PageInput::new()).unwrap();
 /// assert_eq!((page.windows[0].id(), page.total_count, page.has_next), (id.as_str(), 1, false));
-/// service.delete_bulk(&[id], call.now, "ops@acme.example").unwrap();
+/// let patching = Clause::from_json(r#"{ "filter": { "field": "name", "value": "patching", "operation": 1 } }"#)?;
+/// let found = service.search(&patching, &PageInput::new().limit(10)).unwrap();
+/// assert_eq!(found.windows[0].specification().status(), Status::Enabled);
+///
+/// service.delete_bulk(&[id.clone()], call.now, "ops@acme.example").unwrap();
 /// assert_eq!(service.list(&PageInput::new()).unwrap().total_count, 0);
+/// assert!(service.find(&id).unwrap().is_deleted());
+/// assert_eq!(service.forget_deleted(call.now), 1);
+/// assert_eq!(service.tenant(), "acme");
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]

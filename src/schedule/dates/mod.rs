@@ -329,6 +329,11 @@ impl Dates {
         }
     }
 
+    /// Weekdays as bits: no day of the set falls on another.
+    pub(crate) fn possible_weekdays(&self) -> u8 {
+        self.weekdays
+    }
+
     pub(crate) fn weekdays(&self) -> impl Iterator<Item = Weekday> + use<> {
         const WEEK: [Weekday; 7] = [
             Weekday::Mon,

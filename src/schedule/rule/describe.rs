@@ -9,10 +9,13 @@ use crate::time::weekday_name;
 
 impl Rule {
     pub(crate) fn describe(&self) -> String {
-        // Kept as text only: a line for people is asked for rarely.
-        let Ok(Properties { start, recur, excluded, added }) = text::properties(self.text()) else {
+        // Kept as text only: a line for people is asked for rarely. It has readings,
+        // which are the same in any zone.
+        let zone = |_: &str| Ok(self.zone().clone());
+        let Ok(properties) = text::properties(self.text(), &zone) else {
             return self.text().to_owned();
         };
+        let Properties { start, recur, excluded, added } = properties;
         let (day, time) = split(start.reading);
         let date = dates::date_of(day);
         let mut line = match &recur {

@@ -28,10 +28,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::schedule::Reach;
 use crate::schedule::rule::pattern::Pattern;
 use crate::schedule::rule::starts::{Chain, End, Starts};
 use crate::schedule::rule::text::{Form, Properties};
-use crate::time::{Interval, Timestamp, Zone};
+use crate::time::{Interval, Timestamp, Zone, ZoneResolver, ZonesByName};
 
 /// A recurrence rule of RFC 5545: DTSTART with RRULE, RDATE and EXDATE, and an
 /// elapsed duration for each occurrence.
@@ -101,9 +102,15 @@ use crate::time::{Interval, Timestamp, Zone};
 #[derive(Clone)]
 pub struct Rule(Arc<Compiled>);
 
+/// As long as all of time: a longer occurrence covers no more.
+const LONGEST_SPAN: i64 = Timestamp::END.as_millis() - Timestamp::MIN.as_millis();
+
 struct Compiled {
     text: Box<str>,
     duration_ms: i64,
+    /// The duration, but no more than [`LONGEST_SPAN`], so that it can be added
+    /// to readings.
+    span: i64,
     floating: bool,
     start: i64,
     starts: Starts,
@@ -124,7 +131,7 @@ impl Rule {
     /// DTSTART floats, an instant is not in the years 1 to 9999, or the
     /// duration is below 1. The error names the part: `rrule.BYDAY`.
     pub fn parse(text: &str, duration_ms: i64) -> Result<Self, Error> {
-        Self::read(text, None, duration_ms)
+        Self::read(text, None, &|name| name.parse(), duration_ms)
     }
 
     /// [`parse`](Self::parse), with a zone for what floats: for a DTSTART
@@ -146,23 +153,55 @@ impl Rule {
     ///
     /// As [`parse`](Self::parse), but DTSTART may float.
     pub fn parse_in(text: &str, zone: impl Into<Zone>, duration_ms: i64) -> Result<Self, Error> {
-        Self::read(text, Some(zone.into()), duration_ms)
+        Self::read(text, Some(zone.into()), &|name| name.parse(), duration_ms)
     }
 
-    fn read(text: &str, zone: Option<Zone>, duration_ms: i64) -> Result<Self, Error> {
+    /// [`parse`](Self::parse), with zones of the host for TZID, by name; `zones`
+    /// is asked once for each.
+    ///
+    /// ```
+    /// use quietude::{Rule, Zone};
+    ///
+    /// let text = "DTSTART;TZID=Home:20260101T220000\nRRULE:FREQ=DAILY";
+    /// let rule = Rule::parse_with_zones(text, |_| "Europe/Paris".parse(), 3_600_000)?;
+    /// assert_eq!(rule.start().to_string(), "2026-01-01T21:00:00Z");
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse), and whatever `zones` refuses.
+    pub fn parse_with_zones(
+        text: &str,
+        zones: impl Fn(&str) -> Result<Zone, Error>,
+        duration_ms: i64,
+    ) -> Result<Self, Error> {
+        let zones = ZonesByName::new(&zones);
+        Self::read(text, None, &|name| zones.get(name), duration_ms)
+    }
+
+    /// `zone` is for what floats, `zones` finds those that are named.
+    pub(crate) fn read(
+        text: &str,
+        zone: Option<Zone>,
+        zones: ZoneResolver<'_>,
+        duration_ms: i64,
+    ) -> Result<Self, Error> {
         if duration_ms < 1 {
             return Err(Error::out_of_range(format_args!("{duration_ms} is not 1 or more"))
                 .in_field("duration_ms"));
         }
-        let properties = text::properties(text).map_err(|error| error.in_field("rrule"))?;
+        let properties = text::properties(text, zones).map_err(|error| error.in_field("rrule"))?;
         let floating = matches!(properties.start.form, Form::Date | Form::Floating);
         let (start, starts) = compile(properties, zone).map_err(|error| error.in_field("rrule"))?;
+        let span = duration_ms.min(LONGEST_SPAN);
         Ok(Self(Arc::new(Compiled {
             text: text.into(),
             duration_ms,
+            span,
             floating,
             start,
-            chain: starts.chain(duration_ms),
+            chain: starts.chain(span),
             plain: starts.is_plain(),
             starts,
         })))
@@ -214,15 +253,15 @@ impl Rule {
             return false;
         }
         if rule.plain
-            && let Some(is_covered) = rule.starts.any_within(t, rule.duration_ms)
+            && let Some(is_covered) = rule.starts.any_within(t, rule.span)
         {
             return is_covered;
         }
-        rule.starts.until(t).is_some_and(|start| t.saturating_sub(start) < rule.duration_ms)
+        rule.starts.until(t).is_some_and(|start| t.saturating_sub(start) < rule.span)
     }
 
     fn occurrence(&self, start: i64) -> Option<Interval> {
-        Interval::clipped(start, start.saturating_add(self.0.duration_ms))
+        Interval::clipped(start, start.saturating_add(self.0.span))
     }
 
     /// The one that began last.
@@ -233,7 +272,7 @@ impl Rule {
 
     /// The one that began first.
     pub(crate) fn first_occurrence_at(&self, t: i64) -> Option<Interval> {
-        let before = t.saturating_sub(self.0.duration_ms).max(Timestamp::MIN.as_millis() - 1);
+        let before = t.saturating_sub(self.0.span).max(Timestamp::MIN.as_millis() - 1);
         let start = self.0.starts.after(before).filter(|start| *start <= t)?;
         self.occurrence(start)
     }
@@ -247,14 +286,21 @@ impl Rule {
     }
 
     pub(crate) fn covered_until(&self, t: i64) -> i64 {
-        self.0.starts.covered_until(t, self.0.duration_ms, &self.0.chain)
+        self.0.starts.covered_until(t, self.0.span, &self.0.chain)
+    }
+
+    /// Where on the clock its occurrences lie, if they keep to some place.
+    pub(crate) fn reach(&self) -> Option<Reach<'_>> {
+        let (weekdays, first, last) = self.0.starts.times_of_day()?;
+        let length_ms = self.0.duration_ms.saturating_add(i64::from(last - first));
+        Some(Reach { zone: self.zone(), weekdays, from_ms: first, length_ms })
     }
 
     /// From when on the rule repeats, and after how many milliseconds.
     pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
         let (steady, cycle) = self.0.starts.cycle();
         // What began before then may last beyond it.
-        (steady.map(|steady| steady.saturating_add(self.0.duration_ms)), cycle)
+        (steady.map(|steady| steady.saturating_add(self.0.span)), cycle)
     }
 }
 
@@ -317,13 +363,13 @@ fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, Starts), 
     Ok((begin, starts.with_exceptions(excluded, added)))
 }
 
-/// Rules are equal if their text, zone and duration are.
+/// Rules are equal if their text, their duration and their zones' data are.
 impl PartialEq for Rule {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
             || (self.text() == other.text()
                 && self.duration_ms() == other.duration_ms()
-                && self.zone() == other.zone())
+                && self.0.starts == other.0.starts)
     }
 }
 

@@ -26,6 +26,17 @@ impl Pattern {
         }
     }
 
+    /// The weekdays that it keeps to, as bits, and the first and the last of its
+    /// times of day, if these are the same on every date.
+    pub(super) fn times_of_day(&self) -> Option<(u8, u32, u32)> {
+        let (dates, times) = match self {
+            Self::Days(days) => (&days.dates, &days.times),
+            Self::Positions(positions) => (&positions.dates, &positions.times),
+            Self::Nothing | Self::Steps(_) => return None,
+        };
+        Some((dates.possible_weekdays(), times.first(), times.last()))
+    }
+
     /// The last reading up to `until`.
     pub(super) fn previous(&self, until: i64) -> Option<i64> {
         match self {

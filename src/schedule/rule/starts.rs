@@ -1,5 +1,6 @@
 //! From clock readings to instants: when a rule's occurrences begin.
 
+use crate::schedule::dates::least_common_multiple;
 use crate::schedule::rule::pattern::Pattern;
 use crate::time::civil::{DAY_MS, LAST_DAY, split};
 use crate::time::{Shown, Timestamp, Zone};
@@ -75,6 +76,13 @@ impl Starts {
         }
         starts.trim();
         starts
+    }
+
+    /// Between which times of which weekdays every start lies, if that is known:
+    /// dates may begin later than at midnight, and RDATE names any instant.
+    pub(super) fn times_of_day(&self) -> Option<(u8, u32, u32)> {
+        let regular = !self.whole_days && self.added.is_empty();
+        self.pattern.times_of_day().filter(|_| regular)
     }
 
     /// Moves the ends to readings of the pattern.
@@ -282,10 +290,13 @@ impl Starts {
         if !self.endless {
             return (None, None);
         }
-        let begin = self.zone.first_instant(self.first).max(self.zone.settled_from());
+        let (settled, lap) = self.zone.cycle();
+        let begin = self.zone.first_instant(self.first).max(settled);
         let excluded = self.excluded.last().map_or(i64::MIN, |excluded| excluded.at + 1);
         let added = self.added.last().map_or(i64::MIN, |added| added + 1);
-        (Some(begin.max(excluded).max(added)), self.pattern.cycle_ms())
+        let cycle = self.pattern.cycle_ms();
+        let cycle = cycle.and_then(|cycle| least_common_multiple(cycle, lap));
+        (Some(begin.max(excluded).max(added)), cycle)
     }
 
     /// What is known about runs of intervals so long.

@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind, abridged};
 use crate::limits::MAX_RULE_BYTES;
 use crate::schedule::rule::recur::Recur;
 use crate::time::civil::{self, DAY_MS};
-use crate::time::{Shown, Zone};
+use crate::time::{Shown, Zone, ZoneResolver};
 
 /// The properties of a rule, each value checked, but not one against another.
 #[derive(Debug)]
@@ -56,8 +56,8 @@ impl Value {
     }
 }
 
-/// Reads the properties of a rule.
-pub(super) fn properties(text: &str) -> Result<Properties, Error> {
+/// Reads the properties of a rule; `zones` finds a zone by its TZID.
+pub(super) fn properties(text: &str, zones: ZoneResolver<'_>) -> Result<Properties, Error> {
     if text.len() > MAX_RULE_BYTES {
         return Err(Error::beyond(text.len(), "bytes", MAX_RULE_BYTES));
     }
@@ -76,9 +76,9 @@ pub(super) fn properties(text: &str) -> Result<Properties, Error> {
             "DTSTART" if start.is_some() => return Err(given_twice().in_field("DTSTART")),
             "DTSTART" => {
                 let [value] =
-                    line.values().map_err(|e| e.in_field("DTSTART"))?.try_into().map_err(|_| {
-                        Error::invalid("more than one value is given").in_field("DTSTART")
-                    })?;
+                    line.values(zones).map_err(|e| e.in_field("DTSTART"))?.try_into().map_err(
+                        |_| Error::invalid("more than one value is given").in_field("DTSTART"),
+                    )?;
                 start = Some(value);
             }
             "RRULE" if recur.is_some() => {
@@ -98,8 +98,8 @@ pub(super) fn properties(text: &str) -> Result<Properties, Error> {
                 }
                 recur = Some(Recur::parse(line.value)?);
             }
-            "EXDATE" => excluded.extend(line.values().map_err(|e| e.in_field("EXDATE"))?),
-            "RDATE" => added.extend(line.values().map_err(|e| e.in_field("RDATE"))?),
+            "EXDATE" => excluded.extend(line.values(zones).map_err(|e| e.in_field("EXDATE"))?),
+            "RDATE" => added.extend(line.values(zones).map_err(|e| e.in_field("RDATE"))?),
             "EXRULE" => {
                 return Err(Error::new(
                     ErrorKind::Unsupported,
@@ -166,7 +166,7 @@ impl<'a> Line<'a> {
     }
 
     /// The dates or times of DTSTART, EXDATE or RDATE.
-    fn values(&self) -> Result<Vec<Value>, Error> {
+    fn values(&self, zones: ZoneResolver<'_>) -> Result<Vec<Value>, Error> {
         let (mut kind, mut zone) = (None, None);
         for (name, value) in &self.parameters {
             let slot = match name.to_ascii_uppercase().as_str() {
@@ -195,7 +195,7 @@ impl<'a> Line<'a> {
                 .in_field("VALUE"));
             }
         };
-        let zone = zone.map(|name| name.parse::<Zone>().map_err(|e| e.in_field("TZID")));
+        let zone = zone.map(|name| zones(name).map_err(|e| e.in_field("TZID")));
         let zone = zone.transpose()?;
         self.value.split(',').map(|text| Value::parse(text, is_date, zone.as_ref())).collect()
     }

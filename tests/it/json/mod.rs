@@ -3,6 +3,8 @@
 
 mod errors;
 mod mutants;
+#[cfg(feature = "rrule")]
+mod zones;
 
 use quietude::{Document, Schedule, Silencer, Subject};
 

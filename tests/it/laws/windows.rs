@@ -48,8 +48,10 @@ proptest! {
     #[test]
     fn next_and_previous_of_a_window_are_clipped_and_adjacent((plan, base) in windows()) {
         let window = plan.build();
-        let active = scan::active(&plan, base - 3 * DAY, base + 3 * DAY);
-        for t in probes(&plan, base) {
+        let frame = base - 3 * DAY..base + 3 * DAY;
+        let active = scan::active(&plan, frame.start, frame.end);
+        // A bound of the window may lie weeks away.
+        for t in probes(&plan, base).into_iter().filter(|t| frame.contains(t)) {
             let next = window.next_occurrence(clamped(t)).map(ends);
             if let Some(expected) = active.iter().find(|(start, _)| *start > t) {
                 prop_assert_eq!(next, Some(*expected), "after {}", clamped(t));
@@ -95,10 +97,11 @@ proptest! {
     #[test]
     fn closing_keeps_history((plan, base) in windows()) {
         let open = Plan { closed_at: None, ..plan };
-        let closed = Plan { closed_at: Some(base.min(END - 1)), ..open.clone() };
+        let at = base.min(END - 1);
+        let closed = Plan { closed_at: Some(at), ..open.clone() };
         let (open_window, closed_window) = (open.build(), closed.build());
         for t in probes(&closed, base) {
-            let expected = t < base && open_window.is_active(clamped(t));
+            let expected = t < at && open_window.is_active(clamped(t));
             prop_assert_eq!(closed_window.is_active(clamped(t)), expected, "at {}", clamped(t));
         }
     }

@@ -1,5 +1,6 @@
 //! The right answers, from the rules alone: `chrono-tz` for what a zone's
-//! clock reads, `chrono` for the calendar, and nothing of the crate.
+//! clock reads, or `jiff` if the zone is a file, `chrono` for the calendar, and
+//! nothing of the crate.
 //!
 //! - [`walker`] walks along a clock, minute by minute, until it reads what it
 //!   should.
@@ -12,11 +13,14 @@
 
 pub(crate) mod cover;
 pub(crate) mod dates;
+pub(crate) mod files;
 pub(crate) mod scan;
 pub(crate) mod walker;
 
 use chrono::{DateTime, Offset, TimeZone};
-use chrono_tz::{OffsetComponents, Tz};
+use chrono_tz::OffsetComponents;
+
+use crate::place::Place;
 
 pub(crate) const SECOND: i64 = 1000;
 pub(crate) const MINUTE: i64 = 60 * SECOND;
@@ -27,7 +31,8 @@ pub(crate) const DAY: i64 = 24 * HOUR;
 const YEAR_2100: i64 = 4_102_444_800_000;
 
 /// What the zone adds to UTC at `t`.
-pub(crate) fn offset(zone: Tz, t: i64) -> i64 {
+pub(crate) fn offset(zone: Place, t: i64) -> i64 {
+    let Place::BuiltIn(zone) = zone else { return files::offset(zone, t) };
     let components = |t: i64| {
         let t = DateTime::from_timestamp_millis(t).expect("chrono reaches far").naive_utc();
         zone.offset_from_utc_datetime(&t)
@@ -41,6 +46,6 @@ pub(crate) fn offset(zone: Tz, t: i64) -> i64 {
 
 /// What the zone's clock reads at `t`, in milliseconds since 1970-01-01T00:00
 /// on that clock.
-pub(crate) fn clock(zone: Tz, t: i64) -> i64 {
+pub(crate) fn clock(zone: Place, t: i64) -> i64 {
     t + offset(zone, t)
 }

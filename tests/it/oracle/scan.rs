@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use chrono_tz::Tz;
 use quietude::Effect;
 
 use super::cover::covers;
 use super::dates::{date_of, day_number, falls_on};
 use super::{DAY, HOUR, SECOND, YEAR_2100, offset};
 use crate::model::{Calendar, END, FIRST, Plan, Question, When, World};
+use crate::place::Place;
 
 /// A stretch of time with one offset: `[start, end)` and the offset.
 type Stretch = (i64, i64, i64);
@@ -19,22 +19,26 @@ type Stretch = (i64, i64, i64);
 const YEAR_1830: i64 = -4_417_977_600_000;
 
 thread_local! {
-    static STRETCHES: RefCell<HashMap<Tz, Rc<[Stretch]>>> = RefCell::default();
+    static STRETCHES: RefCell<HashMap<Place, Rc<[Stretch]>>> = RefCell::default();
 }
 
 /// All of a zone's offsets: asked for every twelve hours, and where two answers
 /// differ, at every halving of the time between. (A zone that changes and
 /// changes back within twelve hours would be missed; there is none.)
-pub(crate) fn stretches(zone: Tz) -> Rc<[Stretch]> {
+pub(crate) fn stretches(zone: Place) -> Rc<[Stretch]> {
     let known = STRETCHES.with_borrow(|known| known.get(&zone).cloned());
     known.unwrap_or_else(|| {
-        let all: Rc<[Stretch]> = find_stretches(zone).into();
+        let all: Rc<[Stretch]> = match zone {
+            Place::BuiltIn(_) => find_stretches(zone),
+            Place::File(_) => super::files::stretches(zone),
+        }
+        .into();
         STRETCHES.with_borrow_mut(|known| known.insert(zone, all.clone()));
         all
     })
 }
 
-fn find_stretches(zone: Tz) -> Vec<Stretch> {
+fn find_stretches(zone: Place) -> Vec<Stretch> {
     let mut found = vec![(i64::MIN / 4, i64::MAX / 4, offset(zone, YEAR_1830))];
     let mut t = YEAR_1830;
     while t < YEAR_2100 {
@@ -56,7 +60,7 @@ fn find_stretches(zone: Tz) -> Vec<Stretch> {
 
 /// The first instant at which the clock reads `reading` or later: in the first
 /// stretch that gets so far, at its start or later.
-pub(crate) fn first_instant_reading(zone: Tz, reading: i64) -> i64 {
+pub(crate) fn first_instant_reading(zone: Place, reading: i64) -> i64 {
     let all = stretches(zone);
     // Skips what had ended two days before; no clock is so far from UTC.
     let near = all.partition_point(|(_, end, _)| *end < reading - 2 * DAY);

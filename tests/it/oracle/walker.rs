@@ -3,11 +3,11 @@
 //! first instant at which it reads D+to or later (D+1 when `to` <= `from`).*
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 
 use super::dates::{day_number, falls_on};
 use super::{DAY, HOUR, MINUTE, SECOND, clock};
 use crate::model::Calendar;
+use crate::place::Place;
 
 /// The occurrence of a date; `None` if it begins when it ends.
 pub(crate) fn occurrence(calendar: &Calendar, date: NaiveDate) -> Option<(i64, i64)> {
@@ -30,7 +30,7 @@ pub(crate) fn covers(calendar: &Calendar, t: i64) -> bool {
 }
 
 /// Walks from long before until the clock reads `reading` or later.
-pub(crate) fn first_instant_reading(zone: Tz, reading: i64) -> i64 {
+pub(crate) fn first_instant_reading(zone: Place, reading: i64) -> i64 {
     // No clock is more than 16 hours from UTC, so that it cannot have been read
     // yet.
     let mut t = reading - 32 * HOUR;

@@ -156,3 +156,20 @@ fn endless_runs_end_with_time() {
         assert!(end >= expected, "{rule}: {end}");
     }
 }
+
+#[test]
+fn an_occurrence_longer_than_all_of_time_lasts_to_its_end() {
+    let start = at("2026-10-24T00:00:00Z");
+    for rule in RULES {
+        let text = format!("DTSTART:20261024T000000Z\nRRULE:{rule}");
+        for duration_ms in [i64::MAX, i64::MAX - 1, i64::MAX / 2] {
+            let schedule = Schedule::from(Rule::parse(&text, duration_ms).unwrap());
+            let first = schedule.next_occurrence(Timestamp::MIN).expect(rule);
+            assert!(first.start() >= start, "{rule}");
+            assert_eq!(first.end(), Timestamp::END, "{rule}");
+            assert!(schedule.contains(Timestamp::MAX), "{rule}");
+            assert_eq!(schedule.covered_until(first.start()), Timestamp::END, "{rule}");
+            assert!(!schedule.contains(Timestamp::MIN), "{rule}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Time zones by name: those that are built in, or files of a zoneinfo folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use quietude::{Error, Zone};
+
+use crate::Failure;
+
+/// Where zones come from.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ZoneArgs {
+    /// Read time zones from the TZif files in this folder, such as
+    /// /usr/share/zoneinfo, and not from what is built in
+    #[arg(long, value_name = "DIR")]
+    tzdir: Option<PathBuf>,
+}
+
+impl ZoneArgs {
+    pub(crate) fn zone(&self, name: &str) -> Result<Zone, Error> {
+        match &self.tzdir {
+            Some(folder) => read(folder, name),
+            None => name.parse(),
+        }
+    }
+
+    /// The zone of `--timezone`, if one is given.
+    pub(crate) fn given(&self, name: Option<&str>) -> Result<Option<Zone>, Failure> {
+        let zone = name.map(|name| self.zone(name)).transpose();
+        zone.map_err(|error| format!("--timezone: {error}").into())
+    }
+}
+
+fn read(folder: &Path, name: &str) -> Result<Zone, Error> {
+    if !is_below(name) {
+        let name: String = name.chars().take(64).collect();
+        return Err(Error::not_found(format_args!(
+            "{name:?} is not the name of a zone, such as Europe/Berlin"
+        )));
+    }
+    let file = folder.join(name);
+    let bytes = fs::read(&file)
+        .map_err(|error| Error::not_found(format_args!("{}: {error}", file.display())))?;
+    Zone::from_tzif(name, &bytes)
+}
+
+/// Whether a name leads to a file below a folder, and nowhere else.
+fn is_below(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+');
+    name.split('/').all(|part| !part.is_empty() && part.bytes().all(is_plain))
+}

@@ -1,0 +1,62 @@
+//! The text of a rule is read or refused; what was read keeps the laws.
+
+use quietude::{Rule, Schedule, Scope, Window};
+
+use crate::clock::{END, FIRST, clamped};
+use crate::make::{self, Place};
+use crate::source::Source;
+use crate::{laws, text_or_bytes};
+
+/// A rule: the bytes as a text, or a text made of them.
+pub fn rule(data: &[u8]) -> bool {
+    let (text, place, duration_ms, instants);
+    match text_or_bytes(data) {
+        Some(whole) => {
+            place = Place { zone: chrono_tz::Europe::Berlin, base: 0 };
+            duration_ms = 3_600_000;
+            instants = Vec::new();
+            text = whole;
+        }
+        None => {
+            let s = &mut Source::new(data);
+            place = make::place(s);
+            duration_ms = make::length(s);
+            instants = s.some(4, |s| make::near(s, place.base));
+            text = make::rule_text(s, place);
+        }
+    }
+    let Ok(rule) = Rule::parse_in(&text, place.zone, duration_ms) else {
+        assert!(Rule::parse(&text, duration_ms).is_err(), "refused with a zone, not without");
+        return false;
+    };
+    assert_eq!(rule.text(), text);
+    assert_eq!(Rule::parse(&text, duration_ms).is_err(), rule.is_floating());
+    let start = rule.start().as_millis();
+    let schedule = Schedule::from(rule);
+    assert!(!schedule.describe().is_empty());
+    for t in instants.into_iter().chain([start, start - 1, start + 1, FIRST, END, place.base]) {
+        laws::check(&schedule, clamped(t));
+    }
+    laws::check_run(&schedule, clamped(start));
+    laws::check_run(&schedule, clamped(place.base));
+    let mut t = clamped(start);
+    for _ in 0..3 {
+        let Some(next) = schedule.next_occurrence(t) else { break };
+        for edge in [next.start(), next.end()] {
+            laws::check(&schedule, edge);
+            laws::check(&schedule, clamped(edge.as_millis() - 1));
+        }
+        t = next.start();
+    }
+    reads_back(schedule);
+    true
+}
+
+/// A window of the rule is the same after it was written and read.
+fn reads_back(schedule: Schedule) {
+    let window = Window::builder("w").schedule(schedule).scope(Scope::everything()).build();
+    let window = window.unwrap_or_else(|error| panic!("{error}"));
+    let text = serde_json::to_string(&window).expect("a window is written");
+    let again: Window = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
+    assert_eq!(again, window, "{text}");
+}

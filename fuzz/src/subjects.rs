@@ -1,0 +1,106 @@
+//! Who is asked about, and what is known of them.
+
+use quietude::{Matcher, Scope, Subject, Topology};
+
+use crate::source::Source;
+
+pub(crate) const ENTITIES: [&str; 9] = ["a", "b", "c", "d", "e", "db-7", "rack-1", "é", "nobody"];
+const GROUPS: [&str; 5] = ["prod", "test", "eu", "a", "none"];
+const NAMES: [&str; 3] = ["tier", "name", "os"];
+const VALUES: [&str; 6] = ["gold", "go", "old", "", "silver", "gold-1"];
+const ALERTS: [&str; 3] = ["BACKUP", "CPU", "a"];
+const PATTERNS: [&str; 5] = ["go.*", "", "gold|silver", "[a-z]+-\\d", "(?i)GOLD"];
+
+/// A subject that owns its texts.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) entity: String,
+    pub(crate) alert_type: Option<&'static str>,
+    groups: Vec<&'static str>,
+    attributes: Vec<(&'static str, &'static str)>,
+}
+
+impl Asked {
+    /// An entity by itself.
+    pub(crate) fn of(entity: &str) -> Self {
+        let (groups, attributes) = (Vec::new(), Vec::new());
+        Self { entity: entity.to_owned(), alert_type: None, groups, attributes }
+    }
+
+    pub(crate) fn new(s: &mut Source<'_>) -> Self {
+        let entity = s.pick(&ENTITIES).to_owned();
+        let alert_type = s.once_in(3).then(|| s.pick(&ALERTS));
+        let brings = s.once_in(3);
+        let groups = if brings { s.some(2, |s| s.pick(&GROUPS)) } else { Vec::new() };
+        let attributes =
+            if brings { s.some(2, |s| (s.pick(&NAMES), s.pick(&VALUES))) } else { Vec::new() };
+        Self { entity, alert_type, groups, attributes }
+    }
+
+    /// Whether the question brings nothing but an entity and an alert type.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.groups.is_empty() && self.attributes.is_empty()
+    }
+
+    pub(crate) fn subject(&self) -> Subject<'_> {
+        let subject = Subject::entity(&self.entity)
+            .with_groups(&self.groups)
+            .with_attributes(&self.attributes);
+        match self.alert_type {
+            Some(alert_type) => subject.with_alert_type(alert_type),
+            None => subject,
+        }
+    }
+}
+
+/// A topology; without the links if they lead round.
+pub(crate) fn topology(s: &mut Source<'_>) -> Topology {
+    let mut known = Topology::builder();
+    for id in s.some(3, |s| s.pick(&ENTITIES)) {
+        known = known.entity(id);
+    }
+    for (entity, name, value) in s.some(6, |s| (s.pick(&ENTITIES), s.pick(&NAMES), s.pick(&VALUES)))
+    {
+        known = known.attribute(entity, name, value);
+    }
+    for (group, entity) in s.some(6, |s| (s.pick(&GROUPS), s.pick(&ENTITIES))) {
+        known = known.member(group, entity);
+    }
+    let mut linked = known.clone();
+    for (parent, child) in s.some(6, |s| (s.pick(&ENTITIES), s.pick(&ENTITIES))) {
+        linked = linked.child(parent, child);
+    }
+    for (outer, inner) in s.some(3, |s| (s.pick(&GROUPS), s.pick(&GROUPS))) {
+        linked = linked.nested(outer, inner);
+    }
+    linked.build().or_else(|_| known.build()).expect("nothing leads round")
+}
+
+/// A scope, up to `depth` levels deep.
+pub(crate) fn scope(s: &mut Source<'_>, depth: usize) -> Scope {
+    let kinds = if depth == 0 { 9 } else { 13 };
+    match s.below(kinds) {
+        0..=2 => Scope::entity(s.pick(&ENTITIES)),
+        3 => Scope::everything(),
+        4 => Scope::entities(s.few(4, |s| s.pick(&ENTITIES))),
+        5 | 6 => Scope::group(s.pick(&GROUPS)),
+        7 => Scope::alert_type(s.pick(&ALERTS)),
+        8 => Scope::attribute(matcher(s)),
+        9 => Scope::all(s.few(3, |s| scope(s, depth - 1))),
+        10 => Scope::any(s.few(3, |s| scope(s, depth - 1))),
+        _ => !scope(s, depth - 1),
+    }
+}
+
+fn matcher(s: &mut Source<'_>) -> Matcher {
+    let name = s.pick(&NAMES);
+    match s.below(7) {
+        0 => Matcher::equals(name, s.pick(&VALUES)),
+        1 => Matcher::one_of(name, s.few(3, |s| s.pick(&VALUES))),
+        2 => Matcher::contains(name, s.pick(&VALUES)),
+        3 => Matcher::starts_with(name, s.pick(&VALUES)),
+        4 => Matcher::ends_with(name, s.pick(&VALUES)),
+        5 => Matcher::matches(name, s.pick(&PATTERNS)).expect("a pattern"),
+        _ => Matcher::present(name),
+    }
+}

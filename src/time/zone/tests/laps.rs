@@ -1,0 +1,224 @@
+//! Zones from TZif files: what repeats for ever, against the changes one by one.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::time::zone::table::LAP_MS;
+
+macro_rules! shipped {
+    ($name:literal) => {
+        ($name, include_bytes!(concat!("../../../../tests/data/zoneinfo/", $name)))
+    };
+}
+
+const FILES: [(&str, &[u8]); 8] = [
+    shipped!("Africa/Casablanca"),
+    shipped!("America/Nuuk"),
+    shipped!("Antarctica/Troll"),
+    shipped!("Asia/Gaza"),
+    shipped!("Australia/Lord_Howe"),
+    shipped!("Europe/Berlin"),
+    shipped!("Europe/Dublin"),
+    shipped!("UTC"),
+];
+
+fn zones() -> impl Iterator<Item = Zone> {
+    FILES.into_iter().map(|(name, bytes)| Zone::from_tzif(name, bytes).unwrap())
+}
+
+/// A file without transitions.
+fn by_rule(rule: &str) -> Zone {
+    const HEADER: &[u8; 44] =
+        b"TZif3...............\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x01";
+    let data = [0; 7];
+    let parts = [&HEADER[..], &data, HEADER, &data, b"\n", rule.as_bytes(), b"\n"].concat();
+    Zone::from_tzif(rule, &parts).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// `(first instant, offset)` of each stretch, up to the end of time.
+fn offsets_one_by_one(zone: &Zone) -> Vec<(i64, i64)> {
+    let changes = zone.transitions(Interval::ALWAYS);
+    let first = (i64::MIN, zone.offset_ms(Timestamp::MIN));
+    let changes = changes.map(|change| (change.at.as_millis(), change.offset_after_ms));
+    std::iter::once(first).chain(changes).collect()
+}
+
+/// High water is the running maximum of the readings, the first instant is its
+/// inverse, a piece is one line, and a reading is shown where it is said to be.
+fn check(zone: &Zone, offsets: &[(i64, i64)], stride: usize) {
+    let mut shown = i64::MIN;
+    for (index, (start, offset)) in offsets.iter().copied().enumerate() {
+        let end = offsets.get(index + 1).map_or(Timestamp::END.as_millis(), |next| next.0);
+        // What was before time began may show in its first days.
+        let begin = start.max(end - 2 * 366 * DAY_MS).max(Timestamp::MIN.as_millis() + 3 * DAY_MS);
+        let caught_up = shown.saturating_sub(offset);
+        let probes = [-1, 0, 1, 1_799_999, 3_600_000, DAY_MS].into_iter().flat_map(|d| {
+            [begin + d, end - 1 - d, caught_up.saturating_add(d), begin + (end - begin) / 2 + d]
+        });
+        let in_stride = index < 600 || index.is_multiple_of(stride) || index + 9 > offsets.len();
+        for t in probes.filter(|t| in_stride && (begin..end).contains(t)) {
+            let expected = (t + offset).max(shown.saturating_sub(1));
+            assert_eq!(zone.high_water(t), expected, "{zone} at {t}");
+            let runs = t + offset >= shown;
+            let piece = zone.piece_at(t);
+            assert!(piece.start <= t && t < piece.end, "{zone} at {t}: {piece:?}");
+            assert_eq!(piece.runs, runs, "{zone} at {t}: {piece:?}");
+            let fits = piece.end <= end || end == Timestamp::END.as_millis();
+            assert!(fits && piece.start >= start, "{zone} at {t}: {piece:?}");
+            #[cfg(feature = "rrule")]
+            {
+                let (reading, evenly) = zone.high_water_since(t);
+                assert_eq!(reading, expected, "{zone} at {t}");
+                if index > 0 {
+                    assert_eq!(evenly, t - caught_up.max(start), "{zone} at {t}");
+                }
+            }
+            for reading in [t + offset, expected, expected + 1] {
+                let first = zone.first_instant(reading);
+                assert!(zone.high_water(first) >= reading, "{zone} {reading}");
+                assert!(zone.high_water(first - 1) < reading, "{zone} {reading}");
+                #[cfg(feature = "rrule")]
+                if zone.high_water(first) == reading {
+                    assert_eq!(zone.locate(reading), Shown::At(first), "{zone} {reading}");
+                } else {
+                    let Shown::Skipped { from, to, at } = zone.locate(reading) else {
+                        panic!("{zone} {reading} is skipped")
+                    };
+                    assert!(from <= reading && reading < to && at == first, "{zone} {reading}");
+                    assert_eq!(zone.high_water(at), to, "{zone} {reading}");
+                    assert_eq!(zone.high_water(at - 1), from - 1, "{zone} {reading}");
+                }
+            }
+        }
+        shown = shown.max(end + offset);
+    }
+}
+
+#[test]
+fn high_water_is_the_running_maximum_for_ever() {
+    for zone in zones() {
+        check(&zone, &offsets_one_by_one(&zone), 37);
+    }
+}
+
+#[cfg(feature = "rrule")]
+#[test]
+fn gaps_are_where_the_clock_steps_over_readings() {
+    for zone in zones() {
+        let mut expected = Vec::new();
+        let mut shown = i64::MIN;
+        for pair in offsets_one_by_one(&zone).windows(2) {
+            let [(_, before), (at, after)] = pair else { unreachable!() };
+            shown = shown.max(at + before);
+            if at + after > shown {
+                expected.push((shown, at + after));
+                shown = at + after;
+            }
+        }
+        assert!(zone.gaps().eq(expected.iter().copied()), "{zone}: {}", expected.len());
+    }
+}
+
+#[test]
+fn what_is_said_to_repeat_repeats() {
+    for zone in zones() {
+        let (from, cycle) = zone.cycle();
+        let from = from.max(Timestamp::MIN.as_millis());
+        for k in 0..20 * 366 {
+            let t = from + k * (DAY_MS - 999);
+            assert_eq!(zone.high_water(t + cycle), zone.high_water(t) + cycle, "{zone} at {t}");
+            assert_eq!(zone.first_instant(t + cycle), zone.first_instant(t) + cycle, "{zone} {t}");
+        }
+    }
+    assert_eq!(zones().filter(|zone| zone.cycle().1 == LAP_MS).count(), 6);
+}
+
+#[test]
+fn tables_are_as_large_as_they_are_said_to_be() {
+    for zone in zones() {
+        assert!(zone.heap_bytes() < 120_000, "{zone}: {} bytes", zone.heap_bytes());
+    }
+    // A rule that holds since the year 1 is laid out from there.
+    let bytes = by_rule("STD-1SUM,M3.5.0,M10.5.0/3").heap_bytes();
+    assert!(bytes < 600_000, "{bytes} bytes");
+}
+
+#[test]
+fn the_ends_of_numbers_saturate() {
+    for zone in zones().chain([by_rule("STD-1SUM,M3.5.0,M10.5.0/3")]) {
+        for t in [i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX] {
+            zone.first_instant(t);
+            zone.piece_at(t);
+            #[cfg(feature = "rrule")]
+            {
+                zone.high_water_since(t);
+                zone.locate(t);
+            }
+        }
+    }
+}
+
+/// The oddest rules there can be: any days, any times, any offsets.
+fn rules() -> impl Strategy<Value = String> {
+    let day = prop_oneof![
+        3 => (1..=12, 1..=5, 0..=6).prop_map(|(m, w, d)| format!("M{m}.{w}.{d}")),
+        1 => (1..=365).prop_map(|n| format!("J{n}")),
+        1 => (0..=365).prop_map(|n| format!("{n}")),
+        2 => prop::sample::select(vec!["J1", "J365", "0", "365", "J60", "59", "J59"])
+            .prop_map(str::to_owned),
+    ];
+    let time = prop_oneof![-167..=167, -3..=26];
+    let offset = || (-23..=23, 0..60).prop_map(|(h, m)| format!("{h}:{m}"));
+    (offset(), offset(), day.clone(), time.clone(), day, time)
+        .prop_map(|(a, b, from, at, to, till)| format!("STD{a}SUM{b},{from}/{at},{to}/{till}"))
+}
+
+/// Changes as close and as large as they come.
+fn tables() -> impl Strategy<Value = Vec<(i64, i64)>> {
+    let hours = prop_oneof![1..=3i64, 1..=60i64, 1..=60_000i64];
+    let change = (hours, -23..=23i64, 0..4i64);
+    (prop::collection::vec(change, 1..40), 0..40_000i64).prop_map(|(changes, start)| {
+        let mut offsets = vec![(i64::MIN, 0)];
+        let mut t = start * DAY_MS;
+        for (hours, offset, quarters) in changes {
+            t += hours * 3_600_000;
+            let offset = offset * 3_600_000 + quarters * 900_000;
+            if offsets[offsets.len() - 1].1 != offset {
+                offsets.push((t, offset));
+            }
+        }
+        offsets
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 60,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(9636),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    /// Also where daylight saving time lasts for a second, or for a year and more.
+    #[test]
+    fn prop_rules_repeat_for_ever(rule in rules()) {
+        let zone = by_rule(&rule);
+        check(&zone, &offsets_one_by_one(&zone), 97);
+        let (from, cycle) = zone.cycle();
+        for k in 0..3 * 366 {
+            let t = from.max(0) + k * (DAY_MS - 999);
+            prop_assert_eq!(zone.high_water(t + cycle), zone.high_water(t) + cycle);
+        }
+    }
+
+    #[test]
+    fn prop_any_table_is_the_running_maximum(offsets in tables()) {
+        let zone = Zone(Arc::new(Table::new("a", None, &offsets, i64::MAX)));
+        check(&zone, &offsets, 1);
+        let usual = zone.usual_offsets();
+        for t in (table::USUAL.start..table::USUAL.end).step_by(97 * 3_600_000) {
+            let lead = zone.high_water(t) - t;
+            prop_assert!(usual.0 <= lead && lead <= usual.1, "{} at {}", lead, t);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Zones of chrono-tz against chrono-tz itself.
+
+mod laps;
+
+use chrono::{DateTime, Offset, TimeZone};
+
+use super::probe::{STEP_MS, offsets_of};
+use super::*;
+use crate::time::civil::{self, DAY_MS};
+
+fn naive_offset(tz: Tz, t: i64) -> i64 {
+    let t = DateTime::from_timestamp_millis(t).unwrap().naive_utc();
+    i64::from(tz.offset_from_utc_datetime(&t).fix().local_minus_utc()) * 1000
+}
+
+/// The shortest time after which a zone returns to an offset it left; the
+/// probing step must be shorter.
+#[test]
+fn no_zone_comes_back_within_the_probing_step() {
+    let shortest = TZ_VARIANTS
+        .iter()
+        .flat_map(|tz| {
+            let offsets = offsets_of(*tz);
+            offsets
+                .windows(3)
+                .filter(|w| w[0].1 == w[2].1)
+                .map(|w| w[2].0 - w[1].0)
+                .collect::<Vec<_>>()
+        })
+        .min()
+        .unwrap();
+    assert!(shortest > STEP_MS, "{} h", shortest / 3_600_000);
+}
+
+/// Probes every zone at odd hours, three times a day, from 1825 to 2100.
+#[test]
+#[ignore = "a hundred million probes; run in release"]
+fn the_table_is_chrono_tz_everywhere() {
+    for tz in TZ_VARIANTS {
+        let zone = Zone::from(tz);
+        let mut t = i64::from(civil::day_of(1825, 1, 1)) * DAY_MS;
+        let last = i64::from(civil::day_of(2100, 1, 1)) * DAY_MS;
+        while t < last {
+            assert_eq!(
+                zone.offset_ms(Timestamp::saturating(t)),
+                naive_offset(tz, t),
+                "{tz} at {t}"
+            );
+            t += 8 * 3_600_000 - 1001;
+        }
+    }
+}
+
+#[test]
+fn every_transition_is_found_to_the_second() {
+    for tz in TZ_VARIANTS {
+        let zone = Zone::from(tz);
+        for transition in zone.transitions(Interval::ALWAYS) {
+            let at = transition.at.as_millis();
+            if at >= i64::from(civil::day_of(2100, 1, 1)) * DAY_MS {
+                continue;
+            }
+            assert_eq!(naive_offset(tz, at - 1), transition.offset_before_ms, "{tz} {at}");
+            assert_eq!(naive_offset(tz, at), transition.offset_after_ms, "{tz} {at}");
+        }
+    }
+}
+
+/// Around every transition of every zone: high water is the maximum of the
+/// readings so far, and the first instant is its inverse.
+#[test]
+fn high_water_is_the_running_maximum() {
+    for tz in TZ_VARIANTS {
+        let zone = Zone::from(tz);
+        let mut shown = i64::MIN;
+        for (index, (start, offset)) in zone.0.offsets.iter().copied().enumerate() {
+            let end = zone.0.offsets.get(index + 1).map_or(i64::MAX - DAY_MS, |next| next.0);
+            let begin = if index == 0 { end - DAY_MS } else { start };
+            let probes = [
+                -1, 0, 1, 60_000, 1_799_999, 1_800_000, 3_599_999, 3_600_000, 3_600_001, 86_400_000,
+            ]
+            .iter()
+            .flat_map(|d| [begin + d, end - 1 - d, shown.saturating_sub(offset).saturating_add(*d)])
+            .filter(|t| (begin..end).contains(t));
+            for t in probes {
+                let expected = (t + offset).max(shown.saturating_sub(1));
+                assert_eq!(zone.high_water(t), expected, "{tz} at {t}");
+            }
+            shown = shown.max(end + offset);
+        }
+    }
+}
+
+#[test]
+fn the_first_instant_inverts_high_water() {
+    for tz in TZ_VARIANTS {
+        let zone = Zone::from(tz);
+        for transition in zone.transitions(Interval::ALWAYS) {
+            let at = transition.at.as_millis();
+            for base in [at + transition.offset_before_ms, at + transition.offset_after_ms] {
+                for d in [-7_200_000, -1, 0, 1, 600_000, 3_599_999, 3_600_000, 86_400_000] {
+                    let reading = base + d;
+                    let t = zone.first_instant(reading);
+                    assert!(zone.high_water(t) >= reading, "{tz} {reading}");
+                    assert!(zone.high_water(t - 1) < reading, "{tz} {reading}");
+                }
+            }
+        }
+    }
+}
+
+/// What is skipped is never shown later, so that a reading is shown either
+/// where it is first reached or not at all.
+#[cfg(feature = "rrule")]
+#[test]
+fn what_a_clock_skips_it_never_shows() {
+    for tz in TZ_VARIANTS {
+        let zone = Zone::from(tz);
+        let readings: Vec<(i64, i64)> = zone
+            .0
+            .offsets
+            .iter()
+            .enumerate()
+            .map(|(index, (start, offset))| {
+                let end = zone.0.offsets.get(index + 1).map_or(i64::MAX, |next| next.0);
+                (start.saturating_add(*offset), end.saturating_add(*offset))
+            })
+            .collect();
+        for (from, to) in zone.gaps() {
+            assert!(readings.iter().all(|(a, b)| *b <= from || *a >= to), "{tz} {from}");
+            let Shown::Skipped { at, .. } = zone.locate(from) else { panic!("{tz} {from}") };
+            assert_eq!(zone.locate(to - 1), Shown::Skipped { from, to, at });
+            assert_eq!(zone.locate(to), Shown::At(at));
+            assert_eq!(zone.locate(from - 1), Shown::At(zone.first_instant(from - 1)));
+            assert_eq!(zone.first_instant(from), at);
+        }
+    }
+}
+
+#[test]
+fn from_2100_on_the_standard_offset_holds() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let sydney = Zone::from(Tz::Australia__Sydney);
+    assert_eq!(sydney.offset_ms(at("2099-12-31T23:59:59Z")), 11 * 3_600_000);
+    assert_eq!(sydney.offset_ms(at("2100-01-01T00:00:00Z")), 10 * 3_600_000);
+    assert_eq!(sydney.offset_ms(at("9999-01-01T00:00:00Z")), 10 * 3_600_000);
+    let berlin = Zone::from(Tz::Europe__Berlin);
+    assert_eq!(berlin.offset_ms(at("2100-07-01T00:00:00Z")), 3_600_000);
+}
+
+#[test]
+fn extremes_saturate() {
+    for tz in [Tz::UTC, Tz::Pacific__Apia, Tz::America__Juneau] {
+        let zone = Zone::from(tz);
+        for t in [i64::MIN, i64::MIN + 1, i64::MAX - 1] {
+            zone.first_instant(t);
+            zone.piece_at(t);
+        }
+        for t in [Timestamp::MIN, Timestamp::END].map(Timestamp::as_millis) {
+            let offset = zone.high_water(t) - t;
+            assert!(offset.abs() < DAY_MS, "{offset}");
+        }
+    }
+}
+
+#[test]
+fn unknown_names_are_refused() {
+    for name in ["", "europe/berlin", " Europe/Berlin", "Europe/Berlin ", "Mars/Olympus"] {
+        assert!(name.parse::<Zone>().is_err(), "{name}");
+    }
+}
