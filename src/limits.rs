@@ -18,6 +18,7 @@
 //! | [`MAX_COVER_STEPS`] | the work of finding these | `build` of the silencer |
 //! | [`MAX_OCCURRENCES`] | what is listed of a stretch of time | `into_vec` |
 //! | [`MAX_JOINED`] | occurrences followed to the end of a silence | [`End::AtLeast`] |
+//! | 255 bytes, 10,000 transitions | the name of a zone, and its TZif file | `Zone::from_tzif` |
 //!
 //! A batch has no limit: it is answered 32 questions at a time, in place, and
 //! takes no memory. Neither have occurrences and timelines that are walked
@@ -159,9 +160,9 @@ pub const MAX_COVERED: u64 = 100_000_000;
 /// its ancestors or one of their groups: some nanoseconds.
 ///
 /// ```
-/// assert_eq!(quietude::MAX_COVER_STEPS, 2_000_000_000);
+/// assert_eq!(quietude::MAX_COVER_STEPS, 1_000_000_000);
 /// ```
-pub const MAX_COVER_STEPS: u64 = 2_000_000_000;
+pub const MAX_COVER_STEPS: u64 = 1_000_000_000;
 
 /// How many occurrences of a schedule, or segments of a timeline, are put into
 /// one list.

@@ -286,7 +286,7 @@ fn a_chain_of_a_hundred_thousand() {
     for scope in [Scope::group("g-99999"), !Scope::entity("e-50000")] {
         let error = build(scope).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Limit);
-        let text = "window `w`: scope: finding whom it covers takes the steps beyond 2000000000";
+        let text = "window `w`: scope: finding whom it covers takes the steps beyond 1000000000";
         assert_eq!(error.to_string(), text);
     }
     watch.report();
