@@ -30,7 +30,7 @@ use crate::index::spans;
 use crate::index::words::Reader;
 use crate::index::{Asked, Stretch};
 use crate::schedule::ALL_WEEKDAYS;
-use crate::time::civil::{DAY_MS, Day};
+use crate::time::civil::{DAY_MS, Day, WEEK_MS};
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
@@ -47,7 +47,6 @@ const IS_WEEK: u32 = 1;
 const SHAPE_SHIFT: u32 = 1;
 const ZONE_SHIFT: u32 = SHAPE_SHIFT + Shape::BITS;
 
-pub(super) const WEEK_MS: i64 = 7 * DAY_MS;
 /// Added to a clock reading, makes it positive and a multiple of a week on
 /// Mondays at 00:00.
 const BIAS_DAYS: Day = 3 + 7 * 102_740;

@@ -5,10 +5,9 @@
 //! touch, whatever offset its zone has in the usual years; outside of these
 //! years every hour matters.
 
-use crate::index::block::WEEK_MS;
 use crate::index::item::ALWAYS;
 use crate::schedule::ALL_WEEKDAYS;
-use crate::time::civil::DAY_MS;
+use crate::time::civil::{DAY_MS, WEEK_MS};
 use crate::time::{USUAL, Zone};
 
 const HOUR_MS: i64 = 3_600_000;
