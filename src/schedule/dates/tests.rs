@@ -403,3 +403,67 @@ fn a_common_multiple_is_the_least_or_none() {
     assert_eq!(least_common_multiple(1, 9), Some(9));
     assert_eq!(least_common_multiple(i64::MAX, i64::MAX - 1), None);
 }
+
+fn in_2026(month: u32, day: u32) -> Day {
+    day_number(NaiveDate::from_ymd_opt(2026, month, day).unwrap()).unwrap()
+}
+
+/// The days of a month of 2026, once by asking for each, once by going from one
+/// to the next.
+fn days_in_2026(dates: &Dates, month: u32) -> Vec<u32> {
+    let (first, length) = (in_2026(month, 1), civil::days_in(2026 * 12 + month as i32 - 1));
+    let one_by_one = (1..=length).filter(|dom| dates.contains(first + *dom as i32 - 1)).collect();
+    let mut stepped = Vec::new();
+    let mut from = first;
+    while let Some(day) = dates.next(from).filter(|day| *day < first + length as i32) {
+        stepped.push((day - first) as u32 + 1);
+        from = day + 1;
+    }
+    assert_eq!(stepped, one_by_one);
+    one_by_one
+}
+
+#[test]
+fn a_day_that_is_named_twice_is_one_day() {
+    let number = |day| MonthDay::new(day).unwrap();
+    let monday = |n| MonthDay::nth(n, Weekday::Mon).unwrap();
+    let dates = |days: [MonthDay; 2], short_month| {
+        let all = Dates::on_month_days(days, short_month).unwrap();
+        // One exception, so that all rules are asked.
+        let some = all.clone().except([NaiveDate::from_ymd_opt(1999, 1, 1).unwrap()]).unwrap();
+        [all, some]
+    };
+    for dates in dates([number(31), number(-31)], ShortMonth::Clamp) {
+        // January has both; April has neither, and its last day stands for them.
+        assert_eq!(days_in_2026(&dates, 1), [1, 31]);
+        assert_eq!(days_in_2026(&dates, 4), [30]);
+    }
+    // The Mondays of February 2026 are 2, 9, 16 and 23, those of March five.
+    for dates in dates([monday(5), monday(-5)], ShortMonth::Clamp) {
+        assert_eq!(days_in_2026(&dates, 2), [28]);
+        assert_eq!(days_in_2026(&dates, 3), [2, 30]);
+    }
+    for dates in dates([monday(1), monday(-4)], ShortMonth::Skip) {
+        assert_eq!(days_in_2026(&dates, 2), [2]);
+        assert_eq!(days_in_2026(&dates, 3), [2, 9]);
+    }
+    for dates in dates([number(15), number(-14)], ShortMonth::Skip) {
+        assert_eq!(days_in_2026(&dates, 2), [15]);
+        assert_eq!(days_in_2026(&dates, 4), [15, 17]);
+    }
+    for dates in dates([number(15), monday(1)], ShortMonth::Clamp) {
+        assert_eq!(days_in_2026(&dates, 4), [6, 15]);
+    }
+}
+
+#[test]
+fn a_month_whose_first_day_is_in_step_is_not_stepped_over() {
+    for n in 32..60 {
+        let anchor = NaiveDate::from_ymd_opt(2026, 3, 1).unwrap();
+        let dates = Dates::every_day().every(n, Unit::Day, anchor).unwrap();
+        let next = in_2026(3, 1) + n as i32;
+        assert_eq!(dates.previous(next - 1), Some(in_2026(3, 1)), "{n}");
+        assert_eq!(dates.next(in_2026(3, 2)), Some(next), "{n}");
+        assert_eq!(dates.previous(in_2026(2, 28)), Some(in_2026(3, 1) - n as i32), "{n}");
+    }
+}

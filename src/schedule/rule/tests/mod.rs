@@ -3,6 +3,7 @@
 
 mod differential;
 mod oracle;
+mod patterns;
 mod peer;
 mod rfc;
 mod runs;
