@@ -2,6 +2,7 @@
 //! RFC, and the rrule crate.
 
 mod differential;
+mod listed;
 mod oracle;
 mod patterns;
 mod peer;
