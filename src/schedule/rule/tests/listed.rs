@@ -7,16 +7,24 @@ use crate::schedule::rule::Rule;
 use crate::time::civil::DAY_MS;
 use crate::time::{Interval, Timestamp};
 
-/// The first starts of a rule in UTC.
-fn first(start: &str, rule: &str, many: usize) -> Vec<String> {
-    let schedule = schedule(&format!("DTSTART:{start}\nRRULE:{rule}"));
-    let occurrences = schedule.occurrences(Interval::ALWAYS).take(many);
-    occurrences.map(|occurrence| occurrence.start().to_string()).collect()
-}
-
+/// Holds a rule to its first starts, in UTC, asked for forwards and backwards.
 fn check(start: &str, rule: &str, expected: &[&str]) {
-    let expected: Vec<_> = expected.iter().map(|text| format!("{text}Z")).collect();
-    assert_eq!(first(start, rule, expected.len()), expected, "{rule}");
+    let schedule = schedule(&format!("DTSTART:{start}\nRRULE:{rule}"));
+    let expected: Vec<_> = expected.iter().map(|text| at(&format!("{text}Z"))).collect();
+    let listed = schedule.occurrences(Interval::ALWAYS).map(Interval::start);
+    assert_eq!(listed.take(expected.len()).collect::<Vec<_>>(), expected, "{rule}");
+    let start = |occurrence: Option<Interval>| occurrence.map(Interval::start);
+    assert_eq!(start(schedule.previous_occurrence(expected[0])), None, "{rule}");
+    for pair in expected.windows(2) {
+        let [a, b] = [pair[0].as_millis(), pair[1].as_millis()];
+        for t in [a + 1, a + (b - a) / 3, a + (b - a) / 2, b - 1000, b - 1, b] {
+            let t = Timestamp::saturating(t);
+            assert_eq!(start(schedule.previous_occurrence(t)), Some(pair[0]), "{rule} at {t}");
+            if t < pair[1] {
+                assert_eq!(start(schedule.next_occurrence(t)), Some(pair[1]), "{rule} at {t}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -126,6 +134,30 @@ fn steps_keep_the_smaller_units_of_their_start() {
         "FREQ=HOURLY;INTERVAL=5",
         &["2026-01-01T16:17:30", "2026-01-01T21:17:30", "2026-01-02T02:17:30"],
     );
+    check(
+        "20260101T011000Z",
+        "FREQ=HOURLY;INTERVAL=5;BYMINUTE=10,50",
+        &[
+            "2026-01-01T01:10:00",
+            "2026-01-01T01:50:00",
+            "2026-01-01T06:10:00",
+            "2026-01-01T06:50:00",
+            "2026-01-01T11:10:00",
+        ],
+    );
+    // On the second Monday the 170th hour is the first in step.
+    check(
+        "20260105T000000Z",
+        "FREQ=HOURLY;INTERVAL=5;BYDAY=MO",
+        &[
+            "2026-01-05T00:00:00",
+            "2026-01-05T05:00:00",
+            "2026-01-05T10:00:00",
+            "2026-01-05T15:00:00",
+            "2026-01-05T20:00:00",
+            "2026-01-12T02:00:00",
+        ],
+    );
     // 1442 is the next multiple of seven from 24 hours on.
     check(
         "20260101T090015Z",
@@ -161,6 +193,47 @@ fn weekdays_are_counted_from_either_end_of_the_year() {
         let expected = expected.map(|date| format!("{date}T00:00:00"));
         check("20260101T000000Z", rule, &expected.each_ref().map(|text| &**text));
     }
+}
+
+#[test]
+fn a_count_ends_a_rule_wherever_it_began() {
+    let starts = |start: &str, rule: &str| {
+        let schedule = schedule(&format!("DTSTART{start}\nRRULE:{rule}"));
+        let occurrences = schedule.occurrences(Interval::ALWAYS);
+        occurrences.map(|occurrence| occurrence.start().to_string()).collect::<Vec<_>>()
+    };
+    // DTSTART is the second of its unit.
+    assert_eq!(
+        starts(":20260101T015000Z", "FREQ=HOURLY;INTERVAL=5;BYMINUTE=10,50;COUNT=4"),
+        [
+            "2026-01-01T01:50:00Z",
+            "2026-01-01T06:10:00Z",
+            "2026-01-01T06:50:00Z",
+            "2026-01-01T11:10:00Z"
+        ]
+    );
+    assert_eq!(
+        starts(":20260105T140000Z", "FREQ=WEEKLY;BYDAY=MO;BYHOUR=9,14;COUNT=4"),
+        [
+            "2026-01-05T14:00:00Z",
+            "2026-01-12T09:00:00Z",
+            "2026-01-12T14:00:00Z",
+            "2026-01-19T09:00:00Z"
+        ]
+    );
+    // 02:30 does not exist on March 29, is dropped, and is not counted.
+    assert_eq!(
+        starts(";TZID=Europe/Berlin:20260328T023000", "FREQ=DAILY;COUNT=3"),
+        ["2026-03-28T01:30:00Z", "2026-03-30T00:30:00Z", "2026-03-31T00:30:00Z"]
+    );
+    assert_eq!(
+        starts(";TZID=Europe/Berlin:20260329T003000", "FREQ=HOURLY;COUNT=3"),
+        ["2026-03-28T23:30:00Z", "2026-03-29T00:30:00Z", "2026-03-29T01:30:00Z"]
+    );
+    assert_eq!(
+        starts(":20260105T000000Z", "FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=-1;COUNT=2"),
+        ["2026-01-06T00:00:00Z", "2026-01-13T00:00:00Z"]
+    );
 }
 
 #[test]
