@@ -158,6 +158,19 @@ fn steps_keep_the_smaller_units_of_their_start() {
             "2026-01-12T02:00:00",
         ],
     );
+    // The hours from the first on are 0, 10, 20, 30 and 40; then 120.
+    check(
+        "20260101T000000Z",
+        "FREQ=HOURLY;INTERVAL=10;BYHOUR=0,10,20,6,16",
+        &[
+            "2026-01-01T00:00:00",
+            "2026-01-01T10:00:00",
+            "2026-01-01T20:00:00",
+            "2026-01-02T06:00:00",
+            "2026-01-02T16:00:00",
+            "2026-01-06T00:00:00",
+        ],
+    );
     // 1442 is the next multiple of seven from 24 hours on.
     check(
         "20260101T090015Z",
@@ -237,6 +250,14 @@ fn a_count_ends_a_rule_wherever_it_began() {
 }
 
 #[test]
+fn a_date_begins_with_its_first_instant() {
+    // On 1919-03-30 the clocks of Toronto went from 23:30 to 00:30.
+    let text = "DTSTART;VALUE=DATE:19190331\nRRULE:FREQ=DAILY";
+    let rule = Rule::parse_in(text, chrono_tz::America::Toronto, 1000).unwrap();
+    assert_eq!(rule.start().to_string(), "1919-03-31T04:30:00Z");
+}
+
+#[test]
 fn excluded_dates_are_passed_over_alone_or_together() {
     let text = "DTSTART:20260101T100000Z\nRRULE:FREQ=DAILY\n\
                 EXDATE:20260103T100000Z,20260107T100000Z,20260108T100000Z";
@@ -305,6 +326,8 @@ fn what_is_refused_is_refused_for_the_reason_it_has() {
     }
     assert_eq!(rule("FREQ=DAILY;SKAP=OMIT").0, ErrorKind::Syntax);
     assert_eq!(rule("FREQ=DAILY;BYHOUR=-0").0, ErrorKind::Syntax);
+    let no_time = "DTSTART:20260101T106000Z\nRRULE:FREQ=DAILY";
+    assert!(refusal(no_time).1.starts_with("rrule.DTSTART: "), "{}", refusal(no_time).1);
     for (part, value) in [("WKST", "MONDAY"), ("BYDAY", "XY")] {
         let (_, message) = rule(&format!("FREQ=MONTHLY;{part}={value}"));
         assert!(message.contains(&format!("\"{value}\" is not a weekday such as MO")), "{message}");
