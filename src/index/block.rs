@@ -327,25 +327,40 @@ impl<'a> Clocks<'a> {
     }
 }
 
-/// Whether the block silences at `t`, which is inside of time.
+/// A block is followed by so many words at least, its own among them: what a
+/// question may look at is loaded at once.
+pub(super) const AHEAD: usize = 80;
+/// The words of a cache line.
+const LINE: usize = 16;
+
+/// Loads what a question looks at, all at the same time and not one after the
+/// other.
 #[inline(always)]
-pub(super) fn is_active(words: &[u32], context: Context<'_>, t: i64) -> bool {
+pub(super) fn touch(words: &[u32]) {
+    let words: &[u32; AHEAD] = words.first_chunk().expect("there is always so much");
+    std::hint::black_box(words[LINE] ^ words[2 * LINE] ^ words[3 * LINE] ^ words[4 * LINE]);
+}
+
+/// Whether the block silences at `t`. What its numbers refer to is looked up
+/// only where that is needed.
+#[inline(always)]
+pub(super) fn is_active<'a>(words: &[u32], context: impl Fn() -> Context<'a>, t: i64) -> bool {
+    touch(words);
     let mut words = Reader::new(words);
     let header = Header::read(&mut words);
     if spans::contains(&mut words, t) || meter::contains(words.records(header.meters as usize), t) {
         return true;
     }
     let calendars = words.slice(header.calendars as usize);
-    let mut clocks = Clocks::new(context.zones, t);
     let may_matter = Hours::may_matter(calendars, t);
-    (may_matter && is_active_by_calendar(calendars, &mut clocks))
-        || (header.rare > u32::from(!may_matter) && is_active_rarely(words, context, clocks))
+    (may_matter && is_active_by_calendar(calendars, Clocks::new(context().zones, t)))
+        || (header.rare > u32::from(!may_matter) && is_active_rarely(words, context(), t))
 }
 
 /// What a processor cannot foresee costs it more than a few sums: circles and
 /// monthlies are added up, and only then is it asked whether one said "yes".
 #[inline(always)]
-fn is_active_by_calendar(words: &[u32], clocks: &mut Clocks<'_>) -> bool {
+fn is_active_by_calendar(words: &[u32], mut clocks: Clocks<'_>) -> bool {
     let mut words = Reader::new(&words[hours::WORDS..]);
     let [circles, monthlies] = *words.words();
     let mut active = false;
@@ -363,13 +378,18 @@ fn is_active_by_calendar(words: &[u32], clocks: &mut Clocks<'_>) -> bool {
 }
 
 #[inline(never)]
-fn is_active_rarely(mut words: Reader<'_>, context: Context<'_>, mut clocks: Clocks<'_>) -> bool {
+fn is_active_rarely(mut words: Reader<'_>, context: Context<'_>, t: i64) -> bool {
+    let at = Timestamp::saturating(t);
+    if at >= Timestamp::END {
+        return false;
+    }
+    let mut clocks = Clocks::new(context.zones, t);
     let [rings, tables, direct] = *words.words();
     for _ in 0..rings {
         let [modulus, head, count] = *words.words();
         let shape = (Shape::of(head >> SHAPE_SHIFT), count);
-        let position = position_of(clocks.t, modulus);
-        if pattern::contains(&mut words, shape, modulus, position, clocks.t) {
+        let position = position_of(t, modulus);
+        if pattern::contains(&mut words, shape, modulus, position, t) {
             return true;
         }
     }
@@ -379,7 +399,6 @@ fn is_active_rarely(mut words: Reader<'_>, context: Context<'_>, mut clocks: Clo
             return true;
         }
     }
-    let at = Timestamp::saturating(clocks.t);
     let direct = words.slice(direct as usize);
     direct.iter().any(|number| context.windows[*number as usize].is_active(at))
 }

@@ -11,7 +11,7 @@ use crate::index::change::Changes;
 use crate::index::item::Item;
 use crate::index::postings::{FastMap, Names, Postings, Types, descends};
 use crate::index::shared::{Class, Compiled, ScopeKey, Set, Shared};
-use crate::index::table::Table;
+use crate::index::table::{Slot, Table};
 use crate::index::{Asked, Base, Index, Positions, Stretch, is_composite};
 use crate::limits::{MAX_COVER_STEPS, MAX_COVERED};
 use crate::registry::{Position, Registry};
@@ -113,6 +113,7 @@ pub(super) fn compile(mut entries: Vec<Entry>, zones: &mut Zones<'_>) -> Compile
     }
     let mut words = Vec::with_capacity(48 + 12 * entries.len());
     compiler.write(&mut words, &plain, &typed);
+    words.resize(words.len().max(block::AHEAD), 0);
     Compiled {
         words: words.into(),
         positions: entries.iter().map(|entry| entry.position).collect(),
@@ -259,7 +260,10 @@ impl Index {
         let has_typed = |entity: usize| {
             typed.binary_search_by_key(&(entity as u32), |(entity, ..)| *entity).is_ok()
         };
-        let table = Table::new(names.ids(), |entity, slot| {
+        let mut nobody = Slot::EMPTY;
+        let (set, nothing) = (shared.strangers, stretch_of(0, &arena, context, present));
+        nobody.fill(0, set, !shared.sets[set as usize].classes.is_empty(), nothing);
+        let table = Table::new(names.ids(), nobody, |entity, slot| {
             let (block, set) = (blocks[entity], sets.of[entity]);
             let more = has_typed(entity) || !shared.sets[set as usize].classes.is_empty();
             slot.fill(block, set, more, stretch_of(block, &arena, context, present));
@@ -411,6 +415,7 @@ fn blocks(
         blocks.push(u32::try_from(arena.len()).map_err(|_| too_many("words", arena.len()))?);
         compiler.write(&mut arena, plain, &mine);
     }
+    arena.extend([0; block::AHEAD]);
     Ok((arena, blocks))
 }
 

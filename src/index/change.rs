@@ -16,7 +16,7 @@ use crate::index::postings::{Numbering, Postings, Types, descends};
 use crate::index::shared::{Class, Compiled, Shared};
 use crate::index::table::Slot;
 use crate::index::trie::Trie;
-use crate::index::{Asked, Index, Place, Positions, Unit, is_composite};
+use crate::index::{Asked, Index, Positions, Unit, is_composite};
 use crate::registry::Position;
 use crate::scope::{EntityIx, Topology};
 use crate::time::{Timestamp, Zone};
@@ -307,12 +307,8 @@ impl Index {
         zones: &mut Zones<'_>,
     ) {
         let hash = hash::hash_of(&id);
-        let place = self.find_hashed(hash, &id);
-        let (own, set) = match place {
-            Place::Slot(slot) => (Some(self.own(slot)), slot.set),
-            Place::Record(record) => (Some(record.unit()), record.slot.set),
-            Place::Nowhere => (None, self.shared.strangers),
-        };
+        let slot = self.find(&id);
+        let (own, set) = (self.own(self.place_of(slot)), slot.set);
         let compiled = compile(changed(own, position, new, asked), zones);
         if let Some(zones) = zones.grown() {
             self.zones = zones;

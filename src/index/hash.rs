@@ -76,16 +76,19 @@ pub(super) fn place(hash: u64, pilot: u8, places: usize) -> usize {
     scaled(hash.wrapping_mul(SPREAD ^ u64::from(pilot) << 32), places)
 }
 
+/// A byte of a hash that neither [`scaled`] nor [`place`] goes by alone.
+#[inline]
+pub(super) fn mark(hash: u64) -> u8 {
+    hash as u8
+}
+
 /// Whether two keys of one length are the same: in a few wide comparisons
 /// rather than a call.
 #[inline]
 pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
     let wide = |bytes: &[u8; 16]| u128::from_ne_bytes(*bytes);
-    match (a.first_chunk(), b.first_chunk(), a.last_chunk(), b.last_chunk()) {
-        (Some(first_a), Some(first_b), Some(last_a), Some(last_b)) => {
-            let ends = (wide(first_a) ^ wide(first_b)) | (wide(last_a) ^ wide(last_b));
-            ends == 0 && (a.len() <= WHOLE || a[16..a.len() - 16] == b[16..b.len() - 16])
-        }
-        _ => a == b,
-    }
+    let (Some(first_a), Some(first_b)) = (a.first_chunk(), b.first_chunk()) else { return a == b };
+    let (Some(last_a), Some(last_b)) = (a.last_chunk(), b.last_chunk()) else { return a == b };
+    let ends = (wide(first_a) ^ wide(first_b)) | (wide(last_a) ^ wide(last_b));
+    ends == 0 && (a.len() <= WHOLE || a[16..a.len() - 16] == b[16..b.len() - 16])
 }

@@ -6,6 +6,7 @@
 //! years every hour matters.
 
 use crate::index::block::WEEK_MS;
+use crate::index::item::ALWAYS;
 use crate::time::civil::DAY_MS;
 use crate::time::{USUAL, Zone};
 
@@ -64,7 +65,7 @@ impl Hours {
         let Some(hours) = words.first_chunk::<WORDS>() else { return false };
         let since = t.wrapping_sub(USUAL.start) as u64;
         if since >= (USUAL.end - USUAL.start) as u64 {
-            return true;
+            return t < ALWAYS.1;
         }
         const START: u64 = ((USUAL.start - MONDAY_BEFORE_MS) % WEEK_MS / HOUR_MS) as u64;
         let hour = (since / HOUR_MS as u64 + START) as u32 % (7 * 24);
@@ -113,6 +114,12 @@ mod tests {
         hours.write(&mut words);
         let matter = |t: i64| Hours::may_matter(&words, t);
         assert_eq!((0..168).filter(|h| matter(1_790_000_000_000 + h * HOUR_MS)).count(), 7);
-        assert!(matter(0) && matter(i64::MIN) && matter(i64::MAX) && !Hours::may_matter(&[], 0));
+        assert!(
+            matter(0)
+                && matter(i64::MIN)
+                && matter(ALWAYS.1 - 1)
+                && !matter(ALWAYS.1)
+                && !Hours::may_matter(&[], 0)
+        );
     }
 }

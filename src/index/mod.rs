@@ -39,7 +39,7 @@ use crate::index::hash::hash_of;
 use crate::index::postings::{Types, descends};
 use crate::index::shared::Shared;
 pub(crate) use crate::index::table::Slot;
-use crate::index::table::{MORE, Table};
+use crate::index::table::{Guess, MORE, Table};
 use crate::registry::Position;
 use crate::scope::{Lineage, Node, Subject, Topology};
 use crate::time::{Timestamp, Zone};
@@ -145,21 +145,13 @@ impl Stretch {
     }
 }
 
-/// Where an entity was found.
+/// What a slot stands for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place<'a> {
     Slot(&'a Slot),
     Record(&'a Record),
     /// Nothing names it.
     Nowhere,
-}
-
-/// An entity on the way to being found.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Guess<'a> {
-    hash: u64,
-    pilot: u8,
-    slot: &'a Slot,
 }
 
 /// Windows that were compiled together, and what their numbers refer to.
@@ -211,75 +203,54 @@ impl<'a> Unit<'a> {
     }
 }
 
-impl<'a> Place<'a> {
-    /// What is known around the present, if the entity was found.
-    pub(crate) fn slot(self) -> Option<&'a Slot> {
-        match self {
-            Self::Slot(slot) => Some(slot),
-            Self::Record(record) => Some(&record.slot),
-            Self::Nowhere => None,
-        }
-    }
-}
-
 impl Index {
-    /// Finds an entity.
+    /// The slot that answers for an entity.
     #[inline]
-    pub(crate) fn find(&self, entity: &str) -> Place<'_> {
-        self.find_hashed(hash_of(entity), entity)
+    pub(crate) fn find(&self, entity: &str) -> &Slot {
+        self.find_guessed(self.guess(entity), entity)
     }
 
-    /// Begins to find an entity, and loads what that needs.
+    /// Where an entity may be.
     #[inline]
-    pub(crate) fn guess(&self, entity: &str) -> Guess<'_> {
-        let hash = hash_of(entity);
-        let pilot = self.table.pilot(hash);
-        let slot = self.table.candidate(hash, pilot);
-        std::hint::black_box(slot.is(MORE));
-        Guess { hash, pilot, slot }
+    pub(crate) fn guess(&self, entity: &str) -> Guess {
+        self.table.guess(hash_of(entity))
     }
 
-    /// Finds the entity of a guess.
+    /// Loads what finding the entity of a guess needs.
     #[inline]
-    pub(crate) fn find_by<'a>(&'a self, guess: Guess<'a>, entity: &str) -> Place<'a> {
+    pub(crate) fn touch_slot(&self, guess: Guess) {
+        std::hint::black_box(self.table.candidate(guess).is(MORE));
+    }
+
+    /// The slot that answers for the entity of a guess.
+    #[inline]
+    pub(crate) fn find_guessed(&self, guess: Guess, entity: &str) -> &Slot {
         if self.changes.may_hold(guess.hash)
             && let Some(record) = self.changes.record(guess.hash, entity)
         {
-            return Place::Record(record);
+            return &record.slot;
         }
-        self.table.find_by(guess.slot, guess.pilot, entity).map_or(Place::Nowhere, Place::Slot)
+        self.table.find(guess, entity)
     }
 
     /// Loads what an answer that is not in the slot needs first.
     #[inline]
-    pub(crate) fn touch_block(&self, place: Place<'_>) {
-        if let Place::Slot(slot) = place {
-            std::hint::black_box(self.base.arena.get(slot.block as usize).copied());
-        }
+    pub(crate) fn touch_block(&self, slot: &Slot) {
+        block::touch(self.block(slot));
     }
 
-    /// The answer at `at`, if it is in the slot.
     #[inline]
-    pub(crate) fn answer_near(&self, place: Place<'_>, at: Timestamp) -> Option<bool> {
-        match place {
-            Place::Slot(slot) => slot.answer(at.as_millis()),
-            _ => None,
-        }
+    fn block(&self, slot: &Slot) -> &[u32] {
+        &self.base.arena[slot.block as usize..]
     }
 
-    /// The place that has this slot.
+    /// What a slot stands for.
     pub(crate) fn place_of<'a>(&'a self, slot: &'a Slot) -> Place<'a> {
         match slot.recorded_hash() {
-            None => Place::Slot(slot),
             Some(hash) => self.changes.record_of(hash, slot).map_or(Place::Nowhere, Place::Record),
+            None if slot.is_someone() => Place::Slot(slot),
+            None => Place::Nowhere,
         }
-    }
-
-    /// Finds an entity whose hash is known.
-    #[inline]
-    pub(crate) fn find_hashed(&self, hash: u64, entity: &str) -> Place<'_> {
-        let pilot = self.table.pilot(hash);
-        self.find_by(Guess { hash, pilot, slot: self.table.candidate(hash, pilot) }, entity)
     }
 
     /// Whether the subject is silenced.
@@ -295,13 +266,13 @@ impl Index {
     #[inline]
     pub(crate) fn is_silenced_there(
         &self,
-        place: Place<'_>,
+        slot: &Slot,
         alert_type: Option<&str>,
         at: Timestamp,
     ) -> bool {
-        match self.answer_near(place, at) {
+        match slot.answer(at.as_millis()) {
             Some(answer) => answer,
-            None => self.is_silenced_afar(place, alert_type, at),
+            None => self.is_silenced_afar(slot, alert_type, at),
         }
     }
 
@@ -309,46 +280,34 @@ impl Index {
     #[inline(never)]
     pub(crate) fn is_silenced_afar(
         &self,
-        place: Place<'_>,
+        slot: &Slot,
         alert_type: Option<&str>,
         at: Timestamp,
     ) -> bool {
-        match place {
-            Place::Slot(slot) if !slot.is(MORE) => {
-                let own = &self.base.arena[slot.block as usize..];
-                at < Timestamp::END && block::is_active(own, self.context(), at.as_millis())
-            }
-            _ => self.is_silenced_together(place, alert_type, at),
+        if slot.is(MORE) {
+            return self.is_silenced_together(slot, alert_type, at);
         }
+        block::is_active(self.block(slot), || self.context(), at.as_millis())
     }
 
     /// The same, where the entity's own windows may not be all there is to ask.
     #[inline(never)]
-    fn is_silenced_together(
-        &self,
-        place: Place<'_>,
-        alert_type: Option<&str>,
-        at: Timestamp,
-    ) -> bool {
-        let t = at.as_millis();
-        if at >= Timestamp::END {
-            return false;
-        }
-        let (own, near, set) = match place {
-            Place::Slot(slot) => (self.own(slot), slot.stretch(), slot.set),
-            Place::Record(record) => (record.unit(), record.slot.stretch(), record.slot.set),
-            Place::Nowhere => {
-                return self.is_silenced_further(None, self.shared.strangers, alert_type, at);
-            }
+    fn is_silenced_together(&self, slot: &Slot, alert_type: Option<&str>, at: Timestamp) -> bool {
+        let (t, near) = (at.as_millis(), slot.stretch());
+        let own = self.own(self.place_of(slot));
+        let silenced = match own {
+            _ if near.holds(t) => near.answer,
+            Some(own) => self.is_active(own, t),
+            None => false,
         };
-        let silenced = if near.holds(t) { near.answer } else { self.is_active(own, t) };
-        silenced || self.is_silenced_further(Some(own), set, alert_type, at)
+        silenced || self.is_silenced_further(own, slot.set, alert_type, at)
     }
 
     /// Whether a unit's plain windows silence at `t`.
     #[inline(never)]
     fn is_active(&self, unit: Unit<'_>, t: i64) -> bool {
-        block::is_active(unit.words, Context { zones: &self.zones, windows: unit.windows }, t)
+        let context = || Context { zones: &self.zones, windows: unit.windows };
+        block::is_active(unit.words, context, t)
     }
 
     /// The windows asked by alert type, and those shared with others.
@@ -447,21 +406,22 @@ impl Index {
     }
 
     /// What was compiled for an entity: its own, then what it shares.
-    fn units<'a>(&'a self, place: Place<'a>) -> impl Iterator<Item = Unit<'a>> + Clone + 'a {
-        let (own, set) = match place {
-            Place::Slot(slot) => (Some(self.own(slot)), slot.set),
-            Place::Record(record) => (Some(record.unit()), record.slot.set),
-            Place::Nowhere => (None, self.shared.strangers),
-        };
-        let classes = self.shared.sets[set as usize].classes.iter();
-        own.into_iter().chain(classes.map(|class| self.shared.classes[*class as usize].unit()))
+    fn units<'a>(&'a self, slot: &'a Slot) -> impl Iterator<Item = Unit<'a>> + Clone + 'a {
+        let classes = self.shared.sets[slot.set as usize].classes.iter();
+        let shared = classes.map(|class| self.shared.classes[*class as usize].unit());
+        self.own(self.place_of(slot)).into_iter().chain(shared)
     }
 
-    fn own(&self, slot: &Slot) -> Unit<'_> {
-        Unit {
-            words: &self.base.arena[slot.block as usize..],
-            windows: &self.base.windows,
-            positions: PositionsOf::Base(&self.base.positions),
+    /// An entity's own windows.
+    fn own<'a>(&'a self, place: Place<'a>) -> Option<Unit<'a>> {
+        match place {
+            Place::Slot(slot) => Some(Unit {
+                words: self.block(slot),
+                windows: &self.base.windows,
+                positions: PositionsOf::Base(&self.base.positions),
+            }),
+            Place::Record(record) => Some(record.unit()),
+            Place::Nowhere => None,
         }
     }
 

@@ -4,7 +4,10 @@
 //! A slot is found without a search. Hashes fall into buckets of about three;
 //! each bucket has a pilot, a small number found while building that sends the
 //! ids of the bucket to places that no other id has. The few ids of a bucket
-//! for which no pilot is found are sought by name.
+//! for which no pilot is found are sought by name. Whoever has no slot of its
+//! own has that of the strangers.
+
+use std::hint::select_unpredictable;
 
 use crate::index::Stretch;
 use crate::index::hash::{self, hash_of, is_same};
@@ -14,7 +17,7 @@ use crate::index::hash::{self, hash_of, is_same};
 #[repr(align(64))]
 pub(crate) struct Slot {
     key: [u8; INLINE],
-    /// The length of the key, or `ELSEWHERE`; 0 marks an empty slot.
+    /// The length of the key, or `ELSEWHERE`, or `NOBODY`.
     length: u8,
     flags: u8,
     /// Where its block begins.
@@ -30,6 +33,8 @@ pub(crate) struct Slot {
 const INLINE: usize = 38;
 /// The length of a key that lies in the table's text.
 const ELSEWHERE: u8 = u8::MAX;
+/// The length of the key of a slot that is not an entity's. No id matches it.
+const NOBODY: u8 = ELSEWHERE - 1;
 
 /// In the stretch around the present the entity's own windows silence it.
 const SILENCED: u8 = 1;
@@ -41,8 +46,8 @@ const SETTLED: u8 = 4;
 const RECORDED: u8 = 8;
 
 impl Slot {
-    const EMPTY: Self =
-        Self { key: [0; INLINE], length: 0, flags: 0, block: 0, set: 0, from: 0, span: 0 };
+    pub(super) const EMPTY: Self =
+        Self { key: [0; INLINE], length: NOBODY, flags: 0, block: 0, set: 0, from: 0, span: 0 };
 
     /// Whether `t` is in the stretch around the present.
     #[inline]
@@ -62,6 +67,11 @@ impl Slot {
         (self.holds(t) & self.is(SETTLED)).then_some(self.is(SILENCED))
     }
 
+    /// Whether it is that of an entity, and not that of the strangers.
+    pub(crate) fn is_someone(&self) -> bool {
+        self.length != NOBODY
+    }
+
     #[inline]
     pub(super) fn is(&self, flag: u8) -> bool {
         self.flags & flag != 0
@@ -76,7 +86,8 @@ impl Slot {
 
     /// The slot of a record, whose windows may not be all there is to ask.
     pub(super) fn recorded(hash: u64, set: u32, stretch: Stretch) -> Self {
-        let mut slot = Self { set, flags: MORE | RECORDED, ..Self::EMPTY };
+        let flags = MORE | RECORDED;
+        let mut slot = Self { set, length: ELSEWHERE, flags, ..Self::EMPTY };
         slot.key[..8].copy_from_slice(&hash.to_le_bytes());
         slot.remember(stretch);
         slot
@@ -97,11 +108,24 @@ impl Slot {
     }
 }
 
+/// Where an id is, if it is anywhere.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Guess {
+    pub(super) hash: u64,
+    pilot: u8,
+    place: usize,
+}
+
 /// The entities of an index.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     slots: Box<[Slot]>,
+    /// A byte of the hash of each slot's id: most strangers are told by these,
+    /// which are close at hand, and not by a slot, which is far away.
+    marks: Box<[u8]>,
     pilots: Box<[u8]>,
+    /// What answers for those that nothing names.
+    strangers: Slot,
     /// Those of crowded buckets, by id.
     crowded: Box<[Slot]>,
     len: usize,
@@ -117,18 +141,26 @@ const BUCKET: usize = 3;
 impl Table {
     /// Makes a slot for each id, in the order of `ids`; `fill` is given the
     /// place in that order.
-    pub(super) fn new(ids: &[&str], mut fill: impl FnMut(usize, &mut Slot)) -> Self {
+    pub(super) fn new(
+        ids: &[&str],
+        strangers: Slot,
+        mut fill: impl FnMut(usize, &mut Slot),
+    ) -> Self {
         let len = ids.len();
         // Four fifths full.
         let places = len + len / 4 + 1;
         let mut text = String::new();
         let (pilots, place_of, crowded) = pilots(ids, places);
         let mut slots = vec![Slot::EMPTY; places].into_boxed_slice();
+        let mut marks = vec![0; places].into_boxed_slice();
         let mut crowded = vec![Slot::EMPTY; crowded].into_boxed_slice();
         for (entity, (id, place)) in ids.iter().zip(place_of).enumerate() {
             let slot = match (place as usize).checked_sub(places) {
                 Some(place) => &mut crowded[place],
-                None => &mut slots[place as usize],
+                None => {
+                    marks[place as usize] = hash::mark(hash_of(id));
+                    &mut slots[place as usize]
+                }
             };
             if id.len() <= INLINE {
                 slot.length = id.len() as u8;
@@ -141,34 +173,44 @@ impl Table {
             }
             fill(entity, slot);
         }
-        Self { slots, pilots, crowded, len, text: text.into() }
+        Self { slots, marks, pilots, strangers, crowded, len, text: text.into() }
     }
 
-    /// The pilot of a hash.
+    /// Where the id with this hash is, if it is in the table.
     #[inline]
-    pub(super) fn pilot(&self, hash: u64) -> u8 {
-        self.pilots[hash::scaled(hash, self.pilots.len())]
+    pub(super) fn guess(&self, hash: u64) -> Guess {
+        let pilot = self.pilots[hash::scaled(hash, self.pilots.len())];
+        Guess { hash, pilot, place: hash::place(hash, pilot, self.marks.len()) }
     }
 
-    /// The slot that may be that of an id with this hash.
+    /// The slot that a guess leads to: that of the strangers, if nothing is
+    /// known by this hash. Chosen without a jump, as it cannot be foreseen.
     #[inline]
-    pub(super) fn candidate(&self, hash: u64, pilot: u8) -> &Slot {
-        &self.slots[hash::place(hash, pilot, self.slots.len())]
+    pub(super) fn candidate(&self, guess: Guess) -> &Slot {
+        select_unpredictable(self.may_be(guess), &self.slots[guess.place], &self.strangers)
     }
 
-    /// The slot of an id with this pilot and candidate.
     #[inline]
-    pub(super) fn find_by<'a>(&'a self, slot: &'a Slot, pilot: u8, id: &str) -> Option<&'a Slot> {
-        if self.key_is(slot, id) {
-            return Some(slot);
+    fn may_be(&self, guess: Guess) -> bool {
+        self.marks[guess.place] == hash::mark(guess.hash)
+    }
+
+    /// The slot of an id with this guess, or that of the strangers.
+    #[inline]
+    pub(super) fn find(&self, guess: Guess, id: &str) -> &Slot {
+        if self.may_be(guess) {
+            let slot = &self.slots[guess.place];
+            if self.key_is(slot, id) {
+                return slot;
+            }
         }
-        if pilot == CROWDED { self.find_crowded(id) } else { None }
+        if guess.pilot == CROWDED { self.find_crowded(id) } else { &self.strangers }
     }
 
     #[cold]
-    fn find_crowded(&self, id: &str) -> Option<&Slot> {
-        let at = self.crowded.binary_search_by(|slot| self.id_of(slot).cmp(id)).ok()?;
-        Some(&self.crowded[at])
+    fn find_crowded(&self, id: &str) -> &Slot {
+        let at = self.crowded.binary_search_by(|slot| self.id_of(slot).cmp(id));
+        at.map_or(&self.strangers, |at| &self.crowded[at])
     }
 
     #[inline]
@@ -198,7 +240,8 @@ impl Table {
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> + '_ {
-        self.slots.iter_mut().chain(&mut self.crowded).filter(|slot| slot.length != 0)
+        let all = self.slots.iter_mut().chain(&mut self.crowded);
+        all.filter(|slot| slot.is_someone()).chain([&mut self.strangers])
     }
 
     /// How many entities there are.
@@ -209,6 +252,7 @@ impl Table {
     pub(super) fn heap_bytes(&self) -> usize {
         size_of_val(&*self.slots)
             + size_of_val(&*self.crowded)
+            + self.marks.len()
             + self.pilots.len()
             + self.text.len()
     }
@@ -282,12 +326,12 @@ mod tests {
     use super::*;
 
     fn table(ids: &[&str]) -> Table {
-        Table::new(ids, |at, slot| slot.fill(at as u32, 0, false, Stretch::NONE))
+        Table::new(ids, Slot::EMPTY, |at, slot| slot.fill(at as u32, 0, false, Stretch::NONE))
     }
 
     fn found(table: &Table, id: &str) -> Option<u32> {
-        let (hash, pilot) = (hash_of(id), table.pilot(hash_of(id)));
-        table.find_by(table.candidate(hash, pilot), pilot, id).map(|slot| slot.block)
+        let slot = table.find(table.guess(hash_of(id)), id);
+        slot.is_someone().then_some(slot.block)
     }
 
     #[test]
@@ -311,6 +355,24 @@ mod tests {
     }
 
     #[test]
+    fn strangers_are_told_by_name_where_a_mark_does_not_tell() {
+        let ids: Vec<String> = (0..1000).map(|n| format!("host-{n:07}")).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let mut nobody = Slot::EMPTY;
+        nobody.fill(0, 7, true, Stretch::NONE);
+        let table = Table::new(&ids, nobody, |_, _| {});
+        let mut mistaken = 0;
+        for stranger in (0..10_000).map(|n| format!("web-{n:07}")).chain([String::new()]) {
+            let guess = table.guess(hash_of(&stranger));
+            mistaken += usize::from(table.may_be(guess));
+            let slot = table.find(guess, &stranger);
+            assert!(!slot.is_someone() && slot.set == 7, "{stranger}");
+        }
+        // One in 256, and most places have someone.
+        assert!((10..100).contains(&mistaken), "{mistaken}");
+    }
+
+    #[test]
     fn ids_with_one_hash_are_found_by_name() {
         // More ids than there are pilots, all in one bucket with one place.
         let ids: Vec<String> = (0..1000).map(|n| format!("{n}")).collect();
@@ -319,9 +381,11 @@ mod tests {
         assert!(pilots.contains(&CROWDED));
         pilots.fill(CROWDED);
         let mut table = table(&ids);
-        let mut slots: Vec<Slot> = table.iter_mut().map(|slot| slot.clone()).collect();
+        let someone = table.iter_mut().filter(|slot| slot.is_someone());
+        let mut slots: Vec<Slot> = someone.map(|slot| slot.clone()).collect();
         slots.sort_by(|a, b| table.id_of(a).cmp(table.id_of(b)));
         (table.slots, table.crowded) = ([Slot::EMPTY].into(), slots.into());
+        table.marks = [0].into();
         table.pilots = pilots;
         for (at, id) in ids.iter().enumerate() {
             assert_eq!(found(&table, id), Some(at as u32));

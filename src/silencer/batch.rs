@@ -1,6 +1,8 @@
 //! Many questions at once, so that their cache misses overlap.
 
-use crate::index::{Index, Place};
+use std::array::from_fn;
+
+use crate::index::{Index, Slot};
 use crate::time::Timestamp;
 
 /// How many questions are in flight: what a stack frame holds with ease, and
@@ -20,22 +22,25 @@ pub(super) fn answer(index: &Index, queries: &[(&str, Timestamp)], answers: &mut
 }
 
 fn answer_chunk(index: &Index, queries: &[(&str, Timestamp); CHUNK], answers: &mut [bool; CHUNK]) {
-    // First only touch what each question will need: nothing depends on
-    // anything here, so the loads are all under way at once.
+    // Nothing in a loop depends on anything else in it, and those that load are
+    // short, so that as many loads as can be are under way at once.
     let guesses = queries.each_ref().map(|(entity, _)| index.guess(entity));
-    let mut far = [(0, Place::Nowhere); CHUNK];
+    guesses.iter().for_each(|guess| index.touch_slot(*guess));
+    let slots: [&Slot; CHUNK] = from_fn(|number| {
+        let (entity, _) = queries[number];
+        index.find_guessed(guesses[number], entity)
+    });
+    let mut far = [0; CHUNK];
     let mut count = 0;
-    for (number, ((entity, at), guess)) in queries.iter().zip(guesses).enumerate() {
-        let place = index.find_by(guess, entity);
-        let near = index.answer_near(place, *at);
+    for (number, (slot, (_, at))) in slots.iter().zip(queries).enumerate() {
+        let near = slot.answer(at.as_millis());
         answers[number] = near == Some(true);
-        far[count] = (number, place);
-        if near.is_none() {
-            index.touch_block(place);
-            count += 1;
-        }
+        far[count] = number;
+        count += usize::from(near.is_none());
     }
-    for (number, place) in &far[..count] {
-        answers[*number] = index.is_silenced_afar(*place, None, queries[*number].1);
+    let far = &far[..count];
+    far.iter().for_each(|number| index.touch_block(slots[*number]));
+    for number in far {
+        answers[*number] = index.is_silenced_afar(slots[*number], None, queries[*number].1);
     }
 }

@@ -32,7 +32,8 @@ pub struct EntityRef<'a> {
 
 impl<'a> EntityRef<'a> {
     pub(super) fn new(index: &'a Index, entity: &str) -> Option<Self> {
-        index.find(entity).slot().map(|slot| Self { index, slot })
+        let slot = index.find(entity);
+        slot.is_someone().then_some(Self { index, slot })
     }
 
     #[inline]
@@ -44,7 +45,7 @@ impl<'a> EntityRef<'a> {
     }
 
     fn ask_afar(self, alert_type: Option<&str>, at: Timestamp) -> bool {
-        self.index.is_silenced_afar(self.index.place_of(self.slot), alert_type, at)
+        self.index.is_silenced_afar(self.slot, alert_type, at)
     }
 
     /// Its id.
