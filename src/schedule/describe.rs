@@ -133,10 +133,19 @@ mod tests {
         let berlin = chrono_tz::Europe::Berlin;
         let date = |day| NaiveDate::from_ymd_opt(2026, 1, day).unwrap();
         let at = |text: &str| text.parse().unwrap();
+        let week = [
+            Weekday::Mon,
+            Weekday::Tue,
+            Weekday::Wed,
+            Weekday::Thu,
+            Weekday::Fri,
+            Weekday::Sat,
+            Weekday::Sun,
+        ];
         let start = at("2026-06-06T19:48:51Z");
         let days =
             |days: &[i32]| days.iter().map(|d| MonthDay::new(*d).unwrap()).collect::<Vec<_>>();
-        let schedules: [(Schedule, &str); 14] = [
+        let schedules: [(Schedule, &str); 19] = [
             (
                 Once::new(start, at("2026-06-06T20:48:51Z")).unwrap().into(),
                 "once, 2026-06-06T19:48:51Z to 2026-06-06T20:48:51Z",
@@ -150,6 +159,10 @@ mod tests {
             (
                 Daily::new(night, berlin).every(3, date(5)).unwrap().into(),
                 "every 3 days, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-05",
+            ),
+            (
+                Daily::new(night, berlin).every(1, date(5)).unwrap().into(),
+                "every day, 22:00 to 02:00, Europe/Berlin",
             ),
             (
                 Daily::new(night, berlin).every(1, date(5)).unwrap().count(10).unwrap().into(),
@@ -174,6 +187,25 @@ mod tests {
                     .unwrap()
                     .into(),
                 "every 2 weeks on Monday and Thursday, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-05",
+            ),
+            (
+                Weekly::new(week, night, berlin).unwrap().into(),
+                "every day, 22:00 to 02:00, Europe/Berlin",
+            ),
+            (
+                Weekly::new(week, night, berlin).unwrap().every(2, date(5)).unwrap().into(),
+                "every 2 weeks on Monday, Tuesday, Wednesday, Thursday, Friday, Saturday and Sunday, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-05",
+            ),
+            (
+                Monthly::new(MonthDay::new(15).unwrap(), night, berlin).into(),
+                "every month on the 15th, 22:00 to 02:00, Europe/Berlin",
+            ),
+            (
+                Monthly::new(MonthDay::nth(2, Weekday::Tue).unwrap(), night, berlin)
+                    .every(2, date(1))
+                    .unwrap()
+                    .into(),
+                "every 2 months on the second Tuesday, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-01",
             ),
             (
                 Monthly::new(MonthDay::nth(2, Weekday::Tue).unwrap(), night, berlin).into(),

@@ -15,6 +15,8 @@ mod once;
 mod periodic;
 #[cfg(feature = "rrule")]
 mod rule;
+#[cfg(test)]
+mod tests;
 mod weekly;
 mod words;
 

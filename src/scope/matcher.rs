@@ -408,6 +408,19 @@ mod tests {
     }
 
     #[test]
+    fn patterns_are_hashed_and_debugged_by_their_text() {
+        let hash = |matcher: &Matcher| {
+            let mut state = std::hash::DefaultHasher::new();
+            matcher.hash(&mut state);
+            state.finish()
+        };
+        assert_eq!(hash(&pattern("a|b")), hash(&pattern("a|b")));
+        assert_ne!(hash(&pattern("a|b")), hash(&pattern("b|a")));
+        let expected = "Matcher { name: \"n\", test: Matches(\"a|b\") }";
+        assert_eq!(format!("{:?}", pattern("a|b")), expected);
+    }
+
+    #[test]
     fn an_empty_list_and_a_bad_name_are_reported_with_their_place() {
         let none: [&str; 0] = [];
         let error = Matcher::one_of("n", none).validate().unwrap_err();

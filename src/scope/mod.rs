@@ -474,6 +474,29 @@ mod tests {
     }
 
     #[test]
+    fn the_tests_of_a_scope_are_its_leaves_each_entity_of_a_list_by_itself() {
+        let three = Scope::entities(["a", "b", "c"]);
+        assert_eq!(Scope::group("g").tests(), 1);
+        assert_eq!(three.tests(), 3);
+        assert_eq!((!three.clone()).tests(), 3);
+        assert_eq!(three.clone().and(Scope::group("g")).tests(), 4);
+        assert_eq!(three.or(!Scope::group("g").and(Scope::alert_type("t"))).tests(), 5);
+    }
+
+    #[test]
+    #[cfg(feature = "serde")]
+    fn the_patterns_of_a_scope_weigh_what_each_weighs() {
+        // One of the least size there is.
+        let pattern = || Scope::attribute(Matcher::matches("n", "web-[0-9]+").unwrap());
+        let least = 1 << 14;
+        assert_eq!(Scope::entity("a").pattern_bytes(), 0);
+        assert_eq!(pattern().pattern_bytes(), least);
+        assert_eq!((!pattern()).pattern_bytes(), least);
+        assert_eq!(pattern().or(Scope::entity("a")).or(pattern()).pattern_bytes(), 2 * least);
+        assert_eq!(pattern().and(!(pattern().or(pattern()))).pattern_bytes(), 3 * least);
+    }
+
+    #[test]
     fn scopes_and_topologies_are_shared_between_threads() {
         fn shared<T: Send + Sync + 'static>() {}
         shared::<Scope>();

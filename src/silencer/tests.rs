@@ -364,3 +364,64 @@ fn the_index_is_a_linear_scan_in_the_long_run() {
     let asked = differential(10_000..16_000, 80);
     assert!(asked > 5_000_000, "{asked}");
 }
+
+/// A window for each of so many entities, in a year that is over.
+fn of_each(many: usize) -> Registry {
+    let at = |ms: i64| Timestamp::saturating(ms);
+    let mut registry = Registry::new();
+    for number in 0..many {
+        let window = Window::builder(number.to_string())
+            .schedule(Once::new(at(number as i64), at(1_000_000)).unwrap())
+            .scope(Scope::entity(format!("entity-{number}")));
+        registry.insert(window.build().unwrap()).unwrap();
+    }
+    registry
+}
+
+#[test]
+fn a_silencer_tells_its_revision_its_present_and_its_weight() {
+    let registry = of_each(1000);
+    let silencer = Silencer::builder().now(Timestamp::MAX).build(&registry).unwrap();
+    assert_eq!(silencer.revision(), 1000);
+    assert_eq!(silencer.now(), Some(Timestamp::MAX));
+    assert_eq!(Silencer::new(&registry).unwrap().now(), None);
+    let usage = silencer.memory_usage();
+    assert_eq!(usage.window_bytes(), 1000 * size_of::<Window>());
+    // A cache line and a pointer each at the least, and not much more.
+    let bytes = usage.index_bytes();
+    assert!((72_000..300_000).contains(&bytes), "{bytes}");
+}
+
+#[test]
+fn an_entity_knows_its_id_whenever_it_became_known() {
+    let mut registry = of_each(3);
+    let silencer = Silencer::new(&registry).unwrap();
+    let late = Window::builder("late")
+        .schedule(Once::new(Timestamp::saturating(5), Timestamp::saturating(9)).unwrap())
+        .scope(Scope::entity("late-comer").and(Scope::alert_type("disk")))
+        .build()
+        .unwrap();
+    registry.insert(late).unwrap();
+    let updated = silencer.updated(&registry).unwrap();
+    for id in ["entity-0", "entity-2", "late-comer"] {
+        let entity = updated.entity(id).expect(id);
+        assert_eq!(entity.id(), id);
+        assert_eq!(format!("{entity:?}"), format!("EntityRef({id:?})"));
+    }
+    let late = updated.entity("late-comer").expect("it is named");
+    let silenced = |ms| late.is_silenced_for("disk", Timestamp::saturating(ms));
+    assert_eq!([4, 5, 8, 9].map(silenced), [false, true, true, false]);
+    assert!(!late.is_silenced_for("load", Timestamp::saturating(5)));
+}
+
+#[test]
+fn many_questions_at_once_are_answered_one_by_one() {
+    let silencer = Silencer::new(&of_each(100)).unwrap();
+    let ids: Vec<String> = (0..110).map(|number| format!("entity-{number}")).collect();
+    // The window of entity n begins with millisecond n.
+    let queries: Vec<_> = ids.iter().map(|id| (id.as_str(), Timestamp::saturating(40))).collect();
+    let mut answers = vec![false; queries.len()];
+    silencer.silenced_batch(&queries, &mut answers);
+    let expected: Vec<bool> = (0..110).map(|number| number <= 40).collect();
+    assert_eq!(answers, expected);
+}

@@ -226,4 +226,89 @@ mod tests {
         let each = looked.get() / windows.len();
         assert!(each < 150, "each was looked at {each} times");
     }
+
+    fn hour(number: i64) -> Timestamp {
+        Timestamp::saturating(number * HOUR)
+    }
+
+    fn periodic(from: i64, hours: i64, period: i64) -> Periodic {
+        Periodic::new(hour(from), hours * HOUR, period * HOUR).unwrap()
+    }
+
+    /// Two halves of a day by turns, from hour 0 on.
+    fn halves() -> [Window; 2] {
+        [window(0, periodic(0, 12, 24)), window(1, periodic(12, 12, 24))]
+    }
+
+    #[test]
+    fn a_silence_that_is_short_is_followed_and_not_looked_through_for_cycles() {
+        let once = |from| Once::new(hour(from), hour(from + 1)).unwrap();
+        // Ten hours, the last one first: ten passes, and one that gets no further.
+        let windows: Vec<Window> = (0..10).rev().map(|n| window(n as usize, once(n))).collect();
+        let looked = Cell::new(0);
+        let counted = windows.iter().inspect(|_| looked.set(looked.get() + 1));
+        assert_eq!(silenced_until(counted, hour(0)), Some(End::At(hour(10))));
+        assert_eq!(looked.get(), 11 * windows.len());
+    }
+
+    #[test]
+    fn a_silence_without_end_is_known_after_some_hundred_looks() {
+        let windows = halves();
+        let looked = Cell::new(0);
+        let counted = windows.iter().inspect(|_| looked.set(looked.get() + 1));
+        assert_eq!(silenced_until(counted, hour(5)), Some(End::Never));
+        assert!((250..500).contains(&looked.get()), "{} looks", looked.get());
+    }
+
+    #[test]
+    fn all_has_been_shown_once_all_has_ended_or_repeated() {
+        let two = window(0, periodic(5, 1, 2));
+        let three = window(1, periodic(7, 1, 3));
+        let once = window(2, Once::new(hour(40), hour(50)).unwrap());
+        let complete =
+            |windows: &[&Window]| whole_cycle(windows.iter().copied(), hour(10)).map(|t| t / HOUR);
+        assert_eq!(complete(&[&two]), Some(10 + 2));
+        assert_eq!(complete(&[&two, &three]), Some(10 + 6));
+        assert_eq!(complete(&[&three, &once, &two]), Some(50 + 6));
+        let late = window(3, periodic(90, 1, 5));
+        assert_eq!(complete(&[&late, &three]), Some(90 + 15));
+        let odd = |ms| Periodic::new(hour(0), 1, ms).unwrap();
+        let (a, b) = (window(4, odd(i64::MAX / 2)), window(5, odd(i64::MAX / 2 - 1)));
+        assert_eq!(complete(&[&a, &b]), None);
+    }
+
+    #[test]
+    fn the_cycles_that_are_tried_are_the_week_and_the_first_others() {
+        let cycles = |periods: &[i64]| {
+            let windows: Vec<Window> =
+                periods.iter().map(|hours| window(0, periodic(0, 1, *hours))).collect();
+            short_cycles(windows.iter()).iter().map(|ms| ms / HOUR).collect::<Vec<_>>()
+        };
+        assert_eq!(cycles(&[]), [168]);
+        assert_eq!(cycles(&[2, 168, 3, 2]), [168, 2, 3]);
+        assert_eq!(cycles(&[2, 3, 4, 5, 6, 7, 8, 9, 10]), [168, 2, 3, 4, 5, 6, 7, 8]);
+        let once = window(0, Once::new(hour(0), hour(1)).unwrap());
+        assert_eq!(short_cycles([&once].into_iter()).as_slice(), [WEEK_MS]);
+    }
+
+    #[test]
+    fn those_that_repeat_silence_for_ever_if_they_leave_no_gap_in_a_cycle() {
+        let unending = |windows: &[Window], from: i64, cycle: i64, mut budget: u64| {
+            unending_by(windows.iter(), hour(from), cycle * HOUR, &mut budget).map(|t| t / HOUR)
+        };
+        let halves = halves();
+        assert_eq!(unending(&halves, 30, 24, 100), Some(30));
+        assert_eq!(unending(&halves, 30, 48, 100), Some(30));
+        // From when the later of them begins.
+        assert_eq!(unending(&halves, 0, 24, 100), Some(12));
+        // Neither repeats after so long.
+        assert_eq!(unending(&halves, 30, 36, 100), None);
+        assert_eq!(unending(&halves, 30, 24, 3), None);
+        let gap = [window(0, periodic(0, 12, 24)), window(1, periodic(12, 11, 24))];
+        assert_eq!(unending(&gap, 30, 24, 100), None);
+        // What does not repeat after the cycle is not counted on.
+        let once = window(2, Once::new(hour(0), hour(100)).unwrap());
+        let [first, second] = gap;
+        assert_eq!(unending(&[first, second, once], 30, 24, 100), None);
+    }
 }

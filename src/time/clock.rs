@@ -343,10 +343,12 @@ mod tests {
             "24:00-01:00",
             "22:00-24:01",
             "22:60-23:00",
+            "21:60-23:00",
             "22:00-23:00:60",
             "22:00-22:00",
             "00:00-00:00",
             "22:00:00.5-23:00",
+            "22:00:00.a00-23:00",
             "22.00-23.00",
             "22:00-23:00-24:00",
             "２2:00-23:00",
@@ -358,6 +360,24 @@ mod tests {
         assert!(ClockRange::new(86_400_000, 1).is_err());
         assert!(ClockRange::new(0, 86_400_001).is_err());
         assert!(ClockRange::new(0, u32::MAX).is_err());
+    }
+
+    #[test]
+    fn of_what_is_no_time_of_day_the_form_is_named() {
+        for text in ["22:00-24:01", "24:00:00.001-01:00", "22:00-25:00", "22:60-23:00"] {
+            let error = text.parse::<ClockRange>().unwrap_err();
+            let expected =
+                format!("\"{text}\" is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]");
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn clock_ranges_and_month_days_are_debugged_as_they_print() {
+        let night: ClockRange = "22:00-02:00".parse().unwrap();
+        assert_eq!(format!("{night:?}"), "22:00-02:00");
+        let days = [MonthDay::LAST, MonthDay::nth(-1, Weekday::Fri).unwrap()];
+        assert_eq!(format!("{days:?}"), "[-1, last Friday]");
     }
 
     #[test]

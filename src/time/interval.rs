@@ -136,6 +136,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_empty_is_dropped_wherever_it_stands() {
+        let mut spans = vec![(9, 9), (1, 2), (5, 4)];
+        coalesce(&mut spans);
+        assert_eq!(spans, [(1, 2)]);
+    }
+
+    #[test]
+    fn an_intersection_is_what_both_hold() {
+        let interval = |start, end| Interval::clipped(start, end).unwrap();
+        let (a, b) = (interval(0, 10), interval(5, 15));
+        assert_eq!(a.intersect(b), Some(interval(5, 10)));
+        assert_eq!(b.intersect(a), Some(interval(5, 10)));
+        assert_eq!(a.intersect(a), Some(a));
+        assert_eq!(a.intersect(interval(9, 10)), Some(interval(9, 10)));
+        // The end is not in it.
+        assert_eq!(a.intersect(interval(10, 11)), None);
+        assert_eq!(interval(11, 12).intersect(a), None);
+    }
+
+    #[test]
+    fn an_interval_is_debugged_half_open() {
+        let shown = format!("{:?}", Interval::clipped(0, 1000).unwrap());
+        assert_eq!(shown, "[1970-01-01T00:00:00Z, 1970-01-01T00:00:01Z)");
+    }
+
+    #[test]
     fn clipping_keeps_to_the_range_of_time() {
         assert_eq!(Interval::clipped(i64::MIN, i64::MAX), Some(Interval::ALWAYS));
         assert_eq!(Interval::clipped(i64::MAX - 1, i64::MAX), None);

@@ -203,6 +203,11 @@ mod tests {
     }
 
     #[test]
+    fn an_instant_is_debugged_as_it_prints() {
+        assert_eq!(format!("{:?}", Timestamp::MIN), "0001-01-01T00:00:00Z");
+    }
+
+    #[test]
     fn finer_inputs_floor() {
         let t: Timestamp = "1969-12-31T23:59:59.9999Z".parse().unwrap();
         assert_eq!(t.as_millis(), -1);
@@ -224,6 +229,7 @@ mod tests {
             "2026-06-06T19:48:51.Z",
             "2026-06-06T19:48:51+0100",
             "2026-06-06T19:48:51+24:00",
+            "2026-06-06T19:48:51+00:60",
             "+2026-06-06T19:48:51Z",
             "0000-12-31T00:00:00Z",
             "２026-06-06T19:48:51Z",

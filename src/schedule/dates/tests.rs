@@ -325,3 +325,145 @@ fn week_numbers_are_those_of_iso_8601() {
         }
     }
 }
+
+#[cfg(feature = "rrule")]
+#[test]
+fn weekdays_decide_for_ever_if_nothing_else_does() {
+    let date = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+    let weekend = || Dates::on_weekdays([Weekday::Sat, Weekday::Sun]).unwrap();
+    assert_eq!(weekend().weekday_bits(), Some(0b110_0000));
+    assert_eq!(weekend().in_months(1..=12).unwrap().weekday_bits(), Some(0b110_0000));
+    assert_eq!(weekend().in_months(1..=11).unwrap().weekday_bits(), None);
+    assert_eq!(weekend().except([date]).unwrap().weekday_bits(), None);
+    let stepping = weekend().every(2, Unit::Week, date).unwrap();
+    assert_eq!(stepping.weekday_bits(), None);
+    assert_eq!(weekend().month_numbers(), None);
+
+    // A day on either side of time may matter, but not two.
+    let bounded = |first, last| Dates::every_day().between(first, last).weekday_bits();
+    assert_eq!(bounded(civil::FIRST_DAY, civil::LAST_DAY), Some(0b111_1111));
+    assert_eq!(bounded(civil::FIRST_DAY + 1, civil::LAST_DAY), None);
+    assert_eq!(bounded(civil::FIRST_DAY, civil::LAST_DAY - 1), None);
+}
+
+#[cfg(feature = "rrule")]
+#[test]
+fn days_by_number_decide_for_ever_if_nothing_else_does() {
+    let day = |day| MonthDay::new(day).unwrap();
+    let dates =
+        |days: &[MonthDay]| Dates::on_month_days(days.iter().copied(), ShortMonth::Clamp).unwrap();
+    let numbers = dates(&[day(1), day(31), day(-2)]).month_numbers();
+    let expected = MonthNumbers { from_start: 1 << 30 | 1, from_end: 0b10, clamp: true };
+    assert_eq!(numbers, Some(expected));
+    assert_eq!(dates(&[day(1)]).weekday_bits(), None);
+    assert_eq!(dates(&[day(1)]).in_months([1]).unwrap().month_numbers(), None);
+    let nth = MonthDay::nth(1, Weekday::Mon).unwrap();
+    assert_eq!(dates(&[day(1), nth]).month_numbers(), None);
+    assert_eq!(dates(&[day(1)]).also_on_weekdays([Weekday::Mon]).month_numbers(), None);
+
+    let bounded = |first, last| dates(&[day(1)]).between(first, last).month_numbers().is_some();
+    assert!(bounded(civil::FIRST_DAY, civil::LAST_DAY));
+    assert!(!bounded(civil::FIRST_DAY + 1, civil::LAST_DAY));
+    assert!(!bounded(civil::FIRST_DAY, civil::LAST_DAY - 1));
+}
+
+#[test]
+fn a_set_of_one_day_is_not_empty() {
+    let date = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+    let one = Dates::every_day().every(1, Unit::Day, date).unwrap().first_n(1).unwrap();
+    assert!(!one.is_empty());
+    let day = day_number(date).unwrap();
+    assert_eq!((one.next(civil::FIRST_DAY), one.next(day + 1)), (Some(day), None));
+}
+
+#[test]
+fn a_count_of_millions_ends_where_it_does() {
+    let first = NaiveDate::from_ymd_opt(1, 1, 1).unwrap();
+    let every = Dates::every_day().every(1, Unit::Day, first).unwrap();
+    let counted = every.first_n(3_000_000).unwrap();
+    let last = day_number(first).unwrap() + 2_999_999;
+    assert_eq!(counted.previous(civil::LAST_DAY), Some(last));
+    assert!(counted.contains(last) && !counted.contains(last + 1));
+}
+
+#[test]
+fn a_cycle_is_shorter_than_all_of_time() {
+    let date = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+    let cycle = |n| Dates::every_day().every(n, Unit::Day, date).unwrap().cycle_days();
+    let all = (civil::LAST_DAY - civil::FIRST_DAY) as u32;
+    assert_eq!(cycle(all - 1), Some(i64::from(all) - 1));
+    assert_eq!(cycle(all), None);
+    assert_eq!(cycle(all + 1), None);
+}
+
+#[test]
+fn a_common_multiple_is_the_least_or_none() {
+    assert_eq!(least_common_multiple(4, 6), Some(12));
+    assert_eq!(least_common_multiple(7, 7), Some(7));
+    assert_eq!(least_common_multiple(1, 9), Some(9));
+    assert_eq!(least_common_multiple(i64::MAX, i64::MAX - 1), None);
+}
+
+fn in_2026(month: u32, day: u32) -> Day {
+    day_number(NaiveDate::from_ymd_opt(2026, month, day).unwrap()).unwrap()
+}
+
+/// The days of a month of 2026, once by asking for each, once by going from one
+/// to the next.
+fn days_in_2026(dates: &Dates, month: u32) -> Vec<u32> {
+    let (first, length) = (in_2026(month, 1), civil::days_in(2026 * 12 + month as i32 - 1));
+    let one_by_one = (1..=length).filter(|dom| dates.contains(first + *dom as i32 - 1)).collect();
+    let mut stepped = Vec::new();
+    let mut from = first;
+    while let Some(day) = dates.next(from).filter(|day| *day < first + length as i32) {
+        stepped.push((day - first) as u32 + 1);
+        from = day + 1;
+    }
+    assert_eq!(stepped, one_by_one);
+    one_by_one
+}
+
+#[test]
+fn a_day_that_is_named_twice_is_one_day() {
+    let number = |day| MonthDay::new(day).unwrap();
+    let monday = |n| MonthDay::nth(n, Weekday::Mon).unwrap();
+    let dates = |days: [MonthDay; 2], short_month| {
+        let all = Dates::on_month_days(days, short_month).unwrap();
+        // One exception, so that all rules are asked.
+        let some = all.clone().except([NaiveDate::from_ymd_opt(1999, 1, 1).unwrap()]).unwrap();
+        [all, some]
+    };
+    for dates in dates([number(31), number(-31)], ShortMonth::Clamp) {
+        // January has both; April has neither, and its last day stands for them.
+        assert_eq!(days_in_2026(&dates, 1), [1, 31]);
+        assert_eq!(days_in_2026(&dates, 4), [30]);
+    }
+    // The Mondays of February 2026 are 2, 9, 16 and 23, those of March five.
+    for dates in dates([monday(5), monday(-5)], ShortMonth::Clamp) {
+        assert_eq!(days_in_2026(&dates, 2), [28]);
+        assert_eq!(days_in_2026(&dates, 3), [2, 30]);
+    }
+    for dates in dates([monday(1), monday(-4)], ShortMonth::Skip) {
+        assert_eq!(days_in_2026(&dates, 2), [2]);
+        assert_eq!(days_in_2026(&dates, 3), [2, 9]);
+    }
+    for dates in dates([number(15), number(-14)], ShortMonth::Skip) {
+        assert_eq!(days_in_2026(&dates, 2), [15]);
+        assert_eq!(days_in_2026(&dates, 4), [15, 17]);
+    }
+    for dates in dates([number(15), monday(1)], ShortMonth::Clamp) {
+        assert_eq!(days_in_2026(&dates, 4), [6, 15]);
+    }
+}
+
+#[test]
+fn a_month_whose_first_day_is_in_step_is_not_stepped_over() {
+    for n in 32..60 {
+        let anchor = NaiveDate::from_ymd_opt(2026, 3, 1).unwrap();
+        let dates = Dates::every_day().every(n, Unit::Day, anchor).unwrap();
+        let next = in_2026(3, 1) + n as i32;
+        assert_eq!(dates.previous(next - 1), Some(in_2026(3, 1)), "{n}");
+        assert_eq!(dates.next(in_2026(3, 2)), Some(next), "{n}");
+        assert_eq!(dates.previous(in_2026(2, 28)), Some(in_2026(3, 1) - n as i32), "{n}");
+    }
+}

@@ -42,6 +42,30 @@ fn name(value: &str) -> Scope {
 }
 
 #[test]
+fn a_scope_speaks_of_whom_one_of_its_tests_holds_for_under_a_not_or_not() {
+    let topology = fleet();
+    let subject = Subject::entity("disk").with_alert_type("latency");
+    let lineage = Lineage::of(&subject, &topology);
+    let [rack, other] = ["rack", "rack-2"].map(Scope::entity);
+    let latency = Scope::alert_type("latency");
+    for (scope, speaks) in [
+        (rack.clone(), true),
+        (other.clone(), false),
+        (!rack.clone(), true),
+        (!other.clone(), false),
+        (latency.clone(), false),
+        (!latency.clone(), false),
+        (other.clone().or(Scope::group("prod")), true),
+        (other.clone().and(!Scope::group("prod")), true),
+        (other.clone().and(latency.clone()), false),
+        (!other.or(latency), false),
+        (Scope::everything(), true),
+    ] {
+        assert_eq!(lineage.touched_by(&scope), speaks, "{scope:?}");
+    }
+}
+
+#[test]
 fn selection_and_exclusion_reach_down_unless_told_otherwise() {
     let [site, rack, db] = ["site", "rack", "db-7"].map(Scope::entity);
     let prod = Scope::group("prod");

@@ -522,6 +522,39 @@ mod tests {
     }
 
     #[test]
+    fn topologies_that_differ_in_one_thing_are_not_equal() {
+        let base = || Topology::builder().entity("a").entity("b").group("g").group("h");
+        let others = [
+            base(),
+            base().entity("c"),
+            base().group("i"),
+            base().child("a", "b"),
+            base().child("b", "a"),
+            base().member("g", "a"),
+            base().member("h", "a"),
+            base().nested("g", "h"),
+            base().nested("h", "g"),
+            base().attribute("a", "n", "1"),
+            base().attribute("a", "n", "2"),
+            base().attribute("a", "m", "1"),
+            base().attribute("b", "n", "1"),
+            base().attribute("a", "n", "1").attribute("a", "n", "2"),
+        ]
+        .map(built);
+        for (i, one) in others.iter().enumerate() {
+            for (j, other) in others.iter().enumerate() {
+                assert_eq!(one == other, i == j, "{i} {j}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_topology_contains_what_was_mentioned() {
+        let topology = built(Topology::builder().child("r", "a").member("g", "m"));
+        assert_eq!(["r", "a", "m", "g"].map(|id| topology.contains(id)), [true, true, true, false]);
+    }
+
+    #[test]
     fn a_cycle_is_refused_and_named() {
         fn cycle(builder: TopologyBuilder) -> Error {
             let error = builder.build().unwrap_err();

@@ -9,6 +9,8 @@ mod class;
 mod directory;
 mod guard;
 #[cfg(test)]
+mod shape;
+#[cfg(test)]
 mod tests;
 mod union;
 

@@ -15,7 +15,7 @@ fn naive(pairs: &[(i64, i64)], t: i64) -> Vec<usize> {
 }
 
 /// Holds a set against a naive scan, at each bound -1/0/+1 and at `extra`.
-fn check(pairs: &[(i64, i64)], extra: &[i64]) {
+pub(super) fn check(pairs: &[(i64, i64)], extra: &[i64]) {
     let set: IntervalSet = pairs
         .iter()
         .map(|(start, end)| Interval::clipped(*start, *end).expect("not empty"))
@@ -81,7 +81,7 @@ impl IntervalSet {
 }
 
 /// A small generator, so that large sets are cheap to make.
-fn numbers(seed: u64) -> impl FnMut(u64) -> i64 {
+pub(super) fn numbers(seed: u64) -> impl FnMut(u64) -> i64 {
     let mut state = seed;
     move |below| {
         state =

@@ -379,3 +379,47 @@ fn buckets(changes: &[Change], base: i64, last: i64) -> Box<[u16]> {
     });
     buckets.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 3_600_000;
+
+    #[test]
+    fn the_usual_offsets_are_those_of_the_usual_years() {
+        // The clock stands still from the day before on, for 46 hours.
+        let (before, after) = ((i64::MIN, 23 * HOUR), (USUAL.start - DAY_MS, -23 * HOUR));
+        assert_eq!(usual(&[before, after]), (-23 * HOUR, 23 * HOUR));
+        let long_before = (USUAL.start - 30 * DAY_MS, 9 * HOUR);
+        assert_eq!(usual(&[before, long_before, after]), (-23 * HOUR, 9 * HOUR));
+        let too_late = (USUAL.end, 5 * HOUR);
+        assert_eq!(usual(&[(i64::MIN, 0), (USUAL.end - 1, HOUR), too_late]), (0, HOUR));
+    }
+
+    #[test]
+    fn a_bucket_leads_to_the_first_change_of_which_there_is_a_trace() {
+        let twice_a_year = |i: i64| (i * 182 * DAY_MS, if i % 2 == 0 { 0 } else { HOUR });
+        let offsets: Vec<_> =
+            std::iter::once((i64::MIN, 0)).chain((1..40).map(twice_a_year)).collect();
+        let table = Table::new("a", None, &offsets, i64::MAX);
+        assert!(table.buckets.len() > 250);
+        for (bucket, index) in table.buckets.iter().enumerate().skip(1) {
+            let start = table.base + ((bucket as i64) << BUCKET_SHIFT);
+            let first = table.changes.iter().position(|change| change.fresh() > start);
+            assert_eq!(first, Some(usize::from(*index)), "{bucket}");
+        }
+    }
+
+    #[test]
+    fn a_table_weighs_what_its_parts_weigh() {
+        // One offset: one bucket, one slope, and the change that never comes.
+        let least = Table::new("", None, &[(i64::MIN, 0)], i64::MAX).heap_bytes();
+        let parts = size_of::<(i64, i64)>() + size_of::<Change>() + 2 + size_of::<Slope>();
+        assert_eq!(least, size_of::<Table>() + parts);
+        let named = Table::new("Mars/Olympus", None, &[(i64::MIN, 0)], i64::MAX);
+        assert_eq!(named.heap_bytes(), least + 12);
+        let released = Table::new("", Some("2026a"), &[(i64::MIN, 0)], i64::MAX);
+        assert_eq!(released.heap_bytes(), least + 5);
+    }
+}

@@ -2,7 +2,9 @@
 //! RFC, and the rrule crate.
 
 mod differential;
+mod listed;
 mod oracle;
+mod patterns;
 mod peer;
 mod rfc;
 mod runs;

@@ -128,6 +128,46 @@ proptest! {
     }
 }
 
+/// In a few weeks of UTC and of Berlin in autumn, about each start and each end.
+#[test]
+fn runs_end_where_the_walk_ends() {
+    for (rule, durations) in [
+        ("FREQ=DAILY;BYHOUR=1,2,3,22", &[HOUR, 2 * HOUR, 19 * HOUR, 22 * HOUR][..]),
+        ("FREQ=DAILY;BYHOUR=0,6,12,18", &[5 * HOUR, 6 * HOUR, 7 * HOUR]),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE", &[23 * HOUR, 24 * HOUR, 48 * HOUR]),
+        ("FREQ=WEEKLY;BYDAY=SA,SU,MO;BYHOUR=2,14", &[12 * HOUR, 13 * HOUR, 30 * HOUR]),
+        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,2,-1", &[24 * HOUR, 9 * 24 * HOUR]),
+        ("FREQ=HOURLY;INTERVAL=5", &[4 * HOUR, 5 * HOUR, 6 * HOUR]),
+        ("FREQ=HOURLY;INTERVAL=5;BYDAY=MO,TU", &[5 * HOUR, 6 * HOUR, 30 * HOUR]),
+        ("FREQ=MINUTELY;INTERVAL=45;BYDAY=SU", &[HOUR / 2, HOUR, 25 * HOUR]),
+        ("FREQ=HOURLY\nEXDATE:20261020T003000Z,20261025T013000Z", &[HOUR, 2 * HOUR, 3 * HOUR]),
+        ("FREQ=DAILY;BYHOUR=2\nRDATE:20261020T003000Z,20261024T233000Z", &[HOUR, 24 * HOUR]),
+    ] {
+        for start in ["DTSTART:20260901T003000Z", "DTSTART;TZID=Europe/Berlin:20260901T023000"] {
+            let rule = format!("{start}\nRRULE:{rule}");
+            let (from, until) = (at("2026-09-01T00:00:00Z"), at("2026-11-20T00:00:00Z"));
+            let (first, last) = (at("2026-10-18T00:00:00Z"), at("2026-10-28T00:00:00Z"));
+            let starts = starts(&rule, from, until);
+            for &duration_ms in durations {
+                let schedule = Schedule::from(Rule::parse(&rule, duration_ms).unwrap());
+                let near =
+                    starts.iter().filter(|t| (first.as_millis()..last.as_millis()).contains(t));
+                for t in near.flat_map(|t| [0, 1, duration_ms - 1, duration_ms].map(|d| t + d)) {
+                    let mut end = t;
+                    for start in starts.iter().filter(|start| **start + duration_ms > t) {
+                        if *start <= end {
+                            end = end.max(start + duration_ms);
+                        }
+                    }
+                    let found = schedule.covered_until(Timestamp::saturating(t)).as_millis();
+                    let known = until.as_millis();
+                    assert_eq!(found.min(known), end.min(known), "{rule} for {duration_ms} at {t}");
+                }
+            }
+        }
+    }
+}
+
 /// A run that never ends is known to be one, without a walk to the end of time.
 #[test]
 fn endless_runs_end_with_time() {

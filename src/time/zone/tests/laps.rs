@@ -158,6 +158,66 @@ fn the_ends_of_numbers_saturate() {
     }
 }
 
+/// When the offset changes in a year, as text.
+fn changes_in(zone: &Zone, year: i32) -> Vec<String> {
+    let at = |year| Timestamp::saturating(i64::from(civil::day_of(year, 1, 1)) * DAY_MS);
+    let within = Interval::new(at(year), at(year + 1)).unwrap();
+    zone.transitions(within).map(|change| change.at.to_string()).collect()
+}
+
+#[test]
+fn the_last_weekday_of_a_short_month_is_in_that_month() {
+    // Of 2026: February begins on a Sunday, April on a Wednesday. Of 2032:
+    // February, which has 29 days then, begins on a Sunday, April on a Thursday.
+    let zone = by_rule("STD0SUM,M2.5.0,M4.5.5");
+    assert_eq!(changes_in(&zone, 2026), ["2026-02-22T02:00:00Z", "2026-04-24T01:00:00Z"]);
+    assert_eq!(changes_in(&zone, 2032), ["2032-02-29T02:00:00Z", "2032-04-30T01:00:00Z"]);
+}
+
+#[test]
+fn an_offset_may_have_a_sign_of_either_kind_but_one() {
+    let offset = |rule: &str| by_rule(rule).offset_ms(Timestamp::MIN);
+    assert_eq!(offset("STD+5"), -5 * 3_600_000);
+    assert_eq!(offset("STD5"), -5 * 3_600_000);
+    assert_eq!(offset("STD-5"), 5 * 3_600_000);
+    for rule in ["STD-+5", "STD+-5", "STD--5", "STD++5"] {
+        assert!(footer::parse(rule.as_bytes()).is_err(), "{rule}");
+    }
+}
+
+/// The gap lies where the lap of readings begins and ends, then where time does.
+#[cfg(feature = "rrule")]
+#[test]
+fn a_gap_at_the_edge_of_a_lap_or_of_time_is_told_once() {
+    for (rule, day) in [("STD0SUM,J3/0,J200/0", 3), ("STD0SUM,J1/0,J200/0", 1)] {
+        let zone = by_rule(rule);
+        let first = Timestamp::MIN.as_millis();
+        let gaps = zone.gaps().skip_while(|(from, _)| *from < first);
+        let expected = (1..=9999).map(|year| {
+            let from = i64::from(civil::day_of(year, 1, day)) * DAY_MS;
+            (from, from + 3_600_000)
+        });
+        assert!(gaps.eq(expected), "{rule}");
+    }
+}
+
+#[test]
+fn what_changed_before_time_began_is_as_if_it_never_had() {
+    const FIRST: &[u8; 44] =
+        b"TZif3...............\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x01";
+    const SECOND: &[u8; 44] =
+        b"TZif3...............\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x02\0\0\0\x01";
+    // Since 2^59 seconds before 1970 the offset is an hour.
+    let time = (-1_i64 << 59).to_be_bytes();
+    let types = [0, 0, 0, 0, 0, 0, 0, 0, 14, 16, 0, 0];
+    let parts =
+        [&FIRST[..], &[0; 7], SECOND, &time, &[1], &types, b"\0", b"\n", b"STD-1", b"\n"].concat();
+    let zone = Zone::from_tzif("a", &parts).unwrap();
+    assert_eq!(zone.offset_ms(Timestamp::MIN), 3_600_000);
+    assert_eq!(zone.transitions(Interval::ALWAYS).count(), 0);
+    assert!(zone.heap_bytes() < 1000, "{}", zone.heap_bytes());
+}
+
 /// The oddest rules there can be: any days, any times, any offsets.
 fn rules() -> impl Strategy<Value = String> {
     let day = prop_oneof![

@@ -169,3 +169,10 @@ fn unknown_names_are_refused() {
         assert!(name.parse::<Zone>().is_err(), "{name}");
     }
 }
+
+#[test]
+fn a_zone_tells_its_name_and_its_release() {
+    let zone = Zone::utc();
+    assert_eq!(zone.release(), Some(chrono_tz::IANA_TZDB_VERSION));
+    assert_eq!(format!("{zone:?}"), "Zone(UTC)");
+}

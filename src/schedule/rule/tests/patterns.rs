@@ -1,0 +1,184 @@
+//! Sets of readings, each question against a look at one day after the other.
+
+use chrono::Weekday;
+
+use super::{at, schedule, starts_until};
+use crate::schedule::dates::Dates;
+use crate::schedule::rule::days::OnDays;
+use crate::schedule::rule::expand;
+use crate::schedule::rule::pattern::Pattern;
+use crate::schedule::rule::recur::Recur;
+use crate::schedule::rule::times::Times;
+use crate::time::civil::{DAY_MS, Day, day_of, split};
+use crate::time::{MonthDay, ShortMonth};
+
+const HOUR: i64 = 3_600_000;
+
+fn sets() -> Vec<(OnDays, Vec<i64>)> {
+    let dates = [
+        Dates::on_weekdays([Weekday::Mon, Weekday::Thu]).unwrap(),
+        Dates::on_weekdays([Weekday::Sun]).unwrap(),
+        Dates::on_month_days([MonthDay::new(31).unwrap(), MonthDay::LAST], ShortMonth::Skip)
+            .unwrap(),
+        Dates::every_day(),
+    ];
+    let times = [vec![9], vec![0, 23], vec![7, 8, 17]];
+    let pairs = dates.into_iter().flat_map(|dates| times.iter().map(move |t| (dates.clone(), t)));
+    pairs
+        .map(|(dates, hours)| {
+            let times = hours.iter().map(|hour| hour * HOUR as u32).collect();
+            let set = OnDays { dates, times: Times::list(times).unwrap() };
+            (set, hours.iter().map(|hour| i64::from(*hour) * HOUR).collect())
+        })
+        .collect()
+}
+
+/// All readings of a set from 50 days before a day to 50 days after it.
+fn readings(set: &OnDays, times: &[i64], day: Day) -> Vec<i64> {
+    let days = (day - 50..day + 50).filter(|day| set.dates.contains(*day));
+    days.flat_map(|day| times.iter().map(move |time| i64::from(day) * DAY_MS + time)).collect()
+}
+
+#[test]
+fn readings_of_dates_are_found_from_either_side() {
+    let first = day_of(2026, 2, 1);
+    for (set, times) in sets() {
+        for day in first..first + 35 {
+            let all = readings(&set, &times, day);
+            let midnight = i64::from(day) * DAY_MS;
+            for t in (0..24).flat_map(|hour| [-1, 0, 1].map(|ms| midnight + hour * HOUR + ms)) {
+                let place = format!("{set:?} at day {:?}", split(t));
+                let previous = all.iter().copied().rfind(|reading| *reading <= t);
+                assert_eq!(set.previous(t), previous, "{place}");
+                let next = all.iter().copied().find(|reading| *reading >= t);
+                assert_eq!(set.next(t), next, "{place}");
+                for back in [
+                    1,
+                    HOUR,
+                    9 * HOUR,
+                    DAY_MS - 1,
+                    DAY_MS,
+                    DAY_MS + HOUR,
+                    2 * DAY_MS,
+                    3 * DAY_MS - HOUR,
+                    3 * DAY_MS,
+                    4 * DAY_MS,
+                    7 * DAY_MS,
+                    30 * DAY_MS,
+                ] {
+                    let low = t - back;
+                    let any = all.iter().any(|reading| low < *reading && *reading <= t);
+                    assert_eq!(set.any_within(low, t), any, "{place}, back to {back}");
+                    let many = all.iter().filter(|reading| (low..=t).contains(*reading)).count();
+                    assert_eq!(set.count(low, t), many as u64, "{place}, back to {back}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn weeks_are_counted_from_the_day_on_which_they_start() {
+    // 2026 begins on a Thursday: three days of the week from Sunday on are in
+    // it, four of the week from Monday on.
+    let first = |rule: &str| {
+        let schedule = schedule(&format!("DTSTART:20260101T000000Z\nRRULE:{rule}"));
+        let starts = starts_until(&schedule, at("2027-12-31T00:00:00Z").as_millis());
+        starts.into_iter().map(|t| split(t).0 - day_of(2026, 1, 1) + 1).collect::<Vec<_>>()
+    };
+    // From January 4 to 10, and in 2027 from January 3 to 9.
+    assert_eq!(first("FREQ=YEARLY;BYWEEKNO=1;BYDAY=SA;WKST=SU"), [10, 365 + 9]);
+    assert_eq!(first("FREQ=YEARLY;BYWEEKNO=1;BYDAY=SU;WKST=SU"), [4, 365 + 3]);
+    // From December 29 to January 4, and in 2027 from January 4 to 10.
+    assert_eq!(first("FREQ=YEARLY;BYWEEKNO=1;BYDAY=SA;WKST=MO"), [3, 365 + 9]);
+    assert_eq!(first("FREQ=YEARLY;BYWEEKNO=1;BYDAY=SU;WKST=MO"), [4, 365 + 10]);
+}
+
+/// What a rule generates that begins in 2026 at this time of its first day.
+fn pattern(rule: &str, time: i64) -> Pattern {
+    let start = i64::from(day_of(2026, 1, 1)) * DAY_MS + time;
+    expand::pattern(&Recur::parse(rule).unwrap(), start).unwrap()
+}
+
+/// All readings from `low` on that are below `high`, one after the other.
+fn walk(pattern: &Pattern, low: i64, high: i64) -> Vec<i64> {
+    let step = |at: &i64| pattern.next(at + 1);
+    let readings = std::iter::successors(pattern.next(low), step);
+    readings.take_while(|at| *at < high).collect()
+}
+
+#[test]
+fn a_count_is_that_of_a_walk_and_so_is_the_one_at_a_place() {
+    for rule in [
+        "FREQ=HOURLY;INTERVAL=5",
+        "FREQ=HOURLY;INTERVAL=5;BYMINUTE=10,50",
+        "FREQ=HOURLY;INTERVAL=5;BYDAY=MO,TU;BYMINUTE=10,50",
+        "FREQ=HOURLY;INTERVAL=10;BYHOUR=0,10,20,6,16",
+        "FREQ=MINUTELY;INTERVAL=45;BYDAY=TH,SA,SU;BYSECOND=0,20,40",
+        "FREQ=MINUTELY;INTERVAL=77;BYHOUR=9,10",
+        "FREQ=DAILY;BYHOUR=3,17",
+        "FREQ=MONTHLY;BYMONTHDAY=1,2,31;BYHOUR=0,23",
+        "FREQ=WEEKLY;BYDAY=MO,WE,SU;BYHOUR=8,20;BYSETPOS=1,4,-1",
+        "FREQ=MONTHLY;BYDAY=MO,TU;BYHOUR=8,20;BYSETPOS=2,3,-1",
+        "FREQ=YEARLY;BYMONTH=1,2;BYMONTHDAY=1,15;BYSETPOS=2,3",
+    ] {
+        let pattern = pattern(rule, 0);
+        let begin = i64::from(day_of(2026, 1, 1)) * DAY_MS;
+        let all = walk(&pattern, begin, begin + 40 * DAY_MS);
+        assert!(all.len() >= 2, "{rule}");
+        let near = |index: usize| [-1, 0, 1].map(|ms| all[index] + ms);
+        let ends = [0, 1, all.len() / 2, all.len() - 1];
+        for low in ends.into_iter().flat_map(near).filter(|low| *low >= begin) {
+            for high in ends.into_iter().flat_map(near).filter(|high| *high >= low) {
+                let within: Vec<i64> =
+                    all.iter().copied().filter(|at| (low..=high).contains(at)).collect();
+                let place = format!("{rule} from {low} to {high}");
+                assert_eq!(pattern.count(low, high), within.len() as u64, "{place}");
+                for n in [1, 2, 3, within.len() / 2, within.len()] {
+                    if let Some(index) = n.checked_sub(1) {
+                        let expected = within.get(index).copied();
+                        assert_eq!(pattern.select(low, high, n as u64), expected, "{place}: {n}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_longest_gap_of_steps_is_that_of_a_walk_over_a_cycle() {
+    for (rule, cycle, longest) in [
+        ("FREQ=HOURLY;INTERVAL=5", 5 * HOUR, 5 * HOUR),
+        // From 00:50 to 05:10.
+        ("FREQ=HOURLY;INTERVAL=5;BYMINUTE=10,50", 5 * HOUR, 4 * HOUR + HOUR / 3),
+        // From 02:55 to 05:00, and from 00:00 to 00:55 within the unit.
+        ("FREQ=HOURLY;INTERVAL=7;BYMINUTE=0,55", 7 * HOUR, 6 * HOUR + HOUR / 12),
+        // From 20:00 to 06:00 and from 16:00 on day 2 to 00:00 on day 6.
+        ("FREQ=HOURLY;INTERVAL=10;BYHOUR=0,10,20,6,16", 5 * DAY_MS, 80 * HOUR),
+    ] {
+        let Pattern::Steps(steps) = pattern(rule, 0) else { panic!("{rule} has steps") };
+        assert_eq!(steps.cycle_ms(), Some(cycle), "{rule}");
+        assert_eq!(steps.longest_gap(), longest, "{rule}");
+        let begin = i64::from(day_of(2026, 1, 1)) * DAY_MS;
+        let all = walk(&Pattern::Steps(steps), begin, begin + 2 * cycle + DAY_MS);
+        let apart = all.windows(2).map(|pair| pair[1] - pair[0]).max();
+        assert_eq!(apart, Some(longest), "{rule}");
+    }
+}
+
+#[test]
+fn a_gap_comes_after_the_time_before_it() {
+    let hour = HOUR as u32;
+    let times = Times::list([1, 2, 3, 22].map(|n| n * hour).to_vec()).unwrap();
+    let before = |gap: i64| times.before_gaps(gap).map(|time| time / hour).collect::<Vec<_>>();
+    assert_eq!(before(HOUR), [3]);
+    assert_eq!(before(HOUR - 1), [1, 2, 3]);
+    assert!(before(19 * HOUR).is_empty());
+    assert_eq!(Times::list(Vec::new()), None);
+}
+
+#[test]
+fn a_position_that_no_day_has_generates_nothing() {
+    assert_eq!(pattern("FREQ=DAILY;BYHOUR=9,10;BYSETPOS=3", 0), Pattern::Nothing);
+    assert_eq!(pattern("FREQ=HOURLY;BYMINUTE=9,10;BYSETPOS=-3", 0), Pattern::Nothing);
+}
