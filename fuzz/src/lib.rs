@@ -20,6 +20,7 @@ mod schedule;
 mod script;
 mod source;
 mod subjects;
+mod tzif;
 mod zone;
 
 pub use changes::changes;
@@ -30,6 +31,7 @@ pub use index::index;
 pub use libfuzzer_sys;
 pub use rule::rule;
 pub use schedule::schedule;
+pub use tzif::tzif;
 pub use zone::zone;
 
 /// Makes a program of a body: a target of cargo-fuzz if it is what builds it,

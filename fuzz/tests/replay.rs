@@ -69,5 +69,6 @@ replayed! {
     index: 500, 500;
     rule: 2000, 800;
     schedule: 2000, 2000;
+    tzif: 2000, 2000;
     zone: 2000, 2000;
 }
