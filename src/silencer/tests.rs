@@ -425,3 +425,80 @@ fn many_questions_at_once_are_answered_one_by_one() {
     let expected: Vec<bool> = (0..110).map(|number| number <= 40).collect();
     assert_eq!(answers, expected);
 }
+
+/// Windows of one entity, so many of a kind that they are looked up together.
+fn crowds() -> Vec<(&'static str, Vec<Window>)> {
+    const HOUR: i64 = 3_600_000;
+    let clock = |from: i64, hours: i64| {
+        let (from, to) = (from % 24, (from + hours) % 24);
+        ClockRange::new((from * HOUR) as u32, (to * HOUR) as u32).unwrap()
+    };
+    let start = NOW - NOW % DAY;
+    let day = |number: i64| Timestamp::saturating(start + number * DAY);
+    let window = |number: i64, schedule: Schedule, days: Option<(i64, i64)>| {
+        let mut window =
+            Window::builder(number.to_string()).schedule(schedule).scope(Scope::entity("a"));
+        if let Some((from, until)) = days {
+            let hours = |hours: i64| Timestamp::saturating(start + hours * HOUR);
+            window = window.valid(hours(24 * from + 7)..hours(24 * until + 3));
+        }
+        window.build().unwrap()
+    };
+    // Each for some days of three months, which overlap in all ways.
+    let some = |n: i64| Some((n * 7 % 40, n * 7 % 40 + 1 + n * 11 % 50));
+    let monthly = |n: i64| {
+        let number = if n % 2 == 0 { 1 + (n * 5 % 31) as i32 } else { -1 - (n * 3 % 31) as i32 };
+        let day = MonthDay::new(number).unwrap();
+        let short = if n % 3 == 0 { ShortMonth::Clamp } else { ShortMonth::Skip };
+        Monthly::new(day, clock(n * 5, 1 + n % 7), Zone::utc()).short_month(short)
+    };
+    let weekday = |n: i64| [Weekday::Mon, Weekday::Thu, Weekday::Sun][n as usize % 3];
+    let weekly = |n: i64| Weekly::new([weekday(n)], clock(n * 5, 1 + n % 9), Zone::utc()).unwrap();
+    let periodic = |n: i64| Periodic::new(day(n % 3), HOUR * (1 + n % 4), 31 * HOUR).unwrap();
+    let of = |make: &dyn Fn(i64) -> Window| (0..40).map(make).collect::<Vec<_>>();
+    vec![
+        ("days of months", of(&|n| window(n, monthly(n).into(), None))),
+        (
+            "days",
+            of(&|n| window(n, Daily::new(clock(n * 5, 1 + n % 5), Zone::utc()).into(), some(n))),
+        ),
+        ("weeks", of(&|n| window(n, weekly(n).into(), some(n)))),
+        ("periods", of(&|n| window(n, periodic(n).into(), some(n)))),
+    ]
+}
+
+#[test]
+fn a_crowd_of_one_kind_is_a_linear_scan() {
+    let subject = Subject::entity("a");
+    for (what, windows) in crowds() {
+        let mut registry = Registry::new();
+        for window in &windows {
+            registry.insert(window.clone()).unwrap();
+        }
+        let silencer = Silencer::new(&registry).unwrap();
+        let start = NOW - NOW % DAY;
+        let is_active = |t: i64| {
+            let t = Timestamp::saturating(t);
+            windows.iter().any(|window| window.is_active(t))
+        };
+        let is_silenced =
+            |silencer: &Silencer, t: i64| silencer.is_silenced(&subject, Timestamp::saturating(t));
+        // Every hour, a millisecond before it and in the middle.
+        let (mut silenced, mut asked) = (0, 0);
+        for hour in -50..24 * 100 {
+            for t in [-1, 0, DAY / 48].map(|ms| start + hour * (DAY / 24) + ms) {
+                let expected = is_active(t);
+                assert_eq!(is_silenced(&silencer, t), expected, "{what} at {t}");
+                (silenced, asked) = (silenced + i64::from(expected), asked + 1);
+            }
+        }
+        assert!(silenced > asked / 20 && silenced < asked * 19 / 20, "{what}: {silenced}");
+        for number in 0..60 {
+            let now = start + number * (DAY + DAY / 3 + 1_234_567);
+            let told = silencer.at(Timestamp::saturating(now));
+            for t in (-40..40).map(|step| now + step * (DAY / 24) / 3) {
+                assert_eq!(is_silenced(&told, t), is_active(t), "{what} at {t}, now {now}");
+            }
+        }
+    }
+}

@@ -527,7 +527,9 @@ mod tests {
         let others = [
             base(),
             base().entity("c"),
+            base().entity("d"),
             base().group("i"),
+            base().group("j"),
             base().child("a", "b"),
             base().child("b", "a"),
             base().member("g", "a"),
@@ -581,6 +583,28 @@ mod tests {
             "parents lead back to themselves: \
              1 -> 2 -> 3 -> 4 -> 5 -> 6 -> 7 -> 8 -> (992 more) -> 1"
         );
+    }
+
+    #[test]
+    fn a_cycle_is_found_beside_a_way_that_ends() {
+        // What is mentioned first leads up to the top, and to nothing more.
+        let builder = Topology::builder().child("top", "mid").child("mid", "low");
+        let around = builder.clone().child("b", "low").child("a", "b").child("b", "a");
+        let error = around.build().unwrap_err();
+        assert_eq!(error.to_string(), "parents lead back to themselves: b -> a -> b");
+        let straight = builder.child("b", "low").child("a", "b").child("top", "a");
+        assert_eq!(straight.build().unwrap().len(), 5);
+    }
+
+    #[test]
+    fn topologies_and_their_attributes_are_debugged() {
+        let builder = Topology::builder().attribute("a", "n", "1").member("g", "b");
+        let topology = built(builder);
+        assert_eq!(format!("{:?}", topology.attributes_of("a")), r#"[("n", "1")]"#);
+        assert_eq!(topology.attributes_of("a").size_hint(), (1, Some(1)));
+        assert_eq!(topology.entities().size_hint(), (2, Some(2)));
+        assert_eq!(topology.groups_of("b").size_hint(), (1, Some(1)));
+        assert_eq!(topology.groups_of("a").size_hint(), (0, Some(0)));
     }
 
     #[test]

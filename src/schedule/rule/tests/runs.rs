@@ -134,7 +134,10 @@ fn runs_end_where_the_walk_ends() {
     for (rule, durations) in [
         ("FREQ=DAILY;BYHOUR=1,2,3,22", &[HOUR, 2 * HOUR, 19 * HOUR, 22 * HOUR][..]),
         ("FREQ=DAILY;BYHOUR=0,6,12,18", &[5 * HOUR, 6 * HOUR, 7 * HOUR]),
+        // At noon no run goes on to midnight, when there is a start again.
+        ("FREQ=DAILY;BYHOUR=0,1,2,12", &[HOUR, 2 * HOUR, 10 * HOUR]),
         ("FREQ=WEEKLY;BYDAY=MO,TU,WE", &[23 * HOUR, 24 * HOUR, 48 * HOUR]),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,TH", &[24 * HOUR, 25 * HOUR]),
         ("FREQ=WEEKLY;BYDAY=SA,SU,MO;BYHOUR=2,14", &[12 * HOUR, 13 * HOUR, 30 * HOUR]),
         ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,2,-1", &[24 * HOUR, 9 * 24 * HOUR]),
         ("FREQ=HOURLY;INTERVAL=5", &[4 * HOUR, 5 * HOUR, 6 * HOUR]),
