@@ -11,7 +11,7 @@
 mod common;
 
 use std::hint::black_box;
-use std::sync::Barrier;
+use std::sync::{Arc, Barrier};
 use std::time::Instant;
 
 use chrono_tz::Tz;
@@ -25,7 +25,7 @@ use common::workload::{Crowd, DAY, Fleet, HOUR, Kind, NOW, SEED, YEAR, at, crowd
 use cpu_time::ThreadTime;
 use quietude::{
     ClockRange, Daily, MonthDay, Monthly, NaiveDate, Registry, Schedule, Scope, Timestamp,
-    Validity, Weekday, Weekly, Window,
+    Validity, Weekday, Weekly, Window, WindowId,
 };
 
 const TABLES: &[&str] = &[
@@ -344,7 +344,8 @@ impl<'a> Bench<'a> {
         self.report("build", Unit::Ns, &lines);
     }
 
-    /// Nanoseconds a change of one window of a random entity, of ten.
+    /// Nanoseconds a change of one window of a random entity, of ten: what the
+    /// registry and the silencer take together, less what a registry takes alone.
     fn change(&mut self) {
         let mut random = Random::new(SEED + 7);
         let changes = if self.options.test { 2 } else { 64 };
@@ -357,24 +358,24 @@ impl<'a> Bench<'a> {
         };
         let mut samples: [Vec<f64>; 4] = Default::default();
         let mut next = self.n;
-        for _ in 0..rounds {
+        let mut alone = self.registry.clone();
+        for round in 0..rounds {
             let mut picked: Vec<_> =
                 (0..changes).map(|_| self.fleet.specs[random.below(self.n)].clone()).collect();
             picked.sort_by_key(|spec| spec.id);
             picked.dedup_by_key(|spec| spec.id);
             random.shuffle(&mut picked);
-            let (mut replaced, mut added) = (Vec::new(), Vec::new());
+            let mut steps: [Vec<Step>; 3] = Default::default();
             for spec in &mut picked {
                 spec.from = Some(NOW - random.between(0, YEAR));
                 spec.until = None;
-                replaced.push(self.fleet.window(spec));
+                steps[0].push(Step::Replace(self.fleet.window(spec).into()));
                 spec.id = next;
                 next += 1;
-                added.push(self.fleet.window(spec));
+                let added: Arc<Window> = self.fleet.window(spec).into();
+                steps[2].push(Step::Remove(added.id().clone()));
+                steps[1].push(Step::Insert(added));
             }
-            let ids: Vec<_> = added.iter().map(|window| window.id().clone()).collect();
-            let count = picked.len() as f64;
-            let (registry, mut engine) = (&mut self.registry, self.engine.clone());
             // A map of the ids that changed, as what is paid anyhow.
             let floor = time(|| {
                 picked
@@ -382,28 +383,27 @@ impl<'a> Bench<'a> {
                     .filter(|s| self.floor.contains(&self.fleet.entities[s.entity], at(NOW)))
                     .count()
             });
-            let mut update = |registry: &Registry, spent: &mut std::time::Duration| {
-                let begun = ThreadTime::now();
-                engine = engine.updated(registry).expect("within the limits");
-                *spent += begun.elapsed();
-            };
-            let mut spent = [std::time::Duration::ZERO; 3];
-            for window in replaced {
-                registry.replace(window).expect("it is there");
-                update(registry, &mut spent[0]);
-            }
-            for window in added {
-                registry.insert(window).expect("its id is new");
-                update(registry, &mut spent[1]);
-            }
-            for id in ids {
-                registry.remove(id).expect("it was inserted");
-                update(registry, &mut spent[2]);
-            }
-            self.engine = engine;
-            let values = [floor, spent[0], spent[1], spent[2]];
-            for (sample, value) in samples.iter_mut().zip(values) {
-                sample.push(value.as_secs_f64() * 1e9 / count);
+            let a_change = |nanoseconds: f64| nanoseconds / picked.len() as f64;
+            samples[0].push(a_change(floor.as_secs_f64() * 1e9));
+            for (steps, sample) in steps.iter().zip(&mut samples[1..]) {
+                let mut without = || time(|| steps.iter().for_each(|step| step.take(&mut alone)));
+                let (registry, engine) = (&mut self.registry, &mut self.engine);
+                let mut with = || {
+                    time(|| {
+                        for step in steps {
+                            step.take(registry);
+                            *engine = engine.updated(registry).expect("within the limits");
+                        }
+                    })
+                };
+                // Whoever is second finds the windows close at hand.
+                let (with, without) = if round % 2 == 0 {
+                    (with(), without())
+                } else {
+                    let without = without();
+                    (with(), without)
+                };
+                sample.push(a_change((with.as_secs_f64() - without.as_secs_f64()) * 1e9));
             }
         }
         let names =
@@ -415,6 +415,27 @@ impl<'a> Bench<'a> {
         let queries = self.fleet.queries(Kind::Mixed, 20_000, SEED + 8);
         for (id, t) in queries.pairs() {
             assert_eq!(self.engine.is_silenced(id, t), fresh.is_silenced(id, t), "{id} at {t}");
+        }
+    }
+}
+
+/// A change of a registry.
+enum Step {
+    Replace(Arc<Window>),
+    Insert(Arc<Window>),
+    Remove(WindowId),
+}
+
+impl Step {
+    fn take(&self, registry: &mut Registry) {
+        match self {
+            Self::Replace(window) => {
+                registry.replace(window.clone()).expect("it is there");
+            }
+            Self::Insert(window) => registry.insert(window.clone()).expect("its id is new"),
+            Self::Remove(id) => {
+                registry.remove(id).expect("it was inserted");
+            }
         }
     }
 }

@@ -19,6 +19,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::index::hours::{self, Hours};
 use crate::index::item::{ALWAYS, Item, Kept, position_of};
 use crate::index::meter;
@@ -27,7 +29,8 @@ use crate::index::pattern::{self, Scratch, Shape};
 use crate::index::spans;
 use crate::index::words::Reader;
 use crate::index::{Asked, Stretch};
-use crate::time::civil::{DAY_MS, Day};
+use crate::schedule::ALL_WEEKDAYS;
+use crate::time::civil::{DAY_MS, Day, WEEK_MS};
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
@@ -44,7 +47,6 @@ const IS_WEEK: u32 = 1;
 const SHAPE_SHIFT: u32 = 1;
 const ZONE_SHIFT: u32 = SHAPE_SHIFT + Shape::BITS;
 
-pub(super) const WEEK_MS: i64 = 7 * DAY_MS;
 /// Added to a clock reading, makes it positive and a multiple of a week on
 /// Mondays at 00:00.
 const BIAS_DAYS: Day = 3 + 7 * 102_740;
@@ -120,11 +122,14 @@ impl Reading {
     }
 }
 
+/// So many of a kind are compiled without memory from the heap.
+const FEW: usize = 16;
+
 /// Collects the windows of a block, and writes it.
 #[derive(Debug, Default)]
 pub(super) struct Compiler {
-    spans: Vec<(i64, i64)>,
-    arcs: Vec<(Circle, pattern::Arc)>,
+    spans: SmallVec<[(i64, i64); FEW]>,
+    arcs: SmallVec<[(Circle, pattern::Arc); FEW]>,
     monthlies: Vec<Monthly>,
     direct: Vec<u32>,
     hours: Hours,
@@ -159,15 +164,6 @@ impl Circle {
 }
 
 impl Compiler {
-    /// Makes room for some windows.
-    pub(super) fn with_capacity(windows: usize) -> Self {
-        Self {
-            spans: Vec::with_capacity(windows),
-            arcs: Vec::with_capacity(windows),
-            ..Self::default()
-        }
-    }
-
     /// Empties it, keeping its memory.
     pub(super) fn clear(&mut self) {
         self.spans.clear();
@@ -188,7 +184,7 @@ impl Compiler {
             Item::Days { zone, weekdays, clock, bounds: (from, until) } => {
                 let length = clock.duration_ms();
                 self.hours.insert(weekdays, clock.from_ms(), length, zone_of(zone));
-                let is_week = weekdays != 0x7f;
+                let is_week = weekdays != ALL_WEEKDAYS;
                 let days = if is_week { weekdays } else { 1 };
                 let length = clock.duration_ms() as u32;
                 for day in (0..7).filter(|day| days >> day & 1 != 0) {
@@ -199,7 +195,7 @@ impl Compiler {
             }
             Item::Month(monthly) => {
                 let (from, length) = (monthly.clock.from_ms(), monthly.clock.duration_ms());
-                self.hours.insert(0x7f, from, length, zone_of(monthly.zone));
+                self.hours.insert(ALL_WEEKDAYS, from, length, zone_of(monthly.zone));
                 self.monthlies.push(monthly);
             }
             Item::Direct(kept) => {
@@ -223,9 +219,7 @@ impl Compiler {
         self.arcs.sort_unstable_by_key(|(circle, _)| *circle);
         let (circles, rare, scratch) = (&mut self.circles, &mut self.rare, &mut self.scratch);
         // What an entity with a few windows needs is asked for at once.
-        let few = self.arcs.len().min(32);
-        circles.reserve(16 * few);
-        scratch.reserve(2 * few);
+        circles.reserve(16 * self.arcs.len().min(32));
         let (mut circle_count, mut rings) = (0, 0);
         for group in self.arcs.chunk_by(|(a, _), (b, _)| a == b) {
             let modulus = group[0].0.modulus();

@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::error::{Error, ErrorKind};
 use crate::index::block::{self, Compiler, Context};
 use crate::index::change::Changes;
@@ -97,11 +99,12 @@ pub(super) struct Entry {
     pub(super) asked: Asked,
 }
 
-/// Compiles windows into a unit of their own, in the order of the registry.
-pub(super) fn compile(mut entries: Vec<Entry>, zones: &mut Zones<'_>) -> Compiled {
-    entries.sort_unstable_by_key(|entry| entry.position);
-    let mut compiler = Compiler::with_capacity(entries.len());
-    let (mut plain, mut typed) = (Vec::with_capacity(entries.len()), Vec::new());
+/// Compiles windows, which are in the order of the registry, into a unit of
+/// their own.
+pub(super) fn compile(entries: Vec<Entry>, zones: &mut Zones<'_>) -> Compiled {
+    let mut compiler = Compiler::default();
+    let mut plain: SmallVec<[u32; 16]> = SmallVec::new();
+    let mut typed = Vec::new();
     for (number, entry) in entries.iter().enumerate() {
         if entry.asked.is_anyhow() {
             let item = Item::of(&entry.window, |zone| zones.number(zone));
@@ -111,11 +114,11 @@ pub(super) fn compile(mut entries: Vec<Entry>, zones: &mut Zones<'_>) -> Compile
             typed.push((number as u32, entry.asked.clone()));
         }
     }
-    let mut words = Vec::with_capacity(48 + 12 * entries.len());
+    let mut words = Vec::with_capacity(block::AHEAD + 8 * entries.len());
     compiler.write(&mut words, &plain, &typed);
     words.resize(words.len().max(block::AHEAD), 0);
     Compiled {
-        words: words.into(),
+        words,
         positions: entries.iter().map(|entry| entry.position).collect(),
         windows: entries.into_iter().map(|entry| entry.window).collect(),
     }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use smallvec::SmallVec;
 
@@ -18,6 +19,7 @@ use crate::index::table::Slot;
 use crate::index::trie::Trie;
 use crate::index::{Asked, Index, Positions, Unit, is_composite};
 use crate::registry::Position;
+use crate::schedule::View;
 use crate::scope::{EntityIx, Topology};
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
@@ -27,8 +29,9 @@ use crate::window::Window;
 pub(super) struct Changes {
     /// Bits by the lower end of a hash that has a record, a power of two of
     /// them; none if there is no record at all. Keeps most look-ups from the
-    /// records.
-    filter: Option<Arc<[u64]>>,
+    /// records. Versions share it, and each may find what others have marked:
+    /// a bit too many costs a look-up and changes no answer.
+    filter: Option<Arc<[AtomicU64]>>,
     records: Trie<Arc<Record>>,
     windows: Trie<Changed>,
 }
@@ -45,14 +48,21 @@ pub(crate) struct Record {
 #[derive(Clone, Debug)]
 struct Changed(Position, Option<Arc<Window>>);
 
-/// The filter is copied with every change, and so has bounds.
+/// How long a filter may be.
 const LEAST_FILTER_BITS: usize = 1 << 10;
 const MOST_FILTER_BITS: usize = 1 << 17;
 
-/// Sets the bit of a hash in a filter, whose length is a power of two.
-fn mark(filter: &mut [u64], hash: u64) {
-    let word = (hash >> 6) as usize & (filter.len() - 1);
-    filter[word] |= 1 << (hash % 64);
+/// The word of a filter that has the bit of a hash, and that bit. The length of
+/// a filter is a power of two.
+fn bit_of(filter: &[AtomicU64], hash: u64) -> (&AtomicU64, u64) {
+    (&filter[(hash >> 6) as usize & (filter.len() - 1)], 1 << (hash % 64))
+}
+
+/// Sets the bit of a hash. Whoever is given the version that this is for is
+/// given all that was written before.
+fn mark(filter: &[AtomicU64], hash: u64) {
+    let (word, bit) = bit_of(filter, hash);
+    word.fetch_or(bit, Ordering::Relaxed);
 }
 
 impl Record {
@@ -70,8 +80,8 @@ impl Changes {
     #[inline]
     pub(super) fn may_hold(&self, hash: u64) -> bool {
         self.filter.as_ref().is_some_and(|filter| {
-            let word = filter[(hash >> 6) as usize & (filter.len() - 1)];
-            word >> (hash % 64) & 1 != 0
+            let (word, bit) = bit_of(filter, hash);
+            word.load(Ordering::Relaxed) & bit != 0
         })
     }
 
@@ -91,16 +101,14 @@ impl Changes {
         // One bit in eight is set, as long as there are few enough.
         let bits = (self.records.len() * 8).next_power_of_two();
         let words = bits.clamp(LEAST_FILTER_BITS, MOST_FILTER_BITS) / 64;
-        let mut filter: Arc<[u64]> = match &self.filter {
-            Some(known) if known.len() == words => known.iter().copied().collect(),
-            _ => std::iter::repeat_n(0, words).collect(),
-        };
-        let bits = Arc::get_mut(&mut filter).expect("nobody else has it yet");
-        if self.filter.as_ref().is_none_or(|known| known.len() != words) {
-            self.records.for_each(&mut |hash, _| mark(bits, hash));
+        match &self.filter {
+            Some(filter) if filter.len() == words => mark(filter, hash),
+            _ => {
+                let filter: Arc<[_]> = (0..words).map(|_| AtomicU64::new(0)).collect();
+                self.records.for_each(&mut |hash, _| mark(&filter, hash));
+                self.filter = Some(filter);
+            }
         }
-        mark(bits, hash);
-        self.filter = Some(filter);
     }
 
     /// The same changes, seen from another present.
@@ -353,7 +361,8 @@ impl Index {
     }
 }
 
-/// The windows of a unit with another one at a position, or none.
+/// The windows of a unit with another one at a position, or none, in the order
+/// of the registry.
 fn changed(
     unit: Option<Unit<'_>>,
     position: Position,
@@ -364,6 +373,9 @@ fn changed(
     if let Some(unit) = unit {
         let list = List::of(unit.words);
         changed.reserve(list.len() + 1);
+        // Windows lie all over memory: first all of them are sent for, and only
+        // then is one waited for.
+        list.plain.iter().for_each(|number| touch(&unit.windows[*number as usize]));
         let mut keep = |number: u32, asked: Asked| {
             let known = unit.positions.of(number);
             if known != position {
@@ -375,9 +387,19 @@ fn changed(
         for (number, named, others) in list.typed() {
             keep(number, Asked { named: named.into(), others });
         }
+        if !changed.is_sorted_by_key(|entry| entry.position) {
+            changed.sort_unstable_by_key(|entry| entry.position);
+        }
     }
     if let (Some(window), Some(asked)) = (new, asked) {
-        changed.push(Entry { position, window: window.clone(), asked });
+        let at = changed.partition_point(|entry| entry.position < position);
+        changed.insert(at, Entry { position, window: window.clone(), asked });
     }
     changed
+}
+
+/// Loads what compiling a window needs, from wherever that lies in it.
+fn touch(window: &Arc<Window>) {
+    let is_once = matches!(window.schedule().view(), View::Once(_));
+    std::hint::black_box((Arc::strong_count(window), window.bounds(), is_once));
 }

@@ -5,9 +5,9 @@
 //! touch, whatever offset its zone has in the usual years; outside of these
 //! years every hour matters.
 
-use crate::index::block::WEEK_MS;
 use crate::index::item::ALWAYS;
-use crate::time::civil::DAY_MS;
+use crate::schedule::ALL_WEEKDAYS;
+use crate::time::civil::{DAY_MS, WEEK_MS};
 use crate::time::{USUAL, Zone};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -22,6 +22,10 @@ pub(super) struct Hours {
     days: u32,
 }
 
+/// The bits of a day.
+const EVERY_HOUR: u32 = (1 << 24) - 1;
+const WEEK_HOURS: i64 = 7 * 24;
+
 /// How many words it takes.
 pub(super) const WORDS: usize = 6;
 
@@ -34,17 +38,27 @@ impl Hours {
         let until = i64::from(from_ms) + length_ms.min(WEEK_MS) - least;
         let first = from.div_euclid(HOUR_MS);
         let count = (until - 1).div_euclid(HOUR_MS) - first + 1;
-        if weekdays == 0x7f {
-            let first = first.rem_euclid(24);
-            (first..first + count.min(24)).for_each(|hour| self.days |= 1 << (hour % 24));
+        if weekdays == ALL_WEEKDAYS {
+            let bits = if count < 24 { (1u32 << count) - 1 } else { EVERY_HOUR };
+            let twice = u64::from(bits) << first.rem_euclid(24);
+            self.days |= (twice | twice >> 24) as u32 & EVERY_HOUR;
             return;
         }
         for day in (0..7).filter(|day| weekdays >> day & 1 != 0) {
-            let first = (24 * day + first).rem_euclid(7 * 24);
-            for hour in first..first + count.min(7 * 24) {
-                let hour = if hour < 7 * 24 { hour } else { hour % (7 * 24) } as usize;
-                self.week[hour / 32] |= 1 << (hour % 32);
-            }
+            let first = (24 * day + first).rem_euclid(WEEK_HOURS);
+            let end = first + count.min(WEEK_HOURS);
+            self.mark(first, end.min(WEEK_HOURS));
+            self.mark(0, end - WEEK_HOURS);
+        }
+    }
+
+    /// Marks hours of the week from one to another, a word at a time.
+    fn mark(&mut self, mut first: i64, end: i64) {
+        while first < end {
+            let (word, bit) = (first as usize / 32, first as u32 % 32);
+            let count = (end - first).min(32 - i64::from(bit));
+            self.week[word] |= (u32::MAX >> (32 - count as u32)) << bit;
+            first += count;
         }
     }
 
@@ -68,7 +82,7 @@ impl Hours {
             return t < ALWAYS.1;
         }
         const START: u64 = ((USUAL.start - MONDAY_BEFORE_MS) % WEEK_MS / HOUR_MS) as u64;
-        let hour = (since / HOUR_MS as u64 + START) as u32 % (7 * 24);
+        let hour = (since / HOUR_MS as u64 + START) as u32 % WEEK_HOURS as u32;
         hours.get(hour as usize / 32).is_none_or(|word| word >> (hour % 32) & 1 != 0)
     }
 }
@@ -88,7 +102,7 @@ mod tests {
             for clock in ["22:00-02:00", "00:00-24:00", "02:30-02:31", "23:59-00:01", "05:00-04:59"]
             {
                 let clock: crate::time::ClockRange = clock.parse().unwrap();
-                for weekdays in [0x7f, 1, 0b100_0000, 0b010_1010] {
+                for weekdays in [ALL_WEEKDAYS, 1, 0b100_0000, 0b010_1010] {
                     let mut hours = Hours::default();
                     hours.insert(weekdays, clock.from_ms(), clock.duration_ms(), &zone);
                     let mut words = Vec::new();
@@ -109,7 +123,7 @@ mod tests {
     #[test]
     fn most_hours_do_not_matter() {
         let mut hours = Hours::default();
-        hours.insert(0x7f, 22 * 3_600_000, HOUR_MS, &Zone::utc());
+        hours.insert(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
         let mut words = Vec::new();
         hours.write(&mut words);
         let matter = |t: i64| Hours::may_matter(&words, t);

@@ -7,6 +7,8 @@
 //! are asked one by one while they are few, and sit in a segment tree over
 //! time when they are many.
 
+use smallvec::SmallVec;
+
 use crate::index::Stretch;
 use crate::index::block::Circle;
 use crate::index::item::ALWAYS;
@@ -54,7 +56,7 @@ const LISTED_ARCS: usize = 12;
 const LANE: usize = 8;
 
 /// Memory for spans of positions, used again and again.
-pub(super) type Scratch = Vec<(u64, u64)>;
+pub(super) type Scratch = SmallVec<[(u64, u64); 16]>;
 
 /// Merges arcs into boundaries on a circle of `modulus`.
 fn merged(
@@ -71,9 +73,9 @@ fn merged(
             spans.push((0, end - modulus));
         }
     }
-    coalesce(spans);
+    let kept = coalesce(spans);
     // Every bound is at most the modulus, which is a u32.
-    (0..2 * spans.len()).map(|at| {
+    (0..2 * kept).map(|at| {
         let (start, end) = spans[at / 2];
         if at % 2 == 0 { start as u32 } else { end as u32 }
     })

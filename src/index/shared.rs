@@ -35,7 +35,7 @@ pub(super) struct Class {
 /// A block with everything that it refers to but zones.
 #[derive(Debug)]
 pub(super) struct Compiled {
-    pub(super) words: Box<[u32]>,
+    pub(super) words: Vec<u32>,
     pub(super) windows: Box<[Arc<Window>]>,
     pub(super) positions: Box<[Position]>,
 }
@@ -67,7 +67,9 @@ impl Compiled {
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        size_of_val(&*self.words) + size_of_val(&*self.windows) + size_of_val(&*self.positions)
+        self.words.capacity() * size_of::<u32>()
+            + size_of_val(&*self.windows)
+            + size_of_val(&*self.positions)
     }
 }
 

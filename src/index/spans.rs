@@ -20,8 +20,9 @@ const FAR: i64 = u32::MAX as i64 - 1;
 const LANE: usize = 16;
 
 /// Writes the merged spans behind one word: `boundaries * 4 + unit`.
-pub(super) fn write(words: &mut Vec<u32>, spans: &mut Vec<(i64, i64)>) {
-    coalesce(spans);
+pub(super) fn write(words: &mut Vec<u32>, spans: &mut [(i64, i64)]) {
+    let kept = coalesce(spans);
+    let spans = &spans[..kept];
     let boundaries = || spans.iter().flat_map(|(start, end)| [*start, *end]);
     let count = spans.len() as u32 * 2;
     let Some((first, _)) = spans.first().copied() else {

@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-const FANOUT: usize = 16;
-const BITS: u32 = 4;
+const FANOUT: usize = 4;
+const BITS: u32 = 2;
 
 /// Values by their hash and a test.
 #[derive(Clone, Debug)]

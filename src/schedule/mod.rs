@@ -22,7 +22,7 @@ mod words;
 
 pub(crate) use calendar::Calendar;
 pub use daily::Daily;
-pub(crate) use dates::MonthNumbers;
+pub(crate) use dates::{ALL_WEEKDAYS, MonthNumbers};
 pub use monthly::Monthly;
 pub use occurrences::Occurrences;
 pub use once::Once;

@@ -162,16 +162,20 @@ impl<'a> Lineage<'a> {
     /// Whether a member is in a group, which the topology may or may not know.
     fn is_in(&self, at: usize, group: &GroupId, known: Option<GroupIx>) -> bool {
         let brought = || at == 0 && self.subject.groups().contains(&group.as_str());
-        known.map_or_else(brought, |group| self.groups(at).contains(&group))
+        known.map_or_else(brought, |group| self.groups(at).binary_search(&group).is_ok())
     }
 
+    /// The groups of a member, sorted.
     fn groups(&self, at: usize) -> &[GroupIx] {
         let member = &self.members[at];
         member.groups.get_or_init(|| {
             let own = member.entity.map_or(&[][..], |entity| self.topology.direct_groups(entity));
             let brought = if at == 0 { self.subject.groups() } else { &[] };
             let brought = brought.iter().filter_map(|group| self.topology.group(group));
-            closure(own.iter().copied().chain(brought), |group| self.topology.outer_groups(group))
+            let roots = own.iter().copied().chain(brought);
+            let mut groups = closure(roots, |group| self.topology.outer_groups(group));
+            groups.sort_unstable();
+            groups
         })
     }
 

@@ -9,6 +9,7 @@ use crate::limits::MAX_JOINED;
 use crate::schedule::dates::least_common_multiple;
 use crate::silencer::{End, Next, Silence};
 use crate::time::Timestamp;
+use crate::time::civil::{CYCLE_MS, WEEK_MS};
 use crate::window::Window;
 
 /// After how many visits it is asked whether the silence goes on for ever, by a
@@ -24,14 +25,6 @@ const PASSES: u64 = 4;
 
 /// How many short cycles are tried, the week's among them.
 const CYCLES: usize = 8;
-
-const DAY_MS: i64 = 86_400_000;
-
-/// Weekdays repeat.
-const WEEK_MS: i64 = 7 * DAY_MS;
-
-/// Dates repeat, with their weekdays.
-const CALENDAR_MS: i64 = 146_097 * DAY_MS;
 
 /// The windows that cover a subject; cheap to go through again.
 pub(crate) trait Windows<'a>: Iterator<Item = &'a Window> + Clone {}
@@ -121,7 +114,7 @@ impl Unending {
         } else if self.looked == 1 && visits > LONG.0 {
             self.looked = 2;
             let mut budget = LONG.1 + TIMES_ALL * windows.clone().count() as u64;
-            let found = unending_by(windows, end, CALENDAR_MS, &mut budget);
+            let found = unending_by(windows, end, CYCLE_MS, &mut budget);
             self.from = self.from.min(found.unwrap_or(i64::MAX));
         }
     }
@@ -146,7 +139,8 @@ fn whole_cycle<'a>(windows: impl Windows<'a>, from: Timestamp) -> Option<i64> {
     settled.checked_add(period)
 }
 
-/// The week, and the first of the cycles that single windows have.
+/// The week, after which weekdays repeat, and the first of the cycles that single
+/// windows have.
 fn short_cycles<'a>(windows: impl Windows<'a>) -> SmallVec<[i64; CYCLES]> {
     let mut cycles = SmallVec::from_slice(&[WEEK_MS]);
     for window in windows {

@@ -4,9 +4,15 @@
 /// Milliseconds of a calendar day.
 pub(crate) const DAY_MS: i64 = 86_400_000;
 
+/// Milliseconds of a week.
+pub(crate) const WEEK_MS: i64 = 7 * DAY_MS;
+
 /// 400 Gregorian years: after this many days the calendar repeats, weekdays
 /// included.
 pub(crate) const CYCLE_DAYS: i32 = 146_097;
+
+/// The same in milliseconds.
+pub(crate) const CYCLE_MS: i64 = CYCLE_DAYS as i64 * DAY_MS;
 
 /// A count of days since 1970-01-01.
 pub(crate) type Day = i32;

@@ -100,18 +100,25 @@ impl fmt::Debug for Interval {
 }
 
 /// Sorts half-open `(start, end)` pairs and merges those that overlap or touch,
-/// so that what is left is sorted, disjoint and separated by gaps. Empty pairs
-/// vanish.
-pub(crate) fn coalesce<T: Copy + Ord>(spans: &mut Vec<(T, T)>) {
-    spans.retain(|(start, end)| start < end);
+/// so that as many of the first as it returns are sorted, disjoint and separated
+/// by gaps. Empty pairs vanish.
+pub(crate) fn coalesce<T: Copy + Ord>(spans: &mut [(T, T)]) -> usize {
     spans.sort_unstable();
-    spans.dedup_by(|next, kept| {
-        let touches = next.0 <= kept.1;
-        if touches {
-            kept.1 = kept.1.max(next.1);
+    let mut kept: usize = 0;
+    for at in 0..spans.len() {
+        let (start, end) = spans[at];
+        if start >= end {
+            continue;
         }
-        touches
-    });
+        match kept.checked_sub(1).map(|last| &mut spans[last]) {
+            Some((_, until)) if start <= *until => *until = end.max(*until),
+            _ => {
+                spans[kept] = (start, end);
+                kept += 1;
+            }
+        }
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -124,8 +131,8 @@ mod tests {
         // ├────┤    ├────┤    ├──┤
         //      ├────┤         ├────┤
         let mut spans = vec![(20, 23), (0, 5), (20, 25), (10, 15), (7, 7), (5, 10)];
-        coalesce(&mut spans);
-        assert_eq!(spans, [(0, 15), (20, 25)]);
+        let kept = coalesce(&mut spans);
+        assert_eq!(spans[..kept], [(0, 15), (20, 25)]);
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub(crate) struct Limits {
     pub(crate) year_days: Option<year_days::YearDays>,
 }
 
-const ALL_WEEKDAYS: u8 = 0x7f;
+pub(crate) const ALL_WEEKDAYS: u8 = 0x7f;
 /// 400 years, after which the calendar repeats.
 const CYCLE_MONTHS: Month = 4800;
 const ALL_MONTHS: u16 = 0xfff;

@@ -168,7 +168,8 @@ impl FromIterator<Interval> for IntervalSet {
         assert!(u32::try_from(len).is_ok(), "no more than 2^32 - 1 intervals");
 
         let mut union: Vec<_> = spans.iter().map(|span| (span.start, span.end)).collect();
-        coalesce(&mut union);
+        let kept = coalesce(&mut union);
+        union.truncate(kept);
         let boundaries: Vec<u64> =
             union.into_iter().flat_map(|(start, end)| [start, end]).collect();
 

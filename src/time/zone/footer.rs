@@ -98,7 +98,8 @@ impl Footer {
                 (start, _) => (start, end(year + 1)),
             })
             .collect();
-        coalesce(&mut spans);
+        let kept = coalesce(&mut spans);
+        spans.truncate(kept);
         spans
     }
 

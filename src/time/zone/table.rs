@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use crate::time::civil::{CYCLE_DAYS, DAY_MS};
+use crate::time::civil::{CYCLE_MS, DAY_MS};
 use crate::time::{Interval, Timestamp, Transition};
 
 pub(super) struct Table {
@@ -87,7 +87,7 @@ pub(crate) struct Piece {
 }
 
 /// 400 Gregorian years: after these, weekdays and leap years come again.
-pub(crate) const LAP_MS: i64 = CYCLE_DAYS as i64 * DAY_MS;
+pub(crate) const LAP_MS: i64 = CYCLE_MS;
 
 /// No clock is further from UTC than this, so that what a clock has shown before
 /// is over after twice the time.
