@@ -182,8 +182,7 @@ impl Compiler {
             Item::Span(start, end) => self.spans.push((start, end)),
             Item::Period(modulus, arc) => self.arcs.push((Circle::Period(modulus), arc)),
             Item::Days { zone, weekdays, clock, bounds: (from, until) } => {
-                let length = clock.duration_ms();
-                self.hours.insert(weekdays, clock.from_ms(), length, zone_of(zone));
+                self.hours.insert(weekdays, clock.from_ms(), clock.duration_ms(), zone_of(zone));
                 let is_week = weekdays != ALL_WEEKDAYS;
                 let days = if is_week { weekdays } else { 1 };
                 let length = clock.duration_ms() as u32;

@@ -263,13 +263,14 @@ impl Index {
         let has_typed = |entity: usize| {
             typed.binary_search_by_key(&(entity as u32), |(entity, ..)| *entity).is_ok()
         };
-        let mut nobody = Slot::EMPTY;
-        let (set, nothing) = (shared.strangers, stretch_of(0, &arena, context, present));
-        nobody.fill(0, set, !shared.sets[set as usize].classes.is_empty(), nothing);
-        let table = Table::new(names.ids(), nobody, |entity, slot| {
-            let (block, set) = (blocks[entity], sets.of[entity]);
-            let more = has_typed(entity) || !shared.sets[set as usize].classes.is_empty();
+        let fill = |slot: &mut Slot, block: u32, set: u32, typed: bool| {
+            let more = typed || !shared.sets[set as usize].classes.is_empty();
             slot.fill(block, set, more, stretch_of(block, &arena, context, present));
+        };
+        let mut nobody = Slot::EMPTY;
+        fill(&mut nobody, 0, shared.strangers, false);
+        let table = Table::new(names.ids(), nobody, |entity, slot| {
+            fill(slot, blocks[entity], sets.of[entity], has_typed(entity));
         });
         Ok(Self {
             table: Arc::new(table),

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use smallvec::SmallVec;
 
@@ -19,7 +18,6 @@ use crate::index::table::Slot;
 use crate::index::trie::Trie;
 use crate::index::{Asked, Index, Positions, Unit, is_composite};
 use crate::registry::Position;
-use crate::schedule::View;
 use crate::scope::{EntityIx, Topology};
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
@@ -29,9 +27,8 @@ use crate::window::Window;
 pub(super) struct Changes {
     /// Bits by the lower end of a hash that has a record, a power of two of
     /// them; none if there is no record at all. Keeps most look-ups from the
-    /// records. Versions share it, and each may find what others have marked:
-    /// a bit too many costs a look-up and changes no answer.
-    filter: Option<Arc<[AtomicU64]>>,
+    /// records.
+    filter: Option<Arc<[u64]>>,
     records: Trie<Arc<Record>>,
     windows: Trie<Changed>,
 }
@@ -48,21 +45,19 @@ pub(crate) struct Record {
 #[derive(Clone, Debug)]
 struct Changed(Position, Option<Arc<Window>>);
 
-/// How long a filter may be.
+/// The filter is copied with every change, and so has bounds.
 const LEAST_FILTER_BITS: usize = 1 << 10;
 const MOST_FILTER_BITS: usize = 1 << 17;
 
 /// The word of a filter that has the bit of a hash, and that bit. The length of
 /// a filter is a power of two.
-fn bit_of(filter: &[AtomicU64], hash: u64) -> (&AtomicU64, u64) {
-    (&filter[(hash >> 6) as usize & (filter.len() - 1)], 1 << (hash % 64))
+fn bit_of(filter: &[u64], hash: u64) -> (usize, u64) {
+    ((hash >> 6) as usize & (filter.len() - 1), 1 << (hash % 64))
 }
 
-/// Sets the bit of a hash. Whoever is given the version that this is for is
-/// given all that was written before.
-fn mark(filter: &[AtomicU64], hash: u64) {
+fn mark(filter: &mut [u64], hash: u64) {
     let (word, bit) = bit_of(filter, hash);
-    word.fetch_or(bit, Ordering::Relaxed);
+    filter[word] |= bit;
 }
 
 impl Record {
@@ -81,7 +76,7 @@ impl Changes {
     pub(super) fn may_hold(&self, hash: u64) -> bool {
         self.filter.as_ref().is_some_and(|filter| {
             let (word, bit) = bit_of(filter, hash);
-            word.load(Ordering::Relaxed) & bit != 0
+            filter[word] & bit != 0
         })
     }
 
@@ -101,12 +96,13 @@ impl Changes {
         // One bit in eight is set, as long as there are few enough.
         let bits = (self.records.len() * 8).next_power_of_two();
         let words = bits.clamp(LEAST_FILTER_BITS, MOST_FILTER_BITS) / 64;
-        match &self.filter {
-            Some(filter) if filter.len() == words => mark(filter, hash),
+        match &mut self.filter {
+            // Copied if an earlier version has it, too.
+            Some(filter) if filter.len() == words => mark(Arc::make_mut(filter), hash),
             _ => {
-                let filter: Arc<[_]> = (0..words).map(|_| AtomicU64::new(0)).collect();
-                self.records.for_each(&mut |hash, _| mark(&filter, hash));
-                self.filter = Some(filter);
+                let mut filter = vec![0; words];
+                self.records.for_each(&mut |hash, _| mark(&mut filter, hash));
+                self.filter = Some(filter.into());
             }
         }
     }
@@ -315,7 +311,7 @@ impl Index {
         zones: &mut Zones<'_>,
     ) {
         let hash = hash::hash_of(&id);
-        let slot = self.find(&id);
+        let slot = self.find_guessed(self.table.guess(hash), &id);
         let (own, set) = (self.own(self.place_of(slot)), slot.set);
         let compiled = compile(changed(own, position, new, asked), zones);
         if let Some(zones) = zones.grown() {
@@ -373,9 +369,6 @@ fn changed(
     if let Some(unit) = unit {
         let list = List::of(unit.words);
         changed.reserve(list.len() + 1);
-        // Windows lie all over memory: first all of them are sent for, and only
-        // then is one waited for.
-        list.plain.iter().for_each(|number| touch(&unit.windows[*number as usize]));
         let mut keep = |number: u32, asked: Asked| {
             let known = unit.positions.of(number);
             if known != position {
@@ -387,19 +380,12 @@ fn changed(
         for (number, named, others) in list.typed() {
             keep(number, Asked { named: named.into(), others });
         }
-        if !changed.is_sorted_by_key(|entry| entry.position) {
-            changed.sort_unstable_by_key(|entry| entry.position);
-        }
+        // Those asked by alert type stood behind the others.
+        changed.sort_unstable_by_key(|entry| entry.position);
     }
     if let (Some(window), Some(asked)) = (new, asked) {
         let at = changed.partition_point(|entry| entry.position < position);
         changed.insert(at, Entry { position, window: window.clone(), asked });
     }
     changed
-}
-
-/// Loads what compiling a window needs, from wherever that lies in it.
-fn touch(window: &Arc<Window>) {
-    let is_once = matches!(window.schedule().view(), View::Once(_));
-    std::hint::black_box((Arc::strong_count(window), window.bounds(), is_once));
 }

@@ -124,9 +124,8 @@ pub(super) fn write_table(words: &mut Vec<u32>, monthlies: &[Monthly]) {
     let mut boundaries: Vec<u32> = Vec::new();
     for mut spans in cells {
         words.push(boundaries.len() as u32);
-        let kept = coalesce(&mut spans);
-        spans.truncate(kept);
-        boundaries.extend(spans.into_iter().flat_map(|(start, end)| [start, end]));
+        let spans = coalesce(&mut spans).iter();
+        boundaries.extend(spans.flat_map(|(start, end)| [*start, *end]));
     }
     words.push(boundaries.len() as u32);
     words.extend(boundaries);

@@ -73,9 +73,9 @@ fn merged(
             spans.push((0, end - modulus));
         }
     }
-    let kept = coalesce(spans);
+    let spans = coalesce(spans);
     // Every bound is at most the modulus, which is a u32.
-    (0..2 * kept).map(|at| {
+    (0..2 * spans.len()).map(|at| {
         let (start, end) = spans[at / 2];
         if at % 2 == 0 { start as u32 } else { end as u32 }
     })

@@ -21,8 +21,7 @@ const LANE: usize = 16;
 
 /// Writes the merged spans behind one word: `boundaries * 4 + unit`.
 pub(super) fn write(words: &mut Vec<u32>, spans: &mut [(i64, i64)]) {
-    let kept = coalesce(spans);
-    let spans = &spans[..kept];
+    let spans = coalesce(spans);
     let boundaries = || spans.iter().flat_map(|(start, end)| [*start, *end]);
     let count = spans.len() as u32 * 2;
     let Some((first, _)) = spans.first().copied() else {

@@ -150,7 +150,8 @@ impl Table {
         // Four fifths full.
         let places = len + len / 4 + 1;
         let mut text = String::new();
-        let (pilots, place_of, crowded) = pilots(ids, places);
+        let hashes: Vec<u64> = ids.iter().map(|id| hash_of(id)).collect();
+        let (pilots, place_of, crowded) = pilots(ids, &hashes, places);
         let mut slots = vec![Slot::EMPTY; places].into_boxed_slice();
         let mut marks = vec![0; places].into_boxed_slice();
         let mut crowded = vec![Slot::EMPTY; crowded].into_boxed_slice();
@@ -158,7 +159,7 @@ impl Table {
             let slot = match (place as usize).checked_sub(places) {
                 Some(place) => &mut crowded[place],
                 None => {
-                    marks[place as usize] = hash::mark(hash_of(id));
+                    marks[place as usize] = hash::mark(hashes[entity]);
                     &mut slots[place as usize]
                 }
             };
@@ -260,10 +261,9 @@ impl Table {
 
 /// The pilots of all buckets, the place of each id, and how many ids are in
 /// buckets without one: these have the places after the others, by id.
-fn pilots(ids: &[&str], places: usize) -> (Box<[u8]>, Vec<u32>, usize) {
-    let hashes: Vec<u64> = ids.iter().map(|id| hash_of(id)).collect();
+fn pilots(ids: &[&str], hashes: &[u64], places: usize) -> (Box<[u8]>, Vec<u32>, usize) {
     let mut pilots = vec![0; ids.len() / BUCKET + 1];
-    let (starts, members) = buckets(&hashes, pilots.len());
+    let (starts, members) = buckets(hashes, pilots.len());
     let bucket = |at: usize| &members[starts[at] as usize..starts[at + 1] as usize];
 
     // The largest first, while most places are free.
@@ -377,7 +377,8 @@ mod tests {
         // More ids than there are pilots, all in one bucket with one place.
         let ids: Vec<String> = (0..1000).map(|n| format!("{n}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let (mut pilots, _, _) = pilots(&ids, 1);
+        let hashes: Vec<u64> = ids.iter().map(|id| hash_of(id)).collect();
+        let (mut pilots, _, _) = pilots(&ids, &hashes, 1);
         assert!(pilots.contains(&CROWDED));
         pilots.fill(CROWDED);
         let mut table = table(&ids);

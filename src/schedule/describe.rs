@@ -125,6 +125,7 @@ mod tests {
     use chrono::NaiveDate;
 
     use super::*;
+    use crate::schedule::dates::WEEK;
     use crate::schedule::{Daily, Monthly, Once, Weekly};
 
     #[test]
@@ -133,15 +134,6 @@ mod tests {
         let berlin = chrono_tz::Europe::Berlin;
         let date = |day| NaiveDate::from_ymd_opt(2026, 1, day).unwrap();
         let at = |text: &str| text.parse().unwrap();
-        let week = [
-            Weekday::Mon,
-            Weekday::Tue,
-            Weekday::Wed,
-            Weekday::Thu,
-            Weekday::Fri,
-            Weekday::Sat,
-            Weekday::Sun,
-        ];
         let start = at("2026-06-06T19:48:51Z");
         let days =
             |days: &[i32]| days.iter().map(|d| MonthDay::new(*d).unwrap()).collect::<Vec<_>>();
@@ -189,11 +181,11 @@ mod tests {
                 "every 2 weeks on Monday and Thursday, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-05",
             ),
             (
-                Weekly::new(week, night, berlin).unwrap().into(),
+                Weekly::new(WEEK, night, berlin).unwrap().into(),
                 "every day, 22:00 to 02:00, Europe/Berlin",
             ),
             (
-                Weekly::new(week, night, berlin).unwrap().every(2, date(5)).unwrap().into(),
+                Weekly::new(WEEK, night, berlin).unwrap().every(2, date(5)).unwrap().into(),
                 "every 2 weeks on Monday, Tuesday, Wednesday, Thursday, Friday, Saturday and Sunday, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-05",
             ),
             (

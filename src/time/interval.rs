@@ -100,9 +100,9 @@ impl fmt::Debug for Interval {
 }
 
 /// Sorts half-open `(start, end)` pairs and merges those that overlap or touch,
-/// so that as many of the first as it returns are sorted, disjoint and separated
-/// by gaps. Empty pairs vanish.
-pub(crate) fn coalesce<T: Copy + Ord>(spans: &mut [(T, T)]) -> usize {
+/// so that what it returns is sorted, disjoint and separated by gaps. Empty pairs
+/// vanish.
+pub(crate) fn coalesce<T: Copy + Ord>(spans: &mut [(T, T)]) -> &[(T, T)] {
     spans.sort_unstable();
     let mut kept: usize = 0;
     for at in 0..spans.len() {
@@ -118,7 +118,7 @@ pub(crate) fn coalesce<T: Copy + Ord>(spans: &mut [(T, T)]) -> usize {
             }
         }
     }
-    kept
+    &spans[..kept]
 }
 
 #[cfg(test)]
@@ -131,15 +131,13 @@ mod tests {
         // ├────┤    ├────┤    ├──┤
         //      ├────┤         ├────┤
         let mut spans = vec![(20, 23), (0, 5), (20, 25), (10, 15), (7, 7), (5, 10)];
-        let kept = coalesce(&mut spans);
-        assert_eq!(spans[..kept], [(0, 15), (20, 25)]);
+        assert_eq!(coalesce(&mut spans), [(0, 15), (20, 25)]);
     }
 
     #[test]
     fn what_is_empty_is_dropped_wherever_it_stands() {
         let mut spans = vec![(9, 9), (1, 2), (5, 4)];
-        let kept = coalesce(&mut spans);
-        assert_eq!(spans[..kept], [(1, 2)]);
+        assert_eq!(coalesce(&mut spans), [(1, 2)]);
     }
 
     #[test]

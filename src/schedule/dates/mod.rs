@@ -64,6 +64,16 @@ pub(crate) struct Limits {
     pub(crate) year_days: Option<year_days::YearDays>,
 }
 
+/// In the order of the bits of weekdays.
+pub(super) const WEEK: [Weekday; 7] = [
+    Weekday::Mon,
+    Weekday::Tue,
+    Weekday::Wed,
+    Weekday::Thu,
+    Weekday::Fri,
+    Weekday::Sat,
+    Weekday::Sun,
+];
 pub(crate) const ALL_WEEKDAYS: u8 = 0x7f;
 /// 400 years, after which the calendar repeats.
 const CYCLE_MONTHS: Month = 4800;
@@ -335,15 +345,6 @@ impl Dates {
     }
 
     pub(crate) fn weekdays(&self) -> impl Iterator<Item = Weekday> + use<> {
-        const WEEK: [Weekday; 7] = [
-            Weekday::Mon,
-            Weekday::Tue,
-            Weekday::Wed,
-            Weekday::Thu,
-            Weekday::Fri,
-            Weekday::Sat,
-            Weekday::Sun,
-        ];
         let mask = self.weekdays;
         WEEK.into_iter().filter(move |day| mask >> day.num_days_from_monday() & 1 != 0)
     }

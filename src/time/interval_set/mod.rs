@@ -168,10 +168,8 @@ impl FromIterator<Interval> for IntervalSet {
         assert!(u32::try_from(len).is_ok(), "no more than 2^32 - 1 intervals");
 
         let mut union: Vec<_> = spans.iter().map(|span| (span.start, span.end)).collect();
-        let kept = coalesce(&mut union);
-        union.truncate(kept);
-        let boundaries: Vec<u64> =
-            union.into_iter().flat_map(|(start, end)| [start, end]).collect();
+        let union = coalesce(&mut union).iter();
+        let boundaries: Vec<u64> = union.flat_map(|(start, end)| [*start, *end]).collect();
 
         spans.sort_unstable_by_key(|span| span.start);
         let bulk = bulk(spans.len(), |at| spans[at].start);

@@ -98,9 +98,7 @@ impl Footer {
                 (start, _) => (start, end(year + 1)),
             })
             .collect();
-        let kept = coalesce(&mut spans);
-        spans.truncate(kept);
-        spans
+        coalesce(&mut spans).to_vec()
     }
 
     /// Appends the changes after `last`, the last transition there is, or all if
