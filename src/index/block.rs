@@ -534,3 +534,6 @@ impl<'a> List<'a> {
         })
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

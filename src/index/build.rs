@@ -496,4 +496,69 @@ mod tests {
         let text = "window `w`: 2 entities covered, each counted for every scope, are more than 1";
         assert_eq!(refused(budget(1)).as_deref(), Some(text));
     }
+
+    /// A zone of its own table: so many seconds ahead, by a name of its own.
+    fn ahead(seconds: i32) -> Zone {
+        let mut bytes = Vec::new();
+        for version in [2, 2] {
+            // A header, then: one type, its offset, four letters.
+            bytes.extend(*b"TZif");
+            bytes.push(b'0' + version);
+            bytes.extend([0; 15]);
+            for count in [0u32, 0, 0, 0, 1, 4] {
+                bytes.extend(count.to_be_bytes());
+            }
+            bytes.extend(seconds.to_be_bytes());
+            bytes.extend([0, 0]);
+            bytes.extend(*b"AHD\0");
+        }
+        bytes.extend(*b"\n\n");
+        Zone::from_tzif(&format!("Ahead/{seconds}"), &bytes).unwrap()
+    }
+
+    #[test]
+    fn zones_are_shared_by_number() {
+        let tables: Vec<Zone> = (0..50).map(ahead).collect();
+        let mut zones = Zones::of(&tables[..5]);
+        assert_eq!(zones.number(&tables[3]), 3);
+        assert!(zones.grown().is_none());
+        for round in 0..2 {
+            for (number, zone) in tables.iter().enumerate() {
+                assert_eq!(zones.number(zone), number as u32, "round {round}");
+                assert_eq!(zones.find(zone.address()), Some(number as u32));
+                assert_eq!(zones.get(number as u32), zone);
+            }
+        }
+        // The new ones beyond the first 32 are remembered by address.
+        assert_eq!(zones.numbers.len(), 50 - 5 - FEW_ZONES);
+        // A table that says the same is the same zone, and is found again.
+        let numbers = [0, 4, 5, 20, 45];
+        let twins = numbers.map(ahead);
+        for (number, twin) in numbers.into_iter().zip(&twins) {
+            assert_eq!(zones.find(twin.address()), None);
+            assert_eq!(zones.number(twin), number as u32);
+            assert_eq!(zones.find(twin.address()), Some(number as u32));
+        }
+        assert_eq!(zones.numbers.len(), 50 - 5 - FEW_ZONES + 5);
+        let grown = zones.grown().unwrap();
+        assert_eq!(*grown, *tables);
+    }
+
+    #[test]
+    fn positions_without_holes_are_told_by_the_first() {
+        let mut registry = Registry::new();
+        assert!(matches!(positions(&registry), Positions::From(0)));
+        for id in ["0", "1", "2", "3"] {
+            let hour = Once::new(Timestamp::MIN, Timestamp::MAX).unwrap();
+            let window = Window::builder(id).schedule(hour).scope(Scope::entity("a"));
+            registry.insert(window.build().unwrap()).unwrap();
+        }
+        assert!(matches!(positions(&registry), Positions::From(0)));
+        registry.remove("0").unwrap();
+        assert!(matches!(positions(&registry), Positions::From(1)));
+        registry.remove("2").unwrap();
+        assert!(matches!(positions(&registry), Positions::Each(each) if *each == [1, 3]));
+        registry.remove("3").unwrap();
+        assert!(matches!(positions(&registry), Positions::From(1)));
+    }
 }

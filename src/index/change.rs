@@ -389,3 +389,148 @@ fn changed(
     }
     changed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::tests::{at, once, window};
+    use crate::registry::Registry;
+    use crate::scope::Scope;
+
+    fn record(id: &str, hash: u64, compiled: &Arc<Compiled>) -> Record {
+        let slot = Slot::recorded(hash, 0, crate::index::Stretch::NONE);
+        Record { id: id.into(), compiled: compiled.clone(), slot }
+    }
+
+    /// A unit of one window.
+    fn of_one() -> Arc<Compiled> {
+        let window = window("w", once(0, 10), Scope::entity("a"));
+        let entry = Entry { position: 7, window, asked: Asked::anyhow() };
+        Arc::new(compile(vec![entry], &mut Zones::default()))
+    }
+
+    /// Changes with so many records, whose ids are numbers.
+    fn of(many: usize) -> Changes {
+        let compiled = of_one();
+        let mut changes = Changes::default();
+        for id in (0..many).map(|n| n.to_string()) {
+            let hash = hash::hash_of(&id);
+            changes.put(hash, record(&id, hash, &compiled));
+        }
+        changes
+    }
+
+    #[test]
+    fn the_filter_has_eight_bits_for_each_record_within_its_bounds() {
+        let bits = |many| of(many).filter.map_or(0, |filter| filter.len() * 64);
+        assert_eq!([0, 1, 128].map(bits), [0, 1024, 1024]);
+        assert_eq!([129, 256, 257].map(bits), [2048, 2048, 4096]);
+        assert_eq!([16_384, 16_385].map(bits), [131_072; 2]);
+    }
+
+    #[test]
+    fn the_filter_says_yes_to_records_and_no_to_most_others() {
+        for many in [1, 100, 129, 1000] {
+            let changes = of(many);
+            let may_hold = |n: &usize| changes.may_hold(hash::hash_of(&n.to_string()));
+            assert!((0..many).all(|n| may_hold(&n)));
+            let mistaken = (1_000_000..1_010_000).filter(may_hold).count();
+            assert!(mistaken < 10_000 / 6, "{mistaken} of 10000 among {many}");
+        }
+        assert!(!Changes::default().may_hold(0));
+    }
+
+    #[test]
+    fn an_earlier_version_does_not_hear_of_what_came_later() {
+        let before = of(3);
+        let mut after = before.clone();
+        let late = hash::hash_of("late");
+        after.put(late, record("late", late, &of_one()));
+        assert!(!before.may_hold(late) && after.may_hold(late));
+        assert!(before.record(late, "late").is_none() && after.record(late, "late").is_some());
+    }
+
+    #[test]
+    fn records_with_one_hash_are_seen_from_another_present_each() {
+        let compiled = of_one();
+        let mut changes = Changes::default();
+        for id in ["a", "b", "c"] {
+            changes.put(5, record(id, 5, &compiled));
+        }
+        for present in [4, 20] {
+            let seen = changes.at(&[], at(present));
+            for id in ["a", "b", "c"] {
+                let stretch = seen.record(5, id).expect(id).slot.stretch();
+                assert!(stretch.holds(present) && stretch.answer == (present < 10), "{id}");
+            }
+            assert!(seen.may_hold(5) && !seen.may_hold(6));
+        }
+    }
+
+    #[test]
+    fn the_bytes_of_changes_are_those_of_their_parts() {
+        let compiled = of_one();
+        let unit = compiled.words.capacity() * 4 + 8 + 8;
+        assert_eq!(compiled.heap_bytes(), unit);
+        let mut changes = Changes::default();
+        assert_eq!(changes.heap_bytes(), 0);
+        for id in ["db-7", "long-name"] {
+            changes.put(hash::hash_of(id), record(id, hash::hash_of(id), &compiled));
+        }
+        for position in 0..3 {
+            let changed = Changed(position, None);
+            changes.windows = changes.windows.with(position, |known| known.0 == position, changed);
+        }
+        let records = 2 * (size_of::<Record>() + unit) + "db-7".len() + "long-name".len();
+        assert_eq!(changes.heap_bytes(), 1024 / 8 + records + 3 * size_of::<Changed>());
+    }
+
+    #[test]
+    fn positions_have_hashes_of_their_own() {
+        let hashes: std::collections::HashSet<u64> = (0..1000).map(hash_of).collect();
+        assert_eq!(hashes.len(), 1000);
+    }
+
+    #[test]
+    fn those_that_a_scope_names_are_numbered_behind_the_topology() {
+        let topology = Topology::builder().member("g", "a").member("g", "b").build().unwrap();
+        let scope = Scope::entities(["x", "b", "y", "x"]);
+        let window = window("w", once(0, 10), scope);
+        let nearby = Nearby::new(&topology, &window);
+        let numbers = ["a", "b", "x", "y", "z"].map(|id| nearby.number(id));
+        assert_eq!(numbers, [Some(0), Some(1), Some(2), Some(3), None]);
+        assert_eq!([0, 1, 2, 3].map(|number| nearby.id(number)), ["a", "b", "x", "y"]);
+        assert_eq!(nearby.everyone(), None);
+    }
+
+    #[test]
+    fn a_unit_changes_at_one_position_and_keeps_its_order() {
+        let registry = |ids: &[&str]| {
+            let mut registry = Registry::new();
+            for id in ids {
+                registry.insert(window(id, once(0, 10), Scope::entity("a"))).unwrap();
+            }
+            registry
+        };
+        let of = registry(&["0", "1", "2", "3"]);
+        let typed = Asked { named: [0].into(), others: false };
+        let entry = |(position, window): (Position, &Arc<Window>)| Entry {
+            position: 10 * position,
+            window: window.clone(),
+            asked: if position == 1 { typed.clone() } else { Asked::anyhow() },
+        };
+        let unit = compile(of.positioned().map(entry).collect(), &mut Zones::default());
+        let with = |position, new: Option<&Arc<Window>>| -> Vec<(Position, bool)> {
+            let entries = changed(Some(unit.unit()), position, new, new.map(|_| Asked::anyhow()));
+            entries.iter().map(|entry| (entry.position, entry.asked.is_anyhow())).collect()
+        };
+        let (plain, asked) = (true, false);
+        let new = window("new", once(5, 6), Scope::entity("a"));
+        assert_eq!(with(20, None), [(0, plain), (10, asked), (30, plain)]);
+        assert_eq!(with(10, Some(&new)), [(0, plain), (10, plain), (20, plain), (30, plain)]);
+        let five = [(0, plain), (5, plain), (10, asked), (20, plain), (30, plain)];
+        assert_eq!(with(5, Some(&new)), five);
+        assert_eq!(changed(None, 5, Some(&new), Some(typed.clone())).len(), 1);
+        assert!(changed(None, 5, None, None).is_empty());
+    }
+}

@@ -92,3 +92,79 @@ pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
     let ends = (wide(first_a) ^ wide(first_b)) | (wide(last_a) ^ wide(last_b));
     ends == 0 && (a.len() <= WHOLE || a[16..a.len() - 16] == b[16..b.len() - 16])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    /// Lengths on either side of each that is treated apart.
+    const LENGTHS: [usize; 16] = [1, 2, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 40, 41, 48, 70];
+
+    fn id(length: usize) -> Vec<u8> {
+        (0..length).map(|at| b'a' + (at * 7 % 26) as u8).collect()
+    }
+
+    fn hash(bytes: &[u8]) -> u64 {
+        hash_of(std::str::from_utf8(bytes).unwrap())
+    }
+
+    #[test]
+    fn every_bit_of_an_id_changes_half_of_the_hash() {
+        for length in LENGTHS {
+            let id = id(length);
+            let (mut changed, mut flips) = (0, 0);
+            for at in 0..length {
+                for bit in 0..5 {
+                    let mut other = id.clone();
+                    other[at] ^= 1 << bit;
+                    let bits = (hash(&id) ^ hash(&other)).count_ones();
+                    assert!(bits >= 8, "{length} {at} {bit}: {bits}");
+                    (changed, flips) = (changed + bits, flips + 1);
+                }
+            }
+            let mean = f64::from(changed) / f64::from(flips);
+            assert!((26.0..38.0).contains(&mean), "{length}: {mean}");
+        }
+    }
+
+    #[test]
+    fn ids_of_every_length_have_hashes_that_spread() {
+        for length in [8, 12, 20, 36, 50] {
+            let host = |n| format!("{n:05}.rack-a.eu-west-1.example.org/a-longer-path-than-that");
+            let of = |n: usize| hash_of(&host(n)[..length]);
+            let hashes: Vec<u64> = (0..10_000).map(of).collect();
+            assert_eq!(hashes.iter().collect::<HashSet<_>>().len(), 10_000);
+            for spread in [|h: u64| scaled(h, 100), |h: u64| place(h, 3, 100)] {
+                let mut counts = [0; 100];
+                hashes.iter().for_each(|hash| counts[spread(*hash)] += 1);
+                assert!(counts.iter().all(|n| (50..160).contains(n)), "{length}: {counts:?}");
+            }
+            let mut marks = [0; 256];
+            hashes.iter().for_each(|hash| marks[usize::from(mark(*hash))] += 1);
+            assert!(marks.iter().all(|n| (10..80).contains(n)), "{length}: {marks:?}");
+        }
+    }
+
+    #[test]
+    fn pilots_send_a_hash_to_different_places() {
+        for name in ["a", "host-1", "host-2.eu-west-1.example.org"] {
+            let places = |pilot| place(hash_of(name), pilot, 1_000_000);
+            let different: HashSet<usize> = (0..=u8::MAX).map(places).collect();
+            assert!(different.len() > 250, "{name}: {}", different.len());
+        }
+    }
+
+    #[test]
+    fn keys_are_the_same_only_byte_for_byte() {
+        for length in [0].into_iter().chain(LENGTHS) {
+            let key = id(length);
+            assert!(is_same(&key, &key.clone()));
+            for at in 0..length {
+                let mut other = key.clone();
+                other[at] ^= 1;
+                assert!(!is_same(&key, &other), "{length} {at}");
+            }
+        }
+    }
+}

@@ -136,4 +136,110 @@ mod tests {
                 && !Hours::may_matter(&[], 0)
         );
     }
+
+    /// The hours of the week that are marked, Monday first.
+    fn marked(weekdays: u8, clock: (i64, i64), zone: &Zone) -> Vec<i64> {
+        let mut hours = Hours::default();
+        hours.insert(weekdays, clock.0 as u32, clock.1, zone);
+        bits(&hours)
+    }
+
+    fn bits(hours: &Hours) -> Vec<i64> {
+        let mut words = Vec::new();
+        hours.write(&mut words);
+        assert_eq!(words.len(), WORDS);
+        (0..192).filter(|hour| words[*hour as usize / 32] >> (hour % 32) & 1 != 0).collect()
+    }
+
+    /// These hours of every day.
+    fn every_day(hours: &[i64]) -> Vec<i64> {
+        (0..7).flat_map(|day| hours.iter().map(move |hour| 24 * day + hour)).collect()
+    }
+
+    const MONDAY: u8 = 1;
+    const SUNDAY: u8 = 1 << 6;
+
+    #[test]
+    fn the_hours_that_a_range_touches_are_marked_and_no_others() {
+        let utc = &Zone::utc();
+        let daily = |from: i64, length: i64| marked(ALL_WEEKDAYS, (from, length), utc);
+        assert_eq!(daily(22 * HOUR_MS, HOUR_MS), every_day(&[22]));
+        assert_eq!(daily(22 * HOUR_MS, HOUR_MS + 1), every_day(&[22, 23]));
+        assert_eq!(daily(23 * HOUR_MS - 1, 2), every_day(&[22, 23]));
+        assert_eq!(daily(0, 1), every_day(&[0]));
+        // Past midnight, which is the first hour of the next day.
+        assert_eq!(daily(22 * HOUR_MS, 4 * HOUR_MS), every_day(&[0, 1, 22, 23]));
+        let all: Vec<i64> = (0..168).collect();
+        for length in [24 * HOUR_MS, 23 * HOUR_MS + 1, 30 * DAY_MS] {
+            assert_eq!(daily(HOUR_MS / 2, length), all);
+        }
+        let but_four: Vec<i64> = (0..24).filter(|hour| *hour != 4).collect();
+        assert_eq!(daily(5 * HOUR_MS, 23 * HOUR_MS), every_day(&but_four));
+    }
+
+    #[test]
+    fn the_hours_of_days_of_the_week_are_marked_and_no_others() {
+        let utc = &Zone::utc();
+        let on = |weekdays, from: i64, hours: i64| {
+            marked(weekdays, (from * HOUR_MS, hours * HOUR_MS), utc)
+        };
+        assert_eq!(on(MONDAY, 0, 1), [0]);
+        assert_eq!(on(MONDAY, 20, 20), (20..40).collect::<Vec<_>>());
+        assert_eq!(on(MONDAY | 1 << 3, 23, 2), [23, 24, 95, 96]);
+        // From Sunday into Monday, which is the first day.
+        assert_eq!(on(SUNDAY, 22, 4), [0, 1, 166, 167]);
+        assert_eq!(on(SUNDAY, 22, 2), [166, 167]);
+        assert_eq!(on(SUNDAY, 12, 7 * 24 - 1), (0..168).filter(|h| *h != 155).collect::<Vec<_>>());
+        for hours in [7 * 24, 8 * 24, 9 * 24 + 1] {
+            assert_eq!(on(SUNDAY, 12, hours), (0..168).collect::<Vec<_>>());
+        }
+        assert!(on(0, 12, 5).is_empty());
+    }
+
+    #[test]
+    fn every_offset_of_the_usual_years_is_allowed_for() {
+        let zone = |name: &str| -> Zone { name.parse().unwrap() };
+        // An hour ahead in winter, two in summer.
+        let berlin = marked(MONDAY, (2 * HOUR_MS, HOUR_MS), &zone("Europe/Berlin"));
+        assert_eq!(berlin, [0, 1]);
+        assert_eq!(marked(MONDAY, (0, HOUR_MS), &zone("Europe/Berlin")), [166, 167]);
+        // Five hours and 45 minutes ahead all year.
+        assert_eq!(marked(MONDAY, (6 * HOUR_MS, HOUR_MS), &zone("Asia/Kathmandu")), [0, 1]);
+        // Five hours behind in winter, four in summer.
+        let new_york = marked(SUNDAY, (22 * HOUR_MS, HOUR_MS), &zone("America/New_York"));
+        assert_eq!(new_york, [2, 3]);
+    }
+
+    #[test]
+    fn what_is_added_is_added_to_what_was_there() {
+        let mut hours = Hours::default();
+        let utc = &Zone::utc();
+        hours.insert(MONDAY, 5 * 3_600_000, 2 * HOUR_MS, utc);
+        hours.insert(MONDAY, 6 * 3_600_000, 2 * HOUR_MS, utc);
+        assert_eq!(bits(&hours), [5, 6, 7]);
+        hours.insert(ALL_WEEKDAYS, 6 * 3_600_000, HOUR_MS, utc);
+        hours.insert(ALL_WEEKDAYS, 6 * 3_600_000, HOUR_MS, utc);
+        let each = [5, 6, 7].into_iter().chain((1..7).map(|day| 24 * day + 6));
+        assert_eq!(bits(&hours), each.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_instant_asks_for_the_bit_of_its_hour() {
+        // 2026-11-02, a Monday.
+        const NOVEMBER: i64 = 1_793_577_600_000;
+        for hour in 0..168usize {
+            let mut words = [0; WORDS];
+            words[hour / 32] = 1 << (hour % 32);
+            for asked in 0..168 {
+                let start = NOVEMBER + asked as i64 * HOUR_MS;
+                for t in [start, start + HOUR_MS - 1] {
+                    assert_eq!(Hours::may_matter(&words, t), asked == hour, "{asked} {hour}");
+                }
+            }
+        }
+        // In the usual years only.
+        let none = [0; WORDS];
+        let edges = [USUAL.start - 1, USUAL.start, USUAL.end - 1, USUAL.end];
+        assert_eq!(edges.map(|t| Hours::may_matter(&none, t)), [true, false, false, true]);
+    }
 }

@@ -104,3 +104,49 @@ impl Item {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::tests::{at, once};
+    use crate::schedule::{Periodic, Schedule};
+    use crate::scope::Scope;
+
+    fn item(schedule: impl Into<Schedule>, from: i64, until: i64) -> Item {
+        let window = Window::builder("w").schedule(schedule).scope(Scope::everything());
+        let window = window.valid(at(from)..at(until)).build().unwrap();
+        Item::of(&window, |_| 0)
+    }
+
+    #[test]
+    fn positions_are_counted_from_the_beginning_of_time() {
+        // 62_135_596_800_000 = 7 * 8_876_513_828_571 + 3.
+        assert_eq!([0, 1, 4].map(|t| position_of(t, 7)), [3, 4, 0]);
+        assert_eq!([0, 6, 7].map(|since| position_of(ALWAYS.0 + since, 7)), [0, 6, 0]);
+        // Half of a day after a midnight, at either end of time.
+        assert_eq!(position_of(ALWAYS.1 - 43_200_000, 86_400_000), 43_200_000);
+    }
+
+    #[test]
+    fn what_is_clipped_away_is_nothing() {
+        assert!(matches!(item(once(10, 20), 12, 30), Item::Span(12, 20)));
+        assert!(matches!(item(once(10, 20), 0, 11), Item::Span(10, 11)));
+        assert!(matches!(item(once(10, 20), 0, 10), Item::Nothing));
+        assert!(matches!(item(once(10, 20), 20, 30), Item::Nothing));
+        let periodic = |start| Periodic::new(at(start), 1, 5).unwrap();
+        assert!(matches!(item(periodic(10), 0, 10), Item::Nothing));
+        assert!(matches!(item(periodic(10), 0, 3), Item::Nothing));
+        assert!(matches!(item(periodic(10), 0, 11), Item::Period(5, _)));
+    }
+
+    #[test]
+    fn a_recurrence_that_never_pauses_is_a_span() {
+        let always = Periodic::new(at(10), 5, 5).unwrap();
+        assert!(matches!(item(always.clone(), 0, 100), Item::Span(10, 100)));
+        assert!(matches!(item(always, 50, 100), Item::Span(50, 100)));
+        let far = i64::from(u32::MAX);
+        let of = |period| item(Periodic::new(at(0), 1, period).unwrap(), 0, 100);
+        assert!(matches!(of(far), Item::Period(u32::MAX, _)));
+        assert!(matches!(of(far + 1), Item::Direct(None)));
+    }
+}

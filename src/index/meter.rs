@@ -97,4 +97,31 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_stretch_is_an_occurrence_or_a_pause_within_the_bounds() {
+        // At 920, 1020, 1120 and so on, for 10 each.
+        let arc = Arc { start: 20, length: 10, from: 1000, until: 1500 };
+        let mut words = Vec::new();
+        write(&mut words, &arc, 100, 0);
+        let meters = words.as_chunks().0;
+        let stretch = |from, until, answer| Stretch { from, until, answer };
+        let expected = [
+            stretch(i64::MIN, 1000, false),
+            stretch(1000, 1020, false),
+            stretch(1020, 1030, true),
+            stretch(1030, 1120, false),
+            stretch(1120, 1130, true),
+            stretch(1430, 1500, false),
+            stretch(1500, i64::MAX, false),
+        ];
+        for expected in expected {
+            let (first, last) = (expected.from.max(0), expected.until.min(9999) - 1);
+            for t in [first, first.midpoint(last), last] {
+                assert_eq!(super::stretch(meters, t), expected, "{t}");
+                assert_eq!(contains(meters, t), expected.answer, "{t}");
+            }
+        }
+        assert_eq!(super::stretch(&[], 5), Stretch::always(false));
+    }
 }

@@ -472,3 +472,6 @@ fn brings(subject: &Subject<'_>) -> bool {
 fn is_composite(window: &Window) -> bool {
     !matches!(window.scope().node(), Node::Entity(_) | Node::Entities(_) | Node::Everything)
 }
+
+#[cfg(test)]
+mod tests;

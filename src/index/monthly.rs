@@ -170,3 +170,96 @@ impl<'a> Table<'a> {
         today.or(begun).within(whole.from, whole.until)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::block::tests::reading;
+
+    const HOUR: i64 = 3_600_000;
+    /// 2026-11-01, a Sunday.
+    const NOVEMBER: i64 = 1_793_491_200_000;
+
+    fn on(day: u32, clock: &str, bounds: (i64, i64)) -> Monthly {
+        let days = MonthNumbers { from_start: 1 << (day - 1), from_end: 0, clamp: false };
+        Monthly { zone: 3, days, clock: clock.parse().unwrap(), bounds }
+    }
+
+    /// An hour of a day of November 2026.
+    fn hour(day: i64, hour: i64) -> i64 {
+        NOVEMBER + (day - 1) * DAY_MS + hour * HOUR
+    }
+
+    /// From when until when, in hours of November, and the answer.
+    fn hours(stretch: Stretch) -> (i64, i64, bool) {
+        ((stretch.from - NOVEMBER) / HOUR, (stretch.until - NOVEMBER) / HOUR, stretch.answer)
+    }
+
+    fn around(t: i64) -> impl Fn(i64, i64) -> Stretch {
+        move |back, ahead| Stretch::around(t, back, ahead)
+    }
+
+    fn rule(monthly: &Monthly) -> Rule {
+        let mut words = Vec::new();
+        monthly.write(&mut words);
+        Rule::read(words.first_chunk().unwrap())
+    }
+
+    #[test]
+    fn a_rule_ends_its_stretches_with_its_hours_and_the_day_since_them() {
+        let rule = rule(&on(15, "10:00-12:00", crate::index::item::ALWAYS));
+        assert_eq!(rule.zone, 3);
+        let at = |t: i64| hours(rule.stretch(reading(t), t, around(t)));
+        let day = |day: i64, hour: i64| (day - 1) * 24 + hour;
+        assert_eq!(at(hour(15, 9)), (day(14, 10), day(15, 10), false));
+        assert_eq!(at(hour(15, 10)), (day(15, 10), day(15, 12), true));
+        assert_eq!(at(hour(15, 12) - 1), (day(15, 10), day(15, 12), true));
+        assert_eq!(at(hour(15, 12)), (day(15, 12), day(16, 10), false));
+        assert_eq!(at(hour(15, 23)), (day(15, 12), day(16, 10), false));
+        let contains = |t: i64| rule.contains(reading(t));
+        assert!(contains(hour(15, 10)) && contains(hour(15, 12) - 1));
+        assert!(!contains(hour(15, 10) - 1) && !contains(hour(15, 12)));
+    }
+
+    #[test]
+    fn a_rule_exists_within_its_bounds_only() {
+        let bounds = (hour(3, 0), hour(15, 11));
+        let rule = rule(&on(15, "10:00-12:00", bounds));
+        assert_eq!([bounds.0 - 1, bounds.0, bounds.1 - 1, bounds.1].map(|t| rule.exists(t)), {
+            [false, true, true, false]
+        });
+        assert_eq!(rule.bounds(), bounds);
+        let at = |t: i64| rule.stretch(reading(t), t, around(t));
+        let stretch = |from, until, answer| Stretch { from, until, answer };
+        assert_eq!(at(bounds.0 - 1), stretch(i64::MIN, bounds.0, false));
+        assert_eq!(at(bounds.0), stretch(bounds.0, hour(3, 10), false));
+        assert_eq!(at(bounds.1 - 1), stretch(hour(15, 10), bounds.1, true));
+        assert_eq!(at(bounds.1), stretch(bounds.1, i64::MAX, false));
+    }
+
+    #[test]
+    fn a_table_ends_its_stretches_with_the_hours_of_a_day_and_the_day_before() {
+        let always = crate::index::item::ALWAYS;
+        let mut words = Vec::new();
+        let monthlies = [on(5, "22:00-02:00", always), on(6, "09:00-11:00", always)];
+        write_table(&mut words, &monthlies);
+        let table = Table::read(&mut Reader::new(&words));
+        assert_eq!(table.zone, 3);
+        let at = |t: i64| hours(table.stretch(reading(t), around(t)));
+        let day = |day: i64, hour: i64| (day - 1) * 24 + hour;
+        assert_eq!(at(hour(5, 3)), (day(5, 0), day(5, 22), false));
+        assert_eq!(at(hour(5, 23)), (day(5, 22), day(6, 0), true));
+        assert_eq!(at(hour(6, 1)), (day(6, 0), day(6, 2), true));
+        assert_eq!(at(hour(6, 2)), (day(6, 2), day(6, 9), false));
+        assert_eq!(at(hour(6, 10)), (day(6, 9), day(6, 11), true));
+        assert_eq!(at(hour(6, 12)), (day(6, 11), day(7, 0), false));
+        assert_eq!(at(hour(20, 5)), (day(20, 0), day(21, 0), false));
+        let silenced = [hour(5, 22), hour(6, 2) - 1, hour(6, 9), hour(6, 11) - 1];
+        for t in silenced {
+            assert!(table.contains(reading(t)), "{t}");
+        }
+        for t in [hour(5, 22) - 1, hour(6, 2), hour(6, 9) - 1, hour(6, 11), hour(4, 23)] {
+            assert!(!table.contains(reading(t)), "{t}");
+        }
+    }
+}

@@ -312,3 +312,116 @@ pub(super) fn bounded(
         inside().within(from, until)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As written on a circle of 100, from arcs `(start, length, from, until)`.
+    fn written(arcs: &[(u32, u32, i64, i64)]) -> Vec<u32> {
+        let arcs: Vec<_> = arcs
+            .iter()
+            .map(|(start, length, from, until)| {
+                let arc = Arc { start: *start, length: *length, from: *from, until: *until };
+                (Circle::Period(100), arc)
+            })
+            .collect();
+        let mut words = Vec::new();
+        write(&mut words, &arcs, (0, 0), 100, &mut Scratch::new());
+        words
+    }
+
+    /// The answer at an instant whose position is what is left of it by 100.
+    fn inside(words: &[u32], t: i64) -> bool {
+        let mut reader = Reader::new(words);
+        let [head, count] = *reader.words();
+        contains(&mut reader, (Shape::of(head), count), 100, t.rem_euclid(100) as u32, t)
+    }
+
+    fn stretch_about(words: &[u32], t: i64) -> (i64, i64, bool) {
+        let mut reader = Reader::new(words);
+        let [head, count] = *reader.words();
+        let around = |back, ahead| Stretch::around(t, back, ahead);
+        let position = t.rem_euclid(100) as u32;
+        let found = stretch(&mut reader, (Shape::of(head), count), 100, position, t, around);
+        (found.from, found.until, found.answer)
+    }
+
+    const EVER: (i64, i64) = ALWAYS;
+
+    #[test]
+    fn arcs_that_touch_or_overlap_are_merged() {
+        let of = |arcs: &[(u32, u32)]| -> Vec<u32> {
+            let arcs = arcs.iter().map(|(start, length)| (*start, *length, EVER.0, EVER.1));
+            let words = written(&arcs.collect::<Vec<_>>());
+            rank::without_padding(&words[2..]).to_vec()
+        };
+        assert!(of(&[]).is_empty());
+        assert_eq!(of(&[(10, 10), (15, 10), (25, 5), (40, 1)]), [10, 30, 40, 41]);
+        // One ends with the circle, another one goes on at its beginning.
+        assert_eq!(of(&[(90, 10)]), [90, 100]);
+        assert_eq!(of(&[(90, 15)]), [0, 5, 90, 100]);
+        assert_eq!(of(&[(30, 100)]), [0, 100]);
+    }
+
+    #[test]
+    fn few_bounded_arcs_are_listed_and_many_make_a_tree() {
+        let shape = |many: i64| {
+            let arcs: Vec<_> = (0..many).map(|n| (0, 10, 0, 1000 + n)).collect();
+            let Shape { listed, treed } = Shape::of(written(&arcs)[0]);
+            (listed, treed)
+        };
+        assert_eq!([0, 1, 12, 13].map(shape), [(0, false), (1, false), (12, false), (0, true)]);
+        // What ends before time does is bounded, and so is what begins late.
+        for bounds in [(EVER.0, EVER.1 - 1), (EVER.0 + 1, EVER.1)] {
+            assert_eq!(Shape::of(written(&[(0, 10, bounds.0, bounds.1)])[0]).listed, 1);
+        }
+        assert_eq!(Shape::of(written(&[(0, 10, EVER.0, EVER.1)])[0]).listed, 0);
+    }
+
+    #[test]
+    fn a_tree_of_any_size_is_a_scan_of_its_arcs() {
+        for many in 13..36i64 {
+            // As many bounds as arcs and one more, some shared.
+            let arcs: Vec<_> =
+                (0..many).map(|n| ((n * 37 % 100) as u32, 30, n * 250, n * 250 + 250)).collect();
+            let words = written(&arcs);
+            let scanned = |t: i64| {
+                arcs.iter().any(|(start, length, from, until)| {
+                    let since = (t - i64::from(*start)).rem_euclid(100);
+                    (*from..*until).contains(&t) && since < i64::from(*length)
+                })
+            };
+            for t in -200..many * 250 + 200 {
+                assert_eq!(inside(&words, t), scanned(t), "{t} of {many}");
+                let (from, until, answer) = stretch_about(&words, t);
+                assert!((from..until).contains(&t) && answer == scanned(t), "{t} of {many}");
+                let ends = [from.max(-200), until.min(many * 250 + 200) - 1];
+                assert_eq!(ends.map(scanned), [answer; 2], "{t} of {many}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_stretch_ends_with_the_arc_the_circle_or_the_bounds() {
+        let merged = written(&[(20, 10, EVER.0, EVER.1), (60, 20, EVER.0, EVER.1)]);
+        assert_eq!(stretch_about(&merged, 505), (500, 520, false));
+        assert_eq!(stretch_about(&merged, 520), (520, 530, true));
+        assert_eq!(stretch_about(&merged, 530), (530, 560, false));
+        assert_eq!(stretch_about(&merged, 579), (560, 580, true));
+        assert_eq!(stretch_about(&merged, 580), (580, 600, false));
+
+        let listed = written(&[(20, 10, 205, 1225)]);
+        assert_eq!(stretch_about(&listed, 204), (i64::MIN, 205, false));
+        assert_eq!(stretch_about(&listed, 205), (205, 220, false));
+        assert_eq!(stretch_about(&listed, 220), (220, 230, true));
+        assert_eq!(stretch_about(&listed, 229), (220, 230, true));
+        assert_eq!(stretch_about(&listed, 230), (230, 320, false));
+        assert_eq!(stretch_about(&listed, 310), (230, 320, false));
+        assert_eq!(stretch_about(&listed, 1224), (1220, 1225, true));
+        assert_eq!(stretch_about(&listed, 1225), (1225, i64::MAX, false));
+        assert_eq!([204, 220, 229, 230, 1224, 1225].map(|t| inside(&listed, t)), {
+            [false, true, true, false, true, false]
+        });
+    }
+}

@@ -325,3 +325,103 @@ impl<'a> Postings<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use std::hash::Hasher;
+
+    #[test]
+    fn different_values_have_different_hashes() {
+        let hashes = |write: &dyn Fn(&mut FastHasher, u64)| -> usize {
+            let hash = |n| {
+                let mut hasher = FastHasher::default();
+                write(&mut hasher, n);
+                hasher.finish()
+            };
+            (0..200).map(hash).collect::<HashSet<u64>>().len()
+        };
+        assert_eq!(hashes(&|hasher, n| hasher.write(&n.to_le_bytes())), 200);
+        assert_eq!(hashes(&|hasher, n| hasher.write_u8(n as u8)), 200);
+        assert_eq!(hashes(&|hasher, n| hasher.write_u32(n as u32)), 200);
+        assert_eq!(hashes(&|hasher, n| hasher.write_u64(n)), 200);
+        assert_eq!(hashes(&|hasher, n| hasher.write_usize(n as usize)), 200);
+    }
+
+    #[test]
+    fn few_are_as_many_as_was_said_and_nobody_unnamed() {
+        let of = |counts: &[u32]| Cover {
+            entities: counts.iter().map(|n| (Asked::anyhow(), (0..*n).collect())).collect(),
+            ..Cover::default()
+        };
+        assert!(of(&[]).is_few(4) && of(&[4]).is_few(4) && of(&[1, 3]).is_few(4));
+        assert!(!of(&[5]).is_few(4) && !of(&[2, 3]).is_few(4));
+        assert!(!Cover { everyone: true, ..Cover::default() }.is_few(4));
+        assert!(!Cover { strangers: Some(Asked::anyhow()), ..Cover::default() }.is_few(4));
+    }
+
+    fn topology() -> Topology {
+        Topology::builder().child("rack", "a").child("rack", "b").member("g", "c").build().unwrap()
+    }
+
+    #[test]
+    fn one_entity_is_plain_to_see_unless_others_descend_from_it() {
+        let (known, empty) = (topology(), Topology::default());
+        let single = |topology, id: &str, descends| {
+            Postings::new(topology).single(&Scope::entity(id), descends).is_some()
+        };
+        assert!(single(&known, "rack", false) && !single(&known, "rack", true));
+        assert!(single(&known, "a", true) && single(&known, "stranger", true));
+        assert!(single(&empty, "rack", true));
+        assert!(Postings::new(&known).single(&Scope::group("g"), false).is_none());
+    }
+
+    /// Whom a scope covers, asked for one alert type or for others.
+    fn cover(scope: &Scope, descends: bool) -> (bool, Vec<(Asked, Vec<String>)>, Option<Asked>) {
+        let topology = topology();
+        let mut names = Names::new(&topology);
+        scope.named_entities(&mut |id| {
+            names.give(id);
+        });
+        let types = Types::from([(AlertType::from("disk"), 0)]);
+        let cover = Postings::new(&topology).cover(scope, descends, &types, &names).unwrap();
+        let ids = |of: &Vec<u32>| of.iter().map(|number| names.id(*number).to_owned()).collect();
+        let entities = cover.entities.iter().map(|(asked, of)| (asked.clone(), ids(of))).collect();
+        (cover.everyone, entities, cover.strangers)
+    }
+
+    #[test]
+    fn whom_a_scope_covers_is_found_without_asking_everyone() {
+        assert_eq!(cover(&Scope::everything(), false), (true, vec![], None));
+        let of = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        let listed = Scope::entities(["rack", "x"]);
+        let anyhow = Asked::anyhow();
+        let plain = |ids: &[&str]| (false, vec![(anyhow.clone(), of(ids))], None);
+        assert_eq!(cover(&listed, false), plain(&["rack", "x"]));
+        assert_eq!(cover(&listed, true), plain(&["rack", "a", "b", "x"]));
+        assert_eq!(cover(&Scope::group("g"), false), plain(&["c"]));
+        // The alert type alone: anyone, for that type.
+        let disk = Scope::alert_type("disk");
+        let asked = Asked { named: [0].into(), others: false };
+        let everyone = vec![(asked.clone(), of(&["rack", "a", "b", "c"]))];
+        assert_eq!(cover(&disk, false), (false, everyone, Some(asked.clone())));
+        let both = Scope::entity("a").and(disk);
+        assert_eq!(cover(&both, false), (false, vec![(asked, of(&["a"]))], None));
+    }
+
+    #[test]
+    fn a_step_is_counted_for_each_test_and_alert_type() {
+        let topology = topology();
+        let names = Names::new(&topology);
+        let types = Types::from([(AlertType::from("disk"), 0), (AlertType::from("load"), 1)]);
+        let any = Scope::alert_type("disk").or(Scope::alert_type("load"));
+        let scope = Scope::group("g").and(any);
+        // One is listed. Three tests are made of it and of its group, and of
+        // whoever nothing names: for each of two types, and for any other.
+        let steps = 1 + 3 * 3 * (2 + 1);
+        let cover =
+            |steps| Postings::new(&topology).within(steps).cover(&scope, false, &types, &names);
+        assert!(cover(steps).is_some() && cover(steps - 1).is_none());
+    }
+}

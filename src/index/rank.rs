@@ -73,4 +73,15 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn padding_is_told_from_boundaries() {
+        for count in [0u32, 1, 7, 8, 9] {
+            let boundaries: Vec<u32> = (0..count).chain([PADDING - 1]).collect();
+            let mut words = Vec::new();
+            write::<16>(&mut words, boundaries.iter().copied());
+            assert_eq!(words.len(), 16);
+            assert_eq!(without_padding(&words), boundaries);
+        }
+    }
 }

@@ -142,3 +142,82 @@ fn between(rank: usize, count: usize, boundary: impl Fn(usize) -> i64) -> Stretc
         answer: rank & 1 != 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(spans: &[(i64, i64)]) -> Vec<u32> {
+        let mut words = Vec::new();
+        write(&mut words, &mut spans.to_vec());
+        words
+    }
+
+    /// In the order of `UNITS_MS`.
+    fn unit(spans: &[(i64, i64)]) -> u32 {
+        written(spans)[0] & 3
+    }
+
+    #[test]
+    fn boundaries_are_counted_in_the_coarsest_unit_that_is_exact() {
+        let (minutes, seconds, milliseconds) = (0, 1, 2);
+        // Only the distances from the first one count.
+        assert_eq!(unit(&[(0, 60_000)]), minutes);
+        assert_eq!(unit(&[(30_500, 90_500), (150_500, 210_500)]), minutes);
+        assert_eq!(unit(&[(0, 60_000), (119_000, 120_000)]), seconds);
+        assert_eq!(unit(&[(1, 1001), (60_001, 120_001)]), seconds);
+        assert_eq!(unit(&[(0, 60_000), (90_001, 120_000)]), milliseconds);
+        assert_eq!(unit(&[(0, 1)]), milliseconds);
+        assert_eq!(written(&[]), [0]);
+    }
+
+    #[test]
+    fn boundaries_that_are_too_far_apart_take_64_bits() {
+        for (at, unit_ms) in UNITS_MS.iter().enumerate() {
+            // No multiple of a coarser unit.
+            assert_eq!((FAR - 1) % 60, 13);
+            assert_eq!(unit(&[(7, 7 + (FAR - 1) * unit_ms)]), at as u32);
+            assert_eq!(unit(&[(7, 7 + FAR * unit_ms)]), WIDE);
+        }
+        assert_eq!(written(&[(7, 7 + FAR)]).len(), 1 + 2 * 2);
+    }
+
+    #[test]
+    fn a_stretch_ends_with_the_boundaries_around_it() {
+        for (unit, far) in [(1, 0), (1000, 0), (60_000, 0), (1, 100_000 * FAR)] {
+            let bounds = [unit, 2 * unit, 5 * unit, 6 * unit + far];
+            let words = written(&[(bounds[0], bounds[1]), (bounds[2], bounds[3])]);
+            let [a, b, c, d] = bounds;
+            let expected = [
+                Stretch { from: i64::MIN, until: a, answer: false },
+                Stretch { from: a, until: b, answer: true },
+                Stretch { from: b, until: c, answer: false },
+                Stretch { from: c, until: d, answer: true },
+                Stretch { from: d, until: i64::MAX, answer: false },
+            ];
+            for expected in expected {
+                let inside = [expected.from, expected.until - 1].map(|t| t.clamp(-1, 2 * d));
+                for t in inside {
+                    assert_eq!(stretch(&mut Reader::new(&words), t), expected, "{unit} {t}");
+                    assert_eq!(contains(&mut Reader::new(&words), t), expected.answer, "{t}");
+                }
+            }
+        }
+        let none = written(&[]);
+        assert_eq!(stretch(&mut Reader::new(&none), 5), Stretch::always(false));
+    }
+
+    #[test]
+    fn who_reads_spans_moves_past_them() {
+        for spans in [&[][..], &[(0, 60_000)], &[(0, FAR)], &[(0, 1), (2, 3), (4, 5)]] {
+            let mut words = written(spans);
+            words.push(77);
+            let mut reader = Reader::new(&words);
+            contains(&mut reader, 5);
+            assert_eq!(reader.word(), 77, "{spans:?}");
+            let mut reader = Reader::new(&words);
+            stretch(&mut reader, 5);
+            assert_eq!(reader.word(), 77, "{spans:?}");
+        }
+    }
+}

@@ -393,4 +393,83 @@ mod tests {
         }
         assert_eq!(found(&table, "1000"), None);
     }
+
+    #[test]
+    fn a_slot_is_a_cache_line_and_answers_in_its_stretch() {
+        assert_eq!(size_of::<Slot>(), 64);
+        let stretch = |answer| Stretch { from: 10, until: 20, answer };
+        let answers = |slot: &Slot| [9, 10, 19, 20].map(|t| slot.answer(t));
+        let mut slot = Slot::EMPTY;
+        assert_eq!(answers(&slot), [None; 4]);
+        slot.fill(5, 6, false, stretch(true));
+        assert_eq!(answers(&slot), [None, Some(true), Some(true), None]);
+        assert_eq!((slot.block, slot.set, slot.is(MORE)), (5, 6, false));
+        slot.remember(stretch(false));
+        assert_eq!(answers(&slot), [None, Some(false), Some(false), None]);
+        assert_eq!(slot.stretch(), stretch(false));
+        // Whoever has more to ask is sure of a "yes" only.
+        slot.fill(5, 6, true, stretch(true));
+        assert_eq!(answers(&slot), [None, Some(true), Some(true), None]);
+        assert!(slot.is(MORE) && slot.stretch() == stretch(true));
+        slot.remember(stretch(false));
+        assert_eq!(answers(&slot), [None; 4]);
+        assert!(slot.is(MORE) && slot.stretch() == stretch(false) && slot.holds(10));
+        slot.remember(stretch(true));
+        assert_eq!(slot.answer(10), Some(true));
+        slot.remember(Stretch::NONE);
+        assert!(slot.answer(0).is_none() && !slot.holds(0));
+        let always = [i64::MIN, 0, i64::MAX - 1];
+        slot.fill(0, 0, false, Stretch::always(false));
+        assert_eq!(always.map(|t| slot.answer(t)), [Some(false); 3]);
+    }
+
+    #[test]
+    fn the_slot_of_a_record_knows_its_hash_and_has_more_to_ask() {
+        let hash = 0x0123_4567_89ab_cdef;
+        let mut slot = Slot::recorded(hash, 9, Stretch { from: 10, until: 20, answer: false });
+        for _ in 0..2 {
+            assert_eq!((slot.recorded_hash(), slot.set), (Some(hash), 9));
+            assert!(slot.is_someone() && slot.is(MORE) && slot.holds(15));
+            assert_eq!((slot.answer(15), slot.stretch().answer), (None, false));
+            slot.remember(Stretch { from: 10, until: 20, answer: false });
+        }
+        slot.remember(Stretch { from: 10, until: 20, answer: true });
+        assert_eq!((slot.answer(15), slot.recorded_hash()), (Some(true), Some(hash)));
+        assert_eq!(Slot::EMPTY.recorded_hash(), None);
+    }
+
+    #[test]
+    fn the_bytes_of_a_table_are_those_of_its_slots_and_of_what_leads_there() {
+        // Room for a quarter more and one, each a slot and a mark; a pilot for
+        // three of them; the text of the long one.
+        let long = "long".repeat(20);
+        let mut table = table(&["a", "b", "c", &long, "e"]);
+        assert_eq!(table.heap_bytes(), 7 * 64 + 7 + 2 + 80);
+        table.crowded = vec![Slot::EMPTY; 3].into();
+        assert_eq!(table.heap_bytes(), 10 * 64 + 7 + 2 + 80);
+        assert_eq!(Table::new(&[], Slot::EMPTY, |_, _| {}).heap_bytes(), 64 + 1 + 1);
+    }
+
+    #[test]
+    fn few_ids_are_crowded() {
+        let ids: Vec<String> = (0..20_000).map(|n| format!("host-{n:07}")).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        assert!(table(&ids).crowded.len() < 20, "{}", table(&ids).crowded.len());
+    }
+
+    #[test]
+    fn buckets_hold_each_number_once_by_its_hash() {
+        let hashes: Vec<u64> =
+            (0..1000u64).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+        let (starts, members) = buckets(&hashes, 7);
+        assert_eq!((starts.len(), starts[0], starts[7]), (8, 0, 1000));
+        for at in 0..7 {
+            let mut last = None;
+            for member in &members[starts[at] as usize..starts[at + 1] as usize] {
+                assert_eq!(hash::scaled(hashes[*member as usize], 7), at);
+                assert!(last < Some(*member));
+                last = Some(*member);
+            }
+        }
+    }
 }

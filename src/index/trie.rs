@@ -154,4 +154,33 @@ mod tests {
             assert_eq!(seen, size);
         }
     }
+
+    #[test]
+    fn a_crowd_makes_way_for_a_hash_that_differs_further_on() {
+        let mut trie = Trie::default();
+        for value in [1, 2] {
+            trie = trie.with(0, |known| *known == value, value);
+        }
+        // The same low digits, another hash.
+        let far = 1 << 40;
+        trie = trie.with(far, |known| *known == 3, 3);
+        assert_eq!(trie.len(), 3);
+        assert_eq!([0, far].map(|hash| trie.get(hash, |known| *known == 3)), [None, Some(&3)]);
+        assert_eq!([1, 2].map(|value| trie.get(0, |known| *known == value)), [Some(&1), Some(&2)]);
+        assert_eq!(trie.get(far, |known| *known == 1), None);
+    }
+
+    #[test]
+    fn a_value_that_is_new_counts_and_one_that_replaces_does_not() {
+        let put = |trie: &Trie<_>, hash, value: (u8, u8)| {
+            trie.with(hash, |known: &(u8, u8)| known.0 == value.0, value)
+        };
+        let one = put(&Trie::default(), 9, (1, 1));
+        let two = put(&one, 9, (2, 1));
+        let three = put(&two, 9, (3, 1));
+        let again = put(&three, 9, (2, 5));
+        assert_eq!([&one, &two, &three, &again].map(Trie::len), [1, 2, 3, 3]);
+        assert_eq!(again.get(9, |known| known.0 == 2), Some(&(2, 5)));
+        assert_eq!(put(&one, 9, (1, 7)).len(), 1);
+    }
 }

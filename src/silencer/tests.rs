@@ -8,7 +8,7 @@ use crate::registry::Registry;
 use crate::schedule::{Daily, Monthly, Once, Periodic, Schedule, Weekly};
 use crate::scope::{Matcher, Scope, Subject, Topology};
 use crate::silencer::union::silenced_within;
-use crate::silencer::{End, Silencer};
+use crate::silencer::{End, Outcome, Silencer};
 use crate::time::{ClockRange, MonthDay, ShortMonth, Timestamp, Zone};
 use crate::window::{Propagation, Window};
 use chrono::Weekday;
@@ -390,6 +390,7 @@ fn a_silencer_tells_its_revision_its_present_and_its_weight() {
     // A cache line and a pointer each at the least, and not much more.
     let bytes = usage.index_bytes();
     assert!((72_000..300_000).contains(&bytes), "{bytes}");
+    assert_eq!(bytes, silencer.index().heap_bytes() + size_of::<crate::silencer::Inner>());
 }
 
 #[test]
@@ -501,4 +502,24 @@ fn a_crowd_of_one_kind_is_a_linear_scan() {
             }
         }
     }
+}
+
+#[test]
+fn other_alert_types_are_named_once_each_and_only_if_they_are_covered() {
+    let outcome = |scope: Scope, entity: &str, alert_type: &str| {
+        let year = Once::new(Timestamp::constant(0), Timestamp::MAX).unwrap();
+        let window = Window::builder("w").schedule(year).scope(scope).build().unwrap();
+        let mut registry = Registry::new();
+        registry.insert(window).unwrap();
+        let subject = Subject::entity(entity).with_alert_type(alert_type);
+        let explained = Silencer::new(&registry).unwrap().explain(&subject, Timestamp::MIN);
+        explained.verdicts.into_iter().map(|verdict| verdict.outcome).next()
+    };
+    let (a, b) = (|| Scope::entity("a"), || Scope::entity("b"));
+    let of = |alert_type| Scope::alert_type(alert_type);
+    // Excluded by its type, which covers nobody.
+    assert_eq!(outcome(a().and(!of("BACKUP")), "a", "BACKUP"), Some(Outcome::OutOfScope));
+    let either = a().and(of("HOST")).or(a().and(of("HOST"))).or(b().and(of("AGENT")));
+    let covered = vec!["HOST".into()];
+    assert_eq!(outcome(either, "a", "DISK"), Some(Outcome::OtherAlertType { covered }));
 }

@@ -583,6 +583,9 @@ mod tests {
             "parents lead back to themselves: \
              1 -> 2 -> 3 -> 4 -> 5 -> 6 -> 7 -> 8 -> (992 more) -> 1"
         );
+        let ring = (0..8).fold(b(), |b, i| b.child(format!("{}", (i + 1) % 8), i.to_string()));
+        let text = "parents lead back to themselves: 1 -> 2 -> 3 -> 4 -> 5 -> 6 -> 7 -> 0 -> 1";
+        assert_eq!(cycle(ring).to_string(), text);
     }
 
     #[test]
@@ -599,6 +602,8 @@ mod tests {
     #[test]
     fn topologies_and_their_attributes_are_debugged() {
         let builder = Topology::builder().attribute("a", "n", "1").member("g", "b");
+        let shown = "TopologyBuilder { entities: 2, groups: 1, fault: None, .. }";
+        assert_eq!(format!("{builder:?}"), shown);
         let topology = built(builder);
         assert_eq!(format!("{:?}", topology.attributes_of("a")), r#"[("n", "1")]"#);
         assert_eq!(topology.attributes_of("a").size_hint(), (1, Some(1)));

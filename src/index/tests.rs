@@ -1,0 +1,266 @@
+//! What an index holds, and what a change leaves as it was.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::index::shared::{Class, Set};
+use crate::registry::Registry;
+use crate::schedule::{Once, Periodic, Schedule};
+use crate::scope::{Matcher, Scope};
+
+/// A window by this name.
+pub(super) fn window(id: &str, schedule: impl Into<Schedule>, scope: Scope) -> Arc<Window> {
+    Window::builder(id).schedule(schedule).scope(scope).build().unwrap().into()
+}
+
+pub(super) fn at(ms: i64) -> Timestamp {
+    Timestamp::constant(ms)
+}
+
+pub(super) fn once(from: i64, until: i64) -> Once {
+    Once::new(at(from), at(until)).unwrap()
+}
+
+const HOUR: i64 = 3_600_000;
+const NOW: i64 = 1_795_727_700_000;
+
+/// Around the present for a day.
+fn today() -> Once {
+    once(NOW - 12 * HOUR, NOW + 12 * HOUR)
+}
+
+/// On the next day.
+fn tomorrow() -> Once {
+    once(NOW + 24 * HOUR, NOW + 48 * HOUR)
+}
+
+fn registry(windows: impl IntoIterator<Item = Arc<Window>>) -> Registry {
+    let mut registry = Registry::new();
+    windows.into_iter().for_each(|window| registry.insert(window).unwrap());
+    registry
+}
+
+fn built(windows: impl IntoIterator<Item = Arc<Window>>) -> Index {
+    Index::new(&registry(windows), &Topology::default(), Some(at(NOW))).unwrap()
+}
+
+fn change(index: &Index, position: Position, window: &Arc<Window>) -> Option<Index> {
+    index.changed([Change { position, window: Some(window) }].into_iter())
+}
+
+/// Two entities, one of them silenced today and the other one tomorrow.
+fn two() -> [Arc<Window>; 2] {
+    [
+        window("today", today(), Scope::entity("a")),
+        window("tomorrow", tomorrow(), Scope::entity("b")),
+    ]
+}
+
+#[test]
+fn near_the_present_the_slot_itself_answers() {
+    let index = built(two());
+    let near = |index: &Index, id: &str, t: i64| index.find(id).answer(t);
+    for t in [NOW - HOUR, NOW, NOW + HOUR] {
+        assert_eq!(near(&index, "a", t), Some(true));
+        assert_eq!(near(&index, "b", t), Some(false));
+        assert_eq!(near(&index, "nobody", t), Some(false));
+    }
+    for id in ["a", "b"] {
+        assert_eq!(near(&index, id, NOW + 36 * HOUR), None, "{id}");
+    }
+    let later = index.at(at(NOW + 36 * HOUR));
+    assert_eq!(later.present(), Some(at(NOW + 36 * HOUR)));
+    assert_eq!(near(&later, "a", NOW + 36 * HOUR), Some(false));
+    assert_eq!(near(&later, "b", NOW + 36 * HOUR), Some(true));
+    assert_eq!(near(&later, "nobody", NOW + 36 * HOUR), Some(false));
+    assert_eq!([near(&later, "a", NOW), near(&later, "b", NOW)], [None; 2]);
+    let untold = Index::new(&registry(two()), &Topology::default(), None).unwrap();
+    assert_eq!(near(&untold, "a", NOW), None);
+}
+
+#[test]
+fn a_silenced_entity_is_not_asked_further_and_another_one_asks_what_it_shares() {
+    let everyone = window("everyone", tomorrow(), Scope::everything());
+    let index = built(two().into_iter().chain([everyone]));
+    let near = |index: &Index, id: &str, t: i64| index.find(id).answer(t);
+    assert_eq!(near(&index, "a", NOW), Some(true));
+    assert_eq!([near(&index, "b", NOW), near(&index, "nobody", NOW)], [None; 2]);
+    let set = |index: &Index| index.shared.sets[index.find("b").set as usize].stretch;
+    assert!(set(&index).holds(NOW) && !set(&index).answer);
+    let later = index.at(at(NOW + 36 * HOUR));
+    assert!(set(&later).holds(NOW + 36 * HOUR) && set(&later).answer);
+}
+
+#[test]
+fn what_changed_is_near_the_present_too() {
+    let index = built(two());
+    let moved = window("moved", tomorrow(), Scope::entity("a"));
+    let changed = change(&index, 0, &moved).unwrap();
+    let near = |index: &Index, id: &str, t: i64| index.find(id).stretch().holds(t);
+    assert!(near(&changed, "a", NOW) && !near(&changed, "a", NOW + 36 * HOUR));
+    let later = changed.at(at(NOW + 36 * HOUR));
+    assert!(near(&later, "a", NOW + 36 * HOUR) && !near(&later, "a", NOW));
+    assert_eq!(later.find("a").answer(NOW + 36 * HOUR), Some(true));
+}
+
+#[test]
+fn what_all_share_is_looked_at_anew_when_it_changes() {
+    let everyone = |id: &str, when: Once| window(id, when, Scope::everything());
+    let index = built([everyone("first", tomorrow())]);
+    let silenced = |index: &Index| index.is_silenced(&Subject::entity("b"), at(NOW));
+    assert!(!silenced(&index));
+    let silencing = change(&index, 1, &everyone("second", today())).unwrap();
+    assert!(silenced(&silencing));
+    let set = |index: &Index| index.shared.sets[0].stretch;
+    assert!(set(&silencing).answer && set(&silencing).holds(NOW));
+    // A change to an entity alone leaves what all share.
+    let own = change(&silencing, 2, &window("own", today(), Scope::entity("b"))).unwrap();
+    assert!(Arc::ptr_eq(&own.shared, &silencing.shared));
+    assert!(!Arc::ptr_eq(&index.shared, &silencing.shared));
+}
+
+#[test]
+fn a_change_shares_what_was_built() {
+    let index = built(two());
+    let late = window("late", today(), Scope::entity("b"));
+    let next = change(&index, 2, &late).unwrap();
+    assert!(Arc::ptr_eq(&index.base, &next.base) && Arc::ptr_eq(&index.table, &next.table));
+    assert!(index.find("b").recorded_hash().is_none());
+    assert!(next.find("b").recorded_hash().is_some() && next.find("a").recorded_hash().is_none());
+    assert!(!index.is_silenced(&Subject::entity("b"), at(NOW)));
+    assert!(next.is_silenced(&Subject::entity("b"), at(NOW)));
+}
+
+/// So many windows, of so many entities by turns, added to ten.
+fn after_adding(many: usize, entities: usize) -> Option<Index> {
+    let named = |n: usize| window(&n.to_string(), today(), Scope::entity(format!("e{n}")));
+    let index = built((0..10).map(named));
+    let added: Vec<_> = (0..many)
+        .map(|n| window(&format!("n{n}"), today(), Scope::entity(format!("n{}", n % entities))))
+        .collect();
+    let change = |(n, window)| Change { position: 10 + n as Position, window: Some(window) };
+    index.changed(added.iter().enumerate().map(change))
+}
+
+#[test]
+fn half_of_what_there_is_and_some_more_can_change() {
+    // Ten were built: five and 1024 may change.
+    for entities in [40, usize::MAX] {
+        assert!(after_adding(1029, entities).is_some(), "{entities}");
+        assert!(after_adding(1030, entities).is_none(), "{entities}");
+    }
+    // More entities than windows: three for each.
+    let index = built(two());
+    let three = |n: usize| (0..3).map(move |of| format!("e{n}-{of}"));
+    let after = |many: usize| {
+        let added: Vec<_> =
+            (0..many).map(|n| window(&n.to_string(), today(), Scope::entities(three(n)))).collect();
+        let change = |(n, window)| Change { position: 2 + n as Position, window: Some(window) };
+        index.changed(added.iter().enumerate().map(change)).is_some()
+    };
+    // 1023 and 1026 of them; two were built.
+    assert!(after(341) && !after(342));
+}
+
+#[test]
+fn a_scope_that_could_be_anyone_makes_the_index_be_built_anew() {
+    let topology = Topology::builder().attribute("b", "tier", "1").build().unwrap();
+    let index = Index::new(&registry(two()), &topology, None).unwrap();
+    // Neither of both is missing.
+    let tier = || Scope::attribute(Matcher::present("tier"));
+    let scope = !(!tier()).or(!Scope::attribute(Matcher::equals("tier", "1")));
+    let named = window("named", today(), scope);
+    assert!(change(&index, 2, &named).is_none());
+    let plain = change(&index, 2, &window("plain", today(), tier())).unwrap();
+    assert!(plain.is_silenced(&Subject::entity("b"), at(NOW)));
+}
+
+#[test]
+fn composites_are_in_the_order_of_the_registry_whatever_changed_last() {
+    let of = |id: &str, scope: Scope| window(id, today(), scope);
+    let mixed = |n: usize| Scope::entity("a").and(Scope::alert_type(format!("type-{n}")));
+    let windows = [
+        of("0", mixed(0)),
+        of("1", Scope::entity("a")),
+        of("2", mixed(2)),
+        of("3", Scope::entities(["a", "b"])),
+        of("4", mixed(4)),
+        of("5", Scope::everything()),
+    ];
+    let positions = |index: &Index| -> Vec<Position> {
+        index.composites().iter().map(|(position, _)| *position).collect()
+    };
+    let index = built(windows);
+    assert_eq!(positions(&index), [0, 2, 4]);
+    let index = change(&index, 2, &of("again", mixed(3))).unwrap();
+    assert_eq!(positions(&index), [0, 2, 4]);
+    let index = change(&index, 3, &of("new", mixed(7))).unwrap();
+    assert_eq!(positions(&index), [0, 2, 3, 4]);
+    let index = change(&index, 0, &of("plain", Scope::entity("a"))).unwrap();
+    assert_eq!(positions(&index), [2, 3, 4]);
+    let concerning: Vec<&str> =
+        index.concerning(&Subject::entity("a")).iter().map(|window| window.id().as_str()).collect();
+    assert_eq!(concerning, ["plain", "1", "again", "new", "4", "5"]);
+}
+
+#[test]
+fn stretches_join_where_one_silences_and_meet_where_none_does() {
+    let stretch = |from, until, answer| Stretch { from, until, answer };
+    let (a, b) = (stretch(0, 10, true), stretch(5, 20, true));
+    assert_eq!(a.or(b), stretch(0, 20, true));
+    assert_eq!(b.or(a), stretch(0, 20, true));
+    let (c, d) = (stretch(-5, 8, false), stretch(3, 30, false));
+    assert_eq!([a.or(c), c.or(a)], [a; 2]);
+    assert_eq!([c.or(d), d.or(c)], [stretch(3, 8, false); 2]);
+    assert_eq!([-6, -5, 7, 8].map(|t| c.holds(t)), [false, true, true, false]);
+    assert!(!Stretch::NONE.holds(0) && Stretch::always(true).holds(i64::MIN));
+}
+
+/// The members of a group of five, who share a window; a list of entities; one
+/// alone; and a hole where a window was.
+fn of_many_kinds() -> Index {
+    let members = (0..5).map(|n| format!("member-{n}"));
+    let topology = members.fold(Topology::builder(), |topology, id| topology.member("g", id));
+    let daily = crate::schedule::Daily::new("22:00-02:00".parse().unwrap(), chrono_tz::UTC);
+    let mut registry = registry([
+        window("group", today(), Scope::group("g")),
+        window("hole", today(), Scope::entity("c")),
+        window("everyone", tomorrow(), Scope::everything()),
+        window("three", Periodic::new(at(0), 1, 9).unwrap(), Scope::entities(["a", "b", "c"])),
+        window("alone", daily, Scope::entity("a")),
+    ]);
+    registry.remove("hole").unwrap();
+    Index::new(&registry, &topology.build().unwrap(), Some(at(NOW))).unwrap()
+}
+
+#[test]
+fn the_bytes_of_an_index_are_those_of_its_parts() {
+    let word = size_of::<u32>();
+    let index = of_many_kinds();
+    // Two classes of one window each, the group's and everyone's, in which the
+    // windows and their positions take eight bytes each.
+    let classes = &index.shared.classes;
+    assert_eq!(classes.len(), 2);
+    let compiled = |class: &Class| class.compiled.words.capacity() * word + 8 + 8;
+    let of_classes: usize = classes.iter().map(|class| compiled(class)).sum();
+    for class in classes {
+        assert_eq!(class.compiled.heap_bytes(), compiled(class));
+    }
+    // Two sets: everyone's, and that of the group's members; the group is the
+    // only composite.
+    let of_sets = (1 + 2) * word + 2 * size_of::<Set>();
+    let of_composites = size_of::<(Position, Arc<Window>)>();
+    let shared = of_classes + 2 * size_of::<Class>() + of_sets + of_composites;
+    assert_eq!(index.shared.heap_bytes(), shared);
+    assert_eq!(index.changes.heap_bytes(), 0);
+
+    // Four windows with a position each, and one zone.
+    let pointers = 4 * 8 + 4 * size_of::<Position>() + 8;
+    let base = index.table.heap_bytes() + index.base.arena.len() * word;
+    assert_eq!(index.heap_bytes(), base + pointers + shared);
+    let dense = built(two());
+    assert_eq!(
+        dense.heap_bytes(),
+        dense.table.heap_bytes() + dense.base.arena.len() * word + 2 * 8 + size_of::<Set>()
+    );
+}
