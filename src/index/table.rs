@@ -472,4 +472,16 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn ids_that_no_pilot_tells_apart_are_found_among_others() {
+        let same = ["00002", "00222"].map(|number| format!("{number}-------------------"));
+        assert_eq!(hash_of(&same[0]), hash_of(&same[1]));
+        let ids = ["a", &same[1], "b", &same[0], "c"];
+        let table = table(&ids);
+        assert!(table.crowded.len() >= 2);
+        for (at, id) in ids.iter().enumerate() {
+            assert_eq!(found(&table, id), Some(at as u32), "{id}");
+        }
+    }
 }

@@ -129,6 +129,19 @@ fn a_change_shares_what_was_built() {
     assert!(next.find("b").recorded_hash().is_some() && next.find("a").recorded_hash().is_none());
     assert!(!index.is_silenced(&Subject::entity("b"), at(NOW)));
     assert!(next.is_silenced(&Subject::entity("b"), at(NOW)));
+    let bytes = next.changes.heap_bytes();
+    assert!(bytes > 0 && next.heap_bytes() == index.heap_bytes() + bytes);
+}
+
+#[test]
+fn a_window_that_moves_again_and_again_leaves_nobody_silenced() {
+    let mut index = built(two());
+    for id in ["a", "b", "c", "d"] {
+        index = change(&index, 2, &window("moves", tomorrow(), Scope::entity(id))).unwrap();
+        let noon = at(NOW + 36 * HOUR);
+        let silenced = ["a", "c", "d"].map(|id| index.is_silenced(&Subject::entity(id), noon));
+        assert_eq!(silenced, [id == "a", id == "c", id == "d"]);
+    }
 }
 
 /// So many windows, of so many entities by turns, added to ten.

@@ -523,3 +523,21 @@ fn other_alert_types_are_named_once_each_and_only_if_they_are_covered() {
     let covered = vec!["HOST".into()];
     assert_eq!(outcome(either, "a", "DISK"), Some(Outcome::OtherAlertType { covered }));
 }
+
+#[test]
+fn many_questions_near_the_present_are_answered_one_by_one() {
+    // The window of entity n begins with millisecond n.
+    let silencer = Silencer::builder().now(Timestamp::constant(40)).build(&of_each(100)).unwrap();
+    let ids: Vec<String> = (0..96).map(|number| format!("entity-{number}")).collect();
+    let asked = |t: fn(i64) -> i64| {
+        let at = |number: i64| Timestamp::constant(t(number));
+        let queries: Vec<_> = ids.iter().zip(0..).map(|(id, n)| (id.as_str(), at(n))).collect();
+        let mut answers = vec![false; queries.len()];
+        silencer.silenced_batch(&queries, &mut answers);
+        let expected: Vec<bool> = (0..96).map(|number| t(number) >= number).collect();
+        assert_eq!(answers, expected);
+    };
+    asked(|_| 40);
+    // By turns near and far from the present, silenced and not.
+    asked(|number| if number % 3 == 0 { 40 } else { 95 - number });
+}
