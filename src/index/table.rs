@@ -484,4 +484,14 @@ mod tests {
             assert_eq!(found(&table, id), Some(at as u32), "{id}");
         }
     }
+
+    #[test]
+    fn a_key_in_its_slot_is_not_that_of_a_longer_id() {
+        let long = "long".repeat(20);
+        let table = table(&["a", &long]);
+        let slot = |id: &str| table.find(table.guess(hash_of(id)), id);
+        assert!(table.key_is(slot("a"), "a") && table.key_is(slot(&long), &long));
+        assert!(!table.key_is(slot("a"), &long) && !table.key_is(slot(&long), "a"));
+        assert!(!table.key_is(slot(&long), &"gnol".repeat(20)));
+    }
 }

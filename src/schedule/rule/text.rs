@@ -267,3 +267,23 @@ impl Value {
         Ok(Self { reading: i64::from(day) * DAY_MS + seconds * 1000, form })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_split_at_the_first_colon_that_is_not_quoted() {
+        let line = Line::split(r#"DTSTART;TZID="a:b";X=d:e:f"#).unwrap();
+        assert_eq!((line.name, line.value), ("DTSTART", "e:f"));
+        assert_eq!(line.parameters, [("TZID", "a:b"), ("X", "d")]);
+    }
+
+    #[test]
+    fn parameters_have_names_and_whole_quotes() {
+        for bad in ["A;=b:1", "A;B=\"c\"d:1", "A;B=c\"d\":1", "A;B:1", "A;:1", ":1", "A"] {
+            assert!(Line::split(bad).is_err(), "{bad}");
+        }
+        assert!(Line::split("A;B=:1").is_ok() && Line::split("A:").is_ok());
+    }
+}
