@@ -486,11 +486,12 @@ mod tests {
     }
 
     #[test]
-    fn a_key_in_its_slot_is_not_that_of_a_longer_id() {
+    fn a_key_is_that_of_its_own_id_and_of_no_other() {
         let long = "long".repeat(20);
         let table = table(&["a", &long]);
         let slot = |id: &str| table.find(table.guess(hash_of(id)), id);
         assert!(table.key_is(slot("a"), "a") && table.key_is(slot(&long), &long));
+        assert!(!table.key_is(slot("a"), "b"));
         assert!(!table.key_is(slot("a"), &long) && !table.key_is(slot(&long), "a"));
         assert!(!table.key_is(slot(&long), &"gnol".repeat(20)));
     }
