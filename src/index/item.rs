@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn a_recurrence_that_never_pauses_is_a_span() {
         let always = Periodic::new(at(10), 5, 5).unwrap();
-        assert!(matches!(item(always.clone(), 0, 100), Item::Span(10, 100)));
+        assert!(matches!(item(always, 0, 100), Item::Span(10, 100)));
         assert!(matches!(item(always, 50, 100), Item::Span(50, 100)));
         let far = i64::from(u32::MAX);
         let of = |period| item(Periodic::new(at(0), 1, period).unwrap(), 0, 100);

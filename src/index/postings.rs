@@ -377,8 +377,10 @@ mod tests {
         assert!(Postings::new(&known).single(&Scope::group("g"), false).is_none());
     }
 
-    /// Whom a scope covers, asked for one alert type or for others.
-    fn cover(scope: &Scope, descends: bool) -> (bool, Vec<(Asked, Vec<String>)>, Option<Asked>) {
+    /// Whether everyone is covered, whom by name, and for what any other one is.
+    type Covered = (bool, Vec<(Asked, Vec<String>)>, Option<Asked>);
+
+    fn cover(scope: &Scope, descends: bool) -> Covered {
         let topology = topology();
         let mut names = Names::new(&topology);
         scope.named_entities(&mut |id| {

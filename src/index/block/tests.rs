@@ -253,7 +253,7 @@ fn a_block_holds_what_its_windows_need_and_no_more() {
     assert_eq!(parts(&merged), (0, calendar(10), 0));
     let every = daily("02:00-03:00").every(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
     let every = always(every.unwrap());
-    assert_eq!(parts(&[every.clone()]), (0, calendar(0), IN_SOME_HOURS));
+    assert_eq!(parts(std::slice::from_ref(&every)), (0, calendar(0), IN_SOME_HOURS));
     assert_eq!(parts(&[every, period(50 * 24)]), (0, 0, IN_ANY_HOUR));
 }
 
