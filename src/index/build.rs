@@ -150,13 +150,11 @@ impl Index {
         // Windows about a single entity are the rule, and cost one look-up
         // each; the others are gathered by scope.
         let mut windows: Vec<Arc<Window>> = Vec::with_capacity(registry.len());
-        let mut items: Vec<Item> = Vec::with_capacity(registry.len());
         let mut own: Vec<(u32, u32)> = Vec::with_capacity(registry.len());
         let mut scopes: Vec<(&Window, Vec<u32>)> = Vec::new();
         let mut scope_of: HashMap<(&crate::scope::Scope, bool), usize> = HashMap::new();
         for (number, window) in registry.iter().enumerate() {
             windows.push(window.clone());
-            items.push(Item::of(window, |zone| zones.number(zone)));
             let descends = descends(window);
             match postings.single(window.scope(), descends) {
                 Some(id) => own.push((names.give(id.as_str()), number as u32)),
@@ -242,9 +240,9 @@ impl Index {
         members.sort_unstable();
 
         let sets = sets(names.ids().len(), &members, &everyone, &strangers);
+        let (arena, blocks) = blocks(&windows, &own, &typed, names.ids().len(), &mut zones)?;
+        drop(own);
         let zones = zones.grown().unwrap_or_default();
-        let (arena, blocks) = blocks(&items, &own, &typed, names.ids().len(), &zones)?;
-        drop((items, own));
         let mut shared = Shared {
             classes,
             sets: sets.sets,
@@ -374,11 +372,11 @@ fn sets(entities: usize, members: &[(u32, u32)], everyone: &[u32], strangers: &[
 /// Compiles each entity's own windows; returns the arena and where each block
 /// begins.
 fn blocks(
-    items: &[Item],
+    windows: &[Arc<Window>],
     own: &[(u32, u32)],
     typed: &[(u32, u32, Asked)],
     entities: usize,
-    zones: &[Zone],
+    zones: &mut Zones<'_>,
 ) -> Result<(Vec<u32>, Vec<u32>), Error> {
     // Counting sort: where each entity's windows begin.
     let mut starts = vec![0u32; entities + 1];
@@ -396,7 +394,7 @@ fn blocks(
         *at += 1;
     }
 
-    let mut arena = Vec::with_capacity(items.len() * 8);
+    let mut arena = Vec::with_capacity(own.len() * 8);
     let mut compiler = Compiler::default();
     compiler.write(&mut arena, &[], &[]);
     let mut blocks = Vec::with_capacity(entities);
@@ -414,7 +412,8 @@ fn blocks(
         let mine: Vec<_> = mine.iter().map(|(_, number, asked)| (*number, asked.clone())).collect();
         compiler.clear();
         for number in &*plain {
-            compiler.add(*number, &items[*number as usize], |zone| &zones[zone as usize]);
+            let item = Item::of(&windows[*number as usize], |zone| zones.number(zone));
+            compiler.add(*number, &item, |zone| zones.get(zone));
         }
         blocks.push(u32::try_from(arena.len()).map_err(|_| too_many("words", arena.len()))?);
         compiler.write(&mut arena, plain, &mine);

@@ -118,7 +118,8 @@ impl Table {
     pub(super) fn new(name: &str, release: Option<&str>, offsets: &[(i64, i64)], lap: i64) -> Self {
         let changes = changes(offsets);
         let base = changes[0].at.min(Timestamp::MAX.as_millis());
-        let last = changes.len().checked_sub(2).map_or(base, |last| changes[last].at);
+        // A clock that was set back stands still for a while after its last change.
+        let last = changes.len().checked_sub(2).map_or(base, |last| changes[last].fresh());
         let last = last.min(lap.saturating_add(LAP_MS));
         Self {
             name: name.into(),
@@ -385,6 +386,23 @@ mod tests {
     use super::*;
 
     const HOUR: i64 = 3_600_000;
+
+    #[test]
+    fn a_clock_set_back_for_the_last_time_stands_still_from_one_bucket_to_the_next() {
+        let bucket = 1 << BUCKET_SHIFT;
+        for before_its_end in [1, HOUR, 29 * HOUR] {
+            let at = 5 * bucket - before_its_end;
+            let offsets = [(i64::MIN, 0), (0, 10 * HOUR), (at, -20 * HOUR)];
+            let table = Table::new("A", None, &offsets, i64::MAX);
+            let (peak, fresh) = (at + 10 * HOUR - 1, at + 30 * HOUR);
+            for t in [at, 5 * bucket - 1, 5 * bucket, 5 * bucket + 1, fresh - 2, fresh - 1] {
+                assert_eq!(table.high_water(t), peak, "{t}");
+                assert!(!table.piece_at(t).runs, "{t}");
+                assert_eq!(table.high_water_since(t), (peak, fresh), "{t}");
+            }
+            assert_eq!(table.high_water(fresh), peak + 1);
+        }
+    }
 
     #[test]
     fn the_usual_offsets_are_those_of_the_usual_years() {
