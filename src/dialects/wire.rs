@@ -407,8 +407,7 @@ pub(crate) fn filled(value: Value) -> Result<String, Error> {
         return Err(Error::invalid("is empty"));
     }
     if text.len() > MAX_TEXT_BYTES {
-        let message = format!("{} bytes are more than {MAX_TEXT_BYTES}", text.len());
-        return Err(Error::new(ErrorKind::Limit, message));
+        return Err(Error::beyond(text.len(), "bytes", MAX_TEXT_BYTES));
     }
     Ok(text)
 }

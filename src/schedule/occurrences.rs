@@ -3,7 +3,7 @@
 use std::iter::FusedIterator;
 
 use crate::error::Error;
-use crate::limits::MAX_OCCURRENCES;
+use crate::limits;
 use crate::schedule::Schedule;
 use crate::time::Interval;
 
@@ -30,7 +30,7 @@ impl<'a> Occurrences<'a> {
     ///
     /// # Errors
     ///
-    /// If there are more than [`MAX_OCCURRENCES`].
+    /// If there are more than [`MAX_OCCURRENCES`](limits::MAX_OCCURRENCES).
     ///
     /// ```
     /// use quietude::{Daily, Interval, Schedule};
@@ -40,12 +40,8 @@ impl<'a> Occurrences<'a> {
     /// assert_eq!(nightly.occurrences(week).into_vec()?.len(), 8);
     /// # Ok::<(), quietude::Error>(())
     /// ```
-    pub fn into_vec(mut self) -> Result<Vec<Interval>, Error> {
-        let all: Vec<Interval> = self.by_ref().take(MAX_OCCURRENCES).collect();
-        match self.next() {
-            None => Ok(all),
-            Some(_) => Err(Error::beyond(MAX_OCCURRENCES + 1, "occurrences", MAX_OCCURRENCES)),
-        }
+    pub fn into_vec(self) -> Result<Vec<Interval>, Error> {
+        limits::listed(self, "occurrences")
     }
 }
 

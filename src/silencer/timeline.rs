@@ -3,7 +3,7 @@
 use std::iter::FusedIterator;
 
 use crate::error::Error;
-use crate::limits::MAX_OCCURRENCES;
+use crate::limits;
 use crate::scope::Subject;
 use crate::silencer::{End, Silencer, union};
 use crate::time::{Interval, Timestamp};
@@ -42,7 +42,7 @@ impl<'a> Timeline<'a> {
     ///
     /// # Errors
     ///
-    /// If there are more than [`MAX_OCCURRENCES`].
+    /// If there are more than [`MAX_OCCURRENCES`](limits::MAX_OCCURRENCES).
     ///
     /// ```
     /// # use quietude::{Interval, Registry, Silencer, Subject, Timestamp};
@@ -52,12 +52,8 @@ impl<'a> Timeline<'a> {
     /// assert_eq!((segments.len(), segments[0].effect), (1, None));
     /// # Ok::<(), quietude::Error>(())
     /// ```
-    pub fn into_vec(mut self) -> Result<Vec<Segment>, Error> {
-        let all: Vec<Segment> = self.by_ref().take(MAX_OCCURRENCES).collect();
-        match self.next() {
-            None => Ok(all),
-            Some(_) => Err(Error::beyond(MAX_OCCURRENCES + 1, "segments", MAX_OCCURRENCES)),
-        }
+    pub fn into_vec(self) -> Result<Vec<Segment>, Error> {
+        limits::listed(self, "segments")
     }
 }
 

@@ -9,6 +9,7 @@ use quietude::{
     Subject, Timestamp, Topology, TopologyBuilder, Window,
 };
 
+use crate::dice::Dice;
 use crate::memory::Watch;
 use crate::text::{at, clamped};
 
@@ -33,19 +34,6 @@ fn registry(windows: impl IntoIterator<Item = Window>) -> Registry {
 
 fn one(schedule: impl Into<Schedule>) -> Silencer {
     Silencer::new(&registry([window("w", schedule, Scope::entity("e"))])).unwrap()
-}
-
-/// Numbers that look random, and are the same everywhere (splitmix64).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: i64) -> i64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % n as u64) as i64
-    }
 }
 
 #[test]
@@ -120,7 +108,7 @@ fn a_silence_of_a_millisecond_and_one_of_centuries() {
 /// Windows of every kind but rules, all about `e`: short ones, so that there
 /// are pauses among many.
 fn crowd(count: usize) -> impl Iterator<Item = Window> {
-    let mut dice = Dice(1);
+    let mut dice = Dice::new(1);
     let clock = |from: i64| {
         let minute = from / 60_000;
         format!("{:02}:{:02}-{:02}:{:02}:30", minute / 60, minute % 60, minute / 60, minute % 60)
@@ -146,7 +134,7 @@ fn all_on_one(count: usize, questions: usize) {
     let registry = registry(crowd(count));
     let silencer = Silencer::builder().now(clamped(NOW)).build(&registry).unwrap();
     let e = Subject::entity("e");
-    let mut dice = Dice(2);
+    let mut dice = Dice::new(2);
     let mut silent = 0;
     for _ in 0..questions {
         // The edges of a window, and anywhere.

@@ -5,12 +5,14 @@
 //! - `place`: zones, built in or from a file, as plain data
 //! - `oracle`: two ways to the right answer, slow and short
 //! - `generate`: input that aims at the edges
+//! - `dice`: numbers that look random
 //! - everything else: what must hold
 
 #![allow(clippy::disallowed_methods, reason = "tests may hold a watch, and read chrono's dates")]
 #![allow(clippy::print_stdout, reason = "the long run says how much it asked")]
 
 mod api;
+mod dice;
 mod dst;
 mod extremes;
 mod generate;

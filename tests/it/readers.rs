@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use quietude::{Daily, Once, Periodic, Registry, Schedule, Scope, Silencer, Subject, Window};
 
+use crate::dice::Dice;
 use crate::memory::resident_bytes;
 use crate::text::clamped;
 
@@ -82,23 +83,6 @@ impl Plain {
 
 fn name(entity: usize) -> String {
     format!("host-{entity:06}.example.org")
-}
-
-/// Numbers that look random, and are the same everywhere (splitmix64).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: i64) -> i64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % n as u64) as i64
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
-        (!from.is_empty()).then(|| &from[self.below(from.len() as i64) as usize])
-    }
 }
 
 /// The windows of all entities, as plain numbers; copies share what did not
@@ -194,9 +178,11 @@ fn read(shared: &Shared, entities: usize, mut dice: Dice) {
         for turn in 0..64 {
             // The old one is asked again, too: it is what it was.
             let version = if turn == 0 { &old } else { &version };
-            let entity = dice.below(entities as i64) as usize;
-            let edge = match dice.pick(version.model.of(entity)) {
-                Some(window) if turn % 2 == 0 => {
+            let entity = dice.place(entities);
+            let windows = version.model.of(entity);
+            let edge = match windows.is_empty() {
+                false if turn % 2 == 0 => {
+                    let window = dice.pick(windows);
                     let part = if dice.below(2) == 0 { 0 } else { window.length };
                     window.start + part + dice.below(3) - 1
                 }
@@ -216,7 +202,7 @@ fn read(shared: &Shared, entities: usize, mut dice: Dice) {
 /// Changes one window of one entity: in the registry, and in the model.
 fn change(registry: &mut Registry, model: &mut Model, dice: &mut Dice, entity: usize, new: u64) {
     let windows = model.of_mut(entity);
-    let at = if windows.is_empty() { 0 } else { dice.below(windows.len() as i64) as usize };
+    let at = if windows.is_empty() { 0 } else { dice.place(windows.len()) };
     // As many are put in as are taken out.
     let insert = windows.is_empty() || windows.len() < EACH && dice.below(2) == 0;
     match dice.below(3) {
@@ -244,7 +230,7 @@ fn change(registry: &mut Registry, model: &mut Model, dice: &mut Dice, entity: u
 
 fn run(windows: usize, time: Duration) -> Seen {
     let entities = windows / EACH / CHUNK * CHUNK;
-    let mut dice = Dice(7);
+    let mut dice = Dice::new(7);
     let mut model = Model::new(entities, &mut dice);
     let mut registry = Registry::new();
     for entity in 0..entities {
@@ -268,14 +254,14 @@ fn run(windows: usize, time: Duration) -> Seen {
     std::thread::scope(|scope| {
         let readers: Vec<_> = (0..READERS)
             .map(|reader| {
-                let (shared, dice) = (&shared, Dice(100 + reader as u64));
+                let (shared, dice) = (&shared, Dice::new(100 + reader as u64));
                 scope.spawn(move || read(shared, entities, dice))
             })
             .collect();
         let begun = Instant::now();
         let mut silencer = silencer;
         while begun.elapsed() < time && !readers.iter().any(|reader| reader.is_finished()) {
-            let entity = dice.below(entities as i64) as usize;
+            let entity = dice.place(entities);
             change(&mut registry, &mut model, &mut dice, entity, (windows as u64) + changes);
             changes += 1;
             shared.making.store(true, Ordering::Relaxed);

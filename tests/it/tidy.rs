@@ -9,8 +9,8 @@ const LINES: usize = 700;
 
 /// What each layer may use, besides itself.
 const LAYERS: [(&str, &str); 11] = [
-    ("limits", ""),
     ("error", ""),
+    ("limits", "error"),
     ("time", "limits error"),
     ("schedule", "limits error time"),
     ("scope", "limits error time"),

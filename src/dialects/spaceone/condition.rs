@@ -220,8 +220,7 @@ pub(super) fn limit_patterns(request: &Value) -> Result<(), Error> {
     if count <= MAX_PATTERNS {
         return Ok(());
     }
-    let message = format!("{count} patterns are more than {MAX_PATTERNS}");
-    Err(Error::new(ErrorKind::Limit, message).in_field("query"))
+    Err(Error::beyond(count, "patterns", MAX_PATTERNS).in_field("query"))
 }
 
 fn patterns(value: &Value) -> usize {

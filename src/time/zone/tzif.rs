@@ -178,11 +178,8 @@ impl Header {
         let is_type_count = |count: u32| count == 0 || count == self.typecnt;
         let of_types = || format!("0 or {}, as there are types", self.typecnt);
         let (name, count, allowed) = if self.timecnt > MAX_TRANSITIONS {
-            return Err(Error::new(
-                ErrorKind::Limit,
-                format_args!("{} transitions are more than {MAX_TRANSITIONS}", self.timecnt),
-            )
-            .in_field("header.timecnt"));
+            let error = Error::beyond(self.timecnt, "transitions", MAX_TRANSITIONS);
+            return Err(error.in_field("header.timecnt"));
         } else if self.leapcnt != 0 {
             return Err(Error::new(
                 ErrorKind::Unsupported,

@@ -7,30 +7,13 @@ use quietude::{Document, ErrorKind, Interval, Silencer, Subject, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::REFERENCE;
+use crate::dice::Dice;
 
 /// How many documents are broken.
 const MUTANTS: u64 = 10_000;
 
 /// How long one may take, wherever and however slowly this runs.
 const AT_MOST: Duration = Duration::from_secs(5);
-
-/// A plain generator of numbers: the same ones everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        // SplitMix64.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % sides as u64) as usize
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.roll(from.len())]
-    }
-}
 
 /// The reference, with one of everything it leaves out.
 fn rich() -> Value {
@@ -118,15 +101,15 @@ fn other(value: &Value, dice: &mut Dice) -> Value {
         json!(4_294_967_295u32),
         json!(1),
     ];
-    match dice.roll(10) {
+    match dice.place(10) {
         0 => Value::Null,
-        1 => json!(dice.roll(2) == 0),
+        1 => json!(dice.place(2) == 0),
         2 | 3 => dice.pick(&numbers).clone(),
         4 | 5 => json!(dice.pick(&words)),
         6 => json!([]),
         7 => json!({}),
         8 => json!([value]),
-        _ => json!("x".repeat(1 << dice.roll(18))),
+        _ => json!("x".repeat(1 << dice.place(18))),
     }
 }
 
@@ -145,7 +128,7 @@ fn break_one(document: &mut Value, dice: &mut Dice) {
     let (path, source) = (dice.pick(&all).clone(), dice.pick(&all).clone());
     let copy = document.pointer(&source).unwrap().clone();
     let place = document.pointer_mut(&path).unwrap();
-    match dice.roll(8) {
+    match dice.place(8) {
         0..=2 => *place = other(place, dice),
         3 => *place = copy,
         4 => *place = deep(place, dice),
@@ -167,7 +150,7 @@ fn break_one(document: &mut Value, dice: &mut Dice) {
                 let keys: Vec<String> = fields.keys().cloned().collect();
                 fields.remove(dice.pick(&keys).as_str());
             }
-            Value::Array(list) if !list.is_empty() => drop(list.remove(dice.roll(list.len()))),
+            Value::Array(list) if !list.is_empty() => drop(list.remove(dice.place(list.len()))),
             _ => *place = Value::Object(Map::new()),
         },
     }
@@ -176,21 +159,21 @@ fn break_one(document: &mut Value, dice: &mut Dice) {
 /// Breaks the text itself.
 fn break_text(text: String, dice: &mut Dice) -> String {
     let mut bytes = text.into_bytes();
-    match dice.roll(6) {
-        0 => bytes.truncate(dice.roll(bytes.len())),
+    match dice.place(6) {
+        0 => bytes.truncate(dice.place(bytes.len())),
         1 => {
-            let at = dice.roll(bytes.len());
+            let at = dice.place(bytes.len());
             bytes[at] = *dice.pick(b"{}[]\",:0e-+.\\nu \0\x7f");
         }
         2 => {
-            let (from, to) = (dice.roll(bytes.len()), dice.roll(bytes.len()));
+            let (from, to) = (dice.place(bytes.len()), dice.place(bytes.len()));
             let piece = bytes[from.min(to)..from.max(to)].to_vec();
-            let at = dice.roll(bytes.len());
+            let at = dice.place(bytes.len());
             bytes.splice(at..at, piece);
         }
         3 => {
-            let at = dice.roll(bytes.len());
-            let digits = "9".repeat(1 << dice.roll(12));
+            let at = dice.place(bytes.len());
+            let digits = "9".repeat(1 << dice.place(12));
             bytes.splice(at..at, digits.into_bytes());
         }
         4 => {
@@ -199,11 +182,11 @@ fn break_text(text: String, dice: &mut Dice) -> String {
             let key =
                 dice.pick(&["\"id\":", "\"kind\":", "\"clock\":", "\"scope\":", "\"groups\":"]);
             let twice = format!("{key}\"a\",{key}");
-            return text.replacen(*key, &twice, 1 + dice.roll(3));
+            return text.replacen(*key, &twice, 1 + dice.place(3));
         }
         _ => {
-            let at = dice.roll(bytes.len());
-            let brackets = "[".repeat(1 << dice.roll(16));
+            let at = dice.place(bytes.len());
+            let brackets = "[".repeat(1 << dice.place(16));
             bytes.splice(at..at, brackets.into_bytes());
         }
     }
@@ -211,12 +194,12 @@ fn break_text(text: String, dice: &mut Dice) -> String {
 }
 
 fn mutant(seed: u64, rich: &Value) -> String {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let mut document = rich.clone();
-    let times = dice.roll(2);
+    let times = dice.place(2);
     (0..=times).for_each(|_| break_one(&mut document, &mut dice));
     let text = document.to_string();
-    if dice.roll(3) == 0 { break_text(text, &mut dice) } else { text }
+    if dice.place(3) == 0 { break_text(text, &mut dice) } else { text }
 }
 
 /// An error must lead to the place: a line of the text, a window, a path, or the
