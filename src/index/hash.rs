@@ -11,15 +11,17 @@ const WHOLE: usize = 32;
 
 /// The hash of an id: its first and last bytes, multiplied and folded.
 ///
-/// No factor is zero: ids hold no control characters, and the key is no text.
+/// What is multiplied are no bytes as they are: those of one character in a row
+/// would make a poor factor. No factor is zero but by chance, as ids hold no
+/// control characters and the keys are no text.
 #[inline]
 pub(super) fn hash_of(id: &str) -> u64 {
     let bytes = id.as_bytes();
     match (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
         (Some(first), Some(last)) => {
             let (first, last) = (halves(first), halves(last));
-            let hash = folded(first.0 ^ KEY, first.1)
-                ^ folded(last.0 ^ KEY, last.1 ^ bytes.len() as u64).rotate_left(29);
+            let begun = folded(first.0 ^ KEY, first.1 ^ SPREAD) ^ bytes.len() as u64;
+            let hash = folded(last.0 ^ KEY, last.1 ^ begun);
             if bytes.len() > WHOLE { further(hash, &bytes[16..bytes.len() - 16]) } else { hash }
         }
         _ => short(bytes),
@@ -33,10 +35,11 @@ fn short(bytes: &[u8]) -> u64 {
         _ => {
             let mut padded = [0; 8];
             padded[..bytes.len()].copy_from_slice(bytes);
-            (u64::from_le_bytes(padded), SPREAD)
+            (u64::from_le_bytes(padded), 0)
         }
     };
-    folded(folded(low ^ KEY, high ^ bytes.len() as u64) ^ KEY, SPREAD)
+    let begun = folded(low ^ KEY, high ^ SPREAD) ^ bytes.len() as u64;
+    folded(begun ^ KEY, SPREAD)
 }
 
 /// Adds what lies between the first and the last 16 bytes of a long id.
@@ -143,6 +146,21 @@ mod tests {
             let mut marks = [0; 256];
             hashes.iter().for_each(|hash| marks[usize::from(mark(*hash))] += 1);
             assert!(marks.iter().all(|n| (10..80).contains(n)), "{length}: {marks:?}");
+        }
+    }
+
+    #[test]
+    fn ids_that_are_mostly_one_character_have_hashes_that_spread() {
+        for filler in ["-", "0", "a", "f", " ", "~"] {
+            for (length, digits) in [(8, 5), (12, 5), (16, 8), (20, 5), (24, 5), (32, 8), (60, 8)] {
+                let fill = filler.repeat(length - digits);
+                let ahead = (0..5_000).map(|n| format!("{n:0digits$x}{fill}"));
+                let behind = (0..5_000).map(|n| format!("{fill}{n:0digits$x}"));
+                for ids in [ahead.collect::<HashSet<_>>(), behind.collect()] {
+                    let hashes: HashSet<u64> = ids.iter().map(|id| hash_of(id)).collect();
+                    assert_eq!(hashes.len(), ids.len(), "{filler} {length}");
+                }
+            }
         }
     }
 
