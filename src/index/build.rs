@@ -498,21 +498,11 @@ mod tests {
 
     /// A zone of its own table: so many seconds ahead, by a name of its own.
     fn ahead(seconds: i32) -> Zone {
-        let mut bytes = Vec::new();
-        for version in [2, 2] {
-            // A header, then: one type, its offset, four letters.
-            bytes.extend(*b"TZif");
-            bytes.push(b'0' + version);
-            bytes.extend([0; 15]);
-            for count in [0u32, 0, 0, 0, 1, 4] {
-                bytes.extend(count.to_be_bytes());
-            }
-            bytes.extend(seconds.to_be_bytes());
-            bytes.extend([0, 0]);
-            bytes.extend(*b"AHD\0");
-        }
-        bytes.extend(*b"\n\n");
-        Zone::from_tzif(&format!("Ahead/{seconds}"), &bytes).unwrap()
+        // A header of version 1, then: one type, its offset, four letters.
+        let counts = [0u32, 0, 0, 0, 1, 4].map(u32::to_be_bytes);
+        let header = [&b"TZif"[..], &[0; 16], counts.as_flattened()].concat();
+        let data = [&seconds.to_be_bytes()[..], &[0, 0], b"AHD\0"].concat();
+        Zone::from_tzif(&format!("Ahead/{seconds}"), &[header, data].concat()).unwrap()
     }
 
     #[test]
