@@ -117,6 +117,16 @@ fn the_ends_of_time() {
 }
 
 #[test]
+fn far_in_the_east_the_year_10000_begins_before_time_ends() {
+    let rule = "DTSTART;TZID=Pacific/Kiritimati:99991230T000000\nRRULE:FREQ=DAILY";
+    for end in ["", ";COUNT=3", ";UNTIL=99991231T100000Z"] {
+        let daily = schedule(&format!("{rule}{end}"));
+        assert_eq!(next(&daily, "9999-12-31T09:59:59Z"), "9999-12-31T10:00:00Z", "{end}");
+        assert_eq!(next(&daily, "9999-12-31T10:00:00Z"), "none", "{end}");
+    }
+}
+
+#[test]
 fn five_hundred_values() {
     let many: Vec<String> = (0..500).map(|n| (n % 61).to_string()).collect();
     let rule = schedule(&format!(

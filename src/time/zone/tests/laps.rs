@@ -35,6 +35,19 @@ fn by_rule(rule: &str) -> Zone {
     Zone::from_tzif(rule, &parts).unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// A file with one transition, to an hour ahead of UTC.
+fn by_rule_since(seconds: i64, rule: &str) -> Zone {
+    const FIRST: &[u8; 44] =
+        b"TZif3...............\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x01";
+    const SECOND: &[u8; 44] =
+        b"TZif3...............\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x02\0\0\0\x01";
+    let time = seconds.to_be_bytes();
+    let types = [0, 0, 0, 0, 0, 0, 0, 0, 14, 16, 0, 0];
+    let data = [&time[..], &[1], &types, b"\0"].concat();
+    let parts = [&FIRST[..], &[0; 7], SECOND, &data, b"\n", rule.as_bytes(), b"\n"].concat();
+    Zone::from_tzif(rule, &parts).unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// `(first instant, offset)` of each stretch, up to the end of time.
 fn offsets_one_by_one(zone: &Zone) -> Vec<(i64, i64)> {
     let changes = zone.transitions(Interval::ALWAYS);
@@ -203,19 +216,22 @@ fn a_gap_at_the_edge_of_a_lap_or_of_time_is_told_once() {
 
 #[test]
 fn what_changed_before_time_began_is_as_if_it_never_had() {
-    const FIRST: &[u8; 44] =
-        b"TZif3...............\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x01";
-    const SECOND: &[u8; 44] =
-        b"TZif3...............\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x02\0\0\0\x01";
-    // Since 2^59 seconds before 1970 the offset is an hour.
-    let time = (-1_i64 << 59).to_be_bytes();
-    let types = [0, 0, 0, 0, 0, 0, 0, 0, 14, 16, 0, 0];
-    let parts =
-        [&FIRST[..], &[0; 7], SECOND, &time, &[1], &types, b"\0", b"\n", b"STD-1", b"\n"].concat();
-    let zone = Zone::from_tzif("a", &parts).unwrap();
+    let zone = by_rule_since(-1 << 59, "STD-1");
     assert_eq!(zone.offset_ms(Timestamp::MIN), 3_600_000);
     assert_eq!(zone.transitions(Interval::ALWAYS).count(), 0);
     assert!(zone.heap_bytes() < 1000, "{}", zone.heap_bytes());
+}
+
+/// Summer lasts for ever, but for the last day of leap years: after 2096 the
+/// next one is 2104.
+#[test]
+fn what_changes_in_some_years_only_is_laid_out_for_a_whole_lap_from_there() {
+    let new_year = |year| i64::from(civil::day_of(year, 1, 1)) * DAY_MS;
+    let zone = by_rule_since(new_year(2097) / 1000, "STD0SUM,0/0,365/1");
+    for year in 2097..=9999 {
+        let offset = zone.offset_ms(Timestamp::saturating(new_year(year + 1) - DAY_MS / 2));
+        assert_eq!(offset, if civil::is_leap(year) { 0 } else { 3_600_000 }, "{year}");
+    }
 }
 
 /// The oddest rules there can be: any days, any times, any offsets.
