@@ -26,26 +26,30 @@ fn zones() -> impl Iterator<Item = Zone> {
     FILES.into_iter().map(|(name, bytes)| Zone::from_tzif(name, bytes).unwrap())
 }
 
+/// The header of a part without transitions, which has one type and is seven
+/// bytes long.
+const NO_TRANSITIONS: &[u8] =
+    b"TZif3...............\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x01";
+const OF_UTC: &[u8] = &[0; 7];
+
+/// A file whose second part, the one that counts, is this one.
+fn by_file(header: &[u8], data: &[u8], rule: &str) -> Zone {
+    let parts = [NO_TRANSITIONS, OF_UTC, header, data, b"\n", rule.as_bytes(), b"\n"].concat();
+    Zone::from_tzif(rule, &parts).unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// A file without transitions.
 fn by_rule(rule: &str) -> Zone {
-    const HEADER: &[u8; 44] =
-        b"TZif3...............\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x01";
-    let data = [0; 7];
-    let parts = [&HEADER[..], &data, HEADER, &data, b"\n", rule.as_bytes(), b"\n"].concat();
-    Zone::from_tzif(rule, &parts).unwrap_or_else(|error| panic!("{error}"))
+    by_file(NO_TRANSITIONS, OF_UTC, rule)
 }
 
 /// A file with one transition, to an hour ahead of UTC.
 fn by_rule_since(seconds: i64, rule: &str) -> Zone {
-    const FIRST: &[u8; 44] =
-        b"TZif3...............\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x01";
-    const SECOND: &[u8; 44] =
+    const HEADER: &[u8] =
         b"TZif3...............\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x02\0\0\0\x01";
-    let time = seconds.to_be_bytes();
     let types = [0, 0, 0, 0, 0, 0, 0, 0, 14, 16, 0, 0];
-    let data = [&time[..], &[1], &types, b"\0"].concat();
-    let parts = [&FIRST[..], &[0; 7], SECOND, &data, b"\n", rule.as_bytes(), b"\n"].concat();
-    Zone::from_tzif(rule, &parts).unwrap_or_else(|error| panic!("{error}"))
+    let data = [&seconds.to_be_bytes()[..], &[1], &types, b"\0"].concat();
+    by_file(HEADER, &data, rule)
 }
 
 /// `(first instant, offset)` of each stretch, up to the end of time.
