@@ -18,7 +18,7 @@ pub use interval_set::{Covering, IntervalSet};
 pub use timestamp::Timestamp;
 #[cfg(feature = "rrule")]
 pub(crate) use zone::Shown;
-pub(crate) use zone::USUAL;
+pub(crate) use zone::{Piece, USUAL};
 pub use zone::{Transition, Zone};
 #[cfg(any(feature = "serde", feature = "rrule"))]
 pub(crate) use zone::{ZoneResolver, ZonesByName};

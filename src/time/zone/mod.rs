@@ -30,12 +30,12 @@ use std::sync::{Arc, OnceLock};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use crate::error::{Error, ErrorKind, abridged};
-use crate::time::zone::table::{Piece, Table};
+use crate::time::zone::table::Table;
 use crate::time::{Interval, Timestamp};
 
 #[cfg(any(feature = "serde", feature = "rrule"))]
 pub(crate) use names::{ZoneResolver, ZonesByName};
-pub(crate) use table::USUAL;
+pub(crate) use table::{Piece, USUAL};
 
 /// A time zone, compiled to a table. Cloning it copies a pointer.
 ///

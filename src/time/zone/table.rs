@@ -6,6 +6,7 @@
 //! reaches over one such lap, and what lies beyond is looked up where it lies in
 //! that lap.
 
+use std::hint::select_unpredictable;
 use std::ops::Range;
 
 use crate::time::civil::{CYCLE_MS, DAY_MS};
@@ -56,8 +57,10 @@ impl Change {
     /// For a `t` within some years of the years 1 to 9999.
     #[inline]
     fn high_water(&self, t: i64) -> i64 {
-        let after = (t + i64::from(self.after)).max(self.peak);
-        if t < self.at { t + i64::from(self.before) } else { after }
+        // What does not count may be beyond all numbers.
+        let before = t.wrapping_add(i64::from(self.before));
+        let after = t.wrapping_add(i64::from(self.after)).max(self.peak);
+        select_unpredictable(t < self.at, before, after)
     }
 
     /// From when on, up to the next change, the clock shows what it has not
@@ -121,6 +124,8 @@ impl Table {
         // A clock that was set back stands still for a while after its last change.
         let last = changes.len().checked_sub(2).map_or(base, |last| changes[last].fresh());
         let last = last.min(lap.saturating_add(LAP_MS));
+        // In the usual years no zone is a special case.
+        let last = last.max(USUAL.end);
         Self {
             name: name.into(),
             release: release.map(Into::into),
