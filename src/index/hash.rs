@@ -22,7 +22,7 @@ pub(super) fn hash_of(id: &str) -> u64 {
             let (first, last) = (halves(first), halves(last));
             let begun = folded(first.0 ^ KEY, first.1 ^ SPREAD) ^ bytes.len() as u64;
             let hash = folded(last.0 ^ KEY, last.1 ^ begun);
-            if bytes.len() > WHOLE { further(hash, &bytes[16..bytes.len() - 16]) } else { hash }
+            if bytes.len() > WHOLE { further(hash, bytes) } else { hash }
         }
         _ => short(bytes),
     }
@@ -44,14 +44,17 @@ fn short(bytes: &[u8]) -> u64 {
 
 /// Adds what lies between the first and the last 16 bytes of a long id.
 #[inline]
-fn further(hash: u64, between: &[u8]) -> u64 {
-    let (eights, rest) = between.as_chunks();
-    let mut padded = [0; 8];
-    padded[..rest.len()].copy_from_slice(rest);
-    eights
-        .iter()
-        .chain([&padded])
-        .fold(hash, |hash, eight| folded(hash ^ u64::from_le_bytes(*eight), SPREAD))
+fn further(hash: u64, bytes: &[u8]) -> u64 {
+    between(bytes).fold(hash, |hash, eight| folded(hash ^ eight, SPREAD))
+}
+
+/// What lies between the first and the last 16 bytes, eight bytes at a time: the
+/// last eight may reach into the others.
+#[inline]
+fn between(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
+    let eights = bytes[16..bytes.len() - 8].as_chunks().0;
+    let count = (bytes.len() - WHOLE).div_ceil(8);
+    eights[..count].iter().map(|eight| u64::from_le_bytes(*eight))
 }
 
 #[inline]
@@ -93,7 +96,7 @@ pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
     let (Some(first_a), Some(first_b)) = (a.first_chunk(), b.first_chunk()) else { return a == b };
     let (Some(last_a), Some(last_b)) = (a.last_chunk(), b.last_chunk()) else { return a == b };
     let ends = (wide(first_a) ^ wide(first_b)) | (wide(last_a) ^ wide(last_b));
-    ends == 0 && (a.len() <= WHOLE || a[16..a.len() - 16] == b[16..b.len() - 16])
+    ends == 0 && (a.len() <= WHOLE || between(a).eq(between(b)))
 }
 
 #[cfg(test)]
