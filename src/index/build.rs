@@ -10,10 +10,11 @@ use smallvec::SmallVec;
 use crate::error::{Error, ErrorKind};
 use crate::index::block::{self, Compiler, Context};
 use crate::index::change::Changes;
+use crate::index::glance::Glance;
 use crate::index::item::Item;
 use crate::index::postings::{FastMap, Names, Postings, Types, descends};
 use crate::index::shared::{Class, Compiled, ScopeKey, Set, Shared};
-use crate::index::table::{Slot, Table};
+use crate::index::table::{Further, Slot, Table};
 use crate::index::{Asked, Base, Index, Positions, Stretch, is_composite};
 use crate::limits::{MAX_COVER_STEPS, MAX_COVERED};
 use crate::registry::{Position, Registry};
@@ -261,12 +262,13 @@ impl Index {
         let has_typed = |entity: usize| {
             typed.binary_search_by_key(&(entity as u32), |(entity, ..)| *entity).is_ok()
         };
-        let fill = |slot: &mut Slot, block: u32, set: u32, typed: bool| {
+        let fill = |slot: &mut Slot, (block, glance), set: u32, typed: bool| {
             let more = typed || !shared.sets[set as usize].classes.is_empty();
-            slot.fill(block, set, more, stretch_of(block, &arena, context, present));
+            let further = if more { Further::Set(set) } else { Further::Nothing(glance) };
+            slot.fill(block, further, stretch_of(block, &arena, context, present));
         };
         let mut nobody = Slot::EMPTY;
-        fill(&mut nobody, 0, shared.strangers, false);
+        fill(&mut nobody, (0, Glance::default()), shared.strangers, false);
         let table = Table::new(names.ids(), nobody, |entity, slot| {
             fill(slot, blocks[entity], sets.of[entity], has_typed(entity));
         });
@@ -369,15 +371,17 @@ fn sets(entities: usize, members: &[(u32, u32)], everyone: &[u32], strangers: &[
     found
 }
 
-/// Compiles each entity's own windows; returns the arena and where each block
-/// begins.
+/// An arena, and of each entity where its block begins and when that may matter.
+type Blocks = (Vec<u32>, Vec<(u32, Glance)>);
+
+/// Compiles each entity's own windows.
 fn blocks(
     windows: &[Arc<Window>],
     own: &[(u32, u32)],
     typed: &[(u32, u32, Asked)],
     entities: usize,
     zones: &mut Zones<'_>,
-) -> Result<(Vec<u32>, Vec<u32>), Error> {
+) -> Result<Blocks, Error> {
     // Counting sort: where each entity's windows begin.
     let mut starts = vec![0u32; entities + 1];
     for (entity, _) in own {
@@ -406,7 +410,7 @@ fn blocks(
         let (mine, rest) = typed.split_at(mine);
         typed = rest;
         if plain.is_empty() && mine.is_empty() {
-            blocks.push(0);
+            blocks.push((0, Glance::default()));
             continue;
         }
         let mine: Vec<_> = mine.iter().map(|(_, number, asked)| (*number, asked.clone())).collect();
@@ -415,8 +419,8 @@ fn blocks(
             let item = Item::of(&windows[*number as usize], |zone| zones.number(zone));
             compiler.add(*number, &item, |zone| zones.get(zone));
         }
-        blocks.push(u32::try_from(arena.len()).map_err(|_| too_many("words", arena.len()))?);
-        compiler.write(&mut arena, plain, &mine);
+        let block = u32::try_from(arena.len()).map_err(|_| too_many("words", arena.len()))?;
+        blocks.push((block, compiler.write(&mut arena, plain, &mine)));
     }
     arena.extend([0; block::AHEAD]);
     Ok((arena, blocks))

@@ -1,9 +1,9 @@
-//! The hours of a week in which a calendar could matter: most questions go no
-//! further.
+//! The hours in which a calendar could matter: a word for each calendar tells
+//! that most of them need not be asked.
 //!
-//! Hours are those of UTC. A calendar marks every hour that its clock range can
-//! touch, whatever offset its zone has in the usual years; outside of these
-//! years every hour matters.
+//! Hours and days are those of UTC. A calendar marks every hour of the day and
+//! every day of the week that its clock range can touch, whatever offset its
+//! zone has in the usual years; outside of these years every hour matters.
 
 use crate::index::item::ALWAYS;
 use crate::schedule::ALL_WEEKDAYS;
@@ -14,76 +14,85 @@ const HOUR_MS: i64 = 3_600_000;
 /// 1970-01-01 was a Thursday.
 const MONDAY_BEFORE_MS: i64 = -3 * DAY_MS;
 
-/// A bit for each hour since Monday 00:00.
-#[derive(Debug, Default)]
-pub(super) struct Hours {
-    week: [u32; WORDS],
-    /// A bit for each hour of every day.
-    days: u32,
-}
+/// A bit for each hour of the day; behind them one for each day of the week,
+/// Monday first. Never without any, unless it is that of no calendar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Hours(u32);
 
 /// The bits of a day.
-const EVERY_HOUR: u32 = (1 << 24) - 1;
-const WEEK_HOURS: i64 = 7 * 24;
-
-/// How many words it takes.
-pub(super) const WORDS: usize = 6;
+const DAY_HOURS: u32 = 24;
+const EVERY_HOUR: u32 = (1 << DAY_HOURS) - 1;
+const WEEK_HOURS: u32 = 7 * DAY_HOURS;
 
 impl Hours {
-    /// Marks what can be touched from a time of day on, for so long, on days of
-    /// the week, Monday first.
-    pub(super) fn insert(&mut self, weekdays: u8, from_ms: u32, length_ms: i64, zone: &Zone) {
+    pub(super) const NONE: Self = Self(0);
+    /// Of something that may matter at any time.
+    pub(super) const ANY: Self = Self(EVERY_HOUR | (ALL_WEEKDAYS as u32) << DAY_HOURS);
+
+    /// What can be touched from a time of day on, for so long, on days of the
+    /// week, Monday first.
+    pub(super) fn of(weekdays: u8, from_ms: u32, length_ms: i64, zone: &Zone) -> Self {
         let (least, greatest) = zone.usual_offsets();
         let from = i64::from(from_ms) - greatest;
         let until = i64::from(from_ms) + length_ms.min(WEEK_MS) - least;
         let first = from.div_euclid(HOUR_MS);
-        let count = (until - 1).div_euclid(HOUR_MS) - first + 1;
-        if weekdays == ALL_WEEKDAYS {
-            let bits = if count < 24 { (1u32 << count) - 1 } else { EVERY_HOUR };
-            let twice = u64::from(bits) << first.rem_euclid(24);
-            self.days |= (twice | twice >> 24) as u32 & EVERY_HOUR;
-            return;
-        }
-        for day in (0..7).filter(|day| weekdays >> day & 1 != 0) {
-            let first = (24 * day + first).rem_euclid(WEEK_HOURS);
-            let end = first + count.min(WEEK_HOURS);
-            self.mark(first, end.min(WEEK_HOURS));
-            self.mark(0, end - WEEK_HOURS);
-        }
+        let last = (until - 1).div_euclid(HOUR_MS);
+        let count = last - first + 1;
+        let hours = if count < 24 { (1u32 << count) - 1 } else { EVERY_HOUR };
+        let twice = u64::from(hours) << first.rem_euclid(24);
+        let hours = (twice | twice >> DAY_HOURS) as u32 & EVERY_HOUR;
+        let days = first.div_euclid(24)..=last.div_euclid(24);
+        let days = days.fold(0, |all, later| all | rotated(weekdays, later.rem_euclid(7) as u32));
+        Self(hours | days << DAY_HOURS)
     }
 
-    /// Marks hours of the week from one to another, a word at a time.
-    fn mark(&mut self, mut first: i64, end: i64) {
-        while first < end {
-            let (word, bit) = (first as usize / 32, first as u32 % 32);
-            let count = (end - first).min(32 - i64::from(bit));
-            self.week[word] |= (u32::MAX >> (32 - count as u32)) << bit;
-            first += count;
-        }
+    /// The hours of either.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
-    pub(super) fn write(&self, words: &mut Vec<u32>) {
-        // Four days are three words.
-        let days = u128::from(self.days);
-        let four = days | days << 24 | days << 48 | days << 72;
-        let every = |word: usize| (four >> (word % 3 * 32)) as u32;
-        // The last word ends with the week.
-        let end = |word: usize| if word == WORDS - 1 { 0xff } else { u32::MAX };
-        words.extend((0..WORDS).map(|word| self.week[word] | every(word) & end(word)));
+    pub(super) fn word(self) -> u32 {
+        self.0
     }
+}
 
-    /// Whether the hours that begin `words`, if any do, leave it open what holds
-    /// at `t`.
+/// The days of the week so many days later.
+fn rotated(weekdays: u8, later: u32) -> u32 {
+    let twice = u32::from(weekdays) << later;
+    (twice | twice >> 7) & u32::from(ALL_WEEKDAYS)
+}
+
+/// An instant, as far as hours are concerned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hour(u32);
+
+impl Hour {
     #[inline(always)]
-    pub(super) fn may_matter(words: &[u32], t: i64) -> bool {
-        let Some(hours) = words.first_chunk::<WORDS>() else { return false };
+    pub(super) fn of(t: i64) -> Self {
         let since = t.wrapping_sub(USUAL.start) as u64;
         if since >= (USUAL.end - USUAL.start) as u64 {
-            return t < ALWAYS.1;
+            // After the end of time nothing matters, else everything.
+            return Self(if t < ALWAYS.1 { 0 } else { u32::MAX });
         }
-        const START: u64 = ((USUAL.start - MONDAY_BEFORE_MS) % WEEK_MS / HOUR_MS) as u64;
-        let hour = (since / HOUR_MS as u64 + START) as u32 % WEEK_HOURS as u32;
-        hours.get(hour as usize / 32).is_none_or(|word| word >> (hour % 32) & 1 != 0)
+        const START: u32 = ((USUAL.start - MONDAY_BEFORE_MS) % WEEK_MS / HOUR_MS) as u32;
+        let hour = ((since / HOUR_MS as u64) as u32 + START) % WEEK_HOURS;
+        let day = hour / DAY_HOURS;
+        Self(1 << (hour - day * DAY_HOURS) | 1 << (DAY_HOURS + day))
+    }
+
+    #[inline(always)]
+    pub(super) fn is_in(self, hours: Hours) -> bool {
+        hours.0 & self.0 == self.0
+    }
+
+    /// Which of the calendars with these words may matter: a bit for each.
+    #[inline(always)]
+    pub(super) fn within<const N: usize>(self, words: &[u32; N]) -> u32 {
+        let mut within = 0;
+        for (at, word) in words.iter().enumerate() {
+            within |= u32::from(word & self.0 == self.0) << at;
+        }
+        within
     }
 }
 
@@ -103,17 +112,13 @@ mod tests {
             {
                 let clock: crate::time::ClockRange = clock.parse().unwrap();
                 for weekdays in [ALL_WEEKDAYS, 1, 0b100_0000, 0b010_1010] {
-                    let mut hours = Hours::default();
-                    hours.insert(weekdays, clock.from_ms(), clock.duration_ms(), &zone);
-                    let mut words = Vec::new();
-                    hours.write(&mut words);
-                    assert_eq!(words.len(), WORDS);
+                    let hours = Hours::of(weekdays, clock.from_ms(), clock.duration_ms(), &zone);
                     for t in (1_790_000_000_000..1_800_000_000_000).step_by(1_799_999) {
                         let reading = zone.high_water(t) - i64::from(clock.from_ms());
                         let day = (reading.div_euclid(DAY_MS) + 3).rem_euclid(7);
                         let inside = reading.rem_euclid(DAY_MS) < clock.duration_ms()
                             && weekdays >> day & 1 != 0;
-                        assert!(!inside || Hours::may_matter(&words, t), "{name} {clock} {t}");
+                        assert!(!inside || Hour::of(t).is_in(hours), "{name} {clock} {t}");
                     }
                 }
             }
@@ -122,38 +127,36 @@ mod tests {
 
     #[test]
     fn most_hours_do_not_matter() {
-        let mut hours = Hours::default();
-        hours.insert(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
-        let mut words = Vec::new();
-        hours.write(&mut words);
-        let matter = |t: i64| Hours::may_matter(&words, t);
+        let hours = Hours::of(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
+        let matter = |t: i64| Hour::of(t).is_in(hours);
         assert_eq!((0..168).filter(|h| matter(1_790_000_000_000 + h * HOUR_MS)).count(), 7);
-        assert!(
-            matter(0)
-                && matter(i64::MIN)
-                && matter(ALWAYS.1 - 1)
-                && !matter(ALWAYS.1)
-                && !Hours::may_matter(&[], 0)
-        );
     }
 
-    /// The hours of the week that are marked, Monday first.
-    fn marked(weekdays: u8, clock: (i64, i64), zone: &Zone) -> Vec<i64> {
-        let mut hours = Hours::default();
-        hours.insert(weekdays, clock.0 as u32, clock.1, zone);
-        bits(&hours)
+    #[test]
+    fn outside_of_the_usual_years_all_matters_and_after_the_end_of_time_nothing() {
+        let night = Hours::of(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
+        for hours in [night, Hours::ANY, Hours::NONE] {
+            for t in [i64::MIN, ALWAYS.0, 0, USUAL.start - 1, USUAL.end, ALWAYS.1 - 1] {
+                assert!(Hour::of(t).is_in(hours), "{t}");
+            }
+            assert!(!Hour::of(ALWAYS.1).is_in(hours) && !Hour::of(i64::MAX).is_in(hours));
+        }
+        // At midnight on a Saturday, and an hour before that on a Friday.
+        for t in [USUAL.start, USUAL.end - 1] {
+            assert!(!Hour::of(t).is_in(night) && !Hour::of(t).is_in(Hours::NONE));
+            assert!(Hour::of(t).is_in(Hours::ANY));
+        }
     }
 
-    fn bits(hours: &Hours) -> Vec<i64> {
-        let mut words = Vec::new();
-        hours.write(&mut words);
-        assert_eq!(words.len(), WORDS);
-        (0..192).filter(|hour| words[*hour as usize / 32] >> (hour % 32) & 1 != 0).collect()
-    }
-
-    /// These hours of every day.
-    fn every_day(hours: &[i64]) -> Vec<i64> {
-        (0..7).flat_map(|day| hours.iter().map(move |hour| 24 * day + hour)).collect()
+    /// The hours of the day and the days of the week that are marked.
+    fn marked(weekdays: u8, (from, length): (i64, i64), zone: &Zone) -> (Vec<u32>, Vec<u32>) {
+        let word = Hours::of(weekdays, from as u32, length, zone).word();
+        assert_eq!(word >> 31, 0);
+        let set = |bits: std::ops::Range<u32>| -> Vec<u32> {
+            let start = bits.start;
+            bits.filter(|bit| word >> bit & 1 != 0).map(|bit| bit - start).collect()
+        };
+        (set(0..24), set(24..31))
     }
 
     const MONDAY: u8 = 1;
@@ -161,85 +164,86 @@ mod tests {
 
     #[test]
     fn the_hours_that_a_range_touches_are_marked_and_no_others() {
-        let utc = &Zone::utc();
-        let daily = |from: i64, length: i64| marked(ALL_WEEKDAYS, (from, length), utc);
-        assert_eq!(daily(22 * HOUR_MS, HOUR_MS), every_day(&[22]));
-        assert_eq!(daily(22 * HOUR_MS, HOUR_MS + 1), every_day(&[22, 23]));
-        assert_eq!(daily(23 * HOUR_MS - 1, 2), every_day(&[22, 23]));
-        assert_eq!(daily(0, 1), every_day(&[0]));
+        let daily = |from: i64, length: i64| {
+            let (hours, days) = marked(ALL_WEEKDAYS, (from, length), &Zone::utc());
+            assert_eq!(days, [0, 1, 2, 3, 4, 5, 6]);
+            hours
+        };
+        assert_eq!(daily(22 * HOUR_MS, HOUR_MS), [22]);
+        assert_eq!(daily(22 * HOUR_MS, HOUR_MS + 1), [22, 23]);
+        assert_eq!(daily(23 * HOUR_MS - 1, 2), [22, 23]);
+        assert_eq!(daily(0, 1), [0]);
         // Past midnight, which is the first hour of the next day.
-        assert_eq!(daily(22 * HOUR_MS, 4 * HOUR_MS), every_day(&[0, 1, 22, 23]));
-        let all: Vec<i64> = (0..168).collect();
+        assert_eq!(daily(22 * HOUR_MS, 4 * HOUR_MS), [0, 1, 22, 23]);
+        let all: Vec<u32> = (0..24).collect();
         for length in [24 * HOUR_MS, 23 * HOUR_MS + 1, 30 * DAY_MS] {
             assert_eq!(daily(HOUR_MS / 2, length), all);
         }
-        let but_four: Vec<i64> = (0..24).filter(|hour| *hour != 4).collect();
-        assert_eq!(daily(5 * HOUR_MS, 23 * HOUR_MS), every_day(&but_four));
+        let but_four: Vec<u32> = (0..24).filter(|hour| *hour != 4).collect();
+        assert_eq!(daily(5 * HOUR_MS, 23 * HOUR_MS), but_four);
     }
 
     #[test]
-    fn the_hours_of_days_of_the_week_are_marked_and_no_others() {
-        let utc = &Zone::utc();
+    fn the_days_that_a_range_touches_are_marked_and_no_others() {
         let on = |weekdays, from: i64, hours: i64| {
-            marked(weekdays, (from * HOUR_MS, hours * HOUR_MS), utc)
+            marked(weekdays, (from * HOUR_MS, hours * HOUR_MS), &Zone::utc()).1
         };
         assert_eq!(on(MONDAY, 0, 1), [0]);
-        assert_eq!(on(MONDAY, 20, 20), (20..40).collect::<Vec<_>>());
-        assert_eq!(on(MONDAY | 1 << 3, 23, 2), [23, 24, 95, 96]);
+        assert_eq!(on(MONDAY, 0, 24), [0]);
+        assert_eq!(on(MONDAY, 20, 5), [0, 1]);
+        assert_eq!(on(MONDAY | 1 << 3, 23, 2), [0, 1, 3, 4]);
         // From Sunday into Monday, which is the first day.
-        assert_eq!(on(SUNDAY, 22, 4), [0, 1, 166, 167]);
-        assert_eq!(on(SUNDAY, 22, 2), [166, 167]);
-        assert_eq!(on(SUNDAY, 12, 7 * 24 - 1), (0..168).filter(|h| *h != 155).collect::<Vec<_>>());
+        assert_eq!(on(SUNDAY, 22, 4), [0, 6]);
+        assert_eq!(on(SUNDAY, 22, 2), [6]);
+        assert_eq!(on(SUNDAY, 12, 5 * 24), [0, 1, 2, 3, 4, 6]);
         for hours in [7 * 24, 8 * 24, 9 * 24 + 1] {
-            assert_eq!(on(SUNDAY, 12, hours), (0..168).collect::<Vec<_>>());
+            assert_eq!(on(SUNDAY, 12, hours), [0, 1, 2, 3, 4, 5, 6]);
         }
         assert!(on(0, 12, 5).is_empty());
     }
 
     #[test]
     fn every_offset_of_the_usual_years_is_allowed_for() {
-        let zone = |name: &str| -> Zone { name.parse().unwrap() };
+        let on = |weekdays, from: i64, zone: &str| {
+            let (hours, days) = marked(weekdays, (from * HOUR_MS, HOUR_MS), &zone.parse().unwrap());
+            (hours, days)
+        };
         // An hour ahead in winter, two in summer.
-        let berlin = marked(MONDAY, (2 * HOUR_MS, HOUR_MS), &zone("Europe/Berlin"));
-        assert_eq!(berlin, [0, 1]);
-        assert_eq!(marked(MONDAY, (0, HOUR_MS), &zone("Europe/Berlin")), [166, 167]);
+        assert_eq!(on(MONDAY, 2, "Europe/Berlin"), (vec![0, 1], vec![0]));
+        assert_eq!(on(MONDAY, 1, "Europe/Berlin"), (vec![0, 23], vec![0, 6]));
+        assert_eq!(on(MONDAY, 0, "Europe/Berlin"), (vec![22, 23], vec![6]));
         // Five hours and 45 minutes ahead all year.
-        assert_eq!(marked(MONDAY, (6 * HOUR_MS, HOUR_MS), &zone("Asia/Kathmandu")), [0, 1]);
+        assert_eq!(on(MONDAY, 6, "Asia/Kathmandu"), (vec![0, 1], vec![0]));
         // Five hours behind in winter, four in summer.
-        let new_york = marked(SUNDAY, (22 * HOUR_MS, HOUR_MS), &zone("America/New_York"));
-        assert_eq!(new_york, [2, 3]);
+        assert_eq!(on(SUNDAY, 22, "America/New_York"), (vec![2, 3], vec![0]));
     }
 
     #[test]
-    fn what_is_added_is_added_to_what_was_there() {
-        let mut hours = Hours::default();
-        let utc = &Zone::utc();
-        hours.insert(MONDAY, 5 * 3_600_000, 2 * HOUR_MS, utc);
-        hours.insert(MONDAY, 6 * 3_600_000, 2 * HOUR_MS, utc);
-        assert_eq!(bits(&hours), [5, 6, 7]);
-        hours.insert(ALL_WEEKDAYS, 6 * 3_600_000, HOUR_MS, utc);
-        hours.insert(ALL_WEEKDAYS, 6 * 3_600_000, HOUR_MS, utc);
-        let each = [5, 6, 7].into_iter().chain((1..7).map(|day| 24 * day + 6));
-        assert_eq!(bits(&hours), each.collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn an_instant_asks_for_the_bit_of_its_hour() {
+    fn an_instant_is_in_its_hour_of_its_day() {
         // 2026-11-02, a Monday.
         const NOVEMBER: i64 = 1_793_577_600_000;
-        for hour in 0..168usize {
-            let mut words = [0; WORDS];
-            words[hour / 32] = 1 << (hour % 32);
-            for asked in 0..168 {
-                let start = NOVEMBER + asked as i64 * HOUR_MS;
-                for t in [start, start + HOUR_MS - 1] {
-                    assert_eq!(Hours::may_matter(&words, t), asked == hour, "{asked} {hour}");
+        for day in 0..7 {
+            for hour in 0..24 {
+                let hours = Hours(1 << hour | 1 << (24 + day));
+                for asked in 0..168 {
+                    let start = NOVEMBER + asked * HOUR_MS;
+                    for t in [start, start + HOUR_MS - 1] {
+                        assert_eq!(Hour::of(t).is_in(hours), asked == 24 * day + hour, "{t}");
+                    }
                 }
             }
         }
-        // In the usual years only.
-        let none = [0; WORDS];
-        let edges = [USUAL.start - 1, USUAL.start, USUAL.end - 1, USUAL.end];
-        assert_eq!(edges.map(|t| Hours::may_matter(&none, t)), [true, false, false, true]);
+    }
+
+    #[test]
+    fn each_word_that_an_instant_is_in_has_a_bit() {
+        let of = |from: i64, hours: i64| {
+            Hours::of(ALL_WEEKDAYS, (from * HOUR_MS) as u32, hours * HOUR_MS, &Zone::utc()).word()
+        };
+        let words = [of(2, 3), 0, of(3, 1), of(4, 1), of(0, 24)];
+        // 2026-11-02.
+        let at = |hour: i64| Hour::of(1_793_577_600_000 + hour * HOUR_MS).within(&words);
+        assert_eq!([2, 3, 4, 5].map(at), [0b10001, 0b10101, 0b11001, 0b10000]);
+        assert_eq!((Hour::of(0).within(&words), Hour::of(ALWAYS.1).within(&words)), (0b11111, 0));
     }
 }

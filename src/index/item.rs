@@ -1,10 +1,10 @@
 //! What a block needs of a window, in a few words: so that compiling does not go
 //! back to windows that lie all over memory.
 
-use crate::index::monthly::Monthly;
+use crate::index::calendar::{Calendar, Days};
 use crate::index::pattern::Arc;
 use crate::schedule::View;
-use crate::time::{ClockRange, Timestamp, Zone};
+use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
 /// A window without its scope.
@@ -16,14 +16,8 @@ pub(super) enum Item {
     Span(i64, i64),
     /// Repeats after so many milliseconds.
     Period(u32, Arc),
-    /// A clock range on days of the week, in the zone with this number.
-    Days {
-        zone: u32,
-        weekdays: u8,
-        clock: ClockRange,
-        bounds: (i64, i64),
-    },
-    Month(Monthly),
+    /// A clock range on days of the week or of the month.
+    Calendar(Calendar),
     /// The window itself is asked, in the hours that it keeps to.
     Direct(Option<Kept>),
 }
@@ -80,18 +74,18 @@ impl Item {
             }
             View::Calendar(calendar) => {
                 let (clock, dates) = (calendar.clock, &calendar.dates);
-                let bounds = (from, until);
-                if let Some(weekdays) = dates.weekday_bits() {
-                    Self::Days { zone: number(&calendar.zone), weekdays, clock, bounds }
-                } else if let Some(days) = dates.month_numbers() {
-                    Self::Month(Monthly { zone: number(&calendar.zone), days, clock, bounds })
-                } else {
-                    Self::Direct(Some(Kept {
-                        zone: number(&calendar.zone),
+                let zone = number(&calendar.zone);
+                let of_week = dates.weekday_bits().map(Days::Week);
+                match of_week.or_else(|| dates.month_numbers().map(Days::Month)) {
+                    Some(days) => {
+                        Self::Calendar(Calendar { zone, days, clock, bounds: (from, until) })
+                    }
+                    None => Self::Direct(Some(Kept {
+                        zone,
                         weekdays: dates.possible_weekdays(),
                         from_ms: clock.from_ms(),
                         length_ms: clock.duration_ms(),
-                    }))
+                    })),
                 }
             }
             #[cfg(feature = "rrule")]

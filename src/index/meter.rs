@@ -6,12 +6,15 @@ use crate::index::pattern::{self, Arc};
 use crate::index::words::{push_i64, wide};
 
 /// How many words one takes.
-pub(super) const WORDS: usize = 10;
+pub(super) const WORDS: usize = 9;
 
-/// Occurs for `length` every `period`, from `start` on, within `bounds`.
+/// Occurs for `length` every `period`.
 struct Meter {
-    start: i64,
-    bounds: (i64, i64),
+    /// It exists from here on, for so long.
+    from: i64,
+    span: u64,
+    /// How long ago its last occurrence would have begun when it begins to exist.
+    phase: u64,
     period: u64,
     length: u64,
     /// 2^64 divided by the period, rounded down.
@@ -21,30 +24,34 @@ struct Meter {
 /// Writes an arc on the circle of a period. `position` is that of the instant
 /// at which it begins to exist.
 pub(super) fn write(words: &mut Vec<u32>, arc: &Arc, period: u32, position: u32) {
-    push_i64(words, arc.from - i64::from(pattern::since(position, arc.start, period)));
     push_i64(words, arc.from);
-    push_i64(words, arc.until);
-    words.extend([period, arc.length]);
+    push_i64(words, arc.until.wrapping_sub(arc.from));
     push_i64(words, (u64::MAX / u64::from(period)) as i64);
+    words.extend([pattern::since(position, arc.start, period), period, arc.length]);
 }
 
 impl Meter {
     #[inline(always)]
     fn read(words: &[u32; WORDS]) -> Self {
-        let [a, b, c, d, e, f, period, length, g, h] = *words;
+        let [a, b, c, d, e, f, phase, period, length] = *words;
         Self {
-            start: wide([a, b]),
-            bounds: (wide([c, d]), wide([e, f])),
+            from: wide([a, b]),
+            span: wide([c, d]) as u64,
+            phase: u64::from(phase),
             period: u64::from(period),
             length: u64::from(length),
-            reciprocal: wide([g, h]) as u64,
+            reciprocal: wide([e, f]) as u64,
         }
     }
 
-    /// How long ago the last occurrence began, for `t` from the start on.
+    fn bounds(&self) -> (i64, i64) {
+        (self.from, self.from.wrapping_add(self.span as i64))
+    }
+
+    /// How long ago the last occurrence began, while it exists.
     #[inline(always)]
     fn since(&self, t: i64) -> u64 {
-        let since = t.wrapping_sub(self.start) as u64;
+        let since = (t.wrapping_sub(self.from) as u64).wrapping_add(self.phase);
         // The quotient is exact or one too small: all of time is shorter than
         // 2^64 milliseconds.
         let quotient = ((u128::from(since) * u128::from(self.reciprocal)) >> 64) as u64;
@@ -53,20 +60,18 @@ impl Meter {
     }
 }
 
-/// Whether one of them occurs at `t`.
+/// Whether it occurs at `t`.
 #[inline(always)]
-pub(super) fn contains(meters: &[[u32; WORDS]], t: i64) -> bool {
-    meters.iter().any(|words| {
-        let meter = Meter::read(words);
-        (meter.bounds.0 <= t) & (t < meter.bounds.1) & (meter.since(t) < meter.length)
-    })
+pub(super) fn contains(words: &[u32; WORDS], t: i64) -> bool {
+    let meter = Meter::read(words);
+    ((t.wrapping_sub(meter.from) as u64) < meter.span) & (meter.since(t) < meter.length)
 }
 
 /// Where around `t` the answer of all of them stays as it is.
 pub(super) fn stretch(meters: &[[u32; WORDS]], t: i64) -> Stretch {
     let each = meters.iter().map(|words| {
         let meter = Meter::read(words);
-        pattern::bounded(meter.bounds, t, || {
+        pattern::bounded(meter.bounds(), t, || {
             let (since, length) = (meter.since(t) as i64, meter.length as i64);
             if since < length {
                 Stretch::around(t, since, length - since).answering(true)
@@ -119,7 +124,7 @@ mod tests {
             let (first, last) = (expected.from.max(0), expected.until.min(9999) - 1);
             for t in [first, first.midpoint(last), last] {
                 assert_eq!(super::stretch(meters, t), expected, "{t}");
-                assert_eq!(contains(meters, t), expected.answer, "{t}");
+                assert_eq!(contains(&meters[0], t), expected.answer, "{t}");
             }
         }
         assert_eq!(super::stretch(&[], 5), Stretch::always(false));

@@ -3,19 +3,23 @@
 //!
 //! ```text
 //! table      entity id -> slot: the answer around the present   (table.rs)
+//! glance     when its own windows may matter at all, roughly    (glance.rs)
 //! block      its own windows, compiled; exact for every instant (block.rs)
 //! set        the windows it shares with others, as classes      (shared.rs)
 //! changes    what is different since all that was built         (change.rs)
 //! ```
 //!
 //! A question looks into the slot, and ends there if the instant is near the
-//! present. Else it evaluates the entity's block, then the classes of its set.
+//! present, or if nothing of the entity's may matter then. Else it evaluates the
+//! entity's block, then the classes of its set.
 //! Windows whose scope is a single entity, or few, are in blocks; the others
 //! form classes, one for each distinct scope, compiled in the same way.
 
 mod block;
 mod build;
+mod calendar;
 mod change;
+mod glance;
 mod hash;
 mod hours;
 mod item;
@@ -35,6 +39,7 @@ use std::sync::Arc;
 use crate::index::block::{Context, List};
 pub(crate) use crate::index::change::Change;
 use crate::index::change::{Changes, Record};
+use crate::index::glance::Open;
 use crate::index::hash::hash_of;
 use crate::index::postings::{Types, descends};
 use crate::index::shared::Shared;
@@ -244,6 +249,12 @@ impl Index {
         &self.base.arena[slot.block as usize..]
     }
 
+    /// Whether more than a glance is needed to answer away from the present.
+    #[inline]
+    pub(crate) fn is_open(&self, slot: &Slot, at: Timestamp) -> bool {
+        slot.is(MORE) | slot.open(at.as_millis()).is_anything()
+    }
+
     /// What a slot stands for.
     pub(crate) fn place_of<'a>(&'a self, slot: &'a Slot) -> Place<'a> {
         match slot.recorded_hash() {
@@ -287,7 +298,9 @@ impl Index {
         if slot.is(MORE) {
             return self.is_silenced_together(slot, alert_type, at);
         }
-        block::is_active(self.block(slot), || self.context(), at.as_millis())
+        let t = at.as_millis();
+        let open = slot.open(t);
+        open.is_anything() && block::is_active(self.block(slot), open, || self.context(), t)
     }
 
     /// The same, where the entity's own windows may not be all there is to ask.
@@ -300,14 +313,14 @@ impl Index {
             Some(own) => self.is_active(own, t),
             None => false,
         };
-        silenced || self.is_silenced_further(own, slot.set, alert_type, at)
+        silenced || self.is_silenced_further(own, slot.set(), alert_type, at)
     }
 
     /// Whether a unit's plain windows silence at `t`.
     #[inline(never)]
     fn is_active(&self, unit: Unit<'_>, t: i64) -> bool {
         let context = || Context { zones: &self.zones, windows: unit.windows };
-        block::is_active(unit.words, context, t)
+        block::is_active(unit.words, Open::ALL, context, t)
     }
 
     /// The windows asked by alert type, and those shared with others.
@@ -407,7 +420,7 @@ impl Index {
 
     /// What was compiled for an entity: its own, then what it shares.
     fn units<'a>(&'a self, slot: &'a Slot) -> impl Iterator<Item = Unit<'a>> + Clone + 'a {
-        let classes = self.shared.sets[slot.set as usize].classes.iter();
+        let classes = self.shared.sets[slot.set() as usize].classes.iter();
         let shared = classes.map(|class| self.shared.classes[*class as usize].unit());
         self.own(self.place_of(slot)).into_iter().chain(shared)
     }

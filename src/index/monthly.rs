@@ -1,101 +1,22 @@
-//! Days of the month by number: one by one while they are few, and a table by
-//! the length of the month and the day in it when they are many.
+//! Many calendars on days of the month: a table by the length of the month and
+//! the day in it.
 
 use crate::index::Stretch;
 use crate::index::block::Reading;
 use crate::index::pattern;
 use crate::index::rank;
-use crate::index::words::{Reader, push_i64, wide};
+use crate::index::words::Reader;
 use crate::schedule::MonthNumbers;
 use crate::time::civil::{self, DAY_MS, Day};
 use crate::time::{ClockRange, coalesce};
-
-/// A clock range on days of the month, in the zone with this number.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Monthly {
-    pub(super) zone: u32,
-    pub(super) days: MonthNumbers,
-    pub(super) clock: ClockRange,
-    pub(super) bounds: (i64, i64),
-}
-
-/// How many words one takes that is asked by itself.
-pub(super) const WORDS: usize = 9;
 
 /// From so many without bounds in one zone on, a table is made.
 pub(super) const MANY: usize = 16;
 
 const DAY: u32 = DAY_MS as u32;
 
-impl Monthly {
-    pub(super) fn write(&self, words: &mut Vec<u32>) {
-        words.push(self.zone << 1 | u32::from(self.days.clamp));
-        words.extend([self.days.from_start, self.days.from_end]);
-        words.extend([self.clock.from_ms(), self.clock.duration_ms() as u32]);
-        push_i64(words, self.bounds.0);
-        push_i64(words, self.bounds.1.wrapping_sub(self.bounds.0));
-    }
-}
-
-/// A monthly as written.
-pub(super) struct Rule {
-    pub(super) zone: u32,
-    days: MonthNumbers,
-    from_ms: u32,
-    duration_ms: u32,
-    /// It exists from here on, for so long.
-    from: i64,
-    span: u64,
-}
-
-impl Rule {
-    #[inline(always)]
-    pub(super) fn read(words: &[u32; WORDS]) -> Self {
-        let [head, from_start, from_end, from_ms, duration_ms, a, b, c, d] = *words;
-        Self {
-            zone: head >> 1,
-            days: MonthNumbers { from_start, from_end, clamp: head & 1 != 0 },
-            from_ms,
-            duration_ms,
-            from: wide([a, b]),
-            span: wide([c, d]) as u64,
-        }
-    }
-
-    #[inline(always)]
-    pub(super) fn exists(&self, t: i64) -> bool {
-        (t.wrapping_sub(self.from) as u64) < self.span
-    }
-
-    fn bounds(&self) -> (i64, i64) {
-        (self.from, self.from.wrapping_add(self.span as i64))
-    }
-
-    #[inline(always)]
-    pub(super) fn contains(&self, reading: Reading) -> bool {
-        let (date, since) = reading.since(self.from_ms);
-        since < self.duration_ms && self.days.contains(date)
-    }
-
-    pub(super) fn stretch(
-        &self,
-        reading: Reading,
-        t: i64,
-        around: impl Fn(i64, i64) -> Stretch,
-    ) -> Stretch {
-        pattern::bounded(self.bounds(), t, || {
-            let (date, since) = reading.since(self.from_ms);
-            let (since, duration_ms) = (i64::from(since), i64::from(self.duration_ms));
-            if !self.days.contains(date) {
-                around(since, DAY_MS - since).answering(false)
-            } else if since < duration_ms {
-                around(since, duration_ms - since).answering(true)
-            } else {
-                around(since - duration_ms, DAY_MS - since).answering(false)
-            }
-        })
-    }
-}
+/// What begins on days of the month.
+pub(super) type Monthly = (MonthNumbers, ClockRange);
 
 /// A month has 28 to 31 days.
 const LENGTHS: u32 = 4;
@@ -109,18 +30,22 @@ fn cell(length: u32, dom: u32) -> usize {
 /// each length of a month and each day in it where its boundaries begin, the
 /// boundaries. A boundary is a time of the day or of the next, as an occurrence
 /// may last into it.
-pub(super) fn write_table(words: &mut Vec<u32>, monthlies: &[Monthly]) {
+pub(super) fn write_table(
+    words: &mut Vec<u32>,
+    zone: u32,
+    monthlies: impl Iterator<Item = Monthly>,
+) {
     let mut cells: Vec<Vec<(u32, u32)>> = vec![Vec::new(); CELLS];
-    for monthly in monthlies {
-        let from = monthly.clock.from_ms();
-        let span = (from, from + monthly.clock.duration_ms() as u32);
+    for (days, clock) in monthlies {
+        let from = clock.from_ms();
+        let span = (from, from + clock.duration_ms() as u32);
         for length in 28..28 + LENGTHS {
-            for dom in (1..=length).filter(|dom| monthly.days.contains_in(length, *dom)) {
+            for dom in (1..=length).filter(|dom| days.contains_in(length, *dom)) {
                 cells[cell(length, dom)].push(span);
             }
         }
     }
-    words.push(monthlies.first().map_or(0, |monthly| monthly.zone));
+    words.push(zone);
     let mut boundaries: Vec<u32> = Vec::new();
     for mut spans in cells {
         words.push(boundaries.len() as u32);
@@ -180,9 +105,9 @@ mod tests {
     /// 2026-11-01, a Sunday.
     const NOVEMBER: i64 = 1_793_491_200_000;
 
-    fn on(day: u32, clock: &str, bounds: (i64, i64)) -> Monthly {
+    fn on(day: u32, clock: &str) -> Monthly {
         let days = MonthNumbers { from_start: 1 << (day - 1), from_end: 0, clamp: false };
-        Monthly { zone: 3, days, clock: clock.parse().unwrap(), bounds }
+        (days, clock.parse().unwrap())
     }
 
     /// An hour of a day of November 2026.
@@ -199,50 +124,11 @@ mod tests {
         move |back, ahead| Stretch::around(t, back, ahead)
     }
 
-    fn rule(monthly: &Monthly) -> Rule {
-        let mut words = Vec::new();
-        monthly.write(&mut words);
-        Rule::read(words.first_chunk().unwrap())
-    }
-
-    #[test]
-    fn a_rule_ends_its_stretches_with_its_hours_and_the_day_since_them() {
-        let rule = rule(&on(15, "10:00-12:00", crate::index::item::ALWAYS));
-        assert_eq!(rule.zone, 3);
-        let at = |t: i64| hours(rule.stretch(reading(t), t, around(t)));
-        let day = |day: i64, hour: i64| (day - 1) * 24 + hour;
-        assert_eq!(at(hour(15, 9)), (day(14, 10), day(15, 10), false));
-        assert_eq!(at(hour(15, 10)), (day(15, 10), day(15, 12), true));
-        assert_eq!(at(hour(15, 12) - 1), (day(15, 10), day(15, 12), true));
-        assert_eq!(at(hour(15, 12)), (day(15, 12), day(16, 10), false));
-        assert_eq!(at(hour(15, 23)), (day(15, 12), day(16, 10), false));
-        let contains = |t: i64| rule.contains(reading(t));
-        assert!(contains(hour(15, 10)) && contains(hour(15, 12) - 1));
-        assert!(!contains(hour(15, 10) - 1) && !contains(hour(15, 12)));
-    }
-
-    #[test]
-    fn a_rule_exists_within_its_bounds_only() {
-        let bounds = (hour(3, 0), hour(15, 11));
-        let rule = rule(&on(15, "10:00-12:00", bounds));
-        assert_eq!([bounds.0 - 1, bounds.0, bounds.1 - 1, bounds.1].map(|t| rule.exists(t)), {
-            [false, true, true, false]
-        });
-        assert_eq!(rule.bounds(), bounds);
-        let at = |t: i64| rule.stretch(reading(t), t, around(t));
-        let stretch = |from, until, answer| Stretch { from, until, answer };
-        assert_eq!(at(bounds.0 - 1), stretch(i64::MIN, bounds.0, false));
-        assert_eq!(at(bounds.0), stretch(bounds.0, hour(3, 10), false));
-        assert_eq!(at(bounds.1 - 1), stretch(hour(15, 10), bounds.1, true));
-        assert_eq!(at(bounds.1), stretch(bounds.1, i64::MAX, false));
-    }
-
     #[test]
     fn a_table_ends_its_stretches_with_the_hours_of_a_day_and_the_day_before() {
-        let always = crate::index::item::ALWAYS;
         let mut words = Vec::new();
-        let monthlies = [on(5, "22:00-02:00", always), on(6, "09:00-11:00", always)];
-        write_table(&mut words, &monthlies);
+        let monthlies = [on(5, "22:00-02:00"), on(6, "09:00-11:00")];
+        write_table(&mut words, 3, monthlies.into_iter());
         let table = Table::read(&mut Reader::new(&words));
         assert_eq!(table.zone, 3);
         let at = |t: i64| hours(table.stretch(reading(t), around(t)));

@@ -10,10 +10,10 @@
 use smallvec::SmallVec;
 
 use crate::index::Stretch;
-use crate::index::block::Circle;
 use crate::index::item::ALWAYS;
 use crate::index::rank;
 use crate::index::words::{Reader, push_i64, wide};
+use crate::time::civil::{DAY_MS, WEEK_MS};
 use crate::time::coalesce;
 
 /// An arc that starts at `start` (below the modulus), is `length` long (1 to
@@ -24,6 +24,28 @@ pub(super) struct Arc {
     pub(super) length: u32,
     pub(super) from: i64,
     pub(super) until: i64,
+}
+
+/// A circle of positions. Those of one zone stand together, so that its clock is
+/// read once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Circle {
+    /// Of a zone with this number: the day, or the week.
+    Clock {
+        zone: u32,
+        is_week: bool,
+    },
+    Period(u32),
+}
+
+impl Circle {
+    pub(super) fn modulus(self) -> u32 {
+        match self {
+            Self::Clock { is_week: false, .. } => DAY_MS as u32,
+            Self::Clock { is_week: true, .. } => WEEK_MS as u32,
+            Self::Period(modulus) => modulus,
+        }
+    }
 }
 
 /// How the arcs of a circle are written: a part of the circle's first word.

@@ -10,7 +10,9 @@
 use std::hint::select_unpredictable;
 
 use crate::index::Stretch;
+use crate::index::glance::{Glance, Open};
 use crate::index::hash::{self, hash_of, is_same};
+use crate::index::hours::Hours;
 
 /// What the index knows of an entity.
 #[derive(Clone, Debug)]
@@ -22,11 +24,25 @@ pub(crate) struct Slot {
     flags: u8,
     /// Where its block begins.
     pub(super) block: u32,
-    /// The windows that it shares with others.
-    pub(super) set: u32,
     /// The stretch around the present: from here, for so long.
     from: i64,
-    span: u64,
+    span: u32,
+    /// When the entity's own windows may matter, if they are all there is to ask.
+    hours: Hours,
+    /// The other word of that glance, or the set: what it shares with others.
+    spans_or_set: u32,
+}
+
+const _: () = assert!(size_of::<Slot>() == 64, "a slot is a cache line");
+
+/// What there is to ask beside an entity's own windows.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Further {
+    /// Nothing; this is when its own windows may matter.
+    Nothing(Glance),
+    /// What it shares with others, by the number of the set, and perhaps windows
+    /// that are asked by alert type.
+    Set(u32),
 }
 
 /// Keys of up to this length lie in the slot.
@@ -46,18 +62,26 @@ const SETTLED: u8 = 4;
 const RECORDED: u8 = 8;
 
 impl Slot {
-    pub(super) const EMPTY: Self =
-        Self { key: [0; INLINE], length: NOBODY, flags: 0, block: 0, set: 0, from: 0, span: 0 };
+    pub(super) const EMPTY: Self = Self {
+        key: [0; INLINE],
+        length: NOBODY,
+        flags: 0,
+        block: 0,
+        from: 0,
+        span: 0,
+        hours: Hours::NONE,
+        spans_or_set: 0,
+    };
 
     /// Whether `t` is in the stretch around the present.
     #[inline]
     pub(super) fn holds(&self, t: i64) -> bool {
-        (t.wrapping_sub(self.from) as u64) < self.span
+        (t.wrapping_sub(self.from) as u64) < u64::from(self.span)
     }
 
     /// The stretch around the present, and what the entity's own windows say in it.
     pub(super) fn stretch(&self) -> Stretch {
-        let until = self.from.wrapping_add(self.span as i64);
+        let until = self.from.saturating_add(i64::from(self.span));
         Stretch { from: self.from, until, answer: self.is(SILENCED) }
     }
 
@@ -77,17 +101,33 @@ impl Slot {
         self.flags & flag != 0
     }
 
-    /// Fills in what the entity has, and what that says around the present.
-    pub(super) fn fill(&mut self, block: u32, set: u32, more: bool, stretch: Stretch) {
-        (self.block, self.set) = (block, set);
-        self.flags = if more { MORE } else { 0 };
+    /// The windows that it shares with others: none in set 0, if it shares none.
+    pub(super) fn set(&self) -> u32 {
+        if self.is(MORE) { self.spans_or_set } else { 0 }
+    }
+
+    /// Which of the entity's own windows may matter at `t`, if these are all there
+    /// is to ask.
+    #[inline]
+    pub(super) fn open(&self, t: i64) -> Open {
+        Glance { hours: self.hours, spans: self.spans_or_set }.at(t)
+    }
+
+    /// Fills in where the entity's block begins, what else there is to ask, and
+    /// what its own windows say around the present.
+    pub(super) fn fill(&mut self, block: u32, further: Further, stretch: Stretch) {
+        self.block = block;
+        (self.flags, self.hours, self.spans_or_set) = match further {
+            Further::Nothing(Glance { hours, spans }) => (0, hours, spans),
+            Further::Set(set) => (MORE, Hours::NONE, set),
+        };
         self.remember(stretch);
     }
 
     /// The slot of a record, whose windows may not be all there is to ask.
     pub(super) fn recorded(hash: u64, set: u32, stretch: Stretch) -> Self {
         let flags = MORE | RECORDED;
-        let mut slot = Self { set, length: ELSEWHERE, flags, ..Self::EMPTY };
+        let mut slot = Self { spans_or_set: set, length: ELSEWHERE, flags, ..Self::EMPTY };
         slot.key[..8].copy_from_slice(&hash.to_le_bytes());
         slot.remember(stretch);
         slot
@@ -99,9 +139,10 @@ impl Slot {
         hash.filter(|_| self.is(RECORDED))
     }
 
+    /// Remembers a stretch, or as much of its beginning as fits into a slot.
     pub(super) fn remember(&mut self, stretch: Stretch) {
         self.from = stretch.from;
-        self.span = stretch.until.wrapping_sub(stretch.from) as u64;
+        self.span = stretch.until.abs_diff(stretch.from).min(u32::MAX.into()) as u32;
         let settled = stretch.answer || !self.is(MORE);
         let answer = if stretch.answer { SILENCED } else { 0 };
         self.flags = self.flags & (MORE | RECORDED) | answer | if settled { SETTLED } else { 0 };
@@ -326,7 +367,9 @@ mod tests {
     use super::*;
 
     fn table(ids: &[&str]) -> Table {
-        Table::new(ids, Slot::EMPTY, |at, slot| slot.fill(at as u32, 0, false, Stretch::NONE))
+        Table::new(ids, Slot::EMPTY, |at, slot| {
+            slot.fill(at as u32, Further::Nothing(Glance::default()), Stretch::NONE);
+        })
     }
 
     fn found(table: &Table, id: &str) -> Option<u32> {
@@ -359,14 +402,14 @@ mod tests {
         let ids: Vec<String> = (0..1000).map(|n| format!("host-{n:07}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let mut nobody = Slot::EMPTY;
-        nobody.fill(0, 7, true, Stretch::NONE);
+        nobody.fill(0, Further::Set(7), Stretch::NONE);
         let table = Table::new(&ids, nobody, |_, _| {});
         let mut mistaken = 0;
         for stranger in (0..10_000).map(|n| format!("web-{n:07}")).chain([String::new()]) {
             let guess = table.guess(hash_of(&stranger));
             mistaken += usize::from(table.may_be(guess));
             let slot = table.find(guess, &stranger);
-            assert!(!slot.is_someone() && slot.set == 7, "{stranger}");
+            assert!(!slot.is_someone() && slot.set() == 7, "{stranger}");
         }
         // One in 256, and most places have someone.
         assert!((10..100).contains(&mistaken), "{mistaken}");
@@ -401,14 +444,16 @@ mod tests {
         let answers = |slot: &Slot| [9, 10, 19, 20].map(|t| slot.answer(t));
         let mut slot = Slot::EMPTY;
         assert_eq!(answers(&slot), [None; 4]);
-        slot.fill(5, 6, false, stretch(true));
+        let nothing = Further::Nothing(Glance::default());
+        slot.fill(5, nothing, stretch(true));
         assert_eq!(answers(&slot), [None, Some(true), Some(true), None]);
-        assert_eq!((slot.block, slot.set, slot.is(MORE)), (5, 6, false));
+        assert_eq!((slot.block, slot.set(), slot.is(MORE)), (5, 0, false));
         slot.remember(stretch(false));
         assert_eq!(answers(&slot), [None, Some(false), Some(false), None]);
         assert_eq!(slot.stretch(), stretch(false));
         // Whoever has more to ask is sure of a "yes" only.
-        slot.fill(5, 6, true, stretch(true));
+        slot.fill(5, Further::Set(6), stretch(true));
+        assert_eq!((slot.block, slot.set()), (5, 6));
         assert_eq!(answers(&slot), [None, Some(true), Some(true), None]);
         assert!(slot.is(MORE) && slot.stretch() == stretch(true));
         slot.remember(stretch(false));
@@ -418,9 +463,33 @@ mod tests {
         assert_eq!(slot.answer(10), Some(true));
         slot.remember(Stretch::NONE);
         assert!(slot.answer(0).is_none() && !slot.holds(0));
-        let always = [i64::MIN, 0, i64::MAX - 1];
-        slot.fill(0, 0, false, Stretch::always(false));
-        assert_eq!(always.map(|t| slot.answer(t)), [Some(false); 3]);
+    }
+
+    #[test]
+    fn a_slot_holds_as_much_of_a_long_stretch_as_fits() {
+        let long = i64::from(u32::MAX);
+        let mut slot = Slot::EMPTY;
+        for until in [10 + long - 1, 10 + long, 10 + long + 1, i64::MAX] {
+            let stretch = Stretch { from: 10, until, answer: false };
+            slot.fill(0, Further::Nothing(Glance::default()), stretch);
+            assert_eq!(slot.stretch(), Stretch { until: until.min(10 + long), ..stretch });
+        }
+        slot.remember(Stretch { from: i64::MAX - 5, until: i64::MAX, answer: false });
+        assert!(slot.holds(i64::MAX - 1) && !slot.holds(i64::MAX) && !slot.holds(i64::MIN));
+        slot.remember(Stretch::always(true));
+        assert!(slot.holds(i64::MIN) && !slot.holds(0));
+    }
+
+    #[test]
+    fn a_slot_knows_when_its_windows_may_matter() {
+        let mut glance = Glance::default();
+        glance.add_spans(&[(0, 1000)]);
+        let mut slot = Slot::EMPTY;
+        slot.fill(0, Further::Nothing(glance), Stretch::NONE);
+        for t in [0, 1 << 40] {
+            assert_eq!(slot.open(t), glance.at(t));
+        }
+        assert!(slot.open(0).spans);
     }
 
     #[test]
@@ -428,7 +497,7 @@ mod tests {
         let hash = 0x0123_4567_89ab_cdef;
         let mut slot = Slot::recorded(hash, 9, Stretch { from: 10, until: 20, answer: false });
         for _ in 0..2 {
-            assert_eq!((slot.recorded_hash(), slot.set), (Some(hash), 9));
+            assert_eq!((slot.recorded_hash(), slot.set()), (Some(hash), 9));
             assert!(slot.is_someone() && slot.is(MORE) && slot.holds(15));
             assert_eq!((slot.answer(15), slot.stretch().answer), (None, false));
             slot.remember(Stretch { from: 10, until: 20, answer: false });

@@ -85,7 +85,7 @@ fn a_silenced_entity_is_not_asked_further_and_another_one_asks_what_it_shares() 
     let near = |index: &Index, id: &str, t: i64| index.find(id).answer(t);
     assert_eq!(near(&index, "a", NOW), Some(true));
     assert_eq!([near(&index, "b", NOW), near(&index, "nobody", NOW)], [None; 2]);
-    let set = |index: &Index| index.shared.sets[index.find("b").set as usize].stretch;
+    let set = |index: &Index| index.shared.sets[index.find("b").set() as usize].stretch;
     assert!(set(&index).holds(NOW) && !set(&index).answer);
     let later = index.at(at(NOW + 36 * HOUR));
     assert!(set(&later).holds(NOW + 36 * HOUR) && set(&later).answer);

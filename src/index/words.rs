@@ -40,6 +40,12 @@ impl<'a> Reader<'a> {
     pub(super) fn records<const N: usize>(&mut self, count: usize) -> &'a [[u32; N]] {
         self.slice(count * N).as_chunks().0
     }
+
+    /// One of the records of `N` words that follow.
+    #[inline(always)]
+    pub(super) fn record<const N: usize>(&self, number: usize) -> &'a [u32; N] {
+        self.0[number * N..].first_chunk().expect("a block is as long as it says")
+    }
 }
 
 /// Two words as one number. Said in bytes, it is loaded in one piece; said in

@@ -30,17 +30,37 @@ fn answer_chunk(index: &Index, queries: &[(&str, Timestamp); CHUNK], answers: &m
         let (entity, _) = queries[number];
         index.find_guessed(guesses[number], entity)
     });
-    let mut far = [0; CHUNK];
-    let mut count = 0;
+    let mut far = Few::default();
     for (number, (slot, (_, at))) in slots.iter().zip(queries).enumerate() {
         let near = slot.answer(at.as_millis());
         answers[number] = near == Some(true);
-        far[count] = number;
-        count += usize::from(near.is_none());
+        far.push_if(near.is_none(), number);
     }
-    let far = &far[..count];
-    far.iter().for_each(|number| index.touch_block(slots[*number]));
-    for number in far {
-        answers[*number] = index.is_silenced_afar(slots[*number], None, queries[*number].1);
+    let mut open = Few::default();
+    for number in far.iter() {
+        open.push_if(index.is_open(slots[number], queries[number].1), number);
+    }
+    open.iter().for_each(|number| index.touch_block(slots[number]));
+    for number in open.iter() {
+        answers[number] = index.is_silenced_afar(slots[number], None, queries[number].1);
+    }
+}
+
+/// Some of the questions of a chunk, collected without a jump.
+#[derive(Default)]
+struct Few {
+    numbers: [usize; CHUNK],
+    count: usize,
+}
+
+impl Few {
+    #[inline]
+    fn push_if(&mut self, condition: bool, number: usize) {
+        self.numbers[self.count] = number;
+        self.count += usize::from(condition);
+    }
+
+    fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        self.numbers[..self.count].iter().copied()
     }
 }

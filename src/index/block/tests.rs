@@ -5,8 +5,12 @@ use std::sync::Arc;
 use chrono::{NaiveDate, Weekday};
 
 use super::*;
-use crate::index::build::{Entry, Zones, compile};
-use crate::index::shared::Compiled;
+use crate::index::Asked;
+use crate::index::block::compile::Counts;
+use crate::index::build::Zones;
+use crate::index::glance::Glance;
+use crate::index::hours::Hours;
+use crate::index::item::Item;
 use crate::index::tests::{at, once};
 use crate::schedule::{Daily, Monthly as Month, Periodic, Schedule, Weekly};
 use crate::scope::Scope;
@@ -51,33 +55,60 @@ fn on_day(day: i32, text: &str, zone: chrono_tz::Tz) -> Month {
     Month::new(MonthDay::new(day).unwrap(), clock(text), zone)
 }
 
-/// The windows as one unit, and the zones that they are in.
-fn compiled(windows: &[Arc<Window>]) -> (Compiled, Vec<Zone>) {
-    let mut zones = Zones::default();
-    let entry = |(number, window): (usize, &Arc<Window>)| Entry {
-        position: number as u64,
-        window: window.clone(),
-        asked: Asked::anyhow(),
-    };
-    let unit = compile(windows.iter().enumerate().map(entry).collect(), &mut zones);
-    (unit, zones.grown().map_or(Vec::new(), |zones| zones.to_vec()))
+/// The windows as a block, when they may matter, and the zones that they are in.
+struct Compiled {
+    words: Vec<u32>,
+    glance: Glance,
+    zones: Vec<Zone>,
 }
 
-fn header(windows: &[Arc<Window>]) -> Header {
-    Header::read(&mut Reader::new(&compiled(windows).0.words))
+impl Compiled {
+    fn of(windows: &[Arc<Window>]) -> Self {
+        let mut zones = Zones::default();
+        let mut compiler = Compiler::default();
+        for (number, window) in windows.iter().enumerate() {
+            let item = Item::of(window, |zone| zones.number(zone));
+            compiler.add(number as u32, &item, |number| zones.get(number));
+        }
+        let plain: Vec<u32> = (0..windows.len() as u32).collect();
+        let mut words = Vec::new();
+        let glance = compiler.write(&mut words, &plain, &[]);
+        assert_eq!(List::of(&words).plain, plain);
+        words.resize(words.len().max(AHEAD), 0);
+        Self { words, glance, zones: zones.grown().map_or(Vec::new(), |zones| zones.to_vec()) }
+    }
+
+    fn head(&self) -> Head {
+        Head::read(&mut Reader::new(&self.words))
+    }
+
+    /// How many of each kind the rest has.
+    fn rest(&self) -> Counts {
+        let head = self.head();
+        if !head.has_rest() {
+            return Counts::default();
+        }
+        let mut words = Reader::new(&self.words[head.spans as usize..]);
+        spans::stretch(&mut words, 0);
+        let [circles, rings, monthlies, tables, direct] = *words.words();
+        Counts { circles, rings, monthlies, tables, direct }
+    }
 }
 
 /// Asks the block of some windows at each instant what the windows say.
 fn check(windows: &[Arc<Window>], instants: &[i64]) {
-    let (unit, zones) = compiled(windows);
-    let context = || Context { zones: &zones, windows: &unit.windows };
+    let unit = Compiled::of(windows);
+    let context = || Context { zones: &unit.zones, windows };
     let is_silenced = |t: i64| {
         let inside = (ALWAYS.0..ALWAYS.1).contains(&t);
         inside && windows.iter().any(|window| window.is_active(at(t)))
     };
     for t in instants.iter().copied() {
         let expected = is_silenced(t);
-        assert_eq!(is_active(&unit.words, context, t), expected, "{t} of {windows:?}");
+        for open in [Open::ALL, unit.glance.at(t)] {
+            let active = open.is_anything() && is_active(&unit.words, open, context, t);
+            assert_eq!(active, expected, "{t}, {open:?} of {windows:?}");
+        }
         let found = stretch(&unit.words, context(), t);
         assert!(found.holds(t) && found.answer == expected, "{t}: {found:?} of {windows:?}");
         // As it is there it is all along.
@@ -204,19 +235,38 @@ fn many_monthlies_with_and_without_bounds_are_a_scan() {
 #[test]
 fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
     let windows = [always(daily("02:00-03:00"))];
-    let (unit, zones) = compiled(&windows);
-    let context = Context { zones: &zones, windows: &unit.windows };
+    let unit = Compiled::of(&windows);
+    let context = Context { zones: &unit.zones, windows: &windows };
     let minute = |day: i64, minutes: i64| hour(day, 0) + minutes * 60_000;
     let found = |t: i64| stretch(&unit.words, context, t);
     let awake = |from: i64, until: i64| Stretch { from, until, answer: false };
-    let (three, midnight, two) = (hour(5, 3), hour(6, 0), hour(6, 2));
-    // The circle of a day ends with midnight.
+    let (before, three, two) = (hour(5, 2), hour(5, 3), hour(6, 2));
+    // A day goes from 02:00 to 02:00.
+    assert_eq!(found(hour(5, 12)), awake(three, two));
+    assert_eq!(found(minute(5, 170)), Stretch { from: before, until: three, answer: true });
+    assert_eq!(found(two), Stretch { from: two, until: hour(6, 3), answer: true });
+    // Around midnight, where the circle of a day ends that many windows make.
+    let many = vec![always(daily("02:00-03:00")); 1 + FEW_CALENDARS];
+    let unit = Compiled::of(&many);
+    let context = Context { zones: &unit.zones, windows: &many };
+    let found = |t: i64| stretch(&unit.words, context, t);
+    let midnight = hour(6, 0);
     assert_eq!(found(hour(5, 12)), awake(three, midnight));
     assert_eq!(found(minute(6, -10)), awake(three, midnight));
     assert_eq!(found(minute(6, -10) + 1), awake(three, two));
     assert_eq!(found(minute(6, 10) - 1), awake(three, two));
     assert_eq!(found(minute(6, 10)), awake(midnight, two));
-    assert_eq!(found(two), Stretch { from: two, until: hour(6, 3), answer: true });
+}
+
+#[test]
+fn a_stretch_reaches_24_days_at_most() {
+    let window = [always(once(NOVEMBER - 1000 * DAY_MS, NOVEMBER + 1000 * DAY_MS))];
+    for (windows, answer) in [(&[][..], false), (&window, true)] {
+        let unit = Compiled::of(windows);
+        let found = stretch(&unit.words, Context { zones: &unit.zones, windows }, NOVEMBER);
+        let (from, until) = (NOVEMBER - i64::from(i32::MAX), NOVEMBER + i64::from(i32::MAX));
+        assert_eq!(found, Stretch { from, until, answer });
+    }
 }
 
 #[test]
@@ -224,8 +274,8 @@ fn a_stretch_ends_with_time() {
     let windows = [always(once(ALWAYS.0, ALWAYS.1 - 1)), always(daily("00:00-24:00"))];
     let ends = [ALWAYS.0, ALWAYS.0 + 1, ALWAYS.0 + NEAR_MS, ALWAYS.1 - NEAR_MS, ALWAYS.1 - 1];
     check(&windows, &ends);
-    let (unit, zones) = compiled(&windows);
-    let context = Context { zones: &zones, windows: &unit.windows };
+    let unit = Compiled::of(&windows);
+    let context = Context { zones: &unit.zones, windows: &windows };
     assert_eq!(stretch(&unit.words, context, ALWAYS.0).from, ALWAYS.0);
     assert_eq!(stretch(&unit.words, context, ALWAYS.1 - 1).until, ALWAYS.1);
     check(&windows[..1], &ends);
@@ -233,35 +283,78 @@ fn a_stretch_ends_with_time() {
 }
 
 #[test]
-fn a_block_holds_what_its_windows_need_and_no_more() {
-    let calendar = |words: usize| (hours::WORDS + 2 + words) as u32;
+fn few_calendars_are_asked_one_by_one_and_many_merged() {
     let period = |hours: i64| always(Periodic::new(at(0), HOUR, hours * HOUR).unwrap());
     let parts = |windows: &[Arc<Window>]| {
-        let Header { meters, calendars, rare, .. } = header(windows);
-        (meters, calendars, rare)
+        let unit = Compiled::of(windows);
+        let Counts { circles, rings, monthlies, tables, direct } = unit.rest();
+        let rest = [circles, rings, monthlies, tables, direct];
+        (unit.head().meters, unit.head().calendars(), rest)
     };
-    assert_eq!(parts(&[]), (0, 0, 0));
-    assert_eq!(parts(&[always(once(0, 10))]), (0, 0, 0));
-    assert_eq!(parts(&[period(5), period(7)]), (2, 0, 0));
-    // Two with one period share a circle.
-    assert_eq!(parts(&[period(5), period(7), period(5)]), (1, 0, IN_ANY_HOUR));
+    assert_eq!(parts(&[]), (0, 0, [0; 5]));
+    assert_eq!(parts(&[always(once(0, 10))]), (0, 0, [0; 5]));
+    assert_eq!(parts(&[period(5), period(7)]), (2, 0, [0; 5]));
+    // Two with one period share a ring.
+    assert_eq!(parts(&[period(5), period(7), period(5)]), (1, 0, [0, 1, 0, 0, 0]));
     // A period that takes more than a word is asked itself.
-    assert_eq!(parts(&[period(50 * 24)]), (0, 0, IN_ANY_HOUR));
-    // A circle: its head, how many words, a lane of eight.
-    assert_eq!(parts(&[always(daily("02:00-03:00"))]), (0, calendar(10), 0));
-    let merged = ["02:00-03:00", "02:30-05:00", "12:00-13:00"].map(|text| always(daily(text)));
-    assert_eq!(parts(&merged), (0, calendar(10), 0));
+    assert_eq!(parts(&[period(50 * 24)]), (0, 0, [0, 0, 0, 0, 1]));
     let every = daily("02:00-03:00").every(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
+    assert_eq!(parts(&[always(every.unwrap())]), (0, 0, [0, 0, 0, 0, 1]));
+    let weekly = || Weekly::new([Weekday::Mon], clock("02:00-03:00"), chrono_tz::UTC).unwrap();
+    let monthly = || on_day(1, "02:00-03:00", chrono_tz::UTC);
+    let mut calendars = vec![always(daily("02:00-03:00")), always(weekly()), always(monthly())];
+    for count in 3..=FEW_CALENDARS {
+        assert_eq!(parts(&calendars), (0, count, [0; 5]));
+        calendars.push(always(daily("12:00-13:00")));
+    }
+    // A circle of a day, one of a week, and the day of a month.
+    assert_eq!(parts(&calendars), (0, 0, [2, 0, 1, 0, 0]));
+    calendars.push(period(5));
+    assert_eq!(parts(&calendars), (1, 0, [2, 0, 1, 0, 0]));
+}
+
+#[test]
+fn a_head_and_a_glance_know_when_windows_may_matter() {
+    let head = |windows: &[Arc<Window>]| Compiled::of(windows).head().hours;
+    let glance = |windows: &[Arc<Window>]| Compiled::of(windows).glance;
+    let hours = |from: u32, to: u32| {
+        let length = i64::from(to - from) * HOUR;
+        Hours::of(crate::schedule::ALL_WEEKDAYS, from * HOUR as u32, length, &Zone::utc())
+    };
+    let (night, noon) = (always(daily("02:00-03:00")), always(daily("12:00-14:00")));
+    let two = [night.clone(), noon.clone()];
+    assert_eq!(head(&two)[..3], [hours(2, 3).word(), hours(12, 14).word(), 0]);
+    assert_eq!(glance(&two).hours, hours(2, 3).or(hours(12, 14)));
+    assert_eq!(glance(&two).spans, 0);
+    let many = [vec![night.clone(); FEW_CALENDARS], vec![noon]].concat();
+    let both = hours(2, 3).or(hours(12, 14));
+    assert_eq!(head(&many), [0, 0, 0, 0, 0, 0, 0, both.word()]);
+    assert_eq!(glance(&many).hours, both);
+    // One that is asked itself keeps to its hours.
+    let every = daily("05:00-06:00").every(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
     let every = always(every.unwrap());
-    assert_eq!(parts(std::slice::from_ref(&every)), (0, calendar(0), IN_SOME_HOURS));
-    assert_eq!(parts(&[every, period(50 * 24)]), (0, 0, IN_ANY_HOUR));
+    let keeps = [night.clone(), every.clone()];
+    assert_eq!(head(&keeps)[FEW_CALENDARS], hours(5, 6).word());
+    assert_eq!(glance(&keeps).hours, hours(2, 3).or(hours(5, 6)));
+    // What knows no hours may matter in all of them.
+    let period = |hours: i64| always(Periodic::new(at(0), HOUR, hours * HOUR).unwrap());
+    for any in [vec![period(5)], vec![period(5), period(5)], vec![period(50 * 24)]] {
+        let is_alone = any[0..1] == any[..] && Compiled::of(&any).head().meters == 1;
+        let windows = [any, vec![night.clone(), every.clone()]].concat();
+        assert_eq!(glance(&windows).hours, Hours::ANY);
+        let rest = if is_alone { hours(5, 6) } else { Hours::ANY };
+        assert_eq!(head(&windows)[FEW_CALENDARS], rest.word());
+    }
+    assert_eq!(glance(&[]), Glance::default());
+    let span = [always(once(0, 10))];
+    assert_eq!((glance(&span).hours, glance(&span).spans), (Hours::NONE, 1));
 }
 
 #[test]
 fn sixteen_monthlies_that_are_alike_make_a_table() {
     let parts = |windows: Vec<Arc<Window>>| {
-        let Header { calendars, rare, .. } = header(&windows);
-        ((calendars as usize - hours::WORDS - 2) / monthly::WORDS, rare)
+        let Counts { monthlies, tables, .. } = Compiled::of(&windows).rest();
+        (monthlies, tables)
     };
     let of = |many: i32, zone, validity| -> Vec<Arc<Window>> {
         (1..=many).map(|day| valid(on_day(day, "09:00-11:00", zone), validity)).collect()
@@ -269,28 +362,12 @@ fn sixteen_monthlies_that_are_alike_make_a_table() {
     let (utc, berlin) = (chrono_tz::UTC, chrono_tz::Europe::Berlin);
     let bound = between(hour(1, 0), hour(30, 0));
     assert_eq!(parts(of(15, utc, Validity::ALWAYS)), (15, 0));
-    assert_eq!(parts(of(16, utc, Validity::ALWAYS)), (0, IN_SOME_HOURS));
+    assert_eq!(parts(of(16, utc, Validity::ALWAYS)), (0, 1));
     assert_eq!(parts(of(16, utc, bound)), (16, 0));
     let mixed = |other: Vec<Arc<Window>>| [of(8, utc, Validity::ALWAYS), other].concat();
     assert_eq!(parts(mixed(of(8, berlin, Validity::ALWAYS))), (16, 0));
     assert_eq!(parts(mixed(of(8, utc, bound))), (16, 0));
-    assert_eq!(parts(mixed(of(9, utc, Validity::ALWAYS))), (0, IN_SOME_HOURS));
-}
-
-#[test]
-fn monthlies_are_alike_in_one_zone_without_bounds() {
-    let of = |zone, bounds| Monthly {
-        zone,
-        days: crate::schedule::MonthNumbers { from_start: 1, from_end: 0, clamp: false },
-        clock: clock("09:00-11:00"),
-        bounds,
-    };
-    let (ever, bound) = (ALWAYS, (0, ALWAYS.1));
-    assert!(!is_bounded(&of(0, ever)) && is_bounded(&of(0, bound)));
-    assert!(are_alike(&of(1, ever), &of(1, ever)));
-    assert!(!are_alike(&of(1, ever), &of(2, ever)));
-    assert!(!are_alike(&of(1, bound), &of(1, ever)) && !are_alike(&of(1, ever), &of(1, bound)));
-    assert!(!are_alike(&of(1, bound), &of(1, bound)));
+    assert_eq!(parts(mixed(of(9, utc, Validity::ALWAYS))), (0, 1));
 }
 
 #[test]

@@ -1,0 +1,252 @@
+//! Writes blocks.
+
+use smallvec::SmallVec;
+
+use crate::index::Asked;
+use crate::index::block::{FEW_CALENDARS, Head, IS_WEEK, SHAPE_SHIFT, ZONE_SHIFT};
+use crate::index::calendar::{Calendar, Days};
+use crate::index::glance::Glance;
+use crate::index::hours::Hours;
+use crate::index::item::{ALWAYS, Item, Kept, position_of};
+use crate::index::pattern::{self, Arc, Circle, Scratch};
+use crate::index::{meter, monthly, spans};
+use crate::schedule::{ALL_WEEKDAYS, MonthNumbers};
+use crate::time::Zone;
+use crate::time::civil::DAY_MS;
+
+/// So many of a kind are compiled without memory from the heap.
+const FEW: usize = 16;
+
+/// Collects the windows of a block, and writes it.
+#[derive(Debug, Default)]
+pub(in crate::index) struct Compiler {
+    spans: SmallVec<[(i64, i64); FEW]>,
+    arcs: SmallVec<[(Circle, Arc); FEW]>,
+    /// With the hours in which each may matter.
+    calendars: SmallVec<[(Calendar, Hours); FEW]>,
+    direct: Vec<u32>,
+    /// When some of `direct` may matter.
+    direct_hours: Hours,
+    /// What is being written, and goes behind the spans.
+    rest: Vec<u32>,
+    scratch: Scratch,
+}
+
+/// How many of each kind the rest has, in the order in which they are there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    pub(super) circles: u32,
+    pub(super) rings: u32,
+    pub(super) monthlies: u32,
+    pub(super) tables: u32,
+    pub(super) direct: u32,
+}
+
+impl Counts {
+    fn words(self) -> [u32; 5] {
+        [self.circles, self.rings, self.monthlies, self.tables, self.direct]
+    }
+}
+
+impl Compiler {
+    /// Empties it, keeping its memory.
+    pub(in crate::index) fn clear(&mut self) {
+        self.spans.clear();
+        self.arcs.clear();
+        self.calendars.clear();
+        self.direct.clear();
+        self.direct_hours = Hours::default();
+    }
+
+    /// Adds a window that silences whatever the alert type. `number` is its
+    /// place in the context, `zone_of` finds a zone by its number there.
+    pub(in crate::index) fn add<'z>(
+        &mut self,
+        number: u32,
+        item: &Item,
+        zone_of: impl Fn(u32) -> &'z Zone,
+    ) {
+        match *item {
+            Item::Nothing => {}
+            Item::Span(start, end) => self.spans.push((start, end)),
+            Item::Period(modulus, arc) => self.arcs.push((Circle::Period(modulus), arc)),
+            Item::Calendar(calendar) => {
+                self.calendars.push((calendar, calendar.hours(zone_of(calendar.zone))));
+            }
+            Item::Direct(kept) => {
+                self.direct.push(number);
+                let hours = kept.map_or(Hours::ANY, |kept| {
+                    let Kept { zone, weekdays, from_ms, length_ms } = kept;
+                    Hours::of(weekdays, from_ms, length_ms, zone_of(zone))
+                });
+                self.direct_hours = self.direct_hours.or(hours);
+            }
+        }
+    }
+
+    /// Appends the block of what was added, with the list of all windows; returns
+    /// when the plain ones may matter.
+    pub(in crate::index) fn write(
+        &mut self,
+        words: &mut Vec<u32>,
+        plain: &[u32],
+        typed: &[(u32, Asked)],
+    ) -> Glance {
+        let start = words.len();
+        words.extend([0; Head::WORDS]);
+        let mut head = Head::default();
+        let mut glance = Glance::default();
+        self.calendars.iter().for_each(|(_, hours)| glance.add(*hours));
+        glance.add_spans(&self.spans);
+
+        let many = self.calendars.len() > FEW_CALENDARS;
+        if many {
+            self.add_circles();
+        }
+        let mut counts = Counts::default();
+        head.meters = self.write_arcs(words, &mut counts);
+        if many {
+            self.write_monthlies(&mut counts);
+        } else {
+            for (at, (calendar, hours)) in self.calendars.iter().enumerate() {
+                head.hours[at] = hours.word();
+                calendar.write(words);
+            }
+        }
+        counts.direct = self.direct.len() as u32;
+        self.rest.append(&mut self.direct);
+
+        words.push(0);
+        let spans = words.len();
+        head.spans = (spans - start) as u32;
+        spans::write(words, &mut self.spans);
+        if !self.rest.is_empty() {
+            let mut hours = if counts.rings == 0 { self.direct_hours } else { Hours::ANY };
+            if many {
+                hours = self.calendars.iter().fold(hours, |all, (_, hours)| all.or(*hours));
+            }
+            glance.add(hours);
+            head.hours[FEW_CALENDARS] = hours.word();
+            words.extend(counts.words());
+            words.append(&mut self.rest);
+        }
+        if head.meters != 0 {
+            glance.add(Hours::ANY);
+        }
+        words[spans - 1] = (words.len() - start) as u32;
+        head.write(&mut words[start..]);
+
+        words.push(plain.len() as u32);
+        let typed_at = words.len();
+        words.push(0);
+        words.extend_from_slice(plain);
+        for (number, asked) in typed {
+            words.extend([*number, (asked.named.len() as u32) << 1 | u32::from(asked.others)]);
+            words.extend_from_slice(&asked.named);
+        }
+        words[typed_at] = (words.len() - typed_at - 1 - plain.len()) as u32;
+        glance
+    }
+
+    /// The calendars on days of the week, as arcs.
+    fn add_circles(&mut self) {
+        for (calendar, _) in &self.calendars {
+            let Calendar { zone, days: Days::Week(weekdays), clock, bounds: (from, until) } =
+                *calendar
+            else {
+                continue;
+            };
+            let is_week = weekdays != ALL_WEEKDAYS;
+            let days = if is_week { weekdays } else { 1 };
+            let length = clock.duration_ms() as u32;
+            for day in (0..7).filter(|day| days >> day & 1 != 0) {
+                let start = day * DAY_MS as u32 + clock.from_ms();
+                let arc = Arc { start, length, from, until };
+                self.arcs.push((Circle::Clock { zone, is_week }, arc));
+            }
+        }
+    }
+
+    /// Writes what is alone with its period, and behind the spans what is not;
+    /// returns how many are alone.
+    fn write_arcs(&mut self, words: &mut Vec<u32>, counts: &mut Counts) -> u32 {
+        self.arcs.sort_unstable_by_key(|(circle, _)| *circle);
+        let (rest, scratch) = (&mut self.rest, &mut self.scratch);
+        let mut meters = 0;
+        for group in self.arcs.chunk_by(|(a, _), (b, _)| a == b) {
+            let modulus = group[0].0.modulus();
+            match group {
+                [(Circle::Clock { zone, is_week }, _), ..] => {
+                    counts.circles += 1;
+                    let week = if *is_week { IS_WEEK } else { 0 };
+                    let head = (week | zone << ZONE_SHIFT, SHAPE_SHIFT);
+                    pattern::write(rest, group, head, modulus, scratch);
+                }
+                [(Circle::Period(_), arc)] => {
+                    meters += 1;
+                    meter::write(words, arc, modulus, position_of(arc.from, modulus));
+                }
+                [(Circle::Period(_), _), ..] => {
+                    counts.rings += 1;
+                    rest.push(modulus);
+                    pattern::write(rest, group, (0, SHAPE_SHIFT), modulus, scratch);
+                }
+                [] => {}
+            }
+        }
+        meters
+    }
+
+    /// Writes the calendars on days of the month, those asked one by one and then
+    /// those in tables.
+    fn write_monthlies(&mut self, counts: &mut Counts) {
+        let calendars = self.calendars.iter().map(|(calendar, _)| calendar);
+        let mut monthlies: Vec<(&Calendar, MonthNumbers)> = calendars
+            .filter_map(|calendar| match calendar.days {
+                Days::Month(days) => Some((calendar, days)),
+                Days::Week(_) => None,
+            })
+            .collect();
+        monthlies.sort_by_key(|(monthly, _)| (monthly.zone, is_bounded(monthly)));
+        let groups = || monthlies.chunk_by(|(a, _), (b, _)| are_alike(a, b));
+        for (monthly, _) in groups().filter(|group| group.len() < monthly::MANY).flatten() {
+            counts.monthlies += 1;
+            monthly.write(&mut self.rest);
+        }
+        for group in groups().filter(|group| group.len() >= monthly::MANY) {
+            counts.tables += 1;
+            let monthlies = group.iter().map(|(monthly, days)| (*days, monthly.clock));
+            monthly::write_table(&mut self.rest, group[0].0.zone, monthlies);
+        }
+    }
+}
+
+fn is_bounded(calendar: &Calendar) -> bool {
+    calendar.bounds != ALWAYS
+}
+
+/// Whether two monthlies can be in one table.
+fn are_alike(a: &Calendar, b: &Calendar) -> bool {
+    a.zone == b.zone && !is_bounded(a) && !is_bounded(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn monthlies_are_alike_in_one_zone_without_bounds() {
+        let of = |zone, bounds| Calendar {
+            zone,
+            days: Days::Month(MonthNumbers { from_start: 1, from_end: 0, clamp: false }),
+            clock: "09:00-11:00".parse().unwrap(),
+            bounds,
+        };
+        let (ever, bound) = (ALWAYS, (0, ALWAYS.1));
+        assert!(!is_bounded(&of(0, ever)) && is_bounded(&of(0, bound)));
+        assert!(are_alike(&of(1, ever), &of(1, ever)));
+        assert!(!are_alike(&of(1, ever), &of(2, ever)));
+        assert!(!are_alike(&of(1, bound), &of(1, ever)) && !are_alike(&of(1, ever), &of(1, bound)));
+        assert!(!are_alike(&of(1, bound), &of(1, bound)));
+    }
+}

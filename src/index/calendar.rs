@@ -1,0 +1,246 @@
+//! A clock range on days of the week or of the month, asked by itself.
+
+use crate::index::Stretch;
+use crate::index::block::Reading;
+use crate::index::hours::Hours;
+use crate::index::pattern;
+use crate::index::words::{push_i64, wide};
+use crate::schedule::{ALL_WEEKDAYS, MonthNumbers};
+use crate::time::civil::DAY_MS;
+use crate::time::{ClockRange, Zone};
+
+/// A calendar in the zone with this number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Calendar {
+    pub(super) zone: u32,
+    pub(super) days: Days,
+    pub(super) clock: ClockRange,
+    pub(super) bounds: (i64, i64),
+}
+
+/// The days on which a calendar begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Days {
+    /// Monday first.
+    Week(u8),
+    Month(MonthNumbers),
+}
+
+/// How many words one takes.
+pub(super) const WORDS: usize = 9;
+
+/// The bits of the first word.
+const IS_MONTH: u32 = 1;
+const CLAMP: u32 = 2;
+const ZONE_SHIFT: u32 = 2;
+
+impl Calendar {
+    pub(super) fn hours(&self, zone: &Zone) -> Hours {
+        let weekdays = match self.days {
+            Days::Week(weekdays) => weekdays,
+            Days::Month(_) => ALL_WEEKDAYS,
+        };
+        Hours::of(weekdays, self.clock.from_ms(), self.clock.duration_ms(), zone)
+    }
+
+    pub(super) fn write(&self, words: &mut Vec<u32>) {
+        let (kind, days) = match self.days {
+            // A day and the one before it are two bits without a turn.
+            Days::Week(weekdays) => {
+                let week = u32::from(weekdays);
+                (0, [week << 1 | week >> 6 & 1, 0])
+            }
+            Days::Month(days) => {
+                let clamp = if days.clamp { CLAMP } else { 0 };
+                (IS_MONTH | clamp, [days.from_start, days.from_end])
+            }
+        };
+        words.push(self.zone << ZONE_SHIFT | kind);
+        words.extend(days);
+        words.extend([self.clock.from_ms(), self.clock.duration_ms() as u32]);
+        push_i64(words, self.bounds.0);
+        push_i64(words, self.bounds.1.wrapping_sub(self.bounds.0));
+    }
+}
+
+/// A calendar as written.
+pub(super) struct Rule {
+    pub(super) zone: u32,
+    kind: u32,
+    days: [u32; 2],
+    from_ms: u32,
+    duration_ms: u32,
+    /// It exists from here on, for so long.
+    from: i64,
+    span: u64,
+}
+
+impl Rule {
+    #[inline(always)]
+    pub(super) fn read(words: &[u32; WORDS]) -> Self {
+        let [head, day, other, from_ms, duration_ms, a, b, c, d] = *words;
+        Self {
+            zone: head >> ZONE_SHIFT,
+            kind: head,
+            days: [day, other],
+            from_ms,
+            duration_ms,
+            from: wide([a, b]),
+            span: wide([c, d]) as u64,
+        }
+    }
+
+    #[inline(always)]
+    fn exists(&self, t: i64) -> bool {
+        (t.wrapping_sub(self.from) as u64) < self.span
+    }
+
+    fn bounds(&self) -> (i64, i64) {
+        (self.from, self.from.wrapping_add(self.span as i64))
+    }
+
+    /// Whether an occurrence begins on the last day of which `from_ms` is over.
+    #[inline(always)]
+    fn begins(&self, reading: Reading) -> bool {
+        let before = reading.time < self.from_ms;
+        let [from_start, from_end] = self.days;
+        if self.kind & IS_MONTH != 0 {
+            let days = MonthNumbers { from_start, from_end, clamp: self.kind & CLAMP != 0 };
+            return days.contains(reading.day - i32::from(before));
+        }
+        from_start >> ((reading.weekday + 1 - u32::from(before)) % 8) & 1 != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn contains(&self, reading: Reading, t: i64) -> bool {
+        let within = self.exists(t) & (reading.since(self.from_ms) < self.duration_ms);
+        if self.kind & IS_MONTH != 0 {
+            within && self.begins(reading)
+        } else {
+            within & self.begins(reading)
+        }
+    }
+
+    pub(super) fn stretch(
+        &self,
+        reading: Reading,
+        t: i64,
+        around: impl Fn(i64, i64) -> Stretch,
+    ) -> Stretch {
+        pattern::bounded(self.bounds(), t, || {
+            let since = i64::from(reading.since(self.from_ms));
+            let duration_ms = i64::from(self.duration_ms);
+            if !self.begins(reading) {
+                around(since, DAY_MS - since).answering(false)
+            } else if since < duration_ms {
+                around(since, duration_ms - since).answering(true)
+            } else {
+                around(since - duration_ms, DAY_MS - since).answering(false)
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::block::tests::reading;
+    use crate::index::item::ALWAYS;
+
+    const HOUR: i64 = 3_600_000;
+    /// 2026-11-01, a Sunday.
+    const NOVEMBER: i64 = 1_793_491_200_000;
+
+    fn on(day: u32, clock: &str, bounds: (i64, i64)) -> Calendar {
+        let days = MonthNumbers { from_start: 1 << (day - 1), from_end: 0, clamp: false };
+        Calendar { zone: 3, days: Days::Month(days), clock: clock.parse().unwrap(), bounds }
+    }
+
+    /// An hour of a day of November 2026.
+    fn hour(day: i64, hour: i64) -> i64 {
+        NOVEMBER + (day - 1) * DAY_MS + hour * HOUR
+    }
+
+    /// From when until when, in hours of November, and the answer.
+    fn hours(stretch: Stretch) -> (i64, i64, bool) {
+        ((stretch.from - NOVEMBER) / HOUR, (stretch.until - NOVEMBER) / HOUR, stretch.answer)
+    }
+
+    fn around(t: i64) -> impl Fn(i64, i64) -> Stretch {
+        move |back, ahead| Stretch::around(t, back, ahead)
+    }
+
+    fn rule(calendar: &Calendar) -> Rule {
+        let mut words = Vec::new();
+        calendar.write(&mut words);
+        Rule::read(words.first_chunk().unwrap())
+    }
+
+    #[test]
+    fn a_rule_ends_its_stretches_with_its_hours_and_the_day_since_them() {
+        let rule = rule(&on(15, "10:00-12:00", ALWAYS));
+        assert_eq!(rule.zone, 3);
+        let at = |t: i64| hours(rule.stretch(reading(t), t, around(t)));
+        let day = |day: i64, hour: i64| (day - 1) * 24 + hour;
+        assert_eq!(at(hour(15, 9)), (day(14, 10), day(15, 10), false));
+        assert_eq!(at(hour(15, 10)), (day(15, 10), day(15, 12), true));
+        assert_eq!(at(hour(15, 12) - 1), (day(15, 10), day(15, 12), true));
+        assert_eq!(at(hour(15, 12)), (day(15, 12), day(16, 10), false));
+        assert_eq!(at(hour(15, 23)), (day(15, 12), day(16, 10), false));
+        let contains = |t: i64| rule.contains(reading(t), t);
+        assert!(contains(hour(15, 10)) && contains(hour(15, 12) - 1));
+        assert!(!contains(hour(15, 10) - 1) && !contains(hour(15, 12)));
+    }
+
+    #[test]
+    fn a_rule_exists_within_its_bounds_only() {
+        let bounds = (hour(3, 0), hour(15, 11));
+        let rule = rule(&on(15, "10:00-12:00", bounds));
+        assert_eq!([bounds.0 - 1, bounds.0, bounds.1 - 1, bounds.1].map(|t| rule.exists(t)), {
+            [false, true, true, false]
+        });
+        assert_eq!(rule.bounds(), bounds);
+        let at = |t: i64| rule.stretch(reading(t), t, around(t));
+        let stretch = |from, until, answer| Stretch { from, until, answer };
+        assert_eq!(at(bounds.0 - 1), stretch(i64::MIN, bounds.0, false));
+        assert_eq!(at(bounds.0), stretch(bounds.0, hour(3, 10), false));
+        assert_eq!(at(bounds.1 - 1), stretch(hour(15, 10), bounds.1, true));
+        assert_eq!(at(bounds.1), stretch(bounds.1, i64::MAX, false));
+    }
+
+    /// Each hour of a week against the windows of a week, one by one.
+    #[test]
+    fn a_week_is_its_days_with_what_lasts_into_the_next() {
+        for weekdays in [1, 1 << 6, 0b10_0110, ALL_WEEKDAYS] {
+            for (clock, from, length) in [("22:00-02:00", 22, 4), ("00:00-24:00", 0i64, 24i64)] {
+                let clock = clock.parse().unwrap();
+                let days = Days::Week(weekdays);
+                let rule = rule(&Calendar { zone: 3, days, clock, bounds: ALWAYS });
+                // 2026-11-02 is a Monday.
+                for h in 0i64..168 {
+                    let began = (0..7).filter(|day| weekdays >> day & 1 != 0);
+                    let mut since = began.map(|day| (h - 24 * day - from).rem_euclid(168));
+                    let expected = since.any(|since| since < length);
+                    for t in [hour(2, h), hour(2, h + 1) - 1] {
+                        assert_eq!(rule.contains(reading(t), t), expected, "{weekdays:b} {h}");
+                        let stretch = rule.stretch(reading(t), t, around(t));
+                        assert!(stretch.holds(t) && stretch.answer == expected, "{stretch:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_week_ends_its_stretches_with_its_hours_and_the_day_since_them() {
+        let (days, clock) = (Days::Week(1 << 6), "22:00-02:00".parse().unwrap());
+        let rule = rule(&Calendar { zone: 3, days, clock, bounds: ALWAYS });
+        let at = |t: i64| hours(rule.stretch(reading(t), t, around(t)));
+        let day = |day: i64, hour: i64| (day - 1) * 24 + hour;
+        // 2026-11-08 is a Sunday.
+        assert_eq!(at(hour(8, 22) - 1), (day(7, 22), day(8, 22), false));
+        assert_eq!(at(hour(8, 22)), (day(8, 22), day(9, 2), true));
+        assert_eq!(at(hour(9, 2) - 1), (day(8, 22), day(9, 2), true));
+        assert_eq!(at(hour(9, 2)), (day(9, 2), day(9, 22), false));
+    }
+}

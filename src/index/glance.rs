@@ -1,0 +1,116 @@
+//! When the windows of an entity may silence it at all, roughly: many questions
+//! end with that, and without the entity's block.
+
+use crate::index::hours::{Hour, Hours};
+
+/// Two words of a slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Glance {
+    /// When anything but spans may matter.
+    pub(super) hours: Hours,
+    /// A bit for each of 32 buckets that a span touches: about nine hours wide,
+    /// and after twelve days time is back in the first.
+    pub(super) spans: u32,
+}
+
+const BUCKET_SHIFT: u32 = 25;
+
+/// What a glance leaves open: which windows may matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Open {
+    pub(super) spans: bool,
+    pub(super) others: bool,
+}
+
+impl Open {
+    pub(super) const ALL: Self = Self { spans: true, others: true };
+
+    #[inline]
+    pub(super) fn is_anything(self) -> bool {
+        self.spans | self.others
+    }
+}
+
+impl Glance {
+    /// Adds what may matter in some hours.
+    pub(super) fn add(&mut self, hours: Hours) {
+        self.hours = self.hours.or(hours);
+    }
+
+    /// Adds one-time intervals.
+    pub(super) fn add_spans(&mut self, spans: &[(i64, i64)]) {
+        for (start, end) in spans {
+            let (first, last) = (start >> BUCKET_SHIFT, (end - 1) >> BUCKET_SHIFT);
+            let more = (last - first).min(31) as u32;
+            self.spans |= (u32::MAX >> (31 - more)).rotate_left(first as u32 % 32);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn at(self, t: i64) -> Open {
+        let spans = self.spans >> ((t >> BUCKET_SHIFT) as u32 % 32) & 1 != 0;
+        Open { spans, others: Hour::of(t).is_in(self.hours) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUCKET: i64 = 1 << BUCKET_SHIFT;
+
+    fn spans(spans: &[(i64, i64)]) -> Glance {
+        let mut glance = Glance::default();
+        glance.add_spans(spans);
+        glance
+    }
+
+    #[test]
+    fn a_span_marks_the_buckets_that_it_touches_and_no_others() {
+        let marked = |from: i64, until: i64| -> Vec<u32> {
+            let bits = spans(&[(from, until)]).spans;
+            (0..32).filter(|bit| bits >> bit & 1 != 0).collect()
+        };
+        assert_eq!(marked(0, 1), [0]);
+        assert_eq!(marked(0, BUCKET), [0]);
+        assert_eq!(marked(0, BUCKET + 1), [0, 1]);
+        assert_eq!(marked(BUCKET - 1, BUCKET + 1), [0, 1]);
+        assert_eq!(marked(33 * BUCKET, 34 * BUCKET), [1]);
+        assert_eq!(marked(30 * BUCKET, 33 * BUCKET), [0, 30, 31]);
+        assert_eq!(marked(-1, 0), [31]);
+        assert_eq!(marked(-2 * BUCKET, BUCKET), [0, 30, 31]);
+        let all: Vec<u32> = (0..32).collect();
+        for until in [31 * BUCKET + 1, 32 * BUCKET, 33 * BUCKET, i64::MAX / 2] {
+            assert_eq!(marked(0, until), all, "{until}");
+            assert_eq!(marked(-until, 0), all, "{until}");
+        }
+        assert_eq!(marked(0, 31 * BUCKET), all[..31]);
+    }
+
+    #[test]
+    fn spans_are_open_wherever_one_of_them_is() {
+        let both = [(5 * BUCKET - 1, 5 * BUCKET + 1), (-70 * BUCKET, -70 * BUCKET + 5)];
+        let glance = spans(&both);
+        for (start, end) in both {
+            assert!([start, end - 1].into_iter().all(|t| glance.at(t).spans));
+        }
+        assert!(!glance.at(6 * BUCKET).spans && !glance.at(4 * BUCKET - 1).spans);
+        assert!(glance.at(4 * BUCKET).spans && glance.at(6 * BUCKET - 1).spans);
+        // 1970 is before the usual years.
+        assert!(glance.at(0).others);
+    }
+
+    #[test]
+    fn the_others_are_open_in_the_hours_of_any_of_them() {
+        use crate::schedule::ALL_WEEKDAYS;
+        use crate::time::Zone;
+        const HOUR: i64 = 3_600_000;
+        let mut glance = Glance::default();
+        for from in [2, 12] {
+            glance.add(Hours::of(ALL_WEEKDAYS, (from * HOUR) as u32, HOUR, &Zone::utc()));
+        }
+        // 2026-11-02.
+        let open = |hour: i64| glance.at(1_793_577_600_000 + hour * HOUR).is_anything();
+        assert_eq!((0..24).filter(|hour| open(*hour)).collect::<Vec<_>>(), [2, 12]);
+    }
+}
