@@ -142,7 +142,7 @@ impl Rule {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::index::block::tests::reading;
     use crate::index::item::ALWAYS;
@@ -157,16 +157,16 @@ mod tests {
     }
 
     /// An hour of a day of November 2026.
-    fn hour(day: i64, hour: i64) -> i64 {
+    pub(in crate::index) fn hour(day: i64, hour: i64) -> i64 {
         NOVEMBER + (day - 1) * DAY_MS + hour * HOUR
     }
 
     /// From when until when, in hours of November, and the answer.
-    fn hours(stretch: Stretch) -> (i64, i64, bool) {
+    pub(in crate::index) fn hours(stretch: Stretch) -> (i64, i64, bool) {
         ((stretch.from - NOVEMBER) / HOUR, (stretch.until - NOVEMBER) / HOUR, stretch.answer)
     }
 
-    fn around(t: i64) -> impl Fn(i64, i64) -> Stretch {
+    pub(in crate::index) fn around(t: i64) -> impl Fn(i64, i64) -> Stretch {
         move |back, ahead| Stretch::around(t, back, ahead)
     }
 

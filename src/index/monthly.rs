@@ -100,28 +100,11 @@ impl<'a> Table<'a> {
 mod tests {
     use super::*;
     use crate::index::block::tests::reading;
-
-    const HOUR: i64 = 3_600_000;
-    /// 2026-11-01, a Sunday.
-    const NOVEMBER: i64 = 1_793_491_200_000;
+    use crate::index::calendar::tests::{around, hour, hours};
 
     fn on(day: u32, clock: &str) -> Monthly {
         let days = MonthNumbers { from_start: 1 << (day - 1), from_end: 0, clamp: false };
         (days, clock.parse().unwrap())
-    }
-
-    /// An hour of a day of November 2026.
-    fn hour(day: i64, hour: i64) -> i64 {
-        NOVEMBER + (day - 1) * DAY_MS + hour * HOUR
-    }
-
-    /// From when until when, in hours of November, and the answer.
-    fn hours(stretch: Stretch) -> (i64, i64, bool) {
-        ((stretch.from - NOVEMBER) / HOUR, (stretch.until - NOVEMBER) / HOUR, stretch.answer)
-    }
-
-    fn around(t: i64) -> impl Fn(i64, i64) -> Stretch {
-        move |back, ahead| Stretch::around(t, back, ahead)
     }
 
     #[test]
