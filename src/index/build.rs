@@ -293,7 +293,7 @@ impl Index {
         let mut table = Table::clone(&self.table);
         let context = self.context();
         for slot in table.iter_mut() {
-            if !slot.holds(present.as_millis()) {
+            if !slot.stretch().holds(present.as_millis()) {
                 let arena = &self.base.arena;
                 slot.remember(stretch_of(slot.block, arena, context, Some(present)));
             }

@@ -32,6 +32,15 @@ impl Open {
 }
 
 impl Glance {
+    #[inline(always)]
+    pub(super) fn read([hours, spans]: [u32; 2]) -> Self {
+        Self { hours: Hours::read(hours), spans }
+    }
+
+    pub(super) fn words(self) -> [u32; 2] {
+        [self.hours.word(), self.spans]
+    }
+
     /// Adds what may matter in some hours.
     pub(super) fn add(&mut self, hours: Hours) {
         self.hours = self.hours.or(hours);

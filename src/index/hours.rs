@@ -25,7 +25,6 @@ const EVERY_HOUR: u32 = (1 << DAY_HOURS) - 1;
 const WEEK_HOURS: u32 = 7 * DAY_HOURS;
 
 impl Hours {
-    pub(super) const NONE: Self = Self(0);
     /// Of something that may matter at any time.
     pub(super) const ANY: Self = Self(EVERY_HOUR | (ALL_WEEKDAYS as u32) << DAY_HOURS);
 
@@ -49,6 +48,11 @@ impl Hours {
     /// The hours of either.
     pub(super) fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    #[inline(always)]
+    pub(super) fn read(word: u32) -> Self {
+        Self(word)
     }
 
     pub(super) fn word(self) -> u32 {
@@ -135,7 +139,7 @@ mod tests {
     #[test]
     fn outside_of_the_usual_years_all_matters_and_after_the_end_of_time_nothing() {
         let night = Hours::of(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
-        for hours in [night, Hours::ANY, Hours::NONE] {
+        for hours in [night, Hours::ANY, Hours::default()] {
             for t in [i64::MIN, ALWAYS.0, 0, USUAL.start - 1, USUAL.end, ALWAYS.1 - 1] {
                 assert!(Hour::of(t).is_in(hours), "{t}");
             }
@@ -143,7 +147,7 @@ mod tests {
         }
         // At midnight on a Saturday, and an hour before that on a Friday.
         for t in [USUAL.start, USUAL.end - 1] {
-            assert!(!Hour::of(t).is_in(night) && !Hour::of(t).is_in(Hours::NONE));
+            assert!(!Hour::of(t).is_in(night) && !Hour::of(t).is_in(Hours::default()));
             assert!(Hour::of(t).is_in(Hours::ANY));
         }
     }

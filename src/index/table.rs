@@ -12,7 +12,6 @@ use std::hint::select_unpredictable;
 use crate::index::Stretch;
 use crate::index::glance::{Glance, Open};
 use crate::index::hash::{self, hash_of, is_same};
-use crate::index::hours::Hours;
 
 /// What the index knows of an entity.
 #[derive(Clone, Debug)]
@@ -24,13 +23,13 @@ pub(crate) struct Slot {
     flags: u8,
     /// Where its block begins.
     pub(super) block: u32,
-    /// The stretch around the present: from here, for so long.
+    /// The stretch around the present in which there is nothing more to ask: from
+    /// here, for so long.
     from: i64,
     span: u32,
-    /// When the entity's own windows may matter, if they are all there is to ask.
-    hours: Hours,
-    /// The other word of that glance, or the set: what it shares with others.
-    spans_or_set: u32,
+    /// The two words of a glance. Of those that have more to ask than their own
+    /// windows: how long what these say stays as it is, and the set.
+    further: [u32; 2],
 }
 
 const _: () = assert!(size_of::<Slot>() == 64, "a slot is a cache line");
@@ -56,10 +55,8 @@ const NOBODY: u8 = ELSEWHERE - 1;
 const SILENCED: u8 = 1;
 /// The entity's own windows are not all there is to ask.
 pub(super) const MORE: u8 = 2;
-/// In the stretch around the present there is nothing more to ask.
-const SETTLED: u8 = 4;
 /// It is the slot of a record, and has a hash for a key.
-const RECORDED: u8 = 8;
+const RECORDED: u8 = 4;
 
 impl Slot {
     pub(super) const EMPTY: Self = Self {
@@ -69,26 +66,22 @@ impl Slot {
         block: 0,
         from: 0,
         span: 0,
-        hours: Hours::NONE,
-        spans_or_set: 0,
+        further: [0; 2],
     };
-
-    /// Whether `t` is in the stretch around the present.
-    #[inline]
-    pub(super) fn holds(&self, t: i64) -> bool {
-        (t.wrapping_sub(self.from) as u64) < u64::from(self.span)
-    }
 
     /// The stretch around the present, and what the entity's own windows say in it.
     pub(super) fn stretch(&self) -> Stretch {
-        let until = self.from.saturating_add(i64::from(self.span));
+        let span = if self.is(MORE) { self.further[0] } else { self.span };
+        let until = self.from.saturating_add(i64::from(span));
         Stretch { from: self.from, until, answer: self.is(SILENCED) }
     }
 
-    /// The answer at `t`, if there is nothing more to ask.
+    /// The answer at `t`, if that is around the present and there is nothing more to
+    /// ask.
     #[inline]
     pub(crate) fn answer(&self, t: i64) -> Option<bool> {
-        (self.holds(t) & self.is(SETTLED)).then_some(self.is(SILENCED))
+        let holds = (t.wrapping_sub(self.from) as u64) < u64::from(self.span);
+        holds.then_some(self.is(SILENCED))
     }
 
     /// Whether it is that of an entity, and not that of the strangers.
@@ -103,23 +96,23 @@ impl Slot {
 
     /// The windows that it shares with others: none in set 0, if it shares none.
     pub(super) fn set(&self) -> u32 {
-        if self.is(MORE) { self.spans_or_set } else { 0 }
+        if self.is(MORE) { self.further[1] } else { 0 }
     }
 
     /// Which of the entity's own windows may matter at `t`, if these are all there
     /// is to ask.
     #[inline]
     pub(super) fn open(&self, t: i64) -> Open {
-        Glance { hours: self.hours, spans: self.spans_or_set }.at(t)
+        Glance::read(self.further).at(t)
     }
 
     /// Fills in where the entity's block begins, what else there is to ask, and
     /// what its own windows say around the present.
     pub(super) fn fill(&mut self, block: u32, further: Further, stretch: Stretch) {
         self.block = block;
-        (self.flags, self.hours, self.spans_or_set) = match further {
-            Further::Nothing(Glance { hours, spans }) => (0, hours, spans),
-            Further::Set(set) => (MORE, Hours::NONE, set),
+        (self.flags, self.further) = match further {
+            Further::Nothing(glance) => (0, glance.words()),
+            Further::Set(set) => (MORE, [0, set]),
         };
         self.remember(stretch);
     }
@@ -127,7 +120,7 @@ impl Slot {
     /// The slot of a record, whose windows may not be all there is to ask.
     pub(super) fn recorded(hash: u64, set: u32, stretch: Stretch) -> Self {
         let flags = MORE | RECORDED;
-        let mut slot = Self { spans_or_set: set, length: ELSEWHERE, flags, ..Self::EMPTY };
+        let mut slot = Self { further: [0, set], length: ELSEWHERE, flags, ..Self::EMPTY };
         slot.key[..8].copy_from_slice(&hash.to_le_bytes());
         slot.remember(stretch);
         slot
@@ -141,11 +134,14 @@ impl Slot {
 
     /// Remembers a stretch, or as much of its beginning as fits into a slot.
     pub(super) fn remember(&mut self, stretch: Stretch) {
-        self.from = stretch.from;
-        self.span = stretch.until.abs_diff(stretch.from).min(u32::MAX.into()) as u32;
-        let settled = stretch.answer || !self.is(MORE);
+        let span = stretch.until.abs_diff(stretch.from).min(u32::MAX.into()) as u32;
         let answer = if stretch.answer { SILENCED } else { 0 };
-        self.flags = self.flags & (MORE | RECORDED) | answer | if settled { SETTLED } else { 0 };
+        self.flags = self.flags & (MORE | RECORDED) | answer;
+        (self.from, self.span) = (stretch.from, span);
+        if self.is(MORE) {
+            self.further[0] = span;
+            self.span = if stretch.answer { span } else { 0 };
+        }
     }
 }
 
@@ -458,11 +454,11 @@ mod tests {
         assert!(slot.is(MORE) && slot.stretch() == stretch(true));
         slot.remember(stretch(false));
         assert_eq!(answers(&slot), [None; 4]);
-        assert!(slot.is(MORE) && slot.stretch() == stretch(false) && slot.holds(10));
+        assert!(slot.is(MORE) && slot.stretch() == stretch(false));
         slot.remember(stretch(true));
         assert_eq!(slot.answer(10), Some(true));
         slot.remember(Stretch::NONE);
-        assert!(slot.answer(0).is_none() && !slot.holds(0));
+        assert!(slot.answer(0).is_none() && !slot.stretch().holds(0));
     }
 
     #[test]
@@ -475,9 +471,11 @@ mod tests {
             assert_eq!(slot.stretch(), Stretch { until: until.min(10 + long), ..stretch });
         }
         slot.remember(Stretch { from: i64::MAX - 5, until: i64::MAX, answer: false });
-        assert!(slot.holds(i64::MAX - 1) && !slot.holds(i64::MAX) && !slot.holds(i64::MIN));
+        let known = [i64::MIN, i64::MAX - 6, i64::MAX - 5, i64::MAX - 1, i64::MAX];
+        let known = known.map(|t| slot.answer(t).is_some());
+        assert_eq!(known, [false, false, true, true, false]);
         slot.remember(Stretch::always(true));
-        assert!(slot.holds(i64::MIN) && !slot.holds(0));
+        assert_eq!([i64::MIN, 0].map(|t| slot.answer(t)), [Some(true), None]);
     }
 
     #[test]
@@ -498,7 +496,7 @@ mod tests {
         let mut slot = Slot::recorded(hash, 9, Stretch { from: 10, until: 20, answer: false });
         for _ in 0..2 {
             assert_eq!((slot.recorded_hash(), slot.set()), (Some(hash), 9));
-            assert!(slot.is_someone() && slot.is(MORE) && slot.holds(15));
+            assert!(slot.is_someone() && slot.is(MORE) && slot.stretch().holds(15));
             assert_eq!((slot.answer(15), slot.stretch().answer), (None, false));
             slot.remember(Stretch { from: 10, until: 20, answer: false });
         }

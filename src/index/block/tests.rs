@@ -347,7 +347,7 @@ fn a_head_and_a_glance_know_when_windows_may_matter() {
     }
     assert_eq!(glance(&[]), Glance::default());
     let span = [always(once(0, 10))];
-    assert_eq!((glance(&span).hours, glance(&span).spans), (Hours::NONE, 1));
+    assert_eq!((glance(&span).hours, glance(&span).spans), (Hours::default(), 1));
 }
 
 #[test]
