@@ -369,13 +369,6 @@ fn changed(
     if let Some(unit) = unit {
         let list = List::of(unit.words);
         changed.reserve(list.len() + 1);
-        // Each window lies somewhere else, and to count it up is to wait for it: so
-        // all are sent for at the same time.
-        for number in list.plain {
-            let window = &unit.windows[*number as usize];
-            let (count, schedule) = (Arc::strong_count(window), window.schedule());
-            std::hint::black_box((count, window.bounds(), std::mem::discriminant(schedule)));
-        }
         let mut keep = |number: u32, asked: Asked| {
             let known = unit.positions.of(number);
             if known != position {
