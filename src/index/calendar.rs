@@ -114,6 +114,7 @@ impl Rule {
     #[inline(always)]
     pub(super) fn contains(&self, reading: Reading, t: i64) -> bool {
         let within = self.exists(t) & (reading.since(self.from_ms) < self.duration_ms);
+        // A month is asked only if it matters: that takes longer than a jump.
         if self.kind & IS_MONTH != 0 {
             within && self.begins(reading)
         } else {
