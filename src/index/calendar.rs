@@ -2,9 +2,8 @@
 
 use crate::index::Stretch;
 use crate::index::block::Reading;
+use crate::index::bounds::Bounds;
 use crate::index::hours::Hours;
-use crate::index::pattern;
-use crate::index::words::{push_i64, wide};
 use crate::schedule::{ALL_WEEKDAYS, MonthNumbers};
 use crate::time::civil::DAY_MS;
 use crate::time::{ClockRange, Zone};
@@ -58,8 +57,7 @@ impl Calendar {
         words.push(self.zone << ZONE_SHIFT | kind);
         words.extend(days);
         words.extend([self.clock.from_ms(), self.clock.duration_ms() as u32]);
-        push_i64(words, self.bounds.0);
-        push_i64(words, self.bounds.1.wrapping_sub(self.bounds.0));
+        Bounds::write(words, self.bounds);
     }
 }
 
@@ -70,9 +68,7 @@ pub(super) struct Rule {
     days: [u32; 2],
     from_ms: u32,
     duration_ms: u32,
-    /// It exists from here on, for so long.
-    from: i64,
-    span: u64,
+    bounds: Bounds,
 }
 
 impl Rule {
@@ -85,18 +81,8 @@ impl Rule {
             days: [day, other],
             from_ms,
             duration_ms,
-            from: wide([a, b]),
-            span: wide([c, d]) as u64,
+            bounds: Bounds::read([a, b, c, d]),
         }
-    }
-
-    #[inline(always)]
-    fn exists(&self, t: i64) -> bool {
-        (t.wrapping_sub(self.from) as u64) < self.span
-    }
-
-    fn bounds(&self) -> (i64, i64) {
-        (self.from, self.from.wrapping_add(self.span as i64))
     }
 
     /// Whether an occurrence begins on the last day of which `from_ms` is over.
@@ -113,7 +99,7 @@ impl Rule {
 
     #[inline(always)]
     pub(super) fn contains(&self, reading: Reading, t: i64) -> bool {
-        let within = self.exists(t) & (reading.since(self.from_ms) < self.duration_ms);
+        let within = self.bounds.hold(t) & (reading.since(self.from_ms) < self.duration_ms);
         // A month is asked only if it matters: that takes longer than a jump.
         if self.kind & IS_MONTH != 0 {
             within && self.begins(reading)
@@ -128,7 +114,7 @@ impl Rule {
         t: i64,
         around: impl Fn(i64, i64) -> Stretch,
     ) -> Stretch {
-        pattern::bounded(self.bounds(), t, || {
+        self.bounds.stretch(t, || {
             let since = i64::from(reading.since(self.from_ms));
             let duration_ms = i64::from(self.duration_ms);
             if !self.begins(reading) {
@@ -197,10 +183,14 @@ pub(super) mod tests {
     fn a_rule_exists_within_its_bounds_only() {
         let bounds = (hour(3, 0), hour(15, 11));
         let rule = rule(&on(15, "10:00-12:00", bounds));
-        assert_eq!([bounds.0 - 1, bounds.0, bounds.1 - 1, bounds.1].map(|t| rule.exists(t)), {
-            [false, true, true, false]
-        });
-        assert_eq!(rule.bounds(), bounds);
+        assert_eq!(
+            [bounds.0 - 1, bounds.0, bounds.1 - 1, bounds.1].map(|t| rule.bounds.hold(t)),
+            { [false, true, true, false] }
+        );
+        assert_eq!(
+            rule.bounds.stretch(bounds.0, || Stretch::always(true)),
+            Stretch { from: bounds.0, until: bounds.1, answer: true }
+        );
         let at = |t: i64| rule.stretch(reading(t), t, around(t));
         let stretch = |from, until, answer| Stretch { from, until, answer };
         assert_eq!(at(bounds.0 - 1), stretch(i64::MIN, bounds.0, false));

@@ -2,6 +2,7 @@
 //! and two comparisons each.
 
 use crate::index::Stretch;
+use crate::index::bounds::Bounds;
 use crate::index::pattern::{self, Arc};
 use crate::index::words::{push_i64, wide};
 
@@ -10,9 +11,7 @@ pub(super) const WORDS: usize = 9;
 
 /// Occurs for `length` every `period`.
 struct Meter {
-    /// It exists from here on, for so long.
-    from: i64,
-    span: u64,
+    bounds: Bounds,
     /// How long ago its last occurrence would have begun when it begins to exist.
     phase: u64,
     period: u64,
@@ -24,8 +23,7 @@ struct Meter {
 /// Writes an arc on the circle of a period. `position` is that of the instant
 /// at which it begins to exist.
 pub(super) fn write(words: &mut Vec<u32>, arc: &Arc, period: u32, position: u32) {
-    push_i64(words, arc.from);
-    push_i64(words, arc.until.wrapping_sub(arc.from));
+    Bounds::write(words, (arc.from, arc.until));
     push_i64(words, (u64::MAX / u64::from(period)) as i64);
     words.extend([pattern::since(position, arc.start, period), period, arc.length]);
 }
@@ -35,8 +33,7 @@ impl Meter {
     fn read(words: &[u32; WORDS]) -> Self {
         let [a, b, c, d, e, f, phase, period, length] = *words;
         Self {
-            from: wide([a, b]),
-            span: wide([c, d]) as u64,
+            bounds: Bounds::read([a, b, c, d]),
             phase: u64::from(phase),
             period: u64::from(period),
             length: u64::from(length),
@@ -44,14 +41,10 @@ impl Meter {
         }
     }
 
-    fn bounds(&self) -> (i64, i64) {
-        (self.from, self.from.wrapping_add(self.span as i64))
-    }
-
     /// How long ago the last occurrence began, while it exists.
     #[inline(always)]
     fn since(&self, t: i64) -> u64 {
-        let since = (t.wrapping_sub(self.from) as u64).wrapping_add(self.phase);
+        let since = (t.wrapping_sub(self.bounds.from) as u64).wrapping_add(self.phase);
         // The quotient is exact or one too small: all of time is shorter than
         // 2^64 milliseconds.
         let quotient = ((u128::from(since) * u128::from(self.reciprocal)) >> 64) as u64;
@@ -64,14 +57,14 @@ impl Meter {
 #[inline(always)]
 pub(super) fn contains(words: &[u32; WORDS], t: i64) -> bool {
     let meter = Meter::read(words);
-    ((t.wrapping_sub(meter.from) as u64) < meter.span) & (meter.since(t) < meter.length)
+    meter.bounds.hold(t) & (meter.since(t) < meter.length)
 }
 
 /// Where around `t` the answer of all of them stays as it is.
 pub(super) fn stretch(meters: &[[u32; WORDS]], t: i64) -> Stretch {
     let each = meters.iter().map(|words| {
         let meter = Meter::read(words);
-        pattern::bounded(meter.bounds(), t, || {
+        meter.bounds.stretch(t, || {
             let (since, length) = (meter.since(t) as i64, meter.length as i64);
             if since < length {
                 Stretch::around(t, since, length - since).answering(true)

@@ -16,6 +16,7 @@
 //! form classes, one for each distinct scope, compiled in the same way.
 
 mod block;
+mod bounds;
 mod build;
 mod calendar;
 mod change;

@@ -10,6 +10,7 @@
 use smallvec::SmallVec;
 
 use crate::index::Stretch;
+use crate::index::bounds::Bounds;
 use crate::index::item::ALWAYS;
 use crate::index::rank;
 use crate::index::words::{Reader, push_i64, wide};
@@ -125,8 +126,7 @@ pub(super) fn write(
     words.extend([head | shape.bits() << shift, rank::padded::<LANE>(boundaries.len()) as u32]);
     rank::write::<LANE>(words, boundaries);
     for arc in bounded().take(listed) {
-        push_i64(words, arc.from);
-        push_i64(words, arc.until.wrapping_sub(arc.from));
+        Bounds::write(words, (arc.from, arc.until));
         words.extend([arc.start, arc.length]);
     }
     if treed != 0 {
@@ -173,9 +173,7 @@ fn write_tree(words: &mut Vec<u32>, arcs: &[Arc], modulus: u32, scratch: &mut Sc
 /// An arc that is asked by itself, as written.
 #[derive(Clone, Copy)]
 struct Listed {
-    from: i64,
-    /// For how long it exists.
-    span: u64,
+    bounds: Bounds,
     start: u32,
     length: u32,
 }
@@ -184,16 +182,7 @@ impl Listed {
     #[inline(always)]
     fn read(words: &[u32; 6]) -> Self {
         let [a, b, c, d, start, length] = *words;
-        Self { from: wide([a, b]), span: wide([c, d]) as u64, start, length }
-    }
-
-    #[inline(always)]
-    fn exists(self, t: i64) -> bool {
-        (t.wrapping_sub(self.from) as u64) < self.span
-    }
-
-    fn bounds(self) -> (i64, i64) {
-        (self.from, self.from.wrapping_add(self.span as i64))
+        Self { bounds: Bounds::read([a, b, c, d]), start, length }
     }
 }
 
@@ -216,7 +205,7 @@ pub(super) fn contains(
     let mut inside = rank::is_inside::<LANE>(boundaries, position);
     for arc in words.records(shape.listed as usize) {
         let arc = Listed::read(arc);
-        inside |= arc.exists(t) & (since(position, arc.start, modulus) < arc.length);
+        inside |= arc.bounds.hold(t) & (since(position, arc.start, modulus) < arc.length);
     }
     if shape.treed {
         inside |= contains_in_tree(words, position, t);
@@ -283,7 +272,7 @@ pub(super) fn stretch(
         let arc = Listed::read(arc);
         let since = i64::from(since(position, arc.start, modulus));
         let (length, modulus) = (i64::from(arc.length), i64::from(modulus));
-        stretch = stretch.or(bounded(arc.bounds(), t, || {
+        stretch = stretch.or(arc.bounds.stretch(t, || {
             if since < length {
                 around(since, length - since).answering(true)
             } else {
@@ -318,21 +307,6 @@ pub(super) fn between(
     let start = rank.checked_sub(1).map_or(0, |before| boundaries[before]).max(limits.0);
     let end = boundaries.get(rank).map_or(u32::MAX, |end| *end).min(limits.1);
     around(i64::from(position - start), i64::from(end - position)).answering(rank & 1 != 0)
-}
-
-/// The stretch of what exists in `[from, until)` only.
-pub(super) fn bounded(
-    (from, until): (i64, i64),
-    t: i64,
-    inside: impl FnOnce() -> Stretch,
-) -> Stretch {
-    if t < from {
-        Stretch { from: i64::MIN, until: from, answer: false }
-    } else if t >= until {
-        Stretch { from: until, until: i64::MAX, answer: false }
-    } else {
-        inside().within(from, until)
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,41 @@
+//! When something exists: from an instant on, for so long, in four words.
+
+use crate::index::Stretch;
+use crate::index::words::{push_i64, wide};
+
+/// Bounds as written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    pub(super) from: i64,
+    span: u64,
+}
+
+impl Bounds {
+    /// Writes that it exists in `[from, until)`.
+    pub(super) fn write(words: &mut Vec<u32>, (from, until): (i64, i64)) {
+        push_i64(words, from);
+        push_i64(words, until.wrapping_sub(from));
+    }
+
+    #[inline(always)]
+    pub(super) fn read([a, b, c, d]: [u32; 4]) -> Self {
+        Self { from: wide([a, b]), span: wide([c, d]) as u64 }
+    }
+
+    #[inline(always)]
+    pub(super) fn hold(self, t: i64) -> bool {
+        (t.wrapping_sub(self.from) as u64) < self.span
+    }
+
+    /// The stretch around `t`, which within the bounds is what `inside` says.
+    pub(super) fn stretch(self, t: i64, inside: impl FnOnce() -> Stretch) -> Stretch {
+        let (from, until) = (self.from, self.from.wrapping_add(self.span as i64));
+        if t < from {
+            Stretch { from: i64::MIN, until: from, answer: false }
+        } else if t >= until {
+            Stretch { from: until, until: i64::MAX, answer: false }
+        } else {
+            inside().within(from, until)
+        }
+    }
+}
