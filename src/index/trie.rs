@@ -1,28 +1,171 @@
 //! A persistent map: what changed since the index was built, shared between
 //! the versions that came after.
 //!
-//! A change copies the few nodes on its path; every earlier version stays as
-//! it was.
+//! All versions write into one arena, in which nothing that was written ever
+//! changes: whoever adds a value writes it and the few nodes above it, and is
+//! the only one to know where its root is. So a version takes no memory of its
+//! own, counts no references, and does not disturb another. What no version
+//! needs any more stays until a full arena is copied.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
-const FANOUT: usize = 4;
-const BITS: u32 = 2;
+use smallvec::SmallVec;
+
+const FANOUT: usize = 8;
+const BITS: usize = 3;
+/// Arenas behind each other, at most.
+const DEEPEST: u32 = 16;
 
 /// Values by their hash and a test.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Trie<V> {
-    root: Option<Arc<Node<V>>>,
+    arena: Option<Arc<Arena<V>>>,
+    root: Link,
     len: usize,
+    /// How many values were written since the arena was made by copying.
+    spent: usize,
+    /// Where the values end that this version knows of.
+    end: u32,
 }
 
+/// What is below a node, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Link {
+    Nothing,
+    Node(u32),
+    Value(u32),
+}
+
+impl Link {
+    const NOTHING: u32 = u32::MAX;
+
+    #[inline]
+    fn read(word: u32) -> Self {
+        match word {
+            Self::NOTHING => Self::Nothing,
+            _ if word & 1 == 0 => Self::Node(word >> 1),
+            _ => Self::Value(word >> 1),
+        }
+    }
+
+    #[inline]
+    fn word(self) -> u32 {
+        match self {
+            Self::Nothing => Self::NOTHING,
+            Self::Node(number) => number << 1,
+            Self::Value(number) => number << 1 | 1,
+        }
+    }
+}
+
+/// Room for nodes and values, which have numbers.
 #[derive(Debug)]
-enum Node<V> {
-    Branch([Option<Arc<Node<V>>>; FANOUT]),
-    /// The only value whose hash is this one.
-    Leaf(u64, V),
-    /// All values whose hash is this one.
-    Crowd(u64, Box<[V]>),
+struct Arena<V> {
+    /// What is full, and has the numbers before these.
+    full: Option<Arc<Arena<V>>>,
+    depth: u32,
+    first_node: u32,
+    first_value: u32,
+    nodes: Box<[Children]>,
+    values: Box<[OnceLock<Held<V>>]>,
+    nodes_used: AtomicU32,
+    values_used: AtomicU32,
+}
+
+/// Links, as words. A version is handed on after its nodes were written, so that
+/// whoever has it finds them.
+type Children = [AtomicU32; FANOUT];
+
+/// A value in its place.
+#[derive(Debug)]
+struct Held<V> {
+    hash: u64,
+    value: V,
+    /// The next one of those that have this hash.
+    next: Link,
+}
+
+fn digit(hash: u64, level: usize) -> usize {
+    (hash >> (level * BITS)) as usize % FANOUT
+}
+
+/// Takes so many numbers, if there are as many.
+fn take(used: &AtomicU32, many: usize, capacity: usize) -> Option<u32> {
+    used.fetch_update(Relaxed, Relaxed, |used| {
+        let used = used as usize + many;
+        (used <= capacity).then_some(used as u32)
+    })
+    .ok()
+}
+
+impl<V> Arena<V> {
+    fn new(full: Option<Arc<Self>>, nodes: usize, values: usize) -> Self {
+        let (depth, first_node, first_value) = full.as_ref().map_or((0, 0, 0), |full| {
+            let end = |first: u32, many: usize| first + many as u32;
+            let first_node = end(full.first_node, full.nodes.len());
+            (full.depth + 1, first_node, end(full.first_value, full.values.len()))
+        });
+        Self {
+            full,
+            depth,
+            first_node,
+            first_value,
+            nodes: (0..nodes).map(|_| Children::default()).collect(),
+            values: (0..values).map(|_| OnceLock::new()).collect(),
+            nodes_used: AtomicU32::new(0),
+            values_used: AtomicU32::new(0),
+        }
+    }
+
+    /// The numbers of the first of so many new nodes and values.
+    fn take(&self, nodes: usize, values: usize) -> Option<(u32, u32)> {
+        let node = take(&self.nodes_used, nodes, self.nodes.len())?;
+        let value = take(&self.values_used, values, self.values.len())?;
+        Some((self.first_node + node, self.first_value + value))
+    }
+
+    /// Where its values end.
+    fn end(&self) -> u32 {
+        self.first_value + self.values_used.load(Relaxed)
+    }
+
+    /// The arena that has what lies behind `number`, counted by `first`.
+    #[inline]
+    fn of(&self, number: u32, first: impl Fn(&Self) -> u32) -> (&Self, usize) {
+        let mut arena = self;
+        while let Some(full) = arena.full.as_ref().filter(|_| number < first(arena)) {
+            arena = full;
+        }
+        (arena, (number - first(arena)) as usize)
+    }
+
+    fn children(&self, node: u32) -> &Children {
+        let (arena, at) = self.of(node, |arena| arena.first_node);
+        &arena.nodes[at]
+    }
+
+    fn held(&self, value: u32) -> &Held<V> {
+        let (arena, at) = self.of(value, |arena| arena.first_value);
+        arena.values[at].get().expect("what is linked was written before")
+    }
+
+    /// What is below a node, as words.
+    fn words(&self, node: u32) -> [u32; FANOUT] {
+        self.children(node).each_ref().map(|child| child.load(Relaxed))
+    }
+
+    /// Writes a node that was taken.
+    fn put_node(&self, node: u32, words: [u32; FANOUT]) {
+        let children = &self.nodes[(node - self.first_node) as usize];
+        children.iter().zip(words).for_each(|(child, word)| child.store(word, Relaxed));
+    }
+
+    /// Writes a value that was taken.
+    fn put_value(&self, value: u32, held: Held<V>) {
+        let written = self.values[(value - self.first_value) as usize].set(held).is_ok();
+        debug_assert!(written, "what was taken is nobody else's");
+    }
 }
 
 impl<V: Clone> Trie<V> {
@@ -31,102 +174,179 @@ impl<V: Clone> Trie<V> {
     }
 
     pub(super) fn get(&self, hash: u64, is: impl Fn(&V) -> bool) -> Option<&V> {
-        let mut node = self.root.as_ref()?;
-        let mut rest = hash;
+        let arena = self.arena.as_ref()?;
+        let (mut link, mut rest) = (self.root, hash);
         loop {
-            match &**node {
-                Node::Branch(children) => {
-                    node = children[rest as usize % FANOUT].as_ref()?;
-                    rest >>= BITS;
+            match link {
+                Link::Nothing => return None,
+                Link::Node(node) => {
+                    let child = &arena.children(node)[rest as usize % FANOUT];
+                    (link, rest) = (Link::read(child.load(Relaxed)), rest >> BITS);
                 }
-                Node::Leaf(known, value) => return Some(value).filter(|v| *known == hash && is(v)),
-                Node::Crowd(known, values) => {
-                    return if *known == hash { values.iter().find(|v| is(v)) } else { None };
-                }
+                Link::Value(value) => match arena.held(value) {
+                    held if held.hash != hash => return None,
+                    held if is(&held.value) => return Some(&held.value),
+                    held => link = held.next,
+                },
             }
         }
     }
 
     /// A map that holds `value` in the place of the one that `is` it.
     pub(super) fn with(&self, hash: u64, is: impl Fn(&V) -> bool, value: V) -> Self {
+        let Some(arena) = &self.arena else { return self.grown(0, 1).with(hash, is, value) };
+        let mut path: SmallVec<[u32; 8]> = SmallVec::new();
+        let mut end = self.root;
+        while let Link::Node(node) = end {
+            end = Link::read(arena.children(node)[digit(hash, path.len())].load(Relaxed));
+            path.push(node);
+        }
+        let there = match end {
+            Link::Value(value) => Some(arena.held(value)),
+            _ => None,
+        };
+        // Nodes that have to come between it and another hash that goes the same
+        // way so far.
+        let other = there.map(|held| held.hash).filter(|known| *known != hash);
+        let between = other.map_or(0, |known| {
+            let level = (known ^ hash).trailing_zeros() as usize / BITS;
+            level + 1 - path.len()
+        });
+        let mut crowd: SmallVec<[&V; 2]> = SmallVec::new();
+        let mut next = there.filter(|_| other.is_none());
         let mut replaces = false;
-        let new = New { hash, is, value, replaces: &mut replaces };
-        let root = Some(new.below(self.root.as_ref(), 0));
-        Self { root, len: self.len + usize::from(!replaces) }
+        while let Some(held) = next {
+            if is(&held.value) {
+                replaces = true;
+            } else {
+                crowd.push(&held.value);
+            }
+            next = match held.next {
+                Link::Value(value) => Some(arena.held(value)),
+                _ => None,
+            };
+        }
+
+        let (nodes, values) = (path.len() + between, crowd.len() + 1);
+        let Some((mut node, mut number)) = arena.take(nodes, values) else {
+            return self.grown(nodes, values).with(hash, is, value);
+        };
+        let mut link = Link::Nothing;
+        for value in crowd.into_iter().cloned().chain([value]) {
+            arena.put_value(number, Held { hash, value, next: link });
+            link = Link::Value(number);
+            number += 1;
+        }
+        for level in (0..nodes).rev() {
+            let mut words =
+                path.get(level).map_or([Link::NOTHING; FANOUT], |node| arena.words(*node));
+            if let Some(known) = other.filter(|_| level + 1 == nodes) {
+                words[digit(known, level)] = end.word();
+            }
+            words[digit(hash, level)] = link.word();
+            arena.put_node(node, words);
+            link = Link::Node(node);
+            node += 1;
+        }
+        Self {
+            arena: self.arena.clone(),
+            root: link,
+            len: self.len + usize::from(!replaces),
+            spent: self.spent + values,
+            end: number,
+        }
+    }
+
+    /// The same with room for so many nodes and values more.
+    fn grown(&self, nodes: usize, values: usize) -> Self {
+        let usual =
+            |values: usize| values * (self.len.checked_ilog(FANOUT).unwrap_or(0) as usize + 2);
+        // A copy takes as long as there are values. It is due if as many were
+        // written, but not for the sake of versions that others have left.
+        let due = self.arena.as_ref().is_none_or(|arena| {
+            let follows = arena.end() == self.end;
+            arena.depth == DEEPEST
+                || self.spent >= 2 * self.len
+                || (follows && 2 * self.spent >= self.len)
+        });
+        if !due {
+            let more = self.spent.max(FANOUT);
+            let (nodes, values) = (usual(more) + nodes, more + values);
+            let arena = Arc::new(Arena::new(self.arena.clone(), nodes, values));
+            return Self { end: arena.end(), arena: Some(arena), ..*self };
+        }
+        let more = self.len.max(FANOUT / 2);
+        let nodes = self.count_nodes(self.root) + usual(more) + nodes;
+        let arena = Arena::new(None, nodes, self.len + more + values);
+        let root = self.copy(self.root, &arena);
+        let end = arena.end();
+        Self { arena: Some(arena.into()), root, len: self.len, spent: 0, end }
+    }
+
+    fn count_nodes(&self, link: Link) -> usize {
+        let (Some(arena), Link::Node(node)) = (&self.arena, link) else { return 0 };
+        1 + arena.words(node).map(|word| self.count_nodes(Link::read(word))).iter().sum::<usize>()
+    }
+
+    /// Writes what a link leads to into another arena, which has room for it.
+    fn copy(&self, link: Link, into: &Arena<V>) -> Link {
+        let Some(arena) = &self.arena else { return Link::Nothing };
+        match link {
+            Link::Nothing => Link::Nothing,
+            Link::Node(node) => {
+                let words = arena.words(node).map(|word| self.copy(Link::read(word), into).word());
+                let (node, _) = into.take(1, 0).expect("nodes were counted");
+                into.put_node(node, words);
+                Link::Node(node)
+            }
+            Link::Value(value) => {
+                let Held { hash, value, next } = arena.held(value);
+                let next = self.copy(*next, into);
+                let (_, number) = into.take(0, 1).expect("there is room for all values");
+                into.put_value(number, Held { hash: *hash, value: value.clone(), next });
+                Link::Value(number)
+            }
+        }
     }
 
     pub(super) fn for_each(&self, visit: &mut impl FnMut(u64, &V)) {
-        fn walk<V>(node: &Node<V>, visit: &mut impl FnMut(u64, &V)) {
-            match node {
-                Node::Branch(children) => {
-                    children.iter().flatten().for_each(|child| walk(child, visit));
-                }
-                Node::Leaf(hash, value) => visit(*hash, value),
-                Node::Crowd(hash, values) => values.iter().for_each(|value| visit(*hash, value)),
-            }
+        if let Some(arena) = &self.arena {
+            arena.walk(self.root, visit);
         }
-        if let Some(root) = &self.root {
-            walk(root, visit);
+    }
+
+    /// Bytes of the arena, but not what its values lead to.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let arenas = std::iter::successors(self.arena.as_ref(), |arena| arena.full.as_ref());
+        arenas.map(|arena| size_of_val(&*arena.nodes) + size_of_val(&*arena.values)).sum()
+    }
+}
+
+impl<V> Arena<V> {
+    fn walk(&self, link: Link, visit: &mut impl FnMut(u64, &V)) {
+        match link {
+            Link::Nothing => {}
+            Link::Node(node) => {
+                self.words(node).into_iter().for_each(|word| self.walk(Link::read(word), visit));
+            }
+            Link::Value(value) => {
+                let held = self.held(value);
+                visit(held.hash, &held.value);
+                self.walk(held.next, visit);
+            }
         }
     }
 }
 
-/// A value on its way to its place.
-struct New<'a, V, F> {
-    hash: u64,
-    is: F,
-    value: V,
-    replaces: &'a mut bool,
-}
-
-impl<V: Clone, F: Fn(&V) -> bool> New<'_, V, F> {
-    /// The node with the value in it.
-    fn below(self, node: Option<&Arc<Node<V>>>, depth: u32) -> Arc<Node<V>> {
-        let digit = |hash: u64| (hash >> (depth * BITS)) as usize % FANOUT;
-        let place = digit(self.hash);
-        Arc::new(match node.map(|node| &**node) {
-            None => Node::Leaf(self.hash, self.value),
-            Some(Node::Leaf(known, held)) if *known == self.hash => {
-                if (self.is)(held) {
-                    *self.replaces = true;
-                    Node::Leaf(self.hash, self.value)
-                } else {
-                    Node::Crowd(self.hash, [held.clone(), self.value].into())
-                }
-            }
-            Some(Node::Crowd(known, values)) if *known == self.hash => {
-                let mut values = values.to_vec();
-                match values.iter_mut().find(|held| (self.is)(held)) {
-                    Some(held) => {
-                        *self.replaces = true;
-                        *held = self.value;
-                    }
-                    None => values.push(self.value),
-                }
-                Node::Crowd(self.hash, values.into())
-            }
-            Some(Node::Leaf(known, _) | Node::Crowd(known, _)) => {
-                // Two hashes differ in one of their digits; until there,
-                // branches of one child.
-                let mut children = [const { None }; FANOUT];
-                children[digit(*known)] = node.cloned();
-                children[place] = Some(self.below(children[place].as_ref(), depth + 1));
-                Node::Branch(children)
-            }
-            Some(Node::Branch(old)) => {
-                let new = self.below(old[place].as_ref(), depth + 1);
-                let copied = |at: usize| if at == place { None } else { old[at].clone() };
-                let mut children: [_; FANOUT] = std::array::from_fn(copied);
-                children[place] = Some(new);
-                Node::Branch(children)
-            }
-        })
+impl<V> Clone for Trie<V> {
+    fn clone(&self) -> Self {
+        Self { arena: self.arena.clone(), ..*self }
     }
 }
 
 impl<V> Default for Trie<V> {
     fn default() -> Self {
-        Self { root: None, len: 0 }
+        Self { arena: None, root: Link::Nothing, len: 0, spent: 0, end: 0 }
     }
 }
 
@@ -182,5 +402,120 @@ mod tests {
         assert_eq!([&one, &two, &three, &again].map(Trie::len), [1, 2, 3, 3]);
         assert_eq!(again.get(9, |known| known.0 == 2), Some(&(2, 5)));
         assert_eq!(put(&one, 9, (1, 7)).len(), 1);
+    }
+
+    /// Versions as a model has them: what is in each, by hash and name.
+    #[derive(Clone, Default)]
+    struct Model {
+        trie: Trie<(u8, u32)>,
+        known: std::collections::BTreeMap<(u64, u8), u32>,
+    }
+
+    impl Model {
+        fn with(&self, hash: u64, name: u8, value: u32) -> Self {
+            let mut next = self.clone();
+            next.trie = self.trie.with(hash, |known| known.0 == name, (name, value));
+            next.known.insert((hash, name), value);
+            next
+        }
+
+        fn check(&self) {
+            assert_eq!(self.trie.len(), self.known.len());
+            for ((hash, name), value) in &self.known {
+                let found = self.trie.get(*hash, |known| known.0 == *name);
+                assert_eq!(found, Some(&(*name, *value)), "{hash:x} {name}");
+            }
+            let mut all = std::collections::BTreeMap::new();
+            self.trie.for_each(&mut |hash, (name, value)| {
+                assert!(all.insert((hash, *name), *value).is_none());
+            });
+            assert_eq!(all, self.known);
+        }
+
+        fn depth(&self) -> u32 {
+            self.trie.arena.as_ref().map_or(0, |arena| arena.depth)
+        }
+    }
+
+    #[test]
+    fn versions_that_part_keep_apart() {
+        // Numbers that are as good as random, and hashes that have much in common.
+        let mut state = 1u64;
+        let mut random = || {
+            state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+            state >> 33
+        };
+        let mut versions = vec![Model::default()];
+        let mut deepest = 0;
+        for step in 0..6000 {
+            // Often the last, often one of the last, sometimes any.
+            let back = match random() % 4 {
+                0 => random() as usize % versions.len(),
+                1 => random() as usize % versions.len().min(4),
+                _ => 0,
+            };
+            let of = &versions[versions.len() - 1 - back];
+            let hash = (random() % 8) << [0, 1, 30, 61][random() as usize % 4];
+            let next = of.with(hash, (random() % 5) as u8, step);
+            deepest = deepest.max(next.depth());
+            if step % 16 == 0 {
+                next.check();
+            }
+            versions.push(next);
+        }
+        versions.iter().step_by(7).for_each(Model::check);
+        assert!(deepest > 1, "{deepest}");
+    }
+
+    #[test]
+    fn a_version_that_many_follow_is_not_copied_for_each() {
+        let mut of = Model::default();
+        for n in 0..1000 {
+            of = of.with(n, 0, 0);
+        }
+        let copies = (0..5000).map(|n| of.with(n % 1500, 1, 1)).filter(|next| next.trie.spent < 2);
+        assert!(copies.count() < 2);
+        of.check();
+        // Nor is the line that goes on.
+        for n in 0..10_000 {
+            of.with(n % 999, 2, n as u32);
+            of = of.with(n % 1100, 0, n as u32);
+            assert!(of.depth() <= DEEPEST);
+        }
+        of.check();
+    }
+
+    #[test]
+    fn what_no_version_needs_any_more_does_not_stay() {
+        let counted = Arc::new(());
+        let mut trie = Trie::default();
+        let mut most = 0;
+        for n in 0..20_000u64 {
+            trie = trie.with(n % 100 << 40, |_| true, counted.clone());
+            most = most.max(Arc::strong_count(&counted));
+        }
+        assert_eq!(trie.len(), 100);
+        assert!(most < 2 + 5 * 100, "{most}");
+        assert!(trie.heap_bytes() < 100_000, "{}", trie.heap_bytes());
+        drop(trie);
+        assert_eq!(Arc::strong_count(&counted), 1);
+    }
+
+    #[test]
+    fn threads_write_into_one_arena() {
+        let of = (0..100).fold(Model::default(), |model, n| model.with(n, 0, 0));
+        let ends: Vec<Model> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (1..5u8)
+                .map(|name| {
+                    let of = &of;
+                    scope.spawn(move || {
+                        (0..500)
+                            .fold(of.clone(), |model, n| model.with(n * 7 % 300, name, n as u32))
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        ends.iter().chain([&of]).for_each(Model::check);
     }
 }
