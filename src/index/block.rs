@@ -22,24 +22,23 @@
 mod compile;
 
 use std::ops::Range;
-use std::sync::Arc;
 
 pub(super) use crate::index::block::compile::Compiler;
 use crate::index::glance::Open;
 use crate::index::hours::Hour;
 use crate::index::item::{ALWAYS, position_of};
 use crate::index::pattern::{self, Shape};
+use crate::index::unit::Windows;
 use crate::index::words::Reader;
 use crate::index::{Stretch, calendar, meter, monthly, spans};
 use crate::time::civil::{DAY_MS, Day, WEEK_MS};
 use crate::time::{Piece, Timestamp, Zone};
-use crate::window::Window;
 
 /// What the numbers in a block refer to.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) zones: &'a [Zone],
-    pub(super) windows: &'a [Arc<Window>],
+    pub(super) windows: Windows<'a>,
 }
 
 /// The first word of a circle: whether it is a week, the shape of its arcs,
@@ -254,7 +253,7 @@ fn is_active_in_rest(mut words: Reader<'_>, context: Context<'_>, t: i64) -> boo
         active |= table.contains(clocks.reading(table.zone));
     }
     let direct = words.slice(direct as usize);
-    active || direct.iter().any(|number| context.windows[*number as usize].is_active(at))
+    active || direct.iter().any(|number| context.windows.get(*number).is_active(at))
 }
 
 /// How far around the present a stretch is worth extending, in milliseconds.
@@ -372,7 +371,7 @@ fn stretch_at(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
     }
     let at = Timestamp::saturating(t);
     for number in words.slice(direct as usize) {
-        let window = &context.windows[*number as usize];
+        let window = context.windows.get(*number);
         stretch = stretch.or(match window.occurrence_at(at) {
             Some(current) => Stretch {
                 from: current.start().as_millis(),
@@ -405,11 +404,6 @@ impl<'a> List<'a> {
         let mut words = Reader::new(&words[list as usize..]);
         let (plain, typed) = (words.word() as usize, words.word() as usize);
         Self { plain: words.slice(plain), typed: words.slice(typed) }
-    }
-
-    /// How many words the windows take, no less than their number.
-    pub(super) fn len(self) -> usize {
-        self.plain.len() + self.typed.len()
     }
 
     /// The windows asked by alert type: number, types named, and whether those

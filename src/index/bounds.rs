@@ -27,9 +27,14 @@ impl Bounds {
         (t.wrapping_sub(self.from) as u64) < self.span
     }
 
+    /// Since when, and until when.
+    pub(super) fn ends(self) -> (i64, i64) {
+        (self.from, self.from.wrapping_add(self.span as i64))
+    }
+
     /// The stretch around `t`, which within the bounds is what `inside` says.
     pub(super) fn stretch(self, t: i64, inside: impl FnOnce() -> Stretch) -> Stretch {
-        let (from, until) = (self.from, self.from.wrapping_add(self.span as i64));
+        let (from, until) = self.ends();
         if t < from {
             Stretch { from: i64::MIN, until: from, answer: false }
         } else if t >= until {

@@ -5,19 +5,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 use crate::error::{Error, ErrorKind};
 use crate::index::block::{self, Compiler, Context};
 use crate::index::change::Changes;
 use crate::index::glance::Glance;
 use crate::index::item::Item;
 use crate::index::postings::{FastMap, Names, Postings, Types, descends};
-use crate::index::shared::{Class, Compiled, ScopeKey, Set, Shared};
+use crate::index::shared::{Class, ScopeKey, Set, Shared};
 use crate::index::table::{Further, Slot, Table};
-use crate::index::{Asked, Base, Index, Positions, Stretch, is_composite};
+use crate::index::unit::{Roll, compile};
+use crate::index::{Asked, Base, Index, Stretch, is_composite};
 use crate::limits::{MAX_COVER_STEPS, MAX_COVERED};
-use crate::registry::{Position, Registry};
+use crate::registry::Registry;
 use crate::scope::Topology;
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
@@ -93,38 +92,6 @@ impl<'a> Zones<'a> {
     }
 }
 
-/// A window and what it is asked by, before it has a number in a unit.
-pub(super) struct Entry {
-    pub(super) position: Position,
-    pub(super) window: Arc<Window>,
-    pub(super) asked: Asked,
-}
-
-/// Compiles windows, which are in the order of the registry, into a unit of
-/// their own.
-pub(super) fn compile(entries: Vec<Entry>, zones: &mut Zones<'_>) -> Compiled {
-    let mut compiler = Compiler::default();
-    let mut plain: SmallVec<[u32; 16]> = SmallVec::new();
-    let mut typed = Vec::new();
-    for (number, entry) in entries.iter().enumerate() {
-        if entry.asked.is_anyhow() {
-            let item = Item::of(&entry.window, |zone| zones.number(zone));
-            compiler.add(number as u32, &item, |number| zones.get(number));
-            plain.push(number as u32);
-        } else {
-            typed.push((number as u32, entry.asked.clone()));
-        }
-    }
-    let mut words = Vec::with_capacity(block::AHEAD + 8 * entries.len());
-    compiler.write(&mut words, &plain, &typed);
-    words.resize(words.len().max(block::AHEAD), 0);
-    Compiled {
-        words,
-        positions: entries.iter().map(|entry| entry.position).collect(),
-        windows: entries.into_iter().map(|entry| entry.window).collect(),
-    }
-}
-
 impl Index {
     /// Compiles everything.
     pub(crate) fn new(
@@ -142,7 +109,6 @@ impl Index {
         present: Option<Timestamp>,
         budget: Budget,
     ) -> Result<Self, Error> {
-        let positions = positions(registry);
         let mut names = Names::new(topology);
         let mut postings = Postings::new(topology).within(budget.steps);
         let mut covered = 0;
@@ -181,10 +147,7 @@ impl Index {
         let (mut everyone, mut strangers) = (Vec::new(), Vec::new());
         let mut classes = Vec::new();
         let mut by_scope = ByScope::new();
-        let position_of = |number: u32| match &positions {
-            Positions::From(first) => first + Position::from(number),
-            Positions::Each(each) => each[number as usize],
-        };
+        let roll = Roll::new(windows, registry);
         for (window, numbers) in &scopes {
             let (scope, descends) = (window.scope(), descends(window));
             // All entities have a number, so that only the steps can run out.
@@ -194,12 +157,8 @@ impl Index {
             covered += cover.entities.iter().map(|(_, of)| of.len() as u64).sum::<u64>();
             budget.check(covered).map_err(|error| error.in_window(window.id().as_str()))?;
             let mut class = |asked: &Asked| {
-                let entries = numbers.iter().map(|number| Entry {
-                    position: position_of(*number),
-                    window: windows[*number as usize].clone(),
-                    asked: asked.clone(),
-                });
-                let compiled = compile(entries.collect(), &mut zones);
+                let entries = numbers.iter().map(|number| roll.entry(*number, asked.clone()));
+                let compiled = compile(entries, &mut zones);
                 classes.push(Arc::new(Class { compiled, asked: asked.clone() }));
                 let class = classes.len() as u32 - 1;
                 by_scope.entry((scope.clone(), descends)).or_default().push(class);
@@ -241,7 +200,7 @@ impl Index {
         members.sort_unstable();
 
         let sets = sets(names.ids().len(), &members, &everyone, &strangers);
-        let (arena, blocks) = blocks(&windows, &own, &typed, names.ids().len(), &mut zones)?;
+        let (arena, blocks) = blocks(&roll, &own, &typed, names.ids().len(), &mut zones)?;
         drop(own);
         let zones = zones.grown().unwrap_or_default();
         let mut shared = Shared {
@@ -249,16 +208,11 @@ impl Index {
             sets: sets.sets,
             strangers: sets.strangers,
             by_scope: Arc::new(by_scope),
-            composites: windows
-                .iter()
-                .enumerate()
-                .filter(|(_, window)| is_composite(window))
-                .map(|(number, window)| (position_of(number as u32), window.clone()))
-                .collect(),
+            composites: roll.iter().filter(|(_, window)| is_composite(window)).collect(),
         };
-        shared.look_at(&zones, present);
+        shared.look_at(&roll, &zones, present);
 
-        let context = Context { zones: &zones, windows: &windows };
+        let context = Context { zones: &zones, windows: roll.windows() };
         let has_typed = |entity: usize| {
             typed.binary_search_by_key(&(entity as u32), |(entity, ..)| *entity).is_ok()
         };
@@ -274,12 +228,7 @@ impl Index {
         });
         Ok(Self {
             table: Arc::new(table),
-            base: Arc::new(Base {
-                topology: topology.clone(),
-                positions,
-                arena: arena.into(),
-                windows: windows.into(),
-            }),
+            base: Arc::new(Base { topology: topology.clone(), roll, arena: arena.into() }),
             shared: Arc::new(shared),
             changes: Changes::default(),
             zones,
@@ -299,11 +248,11 @@ impl Index {
             }
         }
         let mut shared = Shared::clone(&self.shared);
-        shared.look_at(&self.zones, Some(present));
+        shared.look_at(&self.base.roll, &self.zones, Some(present));
         Self {
             table: Arc::new(table),
             shared: Arc::new(shared),
-            changes: self.changes.at(&self.zones, present),
+            changes: self.changes.at(&self.base.roll, &self.zones, present),
             present: Some(present),
             ..self.clone()
         }
@@ -320,16 +269,6 @@ fn stretch_of(
     present.map_or(Stretch::NONE, |present| {
         block::stretch(&arena[block as usize..], context, present.as_millis())
     })
-}
-
-fn positions(registry: &Registry) -> Positions {
-    let mut each = registry.positioned().map(|(position, _)| position);
-    let first = registry.positioned().next().map_or(0, |(position, _)| position);
-    let dense = registry
-        .positioned()
-        .next_back()
-        .is_none_or(|(last, _)| last - first + 1 == registry.len() as u64);
-    if dense { Positions::From(first) } else { Positions::Each(each.by_ref().collect()) }
 }
 
 fn types<'a>(windows: impl Iterator<Item = &'a Window>) -> Types {
@@ -376,7 +315,7 @@ type Blocks = (Vec<u32>, Vec<(u32, Glance)>);
 
 /// Compiles each entity's own windows.
 fn blocks(
-    windows: &[Arc<Window>],
+    roll: &Roll,
     own: &[(u32, u32)],
     typed: &[(u32, u32, Asked)],
     entities: usize,
@@ -416,7 +355,7 @@ fn blocks(
         let mine: Vec<_> = mine.iter().map(|(_, number, asked)| (*number, asked.clone())).collect();
         compiler.clear();
         for number in &*plain {
-            let item = Item::of(&windows[*number as usize], |zone| zones.number(zone));
+            let item = Item::of(roll.windows().get(*number), |zone| zones.number(zone));
             compiler.add(*number, &item, |zone| zones.get(zone));
         }
         let block = u32::try_from(arena.len()).map_err(|_| too_many("words", arena.len()))?;
@@ -535,23 +474,5 @@ mod tests {
         assert_eq!(zones.numbers.len(), 50 - 5 - FEW_ZONES + 5);
         let grown = zones.grown().unwrap();
         assert_eq!(*grown, *tables);
-    }
-
-    #[test]
-    fn positions_without_holes_are_told_by_the_first() {
-        let mut registry = Registry::new();
-        assert!(matches!(positions(&registry), Positions::From(0)));
-        for id in ["0", "1", "2", "3"] {
-            let hour = Once::new(Timestamp::MIN, Timestamp::MAX).unwrap();
-            let window = Window::builder(id).schedule(hour).scope(Scope::entity("a"));
-            registry.insert(window.build().unwrap()).unwrap();
-        }
-        assert!(matches!(positions(&registry), Positions::From(0)));
-        registry.remove("0").unwrap();
-        assert!(matches!(positions(&registry), Positions::From(1)));
-        registry.remove("2").unwrap();
-        assert!(matches!(positions(&registry), Positions::Each(each) if *each == [1, 3]));
-        registry.remove("3").unwrap();
-        assert!(matches!(positions(&registry), Positions::From(1)));
     }
 }

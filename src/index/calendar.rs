@@ -9,7 +9,7 @@ use crate::time::civil::DAY_MS;
 use crate::time::{ClockRange, Zone};
 
 /// A calendar in the zone with this number.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Calendar {
     pub(super) zone: u32,
     pub(super) days: Days,
@@ -18,7 +18,7 @@ pub(super) struct Calendar {
 }
 
 /// The days on which a calendar begins.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Days {
     /// Monday first.
     Week(u8),
@@ -83,6 +83,19 @@ impl Rule {
             duration_ms,
             bounds: Bounds::read([a, b, c, d]),
         }
+    }
+
+    /// What was written.
+    pub(super) fn calendar(&self) -> Calendar {
+        let [day, other] = self.days;
+        let days = if self.kind & IS_MONTH == 0 {
+            Days::Week((day >> 1) as u8)
+        } else {
+            let clamp = self.kind & CLAMP != 0;
+            Days::Month(MonthNumbers { from_start: day, from_end: other, clamp })
+        };
+        let clock = ClockRange::lasting(self.from_ms, self.duration_ms);
+        Calendar { zone: self.zone, days, clock, bounds: self.bounds.ends() }
     }
 
     /// Whether an occurrence begins on the last day of which `from_ms` is over.

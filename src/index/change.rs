@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use smallvec::SmallVec;
 
-use crate::index::block::List;
-use crate::index::build::{Entry, FEW, Zones, compile};
+use crate::index::build::{FEW, Zones};
 use crate::index::hash;
 use crate::index::postings::{Numbering, Postings, Types, descends};
-use crate::index::shared::{Class, Compiled, Shared};
+use crate::index::shared::{Class, Shared};
 use crate::index::table::Slot;
 use crate::index::trie::Trie;
-use crate::index::{Asked, Index, Positions, Unit, is_composite};
+use crate::index::unit::{Compiled, Roll, Unit};
+use crate::index::{Asked, Index, is_composite};
 use crate::registry::Position;
 use crate::scope::{EntityIx, Topology};
 use crate::time::{Timestamp, Zone};
@@ -47,6 +47,9 @@ pub(crate) struct Record {
 #[derive(Clone, Debug)]
 struct Changed(Position, Option<Arc<Window>>);
 
+/// So many entities or windows may have changed at most, whatever there is.
+const MOST_CHANGES: usize = 1 << 24;
+
 /// The filter is to be close at hand, and so has bounds.
 const LEAST_FILTER_BITS: usize = 1 << 10;
 const MOST_FILTER_BITS: usize = 1 << 17;
@@ -68,8 +71,8 @@ impl Record {
         &self.id
     }
 
-    pub(super) fn unit(&self) -> Unit<'_> {
-        self.compiled.unit()
+    pub(super) fn unit<'a>(&'a self, roll: &'a Roll) -> Unit<'a> {
+        self.compiled.unit(roll)
     }
 }
 
@@ -109,14 +112,14 @@ impl Changes {
     }
 
     /// The same changes, seen from another present.
-    pub(super) fn at(&self, zones: &[Zone], present: Timestamp) -> Self {
+    pub(super) fn at(&self, roll: &Roll, zones: &[Zone], present: Timestamp) -> Self {
         let mut records = Trie::default();
         self.records.for_each(&mut |hash, record| {
             let seen = Record {
                 id: record.id.clone(),
                 compiled: record.compiled.clone(),
                 slot: {
-                    let stretch = record.compiled.stretch(zones, Some(present));
+                    let stretch = record.compiled.stretch(roll, zones, Some(present));
                     Slot::recorded(hash, record.slot.set(), stretch)
                 },
             };
@@ -204,9 +207,9 @@ impl Index {
         for change in changes {
             next.change(change)?;
         }
-        let most = |built: usize| built / 2 + 1024;
+        let most = |built: usize| (built / 2 + 1024).min(MOST_CHANGES);
         let many = next.changes.records.len() > most(next.table.len())
-            || next.changes.windows.len() > most(next.base.windows.len());
+            || next.changes.windows.len() > most(next.base.roll.len());
         (!many).then_some(next)
     }
 
@@ -260,11 +263,7 @@ impl Index {
         if let Some(changed) = changed {
             return changed.1.clone();
         }
-        let number = match &self.base.positions {
-            Positions::From(first) => usize::try_from(position.checked_sub(*first)?).ok()?,
-            Positions::Each(each) => each.binary_search(&position).ok()?,
-        };
-        self.base.windows.get(number).cloned()
+        self.base.roll.at(position).cloned()
     }
 
     /// Gives numbers to alert types that are new.
@@ -312,12 +311,13 @@ impl Index {
     ) {
         let hash = hash::hash_of(&id);
         let slot = self.find_guessed(self.table.guess(hash), &id);
-        let (own, set) = (self.own(self.place_of(slot)), slot.set());
-        let compiled = compile(changed(own, position, new, asked), zones);
+        let own = self.own(self.place_of(slot));
+        let (own, set) = (own.unwrap_or_else(|| self.nothing()), slot.set());
+        let compiled = own.changed(position, new.zip(asked), zones);
         if let Some(zones) = zones.grown() {
             self.zones = zones;
         }
-        let stretch = compiled.stretch(&self.zones, self.present);
+        let stretch = compiled.stretch(&self.base.roll, &self.zones, self.present);
         let slot = Slot::recorded(hash, set, stretch);
         self.changes.put(hash, Record { id, compiled: Arc::new(compiled), slot });
     }
@@ -334,9 +334,9 @@ impl Index {
         for (class, stays) in classes {
             let class = &mut shared.classes[*class as usize];
             let asked = class.asked.clone();
-            let new = new.filter(|_| *stays);
-            let entries = changed(Some(class.unit()), position, new, Some(asked.clone()));
-            *class = Arc::new(Class { compiled: compile(entries, zones), asked });
+            let new = new.filter(|_| *stays).map(|window| (window, asked.clone()));
+            let compiled = class.compiled.unit(&self.base.roll).changed(position, new, zones);
+            *class = Arc::new(Class { compiled, asked });
         }
         if let Some(zones) = zones.grown() {
             self.zones = zones;
@@ -351,50 +351,17 @@ impl Index {
             shared.composites = composites.into();
         }
         if !classes.is_empty() {
-            shared.look_at(&self.zones, self.present);
+            shared.look_at(&self.base.roll, &self.zones, self.present);
         }
         self.shared = Arc::new(shared);
     }
-}
-
-/// The windows of a unit with another one at a position, or none, in the order
-/// of the registry.
-fn changed(
-    unit: Option<Unit<'_>>,
-    position: Position,
-    new: Option<&Arc<Window>>,
-    asked: Option<Asked>,
-) -> Vec<Entry> {
-    let mut changed = Vec::new();
-    if let Some(unit) = unit {
-        let list = List::of(unit.words);
-        changed.reserve(list.len() + 1);
-        let mut keep = |number: u32, asked: Asked| {
-            let known = unit.positions.of(number);
-            if known != position {
-                let window = unit.windows[number as usize].clone();
-                changed.push(Entry { position: known, window, asked });
-            }
-        };
-        list.plain.iter().for_each(|number| keep(*number, Asked::anyhow()));
-        for (number, named, others) in list.typed() {
-            keep(number, Asked { named: named.into(), others });
-        }
-        // Those asked by alert type stood behind the others.
-        changed.sort_unstable_by_key(|entry| entry.position);
-    }
-    if let (Some(window), Some(asked)) = (new, asked) {
-        let at = changed.partition_point(|entry| entry.position < position);
-        changed.insert(at, Entry { position, window: window.clone(), asked });
-    }
-    changed
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::index::tests::{at, once, window};
-    use crate::registry::Registry;
+    use crate::index::unit::{Entry, compile};
     use crate::scope::Scope;
 
     fn record(id: &str, hash: u64, compiled: &Arc<Compiled>) -> Record {
@@ -405,8 +372,9 @@ mod tests {
     /// A unit of one window.
     fn of_one() -> Arc<Compiled> {
         let window = window("w", once(0, 10), Scope::entity("a"));
-        let entry = Entry { position: 7, window, asked: Asked::anyhow() };
-        Arc::new(compile(vec![entry], &mut Zones::default()))
+        let asked = Asked::anyhow();
+        let entry = Entry { position: 7, number: None, window: &window, asked };
+        Arc::new(compile([entry].into_iter(), &mut Zones::default()))
     }
 
     /// Changes with so many records, whose ids are numbers.
@@ -458,7 +426,7 @@ mod tests {
             changes.put(5, record(id, 5, &compiled));
         }
         for present in [4, 20] {
-            let seen = changes.at(&[], at(present));
+            let seen = changes.at(&Roll::of(&[]), &[], at(present));
             for id in ["a", "b", "c"] {
                 let stretch = seen.record(5, id).expect(id).slot.stretch();
                 assert!(stretch.holds(present) && stretch.answer == (present < 10), "{id}");
@@ -503,36 +471,5 @@ mod tests {
         assert_eq!(numbers, [Some(0), Some(1), Some(2), Some(3), None]);
         assert_eq!([0, 1, 2, 3].map(|number| nearby.id(number)), ["a", "b", "x", "y"]);
         assert_eq!(nearby.everyone(), None);
-    }
-
-    #[test]
-    fn a_unit_changes_at_one_position_and_keeps_its_order() {
-        let registry = |ids: &[&str]| {
-            let mut registry = Registry::new();
-            for id in ids {
-                registry.insert(window(id, once(0, 10), Scope::entity("a"))).unwrap();
-            }
-            registry
-        };
-        let of = registry(&["0", "1", "2", "3"]);
-        let typed = Asked { named: [0].into(), others: false };
-        let entry = |(position, window): (Position, &Arc<Window>)| Entry {
-            position: 10 * position,
-            window: window.clone(),
-            asked: if position == 1 { typed.clone() } else { Asked::anyhow() },
-        };
-        let unit = compile(of.positioned().map(entry).collect(), &mut Zones::default());
-        let with = |position, new: Option<&Arc<Window>>| -> Vec<(Position, bool)> {
-            let entries = changed(Some(unit.unit()), position, new, new.map(|_| Asked::anyhow()));
-            entries.iter().map(|entry| (entry.position, entry.asked.is_anyhow())).collect()
-        };
-        let (plain, asked) = (true, false);
-        let new = window("new", once(5, 6), Scope::entity("a"));
-        assert_eq!(with(20, None), [(0, plain), (10, asked), (30, plain)]);
-        assert_eq!(with(10, Some(&new)), [(0, plain), (10, plain), (20, plain), (30, plain)]);
-        let five = [(0, plain), (5, plain), (10, asked), (20, plain), (30, plain)];
-        assert_eq!(with(5, Some(&new)), five);
-        assert_eq!(changed(None, 5, Some(&new), Some(typed.clone())).len(), 1);
-        assert!(changed(None, 5, None, None).is_empty());
     }
 }

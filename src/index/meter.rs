@@ -3,6 +3,7 @@
 
 use crate::index::Stretch;
 use crate::index::bounds::Bounds;
+use crate::index::item::position_of;
 use crate::index::pattern::{self, Arc};
 use crate::index::words::{push_i64, wide};
 
@@ -26,6 +27,15 @@ pub(super) fn write(words: &mut Vec<u32>, arc: &Arc, period: u32, position: u32)
     Bounds::write(words, (arc.from, arc.until));
     push_i64(words, (u64::MAX / u64::from(period)) as i64);
     words.extend([pattern::since(position, arc.start, period), period, arc.length]);
+}
+
+/// What was written: the period, and the arc on its circle.
+pub(super) fn arc(words: &[u32; WORDS]) -> (u32, Arc) {
+    let Meter { bounds, phase, period, length, .. } = Meter::read(words);
+    let period = period as u32;
+    let start = pattern::since(position_of(bounds.from, period), phase as u32, period);
+    let (from, until) = bounds.ends();
+    (period, Arc { start, length: length as u32, from, until })
 }
 
 impl Meter {

@@ -6,6 +6,7 @@
 //! glance     when its own windows may matter at all, roughly    (glance.rs)
 //! block      its own windows, compiled; exact for every instant (block.rs)
 //! set        the windows it shares with others, as classes      (shared.rs)
+//! unit       a block with the windows that its numbers mean     (unit.rs)
 //! changes    what is different since all that was built         (change.rs)
 //! ```
 //!
@@ -33,6 +34,7 @@ mod shared;
 mod spans;
 mod table;
 mod trie;
+mod unit;
 mod words;
 
 use std::sync::Arc;
@@ -46,6 +48,7 @@ use crate::index::postings::{Types, descends};
 use crate::index::shared::Shared;
 pub(crate) use crate::index::table::Slot;
 use crate::index::table::{Guess, MORE, Table};
+use crate::index::unit::{Roll, Unit};
 use crate::registry::Position;
 use crate::scope::{Lineage, Node, Subject, Topology};
 use crate::time::{Timestamp, Zone};
@@ -67,18 +70,9 @@ pub(crate) struct Index {
 #[derive(Debug)]
 struct Base {
     topology: Topology,
-    windows: Box<[Arc<Window>]>,
-    positions: Positions,
+    roll: Roll,
     /// The blocks, one after the other; the first one is empty.
     arena: Box<[u32]>,
-}
-
-/// The places of windows in the order of the registry.
-#[derive(Debug)]
-enum Positions {
-    /// The first; the others follow without holes.
-    From(Position),
-    Each(Box<[Position]>),
 }
 
 /// For which alert types a window covers an entity.
@@ -158,55 +152,6 @@ pub(crate) enum Place<'a> {
     Record(&'a Record),
     /// Nothing names it.
     Nowhere,
-}
-
-/// Windows that were compiled together, and what their numbers refer to.
-#[derive(Clone, Copy, Debug)]
-struct Unit<'a> {
-    words: &'a [u32],
-    windows: &'a [Arc<Window>],
-    positions: PositionsOf<'a>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum PositionsOf<'a> {
-    Base(&'a Positions),
-    Each(&'a [Position]),
-}
-
-impl PositionsOf<'_> {
-    fn of(self, number: u32) -> Position {
-        match self {
-            Self::Base(Positions::From(first)) => first + Position::from(number),
-            Self::Base(Positions::Each(each)) => each[number as usize],
-            Self::Each(each) => each[number as usize],
-        }
-    }
-}
-
-impl<'a> Unit<'a> {
-    /// The windows that cover whoever the unit is for, asked with this type.
-    fn windows(
-        self,
-        alert_type: Option<u32>,
-    ) -> impl Iterator<Item = (Position, &'a Window)> + Clone + use<'a> {
-        let list = List::of(self.words);
-        let plain = list.plain.iter().copied();
-        let typed = list.typed().filter(move |(_, named, others)| {
-            alert_type.is_some_and(|asked| named.contains(&asked)) != *others
-        });
-        plain
-            .chain(typed.map(|(number, ..)| number))
-            .map(move |number| (self.positions.of(number), &*self.windows[number as usize]))
-    }
-
-    /// Whether a window that is asked by alert type silences at `t`.
-    fn is_active_for(self, alert_type: Option<u32>, t: Timestamp) -> bool {
-        List::of(self.words).typed().any(|(number, named, others)| {
-            alert_type.is_some_and(|asked| named.contains(&asked)) != others
-                && self.windows[number as usize].is_active(t)
-        })
-    }
 }
 
 impl Index {
@@ -342,7 +287,7 @@ impl Index {
         if near && set.stretch.answer {
             return true;
         }
-        let classes = set.classes.iter().map(|class| self.shared.classes[*class as usize].unit());
+        let classes = set.classes.iter().map(|class| self.unit_of(*class));
         classes
             .into_iter()
             .any(|unit| (!near && self.is_active(unit, t)) || unit.is_active_for(alert_type, at))
@@ -402,7 +347,7 @@ impl Index {
             let list = List::of(unit.words);
             list.plain
                 .iter()
-                .map(move |number| (unit.positions.of(*number), &unit.windows[*number as usize]))
+                .map(move |number| (unit.windows.position(*number), unit.windows.get(*number)))
                 .filter(|(_, window)| !is_composite(window))
         });
         let composites = self.composites().iter().map(|(position, window)| (*position, window));
@@ -422,26 +367,34 @@ impl Index {
     /// What was compiled for an entity: its own, then what it shares.
     fn units<'a>(&'a self, slot: &'a Slot) -> impl Iterator<Item = Unit<'a>> + Clone + 'a {
         let classes = self.shared.sets[slot.set() as usize].classes.iter();
-        let shared = classes.map(|class| self.shared.classes[*class as usize].unit());
+        let shared = classes.map(|class| self.unit_of(*class));
         self.own(self.place_of(slot)).into_iter().chain(shared)
+    }
+
+    /// The windows of a class.
+    fn unit_of(&self, class: u32) -> Unit<'_> {
+        self.shared.classes[class as usize].compiled.unit(&self.base.roll)
+    }
+
+    /// No windows.
+    fn nothing(&self) -> Unit<'_> {
+        Unit { words: &self.base.arena, windows: self.base.roll.windows() }
     }
 
     /// An entity's own windows.
     fn own<'a>(&'a self, place: Place<'a>) -> Option<Unit<'a>> {
         match place {
-            Place::Slot(slot) => Some(Unit {
-                words: self.block(slot),
-                windows: &self.base.windows,
-                positions: PositionsOf::Base(&self.base.positions),
-            }),
-            Place::Record(record) => Some(record.unit()),
+            Place::Slot(slot) => {
+                Some(Unit { words: self.block(slot), windows: self.base.roll.windows() })
+            }
+            Place::Record(record) => Some(record.unit(&self.base.roll)),
             Place::Nowhere => None,
         }
     }
 
     #[inline]
     fn context(&self) -> Context<'_> {
-        Context { zones: &self.zones, windows: &self.base.windows }
+        Context { zones: &self.zones, windows: self.base.roll.windows() }
     }
 
     fn type_of(&self, alert_type: Option<&str>) -> Option<u32> {
@@ -452,14 +405,9 @@ impl Index {
     /// with the registry, and not the topology.
     pub(crate) fn heap_bytes(&self) -> usize {
         let base = &self.base;
-        let positions = match &base.positions {
-            Positions::From(_) => 0,
-            Positions::Each(each) => size_of_val(&**each),
-        };
         self.table.heap_bytes()
-            + size_of_val(&*base.windows)
+            + base.roll.heap_bytes()
             + size_of_val(&*base.arena)
-            + positions
             + self.shared.heap_bytes()
             + self.changes.heap_bytes()
             + size_of_val(&*self.zones)
@@ -467,7 +415,7 @@ impl Index {
 
     /// How many windows the index was built from.
     pub(crate) fn window_count(&self) -> usize {
-        self.base.windows.len()
+        self.base.roll.len()
     }
 
     /// The zones in use.

@@ -19,7 +19,7 @@ use crate::time::coalesce;
 
 /// An arc that starts at `start` (below the modulus), is `length` long (1 to
 /// the modulus), and exists in `[from, until)` only.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Arc {
     pub(super) start: u32,
     pub(super) length: u32,

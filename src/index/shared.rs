@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::index::block::{self, Context};
-use crate::index::{PositionsOf, Stretch, Unit};
+use crate::index::Stretch;
+use crate::index::unit::{Compiled, Roll};
 use crate::registry::Position;
 use crate::scope::Scope;
 use crate::time::{Timestamp, Zone};
@@ -32,14 +32,6 @@ pub(super) struct Class {
     pub(super) asked: super::Asked,
 }
 
-/// A block with everything that it refers to but zones.
-#[derive(Debug)]
-pub(super) struct Compiled {
-    pub(super) words: Vec<u32>,
-    pub(super) windows: Box<[Arc<Window>]>,
-    pub(super) positions: Box<[Position]>,
-}
-
 /// The classes that cover an entity, with their answer around the present.
 #[derive(Clone, Debug)]
 pub(super) struct Set {
@@ -50,43 +42,14 @@ pub(super) struct Set {
 /// A scope, and whether it reaches down.
 pub(super) type ScopeKey = (Scope, bool);
 
-impl Compiled {
-    pub(super) fn unit(&self) -> Unit<'_> {
-        Unit {
-            words: &self.words,
-            windows: &self.windows,
-            positions: PositionsOf::Each(&self.positions),
-        }
-    }
-
-    pub(super) fn stretch(&self, zones: &[Zone], present: Option<Timestamp>) -> Stretch {
-        present.map_or(Stretch::NONE, |present| {
-            let context = Context { zones, windows: &self.windows };
-            block::stretch(&self.words, context, present.as_millis())
-        })
-    }
-
-    pub(super) fn heap_bytes(&self) -> usize {
-        self.words.capacity() * size_of::<u32>()
-            + size_of_val(&*self.windows)
-            + size_of_val(&*self.positions)
-    }
-}
-
-impl Class {
-    pub(super) fn unit(&self) -> Unit<'_> {
-        self.compiled.unit()
-    }
-}
-
 impl Shared {
     /// Computes the answers of all sets around the present.
-    pub(super) fn look_at(&mut self, zones: &[Zone], present: Option<Timestamp>) {
+    pub(super) fn look_at(&mut self, roll: &Roll, zones: &[Zone], present: Option<Timestamp>) {
         for set in &mut self.sets {
             set.stretch = set
                 .classes
                 .iter()
-                .map(|class| self.classes[*class as usize].compiled.stretch(zones, present))
+                .map(|class| self.classes[*class as usize].compiled.stretch(roll, zones, present))
                 .reduce(Stretch::or)
                 .unwrap_or(if present.is_some() { Stretch::always(false) } else { Stretch::NONE });
         }

@@ -134,6 +134,20 @@ pub(super) fn stretch(words: &mut Reader<'_>, t: i64) -> Stretch {
     }
 }
 
+/// Each span as written.
+pub(super) fn each(words: &mut Reader<'_>, mut visit: impl FnMut((i64, i64))) {
+    match Spans::read(words) {
+        Spans::None => {}
+        Spans::Narrow(narrow) => (0..narrow.count)
+            .step_by(2)
+            .for_each(|at| visit((narrow.boundary(at), narrow.boundary(at + 1)))),
+        Spans::Wide(bounds) => {
+            let pairs = bounds.as_chunks().0;
+            pairs.iter().for_each(|[start, end]| visit((wide(*start), wide(*end))));
+        }
+    }
+}
+
 /// The stretch after `rank` of `count` boundaries.
 fn between(rank: usize, count: usize, boundary: impl Fn(usize) -> i64) -> Stretch {
     Stretch {

@@ -250,11 +250,11 @@ fn of_many_kinds() -> Index {
 fn the_bytes_of_an_index_are_those_of_its_parts() {
     let word = size_of::<u32>();
     let index = of_many_kinds();
-    // Two classes of one window each, the group's and everyone's, in which the
-    // windows and their positions take eight bytes each.
+    // Two classes of one window each, the group's and everyone's; the windows are
+    // on the roll.
     let classes = &index.shared.classes;
     assert_eq!(classes.len(), 2);
-    let compiled = |class: &Class| class.compiled.words.capacity() * word + 8 + 8;
+    let compiled = |class: &Class| class.compiled.words.capacity() * word;
     let of_classes: usize = classes.iter().map(|class| compiled(class)).sum();
     for class in classes {
         assert_eq!(class.compiled.heap_bytes(), compiled(class));

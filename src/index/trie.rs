@@ -491,7 +491,7 @@ mod tests {
         let mut trie = Trie::default();
         let mut most = 0;
         for n in 0..20_000u64 {
-            trie = trie.with(n % 100 << 40, |_| true, counted.clone());
+            trie = trie.with((n % 100) << 40, |_| true, counted.clone());
             most = most.max(Arc::strong_count(&counted));
         }
         assert_eq!(trie.len(), 100);

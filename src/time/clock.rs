@@ -72,6 +72,11 @@ impl ClockRange {
         Ok(Self { from: from_ms, duration })
     }
 
+    /// The range of so many milliseconds, which are those of another range.
+    pub(crate) const fn lasting(from_ms: u32, duration_ms: u32) -> Self {
+        Self { from: from_ms, duration: duration_ms }
+    }
+
     /// When it begins, in milliseconds after midnight.
     ///
     /// ```

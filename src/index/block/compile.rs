@@ -3,12 +3,13 @@
 use smallvec::SmallVec;
 
 use crate::index::Asked;
-use crate::index::block::{FEW_CALENDARS, Head, IS_WEEK, SHAPE_SHIFT, ZONE_SHIFT};
-use crate::index::calendar::{Calendar, Days};
+use crate::index::block::{FEW_CALENDARS, Head, IS_WEEK, List, SHAPE_SHIFT, ZONE_SHIFT};
+use crate::index::calendar::{Calendar, Days, Rule};
 use crate::index::glance::Glance;
 use crate::index::hours::Hours;
 use crate::index::item::{ALWAYS, Item, Kept, position_of};
 use crate::index::pattern::{self, Arc, Circle, Scratch};
+use crate::index::words::Reader;
 use crate::index::{meter, monthly, spans};
 use crate::schedule::{ALL_WEEKDAYS, MonthNumbers};
 use crate::time::Zone;
@@ -81,6 +82,43 @@ impl Compiler {
                 });
                 self.direct_hours = self.direct_hours.or(hours);
             }
+        }
+    }
+
+    /// Adds what is in a block, if each of its windows has a piece of its own there;
+    /// returns their numbers.
+    pub(in crate::index) fn take_apart<'a>(&mut self, words: &'a [u32]) -> Option<&'a [u32]> {
+        let mut reader = Reader::new(words);
+        let head = Head::read(&mut reader);
+        let list = List::of(words);
+        if head.has_rest() || !list.typed.is_empty() {
+            return None;
+        }
+        for meter in reader.records(head.meters as usize) {
+            let (period, arc) = meter::arc(meter);
+            self.arcs.push((Circle::Period(period), arc));
+        }
+        for (rule, hours) in reader.records(head.calendars()).iter().zip(head.hours) {
+            self.calendars.push((Rule::read(rule).calendar(), Hours::read(hours)));
+        }
+        spans::each(&mut Reader::new(&words[head.spans as usize..]), |span| self.spans.push(span));
+        let pieces = self.arcs.len() + self.calendars.len() + self.spans.len();
+        (pieces == list.plain.len()).then_some(list.plain)
+    }
+
+    /// Takes a window out again; whether it was there.
+    pub(in crate::index) fn remove(&mut self, item: &Item) -> bool {
+        fn take<T>(from: &mut SmallVec<[T; FEW]>, is: impl Fn(&T) -> bool) -> bool {
+            let at = from.iter().position(is);
+            at.map(|at| from.swap_remove(at)).is_some()
+        }
+        match *item {
+            Item::Nothing | Item::Direct(_) => false,
+            Item::Span(start, end) => take(&mut self.spans, |known| *known == (start, end)),
+            Item::Period(modulus, arc) => {
+                take(&mut self.arcs, |known| *known == (Circle::Period(modulus), arc))
+            }
+            Item::Calendar(calendar) => take(&mut self.calendars, |(known, _)| *known == calendar),
         }
     }
 

@@ -12,10 +12,11 @@ use crate::index::glance::Glance;
 use crate::index::hours::Hours;
 use crate::index::item::Item;
 use crate::index::tests::{at, once};
+use crate::index::unit::Roll;
 use crate::schedule::{Daily, Monthly as Month, Periodic, Schedule, Weekly};
 use crate::scope::Scope;
 use crate::time::MonthDay;
-use crate::window::Validity;
+use crate::window::{Validity, Window};
 
 const HOUR: i64 = 3_600_000;
 /// 2026-11-01, a Sunday.
@@ -98,7 +99,8 @@ impl Compiled {
 /// Asks the block of some windows at each instant what the windows say.
 fn check(windows: &[Arc<Window>], instants: &[i64]) {
     let unit = Compiled::of(windows);
-    let context = || Context { zones: &unit.zones, windows };
+    let roll = Roll::of(windows);
+    let context = || Context { zones: &unit.zones, windows: roll.windows() };
     let is_silenced = |t: i64| {
         let inside = (ALWAYS.0..ALWAYS.1).contains(&t);
         inside && windows.iter().any(|window| window.is_active(at(t)))
@@ -236,7 +238,8 @@ fn many_monthlies_with_and_without_bounds_are_a_scan() {
 fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
     let windows = [always(daily("02:00-03:00"))];
     let unit = Compiled::of(&windows);
-    let context = Context { zones: &unit.zones, windows: &windows };
+    let roll = Roll::of(&windows);
+    let context = Context { zones: &unit.zones, windows: roll.windows() };
     let minute = |day: i64, minutes: i64| hour(day, 0) + minutes * 60_000;
     let found = |t: i64| stretch(&unit.words, context, t);
     let awake = |from: i64, until: i64| Stretch { from, until, answer: false };
@@ -248,7 +251,8 @@ fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
     // Around midnight, where the circle of a day ends that many windows make.
     let many = vec![always(daily("02:00-03:00")); 1 + FEW_CALENDARS];
     let unit = Compiled::of(&many);
-    let context = Context { zones: &unit.zones, windows: &many };
+    let roll = Roll::of(&many);
+    let context = Context { zones: &unit.zones, windows: roll.windows() };
     let found = |t: i64| stretch(&unit.words, context, t);
     let midnight = hour(6, 0);
     assert_eq!(found(hour(5, 12)), awake(three, midnight));
@@ -263,7 +267,9 @@ fn a_stretch_reaches_24_days_at_most() {
     let window = [always(once(NOVEMBER - 1000 * DAY_MS, NOVEMBER + 1000 * DAY_MS))];
     for (windows, answer) in [(&[][..], false), (&window, true)] {
         let unit = Compiled::of(windows);
-        let found = stretch(&unit.words, Context { zones: &unit.zones, windows }, NOVEMBER);
+        let roll = Roll::of(windows);
+        let context = Context { zones: &unit.zones, windows: roll.windows() };
+        let found = stretch(&unit.words, context, NOVEMBER);
         let (from, until) = (NOVEMBER - i64::from(i32::MAX), NOVEMBER + i64::from(i32::MAX));
         assert_eq!(found, Stretch { from, until, answer });
     }
@@ -275,7 +281,8 @@ fn a_stretch_ends_with_time() {
     let ends = [ALWAYS.0, ALWAYS.0 + 1, ALWAYS.0 + NEAR_MS, ALWAYS.1 - NEAR_MS, ALWAYS.1 - 1];
     check(&windows, &ends);
     let unit = Compiled::of(&windows);
-    let context = Context { zones: &unit.zones, windows: &windows };
+    let roll = Roll::of(&windows);
+    let context = Context { zones: &unit.zones, windows: roll.windows() };
     assert_eq!(stretch(&unit.words, context, ALWAYS.0).from, ALWAYS.0);
     assert_eq!(stretch(&unit.words, context, ALWAYS.1 - 1).until, ALWAYS.1);
     check(&windows[..1], &ends);
@@ -382,8 +389,9 @@ fn the_list_of_a_block_has_every_window() {
     let read: Vec<_> = list.typed().collect();
     assert_eq!(read, [(7, &[0, 4][..], false), (8, &[2][..], true)]);
     // Two words for each that is asked by type, and one for each type.
-    assert_eq!(list.len(), 2 + (2 + 2) + (2 + 1));
+    assert_eq!(list.typed.len(), (2 + 2) + (2 + 1));
     let mut words = Vec::new();
     Compiler::default().write(&mut words, &[], &[]);
-    assert_eq!(List::of(&words).len(), 0);
+    let list = List::of(&words);
+    assert!(list.plain.is_empty() && list.typed.is_empty());
 }

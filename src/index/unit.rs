@@ -1,0 +1,519 @@
+//! Windows that were compiled together: a block, and what its numbers refer to.
+//!
+//! Most are on the roll, which is there once for all blocks. Those that came
+//! later belong to the block that was compiled with them.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::index::block::{self, Compiler, Context, List};
+use crate::index::build::Zones;
+use crate::index::item::Item;
+use crate::index::{Asked, Stretch};
+use crate::registry::{Position, Registry};
+use crate::time::{Timestamp, Zone};
+use crate::window::Window;
+
+/// The windows that an index was built from, in the order of the registry.
+#[derive(Debug)]
+pub(super) struct Roll {
+    windows: Box<[Arc<Window>]>,
+    positions: Positions,
+}
+
+/// The places of windows in the order of the registry.
+#[derive(Debug)]
+enum Positions {
+    /// The first; the others follow without holes.
+    From(Position),
+    Each(Box<[Position]>),
+}
+
+/// What the numbers of windows in a block refer to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Windows<'a> {
+    roll: &'a Roll,
+    own: &'a [Own],
+}
+
+/// A window that only one block has.
+type Own = (Position, Arc<Window>);
+
+/// The bit of the numbers of a block's own windows.
+const OWN: u32 = 1 << 31;
+
+/// Windows that were compiled together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unit<'a> {
+    pub(super) words: &'a [u32],
+    pub(super) windows: Windows<'a>,
+}
+
+/// A block with a memory of its own, and its own windows.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub(super) words: Vec<u32>,
+    own: Box<[Own]>,
+}
+
+/// A window to be compiled, and what it is asked by.
+pub(super) struct Entry<'a> {
+    pub(super) position: Position,
+    /// Its number on the roll, if it is there.
+    pub(super) number: Option<u32>,
+    pub(super) window: &'a Arc<Window>,
+    pub(super) asked: Asked,
+}
+
+/// The numbers of so many windows need no memory from the heap.
+type Numbers = SmallVec<[u32; 16]>;
+
+impl Roll {
+    /// The windows of a registry, in its order.
+    pub(super) fn new(windows: Vec<Arc<Window>>, registry: &Registry) -> Self {
+        let each = || registry.positioned().map(|(position, _)| position);
+        let first = each().next().unwrap_or(0);
+        let is_dense =
+            each().next_back().is_none_or(|last| last - first + 1 == windows.len() as u64);
+        let positions =
+            if is_dense { Positions::From(first) } else { Positions::Each(each().collect()) };
+        Self { windows: windows.into(), positions }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.windows.len()
+    }
+
+    /// What is on the roll, and nothing else.
+    pub(super) fn windows(&self) -> Windows<'_> {
+        Windows { roll: self, own: &[] }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Own> + '_ {
+        (0..).zip(&self.windows).map(|(number, window)| (self.position(number), window.clone()))
+    }
+
+    pub(super) fn entry(&self, number: u32, asked: Asked) -> Entry<'_> {
+        let window = &self.windows[number as usize];
+        Entry { position: self.position(number), number: Some(number), window, asked }
+    }
+
+    /// The window at a position.
+    pub(super) fn at(&self, position: Position) -> Option<&Arc<Window>> {
+        let number = match &self.positions {
+            Positions::From(first) => usize::try_from(position.checked_sub(*first)?).ok()?,
+            Positions::Each(each) => each.binary_search(&position).ok()?,
+        };
+        self.windows.get(number)
+    }
+
+    fn position(&self, number: u32) -> Position {
+        match &self.positions {
+            Positions::From(first) => first + Position::from(number),
+            Positions::Each(each) => each[number as usize],
+        }
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        let positions = match &self.positions {
+            Positions::From(_) => 0,
+            Positions::Each(each) => size_of_val(&**each),
+        };
+        size_of_val(&*self.windows) + positions
+    }
+}
+
+impl<'a> Windows<'a> {
+    pub(super) fn get(self, number: u32) -> &'a Arc<Window> {
+        match number.checked_sub(OWN) {
+            None => &self.roll.windows[number as usize],
+            Some(own) => &self.own[own as usize].1,
+        }
+    }
+
+    pub(super) fn position(self, number: u32) -> Position {
+        match number.checked_sub(OWN) {
+            None => self.roll.position(number),
+            Some(own) => self.own[own as usize].0,
+        }
+    }
+
+    fn entry(self, number: u32, asked: Asked) -> Entry<'a> {
+        let (position, window) = (self.position(number), self.get(number));
+        Entry { position, number: Some(number).filter(|number| *number < OWN), window, asked }
+    }
+}
+
+impl<'a> Unit<'a> {
+    /// The windows that cover whoever the unit is for, asked with this type.
+    pub(super) fn windows(
+        self,
+        alert_type: Option<u32>,
+    ) -> impl Iterator<Item = (Position, &'a Window)> + Clone + use<'a> {
+        let list = List::of(self.words);
+        let plain = list.plain.iter().copied();
+        let typed = list.typed().filter(move |(_, named, others)| {
+            alert_type.is_some_and(|asked| named.contains(&asked)) != *others
+        });
+        plain
+            .chain(typed.map(|(number, ..)| number))
+            .map(move |number| (self.windows.position(number), &**self.windows.get(number)))
+    }
+
+    /// Whether a window that is asked by alert type silences at `t`.
+    pub(super) fn is_active_for(self, alert_type: Option<u32>, t: Timestamp) -> bool {
+        List::of(self.words).typed().any(|(number, named, others)| {
+            alert_type.is_some_and(|asked| named.contains(&asked)) != others
+                && self.windows.get(number).is_active(t)
+        })
+    }
+
+    /// A unit of these windows with another one at a position, or none.
+    pub(super) fn changed(
+        self,
+        position: Position,
+        new: Option<(&Arc<Window>, Asked)>,
+        zones: &mut Zones<'_>,
+    ) -> Compiled {
+        let plain = match &new {
+            None => Some(None),
+            Some((window, asked)) => asked.is_anyhow().then_some(Some(*window)),
+        };
+        let patched = plain.and_then(|new| self.patched(position, new, zones));
+        patched.unwrap_or_else(|| compile(self.entries(position, new).into_iter(), zones))
+    }
+
+    /// The same without a look at the windows that stay, most of which lie far
+    /// away: if each has a piece of its own in the block, so that the piece of
+    /// the one that goes can be taken out.
+    fn patched(
+        self,
+        position: Position,
+        new: Option<&Arc<Window>>,
+        zones: &mut Zones<'_>,
+    ) -> Option<Compiled> {
+        let mut compiler = Compiler::default();
+        let list = compiler.take_apart(self.words)?;
+        let mut making = Making::new(list.len() + 1);
+        for number in list {
+            let known = self.windows.position(*number);
+            if known == position {
+                let gone = Item::of(self.windows.get(*number), |zone| zones.number(zone));
+                compiler.remove(&gone).then_some(())?;
+            } else {
+                let stays = match number.checked_sub(OWN) {
+                    None => *number,
+                    Some(own) => making.number(self.windows.own[own as usize].clone()),
+                };
+                making.plain.push(stays);
+            }
+        }
+        if let Some(window) = new {
+            let number = making.number((position, window.clone()));
+            let item = Item::of(window, |zone| zones.number(zone));
+            compiler.add(number, &item, |zone| zones.get(zone));
+            let windows = Windows { own: &making.own, ..self.windows };
+            let at = making.plain.partition_point(|known| windows.position(*known) < position);
+            making.plain.insert(at, number);
+        }
+        Some(making.finish(&mut compiler))
+    }
+
+    /// The windows of the unit with another one at a position, or none, in the
+    /// order of the registry.
+    fn entries<'b>(
+        self,
+        position: Position,
+        new: Option<(&'b Arc<Window>, Asked)>,
+    ) -> Vec<Entry<'b>>
+    where
+        'a: 'b,
+    {
+        let list = List::of(self.words);
+        let plain = list.plain.iter().map(|number| (*number, Asked::anyhow()));
+        let typed = list
+            .typed()
+            .map(|(number, named, others)| (number, Asked { named: named.into(), others }));
+        let mut entries: Vec<Entry<'b>> = plain
+            .chain(typed)
+            .map(|(number, asked)| self.windows.entry(number, asked))
+            .filter(|entry| entry.position != position)
+            .collect();
+        // Those asked by alert type stood behind the others.
+        entries.sort_unstable_by_key(|entry| entry.position);
+        if let Some((window, asked)) = new {
+            let at = entries.partition_point(|entry| entry.position < position);
+            entries.insert(at, Entry { position, number: None, window, asked });
+        }
+        entries
+    }
+}
+
+/// A unit that is being compiled.
+struct Making {
+    words: Vec<u32>,
+    plain: Numbers,
+    typed: Vec<(u32, Asked)>,
+    own: Vec<Own>,
+}
+
+impl Making {
+    /// Room for about so many windows.
+    fn new(windows: usize) -> Self {
+        Self {
+            words: Vec::with_capacity(block::AHEAD + 8 * windows),
+            plain: Numbers::new(),
+            typed: Vec::new(),
+            own: Vec::new(),
+        }
+    }
+
+    /// The number of a window of its own.
+    fn number(&mut self, own: Own) -> u32 {
+        self.own.push(own);
+        OWN + (self.own.len() - 1) as u32
+    }
+
+    fn finish(mut self, compiler: &mut Compiler) -> Compiled {
+        compiler.write(&mut self.words, &self.plain, &self.typed);
+        self.words.resize(self.words.len().max(block::AHEAD), 0);
+        Compiled { words: self.words, own: self.own.into() }
+    }
+}
+
+/// Compiles windows, which are in the order of the registry, into a unit of
+/// their own.
+pub(super) fn compile<'a>(
+    entries: impl ExactSizeIterator<Item = Entry<'a>>,
+    zones: &mut Zones<'_>,
+) -> Compiled {
+    let mut compiler = Compiler::default();
+    let mut making = Making::new(entries.len());
+    for Entry { position, number, window, asked } in entries {
+        let number = number.unwrap_or_else(|| making.number((position, window.clone())));
+        if asked.is_anyhow() {
+            let item = Item::of(window, |zone| zones.number(zone));
+            compiler.add(number, &item, |zone| zones.get(zone));
+            making.plain.push(number);
+        } else {
+            making.typed.push((number, asked));
+        }
+    }
+    making.finish(&mut compiler)
+}
+
+impl Compiled {
+    pub(super) fn unit<'a>(&'a self, roll: &'a Roll) -> Unit<'a> {
+        Unit { words: &self.words, windows: Windows { roll, own: &self.own } }
+    }
+
+    pub(super) fn stretch(
+        &self,
+        roll: &Roll,
+        zones: &[Zone],
+        present: Option<Timestamp>,
+    ) -> Stretch {
+        present.map_or(Stretch::NONE, |present| {
+            let Unit { words, windows } = self.unit(roll);
+            block::stretch(words, Context { zones, windows }, present.as_millis())
+        })
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.words.capacity() * size_of::<u32>() + size_of_val(&*self.own)
+    }
+}
+
+#[cfg(test)]
+impl Roll {
+    /// These, at the first positions.
+    pub(super) fn of(windows: &[Arc<Window>]) -> Self {
+        Self { windows: windows.into(), positions: Positions::From(0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::tests::{at, once, window};
+    use crate::schedule::{Daily, Monthly, Periodic, Schedule, Weekly};
+    use crate::scope::Scope;
+    use crate::time::{MonthDay, ShortMonth};
+    use chrono::Weekday;
+
+    #[test]
+    fn positions_without_holes_are_told_by_the_first() {
+        let roll = |registry: &Registry| Roll::new(registry.iter().cloned().collect(), registry);
+        let mut registry = Registry::new();
+        assert!(matches!(roll(&registry).positions, Positions::From(0)));
+        for id in ["0", "1", "2", "3"] {
+            registry.insert(window(id, once(0, 10), Scope::entity("a"))).unwrap();
+        }
+        assert!(matches!(roll(&registry).positions, Positions::From(0)));
+        registry.remove("0").unwrap();
+        assert!(matches!(roll(&registry).positions, Positions::From(1)));
+        registry.remove("2").unwrap();
+        assert!(matches!(roll(&registry).positions, Positions::Each(each) if *each == [1, 3]));
+        registry.remove("3").unwrap();
+        assert!(matches!(roll(&registry).positions, Positions::From(1)));
+    }
+
+    /// Windows of every kind, none of which touches another on the line of time.
+    fn kinds() -> Vec<Schedule> {
+        let clock = |text: &str| text.parse().unwrap();
+        let berlin = chrono_tz::Europe::Berlin;
+        let weekly = Weekly::new([Weekday::Sat, Weekday::Sun], clock("22:00-02:30"), berlin);
+        let short = Periodic::new(at(-70_000_000_123), 1_234, 7_000).unwrap();
+        vec![
+            once(100_000, 200_000).into(),
+            once(-3_000_000, -2_000_001).into(),
+            short.into(),
+            Periodic::new(at(5), 3_600_000, 86_400_000).unwrap().into(),
+            Daily::new(clock("09:00-09:30"), chrono_tz::UTC).into(),
+            weekly.unwrap().into(),
+            Monthly::new(MonthDay::LAST, clock("00:00-24:00"), berlin).into(),
+            Monthly::new(MonthDay::new(31).unwrap(), clock("23:00-01:00"), berlin)
+                .short_month(ShortMonth::Clamp)
+                .into(),
+        ]
+    }
+
+    fn windows(schedules: impl IntoIterator<Item = Schedule>) -> Vec<Arc<Window>> {
+        let scope = || Scope::entity("a");
+        schedules.into_iter().map(|schedule| window("w", schedule, scope())).collect()
+    }
+
+    fn compiled(roll: &Roll, zones: &mut Zones<'_>) -> Compiled {
+        let entries = (0..roll.len() as u32).map(|number| roll.entry(number, Asked::anyhow()));
+        compile(entries, zones)
+    }
+
+    /// What the unit says at many instants.
+    fn answers(unit: Unit<'_>, zones: &[Zone]) -> Vec<bool> {
+        let instants = (-4_000_000..4_000_000).step_by(9_973);
+        let days = (-400..400).map(|half_day| half_day * 43_199_999);
+        let context = || Context { zones, windows: unit.windows };
+        let open = crate::index::glance::Open::ALL;
+        instants.chain(days).map(|t| block::is_active(unit.words, open, context, t)).collect()
+    }
+
+    #[test]
+    fn what_is_patched_says_what_is_compiled() {
+        let windows = windows(kinds());
+        let validity = crate::window::Validity::new(Some(at(-50_000_000)), Some(at(90_000_000)));
+        let bounded = Window::builder("w")
+            .schedule(Daily::new("10:00-22:00".parse().unwrap(), chrono_tz::Asia::Kolkata))
+            .scope(Scope::entity("a"))
+            .valid(validity)
+            .build()
+            .unwrap();
+        let roll = Roll::of(&windows);
+        let mut zones = Zones::default();
+        let whole = compiled(&roll, &mut zones);
+        let everything = zones.grown().unwrap();
+        for new in windows.iter().cloned().chain([bounded.into()]).map(Some).chain([None]) {
+            for position in 0..=windows.len() as Position {
+                let mut zones = Zones::of(&everything);
+                let unit = whole.unit(&roll);
+                let patched = unit.patched(position, new.as_ref(), &mut zones);
+                let entry = new.as_ref().map(|new| (new, Asked::anyhow()));
+                let entries = unit.entries(position, entry);
+                let slow = compile(entries.into_iter(), &mut zones);
+                let patched = patched.expect("each has a piece of its own");
+                let zones = zones.grown().unwrap_or_else(|| everything.clone());
+                let (a, b) = (patched.unit(&roll), slow.unit(&roll));
+                assert_eq!(answers(a, &zones), answers(b, &zones), "{position} {new:?}");
+                let listed = |unit: Unit<'_>| -> Vec<(Position, *const Window)> {
+                    let windows = unit.windows(None);
+                    windows
+                        .map(|(position, window)| (position, std::ptr::from_ref(window)))
+                        .collect()
+                };
+                assert_eq!(listed(a), listed(b), "{position} {new:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_patched_unit_is_patched_again() {
+        let others = (7..10).map(|hour| once(hour * 3_600_000, hour * 3_600_000 + 60_000).into());
+        let roll = Roll::of(&windows(others));
+        let windows = windows(kinds());
+        let mut zones = Zones::default();
+        let mut unit = compiled(&roll, &mut zones);
+        // All of them come, at positions before, between and behind; then they go.
+        let positions = [7, 1, 9, 3, 20, 0, 2, 8];
+        for (position, window) in positions.into_iter().zip(&windows) {
+            unit = unit.unit(&roll).patched(position, Some(window), &mut zones).unwrap();
+        }
+        let order: Vec<Position> = unit.unit(&roll).windows(None).map(|(at, _)| at).collect();
+        assert_eq!(order, [0, 1, 2, 3, 7, 8, 9, 20]);
+        for position in positions {
+            unit = unit.unit(&roll).patched(position, None, &mut zones).unwrap();
+        }
+        assert_eq!((unit.unit(&roll).windows(None).count(), unit.own.len()), (0, 0));
+        let zones = zones.grown().unwrap();
+        assert!(answers(unit.unit(&roll), &zones).iter().all(|active| !active));
+    }
+
+    #[test]
+    fn what_has_no_piece_of_its_own_is_compiled() {
+        let span = |from, until| Schedule::from(once(from, until));
+        let period = |length| Schedule::from(Periodic::new(at(0), length, 1000).unwrap());
+        let day = |text: &str| Schedule::from(Daily::new(text.parse().unwrap(), chrono_tz::UTC));
+        let many = || (0..8).map(|hour| day(&format!("0{hour}:00-0{hour}:30"))).collect::<Vec<_>>();
+        let together = [
+            vec![span(0, 10), span(5, 15)],
+            vec![span(0, 10), span(10, 20)],
+            vec![span(0, 10), span(0, 10)],
+            vec![period(10), period(20)],
+            many(),
+        ];
+        for schedules in together {
+            let roll = Roll::of(&windows(schedules.clone()));
+            let mut zones = Zones::default();
+            let unit = compiled(&roll, &mut zones);
+            assert!(unit.unit(&roll).patched(0, None, &mut zones).is_none(), "{schedules:?}");
+            let rest = unit.unit(&roll).changed(0, None, &mut zones);
+            assert_eq!(rest.unit(&roll).windows(None).count(), schedules.len() - 1);
+            let alone = Roll::of(&windows(schedules[1..].iter().cloned()));
+            let alone = compiled(&alone, &mut Zones::default()).words;
+            let zones = zones.grown().unwrap_or_default();
+            let unit = Unit { words: &alone, windows: roll.windows() };
+            assert_eq!(answers(rest.unit(&roll), &zones), answers(unit, &zones));
+        }
+        // Nor is what never silences, or is asked by alert type.
+        let off = Window::builder("w").schedule(once(0, 10)).scope(Scope::entity("a"));
+        let roll = Roll::of(&[off.disabled().build().unwrap().into()]);
+        let unit = compiled(&roll, &mut Zones::default());
+        assert!(unit.unit(&roll).patched(5, None, &mut Zones::default()).is_none());
+        let roll = Roll::of(&windows([span(0, 10)]));
+        let typed = Asked { named: [0].into(), others: false };
+        let unit = compile([roll.entry(0, typed)].into_iter(), &mut Zones::default());
+        assert!(unit.unit(&roll).patched(5, None, &mut Zones::default()).is_none());
+    }
+
+    #[test]
+    fn a_unit_changes_at_one_position_and_keeps_its_order() {
+        let windows = windows((0..4).map(|_| once(0, 10).into()));
+        let each = (0..4).map(|n| 10 * n).collect();
+        let roll = Roll { windows: windows.into(), positions: Positions::Each(each) };
+        let typed = Asked { named: [0].into(), others: false };
+        let entries = (0..4).map(|number| {
+            roll.entry(number, if number == 1 { typed.clone() } else { Asked::anyhow() })
+        });
+        let unit = compile(entries, &mut Zones::default());
+        let with = |position, new: Option<&Arc<Window>>| -> Vec<(Position, bool)> {
+            let new = new.map(|window| (window, Asked::anyhow()));
+            let entries = unit.unit(&roll).entries(position, new);
+            entries.iter().map(|entry| (entry.position, entry.asked.is_anyhow())).collect()
+        };
+        let (plain, asked) = (true, false);
+        let new = window("new", once(5, 6), Scope::entity("a"));
+        assert_eq!(with(20, None), [(0, plain), (10, asked), (30, plain)]);
+        assert_eq!(with(10, Some(&new)), [(0, plain), (10, plain), (20, plain), (30, plain)]);
+        let five = [(0, plain), (5, plain), (10, asked), (20, plain), (30, plain)];
+        assert_eq!(with(5, Some(&new)), five);
+    }
+}
