@@ -67,8 +67,8 @@ struct Arena<V> {
     depth: u32,
     first_node: u32,
     first_value: u32,
-    nodes: Box<[Children]>,
-    values: Box<[OnceLock<Held<V>>]>,
+    nodes: Vec<Children>,
+    values: Vec<OnceLock<Held<V>>>,
     nodes_used: AtomicU32,
     values_used: AtomicU32,
 }
@@ -99,23 +99,41 @@ fn take(used: &AtomicU32, many: usize, capacity: usize) -> Option<u32> {
     .ok()
 }
 
-impl<V> Arena<V> {
-    fn new(full: Option<Arc<Self>>, nodes: usize, values: usize) -> Self {
-        let (depth, first_node, first_value) = full.as_ref().map_or((0, 0, 0), |full| {
-            let end = |first: u32, many: usize| first + many as u32;
-            let first_node = end(full.first_node, full.nodes.len());
-            (full.depth + 1, first_node, end(full.first_value, full.values.len()))
-        });
+impl<V> Default for Arena<V> {
+    fn default() -> Self {
         Self {
-            full,
-            depth,
-            first_node,
-            first_value,
-            nodes: (0..nodes).map(|_| Children::default()).collect(),
-            values: (0..values).map(|_| OnceLock::new()).collect(),
+            full: None,
+            depth: 0,
+            first_node: 0,
+            first_value: 0,
+            nodes: Vec::new(),
+            values: Vec::new(),
             nodes_used: AtomicU32::new(0),
             values_used: AtomicU32::new(0),
         }
+    }
+}
+
+impl<V> Arena<V> {
+    /// Nothing, behind what is full.
+    fn behind(full: Arc<Self>) -> Self {
+        let end = |first: u32, many: usize| first + many as u32;
+        Self {
+            depth: full.depth + 1,
+            first_node: end(full.first_node, full.nodes.len()),
+            first_value: end(full.first_value, full.values.len()),
+            full: Some(full),
+            ..Self::default()
+        }
+    }
+
+    /// Makes room behind what is there.
+    fn with_room(mut self, nodes: usize, values: usize) -> Self {
+        self.nodes_used = AtomicU32::new(self.nodes.len() as u32);
+        self.values_used = AtomicU32::new(self.values.len() as u32);
+        self.nodes.resize_with(self.nodes.len() + nodes, Children::default);
+        self.values.resize_with(self.values.len() + values, OnceLock::new);
+        self
     }
 
     /// The numbers of the first of so many new nodes and values.
@@ -266,45 +284,42 @@ impl<V: Clone> Trie<V> {
         let due = self.arena.as_ref().is_none_or(|arena| {
             let follows = arena.end() == self.end;
             arena.depth == DEEPEST
-                || self.spent >= 2 * self.len
+                || self.spent >= 4 * self.len
                 || (follows && 2 * self.spent >= self.len)
         });
-        if !due {
+        if let Some(full) = self.arena.as_ref().filter(|_| !due) {
             let more = self.spent.max(FANOUT);
-            let (nodes, values) = (usual(more) + nodes, more + values);
-            let arena = Arc::new(Arena::new(self.arena.clone(), nodes, values));
-            return Self { end: arena.end(), arena: Some(arena), ..*self };
+            let arena = Arena::behind(full.clone());
+            let arena = arena.with_room(usual(more) + nodes, more + values);
+            return Self { end: arena.end(), arena: Some(arena.into()), ..*self };
         }
-        let more = self.len.max(FANOUT / 2);
-        let nodes = self.count_nodes(self.root) + usual(more) + nodes;
-        let arena = Arena::new(None, nodes, self.len + more + values);
-        let root = self.copy(self.root, &arena);
-        let end = arena.end();
-        Self { arena: Some(arena.into()), root, len: self.len, spent: 0, end }
+        let more = (2 * self.len).max(FANOUT / 2);
+        let (all_nodes, all_values) = (usual(self.len + more) + nodes, self.len + more + values);
+        let mut arena = Arena {
+            nodes: Vec::with_capacity(all_nodes),
+            values: Vec::with_capacity(all_values),
+            ..Arena::default()
+        };
+        let root = self.copy(self.root, &mut arena);
+        let arena = arena.with_room(usual(more) + nodes, more + values);
+        Self { end: arena.end(), arena: Some(arena.into()), root, len: self.len, spent: 0 }
     }
 
-    fn count_nodes(&self, link: Link) -> usize {
-        let (Some(arena), Link::Node(node)) = (&self.arena, link) else { return 0 };
-        1 + arena.words(node).map(|word| self.count_nodes(Link::read(word))).iter().sum::<usize>()
-    }
-
-    /// Writes what a link leads to into another arena, which has room for it.
-    fn copy(&self, link: Link, into: &Arena<V>) -> Link {
+    /// Copies what a link leads to to the end of another arena.
+    fn copy(&self, link: Link, into: &mut Arena<V>) -> Link {
         let Some(arena) = &self.arena else { return Link::Nothing };
         match link {
             Link::Nothing => Link::Nothing,
             Link::Node(node) => {
                 let words = arena.words(node).map(|word| self.copy(Link::read(word), into).word());
-                let (node, _) = into.take(1, 0).expect("nodes were counted");
-                into.put_node(node, words);
-                Link::Node(node)
+                into.nodes.push(words.map(AtomicU32::new));
+                Link::Node(into.nodes.len() as u32 - 1)
             }
             Link::Value(value) => {
                 let Held { hash, value, next } = arena.held(value);
                 let next = self.copy(*next, into);
-                let (_, number) = into.take(0, 1).expect("there is room for all values");
-                into.put_value(number, Held { hash: *hash, value: value.clone(), next });
-                Link::Value(number)
+                into.values.push(Held { hash: *hash, value: value.clone(), next }.into());
+                Link::Value(into.values.len() as u32 - 1)
             }
         }
     }

@@ -255,7 +255,7 @@ struct Making {
     words: Vec<u32>,
     plain: Numbers,
     typed: Vec<(u32, Asked)>,
-    own: Vec<Own>,
+    own: SmallVec<[Own; 4]>,
 }
 
 impl Making {
@@ -265,7 +265,7 @@ impl Making {
             words: Vec::with_capacity(block::AHEAD + 8 * windows),
             plain: Numbers::new(),
             typed: Vec::new(),
-            own: Vec::new(),
+            own: SmallVec::new(),
         }
     }
 
@@ -278,7 +278,7 @@ impl Making {
     fn finish(mut self, compiler: &mut Compiler) -> Compiled {
         compiler.write(&mut self.words, &self.plain, &self.typed);
         self.words.resize(self.words.len().max(block::AHEAD), 0);
-        Compiled { words: self.words, own: self.own.into() }
+        Compiled { words: self.words, own: self.own.into_boxed_slice() }
     }
 }
 
