@@ -191,6 +191,11 @@ impl<V: Clone> Trie<V> {
         self.len
     }
 
+    /// Whether no other version has been made of this one, or after it.
+    pub(super) fn is_last(&self) -> bool {
+        self.arena.as_ref().is_none_or(|arena| arena.end() == self.end)
+    }
+
     pub(super) fn get(&self, hash: u64, is: impl Fn(&V) -> bool) -> Option<&V> {
         let arena = self.arena.as_ref()?;
         let (mut link, mut rest) = (self.root, hash);
@@ -281,12 +286,9 @@ impl<V: Clone> Trie<V> {
             |values: usize| values * (self.len.checked_ilog(FANOUT).unwrap_or(0) as usize + 2);
         // A copy takes as long as there are values. It is due if as many were
         // written, but not for the sake of versions that others have left.
-        let due = self.arena.as_ref().is_none_or(|arena| {
-            let follows = arena.end() == self.end;
-            arena.depth == DEEPEST
-                || self.spent >= 4 * self.len
-                || (follows && 2 * self.spent >= self.len)
-        });
+        let due = self.arena.as_ref().is_none_or(|arena| arena.depth == DEEPEST)
+            || self.spent >= 4 * self.len
+            || (self.is_last() && 2 * self.spent >= self.len);
         if let Some(full) = self.arena.as_ref().filter(|_| !due) {
             let more = self.spent.max(FANOUT);
             let arena = Arena::behind(full.clone());
