@@ -168,6 +168,15 @@ impl<V> Arena<V> {
         arena.values[at].get().expect("what is linked was written before")
     }
 
+    /// The values with one hash, from a link to the first on.
+    fn crowd(&self, first: Link) -> impl Iterator<Item = &Held<V>> + '_ {
+        let held = |link: Link| match link {
+            Link::Value(value) => Some(self.held(value)),
+            _ => None,
+        };
+        std::iter::successors(held(first), move |known| held(known.next))
+    }
+
     /// What is below a node, as words.
     fn words(&self, node: u32) -> [u32; FANOUT] {
         self.children(node).each_ref().map(|child| child.load(Relaxed))
@@ -218,44 +227,34 @@ impl<V: Clone> Trie<V> {
     /// A map that holds `value` in the place of the one that `is` it.
     pub(super) fn with(&self, hash: u64, is: impl Fn(&V) -> bool, value: V) -> Self {
         let Some(arena) = &self.arena else { return self.grown(0, 1).with(hash, is, value) };
-        let mut path: SmallVec<[u32; 8]> = SmallVec::new();
-        let mut end = self.root;
-        while let Link::Node(node) = end {
-            end = Link::read(arena.children(node)[digit(hash, path.len())].load(Relaxed));
-            path.push(node);
-        }
+        let (path, end) = self.way(arena, hash);
         let there = match end {
-            Link::Value(value) => Some(arena.held(value)),
+            Link::Value(value) => Some(arena.held(value).hash),
             _ => None,
         };
-        // Nodes that have to come between it and another hash that goes the same
-        // way so far.
-        let other = there.map(|held| held.hash).filter(|known| *known != hash);
+        // Another hash that goes the same way so far, and how many nodes have to
+        // come between the two.
+        let other = there.filter(|known| *known != hash);
         let between = other.map_or(0, |known| {
             let level = (known ^ hash).trailing_zeros() as usize / BITS;
             level + 1 - path.len()
         });
-        let mut crowd: SmallVec<[&V; 2]> = SmallVec::new();
-        let mut next = there.filter(|_| other.is_none());
-        let mut replaces = false;
-        while let Some(held) = next {
-            if is(&held.value) {
-                replaces = true;
-            } else {
-                crowd.push(&held.value);
-            }
-            next = match held.next {
-                Link::Value(value) => Some(arena.held(value)),
-                _ => None,
-            };
-        }
+        // Of those with this hash the ones before what is replaced are written again.
+        let crowd = if there == Some(hash) { end } else { Link::Nothing };
+        let replaced = arena.crowd(crowd).position(|held| is(&held.value));
+        let before: SmallVec<[&Held<V>; 2]> =
+            arena.crowd(crowd).take(replaced.unwrap_or(0)).collect();
+        let rest = match replaced {
+            Some(at) => arena.crowd(crowd).nth(at).map_or(Link::Nothing, |held| held.next),
+            None => crowd,
+        };
 
-        let (nodes, values) = (path.len() + between, crowd.len() + 1);
+        let (nodes, values) = (path.len() + between, before.len() + 1);
         let Some((mut node, mut number)) = arena.take(nodes, values) else {
             return self.grown(nodes, values).with(hash, is, value);
         };
-        let mut link = Link::Nothing;
-        for value in crowd.into_iter().cloned().chain([value]) {
+        let mut link = rest;
+        for value in before.into_iter().map(|held| held.value.clone()).chain([value]) {
             arena.put_value(number, Held { hash, value, next: link });
             link = Link::Value(number);
             number += 1;
@@ -274,10 +273,21 @@ impl<V: Clone> Trie<V> {
         Self {
             arena: self.arena.clone(),
             root: link,
-            len: self.len + usize::from(!replaces),
+            len: self.len + usize::from(replaced.is_none()),
             spent: self.spent + values,
             end: number,
         }
+    }
+
+    /// The nodes on the way of a hash, and what is at its end.
+    fn way(&self, arena: &Arena<V>, hash: u64) -> (SmallVec<[u32; 8]>, Link) {
+        let mut path = SmallVec::new();
+        let mut end = self.root;
+        while let Link::Node(node) = end {
+            end = Link::read(arena.children(node)[digit(hash, path.len())].load(Relaxed));
+            path.push(node);
+        }
+        (path, end)
     }
 
     /// The same with room for so many nodes and values more.
@@ -317,11 +327,15 @@ impl<V: Clone> Trie<V> {
                 into.nodes.push(words.map(AtomicU32::new));
                 Link::Node(into.nodes.len() as u32 - 1)
             }
-            Link::Value(value) => {
-                let Held { hash, value, next } = arena.held(value);
-                let next = self.copy(*next, into);
-                into.values.push(Held { hash: *hash, value: value.clone(), next }.into());
-                Link::Value(into.values.len() as u32 - 1)
+            Link::Value(_) => {
+                let first = into.values.len() as u32;
+                let mut crowd = arena.crowd(link).peekable();
+                while let Some(Held { hash, value, .. }) = crowd.next() {
+                    let behind = Link::Value(into.values.len() as u32 + 1);
+                    let next = crowd.peek().map_or(Link::Nothing, |_| behind);
+                    into.values.push(Held { hash: *hash, value: value.clone(), next }.into());
+                }
+                Link::Value(first)
             }
         }
     }
@@ -351,11 +365,7 @@ impl<V> Arena<V> {
             Link::Node(node) => {
                 self.words(node).into_iter().for_each(|word| self.walk(Link::read(word), visit));
             }
-            Link::Value(value) => {
-                let held = self.held(value);
-                visit(held.hash, &held.value);
-                self.walk(held.next, visit);
-            }
+            Link::Value(_) => self.crowd(link).for_each(|held| visit(held.hash, &held.value)),
         }
     }
 }
@@ -543,5 +553,27 @@ mod tests {
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         ends.iter().chain([&of]).for_each(Model::check);
+    }
+
+    #[test]
+    fn a_crowd_may_be_of_any_size() {
+        const MANY: u32 = 20_000;
+        let with = |from: &Trie<(u32, u32)>, n, value| {
+            from.with(7, |known: &(u32, u32)| known.0 == n, (n, value))
+        };
+        let crowd = (0..MANY).fold(Trie::default(), |trie, n| with(&trie, n, 0));
+        // The first of them, one between, the last one.
+        let changed = [MANY - 1, MANY / 2, 0]
+            .into_iter()
+            .fold(crowd.clone(), |trie, n| (1..4).fold(trie, |trie, value| with(&trie, n, value)));
+        assert_eq!([&crowd, &changed].map(Trie::len), [MANY as usize; 2]);
+        for n in (0..MANY).step_by(100).chain([1, MANY - 2, MANY - 1]) {
+            let get = |of: &Trie<(u32, u32)>| of.get(7, |known| known.0 == n).copied();
+            let now = if [0, MANY / 2, MANY - 1].contains(&n) { 3 } else { 0 };
+            assert_eq!([&crowd, &changed].map(get), [Some((n, 0)), Some((n, now))]);
+        }
+        let mut seen = 0;
+        changed.for_each(&mut |hash, _| seen += u32::from(hash == 7));
+        assert_eq!(seen, MANY);
     }
 }
