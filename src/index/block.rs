@@ -24,15 +24,15 @@ mod compile;
 use std::ops::Range;
 
 pub(super) use crate::index::block::compile::Compiler;
+use crate::index::bounds::ALWAYS;
+use crate::index::clock::{Clock, Clocks};
 use crate::index::glance::Open;
 use crate::index::hours::Hour;
-use crate::index::item::{ALWAYS, position_of};
-use crate::index::pattern::{self, Shape};
-use crate::index::unit::Windows;
+use crate::index::pattern::{self, Shape, position_of};
+use crate::index::roll::Windows;
 use crate::index::words::Reader;
 use crate::index::{Stretch, calendar, meter, monthly, spans};
-use crate::time::civil::{DAY_MS, Day, WEEK_MS};
-use crate::time::{Piece, Timestamp, Zone};
+use crate::time::{Timestamp, Zone};
 
 /// What the numbers in a block refer to.
 #[derive(Clone, Copy)]
@@ -46,10 +46,6 @@ pub(super) struct Context<'a> {
 const IS_WEEK: u32 = 1;
 const SHAPE_SHIFT: u32 = 1;
 const ZONE_SHIFT: u32 = SHAPE_SHIFT + Shape::BITS;
-
-/// Added to a clock reading, makes it positive and a multiple of a week on
-/// Mondays at 00:00.
-const BIAS_DAYS: Day = 3 + 7 * 102_740;
 
 /// So many calendars are asked one by one; if there are more, all of them are in
 /// the rest.
@@ -89,69 +85,6 @@ impl Head {
 
     fn has_rest(&self) -> bool {
         self.hours[FEW_CALENDARS] != 0
-    }
-}
-
-/// What a zone's clock shows.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Reading {
-    pub(super) day: Day,
-    /// Milliseconds since midnight.
-    pub(super) time: u32,
-    /// Days since Monday.
-    pub(super) weekday: u32,
-}
-
-impl Reading {
-    #[inline(always)]
-    fn new(reading: i64) -> Self {
-        let biased = (reading + i64::from(BIAS_DAYS) * DAY_MS) as u64;
-        let day = (biased / DAY_MS as u64) as u32;
-        let time = (biased - u64::from(day) * DAY_MS as u64) as u32;
-        // day % 7, by the fraction of day / 7: days are few enough.
-        let weekday = ((u64::from(day.wrapping_mul(u32::MAX / 7 + 1)) * 7) >> 32) as u32;
-        Self { day: day as Day - BIAS_DAYS, time, weekday }
-    }
-
-    /// Where it is on a circle, and how long that is. A mask, as a processor
-    /// cannot foresee which circle it is.
-    #[inline(always)]
-    fn position(self, head: u32) -> (u32, u32) {
-        let week = (head & IS_WEEK).wrapping_neg();
-        (
-            self.time + ((self.weekday * DAY_MS as u32) & week),
-            DAY_MS as u32 + ((WEEK_MS - DAY_MS) as u32 & week),
-        )
-    }
-
-    /// How long ago it was last `from` after midnight.
-    #[inline(always)]
-    pub(super) fn since(self, from: u32) -> u32 {
-        let since = self.time.wrapping_sub(from);
-        if self.time < from { since.wrapping_add(DAY_MS as u32) } else { since }
-    }
-}
-
-/// The clock readings of one instant, the last one kept.
-struct Clocks<'a> {
-    zones: &'a [Zone],
-    t: i64,
-    last: (u32, Reading),
-}
-
-impl<'a> Clocks<'a> {
-    #[inline(always)]
-    fn new(zones: &'a [Zone], t: i64) -> Self {
-        // No zone has this number.
-        Self { zones, t, last: (u32::MAX, Reading { day: 0, time: 0, weekday: 0 }) }
-    }
-
-    #[inline(always)]
-    fn reading(&mut self, zone: u32) -> Reading {
-        if self.last.0 != zone {
-            self.last = (zone, Reading::new(self.zones[zone as usize].high_water(self.t)));
-        }
-        self.last.1
     }
 }
 
@@ -235,7 +168,7 @@ fn is_active_in_rest(mut words: Reader<'_>, context: Context<'_>, t: i64) -> boo
     let mut active = false;
     for _ in 0..circles {
         let [head, count] = *words.words();
-        let (position, modulus) = clocks.reading(head >> ZONE_SHIFT).position(head);
+        let (position, modulus) = clocks.reading(head >> ZONE_SHIFT).position(head & IS_WEEK);
         let shape = (Shape::of(head >> SHAPE_SHIFT), count);
         active |= pattern::contains(&mut words, shape, modulus, position, t);
     }
@@ -293,34 +226,6 @@ pub(super) fn stretch(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
     if found.answer { found.within(ALWAYS.0, ALWAYS.1) } else { found }
 }
 
-/// A zone's clock at an instant, and how long it goes on as it does then.
-#[derive(Clone, Copy)]
-struct Clock {
-    zone: u32,
-    t: i64,
-    reading: Reading,
-    piece: Piece,
-}
-
-impl Clock {
-    fn at(zones: &[Zone], zone: u32, t: i64) -> Self {
-        let of = &zones[zone as usize];
-        Self { zone, t, reading: Reading::new(of.high_water(t)), piece: of.piece_at(t) }
-    }
-
-    /// Distances on the clock are distances in time only while it runs evenly.
-    fn around(self) -> impl Fn(i64, i64) -> Stretch {
-        let Self { t, piece: Piece { start, end, runs }, .. } = self;
-        move |back, ahead| {
-            if runs {
-                Stretch::around(t, back, ahead).within(start, end)
-            } else {
-                Stretch { from: start, until: end, answer: false }
-            }
-        }
-    }
-}
-
 /// A stretch that ends where a window, a clock or a calendar does something.
 fn stretch_at(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
     let mut reader = Reader::new(words);
@@ -349,7 +254,7 @@ fn stretch_at(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
         let [head, count] = *words.words();
         let shape = (Shape::of(head >> SHAPE_SHIFT), count);
         let clock = Clock::at(context.zones, head >> ZONE_SHIFT, t);
-        let (position, modulus) = clock.reading.position(head);
+        let (position, modulus) = clock.reading.position(head & IS_WEEK);
         let own = pattern::stretch(&mut words, shape, modulus, position, t, clock.around());
         stretch = stretch.or(own);
     }

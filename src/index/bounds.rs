@@ -2,6 +2,10 @@
 
 use crate::index::Stretch;
 use crate::index::words::{push_i64, wide};
+use crate::time::Timestamp;
+
+/// All of time.
+pub(super) const ALWAYS: (i64, i64) = (Timestamp::MIN.as_millis(), Timestamp::END.as_millis());
 
 /// Bounds as written.
 #[derive(Clone, Copy, Debug)]

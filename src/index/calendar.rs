@@ -1,8 +1,8 @@
 //! A clock range on days of the week or of the month, asked by itself.
 
 use crate::index::Stretch;
-use crate::index::block::Reading;
 use crate::index::bounds::Bounds;
+use crate::index::clock::Reading;
 use crate::index::hours::Hours;
 use crate::schedule::{ALL_WEEKDAYS, MonthNumbers};
 use crate::time::civil::DAY_MS;
@@ -145,7 +145,7 @@ impl Rule {
 pub(super) mod tests {
     use super::*;
     use crate::index::block::tests::reading;
-    use crate::index::item::ALWAYS;
+    use crate::index::bounds::ALWAYS;
 
     const HOUR: i64 = 3_600_000;
     /// 2026-11-01, a Sunday.

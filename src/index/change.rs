@@ -10,13 +10,14 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use smallvec::SmallVec;
 
-use crate::index::build::{FEW, Zones};
 use crate::index::hash;
 use crate::index::postings::{Numbering, Postings, Types, descends};
-use crate::index::shared::{Class, Shared};
+use crate::index::roll::Roll;
+use crate::index::shared::{Class, FEW, Shared};
 use crate::index::table::Slot;
 use crate::index::trie::Trie;
-use crate::index::unit::{Compiled, Roll, Unit};
+use crate::index::unit::{Compiled, Unit};
+use crate::index::zones::Zones;
 use crate::index::{Asked, Index, is_composite};
 use crate::registry::Position;
 use crate::scope::{EntityIx, Topology};
@@ -366,8 +367,9 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::roll::Entry;
     use crate::index::tests::{at, once, window};
-    use crate::index::unit::{Entry, compile};
+    use crate::index::unit::compile;
     use crate::scope::Scope;
 
     fn record(id: &str, hash: u64, compiled: &Arc<Compiled>) -> Record {

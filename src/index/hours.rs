@@ -5,7 +5,7 @@
 //! every day of the week that its clock range can touch, whatever offset its
 //! zone has in the usual years; outside of these years every hour matters.
 
-use crate::index::item::ALWAYS;
+use crate::index::bounds::ALWAYS;
 use crate::schedule::ALL_WEEKDAYS;
 use crate::time::civil::{DAY_MS, WEEK_MS};
 use crate::time::{USUAL, Zone};

@@ -1,10 +1,11 @@
 //! What a block needs of a window, in a few words: so that compiling does not go
 //! back to windows that lie all over memory.
 
+use crate::index::bounds::ALWAYS;
 use crate::index::calendar::{Calendar, Days};
-use crate::index::pattern::Arc;
+use crate::index::pattern::{Arc, position_of};
 use crate::schedule::View;
-use crate::time::{Timestamp, Zone};
+use crate::time::Zone;
 use crate::window::Window;
 
 /// A window without its scope.
@@ -30,15 +31,6 @@ pub(super) struct Kept {
     pub(super) weekdays: u8,
     pub(super) from_ms: u32,
     pub(super) length_ms: i64,
-}
-
-/// All of time.
-pub(super) const ALWAYS: (i64, i64) = (Timestamp::MIN.as_millis(), Timestamp::END.as_millis());
-
-/// Where an instant is on the circle of a period.
-#[inline(always)]
-pub(super) fn position_of(t: i64, modulus: u32) -> u32 {
-    ((t - ALWAYS.0) as u64 % u64::from(modulus)) as u32
 }
 
 impl Item {
@@ -110,15 +102,6 @@ mod tests {
         let window = Window::builder("w").schedule(schedule).scope(Scope::everything());
         let window = window.valid(at(from)..at(until)).build().unwrap();
         Item::of(&window, |_| 0)
-    }
-
-    #[test]
-    fn positions_are_counted_from_the_beginning_of_time() {
-        // 62_135_596_800_000 = 7 * 8_876_513_828_571 + 3.
-        assert_eq!([0, 1, 4].map(|t| position_of(t, 7)), [3, 4, 0]);
-        assert_eq!([0, 6, 7].map(|since| position_of(ALWAYS.0 + since, 7)), [0, 6, 0]);
-        // Half of a day after a midnight, at either end of time.
-        assert_eq!(position_of(ALWAYS.1 - 43_200_000, 86_400_000), 43_200_000);
     }
 
     #[test]

@@ -3,8 +3,7 @@
 
 use crate::index::Stretch;
 use crate::index::bounds::Bounds;
-use crate::index::item::position_of;
-use crate::index::pattern::{self, Arc};
+use crate::index::pattern::{self, Arc, position_of};
 use crate::index::words::{push_i64, wide};
 
 /// How many words one takes.

@@ -6,7 +6,8 @@
 //! glance     when its own windows may matter at all, roughly    (glance.rs)
 //! block      its own windows, compiled; exact for every instant (block.rs)
 //! set        the windows it shares with others, as classes      (shared.rs)
-//! unit       a block with the windows that its numbers mean     (unit.rs)
+//! unit       a block with the windows that its numbers mean     (unit.rs,
+//!                                                               roll.rs)
 //! changes    what is different since all that was built         (change.rs)
 //! ```
 //!
@@ -21,6 +22,7 @@ mod bounds;
 mod build;
 mod calendar;
 mod change;
+mod clock;
 mod glance;
 mod hash;
 mod hours;
@@ -30,12 +32,14 @@ mod monthly;
 mod pattern;
 mod postings;
 mod rank;
+mod roll;
 mod shared;
 mod spans;
 mod table;
 mod trie;
 mod unit;
 mod words;
+mod zones;
 
 use std::sync::Arc;
 
@@ -45,10 +49,11 @@ use crate::index::change::{Changes, Record};
 use crate::index::glance::Open;
 use crate::index::hash::hash_of;
 use crate::index::postings::{Types, descends};
+use crate::index::roll::Roll;
 use crate::index::shared::Shared;
 pub(crate) use crate::index::table::Slot;
 use crate::index::table::{Guess, MORE, Table};
-use crate::index::unit::{Roll, Unit};
+use crate::index::unit::Unit;
 use crate::registry::Position;
 use crate::scope::{Lineage, Node, Subject, Topology};
 use crate::time::{Timestamp, Zone};

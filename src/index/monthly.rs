@@ -2,7 +2,7 @@
 //! the day in it.
 
 use crate::index::Stretch;
-use crate::index::block::Reading;
+use crate::index::clock::Reading;
 use crate::index::pattern;
 use crate::index::rank;
 use crate::index::words::Reader;

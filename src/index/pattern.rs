@@ -10,8 +10,7 @@
 use smallvec::SmallVec;
 
 use crate::index::Stretch;
-use crate::index::bounds::Bounds;
-use crate::index::item::ALWAYS;
+use crate::index::bounds::{ALWAYS, Bounds};
 use crate::index::rank;
 use crate::index::words::{Reader, push_i64, wide};
 use crate::time::civil::{DAY_MS, WEEK_MS};
@@ -25,6 +24,12 @@ pub(super) struct Arc {
     pub(super) length: u32,
     pub(super) from: i64,
     pub(super) until: i64,
+}
+
+/// Where an instant is on the circle of a period.
+#[inline(always)]
+pub(super) fn position_of(t: i64, modulus: u32) -> u32 {
+    ((t - ALWAYS.0) as u64 % u64::from(modulus)) as u32
 }
 
 /// A circle of positions. Those of one zone stand together, so that its clock is
@@ -344,6 +349,15 @@ mod tests {
     }
 
     const EVER: (i64, i64) = ALWAYS;
+
+    #[test]
+    fn positions_are_counted_from_the_beginning_of_time() {
+        // 62_135_596_800_000 = 7 * 8_876_513_828_571 + 3.
+        assert_eq!([0, 1, 4].map(|t| position_of(t, 7)), [3, 4, 0]);
+        assert_eq!([0, 6, 7].map(|since| position_of(ALWAYS.0 + since, 7)), [0, 6, 0]);
+        // Half of a day after a midnight, at either end of time.
+        assert_eq!(position_of(ALWAYS.1 - 43_200_000, 86_400_000), 43_200_000);
+    }
 
     #[test]
     fn arcs_that_touch_or_overlap_are_merged() {

@@ -1,10 +1,12 @@
 //! What many entities have in common: classes of windows with one scope, and
 //! the sets of classes that entities belong to.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::index::Stretch;
-use crate::index::unit::{Compiled, Roll};
+use crate::index::roll::Roll;
+use crate::index::unit::Compiled;
 use crate::registry::Position;
 use crate::scope::Scope;
 use crate::time::{Timestamp, Zone};
@@ -19,7 +21,7 @@ pub(super) struct Shared {
     /// The set of those that nothing names.
     pub(super) strangers: u32,
     /// Which classes hold the windows of a scope.
-    pub(super) by_scope: Arc<super::build::ByScope>,
+    pub(super) by_scope: Arc<ByScope>,
     /// The windows whose scope is more than a list of entities, or everything.
     pub(super) composites: Arc<[(Position, Arc<Window>)]>,
 }
@@ -39,8 +41,12 @@ pub(super) struct Set {
     pub(super) stretch: Stretch,
 }
 
-/// A scope, and whether it reaches down.
-pub(super) type ScopeKey = (Scope, bool);
+/// The classes of each scope that has any, and whether it reaches down.
+pub(super) type ByScope = HashMap<(Scope, bool), Vec<u32>>;
+
+/// A scope that covers no more entities than this has no class: its windows go
+/// into their own blocks.
+pub(super) const FEW: usize = 4;
 
 impl Shared {
     /// Computes the answers of all sets around the present.

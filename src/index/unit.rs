@@ -1,47 +1,20 @@
 //! Windows that were compiled together: a block, and what its numbers refer to.
 //!
-//! Most are on the roll, which is there once for all blocks. Those that came
-//! later belong to the block that was compiled with them.
+//! Most are on the roll. Those that came later belong to the block that was
+//! compiled with them.
 
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
 use crate::index::block::{self, Compiler, Context, List};
-use crate::index::build::Zones;
 use crate::index::item::Item;
+use crate::index::roll::{Entry, Own, Roll, Windows, own_number};
+use crate::index::zones::Zones;
 use crate::index::{Asked, Stretch};
-use crate::registry::{Position, Registry};
+use crate::registry::Position;
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
-
-/// The windows that an index was built from, in the order of the registry.
-#[derive(Debug)]
-pub(super) struct Roll {
-    windows: Box<[Arc<Window>]>,
-    positions: Positions,
-}
-
-/// The places of windows in the order of the registry.
-#[derive(Debug)]
-enum Positions {
-    /// The first; the others follow without holes.
-    From(Position),
-    Each(Box<[Position]>),
-}
-
-/// What the numbers of windows in a block refer to.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Windows<'a> {
-    roll: &'a Roll,
-    own: &'a [Own],
-}
-
-/// A window that only one block has.
-type Own = (Position, Arc<Window>);
-
-/// The bit of the numbers of a block's own windows.
-const OWN: u32 = 1 << 31;
 
 /// Windows that were compiled together.
 #[derive(Clone, Copy, Debug)]
@@ -57,93 +30,8 @@ pub(super) struct Compiled {
     own: Box<[Own]>,
 }
 
-/// A window to be compiled, and what it is asked by.
-pub(super) struct Entry<'a> {
-    pub(super) position: Position,
-    /// Its number on the roll, if it is there.
-    pub(super) number: Option<u32>,
-    pub(super) window: &'a Arc<Window>,
-    pub(super) asked: Asked,
-}
-
 /// The numbers of so many windows need no memory from the heap.
 type Numbers = SmallVec<[u32; 16]>;
-
-impl Roll {
-    /// The windows of a registry, in its order.
-    pub(super) fn new(windows: Vec<Arc<Window>>, registry: &Registry) -> Self {
-        let each = || registry.positioned().map(|(position, _)| position);
-        let first = each().next().unwrap_or(0);
-        let is_dense =
-            each().next_back().is_none_or(|last| last - first + 1 == windows.len() as u64);
-        let positions =
-            if is_dense { Positions::From(first) } else { Positions::Each(each().collect()) };
-        Self { windows: windows.into(), positions }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.windows.len()
-    }
-
-    /// What is on the roll, and nothing else.
-    pub(super) fn windows(&self) -> Windows<'_> {
-        Windows { roll: self, own: &[] }
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = Own> + '_ {
-        (0..).zip(&self.windows).map(|(number, window)| (self.position(number), window.clone()))
-    }
-
-    pub(super) fn entry(&self, number: u32, asked: Asked) -> Entry<'_> {
-        let window = &self.windows[number as usize];
-        Entry { position: self.position(number), number: Some(number), window, asked }
-    }
-
-    /// The window at a position.
-    pub(super) fn at(&self, position: Position) -> Option<&Arc<Window>> {
-        let number = match &self.positions {
-            Positions::From(first) => usize::try_from(position.checked_sub(*first)?).ok()?,
-            Positions::Each(each) => each.binary_search(&position).ok()?,
-        };
-        self.windows.get(number)
-    }
-
-    fn position(&self, number: u32) -> Position {
-        match &self.positions {
-            Positions::From(first) => first + Position::from(number),
-            Positions::Each(each) => each[number as usize],
-        }
-    }
-
-    pub(super) fn heap_bytes(&self) -> usize {
-        let positions = match &self.positions {
-            Positions::From(_) => 0,
-            Positions::Each(each) => size_of_val(&**each),
-        };
-        size_of_val(&*self.windows) + positions
-    }
-}
-
-impl<'a> Windows<'a> {
-    pub(super) fn get(self, number: u32) -> &'a Arc<Window> {
-        match number.checked_sub(OWN) {
-            None => &self.roll.windows[number as usize],
-            Some(own) => &self.own[own as usize].1,
-        }
-    }
-
-    pub(super) fn position(self, number: u32) -> Position {
-        match number.checked_sub(OWN) {
-            None => self.roll.position(number),
-            Some(own) => self.own[own as usize].0,
-        }
-    }
-
-    fn entry(self, number: u32, asked: Asked) -> Entry<'a> {
-        let (position, window) = (self.position(number), self.get(number));
-        Entry { position, number: Some(number).filter(|number| *number < OWN), window, asked }
-    }
-}
 
 impl<'a> Unit<'a> {
     /// The windows that cover whoever the unit is for, asked with this type.
@@ -202,18 +90,16 @@ impl<'a> Unit<'a> {
                 let gone = Item::of(self.windows.get(*number), |zone| zones.number(zone));
                 compiler.remove(&gone).then_some(())?;
             } else {
-                let stays = match number.checked_sub(OWN) {
-                    None => *number,
-                    Some(own) => making.number(self.windows.own[own as usize].clone()),
-                };
-                making.plain.push(stays);
+                let stays = self.windows.own(*number).cloned();
+                let number = stays.map_or(*number, |own| making.number(own));
+                making.plain.push(number);
             }
         }
         if let Some(window) = new {
             let number = making.number((position, window.clone()));
             let item = Item::of(window, |zone| zones.number(zone));
             compiler.add(number, &item, |zone| zones.get(zone));
-            let windows = Windows { own: &making.own, ..self.windows };
+            let windows = self.windows.with_own(&making.own);
             let at = making.plain.partition_point(|known| windows.position(*known) < position);
             making.plain.insert(at, number);
         }
@@ -272,7 +158,7 @@ impl Making {
     /// The number of a window of its own.
     fn number(&mut self, own: Own) -> u32 {
         self.own.push(own);
-        OWN + (self.own.len() - 1) as u32
+        own_number(self.own.len() - 1)
     }
 
     fn finish(mut self, compiler: &mut Compiler) -> Compiled {
@@ -305,7 +191,7 @@ pub(super) fn compile<'a>(
 
 impl Compiled {
     pub(super) fn unit<'a>(&'a self, roll: &'a Roll) -> Unit<'a> {
-        Unit { words: &self.words, windows: Windows { roll, own: &self.own } }
+        Unit { words: &self.words, windows: roll.windows().with_own(&self.own) }
     }
 
     pub(super) fn stretch(
@@ -326,14 +212,6 @@ impl Compiled {
 }
 
 #[cfg(test)]
-impl Roll {
-    /// These, at the first positions.
-    pub(super) fn of(windows: &[Arc<Window>]) -> Self {
-        Self { windows: windows.into(), positions: Positions::From(0) }
-    }
-}
-
-#[cfg(test)]
 mod tests {
     use super::*;
     use crate::index::tests::{at, once, window};
@@ -341,23 +219,6 @@ mod tests {
     use crate::scope::Scope;
     use crate::time::{MonthDay, ShortMonth};
     use chrono::Weekday;
-
-    #[test]
-    fn positions_without_holes_are_told_by_the_first() {
-        let roll = |registry: &Registry| Roll::new(registry.iter().cloned().collect(), registry);
-        let mut registry = Registry::new();
-        assert!(matches!(roll(&registry).positions, Positions::From(0)));
-        for id in ["0", "1", "2", "3"] {
-            registry.insert(window(id, once(0, 10), Scope::entity("a"))).unwrap();
-        }
-        assert!(matches!(roll(&registry).positions, Positions::From(0)));
-        registry.remove("0").unwrap();
-        assert!(matches!(roll(&registry).positions, Positions::From(1)));
-        registry.remove("2").unwrap();
-        assert!(matches!(roll(&registry).positions, Positions::Each(each) if *each == [1, 3]));
-        registry.remove("3").unwrap();
-        assert!(matches!(roll(&registry).positions, Positions::From(1)));
-    }
 
     /// Windows of every kind, none of which touches another on the line of time.
     fn kinds() -> Vec<Schedule> {
@@ -385,7 +246,8 @@ mod tests {
     }
 
     fn compiled(roll: &Roll, zones: &mut Zones<'_>) -> Compiled {
-        let entries = (0..roll.len() as u32).map(|number| roll.entry(number, Asked::anyhow()));
+        let entries =
+            (0..roll.len() as u32).map(|number| roll.windows().entry(number, Asked::anyhow()));
         compile(entries, zones)
     }
 
@@ -490,18 +352,18 @@ mod tests {
         assert!(unit.unit(&roll).patched(5, None, &mut Zones::default()).is_none());
         let roll = Roll::of(&windows([span(0, 10)]));
         let typed = Asked { named: [0].into(), others: false };
-        let unit = compile([roll.entry(0, typed)].into_iter(), &mut Zones::default());
+        let unit = compile([roll.windows().entry(0, typed)].into_iter(), &mut Zones::default());
         assert!(unit.unit(&roll).patched(5, None, &mut Zones::default()).is_none());
     }
 
     #[test]
     fn a_unit_changes_at_one_position_and_keeps_its_order() {
         let windows = windows((0..4).map(|_| once(0, 10).into()));
-        let each = (0..4).map(|n| 10 * n).collect();
-        let roll = Roll { windows: windows.into(), positions: Positions::Each(each) };
+        let each = [0, 10, 20, 30];
+        let roll = Roll::at_each(&windows, &each);
         let typed = Asked { named: [0].into(), others: false };
         let entries = (0..4).map(|number| {
-            roll.entry(number, if number == 1 { typed.clone() } else { Asked::anyhow() })
+            roll.windows().entry(number, if number == 1 { typed.clone() } else { Asked::anyhow() })
         });
         let unit = compile(entries, &mut Zones::default());
         let with = |position, new: Option<&Arc<Window>>| -> Vec<(Position, bool)> {

@@ -4,11 +4,12 @@ use smallvec::SmallVec;
 
 use crate::index::Asked;
 use crate::index::block::{FEW_CALENDARS, Head, IS_WEEK, List, SHAPE_SHIFT, ZONE_SHIFT};
+use crate::index::bounds::ALWAYS;
 use crate::index::calendar::{Calendar, Days, Rule};
 use crate::index::glance::Glance;
 use crate::index::hours::Hours;
-use crate::index::item::{ALWAYS, Item, Kept, position_of};
-use crate::index::pattern::{self, Arc, Circle, Scratch};
+use crate::index::item::{Item, Kept};
+use crate::index::pattern::{self, Arc, Circle, Scratch, position_of};
 use crate::index::words::Reader;
 use crate::index::{meter, monthly, spans};
 use crate::schedule::{ALL_WEEKDAYS, MonthNumbers};
