@@ -260,7 +260,8 @@ impl Silencer {
     }
 
     /// A silencer that reflects what has changed in the registry since, and
-    /// shares with this one what has not.
+    /// shares with this one what has not. Any number may be made of one, on any
+    /// threads at once.
     ///
     /// A change costs some microseconds for each entity that the window
     /// covers, whatever the number of windows. A window with a scope of many
