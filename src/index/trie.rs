@@ -538,6 +538,20 @@ mod tests {
     }
 
     #[test]
+    fn what_others_try_does_not_stay_either() {
+        let mut trie = Trie::default();
+        for n in 0..20_000u64 {
+            let next = trie.with(n % 100, |_| true, n);
+            // Others write behind each version that is followed.
+            trie.with(n % 100, |_| true, 0);
+            trie = next;
+            let arenas = std::iter::successors(trie.arena.as_ref(), |arena| arena.full.as_ref());
+            let room: usize = arenas.map(|arena| arena.values.len()).sum();
+            assert!(room < 12 * trie.len() + 40, "{room} for {}", trie.len());
+        }
+    }
+
+    #[test]
     fn threads_write_into_one_arena() {
         let of = (0..100).fold(Model::default(), |model, n| model.with(n, 0, 0));
         let ends: Vec<Model> = std::thread::scope(|scope| {

@@ -262,19 +262,21 @@ mod tests {
 
     #[test]
     fn what_is_patched_says_what_is_compiled() {
-        let windows = windows(kinds());
         let validity = crate::window::Validity::new(Some(at(-50_000_000)), Some(at(90_000_000)));
-        let bounded = Window::builder("w")
-            .schedule(Daily::new("10:00-22:00".parse().unwrap(), chrono_tz::Asia::Kolkata))
-            .scope(Scope::entity("a"))
-            .valid(validity)
-            .build()
-            .unwrap();
+        let bounded = |schedule: Schedule| {
+            let window = Window::builder("w").schedule(schedule).scope(Scope::entity("a"));
+            Arc::new(window.valid(validity).build().unwrap())
+        };
+        let mut windows = windows(kinds());
+        // It has begun long before it is valid.
+        windows.push(bounded(Periodic::new(at(-70_000_000_123), 5_000, 13_000).unwrap().into()));
+        let daily = Daily::new("10:00-22:00".parse().unwrap(), chrono_tz::Asia::Kolkata);
+        let bounded = bounded(daily.into());
         let roll = Roll::of(&windows);
         let mut zones = Zones::default();
         let whole = compiled(&roll, &mut zones);
         let everything = zones.grown().unwrap();
-        for new in windows.iter().cloned().chain([bounded.into()]).map(Some).chain([None]) {
+        for new in windows.iter().cloned().chain([bounded]).map(Some).chain([None]) {
             for position in 0..=windows.len() as Position {
                 let mut zones = Zones::of(&everything);
                 let unit = whole.unit(&roll);
