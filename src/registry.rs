@@ -1,8 +1,12 @@
 //! The windows there are: the only thing that changes.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+mod ordered;
+
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use self::ordered::Ordered;
+pub(crate) use self::ordered::Position;
 use crate::error::{Error, ErrorKind, abridged};
 use crate::limits::MAX_WINDOWS;
 use crate::scope::WindowId;
@@ -31,7 +35,7 @@ use crate::window::Window;
 #[derive(Debug, Default)]
 pub struct Registry {
     /// By the order of insertion, which replacing keeps.
-    windows: BTreeMap<Position, Arc<Window>>,
+    windows: Ordered,
     positions: HashMap<WindowId, Position>,
     next: Position,
     revision: u64,
@@ -40,9 +44,6 @@ pub struct Registry {
     /// Tells this registry from every other, clones included.
     identity: Arc<()>,
 }
-
-/// Where a window stands in the order of insertion.
-pub(crate) type Position = u64;
 
 /// How many changes are remembered; a silencer that is further behind is built
 /// anew.
@@ -74,7 +75,7 @@ impl Registry {
             return Err(error.in_window(id.as_str()));
         }
         self.positions.insert(id.clone(), self.next);
-        self.windows.insert(self.next, window);
+        self.windows.push(self.next, window);
         self.changed(self.next);
         self.next += 1;
         Ok(())
@@ -89,7 +90,7 @@ impl Registry {
     pub fn replace(&mut self, window: impl Into<Arc<Window>>) -> Result<Arc<Window>, Error> {
         let window = window.into();
         let position = self.position(window.id().as_str())?;
-        let previous = self.windows.insert(position, window).expect("positions lead to windows");
+        let previous = self.windows.replace(position, window).expect("positions lead to windows");
         self.changed(position);
         Ok(previous)
     }
@@ -112,7 +113,7 @@ impl Registry {
     /// ```
     pub fn remove(&mut self, id: impl AsRef<str>) -> Result<Arc<Window>, Error> {
         let position = self.position(id.as_ref())?;
-        let window = self.windows.remove(&position).expect("positions lead to windows");
+        let window = self.windows.remove(position).expect("positions lead to windows");
         self.positions.remove(id.as_ref());
         self.changed(position);
         Ok(window)
@@ -140,12 +141,12 @@ impl Registry {
     /// ```
     pub fn close(&mut self, id: impl AsRef<str>, at: Timestamp) -> Result<Arc<Window>, Error> {
         let position = self.position(id.as_ref())?;
-        let window = &self.windows[&position];
+        let window = self.windows.get(position).expect("positions lead to windows");
         if window.closed_at().is_some_and(|closed| closed <= at) {
             return Ok(window.clone());
         }
         let closed = Arc::new(window.to_builder().closed_at(at).build()?);
-        self.windows.insert(position, closed.clone());
+        self.windows.replace(position, closed.clone());
         self.changed(position);
         Ok(closed)
     }
@@ -174,7 +175,7 @@ impl Registry {
             };
             closed || ended || !again()
         };
-        let over: Vec<_> = self.windows.values().filter(|w| is_over(w)).cloned().collect();
+        let over: Vec<_> = self.iter().filter(|w| is_over(w)).cloned().collect();
         for window in &over {
             self.remove(window.id()).expect("it was there");
         }
@@ -184,12 +185,12 @@ impl Registry {
     /// The window with this id.
     #[must_use]
     pub fn get(&self, id: impl AsRef<str>) -> Option<&Arc<Window>> {
-        self.windows.get(self.positions.get(id.as_ref())?)
+        self.windows.get(*self.positions.get(id.as_ref())?)
     }
 
     /// All windows, in the order of insertion.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Window>> + '_ {
-        self.windows.values()
+        self.windows.iter().map(|(_, window)| window)
     }
 
     /// How many windows there are.
@@ -201,7 +202,7 @@ impl Registry {
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.windows.is_empty()
+        self.len() == 0
     }
 
     /// How many changes there have been.
@@ -214,12 +215,12 @@ impl Registry {
     pub(crate) fn positioned(
         &self,
     ) -> impl DoubleEndedIterator<Item = (Position, &Arc<Window>)> + '_ {
-        self.windows.iter().map(|(position, window)| (*position, window))
+        self.windows.iter()
     }
 
     /// The window at a position.
     pub(crate) fn at(&self, position: Position) -> Option<&Arc<Window>> {
-        self.windows.get(&position)
+        self.windows.get(position)
     }
 
     /// The positions that changed since a revision of this registry, oldest
