@@ -206,21 +206,30 @@ impl fmt::Display for WindowState {
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[repr(C)]
 pub struct Window {
-    id: WindowId,
-    name: Option<String>,
-    enabled: bool,
-    effect: Effect,
-    propagation: Propagation,
-    schedule: Schedule,
+    // First what compiling reads, so that a window costs it a line or two.
     scope: Scope,
+    enabled: bool,
+    propagation: Propagation,
+    /// Validity and closing, as milliseconds; empty if nothing is left.
+    bounds: (i64, i64),
+    schedule: Schedule,
+    id: WindowId,
+    effect: Effect,
     validity: Validity,
     closed_at: Option<Timestamp>,
+    /// `None` if it has none, as most have.
+    notes: Option<Box<Notes>>,
+}
+
+/// What a window carries along.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Notes {
+    name: Option<String>,
     state_during: Option<EntityState>,
     state_after: Option<EntityState>,
     tags: BTreeMap<String, String>,
-    /// Validity and closing, as milliseconds; empty if nothing is left.
-    bounds: (i64, i64),
 }
 
 impl Window {
@@ -238,7 +247,7 @@ impl Window {
     /// A name for people.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        self.notes.as_ref()?.name.as_deref()
     }
 
     /// Whether it is switched on.
@@ -298,19 +307,20 @@ impl Window {
     /// The state that it puts its entities into.
     #[must_use]
     pub fn state_during(&self) -> Option<EntityState> {
-        self.state_during
+        self.notes.as_ref()?.state_during
     }
 
     /// The state that its entities have afterwards; `None` for the one before.
     #[must_use]
     pub fn state_after(&self) -> Option<EntityState> {
-        self.state_after
+        self.notes.as_ref()?.state_after
     }
 
     /// Free text by key, carried along.
     #[must_use]
     pub fn tags(&self) -> &BTreeMap<String, String> {
-        &self.tags
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        self.notes.as_ref().map_or(&NONE, |notes| &notes.tags)
     }
 
     /// A builder that holds everything this window does.
@@ -325,19 +335,21 @@ impl Window {
     /// # Ok::<(), quietude::Error>(())
     /// ```
     pub fn to_builder(&self) -> WindowBuilder {
+        let Notes { name, state_during, state_after, tags } =
+            self.notes.as_deref().cloned().unwrap_or_default();
         WindowBuilder {
             id: self.id.clone(),
             schedule: Some(self.schedule.clone()),
             scope: Some(self.scope.clone()),
-            name: self.name.clone(),
+            name,
             enabled: self.enabled,
             effect: self.effect,
             propagation: self.propagation,
             validity: self.validity,
             closed_at: self.closed_at,
-            state_during: self.state_during,
-            state_after: self.state_after,
-            tags: self.tags.clone(),
+            state_during,
+            state_after,
+            tags,
         }
     }
 
@@ -624,9 +636,10 @@ impl WindowBuilder {
             return Err(Error::invalid(message).in_field("valid.until"));
         }
         let closed = self.closed_at.map_or(i64::MAX, Timestamp::as_millis);
+        let Self { name, state_during, state_after, tags, .. } = self;
+        let notes = Notes { name, state_during, state_after, tags };
         Ok(Window {
             id: self.id,
-            name: self.name,
             enabled: self.enabled,
             effect: self.effect,
             propagation: self.propagation,
@@ -634,9 +647,7 @@ impl WindowBuilder {
             scope,
             validity: self.validity,
             closed_at: self.closed_at,
-            state_during: self.state_during,
-            state_after: self.state_after,
-            tags: self.tags,
+            notes: (notes != Notes::default()).then(|| notes.into()),
             bounds: (from, until.min(closed)),
         })
     }
