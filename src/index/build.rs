@@ -5,12 +5,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::error::{Error, ErrorKind};
 use crate::index::block::{self, Compiler, Context};
 use crate::index::change::Changes;
 use crate::index::glance::Glance;
 use crate::index::item::Item;
-use crate::index::postings::{Names, Postings, Types, descends};
+use crate::index::names::{AT_ONCE, Names};
+use crate::index::postings::{Postings, Types, descends};
 use crate::index::roll::Roll;
 use crate::index::shared::{ByScope, Class, FEW, Set, Shared};
 use crate::index::table::{Further, Slot, Table};
@@ -19,7 +22,7 @@ use crate::index::zones::Zones;
 use crate::index::{Asked, Base, Index, Stretch, is_composite};
 use crate::limits::{MAX_COVER_STEPS, MAX_COVERED};
 use crate::registry::Registry;
-use crate::scope::Topology;
+use crate::scope::{Scope, Topology};
 use crate::time::Timestamp;
 use crate::window::Window;
 
@@ -45,32 +48,11 @@ impl Index {
         let mut covered = 0;
         let mut zones = Zones::default();
 
-        // Windows about a single entity are the rule, and cost one look-up
-        // each; the others are gathered by scope.
-        let mut windows: Vec<Arc<Window>> = Vec::with_capacity(registry.len());
-        let mut own: Vec<(u32, u32)> = Vec::with_capacity(registry.len());
-        let mut scopes: Vec<(&Window, Vec<u32>)> = Vec::new();
-        let mut scope_of: HashMap<(&crate::scope::Scope, bool), usize> = HashMap::new();
-        for (number, window) in registry.iter().enumerate() {
-            windows.push(window.clone());
-            let descends = descends(window);
-            match postings.single(window.scope(), descends) {
-                Some(id) => own.push((names.give(id.as_str()), number as u32)),
-                None => {
-                    let next = scopes.len();
-                    let at = *scope_of.entry((window.scope(), descends)).or_insert(next);
-                    if at == next {
-                        scopes.push((window, Vec::new()));
-                    }
-                    scopes[at].1.push(number as u32);
-                }
-            }
-        }
-        for (window, _) in &scopes {
-            window.scope().named_entities(&mut |id| {
-                names.give(id);
-            });
-        }
+        let Gathered { windows, mut own, scopes } = gather(registry, &postings, &mut names);
+        let composites = scopes.iter().filter(|(window, _)| is_composite(window));
+        let mut composites: Vec<u32> =
+            composites.flat_map(|(_, numbers)| numbers.iter().copied()).collect();
+        composites.sort_unstable();
         let types = types(scopes.iter().map(|(window, _)| *window));
 
         let mut typed: Vec<(u32, u32, Asked)> = Vec::new();
@@ -127,12 +109,11 @@ impl Index {
                 strangers.push(class(asked));
             }
         }
-        drop(scope_of);
         typed.sort_unstable();
         members.sort_unstable();
 
-        let sets = sets(names.ids().len(), &members, &everyone, &strangers);
-        let (arena, blocks) = blocks(&roll, &own, &typed, names.ids().len(), &mut zones)?;
+        let sets = sets(names.len(), &members, &everyone, &strangers);
+        let (arena, blocks) = blocks(&roll, &own, &typed, names.len(), &mut zones)?;
         drop(own);
         let zones = zones.grown().unwrap_or_default();
         let mut shared = Shared {
@@ -140,7 +121,7 @@ impl Index {
             sets: sets.sets,
             strangers: sets.strangers,
             by_scope: Arc::new(by_scope),
-            composites: roll.iter().filter(|(_, window)| is_composite(window)).collect(),
+            composites: composites.into_iter().map(|number| roll.row(number)).collect(),
         };
         shared.look_at(&roll, &zones, present);
 
@@ -155,7 +136,8 @@ impl Index {
         };
         let mut nobody = Slot::EMPTY;
         fill(&mut nobody, (0, Glance::default()), shared.strangers, false);
-        let table = Table::new(names.ids(), nobody, |entity, slot| {
+        let ids: Vec<&str> = names.ids().collect();
+        let table = Table::new(&ids, nobody, |entity, slot| {
             fill(slot, blocks[entity], sets.of[entity], has_typed(entity));
         });
         Ok(Self {
@@ -189,6 +171,54 @@ impl Index {
             ..self.clone()
         }
     }
+}
+
+/// The windows of a registry, by whom they are about.
+struct Gathered<'a> {
+    windows: Vec<Arc<Window>>,
+    /// Entities, and the numbers of windows about them alone.
+    own: Vec<(u32, u32)>,
+    /// The numbers of the others, by scope, which is that of the window beside.
+    scopes: Vec<(&'a Window, Vec<u32>)>,
+}
+
+/// Windows about a single entity are the rule, and cost one look-up each; the
+/// others are gathered by scope. Names whom any scope names.
+fn gather<'a>(registry: &'a Registry, postings: &Postings<'_>, names: &mut Names) -> Gathered<'a> {
+    let mut windows: Vec<Arc<Window>> = Vec::with_capacity(registry.len());
+    let mut own = Vec::with_capacity(registry.len());
+    let mut scopes: Vec<(&Window, Vec<u32>)> = Vec::new();
+    let mut scope_of: HashMap<(&Scope, bool), usize> = HashMap::new();
+    let mut rest = registry.iter();
+    let mut some: SmallVec<[&Arc<Window>; AT_ONCE]> = SmallVec::new();
+    let mut ids: SmallVec<[(&str, u32); AT_ONCE]> = SmallVec::new();
+    while rest.len() > 0 {
+        some.extend(rest.by_ref().take(AT_ONCE));
+        for (number, window) in (windows.len() as u32..).zip(&some) {
+            let descends = descends(window);
+            match postings.single(window.scope(), descends) {
+                Some(id) => ids.push((id.as_str(), number)),
+                None => {
+                    let next = scopes.len();
+                    let at = *scope_of.entry((window.scope(), descends)).or_insert(next);
+                    if at == next {
+                        scopes.push((window, Vec::new()));
+                    }
+                    scopes[at].1.push(number);
+                }
+            }
+        }
+        names.give_each(&ids, |entity, number| own.push((entity, number)));
+        windows.extend(some.iter().map(|window| Arc::clone(window)));
+        some.clear();
+        ids.clear();
+    }
+    for (window, _) in &scopes {
+        window.scope().named_entities(&mut |id| {
+            names.give(id);
+        });
+    }
+    Gathered { windows, own, scopes }
 }
 
 /// The answer of a block around the present.
@@ -277,6 +307,7 @@ fn blocks(
     for entity in 0..entities {
         let plain = &mut numbers[starts[entity] as usize..starts[entity + 1] as usize];
         plain.sort_unstable();
+        roll.windows().send_for(plain);
         let mine = typed.iter().take_while(|(owner, ..)| *owner as usize == entity).count();
         let (mine, rest) = typed.split_at(mine);
         typed = rest;

@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use smallvec::SmallVec;
 
 use crate::index::hash;
-use crate::index::postings::{Numbering, Postings, Types, descends};
+use crate::index::names::Numbering;
+use crate::index::postings::{Postings, Types, descends};
 use crate::index::roll::Roll;
 use crate::index::shared::{Class, FEW, Shared};
 use crate::index::table::Slot;

@@ -2,6 +2,16 @@
 //!
 //! The same in every process; no answer depends on it.
 
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::FixedState;
+
+/// A map that lives while building.
+pub(super) type FastMap<K, V> = HashMap<K, V, FixedState>;
+
+/// A set that lives while building.
+pub(super) type FastSet<K> = HashSet<K, FixedState>;
+
 // Digits of pi, odd.
 const KEY: u64 = 0x243f_6a88_85a3_08d3;
 const SPREAD: u64 = 0x1319_8a2e_0370_7345;

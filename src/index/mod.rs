@@ -29,6 +29,7 @@ mod hours;
 mod item;
 mod meter;
 mod monthly;
+mod names;
 mod pattern;
 mod postings;
 mod rank;

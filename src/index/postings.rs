@@ -2,106 +2,15 @@
 //! are resolved here, while building.
 
 use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
 
 use crate::index::Asked;
+use crate::index::hash::{FastMap, FastSet};
+use crate::index::names::Numbering;
 use crate::limits::MAX_COVER_STEPS;
 use crate::scope::{
     AlertType, EntityId, EntityIx, GroupIx, Lineage, Node, Scope, Subject, Topology,
 };
 use crate::window::{Propagation, Window};
-
-/// The fast, fixed hash of the index, for maps that live while building.
-pub(super) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<FastHasher>>;
-
-/// foldhash with a fixed seed, as a default.
-#[derive(Clone)]
-pub(super) struct FastHasher(foldhash::fast::FoldHasher<'static>);
-
-impl Default for FastHasher {
-    fn default() -> Self {
-        use std::hash::BuildHasher;
-        Self(foldhash::fast::FixedState::with_seed(0).build_hasher())
-    }
-}
-
-impl std::hash::Hasher for FastHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.write(bytes);
-    }
-
-    fn write_u8(&mut self, value: u8) {
-        self.0.write_u8(value);
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        self.0.write_u32(value);
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0.write_u64(value);
-    }
-
-    fn write_usize(&mut self, value: usize) {
-        self.0.write_usize(value);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0.finish()
-    }
-}
-
-/// Numbers for the entities that a topology or a scope names: those of the
-/// topology first, in its own order.
-#[derive(Debug)]
-pub(super) struct Names<'a> {
-    numbers: FastMap<&'a str, u32>,
-    ids: Vec<&'a str>,
-}
-
-impl<'a> Names<'a> {
-    pub(super) fn new(topology: &'a Topology) -> Self {
-        let ids: Vec<&str> = topology.entities().collect();
-        let numbers = ids.iter().enumerate().map(|(at, id)| (*id, at as u32)).collect();
-        Self { numbers, ids }
-    }
-
-    /// The number of an id, a new one if it has none.
-    pub(super) fn give(&mut self, id: &'a str) -> u32 {
-        *self.numbers.entry(id).or_insert_with(|| {
-            self.ids.push(id);
-            self.ids.len() as u32 - 1
-        })
-    }
-
-    pub(super) fn ids(&self) -> &[&'a str] {
-        &self.ids
-    }
-}
-
-/// Ids and their numbers.
-pub(super) trait Numbering {
-    /// The number of an id, if it has one.
-    fn number(&self, id: &str) -> Option<u32>;
-    /// The id of a number.
-    fn id(&self, number: u32) -> &str;
-    /// How many entities there are in all, if that is known.
-    fn everyone(&self) -> Option<u32>;
-}
-
-impl Numbering for Names<'_> {
-    fn number(&self, id: &str) -> Option<u32> {
-        self.numbers.get(id).copied()
-    }
-
-    fn id(&self, number: u32) -> &str {
-        self.ids[number as usize]
-    }
-
-    fn everyone(&self) -> Option<u32> {
-        Some(self.ids.len() as u32)
-    }
-}
 
 /// Numbers for the alert types that scopes name.
 pub(super) type Types = HashMap<AlertType, u32>;
@@ -311,7 +220,7 @@ impl<'a> Postings<'a> {
     }
 
     fn add_descendants(&self, entities: &mut Vec<u32>) {
-        let mut seen = std::collections::HashSet::<u32, BuildHasherDefault<FastHasher>>::default();
+        let mut seen = FastSet::<u32>::default();
         let mut next = 0;
         while next < entities.len() {
             let entity = entities[next] as usize;
@@ -329,25 +238,7 @@ impl<'a> Postings<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashSet;
-    use std::hash::Hasher;
-
-    #[test]
-    fn different_values_have_different_hashes() {
-        let hashes = |write: &dyn Fn(&mut FastHasher, u64)| -> usize {
-            let hash = |n| {
-                let mut hasher = FastHasher::default();
-                write(&mut hasher, n);
-                hasher.finish()
-            };
-            (0..200).map(hash).collect::<HashSet<u64>>().len()
-        };
-        assert_eq!(hashes(&|hasher, n| hasher.write(&n.to_le_bytes())), 200);
-        assert_eq!(hashes(&|hasher, n| hasher.write_u8(n as u8)), 200);
-        assert_eq!(hashes(&|hasher, n| hasher.write_u32(n as u32)), 200);
-        assert_eq!(hashes(&|hasher, n| hasher.write_u64(n)), 200);
-        assert_eq!(hashes(&|hasher, n| hasher.write_usize(n as usize)), 200);
-    }
+    use crate::index::names::Names;
 
     #[test]
     fn few_are_as_many_as_was_said_and_nobody_unnamed() {

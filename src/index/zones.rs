@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::index::postings::FastMap;
+use crate::index::hash::FastMap;
 use crate::time::Zone;
 
 /// The zones of an index, by number: those it has, and new ones.
