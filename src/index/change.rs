@@ -41,7 +41,7 @@ pub(super) struct Changes {
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
     id: Arc<str>,
-    compiled: Arc<Compiled>,
+    compiled: Compiled,
     pub(super) slot: Slot,
 }
 
@@ -138,9 +138,7 @@ impl Changes {
 
     pub(super) fn heap_bytes(&self) -> usize {
         let filter = self.filter.as_ref().map_or(0, |filter| size_of_val(&**filter));
-        let of = |record: &Record| {
-            record.id.len() + size_of::<Compiled>() + record.compiled.heap_bytes()
-        };
+        let of = |record: &Record| record.id.len() + record.compiled.heap_bytes();
         filter + self.records.heap_bytes(of) + self.windows.heap_bytes(|_| 0)
     }
 }
@@ -327,7 +325,7 @@ impl Index {
         }
         let stretch = compiled.stretch(&self.base.roll, &self.zones, self.present);
         let slot = Slot::recorded(hash, set, stretch);
-        self.changes.put(hash, Record { id, compiled: Arc::new(compiled), slot });
+        self.changes.put(hash, Record { id, compiled, slot });
     }
 
     fn change_shared(
@@ -373,17 +371,17 @@ mod tests {
     use crate::index::unit::compile;
     use crate::scope::Scope;
 
-    fn record(id: &str, hash: u64, compiled: &Arc<Compiled>) -> Record {
+    fn record(id: &str, hash: u64, compiled: &Compiled) -> Record {
         let slot = Slot::recorded(hash, 0, crate::index::Stretch::NONE);
         Record { id: id.into(), compiled: compiled.clone(), slot }
     }
 
     /// A unit of one window.
-    fn of_one() -> Arc<Compiled> {
+    fn of_one() -> Compiled {
         let window = window("w", once(0, 10), Scope::entity("a"));
         let asked = Asked::anyhow();
         let entry = Entry { position: 7, number: None, window: &window, asked };
-        Arc::new(compile([entry].into_iter(), &mut Zones::default()))
+        compile([entry].into_iter(), &mut Zones::default())
     }
 
     /// Changes with so many records, whose ids are numbers.
@@ -461,7 +459,7 @@ mod tests {
     #[test]
     fn the_bytes_of_changes_are_those_of_their_parts() {
         let compiled = of_one();
-        let unit = compiled.words.capacity() * 4 + 8 + 8;
+        let unit = compiled.words.len() * 4;
         assert_eq!(compiled.heap_bytes(), unit);
         let mut changes = Changes::default();
         assert_eq!(changes.heap_bytes(), 0);
@@ -472,7 +470,7 @@ mod tests {
             let changed = Changed(position, None);
             changes.windows = changes.windows.with(position, |known| known.0 == position, changed);
         }
-        let records = 2 * (size_of::<Compiled>() + unit) + "db-7".len() + "long-name".len();
+        let records = 2 * unit + "db-7".len() + "long-name".len();
         let tries = changes.records.heap_bytes(|_| 0) + changes.windows.heap_bytes(|_| 0);
         assert!(tries > 2 * size_of::<Record>() + 3 * size_of::<Changed>());
         assert_eq!(changes.heap_bytes(), 1024 / 8 + records + tries);

@@ -254,7 +254,7 @@ fn the_bytes_of_an_index_are_those_of_its_parts() {
     // on the roll.
     let classes = &index.shared.classes;
     assert_eq!(classes.len(), 2);
-    let compiled = |class: &Class| class.compiled.words.capacity() * word;
+    let compiled = |class: &Class| class.compiled.words.len() * word;
     let of_classes: usize = classes.iter().map(|class| compiled(class)).sum();
     for class in classes {
         assert_eq!(class.compiled.heap_bytes(), compiled(class));

@@ -24,11 +24,14 @@ pub(super) struct Unit<'a> {
 }
 
 /// A block with a memory of its own, and its own windows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Compiled {
-    pub(super) words: Vec<u32>,
-    own: Box<[Own]>,
+    pub(super) words: Arc<[u32]>,
+    own: OwnWindows,
 }
+
+/// Most blocks that changed have one.
+type OwnWindows = SmallVec<[Own; 1]>;
 
 /// The numbers of so many windows need no memory from the heap.
 type Numbers = SmallVec<[u32; 16]>;
@@ -141,7 +144,7 @@ struct Making {
     words: Vec<u32>,
     plain: Numbers,
     typed: Vec<(u32, Asked)>,
-    own: SmallVec<[Own; 4]>,
+    own: OwnWindows,
 }
 
 impl Making {
@@ -151,7 +154,7 @@ impl Making {
             words: Vec::with_capacity(block::AHEAD + 8 * windows),
             plain: Numbers::new(),
             typed: Vec::new(),
-            own: SmallVec::new(),
+            own: OwnWindows::new(),
         }
     }
 
@@ -164,7 +167,7 @@ impl Making {
     fn finish(mut self, compiler: &mut Compiler) -> Compiled {
         compiler.write(&mut self.words, &self.plain, &self.typed);
         self.words.resize(self.words.len().max(block::AHEAD), 0);
-        Compiled { words: self.words, own: self.own.into_boxed_slice() }
+        Compiled { words: self.words.into(), own: self.own }
     }
 }
 
@@ -207,7 +210,8 @@ impl Compiled {
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        self.words.capacity() * size_of::<u32>() + size_of_val(&*self.own)
+        let own = if self.own.spilled() { size_of_val(&*self.own) } else { 0 };
+        size_of_val(&*self.words) + own
     }
 }
 
