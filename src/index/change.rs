@@ -103,20 +103,17 @@ impl Changes {
         // One bit in eight is set, as long as there are few enough.
         let bits = (self.records.len() * 8).next_power_of_two();
         let words = bits.clamp(LEAST_FILTER_BITS, MOST_FILTER_BITS) / 64;
-        match &self.filter {
-            Some(filter) if filter.len() == words => {
-                if !is_last {
-                    let words = filter.iter().map(|word| AtomicU64::new(word.load(Relaxed)));
-                    self.filter = Some(words.collect());
-                }
-                self.filter.iter().for_each(|filter| mark(filter, hash));
-            }
-            _ => {
+        let filter = match self.filter.take().filter(|filter| filter.len() == words) {
+            Some(filter) if is_last => filter,
+            Some(filter) => filter.iter().map(|word| AtomicU64::new(word.load(Relaxed))).collect(),
+            None => {
                 let filter: Arc<[AtomicU64]> = (0..words).map(|_| AtomicU64::new(0)).collect();
                 self.records.for_each(&mut |hash, _| mark(&filter, hash));
-                self.filter = Some(filter);
+                filter
             }
-        }
+        };
+        mark(&filter, hash);
+        self.filter = Some(filter);
     }
 
     /// The same changes, seen from another present.
@@ -381,7 +378,7 @@ mod tests {
         let window = window("w", once(0, 10), Scope::entity("a"));
         let asked = Asked::anyhow();
         let entry = Entry { position: 7, number: None, window: &window, asked };
-        compile([entry].into_iter(), &mut Zones::default())
+        compile([entry], &mut Zones::default())
     }
 
     /// Changes with so many records, whose ids are numbers.

@@ -348,13 +348,17 @@ impl<V: Clone> Trie<V> {
 
     /// Bytes of the arena, and `of` each value in it, whichever version needs it.
     pub(super) fn heap_bytes(&self, of: impl Fn(&V) -> usize) -> usize {
-        let arenas = std::iter::successors(self.arena.as_ref(), |arena| arena.full.as_ref());
         let in_one = |arena: &Arc<Arena<V>>| {
             let held = arena.values.iter().filter_map(OnceLock::get);
             let values: usize = held.map(|held| of(&held.value)).sum();
             size_of_val(&*arena.nodes) + size_of_val(&*arena.values) + values
         };
-        arenas.map(in_one).sum()
+        self.arenas().map(in_one).sum()
+    }
+
+    /// The arena, and those that are full before it.
+    fn arenas(&self) -> impl Iterator<Item = &Arc<Arena<V>>> {
+        std::iter::successors(self.arena.as_ref(), |arena| arena.full.as_ref())
     }
 }
 
@@ -545,8 +549,7 @@ mod tests {
             // Others write behind each version that is followed.
             trie.with(n % 100, |_| true, 0);
             trie = next;
-            let arenas = std::iter::successors(trie.arena.as_ref(), |arena| arena.full.as_ref());
-            let room: usize = arenas.map(|arena| arena.values.len()).sum();
+            let room: usize = trie.arenas().map(|arena| arena.values.len()).sum();
             assert!(room < 12 * trie.len() + 40, "{room} for {}", trie.len());
         }
     }

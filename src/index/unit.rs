@@ -67,12 +67,10 @@ impl<'a> Unit<'a> {
         new: Option<(&Arc<Window>, Asked)>,
         zones: &mut Zones<'_>,
     ) -> Compiled {
-        let plain = match &new {
-            None => Some(None),
-            Some((window, asked)) => asked.is_anyhow().then_some(Some(*window)),
-        };
-        let patched = plain.and_then(|new| self.patched(position, new, zones));
-        patched.unwrap_or_else(|| compile(self.entries(position, new).into_iter(), zones))
+        let is_plain = new.as_ref().is_none_or(|(_, asked)| asked.is_anyhow());
+        let window = new.as_ref().map(|(window, _)| *window);
+        let patched = is_plain.then(|| self.patched(position, window, zones)).flatten();
+        patched.unwrap_or_else(|| compile(self.entries(position, new), zones))
     }
 
     /// The same without a look at the windows that stay, most of which lie far
@@ -84,14 +82,13 @@ impl<'a> Unit<'a> {
         new: Option<&Arc<Window>>,
         zones: &mut Zones<'_>,
     ) -> Option<Compiled> {
-        let mut compiler = Compiler::default();
-        let list = compiler.take_apart(self.words)?;
-        let mut making = Making::new(list.len() + 1);
+        let mut making = Making::default();
+        let list = making.compiler.take_apart(self.words)?;
         for number in list {
             let known = self.windows.position(*number);
             if known == position {
                 let gone = Item::of(self.windows.get(*number), |zone| zones.number(zone));
-                compiler.remove(&gone).then_some(())?;
+                making.compiler.remove(&gone).then_some(())?;
             } else {
                 let stays = self.windows.own(*number).cloned();
                 let number = stays.map_or(*number, |own| making.number(own));
@@ -100,13 +97,12 @@ impl<'a> Unit<'a> {
         }
         if let Some(window) = new {
             let number = making.number((position, window.clone()));
-            let item = Item::of(window, |zone| zones.number(zone));
-            compiler.add(number, &item, |zone| zones.get(zone));
+            making.compile(number, window, zones);
             let windows = self.windows.with_own(&making.own);
             let at = making.plain.partition_point(|known| windows.position(*known) < position);
             making.plain.insert(at, number);
         }
-        Some(making.finish(&mut compiler))
+        Some(making.finish())
     }
 
     /// The windows of the unit with another one at a position, or none, in the
@@ -140,56 +136,52 @@ impl<'a> Unit<'a> {
 }
 
 /// A unit that is being compiled.
+#[derive(Default)]
 struct Making {
-    words: Vec<u32>,
+    compiler: Compiler,
     plain: Numbers,
     typed: Vec<(u32, Asked)>,
     own: OwnWindows,
 }
 
 impl Making {
-    /// Room for about so many windows.
-    fn new(windows: usize) -> Self {
-        Self {
-            words: Vec::with_capacity(block::AHEAD + 8 * windows),
-            plain: Numbers::new(),
-            typed: Vec::new(),
-            own: OwnWindows::new(),
-        }
-    }
-
     /// The number of a window of its own.
     fn number(&mut self, own: Own) -> u32 {
         self.own.push(own);
         own_number(self.own.len() - 1)
     }
 
-    fn finish(mut self, compiler: &mut Compiler) -> Compiled {
-        compiler.write(&mut self.words, &self.plain, &self.typed);
-        self.words.resize(self.words.len().max(block::AHEAD), 0);
-        Compiled { words: self.words.into(), own: self.own }
+    fn compile(&mut self, number: u32, window: &Window, zones: &mut Zones<'_>) {
+        let item = Item::of(window, |zone| zones.number(zone));
+        self.compiler.add(number, &item, |zone| zones.get(zone));
+    }
+
+    fn finish(mut self) -> Compiled {
+        // About what a window takes.
+        let mut words = Vec::with_capacity(block::AHEAD + 8 * self.plain.len());
+        self.compiler.write(&mut words, &self.plain, &self.typed);
+        words.resize(words.len().max(block::AHEAD), 0);
+        Compiled { words: words.into(), own: self.own }
     }
 }
 
 /// Compiles windows, which are in the order of the registry, into a unit of
 /// their own.
 pub(super) fn compile<'a>(
-    entries: impl ExactSizeIterator<Item = Entry<'a>>,
+    entries: impl IntoIterator<Item = Entry<'a>>,
     zones: &mut Zones<'_>,
 ) -> Compiled {
-    let mut compiler = Compiler::default();
-    let mut making = Making::new(entries.len());
+    let mut making = Making::default();
     for Entry { position, number, window, asked } in entries {
         let number = number.unwrap_or_else(|| making.number((position, window.clone())));
         if asked.is_anyhow() {
-            let item = Item::of(window, |zone| zones.number(zone));
-            compiler.add(number, &item, |zone| zones.get(zone));
+            making.compile(number, window, zones);
             making.plain.push(number);
         } else {
             making.typed.push((number, asked));
         }
     }
-    making.finish(&mut compiler)
+    making.finish()
 }
 
 impl Compiled {
@@ -287,7 +279,7 @@ mod tests {
                 let patched = unit.patched(position, new.as_ref(), &mut zones);
                 let entry = new.as_ref().map(|new| (new, Asked::anyhow()));
                 let entries = unit.entries(position, entry);
-                let slow = compile(entries.into_iter(), &mut zones);
+                let slow = compile(entries, &mut zones);
                 let patched = patched.expect("each has a piece of its own");
                 let zones = zones.grown().unwrap_or_else(|| everything.clone());
                 let (a, b) = (patched.unit(&roll), slow.unit(&roll));
@@ -358,7 +350,7 @@ mod tests {
         assert!(unit.unit(&roll).patched(5, None, &mut Zones::default()).is_none());
         let roll = Roll::of(&windows([span(0, 10)]));
         let typed = Asked { named: [0].into(), others: false };
-        let unit = compile([roll.windows().entry(0, typed)].into_iter(), &mut Zones::default());
+        let unit = compile([roll.windows().entry(0, typed)], &mut Zones::default());
         assert!(unit.unit(&roll).patched(5, None, &mut Zones::default()).is_none());
     }
 
