@@ -30,8 +30,9 @@ use crate::index::glance::Open;
 use crate::index::hours::Hour;
 use crate::index::pattern::{self, Shape, position_of};
 use crate::index::roll::Windows;
+use crate::index::stretch::{Around, Stretch};
 use crate::index::words::Reader;
-use crate::index::{Stretch, calendar, meter, monthly, spans};
+use crate::index::{calendar, meter, monthly, spans};
 use crate::time::{Timestamp, Zone};
 
 /// What the numbers in a block refer to.
@@ -198,15 +199,17 @@ const STEPS: usize = 16;
 
 /// A stretch of time around `t` in which the answer of the block stays as it
 /// is: not the longest there is, but one that reaches ten minutes to either
-/// side if the answer does.
-pub(super) fn stretch(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
+/// side if the answer does; and where it does not, what was seen beside it.
+pub(super) fn around(words: &[u32], context: Context<'_>, t: i64) -> Around {
     let mut found = stretch_at(words, context, t);
+    let (mut before, mut after) = (0, 0);
     for _ in 0..STEPS {
         if found.until >= t + NEAR_MS || found.until >= ALWAYS.1 {
             break;
         }
         let next = stretch_at(words, context, found.until);
         if next.answer != found.answer {
+            after = next.until.min(ALWAYS.1) - found.until;
             break;
         }
         found.until = next.until;
@@ -217,13 +220,15 @@ pub(super) fn stretch(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
         }
         let previous = stretch_at(words, context, found.from - 1);
         if previous.answer != found.answer {
+            before = found.from - previous.from.max(ALWAYS.0);
             break;
         }
         found.from = previous.from;
     }
     let found = found.within(t.saturating_sub(REACH_MS), t.saturating_add(REACH_MS));
     // After the end of time nothing is silenced.
-    if found.answer { found.within(ALWAYS.0, ALWAYS.1) } else { found }
+    let stretch = if found.answer { found.within(ALWAYS.0, ALWAYS.1) } else { found };
+    Around { stretch, before, after }
 }
 
 /// A stretch that ends where a window, a clock or a calendar does something.

@@ -1,6 +1,6 @@
 //! When something exists: from an instant on, for so long, in four words.
 
-use crate::index::Stretch;
+use crate::index::stretch::Stretch;
 use crate::index::words::{push_i64, wide};
 use crate::time::Timestamp;
 

@@ -16,10 +16,11 @@ use crate::index::names::{AT_ONCE, Names};
 use crate::index::postings::{Postings, Types, descends};
 use crate::index::roll::Roll;
 use crate::index::shared::{ByScope, Class, FEW, Set, Shared};
+use crate::index::stretch::{Around, Stretch};
 use crate::index::table::{Further, Slot, Table};
 use crate::index::unit::compile;
 use crate::index::zones::Zones;
-use crate::index::{Asked, Base, Index, Stretch, is_composite};
+use crate::index::{Asked, Base, Index, is_composite};
 use crate::limits::{MAX_COVER_STEPS, MAX_COVERED};
 use crate::registry::Registry;
 use crate::scope::{Scope, Topology};
@@ -132,7 +133,7 @@ impl Index {
         let fill = |slot: &mut Slot, (block, glance), set: u32, typed: bool| {
             let more = typed || !shared.sets[set as usize].classes.is_empty();
             let further = if more { Further::Set(set) } else { Further::Nothing(glance) };
-            slot.fill(block, further, stretch_of(block, &arena, context, present));
+            slot.fill(block, further, around(block, &arena, context, present));
         };
         let mut nobody = Slot::EMPTY;
         fill(&mut nobody, (0, Glance::default()), shared.strangers, false);
@@ -156,9 +157,9 @@ impl Index {
         let mut table = Table::clone(&self.table);
         let context = self.context();
         for slot in table.iter_mut() {
-            if !slot.stretch().holds(present.as_millis()) {
+            if !slot.is_settled(present.as_millis()) {
                 let arena = &self.base.arena;
-                slot.remember(stretch_of(slot.block, arena, context, Some(present)));
+                slot.remember(around(slot.block, arena, context, Some(present)));
             }
         }
         let mut shared = Shared::clone(&self.shared);
@@ -222,14 +223,9 @@ fn gather<'a>(registry: &'a Registry, postings: &Postings<'_>, names: &mut Names
 }
 
 /// The answer of a block around the present.
-fn stretch_of(
-    block: u32,
-    arena: &[u32],
-    context: Context<'_>,
-    present: Option<Timestamp>,
-) -> Stretch {
-    present.map_or(Stretch::NONE, |present| {
-        block::stretch(&arena[block as usize..], context, present.as_millis())
+fn around(block: u32, arena: &[u32], context: Context<'_>, present: Option<Timestamp>) -> Around {
+    present.map_or(Stretch::NONE.into(), |present| {
+        block::around(&arena[block as usize..], context, present.as_millis())
     })
 }
 

@@ -1,9 +1,9 @@
 //! A clock range on days of the week or of the month, asked by itself.
 
-use crate::index::Stretch;
 use crate::index::bounds::Bounds;
 use crate::index::clock::Reading;
 use crate::index::hours::Hours;
+use crate::index::stretch::Stretch;
 use crate::schedule::{ALL_WEEKDAYS, MonthNumbers};
 use crate::time::civil::DAY_MS;
 use crate::time::{ClockRange, Zone};

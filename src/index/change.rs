@@ -369,7 +369,7 @@ mod tests {
     use crate::scope::Scope;
 
     fn record(id: &str, hash: u64, compiled: &Compiled) -> Record {
-        let slot = Slot::recorded(hash, 0, crate::index::Stretch::NONE);
+        let slot = Slot::recorded(hash, 0, crate::index::stretch::Stretch::NONE);
         Record { id: id.into(), compiled: compiled.clone(), slot }
     }
 

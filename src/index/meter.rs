@@ -1,9 +1,9 @@
 //! Millisecond recurrences that are alone with their period: a multiplication
 //! and two comparisons each.
 
-use crate::index::Stretch;
 use crate::index::bounds::Bounds;
 use crate::index::pattern::{self, Arc, position_of};
+use crate::index::stretch::Stretch;
 use crate::index::words::{push_i64, wide};
 
 /// How many words one takes.

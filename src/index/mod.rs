@@ -36,6 +36,7 @@ mod rank;
 mod roll;
 mod shared;
 mod spans;
+mod stretch;
 mod table;
 mod trie;
 mod unit;
@@ -98,56 +99,6 @@ impl Asked {
 
     fn is_anyhow(&self) -> bool {
         self.others && self.named.is_empty()
-    }
-}
-
-/// A stretch of time in which an answer stays as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stretch {
-    from: i64,
-    until: i64,
-    answer: bool,
-}
-
-impl Stretch {
-    /// No time at all: holds nothing.
-    const NONE: Self = Self { from: 0, until: 0, answer: false };
-
-    const fn always(answer: bool) -> Self {
-        Self { from: i64::MIN, until: i64::MAX, answer }
-    }
-
-    /// So far back, and so far ahead.
-    fn around(t: i64, back: i64, ahead: i64) -> Self {
-        Self { from: t.saturating_sub(back), until: t.saturating_add(ahead), answer: false }
-    }
-
-    fn holds(self, t: i64) -> bool {
-        self.from <= t && t < self.until
-    }
-
-    fn answering(self, answer: bool) -> Self {
-        Self { answer, ..self }
-    }
-
-    fn within(self, from: i64, until: i64) -> Self {
-        Self { from: self.from.max(from), until: self.until.min(until), ..self }
-    }
-
-    /// Of two answers at one instant that either of which is enough for a
-    /// "yes": when their disjunction stays as it is.
-    fn or(self, other: Self) -> Self {
-        match (self.answer, other.answer) {
-            // Both hold the instant, so there is no gap between them.
-            (true, true) => Self {
-                from: self.from.min(other.from),
-                until: self.until.max(other.until),
-                answer: true,
-            },
-            (true, false) => self,
-            (false, true) => other,
-            (false, false) => self.within(other.from, other.until),
-        }
     }
 }
 
@@ -251,6 +202,9 @@ impl Index {
             return self.is_silenced_together(slot, alert_type, at);
         }
         let t = at.as_millis();
+        if let Some(answer) = slot.answer_beside(t) {
+            return answer;
+        }
         let open = slot.open(t);
         open.is_anything() && block::is_active(self.block(slot), open, || self.context(), t)
     }

@@ -1,10 +1,10 @@
 //! Many calendars on days of the month: a table by the length of the month and
 //! the day in it.
 
-use crate::index::Stretch;
 use crate::index::clock::Reading;
 use crate::index::pattern;
 use crate::index::rank;
+use crate::index::stretch::Stretch;
 use crate::index::words::Reader;
 use crate::schedule::MonthNumbers;
 use crate::time::civil::{self, DAY_MS, Day};

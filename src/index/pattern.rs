@@ -9,9 +9,9 @@
 
 use smallvec::SmallVec;
 
-use crate::index::Stretch;
 use crate::index::bounds::{ALWAYS, Bounds};
 use crate::index::rank;
+use crate::index::stretch::Stretch;
 use crate::index::words::{Reader, push_i64, wide};
 use crate::time::civil::{DAY_MS, WEEK_MS};
 use crate::time::coalesce;

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::index::Stretch;
 use crate::index::roll::Roll;
+use crate::index::stretch::Stretch;
 use crate::index::unit::Compiled;
 use crate::registry::Position;
 use crate::scope::Scope;

@@ -5,8 +5,8 @@
 //! are held in 32 bits, counted in the coarsest unit that is exact; spans that
 //! are too far apart for that take 64.
 
-use crate::index::Stretch;
 use crate::index::rank;
+use crate::index::stretch::Stretch;
 use crate::index::words::{Reader, push_i64, wide};
 use crate::time::coalesce;
 

@@ -9,9 +9,9 @@
 
 use std::hint::select_unpredictable;
 
-use crate::index::Stretch;
 use crate::index::glance::{Glance, Open};
 use crate::index::hash::{self, hash_of, is_same};
+use crate::index::stretch::{Around, Stretch};
 
 /// What the index knows of an entity.
 #[derive(Clone, Debug)]
@@ -57,6 +57,12 @@ const SILENCED: u8 = 1;
 pub(super) const MORE: u8 = 2;
 /// It is the slot of a record, and has a hash for a key.
 const RECORDED: u8 = 4;
+/// Where the flags tell for how long the answer is the opposite right before the
+/// stretch, and right after it: two bits each, a number of [`BESIDE`].
+const BEFORE: u32 = 3;
+const AFTER: u32 = 5;
+/// Milliseconds: about two minutes, a quarter of an hour, two hours.
+const BESIDE: [i64; 4] = [0, 1 << 17, 1 << 20, 1 << 23];
 
 impl Slot {
     pub(super) const EMPTY: Self = Self {
@@ -84,6 +90,29 @@ impl Slot {
         holds.then_some(self.is(SILENCED))
     }
 
+    /// The answer at `t`, if that is right before or right after the stretch.
+    #[inline]
+    pub(super) fn answer_beside(&self, t: i64) -> Option<bool> {
+        let beside = |at: u32| BESIDE[usize::from(self.flags >> at) % BESIDE.len()];
+        if self.flags >> BEFORE == 0 {
+            return None;
+        }
+        let since = t.saturating_sub(self.from);
+        let behind = since.saturating_sub(i64::from(self.span));
+        let holds =
+            (-beside(BEFORE) <= since && since < 0) || (0 <= behind && behind < beside(AFTER));
+        holds.then_some(!self.is(SILENCED))
+    }
+
+    /// Whether `t` lies well within the stretch, or at least in it and what is
+    /// beside it is known.
+    pub(super) fn is_settled(&self, t: i64) -> bool {
+        let (stretch, margin) = (self.stretch(), BESIDE[1]);
+        let is_far =
+            stretch.holds(t.saturating_sub(margin)) && stretch.holds(t.saturating_add(margin));
+        is_far || (stretch.holds(t) && self.flags >> BEFORE != 0)
+    }
+
     /// Whether it is that of an entity, and not that of the strangers.
     pub(crate) fn is_someone(&self) -> bool {
         self.length != NOBODY
@@ -108,13 +137,13 @@ impl Slot {
 
     /// Fills in where the entity's block begins, what else there is to ask, and
     /// what its own windows say around the present.
-    pub(super) fn fill(&mut self, block: u32, further: Further, stretch: Stretch) {
+    pub(super) fn fill(&mut self, block: u32, further: Further, around: impl Into<Around>) {
         self.block = block;
         (self.flags, self.further) = match further {
             Further::Nothing(glance) => (0, glance.words()),
             Further::Set(set) => (MORE, [0, set]),
         };
-        self.remember(stretch);
+        self.remember(around);
     }
 
     /// The slot of a record, whose windows may not be all there is to ask.
@@ -132,15 +161,21 @@ impl Slot {
         hash.filter(|_| self.is(RECORDED))
     }
 
-    /// Remembers a stretch, or as much of its beginning as fits into a slot.
-    pub(super) fn remember(&mut self, stretch: Stretch) {
-        let span = stretch.until.abs_diff(stretch.from).min(u32::MAX.into()) as u32;
-        let answer = if stretch.answer { SILENCED } else { 0 };
-        self.flags = self.flags & (MORE | RECORDED) | answer;
+    /// Remembers a stretch, or as much of its beginning as fits into a slot, and
+    /// what is beside it, if there is nothing more to ask.
+    pub(super) fn remember(&mut self, around: impl Into<Around>) {
+        let Around { stretch, before, after } = around.into();
+        let length = stretch.until.abs_diff(stretch.from);
+        let span = length.min(u32::MAX.into()) as u32;
+        self.flags = self.flags & (MORE | RECORDED) | if stretch.answer { SILENCED } else { 0 };
         (self.from, self.span) = (stretch.from, span);
         if self.is(MORE) {
             self.further[0] = span;
             self.span = if stretch.answer { span } else { 0 };
+        } else {
+            let level = |ms: i64| BESIDE[1..].iter().filter(|least| **least <= ms).count() as u8;
+            let after = if u64::from(span) == length { after } else { 0 };
+            self.flags |= level(before) << BEFORE | level(after) << AFTER;
         }
     }
 }
@@ -476,6 +511,58 @@ mod tests {
         assert_eq!(known, [false, false, true, true, false]);
         slot.remember(Stretch::always(true));
         assert_eq!([i64::MIN, 0].map(|t| slot.answer(t)), [Some(true), None]);
+    }
+
+    #[test]
+    fn a_slot_knows_the_opposite_beside_its_stretch() {
+        let (two, quarter, hours) = (BESIDE[1], BESIDE[2], BESIDE[3]);
+        let levels = [0, two - 1, two, quarter - 1, quarter, hours - 1, hours, i64::MAX];
+        let of = [0, 0, two, two, quarter, quarter, hours, hours];
+        let stretch = |answer| Stretch { from: 100, until: 200, answer };
+        let mut slot = Slot::EMPTY;
+        for answer in [false, true] {
+            let known = |slot: &Slot, t: i64| slot.answer_beside(t) == Some(!answer);
+            for (before, least) in levels.into_iter().zip(of) {
+                slot.remember(Around { stretch: stretch(answer), before, after: 0 });
+                let instants = [i64::MIN, 99 - least, 100 - least, 99, 100, 200, i64::MAX];
+                let some = least != 0;
+                let expected = [false, false, some, some, false, false, false];
+                assert_eq!(instants.map(|t| known(&slot, t)), expected, "{before}");
+                slot.remember(Around { stretch: stretch(answer), before: 0, after: before });
+                let instants = [i64::MIN, 99, 199, 200, 199 + least, 200 + least, i64::MAX];
+                let expected = [false, false, false, some, some, false, false];
+                assert_eq!(instants.map(|t| known(&slot, t)), expected, "{before}");
+            }
+            slot.remember(Around { stretch: stretch(answer), before: hours, after: two });
+            let instants = [100 - hours, 199 + two, 200 + two].map(|t| known(&slot, t));
+            assert_eq!(instants, [true, true, false]);
+            slot.remember(stretch(answer));
+            assert_eq!([99, 200].map(|t| slot.answer_beside(t)), [None; 2]);
+        }
+        // Not behind what is cut off, and not where there is more to ask.
+        let until = 100 + i64::from(u32::MAX) + 1;
+        let long = Stretch { from: 100, until, answer: true };
+        slot.remember(Around { stretch: long, before: two, after: two });
+        let instants = [99, until - 1, until].map(|t| slot.answer_beside(t));
+        assert_eq!(instants, [Some(false), None, None]);
+        slot.fill(0, Further::Set(1), Around { stretch: stretch(false), before: two, after: two });
+        assert_eq!([99, 200].map(|t| slot.answer_beside(t)), [None; 2]);
+    }
+
+    #[test]
+    fn a_slot_is_settled_well_within_its_stretch_or_with_what_is_beside_it() {
+        let margin = BESIDE[1];
+        let stretch = Stretch { from: 0, until: 4 * margin, answer: true };
+        let instants = [-1, 0, margin - 1, margin, 3 * margin - 1, 3 * margin, 4 * margin - 1];
+        let settled = |slot: &Slot| instants.map(|t| slot.is_settled(t));
+        let mut slot = Slot::EMPTY;
+        slot.remember(stretch);
+        assert_eq!(settled(&slot), [false, false, false, true, true, false, false]);
+        slot.remember(Around { stretch, before: 0, after: margin });
+        assert_eq!(settled(&slot), [false, true, true, true, true, true, true]);
+        assert!(!slot.is_settled(4 * margin));
+        slot.remember(Stretch::always(false));
+        assert!(slot.is_settled(i64::MIN) && !slot.is_settled(i64::MAX));
     }
 
     #[test]

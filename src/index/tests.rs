@@ -216,19 +216,6 @@ fn composites_are_in_the_order_of_the_registry_whatever_changed_last() {
     assert_eq!(concerning, ["plain", "1", "again", "new", "4", "5"]);
 }
 
-#[test]
-fn stretches_join_where_one_silences_and_meet_where_none_does() {
-    let stretch = |from, until, answer| Stretch { from, until, answer };
-    let (a, b) = (stretch(0, 10, true), stretch(5, 20, true));
-    assert_eq!(a.or(b), stretch(0, 20, true));
-    assert_eq!(b.or(a), stretch(0, 20, true));
-    let (c, d) = (stretch(-5, 8, false), stretch(3, 30, false));
-    assert_eq!([a.or(c), c.or(a)], [a; 2]);
-    assert_eq!([c.or(d), d.or(c)], [stretch(3, 8, false); 2]);
-    assert_eq!([-6, -5, 7, 8].map(|t| c.holds(t)), [false, true, true, false]);
-    assert!(!Stretch::NONE.holds(0) && Stretch::always(true).holds(i64::MIN));
-}
-
 /// The members of a group of five, who share a window; a list of entities; one
 /// alone; and a hole where a window was.
 fn of_many_kinds() -> Index {

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::index::Asked;
 use crate::index::block::{self, Compiler, Context, List};
 use crate::index::item::Item;
 use crate::index::roll::{Entry, Own, Roll, Windows, own_number};
+use crate::index::stretch::Stretch;
 use crate::index::zones::Zones;
-use crate::index::{Asked, Stretch};
 use crate::registry::Position;
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
@@ -197,7 +198,7 @@ impl Compiled {
     ) -> Stretch {
         present.map_or(Stretch::NONE, |present| {
             let Unit { words, windows } = self.unit(roll);
-            block::stretch(words, Context { zones, windows }, present.as_millis())
+            block::around(words, Context { zones, windows }, present.as_millis()).stretch
         })
     }
 

@@ -113,18 +113,30 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
             let active = open.is_anything() && is_active(&unit.words, open, context, t);
             assert_eq!(active, expected, "{t}, {open:?} of {windows:?}");
         }
-        let found = stretch(&unit.words, context(), t);
+        let Around { stretch: found, before, after } = around(&unit.words, context(), t);
         assert!(found.holds(t) && found.answer == expected, "{t}: {found:?} of {windows:?}");
         // As it is there it is all along.
-        let edges = windows.iter().flat_map(|window| {
-            let around = [window.previous_occurrence(at(t)), window.occurrence_at(at(t))];
-            let around = around.into_iter().chain([window.next_occurrence(at(t))]).flatten();
-            around.flat_map(|one| [one.start().as_millis(), one.end().as_millis()])
-        });
+        let edges = |t: i64| {
+            let edges = windows.iter().flat_map(move |window| {
+                let around = [window.previous_occurrence(at(t)), window.occurrence_at(at(t))];
+                let around = around.into_iter().chain([window.next_occurrence(at(t))]).flatten();
+                around.flat_map(|one| [one.start().as_millis(), one.end().as_millis()])
+            });
+            edges.flat_map(|edge| [edge - 1, edge])
+        };
         let ends = [found.from.max(ALWAYS.0), found.until.min(ALWAYS.1) - 1];
-        for inside in edges.flat_map(|edge| [edge - 1, edge]).chain(ends) {
+        for inside in edges(t).chain(ends) {
             let differs = found.holds(inside) && is_silenced(inside) != expected;
             assert!(!differs, "{inside} around {t}: {found:?} of {windows:?}");
+        }
+        // What is said of the time beside it is so.
+        for (from, until) in [(found.from - before, found.from), (found.until, found.until + after)]
+        {
+            let ends = if from < until { vec![from, until - 1] } else { vec![] };
+            let instants = ends.iter().flat_map(|end| edges(*end)).chain(ends.iter().copied());
+            for inside in instants.filter(|t| (from..until).contains(t)) {
+                assert!(is_silenced(inside) != expected, "{inside} beside {t} of {windows:?}");
+            }
         }
         // It ends for a reason.
         let far = found.until >= (t + NEAR_MS).min(ALWAYS.1);
@@ -243,7 +255,7 @@ fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
     let roll = Roll::of(&windows);
     let context = Context { zones: &unit.zones, windows: roll.windows() };
     let minute = |day: i64, minutes: i64| hour(day, 0) + minutes * 60_000;
-    let found = |t: i64| stretch(&unit.words, context, t);
+    let found = |t: i64| around(&unit.words, context, t).stretch;
     let awake = |from: i64, until: i64| Stretch { from, until, answer: false };
     let (before, three, two) = (hour(5, 2), hour(5, 3), hour(6, 2));
     // A day goes from 02:00 to 02:00.
@@ -255,7 +267,7 @@ fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
     let unit = Compiled::of(&many);
     let roll = Roll::of(&many);
     let context = Context { zones: &unit.zones, windows: roll.windows() };
-    let found = |t: i64| stretch(&unit.words, context, t);
+    let found = |t: i64| around(&unit.words, context, t).stretch;
     let midnight = hour(6, 0);
     assert_eq!(found(hour(5, 12)), awake(three, midnight));
     assert_eq!(found(minute(6, -10)), awake(three, midnight));
@@ -271,7 +283,7 @@ fn a_stretch_reaches_24_days_at_most() {
         let unit = Compiled::of(windows);
         let roll = Roll::of(windows);
         let context = Context { zones: &unit.zones, windows: roll.windows() };
-        let found = stretch(&unit.words, context, NOVEMBER);
+        let found = around(&unit.words, context, NOVEMBER).stretch;
         let (from, until) = (NOVEMBER - i64::from(i32::MAX), NOVEMBER + i64::from(i32::MAX));
         assert_eq!(found, Stretch { from, until, answer });
     }
@@ -285,8 +297,8 @@ fn a_stretch_ends_with_time() {
     let unit = Compiled::of(&windows);
     let roll = Roll::of(&windows);
     let context = Context { zones: &unit.zones, windows: roll.windows() };
-    assert_eq!(stretch(&unit.words, context, ALWAYS.0).from, ALWAYS.0);
-    assert_eq!(stretch(&unit.words, context, ALWAYS.1 - 1).until, ALWAYS.1);
+    assert_eq!(around(&unit.words, context, ALWAYS.0).stretch.from, ALWAYS.0);
+    assert_eq!(around(&unit.words, context, ALWAYS.1 - 1).stretch.until, ALWAYS.1);
     check(&windows[..1], &ends);
     check(&[always(Periodic::new(at(ALWAYS.0), 1, 7 * HOUR).unwrap())], &ends);
 }
