@@ -75,13 +75,23 @@ impl Names {
 
     /// The same for some ids, each with a note; `each` is told the number and the
     /// note. All are sent for before the first is waited for.
-    pub(super) fn give_each<T: Copy>(&mut self, ids: &[(&str, T)], mut each: impl FnMut(u32, T)) {
+    pub(super) fn give_each<T: Copy>(&mut self, ids: &[(&str, T)], each: impl FnMut(u32, T)) {
         let hashes: SmallVec<[u64; AT_ONCE]> = ids.iter().map(|(id, _)| hash_of(id)).collect();
+        self.give_each_to(ids, &hashes, each);
+    }
+
+    #[inline]
+    fn give_each_to<T: Copy>(
+        &mut self,
+        ids: &[(&str, T)],
+        hashes: &[u64],
+        mut each: impl FnMut(u32, T),
+    ) {
         let guess = |hash: &u64| Some(self.known.find(*hash, |name| name.hash == *hash)?.number);
         let guesses: SmallVec<[Option<u32>; AT_ONCE]> = hashes.iter().map(guess).collect();
         for (((id, note), hash), guess) in ids.iter().zip(hashes).zip(guesses) {
             let known = guess.filter(|number| self.ids.get(*number) == *id);
-            each(known.unwrap_or_else(|| self.give_to(id, hash)), *note);
+            each(known.unwrap_or_else(|| self.give_to(id, *hash)), *note);
         }
     }
 
@@ -163,6 +173,9 @@ mod tests {
         let mut names = Names::default();
         let ids = ["a", "b", "c", "a", "c"];
         assert_eq!(ids.map(|id| names.give_to(id, 7)), [0, 1, 2, 0, 2]);
-        assert_eq!(names.len(), 3);
+        let ids = ["c", "b", "d", "a", "d"].map(|id| (id, ()));
+        let mut numbers = Vec::new();
+        names.give_each_to(&ids, &[7; 5], |number, ()| numbers.push(number));
+        assert_eq!((numbers, names.len()), (vec![2, 1, 3, 0, 3], 4));
     }
 }

@@ -262,6 +262,15 @@ fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
     assert_eq!(found(hour(5, 12)), awake(three, two));
     assert_eq!(found(minute(5, 170)), Stretch { from: before, until: three, answer: true });
     assert_eq!(found(two), Stretch { from: two, until: hour(6, 3), answer: true });
+    // What is seen beside it, from less than ten minutes away.
+    let beside = |t: i64| {
+        let Around { before, after, .. } = around(&unit.words, context, t);
+        [before, after]
+    };
+    assert_eq!(beside(hour(5, 12)), [0, 0]);
+    assert_eq!([minute(6, 110), minute(6, 110) + 1].map(beside), [[0, 0], [0, HOUR]]);
+    assert_eq!([minute(5, 190), minute(5, 190) - 1].map(beside), [[0, 0], [HOUR, 0]]);
+    assert_eq!(beside(three - 1), [0, 23 * HOUR]);
     // Around midnight, where the circle of a day ends that many windows make.
     let many = vec![always(daily("02:00-03:00")); 1 + FEW_CALENDARS];
     let unit = Compiled::of(&many);
