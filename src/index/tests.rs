@@ -197,7 +197,8 @@ fn composites_are_in_the_order_of_the_registry_whatever_changed_last() {
         of("1", Scope::entity("a")),
         of("2", mixed(2)),
         of("3", Scope::entities(["a", "b"])),
-        of("4", mixed(4)),
+        // Of one scope with the first.
+        of("4", mixed(0)),
         of("5", Scope::everything()),
     ];
     let positions = |index: &Index| -> Vec<Position> {
