@@ -4,10 +4,12 @@
 //! A block is words, in this order:
 //!
 //! ```text
-//! head       how many meters, where the spans begin, and when each
-//!            calendar may matter (hours.rs): most questions end here
+//! head       how many meters and calendars with bounds, where the spans
+//!            begin, and when each calendar may matter (hours.rs): most
+//!            questions end here
 //! meters     what is alone with its period                     (meter.rs)
-//! calendars  a few clock ranges on days, one by one            (calendar.rs)
+//! calendars  a few clock ranges on days, one by one, those
+//!            that have bounds first                            (calendar.rs)
 //! spans      one-time intervals, merged                        (spans.rs)
 //! rest       if there is any. Of many calendars: circles, which are what
 //!            repeats every day or week, merged (pattern.rs); days of the
@@ -53,11 +55,17 @@ const ZONE_SHIFT: u32 = SHAPE_SHIFT + Shape::BITS;
 const FEW_CALENDARS: usize = 7;
 /// The bit of the rest behind those of the calendars.
 const REST: u32 = 1 << FEW_CALENDARS;
+/// How many of them have bounds takes so many bits.
+const BOUNDED_BITS: u32 = 3;
+
+const _: () = assert!(FEW_CALENDARS < 1 << BOUNDED_BITS);
 
 /// What a block begins with.
 #[derive(Clone, Copy, Debug, Default)]
 struct Head {
     meters: u32,
+    /// How many calendars have bounds: the first ones.
+    bounded: u32,
     /// Where the spans begin. The word before them says where the list does.
     spans: u32,
     /// When each calendar may matter, and at last the rest; nothing where there
@@ -70,22 +78,30 @@ impl Head {
 
     #[inline(always)]
     fn read(words: &mut Reader<'_>) -> Self {
-        let [meters, spans, hours @ ..] = *words.words::<{ Self::WORDS }>();
-        Self { meters, spans, hours }
+        let [counts, spans, hours @ ..] = *words.words::<{ Self::WORDS }>();
+        let (meters, bounded) = (counts >> BOUNDED_BITS, counts % (1 << BOUNDED_BITS));
+        Self { meters, bounded, spans, hours }
     }
 
     fn write(self, words: &mut [u32]) {
-        words[..2].copy_from_slice(&[self.meters, self.spans]);
+        words[..2].copy_from_slice(&[self.meters << BOUNDED_BITS | self.bounded, self.spans]);
         words[2..Self::WORDS].copy_from_slice(&self.hours);
     }
 
     /// How many calendars are asked one by one.
-    fn calendars(&self) -> usize {
-        self.hours[..FEW_CALENDARS].iter().take_while(|hours| **hours != 0).count()
+    fn calendars(&self) -> u32 {
+        self.hours[..FEW_CALENDARS].iter().take_while(|hours| **hours != 0).count() as u32
     }
 
     fn has_rest(&self) -> bool {
         self.hours[FEW_CALENDARS] != 0
+    }
+
+    /// A calendar of those that follow the meters.
+    #[inline(always)]
+    fn calendar(&self, words: &Reader<'_>, number: u32) -> calendar::Rule {
+        let begin = (number + number.min(self.bounded)) as usize * calendar::WORDS;
+        calendar::Rule::read(words.at(begin), number < self.bounded)
     }
 }
 
@@ -141,11 +157,11 @@ pub(super) fn is_active<'a>(
     let mut active = false;
     let mut left = calendars & !REST;
     while left != 0 {
-        let number = left.trailing_zeros() as usize;
+        let number = left.trailing_zeros();
         left &= left - 1;
         // Outside of the usual years even those that are not there may matter.
-        if head.hours[number] != 0 {
-            let rule = calendar::Rule::read(reader.record(number));
+        if head.hours[number as usize] != 0 {
+            let rule = head.calendar(&reader, number);
             active |= rule.contains(clocks.reading(rule.zone), t);
         }
     }
@@ -179,7 +195,7 @@ fn is_active_in_rest(mut words: Reader<'_>, context: Context<'_>, t: i64) -> boo
         active |= pattern::contains(&mut words, shape, modulus, position_of(t, modulus), t);
     }
     for rule in words.records(monthlies as usize) {
-        let rule = calendar::Rule::read(rule);
+        let rule = calendar::Rule::read(rule, true);
         active |= rule.contains(clocks.reading(rule.zone), t);
     }
     for _ in 0..tables {
@@ -241,13 +257,12 @@ fn stretch_at(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
         let known = last.filter(|known: &Clock| known.zone == zone);
         *last.insert(known.unwrap_or_else(|| Clock::at(context.zones, zone, t)))
     };
-    let mut of_rule = |words: &[u32; calendar::WORDS]| {
-        let rule = calendar::Rule::read(words);
+    let mut of_rule = |rule: calendar::Rule| {
         let clock = clock(rule.zone);
         rule.stretch(clock.reading, t, clock.around())
     };
-    for rule in reader.records(head.calendars()) {
-        stretch = stretch.or(of_rule(rule));
+    for number in 0..head.calendars() {
+        stretch = stretch.or(of_rule(head.calendar(&reader, number)));
     }
     let mut words = Reader::new(&words[head.spans as usize..]);
     stretch = stretch.or(spans::stretch(&mut words, t));
@@ -272,7 +287,7 @@ fn stretch_at(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
         stretch = stretch.or(own);
     }
     for rule in words.records(monthlies as usize) {
-        stretch = stretch.or(of_rule(rule));
+        stretch = stretch.or(of_rule(calendar::Rule::read(rule, true)));
     }
     for _ in 0..tables {
         let table = monthly::Table::read(&mut words);

@@ -15,6 +15,11 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
+    pub(super) const WORDS: usize = 4;
+
+    /// All of time.
+    pub(super) const ALWAYS: Self = Self { from: ALWAYS.0, span: ALWAYS.1.abs_diff(ALWAYS.0) };
+
     /// Writes that it exists in `[from, until)`.
     pub(super) fn write(words: &mut Vec<u32>, (from, until): (i64, i64)) {
         push_i64(words, from);

@@ -1,6 +1,6 @@
 //! A clock range on days of the week or of the month, asked by itself.
 
-use crate::index::bounds::Bounds;
+use crate::index::bounds::{ALWAYS, Bounds};
 use crate::index::clock::Reading;
 use crate::index::hours::Hours;
 use crate::index::stretch::Stretch;
@@ -25,13 +25,25 @@ pub(super) enum Days {
     Month(MonthNumbers),
 }
 
-/// How many words one takes.
-pub(super) const WORDS: usize = 9;
+/// How many words one takes; with bounds as many more.
+pub(super) const WORDS: usize = 4;
+/// How many words one takes that has bounds.
+pub(super) const BOUNDED: usize = WORDS + Bounds::WORDS;
 
-/// The bits of the first word.
-const IS_MONTH: u32 = 1;
-const CLAMP: u32 = 2;
-const ZONE_SHIFT: u32 = 2;
+/// A time of day, or how long a clock range lasts, leaves five bits of a word, of
+/// which two words have a zone.
+const TIME_BITS: u32 = 27;
+const TIME: u32 = (1 << TIME_BITS) - 1;
+const ZONE_BITS: u32 = u32::BITS - TIME_BITS;
+
+/// So many zones have numbers that fit.
+pub(super) const ZONES: u32 = 1 << (2 * ZONE_BITS);
+
+/// Behind the bits of the days: whether they are days of the month, and whether
+/// days that a month lacks are its last.
+const FLAG: u32 = 1 << 31;
+
+const _: () = assert!(DAY_MS <= TIME as i64, "a clock range is a day at most");
 
 impl Calendar {
     pub(super) fn hours(&self, zone: &Zone) -> Hours {
@@ -42,21 +54,31 @@ impl Calendar {
         Hours::of(weekdays, self.clock.from_ms(), self.clock.duration_ms(), zone)
     }
 
+    pub(super) fn is_bounded(&self) -> bool {
+        self.bounds != ALWAYS
+    }
+
+    /// Writes it without its bounds.
     pub(super) fn write(&self, words: &mut Vec<u32>) {
-        let (kind, days) = match self.days {
+        let days = match self.days {
             // A day and the one before it are two bits without a turn.
             Days::Week(weekdays) => {
                 let week = u32::from(weekdays);
-                (0, [week << 1 | week >> 6 & 1, 0])
+                [week << 1 | week >> 6 & 1, 0]
             }
             Days::Month(days) => {
-                let clamp = if days.clamp { CLAMP } else { 0 };
-                (IS_MONTH | clamp, [days.from_start, days.from_end])
+                [days.from_start | FLAG, days.from_end | if days.clamp { FLAG } else { 0 }]
             }
         };
-        words.push(self.zone << ZONE_SHIFT | kind);
+        let (low, high) = (self.zone, self.zone >> ZONE_BITS);
+        words.push(self.clock.from_ms() | low << TIME_BITS);
+        words.push(self.clock.duration_ms() as u32 | high << TIME_BITS);
         words.extend(days);
-        words.extend([self.clock.from_ms(), self.clock.duration_ms() as u32]);
+    }
+
+    /// Writes it, whether it has bounds or not.
+    pub(super) fn write_bounded(&self, words: &mut Vec<u32>) {
+        self.write(words);
         Bounds::write(words, self.bounds);
     }
 }
@@ -64,57 +86,72 @@ impl Calendar {
 /// A calendar as written.
 pub(super) struct Rule {
     pub(super) zone: u32,
-    kind: u32,
     days: [u32; 2],
     from_ms: u32,
     duration_ms: u32,
+    /// Without a meaning, if it has none.
     bounds: Bounds,
+    is_bounded: bool,
 }
 
 impl Rule {
+    /// One that has bounds, or is followed by something else.
     #[inline(always)]
-    pub(super) fn read(words: &[u32; WORDS]) -> Self {
-        let [head, day, other, from_ms, duration_ms, a, b, c, d] = *words;
+    pub(super) fn read(words: &[u32; BOUNDED], is_bounded: bool) -> Self {
+        let [from, duration, day, other, bounds @ ..] = *words;
         Self {
-            zone: head >> ZONE_SHIFT,
-            kind: head,
+            zone: from >> TIME_BITS | duration >> TIME_BITS << ZONE_BITS,
             days: [day, other],
-            from_ms,
-            duration_ms,
-            bounds: Bounds::read([a, b, c, d]),
+            from_ms: from & TIME,
+            duration_ms: duration & TIME,
+            bounds: Bounds::read(bounds),
+            is_bounded,
         }
     }
 
     /// What was written.
     pub(super) fn calendar(&self) -> Calendar {
-        let [day, other] = self.days;
-        let days = if self.kind & IS_MONTH == 0 {
-            Days::Week((day >> 1) as u8)
+        let days = if self.is_of_month() {
+            Days::Month(self.month_numbers())
         } else {
-            let clamp = self.kind & CLAMP != 0;
-            Days::Month(MonthNumbers { from_start: day, from_end: other, clamp })
+            Days::Week((self.days[0] >> 1) as u8)
         };
         let clock = ClockRange::lasting(self.from_ms, self.duration_ms);
-        Calendar { zone: self.zone, days, clock, bounds: self.bounds.ends() }
+        Calendar { zone: self.zone, days, clock, bounds: self.bounds().ends() }
+    }
+
+    #[inline(always)]
+    fn is_of_month(&self) -> bool {
+        self.days[0] & FLAG != 0
+    }
+
+    #[inline(always)]
+    fn month_numbers(&self) -> MonthNumbers {
+        let [from_start, from_end] = self.days;
+        let clamp = from_end & FLAG != 0;
+        MonthNumbers { from_start: from_start & !FLAG, from_end: from_end & !FLAG, clamp }
+    }
+
+    fn bounds(&self) -> Bounds {
+        if self.is_bounded { self.bounds } else { Bounds::ALWAYS }
     }
 
     /// Whether an occurrence begins on the last day of which `from_ms` is over.
     #[inline(always)]
     fn begins(&self, reading: Reading) -> bool {
         let before = reading.time < self.from_ms;
-        let [from_start, from_end] = self.days;
-        if self.kind & IS_MONTH != 0 {
-            let days = MonthNumbers { from_start, from_end, clamp: self.kind & CLAMP != 0 };
-            return days.contains(reading.day - i32::from(before));
+        if self.is_of_month() {
+            return self.month_numbers().contains(reading.day - i32::from(before));
         }
-        from_start >> ((reading.weekday + 1 - u32::from(before)) % 8) & 1 != 0
+        self.days[0] >> ((reading.weekday + 1 - u32::from(before)) % 8) & 1 != 0
     }
 
     #[inline(always)]
     pub(super) fn contains(&self, reading: Reading, t: i64) -> bool {
-        let within = self.bounds.hold(t) & (reading.since(self.from_ms) < self.duration_ms);
+        let exists = !self.is_bounded | self.bounds.hold(t);
+        let within = exists & (reading.since(self.from_ms) < self.duration_ms);
         // A month is asked only if it matters: that takes longer than a jump.
-        if self.kind & IS_MONTH != 0 {
+        if self.is_of_month() {
             within && self.begins(reading)
         } else {
             within & self.begins(reading)
@@ -127,7 +164,7 @@ impl Rule {
         t: i64,
         around: impl Fn(i64, i64) -> Stretch,
     ) -> Stretch {
-        self.bounds.stretch(t, || {
+        self.bounds().stretch(t, || {
             let since = i64::from(reading.since(self.from_ms));
             let duration_ms = i64::from(self.duration_ms);
             if !self.begins(reading) {
@@ -172,8 +209,8 @@ pub(super) mod tests {
 
     fn rule(calendar: &Calendar) -> Rule {
         let mut words = Vec::new();
-        calendar.write(&mut words);
-        Rule::read(words.first_chunk().unwrap())
+        calendar.write_bounded(&mut words);
+        Rule::read(words.first_chunk().unwrap(), calendar.is_bounded())
     }
 
     #[test]
@@ -197,11 +234,11 @@ pub(super) mod tests {
         let bounds = (hour(3, 0), hour(15, 11));
         let rule = rule(&on(15, "10:00-12:00", bounds));
         assert_eq!(
-            [bounds.0 - 1, bounds.0, bounds.1 - 1, bounds.1].map(|t| rule.bounds.hold(t)),
+            [bounds.0 - 1, bounds.0, bounds.1 - 1, bounds.1].map(|t| rule.bounds().hold(t)),
             { [false, true, true, false] }
         );
         assert_eq!(
-            rule.bounds.stretch(bounds.0, || Stretch::always(true)),
+            rule.bounds().stretch(bounds.0, || Stretch::always(true)),
             Stretch { from: bounds.0, until: bounds.1, answer: true }
         );
         let at = |t: i64| rule.stretch(reading(t), t, around(t));

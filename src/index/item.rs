@@ -2,7 +2,7 @@
 //! back to windows that lie all over memory.
 
 use crate::index::bounds::ALWAYS;
-use crate::index::calendar::{Calendar, Days};
+use crate::index::calendar::{self, Calendar, Days};
 use crate::index::pattern::{Arc, position_of};
 use crate::schedule::View;
 use crate::time::Zone;
@@ -68,7 +68,9 @@ impl Item {
                 let (clock, dates) = (calendar.clock, &calendar.dates);
                 let zone = number(&calendar.zone);
                 let of_week = dates.weekday_bits().map(Days::Week);
-                match of_week.or_else(|| dates.month_numbers().map(Days::Month)) {
+                // Whoever has a thousand zones has some that are asked themselves.
+                let days = of_week.or_else(|| dates.month_numbers().map(Days::Month));
+                match days.filter(|_| zone < calendar::ZONES) {
                     Some(days) => {
                         Self::Calendar(Calendar { zone, days, clock, bounds: (from, until) })
                     }

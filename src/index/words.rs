@@ -41,10 +41,10 @@ impl<'a> Reader<'a> {
         self.slice(count * N).as_chunks().0
     }
 
-    /// One of the records of `N` words that follow.
+    /// So many of the words that follow, from a place on.
     #[inline(always)]
-    pub(super) fn record<const N: usize>(&self, number: usize) -> &'a [u32; N] {
-        self.0[number * N..].first_chunk().expect("a block is as long as it says")
+    pub(super) fn at<const N: usize>(&self, place: usize) -> &'a [u32; N] {
+        self.0[place..].first_chunk().expect("a block is as long as it says")
     }
 }
 

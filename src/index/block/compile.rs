@@ -4,8 +4,7 @@ use smallvec::SmallVec;
 
 use crate::index::Asked;
 use crate::index::block::{FEW_CALENDARS, Head, IS_WEEK, List, SHAPE_SHIFT, ZONE_SHIFT};
-use crate::index::bounds::ALWAYS;
-use crate::index::calendar::{Calendar, Days, Rule};
+use crate::index::calendar::{Calendar, Days};
 use crate::index::glance::Glance;
 use crate::index::hours::Hours;
 use crate::index::item::{Item, Kept};
@@ -99,8 +98,9 @@ impl Compiler {
             let (period, arc) = meter::arc(meter);
             self.arcs.push((Circle::Period(period), arc));
         }
-        for (rule, hours) in reader.records(head.calendars()).iter().zip(head.hours) {
-            self.calendars.push((Rule::read(rule).calendar(), Hours::read(hours)));
+        for (number, hours) in (0..head.calendars()).zip(head.hours) {
+            let calendar = head.calendar(&reader, number).calendar();
+            self.calendars.push((calendar, Hours::read(hours)));
         }
         spans::each(&mut Reader::new(&words[head.spans as usize..]), |span| self.spans.push(span));
         let pieces = self.arcs.len() + self.calendars.len() + self.spans.len();
@@ -147,9 +147,16 @@ impl Compiler {
         if many {
             self.write_monthlies(&mut counts);
         } else {
-            for (at, (calendar, hours)) in self.calendars.iter().enumerate() {
+            let bounded = self.calendars.iter().filter(|(calendar, _)| calendar.is_bounded());
+            let others = self.calendars.iter().filter(|(calendar, _)| !calendar.is_bounded());
+            for (at, (calendar, hours)) in bounded.chain(others).enumerate() {
                 head.hours[at] = hours.word();
-                calendar.write(words);
+                if calendar.is_bounded() {
+                    head.bounded += 1;
+                    calendar.write_bounded(words);
+                } else {
+                    calendar.write(words);
+                }
             }
         }
         counts.direct = self.direct.len() as u32;
@@ -246,11 +253,11 @@ impl Compiler {
                 Days::Week(_) => None,
             })
             .collect();
-        monthlies.sort_by_key(|(monthly, _)| (monthly.zone, is_bounded(monthly)));
+        monthlies.sort_by_key(|(monthly, _)| (monthly.zone, monthly.is_bounded()));
         let groups = || monthlies.chunk_by(|(a, _), (b, _)| are_alike(a, b));
         for (monthly, _) in groups().filter(|group| group.len() < monthly::MANY).flatten() {
             counts.monthlies += 1;
-            monthly.write(&mut self.rest);
+            monthly.write_bounded(&mut self.rest);
         }
         for group in groups().filter(|group| group.len() >= monthly::MANY) {
             counts.tables += 1;
@@ -260,18 +267,15 @@ impl Compiler {
     }
 }
 
-fn is_bounded(calendar: &Calendar) -> bool {
-    calendar.bounds != ALWAYS
-}
-
 /// Whether two monthlies can be in one table.
 fn are_alike(a: &Calendar, b: &Calendar) -> bool {
-    a.zone == b.zone && !is_bounded(a) && !is_bounded(b)
+    a.zone == b.zone && !a.is_bounded() && !b.is_bounded()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::bounds::ALWAYS;
 
     #[test]
     fn monthlies_are_alike_in_one_zone_without_bounds() {
@@ -282,7 +286,7 @@ mod tests {
             bounds,
         };
         let (ever, bound) = (ALWAYS, (0, ALWAYS.1));
-        assert!(!is_bounded(&of(0, ever)) && is_bounded(&of(0, bound)));
+        assert!(!of(0, ever).is_bounded() && of(0, bound).is_bounded());
         assert!(are_alike(&of(1, ever), &of(1, ever)));
         assert!(!are_alike(&of(1, ever), &of(2, ever)));
         assert!(!are_alike(&of(1, bound), &of(1, ever)) && !are_alike(&of(1, ever), &of(1, bound)));

@@ -334,7 +334,7 @@ fn few_calendars_are_asked_one_by_one_and_many_merged() {
     let monthly = || on_day(1, "02:00-03:00", chrono_tz::UTC);
     let mut calendars = vec![always(daily("02:00-03:00")), always(weekly()), always(monthly())];
     for count in 3..=FEW_CALENDARS {
-        assert_eq!(parts(&calendars), (0, count, [0; 5]));
+        assert_eq!(parts(&calendars), (0, count as u32, [0; 5]));
         calendars.push(always(daily("12:00-13:00")));
     }
     // A circle of a day, one of a week, and the day of a month.
