@@ -53,48 +53,60 @@ const ZONE_SHIFT: u32 = SHAPE_SHIFT + Shape::BITS;
 /// So many calendars are asked one by one; if there are more, all of them are in
 /// the rest.
 const FEW_CALENDARS: usize = 7;
-/// The bit of the rest behind those of the calendars.
-const REST: u32 = 1 << FEW_CALENDARS;
-/// How many of them have bounds takes so many bits.
-const BOUNDED_BITS: u32 = 3;
 
-const _: () = assert!(FEW_CALENDARS < 1 << BOUNDED_BITS);
+/// The bits of the first word of a head: how many calendars have bounds, how many
+/// there are, and whether there is a rest; above them, how many meters.
+const COUNT_BITS: u32 = 3;
+const CALENDARS_SHIFT: u32 = COUNT_BITS;
+const REST: u32 = 1 << (2 * COUNT_BITS);
+const METERS_SHIFT: u32 = 2 * COUNT_BITS + 1;
+
+const _: () = assert!(FEW_CALENDARS < 1 << COUNT_BITS);
 
 /// What a block begins with.
-#[derive(Clone, Copy, Debug, Default)]
-struct Head {
+#[derive(Clone, Copy, Debug)]
+struct Head<'a> {
     meters: u32,
-    /// How many calendars have bounds: the first ones.
+    /// How many calendars are asked one by one.
+    calendars: u32,
+    /// How many of these have bounds: the first ones.
     bounded: u32,
+    has_rest: bool,
     /// Where the spans begin. The word before them says where the list does.
     spans: u32,
-    /// When each calendar may matter, and at last the rest; nothing where there
-    /// is none.
-    hours: [u32; FEW_CALENDARS + 1],
+    /// When each calendar may matter, and then the rest, if there is one. What comes
+    /// behind them is something else.
+    hours: &'a [u32; FEW_CALENDARS + 1],
 }
 
-impl Head {
-    const WORDS: usize = 2 + FEW_CALENDARS + 1;
-
+impl<'a> Head<'a> {
     #[inline(always)]
-    fn read(words: &mut Reader<'_>) -> Self {
-        let [counts, spans, hours @ ..] = *words.words::<{ Self::WORDS }>();
-        let (meters, bounded) = (counts >> BOUNDED_BITS, counts % (1 << BOUNDED_BITS));
-        Self { meters, bounded, spans, hours }
+    fn read(words: &mut Reader<'a>) -> Self {
+        let [counts, spans] = *words.words();
+        let count = |shift: u32| counts >> shift & ((1 << COUNT_BITS) - 1);
+        let head = Self {
+            meters: counts >> METERS_SHIFT,
+            calendars: count(CALENDARS_SHIFT),
+            bounded: count(0),
+            has_rest: counts & REST != 0,
+            spans,
+            hours: words.at(0),
+        };
+        words.skip(head.timed());
+        head
     }
 
-    fn write(self, words: &mut [u32]) {
-        words[..2].copy_from_slice(&[self.meters << BOUNDED_BITS | self.bounded, self.spans]);
-        words[2..Self::WORDS].copy_from_slice(&self.hours);
+    /// How many words of hours there are.
+    #[inline(always)]
+    fn timed(&self) -> usize {
+        self.calendars as usize + usize::from(self.has_rest)
     }
 
-    /// How many calendars are asked one by one.
-    fn calendars(&self) -> u32 {
-        self.hours[..FEW_CALENDARS].iter().take_while(|hours| **hours != 0).count() as u32
-    }
-
-    fn has_rest(&self) -> bool {
-        self.hours[FEW_CALENDARS] != 0
+    /// Which of the calendars may matter at `t`, a bit for each; the bit behind them
+    /// is that of the rest.
+    #[inline(always)]
+    fn open_at(&self, t: i64) -> u32 {
+        Hour::of(t).within(self.hours) & ((1 << self.timed()) - 1)
     }
 
     /// A calendar of those that follow the meters.
@@ -105,17 +117,17 @@ impl Head {
     }
 }
 
-/// A block is followed by so many words at least, its own among them: what a
-/// question may look at is loaded at once.
+/// A block is followed by so many words at least: what a question may look at is
+/// loaded at once, and what is counted is compared in lanes.
 pub(super) const AHEAD: usize = 4 * LINE;
 /// The words of a cache line.
-const LINE: usize = 16;
+pub(super) const LINE: usize = 16;
 
 /// Loads what a question may look at, all at the same time and not one after
 /// the other.
 #[inline(always)]
 pub(super) fn touch(words: &[u32]) {
-    touch_lines(words, 0..4);
+    touch_lines(words, 0..3);
 }
 
 #[inline(always)]
@@ -139,14 +151,14 @@ pub(super) fn is_active<'a>(
     context: impl Fn() -> Context<'a>,
     t: i64,
 ) -> bool {
-    // The first two are looked at anyhow.
-    touch_lines(words, 2..4);
+    // The first one is looked at anyhow.
+    touch_lines(words, 1..3);
     let mut reader = Reader::new(words);
     let head = Head::read(&mut reader);
-    let calendars = Hour::of(t).within(&head.hours);
+    let timed = head.open_at(t);
     // If there is no meter, it is something else, and does not count.
-    let metered = (head.meters != 0) & meter::contains(reader.clone().words(), t);
-    if metered | !((calendars != 0) | open.spans | (head.meters > 1)) {
+    let metered = (head.meters != 0) & meter::contains(reader.at(0), t);
+    if metered | !((timed != 0) | open.spans | (head.meters > 1)) {
         return metered;
     }
     let meters = reader.records(head.meters as usize);
@@ -155,23 +167,19 @@ pub(super) fn is_active<'a>(
     }
     let mut clocks = Clocks::new(context().zones, t);
     let mut active = false;
-    let mut left = calendars & !REST;
+    let rest = timed >> head.calendars != 0;
+    let mut left = timed & ((1 << head.calendars) - 1);
     while left != 0 {
         let number = left.trailing_zeros();
         left &= left - 1;
-        // Outside of the usual years even those that are not there may matter.
-        if head.hours[number as usize] != 0 {
-            let rule = head.calendar(&reader, number);
-            active |= rule.contains(clocks.reading(rule.zone), t);
-        }
+        let rule = head.calendar(&reader, number);
+        active |= rule.contains(clocks.reading(rule.zone), t);
     }
-    let rest = calendars & REST != 0;
     if active | !(open.spans | rest) {
         return active;
     }
     let mut reader = Reader::new(&words[head.spans as usize..]);
-    spans::contains(&mut reader, t)
-        || (rest && head.has_rest() && is_active_in_rest(reader, context(), t))
+    spans::contains(&mut reader, t) || (rest && is_active_in_rest(reader, context(), t))
 }
 
 #[inline(never)]
@@ -261,12 +269,12 @@ fn stretch_at(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
         let clock = clock(rule.zone);
         rule.stretch(clock.reading, t, clock.around())
     };
-    for number in 0..head.calendars() {
+    for number in 0..head.calendars {
         stretch = stretch.or(of_rule(head.calendar(&reader, number)));
     }
     let mut words = Reader::new(&words[head.spans as usize..]);
     stretch = stretch.or(spans::stretch(&mut words, t));
-    if !head.has_rest() {
+    if !head.has_rest {
         return stretch;
     }
     let [circles, rings, monthlies, tables, direct] = *words.words();
@@ -324,8 +332,8 @@ pub(super) struct List<'a> {
 
 impl<'a> List<'a> {
     pub(super) fn of(words: &'a [u32]) -> Self {
-        let head = Head::read(&mut Reader::new(words));
-        let list = words[head.spans as usize - 1];
+        let [_, spans] = *Reader::new(words).words();
+        let list = words[spans as usize - 1];
         let mut words = Reader::new(&words[list as usize..]);
         let (plain, typed) = (words.word() as usize, words.word() as usize);
         Self { plain: words.slice(plain), typed: words.slice(typed) }

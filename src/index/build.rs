@@ -317,11 +317,19 @@ fn blocks(
             let item = Item::of(roll.windows().get(*number), |zone| zones.number(zone));
             compiler.add(*number, &item, |zone| zones.get(zone));
         }
+        align(&mut arena);
         let block = u32::try_from(arena.len()).map_err(|_| too_many("words", arena.len()))?;
         blocks.push((block, compiler.write(&mut arena, plain, &mine)));
     }
     arena.extend([0; block::AHEAD]);
     Ok((arena, blocks))
+}
+
+/// Fills up the cache line that is begun, so that a block takes no more of them than
+/// it has to.
+fn align(arena: &mut Vec<u32>) {
+    let begun = arena.as_ptr().wrapping_add(arena.len());
+    arena.resize(arena.len() + begun.align_offset(4 * block::LINE), 0);
 }
 
 /// What a build may take.

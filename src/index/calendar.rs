@@ -58,7 +58,7 @@ impl Calendar {
         self.bounds != ALWAYS
     }
 
-    /// Writes it without its bounds.
+    /// Writes it, and its bounds if it has any.
     pub(super) fn write(&self, words: &mut Vec<u32>) {
         let days = match self.days {
             // A day and the one before it are two bits without a turn.
@@ -74,12 +74,17 @@ impl Calendar {
         words.push(self.clock.from_ms() | low << TIME_BITS);
         words.push(self.clock.duration_ms() as u32 | high << TIME_BITS);
         words.extend(days);
+        if self.is_bounded() {
+            Bounds::write(words, self.bounds);
+        }
     }
 
-    /// Writes it, whether it has bounds or not.
-    pub(super) fn write_bounded(&self, words: &mut Vec<u32>) {
+    /// Writes it as one that has bounds, if only those of time.
+    pub(super) fn write_whole(&self, words: &mut Vec<u32>) {
         self.write(words);
-        Bounds::write(words, self.bounds);
+        if !self.is_bounded() {
+            Bounds::write(words, self.bounds);
+        }
     }
 }
 
@@ -209,7 +214,7 @@ pub(super) mod tests {
 
     fn rule(calendar: &Calendar) -> Rule {
         let mut words = Vec::new();
-        calendar.write_bounded(&mut words);
+        calendar.write_whole(&mut words);
         Rule::read(words.first_chunk().unwrap(), calendar.is_bounded())
     }
 

@@ -80,7 +80,7 @@ impl Shape {
 /// Up to so many bounded arcs are asked one by one.
 const LISTED_ARCS: usize = 12;
 
-/// The boundaries of up to four arcs are found in so many steps.
+/// The boundaries of up to four arcs are compared all at once.
 const LANE: usize = 8;
 
 /// Memory for spans of positions, used again and again.
@@ -110,8 +110,8 @@ fn merged(
 }
 
 /// Writes the arcs of one circle behind the word at `head`, of which it sets
-/// the bits of the shape, shifted by `shift`. Then: how many words the boundaries
-/// take, the boundaries, the listed arcs (6 words each), the tree.
+/// the bits of the shape, shifted by `shift`. Then: how many boundaries there
+/// are, the boundaries, the listed arcs (6 words each), the tree.
 pub(super) fn write(
     words: &mut Vec<u32>,
     arcs: &[(Circle, Arc)],
@@ -128,8 +128,8 @@ pub(super) fn write(
     let (listed, treed) = if count <= LISTED_ARCS { (count, 0) } else { (0, count) };
 
     let shape = Shape { listed: listed as u32, treed: treed != 0 };
-    words.extend([head | shape.bits() << shift, rank::padded::<LANE>(boundaries.len()) as u32]);
-    rank::write::<LANE>(words, boundaries);
+    words.extend([head | shape.bits() << shift, boundaries.len() as u32]);
+    words.extend(boundaries);
     for arc in bounded().take(listed) {
         Bounds::write(words, (arc.from, arc.until));
         words.extend([arc.start, arc.length]);
@@ -206,8 +206,7 @@ pub(super) fn contains(
     position: u32,
     t: i64,
 ) -> bool {
-    let boundaries = words.slice(count as usize);
-    let mut inside = rank::is_inside::<LANE>(boundaries, position);
+    let mut inside = rank::is_inside::<LANE>(words, count as usize, position);
     for arc in words.records(shape.listed as usize) {
         let arc = Listed::read(arc);
         inside |= arc.bounds.hold(t) & (since(position, arc.start, modulus) < arc.length);
@@ -272,7 +271,7 @@ pub(super) fn stretch(
     around: impl Fn(i64, i64) -> Stretch,
 ) -> Stretch {
     let of = |boundaries: &[u32]| between(boundaries, position, (0, modulus), &around);
-    let mut stretch = of(rank::without_padding(words.slice(count as usize)));
+    let mut stretch = of(words.slice(count as usize));
     for arc in words.records(shape.listed as usize) {
         let arc = Listed::read(arc);
         let since = i64::from(since(position, arc.start, modulus));
@@ -329,6 +328,7 @@ mod tests {
             .collect();
         let mut words = Vec::new();
         write(&mut words, &arcs, (0, 0), 100, &mut Scratch::new());
+        words.extend([77; LANE]);
         words
     }
 
@@ -364,7 +364,7 @@ mod tests {
         let of = |arcs: &[(u32, u32)]| -> Vec<u32> {
             let arcs = arcs.iter().map(|(start, length)| (*start, *length, EVER.0, EVER.1));
             let words = written(&arcs.collect::<Vec<_>>());
-            rank::without_padding(&words[2..]).to_vec()
+            words[2..][..words[1] as usize].to_vec()
         };
         assert!(of(&[]).is_empty());
         assert_eq!(of(&[(10, 10), (15, 10), (25, 5), (40, 1)]), [10, 30, 40, 41]);

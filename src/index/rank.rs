@@ -1,47 +1,30 @@
 //! Sorted boundaries, of which an odd number at or before a position means
 //! "inside": the one place where they are counted.
 
-/// Between the boundaries and the end of their lane; no position gets there.
-const PADDING: u32 = u32::MAX;
+use crate::index::words::Reader;
 
-/// How many words `count` boundaries take: few of them fill a lane of `N`, a
-/// power of two, so that as many steps find a rank among all of them.
+/// Whether an odd number of the `count` boundaries that come next is at or before
+/// `position`. Few of them are compared all at once, with what comes behind them
+/// up to `N`, which does not count; moves past them.
 #[inline(always)]
-pub(super) fn padded<const N: usize>(count: usize) -> usize {
-    count.max(N)
+pub(super) fn is_inside<const N: usize>(
+    words: &mut Reader<'_>,
+    count: usize,
+    position: u32,
+) -> bool {
+    let inside = if count <= N {
+        let lane: &[u32; N] = words.at(0);
+        let before = lane.iter().zip(0..N as u32);
+        let before = before.map(|(boundary, at)| (*boundary <= position) & (at < count as u32));
+        before.fold(0, |odd, before| odd ^ u32::from(before)) != 0
+    } else {
+        many({ *words }.slice(count), position)
+    };
+    words.skip(count);
+    inside
 }
 
-/// Writes boundaries, filling up their lane.
-pub(super) fn write<const N: usize>(words: &mut Vec<u32>, boundaries: impl Iterator<Item = u32>) {
-    let start = words.len();
-    words.extend(boundaries);
-    words.resize(start + padded::<N>(words.len() - start), PADDING);
-}
-
-/// The boundaries alone.
-pub(super) fn without_padding(words: &[u32]) -> &[u32] {
-    &words[..rank(words, PADDING - 1)]
-}
-
-/// Whether an odd number of the padded boundaries is at or before `position`,
-/// which is below `u32::MAX`.
-#[inline(always)]
-pub(super) fn is_inside<const N: usize>(boundaries: &[u32], position: u32) -> bool {
-    match boundaries.first_chunk::<N>() {
-        Some(lane) if boundaries.len() == N => {
-            let mut rank = 0;
-            let mut step = N / 2;
-            while step > 0 {
-                rank |= usize::from(lane[rank | (step - 1)] <= position) * step;
-                step /= 2;
-            }
-            (rank & 1 != 0) ^ (lane[rank] <= position)
-        }
-        _ => many(boundaries, position),
-    }
-}
-
-/// The same for boundaries of any size without padding.
+/// The same for boundaries of any number.
 #[inline(always)]
 pub(super) fn many(boundaries: &[u32], position: u32) -> bool {
     rank(boundaries, position) & 1 != 0
@@ -58,30 +41,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lane_is_searched_as_a_slice_is() {
+    fn a_lane_is_counted_as_a_slice_is_whatever_comes_behind_it() {
         for count in 0..40u32 {
             let boundaries: Vec<u32> = (0..count).map(|n| n * 10 + 5).collect();
-            let mut words = Vec::new();
-            write::<8>(&mut words, boundaries.iter().copied());
-            assert_eq!(words.len(), padded::<8>(count as usize));
-            for position in (0..count * 10 + 20).chain([PADDING - 1]) {
-                assert_eq!(
-                    is_inside::<8>(&words, position),
-                    many(&boundaries, position),
-                    "{position} among {count}"
-                );
+            for behind in [0, 7, u32::MAX] {
+                let words = [&boundaries[..], &[behind; 8]].concat();
+                for position in (0..count * 10 + 20).chain([u32::MAX - 1]) {
+                    let mut reader = Reader::new(&words);
+                    let inside = is_inside::<8>(&mut reader, count as usize, position);
+                    assert_eq!(inside, many(&boundaries, position), "{position} among {count}");
+                    assert_eq!(*reader.at::<8>(0), [behind; 8]);
+                }
             }
-        }
-    }
-
-    #[test]
-    fn padding_is_told_from_boundaries() {
-        for count in [0u32, 1, 7, 8, 9] {
-            let boundaries: Vec<u32> = (0..count).chain([PADDING - 1]).collect();
-            let mut words = Vec::new();
-            write::<16>(&mut words, boundaries.iter().copied());
-            assert_eq!(words.len(), 16);
-            assert_eq!(without_padding(&words), boundaries);
         }
     }
 }

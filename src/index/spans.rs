@@ -16,7 +16,7 @@ const UNITS_MS: [i64; 3] = [60_000, 1000, 1];
 const WIDE: u32 = 3;
 /// No boundary is as far from the first one.
 const FAR: i64 = u32::MAX as i64 - 1;
-/// The boundaries of up to eight windows are found in so many steps.
+/// The boundaries of up to eight windows are compared all at once.
 const LANE: usize = 16;
 
 /// Writes the merged spans behind one word: `boundaries * 4 + unit`.
@@ -38,8 +38,7 @@ pub(super) fn write(words: &mut Vec<u32>, spans: &mut [(i64, i64)]) {
         Some(unit) => {
             words.push(count << 2 | unit as u32);
             push_i64(words, first);
-            let distances = boundaries().map(|bound| ((bound - first) / UNITS_MS[unit]) as u32);
-            rank::write::<LANE>(words, distances);
+            words.extend(boundaries().map(|bound| ((bound - first) / UNITS_MS[unit]) as u32));
         }
         None => {
             words.push(count << 2 | WIDE);
@@ -60,7 +59,8 @@ struct Narrow<'a> {
     first: i64,
     unit: u32,
     count: usize,
-    padded: &'a [u32],
+    /// The distances, and what comes behind them.
+    words: Reader<'a>,
 }
 
 impl<'a> Spans<'a> {
@@ -74,8 +74,9 @@ impl<'a> Spans<'a> {
             Self::Wide(words.records(count))
         } else {
             let first = words.i64();
-            let padded = words.slice(rank::padded::<LANE>(count));
-            Self::Narrow(Narrow { first, unit, count, padded })
+            let narrow = Narrow { first, unit, count, words: *words };
+            words.skip(count);
+            Self::Narrow(narrow)
         }
     }
 }
@@ -97,18 +98,18 @@ impl Narrow<'_> {
 
     #[inline(always)]
     fn contains(&self, t: i64) -> bool {
-        rank::is_inside::<LANE>(self.padded, self.units(t))
+        rank::is_inside::<LANE>(&mut { self.words }, self.count, self.units(t))
     }
 
     fn boundary(&self, at: usize) -> i64 {
-        self.first + i64::from(self.padded[at]) * UNITS_MS[self.unit as usize]
+        self.first + i64::from(self.words.at::<1>(at)[0]) * UNITS_MS[self.unit as usize]
     }
 
     fn rank(&self, t: i64) -> usize {
         if t < self.first {
             return 0;
         }
-        rank::rank(&self.padded[..self.count], self.units(t))
+        rank::rank({ self.words }.slice(self.count), self.units(t))
     }
 }
 
@@ -167,6 +168,11 @@ mod tests {
         words
     }
 
+    /// The same with something behind it.
+    fn followed(spans: &[(i64, i64)]) -> Vec<u32> {
+        [written(spans), vec![77; LANE]].concat()
+    }
+
     /// In the order of `UNITS_MS`.
     fn unit(spans: &[(i64, i64)]) -> u32 {
         written(spans)[0] & 3
@@ -200,7 +206,7 @@ mod tests {
     fn a_stretch_ends_with_the_boundaries_around_it() {
         for (unit, far) in [(1, 0), (1000, 0), (60_000, 0), (1, 100_000 * FAR)] {
             let bounds = [unit, 2 * unit, 5 * unit, 6 * unit + far];
-            let words = written(&[(bounds[0], bounds[1]), (bounds[2], bounds[3])]);
+            let words = followed(&[(bounds[0], bounds[1]), (bounds[2], bounds[3])]);
             let [a, b, c, d] = bounds;
             let expected = [
                 Stretch { from: i64::MIN, until: a, answer: false },
@@ -224,8 +230,7 @@ mod tests {
     #[test]
     fn who_reads_spans_moves_past_them() {
         for spans in [&[][..], &[(0, 60_000)], &[(0, FAR)], &[(0, 1), (2, 3), (4, 5)]] {
-            let mut words = written(spans);
-            words.push(77);
+            let words = followed(spans);
             let mut reader = Reader::new(&words);
             contains(&mut reader, 5);
             assert_eq!(reader.word(), 77, "{spans:?}");

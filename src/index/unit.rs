@@ -161,7 +161,7 @@ impl Making {
         // About what a window takes.
         let mut words = Vec::with_capacity(block::AHEAD + 8 * self.plain.len());
         self.compiler.write(&mut words, &self.plain, &self.typed);
-        words.resize(words.len().max(block::AHEAD), 0);
+        words.extend([0; block::AHEAD]);
         Compiled { words: words.into(), own: self.own }
     }
 }

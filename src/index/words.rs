@@ -35,6 +35,11 @@ impl<'a> Reader<'a> {
         slice
     }
 
+    #[inline(always)]
+    pub(super) fn skip(&mut self, length: usize) {
+        self.0 = &self.0[length..];
+    }
+
     /// So many records of `N` words.
     #[inline(always)]
     pub(super) fn records<const N: usize>(&mut self, count: usize) -> &'a [[u32; N]] {

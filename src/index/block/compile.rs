@@ -3,7 +3,9 @@
 use smallvec::SmallVec;
 
 use crate::index::Asked;
-use crate::index::block::{FEW_CALENDARS, Head, IS_WEEK, List, SHAPE_SHIFT, ZONE_SHIFT};
+use crate::index::block::{
+    CALENDARS_SHIFT, FEW_CALENDARS, Head, IS_WEEK, List, METERS_SHIFT, REST, SHAPE_SHIFT, ZONE_SHIFT,
+};
 use crate::index::calendar::{Calendar, Days};
 use crate::index::glance::Glance;
 use crate::index::hours::Hours;
@@ -91,16 +93,16 @@ impl Compiler {
         let mut reader = Reader::new(words);
         let head = Head::read(&mut reader);
         let list = List::of(words);
-        if head.has_rest() || !list.typed.is_empty() {
+        if head.has_rest || !list.typed.is_empty() {
             return None;
         }
         for meter in reader.records(head.meters as usize) {
             let (period, arc) = meter::arc(meter);
             self.arcs.push((Circle::Period(period), arc));
         }
-        for (number, hours) in (0..head.calendars()).zip(head.hours) {
+        for (number, hours) in (0..head.calendars).zip(head.hours) {
             let calendar = head.calendar(&reader, number).calendar();
-            self.calendars.push((calendar, Hours::read(hours)));
+            self.calendars.push((calendar, Hours::read(*hours)));
         }
         spans::each(&mut Reader::new(&words[head.spans as usize..]), |span| self.spans.push(span));
         let pieces = self.arcs.len() + self.calendars.len() + self.spans.len();
@@ -132,8 +134,6 @@ impl Compiler {
         typed: &[(u32, Asked)],
     ) -> Glance {
         let start = words.len();
-        words.extend([0; Head::WORDS]);
-        let mut head = Head::default();
         let mut glance = Glance::default();
         self.calendars.iter().for_each(|(_, hours)| glance.add(*hours));
         glance.add_spans(&self.spans);
@@ -141,46 +141,54 @@ impl Compiler {
         let many = self.calendars.len() > FEW_CALENDARS;
         if many {
             self.add_circles();
+        } else {
+            // Those that have bounds go first.
+            self.calendars.sort_by_key(|(calendar, _)| !calendar.is_bounded());
         }
+        self.arcs.sort_unstable_by_key(|(circle, _)| *circle);
+        let has_rings = self.arcs.windows(2).any(|two| two[0].0 == two[1].0);
+        let has_rest = many || has_rings || !self.direct.is_empty();
+        let few = if many { &[][..] } else { &self.calendars[..] };
+
+        // What is not known yet is written when it is.
+        words.extend([0; 2]);
+        words.extend(few.iter().map(|(_, hours)| hours.word()));
+        let rest_hours = words.len();
+        words.extend(has_rest.then_some(0));
+        let (calendars, bounded) = (few.len(), few.partition_point(|(one, _)| one.is_bounded()));
         let mut counts = Counts::default();
-        head.meters = self.write_arcs(words, &mut counts);
+        let meters = self.write_arcs(words, &mut counts);
         if many {
             self.write_monthlies(&mut counts);
         } else {
-            let bounded = self.calendars.iter().filter(|(calendar, _)| calendar.is_bounded());
-            let others = self.calendars.iter().filter(|(calendar, _)| !calendar.is_bounded());
-            for (at, (calendar, hours)) in bounded.chain(others).enumerate() {
-                head.hours[at] = hours.word();
-                if calendar.is_bounded() {
-                    head.bounded += 1;
-                    calendar.write_bounded(words);
-                } else {
-                    calendar.write(words);
-                }
-            }
+            self.calendars.iter().for_each(|(calendar, _)| calendar.write(words));
         }
         counts.direct = self.direct.len() as u32;
         self.rest.append(&mut self.direct);
 
         words.push(0);
         let spans = words.len();
-        head.spans = (spans - start) as u32;
         spans::write(words, &mut self.spans);
-        if !self.rest.is_empty() {
+        if has_rest {
             let mut hours = if counts.rings == 0 { self.direct_hours } else { Hours::ANY };
             if many {
                 hours = self.calendars.iter().fold(hours, |all, (_, hours)| all.or(*hours));
             }
             glance.add(hours);
-            head.hours[FEW_CALENDARS] = hours.word();
+            words[rest_hours] = hours.word();
             words.extend(counts.words());
             words.append(&mut self.rest);
         }
-        if head.meters != 0 {
+        if meters != 0 {
             glance.add(Hours::ANY);
         }
         words[spans - 1] = (words.len() - start) as u32;
-        head.write(&mut words[start..]);
+        let rest = if has_rest { REST } else { 0 };
+        words[start] = meters << METERS_SHIFT
+            | rest
+            | (calendars as u32) << CALENDARS_SHIFT
+            | bounded as u32;
+        words[start + 1] = (spans - start) as u32;
 
         words.push(plain.len() as u32);
         let typed_at = words.len();
@@ -214,9 +222,8 @@ impl Compiler {
     }
 
     /// Writes what is alone with its period, and behind the spans what is not;
-    /// returns how many are alone.
+    /// returns how many are alone. Arcs of one circle stand together.
     fn write_arcs(&mut self, words: &mut Vec<u32>, counts: &mut Counts) -> u32 {
-        self.arcs.sort_unstable_by_key(|(circle, _)| *circle);
         let (rest, scratch) = (&mut self.rest, &mut self.scratch);
         let mut meters = 0;
         for group in self.arcs.chunk_by(|(a, _), (b, _)| a == b) {
@@ -257,7 +264,7 @@ impl Compiler {
         let groups = || monthlies.chunk_by(|(a, _), (b, _)| are_alike(a, b));
         for (monthly, _) in groups().filter(|group| group.len() < monthly::MANY).flatten() {
             counts.monthlies += 1;
-            monthly.write_bounded(&mut self.rest);
+            monthly.write_whole(&mut self.rest);
         }
         for group in groups().filter(|group| group.len() >= monthly::MANY) {
             counts.tables += 1;

@@ -77,18 +77,24 @@ impl Compiled {
         let mut words = Vec::new();
         let glance = compiler.write(&mut words, &plain, &[]);
         assert_eq!(List::of(&words).plain, plain);
-        words.resize(words.len().max(AHEAD), 0);
+        words.extend([0; AHEAD]);
         Self { words, glance, zones: zones.grown().map_or(Vec::new(), |zones| zones.to_vec()) }
     }
 
-    fn head(&self) -> Head {
+    fn head(&self) -> Head<'_> {
         Head::read(&mut Reader::new(&self.words))
+    }
+
+    /// When each calendar may matter, and then the rest.
+    fn hours(&self) -> Vec<u32> {
+        let head = self.head();
+        head.hours[..head.timed()].to_vec()
     }
 
     /// How many of each kind the rest has.
     fn rest(&self) -> Counts {
         let head = self.head();
-        if !head.has_rest() {
+        if !head.has_rest {
             return Counts::default();
         }
         let mut words = Reader::new(&self.words[head.spans as usize..]);
@@ -319,7 +325,7 @@ fn few_calendars_are_asked_one_by_one_and_many_merged() {
         let unit = Compiled::of(windows);
         let Counts { circles, rings, monthlies, tables, direct } = unit.rest();
         let rest = [circles, rings, monthlies, tables, direct];
-        (unit.head().meters, unit.head().calendars(), rest)
+        (unit.head().meters, unit.head().calendars, rest)
     };
     assert_eq!(parts(&[]), (0, 0, [0; 5]));
     assert_eq!(parts(&[always(once(0, 10))]), (0, 0, [0; 5]));
@@ -345,7 +351,7 @@ fn few_calendars_are_asked_one_by_one_and_many_merged() {
 
 #[test]
 fn a_head_and_a_glance_know_when_windows_may_matter() {
-    let head = |windows: &[Arc<Window>]| Compiled::of(windows).head().hours;
+    let head = |windows: &[Arc<Window>]| Compiled::of(windows).hours();
     let glance = |windows: &[Arc<Window>]| Compiled::of(windows).glance;
     let hours = |from: u32, to: u32| {
         let length = i64::from(to - from) * HOUR;
@@ -353,18 +359,18 @@ fn a_head_and_a_glance_know_when_windows_may_matter() {
     };
     let (night, noon) = (always(daily("02:00-03:00")), always(daily("12:00-14:00")));
     let two = [night.clone(), noon.clone()];
-    assert_eq!(head(&two)[..3], [hours(2, 3).word(), hours(12, 14).word(), 0]);
+    assert_eq!(head(&two), [hours(2, 3).word(), hours(12, 14).word()]);
     assert_eq!(glance(&two).hours, hours(2, 3).or(hours(12, 14)));
     assert_eq!(glance(&two).spans, 0);
     let many = [vec![night.clone(); FEW_CALENDARS], vec![noon]].concat();
     let both = hours(2, 3).or(hours(12, 14));
-    assert_eq!(head(&many), [0, 0, 0, 0, 0, 0, 0, both.word()]);
+    assert_eq!(head(&many), [both.word()]);
     assert_eq!(glance(&many).hours, both);
     // One that is asked itself keeps to its hours.
     let every = daily("05:00-06:00").every(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
     let every = always(every.unwrap());
     let keeps = [night.clone(), every.clone()];
-    assert_eq!(head(&keeps)[FEW_CALENDARS], hours(5, 6).word());
+    assert_eq!(head(&keeps), [hours(2, 3).word(), hours(5, 6).word()]);
     assert_eq!(glance(&keeps).hours, hours(2, 3).or(hours(5, 6)));
     // What knows no hours may matter in all of them.
     let period = |hours: i64| always(Periodic::new(at(0), HOUR, hours * HOUR).unwrap());
@@ -373,7 +379,7 @@ fn a_head_and_a_glance_know_when_windows_may_matter() {
         let windows = [any, vec![night.clone(), every.clone()]].concat();
         assert_eq!(glance(&windows).hours, Hours::ANY);
         let rest = if is_alone { hours(5, 6) } else { Hours::ANY };
-        assert_eq!(head(&windows)[FEW_CALENDARS], rest.word());
+        assert_eq!(head(&windows), [hours(2, 3).word(), rest.word()]);
     }
     assert_eq!(glance(&[]), Glance::default());
     let span = [always(once(0, 10))];
