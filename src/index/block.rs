@@ -28,7 +28,6 @@ use std::ops::Range;
 pub(super) use crate::index::block::compile::Compiler;
 use crate::index::bounds::ALWAYS;
 use crate::index::clock::{Clock, Clocks};
-use crate::index::glance::Open;
 use crate::index::hours::Hour;
 use crate::index::pattern::{self, Shape, position_of};
 use crate::index::roll::Windows;
@@ -102,11 +101,11 @@ impl<'a> Head<'a> {
         self.calendars as usize + usize::from(self.has_rest)
     }
 
-    /// Which of the calendars may matter at `t`, a bit for each; the bit behind them
-    /// is that of the rest.
+    /// Which of the calendars may matter then, a bit for each; the bit behind them is
+    /// that of the rest.
     #[inline(always)]
-    fn open_at(&self, t: i64) -> u32 {
-        Hour::of(t).within(self.hours) & ((1 << self.timed()) - 1)
+    fn open_at(&self, hour: Hour) -> u32 {
+        hour.within(self.hours) & bits(self.timed() as u32)
     }
 
     /// A calendar of those that follow the meters.
@@ -117,9 +116,19 @@ impl<'a> Head<'a> {
     }
 }
 
-/// A block is followed by so many words at least: what a question may look at is
-/// loaded at once, and what is counted is compared in lanes.
-pub(super) const AHEAD: usize = 4 * LINE;
+/// So many bits, less than those of a word.
+#[inline(always)]
+fn bits(count: u32) -> u32 {
+    (1 << count) - 1
+}
+
+/// A block has so many words at least, with those that follow: what a question may
+/// look at is loaded at once.
+pub(super) const AHEAD: usize = TOUCHED * LINE;
+/// And it is followed by so many: what is few is compared in lanes.
+pub(super) const BEHIND: usize = 16;
+/// Most blocks have no more lines than these but for the list.
+const TOUCHED: usize = 3;
 /// The words of a cache line.
 pub(super) const LINE: usize = 16;
 
@@ -127,7 +136,7 @@ pub(super) const LINE: usize = 16;
 /// the other.
 #[inline(always)]
 pub(super) fn touch(words: &[u32]) {
-    touch_lines(words, 0..3);
+    touch_lines(words, 0..TOUCHED);
 }
 
 #[inline(always)]
@@ -138,8 +147,8 @@ fn touch_lines(words: &[u32], lines: Range<usize>) {
     }
 }
 
-/// Whether the block silences at `t`; `open` is what a glance left open. What its
-/// numbers refer to is looked up only where that is needed.
+/// Whether the block silences at `t`, which is in `hour`; `spans` is whether spans may
+/// matter then. What its numbers refer to is looked up only where that is needed.
 ///
 /// What a processor cannot foresee costs it more than a few sums, and much more
 /// while memory is on its way: all that the head tells is summed up before it is
@@ -147,18 +156,19 @@ fn touch_lines(words: &[u32], lines: Range<usize>) {
 #[inline(always)]
 pub(super) fn is_active<'a>(
     words: &[u32],
-    open: Open,
+    spans: bool,
+    hour: Hour,
     context: impl Fn() -> Context<'a>,
     t: i64,
 ) -> bool {
     // The first one is looked at anyhow.
-    touch_lines(words, 1..3);
+    touch_lines(words, 1..TOUCHED);
     let mut reader = Reader::new(words);
     let head = Head::read(&mut reader);
-    let timed = head.open_at(t);
+    let timed = head.open_at(hour);
     // If there is no meter, it is something else, and does not count.
     let metered = (head.meters != 0) & meter::contains(reader.at(0), t);
-    if metered | !((timed != 0) | open.spans | (head.meters > 1)) {
+    if metered | !((timed != 0) | spans | (head.meters > 1)) {
         return metered;
     }
     let meters = reader.records(head.meters as usize);
@@ -167,15 +177,15 @@ pub(super) fn is_active<'a>(
     }
     let mut clocks = Clocks::new(context().zones, t);
     let mut active = false;
-    let rest = timed >> head.calendars != 0;
-    let mut left = timed & ((1 << head.calendars) - 1);
+    let mut left = timed & bits(head.calendars);
+    let rest = timed != left;
     while left != 0 {
         let number = left.trailing_zeros();
         left &= left - 1;
         let rule = head.calendar(&reader, number);
         active |= rule.contains(clocks.reading(rule.zone), t);
     }
-    if active | !(open.spans | rest) {
+    if active | !(spans | rest) {
         return active;
     }
     let mut reader = Reader::new(&words[head.spans as usize..]);

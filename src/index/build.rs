@@ -321,7 +321,7 @@ fn blocks(
         let block = u32::try_from(arena.len()).map_err(|_| too_many("words", arena.len()))?;
         blocks.push((block, compiler.write(&mut arena, plain, &mine)));
     }
-    arena.extend([0; block::AHEAD]);
+    arena.extend([0; block::AHEAD + block::BEHIND]);
     Ok((arena, blocks))
 }
 

@@ -15,16 +15,16 @@ pub(super) struct Glance {
 
 const BUCKET_SHIFT: u32 = 25;
 
-/// What a glance leaves open: which windows may matter.
+/// What a glance at an instant leaves open: which windows may matter then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Open {
     pub(super) spans: bool,
     pub(super) others: bool,
+    /// That of the instant.
+    pub(super) hour: Hour,
 }
 
 impl Open {
-    pub(super) const ALL: Self = Self { spans: true, others: true };
-
     #[inline]
     pub(super) fn is_anything(self) -> bool {
         self.spans | self.others
@@ -58,7 +58,8 @@ impl Glance {
     #[inline(always)]
     pub(super) fn at(self, t: i64) -> Open {
         let spans = self.spans >> ((t >> BUCKET_SHIFT) as u32 % 32) & 1 != 0;
-        Open { spans, others: Hour::of(t).is_in(self.hours) }
+        let hour = Hour::of(t);
+        Open { spans, others: hour.is_in(self.hours), hour }
     }
 }
 

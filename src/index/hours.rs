@@ -67,7 +67,7 @@ fn rotated(weekdays: u8, later: u32) -> u32 {
 }
 
 /// An instant, as far as hours are concerned.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Hour(u32);
 
 impl Hour {

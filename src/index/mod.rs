@@ -48,8 +48,8 @@ use std::sync::Arc;
 use crate::index::block::{Context, List};
 pub(crate) use crate::index::change::Change;
 use crate::index::change::{Changes, Record};
-use crate::index::glance::Open;
 use crate::index::hash::hash_of;
+use crate::index::hours::Hour;
 use crate::index::postings::{Types, descends};
 use crate::index::roll::Roll;
 use crate::index::shared::Shared;
@@ -206,7 +206,14 @@ impl Index {
             return answer;
         }
         let open = slot.open(t);
-        open.is_anything() && block::is_active(self.block(slot), open, || self.context(), t)
+        open.is_anything() && self.is_silenced_by_own(slot, open.spans, open.hour, t)
+    }
+
+    /// The same, where the entity's own windows are all there is to ask, and some of
+    /// them may matter. What a glance left open is handed on in registers.
+    #[inline(never)]
+    fn is_silenced_by_own(&self, slot: &Slot, spans: bool, hour: Hour, t: i64) -> bool {
+        block::is_active(self.block(slot), spans, hour, || self.context(), t)
     }
 
     /// The same, where the entity's own windows may not be all there is to ask.
@@ -226,7 +233,7 @@ impl Index {
     #[inline(never)]
     fn is_active(&self, unit: Unit<'_>, t: i64) -> bool {
         let context = || Context { zones: &self.zones, windows: unit.windows };
-        block::is_active(unit.words, Open::ALL, context, t)
+        block::is_active(unit.words, true, Hour::of(t), context, t)
     }
 
     /// The windows asked by alert type, and those shared with others.

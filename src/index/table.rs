@@ -93,15 +93,11 @@ impl Slot {
     /// The answer at `t`, if that is right before or right after the stretch.
     #[inline]
     pub(super) fn answer_beside(&self, t: i64) -> Option<bool> {
-        let beside = |at: u32| BESIDE[usize::from(self.flags >> at) % BESIDE.len()];
-        if self.flags >> BEFORE == 0 {
-            return None;
-        }
-        let since = t.saturating_sub(self.from);
-        let behind = since.saturating_sub(i64::from(self.span));
-        let holds =
-            (-beside(BEFORE) <= since && since < 0) || (0 <= behind && behind < beside(AFTER));
-        holds.then_some(!self.is(SILENCED))
+        let beside = |at: u32| BESIDE[usize::from(self.flags >> at) % BESIDE.len()] as u64;
+        let since = t.wrapping_sub(self.from);
+        let before = (!since as u64) < beside(BEFORE);
+        let after = (since.wrapping_sub(i64::from(self.span)) as u64) < beside(AFTER);
+        (before | after).then_some(!self.is(SILENCED))
     }
 
     /// Whether `t` lies well within the stretch, or at least in it and what is

@@ -161,7 +161,8 @@ impl Making {
         // About what a window takes.
         let mut words = Vec::with_capacity(block::AHEAD + 8 * self.plain.len());
         self.compiler.write(&mut words, &self.plain, &self.typed);
-        words.extend([0; block::AHEAD]);
+        words.extend([0; block::BEHIND]);
+        words.resize(words.len().max(block::AHEAD), 0);
         Compiled { words: words.into(), own: self.own }
     }
 }
@@ -211,6 +212,7 @@ impl Compiled {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::hours::Hour;
     use crate::index::tests::{at, once, window};
     use crate::schedule::{Daily, Monthly, Periodic, Schedule, Weekly};
     use crate::scope::Scope;
@@ -253,8 +255,8 @@ mod tests {
         let instants = (-4_000_000..4_000_000).step_by(9_973);
         let days = (-400..400).map(|half_day| half_day * 43_199_999);
         let context = || Context { zones, windows: unit.windows };
-        let open = crate::index::glance::Open::ALL;
-        instants.chain(days).map(|t| block::is_active(unit.words, open, context, t)).collect()
+        let is_active = |t: i64| block::is_active(unit.words, true, Hour::of(t), context, t);
+        instants.chain(days).map(is_active).collect()
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl Compiled {
         let mut words = Vec::new();
         let glance = compiler.write(&mut words, &plain, &[]);
         assert_eq!(List::of(&words).plain, plain);
-        words.extend([0; AHEAD]);
+        words.extend([0; AHEAD + BEHIND]);
         Self { words, glance, zones: zones.grown().map_or(Vec::new(), |zones| zones.to_vec()) }
     }
 
@@ -115,8 +115,9 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
     };
     for t in instants.iter().copied() {
         let expected = is_silenced(t);
-        for open in [Open::ALL, unit.glance.at(t)] {
-            let active = open.is_anything() && is_active(&unit.words, open, context, t);
+        let asked = |spans| is_active(&unit.words, spans, Hour::of(t), context, t);
+        let open = unit.glance.at(t);
+        for active in [asked(true), open.is_anything() && asked(open.spans)] {
             assert_eq!(active, expected, "{t}, {open:?} of {windows:?}");
         }
         let Around { stretch: found, before, after } = around(&unit.words, context(), t);
