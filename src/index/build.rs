@@ -326,7 +326,7 @@ fn blocks(
 }
 
 /// Fills up the cache line that is begun, so that a block takes no more of them than
-/// it has to.
+/// it has to. Should the arena move afterwards, it is only slower.
 fn align(arena: &mut Vec<u32>) {
     let begun = arena.as_ptr().wrapping_add(arena.len());
     arena.resize(arena.len() + begun.align_offset(4 * block::LINE), 0);
@@ -404,5 +404,17 @@ mod tests {
         assert_eq!(refused(budget(2)), None);
         let text = "window `w`: 2 entities covered, each counted for every scope, are more than 1";
         assert_eq!(refused(budget(1)).as_deref(), Some(text));
+    }
+
+    #[test]
+    fn a_block_begins_with_a_cache_line() {
+        let mut arena = Vec::with_capacity(10 * block::LINE);
+        for begun in [0, 1, 2, block::LINE - 1, block::LINE, block::LINE + 1] {
+            arena.resize(arena.len() + begun, 7);
+            let end = arena.len();
+            align(&mut arena);
+            assert_eq!(arena[end..].as_ptr().wrapping_add(arena.len() - end) as usize % 64, 0);
+            assert!(arena.len() - end < block::LINE && arena[end..].iter().all(|word| *word == 0));
+        }
     }
 }

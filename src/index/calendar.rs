@@ -289,4 +289,27 @@ pub(super) mod tests {
         assert_eq!(at(hour(9, 2) - 1), (day(8, 22), day(9, 2), true));
         assert_eq!(at(hour(9, 2)), (day(9, 2), day(9, 22), false));
     }
+
+    #[test]
+    fn a_calendar_is_read_as_it_was_written() {
+        let all = MonthNumbers { from_start: (1 << 31) - 1, from_end: (1 << 31) - 1, clamp: true };
+        let some = MonthNumbers { from_start: 1 << 30, from_end: 1, clamp: false };
+        let days = [Days::Week(1), Days::Week(ALL_WEEKDAYS), Days::Month(all), Days::Month(some)];
+        let clocks = ["00:00-24:00", "23:59:59.999-23:59:59.998", "00:00-00:00:00.001"];
+        for days in days {
+            for clock in clocks.map(|clock| clock.parse().unwrap()) {
+                for zone in [0, 1, 31, 32, 33, ZONES - 1] {
+                    for bounds in [ALWAYS, (ALWAYS.0, 5), (5, ALWAYS.1), (-7, 7)] {
+                        let calendar = Calendar { zone, days, clock, bounds };
+                        assert_eq!(rule(&calendar).calendar(), calendar);
+                        assert_eq!(rule(&calendar).zone, zone);
+                        let mut words = Vec::new();
+                        calendar.write(&mut words);
+                        let long = bounds != ALWAYS;
+                        assert_eq!(words.len(), if long { BOUNDED } else { WORDS });
+                    }
+                }
+            }
+        }
+    }
 }

@@ -97,7 +97,7 @@ impl Item {
 mod tests {
     use super::*;
     use crate::index::tests::{at, once};
-    use crate::schedule::{Periodic, Schedule};
+    use crate::schedule::{Daily, Periodic, Schedule};
     use crate::scope::Scope;
 
     fn item(schedule: impl Into<Schedule>, from: i64, until: i64) -> Item {
@@ -127,5 +127,19 @@ mod tests {
         let of = |period| item(Periodic::new(at(0), 1, period).unwrap(), 0, 100);
         assert!(matches!(of(far), Item::Period(u32::MAX, _)));
         assert!(matches!(of(far + 1), Item::Direct(None)));
+    }
+
+    #[test]
+    fn a_calendar_in_a_zone_beyond_those_with_short_numbers_is_asked_itself() {
+        let clock = "22:00-02:00".parse().unwrap();
+        let daily = Window::builder("w").schedule(Daily::new(clock, chrono_tz::UTC));
+        let daily = daily.scope(Scope::everything()).build().unwrap();
+        let of = |zone| Item::of(&daily, |_| zone);
+        let Item::Calendar(calendar) = of(calendar::ZONES - 1) else { panic!("it fits") };
+        assert_eq!(calendar.zone, calendar::ZONES - 1);
+        let Item::Direct(Some(kept)) = of(calendar::ZONES) else { panic!("it does not fit") };
+        let hours = (kept.from_ms, kept.length_ms);
+        assert_eq!((kept.zone, hours), (calendar::ZONES, (22 * 3_600_000, 4 * 3_600_000)));
+        assert_eq!(kept.weekdays, crate::schedule::ALL_WEEKDAYS);
     }
 }

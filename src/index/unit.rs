@@ -379,4 +379,22 @@ mod tests {
         let five = [(0, plain), (5, plain), (10, asked), (20, plain), (30, plain)];
         assert_eq!(with(5, Some(&new)), five);
     }
+
+    #[test]
+    fn the_bytes_of_a_unit_are_those_of_its_words_and_of_all_own_windows_but_one() {
+        let mut zones = Zones::default();
+        let own = windows(kinds());
+        let bytes = |many: usize, zones: &mut Zones<'_>| {
+            let entries = own[..many].iter().zip(0..).map(|(window, position)| Entry {
+                position,
+                number: None,
+                window,
+                asked: Asked::anyhow(),
+            });
+            let unit = compile(entries, zones);
+            unit.heap_bytes() - size_of_val(&*unit.words)
+        };
+        assert_eq!([0, 1].map(|many| bytes(many, &mut zones)), [0, 0]);
+        assert_eq!(bytes(2, &mut zones), 2 * size_of::<Own>());
+    }
 }
