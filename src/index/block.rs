@@ -19,7 +19,9 @@
 //! list       every window, plain or asked by alert type
 //! ```
 //!
-//! The list is for questions about windows; `is_active` ends before it.
+//! The list is for questions about windows; `is_active` ends before it. A block
+//! begins with a cache line: that of an entity with ten windows takes three, and the
+//! list a fourth.
 
 mod compile;
 
@@ -34,6 +36,7 @@ use crate::index::roll::Windows;
 use crate::index::stretch::{Around, Stretch};
 use crate::index::words::Reader;
 use crate::index::{calendar, meter, monthly, spans};
+use crate::limits::MAX_WINDOWS;
 use crate::time::{Timestamp, Zone};
 
 /// What the numbers in a block refer to.
@@ -61,6 +64,7 @@ const REST: u32 = 1 << (2 * COUNT_BITS);
 const METERS_SHIFT: u32 = 2 * COUNT_BITS + 1;
 
 const _: () = assert!(FEW_CALENDARS < 1 << COUNT_BITS);
+const _: () = assert!(MAX_WINDOWS < 1 << (u32::BITS - METERS_SHIFT));
 
 /// What a block begins with.
 #[derive(Clone, Copy, Debug)]
@@ -122,15 +126,16 @@ fn bits(count: u32) -> u32 {
     (1 << count) - 1
 }
 
+/// The words of a cache line.
+pub(super) const LINE: usize = 16;
+/// Most blocks have no more lines than these, but for the list.
+const TOUCHED: usize = 3;
 /// A block has so many words at least, with those that follow: what a question may
 /// look at is loaded at once.
 pub(super) const AHEAD: usize = TOUCHED * LINE;
-/// And it is followed by so many: what is few is compared in lanes.
+/// And it is followed by so many: what is few is compared with what comes behind it,
+/// in lanes of so many words at most.
 pub(super) const BEHIND: usize = 16;
-/// Most blocks have no more lines than these but for the list.
-const TOUCHED: usize = 3;
-/// The words of a cache line.
-pub(super) const LINE: usize = 16;
 
 /// Loads what a question may look at, all at the same time and not one after
 /// the other.

@@ -18,11 +18,6 @@ use crate::schedule::{ALL_WEEKDAYS, MonthNumbers};
 use crate::time::Zone;
 use crate::time::civil::DAY_MS;
 
-/// What is alone with its period is a ring, where there are so many meters already:
-/// their number has to fit into a part of a word.
-const MOST_METERS: usize = 1 << 20;
-const _: () = assert!(MOST_METERS < 1 << (u32::BITS - METERS_SHIFT));
-
 /// So many of a kind are compiled without memory from the heap.
 const FEW: usize = 16;
 
@@ -152,8 +147,7 @@ impl Compiler {
             self.calendars.sort_by_key(|(calendar, _)| !calendar.is_bounded());
         }
         self.arcs.sort_unstable_by_key(|(circle, _)| *circle);
-        let has_rings =
-            self.arcs.len() > MOST_METERS || self.arcs.windows(2).any(|two| two[0].0 == two[1].0);
+        let has_rings = self.arcs.windows(2).any(|two| two[0].0 == two[1].0);
         let has_rest = many || has_rings || !self.direct.is_empty();
         let few = if many { &[][..] } else { &self.calendars[..] };
 
@@ -240,7 +234,7 @@ impl Compiler {
                     let head = (week | zone << ZONE_SHIFT, SHAPE_SHIFT);
                     pattern::write(rest, group, head, modulus, scratch);
                 }
-                [(Circle::Period(_), arc)] if meters < MOST_METERS as u32 => {
+                [(Circle::Period(_), arc)] => {
                     meters += 1;
                     meter::write(words, arc, modulus, position_of(arc.from, modulus));
                 }
@@ -287,7 +281,6 @@ fn are_alike(a: &Calendar, b: &Calendar) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::block::BEHIND;
     use crate::index::bounds::ALWAYS;
 
     #[test]
@@ -304,25 +297,5 @@ mod tests {
         assert!(!are_alike(&of(1, ever), &of(2, ever)));
         assert!(!are_alike(&of(1, bound), &of(1, ever)) && !are_alike(&of(1, ever), &of(1, bound)));
         assert!(!are_alike(&of(1, bound), &of(1, bound)));
-    }
-
-    #[test]
-    fn what_is_beyond_the_meters_is_a_ring() {
-        let periods = 1000..1000 + MOST_METERS as u32 + 1;
-        let mut compiler = Compiler::default();
-        for period in periods.clone() {
-            let arc = Arc { start: 0, length: 1, from: ALWAYS.0, until: ALWAYS.1 };
-            compiler.add(0, &Item::Period(period, arc), |_| unreachable!("it has no zone"));
-        }
-        let mut words = Vec::new();
-        compiler.write(&mut words, &[], &[]);
-        words.extend([0; BEHIND]);
-        let mut reader = Reader::new(&words);
-        let head = Head::read(&mut reader);
-        assert_eq!((head.meters as usize, head.has_rest), (MOST_METERS, true));
-        let mut rest = Reader::new(&words[head.spans as usize..]);
-        spans::stretch(&mut rest, 0);
-        let [circles, rings, _, _, _, modulus] = *rest.words();
-        assert_eq!((circles, rings, modulus), (0, 1, periods.end - 1));
     }
 }
