@@ -20,8 +20,8 @@
 //! ```
 //!
 //! The list is for questions about windows; `is_active` ends before it. A block
-//! begins with a cache line: that of an entity with ten windows takes three, and the
-//! list a fourth.
+//! begins with a cache line: that of an entity with ten windows takes about three,
+//! and with its list about four.
 
 mod compile;
 
@@ -35,7 +35,7 @@ use crate::index::pattern::{self, Shape, position_of};
 use crate::index::roll::Windows;
 use crate::index::stretch::{Around, Stretch};
 use crate::index::words::Reader;
-use crate::index::{calendar, meter, monthly, spans};
+use crate::index::{calendar, meter, monthly, rank, spans};
 use crate::limits::MAX_WINDOWS;
 use crate::time::{Timestamp, Zone};
 
@@ -86,7 +86,7 @@ impl<'a> Head<'a> {
     #[inline(always)]
     fn read(words: &mut Reader<'a>) -> Self {
         let [counts, spans] = *words.words();
-        let count = |shift: u32| counts >> shift & ((1 << COUNT_BITS) - 1);
+        let count = |shift: u32| counts >> shift & bits(COUNT_BITS);
         let head = Self {
             meters: counts >> METERS_SHIFT,
             calendars: count(CALENDARS_SHIFT),
@@ -97,6 +97,12 @@ impl<'a> Head<'a> {
         };
         words.skip(head.timed());
         head
+    }
+
+    /// The first word.
+    fn counts(meters: u32, calendars: usize, bounded: usize, has_rest: bool) -> u32 {
+        let rest = if has_rest { REST } else { 0 };
+        meters << METERS_SHIFT | rest | (calendars as u32) << CALENDARS_SHIFT | bounded as u32
     }
 
     /// How many words of hours there are.
@@ -133,9 +139,8 @@ const TOUCHED: usize = 3;
 /// A block has so many words at least, with those that follow: what a question may
 /// look at is loaded at once.
 pub(super) const AHEAD: usize = TOUCHED * LINE;
-/// And it is followed by so many: what is few is compared with what comes behind it,
-/// in lanes of so many words at most.
-pub(super) const BEHIND: usize = 16;
+/// And it is followed by so many: what is few is compared with what comes behind it.
+pub(super) const BEHIND: usize = rank::WIDEST;
 
 /// Loads what a question may look at, all at the same time and not one after
 /// the other.

@@ -329,7 +329,7 @@ fn blocks(
 /// it has to. Should the arena move afterwards, it is only slower.
 fn align(arena: &mut Vec<u32>) {
     let begun = arena.as_ptr().wrapping_add(arena.len());
-    arena.resize(arena.len() + begun.align_offset(4 * block::LINE), 0);
+    arena.resize(arena.len() + begun.align_offset(size_of::<u32>() * block::LINE), 0);
 }
 
 /// What a build may take.

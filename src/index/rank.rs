@@ -3,6 +3,9 @@
 
 use crate::index::words::Reader;
 
+/// No lane is wider, so that many words behind the boundaries are enough.
+pub(super) const WIDEST: usize = 16;
+
 /// Whether an odd number of the `count` boundaries that come next is at or before
 /// `position`. Few of them are compared all at once, with what comes behind them
 /// up to `N`, which does not count; moves past them.
@@ -12,6 +15,7 @@ pub(super) fn is_inside<const N: usize>(
     count: usize,
     position: u32,
 ) -> bool {
+    const { assert!(N <= WIDEST) };
     let inside = if count <= N {
         let lane: &[u32; N] = words.at(0);
         let before = lane.iter().zip(0..N as u32);

@@ -3,10 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::index::Asked;
-use crate::index::block::{
-    CALENDARS_SHIFT, FEW_CALENDARS, Head, IS_WEEK, List, METERS_SHIFT, REST, SHAPE_SHIFT,
-    ZONE_SHIFT,
-};
+use crate::index::block::{FEW_CALENDARS, Head, IS_WEEK, List, SHAPE_SHIFT, ZONE_SHIFT};
 use crate::index::calendar::{Calendar, Days};
 use crate::index::glance::Glance;
 use crate::index::hours::Hours;
@@ -184,9 +181,7 @@ impl Compiler {
             glance.add(Hours::ANY);
         }
         words[spans - 1] = (words.len() - start) as u32;
-        let rest = if has_rest { REST } else { 0 };
-        words[start] =
-            meters << METERS_SHIFT | rest | (calendars as u32) << CALENDARS_SHIFT | bounded as u32;
+        words[start] = Head::counts(meters, calendars, bounded, has_rest);
         words[start + 1] = (spans - start) as u32;
 
         words.push(plain.len() as u32);
