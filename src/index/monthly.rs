@@ -72,8 +72,8 @@ impl<'a> Table<'a> {
 
     /// The boundaries of what begins on a day.
     fn of(&self, day: Day) -> &'a [u32] {
-        let (month, dom) = civil::month_of(day);
-        let cell = cell(civil::days_in(month), dom);
+        let (length, dom) = civil::place_in_month(day);
+        let cell = cell(length, dom);
         &self.boundaries[self.offsets[cell] as usize..self.offsets[cell + 1] as usize]
     }
 

@@ -16,21 +16,36 @@ pub(crate) struct Calendar {
 
 impl Calendar {
     /// The one date whose occurrence could cover `t`: the last that has begun.
-    #[inline]
     fn date_at(&self, t: i64) -> (Day, i64) {
-        split_shown(self.zone.high_water(t) - i64::from(self.clock.from_ms()))
+        self.date_of(self.zone.high_water(t))
     }
 
-    #[inline]
+    /// The last date that is due when the clock shows `reading`, and for how long
+    /// it has been.
+    #[inline(always)]
+    fn date_of(&self, reading: i64) -> (Day, i64) {
+        split_shown(reading - i64::from(self.clock.from_ms()))
+    }
+
+    /// Whether an occurrence covers `t`; none does from the end of time on.
+    #[inline(always)]
     pub(crate) fn contains(&self, t: i64) -> bool {
-        let (date, since) = self.date_at(t);
-        since < self.clock.duration_ms() && self.dates.contains(date)
+        match self.zone.high_water_near(t) {
+            Some(reading) => self.is_on_at(reading),
+            None => self.contains_far(t),
+        }
     }
 
-    /// [`contains`](Self::contains), and false outside of time.
-    #[inline]
-    pub(crate) fn covers(&self, t: i64) -> bool {
-        t < Timestamp::END.as_millis() && self.contains(t)
+    #[cold]
+    #[inline(never)]
+    fn contains_far(&self, t: i64) -> bool {
+        t < Timestamp::END.as_millis() && self.is_on_at(self.zone.high_water(t))
+    }
+
+    #[inline(always)]
+    fn is_on_at(&self, reading: i64) -> bool {
+        let (date, since) = self.date_of(reading);
+        self.dates.contains_if(date, since < self.clock.duration_ms())
     }
 
     pub(crate) fn occurrence_at(&self, t: i64) -> Option<Interval> {

@@ -73,15 +73,20 @@ impl Schedule {
     #[must_use]
     #[inline]
     pub fn contains(&self, t: Timestamp) -> bool {
-        let t = t.as_millis();
-        match self {
-            Self::Once(once) => once.interval().contains(Timestamp::saturating(t)),
-            Self::Periodic(periodic) => periodic.contains(t) && t < Timestamp::END.as_millis(),
-            Self::Daily(daily) => daily.calendar().covers(t),
-            Self::Weekly(weekly) => weekly.calendar().covers(t),
-            Self::Monthly(monthly) => monthly.calendar().covers(t),
+        if let View::Calendar(calendar) = self.view() {
+            return calendar.contains(t.as_millis());
+        }
+        self.contains_elapsed(t)
+    }
+
+    /// [`contains`](Self::contains) of other kinds than calendars.
+    fn contains_elapsed(&self, t: Timestamp) -> bool {
+        match self.view() {
+            View::Once(interval) => interval.contains(t),
+            View::Periodic(periodic) => periodic.contains(t.as_millis()) && t < Timestamp::END,
+            View::Calendar(calendar) => calendar.contains(t.as_millis()),
             #[cfg(feature = "rrule")]
-            Self::Rule(rule) => rule.contains(t),
+            View::Rule(rule) => rule.contains(t.as_millis()),
         }
     }
 

@@ -84,6 +84,55 @@ pub(crate) const fn days_in(month: Month) -> u32 {
     }
 }
 
+/// The days of the shortest month.
+pub(crate) const SHORTEST_MONTH: u32 = 28;
+
+/// Four years, one of them with a leap day.
+const OLYMPIAD: usize = 4 * 365 + 1;
+
+/// The days of 1901 to 2096: from the first to the last four years in a row of
+/// which the last has a leap day.
+pub(crate) const NEAR: std::ops::Range<Day> = day_of(1901, 1, 1)..day_of(2097, 1, 1);
+
+/// Of each day of four years how many days more than the least its month has,
+/// and how many come before it in that month.
+const PLACES: [u8; OLYMPIAD] = {
+    let mut places = [0; OLYMPIAD];
+    let mut day = 0;
+    while day < OLYMPIAD {
+        let (month, dom) = month_of(NEAR.start + day as Day);
+        places[day] = ((days_in(month) - SHORTEST_MONTH) << 5 | (dom - 1)) as u8;
+        day += 1;
+    }
+    places
+};
+
+/// How many days more than the shortest the month has that a day of [`NEAR`]
+/// lies in, below 4, and how many of them come before it.
+#[inline(always)]
+pub(crate) fn place_near(day: Day) -> (u32, u32) {
+    let place = u32::from(PLACES[(day - NEAR.start) as u32 as usize % OLYMPIAD]);
+    (place >> 5 & 3, place & 31)
+}
+
+/// How many days the month has that a day lies in, and which of these it is, from 1.
+#[inline(always)]
+pub(crate) fn place_in_month(day: Day) -> (u32, u32) {
+    if NEAR.contains(&day) {
+        let (more, before) = place_near(day);
+        (SHORTEST_MONTH + more, before + 1)
+    } else {
+        place_far(day)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn place_far(day: Day) -> (u32, u32) {
+    let (month, dom) = month_of(day);
+    (days_in(month), dom)
+}
+
 /// Whether a year has a 29th of February.
 pub(crate) const fn is_leap(year: i32) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
@@ -92,8 +141,10 @@ pub(crate) const fn is_leap(year: i32) -> bool {
 /// 0 for Monday to 6 for Sunday.
 #[inline]
 pub(crate) const fn weekday_of(day: Day) -> u32 {
-    // 1970-01-01 was a Thursday; the added weeks keep the sum positive.
-    ((day + 3 + 7 * 200_000) as u32) % 7
+    // 1970-01-01 was a Thursday; the added weeks keep the sum positive. Days are
+    // few enough for the fraction of a seventh to tell which of seven it is.
+    let since_monday = (day + 3 + 7 * 200_000) as u32;
+    ((since_monday.wrapping_mul(u32::MAX / 7 + 1) as u64 * 7) >> 32) as u32
 }
 
 /// Splits a clock reading (milliseconds since 1970-01-01T00:00 on that clock)
@@ -129,6 +180,7 @@ mod tests {
             assert_eq!((year, month, dom), (date.year(), date.month(), date.day()), "{date}");
             assert_eq!(day_of(year, month, dom), day);
             assert_eq!(weekday_of(day), date.weekday().num_days_from_monday());
+            assert_eq!(place_in_month(day), (days_in(month_of(day).0), dom), "{date}");
             let next = date.succ_opt().unwrap();
             if next.day() == 1 {
                 assert_eq!(days_in(month_of(day).0), dom, "{date}");

@@ -8,8 +8,8 @@ pub(crate) struct Every {
     pub(crate) n: u32,
     pub(crate) unit: Unit,
     pub(crate) anchor: Day,
-    /// On which day weeks begin, 0 for Monday.
-    week_start: u32,
+    /// The first day of the anchor's unit; of months and years its first month.
+    origin: i32,
 }
 
 /// What an interval counts.
@@ -28,59 +28,47 @@ const AFTER_ALL: Month = civil::month_of(civil::LAST_DAY).0 + 1;
 
 impl Every {
     /// Every `n` units, the one that holds `anchor` being number 0; `n` is not 0.
+    /// Weeks begin on `week_start`, 0 for Monday.
     pub(crate) const fn new(n: u32, unit: Unit, anchor: Day, week_start: u32) -> Self {
-        Self { n, unit, anchor, week_start }
+        let month = civil::month_of(anchor).0;
+        let origin = match unit {
+            Unit::Day => anchor,
+            Unit::Week => anchor - ((civil::weekday_of(anchor) + 7 - week_start) % 7) as Day,
+            Unit::Month => month,
+            Unit::Year => month.div_euclid(12) * 12,
+        };
+        Self { n, unit, anchor, origin }
     }
 
     /// How many months one step is; 0 if it is measured in days.
-    pub(super) fn step_months(self) -> i64 {
+    pub(super) const fn step_months(self) -> i64 {
         match self.unit {
             Unit::Day | Unit::Week => 0,
-            Unit::Month => i64::from(self.n),
-            Unit::Year => i64::from(self.n) * 12,
+            Unit::Month | Unit::Year => self.step().0,
         }
     }
 
-    /// The step in days, and how many days of each step count.
-    pub(super) fn step_days(self) -> (i64, i64) {
-        match self.unit {
-            Unit::Week => (i64::from(self.n) * 7, 7),
-            _ => (i64::from(self.n), 1),
-        }
-    }
-
-    /// Days since the anchor's own unit began.
+    /// The step in days or in months, and how many of these count in each step.
     #[inline]
-    fn days_since(self, day: Day) -> i64 {
-        let into_unit = match self.unit {
-            Unit::Week => (civil::weekday_of(self.anchor) + 7 - self.week_start) % 7,
-            _ => 0,
+    pub(super) const fn step(self) -> (i64, i64) {
+        let counting = match self.unit {
+            Unit::Day | Unit::Month => 1,
+            Unit::Week => 7,
+            Unit::Year => 12,
         };
-        i64::from(day) - i64::from(self.anchor) + i64::from(into_unit)
+        (self.n as i64 * counting, counting)
     }
 
-    /// Months since the anchor's own unit began, and how many months of each
-    /// step count.
+    /// How far a day or a month is into its step.
     #[inline]
-    fn months_since(self, month: Month) -> (i64, i64) {
-        let anchor = civil::month_of(self.anchor).0;
-        match self.unit {
-            Unit::Year => (i64::from(month) - i64::from(anchor.div_euclid(12) * 12), 12),
-            _ => (i64::from(month) - i64::from(anchor), 1),
-        }
+    fn into_step(self, at: i32) -> i64 {
+        (i64::from(at) - i64::from(self.origin)).rem_euclid(self.step().0)
     }
 
+    /// Whether a day counts, or a month if the step is measured in months.
     #[inline]
-    pub(super) fn is_in_step(self, day: Day, month: Month) -> bool {
-        let (since, counting, step) = match self.unit {
-            Unit::Day => (self.days_since(day), 1, i64::from(self.n)),
-            Unit::Week => (self.days_since(day), 7, i64::from(self.n) * 7),
-            Unit::Month | Unit::Year => {
-                let (since, counting) = self.months_since(month);
-                (since, counting, self.step_months())
-            }
-        };
-        since.rem_euclid(step) < counting
+    pub(super) fn is_in_step(self, at: i32) -> bool {
+        self.into_step(at) < self.step().1
     }
 
     /// The days of a month that are in step, as bits.
@@ -89,12 +77,12 @@ impl Every {
             return u32::MAX;
         }
         if self.step_months() != 0 {
-            return if self.is_in_step(first, month) { u32::MAX } else { 0 };
+            return if self.is_in_step(month) { u32::MAX } else { 0 };
         }
-        let (step, counting) = self.step_days();
+        let (step, counting) = self.step();
         let mut bits = 0;
         // The step that the first day lies in, then those that begin later.
-        let mut begin = -self.days_since(first).rem_euclid(step);
+        let mut begin = -self.into_step(first);
         while begin < i64::from(length) {
             for day in begin.max(0)..(begin + counting).min(i64::from(length)) {
                 bits |= 1 << day;
@@ -106,31 +94,25 @@ impl Every {
 
     /// The first month from `month` on that has a day in step.
     pub(super) fn month_from(self, month: Month) -> Month {
+        let (step, counting) = self.step();
+        let wait = |into: i64| if into < counting { 0 } else { step - into };
         if self.step_months() != 0 {
-            let (since, counting) = self.months_since(month);
-            let into = since.rem_euclid(self.step_months());
-            let wait = if into < counting { 0 } else { self.step_months() - into };
-            return (i64::from(month) + wait).min(i64::from(AFTER_ALL)) as Month;
+            let next = i64::from(month) + wait(self.into_step(month));
+            return next.min(i64::from(AFTER_ALL)) as Month;
         }
         let first = civil::first_of(month);
-        let (step, counting) = self.step_days();
-        let into = self.days_since(first).rem_euclid(step);
-        let wait = if into < counting { 0 } else { step - into };
-        month_of_far(i64::from(first) + wait)
+        month_of_far(i64::from(first) + wait(self.into_step(first)))
     }
 
     /// The last month up to `month` that has a day in step.
     pub(super) fn month_until(self, month: Month) -> Month {
+        let back = |into: i64| (into - self.step().1 + 1).max(0);
         if self.step_months() != 0 {
-            let (since, counting) = self.months_since(month);
-            let into = since.rem_euclid(self.step_months());
-            let back = (into - counting + 1).max(0);
-            return (i64::from(month) - back).max(i64::from(BEFORE_ALL)) as Month;
+            let previous = i64::from(month) - back(self.into_step(month));
+            return previous.max(i64::from(BEFORE_ALL)) as Month;
         }
         let last = civil::first_of(month + 1) - 1;
-        let (step, counting) = self.step_days();
-        let into = self.days_since(last).rem_euclid(step);
-        month_of_far(i64::from(last) - (into - counting + 1).max(0))
+        month_of_far(i64::from(last) - back(self.into_step(last)))
     }
 }
 

@@ -18,10 +18,10 @@ use crate::time::civil::{self, Day, Month};
 use crate::time::{MonthDay, ShortMonth};
 
 pub(crate) use every::{Every, Unit};
-use month_days::MonthDays;
 pub(crate) use month_days::MonthNumbers;
 #[cfg(feature = "rrule")]
 pub(crate) use month_days::Ordinals;
+use month_days::{ByWeekday, MonthDays};
 #[cfg(feature = "rrule")]
 pub(crate) use year_days::YearDays;
 
@@ -45,13 +45,17 @@ pub(crate) struct Dates {
     last: Day,
     /// What decides within `first..=last`.
     deciding: Deciding,
+    /// Whether there are rules for which the month of a day is looked at.
+    by_month: bool,
+    /// The first of these in the years around the present, and how many there are.
+    near: (Day, u32),
 }
 
 /// Of the rules of a set, those that have to be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Deciding {
     Weekdays,
-    Numbers(MonthNumbers),
+    MonthDays(Box<ByWeekday>),
     All,
 }
 
@@ -95,6 +99,8 @@ impl Dates {
             first: civil::FIRST_DAY,
             last: civil::LAST_DAY,
             deciding: Deciding::Weekdays,
+            by_month: false,
+            near: near(civil::FIRST_DAY, civil::LAST_DAY),
         }
     }
 
@@ -191,7 +197,7 @@ impl Dates {
     /// Only the days in `first..=last`.
     #[cfg(feature = "rrule")]
     pub(crate) fn between(mut self, first: Day, last: Day) -> Self {
-        (self.first, self.last) = (self.first.max(first), self.last.min(last));
+        self.bound(self.first.max(first), self.last.min(last));
         self
     }
 
@@ -212,13 +218,31 @@ impl Dates {
     /// Whether `day` is in the set.
     #[inline]
     pub(crate) fn contains(&self, day: Day) -> bool {
-        let in_range = self.first <= day && day <= self.last;
-        in_range
-            && match self.deciding {
-                Deciding::Weekdays => self.has_weekday_of(day),
-                Deciding::Numbers(numbers) => numbers.contains(day),
-                Deciding::All => self.passes_all(day),
-            }
+        self.contains_if(day, true)
+    }
+
+    /// Whether `day` is in the set, and `also` holds.
+    ///
+    /// What takes a few sums is summed up whether it does or not: a processor
+    /// cannot foresee it, and would rather go on.
+    #[inline(always)]
+    pub(crate) fn contains_if(&self, day: Day, also: bool) -> bool {
+        let (first, count) = self.near;
+        if day.wrapping_sub(first) as u32 >= count {
+            return also && self.contains_far(day);
+        }
+        match &self.deciding {
+            Deciding::Weekdays => self.has_weekday_of(day) & also,
+            Deciding::MonthDays(masks) => masks.contains(day) & also,
+            Deciding::All => also && self.passes_all(day),
+        }
+    }
+
+    /// [`contains`](Self::contains) for any day.
+    #[cold]
+    #[inline(never)]
+    fn contains_far(&self, day: Day) -> bool {
+        self.first <= day && day <= self.last && self.passes_all(day)
     }
 
     /// The first day of the set on or after `from`.
@@ -295,9 +319,7 @@ impl Dates {
     /// After how many days the set repeats, from [`steady_from`](Self::steady_from)
     /// on; `None` if that is more than the range of time.
     pub(crate) fn cycle_days(&self) -> Option<i64> {
-        let by_month =
-            self.month_days.is_some() || self.months != ALL_MONTHS || self.limits.is_some();
-        let base: i64 = if by_month {
+        let base: i64 = if self.is_by_month() {
             i64::from(civil::CYCLE_DAYS)
         } else if self.weekdays != ALL_WEEKDAYS {
             7
@@ -306,7 +328,7 @@ impl Dates {
         };
         let Some(every) = self.every else { return Some(base) };
         let cycle = match every.step_months() {
-            0 => least_common_multiple(base, every.step_days().0)?,
+            0 => least_common_multiple(base, every.step().0)?,
             step => {
                 let months = i64::from(CYCLE_MONTHS);
                 least_common_multiple(months, step)? / months * i64::from(civil::CYCLE_DAYS)
@@ -333,8 +355,8 @@ impl Dates {
     /// Days of the month by number, if nothing else decides, for ever.
     pub(crate) fn month_numbers(&self) -> Option<MonthNumbers> {
         let unbounded = self.first <= civil::FIRST_DAY && self.last >= civil::LAST_DAY;
-        match self.deciding {
-            Deciding::Numbers(numbers) if unbounded => Some(numbers),
+        match (&self.deciding, &self.month_days) {
+            (Deciding::MonthDays(_), Some(days)) if unbounded => days.numbers(),
             _ => None,
         }
     }
@@ -388,6 +410,11 @@ impl Dates {
         self.first > self.last
     }
 
+    /// Whether days are selected by where they are in their month or year.
+    fn is_by_month(&self) -> bool {
+        self.month_days.is_some() || self.months != ALL_MONTHS || self.limits.is_some()
+    }
+
     fn deciding(&self) -> Deciding {
         let plain = self.months == ALL_MONTHS
             && self.limits.is_none()
@@ -396,7 +423,7 @@ impl Dates {
         match &self.month_days {
             None if plain => Deciding::Weekdays,
             Some(days) if plain && self.weekdays == ALL_WEEKDAYS => {
-                days.numbers().map_or(Deciding::All, Deciding::Numbers)
+                Deciding::MonthDays(Box::new(days.by_weekday()))
             }
             _ => Deciding::All,
         }
@@ -406,6 +433,8 @@ impl Dates {
     /// rules have to be asked at all.
     fn settled(mut self) -> Self {
         self.deciding = self.deciding();
+        self.by_month =
+            self.is_by_month() || self.every.is_some_and(|every| every.step_months() != 0);
         (self.first, self.last) = (civil::FIRST_DAY, civil::LAST_DAY);
         if let Some(count) = self.count {
             self.first = self.every.map_or(civil::FIRST_DAY, |every| every.anchor);
@@ -413,10 +442,14 @@ impl Dates {
         }
         // A set without a day in it would be searched to the end of time.
         match self.next(self.first) {
-            Some(_) => {}
-            None => (self.first, self.last) = (0, -1),
+            Some(_) => self.bound(self.first, self.last),
+            None => self.bound(0, -1),
         }
         self
+    }
+
+    fn bound(&mut self, first: Day, last: Day) {
+        (self.first, self.last, self.near) = (first, last, near(first, last));
     }
 
     /// The `count`-th day from `first` on, exceptions counted.
@@ -465,25 +498,20 @@ impl Dates {
     /// All rules but the bounds.
     #[inline(never)]
     fn passes_all(&self, day: Day) -> bool {
-        if !self.has_weekday_of(day) {
-            return false;
-        }
-        let (month, dom) = civil::month_of(day);
-        if self.months >> month.rem_euclid(12) & 1 == 0 {
-            return false;
-        }
-        if let Some(days) = &self.month_days
-            && !days.contains(month, dom, civil::weekday_of(day))
-        {
-            return false;
-        }
-        if let Some(limits) = &self.limits
-            && !limits.contains(day, month, dom)
-        {
-            return false;
-        }
-        self.every.is_none_or(|every| every.is_in_step(day, month))
+        self.has_weekday_of(day)
+            && self.every.is_none_or(|every| every.step_months() != 0 || every.is_in_step(day))
+            && (!self.by_month || self.passes_by_month(day))
             && (self.except.is_empty() || self.except.binary_search(&day).is_err())
+    }
+
+    /// The rules for which the month of a day is looked at.
+    fn passes_by_month(&self, day: Day) -> bool {
+        let (month, dom) = civil::month_of(day);
+        self.months >> month.rem_euclid(12) & 1 != 0
+            && self.every.is_none_or(|every| every.step_months() == 0 || every.is_in_step(month))
+            && (self.month_days.as_ref())
+                .is_none_or(|days| days.contains(month, dom, civil::weekday_of(day)))
+            && self.limits.as_ref().is_none_or(|limits| limits.contains(day, month, dom))
     }
 
     /// The days of a month that pass all rules but the bounds, as bits.
@@ -566,6 +594,13 @@ impl Limits {
             .map_or(u32::MAX, |ordinals| ordinals.bits(length, civil::weekday_of(first)).0);
         ordinals & self.year_days.as_ref().map_or(u32::MAX, |days| days.bits(month, first))
     }
+}
+
+/// The days from `first` to `last` on which months are found by a table: the
+/// first, and how many there are.
+fn near(first: Day, last: Day) -> (Day, u32) {
+    let (first, end) = (first.max(civil::NEAR.start), last.saturating_add(1).min(civil::NEAR.end));
+    (first, u32::try_from(end.saturating_sub(first)).unwrap_or(0))
 }
 
 /// The index of the `n`-th bit that is set, counted from 0.

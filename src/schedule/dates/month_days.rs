@@ -38,11 +38,28 @@ pub(crate) struct MonthNumbers {
     pub(crate) clamp: bool,
 }
 
+/// For each weekday and each length of a month the days that are selected where
+/// they fall on it, as bits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ByWeekday([[u32; LENGTHS]; 7]);
+
+/// A month has 28 to 31 days.
+const LENGTHS: usize = 4;
+
+impl ByWeekday {
+    /// For a day [near](civil::NEAR) the present.
+    #[inline(always)]
+    pub(super) fn contains(&self, day: Day) -> bool {
+        let (length, before) = civil::place_near(day);
+        self.0[civil::weekday_of(day) as usize][length as usize] >> before & 1 != 0
+    }
+}
+
 impl MonthNumbers {
     #[inline]
     pub(crate) fn contains(self, day: Day) -> bool {
-        let (month, dom) = civil::month_of(day);
-        self.contains_in(civil::days_in(month), dom)
+        let (length, dom) = civil::place_in_month(day);
+        self.contains_in(length, dom)
     }
 
     /// Whether the day is one of them in a month of this length.
@@ -63,6 +80,19 @@ impl MonthDays {
             clamp: self.short_month == ShortMonth::Clamp,
         };
         (!self.ordinals.any).then_some(numbers)
+    }
+
+    pub(super) fn by_weekday(&self) -> ByWeekday {
+        let mut masks = [[0; LENGTHS]; 7];
+        for (length, first_weekday) in
+            (0..LENGTHS).flat_map(|length| (0..7).map(move |day| (length, day)))
+        {
+            let days = self.bits(civil::SHORTEST_MONTH + length as u32, first_weekday);
+            for (weekday, mask) in (0..).zip(&mut masks) {
+                mask[length] |= days & super::on_weekdays(1 << weekday, first_weekday);
+            }
+        }
+        ByWeekday(masks)
     }
 
     pub(super) fn new(given: Box<[MonthDay]>, short_month: ShortMonth) -> Self {

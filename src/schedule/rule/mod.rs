@@ -246,7 +246,6 @@ impl Rule {
         Timestamp::saturating(self.0.start)
     }
 
-    #[inline]
     pub(crate) fn contains(&self, t: i64) -> bool {
         let rule = &*self.0;
         if t >= Timestamp::END.as_millis() {

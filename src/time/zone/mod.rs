@@ -169,6 +169,13 @@ impl Zone {
         self.0.high_water(t)
     }
 
+    /// [`high_water`](Self::high_water) in the years around the present; `None`
+    /// outside of these, and from the end of time on.
+    #[inline(always)]
+    pub(crate) fn high_water_near(&self, t: i64) -> Option<i64> {
+        self.0.high_water_near(t)
+    }
+
     /// The least and the greatest offset in [`USUAL`]: what the clock reads at
     /// such an instant `t` was first due between `t` and the greatest, and was
     /// over between `t` and the least.

@@ -99,6 +99,9 @@ pub(super) const FARTHEST_MS: i64 = DAY_MS;
 /// The years 2000 to 2099.
 pub(crate) const USUAL: Range<i64> = 946_684_800_000..4_102_444_800_000;
 
+/// Buckets begin in the year 1900, or with the first change before it.
+const BASE: i64 = -2_208_988_800_000;
+
 /// Buckets are 2^31 ms wide, 24.9 days.
 const BUCKET_SHIFT: u32 = 31;
 
@@ -120,7 +123,7 @@ impl Table {
     /// reach a year beyond one lap, and one pair further.
     pub(super) fn new(name: &str, release: Option<&str>, offsets: &[(i64, i64)], lap: i64) -> Self {
         let changes = changes(offsets);
-        let base = changes[0].at.min(Timestamp::MAX.as_millis());
+        let base = changes[0].at.min(BASE);
         // A clock that was set back stands still for a while after its last change.
         let last = changes.len().checked_sub(2).map_or(base, |last| changes[last].fresh());
         let last = last.min(lap.saturating_add(LAP_MS));
@@ -169,12 +172,16 @@ impl Table {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn high_water(&self, t: i64) -> i64 {
-        match self.change_near(t) {
-            Some((_, change)) => change.high_water(t),
-            None => self.high_water_beyond(t),
-        }
+        self.high_water_near(t).unwrap_or_else(|| self.high_water_beyond(t))
+    }
+
+    /// `None` outside of the years around the present: before the buckets or
+    /// beyond them, and time ends beyond them.
+    #[inline(always)]
+    pub(super) fn high_water_near(&self, t: i64) -> Option<i64> {
+        self.change_near(t).map(|(_, change)| change.high_water(t))
     }
 
     #[cold]
@@ -184,19 +191,13 @@ impl Table {
         change.high_water(t - shift) + shift
     }
 
-    /// The last change up to `t`, or the first after it; `None` where the table
-    /// goes round.
-    #[inline]
+    /// The last change up to `t`, or the first after it; `None` where there is
+    /// no bucket.
+    #[inline(always)]
     fn change_near(&self, t: i64) -> Option<(usize, &Change)> {
-        let bucket = (t.max(self.base).wrapping_sub(self.base) as u64 >> BUCKET_SHIFT) as usize;
-        let mut index = match self.buckets.get(bucket) {
-            Some(index) => usize::from(*index),
-            None if self.lap < i64::MAX => return None,
-            None => {
-                let last = self.changes.len() - 1;
-                return Some((last, &self.changes[last]));
-            }
-        };
+        // What is before all buckets is far beyond them.
+        let bucket = (t.wrapping_sub(self.base) as u64 >> BUCKET_SHIFT) as usize;
+        let mut index = usize::from(*self.buckets.get(bucket)?);
         let mut change = &self.changes[index];
         // Few buckets hold two changes.
         while change.next <= t {
@@ -206,12 +207,17 @@ impl Table {
         Some((index, change))
     }
 
-    /// The change near a `t` in a later lap, and how far from there it really is.
+    /// The change near a `t` for which there is no bucket, or near where it lies
+    /// in the lap, and how far from there it really is.
     #[cold]
     fn change_beyond(&self, t: i64) -> ((usize, &Change), i64) {
         let (t, shift) = within_lap(t, self.lap);
-        let last = self.changes.len() - 1;
-        (self.change_near(t).unwrap_or((last, &self.changes[last])), shift)
+        let search = || {
+            let last = self.changes.len() - 1;
+            let index = self.changes.partition_point(|change| change.next <= t).min(last);
+            (index, &self.changes[index])
+        };
+        (self.change_near(t).unwrap_or_else(search), shift)
     }
 
     #[inline]
@@ -370,9 +376,12 @@ fn slopes(offsets: &[(i64, i64)]) -> Vec<Slope> {
     slopes
 }
 
-/// For buckets from `base` on, the last of which holds `last`.
+/// For buckets from `base` on, the last of which holds `last`, if that is well
+/// before the end of time.
 fn buckets(changes: &[Change], base: i64, last: i64) -> Box<[u16]> {
     let count = (last.saturating_sub(base) >> BUCKET_SHIFT) + 1;
+    // All of them lie within time.
+    let count = count.min((Timestamp::END.as_millis() - base) >> BUCKET_SHIFT);
     let mut index = 0;
     let buckets = (0..count).map(|bucket| {
         let start = base + (bucket << BUCKET_SHIFT);
@@ -435,10 +444,36 @@ mod tests {
     }
 
     #[test]
+    fn what_is_before_and_beyond_the_buckets_is_searched_for() {
+        let end = Timestamp::END.as_millis();
+        let firsts = [BASE - 3 * DAY_MS, BASE + DAY_MS, 0];
+        for (first, last) in firsts.into_iter().flat_map(|first| [(first, 0), (first, 60 * DAY_MS)])
+        {
+            // The clock goes ahead an hour each day, for a few days about the end of time.
+            let late = (0..5).map(|i| (end - 2 * DAY_MS - last + i * DAY_MS, (i + 2) * HOUR));
+            let offsets: Vec<_> = [(i64::MIN, 0), (first, HOUR)].into_iter().chain(late).collect();
+            let table = Table::new("a", None, &offsets, i64::MAX);
+            let covered = table.base + ((table.buckets.len() as i64) << BUCKET_SHIFT);
+            assert!(table.base <= first && covered <= end);
+            let edges = offsets[1..].iter().map(|(at, _)| *at);
+            for t in
+                edges.chain([table.base, covered, end, i64::MIN / 2]).flat_map(|t| t - 1..=t + 1)
+            {
+                assert_eq!(table.high_water(t), t + table.offset(t), "{t}");
+                assert_eq!(table.high_water_since(t).0, t + table.offset(t), "{t}");
+                let near = (table.base..covered).contains(&t).then(|| t + table.offset(t));
+                assert_eq!(table.high_water_near(t), near, "{t}");
+                assert!(table.piece_at(t).runs);
+            }
+        }
+    }
+
+    #[test]
     fn a_table_weighs_what_its_parts_weigh() {
-        // One offset: one bucket, one slope, and the change that never comes.
+        // One offset: one slope, the change that never comes, and what leads to it.
         let least = Table::new("", None, &[(i64::MIN, 0)], i64::MAX).heap_bytes();
-        let parts = size_of::<(i64, i64)>() + size_of::<Change>() + 2 + size_of::<Slope>();
+        let buckets = 2 * (((USUAL.end - BASE) >> BUCKET_SHIFT) + 1) as usize;
+        let parts = size_of::<(i64, i64)>() + size_of::<Change>() + buckets + size_of::<Slope>();
         assert_eq!(least, size_of::<Table>() + parts);
         let named = Table::new("Mars/Olympus", None, &[(i64::MIN, 0)], i64::MAX);
         assert_eq!(named.heap_bytes(), least + 12);

@@ -223,7 +223,8 @@ fn what_changed_before_time_began_is_as_if_it_never_had() {
     let zone = by_rule_since(-1 << 59, "STD-1");
     assert_eq!(zone.offset_ms(Timestamp::MIN), 3_600_000);
     assert_eq!(zone.transitions(Interval::ALWAYS).count(), 0);
-    assert!(zone.heap_bytes() < 1000, "{}", zone.heap_bytes());
+    // The buckets of the years around the present are all there is.
+    assert!(zone.heap_bytes() < 7000, "{}", zone.heap_bytes());
 }
 
 /// Summer lasts for ever, but for the last day of leap years: after 2096 the
