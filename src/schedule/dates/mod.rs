@@ -21,7 +21,7 @@ pub(crate) use every::{Every, Unit};
 pub(crate) use month_days::MonthNumbers;
 #[cfg(feature = "rrule")]
 pub(crate) use month_days::Ordinals;
-use month_days::{ByWeekday, MonthDays};
+use month_days::{ByLength, ByWeekday, MonthDays};
 #[cfg(feature = "rrule")]
 pub(crate) use year_days::YearDays;
 
@@ -43,20 +43,21 @@ pub(crate) struct Dates {
     /// The days outside of which there is none; empty if there is none at all.
     first: Day,
     last: Day,
-    /// What decides within `first..=last`.
+    /// Of these the days that one rule decides on, as most sets have no other,
+    /// and that are in the years around the present: the first, and how many.
+    near: (Day, u32),
+    /// That rule.
     deciding: Deciding,
     /// Whether there are rules for which the month of a day is looked at.
     by_month: bool,
-    /// The first of these in the years around the present, and how many there are.
-    near: (Day, u32),
 }
 
-/// Of the rules of a set, those that have to be asked.
+/// The one rule that decides.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Deciding {
     Weekdays,
-    MonthDays(Box<ByWeekday>),
-    All,
+    MonthDays(ByLength),
+    MonthDaysByWeekday(Box<ByWeekday>),
 }
 
 /// Days that pass only if each of these selects them.
@@ -98,9 +99,9 @@ impl Dates {
             count: None,
             first: civil::FIRST_DAY,
             last: civil::LAST_DAY,
+            near: near(civil::FIRST_DAY, civil::LAST_DAY),
             deciding: Deciding::Weekdays,
             by_month: false,
-            near: near(civil::FIRST_DAY, civil::LAST_DAY),
         }
     }
 
@@ -229,20 +230,14 @@ impl Dates {
     pub(crate) fn contains_if(&self, day: Day, also: bool) -> bool {
         let (first, count) = self.near;
         if day.wrapping_sub(first) as u32 >= count {
-            return also && self.contains_far(day);
+            return also && self.passes_all(day);
         }
-        match &self.deciding {
-            Deciding::Weekdays => self.has_weekday_of(day) & also,
-            Deciding::MonthDays(masks) => masks.contains(day) & also,
-            Deciding::All => also && self.passes_all(day),
-        }
-    }
-
-    /// [`contains`](Self::contains) for any day.
-    #[cold]
-    #[inline(never)]
-    fn contains_far(&self, day: Day) -> bool {
-        self.first <= day && day <= self.last && self.passes_all(day)
+        let passes = match &self.deciding {
+            Deciding::Weekdays => self.has_weekday_of(day),
+            Deciding::MonthDays(masks) => masks.contains(day),
+            Deciding::MonthDaysByWeekday(masks) => masks.contains(day),
+        };
+        passes & also
     }
 
     /// The first day of the set on or after `from`.
@@ -301,7 +296,7 @@ impl Dates {
         // skips a day at once.
         let exceptions_end = self.except.last().map_or(month, |day| civil::month_of(*day).0);
         let last_month = civil::month_of(self.last).0.min(month.max(exceptions_end) + CYCLE_MONTHS);
-        if self.deciding == Deciding::Weekdays && self.weekdays == ALL_WEEKDAYS {
+        if self.is_by_weekday_alone() && self.weekdays == ALL_WEEKDAYS {
             return past;
         }
         while month <= last_month {
@@ -349,16 +344,14 @@ impl Dates {
     /// Weekdays as bits, if nothing but the weekday decides, for ever.
     pub(crate) fn weekday_bits(&self) -> Option<u8> {
         let unbounded = self.first <= civil::FIRST_DAY && self.last >= civil::LAST_DAY;
-        (self.deciding == Deciding::Weekdays && unbounded).then_some(self.weekdays)
+        (self.is_by_weekday_alone() && unbounded).then_some(self.weekdays)
     }
 
     /// Days of the month by number, if nothing else decides, for ever.
     pub(crate) fn month_numbers(&self) -> Option<MonthNumbers> {
         let unbounded = self.first <= civil::FIRST_DAY && self.last >= civil::LAST_DAY;
-        match (&self.deciding, &self.month_days) {
-            (Deciding::MonthDays(_), Some(days)) if unbounded => days.numbers(),
-            _ => None,
-        }
+        let days = self.month_days.as_ref().filter(|_| self.has_one_rule() && unbounded);
+        days.and_then(MonthDays::numbers)
     }
 
     /// Weekdays as bits: no day of the set falls on another.
@@ -415,17 +408,25 @@ impl Dates {
         self.month_days.is_some() || self.months != ALL_MONTHS || self.limits.is_some()
     }
 
-    fn deciding(&self) -> Deciding {
-        let plain = self.months == ALL_MONTHS
+    /// Whether weekdays or days of the month decide, and nothing else within the
+    /// bounds.
+    fn has_one_rule(&self) -> bool {
+        (self.month_days.is_none() || self.weekdays == ALL_WEEKDAYS)
+            && self.months == ALL_MONTHS
             && self.limits.is_none()
             && self.every.is_none()
-            && self.except.is_empty();
-        match &self.month_days {
-            None if plain => Deciding::Weekdays,
-            Some(days) if plain && self.weekdays == ALL_WEEKDAYS => {
-                Deciding::MonthDays(Box::new(days.by_weekday()))
-            }
-            _ => Deciding::All,
+            && self.except.is_empty()
+    }
+
+    fn is_by_weekday_alone(&self) -> bool {
+        self.month_days.is_none() && self.has_one_rule()
+    }
+
+    fn deciding(&self) -> Deciding {
+        let Some(days) = &self.month_days else { return Deciding::Weekdays };
+        match days.by_length() {
+            Some(masks) => Deciding::MonthDays(masks),
+            None => Deciding::MonthDaysByWeekday(Box::new(days.by_weekday())),
         }
     }
 
@@ -449,7 +450,8 @@ impl Dates {
     }
 
     fn bound(&mut self, first: Day, last: Day) {
-        (self.first, self.last, self.near) = (first, last, near(first, last));
+        (self.first, self.last) = (first, last);
+        self.near = if self.has_one_rule() { near(first, last) } else { (0, 0) };
     }
 
     /// The `count`-th day from `first` on, exceptions counted.
@@ -495,10 +497,11 @@ impl Dates {
         self.weekdays >> civil::weekday_of(day) & 1 != 0
     }
 
-    /// All rules but the bounds.
+    /// [`contains`](Self::contains), whatever the rules and the day.
     #[inline(never)]
     fn passes_all(&self, day: Day) -> bool {
-        self.has_weekday_of(day)
+        (self.first <= day && day <= self.last)
+            && self.has_weekday_of(day)
             && self.every.is_none_or(|every| every.step_months() != 0 || every.is_in_step(day))
             && (!self.by_month || self.passes_by_month(day))
             && (self.except.is_empty() || self.except.binary_search(&day).is_err())

@@ -38,20 +38,31 @@ pub(crate) struct MonthNumbers {
     pub(crate) clamp: bool,
 }
 
-/// For each weekday and each length of a month the days that are selected where
-/// they fall on it, as bits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct ByWeekday([[u32; LENGTHS]; 7]);
-
 /// A month has 28 to 31 days.
 const LENGTHS: usize = 4;
+
+/// The days that are selected in months of each length, as bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ByLength([u32; LENGTHS]);
+
+/// The same for each weekday, where they fall on it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ByWeekday([ByLength; 7]);
+
+impl ByLength {
+    /// For a day [near](civil::NEAR) the present.
+    #[inline(always)]
+    pub(super) fn contains(&self, day: Day) -> bool {
+        let (length, before) = civil::place_near(day);
+        self.0[length as usize] >> before & 1 != 0
+    }
+}
 
 impl ByWeekday {
     /// For a day [near](civil::NEAR) the present.
     #[inline(always)]
     pub(super) fn contains(&self, day: Day) -> bool {
-        let (length, before) = civil::place_near(day);
-        self.0[civil::weekday_of(day) as usize][length as usize] >> before & 1 != 0
+        self.0[civil::weekday_of(day) as usize].contains(day)
     }
 }
 
@@ -82,14 +93,19 @@ impl MonthDays {
         (!self.ordinals.any).then_some(numbers)
     }
 
+    /// The days in months of each length, if they are by number alone.
+    pub(super) fn by_length(&self) -> Option<ByLength> {
+        let starting_on_monday = |length: u32| self.bits(civil::SHORTEST_MONTH + length, 0);
+        (!self.ordinals.any).then(|| ByLength([0, 1, 2, 3].map(starting_on_monday)))
+    }
+
     pub(super) fn by_weekday(&self) -> ByWeekday {
-        let mut masks = [[0; LENGTHS]; 7];
-        for (length, first_weekday) in
-            (0..LENGTHS).flat_map(|length| (0..7).map(move |day| (length, day)))
+        let mut masks = [ByLength([0; LENGTHS]); 7];
+        for (length, first) in (0..LENGTHS).flat_map(|length| (0..7).map(move |day| (length, day)))
         {
-            let days = self.bits(civil::SHORTEST_MONTH + length as u32, first_weekday);
-            for (weekday, mask) in (0..).zip(&mut masks) {
-                mask[length] |= days & super::on_weekdays(1 << weekday, first_weekday);
+            let days = self.bits(civil::SHORTEST_MONTH + length as u32, first);
+            for (weekday, of_weekday) in (0..).zip(&mut masks) {
+                of_weekday.0[length] |= days & super::on_weekdays(1 << weekday, first);
             }
         }
         ByWeekday(masks)

@@ -377,7 +377,7 @@ fn days_of_months_are_the_same_near_the_present_and_far_from_it() {
     for day in numbers.chain(nths) {
         for short_month in [ShortMonth::Skip, ShortMonth::Clamp] {
             let dates = Dates::on_month_days([day], short_month).unwrap();
-            assert!(matches!(dates.deciding, Deciding::MonthDays(_)));
+            assert!(dates.near.1 > 70_000);
             for at in edges.clone().into_iter().flatten() {
                 let (month, dom) = civil::month_of(at);
                 let expected = dates.days_of(month) >> (dom - 1) & 1 != 0;
