@@ -447,6 +447,12 @@ impl Window {
         if self.enabled { self.bounds } else { (0, 0) }
     }
 
+    /// Reads a little of each line of memory that compiling reads.
+    #[inline(always)]
+    pub(crate) fn touch(&self) -> i64 {
+        self.bounds.0 ^ self.schedule.touch()
+    }
+
     fn clip(&self, occurrence: Interval) -> Option<Interval> {
         Interval::clipped(
             occurrence.start().as_millis().max(self.bounds.0),

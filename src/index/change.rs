@@ -4,6 +4,7 @@
 //! its slot. A class is compiled anew. Where a change reaches further than
 //! that, the caller builds the index anew.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -99,7 +100,7 @@ impl Changes {
 
     fn put(&mut self, hash: u64, record: Record) {
         let (id, is_last) = (record.id.clone(), self.records.is_last());
-        self.records = self.records.with(hash, |known| known.id == id, record);
+        self.records.put(hash, |known| known.id == id, record);
         // One bit in eight is set, as long as there are few enough.
         let bits = (self.records.len() * 8).next_power_of_two();
         let words = bits.clamp(LEAST_FILTER_BITS, MOST_FILTER_BITS) / 64;
@@ -128,7 +129,7 @@ impl Changes {
                     Slot::recorded(hash, record.slot.set(), stretch)
                 },
             };
-            records = records.with(hash, |known| known.id == record.id, seen);
+            records.put(hash, |known| known.id == record.id, seen);
         });
         Self { filter: self.filter.clone(), records, windows: self.windows.clone() }
     }
@@ -188,12 +189,28 @@ impl Numbering for Nearby<'_> {
 }
 
 /// Where the windows of a scope are kept.
-enum Home {
+enum Home<'a> {
     /// With this entity, whatever the alert type.
-    Entity(Arc<str>),
+    Entity(&'a Arc<str>),
     /// With these entities, by what they are asked.
     Entities(Vec<(Arc<str>, Asked)>),
-    Classes(Vec<u32>),
+    Classes(&'a [u32]),
+}
+
+/// The entities whose windows change.
+#[derive(Default)]
+struct Concerned<'a>(SmallVec<[OneConcerned<'a>; 2]>);
+
+/// An entity, and by what it is asked the new window, if that is its own.
+type OneConcerned<'a> = (Cow<'a, Arc<str>>, Option<Asked>);
+
+impl<'a> Concerned<'a> {
+    fn note(&mut self, id: Cow<'a, Arc<str>>, asked: Option<Asked>) {
+        match self.0.iter_mut().find(|(known, _)| *known == id) {
+            Some((_, before)) => *before = asked,
+            None => self.0.push((id, asked)),
+        }
+    }
 }
 
 /// The window of a position before and after.
@@ -206,67 +223,66 @@ impl Index {
     /// The index after some changes; `None` if they reach so far that it
     /// should be built anew.
     pub(crate) fn changed<'a>(&self, changes: impl Iterator<Item = Change<'a>>) -> Option<Self> {
-        let mut next = self.clone();
-        for change in changes {
-            next.change(change)?;
+        let mut next: Option<Self> = None;
+        for Change { position, window: new } in changes {
+            let known = next.as_ref().unwrap_or(self);
+            let old = known.window_at(position);
+            if old.map(Arc::as_ptr) != new.map(Arc::as_ptr) {
+                next = Some(known.with(position, old, new)?);
+            }
         }
+        let next = next.unwrap_or_else(|| self.clone());
         let most = |built: usize| (built / 2 + 1024).min(MOST_CHANGES);
         let many = next.changes.records.len() > most(next.table.len())
             || next.changes.windows.len() > most(next.base.roll.len());
         (!many).then_some(next)
     }
 
-    fn change(&mut self, change: Change<'_>) -> Option<()> {
-        let Change { position, window: new } = change;
-        let old = self.window_at(position);
-        if old.as_ref().map(Arc::as_ptr) == new.map(Arc::as_ptr) {
-            return Some(());
-        }
-        // What is to be taken out and put in, by entity and by class.
-        let mut entities: SmallVec<[(Arc<str>, Option<Asked>); 2]> = SmallVec::new();
-        let mut change =
-            |id: Arc<str>, asked| match entities.iter_mut().find(|(known, _)| *known == id) {
-                Some((_, before)) => *before = asked,
-                None => entities.push((id, asked)),
-            };
+    /// The index with another window at a position. What it was made from stays,
+    /// and so is borrowed: to count another reference is to fetch what it counts.
+    fn with(
+        &self,
+        position: Position,
+        old: Option<&Arc<Window>>,
+        new: Option<&Arc<Window>>,
+    ) -> Option<Self> {
+        let mut next = self.clone();
+        let mut concerned = Concerned::default();
         let mut classes: BTreeMap<u32, bool> = BTreeMap::new();
-        for (window, stays) in [(old.as_ref(), false), (new, true)] {
+        for (window, stays) in [(old, false), (new, true)] {
             let Some(window) = window else { continue };
-            self.learn_types(window);
-            match self.home(window)? {
-                Home::Entity(id) => change(id, stays.then(Asked::anyhow)),
-                Home::Entities(homes) => {
-                    homes.into_iter().for_each(|(id, asked)| change(id, stays.then_some(asked)));
+            next.learn_types(window);
+            match self.home(window, &next.types)? {
+                Home::Entity(id) => {
+                    concerned.note(Cow::Borrowed(id), stays.then(Asked::anyhow));
                 }
-                Home::Classes(homes) => classes.extend(homes.into_iter().map(|id| (id, stays))),
+                Home::Entities(homes) => homes.into_iter().for_each(|(id, asked)| {
+                    concerned.note(Cow::Owned(id), stays.then_some(asked));
+                }),
+                Home::Classes(homes) => classes.extend(homes.iter().map(|id| (*id, stays))),
             }
         }
 
-        let known = self.zones.clone();
-        let mut zones = Zones::of(&known);
-        for (id, asked) in entities {
-            self.change_entity(id, position, new.filter(|_| asked.is_some()), asked, &mut zones);
+        let mut zones = Zones::of(&self.zones);
+        for (id, asked) in concerned.0 {
+            let new = new.filter(|_| asked.is_some());
+            self.change_entity(&mut next, &id, position, new.zip(asked), &mut zones);
         }
-        let composite =
-            [old.as_ref(), new].into_iter().flatten().any(|window| is_composite(window));
+        let composite = [old, new].into_iter().flatten().any(|window| is_composite(window));
         if composite || !classes.is_empty() {
-            self.change_shared(position, new, &classes, composite, &mut zones);
+            next.change_shared(position, new, &classes, composite, &mut zones);
         }
-        self.changes.windows = self.changes.windows.with(
-            hash_of(position),
-            |known| known.0 == position,
-            Changed(position, new.cloned()),
-        );
-        Some(())
+        let is_it = |known: &Changed| known.0 == position;
+        next.changes.windows.put(hash_of(position), is_it, Changed(position, new.cloned()));
+        Some(next)
     }
 
     /// The window that is at a position now.
-    fn window_at(&self, position: Position) -> Option<Arc<Window>> {
-        let changed = self.changes.windows.get(hash_of(position), |known| known.0 == position);
-        if let Some(changed) = changed {
-            return changed.1.clone();
+    fn window_at(&self, position: Position) -> Option<&Arc<Window>> {
+        match self.changes.windows.get(hash_of(position), |known| known.0 == position) {
+            Some(changed) => changed.1.as_ref(),
+            None => self.base.roll.at(position),
         }
-        self.base.roll.at(position).cloned()
     }
 
     /// Gives numbers to alert types that are new.
@@ -286,43 +302,43 @@ impl Index {
         }
     }
 
-    fn home(&self, window: &Window) -> Option<Home> {
+    fn home<'a>(&'a self, window: &'a Window, types: &Types) -> Option<Home<'a>> {
         let (scope, descends) = (window.scope(), descends(window));
         let topology = &self.base.topology;
         let mut postings = Postings::new(topology);
         if let Some(id) = postings.single(scope, descends) {
-            return Some(Home::Entity(id.shared().clone()));
+            return Some(Home::Entity(id.shared()));
         }
         if let Some(classes) = self.shared.by_scope.get(&(scope.clone(), descends)) {
-            return Some(Home::Classes(classes.clone()));
+            return Some(Home::Classes(classes));
         }
         let nearby = Nearby::new(topology, window);
-        let cover = postings.cover(scope, descends, &self.types, &nearby)?;
+        let cover = postings.cover(scope, descends, types, &nearby)?;
         let homes = cover.entities.iter().flat_map(|(asked, entities)| {
             entities.iter().map(|entity| (nearby.id(*entity).into(), asked.clone()))
         });
         cover.is_few(FEW).then(|| Home::Entities(homes.collect()))
     }
 
+    /// Puts a record for an entity into `next`.
     fn change_entity(
-        &mut self,
-        id: Arc<str>,
+        &self,
+        next: &mut Self,
+        id: &Arc<str>,
         position: Position,
-        new: Option<&Arc<Window>>,
-        asked: Option<Asked>,
+        new: Option<(&Arc<Window>, Asked)>,
         zones: &mut Zones<'_>,
     ) {
-        let hash = hash::hash_of(&id);
-        let slot = self.find_guessed(self.table.guess(hash), &id);
-        let own = self.own(self.place_of(slot));
-        let (own, set) = (own.unwrap_or_else(|| self.nothing()), slot.set());
-        let compiled = own.changed(position, new.zip(asked), zones);
+        let hash = hash::hash_of(id);
+        let slot = self.find_guessed(self.table.guess(hash), id);
+        let own = self.own(self.place_of(slot)).unwrap_or_else(|| self.nothing());
+        let compiled = own.changed(position, new, zones);
         if let Some(zones) = zones.grown() {
-            self.zones = zones;
+            next.zones = zones;
         }
-        let stretch = compiled.stretch(&self.base.roll, &self.zones, self.present);
-        let slot = Slot::recorded(hash, set, stretch);
-        self.changes.put(hash, Record { id, compiled, slot });
+        let stretch = compiled.stretch(&self.base.roll, &next.zones, self.present);
+        let slot = Slot::recorded(hash, slot.set(), stretch);
+        next.changes.put(hash, Record { id: id.clone(), compiled, slot });
     }
 
     fn change_shared(
@@ -465,7 +481,7 @@ mod tests {
         }
         for position in 0..3 {
             let changed = Changed(position, None);
-            changes.windows = changes.windows.with(position, |known| known.0 == position, changed);
+            changes.windows.put(position, |known| known.0 == position, changed);
         }
         let records = 2 * unit + "db-7".len() + "long-name".len();
         let tries = changes.records.heap_bytes(|_| 0) + changes.windows.heap_bytes(|_| 0);

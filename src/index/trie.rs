@@ -14,6 +14,8 @@ use smallvec::SmallVec;
 
 const FANOUT: usize = 8;
 const BITS: usize = 3;
+/// So many digits has a hash.
+const LEVELS: usize = (u64::BITS as usize).div_ceil(BITS);
 /// Arenas behind each other, at most.
 const DEEPEST: u32 = 16;
 
@@ -72,6 +74,16 @@ struct Arena<V> {
     nodes_used: AtomicU32,
     values_used: AtomicU32,
 }
+
+/// The nodes on the way of a hash, and what is at its end.
+struct Way {
+    path: [u32; LEVELS],
+    depth: usize,
+    end: Link,
+}
+
+/// Values with one hash.
+type Before<'a, V> = SmallVec<[&'a Held<V>; 2]>;
 
 /// Links, as words. A version is handed on after its nodes were written, so that
 /// whoever has it finds them.
@@ -177,15 +189,34 @@ impl<V> Arena<V> {
         std::iter::successors(held(first), move |known| held(known.next))
     }
 
+    /// Of those with one hash the ones before the one that `is` it, and what
+    /// follows it.
+    fn part(&self, first: Link, is: impl Fn(&V) -> bool) -> Option<(Before<'_, V>, Link)> {
+        let mut before = SmallVec::new();
+        for held in self.crowd(first) {
+            if is(&held.value) {
+                return Some((before, held.next));
+            }
+            before.push(held);
+        }
+        None
+    }
+
     /// What is below a node, as words.
     fn words(&self, node: u32) -> [u32; FANOUT] {
         self.children(node).each_ref().map(|child| child.load(Relaxed))
     }
 
-    /// Writes a node that was taken.
-    fn put_node(&self, node: u32, words: [u32; FANOUT]) {
+    /// Writes a node that was taken as a copy of another, or with nothing below it;
+    /// returns it.
+    fn put_node(&self, node: u32, copied: Option<u32>) -> &Children {
         let children = &self.nodes[(node - self.first_node) as usize];
-        children.iter().zip(words).for_each(|(child, word)| child.store(word, Relaxed));
+        match copied {
+            Some(known) => (children.iter().zip(self.children(known)))
+                .for_each(|(child, known)| child.store(known.load(Relaxed), Relaxed)),
+            None => children.iter().for_each(|child| child.store(Link::NOTHING, Relaxed)),
+        }
+        children
     }
 
     /// Writes a value that was taken.
@@ -224,10 +255,15 @@ impl<V: Clone> Trie<V> {
         }
     }
 
-    /// A map that holds `value` in the place of the one that `is` it.
-    pub(super) fn with(&self, hash: u64, is: impl Fn(&V) -> bool, value: V) -> Self {
-        let Some(arena) = &self.arena else { return self.grown(0, 1).with(hash, is, value) };
-        let (path, end) = self.way(arena, hash);
+    /// Holds `value` from here on, in the place of the one that `is_it`. Other
+    /// versions do not.
+    pub(super) fn put(&mut self, hash: u64, is_it: impl Fn(&V) -> bool, value: V) {
+        let Some(arena) = &self.arena else {
+            *self = self.grown(0, 1);
+            return self.put(hash, is_it, value);
+        };
+        let Way { path, depth, end } = self.way(arena, hash);
+        let path = &path[..depth];
         let there = match end {
             Link::Value(value) => Some(arena.held(value).hash),
             _ => None,
@@ -237,57 +273,48 @@ impl<V: Clone> Trie<V> {
         let other = there.filter(|known| *known != hash);
         let between = other.map_or(0, |known| {
             let level = (known ^ hash).trailing_zeros() as usize / BITS;
-            level + 1 - path.len()
+            level + 1 - depth
         });
         // Of those with this hash the ones before what is replaced are written again.
         let crowd = if there == Some(hash) { end } else { Link::Nothing };
-        let replaced = arena.crowd(crowd).position(|held| is(&held.value));
-        let before: SmallVec<[&Held<V>; 2]> =
-            arena.crowd(crowd).take(replaced.unwrap_or(0)).collect();
-        let rest = match replaced {
-            Some(at) => arena.crowd(crowd).nth(at).map_or(Link::Nothing, |held| held.next),
-            None => crowd,
-        };
+        let parted = arena.part(crowd, &is_it);
+        let replaces = parted.is_some();
+        let (before, mut link) = parted.unwrap_or((SmallVec::new(), crowd));
 
-        let (nodes, values) = (path.len() + between, before.len() + 1);
+        let (nodes, values) = (depth + between, before.len() + 1);
         let Some((mut node, mut number)) = arena.take(nodes, values) else {
-            return self.grown(nodes, values).with(hash, is, value);
+            drop(before);
+            *self = self.grown(nodes, values);
+            return self.put(hash, is_it, value);
         };
-        let mut link = rest;
         for value in before.into_iter().map(|held| held.value.clone()).chain([value]) {
             arena.put_value(number, Held { hash, value, next: link });
             link = Link::Value(number);
             number += 1;
         }
         for level in (0..nodes).rev() {
-            let mut words =
-                path.get(level).map_or([Link::NOTHING; FANOUT], |node| arena.words(*node));
+            let children = arena.put_node(node, path.get(level).copied());
             if let Some(known) = other.filter(|_| level + 1 == nodes) {
-                words[digit(known, level)] = end.word();
+                children[digit(known, level)].store(end.word(), Relaxed);
             }
-            words[digit(hash, level)] = link.word();
-            arena.put_node(node, words);
+            children[digit(hash, level)].store(link.word(), Relaxed);
             link = Link::Node(node);
             node += 1;
         }
-        Self {
-            arena: self.arena.clone(),
-            root: link,
-            len: self.len + usize::from(replaced.is_none()),
-            spent: self.spent + values,
-            end: number,
-        }
+        (self.root, self.end) = (link, number);
+        self.len += usize::from(!replaces);
+        self.spent += values;
     }
 
-    /// The nodes on the way of a hash, and what is at its end.
-    fn way(&self, arena: &Arena<V>, hash: u64) -> (SmallVec<[u32; 8]>, Link) {
-        let mut path = SmallVec::new();
-        let mut end = self.root;
-        while let Link::Node(node) = end {
-            end = Link::read(arena.children(node)[digit(hash, path.len())].load(Relaxed));
-            path.push(node);
+    fn way(&self, arena: &Arena<V>, hash: u64) -> Way {
+        let mut way = Way { path: [0; LEVELS], depth: 0, end: self.root };
+        while let Link::Node(node) = way.end {
+            let child = &arena.children(node)[digit(hash, way.depth)];
+            way.path[way.depth] = node;
+            way.depth += 1;
+            way.end = Link::read(child.load(Relaxed));
         }
-        (path, end)
+        way
     }
 
     /// The same with room for so many nodes and values more.
@@ -383,6 +410,16 @@ impl<V> Clone for Trie<V> {
 impl<V> Default for Trie<V> {
     fn default() -> Self {
         Self { arena: None, root: Link::Nothing, len: 0, spent: 0, end: 0 }
+    }
+}
+
+#[cfg(test)]
+impl<V: Clone> Trie<V> {
+    /// Another version, with this value.
+    pub(super) fn with(&self, hash: u64, is_it: impl Fn(&V) -> bool, value: V) -> Self {
+        let mut next = self.clone();
+        next.put(hash, is_it, value);
+        next
     }
 }
 

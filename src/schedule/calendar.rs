@@ -8,10 +8,12 @@ use crate::time::{ClockRange, Interval, Timestamp, Zone};
 /// Occurs once for each date D: from the first instant at which the zone's
 /// clock reads D+from or later until the first at which it reads D+to or later.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[repr(C)]
 pub(crate) struct Calendar {
-    pub(crate) dates: Dates,
-    pub(crate) clock: ClockRange,
+    // What is asked first is close together: that of the dates comes first there.
     pub(crate) zone: Zone,
+    pub(crate) clock: ClockRange,
+    pub(crate) dates: Dates,
 }
 
 impl Calendar {

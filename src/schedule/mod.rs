@@ -217,6 +217,16 @@ impl Schedule {
         }
     }
 
+    /// Reads a little at the far end of what is asked first, if that is far.
+    #[inline(always)]
+    pub(crate) fn touch(&self) -> i64 {
+        match self.view() {
+            View::Calendar(calendar) => calendar.dates.touch(),
+            _ => 0,
+        }
+    }
+
+    #[inline]
     pub(crate) fn view(&self) -> View<'_> {
         match self {
             Self::Once(once) => View::Once(once.interval()),

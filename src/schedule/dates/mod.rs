@@ -27,29 +27,30 @@ pub(crate) use year_days::YearDays;
 
 /// What the rules select. An empty `Dates` of each kind selects every day.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[repr(C)]
 pub(crate) struct Dates {
-    /// Bit 0 is Monday.
-    weekdays: u8,
-    /// `None`: days of the month do not matter.
-    month_days: Option<MonthDays>,
-    /// Bit 0 is January.
-    months: u16,
-    /// What only rules can say; `None` where it does not matter.
-    limits: Option<Box<Limits>>,
-    every: Option<Every>,
-    /// Sorted.
-    except: Box<[Day]>,
-    count: Option<u32>,
-    /// The days outside of which there is none; empty if there is none at all.
-    first: Day,
-    last: Day,
-    /// Of these the days that one rule decides on, as most sets have no other,
-    /// and that are in the years around the present: the first, and how many.
+    /// The days on which one rule decides, as most sets have no other, in the
+    /// years around the present: the first, and how many.
     near: (Day, u32),
     /// That rule.
     deciding: Deciding,
+    /// Bit 0 is Monday.
+    weekdays: u8,
     /// Whether there are rules for which the month of a day is looked at.
     by_month: bool,
+    /// Bit 0 is January.
+    months: u16,
+    /// The days outside of which there is none; empty if there is none at all.
+    first: Day,
+    last: Day,
+    count: Option<u32>,
+    every: Option<Every>,
+    /// What only rules can say; `None` where it does not matter.
+    limits: Option<Box<Limits>>,
+    /// Sorted.
+    except: Box<[Day]>,
+    /// `None`: days of the month do not matter.
+    month_days: Option<MonthDays>,
 }
 
 /// The one rule that decides.
@@ -90,18 +91,18 @@ impl Dates {
     /// Every day there is.
     pub(crate) fn every_day() -> Self {
         Self {
-            weekdays: ALL_WEEKDAYS,
-            month_days: None,
-            months: ALL_MONTHS,
-            limits: None,
-            every: None,
-            except: Box::default(),
-            count: None,
-            first: civil::FIRST_DAY,
-            last: civil::LAST_DAY,
             near: near(civil::FIRST_DAY, civil::LAST_DAY),
             deciding: Deciding::Weekdays,
+            weekdays: ALL_WEEKDAYS,
             by_month: false,
+            months: ALL_MONTHS,
+            first: civil::FIRST_DAY,
+            last: civil::LAST_DAY,
+            count: None,
+            every: None,
+            limits: None,
+            except: Box::default(),
+            month_days: None,
         }
     }
 
@@ -240,6 +241,12 @@ impl Dates {
         passes & also
     }
 
+    /// Reads a little at the far end of what is asked first.
+    #[inline(always)]
+    pub(crate) fn touch(&self) -> i64 {
+        self.last.into()
+    }
+
     /// The first day of the set on or after `from`.
     pub(crate) fn next(&self, from: Day) -> Option<Day> {
         let from = from.max(self.first);
@@ -296,7 +303,7 @@ impl Dates {
         // skips a day at once.
         let exceptions_end = self.except.last().map_or(month, |day| civil::month_of(*day).0);
         let last_month = civil::month_of(self.last).0.min(month.max(exceptions_end) + CYCLE_MONTHS);
-        if self.is_by_weekday_alone() && self.weekdays == ALL_WEEKDAYS {
+        if self.month_days.is_none() && self.has_one_rule() && self.weekdays == ALL_WEEKDAYS {
             return past;
         }
         while month <= last_month {
@@ -343,15 +350,18 @@ impl Dates {
 
     /// Weekdays as bits, if nothing but the weekday decides, for ever.
     pub(crate) fn weekday_bits(&self) -> Option<u8> {
-        let unbounded = self.first <= civil::FIRST_DAY && self.last >= civil::LAST_DAY;
-        (self.is_by_weekday_alone() && unbounded).then_some(self.weekdays)
+        (self.deciding == Deciding::Weekdays && self.decides_for_ever()).then_some(self.weekdays)
     }
 
     /// Days of the month by number, if nothing else decides, for ever.
     pub(crate) fn month_numbers(&self) -> Option<MonthNumbers> {
-        let unbounded = self.first <= civil::FIRST_DAY && self.last >= civil::LAST_DAY;
-        let days = self.month_days.as_ref().filter(|_| self.has_one_rule() && unbounded);
-        days.and_then(MonthDays::numbers)
+        let by_length = matches!(self.deciding, Deciding::MonthDays(_)) && self.decides_for_ever();
+        self.month_days.as_ref().filter(|_| by_length).and_then(MonthDays::numbers)
+    }
+
+    /// Whether one rule decides on all days there are.
+    fn decides_for_ever(&self) -> bool {
+        self.near.1 != 0 && self.first <= civil::FIRST_DAY && self.last >= civil::LAST_DAY
     }
 
     /// Weekdays as bits: no day of the set falls on another.
@@ -416,10 +426,6 @@ impl Dates {
             && self.limits.is_none()
             && self.every.is_none()
             && self.except.is_empty()
-    }
-
-    fn is_by_weekday_alone(&self) -> bool {
-        self.month_days.is_none() && self.has_one_rule()
     }
 
     fn deciding(&self) -> Deciding {
