@@ -2,7 +2,7 @@
 //! zone, joined by the clock rule.
 
 use crate::schedule::dates::{Dates, least_common_multiple};
-use crate::time::civil::{DAY_MS, Day, split_shown};
+use crate::time::civil::{AHEAD_MS, DAY_MS, Day, split_ahead};
 use crate::time::{ClockRange, Interval, Timestamp, Zone};
 
 /// Occurs once for each date D: from the first instant at which the zone's
@@ -13,10 +13,17 @@ pub(crate) struct Calendar {
     // What is asked first is close together: that of the dates comes first there.
     pub(crate) zone: Zone,
     pub(crate) clock: ClockRange,
+    /// What is added to a reading, so that dates begin with their occurrences and
+    /// all readings are positive.
+    lead_ms: i64,
     pub(crate) dates: Dates,
 }
 
 impl Calendar {
+    pub(crate) fn new(dates: Dates, clock: ClockRange, zone: Zone) -> Self {
+        Self { zone, clock, lead_ms: AHEAD_MS - i64::from(clock.from_ms()), dates }
+    }
+
     /// The one date whose occurrence could cover `t`: the last that has begun.
     fn date_at(&self, t: i64) -> (Day, i64) {
         self.date_of(self.zone.high_water(t))
@@ -26,7 +33,7 @@ impl Calendar {
     /// it has been.
     #[inline(always)]
     fn date_of(&self, reading: i64) -> (Day, i64) {
-        split_shown(reading - i64::from(self.clock.from_ms()))
+        split_ahead(reading + self.lead_ms)
     }
 
     /// Whether an occurrence covers `t`; none does from the end of time on.

@@ -22,7 +22,7 @@ impl Daily {
     /// Occurs on every date, in the given range of the zone's clock.
     #[must_use]
     pub fn new(clock: ClockRange, zone: impl Into<Zone>) -> Self {
-        Self(Calendar { dates: Dates::every_day(), clock, zone: zone.into() })
+        Self(Calendar::new(Dates::every_day(), clock, zone.into()))
     }
 }
 

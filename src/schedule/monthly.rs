@@ -47,7 +47,7 @@ impl Monthly {
     ) -> Result<Self, Error> {
         let dates =
             Dates::on_month_days(days, ShortMonth::Skip).map_err(|error| error.in_field("day"))?;
-        Ok(Self(Calendar { dates, clock, zone: zone.into() }))
+        Ok(Self(Calendar::new(dates, clock, zone.into())))
     }
 
     /// What becomes of a day in a month that lacks it; [`ShortMonth::Skip`]

@@ -35,7 +35,7 @@ impl Weekly {
         zone: impl Into<Zone>,
     ) -> Result<Self, Error> {
         let dates = Dates::on_weekdays(weekdays).map_err(|error| error.in_field("weekdays"))?;
-        Ok(Self(Calendar { dates, clock, zone: zone.into() }))
+        Ok(Self(Calendar::new(dates, clock, zone.into())))
     }
 
     /// The weekdays, from Monday.

@@ -158,11 +158,21 @@ pub(crate) const fn split(reading: i64) -> (Day, i64) {
 /// and a day on either side.
 #[inline]
 pub(crate) const fn split_shown(reading: i64) -> (Day, i64) {
-    /// Days from before all of these to 1970.
-    const BIAS: Day = 1_000_000;
-    let biased = (reading + BIAS as i64 * DAY_MS) as u64;
-    let day = biased / DAY_MS as u64;
-    (day as Day - BIAS, (biased - day * DAY_MS as u64) as i64)
+    split_ahead(reading + AHEAD_MS)
+}
+
+/// Days from before all that a clock can show to 1970.
+const AHEAD: Day = 1_000_000;
+
+/// What is added to a clock reading to make it positive.
+pub(crate) const AHEAD_MS: i64 = AHEAD as i64 * DAY_MS;
+
+/// [`split_shown`] of what is [ahead](AHEAD_MS) of the clock.
+#[inline(always)]
+pub(crate) const fn split_ahead(reading: i64) -> (Day, i64) {
+    let reading = reading as u64;
+    let day = reading / DAY_MS as u64;
+    (day as Day - AHEAD, (reading - day * DAY_MS as u64) as i64)
 }
 
 #[cfg(test)]
