@@ -76,11 +76,13 @@ impl Schedule {
         if let View::Calendar(calendar) = self.view() {
             return calendar.contains(t.as_millis());
         }
-        self.contains_elapsed(t)
+        self.other_kind_contains(t)
     }
 
-    /// [`contains`](Self::contains) of other kinds than calendars.
-    fn contains_elapsed(&self, t: Timestamp) -> bool {
+    /// [`contains`](Self::contains) of other kinds than calendars, which answer
+    /// without a frame on the stack if these are apart.
+    #[inline(never)]
+    fn other_kind_contains(&self, t: Timestamp) -> bool {
         match self.view() {
             View::Once(interval) => interval.contains(t),
             View::Periodic(periodic) => periodic.contains(t.as_millis()) && t < Timestamp::END,

@@ -27,6 +27,26 @@ fn cycle(schedule: impl Into<Schedule>) -> (Option<i64>, Option<i64>) {
 }
 
 #[test]
+fn what_lasts_for_ever_lasts_to_the_end_of_time_and_not_at_it() {
+    let whole = ClockRange::WHOLE_DAY;
+    let zones = [chrono_tz::UTC, chrono_tz::Pacific::Kiritimati, chrono_tz::Pacific::Honolulu];
+    for zone in zones {
+        let all = || (-31..=31).filter(|day| *day != 0).map(|day| MonthDay::new(day).unwrap());
+        let for_ever: [Schedule; 3] = [
+            Periodic::new(Timestamp::MIN, 1, 1).unwrap().into(),
+            Daily::new(whole, zone).into(),
+            Monthly::on_days(all(), whole, zone).unwrap().into(),
+        ];
+        for schedule in for_ever {
+            let covers =
+                [Timestamp::MIN, Timestamp::MAX, Timestamp::END].map(|t| schedule.contains(t));
+            assert_eq!(covers, [true, true, false], "{schedule:?}");
+            assert_eq!(schedule.occurrence_at(Timestamp::END), None, "{schedule:?}");
+        }
+    }
+}
+
+#[test]
 fn an_interval_and_a_period_repeat_from_their_start_or_not_at_all() {
     let (start, end) = (Timestamp::saturating(5), Timestamp::saturating(70));
     assert_eq!(cycle(Once::new(start, end).unwrap()), (None, Some(1)));

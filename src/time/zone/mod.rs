@@ -9,10 +9,10 @@
 //! these two functions and never meet a gap or a fold.
 //!
 //! The table (`table`) holds the changes of the offset, and for each the greatest
-//! reading that was shown before it. A second table of 25-day buckets leads from
-//! an instant to the change about it without a search. Changes come from
-//! chrono-tz (`probe`), or from the bytes of a TZif file (`tzif`) and the rule in
-//! its footer (`footer`).
+//! reading that was shown before it. A second table of 25-day buckets, from the
+//! year 1900 on or earlier, leads from an instant to the change about it without
+//! a search. Changes come from chrono-tz (`probe`), or from the bytes of a TZif
+//! file (`tzif`) and the rule in its footer (`footer`).
 
 mod footer;
 #[cfg(any(feature = "serde", feature = "rrule"))]
