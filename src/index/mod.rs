@@ -53,8 +53,8 @@ use crate::index::hours::Hour;
 use crate::index::postings::{Types, descends};
 use crate::index::roll::Roll;
 use crate::index::shared::Shared;
-pub(crate) use crate::index::table::Slot;
 use crate::index::table::{Guess, MORE, Table};
+pub(crate) use crate::index::table::{Near, Slot};
 use crate::index::unit::Unit;
 use crate::registry::Position;
 use crate::scope::{Lineage, Node, Subject, Topology};
@@ -144,12 +144,12 @@ impl Index {
     /// Loads what an answer that is not in the slot needs first.
     #[inline]
     pub(crate) fn touch_block(&self, slot: &Slot) {
-        block::touch(self.block(slot));
+        block::touch(self.block(slot.block));
     }
 
     #[inline]
-    fn block(&self, slot: &Slot) -> &[u32] {
-        &self.base.arena[slot.block as usize..]
+    fn block(&self, start: u32) -> &[u32] {
+        &self.base.arena[start as usize..]
     }
 
     /// Whether more than a glance is needed to answer away from the present.
@@ -209,11 +209,25 @@ impl Index {
         open.is_anything() && self.is_silenced_by_own(slot, open.spans, open.hour, t)
     }
 
+    /// The same, where the slot may be far away: its block is sent for beside it, and
+    /// not only when the slot has come.
+    #[inline(never)]
+    pub(crate) fn is_silenced_out_of_reach(
+        &self,
+        slot: &Slot,
+        near: Near,
+        alert_type: Option<&str>,
+        at: Timestamp,
+    ) -> bool {
+        block::touch(self.block(near.block));
+        self.is_silenced_afar(slot, alert_type, at)
+    }
+
     /// The same, where the entity's own windows are all there is to ask, and some of
     /// them may matter. What a glance left open is handed on in registers.
     #[inline(never)]
     fn is_silenced_by_own(&self, slot: &Slot, spans: bool, hour: Hour, t: i64) -> bool {
-        block::is_active(self.block(slot), spans, hour, || self.context(), t)
+        block::is_active(self.block(slot.block), spans, hour, || self.context(), t)
     }
 
     /// The same, where the entity's own windows may not be all there is to ask.
@@ -352,7 +366,7 @@ impl Index {
     fn own<'a>(&'a self, place: Place<'a>) -> Option<Unit<'a>> {
         match place {
             Place::Slot(slot) => {
-                Some(Unit { words: self.block(slot), windows: self.base.roll.windows() })
+                Some(Unit { words: self.block(slot.block), windows: self.base.roll.windows() })
             }
             Place::Record(record) => Some(record.unit(&self.base.roll)),
             Place::Nowhere => None,

@@ -34,6 +34,17 @@ pub(crate) struct Slot {
 
 const _: () = assert!(size_of::<Slot>() == 64, "a slot is a cache line");
 
+/// What is carried along of a slot, so that it need not be read: the stretch
+/// around the present, and where the block begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Near {
+    /// The first instant of the stretch that is odd if the answer in it is yes, and
+    /// even if it is no.
+    from: i64,
+    span: u32,
+    pub(super) block: u32,
+}
+
 /// What there is to ask beside an entity's own windows.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Further {
@@ -98,6 +109,14 @@ impl Slot {
         let before = (!since as u64) < beside(BEFORE);
         let after = (since.wrapping_sub(i64::from(self.span)) as u64) < beside(AFTER);
         (before | after).then_some(!self.is(SILENCED))
+    }
+
+    /// What is carried along of it.
+    pub(crate) fn near(&self) -> Near {
+        let answer = self.is(SILENCED);
+        let skipped = u32::from((self.from & 1 != 0) != answer);
+        let from = self.from.wrapping_add(skipped.into());
+        Near { from, span: self.span.saturating_sub(skipped), block: self.block }
     }
 
     /// Whether `t` lies well within the stretch, or at least in it and what is
@@ -173,6 +192,15 @@ impl Slot {
             let after = if u64::from(span) == length { after } else { 0 };
             self.flags |= level(before) << BEFORE | level(after) << AFTER;
         }
+    }
+}
+
+impl Near {
+    /// The answer at `t`, as the slot gives it, but perhaps for one millisecond.
+    #[inline]
+    pub(crate) fn answer(self, t: i64) -> Option<bool> {
+        let holds = (t.wrapping_sub(self.from) as u64) < u64::from(self.span);
+        holds.then_some(self.from & 1 != 0)
     }
 }
 
@@ -543,6 +571,33 @@ mod tests {
         assert_eq!(instants, [Some(false), None, None]);
         slot.fill(0, Further::Set(1), Around { stretch: stretch(false), before: two, after: two });
         assert_eq!([99, 200].map(|t| slot.answer_beside(t)), [None; 2]);
+    }
+
+    #[test]
+    fn what_is_carried_along_says_what_the_slot_says() {
+        let ends = [(i64::MIN, 7), (-8, -1), (-7, 0), (0, 1), (1, 2), (4, 9), (5, i64::MAX)];
+        let more = Further::Set(1);
+        for further in [Further::Nothing(Glance::default()), more] {
+            for (from, until) in ends.into_iter().chain([(3, 3), (i64::MAX, i64::MAX)]) {
+                for answer in [false, true] {
+                    let mut slot = Slot::EMPTY;
+                    slot.fill(5, further, Stretch { from, until, answer });
+                    let (near, end) = (slot.near(), slot.stretch().until);
+                    assert_eq!(near.block, 5);
+                    // All but the first instant, and that one if its parity is right.
+                    assert!(near.answer(from).is_none_or(|it| Some(it) == slot.answer(from)));
+                    let is_right = (from & 1 != 0) == answer;
+                    assert!(!is_right || near.answer(from) == slot.answer(from), "{from} {answer}");
+                    let around = [from.saturating_sub(1), from.saturating_add(1), end, i64::MAX];
+                    for t in around.into_iter().chain([end.saturating_sub(1), i64::MIN, 0, 6]) {
+                        assert!(
+                            t == from || near.answer(t) == slot.answer(t),
+                            "{from} {until} {t}"
+                        );
+                    }
+                }
+            }
+        }
     }
 
     #[test]
