@@ -23,17 +23,17 @@
 //! begins with a cache line: that of an entity with ten windows takes about three,
 //! and with its list about four.
 
+mod around;
 mod compile;
 
 use std::ops::Range;
 
+pub(super) use crate::index::block::around::{around, silences_between};
 pub(super) use crate::index::block::compile::Compiler;
-use crate::index::bounds::ALWAYS;
-use crate::index::clock::{Clock, Clocks};
+use crate::index::clock::Clocks;
 use crate::index::hours::Hour;
 use crate::index::pattern::{self, Shape, position_of};
 use crate::index::roll::Windows;
-use crate::index::stretch::{Around, Stretch};
 use crate::index::words::Reader;
 use crate::index::{calendar, meter, monthly, rank, spans};
 use crate::limits::MAX_WINDOWS;
@@ -232,115 +232,6 @@ fn is_active_in_rest(mut words: Reader<'_>, context: Context<'_>, t: i64) -> boo
     }
     let direct = words.slice(direct as usize);
     active || direct.iter().any(|number| context.windows.get(*number).is_active(at))
-}
-
-/// How far around the present a stretch is worth extending, in milliseconds.
-const NEAR_MS: i64 = 600_000;
-/// No further does it reach, so that its length fits into a slot.
-const REACH_MS: i64 = i32::MAX as i64;
-/// In how many steps.
-const STEPS: usize = 16;
-
-/// A stretch of time around `t` in which the answer of the block stays as it
-/// is: not the longest there is, but one that reaches ten minutes to either
-/// side if the answer does; and where it does not, what was seen beside it.
-pub(super) fn around(words: &[u32], context: Context<'_>, t: i64) -> Around {
-    let mut found = stretch_at(words, context, t);
-    let (mut before, mut after) = (0, 0);
-    for _ in 0..STEPS {
-        if found.until >= t + NEAR_MS || found.until >= ALWAYS.1 {
-            break;
-        }
-        let next = stretch_at(words, context, found.until);
-        if next.answer != found.answer {
-            after = next.until.min(ALWAYS.1) - found.until;
-            break;
-        }
-        found.until = next.until;
-    }
-    for _ in 0..STEPS {
-        if found.from <= t - NEAR_MS || found.from <= ALWAYS.0 {
-            break;
-        }
-        let previous = stretch_at(words, context, found.from - 1);
-        if previous.answer != found.answer {
-            before = found.from - previous.from.max(ALWAYS.0);
-            break;
-        }
-        found.from = previous.from;
-    }
-    let found = found.within(t.saturating_sub(REACH_MS), t.saturating_add(REACH_MS));
-    // After the end of time nothing is silenced.
-    let stretch = if found.answer { found.within(ALWAYS.0, ALWAYS.1) } else { found };
-    Around { stretch, before, after }
-}
-
-/// A stretch that ends where a window, a clock or a calendar does something.
-fn stretch_at(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
-    let mut reader = Reader::new(words);
-    let head = Head::read(&mut reader);
-    let mut stretch = meter::stretch(reader.records(head.meters as usize), t);
-    let mut last = None;
-    let mut clock = |zone: u32| {
-        let known = last.filter(|known: &Clock| known.zone == zone);
-        *last.insert(known.unwrap_or_else(|| Clock::at(context.zones, zone, t)))
-    };
-    let mut of_rule = |rule: calendar::Rule| {
-        let clock = clock(rule.zone);
-        rule.stretch(clock.reading, t, clock.around())
-    };
-    for number in 0..head.calendars {
-        stretch = stretch.or(of_rule(head.calendar(&reader, number)));
-    }
-    let mut words = Reader::new(&words[head.spans as usize..]);
-    stretch = stretch.or(spans::stretch(&mut words, t));
-    if !head.has_rest {
-        return stretch;
-    }
-    let [circles, rings, monthlies, tables, direct] = *words.words();
-    for _ in 0..circles {
-        let [head, count] = *words.words();
-        let shape = (Shape::of(head >> SHAPE_SHIFT), count);
-        let clock = Clock::at(context.zones, head >> ZONE_SHIFT, t);
-        let (position, modulus) = clock.reading.position(head & IS_WEEK);
-        let own = pattern::stretch(&mut words, shape, modulus, position, t, clock.around());
-        stretch = stretch.or(own);
-    }
-    for _ in 0..rings {
-        let [modulus, head, count] = *words.words();
-        let shape = (Shape::of(head >> SHAPE_SHIFT), count);
-        let around = |back, ahead| Stretch::around(t, back, ahead);
-        let position = position_of(t, modulus);
-        let own = pattern::stretch(&mut words, shape, modulus, position, t, around);
-        stretch = stretch.or(own);
-    }
-    for rule in words.records(monthlies as usize) {
-        stretch = stretch.or(of_rule(calendar::Rule::read(rule, true)));
-    }
-    for _ in 0..tables {
-        let table = monthly::Table::read(&mut words);
-        let clock = Clock::at(context.zones, table.zone, t);
-        stretch = stretch.or(table.stretch(clock.reading, clock.around()));
-    }
-    let at = Timestamp::saturating(t);
-    for number in words.slice(direct as usize) {
-        let window = context.windows.get(*number);
-        stretch = stretch.or(match window.occurrence_at(at) {
-            Some(current) => Stretch {
-                from: current.start().as_millis(),
-                until: current.end().as_millis(),
-                answer: true,
-            },
-            None => Stretch {
-                from: window
-                    .previous_occurrence(at)
-                    .map_or(i64::MIN, |previous| previous.end().as_millis()),
-                until: window.next_occurrence(at).map_or(i64::MAX, |next| next.start().as_millis()),
-                answer: false,
-            },
-        });
-    }
-    stretch
 }
 
 /// The windows of a block: the plain ones, and those asked by alert type.

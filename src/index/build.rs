@@ -3,6 +3,7 @@
 #![allow(clippy::mutable_key_type, reason = "a scope's pattern is its text, not its caches")]
 
 use std::collections::HashMap;
+use std::iter;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -17,7 +18,8 @@ use crate::index::postings::{Postings, Types, descends};
 use crate::index::roll::Roll;
 use crate::index::shared::{ByScope, Class, FEW, Set, Shared};
 use crate::index::stretch::{Around, Stretch};
-use crate::index::table::{Further, Slot, Table};
+use crate::index::strip::{self, Strip, Strips};
+use crate::index::table::{Further, MANY, Slot, Table};
 use crate::index::unit::compile;
 use crate::index::zones::Zones;
 use crate::index::{Asked, Base, Index, is_composite};
@@ -133,14 +135,16 @@ impl Index {
         let fill = |slot: &mut Slot, (block, glance), set: u32, typed: bool| {
             let more = typed || !shared.sets[set as usize].classes.is_empty();
             let further = if more { Further::Set(set) } else { Further::Nothing(glance) };
-            slot.fill(block, further, around(block, &arena, context, present));
+            let many = strip::are_many(&arena[block as usize..]);
+            slot.fill(block, further, many, around(block, &arena, context, present));
         };
         let mut nobody = Slot::EMPTY;
         fill(&mut nobody, (0, Glance::default()), shared.strangers, false);
         let ids: Vec<&str> = names.ids().collect();
-        let table = Table::new(&ids, nobody, |entity, slot| {
+        let mut table = Table::new(&ids, nobody, |entity, slot| {
             fill(slot, blocks[entity], sets.of[entity], has_typed(entity));
         });
+        look_closer(&mut table, &arena, context, present);
         Ok(Self {
             table: Arc::new(table),
             base: Arc::new(Base { topology: topology.clone(), roll, arena: arena.into() }),
@@ -162,6 +166,7 @@ impl Index {
                 slot.remember(around(slot.block, arena, context, Some(present)));
             }
         }
+        look_closer(&mut table, &self.base.arena, context, Some(present));
         let mut shared = Shared::clone(&self.shared);
         shared.look_at(&self.base.roll, &self.zones, Some(present));
         Self {
@@ -229,6 +234,19 @@ fn around(block: u32, arena: &[u32], context: Context<'_>, present: Option<Times
     })
 }
 
+/// Makes the strips of those that have many windows and need one.
+fn look_closer(table: &mut Table, arena: &[u32], context: Context<'_>, present: Option<Timestamp>) {
+    let mut strips = Strips::default();
+    for slot in table.iter_mut().filter(|slot| slot.is(MANY)) {
+        let block = iter::once((&arena[slot.block as usize..], context));
+        let strip = present.and_then(|present| Strip::around(block, slot.stretch(), present));
+        if let Some(strip) = strip {
+            strips.insert(slot.block, strip);
+        }
+    }
+    table.strips = strips;
+}
+
 fn types<'a>(windows: impl Iterator<Item = &'a Window>) -> Types {
     let mut types = Types::new();
     for window in windows {
@@ -255,11 +273,11 @@ fn sets(entities: usize, members: &[(u32, u32)], everyone: &[u32], strangers: &[
     let mut intern = |classes: &mut dyn Iterator<Item = u32>, sets: &mut Vec<Set>| {
         let classes: Arc<[u32]> = classes.chain(everyone.iter().copied()).collect();
         *known.entry(classes.clone()).or_insert_with(|| {
-            sets.push(Set { classes, stretch: Stretch::NONE });
+            sets.push(Set { classes, stretch: Stretch::NONE, strip: None });
             sets.len() as u32 - 1
         })
     };
-    intern(&mut std::iter::empty(), &mut found.sets);
+    intern(&mut iter::empty(), &mut found.sets);
     for of_one in members.chunk_by(|a, b| a.0 == b.0) {
         let mut classes = of_one.iter().map(|(_, class)| *class);
         found.of[of_one[0].0 as usize] = intern(&mut classes, &mut found.sets);

@@ -16,6 +16,7 @@ use crate::index::names::Numbering;
 use crate::index::postings::{Postings, Types, descends};
 use crate::index::roll::Roll;
 use crate::index::shared::{Class, FEW, Shared};
+use crate::index::strip::Strip;
 use crate::index::table::Slot;
 use crate::index::trie::Trie;
 use crate::index::unit::{Compiled, Unit};
@@ -43,6 +44,7 @@ pub(super) struct Changes {
 pub(crate) struct Record {
     id: Arc<str>,
     compiled: Compiled,
+    pub(super) strip: Option<Strip>,
     pub(super) slot: Slot,
 }
 
@@ -70,6 +72,21 @@ fn mark(filter: &[AtomicU64], hash: u64) {
 }
 
 impl Record {
+    /// What was compiled for an entity, and the set that it belongs to, seen from a
+    /// present.
+    fn new(
+        (id, hash): (Arc<str>, u64),
+        compiled: Compiled,
+        set: u32,
+        (roll, zones): (&Roll, &[Zone]),
+        present: Option<Timestamp>,
+    ) -> Self {
+        let stretch = compiled.stretch(roll, zones, present);
+        let blocks = std::iter::once(compiled.unit(roll).block(zones));
+        let strip = present.and_then(|present| Strip::around(blocks, stretch, present));
+        Self { id, compiled, strip, slot: Slot::recorded(hash, set, stretch) }
+    }
+
     pub(super) fn id(&self) -> &str {
         &self.id
     }
@@ -121,14 +138,8 @@ impl Changes {
     pub(super) fn at(&self, roll: &Roll, zones: &[Zone], present: Timestamp) -> Self {
         let mut records = Trie::default();
         self.records.for_each(&mut |hash, record| {
-            let seen = Record {
-                id: record.id.clone(),
-                compiled: record.compiled.clone(),
-                slot: {
-                    let stretch = record.compiled.stretch(roll, zones, Some(present));
-                    Slot::recorded(hash, record.slot.set(), stretch)
-                },
-            };
+            let (id, compiled) = ((record.id.clone(), hash), record.compiled.clone());
+            let seen = Record::new(id, compiled, record.slot.set(), (roll, zones), Some(present));
             records.put(hash, |known| known.id == record.id, seen);
         });
         Self { filter: self.filter.clone(), records, windows: self.windows.clone() }
@@ -136,7 +147,10 @@ impl Changes {
 
     pub(super) fn heap_bytes(&self) -> usize {
         let filter = self.filter.as_ref().map_or(0, |filter| size_of_val(&**filter));
-        let of = |record: &Record| record.id.len() + record.compiled.heap_bytes();
+        let of = |record: &Record| {
+            let strip = record.strip.as_ref().map_or(0, Strip::heap_bytes);
+            record.id.len() + record.compiled.heap_bytes() + strip
+        };
         filter + self.records.heap_bytes(of) + self.windows.heap_bytes(|_| 0)
     }
 }
@@ -336,9 +350,9 @@ impl Index {
         if let Some(zones) = zones.grown() {
             next.zones = zones;
         }
-        let stretch = compiled.stretch(&self.base.roll, &next.zones, self.present);
-        let slot = Slot::recorded(hash, slot.set(), stretch);
-        next.changes.put(hash, Record { id: id.clone(), compiled, slot });
+        let known = (&self.base.roll, &*next.zones);
+        let record = Record::new((id.clone(), hash), compiled, slot.set(), known, self.present);
+        next.changes.put(hash, record);
     }
 
     fn change_shared(
@@ -386,7 +400,7 @@ mod tests {
 
     fn record(id: &str, hash: u64, compiled: &Compiled) -> Record {
         let slot = Slot::recorded(hash, 0, crate::index::stretch::Stretch::NONE);
-        Record { id: id.into(), compiled: compiled.clone(), slot }
+        Record { id: id.into(), compiled: compiled.clone(), strip: None, slot }
     }
 
     /// A unit of one window.

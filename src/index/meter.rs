@@ -69,20 +69,17 @@ pub(super) fn contains(words: &[u32; WORDS], t: i64) -> bool {
     meter.bounds.hold(t) & (meter.since(t) < meter.length)
 }
 
-/// Where around `t` the answer of all of them stays as it is.
-pub(super) fn stretch(meters: &[[u32; WORDS]], t: i64) -> Stretch {
-    let each = meters.iter().map(|words| {
-        let meter = Meter::read(words);
-        meter.bounds.stretch(t, || {
-            let (since, length) = (meter.since(t) as i64, meter.length as i64);
-            if since < length {
-                Stretch::around(t, since, length - since).answering(true)
-            } else {
-                Stretch::around(t, since - length, meter.period as i64 - since)
-            }
-        })
-    });
-    each.reduce(Stretch::or).unwrap_or(Stretch::always(false))
+/// Where around `t` its answer stays as it is.
+pub(super) fn stretch(words: &[u32; WORDS], t: i64) -> Stretch {
+    let meter = Meter::read(words);
+    meter.bounds.stretch(t, || {
+        let (since, length) = (meter.since(t) as i64, meter.length as i64);
+        if since < length {
+            Stretch::around(t, since, length - since).answering(true)
+        } else {
+            Stretch::around(t, since - length, meter.period as i64 - since)
+        }
+    })
 }
 
 #[cfg(test)]
@@ -111,7 +108,7 @@ mod tests {
         let arc = Arc { start: 20, length: 10, from: 1000, until: 1500 };
         let mut words = Vec::new();
         write(&mut words, &arc, 100, 0);
-        let meters = words.as_chunks().0;
+        let meter = words.as_chunks().0.first().unwrap();
         let stretch = |from, until, answer| Stretch { from, until, answer };
         let expected = [
             stretch(i64::MIN, 1000, false),
@@ -125,10 +122,9 @@ mod tests {
         for expected in expected {
             let (first, last) = (expected.from.max(0), expected.until.min(9999) - 1);
             for t in [first, first.midpoint(last), last] {
-                assert_eq!(super::stretch(meters, t), expected, "{t}");
-                assert_eq!(contains(&meters[0], t), expected.answer, "{t}");
+                assert_eq!(super::stretch(meter, t), expected, "{t}");
+                assert_eq!(contains(meter, t), expected.answer, "{t}");
             }
         }
-        assert_eq!(super::stretch(&[], 5), Stretch::always(false));
     }
 }

@@ -5,6 +5,7 @@
 //! table      entity id -> slot: the answer around the present   (table.rs)
 //! glance     when its own windows may matter at all, roughly    (glance.rs)
 //! block      its own windows, compiled; exact for every instant (block.rs)
+//! strip      all that many windows say around the present       (strip.rs)
 //! set        the windows it shares with others, as classes      (shared.rs)
 //! unit       a block with the windows that its numbers mean     (unit.rs,
 //!                                                               roll.rs)
@@ -37,6 +38,7 @@ mod roll;
 mod shared;
 mod spans;
 mod stretch;
+mod strip;
 mod table;
 mod trie;
 mod unit;
@@ -53,7 +55,8 @@ use crate::index::hours::Hour;
 use crate::index::postings::{Types, descends};
 use crate::index::roll::Roll;
 use crate::index::shared::Shared;
-use crate::index::table::{Guess, MORE, Table};
+use crate::index::strip::Strip;
+use crate::index::table::{Guess, MANY, MORE, Table};
 pub(crate) use crate::index::table::{Near, Slot};
 use crate::index::unit::Unit;
 use crate::registry::Position;
@@ -202,11 +205,23 @@ impl Index {
             return self.is_silenced_together(slot, alert_type, at);
         }
         let t = at.as_millis();
-        if let Some(answer) = slot.answer_beside(t) {
+        if let Some(answer) = slot.answer_beside(t).or_else(|| self.answer_of_strip(slot, t)) {
             return answer;
         }
         let open = slot.open(t);
         open.is_anything() && self.is_silenced_by_own(slot, open.spans, open.hour, t)
+    }
+
+    /// The answer of the own windows of an entity, if it is written in a strip.
+    #[inline]
+    fn answer_of_strip(&self, slot: &Slot, t: i64) -> Option<bool> {
+        if slot.is(MANY) { self.answer_of(self.table.strips.of(slot.block), t) } else { None }
+    }
+
+    /// The answer of a strip, if there is one and it reaches so far.
+    #[inline(never)]
+    fn answer_of(&self, strip: Option<&Strip>, t: i64) -> Option<bool> {
+        strip?.answer(self.present?, t)
     }
 
     /// The same, where the slot may be far away: its block is sent for beside it, and
@@ -234,10 +249,16 @@ impl Index {
     #[inline(never)]
     fn is_silenced_together(&self, slot: &Slot, alert_type: Option<&str>, at: Timestamp) -> bool {
         let (t, near) = (at.as_millis(), slot.stretch());
-        let own = self.own(self.place_of(slot));
+        let place = self.place_of(slot);
+        let own = self.own(place);
+        let strip = || match place {
+            Place::Slot(slot) => self.answer_of_strip(slot, t),
+            Place::Record(record) => self.answer_of(record.strip.as_ref(), t),
+            Place::Nowhere => None,
+        };
         let silenced = match own {
             _ if near.holds(t) => near.answer,
-            Some(own) => self.is_active(own, t),
+            Some(own) => strip().unwrap_or_else(|| self.is_active(own, t)),
             None => false,
         };
         silenced || self.is_silenced_further(own, slot.set(), alert_type, at)
@@ -264,14 +285,15 @@ impl Index {
             return true;
         }
         let set = &self.shared.sets[set as usize];
-        let near = set.stretch.holds(t);
-        if near && set.stretch.answer {
+        let near = Some(set.stretch.answer).filter(|_| set.stretch.holds(t));
+        let near = near.or_else(|| self.answer_of(set.strip.as_ref(), t));
+        if near == Some(true) {
             return true;
         }
         let classes = set.classes.iter().map(|class| self.unit_of(*class));
-        classes
-            .into_iter()
-            .any(|unit| (!near && self.is_active(unit, t)) || unit.is_active_for(alert_type, at))
+        classes.into_iter().any(|unit| {
+            (near.is_none() && self.is_active(unit, t)) || unit.is_active_for(alert_type, at)
+        })
     }
 
     /// The windows that cover the subject, whenever they do, in no order.

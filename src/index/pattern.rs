@@ -175,6 +175,9 @@ fn write_tree(words: &mut Vec<u32>, arcs: &[Arc], modulus: u32, scratch: &mut Sc
     words.extend(patterns);
 }
 
+/// How many words an arc that is asked by itself takes.
+const LISTED_WORDS: usize = Bounds::WORDS + 2;
+
 /// An arc that is asked by itself, as written.
 #[derive(Clone, Copy)]
 struct Listed {
@@ -185,7 +188,7 @@ struct Listed {
 
 impl Listed {
     #[inline(always)]
-    fn read(words: &[u32; 6]) -> Self {
+    fn read(words: &[u32; LISTED_WORDS]) -> Self {
         let [a, b, c, d, start, length] = *words;
         Self { bounds: Bounds::read([a, b, c, d]), start, length }
     }
@@ -258,15 +261,24 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// Where around `t` the answer of the arcs stays as it is; moves past them.
+/// Moves past them.
+pub(super) fn skip(words: &mut Reader<'_>, (shape, count): (Shape, u32)) {
+    words.skip(count as usize);
+    words.records::<LISTED_WORDS>(shape.listed as usize);
+    if shape.treed {
+        Tree::read(words);
+    }
+}
+
+/// Where around `t`, which is at a position on a circle of the modulus, the answer
+/// of the arcs stays as it is.
 ///
 /// `around` turns a stretch of positions, given as distances back and ahead,
 /// into a stretch of time that holds `t`.
 pub(super) fn stretch(
-    words: &mut Reader<'_>,
+    mut words: Reader<'_>,
     (shape, count): (Shape, u32),
-    modulus: u32,
-    position: u32,
+    (modulus, position): (u32, u32),
     t: i64,
     around: impl Fn(i64, i64) -> Stretch,
 ) -> Stretch {
@@ -285,7 +297,7 @@ pub(super) fn stretch(
         }));
     }
     if shape.treed {
-        let tree = Tree::read(words);
+        let tree = Tree::read(&mut words);
         let slot = tree.slot(t);
         let bound = |index: usize| tree.bounds.get(index).map(|bound| wide(*bound));
         let from = slot.checked_sub(1).and_then(bound).unwrap_or(i64::MIN);
@@ -344,7 +356,7 @@ mod tests {
         let [head, count] = *reader.words();
         let around = |back, ahead| Stretch::around(t, back, ahead);
         let position = t.rem_euclid(100) as u32;
-        let found = stretch(&mut reader, (Shape::of(head), count), 100, position, t, around);
+        let found = stretch(reader, (Shape::of(head), count), (100, position), t, around);
         (found.from, found.until, found.answer)
     }
 
@@ -372,6 +384,21 @@ mod tests {
         assert_eq!(of(&[(90, 10)]), [90, 100]);
         assert_eq!(of(&[(90, 15)]), [0, 5, 90, 100]);
         assert_eq!(of(&[(30, 100)]), [0, 100]);
+    }
+
+    #[test]
+    fn what_is_skipped_is_what_is_read() {
+        for count in [0, 1, 5, 12, 13, 40] {
+            let bounded = (0..count).map(|n| (n, 3, i64::from(n) * 10, 1000));
+            let arcs: Vec<_> = bounded.chain([(50, 7, EVER.0, EVER.1)]).collect();
+            let words = written(&arcs);
+            let [mut read, mut skipped] = [Reader::new(&words); 2];
+            let [[head, count], _]: [[u32; 2]; 2] = [*read.words(), *skipped.words()];
+            let shape = (Shape::of(head), count);
+            contains(&mut read, shape, 100, 5, 5);
+            skip(&mut skipped, shape);
+            assert_eq!([read.word(), skipped.word()], [77; 2]);
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::index::roll::Roll;
 use crate::index::stretch::Stretch;
+use crate::index::strip::Strip;
 use crate::index::unit::Compiled;
 use crate::registry::Position;
 use crate::scope::Scope;
@@ -39,6 +40,7 @@ pub(super) struct Class {
 pub(super) struct Set {
     pub(super) classes: Arc<[u32]>,
     pub(super) stretch: Stretch,
+    pub(super) strip: Option<Strip>,
 }
 
 /// The classes of each scope that has any, and whether it reaches down.
@@ -52,12 +54,14 @@ impl Shared {
     /// Computes the answers of all sets around the present.
     pub(super) fn look_at(&mut self, roll: &Roll, zones: &[Zone], present: Option<Timestamp>) {
         for set in &mut self.sets {
-            set.stretch = set
-                .classes
-                .iter()
-                .map(|class| self.classes[*class as usize].compiled.stretch(roll, zones, present))
+            let classes = set.classes.iter().map(|class| &self.classes[*class as usize].compiled);
+            set.stretch = classes
+                .clone()
+                .map(|compiled| compiled.stretch(roll, zones, present))
                 .reduce(Stretch::or)
                 .unwrap_or(if present.is_some() { Stretch::always(false) } else { Stretch::NONE });
+            let blocks = classes.map(|compiled| compiled.unit(roll).block(zones));
+            set.strip = present.and_then(|present| Strip::around(blocks, set.stretch, present));
         }
     }
 
@@ -65,6 +69,8 @@ impl Shared {
         let classes: usize =
             self.classes.iter().map(|class| class.compiled.heap_bytes() + size_of::<Class>()).sum();
         let sets: usize = self.sets.iter().map(|set| size_of_val(&*set.classes)).sum();
-        classes + sets + size_of_val(&*self.sets) + size_of_val(&*self.composites)
+        let strips: usize =
+            self.sets.iter().filter_map(|set| set.strip.as_ref()).map(Strip::heap_bytes).sum();
+        classes + sets + strips + size_of_val(&*self.sets) + size_of_val(&*self.composites)
     }
 }

@@ -123,9 +123,14 @@ pub(super) fn contains(words: &mut Reader<'_>, t: i64) -> bool {
     }
 }
 
-/// Where around `t` the answer stays as it is; moves past them.
-pub(super) fn stretch(words: &mut Reader<'_>, t: i64) -> Stretch {
-    match Spans::read(words) {
+/// Moves past them.
+pub(super) fn skip(words: &mut Reader<'_>) {
+    Spans::read(words);
+}
+
+/// Where around `t` the answer stays as it is.
+pub(super) fn stretch(mut words: Reader<'_>, t: i64) -> Stretch {
+    match Spans::read(&mut words) {
         Spans::None => Stretch::always(false),
         Spans::Narrow(narrow) => between(narrow.rank(t), narrow.count, |at| narrow.boundary(at)),
         Spans::Wide(bounds) => {
@@ -218,13 +223,13 @@ mod tests {
             for expected in expected {
                 let inside = [expected.from, expected.until - 1].map(|t| t.clamp(-1, 2 * d));
                 for t in inside {
-                    assert_eq!(stretch(&mut Reader::new(&words), t), expected, "{unit} {t}");
+                    assert_eq!(stretch(Reader::new(&words), t), expected, "{unit} {t}");
                     assert_eq!(contains(&mut Reader::new(&words), t), expected.answer, "{t}");
                 }
             }
         }
         let none = written(&[]);
-        assert_eq!(stretch(&mut Reader::new(&none), 5), Stretch::always(false));
+        assert_eq!(stretch(Reader::new(&none), 5), Stretch::always(false));
     }
 
     #[test]
@@ -235,7 +240,7 @@ mod tests {
             contains(&mut reader, 5);
             assert_eq!(reader.word(), 77, "{spans:?}");
             let mut reader = Reader::new(&words);
-            stretch(&mut reader, 5);
+            skip(&mut reader);
             assert_eq!(reader.word(), 77, "{spans:?}");
         }
     }

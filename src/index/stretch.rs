@@ -25,6 +25,11 @@ impl Stretch {
         self.from <= t && t < self.until
     }
 
+    /// Whether it holds all from so long before `t` to as long after it.
+    pub(super) fn reaches(self, t: i64, margin: i64) -> bool {
+        self.holds(t.saturating_sub(margin)) && self.holds(t.saturating_add(margin))
+    }
+
     pub(super) fn answering(self, answer: bool) -> Self {
         Self { answer, ..self }
     }

@@ -12,6 +12,7 @@ use std::hint::select_unpredictable;
 use crate::index::glance::{Glance, Open};
 use crate::index::hash::{self, hash_of, is_same};
 use crate::index::stretch::{Around, Stretch};
+use crate::index::strip::Strips;
 
 /// What the index knows of an entity.
 #[derive(Clone, Debug)]
@@ -72,6 +73,9 @@ const RECORDED: u8 = 4;
 /// stretch, and right after it: two bits each, a number of [`BESIDE`].
 const BEFORE: u32 = 3;
 const AFTER: u32 = 5;
+const BOTH_SIDES: u8 = 0b1111 << BEFORE;
+/// The entity's own windows are so many that there may be a strip (strip.rs).
+pub(super) const MANY: u8 = 128;
 /// Milliseconds: about two minutes, a quarter of an hour, two hours.
 const BESIDE: [i64; 4] = [0, 1 << 17, 1 << 20, 1 << 23];
 
@@ -120,12 +124,11 @@ impl Slot {
     }
 
     /// Whether `t` lies well within the stretch, or at least in it and what is
-    /// beside it is known.
+    /// beside it is known, which for many windows is too little.
     pub(super) fn is_settled(&self, t: i64) -> bool {
-        let (stretch, margin) = (self.stretch(), BESIDE[1]);
-        let is_far =
-            stretch.holds(t.saturating_sub(margin)) && stretch.holds(t.saturating_add(margin));
-        is_far || (stretch.holds(t) && self.flags >> BEFORE != 0)
+        let stretch = self.stretch();
+        let is_known = stretch.holds(t) && self.is(BOTH_SIDES) && !self.is(MANY);
+        stretch.reaches(t, BESIDE[1]) || is_known
     }
 
     /// Whether it is that of an entity, and not that of the strangers.
@@ -150,14 +153,23 @@ impl Slot {
         Glance::read(self.further).at(t)
     }
 
-    /// Fills in where the entity's block begins, what else there is to ask, and
-    /// what its own windows say around the present.
-    pub(super) fn fill(&mut self, block: u32, further: Further, around: impl Into<Around>) {
+    /// Fills in where the entity's block begins, what else there is to ask, whether
+    /// its own windows are many, and what they say around the present.
+    pub(super) fn fill(
+        &mut self,
+        block: u32,
+        further: Further,
+        many: bool,
+        around: impl Into<Around>,
+    ) {
         self.block = block;
         (self.flags, self.further) = match further {
             Further::Nothing(glance) => (0, glance.words()),
             Further::Set(set) => (MORE, [0, set]),
         };
+        if many {
+            self.flags |= MANY;
+        }
         self.remember(around);
     }
 
@@ -182,7 +194,8 @@ impl Slot {
         let Around { stretch, before, after } = around.into();
         let length = stretch.until.abs_diff(stretch.from);
         let span = length.min(u32::MAX.into()) as u32;
-        self.flags = self.flags & (MORE | RECORDED) | if stretch.answer { SILENCED } else { 0 };
+        self.flags =
+            self.flags & (MORE | RECORDED | MANY) | if stretch.answer { SILENCED } else { 0 };
         (self.from, self.span) = (stretch.from, span);
         if self.is(MORE) {
             self.further[0] = span;
@@ -227,6 +240,8 @@ pub(crate) struct Table {
     len: usize,
     /// The keys that are too long for a slot.
     text: std::sync::Arc<str>,
+    /// Those of entities with many windows.
+    pub(super) strips: Strips,
 }
 
 /// The pilot of a bucket for which none was found.
@@ -270,7 +285,16 @@ impl Table {
             }
             fill(entity, slot);
         }
-        Self { slots, marks, pilots, strangers, crowded, len, text: text.into() }
+        Self {
+            slots,
+            marks,
+            pilots,
+            strangers,
+            crowded,
+            len,
+            text: text.into(),
+            strips: Strips::default(),
+        }
     }
 
     /// Where the id with this hash is, if it is in the table.
@@ -352,6 +376,7 @@ impl Table {
             + self.marks.len()
             + self.pilots.len()
             + self.text.len()
+            + self.strips.heap_bytes()
     }
 }
 
@@ -423,7 +448,7 @@ mod tests {
 
     fn table(ids: &[&str]) -> Table {
         Table::new(ids, Slot::EMPTY, |at, slot| {
-            slot.fill(at as u32, Further::Nothing(Glance::default()), Stretch::NONE);
+            slot.fill(at as u32, Further::Nothing(Glance::default()), false, Stretch::NONE);
         })
     }
 
@@ -457,7 +482,7 @@ mod tests {
         let ids: Vec<String> = (0..1000).map(|n| format!("host-{n:07}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let mut nobody = Slot::EMPTY;
-        nobody.fill(0, Further::Set(7), Stretch::NONE);
+        nobody.fill(0, Further::Set(7), false, Stretch::NONE);
         let table = Table::new(&ids, nobody, |_, _| {});
         let mut mistaken = 0;
         for stranger in (0..10_000).map(|n| format!("web-{n:07}")).chain([String::new()]) {
@@ -500,14 +525,14 @@ mod tests {
         let mut slot = Slot::EMPTY;
         assert_eq!(answers(&slot), [None; 4]);
         let nothing = Further::Nothing(Glance::default());
-        slot.fill(5, nothing, stretch(true));
+        slot.fill(5, nothing, false, stretch(true));
         assert_eq!(answers(&slot), [None, Some(true), Some(true), None]);
         assert_eq!((slot.block, slot.set(), slot.is(MORE)), (5, 0, false));
         slot.remember(stretch(false));
         assert_eq!(answers(&slot), [None, Some(false), Some(false), None]);
         assert_eq!(slot.stretch(), stretch(false));
         // Whoever has more to ask is sure of a "yes" only.
-        slot.fill(5, Further::Set(6), stretch(true));
+        slot.fill(5, Further::Set(6), false, stretch(true));
         assert_eq!((slot.block, slot.set()), (5, 6));
         assert_eq!(answers(&slot), [None, Some(true), Some(true), None]);
         assert!(slot.is(MORE) && slot.stretch() == stretch(true));
@@ -526,7 +551,7 @@ mod tests {
         let mut slot = Slot::EMPTY;
         for until in [10 + long - 1, 10 + long, 10 + long + 1, i64::MAX] {
             let stretch = Stretch { from: 10, until, answer: false };
-            slot.fill(0, Further::Nothing(Glance::default()), stretch);
+            slot.fill(0, Further::Nothing(Glance::default()), false, stretch);
             assert_eq!(slot.stretch(), Stretch { until: until.min(10 + long), ..stretch });
         }
         slot.remember(Stretch { from: i64::MAX - 5, until: i64::MAX, answer: false });
@@ -569,7 +594,12 @@ mod tests {
         slot.remember(Around { stretch: long, before: two, after: two });
         let instants = [99, until - 1, until].map(|t| slot.answer_beside(t));
         assert_eq!(instants, [Some(false), None, None]);
-        slot.fill(0, Further::Set(1), Around { stretch: stretch(false), before: two, after: two });
+        slot.fill(
+            0,
+            Further::Set(1),
+            false,
+            Around { stretch: stretch(false), before: two, after: two },
+        );
         assert_eq!([99, 200].map(|t| slot.answer_beside(t)), [None; 2]);
     }
 
@@ -581,7 +611,7 @@ mod tests {
             for (from, until) in ends.into_iter().chain([(3, 3), (i64::MAX, i64::MAX)]) {
                 for answer in [false, true] {
                     let mut slot = Slot::EMPTY;
-                    slot.fill(5, further, Stretch { from, until, answer });
+                    slot.fill(5, further, false, Stretch { from, until, answer });
                     let (near, end) = (slot.near(), slot.stretch().until);
                     assert_eq!(near.block, 5);
                     // All but the first instant, and that one if its parity is right.
@@ -614,6 +644,14 @@ mod tests {
         assert!(!slot.is_settled(4 * margin));
         slot.remember(Stretch::always(false));
         assert!(slot.is_settled(i64::MIN) && !slot.is_settled(i64::MAX));
+        // For many windows what is beside is too little.
+        slot.fill(0, Further::Set(0), true, Stretch::NONE);
+        for further in [Further::Nothing(Glance::default()), Further::Set(0)] {
+            slot.fill(0, further, true, Around { stretch, before: 0, after: margin });
+            assert_eq!(settled(&slot), [false, false, false, true, true, false, false]);
+            slot.remember(stretch);
+            assert!(slot.is(MANY));
+        }
     }
 
     #[test]
@@ -621,7 +659,7 @@ mod tests {
         let mut glance = Glance::default();
         glance.add_spans(&[(0, 1000)]);
         let mut slot = Slot::EMPTY;
-        slot.fill(0, Further::Nothing(glance), Stretch::NONE);
+        slot.fill(0, Further::Nothing(glance), false, Stretch::NONE);
         for t in [0, 1 << 40] {
             assert_eq!(slot.open(t), glance.at(t));
         }

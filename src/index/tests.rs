@@ -103,6 +103,52 @@ fn what_changed_is_near_the_present_too() {
     assert_eq!(later.find("a").answer(NOW + 36 * HOUR), Some(true));
 }
 
+/// A second of every three, so many around the present.
+fn seconds(count: i64, scope: &Scope) -> impl Iterator<Item = Arc<Window>> {
+    (0..count).map(move |n| {
+        let start = NOW + 3_000 * (n - count / 2);
+        window(&format!("{n} of {count}"), once(start, start + 1_000), scope.clone())
+    })
+}
+
+#[test]
+fn many_windows_are_not_asked_around_the_present() {
+    let (one, all) = (Scope::entity("a"), Scope::everything());
+    let typed = window("typed", today(), one.clone().and(Scope::alert_type("cpu")));
+    let moved = |scope: &Scope| window("moved", once(NOW, NOW + 700), scope.clone());
+    // Of an entity, of all, and of both.
+    let fleets: [(Vec<_>, _); 3] = [
+        (seconds(60, &one).collect(), moved(&one)),
+        (seconds(60, &all).collect(), moved(&all)),
+        (seconds(61, &one).chain([typed]).chain(seconds(60, &all)).collect(), moved(&one)),
+    ];
+    for (windows, moved) in fleets {
+        let index = built(windows);
+        let changed = change(&index, 1, &moved).unwrap();
+        for index in [index, changed] {
+            for index in [index.clone(), index.at(at(NOW + 45_678)), index.at(at(NOW - HOUR))] {
+                let slot = index.find("a");
+                let strip = match index.place_of(slot) {
+                    Place::Slot(slot) => index.table.strips.of(slot.block),
+                    Place::Record(record) => record.strip.as_ref(),
+                    Place::Nowhere => None,
+                };
+                let of_set = index.shared.sets[slot.set() as usize].strip.as_ref();
+                let is_near = index.present() > Some(at(NOW - HOUR));
+                assert_eq!(strip.or(of_set).is_some(), is_near);
+                for t in (NOW - 240_000..NOW + 240_000).step_by(125).map(at) {
+                    for subject in ["a", "b"].map(Subject::entity) {
+                        for subject in [subject, subject.with_alert_type("cpu")] {
+                            let silenced = index.covering(&subject).any(|it| it.is_active(t));
+                            assert_eq!(index.is_silenced(&subject, t), silenced, "{t}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn what_all_share_is_looked_at_anew_when_it_changes() {
     let everyone = |id: &str, when: Once| window(id, when, Scope::everything());

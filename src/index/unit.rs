@@ -38,6 +38,11 @@ type OwnWindows = SmallVec<[Own; 2]>;
 type Numbers = SmallVec<[u32; 16]>;
 
 impl<'a> Unit<'a> {
+    /// Its block, and what the numbers in it refer to.
+    pub(super) fn block(self, zones: &'a [Zone]) -> (&'a [u32], Context<'a>) {
+        (self.words, Context { zones, windows: self.windows })
+    }
+
     /// The windows that cover whoever the unit is for, asked with this type.
     pub(super) fn windows(
         self,
@@ -199,8 +204,8 @@ impl Compiled {
         present: Option<Timestamp>,
     ) -> Stretch {
         present.map_or(Stretch::NONE, |present| {
-            let Unit { words, windows } = self.unit(roll);
-            block::around(words, Context { zones, windows }, present.as_millis()).stretch
+            let (words, context) = self.unit(roll).block(zones);
+            block::around(words, context, present.as_millis()).stretch
         })
     }
 

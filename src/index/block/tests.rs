@@ -6,18 +6,22 @@ use chrono::{NaiveDate, Weekday};
 
 use super::*;
 use crate::index::Asked;
+use crate::index::block::around::NEAR_MS;
 use crate::index::block::compile::Counts;
+use crate::index::bounds::ALWAYS;
 use crate::index::clock::Reading;
 use crate::index::glance::Glance;
 use crate::index::hours::Hours;
 use crate::index::item::Item;
 use crate::index::roll::Roll;
+use crate::index::stretch::{Around, Stretch};
 use crate::index::tests::{at, once};
 use crate::index::zones::Zones;
 use crate::schedule::{Daily, Monthly as Month, Periodic, Schedule, Weekly};
 use crate::scope::Scope;
 use crate::time::MonthDay;
 use crate::time::civil::DAY_MS;
+use crate::time::coalesce;
 use crate::window::{Validity, Window};
 
 const HOUR: i64 = 3_600_000;
@@ -98,7 +102,7 @@ impl Compiled {
             return Counts::default();
         }
         let mut words = Reader::new(&self.words[head.spans as usize..]);
-        spans::stretch(&mut words, 0);
+        spans::skip(&mut words);
         let [circles, rings, monthlies, tables, direct] = *words.words();
         Counts { circles, rings, monthlies, tables, direct }
     }
@@ -143,6 +147,16 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
             let instants = ends.iter().flat_map(|end| edges(*end)).chain(ends.iter().copied());
             for inside in instants.filter(|t| (from..until).contains(t)) {
                 assert!(is_silenced(inside) != expected, "{inside} beside {t} of {windows:?}");
+            }
+        }
+        // And so is each silence nearby, written down.
+        let (nearby, mut steps, mut all) = ((t - DAY_MS, t + DAY_MS), 10_000, Vec::new());
+        if silences_between(&unit.words, context(), nearby, &mut steps, &mut all) {
+            let silences = coalesce(&mut all);
+            let ends = silences.iter().flat_map(|(from, until)| [*from, until - 1, *until]);
+            for inside in edges(t).chain(ends).filter(|t| (nearby.0..nearby.1).contains(t)) {
+                let is_in = silences.iter().any(|(from, until)| (*from..*until).contains(&inside));
+                assert_eq!(is_in, is_silenced(inside), "{inside} near {t} of {windows:?}");
             }
         }
         // It ends for a reason.

@@ -1,0 +1,196 @@
+//! What a block says around the present, and not only at an instant: its parts,
+//! each with the stretch in which its answer stays as it is.
+
+use crate::index::block::{Context, Head, IS_WEEK, SHAPE_SHIFT, ZONE_SHIFT};
+use crate::index::bounds::ALWAYS;
+use crate::index::clock::Clock;
+use crate::index::pattern::{self, Shape, position_of};
+use crate::index::stretch::{Around, Stretch};
+use crate::index::words::Reader;
+use crate::index::{calendar, meter, monthly, spans};
+use crate::time::Timestamp;
+use crate::window::Window;
+
+/// How far around the present a stretch is worth extending, in milliseconds.
+pub(super) const NEAR_MS: i64 = 600_000;
+/// No further does it reach, so that its length fits into a slot.
+const REACH_MS: i64 = i32::MAX as i64;
+/// In how many steps.
+const STEPS: usize = 16;
+
+/// A stretch of time around `t` in which the answer of the block stays as it
+/// is: not the longest there is, but one that reaches ten minutes to either
+/// side if the answer does; and where it does not, what was seen beside it.
+pub(in crate::index) fn around(words: &[u32], context: Context<'_>, t: i64) -> Around {
+    let mut found = stretch_at(words, context, t);
+    let (mut before, mut after) = (0, 0);
+    for _ in 0..STEPS {
+        if found.until >= t + NEAR_MS || found.until >= ALWAYS.1 {
+            break;
+        }
+        let next = stretch_at(words, context, found.until);
+        if next.answer != found.answer {
+            after = next.until.min(ALWAYS.1) - found.until;
+            break;
+        }
+        found.until = next.until;
+    }
+    for _ in 0..STEPS {
+        if found.from <= t - NEAR_MS || found.from <= ALWAYS.0 {
+            break;
+        }
+        let previous = stretch_at(words, context, found.from - 1);
+        if previous.answer != found.answer {
+            before = found.from - previous.from.max(ALWAYS.0);
+            break;
+        }
+        found.from = previous.from;
+    }
+    let found = found.within(t.saturating_sub(REACH_MS), t.saturating_add(REACH_MS));
+    // After the end of time nothing is silenced.
+    let stretch = if found.answer { found.within(ALWAYS.0, ALWAYS.1) } else { found };
+    Around { stretch, before, after }
+}
+
+/// A stretch that ends where a window, a clock or a calendar does something.
+fn stretch_at(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
+    let mut last = None;
+    let mut clock = |zone: u32| {
+        let known = last.filter(|known: &Clock| known.zone == zone);
+        *last.insert(known.unwrap_or_else(|| Clock::at(context.zones, zone, t)))
+    };
+    let mut stretch = Stretch::always(false);
+    parts(words, context, |part| stretch = stretch.or(part.stretch(t, &mut clock)));
+    stretch
+}
+
+/// Adds each silence of each part of the block, as far as it lies in `[from, until)`,
+/// to `found`; false, if that takes more than `steps`.
+pub(in crate::index) fn silences_between(
+    words: &[u32],
+    context: Context<'_>,
+    (from, until): (i64, i64),
+    steps: &mut usize,
+    found: &mut Vec<(i64, i64)>,
+) -> bool {
+    let until = until.min(ALWAYS.1);
+    parts(words, context, |part| {
+        let mut t = from.max(ALWAYS.0);
+        while t < until && *steps > 0 {
+            let stretch = part.stretch(t, |zone| Clock::at(context.zones, zone, t));
+            if stretch.answer {
+                found.push((t, stretch.until.min(until)));
+            }
+            t = stretch.until;
+            *steps -= 1;
+        }
+    });
+    *steps > 0
+}
+
+/// What says by itself when it silences.
+enum Part<'a> {
+    Meter(&'a [u32; meter::WORDS]),
+    Rule(calendar::Rule),
+    /// At its beginning.
+    Spans(Reader<'a>),
+    /// Its first words, and what follows them.
+    Circle([u32; 2], Reader<'a>),
+    Ring([u32; 3], Reader<'a>),
+    Table(monthly::Table<'a>),
+    Window(&'a Window),
+}
+
+/// Each part of a block.
+#[inline(always)]
+fn parts<'a>(words: &'a [u32], context: Context<'a>, mut visit: impl FnMut(Part<'a>)) {
+    let mut reader = Reader::new(words);
+    let head = Head::read(&mut reader);
+    for meter in reader.records(head.meters as usize) {
+        visit(Part::Meter(meter));
+    }
+    for number in 0..head.calendars {
+        visit(Part::Rule(head.calendar(&reader, number)));
+    }
+    let mut words = Reader::new(&words[head.spans as usize..]);
+    visit(Part::Spans(words));
+    if !head.has_rest {
+        return;
+    }
+    spans::skip(&mut words);
+    let [circles, rings, monthlies, tables, direct] = *words.words();
+    for _ in 0..circles {
+        let circle = *words.words();
+        visit(Part::Circle(circle, words));
+        pattern::skip(&mut words, shape(circle));
+    }
+    for _ in 0..rings {
+        let ring = *words.words();
+        visit(Part::Ring(ring, words));
+        let [_, head, count] = ring;
+        pattern::skip(&mut words, shape([head, count]));
+    }
+    for rule in words.records(monthlies as usize) {
+        visit(Part::Rule(calendar::Rule::read(rule, true)));
+    }
+    for _ in 0..tables {
+        visit(Part::Table(monthly::Table::read(&mut words)));
+    }
+    for number in words.slice(direct as usize) {
+        visit(Part::Window(context.windows.get(*number)));
+    }
+}
+
+fn shape([head, count]: [u32; 2]) -> (Shape, u32) {
+    (Shape::of(head >> SHAPE_SHIFT), count)
+}
+
+impl Part<'_> {
+    /// Where around `t` its answer stays as it is; `clock` is that of a zone at `t`.
+    #[inline(always)]
+    fn stretch(&self, t: i64, mut clock: impl FnMut(u32) -> Clock) -> Stretch {
+        match *self {
+            Self::Meter(meter) => meter::stretch(meter, t),
+            Self::Rule(ref rule) => {
+                let clock = clock(rule.zone);
+                rule.stretch(clock.reading, t, clock.around())
+            }
+            Self::Spans(words) => spans::stretch(words, t),
+            Self::Circle([head, count], words) => {
+                let clock = clock(head >> ZONE_SHIFT);
+                let (position, modulus) = clock.reading.position(head & IS_WEEK);
+                let place = (modulus, position);
+                pattern::stretch(words, shape([head, count]), place, t, clock.around())
+            }
+            Self::Ring([modulus, head, count], words) => {
+                let around = |back, ahead| Stretch::around(t, back, ahead);
+                let place = (modulus, position_of(t, modulus));
+                pattern::stretch(words, shape([head, count]), place, t, around)
+            }
+            Self::Table(ref table) => {
+                let clock = clock(table.zone);
+                table.stretch(clock.reading, clock.around())
+            }
+            Self::Window(window) => stretch_of(window, t),
+        }
+    }
+}
+
+/// Where around `t` the answer of a window stays as it is.
+fn stretch_of(window: &Window, t: i64) -> Stretch {
+    let at = Timestamp::saturating(t);
+    match window.occurrence_at(at) {
+        Some(current) => Stretch {
+            from: current.start().as_millis(),
+            until: current.end().as_millis(),
+            answer: true,
+        },
+        None => Stretch {
+            from: window
+                .previous_occurrence(at)
+                .map_or(i64::MIN, |previous| previous.end().as_millis()),
+            until: window.next_occurrence(at).map_or(i64::MAX, |next| next.start().as_millis()),
+            answer: false,
+        },
+    }
+}

@@ -1,0 +1,190 @@
+//! What many windows say right around the present, where that changes again and
+//! again: all of it, written down.
+
+use hashbrown::HashTable;
+
+use crate::index::block::{self, Context, List};
+use crate::index::stretch::Stretch;
+use crate::time::{Timestamp, coalesce};
+
+/// So long before the present and so long after it, in milliseconds: about two
+/// minutes.
+pub(super) const REACH: i64 = 1 << 17;
+
+/// So few windows are asked as quickly as what is written down.
+const FEW: usize = 16;
+
+/// A strip takes so many steps for each window at most. Whoever needs more does
+/// something every few seconds, which leaves little to be gained.
+const STEPS: usize = 4;
+
+/// The silences from [`REACH`] before the present to as long after it: where they
+/// begin and end, since then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Strip(Box<[u32]>);
+
+/// Whether windows are many enough for a strip.
+pub(super) fn are_many(words: &[u32]) -> bool {
+    List::of(words).plain.len() > FEW
+}
+
+impl Strip {
+    /// That of the plain windows of some blocks, if they are many and `stretch`, in
+    /// which nothing changes, does not reach as far.
+    pub(super) fn around<'a>(
+        blocks: impl Iterator<Item = (&'a [u32], Context<'a>)> + Clone,
+        stretch: Stretch,
+        present: Timestamp,
+    ) -> Option<Self> {
+        let t = present.as_millis();
+        let count: usize = blocks.clone().map(|(words, _)| List::of(words).plain.len()).sum();
+        if count <= FEW || stretch.reaches(t, REACH) {
+            return None;
+        }
+        let (from, until) = (t - REACH, t + REACH);
+        let mut steps = STEPS * count;
+        let mut found = Vec::new();
+        for (words, context) in blocks {
+            if !block::silences_between(words, context, (from, until), &mut steps, &mut found) {
+                return None;
+            }
+        }
+        let since = |t: i64| (t - from) as u32;
+        let silences = coalesce(&mut found).iter();
+        Some(Self(silences.flat_map(|(start, end)| [since(*start), since(*end)]).collect()))
+    }
+
+    /// The answer at `t`, if that is around the present.
+    pub(super) fn answer(&self, present: Timestamp, t: i64) -> Option<bool> {
+        let since = t.wrapping_sub(present.as_millis() - REACH) as u64;
+        let rank = || self.0.partition_point(|bound| u64::from(*bound) <= since);
+        (since < 2 * REACH as u64).then(|| rank() & 1 != 0)
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        size_of_val(&*self.0)
+    }
+}
+
+/// The strips of entities, by where the block of an entity begins.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Strips(HashTable<(u32, Strip)>);
+
+fn hash_of(block: u32) -> u64 {
+    u64::from(block).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+impl Strips {
+    pub(super) fn insert(&mut self, block: u32, strip: Strip) {
+        self.0.insert_unique(hash_of(block), (block, strip), |(block, _)| hash_of(*block));
+    }
+
+    pub(super) fn of(&self, block: u32) -> Option<&Strip> {
+        let found = self.0.find(hash_of(block), |(known, _)| *known == block);
+        found.map(|(_, strip)| strip)
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        let strips = self.0.iter().map(|(_, strip)| strip.heap_bytes());
+        self.0.allocation_size() + strips.sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::Asked;
+    use crate::index::roll::{Entry, Roll};
+    use crate::index::tests::{at, once, window};
+    use crate::index::unit::{Compiled, compile};
+    use crate::index::zones::Zones;
+    use crate::schedule::{Periodic, Schedule};
+    use crate::scope::Scope;
+
+    const PRESENT: i64 = 1_793_577_600_000;
+
+    fn compiled(schedules: impl IntoIterator<Item = Schedule>) -> Compiled {
+        let windows: Vec<_> = schedules
+            .into_iter()
+            .map(|schedule| window("w", schedule, Scope::entity("a")))
+            .collect();
+        let entries = (0..).zip(&windows).map(|(position, window)| Entry {
+            position,
+            number: None,
+            window,
+            asked: Asked::anyhow(),
+        });
+        compile(entries, &mut Zones::default())
+    }
+
+    fn strip(compiled: &Compiled, stretch: Stretch) -> Option<Strip> {
+        let roll = Roll::of(&[]);
+        let unit = compiled.unit(&roll);
+        let context = Context { zones: &[], windows: unit.windows };
+        Strip::around([(unit.words, context)].into_iter(), stretch, at(PRESENT))
+    }
+
+    fn seconds(count: i64) -> impl Iterator<Item = Schedule> {
+        let span = |second| PRESENT + 2_000 * second;
+        (0..count).map(move |second| once(span(second), span(second) + 1_000).into())
+    }
+
+    #[test]
+    fn many_windows_are_written_down_and_few_are_asked() {
+        assert_eq!(strip(&compiled(seconds(16)), Stretch::NONE), None);
+        let of_more = strip(&compiled(seconds(17)), Stretch::NONE).unwrap();
+        assert_eq!(of_more.0.len(), 2 * 17);
+        assert_eq!(of_more.0[..3], [REACH, REACH + 1_000, REACH + 2_000].map(|at| at as u32));
+    }
+
+    #[test]
+    fn nothing_is_written_down_where_the_stretch_reaches_as_far() {
+        let many = compiled(seconds(20));
+        let stretch = |from, until| Stretch { from, until, answer: true };
+        let of = |from, until| strip(&many, stretch(PRESENT - from, PRESENT + until)).is_some();
+        assert!(!of(REACH, REACH + 1));
+        assert!(of(REACH - 1, REACH + 1) && of(REACH, REACH) && of(0, 0));
+    }
+
+    #[test]
+    fn a_strip_says_what_the_windows_say_and_nothing_further_off() {
+        let periodic = |n: i64| {
+            let period = 300_000 + 1_237 * n;
+            Schedule::from(Periodic::new(at(7 * n), 2_000, period).unwrap())
+        };
+        let many: Vec<Schedule> = (0..40).map(periodic).chain(seconds(30)).collect();
+        let strip = strip(&compiled(many.clone()), Stretch::NONE).unwrap();
+        let mut silenced = 0;
+        for since in (-REACH - 50..REACH + 50).step_by(7).chain([-REACH, REACH - 1, REACH]) {
+            let t = PRESENT + since;
+            let expected = many.iter().any(|schedule| schedule.contains(at(t)));
+            let is_near = (-REACH..REACH).contains(&since);
+            assert_eq!(strip.answer(at(PRESENT), t), is_near.then_some(expected), "{since}");
+            silenced += usize::from(is_near && expected);
+        }
+        assert!(silenced > 1_000, "{silenced}");
+        assert_eq!([i64::MIN, i64::MAX].map(|t| strip.answer(at(PRESENT), t)), [None; 2]);
+    }
+
+    #[test]
+    fn what_changes_at_every_moment_is_not_written_down() {
+        let restless = Schedule::from(Periodic::new(at(0), 1, 2).unwrap());
+        let with = |more: Schedule| strip(&compiled(seconds(17).chain([more])), Stretch::NONE);
+        assert_eq!(with(restless), None);
+        assert!(with(once(0, 1).into()).is_some());
+    }
+
+    #[test]
+    fn strips_are_found_by_block_and_count_their_bytes() {
+        let mut strips = Strips::default();
+        assert_eq!(strips.heap_bytes(), 0);
+        for block in 0..100 {
+            strips.insert(block * 16, Strip([block, block + 1].into()));
+        }
+        for block in 0..1_600 {
+            let found = strips.of(block).map(|strip| strip.0[0]);
+            assert_eq!(found, (block % 16 == 0).then_some(block / 16));
+        }
+        assert_eq!(strips.heap_bytes(), strips.0.allocation_size() + 100 * 8);
+    }
+}
