@@ -205,21 +205,26 @@ impl Index {
             return self.is_silenced_together(slot, alert_type, at);
         }
         let t = at.as_millis();
-        if let Some(answer) = slot.answer_beside(t).or_else(|| self.answer_of_strip(slot, t)) {
+        if let Some(answer) = slot.answer_beside(t) {
             return answer;
         }
         let open = slot.open(t);
         open.is_anything() && self.is_silenced_by_own(slot, open.spans, open.hour, t)
     }
 
+    /// The same, where these are so many that there may be a strip.
+    #[inline(never)]
+    fn is_silenced_by_many(&self, slot: &Slot, t: i64) -> bool {
+        let own = Unit { words: self.block(slot.block), windows: self.base.roll.windows() };
+        self.answer_of_strip(slot, t).unwrap_or_else(|| self.is_active(own, t))
+    }
+
     /// The answer of the own windows of an entity, if it is written in a strip.
-    #[inline]
     fn answer_of_strip(&self, slot: &Slot, t: i64) -> Option<bool> {
-        if slot.is(MANY) { self.answer_of(self.table.strips.of(slot.block), t) } else { None }
+        self.answer_of(self.table.strips.of(slot.block).filter(|_| slot.is(MANY)), t)
     }
 
     /// The answer of a strip, if there is one and it reaches so far.
-    #[inline(never)]
     fn answer_of(&self, strip: Option<&Strip>, t: i64) -> Option<bool> {
         strip?.answer(self.present?, t)
     }
@@ -242,6 +247,9 @@ impl Index {
     /// them may matter. What a glance left open is handed on in registers.
     #[inline(never)]
     fn is_silenced_by_own(&self, slot: &Slot, spans: bool, hour: Hour, t: i64) -> bool {
+        if slot.is(MANY) {
+            return self.is_silenced_by_many(slot, t);
+        }
         block::is_active(self.block(slot.block), spans, hour, || self.context(), t)
     }
 

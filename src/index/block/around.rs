@@ -8,7 +8,7 @@ use crate::index::pattern::{self, Shape, position_of};
 use crate::index::stretch::{Around, Stretch};
 use crate::index::words::Reader;
 use crate::index::{calendar, meter, monthly, spans};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
 /// How far around the present a stretch is worth extending, in milliseconds.
@@ -54,18 +54,35 @@ pub(in crate::index) fn around(words: &[u32], context: Context<'_>, t: i64) -> A
 
 /// A stretch that ends where a window, a clock or a calendar does something.
 fn stretch_at(words: &[u32], context: Context<'_>, t: i64) -> Stretch {
-    let mut last = None;
-    let mut clock = |zone: u32| {
-        let known = last.filter(|known: &Clock| known.zone == zone);
-        *last.insert(known.unwrap_or_else(|| Clock::at(context.zones, zone, t)))
-    };
-    let mut stretch = Stretch::always(false);
-    parts(words, context, |part| stretch = stretch.or(part.stretch(t, &mut clock)));
-    stretch
+    let mut at = At { zones: context.zones, t, clock: None, stretch: Stretch::always(false) };
+    visit(words, context, &mut at);
+    at.stretch
+}
+
+/// Asks each part at the same instant.
+struct At<'a> {
+    zones: &'a [Zone],
+    t: i64,
+    /// The last one that was looked at.
+    clock: Option<Clock>,
+    /// Of those asked so far.
+    stretch: Stretch,
+}
+
+impl Visitor for At<'_> {
+    #[inline(always)]
+    fn part(&mut self, part: Part<'_>) {
+        let (t, zones, last) = (self.t, self.zones, &mut self.clock);
+        let own = part.stretch(t, |zone| {
+            let known = last.filter(|known| known.zone == zone);
+            *last.insert(known.unwrap_or_else(|| Clock::at(zones, zone, t)))
+        });
+        self.stretch = self.stretch.or(own);
+    }
 }
 
 /// Adds each silence of each part of the block, as far as it lies in `[from, until)`,
-/// to `found`; false, if that takes more than `steps`.
+/// to `found`; false, if that takes more than `steps`, which become fewer.
 pub(in crate::index) fn silences_between(
     words: &[u32],
     context: Context<'_>,
@@ -73,19 +90,33 @@ pub(in crate::index) fn silences_between(
     steps: &mut usize,
     found: &mut Vec<(i64, i64)>,
 ) -> bool {
-    let until = until.min(ALWAYS.1);
-    parts(words, context, |part| {
-        let mut t = from.max(ALWAYS.0);
-        while t < until && *steps > 0 {
-            let stretch = part.stretch(t, |zone| Clock::at(context.zones, zone, t));
+    let (from, until) = (from.max(ALWAYS.0), until.min(ALWAYS.1));
+    visit(words, context, &mut Between { zones: context.zones, from, until, steps, found });
+    *steps > 0
+}
+
+/// Asks each part from an instant to another.
+struct Between<'a> {
+    zones: &'a [Zone],
+    from: i64,
+    until: i64,
+    steps: &'a mut usize,
+    found: &'a mut Vec<(i64, i64)>,
+}
+
+impl Visitor for Between<'_> {
+    #[inline]
+    fn part(&mut self, part: Part<'_>) {
+        let mut t = self.from;
+        while t < self.until && *self.steps > 0 {
+            let stretch = part.stretch(t, |zone| Clock::at(self.zones, zone, t));
             if stretch.answer {
-                found.push((t, stretch.until.min(until)));
+                self.found.push((t, stretch.until.min(self.until)));
             }
             t = stretch.until;
-            *steps -= 1;
+            *self.steps -= 1;
         }
-    });
-    *steps > 0
+    }
 }
 
 /// What says by itself when it silences.
@@ -101,19 +132,23 @@ enum Part<'a> {
     Window(&'a Window),
 }
 
-/// Each part of a block.
+trait Visitor {
+    fn part(&mut self, part: Part<'_>);
+}
+
+/// Shows each part of a block.
 #[inline(always)]
-fn parts<'a>(words: &'a [u32], context: Context<'a>, mut visit: impl FnMut(Part<'a>)) {
+fn visit(words: &[u32], context: Context<'_>, visitor: &mut impl Visitor) {
     let mut reader = Reader::new(words);
     let head = Head::read(&mut reader);
     for meter in reader.records(head.meters as usize) {
-        visit(Part::Meter(meter));
+        visitor.part(Part::Meter(meter));
     }
     for number in 0..head.calendars {
-        visit(Part::Rule(head.calendar(&reader, number)));
+        visitor.part(Part::Rule(head.calendar(&reader, number)));
     }
     let mut words = Reader::new(&words[head.spans as usize..]);
-    visit(Part::Spans(words));
+    visitor.part(Part::Spans(words));
     if !head.has_rest {
         return;
     }
@@ -121,23 +156,23 @@ fn parts<'a>(words: &'a [u32], context: Context<'a>, mut visit: impl FnMut(Part<
     let [circles, rings, monthlies, tables, direct] = *words.words();
     for _ in 0..circles {
         let circle = *words.words();
-        visit(Part::Circle(circle, words));
+        visitor.part(Part::Circle(circle, words));
         pattern::skip(&mut words, shape(circle));
     }
     for _ in 0..rings {
         let ring = *words.words();
-        visit(Part::Ring(ring, words));
+        visitor.part(Part::Ring(ring, words));
         let [_, head, count] = ring;
         pattern::skip(&mut words, shape([head, count]));
     }
     for rule in words.records(monthlies as usize) {
-        visit(Part::Rule(calendar::Rule::read(rule, true)));
+        visitor.part(Part::Rule(calendar::Rule::read(rule, true)));
     }
     for _ in 0..tables {
-        visit(Part::Table(monthly::Table::read(&mut words)));
+        visitor.part(Part::Table(monthly::Table::read(&mut words)));
     }
     for number in words.slice(direct as usize) {
-        visit(Part::Window(context.windows.get(*number)));
+        visitor.part(Part::Window(context.windows.get(*number)));
     }
 }
 
@@ -148,7 +183,7 @@ fn shape([head, count]: [u32; 2]) -> (Shape, u32) {
 impl Part<'_> {
     /// Where around `t` its answer stays as it is; `clock` is that of a zone at `t`.
     #[inline(always)]
-    fn stretch(&self, t: i64, mut clock: impl FnMut(u32) -> Clock) -> Stretch {
+    fn stretch(&self, t: i64, clock: impl FnOnce(u32) -> Clock) -> Stretch {
         match *self {
             Self::Meter(meter) => meter::stretch(meter, t),
             Self::Rule(ref rule) => {
