@@ -150,6 +150,17 @@ fn many_windows_are_not_asked_around_the_present() {
 }
 
 #[test]
+fn many_windows_end_with_time() {
+    let evening = || crate::schedule::Daily::new("12:00-24:00".parse().unwrap(), chrono_tz::UTC);
+    let windows = (0..20).map(|n| window(&n.to_string(), evening(), Scope::entity("a")));
+    let end = Timestamp::END.as_millis();
+    let index = Index::new(&registry(windows), &Topology::default(), Some(at(end - 1000))).unwrap();
+    assert!(index.table.strips.of(index.find("a").block).is_some());
+    let silenced = |t: i64| index.is_silenced(&Subject::entity("a"), Timestamp::saturating(t));
+    assert_eq!([end - 1001, end - 1, end, end + 1].map(silenced), [true, true, false, false]);
+}
+
+#[test]
 fn what_all_share_is_looked_at_anew_when_it_changes() {
     let everyone = |id: &str, when: Once| window(id, when, Scope::everything());
     let index = built([everyone("first", tomorrow())]);

@@ -337,6 +337,85 @@ fn differential(seeds: std::ops::Range<u64>, most_windows: u64) -> u64 {
     asked
 }
 
+/// Silences for seconds at most, around the present.
+fn short_window(dice: &mut Dice, id: String) -> Window {
+    let start = NOW - 200_000 + dice.below(400_000) as i64;
+    let longest = dice.pick(&[10, 1_000, 4_000]);
+    let length = 1 + dice.below(longest) as i64;
+    let time = (start.rem_euclid(DAY) as u32, (start + length).rem_euclid(DAY) as u32);
+    let (since, clock) = (Timestamp::saturating(start), ClockRange::new(time.0, time.1).unwrap());
+    let weekday = Weekday::try_from(((start.div_euclid(DAY) + 3) % 7) as u8).unwrap();
+    let schedule: Schedule = match dice.below(6) {
+        0 => Daily::new(clock, Zone::utc()).into(),
+        1 => Weekly::new([weekday], clock, Zone::utc()).unwrap().into(),
+        2 => Periodic::new(since, length, 300_000).unwrap().into(),
+        3 => {
+            let period = 30_000 + dice.below(5_000_000) as i64;
+            Periodic::new(instant(dice), length, period).unwrap().into()
+        }
+        _ => Once::new(since, Timestamp::saturating(start + length)).unwrap().into(),
+    };
+    let builder = Window::builder(id).schedule(schedule);
+    let builder = match dice.below(8) {
+        0 => builder.scope(Scope::everything()),
+        1 => builder.scope(Scope::entity("e4").and(Scope::alert_type("HOST"))),
+        2 => builder.scope(Scope::entities(["e4", "e5"])),
+        _ => builder.scope(Scope::entity("e4")),
+    };
+    let builder = if dice.one_in(8) { builder.valid(..since) } else { builder };
+    builder.build().unwrap()
+}
+
+/// Of many windows everything that happens around the present is written down.
+#[test]
+fn a_crowd_of_short_windows_is_a_scan_of_them_around_the_present() {
+    let mut silenced = [0; 2];
+    for seed in 0..12 {
+        let mut dice = Dice(seed);
+        let mut registry = Registry::new();
+        for n in 0..10 + 12 * seed {
+            registry.insert(short_window(&mut dice, n.to_string())).unwrap();
+        }
+        let builder = Silencer::builder().now(Timestamp::saturating(NOW));
+        let mut silencer = builder.build(&registry).unwrap();
+        for step in 0..9 {
+            let now = silencer.now().unwrap().as_millis();
+            let ends = [-131_072, 0, 131_072].map(|since| now + since);
+            let around: Vec<_> =
+                (0..60).map(|_| now - 150_000 + dice.below(300_000) as i64).collect();
+            let edges = registry.iter().flat_map(|window| {
+                let at = Timestamp::saturating(now - 140_000 + dice.below(280_000) as i64);
+                let (next, previous) = (window.next_occurrence(at), window.previous_occurrence(at));
+                next.into_iter().chain(previous).flat_map(|it| [it.start(), it.end()])
+            });
+            let instants = edges.map(Timestamp::as_millis).chain(ends).chain(around);
+            let instants: Vec<_> = instants.flat_map(|t| [t - 1, t, t + 1]).collect();
+            for subject in ["e4", "e5", "e6"].map(Subject::entity) {
+                for subject in [subject, subject.with_alert_type("HOST")] {
+                    let topology = silencer.topology();
+                    let covering = registry.iter().filter(|it| it.covers(&subject, topology));
+                    let covering: Vec<_> = covering.collect();
+                    for t in &instants {
+                        let at = Timestamp::saturating(*t);
+                        let expected = covering.iter().any(|window| window.is_active(at));
+                        let what = || format!("seed {seed}, step {step}: {subject:?} at {t}");
+                        assert_eq!(silencer.is_silenced(&subject, at), expected, "{}", what());
+                        silenced[usize::from(expected)] += 1;
+                    }
+                }
+            }
+            silencer = if dice.one_in(3) {
+                silencer.at(Timestamp::saturating(NOW - 200_000 + dice.below(400_000) as i64))
+            } else {
+                let id = dice.below(10 + 12 * seed).to_string();
+                registry.replace(short_window(&mut dice, id)).unwrap();
+                silencer.updated(&registry).unwrap()
+            };
+        }
+    }
+    assert!(silenced.iter().all(|count| *count > 50_000), "{silenced:?}");
+}
+
 /// A timeline looks no further than it reaches, however long a silence is.
 #[test]
 fn a_silence_is_followed_no_further_than_asked() {
