@@ -2,7 +2,8 @@
 //! question is asked.
 //!
 //! ```text
-//! table      entity id -> slot: the answer around the present   (table.rs)
+//! table      entity id -> slot                                 (table.rs)
+//! slot       the answer around the present, in a cache line     (slot.rs)
 //! glance     when its own windows may matter at all, roughly    (glance.rs)
 //! block      its own windows, compiled; exact for every instant (block.rs)
 //! strip      all that many windows say around the present       (strip.rs)
@@ -36,6 +37,7 @@ mod postings;
 mod rank;
 mod roll;
 mod shared;
+mod slot;
 mod spans;
 mod stretch;
 mod strip;
@@ -55,9 +57,10 @@ use crate::index::hours::Hour;
 use crate::index::postings::{Types, descends};
 use crate::index::roll::Roll;
 use crate::index::shared::Shared;
+use crate::index::slot::{MANY, MORE};
+pub(crate) use crate::index::slot::{Near, Slot};
 use crate::index::strip::Strip;
-use crate::index::table::{Guess, MANY, MORE, Table};
-pub(crate) use crate::index::table::{Near, Slot};
+use crate::index::table::{Guess, Table};
 use crate::index::unit::Unit;
 use crate::registry::Position;
 use crate::scope::{Lineage, Node, Subject, Topology};

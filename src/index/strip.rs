@@ -167,6 +167,15 @@ mod tests {
     }
 
     #[test]
+    fn a_silence_may_last_much_longer_than_a_strip() {
+        let wrapped = PRESENT - REACH + (1 << 32) + 200_000;
+        let long = Schedule::from(once(PRESENT + 100_000, wrapped));
+        let strip = strip(&compiled(seconds(17).chain([long])), Stretch::NONE).unwrap();
+        let answers = [99_999, 100_000, REACH - 1].map(|t| strip.answer(at(PRESENT), PRESENT + t));
+        assert_eq!(answers, [false, true, true].map(Some));
+    }
+
+    #[test]
     fn what_changes_at_every_moment_is_not_written_down() {
         let restless = Schedule::from(Periodic::new(at(0), 1, 2).unwrap());
         let with = |more: Schedule| strip(&compiled(seconds(17).chain([more])), Stretch::NONE);

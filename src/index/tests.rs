@@ -115,11 +115,12 @@ fn seconds(count: i64, scope: &Scope) -> impl Iterator<Item = Arc<Window>> {
 fn many_windows_are_not_asked_around_the_present() {
     let (one, all) = (Scope::entity("a"), Scope::everything());
     let typed = window("typed", today(), one.clone().and(Scope::alert_type("cpu")));
+    let most = !Scope::entity("c");
     let moved = |scope: &Scope| window("moved", once(NOW, NOW + 700), scope.clone());
     // Of an entity, of all, and of both.
     let fleets: [(Vec<_>, _); 3] = [
         (seconds(60, &one).collect(), moved(&one)),
-        (seconds(60, &all).collect(), moved(&all)),
+        (seconds(60, &all).chain(seconds(90, &most)).collect(), moved(&all)),
         (seconds(61, &one).chain([typed]).chain(seconds(60, &all)).collect(), moved(&one)),
     ];
     for (windows, moved) in fleets {
@@ -151,8 +152,8 @@ fn many_windows_are_not_asked_around_the_present() {
 
 #[test]
 fn many_windows_end_with_time() {
-    let evening = || crate::schedule::Daily::new("12:00-24:00".parse().unwrap(), chrono_tz::UTC);
-    let windows = (0..20).map(|n| window(&n.to_string(), evening(), Scope::entity("a")));
+    let always = || crate::schedule::Daily::new("00:00-24:00".parse().unwrap(), chrono_tz::UTC);
+    let windows = (0..20).map(|n| window(&n.to_string(), always(), Scope::entity("a")));
     let end = Timestamp::END.as_millis();
     let index = Index::new(&registry(windows), &Topology::default(), Some(at(end - 1000))).unwrap();
     assert!(index.table.strips.of(index.find("a").block).is_some());

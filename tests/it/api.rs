@@ -164,7 +164,7 @@ fn what_is_small_stays_small() {
     assert_eq!(size_of::<End>(), 16);
     assert_eq!(size_of::<Silencer>(), WORD);
     assert_eq!(size_of::<Option<Silencer>>(), WORD);
-    assert_eq!(size_of::<EntityRef<'_>>(), 2 * WORD);
+    assert_eq!(size_of::<EntityRef<'_>>(), 2 * WORD + 16);
     assert_eq!(size_of::<Zone>(), WORD);
     assert_eq!(size_of::<Topology>(), WORD);
     assert_eq!(size_of::<EntityId>(), 2 * WORD);
