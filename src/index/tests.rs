@@ -103,10 +103,11 @@ fn what_changed_is_near_the_present_too() {
     assert_eq!(later.find("a").answer(NOW + 36 * HOUR), Some(true));
 }
 
-/// A second of every three, so many around the present.
+/// A second of every three, so many around the present; which one of the three is
+/// up to how many.
 fn seconds(count: i64, scope: &Scope) -> impl Iterator<Item = Arc<Window>> {
     (0..count).map(move |n| {
-        let start = NOW + 3_000 * (n - count / 2);
+        let start = NOW + 3_000 * (n - count / 2) + 10 * count;
         window(&format!("{n} of {count}"), once(start, start + 1_000), scope.clone())
     })
 }
