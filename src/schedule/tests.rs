@@ -82,10 +82,17 @@ fn a_calendar_repeats_with_its_days_once_its_zone_and_its_exceptions_are_settled
     // That would be 11,600 years.
     assert_eq!(every(29), (since_ever, None));
 
-    // The clocks go back for the last time on 2099-10-25, from 03:00 to 02:00,
-    // and show what they never showed from the second 03:00 on.
+    // The clocks went back for the last time on 2022-09-22, from 00:00 to 23:00,
+    // and show what they never showed from the second midnight on.
+    let tehran = Daily::new(night(), chrono_tz::Asia::Tehran);
+    assert_eq!(cycle(tehran), (Some(at("2022-09-21T20:30:00Z")), days(1)));
+    // A rule without an end repeats with the Gregorian calendar.
     let berlin = Daily::new(night(), chrono_tz::Europe::Berlin);
-    assert_eq!(cycle(berlin), (Some(at("2099-10-25T02:00:00Z")), days(1)));
+    let expected = match cfg!(feature = "tzdb") {
+        true => (Some(at("2000-01-01T00:00:00Z")), days(whole)),
+        false => (Some(at("2099-10-25T02:00:00Z")), days(1)),
+    };
+    assert_eq!(cycle(berlin), expected);
 }
 
 #[test]

@@ -66,12 +66,6 @@ fn the_readme_shows_what_the_program_says() {
     let readme = std::fs::read_to_string("README.md").expect("tests run beside it");
     let args = ["--entity", "pg-orders-1", "--at", "2026-11-26T21:15:00Z"];
     assert!(readme.contains(&fleet("check", &args).out));
-    let args = "check --file tests/data/morocco.json --entity rabat-db-1 --at 2026-12-01T22:30:00Z \
-                --tzdir tests/data/zoneinfo";
-    assert!(readme.contains(args));
-    let args: Vec<_> = args.split_whitespace().collect();
-    assert!(readme.contains(&run(&args, b"").out));
-    assert_eq!(run(&args[..args.len() - 2], b"").code, 1);
     let args = ["--entity", "pg-orders-2", "--from", "2026-10-24", "--to", "2026-10-27"];
     assert!(readme.contains(&format!("`timeline {}`", args.join(" "))));
     let drawing = fleet("timeline", &args).out;

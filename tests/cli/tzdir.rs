@@ -1,4 +1,4 @@
-//! `--tzdir`: zones of the day, from a folder.
+//! `--tzdir`: zones from a folder win over those that are compiled in.
 use super::*;
 
 /// A document of its own, which goes when the test ends.
@@ -27,40 +27,61 @@ impl Drop for File {
     }
 }
 
-const DAY: &[&str] = &["--tzdir", "tests/data/zoneinfo"];
+const FOLDER: &[&str] = &["--tzdir", "tests/data/zoneinfo-2025b"];
 
-/// Morocco is on UTC since 2026-09-20, as the folder knows and the crate's
-/// release does not.
+/// Morocco is on UTC since 2026-09-20. The folder, of release 2025b, does not
+/// know that.
 #[test]
 fn every_command_takes_zones_from_the_folder() {
     let file = File::new("every", "Africa/Casablanca");
     let ask = |verb: &str, more: &[&str], input: &[u8]| {
         let args = [&[verb, "--file", file.name()], more].concat();
-        (run(&args, input), run(&[&args, DAY].concat(), input))
+        (run(&args, input), run(&[&args, FOLDER].concat(), input))
     };
     let at = &["--entity", "a", "--at", "2026-12-01T22:30:00Z"][..];
-    let (built_in, of_the_day) = ask("check", at, b"");
-    assert_eq!((built_in.code, of_the_day.code), (1, 0), "{}", of_the_day.err);
+    let (built_in, in_folder) = ask("check", at, b"");
+    assert_eq!((built_in.code, in_folder.code), (0, 1), "{}", in_folder.err);
 
     let zoned = [at, &["--timezone", "Africa/Casablanca"]].concat();
-    let (built_in, of_the_day) = ask("check", &zoned, b"");
-    assert!(built_in.out.contains("(Tue 1 Dec 2026 23:30 +01:00)"), "{}", built_in.out);
-    assert!(of_the_day.out.contains("(Tue 1 Dec 2026 22:30 +00:00)"), "{}", of_the_day.out);
+    let (built_in, in_folder) = ask("check", &zoned, b"");
+    assert!(built_in.out.contains("(Tue 1 Dec 2026 22:30 +00:00)"), "{}", built_in.out);
+    assert!(in_folder.out.contains("(Tue 1 Dec 2026 23:30 +01:00)"), "{}", in_folder.out);
 
-    let (built_in, of_the_day) = ask("explain", at, b"");
-    assert!(!built_in.out.contains("2026-12-01T23:00:00Z"), "{}", built_in.out);
-    assert!(of_the_day.out.contains("2026-12-01T23:00:00Z"), "{}", of_the_day.out);
+    let (built_in, in_folder) = ask("explain", at, b"");
+    assert!(built_in.out.contains("2026-12-01T23:00:00Z"), "{}", built_in.out);
+    assert!(!in_folder.out.contains("2026-12-01T23:00:00Z"), "{}", in_folder.out);
 
     // 2026-12-01T22:30:00Z.
     let question = br#"{"entity":"a","alert_type":null,"at_ms":[1796164200000]}"#;
-    let (built_in, of_the_day) = ask("eval", &[], question);
-    assert!(built_in.out.contains(r#""silenced":[false]"#), "{}", built_in.out);
-    assert!(of_the_day.out.contains(r#""silenced":[true]"#), "{}", of_the_day.out);
+    let (built_in, in_folder) = ask("eval", &[], question);
+    assert!(built_in.out.contains(r#""silenced":[true]"#), "{}", built_in.out);
+    assert!(in_folder.out.contains(r#""silenced":[false]"#), "{}", in_folder.out);
 
     let days = &["--entity", "a", "--from", "2026-09-19", "--to", "2026-09-22"];
-    let (built_in, of_the_day) = ask("timeline", days, b"");
-    assert!(!built_in.out.contains("clocks go back"), "{}", built_in.out);
-    assert!(of_the_day.out.contains("clocks go back by 1 h"), "{}", of_the_day.out);
+    let (built_in, in_folder) = ask("timeline", days, b"");
+    assert!(built_in.out.contains("clocks go back by 1 h"), "{}", built_in.out);
+    assert!(!in_folder.out.contains("clocks go back"), "{}", in_folder.out);
+}
+
+/// Release 2025b of the tz database has another clock at these instants.
+#[test]
+fn what_is_compiled_in_is_right_where_rules_have_changed() {
+    for (zone, clock, t, until) in [
+        ("America/Vancouver", "22:00-23:00", "2026-11-27T05:30:00Z", "2026-11-27T06:00:00Z"),
+        ("America/Edmonton", "22:00-23:00", "2026-11-27T04:30:00Z", "2026-11-27T05:00:00Z"),
+        ("America/Winnipeg", "22:00-23:00", "2026-11-27T03:30:00Z", "2026-11-27T04:00:00Z"),
+        ("America/Havana", "22:00-23:00", "2026-11-27T02:30:00Z", "2026-11-27T03:00:00Z"),
+        ("Africa/Casablanca", "22:00-23:00", "2026-11-27T22:30:00Z", "2026-11-27T23:00:00Z"),
+        ("Europe/Chisinau", "02:00-03:00", "2026-03-29T00:30:00Z", "2026-03-29T01:00:00Z"),
+    ] {
+        let file = File::new(&zone.replace('/', "-"), zone);
+        let text = std::fs::read_to_string(&file.0).unwrap().replace("22:00-23:00", clock);
+        std::fs::write(&file.0, text).unwrap();
+        let ran = run(&["check", "--file", file.name(), "--entity", "a", "--at", t], b"");
+        assert_eq!(ran.code, 0, "{zone}: {}{}", ran.out, ran.err);
+        let line = format!("a is silenced at {t} until {until}");
+        assert_eq!(ran.out.lines().next(), Some(line.as_str()), "{zone}");
+    }
 }
 
 /// An Uptrends account's clock shows an instant as the folder says.
@@ -73,17 +94,17 @@ fn conversions_take_them_too() {
     std::fs::write(&period.0, text).unwrap();
     let import =
         |more: &[&str]| run(&[&["import"], &zone[..], more, &[period.name()]].concat(), b"");
-    let (built_in, of_the_day) = (import(&[]), import(DAY));
-    assert!(built_in.out.contains("2026-12-01T21:00:00Z"), "{}{}", built_in.out, built_in.err);
-    assert!(of_the_day.out.contains("2026-12-01T22:00:00Z"), "{}", of_the_day.out);
+    let (built_in, in_folder) = (import(&[]), import(FOLDER));
+    assert!(built_in.out.contains("2026-12-01T22:00:00Z"), "{}{}", built_in.out, built_in.err);
+    assert!(in_folder.out.contains("2026-12-01T21:00:00Z"), "{}", in_folder.out);
 
     let native = File::new("export", "Africa/Casablanca");
-    std::fs::write(&native.0, &of_the_day.out).unwrap();
+    std::fs::write(&native.0, &built_in.out).unwrap();
     let export =
         |more: &[&str]| run(&[&["export"], &zone[..], more, &[native.name()]].concat(), b"");
-    let (built_in, of_the_day) = (export(&[]), export(DAY));
-    assert!(built_in.out.contains("\"2026-12-01T23:00\""), "{}{}", built_in.out, built_in.err);
-    assert!(of_the_day.out.contains("\"2026-12-01T22:00\""), "{}", of_the_day.out);
+    let (built_in, in_folder) = (export(&[]), export(FOLDER));
+    assert!(built_in.out.contains("\"2026-12-01T22:00\""), "{}{}", built_in.out, built_in.err);
+    assert!(in_folder.out.contains("\"2026-12-01T23:00\""), "{}", in_folder.out);
 }
 
 #[test]
@@ -100,7 +121,7 @@ fn a_name_leads_to_a_file_below_the_folder_and_nowhere_else() {
     ] {
         let file = File::new("names", name);
         let at = ["--entity", "a", "--at", "2026-12-01T22:30:00Z"];
-        let ran = run(&[&["check", "--file", file.name()], &at[..], DAY].concat(), b"");
+        let ran = run(&[&["check", "--file", file.name()], &at[..], FOLDER].concat(), b"");
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{name}");
         let message = "window `w`: schedule.timezone: ";
         assert!(ran.err.contains(message), "{}", ran.err);
@@ -130,6 +151,6 @@ fn what_the_folder_lacks_is_an_error() {
     assert!(error.contains("schedule.timezone: ./src: "), "{error}");
     let error = check("LICENSE-MIT", "tests/data/no-such-folder");
     assert!(error.contains("tests/data/no-such-folder/LICENSE-MIT: "), "{error}");
-    let ran = fleet("check", &[&["--entity", "a", "--timezone", "Mars/Olympus"], DAY].concat());
+    let ran = fleet("check", &[&["--entity", "a", "--timezone", "Mars/Olympus"], FOLDER].concat());
     assert!(ran.err.starts_with("error: "), "{}", ran.err);
 }

@@ -32,4 +32,5 @@ mod surface;
 mod text;
 mod tidy;
 mod transitions;
+mod tzdb;
 mod zoneinfo;

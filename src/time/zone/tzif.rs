@@ -17,14 +17,14 @@ const MAX_NAME_BYTES: usize = 255;
 /// some hundreds.
 const MAX_TRANSITIONS: u32 = 10_000;
 
-/// Compiles the table of a zone.
-pub(super) fn table(name: &str, bytes: &[u8]) -> Result<Table, Error> {
+/// Compiles the table of a zone. The data do not tell which `release` they are of.
+pub(super) fn table(name: &str, release: Option<&str>, bytes: &[u8]) -> Result<Table, Error> {
     check_name(name)?;
     let (offsets, lap) = offsets(bytes).map_err(|error| {
         let name = abridged(name);
         Error::new(error.kind(), format_args!("the TZif data of \"{name}\": {error}"))
     })?;
-    Ok(Table::new(name, None, &offsets, lap))
+    Ok(Table::new(name, release, &offsets, lap))
 }
 
 fn check_name(name: &str) -> Result<(), Error> {

