@@ -1,7 +1,7 @@
-//! `--tzdir`: zones of the day, from a folder.
+//! Tests of the option `--tzdir`: time zones from the files of a folder.
 use super::*;
 
-/// A document of its own, which goes when the test ends.
+/// A temporary document, deleted at the end of the test.
 struct File(PathBuf);
 
 impl File {
@@ -29,10 +29,10 @@ impl Drop for File {
 
 const DAY: &[&str] = &["--tzdir", "tests/data/zoneinfo"];
 
-/// Morocco is on UTC since 2026-09-20, as the folder knows and the crate's
-/// release does not.
+/// Morocco is on UTC since 2026-09-20 in the files of the folder (release 2026f),
+/// but not in the built-in data.
 #[test]
-fn every_command_takes_zones_from_the_folder() {
+fn tzdir_given_applies_to_check_explain_eval_and_timeline() {
     let file = File::new("every", "Africa/Casablanca");
     let ask = |verb: &str, more: &[&str], input: &[u8]| {
         let args = [&[verb, "--file", file.name()], more].concat();
@@ -63,9 +63,9 @@ fn every_command_takes_zones_from_the_folder() {
     assert!(of_the_day.out.contains("clocks go back by 1 h"), "{}", of_the_day.out);
 }
 
-/// An Uptrends account's clock shows an instant as the folder says.
+/// The zone of an Uptrends account is read from the folder.
 #[test]
-fn conversions_take_them_too() {
+fn tzdir_given_applies_to_import_and_export() {
     let zone = &["--dialect", "uptrends", "--timezone", "Africa/Casablanca"];
     let text = r#"[ { "Id": 1, "ScheduleMode": "OneTime", "StartDateTime": "2026-12-01T22:00:00",
         "EndDateTime": "2026-12-01T23:00:00", "MaintenanceType": "DisableMonitoring" } ]"#;
@@ -87,7 +87,7 @@ fn conversions_take_them_too() {
 }
 
 #[test]
-fn a_name_leads_to_a_file_below_the_folder_and_nowhere_else() {
+fn tzdir_unsafe_zone_name_is_an_error() {
     for name in [
         "../fleet.json",
         "/etc/localtime",
@@ -113,7 +113,7 @@ fn a_name_leads_to_a_file_below_the_folder_and_nowhere_else() {
 }
 
 #[test]
-fn what_the_folder_lacks_is_an_error() {
+fn tzdir_missing_zone_is_an_error() {
     let check = |zone: &str, folder: &str| {
         let file = File::new("lacks", zone);
         let args = ["check", "--file", file.name(), "--entity", "a", "--tzdir", folder];
@@ -121,7 +121,7 @@ fn what_the_folder_lacks_is_an_error() {
         assert_eq!((ran.code, ran.out.as_str()), (2, ""));
         ran.err
     };
-    // It is built in; the folder is asked and nothing else.
+    // Europe/Paris is built in, but only the folder is searched.
     let error = check("Europe/Paris", "tests/data/zoneinfo");
     assert!(error.contains("schedule.timezone: tests/data/zoneinfo/Europe/Paris: "), "{error}");
     let error = check("Europe", "tests/data/zoneinfo");
