@@ -66,7 +66,9 @@ fn fleet(command: &str, args: &[&str]) -> Ran {
 fn readme_outputs_match_the_program() {
     let readme = read("README.md");
     let args = ["--entity", "pg-orders-1", "--at", "2026-11-26T21:15:00Z"];
-    assert!(readme.contains(&fleet("check", &args).out));
+    let shown = fleet("check", &args).out;
+    assert!(readme.contains(&shown));
+    assert!(read("crates/quietude-cli/README.md").contains(&shown));
     let args = "check --file tests/data/morocco.json --entity rabat-db-1 --at 2026-12-01T22:30:00Z \
                 --tzdir tests/data/zoneinfo";
     assert!(readme.contains(args));
