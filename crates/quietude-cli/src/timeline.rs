@@ -98,8 +98,8 @@ fn most_used_zone(query: &Query<'_>) -> Zone {
             None => counts.push((zone, 1)),
         }
     }
-    let first_greatest = counts.iter().rev().max_by_key(|(_, count)| *count);
-    first_greatest.map_or_else(Zone::utc, |(zone, _)| (*zone).clone())
+    let first_maximum = counts.iter().rev().max_by_key(|(_, count)| *count);
+    first_maximum.map_or_else(Zone::utc, |(zone, _)| (*zone).clone())
 }
 
 /// The resolution of a drawing.
@@ -150,7 +150,7 @@ impl Layout {
     fn new(query: &Query<'_>, within: Interval, zone: Zone, scale: Scale) -> Result<Self, Error> {
         let grain_ms = (within.duration_ms() / scale.resolution).max(1);
         let (mut rows, mut absent) = (Vec::new(), Vec::new());
-        let mut strong = Registry::new();
+        let mut monitoring = Registry::new();
         for window in query.covering() {
             let silencer = compile_for_everyone([window])?;
             let subject = Subject::entity("anyone");
@@ -161,7 +161,7 @@ impl Layout {
                 continue;
             }
             if window.effect() == Effect::Monitoring {
-                strong.insert(window.clone())?;
+                monitoring.insert(window.clone())?;
             }
             let name = window.name().map(format::plain);
             rows.push(Row { label, name, detail: format::schedule(window), bars });
@@ -169,15 +169,15 @@ impl Layout {
 
         let (silencer, subject) = (&query.silencer, query.subject());
         let mut union = bars(silencer, subject, within, grain_ms, Effect::Notifications);
-        let strong = compile_for_everyone(strong.iter().map(|window| &**window))?;
+        let monitoring = compile_for_everyone(monitoring.iter().map(|window| &**window))?;
         let anyone = Subject::entity("anyone");
-        union.extend(bars(&strong, anyone, within, grain_ms, Effect::Monitoring));
+        union.extend(bars(&monitoring, anyone, within, grain_ms, Effect::Monitoring));
         for bar in &mut union {
-            let at_work = |row: &&Row| {
+            let is_active = |row: &&Row| {
                 let shares = |other: &Bar| other.interval.intersect(bar.interval).is_some();
                 row.bars.iter().any(|other| other.effect >= bar.effect && shares(other))
             };
-            bar.by = rows.iter().filter(at_work).map(|row| row.label.clone()).collect();
+            bar.by = rows.iter().filter(is_active).map(|row| row.label.clone()).collect();
         }
 
         let axis = Axis::new(within, &zone, grain_ms.saturating_mul(scale.min_label_gap));

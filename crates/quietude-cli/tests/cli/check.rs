@@ -1,7 +1,7 @@
 //! Tests of `check`.
 use super::*;
 
-fn at(entity: &str, at: &str) -> Ran {
+fn at(entity: &str, at: &str) -> RunOutput {
     fleet("check", &["--entity", entity, "--at", at])
 }
 

@@ -18,16 +18,16 @@ fn answer(vendor: &str, words: &str) -> String {
     body.trim_end().to_owned()
 }
 
-fn import(dialect: &str, more: &[&str], path: &str) -> Ran {
+fn import(dialect: &str, more: &[&str], path: &str) -> RunOutput {
     run(&[&["import", "--dialect", dialect], more, &[path]].concat(), b"")
 }
 
-fn export(dialect: &str, more: &[&str], path: &str) -> Ran {
+fn export(dialect: &str, more: &[&str], path: &str) -> RunOutput {
     run(&[&["export", "--dialect", dialect], more, &[path]].concat(), b"")
 }
 
 /// The document and the notes of a successful run.
-fn done(ran: Ran) -> (Value, Vec<String>) {
+fn done(ran: RunOutput) -> (Value, Vec<String>) {
     assert_eq!(ran.code, 0, "{}", ran.err);
     let notes = ran
         .err

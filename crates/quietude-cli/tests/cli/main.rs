@@ -15,7 +15,7 @@ mod timeline;
 mod tzdir;
 
 /// The result of one run of the program.
-struct Ran {
+struct RunOutput {
     code: i32,
     out: String,
     err: String,
@@ -32,7 +32,7 @@ fn read(path: &str) -> String {
         .unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-fn run(args: &[&str], input: &[u8]) -> Ran {
+fn run(args: &[&str], input: &[u8]) -> RunOutput {
     let mut child = Command::new(PROGRAM)
         .args(args)
         .current_dir(ROOT)
@@ -48,7 +48,7 @@ fn run(args: &[&str], input: &[u8]) -> Ran {
     let writer = std::thread::spawn(move || stdin.write_all(&input));
     let Output { status, stdout, stderr } = child.wait_with_output().expect("it ends");
     _ = writer.join().expect("the writer does not panic");
-    Ran {
+    RunOutput {
         code: status.code().expect("it is not killed"),
         out: String::from_utf8(stdout).expect("it writes UTF-8"),
         err: String::from_utf8(stderr).expect("it writes UTF-8"),
@@ -56,7 +56,7 @@ fn run(args: &[&str], input: &[u8]) -> Ran {
 }
 
 /// Runs a command on `tests/data/fleet.json`.
-fn fleet(command: &str, args: &[&str]) -> Ran {
+fn fleet(command: &str, args: &[&str]) -> RunOutput {
     let mut all = vec![command, "--file", "tests/data/fleet.json"];
     all.extend(args);
     run(&all, b"")

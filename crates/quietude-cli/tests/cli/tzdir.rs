@@ -27,40 +27,40 @@ impl Drop for File {
     }
 }
 
-const DAY: &[&str] = &["--tzdir", "tests/data/zoneinfo"];
+const TZDIR: &[&str] = &["--tzdir", "tests/data/zoneinfo"];
 
 /// Morocco is on UTC since 2026-09-20 in the files of the folder (release 2026f),
 /// but not in the built-in data.
 #[test]
 fn tzdir_given_applies_to_check_explain_eval_and_timeline() {
     let file = File::new("every", "Africa/Casablanca");
-    let ask = |verb: &str, more: &[&str], input: &[u8]| {
-        let args = [&[verb, "--file", file.name()], more].concat();
-        (run(&args, input), run(&[&args, DAY].concat(), input))
+    let ask = |command: &str, more: &[&str], input: &[u8]| {
+        let args = [&[command, "--file", file.name()], more].concat();
+        (run(&args, input), run(&[&args, TZDIR].concat(), input))
     };
     let at = &["--entity", "a", "--at", "2026-12-01T22:30:00Z"][..];
-    let (built_in, of_the_day) = ask("check", at, b"");
-    assert_eq!((built_in.code, of_the_day.code), (1, 0), "{}", of_the_day.err);
+    let (built_in, from_dir) = ask("check", at, b"");
+    assert_eq!((built_in.code, from_dir.code), (1, 0), "{}", from_dir.err);
 
     let zoned = [at, &["--timezone", "Africa/Casablanca"]].concat();
-    let (built_in, of_the_day) = ask("check", &zoned, b"");
+    let (built_in, from_dir) = ask("check", &zoned, b"");
     assert!(built_in.out.contains("(Tue 1 Dec 2026 23:30 +01:00)"), "{}", built_in.out);
-    assert!(of_the_day.out.contains("(Tue 1 Dec 2026 22:30 +00:00)"), "{}", of_the_day.out);
+    assert!(from_dir.out.contains("(Tue 1 Dec 2026 22:30 +00:00)"), "{}", from_dir.out);
 
-    let (built_in, of_the_day) = ask("explain", at, b"");
+    let (built_in, from_dir) = ask("explain", at, b"");
     assert!(!built_in.out.contains("2026-12-01T23:00:00Z"), "{}", built_in.out);
-    assert!(of_the_day.out.contains("2026-12-01T23:00:00Z"), "{}", of_the_day.out);
+    assert!(from_dir.out.contains("2026-12-01T23:00:00Z"), "{}", from_dir.out);
 
     // 2026-12-01T22:30:00Z.
     let question = br#"{"entity":"a","alert_type":null,"at_ms":[1796164200000]}"#;
-    let (built_in, of_the_day) = ask("eval", &[], question);
+    let (built_in, from_dir) = ask("eval", &[], question);
     assert!(built_in.out.contains(r#""silenced":[false]"#), "{}", built_in.out);
-    assert!(of_the_day.out.contains(r#""silenced":[true]"#), "{}", of_the_day.out);
+    assert!(from_dir.out.contains(r#""silenced":[true]"#), "{}", from_dir.out);
 
     let days = &["--entity", "a", "--from", "2026-09-19", "--to", "2026-09-22"];
-    let (built_in, of_the_day) = ask("timeline", days, b"");
+    let (built_in, from_dir) = ask("timeline", days, b"");
     assert!(!built_in.out.contains("clocks go back"), "{}", built_in.out);
-    assert!(of_the_day.out.contains("clocks go back by 1 h"), "{}", of_the_day.out);
+    assert!(from_dir.out.contains("clocks go back by 1 h"), "{}", from_dir.out);
 }
 
 /// The zone of an Uptrends account is read from the folder.
@@ -73,17 +73,17 @@ fn tzdir_given_applies_to_import_and_export() {
     std::fs::write(&period.0, text).unwrap();
     let import =
         |more: &[&str]| run(&[&["import"], &zone[..], more, &[period.name()]].concat(), b"");
-    let (built_in, of_the_day) = (import(&[]), import(DAY));
+    let (built_in, from_dir) = (import(&[]), import(TZDIR));
     assert!(built_in.out.contains("2026-12-01T21:00:00Z"), "{}{}", built_in.out, built_in.err);
-    assert!(of_the_day.out.contains("2026-12-01T22:00:00Z"), "{}", of_the_day.out);
+    assert!(from_dir.out.contains("2026-12-01T22:00:00Z"), "{}", from_dir.out);
 
     let native = File::new("export", "Africa/Casablanca");
-    std::fs::write(&native.0, &of_the_day.out).unwrap();
+    std::fs::write(&native.0, &from_dir.out).unwrap();
     let export =
         |more: &[&str]| run(&[&["export"], &zone[..], more, &[native.name()]].concat(), b"");
-    let (built_in, of_the_day) = (export(&[]), export(DAY));
+    let (built_in, from_dir) = (export(&[]), export(TZDIR));
     assert!(built_in.out.contains("\"2026-12-01T23:00\""), "{}{}", built_in.out, built_in.err);
-    assert!(of_the_day.out.contains("\"2026-12-01T22:00\""), "{}", of_the_day.out);
+    assert!(from_dir.out.contains("\"2026-12-01T22:00\""), "{}", from_dir.out);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn tzdir_unsafe_zone_name_is_an_error() {
     ] {
         let file = File::new("names", name);
         let at = ["--entity", "a", "--at", "2026-12-01T22:30:00Z"];
-        let ran = run(&[&["check", "--file", file.name()], &at[..], DAY].concat(), b"");
+        let ran = run(&[&["check", "--file", file.name()], &at[..], TZDIR].concat(), b"");
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{name}");
         let message = "window `w`: schedule.timezone: ";
         assert!(ran.err.contains(message), "{}", ran.err);
@@ -130,6 +130,6 @@ fn tzdir_missing_zone_is_an_error() {
     assert!(error.contains("schedule.timezone: ./src: "), "{error}");
     let error = check("LICENSE-MIT", "tests/data/no-such-folder");
     assert!(error.contains("tests/data/no-such-folder/LICENSE-MIT: "), "{error}");
-    let ran = fleet("check", &[&["--entity", "a", "--timezone", "Mars/Olympus"], DAY].concat());
+    let ran = fleet("check", &[&["--entity", "a", "--timezone", "Mars/Olympus"], TZDIR].concat());
     assert!(ran.err.starts_with("error: "), "{}", ran.err);
 }
