@@ -39,6 +39,7 @@
 //! - [`docs::architecture`]: the layers, and the way of a question.
 //! - [`docs::performance`]: what it costs, and how to see for yourself.
 //! - [`docs::promises`]: what is guaranteed, and how each promise is tested.
+//! - [`docs::contributing`]: how to run the checks, benchmarks and fuzzers.
 //! - [`limits`]: how much of anything there may be.
 //!
 //! # What a clock range means
@@ -56,6 +57,8 @@
 //! compiled in ([`Zone::release`]), or [those of the files](Zone::from_tzif) that
 //! the host brings.
 #![forbid(unsafe_code)]
+// On docs.rs, items show the feature that they need.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // What only a feature asks for is no dead code without it.
 #![cfg_attr(
     not(all(feature = "serde", feature = "rrule", feature = "dialects")),

@@ -1,5 +1,5 @@
 //! Pages that say more than one item can: what the answers mean, how the crate
-//! is built, what a question costs, and what is promised.
+//! is built, what a question costs, what is promised, and how to work on it.
 
 pub mod semantics {
     #![doc = include_str!("semantics.md")]
@@ -15,4 +15,8 @@ pub mod performance {
 
 pub mod promises {
     #![doc = include_str!("promises.md")]
+}
+
+pub mod contributing {
+    #![doc = include_str!("contributing.md")]
 }

@@ -39,7 +39,7 @@ const BANNED: [&str; 12] = [
 ];
 
 /// The top level of the repository, besides what begins with a dot.
-const TOP_LEVEL: [&str; 14] = [
+const TOP_LEVEL: [&str; 15] = [
     "Cargo.lock",
     "Cargo.toml",
     "CHANGELOG.md",
@@ -48,6 +48,7 @@ const TOP_LEVEL: [&str; 14] = [
     "README.md",
     "benches",
     "clippy.toml",
+    "crates",
     "examples",
     "fuzz",
     "rustfmt.toml",
@@ -82,7 +83,7 @@ fn files(folder: &str) -> Vec<(PathBuf, String)> {
 }
 
 fn everywhere() -> impl Iterator<Item = (PathBuf, String)> {
-    ["src", "tests", "benches", "examples", "fuzz"].into_iter().flat_map(files)
+    ["src", "tests", "benches", "crates", "examples", "fuzz"].into_iter().flat_map(files)
 }
 
 /// `src/time/zone.rs` and `src/window.rs` lie in `time` and `window`.
@@ -188,17 +189,19 @@ fn the_top_level_holds_what_was_agreed_on() {
 
 #[test]
 fn every_dependency_and_feature_says_why() {
-    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let lines: Vec<&str> = manifest.lines().collect();
-    let mut section = "";
-    for (index, line) in lines.iter().enumerate() {
-        if line.starts_with('[') {
-            section = line;
-        } else if matches!(section, "[features]" | "[dependencies]" | "[dev-dependencies]")
-            && line.contains('=')
-            && !line.starts_with([' ', '#', ']'])
-        {
-            assert!(lines[index - 1].starts_with('#'), "no comment above `{line}`");
+    for path in ["Cargo.toml", "crates/quietude-cli/Cargo.toml"] {
+        let manifest = fs::read_to_string(root().join(path)).unwrap();
+        let lines: Vec<&str> = manifest.lines().collect();
+        let mut section = "";
+        for (index, line) in lines.iter().enumerate() {
+            if line.starts_with('[') {
+                section = line;
+            } else if matches!(section, "[features]" | "[dependencies]" | "[dev-dependencies]")
+                && line.contains('=')
+                && !line.starts_with([' ', '#', ']'])
+            {
+                assert!(lines[index - 1].starts_with('#'), "{path}: no comment above `{line}`");
+            }
         }
     }
 }

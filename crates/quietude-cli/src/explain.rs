@@ -1,4 +1,5 @@
-//! `explain`: what every window that could concern the subject has to say.
+//! `explain`: lists every window that could affect the subject, with the reason
+//! why it silences the subject or not.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -6,28 +7,28 @@ use std::process::ExitCode;
 use quietude::{Outcome, Timestamp, Verdict, WindowState, Zone};
 
 use crate::args::ExplainArgs;
-use crate::question::{self, Question};
-use crate::{Failure, say, words};
+use crate::query::{self, Query};
+use crate::{Error, format, print};
 
-pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Failure> {
-    let question = Question::new(&args.about)?;
-    let at = question::instant(&args.at)?;
-    let zone = args.about.zones.given(args.at.timezone.as_deref())?;
+pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
+    let query = Query::new(&args.subject)?;
+    let at = query::instant(&args.at)?;
+    let zone = args.subject.zones.timezone(args.at.timezone.as_deref())?;
     let zone = zone.as_ref();
-    let explanation = question.silencer.explain(&question.subject(), at);
+    let explanation = query.silencer.explain(&query.subject(), at);
 
-    let mut text = question.title();
+    let mut text = query.title();
     _ = match (explanation.effect, explanation.until) {
         (Some(effect), Some(until)) => {
-            writeln!(text, " is silenced ({effect}) at {at} until {}", words::end(until, None))
+            writeln!(text, " is silenced ({effect}) at {at} until {}", format::end(until, None))
         }
         _ => writeln!(text, " is not silenced at {at}"),
     };
     if let Some(zone) = zone {
         _ = writeln!(text, "times in brackets: {zone}");
     }
-    if let Some(doubt) = question.doubt() {
-        _ = writeln!(text, "note: {doubt}");
+    if let Some(note) = query.unknown_entity_note() {
+        _ = writeln!(text, "note: {note}");
     }
     for title in HEADINGS {
         let verdicts = explanation.verdicts.iter();
@@ -42,11 +43,11 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Failure> {
     if explanation.verdicts.is_empty() {
         text.push_str("no window concerns it\n");
     }
-    say(&text)?;
+    print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the verdicts come to, in the order in which one asks.
+/// The sections of the output, in order.
 const HEADINGS: [&str; 4] = [
     "silenced by",
     "covered, but not now, by",
@@ -65,39 +66,39 @@ fn heading(outcome: &Outcome) -> &'static str {
 
 fn describe(text: &mut String, verdict: &Verdict, at: Timestamp, zone: Option<&Zone>) {
     let window = &verdict.window;
-    _ = writeln!(text, "  {}", words::name(window));
+    _ = writeln!(text, "  {}", format::name(window));
     let mut line = |key: &str, value: String| _ = writeln!(text, "    {key:<10}{value}");
-    line("schedule", format!("{}; {}", words::schedule(window), window.effect()));
+    line("schedule", format!("{}; {}", format::schedule(window), window.effect()));
     match &verdict.outcome {
-        Outcome::Silences { via: Some(ancestor) } => line("through", words::plain(ancestor)),
-        Outcome::Inactive { state } => line("state", state_in_words(*state).to_owned()),
+        Outcome::Silences { via: Some(ancestor) } => line("through", format::plain(ancestor)),
+        Outcome::Inactive { state } => line("state", describe_state(*state).to_owned()),
         Outcome::OtherAlertType { covered } => {
-            let types: Vec<_> = covered.iter().map(|name| words::plain(name.as_str())).collect();
+            let types: Vec<_> = covered.iter().map(|name| format::plain(name.as_str())).collect();
             line("types", types.join(", "));
         }
-        Outcome::OutOfScope => line("scope", words::scope(window)),
+        Outcome::OutOfScope => line("scope", format::scope(window)),
         _ => {}
     }
     if let Some(closed) = window.closed_at() {
-        line("closed", words::instant(closed, zone));
+        line("closed", format::instant(closed, zone));
     }
     if let Some(current) = verdict.current {
         let (start, end) = (current.start(), current.end());
-        let wait = words::wait(at, end);
-        let end = words::instant(end, zone);
-        line("occurs", format!("{} to {end}{wait}", words::instant(start, zone)));
+        let wait = format::wait(at, end);
+        let end = format::instant(end, zone);
+        line("occurs", format!("{} to {end}{wait}", format::instant(start, zone)));
     }
     if let Some(previous) = verdict.previous {
-        let ago = words::duration(at.as_millis() - previous.end().as_millis());
-        line("ended", format!("{}, {ago} ago", words::instant(previous.end(), zone)));
+        let ago = format::duration(at.as_millis() - previous.end().as_millis());
+        line("ended", format!("{}, {ago} ago", format::instant(previous.end(), zone)));
     }
     if let Some(next) = verdict.next {
-        let wait = words::wait(at, next.start());
-        line("begins", format!("{}{wait}", words::instant(next.start(), zone)));
+        let wait = format::wait(at, next.start());
+        line("begins", format!("{}{wait}", format::instant(next.start(), zone)));
     }
 }
 
-fn state_in_words(state: WindowState) -> &'static str {
+fn describe_state(state: WindowState) -> &'static str {
     match state {
         WindowState::Pending => "pending: it has not begun yet",
         WindowState::Active => "active",

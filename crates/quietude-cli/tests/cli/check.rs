@@ -1,12 +1,12 @@
-//! `check`, as a user runs it.
+//! Tests of `check`.
 use super::*;
 
-fn at(entity: &str, at: &str) -> Ran {
+fn at(entity: &str, at: &str) -> RunOutput {
     fleet("check", &["--entity", entity, "--at", at])
 }
 
 #[test]
-fn it_says_whether_by_what_until_when_and_what_comes_next() {
+fn check_silenced_entity_prints_windows_end_and_next() {
     let ran = at("pg-orders-1", "2026-11-26T21:15:00Z");
     assert_eq!(
         ran.out,
@@ -23,7 +23,7 @@ pg-orders-1 is silenced at 2026-11-26T21:15:00Z until 2026-11-27T01:45:00Z
 }
 
 #[test]
-fn the_exit_code_is_the_answer() {
+fn exit_code_at_window_bounds_is_0_inside_and_1_outside() {
     assert_eq!(at("pg-orders-1", "2026-11-26T20:59:59.999Z").code, 1);
     assert_eq!(at("pg-orders-1", "2026-11-26T21:00:00Z").code, 0);
     assert_eq!(at("pg-orders-1", "2026-11-27T01:44:59.999Z").code, 0);
@@ -31,7 +31,7 @@ fn the_exit_code_is_the_answer() {
 }
 
 #[test]
-fn an_alert_type_asks_for_its_windows_too() {
+fn alert_type_given_adds_windows_for_that_type() {
     let at = ["--at", "2026-11-26T23:00:00Z"];
     let ask = |alert_type: &[&str]| {
         let args = [&["--entity", "mysql-crm-1"], &at[..], alert_type].concat();
@@ -44,7 +44,7 @@ fn an_alert_type_asks_for_its_windows_too() {
 }
 
 #[test]
-fn groups_and_attributes_come_with_the_question() {
+fn groups_and_attributes_given_match_scopes() {
     let ask = |more: &[&str]| {
         let args = [&["--entity", "new-host", "--at", "2026-11-24T22:00:00Z"], more].concat();
         fleet("check", &args)
@@ -57,7 +57,7 @@ fn groups_and_attributes_come_with_the_question() {
 }
 
 #[test]
-fn the_strongest_effect_the_state_and_a_silence_without_end_are_told() {
+fn check_endless_silence_prints_strongest_effect_and_state() {
     let ran = at("nas-syd-1", "2026-11-26T21:15:00Z");
     assert!(ran.out.starts_with("nas-syd-1 is silenced at 2026-11-26T21:15:00Z until forever\n"));
     assert!(ran.out.contains("  effect  monitoring (suspended, and notifications with it)\n"));
@@ -68,7 +68,7 @@ fn the_strongest_effect_the_state_and_a_silence_without_end_are_told() {
 }
 
 #[test]
-fn times_are_told_in_a_zone_too() {
+fn timezone_given_adds_local_times() {
     let args = ["--entity", "pg-orders-1", "--at", "2026-11-26T21:15:00Z"];
     let ran = fleet("check", &[&args[..], &["--timezone", "Asia/Kathmandu"]].concat());
     let at = "  at      2026-11-26T21:15:00Z (Fri 27 Nov 2026 03:00 +05:45) Asia/Kathmandu\n";
@@ -77,7 +77,7 @@ fn times_are_told_in_a_zone_too() {
 }
 
 #[test]
-fn json_is_one_object_of_the_same_answer() {
+fn json_given_prints_one_object_with_the_same_answer() {
     let args = ["--entity", "pg-orders-1", "--at", "2026-11-26T21:15:00Z", "--json"];
     let ran = fleet("check", &[&args[..], &["--timezone", "Europe/Paris"]].concat());
     assert_eq!((ran.code, ran.out.lines().count()), (0, 1));
@@ -96,8 +96,8 @@ fn json_is_one_object_of_the_same_answer() {
 }
 
 #[test]
-#[allow(clippy::disallowed_methods, reason = "the program reads the clock, and so does its judge")]
-fn without_an_instant_it_is_about_now() {
+#[allow(clippy::disallowed_methods, reason = "compared with the clock that the program reads")]
+fn at_missing_uses_the_current_time() {
     let ran = fleet("check", &["--entity", "nas-syd-1", "--json"]);
     let answer: Value = serde_json::from_str(&ran.out).unwrap();
     let at_ms = answer["at"]["ms"].as_i64().unwrap();
@@ -106,7 +106,7 @@ fn without_an_instant_it_is_about_now() {
 }
 
 #[test]
-fn an_entity_that_is_never_named_gets_a_note() {
+fn entity_not_in_document_prints_note() {
     let note = "  note    the document does not name this entity\n";
     assert!(at("pg-order-1", "2026-11-26T21:15:00Z").out.contains(note));
     assert!(!at("vendor-sftp", "2026-11-26T21:15:00Z").out.contains(note));
@@ -114,7 +114,7 @@ fn an_entity_that_is_never_named_gets_a_note() {
 }
 
 #[test]
-fn what_cannot_be_answered_is_an_error_and_code_2() {
+fn check_invalid_input_prints_error_and_exits_with_2() {
     let good = ["--entity", "db-7"];
     for (args, message) in [
         (&["--at", "yesterday"][..], "\"yesterday\" is not an RFC 3339 timestamp"),

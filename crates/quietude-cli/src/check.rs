@@ -1,4 +1,5 @@
-//! `check`: whether, by which windows, until when, and what comes next.
+//! `check`: is the subject silenced, by which windows, until when, and when is
+//! the next silence.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -7,21 +8,21 @@ use quietude::{Effect, End, EntityState, Next, Timestamp, Window, Zone};
 use serde_json::{Value, json};
 
 use crate::args::CheckArgs;
-use crate::question::{self, Question};
-use crate::{AUDIBLE, Failure, say, words};
+use crate::query::{self, Query};
+use crate::{EXIT_NOT_SILENCED, Error, format, print};
 
-pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
-    let question = Question::new(&args.about)?;
-    let at = question::instant(&args.at)?;
-    let answer = Answer::new(&question, at);
-    let zone = args.about.zones.given(args.at.timezone.as_deref())?;
+pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Error> {
+    let query = Query::new(&args.subject)?;
+    let at = query::instant(&args.at)?;
+    let answer = Answer::new(&query, at);
+    let zone = args.subject.zones.timezone(args.at.timezone.as_deref())?;
     let zone = zone.as_ref();
     if args.json {
-        say(&format!("{}\n", answer.json(&question, zone)))?;
+        print(&format!("{}\n", answer.json(&query, zone)))?;
     } else {
-        say(&answer.text(&question, zone))?;
+        print(&answer.text(&query, zone))?;
     }
-    Ok(if answer.until.is_some() { ExitCode::SUCCESS } else { ExitCode::from(AUDIBLE) })
+    Ok(if answer.until.is_some() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_NOT_SILENCED) })
 }
 
 struct Answer<'a> {
@@ -34,8 +35,8 @@ struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    fn new(question: &'a Question<'a>, at: Timestamp) -> Self {
-        let (silencer, subject) = (&question.silencer, question.subject());
+    fn new(query: &'a Query<'a>, at: Timestamp) -> Self {
+        let (silencer, subject) = (&query.silencer, query.subject());
         Self {
             at,
             until: silencer.silenced_until(&subject, at),
@@ -46,63 +47,63 @@ impl<'a> Answer<'a> {
         }
     }
 
-    fn text(&self, question: &Question<'_>, zone: Option<&Zone>) -> String {
-        let (title, at) = (question.title(), self.at);
+    fn text(&self, query: &Query<'_>, zone: Option<&Zone>) -> String {
+        let (title, at) = (query.title(), self.at);
         let mut text = String::new();
         let mut line = |key: &str, value: String| _ = writeln!(text, "  {key:<8}{value}");
         let first = match self.until {
             Some(until) => {
-                let until = words::end(until, None);
+                let until = format::end(until, None);
                 format!("{title} is silenced at {at} until {until}\n")
             }
             None => format!("{title} is not silenced at {at}\n"),
         };
         if let Some(zone) = zone {
-            line("at", format!("{} {zone}", words::instant(at, Some(zone))));
+            line("at", format!("{} {zone}", format::instant(at, Some(zone))));
         }
         if let Some(effect) = self.effect {
-            line("effect", effect_in_words(effect).to_owned());
+            line("effect", describe_effect(effect).to_owned());
         }
         if let Some(state) = self.state {
             line("state", state.number().to_string());
         }
         for (index, window) in self.by.iter().enumerate() {
-            line(if index == 0 { "by" } else { "" }, words::name(window));
-            line("", format!("  {}; {}", words::schedule(window), window.effect()));
+            line(if index == 0 { "by" } else { "" }, format::name(window));
+            line("", format!("  {}; {}", format::schedule(window), window.effect()));
         }
         if let Some(until) = self.until {
             let wait = match until {
-                End::At(end) => words::wait(at, end),
+                End::At(end) => format::wait(at, end),
                 _ => String::new(),
             };
-            line("until", format!("{}{wait}", words::end(until, zone)));
+            line("until", format!("{}{wait}", format::end(until, zone)));
         }
         line(
             "next",
             match self.next {
                 Next::At(silence) => {
-                    let wait = words::wait(at, silence.start);
-                    let end = words::end(silence.end, zone);
-                    format!("{}{wait}; until {end}", words::instant(silence.start, zone))
+                    let wait = format::wait(at, silence.start);
+                    let end = format::end(silence.end, zone);
+                    format!("{}{wait}; until {end}", format::instant(silence.start, zone))
                 }
-                Next::NotBefore(t) => format!("not before {}", words::instant(t, zone)),
+                Next::NotBefore(t) => format!("not before {}", format::instant(t, zone)),
                 _ => "never".to_owned(),
             },
         );
-        if let Some(doubt) = question.doubt() {
-            line("note", doubt);
+        if let Some(note) = query.unknown_entity_note() {
+            line("note", note);
         }
         first + &text
     }
 
-    fn json(&self, question: &Question<'_>, zone: Option<&Zone>) -> Value {
-        let subject = question.subject();
+    fn json(&self, query: &Query<'_>, zone: Option<&Zone>) -> Value {
+        let subject = query.subject();
         let by = |window: &&Window| {
             json!({
                 "id": window.id().as_str(),
                 "name": window.name(),
                 "effect": window.effect().to_string(),
-                "schedule": words::form(window, "schedule"),
+                "schedule": format::form(window, "schedule"),
             })
         };
         json!({
@@ -127,7 +128,7 @@ impl<'a> Answer<'a> {
     }
 }
 
-fn effect_in_words(effect: Effect) -> &'static str {
+fn describe_effect(effect: Effect) -> &'static str {
     match effect {
         Effect::Monitoring => "monitoring (suspended, and notifications with it)",
         _ => "notifications (muted; monitoring goes on)",
@@ -137,7 +138,7 @@ fn effect_in_words(effect: Effect) -> &'static str {
 fn instant(t: Timestamp, zone: Option<&Zone>) -> Value {
     let mut form = json!({ "utc": t.to_string(), "ms": t.as_millis() });
     if let Some(zone) = zone {
-        form["local"] = words::rfc3339(t, zone).into();
+        form["local"] = format::rfc3339(t, zone).into();
     }
     form
 }

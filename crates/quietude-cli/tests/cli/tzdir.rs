@@ -1,7 +1,8 @@
-//! `--tzdir`: zones from a folder win over those that are compiled in.
+//! Tests of the option `--tzdir`: zone files of a folder win over the data that
+//! are compiled in.
 use super::*;
 
-/// A document of its own, which goes when the test ends.
+/// A temporary document, deleted at the end of the test.
 struct File(PathBuf);
 
 impl File {
@@ -27,16 +28,16 @@ impl Drop for File {
     }
 }
 
-const FOLDER: &[&str] = &["--tzdir", "tests/data/zoneinfo-2025b"];
+const TZDIR: &[&str] = &["--tzdir", "tests/data/zoneinfo-2025b"];
 
-/// Morocco is on UTC since 2026-09-20. The folder, of release 2025b, does not
-/// know that.
+/// Morocco is on UTC since 2026-09-20, but not in the files of the folder, which
+/// are of release 2025b.
 #[test]
-fn every_command_takes_zones_from_the_folder() {
+fn tzdir_given_applies_to_check_explain_eval_and_timeline() {
     let file = File::new("every", "Africa/Casablanca");
     let ask = |verb: &str, more: &[&str], input: &[u8]| {
         let args = [&[verb, "--file", file.name()], more].concat();
-        (run(&args, input), run(&[&args, FOLDER].concat(), input))
+        (run(&args, input), run(&[&args, TZDIR].concat(), input))
     };
     let at = &["--entity", "a", "--at", "2026-12-01T22:30:00Z"][..];
     let (built_in, in_folder) = ask("check", at, b"");
@@ -65,7 +66,7 @@ fn every_command_takes_zones_from_the_folder() {
 
 /// Release 2025b of the tz database has another clock at these instants.
 #[test]
-fn what_is_compiled_in_is_right_where_rules_have_changed() {
+fn check_zone_changed_since_2025b_uses_current_rules() {
     for (zone, clock, t, until) in [
         ("America/Vancouver", "22:00-23:00", "2026-11-27T05:30:00Z", "2026-11-27T06:00:00Z"),
         ("America/Edmonton", "22:00-23:00", "2026-11-27T04:30:00Z", "2026-11-27T05:00:00Z"),
@@ -84,9 +85,9 @@ fn what_is_compiled_in_is_right_where_rules_have_changed() {
     }
 }
 
-/// An Uptrends account's clock shows an instant as the folder says.
+/// The zone of an Uptrends account is read from the folder.
 #[test]
-fn conversions_take_them_too() {
+fn tzdir_given_applies_to_import_and_export() {
     let zone = &["--dialect", "uptrends", "--timezone", "Africa/Casablanca"];
     let text = r#"[ { "Id": 1, "ScheduleMode": "OneTime", "StartDateTime": "2026-12-01T22:00:00",
         "EndDateTime": "2026-12-01T23:00:00", "MaintenanceType": "DisableMonitoring" } ]"#;
@@ -94,7 +95,7 @@ fn conversions_take_them_too() {
     std::fs::write(&period.0, text).unwrap();
     let import =
         |more: &[&str]| run(&[&["import"], &zone[..], more, &[period.name()]].concat(), b"");
-    let (built_in, in_folder) = (import(&[]), import(FOLDER));
+    let (built_in, in_folder) = (import(&[]), import(TZDIR));
     assert!(built_in.out.contains("2026-12-01T22:00:00Z"), "{}{}", built_in.out, built_in.err);
     assert!(in_folder.out.contains("2026-12-01T21:00:00Z"), "{}", in_folder.out);
 
@@ -102,13 +103,13 @@ fn conversions_take_them_too() {
     std::fs::write(&native.0, &built_in.out).unwrap();
     let export =
         |more: &[&str]| run(&[&["export"], &zone[..], more, &[native.name()]].concat(), b"");
-    let (built_in, in_folder) = (export(&[]), export(FOLDER));
+    let (built_in, in_folder) = (export(&[]), export(TZDIR));
     assert!(built_in.out.contains("\"2026-12-01T22:00\""), "{}{}", built_in.out, built_in.err);
     assert!(in_folder.out.contains("\"2026-12-01T23:00\""), "{}", in_folder.out);
 }
 
 #[test]
-fn a_name_leads_to_a_file_below_the_folder_and_nowhere_else() {
+fn tzdir_unsafe_zone_name_is_an_error() {
     for name in [
         "../fleet.json",
         "/etc/localtime",
@@ -121,7 +122,7 @@ fn a_name_leads_to_a_file_below_the_folder_and_nowhere_else() {
     ] {
         let file = File::new("names", name);
         let at = ["--entity", "a", "--at", "2026-12-01T22:30:00Z"];
-        let ran = run(&[&["check", "--file", file.name()], &at[..], FOLDER].concat(), b"");
+        let ran = run(&[&["check", "--file", file.name()], &at[..], TZDIR].concat(), b"");
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{name}");
         let message = "window `w`: schedule.timezone: ";
         assert!(ran.err.contains(message), "{}", ran.err);
@@ -134,7 +135,7 @@ fn a_name_leads_to_a_file_below_the_folder_and_nowhere_else() {
 }
 
 #[test]
-fn what_the_folder_lacks_is_an_error() {
+fn tzdir_missing_zone_is_an_error() {
     let check = |zone: &str, folder: &str| {
         let file = File::new("lacks", zone);
         let args = ["check", "--file", file.name(), "--entity", "a", "--tzdir", folder];
@@ -142,7 +143,7 @@ fn what_the_folder_lacks_is_an_error() {
         assert_eq!((ran.code, ran.out.as_str()), (2, ""));
         ran.err
     };
-    // It is built in; the folder is asked and nothing else.
+    // Europe/Paris is built in, but only the folder is searched.
     let error = check("Europe/Paris", "tests/data/zoneinfo");
     assert!(error.contains("schedule.timezone: tests/data/zoneinfo/Europe/Paris: "), "{error}");
     let error = check("Europe", "tests/data/zoneinfo");
@@ -151,6 +152,6 @@ fn what_the_folder_lacks_is_an_error() {
     assert!(error.contains("schedule.timezone: ./src: "), "{error}");
     let error = check("LICENSE-MIT", "tests/data/no-such-folder");
     assert!(error.contains("tests/data/no-such-folder/LICENSE-MIT: "), "{error}");
-    let ran = fleet("check", &[&["--entity", "a", "--timezone", "Mars/Olympus"], FOLDER].concat());
+    let ran = fleet("check", &[&["--entity", "a", "--timezone", "Mars/Olympus"], TZDIR].concat());
     assert!(ran.err.starts_with("error: "), "{}", ran.err);
 }

@@ -1,8 +1,8 @@
-//! `timeline`, as a user looks at it.
+//! Tests of `timeline`.
 use super::*;
 
 #[test]
-fn a_weekend_on_which_the_clocks_go_back() {
+fn timeline_weekend_with_clock_change_draws_expected_text() {
     let args =
         ["--entity", "pg-orders-2", "--from", "2026-10-24", "--to", "2026-10-27", "--width", "94"];
     let ran = fleet("timeline", &args);
@@ -34,7 +34,7 @@ not in this stretch:
 }
 
 #[test]
-fn nothing_is_wider_than_the_width() {
+fn timeline_chart_lines_fit_width() {
     for width in ["40", "80", "1000"] {
         for (from, to) in [
             ("2026-10-24T00:00:00Z", "2026-10-24T02:00:00Z"),
@@ -56,7 +56,7 @@ fn nothing_is_wider_than_the_width() {
 }
 
 #[test]
-fn a_window_that_repeats_every_millisecond_is_drawn_at_once() {
+fn timeline_millisecond_period_merges_bars() {
     let text = r#"{ "version": 1, "windows": [ { "id": "w", "scope": "everything", "schedule":
         { "kind": "periodic", "start": "2020-01-01T00:00:00Z", "duration_ms": 1, "period_ms": 2 } } ] }"#;
     let file = std::env::temp_dir().join(format!("quietude-cli-{}.json", std::process::id()));
@@ -80,7 +80,7 @@ fn a_window_that_repeats_every_millisecond_is_drawn_at_once() {
 }
 
 #[test]
-fn the_zone_is_the_one_that_most_windows_use_unless_it_is_given() {
+fn timeline_zone_missing_uses_most_used_zone() {
     let args = ["--entity", "weather-ldh-1", "--from", "2026-10-03", "--to", "2026-10-05"];
     let ran = fleet("timeline", &args);
     assert!(ran.out.lines().next().unwrap().ends_with(", Australia/Lord_Howe"), "{}", ran.out);
@@ -95,7 +95,7 @@ fn the_zone_is_the_one_that_most_windows_use_unless_it_is_given() {
 }
 
 #[test]
-fn a_date_is_its_midnight_even_where_that_is_skipped() {
+fn timeline_skipped_midnight_starts_at_first_instant_of_date() {
     let args = ["--entity", "pos-gateway-gru", "--from", "2018-11-04", "--to", "2018-11-05"];
     let ran = fleet("timeline", &args);
     let span = "pos-gateway-gru, Sun 4 Nov 2018 01:00 to Mon 5 Nov 2018 00:00, America/Sao_Paulo";
@@ -103,7 +103,7 @@ fn a_date_is_its_midnight_even_where_that_is_skipped() {
 }
 
 #[test]
-fn the_picture_is_well_formed_and_tells_exact_times() {
+fn timeline_svg_is_well_formed_with_exact_times() {
     let file = std::env::temp_dir().join(format!("quietude-cli-{}.svg", std::process::id()));
     let name = file.to_str().unwrap();
     let args =
@@ -129,7 +129,7 @@ fn the_picture_is_well_formed_and_tells_exact_times() {
 }
 
 #[test]
-fn a_stretch_without_length_is_an_error() {
+fn timeline_empty_interval_is_an_error() {
     let args = ["--entity", "db-7", "--from", "2026-10-27", "--to", "2026-10-27"];
     let ran = fleet("timeline", &args);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));

@@ -1,19 +1,20 @@
-//! The timeline as text: a column a stretch of time, legible without colour.
+//! Draws a timeline as text, without colour. Each column is an equal part of the
+//! interval.
 
 use std::fmt::Write as _;
 
 use quietude::{Effect, Transition};
 
-use crate::question::Question;
+use crate::format;
+use crate::query::Query;
 use crate::timeline::{Layout, Row, Scale, Tick};
-use crate::words;
 
-/// How much of a line a label may take.
+/// Labels take at most one part in `LABEL_SHARE` of the line.
 const LABEL_SHARE: usize = 3;
-/// The least space for a label of the axis: `00:00` and two blanks.
-const TICK_COLUMNS: i64 = 7;
-/// How many changes of the clocks are told one by one.
-const CHANGES_TOLD: usize = 4;
+/// Minimum distance of axis labels in columns: `00:00` and two spaces.
+const MIN_LABEL_GAP: i64 = 7;
+/// Maximum number of clock changes that the legend lists.
+const MAX_LISTED_CHANGES: usize = 4;
 const UNION: &str = "silenced";
 
 pub(crate) struct Canvas {
@@ -22,16 +23,16 @@ pub(crate) struct Canvas {
 }
 
 impl Canvas {
-    pub(crate) fn new(question: &Question<'_>, width: u16) -> Self {
+    pub(crate) fn new(query: &Query<'_>, width: u16) -> Self {
         let width = usize::from(width);
-        let widths = question.covering().map(|window| columns_of(window.id().as_str()));
+        let widths = query.covering().map(|window| display_width(window.id().as_str()));
         let longest = widths.max().unwrap_or(0).max(UNION.len());
         let labels = longest.min(width / LABEL_SHARE);
         Self { labels, columns: width - labels - 2 }
     }
 
     pub(crate) fn scale(&self) -> Scale {
-        Scale { places: self.columns as i64, label: TICK_COLUMNS }
+        Scale { resolution: self.columns as i64, min_label_gap: MIN_LABEL_GAP }
     }
 
     pub(crate) fn draw(&self, layout: &Layout) -> String {
@@ -57,7 +58,7 @@ impl Canvas {
     }
 
     fn line(&self, text: &mut String, label: &str, cells: &[char]) {
-        let label = fitted(label, self.labels);
+        let label = pad_or_truncate(label, self.labels);
         let cells: String = cells.iter().collect();
         let line = format!("{label}  {cells}");
         _ = writeln!(text, "{}", line.trim_end());
@@ -65,7 +66,7 @@ impl Canvas {
 
     fn legend(&self, text: &mut String, layout: &Layout) {
         let bars = || layout.rows.iter().flat_map(|row| &row.bars);
-        let cell = words::duration(layout.within.duration_ms() / self.columns as i64);
+        let cell = format::duration(layout.within.duration_ms() / self.columns as i64);
         let mut keys = Vec::new();
         if bars().any(|bar| bar.effect == Effect::Notifications) {
             keys.push("▒ notifications muted, ░ in part".to_owned());
@@ -77,13 +78,13 @@ impl Canvas {
             keys.push(format!("│ {}", layout.axis.grid_unit));
         }
         keys.push(format!("a column is {cell}"));
-        for line in words::lines(&keys, "   ", self.labels + 2 + self.columns) {
+        for line in format::lines(&keys, "   ", self.labels + 2 + self.columns) {
             _ = writeln!(text, "{line}");
         }
-        for change in layout.changes.iter().take(CHANGES_TOLD) {
-            _ = writeln!(text, "{} {}", arrow(change), layout.change_in_words(change));
+        for change in layout.changes.iter().take(MAX_LISTED_CHANGES) {
+            _ = writeln!(text, "{} {}", arrow(change), layout.describe_change(change));
         }
-        if let Some(more @ 1..) = layout.changes.len().checked_sub(CHANGES_TOLD) {
+        if let Some(more @ 1..) = layout.changes.len().checked_sub(MAX_LISTED_CHANGES) {
             _ = writeln!(text, "and {more} more changes of the clocks");
         }
         for (index, (label, why)) in layout.absent.iter().enumerate() {
@@ -95,7 +96,7 @@ impl Canvas {
     }
 }
 
-/// What all rows show where they show no bar.
+/// The axis, and the cells of a row without bars.
 struct Marks {
     ruler: Vec<char>,
     empty: Vec<char>,
@@ -103,7 +104,7 @@ struct Marks {
 
 impl Marks {
     fn new(layout: &Layout, columns: usize) -> Self {
-        let column = |t| layout.place(t, columns as i64) as usize;
+        let column = |t| layout.position(t, columns as i64) as usize;
         let mut ruler = vec!['─'; columns];
         let mut empty = vec![' '; columns];
         for tick in &layout.axis.minor {
@@ -113,7 +114,7 @@ impl Marks {
             ruler[column(*at)] = '┼';
             empty[column(*at)] = '│';
         }
-        // A change every few columns says nothing.
+        // Marks that are only a few columns apart are not useful.
         if layout.changes.len() * 6 <= columns {
             for change in &layout.changes {
                 ruler[column(change.at)] = arrow(change);
@@ -127,8 +128,8 @@ impl Marks {
         let columns = self.empty.len() as i64;
         let mut cells = self.empty.clone();
         for (index, cell) in (0..columns).zip(&mut cells) {
-            let from = layout.instant(index, columns);
-            let until = layout.instant(index + 1, columns).max(from + 1);
+            let from = layout.instant_ms(index, columns);
+            let until = layout.instant_ms(index + 1, columns).max(from + 1);
             let (mut whole, mut part) = (None, None);
             for bar in &row.bars {
                 let (start, end) =
@@ -151,16 +152,17 @@ impl Marks {
     }
 }
 
-/// Labels where there is room for them, each from its tick on.
+/// Places the labels of the axis, each starting at its tick. Labels that would
+/// overlap are omitted.
 fn labels(layout: &Layout, ticks: &[Tick], columns: usize) -> Vec<char> {
     let mut cells = vec![' '; columns];
-    let column = |tick: &Tick| layout.place(tick.at, columns as i64) as usize;
+    let column = |tick: &Tick| layout.position(tick.at, columns as i64) as usize;
     let mut free = 0;
     for (index, tick) in ticks.iter().enumerate() {
         let at = column(tick);
         let label: Vec<char> = tick.label.chars().collect();
-        // The first label of a row may be for what began before; the next one
-        // is worth more.
+        // The first tick may be before the chart. If its label would overlap the
+        // next label, the next one is kept.
         let end = ticks.get(index + 1).map_or(columns, |next| match index {
             0 => column(next),
             _ => columns,
@@ -178,13 +180,13 @@ fn arrow(change: &Transition) -> char {
     if change.offset_after_ms > change.offset_before_ms { '»' } else { '«' }
 }
 
-/// A label cut or filled to a number of columns.
-fn fitted(label: &str, columns: usize) -> String {
+/// Truncates a label, or pads it with spaces, to `columns` columns.
+fn pad_or_truncate(label: &str, columns: usize) -> String {
     let mut text = String::new();
     let mut used = 0;
-    let cut = columns_of(label) > columns;
+    let cut = display_width(label) > columns;
     for c in label.chars() {
-        let wide = columns_of_char(c);
+        let wide = char_width(c);
         if used + wide + usize::from(cut) > columns {
             break;
         }
@@ -199,13 +201,13 @@ fn fitted(label: &str, columns: usize) -> String {
     text
 }
 
-fn columns_of(text: &str) -> usize {
-    text.chars().map(columns_of_char).sum()
+fn display_width(text: &str) -> usize {
+    text.chars().map(char_width).sum()
 }
 
-/// Two for what East Asian scripts and emoji fill, else one: near enough for
-/// labels.
-fn columns_of_char(c: char) -> usize {
+/// Columns that a character takes: 2 for East Asian scripts and emoji, otherwise
+/// 1. An approximation that is good enough for labels.
+fn char_width(c: char) -> usize {
     let wide = matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}'
         | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}'
         | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}');

@@ -1,4 +1,5 @@
-//! The command-line companion, run as a user runs it, on the fleet.
+//! Tests of the program `quietude`: arguments and input in; output, errors and
+//! exit code out. It runs at the top of the repository, on `tests/data`.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -13,59 +14,61 @@ mod explain;
 mod timeline;
 mod tzdir;
 
-/// What a run left behind.
-struct Ran {
+/// The result of one run of the program.
+struct RunOutput {
     code: i32,
     out: String,
     err: String,
 }
 
-/// The built example, which `cargo test` puts next to the tests.
-fn program() -> PathBuf {
-    let mut path = std::env::current_exe().expect("a test runs from a file");
-    path.pop();
-    path.pop();
-    path.push("examples");
-    path.push(format!("quietude{}", std::env::consts::EXE_SUFFIX));
-    assert!(path.exists(), "{} is not built: cargo build --example quietude", path.display());
-    path
+const PROGRAM: &str = env!("CARGO_BIN_EXE_quietude");
+/// The top of the repository. Paths in arguments and in error texts are relative
+/// to it.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+/// Reads a file of the repository.
+fn read(path: &str) -> String {
+    std::fs::read_to_string(format!("{ROOT}/{path}"))
+        .unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-fn run(args: &[&str], input: &[u8]) -> Ran {
-    let mut child = Command::new(program())
+fn run(args: &[&str], input: &[u8]) -> RunOutput {
+    let mut child = Command::new(PROGRAM)
         .args(args)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(ROOT)
         .env_remove("COLUMNS")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("the example starts");
+        .expect("the program starts");
     let mut stdin = child.stdin.take().expect("it is piped");
     let input = input.to_vec();
-    // Another thread, as a pipe holds only so much.
+    // On another thread: both sides would block once a pipe is full.
     let writer = std::thread::spawn(move || stdin.write_all(&input));
     let Output { status, stdout, stderr } = child.wait_with_output().expect("it ends");
     _ = writer.join().expect("the writer does not panic");
-    Ran {
+    RunOutput {
         code: status.code().expect("it is not killed"),
         out: String::from_utf8(stdout).expect("it writes UTF-8"),
         err: String::from_utf8(stderr).expect("it writes UTF-8"),
     }
 }
 
-/// A verb about the fleet.
-fn fleet(verb: &str, args: &[&str]) -> Ran {
-    let mut all = vec![verb, "--file", "tests/data/fleet.json"];
+/// Runs a command on `tests/data/fleet.json`.
+fn fleet(command: &str, args: &[&str]) -> RunOutput {
+    let mut all = vec![command, "--file", "tests/data/fleet.json"];
     all.extend(args);
     run(&all, b"")
 }
 
 #[test]
-fn the_readme_shows_what_the_program_says() {
-    let readme = std::fs::read_to_string("README.md").expect("tests run beside it");
+fn readme_outputs_match_the_program() {
+    let readme = read("README.md");
     let args = ["--entity", "pg-orders-1", "--at", "2026-11-26T21:15:00Z"];
-    assert!(readme.contains(&fleet("check", &args).out));
+    let shown = fleet("check", &args).out;
+    assert!(readme.contains(&shown));
+    assert!(read("crates/quietude-cli/README.md").contains(&shown));
     let args = ["--entity", "pg-orders-2", "--from", "2026-10-24", "--to", "2026-10-27"];
     assert!(readme.contains(&format!("`timeline {}`", args.join(" "))));
     let drawing = fleet("timeline", &args).out;

@@ -1,12 +1,13 @@
-//! `eval`: questions from standard input, answers to standard output, a JSON
-//! object a line each, in order.
+//! `eval`: reads queries from standard input and writes answers to standard
+//! output, in the same order. Both are JSON objects, one per line.
 //!
 //! ```text
 //! {"entity":"db-7","alert_type":null,"at_ms":[1795727700000,0]}
 //! {"silenced":[true,false],"until_ms":[1795741200000,null],"by":[["w-42"],[]]}
 //! ```
 //!
-//! A bad line is answered with `{"error":".."}`, and the next one is read.
+//! The answer to an invalid line is `{"error":".."}`; the following lines are
+//! still read.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
@@ -16,18 +17,18 @@ use quietude::{End, Silencer, Subject, Timestamp};
 use serde::Deserialize;
 
 use crate::args::EvalArgs;
-use crate::{Failure, question};
+use crate::{Error, query};
 
-/// The longest line, in bytes: some four million instants.
+/// Maximum length of a line in bytes; enough for about four million instants.
 const MAX_LINE_BYTES: usize = 64 << 20;
 
 const BUFFER_BYTES: usize = 1 << 17;
 
-pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode, Failure> {
-    let silencer = question::silencer(&question::document(&args.file, &args.zones)?)?;
-    let questions = BufReader::with_capacity(BUFFER_BYTES, io::stdin().lock());
+pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode, Error> {
+    let silencer = query::silencer(&query::document(&args.file, &args.zones)?)?;
+    let requests = BufReader::with_capacity(BUFFER_BYTES, io::stdin().lock());
     let answers = BufWriter::with_capacity(BUFFER_BYTES, io::stdout().lock());
-    match answer_all(&silencer, questions, answers) {
+    match answer_all(&silencer, requests, answers) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(ExitCode::SUCCESS),
     }
@@ -35,24 +36,25 @@ pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode, Failure> {
 
 fn answer_all(
     silencer: &Silencer,
-    mut questions: BufReader<impl io::Read>,
+    mut requests: BufReader<impl io::Read>,
     mut answers: impl Write,
 ) -> io::Result<()> {
     let mut line = Vec::new();
     let mut answer = Answer::default();
     loop {
-        // Whoever asks one question at a time waits for its answer.
-        if questions.buffer().is_empty() {
+        // Flush before the next read could block: the client may be waiting for
+        // this answer before it sends another query.
+        if requests.buffer().is_empty() {
             answers.flush()?;
         }
-        match read_line(&mut questions, &mut line)? {
+        match read_line(&mut requests, &mut line)? {
             Line::End => return answers.flush(),
             Line::TooLong => {
-                answer.refuse(&format!("the line is longer than {MAX_LINE_BYTES} bytes"))
+                answer.set_error(&format!("the line is longer than {MAX_LINE_BYTES} bytes"))
             }
             Line::Whole => match answer.fill(silencer, &line) {
                 Ok(()) => {}
-                Err(error) => answer.refuse(&error),
+                Err(error) => answer.set_error(&error),
             },
         }
         answers.write_all(&answer.text)?;
@@ -65,13 +67,13 @@ enum Line {
     End,
 }
 
-/// Reads a line without its end into `line`; of one that is too long nothing
-/// is kept.
-fn read_line(questions: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> {
+/// Reads a line into `line`, without the line feed. A line that is too long is
+/// consumed and discarded.
+fn read_line(requests: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> {
     line.clear();
     let (mut any, mut too_long) = (false, false);
     loop {
-        let buffer = questions.fill_buf()?;
+        let buffer = requests.fill_buf()?;
         if buffer.is_empty() {
             break;
         }
@@ -85,7 +87,7 @@ fn read_line(questions: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Lin
             line.extend_from_slice(piece);
         }
         let used = piece.len() + usize::from(end.is_some());
-        questions.consume(used);
+        requests.consume(used);
         if end.is_some() {
             break;
         }
@@ -99,7 +101,7 @@ fn read_line(questions: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Lin
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked<'a> {
+struct Request<'a> {
     #[serde(borrow)]
     entity: Cow<'a, str>,
     #[serde(borrow, default)]
@@ -107,7 +109,7 @@ struct Asked<'a> {
     at_ms: Vec<i64>,
 }
 
-/// The answer to one line; kept, so that its memory is used again.
+/// The answer to one line. It is reused for every line, with its buffers.
 #[derive(Default)]
 struct Answer {
     text: Vec<u8>,
@@ -116,16 +118,17 @@ struct Answer {
 }
 
 impl Answer {
-    /// Answers a question. The three lists are written side by side, in one
-    /// pass over the instants.
+    /// Evaluates the query of one line. Fills the three lists of the answer in
+    /// one pass over the instants.
     fn fill(&mut self, silencer: &Silencer, line: &[u8]) -> Result<(), String> {
-        // serde would read a list as the fields in their order.
+        // serde would also accept an array with the fields in order.
         if !matches!(line.trim_ascii_start(), [b'{', ..]) {
             return Err("the line is not a JSON object".to_owned());
         }
-        let asked: Asked<'_> = serde_json::from_slice(line).map_err(|error| place(&error))?;
-        let mut subject = Subject::entity(&asked.entity);
-        if let Some(alert_type) = &asked.alert_type {
+        let request: Request<'_> =
+            serde_json::from_slice(line).map_err(|error| describe_error(&error))?;
+        let mut subject = Subject::entity(&request.entity);
+        if let Some(alert_type) = &request.alert_type {
             subject = subject.with_alert_type(alert_type);
         }
 
@@ -134,7 +137,7 @@ impl Answer {
         until.clear();
         by.clear();
         text.extend_from_slice(b"{\"silenced\":[");
-        for (index, at_ms) in asked.at_ms.iter().enumerate() {
+        for (index, at_ms) in request.at_ms.iter().enumerate() {
             let at = Timestamp::from_millis(*at_ms)
                 .map_err(|error| format!("at_ms[{index}]: {error}"))?;
             if index > 0 {
@@ -145,7 +148,7 @@ impl Answer {
             let end = silencer.silenced_until(&subject, at);
             text.extend_from_slice(if end.is_some() { b"true" } else { b"false" });
             match end {
-                Some(End::At(end)) => number(until, end.as_millis()),
+                Some(End::At(end)) => write_number(until, end.as_millis()),
                 Some(End::AtLeast(end)) => {
                     return Err(format!(
                         "at_ms[{index}]: silenced until {end} at least; too many occurrences join \
@@ -160,7 +163,7 @@ impl Answer {
                     if index > 0 {
                         by.push(b',');
                     }
-                    string(by, window.id().as_str());
+                    write_string(by, window.id().as_str());
                 }
             }
             by.push(b']');
@@ -173,26 +176,26 @@ impl Answer {
         Ok(())
     }
 
-    fn refuse(&mut self, error: &str) {
+    fn set_error(&mut self, error: &str) {
         self.text.clear();
         self.text.extend_from_slice(b"{\"error\":");
-        string(&mut self.text, error);
+        write_string(&mut self.text, error);
         self.text.extend_from_slice(b"}\n");
     }
 }
 
-/// The error of a line with its place in front; the line's number says
-/// nothing, as each is read by itself.
-fn place(error: &serde_json::Error) -> String {
+/// The error text with the column in front. The line number is dropped: it is
+/// always 1, because each line is parsed separately.
+fn describe_error(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or_default();
     format!("column {}: {message}", error.column())
 }
 
-fn number(out: &mut Vec<u8>, value: i64) {
+fn write_number(out: &mut Vec<u8>, value: i64) {
     write!(out, "{value}").expect("memory takes what is written");
 }
 
-fn string(out: &mut Vec<u8>, value: &str) {
+fn write_string(out: &mut Vec<u8>, value: &str) {
     serde_json::to_writer(out, value).expect("memory takes what is written");
 }

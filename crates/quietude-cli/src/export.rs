@@ -1,14 +1,14 @@
-//! `export`: a native document becomes a vendor's; what is lost on the way goes
-//! to standard error.
+//! `export`: converts a native document to a vendor's format. Writes a note to
+//! standard error for everything that the vendor's format cannot express.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use quietude::dialects::{Dialect, ImportOptions};
 
-use crate::question;
+use crate::query;
 use crate::zones::ZoneArgs;
-use crate::{Failure, say};
+use crate::{Error, print};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportArgs {
@@ -25,10 +25,10 @@ pub(crate) struct ExportArgs {
     file: PathBuf,
 }
 
-pub(crate) fn run(args: &ExportArgs) -> Result<ExitCode, Failure> {
-    let document = question::document(&args.file, &args.zones)?;
+pub(crate) fn run(args: &ExportArgs) -> Result<ExitCode, Error> {
+    let document = query::document(&args.file, &args.zones)?;
     let mut options = ImportOptions::new();
-    if let Some(zone) = args.zones.given(args.timezone.as_deref())? {
+    if let Some(zone) = args.zones.timezone(args.timezone.as_deref())? {
         options = options.timezone(zone);
     }
     if args.dialect != Dialect::Uptrends && args.timezone.is_some() {
@@ -39,6 +39,6 @@ pub(crate) fn run(args: &ExportArgs) -> Result<ExitCode, Failure> {
     for note in &exported.notes {
         eprintln!("note: {note}");
     }
-    say(&format!("{}\n", exported.text))?;
+    print(&format!("{}\n", exported.text))?;
     Ok(ExitCode::SUCCESS)
 }

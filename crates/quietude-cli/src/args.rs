@@ -1,4 +1,6 @@
-//! What can be asked, as flags.
+//! Command-line arguments.
+//!
+//! The doc comments (`///`) of this file are the text of `--help`.
 
 use std::path::PathBuf;
 
@@ -13,11 +15,11 @@ use crate::zones::ZoneArgs;
 #[command(name = "quietude", version, max_term_width = 100)]
 pub(crate) struct Args {
     #[command(subcommand)]
-    pub(crate) verb: Verb,
+    pub(crate) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Verb {
+pub(crate) enum Command {
     /// Say whether, by which windows, until when, and what comes next (exit
     /// code 0 when silenced, 1 when not, 2 on an error)
     Check(CheckArgs),
@@ -35,7 +37,7 @@ pub(crate) enum Verb {
 
 /// The document, and the subject that the question is about.
 #[derive(Debug, clap::Args)]
-pub(crate) struct AboutArgs {
+pub(crate) struct SubjectArgs {
     /// The document of windows, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) file: PathBuf,
@@ -69,7 +71,7 @@ pub(crate) struct AtArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
-    pub(crate) about: AboutArgs,
+    pub(crate) subject: SubjectArgs,
     #[command(flatten)]
     pub(crate) at: AtArgs,
     /// Answer with one JSON object
@@ -80,7 +82,7 @@ pub(crate) struct CheckArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
     #[command(flatten)]
-    pub(crate) about: AboutArgs,
+    pub(crate) subject: SubjectArgs,
     #[command(flatten)]
     pub(crate) at: AtArgs,
 }
@@ -88,7 +90,7 @@ pub(crate) struct ExplainArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct TimelineArgs {
     #[command(flatten)]
-    pub(crate) about: AboutArgs,
+    pub(crate) subject: SubjectArgs,
     /// Where it begins: RFC 3339, or a date for its midnight in the zone
     #[arg(long, value_name = "TIME")]
     pub(crate) from: Edge,

@@ -1,5 +1,5 @@
-//! `import`: a vendor's document becomes a native one; what the native form
-//! does not say goes to standard error.
+//! `import`: converts a vendor's document to a native document. Writes a note to
+//! standard error for everything that the native format cannot express.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use quietude::dialects::{Dialect, ImportOptions};
 
 use crate::zones::ZoneArgs;
-use crate::{Failure, say};
+use crate::{Error, print};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportArgs {
@@ -29,11 +29,11 @@ pub(crate) struct ImportArgs {
     file: PathBuf,
 }
 
-pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Error> {
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", args.file.display());
     let text = fs::read_to_string(&args.file).map_err(|error| named(&error))?;
     let mut options = ImportOptions::new();
-    if let Some(zone) = args.zones.given(args.timezone.as_deref())? {
+    if let Some(zone) = args.zones.timezone(args.timezone.as_deref())? {
         options = options.timezone(zone);
     }
     if let Some(monitor) = &args.monitor {
@@ -46,6 +46,6 @@ pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
     for note in &imported.notes {
         eprintln!("note: {note}");
     }
-    say(&format!("{}\n", imported.document.to_json()))?;
+    print(&format!("{}\n", imported.document.to_json()))?;
     Ok(ExitCode::SUCCESS)
 }

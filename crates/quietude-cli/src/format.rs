@@ -1,4 +1,4 @@
-//! Times, durations and schedules as people read them.
+//! Formats times, durations, windows and schedules as text.
 
 use std::fmt::Write as _;
 
@@ -7,14 +7,15 @@ use serde_json::Value;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// Text from the document, fit for a terminal and for XML: a control character
-/// could move the cursor, or end the picture.
+/// Replaces control characters, so that text from a document is safe in a
+/// terminal (they could move the cursor) and in XML (they are not allowed).
 pub(crate) fn plain(text: &str) -> String {
     let fit = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
     text.chars().map(fit).collect()
 }
 
-/// `2026-11-26T21:15:00Z`, and in brackets what the clock of the zone shows.
+/// `2026-11-26T21:15:00Z`, followed by the local time in brackets if a zone is
+/// given.
 pub(crate) fn instant(t: Timestamp, zone: Option<&Zone>) -> String {
     match zone {
         _ if t == Timestamp::END => "the end of time".to_owned(),
@@ -23,7 +24,7 @@ pub(crate) fn instant(t: Timestamp, zone: Option<&Zone>) -> String {
     }
 }
 
-/// `2026-11-27T01:00:00Z`, or `forever`.
+/// The end of a silence: `2026-11-27T01:00:00Z`, or `forever`.
 pub(crate) fn end(end: End, zone: Option<&Zone>) -> String {
     match end {
         End::At(t) => instant(t, zone),
@@ -32,12 +33,14 @@ pub(crate) fn end(end: End, zone: Option<&Zone>) -> String {
     }
 }
 
-/// `Thu 26 Nov 2026 22:15 +01:00`; seconds and milliseconds where there are any.
+/// Local time: `Thu 26 Nov 2026 22:15 +01:00`. Seconds and milliseconds are
+/// omitted if they are zero.
 pub(crate) fn local(t: Timestamp, zone: &Zone) -> String {
     format!("{} {}", local_time(t, zone, "%a %-d %b %Y"), offset(zone.offset_ms(t)))
 }
 
-/// A date in some form and the time of day, on the zone's clock.
+/// Local date, in the chrono format `date`, and local time of day. Seconds and
+/// milliseconds are omitted if they are zero.
 pub(crate) fn local_time(t: Timestamp, zone: &Zone, date: &str) -> String {
     let ms = (t.as_millis() + zone.offset_ms(t)).rem_euclid(DAY_MS);
     let form = match (ms % 60_000, ms % 1000) {
@@ -48,20 +51,20 @@ pub(crate) fn local_time(t: Timestamp, zone: &Zone, date: &str) -> String {
     clock(t, zone, &format!("{date} {form}"))
 }
 
-/// What the zone's clock shows, in a form of chrono's.
+/// Local date and time in the chrono format `form`.
 pub(crate) fn clock(t: Timestamp, zone: &Zone, form: &str) -> String {
     let shown = t.as_millis() + zone.offset_ms(t);
     let shown = chrono::DateTime::from_timestamp_millis(shown).expect("a day around our range");
     shown.format(form).to_string()
 }
 
-/// RFC 3339 with the zone's offset; one with seconds, from before the zone was
-/// standardised, is written out.
+/// Local time in the format of RFC 3339. An offset with seconds, as used before
+/// standard time, is written with seconds, which RFC 3339 does not allow.
 pub(crate) fn rfc3339(t: Timestamp, zone: &Zone) -> String {
     format!("{}{}", clock(t, zone, "%Y-%m-%dT%H:%M:%S%.f"), offset(zone.offset_ms(t)))
 }
 
-/// `+01:00`
+/// UTC offset: `+01:00`, or `+00:09:21` if it has seconds.
 pub(crate) fn offset(ms: i64) -> String {
     let seconds = ms.abs() / 1000;
     let sign = if ms < 0 { '-' } else { '+' };
@@ -72,7 +75,8 @@ pub(crate) fn offset(ms: i64) -> String {
     text
 }
 
-/// The two greatest units: `3 h 45 min`, `12 d`, `850 ms`. A day is 24 hours.
+/// A duration in its two largest units: `3 h 45 min`, `12 d`, `850 ms`. A day is
+/// 24 hours.
 pub(crate) fn duration(ms: i64) -> String {
     let units = [(DAY_MS, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"), (1, "ms")];
     let first = units.iter().position(|(size, _)| *size <= ms).unwrap_or(units.len() - 1);
@@ -88,7 +92,8 @@ pub(crate) fn duration(ms: i64) -> String {
     text
 }
 
-/// How long from `from` until `to`; nothing if that is the end of time.
+/// `, in 3 h 45 min`: the duration from `from` to `to`. Empty if `to` is
+/// [`Timestamp::END`].
 pub(crate) fn wait(from: Timestamp, to: Timestamp) -> String {
     if to == Timestamp::END {
         return String::new();
@@ -96,7 +101,8 @@ pub(crate) fn wait(from: Timestamp, to: Timestamp) -> String {
     format!(", in {}", duration(to.as_millis() - from.as_millis()))
 }
 
-/// Phrases put one after the other, on as many lines as they need.
+/// Joins phrases with the separator `between` into lines of at most `longest`
+/// characters. A longer phrase has a line of its own.
 pub(crate) fn lines(phrases: &[String], between: &str, longest: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for phrase in phrases {
@@ -112,23 +118,23 @@ pub(crate) fn lines(phrases: &[String], between: &str, longest: usize) -> Vec<St
     lines
 }
 
-/// `paris-backup "Nightly backup"`
+/// The id and name of a window: `paris-backup "Nightly backup"`.
 pub(crate) fn name(window: &Window) -> String {
     let id = plain(window.id().as_str());
     window.name().map_or_else(|| id.clone(), |name| format!("{id} \"{}\"", plain(name)))
 }
 
-/// The schedule in a line.
+/// The schedule of a window in one line of English.
 pub(crate) fn schedule(window: &Window) -> String {
     plain(&window.schedule().describe())
 }
 
-/// The scope as the document says it.
+/// The scope of a window as JSON, as in the native document.
 pub(crate) fn scope(window: &Window) -> String {
     plain(&form(window, "scope").to_string())
 }
 
-/// A field of the window's form in the document.
+/// A field of the window's JSON object in the native document.
 pub(crate) fn form(window: &Window, field: &str) -> Value {
     let mut form = serde_json::to_value(window).expect("a window has a form");
     form[field].take()

@@ -1,7 +1,7 @@
-//! `eval`, as a program runs it.
+//! Tests of `eval`.
 use super::*;
 
-/// The answers to some lines, one each.
+/// Runs `eval` on the fleet and parses its answers, one per line.
 fn eval(lines: &[u8]) -> Vec<Value> {
     let ran = run(&["eval", "--file", "tests/data/fleet.json"], lines);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
@@ -9,7 +9,7 @@ fn eval(lines: &[u8]) -> Vec<Value> {
 }
 
 #[test]
-fn a_line_is_answered_by_a_line() {
+fn eval_lines_answers_one_line_each() {
     let ran = run(
         &["eval", "--file", "tests/data/fleet.json"],
         br#"{"entity":"pg-orders-1","alert_type":null,"at_ms":[1795727700000,1795726799999,1795741200000]}
@@ -26,9 +26,9 @@ fn a_line_is_answered_by_a_line() {
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
 }
 
-/// Whether each corner of the fleet is silenced, as its window's tags say.
+/// The tags of each window in the fleet document describe the expected answers.
 #[test]
-fn every_corner_of_the_fleet_is_as_its_tags_say() {
+fn eval_fleet_edge_cases_match_their_tags() {
     let corners = [
         // In the gap, in the fold, and around it.
         ("pg-orders-2", false, "2026-03-29T00:59:59.999Z"),
@@ -86,7 +86,7 @@ fn every_corner_of_the_fleet_is_as_its_tags_say() {
 }
 
 #[test]
-fn a_bad_line_is_answered_by_its_error_and_the_next_one_is_read() {
+fn eval_invalid_line_answers_error_and_continues() {
     let good = br#"{"entity":"db-7","at_ms":[0]}"#;
     for (bad, error) in [
         (&b""[..], "the line is not a JSON object"),
@@ -125,7 +125,7 @@ fn a_bad_line_is_answered_by_its_error_and_the_next_one_is_read() {
 }
 
 #[test]
-fn the_ends_of_time_are_asked_about_like_any_other_instant() {
+fn eval_first_and_last_instant_answers() {
     let answers = eval(
         br#"{"entity":"nas-syd-1","at_ms":[-62135596800000,253402300799999]}
 {"entity":"fra1","at_ms":[-62135596800000,253402300799999]}"#,
@@ -136,7 +136,7 @@ fn the_ends_of_time_are_asked_about_like_any_other_instant() {
 }
 
 #[test]
-fn carriage_returns_and_blanks_around_a_line_do_not_matter() {
+fn eval_surrounding_whitespace_is_ignored() {
     let answers = eval(
         b" {\"entity\":\"db-7\",\"at_ms\":[0]} \r\n{\"entity\":\"db\\u002d7\",\"at_ms\":[0]}\r\n",
     );
@@ -145,7 +145,7 @@ fn carriage_returns_and_blanks_around_a_line_do_not_matter() {
 }
 
 #[test]
-fn many_lines_keep_their_order() {
+fn eval_many_lines_keeps_order() {
     let start = 1_795_727_700_000_i64;
     let mut lines = String::new();
     for number in 0..20_000 {
@@ -164,13 +164,12 @@ fn many_lines_keep_their_order() {
     assert!((1..20_000).contains(&silenced));
 }
 
-/// Whoever asks one question at a time waits for the answer to it.
 #[test]
-fn an_answer_comes_before_the_next_question() {
+fn eval_interactive_client_gets_answer_before_next_query() {
     use std::io::{BufRead, BufReader};
-    let mut child = Command::new(program())
+    let mut child = Command::new(PROGRAM)
         .args(["eval", "--file", "tests/data/fleet.json"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(ROOT)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -188,7 +187,7 @@ fn an_answer_comes_before_the_next_question() {
 }
 
 #[test]
-fn a_document_that_cannot_be_read_is_an_error_at_once() {
+fn eval_invalid_document_exits_with_2() {
     let ran = run(&["eval", "--file", "README.md"], b"{\"entity\":\"db-7\",\"at_ms\":[0]}\n");
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.starts_with("error: README.md: JSON: "), "{}", ran.err);

@@ -1,14 +1,14 @@
-//! The timeline as a picture: one SVG file that stands by itself, with the
-//! exact times in its tooltips.
+//! Draws a timeline as one self-contained SVG file, with exact times in the
+//! tooltips.
 
 use std::fmt::{self, Write as _};
 
 use quietude::{Effect, Interval, Timestamp};
 
+use crate::format;
 use crate::timeline::{Bar, Layout, Row, Scale};
-use crate::words;
 
-/// Pixels, but along the axis tenths of them.
+// Sizes are in pixels. Positions along the time axis are in tenths of a pixel.
 const WIDTH: i64 = 1280;
 const CHART_X: i64 = 292;
 const CHART_WIDTH: i64 = 956;
@@ -18,19 +18,19 @@ const ROW: i64 = 40;
 const UNION_ROW: i64 = 46;
 const UNION_GAP: i64 = 10;
 const FOOTER_LINE: i64 = 19;
-/// The narrowest bar, in tenths: what happens must be seen.
-const NARROWEST: i64 = 20;
-/// So many letters of each size fit before the chart.
-const LABEL_LETTERS: usize = 33;
-const DETAIL_LETTERS: usize = 44;
-/// So many fit below it.
-const NOTE_LETTERS: usize = 170;
-/// How many changes of the clocks are drawn; more would be a fence.
-const CHANGES_DRAWN: usize = 8;
-/// How many are told one by one.
-const CHANGES_TOLD: usize = 4;
+/// Minimum width of a bar in tenths of a pixel, so that short ones are visible.
+const MIN_BAR_WIDTH: i64 = 20;
+// Characters that fit left of the chart, by font size.
+const MAX_LABEL_CHARS: usize = 33;
+const MAX_DETAIL_CHARS: usize = 44;
+/// Characters that fit in one line of the notes below the chart.
+const MAX_NOTE_CHARS: usize = 170;
+/// Maximum number of clock changes that are drawn. If there are more, none is.
+const MAX_DRAWN_CHANGES: usize = 8;
+/// Maximum number of clock changes that the notes list.
+const MAX_LISTED_CHANGES: usize = 4;
 
-pub(crate) const SCALE: Scale = Scale { places: CHART_WIDTH, label: 54 };
+pub(crate) const SCALE: Scale = Scale { resolution: CHART_WIDTH, min_label_gap: 54 };
 
 const STYLE: &str = r#"
   text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif; fill: #1f2733; }
@@ -55,7 +55,7 @@ const STYLE: &str = r#"
   .bar:hover { opacity: 0.72; }
 "#;
 
-/// Diagonal lines, so that the stronger effect is told without its colour.
+/// Diagonal lines: the effect `monitoring` is recognizable without colour.
 const HATCH: &str = r##"<pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="7" height="7" fill="#e4752f"/><rect width="2.4" height="7" fill="#b3480f"/></pattern>"##;
 
 pub(crate) fn draw(layout: &Layout) -> String {
@@ -94,7 +94,7 @@ pub(crate) fn draw(layout: &Layout) -> String {
     svg
 }
 
-/// What the bars mean, at the right of the heading.
+/// Draws the legend, right of the title.
 fn legend(svg: &mut String, layout: &Layout) {
     type Shown = fn(&Bar) -> bool;
     const KEYS: [(&str, &str, i64, Shown); 3] = [
@@ -117,7 +117,7 @@ fn legend(svg: &mut String, layout: &Layout) {
     }
 }
 
-/// Stripes, weekends and the lines of the grid.
+/// Draws the row stripes, weekends and grid lines.
 fn background(svg: &mut String, layout: &Layout, bottom: i64) {
     let stripe = |svg: &mut String, class: &str, y: i64, height: i64| {
         let width = CHART_X + CHART_WIDTH - 16;
@@ -159,10 +159,11 @@ fn axis(svg: &mut String, layout: &Layout, bottom: i64) {
     {
         let mut free = 0;
         for (index, tick) in ticks.iter().enumerate() {
-            let x = place(layout, tick.at);
+            let x = position(layout, tick.at);
             let end = x + tick.label.chars().count() as i64 * letter;
-            let next = ticks.get(index + 1).map_or(i64::MAX, |next| place(layout, next.at));
-            // The first may be for what began before; the next is worth more.
+            let next = ticks.get(index + 1).map_or(i64::MAX, |next| position(layout, next.at));
+            // The first tick may be before the chart. If its label would overlap
+            // the next label, the next one is kept.
             if x >= free && end <= TENTHS + 200 && (index > 0 || end + 60 <= next) {
                 let x = Tenths(CHART_X * 10 + x);
                 let label = Escaped(&tick.label);
@@ -173,14 +174,14 @@ fn axis(svg: &mut String, layout: &Layout, bottom: i64) {
     }
 }
 
-/// A label and its bars; returns where the row ends.
+/// Draws a row: label and bars. Returns the y coordinate of its end.
 fn row(svg: &mut String, layout: &Layout, row: &Row, y: i64, height: i64) -> i64 {
     let about = [Some(&row.label), row.name.as_ref(), Some(&row.detail)];
     let about: Vec<_> = about.into_iter().flatten().map(String::as_str).collect();
     _ = write!(svg, "<g><title>{}</title>", Escaped(&about.join("\n")));
-    text(svg, "label", 28, y + height / 2 - 3, &shortened(&row.label, LABEL_LETTERS));
+    text(svg, "label", 28, y + height / 2 - 3, &truncate(&row.label, MAX_LABEL_CHARS));
     let detail = row.name.as_ref().unwrap_or(&row.detail);
-    text(svg, "detail", 28, y + height / 2 + 13, &shortened(detail, DETAIL_LETTERS));
+    text(svg, "detail", 28, y + height / 2 + 13, &truncate(detail, MAX_DETAIL_CHARS));
     svg.push_str("</g>\n");
     for bar in &row.bars {
         let (x, width) = extent(layout, bar.interval);
@@ -197,7 +198,7 @@ fn row(svg: &mut String, layout: &Layout, row: &Row, y: i64, height: i64) -> i64
     y + height
 }
 
-/// Everything about a bar, to the millisecond.
+/// The tooltip of a bar, with exact times.
 fn tooltip(layout: &Layout, row: &Row, bar: &Bar) -> String {
     let mut title = row.label.clone();
     if let Some(name) = &row.name {
@@ -208,7 +209,7 @@ fn tooltip(layout: &Layout, row: &Row, bar: &Bar) -> String {
         let cut = if cut { " (edge of the picture)" } else { "" };
         match t {
             Timestamp::END => "the end of time".to_owned(),
-            t => format!("{}{cut}\n  {t}", words::local(t, &layout.zone)),
+            t => format!("{}{cut}\n  {t}", format::local(t, &layout.zone)),
         }
     };
     let from = edge(start, start == layout.within.start());
@@ -217,7 +218,7 @@ fn tooltip(layout: &Layout, row: &Row, bar: &Bar) -> String {
     if bar.merged {
         title.push_str("\nseveral occurrences, too short to draw one by one");
     } else {
-        _ = write!(title, ", {}", words::duration(bar.interval.duration_ms()));
+        _ = write!(title, ", {}", format::duration(bar.interval.duration_ms()));
     }
     if !bar.by.is_empty() {
         _ = write!(title, "\nby {}", bar.by.join(", "));
@@ -225,32 +226,32 @@ fn tooltip(layout: &Layout, row: &Row, bar: &Bar) -> String {
     title
 }
 
-/// Where the clocks change: a dashed line, and by how much.
+/// Draws a dashed line at each clock change, labelled with its size.
 fn changes(svg: &mut String, layout: &Layout, bottom: i64) {
-    if layout.changes.len() > CHANGES_DRAWN {
+    if layout.changes.len() > MAX_DRAWN_CHANGES {
         return;
     }
     for change in &layout.changes {
-        let title = layout.change_in_words(change);
+        let title = layout.describe_change(change);
         _ = write!(svg, "<g><title>{}</title>", Escaped(&title));
         line(svg, "jump", layout, change.at, CHART_Y, bottom + 4);
         let by = change.offset_after_ms - change.offset_before_ms;
         let sign = if by > 0 { "+" } else { "\u{2212}" };
-        let x = Tenths(CHART_X * 10 + place(layout, change.at));
+        let x = Tenths(CHART_X * 10 + position(layout, change.at));
         _ = writeln!(
             svg,
             "<text class=\"change\" x=\"{x}\" y=\"{}\" text-anchor=\"middle\">clocks {sign}{}</text></g>",
             bottom + 17,
-            words::duration(by.abs())
+            format::duration(by.abs())
         );
     }
 }
 
-/// What the picture cannot show.
+/// The notes below the chart: clock changes, and windows without a bar.
 fn notes(layout: &Layout) -> Vec<String> {
-    let told = layout.changes.iter().take(CHANGES_TOLD);
-    let mut notes: Vec<_> = told.map(|change| layout.change_in_words(change)).collect();
-    if let Some(more @ 1..) = layout.changes.len().checked_sub(CHANGES_TOLD) {
+    let listed = layout.changes.iter().take(MAX_LISTED_CHANGES);
+    let mut notes: Vec<_> = listed.map(|change| layout.describe_change(change)).collect();
+    if let Some(more @ 1..) = layout.changes.len().checked_sub(MAX_LISTED_CHANGES) {
         notes.push(format!("and {more} more changes of the clocks"));
     }
     let absent: Vec<_> =
@@ -258,12 +259,12 @@ fn notes(layout: &Layout) -> Vec<String> {
     if !absent.is_empty() {
         notes.push("not in this stretch:".to_owned());
     }
-    notes.extend(words::lines(&absent, "; ", NOTE_LETTERS));
+    notes.extend(format::lines(&absent, "; ", MAX_NOTE_CHARS));
     notes
 }
 
 fn line(svg: &mut String, class: &str, layout: &Layout, at: Timestamp, from: i64, to: i64) {
-    let x = Tenths(CHART_X * 10 + place(layout, at));
+    let x = Tenths(CHART_X * 10 + position(layout, at));
     _ = writeln!(svg, "<line class=\"{class}\" x1=\"{x}\" y1=\"{from}\" x2=\"{x}\" y2=\"{to}\"/>");
 }
 
@@ -272,24 +273,25 @@ fn text(svg: &mut String, class: &str, x: i64, y: i64, words: &str) {
     _ = writeln!(svg, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{words}</text>");
 }
 
-fn place(layout: &Layout, t: Timestamp) -> i64 {
-    layout.place(t, TENTHS)
+/// The position of `t` along the axis, in tenths of a pixel.
+fn position(layout: &Layout, t: Timestamp) -> i64 {
+    layout.position(t, TENTHS)
 }
 
-/// Left edge and width.
+/// The left edge and width of an interval on the chart.
 fn extent(layout: &Layout, interval: Interval) -> (Tenths, Tenths) {
-    let (left, right) = (place(layout, interval.start()), place(layout, interval.end()));
-    (Tenths(CHART_X * 10 + left), Tenths((right - left).max(NARROWEST)))
+    let (left, right) = (position(layout, interval.start()), position(layout, interval.end()));
+    (Tenths(CHART_X * 10 + left), Tenths((right - left).max(MIN_BAR_WIDTH)))
 }
 
-fn shortened(text: &str, letters: usize) -> String {
+fn truncate(text: &str, letters: usize) -> String {
     match text.char_indices().nth(letters) {
         None => text.to_owned(),
         Some(_) => text.chars().take(letters - 1).chain(['…']).collect(),
     }
 }
 
-/// Tenths of a pixel, printed as pixels.
+/// A length in tenths of a pixel; displayed in pixels.
 struct Tenths(i64);
 
 impl fmt::Display for Tenths {
@@ -302,7 +304,7 @@ impl fmt::Display for Tenths {
     }
 }
 
-/// Text inside XML.
+/// Displays text with the special characters of XML escaped.
 struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {

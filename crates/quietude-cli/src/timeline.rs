@@ -1,8 +1,9 @@
-//! `timeline`: the windows of a subject over a stretch of time, laid out for
-//! whoever draws them.
+//! `timeline`: computes the layout of a timeline (rows, bars and axis), which
+//! `terminal` and `svg` draw.
 //!
-//! Dates, midnights and Mondays are occurrences of whole-day schedules, so the
-//! axis obeys the rules that the windows do.
+//! The ticks of the axis (midnights, Mondays, first days of months) are computed
+//! as occurrences of whole-day schedules, so that clock changes apply to them as
+//! they do to windows.
 
 use std::fs;
 use std::process::ExitCode;
@@ -15,38 +16,39 @@ use quietude::{
 };
 
 use crate::args::TimelineArgs;
-use crate::question::Question;
-use crate::{Failure, say, svg, terminal, words};
+use crate::query::Query;
+use crate::{Error, format, print, svg, terminal};
 
 const DEFAULT_COLUMNS: u16 = 100;
 const DAY_MS: u32 = 86_400_000;
 
-pub(crate) fn run(args: &TimelineArgs) -> Result<ExitCode, Failure> {
-    let question = Question::new(&args.about)?;
-    let zone = args.about.zones.given(args.timezone.as_deref())?;
-    let zone = zone.unwrap_or_else(|| prevailing_zone(&question));
+pub(crate) fn run(args: &TimelineArgs) -> Result<ExitCode, Error> {
+    let query = Query::new(&args.subject)?;
+    let zone = args.subject.zones.timezone(args.timezone.as_deref())?;
+    let zone = zone.unwrap_or_else(|| most_used_zone(&query));
     let (from, to) = (args.from.instant(&zone)?, args.to.instant(&zone)?);
     let within =
         Interval::new(from, to).map_err(|_| format!("--to {to} is not after --from {from}"))?;
     if let Some(file) = &args.svg {
-        let layout = Layout::new(&question, within, zone, svg::SCALE)?;
+        let layout = Layout::new(&query, within, zone, svg::SCALE)?;
         fs::write(file, svg::draw(&layout))
             .map_err(|error| format!("{}: {error}", file.display()))?;
     } else {
-        let canvas = terminal::Canvas::new(&question, args.width.unwrap_or_else(columns));
-        let layout = Layout::new(&question, within, zone, canvas.scale())?;
-        say(&canvas.draw(&layout))?;
+        let canvas = terminal::Canvas::new(&query, args.width.unwrap_or_else(columns));
+        let layout = Layout::new(&query, within, zone, canvas.scale())?;
+        print(&canvas.draw(&layout))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-#[allow(clippy::disallowed_methods, reason = "a shell says here how wide its terminal is")]
+#[allow(clippy::disallowed_methods, reason = "the width of the terminal")]
 fn columns() -> u16 {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     columns.unwrap_or(DEFAULT_COLUMNS).clamp(40, 1000)
 }
 
-/// One end of the timeline: an instant, or the midnight that begins a date.
+/// One end of the timeline: an instant, or a local date, which means its first
+/// instant.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Edge {
     At(Timestamp),
@@ -66,62 +68,63 @@ impl FromStr for Edge {
 }
 
 impl Edge {
-    fn instant(self, zone: &Zone) -> Result<Timestamp, Failure> {
+    fn instant(self, zone: &Zone) -> Result<Timestamp, Error> {
         let date = match self {
             Self::At(t) => return Ok(t),
             Self::Midnight(date) => date,
         };
-        // A zone's midnight is within a day of UTC's; one that is skipped as
-        // a whole begins where the next date does.
+        // Local midnight is within one day of midnight in UTC. If the zone
+        // skips the whole date, the next date is used.
         let utc = date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
         let around = Interval::new(
             Timestamp::from_millis(utc - i64::from(DAY_MS))?,
             Timestamp::from_millis(utc + 2 * i64::from(DAY_MS))?,
         )?;
-        let midnights = starts(whole_days(zone), around);
-        let shown = |t: &Timestamp| words::clock(*t, zone, "%Y-%m-%d");
+        let midnights = occurrence_starts(whole_days(zone), around);
+        let shown = |t: &Timestamp| format::clock(*t, zone, "%Y-%m-%d");
         let wanted = date.format("%Y-%m-%d").to_string();
         let midnight = midnights.into_iter().find(|t| shown(t) >= wanted);
         midnight.ok_or_else(|| format!("{date} does not begin in {zone}").into())
     }
 }
 
-/// The zone that most of the subject's windows use, of several the one that
-/// comes first; UTC if none uses any.
-fn prevailing_zone(question: &Question<'_>) -> Zone {
+/// The zone that is used by most of the windows that cover the subject; on a
+/// tie, the one that comes first. UTC if no window has a zone.
+fn most_used_zone(query: &Query<'_>) -> Zone {
     let mut counts: Vec<(&Zone, usize)> = Vec::new();
-    for zone in question.covering().filter_map(|window| window.schedule().zone()) {
+    for zone in query.covering().filter_map(|window| window.schedule().zone()) {
         match counts.iter_mut().find(|(known, _)| *known == zone) {
             Some((_, count)) => *count += 1,
             None => counts.push((zone, 1)),
         }
     }
-    let first_greatest = counts.iter().rev().max_by_key(|(_, count)| *count);
-    first_greatest.map_or_else(Zone::utc, |(zone, _)| (*zone).clone())
+    let first_maximum = counts.iter().rev().max_by_key(|(_, count)| *count);
+    first_maximum.map_or_else(Zone::utc, |(zone, _)| (*zone).clone())
 }
 
-/// How finely it is drawn.
+/// The resolution of a drawing.
 #[derive(Clone, Copy)]
 pub(crate) struct Scale {
-    /// Places along the axis; nothing finer than one is told apart.
-    pub(crate) places: i64,
-    /// The fewest places between two labels.
-    pub(crate) label: i64,
+    /// Number of positions along the axis.
+    pub(crate) resolution: i64,
+    /// Minimum distance of two axis labels, in positions.
+    pub(crate) min_label_gap: i64,
 }
 
-/// All that a drawing shows.
+/// Everything that a drawing shows.
 pub(crate) struct Layout {
     pub(crate) title: String,
     pub(crate) zone: Zone,
     pub(crate) within: Interval,
-    /// Whatever silences the subject.
+    /// The union of all windows.
     pub(crate) union: Row,
-    /// The windows that silence it somewhere in the stretch.
+    /// One row for each window that silences the subject within the interval.
     pub(crate) rows: Vec<Row>,
     pub(crate) axis: Axis,
     pub(crate) weekends: Vec<Interval>,
     pub(crate) changes: Vec<Transition>,
-    /// The windows that cover the subject and do nothing here, and why.
+    /// Windows that cover the subject and have no occurrence in the interval:
+    /// id and reason.
     pub(crate) absent: Vec<(String, String)>,
 }
 
@@ -129,58 +132,55 @@ pub(crate) struct Row {
     pub(crate) label: String,
     pub(crate) name: Option<String>,
     pub(crate) detail: String,
-    /// In the order in which to draw: the stronger effect over the weaker.
+    /// In drawing order: stronger effects come later and are drawn on top.
     pub(crate) bars: Vec<Bar>,
 }
 
 pub(crate) struct Bar {
     pub(crate) interval: Interval,
     pub(crate) effect: Effect,
-    /// Several silences, too short to be told apart.
+    /// Whether it stands for several silences that are too short to draw
+    /// separately.
     pub(crate) merged: bool,
-    /// The windows at work, for the union.
+    /// The ids of the windows that are active in it. Only in the union row.
     pub(crate) by: Vec<String>,
 }
 
 impl Layout {
-    fn new(
-        question: &Question<'_>,
-        within: Interval,
-        zone: Zone,
-        scale: Scale,
-    ) -> Result<Self, Failure> {
-        let grain_ms = (within.duration_ms() / scale.places).max(1);
+    fn new(query: &Query<'_>, within: Interval, zone: Zone, scale: Scale) -> Result<Self, Error> {
+        let grain_ms = (within.duration_ms() / scale.resolution).max(1);
         let (mut rows, mut absent) = (Vec::new(), Vec::new());
-        let mut strong = Registry::new();
-        for window in question.covering() {
-            let (silencer, subject) = (alone([window])?, Subject::entity("anyone"));
+        let mut monitoring = Registry::new();
+        for window in query.covering() {
+            let silencer = compile_for_everyone([window])?;
+            let subject = Subject::entity("anyone");
             let bars = bars(&silencer, subject, within, grain_ms, window.effect());
-            let label = words::plain(window.id().as_str());
+            let label = format::plain(window.id().as_str());
             if bars.is_empty() {
-                absent.push((label, why_absent(window, within, &zone)));
+                absent.push((label, absence_reason(window, within, &zone)));
                 continue;
             }
             if window.effect() == Effect::Monitoring {
-                strong.insert(window.clone())?;
+                monitoring.insert(window.clone())?;
             }
-            let name = window.name().map(words::plain);
-            rows.push(Row { label, name, detail: words::schedule(window), bars });
+            let name = window.name().map(format::plain);
+            rows.push(Row { label, name, detail: format::schedule(window), bars });
         }
 
-        let (silencer, subject) = (&question.silencer, question.subject());
+        let (silencer, subject) = (&query.silencer, query.subject());
         let mut union = bars(silencer, subject, within, grain_ms, Effect::Notifications);
-        let strong = alone(strong.iter().map(|window| &**window))?;
+        let monitoring = compile_for_everyone(monitoring.iter().map(|window| &**window))?;
         let anyone = Subject::entity("anyone");
-        union.extend(bars(&strong, anyone, within, grain_ms, Effect::Monitoring));
+        union.extend(bars(&monitoring, anyone, within, grain_ms, Effect::Monitoring));
         for bar in &mut union {
-            let at_work = |row: &&Row| {
+            let is_active = |row: &&Row| {
                 let shares = |other: &Bar| other.interval.intersect(bar.interval).is_some();
                 row.bars.iter().any(|other| other.effect >= bar.effect && shares(other))
             };
-            bar.by = rows.iter().filter(at_work).map(|row| row.label.clone()).collect();
+            bar.by = rows.iter().filter(is_active).map(|row| row.label.clone()).collect();
         }
 
-        let axis = Axis::new(within, &zone, grain_ms.saturating_mul(scale.label));
+        let axis = Axis::new(within, &zone, grain_ms.saturating_mul(scale.min_label_gap));
         let weekends = if axis.shows_days {
             let weekend = [Weekday::Sat, Weekday::Sun];
             let weekend = Weekly::new(weekend, ClockRange::WHOLE_DAY, zone.clone())?;
@@ -190,7 +190,7 @@ impl Layout {
             Vec::new()
         };
         Ok(Self {
-            title: question.title(),
+            title: query.title(),
             union: Row {
                 label: "silenced".to_owned(),
                 name: None,
@@ -207,40 +207,45 @@ impl Layout {
         })
     }
 
-    /// Of `places` along the axis, the one in which `t` lies.
-    pub(crate) fn place(&self, t: Timestamp, places: i64) -> i64 {
+    /// The position of `t` on an axis with `resolution` positions.
+    pub(crate) fn position(&self, t: Timestamp, resolution: i64) -> i64 {
         let since = i128::from(t.as_millis() - self.within.start().as_millis());
-        let place = since * i128::from(places) / i128::from(self.within.duration_ms());
-        i64::try_from(place).expect("an instant within has a place")
+        let position = since * i128::from(resolution) / i128::from(self.within.duration_ms());
+        i64::try_from(position).expect("the instant is within the interval")
     }
 
-    /// The instant at which a place begins.
-    pub(crate) fn instant(&self, place: i64, places: i64) -> i64 {
-        let since = i128::from(place) * i128::from(self.within.duration_ms()) / i128::from(places);
-        self.within.start().as_millis() + i64::try_from(since).expect("a place within")
+    /// The start of a position on an axis with `resolution` positions, in
+    /// milliseconds since the epoch.
+    pub(crate) fn instant_ms(&self, position: i64, resolution: i64) -> i64 {
+        let duration_ms = i128::from(self.within.duration_ms());
+        let since = i128::from(position) * duration_ms / i128::from(resolution);
+        let since = i64::try_from(since).expect("the position is on the axis");
+        self.within.start().as_millis() + since
     }
 
     /// `Sat 24 Oct 2026 00:00 to Tue 27 Oct 2026 00:00, Europe/Paris`
     pub(crate) fn span(&self) -> String {
         let time = |t| match t {
             Timestamp::END => "the end of time".to_owned(),
-            t => words::local_time(t, &self.zone, "%a %-d %b %Y"),
+            t => format::local_time(t, &self.zone, "%a %-d %b %Y"),
         };
         format!("{} to {}, {}", time(self.within.start()), time(self.within.end()), self.zone)
     }
 
-    /// What a change of the clocks does, in a sentence.
-    pub(crate) fn change_in_words(&self, change: &Transition) -> String {
+    /// Describes a clock change in one line of English.
+    pub(crate) fn describe_change(&self, change: &Transition) -> String {
         let by = change.offset_after_ms - change.offset_before_ms;
         let way = if by > 0 { "forward" } else { "back" };
-        let after = words::local_time(change.at, &self.zone, "%a %-d %b %Y");
-        let by = words::duration(by.abs());
+        let after = format::local_time(change.at, &self.zone, "%a %-d %b %Y");
+        let by = format::duration(by.abs());
         format!("clocks go {way} by {by} to {after} ({})", change.at)
     }
 }
 
-/// Some windows as if everyone were covered by them.
-fn alone<'a>(windows: impl IntoIterator<Item = &'a Window>) -> Result<Silencer, Failure> {
+/// Compiles windows with their scope replaced by [`Scope::everything`].
+fn compile_for_everyone<'a>(
+    windows: impl IntoIterator<Item = &'a Window>,
+) -> Result<Silencer, Error> {
     let mut registry = Registry::new();
     for window in windows {
         let window = window.to_builder().scope(Scope::everything());
@@ -249,9 +254,9 @@ fn alone<'a>(windows: impl IntoIterator<Item = &'a Window>) -> Result<Silencer, 
     Ok(Silencer::new(&registry)?)
 }
 
-/// The silences in a stretch. Where several fall into one grain of time they
-/// become one bar, so that there are never more than two bars a grain, however
-/// fast a window repeats.
+/// The silences of a subject within an interval. Silences that are shorter than
+/// `grain_ms` and close together are merged into one bar, so that there are at
+/// most two bars per `grain_ms`, however often a window repeats.
 fn bars(
     silencer: &Silencer,
     subject: Subject<'_>,
@@ -279,7 +284,7 @@ fn bars(
         t = if merged { next_grain } else { end };
         let Ok(interval) = Interval::new(start, t.min(within.end())) else { break };
         match bars.last_mut() {
-            Some(last) if merged && last.merged && start <= later(last.interval, grain_ms) => {
+            Some(last) if merged && last.merged && start <= add_ms(last.interval, grain_ms) => {
                 last.interval =
                     Interval::new(last.interval.start(), interval.end()).unwrap_or(last.interval);
             }
@@ -289,29 +294,30 @@ fn bars(
     bars
 }
 
-fn later(interval: Interval, by_ms: i64) -> Timestamp {
+fn add_ms(interval: Interval, by_ms: i64) -> Timestamp {
     let end = interval.end().as_millis().saturating_add(by_ms);
     Timestamp::from_millis(end).unwrap_or(Timestamp::END)
 }
 
-/// Why a window that covers the subject has no bar.
-fn why_absent(window: &Window, within: Interval, zone: &Zone) -> String {
+/// Why a window has no bar: its state, and its next occurrence.
+fn absence_reason(window: &Window, within: Interval, zone: &Zone) -> String {
     let state = window.state_at(within.start());
     match window.next_occurrence(within.start()) {
         Some(next) => {
-            let start = words::local_time(next.start(), zone, "%a %-d %b %Y");
+            let start = format::local_time(next.start(), zone, "%a %-d %b %Y");
             format!("{state}, next {start}")
         }
         None => state.to_string(),
     }
 }
 
-/// Where the labels are.
+/// The ticks and labels of the time axis.
 pub(crate) struct Axis {
-    /// Dates over times, months over dates, years over months.
+    /// The next larger unit of `minor`: dates for times, months for dates, years
+    /// for months.
     pub(crate) major: Vec<Tick>,
     pub(crate) minor: Vec<Tick>,
-    /// What a line through all rows marks, and where.
+    /// The unit of the grid lines, as text.
     pub(crate) grid_unit: &'static str,
     pub(crate) grid: Vec<Timestamp>,
     shows_days: bool,
@@ -324,7 +330,7 @@ pub(crate) struct Tick {
 
 #[derive(Clone, Copy)]
 enum Step {
-    /// Times of day that are whole multiples.
+    /// Local times of day that are multiples of this number of milliseconds.
     Clock(u32),
     Days,
     Weeks,
@@ -335,7 +341,7 @@ enum Step {
 const MINUTE_MS: u32 = 60_000;
 const HOUR_MS: u32 = 60 * MINUTE_MS;
 
-/// From fine to coarse.
+/// Tick distances, in ascending order.
 const STEPS: [Step; 26] = [
     Step::Clock(MINUTE_MS),
     Step::Clock(5 * MINUTE_MS),
@@ -366,8 +372,8 @@ const STEPS: [Step; 26] = [
 ];
 
 impl Step {
-    /// How far apart two steps are at least, in milliseconds.
-    fn least_ms(self) -> i64 {
+    /// Minimum distance of two ticks, in milliseconds. Clock changes are ignored.
+    fn min_ms(self) -> i64 {
         let days = |n: i64| n * i64::from(DAY_MS);
         match self {
             Self::Clock(ms) => i64::from(ms),
@@ -378,34 +384,34 @@ impl Step {
         }
     }
 
-    /// Its instants in a stretch, ascending.
+    /// The ticks within an interval, in ascending order.
     fn instants(self, within: Interval, zone: &Zone) -> Vec<Timestamp> {
         let first = MonthDay::new(1).expect("every month has one");
         let whole = ClockRange::WHOLE_DAY;
         let firsts = |months: Vec<u32>| {
             let firsts = Monthly::new(first, whole, zone.clone()).in_months(months);
-            starts(firsts.expect("months of a year"), within)
+            occurrence_starts(firsts.expect("months of a year"), within)
         };
         match self {
             Self::Clock(ms) => {
                 let times = (0..DAY_MS).step_by(ms as usize).flat_map(|from| {
                     let clock = ClockRange::new(from, DAY_MS).expect("times of a day");
-                    starts(Daily::new(clock, zone.clone()), within)
+                    occurrence_starts(Daily::new(clock, zone.clone()), within)
                 });
                 let mut times: Vec<_> = times.collect();
                 times.sort_unstable();
-                // The times in a gap all come when it ends.
+                // All times inside a gap map to the end of the gap.
                 times.dedup();
                 times
             }
-            Self::Days => starts(whole_days(zone), within),
+            Self::Days => occurrence_starts(whole_days(zone), within),
             Self::Weeks => {
                 let mondays = Weekly::new([Weekday::Mon], whole, zone.clone());
-                starts(mondays.expect("one weekday"), within)
+                occurrence_starts(mondays.expect("one weekday"), within)
             }
             Self::Months(n) => firsts((1..=12).step_by(n as usize).collect()),
             Self::Years(n) => {
-                let year = |t| words::clock(t, zone, "%Y").parse::<i64>().unwrap_or_default();
+                let year = |t| format::clock(t, zone, "%Y").parse::<i64>().unwrap_or_default();
                 firsts(vec![1]).into_iter().filter(|t| year(*t) % n == 0).collect()
             }
         }
@@ -413,8 +419,8 @@ impl Step {
 }
 
 impl Axis {
-    fn new(within: Interval, zone: &Zone, least_ms: i64) -> Self {
-        let wide = |step: &&Step| step.least_ms() >= least_ms;
+    fn new(within: Interval, zone: &Zone, min_ms: i64) -> Self {
+        let wide = |step: &&Step| step.min_ms() >= min_ms;
         let step = *STEPS.iter().find(wide).unwrap_or(&STEPS[STEPS.len() - 1]);
         let (minor_form, major) = match step {
             Step::Clock(_) => ("%H:%M", Some((Step::Days, "%a %-d %b"))),
@@ -424,16 +430,16 @@ impl Axis {
             Step::Years(_) => ("%Y", None),
         };
         let ticks = |step: Step, form: &str| -> Vec<Tick> {
-            let tick = |at| Tick { at, label: words::clock(at, zone, form) };
+            let tick = |at| Tick { at, label: format::clock(at, zone, form) };
             step.instants(within, zone).into_iter().map(tick).collect()
         };
         let minor = ticks(step, minor_form);
         let mut majors = Vec::new();
         if let Some((major, form)) = major {
             majors = ticks(major, form);
-            // The day, month or year in which it all begins.
+            // The day, month or year that contains the start of the interval.
             if majors.first().is_none_or(|tick| tick.at > within.start()) {
-                let label = words::clock(within.start(), zone, form);
+                let label = format::clock(within.start(), zone, form);
                 majors.insert(0, Tick { at: within.start(), label });
             }
         }
@@ -453,8 +459,8 @@ fn whole_days(zone: &Zone) -> Daily {
     Daily::new(ClockRange::WHOLE_DAY, zone.clone())
 }
 
-/// The instants in a stretch at which a schedule begins.
-fn starts(schedule: impl Into<Schedule>, within: Interval) -> Vec<Timestamp> {
+/// The starts of the occurrences that begin within an interval.
+fn occurrence_starts(schedule: impl Into<Schedule>, within: Interval) -> Vec<Timestamp> {
     let schedule = schedule.into();
     let starts = schedule.occurrences(within).map(Interval::start);
     starts.filter(|start| within.contains(*start)).collect()

@@ -1,33 +1,33 @@
-//! `import` and `export`, as a user runs them, on the vendors' own documents.
+//! Tests of `import` and `export` on the vendors' own documents.
 use super::*;
 
-/// A file of this test run.
+/// Writes a temporary file and returns its path.
 fn file(name: &str, text: &str) -> String {
     let path = format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"));
     std::fs::write(&path, text).unwrap_or_else(|error| panic!("{path}: {error}"));
     path
 }
 
-/// The body that a recorded session answers to the command with `words`.
+/// The response body to the first request of a recorded session that contains
+/// `words`.
 fn answer(vendor: &str, words: &str) -> String {
-    let path = format!("tests/data/{vendor}/session.txt");
-    let session = std::fs::read_to_string(&path).expect("tests run beside it");
+    let session = read(&format!("tests/data/{vendor}/session.txt"));
     let mut steps = session.split("$ curl ").skip(1);
     let step = steps.find(|step| step.lines().next().is_some_and(|line| line.contains(words)));
     let (_, body) = step.expect("it was recorded").split_once("\n\n").expect("it has a body");
     body.trim_end().to_owned()
 }
 
-fn import(dialect: &str, more: &[&str], path: &str) -> Ran {
+fn import(dialect: &str, more: &[&str], path: &str) -> RunOutput {
     run(&[&["import", "--dialect", dialect], more, &[path]].concat(), b"")
 }
 
-fn export(dialect: &str, more: &[&str], path: &str) -> Ran {
+fn export(dialect: &str, more: &[&str], path: &str) -> RunOutput {
     run(&[&["export", "--dialect", dialect], more, &[path]].concat(), b"")
 }
 
-/// The document and the notes of a run that succeeded.
-fn done(ran: Ran) -> (Value, Vec<String>) {
+/// The document and the notes of a successful run.
+fn done(ran: RunOutput) -> (Value, Vec<String>) {
     assert_eq!(ran.code, 0, "{}", ran.err);
     let notes = ran
         .err
@@ -36,7 +36,7 @@ fn done(ran: Ran) -> (Value, Vec<String>) {
     (serde_json::from_str(&ran.out).expect("it writes JSON"), notes.collect())
 }
 
-/// Whether the document on disk silences, asked as a user asks.
+/// Whether `check` on a document says that the subject is silenced.
 fn silenced(path: &str, question: &[&str], at: &str) -> bool {
     let ran = run(&[&["check", "--file", path, "--at", at], question].concat(), b"");
     assert!(ran.code < 2, "{}", ran.err);
@@ -46,7 +46,7 @@ fn silenced(path: &str, question: &[&str], at: &str) -> bool {
 const AMSTERDAM: [&str; 2] = ["--timezone", "Europe/Amsterdam"];
 
 #[test]
-fn uptrends_becomes_native_and_is_asked_about() {
+fn uptrends_list_import_evaluates_and_exports_back() {
     let more = [&AMSTERDAM[..], &["--monitor", "m-1"]].concat();
     let ran = import("uptrends", &more, "tests/data/uptrends/list.json");
     let native = file("uptrends.json", &ran.out);
@@ -71,12 +71,12 @@ fn uptrends_becomes_native_and_is_asked_about() {
         "2018-11-22T21:29:59Z"
     ));
 
-    // The way back is what came in, by monitor.
+    // The export is the imported list, as a map by monitor.
     let (text, notes) = done(export("uptrends", &AMSTERDAM, &native));
-    let sample = std::fs::read_to_string("tests/data/uptrends/list.json").unwrap();
+    let sample = read("tests/data/uptrends/list.json");
     let sample: Value = serde_json::from_str(&sample).unwrap();
     assert_eq!((text, notes), (json!({ "m-1": sample }), Vec::new()));
-    // On another account's clock nothing of it can be said.
+    // Windows in another zone than the account's cannot be exported.
     let (text, notes) = done(export("uptrends", &["--timezone", "UTC"], &native));
     assert_eq!(text, json!({}));
     assert_eq!(
@@ -86,7 +86,7 @@ fn uptrends_becomes_native_and_is_asked_about() {
 }
 
 #[test]
-fn every_sample_of_uptrends_is_imported_with_its_note() {
+fn uptrends_samples_import_prints_expected_notes() {
     for (name, windows, note) in [
         ("daily", 1, "the periods name no monitor: the windows are about everything"),
         ("weekly", 1, "the periods name no monitor: the windows are about everything"),
@@ -107,7 +107,7 @@ fn every_sample_of_uptrends_is_imported_with_its_note() {
 }
 
 #[test]
-fn virtana_becomes_native_and_comes_back() {
+fn virtana_page_import_evaluates_and_exports_back() {
     let ran = import("virtana", &[], "tests/data/virtana/search.response.json");
     let native = file("virtana.json", &ran.out);
     let (document, notes) = done(ran);
@@ -140,7 +140,7 @@ fn virtana_becomes_native_and_comes_back() {
     assert!(!silenced(&native, &device[..4], "2026-06-06T19:50:00Z"));
 
     let (text, notes) = done(export("virtana", &[], &native));
-    let sample = std::fs::read_to_string("tests/data/virtana/search.response.json").unwrap();
+    let sample = read("tests/data/virtana/search.response.json");
     let sample: Value = serde_json::from_str(&sample).unwrap();
     let (back, sample) = (&text["maintWindows"][0], &sample["maintWindows"][0]);
     for field in ["id", "tenant", "name", "schedule", "query", "maintenanceState", "status"] {
@@ -150,7 +150,7 @@ fn virtana_becomes_native_and_comes_back() {
         format!("virtana:<tenant>:{id}: createTime and updateTime are not known: its start");
     assert_eq!(notes, [start]);
 
-    // MANUAL: no window, and the notes say why.
+    // MANUAL windows are not imported; a note gives the reason.
     let (document, notes) = done(import("virtana", &[], "tests/data/virtana/list.response.json"));
     assert_eq!(document["windows"], json!([]));
     assert_eq!(
@@ -166,9 +166,9 @@ fn virtana_becomes_native_and_comes_back() {
 }
 
 #[test]
-fn opsmanager_becomes_native_and_comes_back() {
+fn opsmanager_answers_import_evaluates_and_exports_back() {
     let group = "opsmanager:541ed2009436399a1f54e01b";
-    // A list, one window, and an envelope around it.
+    // Three forms of response: a list, one window, one window in an envelope.
     for words in ["pretty=true", "-X POST", "envelope=true"] {
         let path = file("opsmanager-answer.json", &answer("opsmanager", words));
         let ran = import("opsmanager", &[], &path);
@@ -203,8 +203,8 @@ fn opsmanager_becomes_native_and_comes_back() {
 }
 
 #[test]
-fn spaceone_becomes_native_and_comes_back() {
-    // The list while the window is open, and the answer that closes it.
+fn spaceone_answers_import_evaluates_and_exports_back() {
+    // The list while the window is open, and the response that closes it.
     let listed = answer("spaceone", "maintenance-windows?domain_id=d-1&state=OPEN");
     let closed = answer("spaceone", "/close");
     for (text, closed_at) in [(listed, Value::Null), (closed, json!("2026-11-26T12:00:00Z"))] {
@@ -233,10 +233,10 @@ fn spaceone_becomes_native_and_comes_back() {
     }
 }
 
-/// A whole native document: what a vendor cannot say is left out by name.
+/// A whole native document: windows that a vendor cannot express are left out.
 #[test]
-fn an_export_of_the_fleet_names_every_window_that_it_leaves_out() {
-    let fleet = std::fs::read_to_string("tests/data/fleet.json").unwrap();
+fn export_of_fleet_prints_note_for_each_window_left_out() {
+    let fleet = read("tests/data/fleet.json");
     let fleet: Value = serde_json::from_str(&fleet).unwrap();
     let all = fleet["windows"].as_array().unwrap();
     for (dialect, list) in
@@ -250,7 +250,8 @@ fn an_export_of_the_fleet_names_every_window_that_it_leaves_out() {
         }
         assert_eq!(notes[all.len()..], ["the topology is lost: the vendor's own is meant"]);
     }
-    // One of them is about everything, which a period can say, if not of whom.
+    // One window covers everything; Uptrends can express its period, but not its
+    // scope.
     let (text, notes) = done(export("uptrends", &["--timezone", "UTC"], "tests/data/fleet.json"));
     let period = json!({ "Id": 1, "ScheduleMode": "OneTime", "StartDateTime": "2026-10-25T00:30",
         "EndDateTime": "2026-10-25T02:00", "MaintenanceType": "DisableNotifications" });
@@ -266,11 +267,11 @@ fn an_export_of_the_fleet_names_every_window_that_it_leaves_out() {
     }
 }
 
-/// An error is one line that names the file and the place, and nothing is
-/// written to standard output.
+/// An error is one line with the file and the place in it. Nothing is written to
+/// standard output.
 #[test]
-fn what_cannot_be_converted_is_an_error() {
-    let list = std::fs::read_to_string("tests/data/uptrends/list.json").unwrap();
+fn convert_invalid_input_prints_error_with_file_and_place() {
+    let list = read("tests/data/uptrends/list.json");
     let day_32 = file("day-32.json", &list.replace("24", "32"));
     let twice = file("twice.json", &list.replace("125", "123"));
     let unknown = file("unknown.json", &list.replace("StartTime", "startTime"));
@@ -310,7 +311,7 @@ fn what_cannot_be_converted_is_an_error() {
             "results[0].maintenance_window_id: is missing",
         ),
         (import("virtana", &[], uptrends), uptrends, "maintWindows[0].id: is missing"),
-        // `[ ... ]` is no JSON.
+        // The sample contains `[ ... ]`, which is not JSON.
         (
             import("opsmanager", &[], "tests/data/opsmanager/entity.json"),
             "entity.json",
@@ -333,9 +334,9 @@ fn what_cannot_be_converted_is_an_error() {
     }
 }
 
-/// What is given and says nothing is not ignored in silence.
+/// Options that have no effect for a vendor are reported.
 #[test]
-fn options_of_another_vendor_are_noted() {
+fn convert_unused_options_prints_note() {
     let path = "tests/data/virtana/search.response.json";
     let (_, notes) = done(import("virtana", &AMSTERDAM, path));
     assert_eq!(notes[0], "--timezone and --monitor say nothing about virtana documents");
@@ -343,13 +344,13 @@ fn options_of_another_vendor_are_noted() {
     assert_eq!(notes[0], "--timezone says nothing about virtana documents");
 }
 
-/// The two commands of the README run, and say what cannot be said.
+/// The two commands of the README run and print notes for what is lost.
 #[test]
-fn the_readmes_conversions_run() {
-    let readme = std::fs::read_to_string("README.md").unwrap();
+fn readme_import_and_export_commands_run() {
+    let readme = read("README.md");
     let commands: Vec<Vec<&str>> = ["import", "export"]
-        .map(|verb| {
-            let start = format!("cargo run --example quietude -- {verb} ");
+        .map(|command| {
+            let start = format!("cargo run -p quietude-cli -- {command} ");
             let line = readme.lines().find(|line| line.starts_with(&start)).expect("it is shown");
             line.split(' ').skip(5).collect()
         })

@@ -1,8 +1,8 @@
-//! `explain`, as a user runs it.
+//! Tests of `explain`.
 use super::*;
 
 #[test]
-fn every_window_that_could_concern_it_has_its_say() {
+fn explain_entity_lists_every_window_with_reason() {
     let ran = fleet("explain", &["--entity", "db-7", "--at", "2026-11-26T20:15:00Z"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     let first =
@@ -28,13 +28,13 @@ fn every_window_that_could_concern_it_has_its_say() {
 }
 
 #[test]
-fn a_silence_from_above_names_the_ancestor() {
+fn explain_inherited_silence_names_the_ancestor() {
     let ran = fleet("explain", &["--entity", "kafka-fra-2", "--at", "2026-11-28T21:00:00Z"]);
     assert!(ran.out.contains("    through   fra1\n"), "{}", ran.out);
 }
 
 #[test]
-fn what_was_closed_or_switched_off_says_so() {
+fn explain_closed_or_disabled_window_prints_state() {
     let ran = fleet("explain", &["--entity", "pos-gateway-gru", "--at", "2026-11-26T07:00:00Z"]);
     assert!(ran.out.contains("    state     closed\n"), "{}", ran.out);
     assert!(ran.out.contains("    closed    2026-11-26T06:10:00Z\n"), "{}", ran.out);

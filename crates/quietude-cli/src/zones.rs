@@ -1,11 +1,9 @@
-//! Time zones by name: those that are built in, or files of a zoneinfo folder.
+//! Time zones by name: built in, or read from the TZif files of a folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use quietude::{Error, Zone};
-
-use crate::Failure;
 
 /// Where zones come from.
 #[derive(Debug, clap::Args)]
@@ -17,6 +15,7 @@ pub(crate) struct ZoneArgs {
 }
 
 impl ZoneArgs {
+    /// The zone with this name, from the folder `--tzdir` or the built-in data.
     pub(crate) fn zone(&self, name: &str) -> Result<Zone, Error> {
         match &self.tzdir {
             Some(folder) => read(folder, name),
@@ -24,15 +23,16 @@ impl ZoneArgs {
         }
     }
 
-    /// The zone of `--timezone`, if one is given.
-    pub(crate) fn given(&self, name: Option<&str>) -> Result<Option<Zone>, Failure> {
+    /// The zone of the option `--timezone`, if given.
+    pub(crate) fn timezone(&self, name: Option<&str>) -> Result<Option<Zone>, crate::Error> {
         let zone = name.map(|name| self.zone(name)).transpose();
         zone.map_err(|error| format!("--timezone: {error}").into())
     }
 }
 
+/// Reads the zone `name` from a TZif file below `folder`.
 fn read(folder: &Path, name: &str) -> Result<Zone, Error> {
-    if !is_below(name) {
+    if !is_relative_name(name) {
         let name: String = name.chars().take(64).collect();
         return Err(Error::not_found(format_args!(
             "{name:?} is not the name of a zone, such as Europe/Berlin"
@@ -44,8 +44,9 @@ fn read(folder: &Path, name: &str) -> Result<Zone, Error> {
     Zone::from_tzif(name, &bytes)
 }
 
-/// Whether a name leads to a file below a folder, and nowhere else.
-fn is_below(name: &str) -> bool {
+/// Whether `name` is a relative path without `.` or `..`, so that it cannot lead
+/// out of the folder.
+fn is_relative_name(name: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+');
     name.split('/').all(|part| !part.is_empty() && part.bytes().all(is_plain))
 }
