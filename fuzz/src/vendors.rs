@@ -31,24 +31,24 @@ const NOW: i64 = 1_795_694_400_000;
 /// `native` one of the crate's.
 pub fn vendors(data: &[u8]) -> bool {
     let text = text_or_bytes(data).unwrap_or_else(|| script::lines(&mut Source::new(data)));
-    let Some((vendor, lines)) = text.split_once('\n') else { return false };
-    let Ok(dialect) = vendor.parse::<Vendor>() else { return false };
-    match dialect {
+    let Some((name, lines)) = text.split_once('\n') else { return false };
+    let Ok(vendor) = name.parse::<Vendor>() else { return false };
+    match vendor {
         Vendor::SpaceOne => {
             let id = |n| format!("mw-{n:012}");
-            run(dialect, spaceone::Service::new(), spaceone::Service::from_json, id, lines)
+            run(vendor, spaceone::Service::new(), spaceone::Service::from_json, id, lines)
         }
         Vendor::OpsManager => {
             let service = opsmanager::Service::new("http://localhost/api/public/v1.0");
-            run(dialect, service, opsmanager::Service::from_json, |n| format!("{n:024x}"), lines)
+            run(vendor, service, opsmanager::Service::from_json, |n| format!("{n:024x}"), lines)
         }
         Vendor::Virtana => {
             let service = virtana::Service::new("acme").expect("a tenant");
-            run(dialect, service, virtana::Service::from_json, |n| format!("mw-{n}"), lines)
+            run(vendor, service, virtana::Service::from_json, |n| format!("mw-{n}"), lines)
         }
         Vendor::Uptrends => {
             let service = monitors().expect("monitors and a group");
-            run(dialect, service, uptrends::Service::from_json, |n| n.to_string(), lines)
+            run(vendor, service, uptrends::Service::from_json, |n| n.to_string(), lines)
         }
         _ => unreachable!("there are four vendors"),
     }
@@ -85,8 +85,8 @@ fn run<S: VendorApi + Clone + PartialEq + Debug>(
     for line in lines.lines() {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         is_any_done |= match (word, word.parse::<Method>()) {
-            ("import", _) => import(dialect, rest),
-            ("native", _) => Document::from_json(rest).is_ok_and(|native| export(dialect, &native)),
+            ("import", _) => import(vendor, rest),
+            ("native", _) => Document::from_json(rest).is_ok_and(|native| export(vendor, &native)),
             (_, Ok(method)) => host.request(method, rest),
             (number, _) => {
                 let ms = number.parse().unwrap_or(0);
@@ -158,17 +158,17 @@ fn options() -> ConvertOptions {
 
 /// A vendor's document: refused, or the native one of it reads back.
 fn import(vendor: Vendor, text: &str) -> bool {
-    let Ok(imported) = dialect.import(text, &options()) else { return false };
+    let Ok(imported) = vendor.import(text, &options()) else { return false };
     let written = imported.document.to_json();
     let read = Document::from_json(&written).unwrap_or_else(|e| panic!("{e}: {written}"));
     assert!(read.registry.iter().eq(imported.document.registry.iter()), "{written}");
-    export(dialect, &read)
+    export(vendor, &read)
 }
 
 /// What is exported is a document of the vendor's.
 fn export(vendor: Vendor, document: &Document) -> bool {
-    let exported = dialect.export(document, &options()).expect("the zone is given");
-    let imported = dialect.import(&exported.text, &options());
+    let exported = vendor.export(document, &options()).expect("the zone is given");
+    let imported = vendor.import(&exported.text, &options());
     assert!(imported.is_ok(), "{imported:?}: {}", exported.text);
     true
 }

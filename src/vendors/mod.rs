@@ -1,23 +1,22 @@
-//! The maintenance-window APIs of four vendors: their documents, their
-//! operations, and their windows in the engine.
+//! The maintenance-window APIs of four vendors: documents, operations, and the
+//! conversion of their windows to windows of this crate.
 //!
-//! | module | system | document |
+//! | module | product | document |
 //! | --- | --- | --- |
 //! | [`spaceone`] | SpaceONE monitoring | `MaintenanceWindow` |
 //! | [`opsmanager`] | MongoDB Cloud Manager, Ops Manager | `maintenanceWindows` |
 //! | [`virtana`] | Virtana Service Observability (Zenoss) | `maintwindows` |
 //! | [`uptrends`] | Uptrends | `MaintenancePeriod` |
 //!
-//! Each module has a `Service`: a pure state machine. It is given a request,
-//! the time, the user and a source of ids, and answers with a status, headers
-//! and a body; it has no clock, no randomness and no I/O, so any HTTP server
-//! mounts it with [`VendorApi::handle`]. A failed operation changes nothing.
-//! What a service holds goes to JSON and comes back identical.
+//! Each module has a `Service`, a pure state machine. Its input is a request, the
+//! time, the user and a source of ids; its output is a status, headers and a body.
+//! It has no clock, no randomness and no I/O, so any HTTP server can mount it with
+//! [`VendorApi::handle`]. A failed operation changes nothing. The state can be
+//! saved as JSON and restored.
 //!
-//! The windows of all services live in one [`Registry`](crate::Registry):
-//! [`VendorApi::sync`] brings it up to date, and one
-//! [`Silencer`](crate::Silencer) answers for all of them. See the names that
-//! are used there under [`VendorApi::windows`].
+//! The windows of all services are kept in one [`Registry`](crate::Registry), which
+//! [`VendorApi::sync`] updates. One [`Silencer`](crate::Silencer) then answers
+//! queries for all vendors. [`Vendor`] converts documents without a service.
 //!
 //! ```
 //! use quietude::vendors::{Context, Method, Request, VendorApi, uptrends};
@@ -38,7 +37,7 @@
 //! let silencer = Silencer::new(&registry)?;
 //! let ten_past = "2026-11-26T21:10:00Z".parse()?;
 //! assert!(silencer.is_silenced(&Subject::entity("uptrends:monitor-1"), ten_past));
-//! // A thing that has another name at home brings the vendors' names as groups.
+//! // An application with ids of its own passes the vendors' ids as groups.
 //! let host = Subject::entity("web-7").with_groups(&["uptrends:monitor-1"]);
 //! assert!(silencer.is_silenced(&host, ten_past));
 //! # Ok::<(), quietude::Error>(())

@@ -1,4 +1,4 @@
-//! The maintenance window, read and written.
+//! The JSON form of a maintenance window.
 
 use crate::error::{Error, ErrorKind};
 use crate::json::value::{Fields, Value};
@@ -10,10 +10,10 @@ use crate::vendors::http::percent_encode;
 use crate::vendors::ids::vendor_id;
 use crate::window::Window;
 
-/// How many alert types a window may name.
+/// The maximum number of alert types of a window.
 pub const MAX_ALERT_TYPES: usize = 1000;
 
-/// A maintenance window of a group, valid as a whole.
+/// A valid maintenance window of a group.
 ///
 /// ```
 /// use quietude::vendors::opsmanager::MaintenanceWindow;
@@ -38,7 +38,7 @@ pub struct MaintenanceWindow {
     pub(super) description: Option<String>,
 }
 
-/// The body of a POST or a PATCH: what is not given stays as it is.
+/// The body of a POST or PATCH. A PATCH changes only the fields that are given.
 ///
 /// ```
 /// use quietude::vendors::opsmanager::WindowInput;
@@ -51,16 +51,17 @@ pub struct WindowInput {
     pub(super) start: Option<Timestamp>,
     pub(super) end: Option<Timestamp>,
     pub(super) alert_types: Option<Vec<String>>,
-    /// The inner one is absent where null was written.
+    /// `Some(None)` if the field is `null`.
     pub(super) description: Option<Option<String>>,
 }
 
 impl WindowInput {
-    /// Reads a body.
+    /// Parses a request body.
     ///
     /// # Errors
     ///
-    /// If it is not JSON, or a field is unknown or wrong: the error names it.
+    /// If it is not JSON, or a field is unknown or invalid: the error has the path
+    /// of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::read(Value::parse(text)?)
     }
@@ -81,7 +82,7 @@ impl WindowInput {
         Ok(input)
     }
 
-    /// A new window of these values.
+    /// Creates a window. Returns an error if a required field is absent.
     pub(super) fn create(
         self,
         id: String,
@@ -102,7 +103,7 @@ impl WindowInput {
         window.checked()
     }
 
-    /// The same window with these values.
+    /// Returns a copy of `window` with the given fields changed.
     pub(super) fn apply(
         self,
         window: &MaintenanceWindow,
@@ -122,35 +123,35 @@ impl WindowInput {
 }
 
 impl MaintenanceWindow {
-    /// Reads a window as the vendor answers it.
+    /// Parses a window of a response.
     ///
     /// # Errors
     ///
-    /// If it is not JSON, or a field is missing, unknown or wrong: the error
-    /// names it.
+    /// If it is not JSON, or a field is missing, unknown or invalid: the error has
+    /// the path of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::read(Value::parse(text)?)
     }
 
-    /// The unique identifier, 24 hex digits.
+    /// The id, 24 hex digits.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The group that owns it.
+    /// The id of the group that owns the window.
     #[must_use]
     pub fn group_id(&self) -> &str {
         &self.group
     }
 
-    /// When it was created.
+    /// The creation time.
     #[must_use]
     pub fn created(&self) -> Timestamp {
         self.created
     }
 
-    /// When it was last updated.
+    /// The time of the last update.
     #[must_use]
     pub fn updated(&self) -> Timestamp {
         self.updated
@@ -162,19 +163,19 @@ impl MaintenanceWindow {
         self.start
     }
 
-    /// The first instant that is not silenced any more.
+    /// The end of the silence, exclusive.
     #[must_use]
     pub fn end_date(&self) -> Timestamp {
         self.end
     }
 
-    /// The alert types that it silences.
+    /// The alert types that the window silences.
     #[must_use]
     pub fn alert_type_names(&self) -> &[String] {
         &self.alert_types
     }
 
-    /// What people say of it.
+    /// The description, if there is one.
     #[must_use]
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
@@ -192,7 +193,7 @@ impl MaintenanceWindow {
             alert_types: fields.required("alertTypeNames", alert_types)?,
             description: description(&mut fields)?,
         };
-        // Links say where the answer came from, not what the window is.
+        // Links depend on the server and are not part of the window.
         fields.optional("links", |links| links.list(Ok))?;
         fields.finish()?;
         window.checked()
@@ -207,7 +208,8 @@ impl MaintenanceWindow {
             .in_field("endDate"))
     }
 
-    /// In the order of the vendor's answers; `base` is what links begin with.
+    /// The window as JSON, in the field order of the vendor. Links are written if
+    /// there is a `base` URL.
     pub(super) fn value(&self, base: Option<&str>) -> Value {
         let mut fields: Vec<(&str, Value)> = vec![
             ("alertTypeNames", self.alert_types.iter().collect()),
@@ -225,8 +227,8 @@ impl MaintenanceWindow {
         ]);
         if let Some(base) = base {
             let own = [
-                ("self", location(base, &self.group, &self.id)),
-                ("group", group(base, &self.group)),
+                ("self", window_url(base, &self.group, &self.id)),
+                ("group", group_url(base, &self.group)),
             ];
             fields.push(("links", own.into_iter().map(|(rel, href)| link(rel, href)).collect()));
         }
@@ -250,7 +252,7 @@ impl MaintenanceWindow {
     }
 }
 
-/// 24 hex digits.
+/// Reads an id of 24 hex digits.
 pub(super) fn object_id(value: Value) -> Result<String, Error> {
     let text = value.text()?;
     if text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -274,15 +276,17 @@ fn description(fields: &mut Fields) -> Result<Option<String>, Error> {
     })
 }
 
-/// Where a window is found.
-pub(super) fn location(base: &str, group_id: &str, id: &str) -> String {
-    format!("{}/maintenanceWindows/{id}", group(base, group_id))
+/// The URL of a window.
+pub(super) fn window_url(base: &str, group_id: &str, id: &str) -> String {
+    format!("{}/maintenanceWindows/{id}", group_url(base, group_id))
 }
 
-pub(super) fn group(base: &str, group_id: &str) -> String {
+/// The URL of a group.
+pub(super) fn group_url(base: &str, group_id: &str) -> String {
     format!("{base}/groups/{}", percent_encode(group_id))
 }
 
+/// An element of `links`.
 pub(super) fn link(rel: &str, href: String) -> Value {
     Value::fields([("href", href.into()), ("rel", Value::from(rel))])
 }

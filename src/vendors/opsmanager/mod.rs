@@ -1,19 +1,21 @@
-//! MongoDB Cloud Manager and Ops Manager: `maintenanceWindows` of a group.
+//! MongoDB Cloud Manager and Ops Manager: the `maintenanceWindows` of a group.
 //!
-//! - An ended window (its `endDate` is not after now) is not found: not listed,
-//!   not answered, neither patched nor deleted. It still tells the engine what
-//!   it silenced, until [`Service::remove_ended`].
-//! - Any type name that is not empty is accepted, at least one is needed; a
-//!   start in the past is fine. The scope is the group and any of the types.
-//! - A PATCH keeps `created` and moves `updated`. A `null` is as good as absent,
-//!   but for `description`, which it takes away.
-//! - The body of a POST or PATCH holds `alertTypeNames`, `startDate`, `endDate`
-//!   and `description`, nothing else.
-//! - Answers carry the seed's text: POST "200 Created" with a Location, PATCH
-//!   "201 OK". Errors are `{ "detail", "error", "reason" }`.
-//! - `pretty=true` prints as the vendor's samples do; `envelope=true` puts
-//!   `status` and `content` around one result, and `status` into a list.
-//! - Authentication is the transport's.
+//! - A window has ended if its `endDate` is not after the current time. The API does
+//!   not find an ended window: it is not listed, returned, patched or deleted. It
+//!   stays in [`VendorApi::windows`](crate::vendors::VendorApi::windows), so past
+//!   queries are still correct, until [`Service::remove_ended`].
+//! - At least one alert type is needed; any name that is not empty is accepted. The
+//!   start may be in the past. The scope is the group and any of the alert types.
+//! - The body of a POST or PATCH has the fields `alertTypeNames`, `startDate`,
+//!   `endDate` and `description` only. `null` means absent; in a PATCH, a `null`
+//!   description removes the description.
+//! - A PATCH keeps `created` and sets `updated` to the current time.
+//! - Reason phrases are those of the vendor's documentation: "200 Created" (with a
+//!   `Location` header) for a POST, "201 OK" for a PATCH. Errors are
+//!   `{ "detail", "error", "reason" }`.
+//! - `pretty=true` formats the JSON like the vendor's samples. `envelope=true` wraps
+//!   a single result in `{ "status", "content" }` and adds `status` to a list.
+//! - Authentication is the task of the HTTP server.
 
 mod convert;
 mod document;

@@ -1,5 +1,5 @@
-//! `pretty=true`: JSON as the vendor's samples print it, with a space before
-//! the colon and lists on the line.
+//! `pretty=true`: JSON in the format of the vendor's samples, with a space before
+//! each colon and lists on one line.
 
 use std::fmt::Write;
 

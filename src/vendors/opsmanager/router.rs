@@ -1,42 +1,46 @@
-//! The endpoints: from a path to an operation and back.
+//! Routing: from a request to an operation, and from its result to a response.
 
 use crate::error::Error;
 use crate::json::value::Value;
 use crate::vendors::api::VendorApi;
 use crate::vendors::http::{ApiError, Context, Method, Request, Response, reason};
-use crate::vendors::opsmanager::document::{MaintenanceWindow, WindowInput, group, link, location};
+use crate::vendors::ids::vendor_id;
+use crate::vendors::opsmanager::document::{
+    MaintenanceWindow, WindowInput, group_url, link, window_url,
+};
 use crate::vendors::opsmanager::pretty::pretty;
-use crate::vendors::opsmanager::service::{Service, window_id_prefix};
+use crate::vendors::opsmanager::service::Service;
 use crate::window::Window;
 
 impl VendorApi for Service {
-    /// Paths begin with `/api/public/v1.0/groups/`, or, where the host mounts
-    /// the API deeper, with `/groups/`.
+    /// Paths begin with `/api/public/v1.0/groups/` or, if the API is mounted at
+    /// `/api/public/v1.0`, with `/groups/`.
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
-        let (flags, answer) = match Flags::of(request) {
+        let (flags, reply) = match Flags::of(request) {
             Ok(flags) => (flags, self.route(request, context)),
             Err(error) => (Flags::default(), Err(error.into())),
         };
-        let answer = answer.unwrap_or_else(|failure| Answer {
-            status: failure.status(),
-            reason: reason(failure.status()),
+        let reply = reply.unwrap_or_else(|error| Reply {
+            status: error.status(),
+            reason: reason(error.status()),
             body: Value::fields([
-                ("detail", failure.to_string().into()),
-                ("error", i64::from(failure.status()).into()),
-                ("reason", reason(failure.status()).into()),
+                ("detail", error.to_string().into()),
+                ("error", i64::from(error.status()).into()),
+                ("reason", reason(error.status()).into()),
             ]),
             location: None,
         });
-        answer.into_response(flags)
+        reply.into_response(flags)
     }
 
     fn window_id_prefix(&self) -> String {
-        window_id_prefix()
+        vendor_id(&["opsmanager", ""])
     }
 
     fn windows(&self) -> Vec<Window> {
-        let window =
-            |window: &MaintenanceWindow| window.window().expect("it was built when taken in");
+        let window = |window: &MaintenanceWindow| {
+            window.window().expect("the window was validated when it was stored")
+        };
         self.all().map(window).collect()
     }
 
@@ -49,14 +53,14 @@ impl VendorApi for Service {
     }
 }
 
-/// The flags of the query string.
+/// The parameters of the query string.
 #[derive(Clone, Copy, Default)]
 struct Flags {
     pretty: bool,
     envelope: bool,
 }
 
-struct Answer {
+struct Reply {
     status: u16,
     reason: &'static str,
     body: Value,
@@ -90,7 +94,7 @@ impl Flags {
     }
 }
 
-impl Answer {
+impl Reply {
     fn new(status: u16, reason: &'static str, body: Value) -> Self {
         Self { status, reason, body, location: None }
     }
@@ -99,7 +103,7 @@ impl Answer {
         let status = i64::from(self.status).into();
         let body = match self.body {
             body if !flags.envelope => body,
-            // A list is an envelope already, which the status joins.
+            // A list has an envelope already; the status is added to it.
             Value::Object(mut fields) if fields.iter().any(|(name, _)| name == "results") => {
                 fields.push(("status".to_owned(), status));
                 Value::Object(fields)
@@ -119,7 +123,7 @@ impl Service {
         &mut self,
         request: &Request<'_>,
         context: &mut Context<'_>,
-    ) -> Result<Answer, ApiError> {
+    ) -> Result<Reply, ApiError> {
         let segments = request.segments()?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let below = match segments.as_slice() {
@@ -131,33 +135,33 @@ impl Service {
             (Method::Get, ["groups", group_id, "maintenanceWindows"]) => {
                 let windows = self.list(group_id, context.now)?;
                 let results: Value = windows.iter().map(|window| one(self, window)).collect();
-                let own = format!("{}/maintenanceWindows", group(&self.base, group_id));
+                let own = format!("{}/maintenanceWindows", group_url(&self.base, group_id));
                 let list = Value::fields([
                     ("results", results),
                     ("links", Value::List(vec![link("self", own)])),
                     ("totalCount", windows.len().into()),
                 ]);
-                Ok(Answer::new(200, "OK", list))
+                Ok(Reply::new(200, "OK", list))
             }
             (Method::Post, ["groups", group_id, "maintenanceWindows"]) => {
                 let window = self.create(group_id, WindowInput::read(request.json()?)?, context)?;
-                let mut answer = Answer::new(200, "Created", one(self, &window));
-                answer.location = Some(location(&self.base, group_id, window.id()));
-                Ok(answer)
+                let mut reply = Reply::new(200, "Created", one(self, &window));
+                reply.location = Some(window_url(&self.base, group_id, window.id()));
+                Ok(reply)
             }
             (Method::Get, ["groups", group_id, "maintenanceWindows", id]) => {
-                Ok(Answer::new(200, "OK", one(self, self.find(group_id, id, context.now)?)))
+                Ok(Reply::new(200, "OK", one(self, self.find(group_id, id, context.now)?)))
             }
             (Method::Patch, ["groups", group_id, "maintenanceWindows", id]) => {
-                // An id that is not there is said first, whatever the body.
+                // An unknown id is a 404 even if the body is invalid.
                 self.find(group_id, id, context.now)?;
                 let body = WindowInput::read(request.json()?)?;
                 let window = self.update(group_id, id, body, context.now)?;
-                Ok(Answer::new(201, "OK", one(self, &window)))
+                Ok(Reply::new(201, "OK", one(self, &window)))
             }
             (Method::Delete, ["groups", group_id, "maintenanceWindows", id]) => {
                 self.delete(group_id, id, context.now)?;
-                Ok(Answer::new(200, "OK", Value::Object(Vec::new())))
+                Ok(Reply::new(200, "OK", Value::Object(Vec::new())))
             }
             (_, ["groups", _, "maintenanceWindows"]) => {
                 Err(ApiError::no_such_method("GET or POST"))

@@ -1,4 +1,4 @@
-//! The state and the operations.
+//! The state and the operations of the API.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use crate::json::value::Value;
 use crate::time::Timestamp;
 use crate::vendors::fields::check_count;
 use crate::vendors::http::{ApiError, Context};
-use crate::vendors::ids::{check_part, vendor_id};
+use crate::vendors::ids::check_part;
 use crate::vendors::opsmanager::document::{MaintenanceWindow, WindowInput, object_id};
 
-/// How many windows a group may have, ended ones included.
+/// The maximum number of windows of a group, including ended ones.
 pub const MAX_WINDOWS_PER_GROUP: usize = 100_000;
 
 /// The maintenance windows of all groups of an installation.
@@ -41,30 +41,30 @@ pub const MAX_WINDOWS_PER_GROUP: usize = 100_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
     pub(super) base: String,
-    /// By group, in the order in which they were made.
+    /// By group, in the order of creation.
     groups: BTreeMap<String, Vec<MaintenanceWindow>>,
 }
 
 impl Service {
-    /// An installation without windows. Links and the Location header begin
-    /// with `base`.
+    /// Creates an installation without windows. `base` is the URL of the API, for the
+    /// links and the `Location` header.
     #[must_use]
     pub fn new(base: &str) -> Self {
         Self { base: base.trim_end_matches('/').to_owned(), groups: BTreeMap::new() }
     }
 
     /// `GET groups/{GROUP-ID}/maintenanceWindows`: the windows of the group that
-    /// have not ended, in the order in which they were made.
+    /// have not ended at `now`, in the order of creation.
     ///
     /// # Errors
     ///
-    /// 400 if the group's id cannot be one.
+    /// 400 if `group` is not a valid id.
     pub fn list(&self, group: &str, now: Timestamp) -> Result<Vec<&MaintenanceWindow>, ApiError> {
         check_part(group).map_err(|error| error.in_field("GROUP-ID"))?;
         Ok(self.windows_of(group).iter().filter(|window| window.end > now).collect())
     }
 
-    /// `GET groups/{GROUP-ID}/maintenanceWindows/{WINDOW-ID}`.
+    /// `GET groups/{GROUP-ID}/maintenanceWindows/{WINDOW-ID}`: one window.
     ///
     /// # Errors
     ///
@@ -78,11 +78,13 @@ impl Service {
         Ok(&self.windows_of(group)[self.index_of(group, id, now)?])
     }
 
-    /// `POST groups/{GROUP-ID}/maintenanceWindows`.
+    /// `POST groups/{GROUP-ID}/maintenanceWindows`: creates a window.
     ///
     /// # Errors
     ///
-    /// 400 if a field is missing, or the end is not after the start.
+    /// 400 if `group` is not a valid id, a field is missing, the end is not after the
+    /// start, or the group has [`MAX_WINDOWS_PER_GROUP`] windows; 500 if the host's
+    /// new id is in use or invalid.
     pub fn create(
         &mut self,
         group: &str,
@@ -105,8 +107,8 @@ impl Service {
         Ok(window)
     }
 
-    /// `PATCH groups/{GROUP-ID}/maintenanceWindows/{WINDOW-ID}`: only what is
-    /// given changes.
+    /// `PATCH groups/{GROUP-ID}/maintenanceWindows/{WINDOW-ID}`: changes
+    /// the given fields.
     ///
     /// # Errors
     ///
@@ -125,7 +127,7 @@ impl Service {
         Ok(window)
     }
 
-    /// `DELETE groups/{GROUP-ID}/maintenanceWindows/{WINDOW-ID}`.
+    /// `DELETE groups/{GROUP-ID}/maintenanceWindows/{WINDOW-ID}`: deletes a window.
     ///
     /// # Errors
     ///
@@ -134,15 +136,15 @@ impl Service {
         let index = self.index_of(group, id, now)?;
         let windows = self.groups.get_mut(group).expect("it has an index");
         windows.remove(index);
-        // A group without windows is none, as after reading the state back.
+        // Keep no empty groups, so that a restored state is equal.
         if windows.is_empty() {
             self.groups.remove(group);
         }
         Ok(())
     }
 
-    /// Forgets the windows that ended at `before` or earlier: from then on they
-    /// silenced nothing. Returns how many these were.
+    /// Removes the windows that ended at `before` or earlier and returns their
+    /// number. Queries for instants from `before` on are not affected.
     pub fn remove_ended(&mut self, before: Timestamp) -> usize {
         let count = |service: &Self| service.groups.values().map(Vec::len).sum::<usize>();
         let all = count(self);
@@ -151,11 +153,12 @@ impl Service {
         all - count(self)
     }
 
-    /// Reads what [`VendorApi::to_json`](crate::vendors::VendorApi::to_json) wrote.
+    /// Restores the state that
+    /// [`VendorApi::to_json`](crate::vendors::VendorApi::to_json) saved.
     ///
     /// # Errors
     ///
-    /// If it is not that; the error names the place.
+    /// If `text` is not such a state: the error has the path of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let mut fields = Value::parse(text)?.object()?;
         fields.required("system", |value| value.word(&[("opsmanager", ())]))?;
@@ -197,8 +200,4 @@ impl Service {
             self.windows_of(group).iter().position(|window| window.id == id && window.end > now);
         found.ok_or_else(|| ApiError::not_found("WINDOW-ID", "maintenance window", id))
     }
-}
-
-pub(super) fn window_id_prefix() -> String {
-    vendor_id(&["opsmanager", ""])
 }

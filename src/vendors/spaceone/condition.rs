@@ -1,4 +1,4 @@
-//! One condition of a query, and the order of values.
+//! One condition of a query, and the comparison of JSON values.
 
 use std::cmp::Ordering;
 
@@ -11,14 +11,15 @@ use crate::time::Timestamp;
 use crate::vendors::fields::check_count;
 use crate::vendors::spaceone::document::State;
 
-/// How many conditions a list of them may have.
+/// The maximum number of conditions of a `filter` or `filter_or`.
 pub const MAX_CONDITIONS: usize = 100;
-/// How many values a condition may have.
+/// The maximum number of values of a condition.
 pub const MAX_VALUES: usize = 1000;
-/// How many patterns a request may have in all: each may take 256 kibibytes.
+/// The maximum number of regular expressions of a request. Each may take 256 KiB of
+/// memory.
 pub const MAX_PATTERNS: usize = 100;
 
-/// The fields that a window is asked for, and what they are called there.
+/// The fields of a query, and the field of the window that each one reads.
 const FIELDS: [(&str, &str); 13] = [
     ("maintenance_window_id", "maintenance_window_id"),
     ("title", "title"),
@@ -35,14 +36,14 @@ const FIELDS: [(&str, &str); 13] = [
     ("closed_at", "closed_at"),
 ];
 
-/// A field, by its path.
+/// The path of a field.
 #[derive(Clone, Debug)]
 pub(super) struct Key(Vec<String>);
 
 impl Key {
-    /// A field of a window.
+    /// Reads the name of a field of a window.
     pub(super) fn read(value: Value) -> Result<Self, Error> {
-        let mut key = Self::any(value)?;
+        let mut key = Self::read_any(value)?;
         match FIELDS.iter().find(|(name, _)| *name == key.0[0]) {
             Some((_, field)) if key.0.len() == 1 || *field == "tags" => {
                 (*field).clone_into(&mut key.0[0]);
@@ -56,8 +57,8 @@ impl Key {
         }
     }
 
-    /// A field of whatever a stage before has made.
-    pub(super) fn any(value: Value) -> Result<Self, Error> {
+    /// Reads the name of a field of the result of an earlier stage.
+    pub(super) fn read_any(value: Value) -> Result<Self, Error> {
         let text = value.text()?;
         if text.is_empty() {
             return Err(Error::invalid("is empty"));
@@ -70,18 +71,18 @@ impl Key {
         self.0.join(".")
     }
 
-    /// The value there; null where there is none.
-    pub(super) fn of<'a>(&self, row: &'a Value) -> &'a Value {
-        self.found(row).unwrap_or(&Value::Null)
+    /// The value of the field in `row`; null if it is absent.
+    pub(super) fn value_in<'a>(&self, row: &'a Value) -> &'a Value {
+        self.lookup(row).unwrap_or(&Value::Null)
     }
 
-    fn found<'a>(&self, row: &'a Value) -> Option<&'a Value> {
+    fn lookup<'a>(&self, row: &'a Value) -> Option<&'a Value> {
         self.0.iter().try_fold(row, |value, name| value.get(name))
     }
 
-    /// The scalars there: the elements of a list, or the value itself.
-    fn each<'a>(&self, row: &'a Value) -> &'a [Value] {
-        match self.found(row) {
+    /// The values of the field in `row`: the elements of a list, or the value itself.
+    fn values_in<'a>(&self, row: &'a Value) -> &'a [Value] {
+        match self.lookup(row) {
             None | Some(Value::Null) => &[],
             Some(Value::List(values)) => values,
             Some(value) => std::slice::from_ref(value),
@@ -99,12 +100,12 @@ pub(super) struct Condition {
 
 #[derive(Clone, Debug)]
 enum Test {
-    /// One of these; null is the lack of a value.
+    /// Equal to one of these; null matches an absent field.
     In(Vec<Value>),
-    /// In one of these orders to the value.
+    /// The comparison with the value gives one of these orderings.
     Order(Value, &'static [Ordering]),
     Exists(bool),
-    /// One of these in it, in lower case.
+    /// Contains one of these texts, compared in lower case.
     Contains(Vec<String>),
     Matches(Vec<Regex>),
     Time(Timestamp, &'static [Ordering]),
@@ -117,7 +118,8 @@ const GTE: &[Ordering] = &[Ordering::Greater, Ordering::Equal];
 
 type Build = fn(Value) -> Result<(Test, bool), Error>;
 
-/// The operators, each with what its value has to be.
+/// The operators, each with the reader of its value. The `bool` is true for the
+/// negated operators.
 const OPERATORS: [(&str, Build); 19] = [
     ("eq", |v| Ok((Test::In(vec![scalar(v)?]), false))),
     ("not", |v| Ok((Test::In(vec![scalar(v)?]), true))),
@@ -128,12 +130,12 @@ const OPERATORS: [(&str, Build); 19] = [
     ("exists", |v| Ok((Test::Exists(v.bool()?), false))),
     ("contain", |v| Ok((Test::Contains(vec![lower(v)?]), false))),
     ("not_contain", |v| Ok((Test::Contains(vec![lower(v)?]), true))),
-    ("in", |v| Ok((Test::In(several(v, scalar)?), false))),
-    ("not_in", |v| Ok((Test::In(several(v, scalar)?), true))),
-    ("contain_in", |v| Ok((Test::Contains(several(v, lower)?), false))),
-    ("not_contain_in", |v| Ok((Test::Contains(several(v, lower)?), true))),
+    ("in", |v| Ok((Test::In(value_list(v, scalar)?), false))),
+    ("not_in", |v| Ok((Test::In(value_list(v, scalar)?), true))),
+    ("contain_in", |v| Ok((Test::Contains(value_list(v, lower)?), false))),
+    ("not_contain_in", |v| Ok((Test::Contains(value_list(v, lower)?), true))),
     ("regex", |v| Ok((Test::Matches(vec![pattern(v)?]), false))),
-    ("regex_in", |v| Ok((Test::Matches(several(v, pattern)?), false))),
+    ("regex_in", |v| Ok((Test::Matches(value_list(v, pattern)?), false))),
     ("datetime_lt", |v| Ok((Test::Time(v.timestamp()?, LT), false))),
     ("datetime_lte", |v| Ok((Test::Time(v.timestamp()?, LTE), false))),
     ("datetime_gt", |v| Ok((Test::Time(v.timestamp()?, GT), false))),
@@ -151,7 +153,7 @@ impl Condition {
         let value = fields.take("value").ok_or_else(|| Error::invalid("is missing"));
         let (mut test, negated) = value.and_then(build).map_err(|error| error.in_field("value"))?;
         fields.finish()?;
-        // NONE is only the wire's zero, and no window's state.
+        // NONE is the protobuf default and stands for OPEN.
         if let (Test::In(values), [field]) = (&mut test, key.0.as_slice())
             && field == "state"
         {
@@ -162,8 +164,8 @@ impl Condition {
         Ok(Self { key, test, negated })
     }
 
-    /// A list of conditions.
-    pub(super) fn all(
+    /// Reads a list of conditions.
+    pub(super) fn read_list(
         value: Value,
         key: fn(Value) -> Result<Key, Error>,
     ) -> Result<Vec<Self>, Error> {
@@ -172,14 +174,14 @@ impl Condition {
         Ok(conditions)
     }
 
-    /// The condition `key` equals `value`.
+    /// The condition that `field` equals `value`.
     pub(super) fn equals(field: &str, value: &str) -> Self {
         let key = Key(vec![field.to_owned()]);
         Self { key, test: Test::In(vec![value.into()]), negated: false }
     }
 
     pub(super) fn holds(&self, row: &Value) -> bool {
-        let values = self.key.each(row);
+        let values = self.key.values_in(row);
         let text = |value: &Value| match value {
             Value::Text(text) => text.clone(),
             other => other.to_string(),
@@ -187,13 +189,13 @@ impl Condition {
         let passes = match &self.test {
             Test::In(wanted) => wanted.iter().any(|wanted| match wanted {
                 Value::Null => values.is_empty(),
-                wanted => values.iter().any(|v| comparable(v, wanted) == Some(Ordering::Equal)),
+                wanted => values.iter().any(|v| compare(v, wanted) == Some(Ordering::Equal)),
             }),
             Test::Order(to, orders) => values
                 .iter()
-                .any(|value| comparable(value, to).is_some_and(|order| orders.contains(&order))),
+                .any(|value| compare(value, to).is_some_and(|order| orders.contains(&order))),
             Test::Exists(wanted) => {
-                self.key.found(row).is_some_and(|v| *v != Value::Null) == *wanted
+                self.key.lookup(row).is_some_and(|v| *v != Value::Null) == *wanted
             }
             Test::Contains(parts) => values.iter().any(|value| {
                 let text = text(value).to_lowercase();
@@ -214,18 +216,19 @@ impl Condition {
     }
 }
 
-/// Refuses a request with too many patterns before one of them is compiled.
-pub(super) fn limit_patterns(request: &Value) -> Result<(), Error> {
-    let count = patterns(request);
+/// Returns an error if a request has more than [`MAX_PATTERNS`] regular expressions.
+/// Called before any of them is compiled.
+pub(super) fn check_pattern_count(request: &Value) -> Result<(), Error> {
+    let count = pattern_count(request);
     if count <= MAX_PATTERNS {
         return Ok(());
     }
     Err(Error::beyond(count, "patterns", MAX_PATTERNS).in_field("query"))
 }
 
-fn patterns(value: &Value) -> usize {
+fn pattern_count(value: &Value) -> usize {
     match value {
-        Value::List(values) => values.iter().map(patterns).sum(),
+        Value::List(values) => values.iter().map(pattern_count).sum(),
         Value::Object(fields) => {
             let either = |short, long| value.get(short).or_else(|| value.get(long));
             let own = match (either("o", "operator"), either("v", "value")) {
@@ -235,7 +238,7 @@ fn patterns(value: &Value) -> usize {
                 },
                 _ => 0,
             };
-            own + fields.iter().map(|(_, value)| patterns(value)).sum::<usize>()
+            own + fields.iter().map(|(_, value)| pattern_count(value)).sum::<usize>()
         }
         _ => 0,
     }
@@ -252,13 +255,14 @@ fn lower(value: Value) -> Result<String, Error> {
     Ok(value.text()?.to_lowercase())
 }
 
-fn several<T>(value: Value, read: fn(Value) -> Result<T, Error>) -> Result<Vec<T>, Error> {
+fn value_list<T>(value: Value, read: fn(Value) -> Result<T, Error>) -> Result<Vec<T>, Error> {
     let values = value.list(read)?;
     check_count(values.len(), MAX_VALUES)?;
     Ok(values)
 }
 
-/// A pattern that may match anywhere, in linear time and bounded memory.
+/// Compiles a regular expression. It is not anchored; it matches in linear time and
+/// its memory is bounded.
 fn pattern(value: Value) -> Result<Regex, Error> {
     const MAX_COMPILED_BYTES: usize = 1 << 18;
     let text = value.text()?;
@@ -273,9 +277,9 @@ fn pattern(value: Value) -> Result<Regex, Error> {
         .map_err(|_| Error::syntax(format_args!("\"{}\" is not a pattern", abridged(&text))))
 }
 
-/// How two values compare, where they do: times by instant, numbers by value,
-/// other texts letter by letter.
-pub(super) fn comparable(a: &Value, b: &Value) -> Option<Ordering> {
+/// Compares two values of one type: timestamps by instant, numbers by value, other
+/// texts by code point. `None` for different types, lists and objects.
+pub(super) fn compare(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::Text(a), Value::Text(b)) => {
             match (a.parse::<Timestamp>(), b.parse::<Timestamp>()) {
@@ -284,13 +288,13 @@ pub(super) fn comparable(a: &Value, b: &Value) -> Option<Ordering> {
             }
         }
         (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
-        _ => Some(scaled(a)?.cmp(&scaled(b)?)),
+        _ => Some(to_billionths(a)?.cmp(&to_billionths(b)?)),
     }
 }
 
-/// Any two values in an order: what is not there, truths, numbers, texts, the
-/// rest by its JSON.
-pub(super) fn order(a: &Value, b: &Value) -> Ordering {
+/// A total order of all values: null, booleans, numbers, texts, then lists and
+/// objects by their JSON text.
+pub(super) fn total_order(a: &Value, b: &Value) -> Ordering {
     let rank = |value: &Value| match value {
         Value::Null => 0,
         Value::Bool(_) => 1,
@@ -298,21 +302,21 @@ pub(super) fn order(a: &Value, b: &Value) -> Ordering {
         Value::Text(_) => 3,
         Value::List(_) | Value::Object(_) => 4,
     };
-    let same = || comparable(a, b).unwrap_or_else(|| a.to_json().cmp(&b.to_json()));
+    let same = || compare(a, b).unwrap_or_else(|| a.to_json().cmp(&b.to_json()));
     rank(a).cmp(&rank(b)).then_with(same)
 }
 
-/// Decimals that numbers are counted with.
+/// The number of decimals of fixed-point numbers.
 pub(super) const DECIMALS: usize = 9;
 
-/// A number in billionths; `None` where it is none, or does not fit.
-pub(super) fn scaled(value: &Value) -> Option<i128> {
+/// Converts a number to billionths; `None` if it is not a number or overflows.
+pub(super) fn to_billionths(value: &Value) -> Option<i128> {
     let unit = 10i128.pow(DECIMALS as u32);
     match value {
         Value::Integer(number) => number.checked_mul(unit),
         Value::Fraction(text) => {
             let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-            // What is finer than a billionth is cut.
+            // Further decimals are truncated.
             let decimals: String =
                 decimals.chars().chain("000000000".chars()).take(DECIMALS).collect();
             let sign = if whole.starts_with('-') { -1 } else { 1 };
@@ -323,8 +327,8 @@ pub(super) fn scaled(value: &Value) -> Option<i128> {
     }
 }
 
-/// The number of so many billionths.
-pub(super) fn unscaled(billionths: i128) -> Value {
+/// Converts billionths to a number.
+pub(super) fn from_billionths(billionths: i128) -> Value {
     let unit = 10i128.pow(DECIMALS as u32);
     if billionths % unit == 0 {
         return Value::Integer(billionths / unit);

@@ -1,4 +1,4 @@
-//! Between maintenance windows and the native document.
+//! Import and export of maintenance windows.
 
 use crate::error::Error;
 use crate::json::Document;
@@ -12,12 +12,15 @@ use crate::vendors::import::{into_document, unwrap_list};
 use crate::vendors::spaceone::document::{MaintenanceWindow, State};
 use crate::window::{Validity, Window};
 
-/// Reads windows as the vendor answers them: a list (`results`), or one alone.
-/// Tags whose values are texts become tags.
+/// Imports a response of the vendor: a list (`results`) or a single window.
+///
+/// Tags with a text value become tags of the window. Other tags, and `created_by`,
+/// `created_at` and `updated_at`, are not kept, which is noted.
 ///
 /// # Errors
 ///
-/// If a window is wrong: the error names the place.
+/// If `text` is not JSON, or a window is invalid: the error has the path of the
+/// field.
 pub fn import(text: &str) -> Result<Imported, Error> {
     let mut notes = Vec::new();
     let values = unwrap_list(Value::parse(text)?, "results", &["total_count"], &mut notes)?;
@@ -52,15 +55,17 @@ pub fn import(text: &str) -> Result<Imported, Error> {
     into_document(windows.map_err(|error| error.in_field("results"))?, notes)
 }
 
-/// Writes windows as a list of the vendor's: those with one interval whose
-/// scope is groups of one domain (`spaceone:domain:project`). What cannot be
-/// said is left out, with a note.
+/// Exports a list of the vendor (`results`).
+///
+/// A window can be exported if it is enabled, has a [`Once`](crate::Once) schedule
+/// and no validity, and its scope is one or more groups of one domain
+/// (`spaceone:domain:project`). Other windows are left out, with a note.
 #[must_use]
 pub fn export(document: &Document) -> Exported {
     let (mut notes, mut results) = (Vec::new(), Vec::new());
-    let mut ids = IdAllocator::new(document, own);
+    let mut ids = IdAllocator::new(document, existing_id);
     for window in document.registry.iter() {
-        match exported(window, &mut ids) {
+        match checked_export(window, &mut ids) {
             Err(why) => notes.push(format!("{}: left out: {why}", window.id())),
             Ok(exported) => {
                 let id = window.id();
@@ -79,19 +84,19 @@ pub fn export(document: &Document) -> Exported {
     Exported { text: list.to_json_pretty(), notes }
 }
 
-/// The id of a window that is the vendor's.
-fn own(window: &Window) -> Option<String> {
+/// The last part of the window's id, if it is a valid id of the vendor.
+fn existing_id(window: &Window) -> Option<String> {
     let id = vendor_parts(window.id().as_str()).pop()?;
     (id.starts_with("mw-") && check_part(&id).is_ok()).then_some(id)
 }
 
-/// The window, as the vendor's reader takes it.
-fn exported(window: &Window, ids: &mut IdAllocator) -> Result<MaintenanceWindow, String> {
-    let exported = said(window, ids)?;
+/// Converts a window and checks that the vendor's reader accepts the result.
+fn checked_export(window: &Window, ids: &mut IdAllocator) -> Result<MaintenanceWindow, String> {
+    let exported = to_vendor(window, ids)?;
     MaintenanceWindow::read(exported.value(exported.start)).map_err(|error| error.to_string())
 }
 
-fn said(window: &Window, ids: &mut IdAllocator) -> Result<MaintenanceWindow, &'static str> {
+fn to_vendor(window: &Window, ids: &mut IdAllocator) -> Result<MaintenanceWindow, &'static str> {
     if !window.is_enabled() {
         return Err("it is disabled");
     }
@@ -119,9 +124,9 @@ fn said(window: &Window, ids: &mut IdAllocator) -> Result<MaintenanceWindow, &'s
             _ => return Err("the groups are not projects of one domain"),
         }
     }
-    let wish = Some(format!("mw-{}", window.id())).filter(|id| check_part(id).is_ok());
+    let preferred = Some(format!("mw-{}", window.id())).filter(|id| check_part(id).is_ok());
     Ok(MaintenanceWindow {
-        id: ids.allocate(own(window), wish, |number| format!("mw-{number}")),
+        id: ids.allocate(existing_id(window), preferred, |number| format!("mw-{number}")),
         title: window
             .name()
             .filter(|name| !name.is_empty())

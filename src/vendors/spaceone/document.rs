@@ -1,4 +1,5 @@
-//! The messages: `MaintenanceWindowInfo`, and what creates and updates it.
+//! The JSON form of a maintenance window (`MaintenanceWindowInfo`) and of the requests
+//! that create and update one.
 
 use crate::error::Error;
 use crate::json::value::{Fields, Value};
@@ -9,24 +10,24 @@ use crate::vendors::fields::{nonempty_text, text_list, vendor_id_field};
 use crate::vendors::ids::vendor_id;
 use crate::window::Window;
 
-/// How many projects a window may have.
+/// The maximum number of projects of a window.
 pub const MAX_PROJECTS: usize = 1000;
 
-/// Where a window stands, as a function of time.
+/// The state of a window, a function of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
-    /// Not over, whether it has begun or not.
+    /// Neither closed nor past its end. The start may be in the future.
     Open,
     /// Closed, or past its end.
     Closed,
 }
 
-/// The wire's words and numbers; NONE is its zero.
+/// The names in the order of their numbers. NONE is the protobuf default.
 const STATES: [(&str, State); 3] =
     [("NONE", State::Open), ("OPEN", State::Open), ("CLOSED", State::Closed)];
 
 impl State {
-    /// By its word or its number, which a query string has as text.
+    /// Reads a name or a number. In a query string the number is a text.
     pub(super) fn read(value: Value) -> Result<Self, Error> {
         match &value {
             Value::Integer(_) => {}
@@ -48,7 +49,7 @@ impl State {
     }
 }
 
-/// A maintenance window of a domain, valid as a whole.
+/// A valid maintenance window of a domain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MaintenanceWindow {
     pub(super) id: String,
@@ -56,7 +57,7 @@ pub struct MaintenanceWindow {
     pub(super) projects: Vec<String>,
     pub(super) start: Timestamp,
     pub(super) end: Timestamp,
-    /// An object.
+    /// A JSON object.
     pub(super) tags: Value,
     pub(super) domain: String,
     pub(super) created_by: String,
@@ -66,54 +67,55 @@ pub struct MaintenanceWindow {
 }
 
 impl MaintenanceWindow {
-    /// Reads a window as the vendor answers it. Its `state` is known from the
-    /// times and is only checked to be one.
+    /// Parses a window of a response. The value of `state` is validated but not used,
+    /// because the state follows from the times.
     ///
     /// # Errors
     ///
-    /// If it is not JSON, or a field is missing, unknown or wrong: the error
-    /// names it.
+    /// If it is not JSON, or a field is missing, unknown or invalid: the error has
+    /// the path of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::read(Value::parse(text)?)
     }
 
-    /// Writes the window as the vendor answers it at `now`.
+    /// The window as the vendor's JSON. `state` is the state at `now`.
     #[must_use]
     pub fn to_json(&self, now: Timestamp) -> String {
         self.value(now).to_json()
     }
 
-    /// Its id, which begins with `mw-`.
+    /// The id. In windows created by [`Service`](crate::vendors::spaceone::Service) it
+    /// begins with `mw-`.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Its title.
+    /// The title.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// The domain that owns it.
+    /// The id of the domain that owns the window.
     #[must_use]
     pub fn domain_id(&self) -> &str {
         &self.domain
     }
 
-    /// The projects that it silences.
+    /// The ids of the projects that the window silences.
     #[must_use]
     pub fn projects(&self) -> &[String] {
         &self.projects
     }
 
-    /// When it was closed, if it was.
+    /// When the window was closed, if it was.
     #[must_use]
     pub fn closed_at(&self) -> Option<Timestamp> {
         self.closed_at
     }
 
-    /// Where it stands at `now`.
+    /// The state at `now`.
     #[must_use]
     pub fn state_at(&self, now: Timestamp) -> State {
         let over = self.closed_at.map_or(self.end, |closed| closed.min(self.end));
@@ -133,7 +135,7 @@ impl MaintenanceWindow {
             created_by: fields.optional("created_by", Value::text)?.unwrap_or_default(),
             created_at: fields.required("created_at", Value::timestamp)?,
             updated_at: fields.required("updated_at", Value::timestamp)?,
-            // The wire's zero for a string that is not there is an empty one.
+            // The protobuf default of an absent string is an empty one.
             closed_at: fields
                 .optional("closed_at", |value| match value {
                     Value::Text(text) if text.is_empty() => Ok(None),
@@ -155,7 +157,7 @@ impl MaintenanceWindow {
             .in_field("end_time"))
     }
 
-    /// In the order of `MaintenanceWindowInfo`.
+    /// The window as JSON, in the field order of `MaintenanceWindowInfo`.
     pub(super) fn value(&self, now: Timestamp) -> Value {
         Value::fields([
             ("maintenance_window_id", (&self.id).into()),
@@ -211,12 +213,12 @@ pub struct CreateRequest {
 }
 
 impl CreateRequest {
-    /// Reads a request.
+    /// Parses a request.
     ///
     /// # Errors
     ///
-    /// If it is not JSON, or a field is missing, unknown or wrong: the error
-    /// names it.
+    /// If it is not JSON, or a field is missing, unknown or invalid: the error has
+    /// the path of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::read(Value::parse(text)?)
     }
@@ -236,7 +238,7 @@ impl CreateRequest {
     }
 }
 
-/// `UpdateMaintenanceWindowRequest`: what is not given, or null, stays.
+/// `UpdateMaintenanceWindowRequest`: absent and null fields keep their values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateRequest {
     pub(super) id: String,
@@ -249,12 +251,12 @@ pub struct UpdateRequest {
 }
 
 impl UpdateRequest {
-    /// Reads a request.
+    /// Parses a request.
     ///
     /// # Errors
     ///
-    /// If it is not JSON, or a field is missing, unknown or wrong: the error
-    /// names it.
+    /// If it is not JSON, or a field is missing, unknown or invalid: the error has
+    /// the path of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::read(Value::parse(text)?)
     }
@@ -297,7 +299,7 @@ fn projects(value: Value) -> Result<Vec<String>, Error> {
     text_list(value, MAX_PROJECTS)
 }
 
-/// A free object.
+/// Reads `tags`, an object with any content.
 fn tags(fields: &mut Fields) -> Result<Option<Value>, Error> {
     fields.optional("tags", |value| match value {
         tags @ Value::Object(_) => Ok(tags),

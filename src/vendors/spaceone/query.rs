@@ -1,14 +1,14 @@
-//! `MaintenanceWindowQuery`: which windows, in which order, which page.
+//! `MaintenanceWindowQuery`: filter, sort order, page and projection of a list.
 
 use std::cmp::Ordering;
 
 use crate::error::Error;
 use crate::json::value::{Fields, Value};
 use crate::vendors::fields::{check_count, vendor_id_field};
-use crate::vendors::spaceone::condition::{Condition, Key, limit_patterns, order};
+use crate::vendors::spaceone::condition::{Condition, Key, check_pattern_count, total_order};
 use crate::vendors::spaceone::document::State;
 
-/// The longest page.
+/// The maximum number of windows of a page.
 pub const MAX_PAGE: usize = 10_000;
 
 /// A request of `list` or `search`.
@@ -37,7 +37,7 @@ struct Query {
     count_only: bool,
 }
 
-/// Conditions of which all hold, and conditions of which one does.
+/// `filter`, `filter_or` and `keyword`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filter {
     all: Vec<Condition>,
@@ -45,11 +45,11 @@ pub(super) struct Filter {
     keyword: Option<String>,
 }
 
-/// A key, and whether the greatest comes first.
+/// A sort key, and whether the order is descending.
 #[derive(Clone, Debug)]
 pub(super) struct Sort(Key, bool);
 
-/// `start` counts from 1; a `limit` of 0 is none.
+/// `start` counts from 1; a `limit` of 0 means no limit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Page {
     start: usize,
@@ -57,18 +57,18 @@ pub(super) struct Page {
 }
 
 impl ListRequest {
-    /// Reads a request.
+    /// Parses a request.
     ///
     /// # Errors
     ///
-    /// If it is not JSON, or a field is missing, unknown or wrong: the error
-    /// names it.
+    /// If it is not JSON, or a field is missing, unknown or invalid: the error has
+    /// the path of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::read(Value::parse(text)?)
     }
 
     pub(super) fn read(value: Value) -> Result<Self, Error> {
-        limit_patterns(&value)?;
+        check_pattern_count(&value)?;
         let mut fields = value.object()?;
         let domain = fields.required("domain_id", vendor_id_field)?;
         let mut conditions = Vec::new();
@@ -79,7 +79,7 @@ impl ListRequest {
             ("created_by", "created_by"),
         ];
         for (name, field) in plain {
-            // The wire's zero for a text that is not there is an empty one.
+            // The protobuf default of an absent string is an empty one.
             let text = fields.optional(name, Value::text)?.filter(|text| !text.is_empty());
             conditions.extend(text.map(|text| Condition::equals(field, &text)));
         }
@@ -94,26 +94,26 @@ impl ListRequest {
         Ok(Self { domain, conditions, query })
     }
 
-    /// The answer over the rows of the domain.
-    pub(super) fn answer(&self, rows: impl Iterator<Item = Value>) -> Value {
-        let asked = |row: &Value| {
+    /// Executes the request on the windows of the domain.
+    pub(super) fn run(&self, rows: impl Iterator<Item = Value>) -> Value {
+        let matches = |row: &Value| {
             self.conditions.iter().all(|c| c.holds(row)) && self.query.filter.holds(row)
         };
-        let mut rows: Vec<Value> = rows.filter(asked).collect();
+        let mut rows: Vec<Value> = rows.filter(matches).collect();
         let total = rows.len();
         if self.query.count_only {
             rows.clear();
         }
         sort(&mut rows, &self.query.sort);
-        let rows = Page::cut(self.query.page, rows)
+        let rows = Page::apply(self.query.page, rows)
             .into_iter()
-            .map(|row| projected(row, &self.query.only));
+            .map(|row| project(row, &self.query.only));
         Value::fields([("results", rows.collect()), ("total_count", total.into())])
     }
 }
 
 impl Query {
-    /// What `minimal` leaves.
+    /// The fields of `minimal`.
     const MINIMAL: [&str; 6] =
         ["maintenance_window_id", "title", "state", "start_time", "end_time", "projects"];
 
@@ -127,7 +127,7 @@ impl Query {
             },
             page: fields.optional("page", Page::read)?,
             only: {
-                let only = fields.optional("only", only)?.unwrap_or_default();
+                let only = fields.optional("only", read_only)?.unwrap_or_default();
                 let minimal = fields.optional("minimal", Value::bool)? == Some(true);
                 if minimal && only.is_empty() {
                     Self::MINIMAL.map(str::to_owned).into()
@@ -144,7 +144,7 @@ impl Query {
 
 impl Filter {
     pub(super) fn read(fields: &mut Fields) -> Result<Self, Error> {
-        let conditions = |value| Condition::all(value, Key::read);
+        let conditions = |value| Condition::read_list(value, Key::read);
         Ok(Self {
             all: fields.optional("filter", conditions)?.unwrap_or_default(),
             any: fields.optional("filter_or", conditions)?.unwrap_or_default(),
@@ -189,12 +189,11 @@ impl Sort {
     }
 }
 
-/// Sorts rows; equal ones stay in the order in which they were made, so that
-/// pages do not mix them up.
+/// Sorts rows. The sort is stable, so equal rows have the same order on all pages.
 pub(super) fn sort(rows: &mut [Value], sorts: &[Sort]) {
     rows.sort_by(|a, b| {
         let by_keys = sorts.iter().map(|Sort(key, desc)| {
-            let order = order(key.of(a), key.of(b));
+            let order = total_order(key.value_in(a), key.value_in(b));
             if *desc { order.reverse() } else { order }
         });
         by_keys.fold(Ordering::Equal, Ordering::then)
@@ -214,7 +213,7 @@ impl Page {
         Ok(Self { start, limit: limit.unwrap_or(0) })
     }
 
-    pub(super) fn cut(page: Option<Self>, rows: Vec<Value>) -> Vec<Value> {
+    pub(super) fn apply(page: Option<Self>, rows: Vec<Value>) -> Vec<Value> {
         match page {
             None => rows,
             Some(page) => {
@@ -225,13 +224,14 @@ impl Page {
     }
 }
 
-/// The names of the fields to leave.
-pub(super) fn only(value: Value) -> Result<Vec<String>, Error> {
+/// Reads the names of the fields that a response is reduced to.
+pub(super) fn read_only(value: Value) -> Result<Vec<String>, Error> {
     value.list(|value| Ok(Key::read(value)?.name()))
 }
 
-/// The fields of `only`, in the order of the message; all if it is empty.
-pub(super) fn projected(row: Value, only: &[String]) -> Value {
+/// Reduces a row to the fields of `only`, in the order of the message. An empty `only`
+/// keeps all fields.
+pub(super) fn project(row: Value, only: &[String]) -> Value {
     match row {
         Value::Object(fields) if !only.is_empty() => Value::Object(
             fields

@@ -1,4 +1,4 @@
-//! The endpoints: from a path to an operation and back.
+//! Routing: from a request to an operation, and from its result to a response.
 
 use crate::error::{Error, ErrorKind};
 use crate::json::value::Value;
@@ -7,22 +7,22 @@ use crate::vendors::fields::vendor_id_field;
 use crate::vendors::http::{ApiError, Context, Method, Request, Response};
 use crate::vendors::ids::vendor_id;
 use crate::vendors::spaceone::document::{CreateRequest, MaintenanceWindow, UpdateRequest};
-use crate::vendors::spaceone::query::{ListRequest, only, projected};
+use crate::vendors::spaceone::query::{ListRequest, project, read_only};
 use crate::vendors::spaceone::service::Service;
 use crate::vendors::spaceone::stat::StatRequest;
 use crate::window::Window;
 
 impl VendorApi for Service {
-    /// Paths begin with `/monitoring/v1/`, or, where the host mounts the API
-    /// deeper, with `/maintenance-window`. In the query string of a GET a field
-    /// of the message is a parameter; `query` is one in JSON.
+    /// Paths begin with `/monitoring/v1/` or, if the API is mounted at
+    /// `/monitoring/v1`, with `/maintenance-window`. The parameters of a GET are the
+    /// fields of the message; the value of `query` is JSON.
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
-        self.route(request, context).unwrap_or_else(|failure| {
+        self.route(request, context).unwrap_or_else(|error| {
             let detail = Value::fields([
-                ("code", code(&failure).into()),
-                ("message", failure.to_string().into()),
+                ("code", error_code(&error).into()),
+                ("message", error.to_string().into()),
             ]);
-            Response::json(failure.status(), Value::fields([("detail", detail)]).to_json())
+            Response::json(error.status(), Value::fields([("detail", detail)]).to_json())
         })
     }
 
@@ -31,8 +31,9 @@ impl VendorApi for Service {
     }
 
     fn windows(&self) -> Vec<Window> {
-        let window =
-            |window: &MaintenanceWindow| window.window().expect("it was built when taken in");
+        let window = |window: &MaintenanceWindow| {
+            window.window().expect("the window was validated when it was stored")
+        };
         self.all().map(window).collect()
     }
 
@@ -46,12 +47,12 @@ impl VendorApi for Service {
     }
 }
 
-/// The vendor's code for a failure.
-fn code(failure: &ApiError) -> &'static str {
-    failure.code().unwrap_or(match failure.status() {
+/// The vendor's code of an error.
+fn error_code(error: &ApiError) -> &'static str {
+    error.code().unwrap_or(match error.status() {
         404 => "ERROR_NOT_FOUND",
         500 => "ERROR_UNKNOWN",
-        _ if failure.error().message() == "is missing" => "ERROR_REQUIRED_PARAMETER",
+        _ if error.error().message() == "is missing" => "ERROR_REQUIRED_PARAMETER",
         _ => "ERROR_INVALID_PARAMETER",
     })
 }
@@ -85,14 +86,14 @@ impl Service {
                 self.close(id, &domain, now)?.to_json(now)
             }
             (Method::Get, ["maintenance-window", id]) => {
-                let mut fields = message(request)?.object()?;
+                let mut fields = message_of_parameters(request)?.object()?;
                 let domain = fields.required("domain_id", vendor_id_field)?;
-                let only = fields.optional("only", only)?.unwrap_or_default();
+                let only = fields.optional("only", read_only)?.unwrap_or_default();
                 fields.finish()?;
-                projected(self.find(id, &domain)?.value(now), &only).to_json()
+                project(self.find(id, &domain)?.value(now), &only).to_json()
             }
             (Method::Get, ["maintenance-windows"]) => {
-                self.list(&ListRequest::read(message(request)?)?, now)
+                self.list(&ListRequest::read(message_of_parameters(request)?)?, now)
             }
             (Method::Post, ["maintenance-windows", "search"]) => {
                 self.list(&ListRequest::read(request.json()?)?, now)
@@ -112,7 +113,7 @@ impl Service {
     }
 }
 
-/// The message with the id of the path, which it may repeat and not contradict.
+/// Adds the id of the path to the message. If the message has an id, it must be equal.
 fn with_id(message: Value, id: &str) -> Result<Value, Error> {
     const FIELD: &str = "maintenance_window_id";
     match message {
@@ -136,8 +137,8 @@ fn with_id(message: Value, id: &str) -> Result<Value, Error> {
     }
 }
 
-/// The message that the parameters of a GET spell.
-fn message(request: &Request<'_>) -> Result<Value, Error> {
+/// The message that is given by the parameters of a GET.
+fn message_of_parameters(request: &Request<'_>) -> Result<Value, Error> {
     let mut fields: Vec<(String, Value)> = Vec::new();
     let mut only = Vec::new();
     for (name, value) in request.parameters()? {

@@ -1,4 +1,4 @@
-//! The state and the operations.
+//! The state and the operations of the API.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::vendors::spaceone::document::{CreateRequest, MaintenanceWindow, State
 use crate::vendors::spaceone::query::ListRequest;
 use crate::vendors::spaceone::stat::StatRequest;
 
-/// How many windows a domain may have, closed ones included.
+/// The maximum number of windows of a domain, including closed ones.
 pub const MAX_WINDOWS_PER_DOMAIN: usize = 100_000;
 
 /// The maintenance windows of all domains.
@@ -46,22 +46,24 @@ pub const MAX_WINDOWS_PER_DOMAIN: usize = 100_000;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Service {
-    /// By domain, in the order in which they were made.
+    /// By domain, in the order of creation.
     domains: BTreeMap<String, Vec<MaintenanceWindow>>,
 }
 
 impl Service {
-    /// A service without windows.
+    /// Creates a service without windows.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// `create`: a new window.
+    /// `create`: creates a window.
     ///
     /// # Errors
     ///
-    /// 400 if the end is not after the start.
+    /// 400 if the end is not after the start, or the domain has
+    /// [`MAX_WINDOWS_PER_DOMAIN`] windows; 500 if the host's new id is in use, invalid,
+    /// or does not begin with `mw-`.
     pub fn create(
         &mut self,
         request: CreateRequest,
@@ -95,7 +97,7 @@ impl Service {
         Ok(window)
     }
 
-    /// `update`: the given fields of a window change.
+    /// `update`: changes the given fields of a window.
     ///
     /// # Errors
     ///
@@ -118,7 +120,7 @@ impl Service {
         Ok(window)
     }
 
-    /// `close`: the window ends now. One that is CLOSED stays as it is.
+    /// `close`: ends the window at `now`. A CLOSED window is not changed.
     ///
     /// # Errors
     ///
@@ -148,23 +150,24 @@ impl Service {
         found.ok_or_else(|| ApiError::not_found("maintenance_window_id", "maintenance window", id))
     }
 
-    /// `list` and `search`: a `MaintenanceWindowsInfo` as JSON.
+    /// `list` and `search`: returns a `MaintenanceWindowsInfo` as JSON.
     #[must_use]
     pub fn list(&self, request: &ListRequest, now: Timestamp) -> String {
-        request.answer(self.rows(&request.domain, now)).to_json()
+        request.run(self.rows(&request.domain, now)).to_json()
     }
 
-    /// `stat`: what the query adds up to, as JSON.
+    /// `stat`: returns the result of an aggregation as JSON.
     ///
     /// # Errors
     ///
-    /// 400 if a sum or the number of rows is beyond its limit.
+    /// 400 if a sum overflows, or the stages copy more than
+    /// [`MAX_COPIED_BYTES`](crate::vendors::spaceone::MAX_COPIED_BYTES).
     pub fn stat(&self, request: &StatRequest, now: Timestamp) -> Result<String, ApiError> {
-        Ok(request.answer(self.rows(&request.domain, now))?.to_json())
+        Ok(request.run(self.rows(&request.domain, now))?.to_json())
     }
 
-    /// Forgets the windows that are CLOSED at `before`: from then on they
-    /// silenced nothing. Returns how many these were.
+    /// Removes the windows that are CLOSED at `before` and returns their number.
+    /// Queries for instants from `before` on are not affected.
     pub fn remove_closed(&mut self, before: Timestamp) -> usize {
         let all = self.all().count();
         let stays = |window: &MaintenanceWindow| window.state_at(before) == State::Open;
@@ -173,11 +176,12 @@ impl Service {
         all - self.all().count()
     }
 
-    /// Reads what [`VendorApi::to_json`](crate::vendors::VendorApi::to_json) wrote.
+    /// Restores the state that
+    /// [`VendorApi::to_json`](crate::vendors::VendorApi::to_json) saved.
     ///
     /// # Errors
     ///
-    /// If it is not that; the error names the place.
+    /// If `text` is not such a state: the error has the path of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let mut fields = Value::parse(text)?.object()?;
         fields.required("system", |value| value.word(&[("spaceone", ())]))?;
@@ -200,7 +204,7 @@ impl Service {
     }
 
     pub(super) fn state(&self) -> Value {
-        // The state of a window follows from its times, so any time will do.
+        // `state` is not read back, so its value does not matter.
         let windows = self.all().map(|window| window.value(window.created_at));
         Value::fields([("system", "spaceone".into()), ("windows", windows.collect())])
     }

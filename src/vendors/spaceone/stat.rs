@@ -1,4 +1,4 @@
-//! `MaintenanceWindowStatQuery`: what the windows add up to.
+//! `MaintenanceWindowStatQuery`: aggregation over windows.
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -7,15 +7,15 @@ use crate::error::{Error, ErrorKind};
 use crate::json::value::{Fields, Value};
 use crate::vendors::fields::{check_count, vendor_id_field};
 use crate::vendors::spaceone::condition::{
-    Condition, Key, comparable, limit_patterns, order, scaled, unscaled,
+    Condition, Key, check_pattern_count, compare, from_billionths, to_billionths, total_order,
 };
 use crate::vendors::spaceone::query::{Filter, Page, Sort, sort};
 
-/// How many stages an aggregation may have.
+/// The maximum number of stages of an aggregation.
 pub const MAX_STAGES: usize = 20;
 
-/// How many bytes the stages of one aggregation may copy, as JSON has them,
-/// more or less.
+/// The maximum number of bytes that the stages of one aggregation may copy,
+/// approximately as JSON: 128 MiB.
 pub const MAX_COPIED_BYTES: usize = 1 << 27;
 
 /// A request of `stat`.
@@ -33,12 +33,12 @@ pub const MAX_COPIED_BYTES: usize = 1 << 27;
 pub struct StatRequest {
     pub(super) domain: String,
     filter: Filter,
-    what: What,
+    operation: Operation,
     page: Option<Page>,
 }
 
 #[derive(Clone, Debug)]
-enum What {
+enum Operation {
     Distinct(Key),
     Stages(Vec<Stage>),
 }
@@ -54,13 +54,13 @@ enum Stage {
     Skip(usize),
 }
 
-/// A value that a group is given.
+/// An accumulator of a `group` stage.
 #[derive(Clone, Debug)]
 struct Field {
     name: String,
     operator: Operator,
     key: Option<Key>,
-    /// Of `push` and `add_to_set`: objects instead of single values.
+    /// For `push` and `add_to_set`: collect objects of these fields.
     fields: Vec<(Key, String)>,
     conditions: Vec<Condition>,
 }
@@ -91,59 +91,59 @@ const OPERATORS: [(&str, Operator); 9] = [
 ];
 
 impl StatRequest {
-    /// Reads a request.
+    /// Parses a request.
     ///
     /// # Errors
     ///
-    /// If it is not JSON, or a field is missing, unknown or wrong: the error
-    /// names it.
+    /// If it is not JSON, or a field is missing, unknown or invalid: the error has
+    /// the path of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::read(Value::parse(text)?)
     }
 
     pub(super) fn read(value: Value) -> Result<Self, Error> {
-        limit_patterns(&value)?;
+        check_pattern_count(&value)?;
         let mut fields = value.object()?;
         let domain = fields.required("domain_id", vendor_id_field)?;
-        let (filter, what, page) = fields.required("query", |value| {
+        let (filter, operation, page) = fields.required("query", |value| {
             let mut fields = value.object()?;
             let filter = Filter::read(&mut fields)?;
             let distinct = fields.optional("distinct", Key::read)?;
-            let aggregate = fields.optional("aggregate", stages)?;
+            let aggregate = fields.optional("aggregate", read_stages)?;
             let page = fields.optional("page", Page::read)?;
             fields.finish()?;
-            let what = match (distinct, aggregate) {
-                (Some(key), None) => What::Distinct(key),
-                (None, Some(stages)) if !stages.is_empty() => What::Stages(stages),
+            let operation = match (distinct, aggregate) {
+                (Some(key), None) => Operation::Distinct(key),
+                (None, Some(stages)) if !stages.is_empty() => Operation::Stages(stages),
                 (Some(_), Some(_)) => {
                     return Err(Error::invalid("is given besides aggregate").in_field("distinct"));
                 }
                 _ => return Err(Error::invalid("is missing").in_field("aggregate")),
             };
-            Ok((filter, what, page))
+            Ok((filter, operation, page))
         })?;
         fields.finish()?;
-        Ok(Self { domain, filter, what, page })
+        Ok(Self { domain, filter, operation, page })
     }
 
-    /// The answer over the rows of the domain.
-    pub(super) fn answer(&self, rows: impl Iterator<Item = Value>) -> Result<Value, Error> {
+    /// Executes the request on the windows of the domain.
+    pub(super) fn run(&self, rows: impl Iterator<Item = Value>) -> Result<Value, Error> {
         let rows = rows.filter(|row| self.filter.holds(row)).collect();
-        let results = match &self.what {
-            What::Distinct(key) => distinct(key, rows),
-            What::Stages(stages) => staged(stages, rows)?,
+        let results = match &self.operation {
+            Operation::Distinct(key) => distinct(key, rows),
+            Operation::Stages(stages) => run_stages(stages, rows)?,
         };
         let total = results.len();
         let paged = self.page.is_some();
-        let results = Value::List(Page::cut(self.page, results));
+        let results = Value::List(Page::apply(self.page, results));
         Ok(Value::fields(
             [("results", results)].into_iter().chain(paged.then(|| ("total_count", total.into()))),
         ))
     }
 }
 
-/// The stages, as a list of objects of one key each, or as one object.
-fn stages(value: Value) -> Result<Vec<Stage>, Error> {
+/// Reads the stages: a list of objects with one key each, or one object.
+fn read_stages(value: Value) -> Result<Vec<Stage>, Error> {
     let list = match value {
         Value::Object(fields) => {
             Value::List(fields.into_iter().map(|field| Value::fields([field])).collect())
@@ -157,18 +157,18 @@ fn stages(value: Value) -> Result<Vec<Stage>, Error> {
         };
         let stage = match name.as_str() {
             "unwind" => value.object().and_then(|mut fields| {
-                let path = fields.required("path", Key::any)?;
+                let path = fields.required("path", Key::read_any)?;
                 fields.finish()?;
                 Ok(Stage::Unwind(path))
             }),
-            "group" => group(value),
+            "group" => read_group(value),
             "count" => value.object().and_then(|mut fields| {
                 let name = fields.required("name", vendor_id_field)?;
                 fields.finish()?;
                 Ok(Stage::Count(name))
             }),
-            "sort" => sorts(value).map(Stage::Sort),
-            "project" => project(value),
+            "sort" => read_sort(value).map(Stage::Sort),
+            "project" => read_project(value),
             "limit" => value.number().map(Stage::Limit),
             "skip" => value.number().map(Stage::Skip),
             _ => Err(Error::invalid(format_args!("is not a stage; there are {WORDS}"))),
@@ -179,23 +179,23 @@ fn stages(value: Value) -> Result<Vec<Stage>, Error> {
     Ok(stages)
 }
 
-fn sorts(value: Value) -> Result<Vec<Sort>, Error> {
+fn read_sort(value: Value) -> Result<Vec<Sort>, Error> {
     if value.get("keys").is_none() {
-        return Sort::one_or_more(value, Key::any);
+        return Sort::one_or_more(value, Key::read_any);
     }
     let mut fields = value.object()?;
-    let sorts = fields.required("keys", |value| Sort::one_or_more(value, Key::any))?;
+    let sorts = fields.required("keys", |value| Sort::one_or_more(value, Key::read_any))?;
     fields.finish()?;
     Ok(sorts)
 }
 
-fn group(value: Value) -> Result<Stage, Error> {
+fn read_group(value: Value) -> Result<Stage, Error> {
     let mut fields = value.object()?;
     let keys = fields.optional("keys", named_keys)?.unwrap_or_default();
-    let made = fields.optional("fields", |value| value.list(field))?.unwrap_or_default();
+    let made = fields.optional("fields", |value| value.list(read_field))?.unwrap_or_default();
     check_count(keys.len() + made.len(), 100)?;
     let named = keys.iter().map(|(_, name)| name).chain(made.iter().map(|field| &field.name));
-    once_each(named)?;
+    check_unique(named)?;
     if keys.is_empty() && made.is_empty() {
         return Err(Error::invalid("is missing").in_field("keys"));
     }
@@ -203,8 +203,8 @@ fn group(value: Value) -> Result<Stage, Error> {
     Ok(Stage::Group { keys, fields: made })
 }
 
-/// Refuses a name that comes twice: an object has a key once.
-fn once_each<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), Error> {
+/// Returns an error if a name is repeated, because the result is an object.
+fn check_unique<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), Error> {
     let mut known = HashSet::new();
     match names.into_iter().find(|name| !known.insert(*name)) {
         None => Ok(()),
@@ -215,7 +215,7 @@ fn once_each<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), Error> {
     }
 }
 
-fn field(value: Value) -> Result<Field, Error> {
+fn read_field(value: Value) -> Result<Field, Error> {
     let mut fields = value.object()?;
     for (short, long) in [("k", "key"), ("n", "name"), ("o", "operator")] {
         fields.alias(short, long)?;
@@ -223,10 +223,10 @@ fn field(value: Value) -> Result<Field, Error> {
     let field = Field {
         name: fields.required("name", vendor_id_field)?,
         operator: fields.required("operator", |value| value.word(&OPERATORS))?,
-        key: fields.optional("key", Key::any)?,
+        key: fields.optional("key", Key::read_any)?,
         fields: fields.optional("fields", named_keys)?.unwrap_or_default(),
         conditions: fields
-            .optional("conditions", |value| Condition::all(value, Key::any))?
+            .optional("conditions", |value| Condition::read_list(value, Key::read_any))?
             .unwrap_or_default(),
     };
     fields.finish()?;
@@ -238,22 +238,22 @@ fn field(value: Value) -> Result<Field, Error> {
     Ok(field)
 }
 
-/// `[{ "key": .., "name": .. }]`, the name being the key unless given.
+/// Reads `[{ "key": .., "name": .. }]`. The default of the name is the key.
 fn named_keys(value: Value) -> Result<Vec<(Key, String)>, Error> {
     let keys = value.list(|value| {
         let mut fields = value.object()?;
         fields.alias("k", "key")?;
         fields.alias("n", "name")?;
-        let key = fields.required("key", Key::any)?;
+        let key = fields.required("key", Key::read_any)?;
         let name = fields.optional("name", vendor_id_field)?.unwrap_or_else(|| key.name());
         fields.finish()?;
         Ok((key, name))
     })?;
-    once_each(keys.iter().map(|(_, name)| name))?;
+    check_unique(keys.iter().map(|(_, name)| name))?;
     Ok(keys)
 }
 
-fn project(value: Value) -> Result<Stage, Error> {
+fn read_project(value: Value) -> Result<Stage, Error> {
     let mut fields: Fields = value.object()?;
     let made = fields.required("fields", named_keys)?;
     let exclude_keys = fields.optional("exclude_keys", Value::bool)? == Some(true);
@@ -261,22 +261,22 @@ fn project(value: Value) -> Result<Stage, Error> {
     Ok(Stage::Project { fields: made, exclude_keys })
 }
 
-/// The values of a key, each once, in order; the elements of lists count.
+/// The distinct values of a key, sorted. Lists are replaced by their elements.
 fn distinct(key: &Key, rows: Vec<Value>) -> Vec<Value> {
     let mut values: Vec<Value> = Vec::new();
     for row in &rows {
-        match key.of(row) {
+        match key.value_in(row) {
             Value::Null => {}
             Value::List(list) => values.extend(list.iter().cloned()),
             value => values.push(value.clone()),
         }
     }
-    values.sort_by(order);
+    values.sort_by(total_order);
     values.dedup();
     values
 }
 
-fn staged(stages: &[Stage], mut rows: Vec<Value>) -> Result<Vec<Value>, Error> {
+fn run_stages(stages: &[Stage], mut rows: Vec<Value>) -> Result<Vec<Value>, Error> {
     let mut group_keys: Vec<String> = Vec::new();
     let copier = Copier::default();
     for (index, stage) in stages.iter().enumerate() {
@@ -284,10 +284,10 @@ fn staged(stages: &[Stage], mut rows: Vec<Value>) -> Result<Vec<Value>, Error> {
             move |error: Error| error.in_field(stage).in_element(index).in_field("query.aggregate")
         };
         rows = match stage {
-            Stage::Unwind(path) => unwound(path, rows, &copier).map_err(at("unwind"))?,
+            Stage::Unwind(path) => unwind(path, rows, &copier).map_err(at("unwind"))?,
             Stage::Group { keys, fields } => {
                 group_keys = keys.iter().map(|(_, name)| name.clone()).collect();
-                grouped(keys, fields, rows, &copier).map_err(at("group"))?
+                group_rows(keys, fields, rows, &copier).map_err(at("group"))?
             }
             Stage::Count(name) => vec![Value::fields([(name, rows.len().into())])],
             Stage::Sort(sorts) => {
@@ -296,7 +296,7 @@ fn staged(stages: &[Stage], mut rows: Vec<Value>) -> Result<Vec<Value>, Error> {
             }
             Stage::Project { fields, exclude_keys } => {
                 let kept = if *exclude_keys { &[][..] } else { &group_keys[..] };
-                let rows = rows.iter().map(|row| copier.reshaped(row, kept, fields));
+                let rows = rows.iter().map(|row| copier.project(row, kept, fields));
                 rows.collect::<Result<_, _>>().map_err(at("project"))?
             }
             Stage::Limit(limit) => rows.into_iter().take(*limit).collect(),
@@ -306,16 +306,17 @@ fn staged(stages: &[Stage], mut rows: Vec<Value>) -> Result<Vec<Value>, Error> {
     Ok(rows)
 }
 
-/// One row for each element of the list; a row without one is dropped.
-fn unwound(path: &Key, rows: Vec<Value>, copier: &Copier) -> Result<Vec<Value>, Error> {
+/// Replaces each row by one row for each element of its list. Rows without the field
+/// are dropped.
+fn unwind(path: &Key, rows: Vec<Value>, copier: &Copier) -> Result<Vec<Value>, Error> {
     let name = path.name();
     let mut unwound = Vec::new();
     for row in rows {
-        match path.of(&row) {
+        match path.value_in(&row) {
             Value::Null => {}
             Value::List(values) => {
                 for value in values {
-                    unwound.push(with(copier.copy(&row)?, &name, value.clone()));
+                    unwound.push(with_value(copier.copy(&row)?, &name, value.clone()));
                 }
             }
             _ => unwound.push(row),
@@ -324,8 +325,8 @@ fn unwound(path: &Key, rows: Vec<Value>, copier: &Copier) -> Result<Vec<Value>, 
     Ok(unwound)
 }
 
-/// The row with another value at a path.
-fn with(row: Value, path: &str, value: Value) -> Value {
+/// Replaces the value at `path`.
+fn with_value(row: Value, path: &str, value: Value) -> Value {
     let (name, below) =
         path.split_once('.').map_or((path, None), |(name, below)| (name, Some(below)));
     match row {
@@ -334,7 +335,7 @@ fn with(row: Value, path: &str, value: Value) -> Value {
                 .into_iter()
                 .map(|(field, old)| match below {
                     _ if field != name => (field, old),
-                    Some(below) => (field, with(old, below, value.clone())),
+                    Some(below) => (field, with_value(old, below, value.clone())),
                     None => (field, value.clone()),
                 })
                 .collect(),
@@ -343,8 +344,8 @@ fn with(row: Value, path: &str, value: Value) -> Value {
     }
 }
 
-/// One row for each combination of the keys, in the order of appearance.
-fn grouped(
+/// One row for each combination of key values, in the order of first appearance.
+fn group_rows(
     keys: &[(Key, String)],
     fields: &[Field],
     rows: Vec<Value>,
@@ -353,7 +354,7 @@ fn grouped(
     let mut places = std::collections::HashMap::new();
     let mut groups: Vec<(Vec<Value>, Vec<Value>)> = Vec::new();
     for row in rows {
-        let values = keys.iter().map(|(key, _)| copier.copy(key.of(&row)));
+        let values = keys.iter().map(|(key, _)| copier.copy(key.value_in(&row)));
         let values = values.collect::<Result<Vec<Value>, _>>()?;
         let id = Value::List(values.clone()).to_json();
         let place = *places.entry(id).or_insert_with(|| {
@@ -369,7 +370,7 @@ fn grouped(
                 keys.iter().map(|(_, name)| name.clone()).zip(values).collect();
             for (index, field) in fields.iter().enumerate() {
                 let value = field
-                    .over(&rows, copier)
+                    .evaluate(&rows, copier)
                     .map_err(|error| error.in_element(index).in_field("fields"))?;
                 made.push((field.name.clone(), value));
             }
@@ -379,11 +380,12 @@ fn grouped(
 }
 
 impl Field {
-    fn over(&self, rows: &[Value], copier: &Copier) -> Result<Value, Error> {
+    /// Evaluates the accumulator over the rows of a group.
+    fn evaluate(&self, rows: &[Value], copier: &Copier) -> Result<Value, Error> {
         let rows = rows.iter().filter(|row| self.conditions.iter().all(|c| c.holds(row)));
         let value = |row: &Value| match &self.key {
-            Some(key) if self.fields.is_empty() => copier.copy(key.of(row)),
-            _ => copier.reshaped(row, &[], &self.fields),
+            Some(key) if self.fields.is_empty() => copier.copy(key.value_in(row)),
+            _ => copier.project(row, &[], &self.fields),
         };
         if self.operator == Operator::Count {
             return Ok(rows.count().into());
@@ -399,23 +401,23 @@ impl Field {
         Ok(match self.operator {
             Operator::Push => Value::List(values),
             Operator::AddToSet => {
-                values.sort_by(order);
+                values.sort_by(total_order);
                 values.dedup();
                 Value::List(values)
             }
-            Operator::Max => extreme(values, |a, b| order(a, b).is_gt()),
-            Operator::Min => extreme(values, |a, b| order(a, b).is_lt()),
-            Operator::Sum => unscaled(sum(values)?.0),
+            Operator::Max => best(values, |a, b| total_order(a, b).is_gt()),
+            Operator::Min => best(values, |a, b| total_order(a, b).is_lt()),
+            Operator::Sum => from_billionths(sum(values)?.0),
             _ => match sum(values)? {
                 (_, 0) => Value::Null,
-                (sum, count) => unscaled(sum / count),
+                (sum, count) => from_billionths(sum / count),
             },
         })
     }
 }
 
-/// Copies values, and refuses to when they have become too many: stages may
-/// multiply what they are given.
+/// Copies values and limits their total size, because stages can multiply their
+/// input.
 #[derive(Default)]
 struct Copier {
     copied: Cell<usize>,
@@ -432,7 +434,8 @@ impl Copier {
         Ok(value.clone())
     }
 
-    fn reshaped(
+    /// The `kept` fields of a row, and `fields` under their new names.
+    fn project(
         &self,
         row: &Value,
         kept: &[String],
@@ -441,7 +444,7 @@ impl Copier {
         let is_made = |name: &String| fields.iter().any(|(_, made)| made == name);
         let kept = kept.iter().filter(|name| !is_made(name));
         let kept = kept.filter_map(|name| Some((name, row.get(name)?)));
-        let made = fields.iter().map(|(key, name)| (name, key.of(row)));
+        let made = fields.iter().map(|(key, name)| (name, key.value_in(row)));
         let copied = kept.chain(made).map(|(name, value)| {
             self.copied.set(self.copied.get() + name.len());
             Ok((name.clone(), self.copy(value)?))
@@ -450,7 +453,7 @@ impl Copier {
     }
 }
 
-/// About how long a value is as JSON.
+/// The approximate length of a value as JSON, in bytes.
 fn size(value: &Value) -> usize {
     match value {
         Value::Text(text) | Value::Fraction(text) => text.len() + 2,
@@ -462,22 +465,21 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// The first value that none is better than, of those that are there.
-fn extreme(values: Vec<Value>, better: fn(&Value, &Value) -> bool) -> Value {
+/// The first of the best values. Values that cannot be compared are ignored.
+fn best(values: Vec<Value>, better: fn(&Value, &Value) -> bool) -> Value {
     values
         .into_iter()
-        .filter(|value| comparable(value, value).is_some())
+        .filter(|value| compare(value, value).is_some())
         .reduce(|best, value| if better(&value, &best) { value } else { best })
         .unwrap_or(Value::Null)
 }
 
-/// The sum in billionths and the count of the numbers among the values; what is
-/// no number does not count.
+/// The sum (in billionths) and the count of the numbers. Other values are ignored.
 fn sum(values: Vec<Value>) -> Result<(i128, i128), Error> {
     let mut total = (0i128, 0);
     let is_number = |value: &Value| matches!(value, Value::Integer(_) | Value::Fraction(_));
     for value in values.into_iter().filter(is_number) {
-        let sum = scaled(&value).and_then(|number| total.0.checked_add(number));
+        let sum = to_billionths(&value).and_then(|number| total.0.checked_add(number));
         let too_big =
             || Error::new(ErrorKind::Limit, format!("{value} is too big a number to add"));
         total = (sum.ok_or_else(too_big)?, total.1 + 1);
