@@ -1,4 +1,4 @@
-//! Between periods and the native document.
+//! Import and export of maintenance periods.
 
 use chrono::NaiveDateTime;
 
@@ -15,14 +15,17 @@ use crate::vendors::import::into_document;
 use crate::vendors::uptrends::document::{DateTime, MaintenancePeriod, MaintenanceType, When};
 use crate::window::{Effect, Propagation, Validity, Window};
 
-/// Reads periods: a list as GET answers, one period alone, or an object of
-/// lists by monitor guid, as [`export`] writes it. Only the last names the
-/// monitors; without [`ConvertOptions::monitor`] the others become windows about
-/// everything, with a note.
+/// Imports periods: a list as in the response of a GET, a single period, or an object of
+/// lists with monitor guids as keys, as [`export`] writes it.
+///
+/// Only the object contains the monitors. For a list or a single period the monitor is
+/// [`ConvertOptions::monitor`]; without it the windows cover everything, which is
+/// noted. Periods that are never active are left out, with a note.
 ///
 /// # Errors
 ///
-/// If the zone is missing, or a period is wrong: the error names the place.
+/// If `options` has no time zone, `text` is not JSON, or a period is invalid: the error
+/// has the path of the field.
 ///
 /// ```
 /// use quietude::vendors::{ConvertOptions, uptrends};
@@ -50,7 +53,7 @@ pub fn import(text: &str, options: &ConvertOptions) -> Result<Imported, Error> {
     };
     let (mut windows, mut without_id) = (Vec::new(), 0);
     for (monitor, periods) in by_monitor {
-        // The key under which `export` puts what is about everything.
+        // `export` uses an empty key for windows that cover everything.
         let monitor = monitor.filter(|guid| !guid.is_empty());
         if let Some(guid) = &monitor {
             check_part(guid).map_err(|error| error.in_field("monitor"))?;
@@ -85,28 +88,35 @@ pub fn import(text: &str, options: &ConvertOptions) -> Result<Imported, Error> {
     into_document(windows, notes)
 }
 
-/// Writes windows as periods by monitor guid, on the clock of `zone`: those
-/// that are about one monitor (`uptrends:guid`), and under the key `""` those
-/// about everything, with a note. An Id of an account's is kept. What cannot be
-/// said is left out, with a note.
+/// Exports an object of lists of periods with monitor guids as keys. Times are local
+/// times of `zone`.
+///
+/// A window can be exported if it is enabled, has no validity or closing time, covers
+/// one monitor (`uptrends:guid`) or everything (key `""`, with a note), and has a
+/// schedule that a period can express. Other windows are left out, with a note.
 #[must_use]
 pub fn export(document: &Document, zone: &Zone) -> Exported {
     let mut notes = Vec::new();
     let mut monitors: Vec<(String, Vec<Value>)> = Vec::new();
-    let mut ids = IdAllocator::new(document, own);
+    let mut ids = IdAllocator::new(document, existing_id);
     for window in document.registry.iter() {
-        match period(window, zone) {
+        match to_vendor(window, zone) {
             Err(why) => notes.push(format!("{}: left out: {why}", window.id())),
             Ok((monitor, period)) => {
-                let own = own(window);
-                let id = ids.allocate(own.clone(), None, |number| number.to_string());
-                note_new_id(window, own.as_ref() == Some(&id), &format!("Id {id}"), &mut notes);
+                let existing = existing_id(window);
+                let id = ids.allocate(existing.clone(), None, |number| number.to_string());
+                note_new_id(
+                    window,
+                    existing.as_ref() == Some(&id),
+                    &format!("Id {id}"),
+                    &mut notes,
+                );
                 let period = period.with_id(id.parse().expect("it is a number")).value();
                 if monitor.is_empty() {
                     let id = window.id();
                     notes.push(format!("{id}: it is about everything, not about a monitor"));
                 }
-                lost(window, &mut notes);
+                note_unsupported(window, &mut notes);
                 match monitors.iter_mut().find(|(known, _)| *known == monitor) {
                     Some((_, periods)) => periods.push(period),
                     None => monitors.push((monitor, vec![period])),
@@ -118,8 +128,8 @@ pub fn export(document: &Document, zone: &Zone) -> Exported {
     Exported { text: value.to_json_pretty(), notes }
 }
 
-/// The Id of a window that is an account's.
-fn own(window: &Window) -> Option<String> {
+/// The last part of the window's id, if the window is one of an account of this vendor.
+fn existing_id(window: &Window) -> Option<String> {
     match <[String; 3]>::try_from(vendor_parts(window.id().as_str())) {
         Ok([vendor, _, id]) if vendor == "uptrends" => {
             id.parse::<i64>().is_ok_and(|number| number.to_string() == id).then_some(id)
@@ -128,7 +138,7 @@ fn own(window: &Window) -> Option<String> {
     }
 }
 
-/// The window of a period, or the line that says why there is none.
+/// Converts a period to a window. The error is a note: the period is never active.
 pub(super) fn window(
     id: &str,
     period: &MaintenancePeriod,
@@ -144,7 +154,9 @@ pub(super) fn window(
     window.build().map_err(|error| error.to_string())
 }
 
-fn period(window: &Window, zone: &Zone) -> Result<(String, MaintenancePeriod), String> {
+/// Converts a window to a period and the guid of its monitor. The error is the reason why
+/// that is not possible.
+fn to_vendor(window: &Window, zone: &Zone) -> Result<(String, MaintenancePeriod), String> {
     let guid = match window.scope().node() {
         Node::Everything => String::new(),
         _ => single_entity(window.scope())
@@ -163,14 +175,14 @@ fn period(window: &Window, zone: &Zone) -> Result<(String, MaintenancePeriod), S
     let when = match window.schedule() {
         Schedule::Once(once) => {
             let (start, end) = (once.interval().start(), once.interval().end());
-            let (from, to) = (reading(zone, start)?, reading(zone, end)?);
+            let (from, to) = (local_time(zone, start)?, local_time(zone, end)?);
             When::OneTime { start: from, end: to }
         }
-        Schedule::Daily(daily) => When::Daily(plain(daily.calendar(), zone)?),
+        Schedule::Daily(daily) => When::Daily(plain_clock(daily.calendar(), zone)?),
         Schedule::Weekly(weekly) => {
             let mut days = weekly.weekdays();
             match (days.next(), days.next()) {
-                (Some(day), None) => When::Weekly(day, plain(weekly.calendar(), zone)?),
+                (Some(day), None) => When::Weekly(day, plain_clock(weekly.calendar(), zone)?),
                 _ => return Err("several weekdays are several periods".to_owned()),
             }
         }
@@ -184,7 +196,7 @@ fn period(window: &Window, zone: &Zone) -> Result<(String, MaintenancePeriod), S
                 (Some(day @ 1..=28), _) | (Some(day @ 29..=31), ShortMonth::Clamp) => day as u8,
                 _ => return Err("the day of the month cannot be said".to_owned()),
             };
-            When::Monthly(day, plain(monthly.calendar(), zone)?)
+            When::Monthly(day, plain_clock(monthly.calendar(), zone)?)
         }
         _ => return Err("the kind of schedule cannot be said".to_owned()),
     };
@@ -195,19 +207,20 @@ fn period(window: &Window, zone: &Zone) -> Result<(String, MaintenancePeriod), S
     Ok((guid, MaintenancePeriod::new(when, kind)))
 }
 
-/// What the clock reads at an instant, if the clock rule leads back to it.
-fn reading(zone: &Zone, t: Timestamp) -> Result<NaiveDateTime, String> {
-    let reading = zone.high_water(t.as_millis());
-    let at = chrono::DateTime::from_timestamp_millis(reading).map(|at| at.naive_utc());
+/// The local time of an instant, in whole seconds, if the clock rule converts it back to
+/// the same instant.
+fn local_time(zone: &Zone, t: Timestamp) -> Result<NaiveDateTime, String> {
+    let local_ms = zone.high_water(t.as_millis());
+    let at = chrono::DateTime::from_timestamp_millis(local_ms).map(|at| at.naive_utc());
     match at {
-        Some(at) if zone.first_instant(reading) == t.as_millis() && reading % 1000 == 0 => Ok(at),
+        Some(at) if zone.first_instant(local_ms) == t.as_millis() && local_ms % 1000 == 0 => Ok(at),
         Some(at) => Err(format!("{t} cannot be said on the clock of {zone}: {}", DateTime(at))),
         None => Err(format!("{t} is out of range")),
     }
 }
 
-/// The clock range of a calendar that has no rules besides its days.
-fn plain(calendar: &Calendar, zone: &Zone) -> Result<crate::time::ClockRange, String> {
+/// The clock range of a calendar that has no other rules and is in the account's zone.
+fn plain_clock(calendar: &Calendar, zone: &Zone) -> Result<crate::time::ClockRange, String> {
     let dates = &calendar.dates;
     let ruled = dates.interval().is_some()
         || dates.months().is_some()
@@ -230,8 +243,8 @@ fn plain(calendar: &Calendar, zone: &Zone) -> Result<crate::time::ClockRange, St
     Ok(clock)
 }
 
-/// Notes what a period has no field for.
-fn lost(window: &Window, notes: &mut Vec<String>) {
+/// Adds notes for the values that a period has no field for.
+fn note_unsupported(window: &Window, notes: &mut Vec<String>) {
     let id = window.id();
     if window.name().is_some() {
         notes.push(format!("{id}: the name is lost"));

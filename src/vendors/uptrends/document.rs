@@ -1,4 +1,4 @@
-//! The `MaintenancePeriod`, read and written.
+//! The JSON form of a `MaintenancePeriod`.
 
 use std::fmt;
 
@@ -10,16 +10,16 @@ use crate::schedule::{Daily, Monthly, Once, Schedule, Weekly};
 use crate::time::{ClockRange, Interval, MonthDay, ShortMonth, Zone, weekday_name};
 use crate::window::Effect;
 
-/// What a period switches off.
+/// What a period disables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MaintenanceType {
-    /// The monitor altogether, notifications included.
+    /// The monitor, including its notifications.
     DisableMonitoring,
-    /// Notifications; monitoring goes on.
+    /// Notifications only.
     DisableNotifications,
 }
 
-/// When a period is.
+/// How often a period occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ScheduleMode {
     /// Once.
@@ -52,7 +52,7 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
     ("Saturday", Weekday::Sat),
 ];
 
-/// A maintenance period, valid as a whole.
+/// A valid maintenance period.
 ///
 /// ```
 /// use quietude::vendors::uptrends::MaintenancePeriod;
@@ -73,7 +73,7 @@ pub struct MaintenancePeriod {
     pub(super) kind: MaintenanceType,
 }
 
-/// The schedule, in the zone of the account.
+/// The schedule, in local time of the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum When {
     OneTime { start: NaiveDateTime, end: NaiveDateTime },
@@ -83,25 +83,25 @@ pub(super) enum When {
 }
 
 impl MaintenancePeriod {
-    /// Reads a period. Fields that do not belong to the schedule mode may be
-    /// there, with any value: the vendor sends them all.
+    /// Parses a period. Fields of other schedule modes may be present with any value,
+    /// because the vendor sends all fields.
     ///
     /// # Errors
     ///
-    /// If it is not JSON, or a field is missing, unknown or wrong: the error
-    /// names it.
+    /// If it is not JSON, or a field is missing, unknown or invalid: the error has
+    /// the path of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::read(Value::parse(text)?)
     }
 
-    /// Writes the period as the vendor's samples do: without the fields that do
-    /// not belong to the schedule mode.
+    /// The period as the vendor's JSON, without the fields of other schedule modes, as in
+    /// the vendor's samples.
     #[must_use]
     pub fn to_json(&self) -> String {
         self.value().to_json()
     }
 
-    /// The Id, if it has one yet.
+    /// The Id, if the period has one.
     #[must_use]
     pub fn id(&self) -> Option<i64> {
         self.id
@@ -118,20 +118,21 @@ impl MaintenancePeriod {
         }
     }
 
-    /// What it switches off.
+    /// What the period disables.
     #[must_use]
     pub fn maintenance_type(&self) -> MaintenanceType {
         self.kind
     }
 
-    /// The engine's schedule, in the zone of the account; `None` if it silences
-    /// at no time: a one-time period of no length, or all of it in a gap of the
-    /// clock.
+    /// The schedule of this crate, for an account in `zone`.
+    ///
+    /// `None` if the period is never active: a one-time period with equal start and end,
+    /// or one that lies in a gap of the local clock as a whole.
     #[must_use]
     pub fn schedule(&self, zone: &Zone) -> Option<Schedule> {
         Some(match self.when {
             When::OneTime { start, end } => {
-                // The clock rule: the first instant at which the clock reads it.
+                // The clock rule: the first instant with this local time or a later one.
                 let instant =
                     |at: NaiveDateTime| zone.first_instant(at.and_utc().timestamp_millis());
                 let interval = Interval::clipped(instant(start), instant(end))?;
@@ -146,7 +147,7 @@ impl MaintenancePeriod {
         })
     }
 
-    /// The engine's effect.
+    /// The effect of this crate.
     #[must_use]
     pub fn effect(&self) -> Effect {
         match self.kind {
@@ -164,7 +165,7 @@ impl MaintenancePeriod {
         self
     }
 
-    /// Whether a cleanup of what is older than `date` takes it.
+    /// Whether a cleanup before `date` removes the period.
     pub(super) fn is_one_time_before(&self, date: NaiveDateTime) -> bool {
         matches!(self.when, When::OneTime { start, .. } if start < date)
     }
@@ -178,8 +179,8 @@ impl MaintenancePeriod {
         let (weekday, month_day) = (fields.take("WeekDay"), fields.take("MonthDay"));
         let clock = || {
             let [start, end] = times;
-            let from = needed("StartTime", start, time)?;
-            let to = needed("EndTime", end, time)?;
+            let from = required_field("StartTime", start, time)?;
+            let to = required_field("EndTime", end, time)?;
             ClockRange::new(from, to).map_err(|_| {
                 Error::invalid("is equal to StartTime: the period would be empty")
                     .in_field("EndTime")
@@ -188,8 +189,8 @@ impl MaintenancePeriod {
         let when = match mode {
             ScheduleMode::OneTime => {
                 let [start, end] = dates;
-                let start = needed("StartDateTime", start, date_time)?;
-                let end = needed("EndDateTime", end, date_time)?;
+                let start = required_field("StartDateTime", start, date_time)?;
+                let end = required_field("EndDateTime", end, date_time)?;
                 if end < start {
                     return Err(Error::invalid(format_args!(
                         "{} is before StartDateTime {}",
@@ -202,11 +203,11 @@ impl MaintenancePeriod {
             }
             ScheduleMode::Daily => When::Daily(clock()?),
             ScheduleMode::Weekly => {
-                let day = needed("WeekDay", weekday, |value| value.word(&WEEKDAYS))?;
+                let day = required_field("WeekDay", weekday, |value| value.word(&WEEKDAYS))?;
                 When::Weekly(day, clock()?)
             }
             ScheduleMode::Monthly => {
-                When::Monthly(needed("MonthDay", month_day, day_of_month)?, clock()?)
+                When::Monthly(required_field("MonthDay", month_day, day_of_month)?, clock()?)
             }
         };
         let kind = fields.required("MaintenanceType", |value| value.word(&TYPES))?;
@@ -248,8 +249,8 @@ impl MaintenancePeriod {
     }
 }
 
-/// A field that this schedule mode needs; null is as good as absent.
-fn needed<T>(
+/// Reads a field that the schedule mode requires. Null means absent.
+fn required_field<T>(
     name: &str,
     value: Option<Value>,
     read: impl FnOnce(Value) -> Result<T, Error>,
@@ -268,7 +269,7 @@ fn day_of_month(value: Value) -> Result<u8, Error> {
     }
 }
 
-/// `HH:mm` as milliseconds after midnight.
+/// Reads `HH:mm` as milliseconds after midnight.
 fn time(value: Value) -> Result<u32, Error> {
     let text = value.text()?;
     match hours_and_minutes(text.as_bytes()) {
@@ -302,7 +303,7 @@ fn date_time(value: Value) -> Result<NaiveDateTime, Error> {
         })
 }
 
-/// A date, or a date and time, of a cleanup.
+/// Reads the date, or date and time, of a cleanup.
 pub(super) fn before_date(text: &str) -> Result<NaiveDateTime, Error> {
     match date_of(text) {
         Some(date) => Ok(date.and_time(NaiveTime::MIN)),
@@ -310,7 +311,7 @@ pub(super) fn before_date(text: &str) -> Result<NaiveDateTime, Error> {
     }
 }
 
-/// `YYYY-MM-DD`, to the letter, in the years 1 to 9999.
+/// Reads `YYYY-MM-DD` with exactly 10 characters, years 1 to 9999.
 fn date_of(text: &str) -> Option<NaiveDate> {
     let shaped = text.len() == 10
         && text.bytes().enumerate().all(|(index, byte)| match index {
@@ -320,7 +321,7 @@ fn date_of(text: &str) -> Option<NaiveDate> {
     if shaped && !text.starts_with("0000") { text.parse().ok() } else { None }
 }
 
-/// `HH:mm` or `HH:mm:ss`.
+/// Reads `HH:mm` or `HH:mm:ss`.
 fn time_of(text: &str) -> Option<NaiveTime> {
     let (minutes, seconds) = match text.as_bytes() {
         [minutes @ .., b':', s1, s2] if minutes.len() == 5 => (minutes, two_digits(*s1, *s2)?),
@@ -330,7 +331,7 @@ fn time_of(text: &str) -> Option<NaiveTime> {
     NaiveTime::from_hms_opt(hours, minutes, seconds)
 }
 
-/// Prints `2018-09-24T22:00`, with seconds where there are some.
+/// Prints `2018-09-24T22:00`, with seconds if they are not zero.
 pub(super) struct DateTime(pub(super) NaiveDateTime);
 
 impl fmt::Display for DateTime {

@@ -1,4 +1,4 @@
-//! The endpoints: from a path to an operation and back.
+//! Routing: from a request to an operation, and from its result to a response.
 
 use crate::error::Error;
 use crate::json::value::Value;
@@ -11,9 +11,9 @@ use crate::window::Window;
 
 impl VendorApi for Service {
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
-        self.route(request, context).unwrap_or_else(|failure| {
-            let body = Value::fields([("Message", failure.to_string().into())]);
-            Response::json(failure.status(), body.to_json())
+        self.route(request, context).unwrap_or_else(|error| {
+            let body = Value::fields([("Message", error.to_string().into())]);
+            Response::json(error.status(), body.to_json())
         })
     }
 
@@ -22,11 +22,11 @@ impl VendorApi for Service {
     }
 
     fn windows(&self) -> Vec<Window> {
-        self.translated().filter_map(Result::ok).collect()
+        self.converted().filter_map(Result::ok).collect()
     }
 
     fn notes(&self) -> Vec<String> {
-        self.translated().filter_map(Result::err).collect()
+        self.converted().filter_map(Result::err).collect()
     }
 
     fn to_json(&self) -> String {
@@ -53,19 +53,19 @@ impl Service {
                 Ok(Response::json(201, self.create(monitor, &period, context)?.to_json()))
             }
             (Method::Put, ["Monitor", monitor, "MaintenancePeriod", id]) => {
-                let id = number(id)?;
+                let id = read_id(id)?;
                 self.update(monitor, id, MaintenancePeriod::read(request.json()?)?)?;
                 Ok(Response::empty(204))
             }
             (Method::Delete, ["Monitor", monitor, "MaintenancePeriod", id]) => {
-                self.delete(monitor, number(id)?)?;
+                self.delete(monitor, read_id(id)?)?;
                 Ok(Response::empty(204))
             }
             (Method::Post, ["Monitor", monitor, "MaintenancePeriod", "Cleanup", date]) => {
                 self.cleanup(monitor, date)?;
                 Ok(Response::empty(204))
             }
-            // The last segment is a date that is missing, not an id.
+            // The date is missing; without this case it would be an unknown method.
             (Method::Post, ["Monitor", _, "MaintenancePeriod", "Cleanup"]) => {
                 Err(ApiError::invalid("beforeDate", "is missing"))
             }
@@ -91,8 +91,8 @@ impl Service {
     }
 }
 
-/// The Id in a path, in the one way in which it is written.
-fn number(id: &str) -> Result<i64, ApiError> {
+/// Reads an Id of a path. Only the canonical spelling is accepted.
+fn read_id(id: &str) -> Result<i64, ApiError> {
     let number = id.parse().ok().filter(|number: &i64| number.to_string() == id);
     number.ok_or_else(|| {
         let message = format!("\"{}\" is not an integer", crate::error::abridged(id));

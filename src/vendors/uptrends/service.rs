@@ -1,4 +1,4 @@
-//! The state and the operations.
+//! The state and the operations of the API.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,12 +11,13 @@ use crate::vendors::ids::{check_part, entity_scope, vendor_id};
 use crate::vendors::uptrends::document::{MaintenancePeriod, before_date};
 use crate::window::Window;
 
-/// How many periods a monitor may have.
+/// The maximum number of periods of a monitor.
 pub const MAX_PERIODS_PER_MONITOR: usize = 10_000;
 
 /// The maintenance periods of one account.
 ///
-/// The host tells the service which monitors there are, and which groups.
+/// The vendor's API for monitors and groups is not part of this crate: the host
+/// registers them.
 ///
 /// ```
 /// use quietude::vendors::uptrends::{MaintenancePeriod, MaintenanceType, ScheduleMode, Service};
@@ -56,12 +57,13 @@ pub struct Service {
 }
 
 impl Service {
-    /// An account without monitors, whose clock is in `zone`.
+    /// Creates an account without monitors, in the time zone `zone`.
     ///
     /// # Errors
     ///
-    /// If the account's name is not an id of 1 to
-    /// [`MAX_PART_BYTES`](crate::vendors::MAX_PART_BYTES) bytes.
+    /// If `account` is not an id of 1 to
+    /// [`MAX_PART_BYTES`](crate::vendors::MAX_PART_BYTES) bytes without control
+    /// characters.
     pub fn new(account: &str, zone: impl Into<Zone>) -> Result<Self, Error> {
         check_part(account).map_err(|error| error.in_field("account"))?;
         Ok(Self {
@@ -72,24 +74,24 @@ impl Service {
         })
     }
 
-    /// The zone of the account's clock.
+    /// The time zone of the account.
     #[must_use]
     pub fn zone(&self) -> &Zone {
         &self.zone
     }
 
-    /// Makes a monitor known. One that is known keeps its periods.
+    /// Registers a monitor. If it is registered already, nothing changes.
     ///
     /// # Errors
     ///
-    /// If the guid is not an id.
+    /// If `guid` is not a valid id.
     pub fn add_monitor(&mut self, guid: &str) -> Result<(), Error> {
         check_part(guid).map_err(|error| error.in_field("monitorGuid"))?;
         self.monitors.entry(guid.to_owned()).or_default();
         Ok(())
     }
 
-    /// Forgets a monitor and its periods.
+    /// Removes a monitor with its periods, also from all groups.
     pub fn remove_monitor(&mut self, guid: &str) {
         self.monitors.remove(guid);
         for members in self.groups.values_mut() {
@@ -97,11 +99,11 @@ impl Service {
         }
     }
 
-    /// Says which monitors a group has.
+    /// Sets the monitors of a group.
     ///
     /// # Errors
     ///
-    /// If the guid is not an id, or a monitor is not known.
+    /// If `guid` is not a valid id, or a monitor is unknown.
     pub fn set_group<'a>(
         &mut self,
         guid: &str,
@@ -117,20 +119,22 @@ impl Service {
     }
 
     /// `GET Monitor/{monitorGuid}/MaintenancePeriod`: all periods of a monitor,
-    /// in the order in which they were made.
+    /// in the order of creation.
     ///
     /// # Errors
     ///
-    /// 404 if the monitor is not known.
+    /// 404 if the monitor is unknown.
     pub fn list(&self, monitor: &str) -> Result<&[MaintenancePeriod], ApiError> {
         self.monitors.get(monitor).map(Vec::as_slice).ok_or_else(|| no_monitor(monitor))
     }
 
-    /// `POST Monitor/{monitorGuid}/MaintenancePeriod`: a new period.
+    /// `POST Monitor/{monitorGuid}/MaintenancePeriod`: creates a period.
     ///
     /// # Errors
     ///
-    /// 404 if the monitor is not known, 400 if the period has an Id.
+    /// 404 if the monitor is unknown; 400 if the period has an Id, or the monitor has
+    /// [`MAX_PERIODS_PER_MONITOR`] periods; 500 if the host's new id is in use or not an
+    /// integer.
     pub fn create(
         &mut self,
         monitor: &str,
@@ -142,12 +146,12 @@ impl Service {
         Ok(created.remove(0))
     }
 
-    /// `POST MonitorGroup/{monitorGroupGuid}/MaintenancePeriod`: a copy for each
-    /// monitor of the group, in the order of their guids.
+    /// `POST MonitorGroup/{monitorGroupGuid}/MaintenancePeriod`: creates a copy for
+    /// each monitor of the group, in the order of their guids, or none.
     ///
     /// # Errors
     ///
-    /// 404 if the group is not known, 400 if the period has an Id.
+    /// 404 if the group is unknown; otherwise as [`create`](Self::create).
     pub fn create_for_group(
         &mut self,
         group: &str,
@@ -161,13 +165,13 @@ impl Service {
         self.create_in(&members, period, context)
     }
 
-    /// `PUT Monitor/{monitorGuid}/MaintenancePeriod/{maintenancePeriodId}`: new
-    /// values for a period.
+    /// `PUT Monitor/{monitorGuid}/MaintenancePeriod/{maintenancePeriodId}`:
+    /// replaces a period.
     ///
     /// # Errors
     ///
-    /// 404 if the monitor or the Id is not known, 400 if the period's own Id is
-    /// another one or missing.
+    /// 404 if the monitor or the Id is unknown, 400 if the Id of `period` is missing or
+    /// not `id`.
     pub fn update(
         &mut self,
         monitor: &str,
@@ -189,11 +193,12 @@ impl Service {
         Ok(())
     }
 
-    /// `DELETE Monitor/{monitorGuid}/MaintenancePeriod/{maintenancePeriodId}`.
+    /// `DELETE Monitor/{monitorGuid}/MaintenancePeriod/{maintenancePeriodId}`:
+    /// deletes a period.
     ///
     /// # Errors
     ///
-    /// 404 if the monitor or the Id is not known.
+    /// 404 if the monitor or the Id is unknown.
     pub fn delete(&mut self, monitor: &str, id: i64) -> Result<(), ApiError> {
         let index = self.index_of(monitor, id)?;
         self.monitors.get_mut(monitor).expect("it has an index").remove(index);
@@ -201,12 +206,12 @@ impl Service {
     }
 
     /// `POST Monitor/{monitorGuid}/MaintenancePeriod/Cleanup/{beforeDate}`:
-    /// removes the one-time periods that start before a date (`2018-09-24`) or
-    /// a date and time on the account's clock. Returns how many these were.
+    /// removes the one-time periods that start before a date (`2018-09-24`) or a date and
+    /// time in local time of the account. Returns the number of removed periods.
     ///
     /// # Errors
     ///
-    /// 404 if the monitor is not known, 400 if the date is none.
+    /// 404 if the monitor is unknown, 400 if `before` is not a date.
     pub fn cleanup(&mut self, monitor: &str, before: &str) -> Result<usize, ApiError> {
         self.list(monitor)?;
         let date = before_date(before).map_err(|error| error.in_field("beforeDate"))?;
@@ -216,11 +221,12 @@ impl Service {
         Ok(all - periods.len())
     }
 
-    /// Reads what [`VendorApi::to_json`](crate::vendors::VendorApi::to_json) wrote.
+    /// Restores the state that
+    /// [`VendorApi::to_json`](crate::vendors::VendorApi::to_json) saved.
     ///
     /// # Errors
     ///
-    /// If it is not that; the error names the place.
+    /// If `text` is not such a state: the error has the path of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let mut fields = Value::parse(text)?.object()?;
         fields.required("system", |value| value.word(&[("uptrends", ())]))?;
@@ -236,9 +242,9 @@ impl Service {
                 for period in &periods {
                     let id =
                         period.id().ok_or_else(|| Error::invalid("is missing").in_field("Id"))?;
-                    unique(taken.insert(id), id)?;
+                    check_unique(taken.insert(id), id)?;
                 }
-                unique(service.monitors.insert(guid.clone(), periods).is_none(), guid)?;
+                check_unique(service.monitors.insert(guid.clone(), periods).is_none(), guid)?;
                 fields.finish()
             })
         })?;
@@ -272,8 +278,8 @@ impl Service {
         ])
     }
 
-    /// Each period as a window, or as a line that says why it is none.
-    pub(super) fn translated(&self) -> impl Iterator<Item = Result<Window, String>> + '_ {
+    /// Each period as a window. The error is a note: the period is never active.
+    pub(super) fn converted(&self) -> impl Iterator<Item = Result<Window, String>> + '_ {
         self.monitors.iter().flat_map(move |(monitor, periods)| {
             periods.iter().map(move |period| {
                 let id = period.id().unwrap_or_default().to_string();
@@ -303,7 +309,7 @@ impl Service {
                 let number = id
                     .parse()
                     .map_err(|_| Error::syntax(format_args!("\"{id}\" is not an integer")))?;
-                unique(taken.insert(number), number)?;
+                check_unique(taken.insert(number), number)?;
                 Ok(number)
             })?;
             created.push(period.clone().with_id(id));
@@ -326,7 +332,7 @@ fn no_monitor(guid: &str) -> ApiError {
     ApiError::not_found("monitorGuid", "monitor", guid)
 }
 
-fn unique(is_new: bool, id: impl std::fmt::Display) -> Result<(), Error> {
+fn check_unique(is_new: bool, id: impl std::fmt::Display) -> Result<(), Error> {
     if is_new {
         return Ok(());
     }

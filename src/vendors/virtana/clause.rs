@@ -1,18 +1,20 @@
-//! Clauses: which entities a window is about, and which windows are searched.
+//! Clauses: the query language that selects the entities of a window, and windows in
+//! a search.
 
 use crate::error::{Error, ErrorKind, abridged};
 use crate::json::value::Value;
 use crate::scope::{Matcher, Scope};
 use crate::vendors::ids::{check_part, vendor_id};
 
-/// How many levels deep clauses may nest.
+/// The maximum nesting depth of clauses.
 pub const MAX_CLAUSE_DEPTH: usize = 32;
-/// How many clauses and values a query may have in all.
+/// The maximum number of clauses and values of a query.
 pub const MAX_CLAUSES: usize = 1000;
-/// How many patterns a query may have in all: each may take a mebibyte.
+/// The maximum number of regular expressions of a query. Each may take 1 MiB of
+/// memory.
 pub const MAX_PATTERNS: usize = 20;
 
-/// A clause of a query.
+/// A valid clause of a query, with its subclauses.
 ///
 /// ```
 /// use quietude::vendors::virtana::Clause;
@@ -34,7 +36,7 @@ enum Node {
     And(Vec<Node>),
     Or(Vec<Node>),
     Not(Box<Node>),
-    /// A test of a field, and the value as it was written.
+    /// `value` is the value as it was written, for the response.
     Filter {
         field: String,
         operation: Operation,
@@ -67,39 +69,40 @@ const OPERATIONS: [(&str, Operation); 6] = [
     ("OP_REGEX", Operation::Regex),
 ];
 
-/// The values of a field; none where the thing asked about lacks it.
+/// Returns the values of a field; empty if the field is absent.
 pub(super) type Lookup<'a> = &'a dyn Fn(&str) -> Vec<String>;
 
 impl Clause {
-    /// Reads a clause.
+    /// Parses a clause.
     ///
     /// # Errors
     ///
-    /// If it is not JSON, or something in it is missing, unknown or beyond a
-    /// limit: the error names the place.
+    /// If it is not JSON, a field is missing, unknown or invalid, or a limit is
+    /// exceeded: the error has the path of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::read(Value::parse(text)?)
     }
 
-    /// Writes the clause as the vendor answers it.
+    /// The clause as the vendor's JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
         self.value().to_json()
     }
 
     pub(super) fn read(value: Value) -> Result<Self, Error> {
-        let mut left = Left { clauses: MAX_CLAUSES, patterns: MAX_PATTERNS };
-        Ok(Self(node(value, 1, &mut left)?))
+        let mut budget = Budget { clauses: MAX_CLAUSES, patterns: MAX_PATTERNS };
+        Ok(Self(read_node(value, 1, &mut budget)?))
     }
 
     pub(super) fn value(&self) -> Value {
         self.0.value()
     }
 
-    /// The scope of the entities of a tenant that the clause holds for.
+    /// The scope of the entities of `tenant` that the clause matches.
     pub(super) fn scope(&self, tenant: &str) -> Scope {
         let scope = self.0.scope(tenant);
-        // What the lack of a field fulfils would reach every other system.
+        // A clause that is true without any attribute would match the entities of
+        // other systems too.
         if self.holds(&|_| Vec::new()) {
             Scope::group(vendor_id(&["virtana", tenant])).and(scope)
         } else {
@@ -107,12 +110,12 @@ impl Clause {
         }
     }
 
-    /// The clause that a scope says, if one does.
+    /// The clause whose scope is `scope`, if there is one.
     pub(super) fn of_scope(scope: &Scope, tenant: &str) -> Option<Self> {
-        let walled = Scope::group(vendor_id(&["virtana", tenant]));
+        let tenant_group = Scope::group(vendor_id(&["virtana", tenant]));
         let whole = Node::of_scope(scope, tenant);
         let inside = || match scope.node() {
-            crate::scope::Node::All(scopes) if scopes.first() == Some(&walled) => {
+            crate::scope::Node::All(scopes) if scopes.first() == Some(&tenant_group) => {
                 let rest: Vec<Node> =
                     scopes[1..].iter().map(|s| Node::of_scope(s, tenant)).collect::<Option<_>>()?;
                 match <[Node; 1]>::try_from(rest) {
@@ -130,7 +133,7 @@ impl Clause {
         self.0.holds(values)
     }
 
-    /// Every field that is asked for.
+    /// The names of all fields that the clause tests.
     pub(super) fn fields(&self) -> Vec<&str> {
         let mut fields = Vec::new();
         self.0.fields(&mut fields);
@@ -240,13 +243,13 @@ impl Node {
     }
 }
 
-/// What a query may still have.
-struct Left {
+/// The remaining clauses and patterns of a query.
+struct Budget {
     clauses: usize,
     patterns: usize,
 }
 
-impl Left {
+impl Budget {
     fn spend(&mut self, clauses: usize) -> Result<(), Error> {
         self.clauses = self.clauses.checked_sub(clauses).ok_or_else(|| {
             let message = format!("more than {MAX_CLAUSES} clauses and values");
@@ -263,35 +266,35 @@ impl Left {
     }
 }
 
-fn node(value: Value, depth: usize, left: &mut Left) -> Result<Node, Error> {
+fn read_node(value: Value, depth: usize, budget: &mut Budget) -> Result<Node, Error> {
     const WORDS: &str = "and, or, not, filter, in";
     if depth > MAX_CLAUSE_DEPTH {
         let message = format!("clauses nest more than {MAX_CLAUSE_DEPTH} levels deep");
         return Err(Error::new(ErrorKind::Limit, message));
     }
-    left.spend(1)?;
+    budget.spend(1)?;
     let Some((name, value)) = value.object()?.only() else {
         return Err(Error::syntax(format!("is not an object with exactly one of {WORDS}")));
     };
     let node = match name.as_str() {
-        "and" => clauses(value, depth, left).map(Node::And),
-        "or" => clauses(value, depth, left).map(Node::Or),
+        "and" => read_clauses(value, depth, budget).map(Node::And),
+        "or" => read_clauses(value, depth, budget).map(Node::Or),
         "not" => value.object().and_then(|mut fields| {
-            let inner = fields.required("clause", |value| node(value, depth + 1, left))?;
+            let inner = fields.required("clause", |value| read_node(value, depth + 1, budget))?;
             fields.finish()?;
             Ok(Node::Not(Box::new(inner)))
         }),
-        "filter" => filter(value, left),
-        "in" => within(value, left),
+        "filter" => read_filter(value, budget),
+        "in" => read_in(value, budget),
         _ => Err(Error::invalid(format_args!("is not a clause; there are {WORDS}"))),
     };
     node.map_err(|error| error.in_field(&abridged(&name)))
 }
 
-fn clauses(value: Value, depth: usize, left: &mut Left) -> Result<Vec<Node>, Error> {
+fn read_clauses(value: Value, depth: usize, budget: &mut Budget) -> Result<Vec<Node>, Error> {
     let mut fields = value.object()?;
     let nodes = fields.required("clauses", |value| {
-        let nodes = value.list(|value| node(value, depth + 1, left))?;
+        let nodes = value.list(|value| read_node(value, depth + 1, budget))?;
         if nodes.is_empty() {
             return Err(Error::invalid("[] is empty: at least one is needed"));
         }
@@ -301,7 +304,7 @@ fn clauses(value: Value, depth: usize, left: &mut Left) -> Result<Vec<Node>, Err
     Ok(nodes)
 }
 
-fn filter(value: Value, left: &mut Left) -> Result<Node, Error> {
+fn read_filter(value: Value, budget: &mut Budget) -> Result<Node, Error> {
     let mut fields = value.object()?;
     let field = fields.required("field", crate::vendors::fields::vendor_id_field)?;
     let operation = fields.required("operation", |value| match value {
@@ -312,7 +315,7 @@ fn filter(value: Value, left: &mut Left) -> Result<Node, Error> {
         word => word.word(&OPERATIONS),
     })?;
     let value = fields.required("value", scalar)?;
-    no_options(&mut fields)?;
+    check_no_options(&mut fields)?;
     fields.finish()?;
     let text = text_of(&value);
     let test = match operation {
@@ -321,14 +324,14 @@ fn filter(value: Value, left: &mut Left) -> Result<Node, Error> {
         Operation::StartsWith => Matcher::starts_with(&field, text),
         Operation::EndsWith => Matcher::ends_with(&field, text),
         Operation::Regex => {
-            let pattern = left.spend_pattern().and_then(|()| Matcher::matches(&field, text));
+            let pattern = budget.spend_pattern().and_then(|()| Matcher::matches(&field, text));
             pattern.map_err(|error| error.in_field("value"))?
         }
     };
     Ok(Node::Filter { field, operation, value, test })
 }
 
-fn within(value: Value, left: &mut Left) -> Result<Node, Error> {
+fn read_in(value: Value, budget: &mut Budget) -> Result<Node, Error> {
     let mut fields = value.object()?;
     let field = fields.required("field", crate::vendors::fields::vendor_id_field)?;
     let values = fields.required("values", |value| {
@@ -336,17 +339,17 @@ fn within(value: Value, left: &mut Left) -> Result<Node, Error> {
         if values.is_empty() {
             return Err(Error::invalid("[] is empty: at least one is needed"));
         }
-        left.spend(values.len())?;
+        budget.spend(values.len())?;
         Ok(values)
     })?;
-    no_options(&mut fields)?;
+    check_no_options(&mut fields)?;
     fields.finish()?;
     let test = Matcher::one_of(&field, values.iter().map(text_of));
     Ok(Node::In { field, values, test })
 }
 
-/// What the vendor does not document is not guessed.
-fn no_options(fields: &mut crate::json::value::Fields) -> Result<(), Error> {
+/// Returns an error if there are `options`, which the vendor does not document.
+fn check_no_options(fields: &mut crate::json::value::Fields) -> Result<(), Error> {
     let options = fields.optional("options", |value| value.list(Ok))?;
     if options.is_none_or(|options| options.is_empty()) {
         return Ok(());
@@ -362,7 +365,7 @@ fn scalar(value: Value) -> Result<Value, Error> {
     }
 }
 
-/// A value as text, which is what fields have.
+/// A value as text. Attributes are compared as text.
 pub(super) fn text_of(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
@@ -370,7 +373,7 @@ pub(super) fn text_of(value: &Value) -> String {
     }
 }
 
-/// Refuses what cannot be a tenant.
+/// Checks that `tenant` is a valid id.
 pub(super) fn check_tenant(tenant: &str) -> Result<(), Error> {
     check_part(tenant).map_err(|error| error.in_field("tenant"))
 }

@@ -1,4 +1,4 @@
-//! Between maintenance windows and the native document.
+//! Import and export of maintenance windows.
 
 use std::collections::HashSet;
 
@@ -13,16 +13,19 @@ use crate::vendors::ids::{check_part, vendor_parts};
 use crate::vendors::import::{into_document, unwrap_list};
 use crate::vendors::virtana::clause::Clause;
 use crate::vendors::virtana::document::{
-    MaintWindow, Own, Plan, RunMode, Specification, Status, Target,
+    Internal, MaintWindow, Plan, RunMode, Specification, Status, Target,
 };
 use crate::window::{Effect, Propagation, Validity, Window};
 
-/// Reads windows as the vendor answers them: a page (`maintWindows`), or one
-/// alone.
+/// Imports a response of the vendor: a page (`maintWindows`) or a single window.
+///
+/// Creation and update data, `description`, `owner`, `tags`, `notification` and
+/// `force` are not kept, which is noted.
 ///
 /// # Errors
 ///
-/// If a window is wrong: the error names the place.
+/// If `text` is not JSON, or a window is invalid: the error has the path of the
+/// field.
 pub fn import(text: &str) -> Result<Imported, Error> {
     let (mut windows, mut notes) = (Vec::new(), Vec::new());
     let page = &["pageInfo", "totalCount"];
@@ -31,7 +34,7 @@ pub fn import(text: &str) -> Result<Imported, Error> {
             let window = MaintWindow::read(value)?;
             let native = window.windows()?;
             notes.extend(window.notes());
-            notes.extend(unkept(&window));
+            notes.extend(import_notes(&window));
             if native.is_empty() && window.specification.run_mode == RunMode::Auto {
                 notes.push(format!("{}: every occurrence is skipped", window.id));
             }
@@ -42,22 +45,25 @@ pub fn import(text: &str) -> Result<Imported, Error> {
     into_document(windows, notes)
 }
 
-/// Writes windows as a page of the vendor's: those of one interval or a fixed
-/// period whose scope is entities of one tenant (`virtana:tenant:id`) or tests
-/// of their fields. What cannot be said is left out, with a note.
+/// Exports a page of the vendor (`maintWindows`).
+///
+/// A window can be exported if it has a [`Once`](crate::Once) or
+/// [`Periodic`](crate::Periodic) schedule and no validity or closing time, and its
+/// scope is entities of one tenant (`virtana:tenant:id`) or tests of their
+/// attributes. Other windows are left out, with a note.
 #[must_use]
 pub fn export(document: &Document) -> Exported {
     let (mut notes, mut windows) = (Vec::new(), Vec::new());
-    let mut ids = IdAllocator::new(document, own);
+    let mut ids = IdAllocator::new(document, existing_id);
     let mut names = HashSet::new();
     for window in document.registry.iter() {
         let id = window.id();
-        match exported(window, &mut ids, &mut names) {
+        match checked_export(window, &mut ids, &mut names) {
             Err(why) => notes.push(format!("{id}: left out: {why}")),
             Ok(exported) => {
                 note_new_id(
                     window,
-                    own(window).as_ref() == Some(&exported.id),
+                    existing_id(window).as_ref() == Some(&exported.id),
                     &exported.id,
                     &mut notes,
                 );
@@ -83,11 +89,11 @@ pub fn export(document: &Document) -> Exported {
     Exported { text: list.to_json_pretty(), notes }
 }
 
-/// Zenoss's state for maintenance.
+/// The production state "maintenance" of Zenoss.
 const MAINTENANCE: i64 = 300;
 
-/// What an import does not keep, besides what no service carries over.
-fn unkept(window: &MaintWindow) -> Vec<String> {
+/// Notes on the fields that only an import loses; see also `MaintWindow::notes`.
+fn import_notes(window: &MaintWindow) -> Vec<String> {
     let spec = &window.specification;
     let mut notes = vec!["createTime, createdBy, updateTime, updatedBy are not kept".to_owned()];
     if spec.force {
@@ -103,33 +109,34 @@ fn unkept(window: &MaintWindow) -> Vec<String> {
     notes.into_iter().map(|note| format!("{}: {note}", window.id)).collect()
 }
 
-/// The id of a window that is the vendor's, or could be.
-fn own(window: &Window) -> Option<String> {
+/// The last part of the window's id if it is one of this vendor, else the whole id,
+/// if that is valid.
+fn existing_id(window: &Window) -> Option<String> {
     let id = window.id().as_str();
-    let own = match <[String; 3]>::try_from(vendor_parts(id)) {
-        Ok([vendor, _, own]) if vendor == "virtana" => own,
+    let id_part = match <[String; 3]>::try_from(vendor_parts(id)) {
+        Ok([vendor, _, id_part]) if vendor == "virtana" => id_part,
         _ => id.to_owned(),
     };
-    check_part(&own).is_ok().then_some(own)
+    check_part(&id_part).is_ok().then_some(id_part)
 }
 
-/// The window, as the vendor's reader takes it.
-fn exported(
+/// Converts a window and checks that the vendor's reader accepts the result.
+fn checked_export(
     window: &Window,
     ids: &mut IdAllocator,
     names: &mut HashSet<(String, String)>,
 ) -> Result<MaintWindow, String> {
-    let mut exported = said(window)?;
-    exported.id = ids.allocate(own(window), None, |number| format!("mw-{number}"));
+    let mut exported = to_vendor(window)?;
+    exported.id = ids.allocate(existing_id(window), None, |number| format!("mw-{number}"));
     let name = &mut exported.specification.name;
-    // Names are unique within a tenant.
+    // The vendor requires unique names within a tenant.
     while !names.insert((exported.tenant.clone(), name.clone())) {
         *name = format!("{name} ({})", window.id());
     }
     MaintWindow::read(exported.value()).map_err(|error| error.to_string())
 }
 
-fn said(window: &Window) -> Result<MaintWindow, &'static str> {
+fn to_vendor(window: &Window) -> Result<MaintWindow, &'static str> {
     if window.validity() != Validity::ALWAYS || window.closed_at().is_some() {
         return Err("its validity or closing cannot be said");
     }
@@ -169,13 +176,13 @@ fn said(window: &Window) -> Result<MaintWindow, &'static str> {
         created_by: String::new(),
         updated_by: String::new(),
         deleted: false,
-        own: Own { number: 0, skip_since: start, deleted_at: None, runs: Vec::new() },
+        internal: Internal { number: 0, skip_after: start, deleted_at: None, runs: Vec::new() },
     })
 }
 
-/// The tenant and its entities that a scope is about.
+/// The tenant and the entities of a scope.
 fn target(scope: &Scope) -> Option<(String, Target)> {
-    if let Some(names) = named(scope) {
+    if let Some(names) = entity_ids(scope) {
         let mut tenant = None;
         let mut ids = Vec::new();
         for name in names {
@@ -197,14 +204,14 @@ fn target(scope: &Scope) -> Option<(String, Target)> {
     Some((tenant, Target::Query(clause)))
 }
 
-/// The entities of a scope that names nothing else.
-fn named(scope: &Scope) -> Option<Vec<&str>> {
+/// The entities of a scope that consists of entities only.
+fn entity_ids(scope: &Scope) -> Option<Vec<&str>> {
     if let Some(name) = single_entity(scope) {
         return Some(vec![name]);
     }
     match scope.node() {
         Node::Entities(ids) => Some(ids.iter().map(|id| id.as_str()).collect()),
-        // Pairs of an entity and the group of its name, all in one list.
+        // A flat list of pairs: an entity and the group with the same id.
         Node::Any(scopes) if scopes.len() % 2 == 0 => scopes
             .chunks(2)
             .map(|pair| match (pair[0].node(), pair[1].node()) {

@@ -1,4 +1,4 @@
-//! The specification of a window, and the window as the vendor answers it.
+//! The JSON form of a specification and of a maintenance window.
 
 use crate::error::{Error, ErrorKind, abridged};
 use crate::json::value::{Fields, Value};
@@ -12,36 +12,36 @@ use crate::vendors::ids::{entity_scope, vendor_id};
 use crate::vendors::virtana::clause::Clause;
 use crate::window::{EntityState, Propagation, Validity, Window, WindowBuilder};
 
-/// How many ids a list of them may have.
+/// The maximum number of ids of a list.
 pub const MAX_IDS: usize = 10_000;
 
-/// Whether a window starts by itself.
+/// How a window starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum RunMode {
     /// By its schedule.
     #[default]
     Auto,
-    /// Only when it is run.
+    /// Only by [`Service::run`](crate::vendors::virtana::Service::run).
     Manual,
 }
 
-/// Whether a window is switched on.
+/// Whether a window is enabled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// On.
+    /// The window silences.
     #[default]
     Enabled,
-    /// Off.
+    /// The window silences nothing.
     Disabled,
 }
 
-/// The words in the order of their numbers.
+/// The names in the order of their numbers.
 pub(super) const RUN_MODES: [(&str, RunMode); 2] =
     [("AUTO", RunMode::Auto), ("MANUAL", RunMode::Manual)];
 pub(super) const STATUSES: [(&str, Status); 2] =
     [("ENABLED", Status::Enabled), ("DISABLED", Status::Disabled)];
 
-/// What a maintenance window is to be.
+/// The specification of a maintenance window: the body of a create request.
 ///
 /// ```
 /// use quietude::vendors::virtana::{RunMode, Specification};
@@ -74,7 +74,7 @@ pub struct Specification {
     pub(super) notification: Option<(String, Vec<String>)>,
 }
 
-/// The schedule.
+/// The schedule of a specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Plan {
     pub(super) start: Timestamp,
@@ -83,7 +83,7 @@ pub(super) struct Plan {
     pub(super) skip_next: i64,
 }
 
-/// Whom a window is about.
+/// The entities of a window.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Target {
     Ids(Vec<String>),
@@ -91,8 +91,8 @@ pub(super) enum Target {
 }
 
 impl Target {
-    /// Whether both name the same entities, whatever the order of ids.
-    pub(super) fn same(&self, other: &Self) -> bool {
+    /// Whether both select the same entities. The order of ids does not matter.
+    pub(super) fn is_equivalent(&self, other: &Self) -> bool {
         let sorted = |ids: &[String]| {
             let mut ids = ids.to_vec();
             ids.sort_unstable();
@@ -107,14 +107,14 @@ impl Target {
 }
 
 impl Plan {
-    /// Whether both occur at the same times, skipping aside.
-    pub(super) fn same(&self, other: &Self) -> bool {
+    /// Whether both have the same occurrences, apart from skipped ones.
+    pub(super) fn is_equivalent(&self, other: &Self) -> bool {
         Self { skip_next: 0, ..*self } == Self { skip_next: 0, ..*other }
     }
 
     fn read(value: Value) -> Result<Self, Error> {
         let mut fields = value.object()?;
-        spellings(&mut fields, &["skipNext"])?;
+        accept_snake_case(&mut fields, &["skipNext"])?;
         let start = fields.required("start", |value| Timestamp::from_millis(value.number()?))?;
         let duration_ms = fields.required("duration", |value| at_least(value.number()?, 1))?;
         let recurrence_ms = fields.optional("recurrence", |value| match value {
@@ -127,7 +127,7 @@ impl Plan {
         })?;
         let skip_next = fields.optional("skipNext", |value| at_least(value.number()?, 0))?;
         fields.finish()?;
-        ended(start, duration_ms).map_err(|error| error.in_field("duration"))?;
+        occurrence_end(start, duration_ms).map_err(|error| error.in_field("duration"))?;
         Ok(Self { start, duration_ms, recurrence_ms, skip_next: skip_next.unwrap_or(0) })
     }
 
@@ -140,13 +140,13 @@ impl Plan {
         ])
     }
 
-    /// The occurrences, without the next ones that start after `since` and are
-    /// to be skipped: at most a stretch before these and one after.
-    pub(super) fn stretches(&self, since: Timestamp) -> Vec<(Schedule, Validity)> {
+    /// The schedules of all occurrences except the `skip_next` ones that start after
+    /// `skip_after`: at most one schedule before the skipped occurrences and one after.
+    pub(super) fn schedules(&self, skip_after: Timestamp) -> Vec<(Schedule, Validity)> {
         let start = self.start.as_millis();
         let end = |start: i64| Timestamp::saturating(start.saturating_add(self.duration_ms));
         let Some(period) = self.recurrence_ms else {
-            let skipped = self.skip_next > 0 && self.start > since;
+            let skipped = self.skip_next > 0 && self.start > skip_after;
             let once = Once::new(self.start, end(start));
             return once
                 .into_iter()
@@ -161,8 +161,8 @@ impl Plan {
         if self.skip_next == 0 {
             return periodic(start).map(|all| (all, Validity::ALWAYS)).into_iter().collect();
         }
-        // The occurrences up to `since` have the numbers below `first`.
-        let elapsed = since.as_millis() - start;
+        // The occurrences up to `skip_after` have the numbers below `first`.
+        let elapsed = skip_after.as_millis() - start;
         let first = if elapsed < 0 { 0 } else { elapsed / period + 1 };
         let begin = |number: i64| number.checked_mul(period)?.checked_add(start);
         let before = (first > 0).then(|| {
@@ -175,7 +175,7 @@ impl Plan {
     }
 }
 
-/// The fields of a specification, as the vendor spells them first.
+/// The fields of a specification that can also be written in snake case.
 const FIELDS: [&str; 9] = [
     "maintenanceState",
     "exitState",
@@ -189,29 +189,29 @@ const FIELDS: [&str; 9] = [
 ];
 
 impl Specification {
-    /// Reads a specification.
+    /// Parses a specification.
     ///
     /// # Errors
     ///
-    /// If it is not JSON, or a field is missing, unknown or wrong: the error
-    /// names it.
+    /// If it is not JSON, or a field is missing, unknown or invalid: the error has
+    /// the path of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::read(Value::parse(text)?)
     }
 
-    /// Its name, unique among the windows that are not deleted.
+    /// The name, unique among the windows of a tenant that are not deleted.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether it starts by itself.
+    /// How the window starts.
     #[must_use]
     pub fn run_mode(&self) -> RunMode {
         self.run_mode
     }
 
-    /// Whether it is switched on.
+    /// Whether the window is enabled.
     #[must_use]
     pub fn status(&self) -> Status {
         self.status
@@ -219,14 +219,14 @@ impl Specification {
 
     pub(super) fn read(value: Value) -> Result<Self, Error> {
         let mut fields = value.object()?;
-        let specification = Self::taken_from(&mut fields)?;
+        let specification = Self::read_fields(&mut fields)?;
         fields.finish()?;
         Ok(specification)
     }
 
-    /// Takes what is a specification's out of the fields.
-    pub(super) fn taken_from(fields: &mut Fields) -> Result<Self, Error> {
-        spellings(fields, &FIELDS)?;
+    /// Reads the fields of a specification; other fields are left.
+    pub(super) fn read_fields(fields: &mut Fields) -> Result<Self, Error> {
+        accept_snake_case(fields, &FIELDS)?;
         fields.alias("state", "status")?;
         let flag = |fields: &mut Fields, name| {
             Ok::<_, Error>(fields.optional(name, Value::bool)? == Some(true))
@@ -254,7 +254,7 @@ impl Specification {
             fields.finish()?;
             Ok(Target::Ids(ids))
         })?;
-        let query = fields.optional("query", query)?.map(Target::Query);
+        let query = fields.optional("query", read_query)?.map(Target::Query);
         let target = match (ids, query) {
             (Some(_), Some(_)) => {
                 return Err(Error::invalid("is given besides withIds").in_field("query"));
@@ -278,7 +278,7 @@ impl Specification {
             description: words(fields, "description")?,
             owner: words(fields, "owner")?,
             tags: fields.optional("tags", |v| v.list(Value::text))?.unwrap_or_default(),
-            notification: fields.optional("notification", notification)?,
+            notification: fields.optional("notification", read_notification)?,
         })
     }
 
@@ -304,28 +304,29 @@ pub struct MaintWindow {
     pub(super) created_by: String,
     pub(super) updated_by: String,
     pub(super) deleted: bool,
-    pub(super) own: Own,
+    pub(super) internal: Internal,
 }
 
-/// What the vendor's answer does not show.
+/// State that is not part of the vendor's response.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Own {
-    /// The place in the order of creation, from 1.
+pub(super) struct Internal {
+    /// The position in the order of creation, from 1.
     pub(super) number: u64,
-    /// From when on occurrences are skipped: the update time before deletion.
-    pub(super) skip_since: Timestamp,
+    /// `skipNext` counts the occurrences after this time. It is the update time, but a
+    /// deletion does not change it.
+    pub(super) skip_after: Timestamp,
     pub(super) deleted_at: Option<Timestamp>,
-    /// When it was run, if it is MANUAL.
+    /// The starts of the runs of a MANUAL window.
     pub(super) runs: Vec<Timestamp>,
 }
 
 impl MaintWindow {
-    /// Reads a window as the vendor answers it.
+    /// Parses a window of a response.
     ///
     /// # Errors
     ///
-    /// If it is not JSON, or a field is missing, unknown or wrong: the error
-    /// names it.
+    /// If it is not JSON, or a field is missing, unknown or invalid: the error has
+    /// the path of the field.
     ///
     /// ```
     /// use quietude::vendors::virtana::MaintWindow;
@@ -337,25 +338,25 @@ impl MaintWindow {
         Self::read(Value::parse(text)?)
     }
 
-    /// Writes the window as the vendor answers it.
+    /// The window as the vendor's JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
         self.value().to_json()
     }
 
-    /// Its id.
+    /// The id.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// What it is.
+    /// The specification.
     #[must_use]
     pub fn specification(&self) -> &Specification {
         &self.specification
     }
 
-    /// Whether it was deleted.
+    /// Whether the window was deleted.
     #[must_use]
     pub fn is_deleted(&self) -> bool {
         self.deleted
@@ -363,7 +364,7 @@ impl MaintWindow {
 
     pub(super) fn read(value: Value) -> Result<Self, Error> {
         let mut fields = value.object()?;
-        spellings(&mut fields, &["createTime", "updateTime", "createdBy", "updatedBy"])?;
+        accept_snake_case(&mut fields, &["createTime", "updateTime", "createdBy", "updatedBy"])?;
         let time = |value: Value| Timestamp::from_millis(value.number()?);
         let id = fields.required("id", vendor_id_field)?;
         let tenant = fields.required("tenant", vendor_id_field)?;
@@ -372,11 +373,11 @@ impl MaintWindow {
         let created_by = fields.optional("createdBy", Value::text)?.unwrap_or_default();
         let updated_by = fields.optional("updatedBy", Value::text)?.unwrap_or_default();
         let deleted = fields.optional("deleted", Value::bool)? == Some(true);
-        let specification = Specification::taken_from(&mut fields)?;
+        let specification = Specification::read_fields(&mut fields)?;
         fields.finish()?;
-        let own = Own {
+        let internal = Internal {
             number: 0,
-            skip_since: update_time,
+            skip_after: update_time,
             deleted_at: deleted.then_some(update_time),
             runs: Vec::new(),
         };
@@ -389,11 +390,11 @@ impl MaintWindow {
             created_by,
             updated_by,
             deleted,
-            own,
+            internal,
         })
     }
 
-    /// In the order of the vendor's answers.
+    /// The window as JSON, in the field order of the vendor.
     pub(super) fn value(&self) -> Value {
         let number = |number: i64| Value::from(number.to_string());
         let spec = &self.specification;
@@ -436,8 +437,8 @@ impl MaintWindow {
         ])
     }
 
-    /// The engine's windows: one for each stretch of occurrences, or for each
-    /// run of a MANUAL one.
+    /// The windows of this crate: one for each schedule of [`Plan::schedules`], or one
+    /// for each run of a MANUAL window.
     pub(super) fn windows(&self) -> Result<Vec<Window>, Error> {
         let spec = &self.specification;
         let name = vendor_id(&["virtana", &self.tenant, &self.id]);
@@ -458,7 +459,7 @@ impl MaintWindow {
             if spec.status == Status::Disabled {
                 window = window.disabled();
             }
-            if let Some(deleted) = self.own.deleted_at {
+            if let Some(deleted) = self.internal.deleted_at {
                 window = window.closed_at(deleted);
             }
             window.build()
@@ -466,16 +467,17 @@ impl MaintWindow {
         match spec.run_mode {
             RunMode::Manual => {
                 let run = |at: &Timestamp| {
-                    let schedule = Once::new(*at, ended(*at, spec.plan.duration_ms)?)?.into();
+                    let schedule =
+                        Once::new(*at, occurrence_end(*at, spec.plan.duration_ms)?)?.into();
                     with(format!("{name}:run:{}", at.as_millis()), schedule, Validity::ALWAYS)
                 };
-                self.own.runs.iter().map(run).collect()
+                self.internal.runs.iter().map(run).collect()
             }
             RunMode::Auto => {
-                let stretches = spec.plan.stretches(self.own.skip_since);
-                let count = stretches.len();
+                let schedules = spec.plan.schedules(self.internal.skip_after);
+                let count = schedules.len();
                 let each =
-                    stretches.into_iter().enumerate().map(|(index, (schedule, validity))| {
+                    schedules.into_iter().enumerate().map(|(index, (schedule, validity))| {
                         let earlier = if index + 1 < count { ":earlier" } else { "" };
                         with(format!("{name}{earlier}"), schedule, validity)
                     });
@@ -484,14 +486,14 @@ impl MaintWindow {
         }
     }
 
-    /// What the engine's windows do not say.
+    /// What [`windows`](Self::windows) does not carry over.
     pub(super) fn notes(&self) -> Vec<String> {
         let (spec, plan) = (&self.specification, &self.specification.plan);
         let mut notes = Vec::new();
         if plan.recurrence_ms.is_some_and(|recurrence| recurrence <= plan.duration_ms) {
             notes.push("the recurrence is not longer than the duration: always on from its start");
         }
-        if spec.run_mode == RunMode::Manual && self.own.runs.is_empty() {
+        if spec.run_mode == RunMode::Manual && self.internal.runs.is_empty() {
             notes.push("MANUAL: never active until it is run");
         }
         if spec.notification.is_some() {
@@ -504,10 +506,11 @@ impl MaintWindow {
     }
 }
 
-/// `{ "type", "timeRange", "clause" }`, of which only the clause says anything.
-pub(super) fn query(value: Value) -> Result<Clause, Error> {
+/// Reads `{ "type", "timeRange", "clause" }`. `type` has one possible value, and
+/// `timeRange` must be null.
+pub(super) fn read_query(value: Value) -> Result<Clause, Error> {
     let mut fields = value.object()?;
-    spellings(&mut fields, &["timeRange"])?;
+    accept_snake_case(&mut fields, &["timeRange"])?;
     fields.optional("type", |value| value.word(&[("RESULT_TYPE_ENTITY", ())]))?;
     fields.optional("timeRange", |value| {
         let message =
@@ -519,7 +522,7 @@ pub(super) fn query(value: Value) -> Result<Clause, Error> {
     Ok(clause)
 }
 
-fn notification(value: Value) -> Result<(String, Vec<String>), Error> {
+fn read_notification(value: Value) -> Result<(String, Vec<String>), Error> {
     let mut fields = value.object()?;
     let message = fields.optional("message", Value::text)?.unwrap_or_default();
     let rules = fields.optional("rules", |v| v.list(Value::text))?.unwrap_or_default();
@@ -527,8 +530,8 @@ fn notification(value: Value) -> Result<(String, Vec<String>), Error> {
     Ok((message, rules))
 }
 
-/// The end of an occurrence, which is in the range of time.
-pub(super) fn ended(start: Timestamp, duration_ms: i64) -> Result<Timestamp, Error> {
+/// The end of an occurrence. Returns an error if it is out of range.
+pub(super) fn occurrence_end(start: Timestamp, duration_ms: i64) -> Result<Timestamp, Error> {
     Timestamp::from_millis(start.as_millis().saturating_add(duration_ms))
 }
 
@@ -539,7 +542,7 @@ fn at_least(number: i64, least: i64) -> Result<i64, Error> {
     Err(Error::out_of_range(format_args!("{number} is not {least} or more")))
 }
 
-/// An enum by its word, in any case, or by its number.
+/// Reads an enum: its name, ignoring case, or its number.
 fn word<T: Copy>(value: Value, words: &[(&str, T)]) -> Result<T, Error> {
     let found = match &value {
         Value::Integer(number) => usize::try_from(*number).ok().and_then(|index| words.get(index)),
@@ -556,8 +559,8 @@ fn word<T: Copy>(value: Value, words: &[(&str, T)]) -> Result<T, Error> {
     })
 }
 
-/// Lets fields be written as `with_ids` as well as `withIds`.
-pub(super) fn spellings(fields: &mut Fields, names: &[&'static str]) -> Result<(), Error> {
+/// Accepts `with_ids` for a field `withIds`.
+pub(super) fn accept_snake_case(fields: &mut Fields, names: &[&'static str]) -> Result<(), Error> {
     names.iter().try_for_each(|name| fields.alias(&snake(name), name))
 }
 
@@ -572,7 +575,7 @@ fn snake(name: &str) -> String {
     snake
 }
 
-/// `run_mode` as `runMode`.
+/// Converts `run_mode` to `runMode`.
 pub(super) fn camel(name: &str) -> String {
     let mut camel = String::new();
     let mut upper = false;

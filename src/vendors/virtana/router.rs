@@ -1,26 +1,26 @@
-//! The endpoints: from a path to an operation and back.
+//! Routing: from a request to an operation, and from its result to a response.
 
 use crate::error::Error;
 use crate::json::value::{Fields, Value};
 use crate::vendors::api::VendorApi;
 use crate::vendors::http::{ApiError, Context, Method, Request, Response};
 use crate::vendors::ids::vendor_id;
-use crate::vendors::virtana::document::{Specification, query};
+use crate::vendors::virtana::document::{Specification, read_query};
 use crate::vendors::virtana::service::{Page, PageInput, Service};
 use crate::window::Window;
 
 impl VendorApi for Service {
-    /// Paths begin with `/v1/modelcontext/`, or, where the host mounts the API
-    /// deeper, with `/maintwindows`. One with a colon at its end, as in the
-    /// vendor's example, creates too.
+    /// Paths begin with `/v1/modelcontext/` or, if the API is mounted at
+    /// `/v1/modelcontext`, with `/maintwindows`. As in the vendor's example, a create
+    /// request may have a colon at the end of its path.
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
-        self.route(request, context).unwrap_or_else(|failure| {
+        self.route(request, context).unwrap_or_else(|error| {
             let body = Value::fields([
-                ("code", grpc_code(failure.status()).into()),
-                ("message", failure.to_string().into()),
+                ("code", grpc_code(error.status()).into()),
+                ("message", error.to_string().into()),
                 ("details", Value::List(Vec::new())),
             ]);
-            Response::json(failure.status(), body.to_json())
+            Response::json(error.status(), body.to_json())
         })
     }
 
@@ -30,7 +30,9 @@ impl VendorApi for Service {
 
     fn windows(&self) -> Vec<Window> {
         self.all()
-            .flat_map(|window| window.windows().expect("they were built when taken in"))
+            .flat_map(|window| {
+                window.windows().expect("the windows were validated when they were stored")
+            })
             .collect()
     }
 
@@ -43,7 +45,7 @@ impl VendorApi for Service {
     }
 }
 
-/// The code of gRPC that goes with a status.
+/// The gRPC status code of an HTTP status.
 fn grpc_code(status: u16) -> i64 {
     match status {
         400 | 413 => 3,
@@ -78,24 +80,25 @@ impl Service {
         let mut fields = request.json()?.object()?;
         let body = match verb {
             "list" => {
-                let input = required(&mut fields, "page_input", "pageInput", PageInput::read)?;
+                let input =
+                    required_alias(&mut fields, "page_input", "pageInput", PageInput::read)?;
                 fields.finish()?;
-                page(&self.list(&input)?)
+                page_value(&self.list(&input)?)
             }
             "search" => {
                 let (clause, input) =
-                    required(&mut fields, "search_input", "searchInput", |value| {
+                    required_alias(&mut fields, "search_input", "searchInput", |value| {
                         let mut fields = value.object()?;
-                        let clause = fields.required("query", query)?;
+                        let clause = fields.required("query", read_query)?;
                         fields.alias("pageInput", "page_input")?;
                         let input = fields.optional("page_input", PageInput::read)?;
                         fields.finish()?;
                         Ok((clause, input.unwrap_or_default()))
                     })?;
                 fields.finish()?;
-                page(&self.search(&clause, &input).map_err(|failure| match failure.field() {
-                    "page_input.limit" | "page_input.cursor" => failure.under("search_input"),
-                    _ => failure,
+                page_value(&self.search(&clause, &input).map_err(|error| match error.field() {
+                    "page_input.limit" | "page_input.cursor" => error.under("search_input"),
+                    _ => error,
                 })?)
             }
             "deleteBulk" => {
@@ -114,7 +117,8 @@ impl Service {
     }
 }
 
-fn required<T>(
+/// Reads a required field that has two names.
+fn required_alias<T>(
     fields: &mut Fields,
     name: &'static str,
     other: &str,
@@ -130,7 +134,8 @@ fn required<T>(
     })
 }
 
-fn page(page: &Page<'_>) -> Value {
+/// A page as JSON.
+fn page_value(page: &Page<'_>) -> Value {
     let windows = page.windows.iter().map(|window| window.value()).collect();
     let info = Value::fields([
         ("startCursor", (&page.start_cursor).into()),

@@ -1,4 +1,4 @@
-//! The state and the operations.
+//! The state and the operations of the API.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,19 +10,19 @@ use crate::vendors::fields::{check_count, text_list};
 use crate::vendors::http::{ApiError, Context};
 use crate::vendors::ids::vendor_id;
 use crate::vendors::virtana::clause::{Clause, check_tenant, text_of};
-use crate::vendors::virtana::cursor::{cursor, place};
+use crate::vendors::virtana::cursor;
 use crate::vendors::virtana::document::{
-    MAX_IDS, MaintWindow, Own, RUN_MODES, RunMode, STATUSES, Specification, Status, camel, ended,
-    spellings,
+    Internal, MAX_IDS, MaintWindow, RUN_MODES, RunMode, STATUSES, Specification, Status,
+    accept_snake_case, camel, occurrence_end,
 };
 
-/// How many windows a tenant may have, deleted ones included.
+/// The maximum number of windows of a tenant, including deleted ones.
 pub const MAX_WINDOWS: usize = 100_000;
-/// The longest page.
+/// The maximum number of windows of a page.
 pub const MAX_PAGE: usize = 1000;
-/// The length of a page that names none.
+/// The number of windows of a page without a `limit`.
 pub const DEFAULT_PAGE: usize = 100;
-/// How often a MANUAL window may be run.
+/// The maximum number of runs of a MANUAL window.
 pub const MAX_RUNS: usize = 10_000;
 
 /// The maintenance windows of a tenant.
@@ -54,13 +54,13 @@ pub const MAX_RUNS: usize = 10_000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Service {
     pub(super) tenant: String,
-    /// By their number, in the order of creation.
+    /// By number, in the order of creation.
     windows: BTreeMap<u64, MaintWindow>,
-    /// The number of the last one that was created.
-    last: u64,
+    /// The number of the window that was created last.
+    last_number: u64,
 }
 
-/// Which page is asked for.
+/// The page of a list or search request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageInput {
     limit: Option<usize>,
@@ -68,20 +68,20 @@ pub struct PageInput {
 }
 
 impl PageInput {
-    /// The first page, of [`DEFAULT_PAGE`] windows.
+    /// The first page, with [`DEFAULT_PAGE`] windows.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// So many windows instead, from 1 to [`MAX_PAGE`].
+    /// Sets the maximum number of windows, 1 to [`MAX_PAGE`].
     #[must_use]
     pub fn limit(mut self, limit: usize) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// The page after the one that ended with this cursor.
+    /// Sets the cursor: [`Page::end_cursor`] of the previous page.
     #[must_use]
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.cursor = Some(cursor.into());
@@ -92,7 +92,7 @@ impl PageInput {
         let mut fields = value.object()?;
         let input = Self {
             limit: fields.optional("limit", Value::number)?,
-            // No cursor yet is an empty one in the vendor's answers.
+            // The vendor's responses have an empty cursor for the first page.
             cursor: fields.optional("cursor", Value::text)?.filter(|cursor| !cursor.is_empty()),
         };
         fields.finish()?;
@@ -106,42 +106,44 @@ impl PageInput {
 pub struct Page<'a> {
     /// The windows, in the order of creation.
     pub windows: Vec<&'a MaintWindow>,
-    /// The cursor that was asked with; empty for the first page.
+    /// The cursor of the request; empty for the first page.
     pub start_cursor: String,
-    /// The cursor to go on with.
+    /// The cursor of the next page.
     pub end_cursor: String,
-    /// How many windows there are on all pages, now.
+    /// The current number of windows on all pages.
     pub total_count: usize,
-    /// Whether windows follow, now.
+    /// Whether there are windows behind this page.
     pub has_next: bool,
-    /// Whether windows came before, now.
+    /// Whether there are windows before this page.
     pub has_prev: bool,
 }
 
 impl Service {
-    /// A tenant without windows.
+    /// Creates a tenant without windows.
     ///
     /// # Errors
     ///
-    /// If the name is not an id of 1 to
-    /// [`MAX_PART_BYTES`](crate::vendors::MAX_PART_BYTES) bytes.
+    /// If `tenant` is not an id of 1 to
+    /// [`MAX_PART_BYTES`](crate::vendors::MAX_PART_BYTES) bytes without control
+    /// characters.
     pub fn new(tenant: &str) -> Result<Self, Error> {
         check_tenant(tenant)?;
-        Ok(Self { tenant: tenant.to_owned(), windows: BTreeMap::new(), last: 0 })
+        Ok(Self { tenant: tenant.to_owned(), windows: BTreeMap::new(), last_number: 0 })
     }
 
-    /// The name of the tenant.
+    /// The id of the tenant.
     #[must_use]
     pub fn tenant(&self) -> &str {
         &self.tenant
     }
 
-    /// `POST maintwindows`: a new window; its id.
+    /// `POST maintwindows`: creates a window and returns its id.
     ///
     /// # Errors
     ///
-    /// 400 if the name is taken, or, without `force`, if another window has the
-    /// same entities and the same schedule.
+    /// 400 if the name is in use; if another window has the same entities and the same
+    /// schedule, and `force` is false; or if the tenant has [`MAX_WINDOWS`] windows.
+    /// 500 if the host's new id is in use or invalid.
     pub fn create(
         &mut self,
         specification: Specification,
@@ -149,23 +151,28 @@ impl Service {
     ) -> Result<String, ApiError> {
         check_count(self.windows.len() + 1, MAX_WINDOWS)
             .map_err(|error| error.in_field("specification"))?;
-        let refused = |field: &str, message: String| {
+        let duplicate = |field: &str, message: String| {
             let error = Error::new(ErrorKind::Duplicate, message).in_field(field);
             Err(ApiError::from(error.in_field("specification")))
         };
         for window in self.live() {
             let other = &window.specification;
             if other.name == specification.name {
-                return refused("name", format!("\"{}\" is taken already", abridged(&other.name)));
+                return duplicate(
+                    "name",
+                    format!("\"{}\" is taken already", abridged(&other.name)),
+                );
             }
-            let same =
-                || other.plan.same(&specification.plan) && other.target.same(&specification.target);
+            let same = || {
+                other.plan.is_equivalent(&specification.plan)
+                    && other.target.is_equivalent(&specification.target)
+            };
             if !specification.force && same() {
                 let message = format!(
                     "is not true, and `{}` has the same entities and schedule",
                     abridged(&window.id)
                 );
-                return refused("force", message);
+                return duplicate("force", message);
             }
         }
         let id =
@@ -173,7 +180,7 @@ impl Service {
                 true => Err(Error::new(ErrorKind::Duplicate, format!("`{id}` is taken already"))),
                 false => Ok(id),
             })?;
-        let number = self.last + 1;
+        let number = self.last_number + 1;
         let window = MaintWindow {
             id: id.clone(),
             tenant: self.tenant.clone(),
@@ -183,11 +190,16 @@ impl Service {
             created_by: context.user.to_owned(),
             updated_by: context.user.to_owned(),
             deleted: false,
-            own: Own { number, skip_since: context.now, deleted_at: None, runs: Vec::new() },
+            internal: Internal {
+                number,
+                skip_after: context.now,
+                deleted_at: None,
+                runs: Vec::new(),
+            },
         };
         window.windows()?;
         self.windows.insert(number, window);
-        self.last = number;
+        self.last_number = number;
         Ok(id)
     }
 
@@ -219,15 +231,15 @@ impl Service {
         }
         self.page(&query.to_json(), page, |window| {
             let value = window.value();
-            query.holds(&|field| searched(&value, field))
+            query.holds(&|field| search_values(&value, field))
         })
     }
 
-    /// `POST maintwindows:deleteBulk`: all of these, or none.
+    /// `POST maintwindows:deleteBulk`: deletes all given windows, or none.
     ///
     /// # Errors
     ///
-    /// 400 if there is no id, 404 if one is not known or deleted already.
+    /// 400 if `ids` is empty, 404 if an id is unknown or already deleted.
     pub fn delete_bulk(
         &mut self,
         ids: &[String],
@@ -235,7 +247,7 @@ impl Service {
         user: &str,
     ) -> Result<(), ApiError> {
         let known: HashMap<&str, u64> =
-            self.live().map(|window| (window.id.as_str(), window.own.number)).collect();
+            self.live().map(|window| (window.id.as_str(), window.internal.number)).collect();
         text_list(ids.iter().collect(), MAX_IDS).map_err(|error| error.in_field("ids"))?;
         let mut numbers = BTreeSet::new();
         for (index, id) in ids.iter().enumerate() {
@@ -251,20 +263,20 @@ impl Service {
         for number in numbers {
             let window = self.windows.get_mut(&number).expect("the number is known");
             window.deleted = true;
-            window.own.deleted_at = Some(now);
+            window.internal.deleted_at = Some(now);
             window.update_time = now;
             user.clone_into(&mut window.updated_by);
         }
         Ok(())
     }
 
-    /// Starts one occurrence of a MANUAL window, `[at, at + duration)`. Running
-    /// it twice at the same instant is running it once.
+    /// Starts one occurrence of a MANUAL window: `[at, at + duration)`. A second run at
+    /// the same instant has no effect.
     ///
     /// # Errors
     ///
-    /// 404 if the id is not known or deleted; 400 if the window is AUTO or
-    /// DISABLED.
+    /// 404 if the id is unknown or deleted; 400 if the window is AUTO or DISABLED, the
+    /// end is out of range, or there are [`MAX_RUNS`] runs.
     pub fn run(&mut self, id: &str, at: Timestamp) -> Result<(), ApiError> {
         let found = self.windows.values_mut().find(|window| window.id == id && !window.deleted);
         let Some(window) = found else {
@@ -277,8 +289,8 @@ impl Service {
         if specification.status == Status::Disabled {
             return Err(ApiError::invalid("status", "DISABLED windows do not start"));
         }
-        ended(at, specification.plan.duration_ms).map_err(|error| error.in_field("at"))?;
-        let runs = &mut window.own.runs;
+        occurrence_end(at, specification.plan.duration_ms).map_err(|error| error.in_field("at"))?;
+        let runs = &mut window.internal.runs;
         if !runs.contains(&at) {
             check_count(runs.len() + 1, MAX_RUNS).map_err(|error| error.in_field("id"))?;
             runs.push(at);
@@ -286,14 +298,14 @@ impl Service {
         Ok(())
     }
 
-    /// A window by its id, deleted or not.
+    /// The window with this id, even if it is deleted.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&MaintWindow> {
         self.windows.values().find(|window| window.id == id)
     }
 
-    /// Tells a topology of an entity of this tenant: its fields, and the
-    /// entities that it is a child of.
+    /// Adds an entity of this tenant to a topology: its attributes (`fields`), its
+    /// parent entities, and its membership in the group `virtana:tenant`.
     ///
     /// ```
     /// use quietude::Topology;
@@ -323,34 +335,36 @@ impl Service {
         parents.iter().fold(topology, |topology, parent| topology.child(name(parent), &entity))
     }
 
-    /// Forgets the deleted windows that were deleted at `before` or earlier.
-    /// Returns how many these were.
+    /// Removes the windows that were deleted at `before` or earlier and returns their
+    /// number. Silence queries for instants from `before` on are not affected, but
+    /// [`state_at`](Self::state_at) no longer takes their exit states into account.
     pub fn remove_deleted(&mut self, before: Timestamp) -> usize {
         let all = self.windows.len();
-        self.windows.retain(|_, window| window.own.deleted_at.is_none_or(|at| at > before));
+        self.windows.retain(|_, window| window.internal.deleted_at.is_none_or(|at| at > before));
         all - self.windows.len()
     }
 
-    /// Reads what [`VendorApi::to_json`](crate::vendors::VendorApi::to_json) wrote.
+    /// Restores the state that
+    /// [`VendorApi::to_json`](crate::vendors::VendorApi::to_json) saved.
     ///
     /// # Errors
     ///
-    /// If it is not that; the error names the place.
+    /// If `text` is not such a state: the error has the path of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let mut fields = Value::parse(text)?.object()?;
         fields.required("system", |value| value.word(&[("virtana", ())]))?;
         let mut service = Self::new(&fields.required("tenant", Value::text)?)?;
-        service.last = fields.required("last", Value::integer)?;
+        service.last_number = fields.required("last", Value::integer)?;
         let mut taken = BTreeSet::new();
         fields.required("windows", |value| {
             value.list(|value| {
-                let window = restored(value)?;
-                let number = window.own.number;
+                let window = read_saved(value)?;
+                let number = window.internal.number;
                 let is_new =
                     taken.insert(window.id.clone()) && !service.windows.contains_key(&number);
                 if !is_new
                     || number == 0
-                    || number > service.last
+                    || number > service.last_number
                     || window.tenant != service.tenant
                 {
                     let message = format!("`{}` does not belong here", abridged(&window.id));
@@ -367,20 +381,20 @@ impl Service {
 
     pub(super) fn state(&self) -> Value {
         let windows = self.windows.values().map(|window| {
-            let own = &window.own;
+            let internal = &window.internal;
             let ms = |t: Timestamp| Value::from(t.as_millis());
             Value::fields([
                 ("window", window.value()),
-                ("number", Value::Integer(own.number.into())),
-                ("skipSince", ms(own.skip_since)),
-                ("deletedAt", own.deleted_at.map(ms).into()),
-                ("runs", own.runs.iter().map(|at| ms(*at)).collect()),
+                ("number", Value::Integer(internal.number.into())),
+                ("skipSince", ms(internal.skip_after)),
+                ("deletedAt", internal.deleted_at.map(ms).into()),
+                ("runs", internal.runs.iter().map(|at| ms(*at)).collect()),
             ])
         });
         Value::fields([
             ("system", "virtana".into()),
             ("tenant", (&self.tenant).into()),
-            ("last", Value::Integer(self.last.into())),
+            ("last", Value::Integer(self.last_number.into())),
             ("windows", windows.collect()),
         ])
     }
@@ -397,7 +411,7 @@ impl Service {
         &self,
         query: &str,
         input: &PageInput,
-        asked: impl Fn(&MaintWindow) -> bool,
+        matches: impl Fn(&MaintWindow) -> bool,
     ) -> Result<Page<'_>, ApiError> {
         let query = format!("{}\n{query}", self.tenant);
         let limit = input.limit.unwrap_or(DEFAULT_PAGE);
@@ -407,18 +421,18 @@ impl Service {
         }
         let after = match &input.cursor {
             None => 0,
-            Some(cursor) => place(cursor, &query, self.last)
+            Some(cursor) => cursor::decode(cursor, &query, self.last_number)
                 .map_err(|error| error.in_field("cursor").in_field("page_input"))?,
         };
-        let all: Vec<&MaintWindow> = self.live().filter(|window| asked(window)).collect();
-        let seen = all.partition_point(|window| window.own.number <= after);
+        let all: Vec<&MaintWindow> = self.live().filter(|window| matches(window)).collect();
+        let seen = all.partition_point(|window| window.internal.number <= after);
         let end = all.len().min(seen.saturating_add(limit));
         let windows = all[seen..end].to_vec();
-        let last = windows.last().map_or(after, |window| window.own.number);
+        let last = windows.last().map_or(after, |window| window.internal.number);
         Ok(Page {
             windows,
             start_cursor: input.cursor.clone().unwrap_or_default(),
-            end_cursor: cursor(last, &query),
+            end_cursor: cursor::encode(last, &query),
             total_count: all.len(),
             has_next: end < all.len(),
             has_prev: seen > 0,
@@ -426,7 +440,7 @@ impl Service {
     }
 }
 
-/// What a window can be searched by; `state` is another name of the status.
+/// The fields of a search. `state` is an alias of `status`.
 const SEARCHABLE: [&str; 23] = [
     "id",
     "tenant",
@@ -453,9 +467,9 @@ const SEARCHABLE: [&str; 23] = [
     "force",
 ];
 
-/// The values of a field of an answer. An enum is its word in both cases, and
-/// its number.
-fn searched(window: &Value, field: &str) -> Vec<String> {
+/// The values of a field of a window, for a search. An enum has three values: its name
+/// in lower and in upper case, and its number.
+fn search_values(window: &Value, field: &str) -> Vec<String> {
     let path = camel(field);
     let path = if path == "state" { "status" } else { &path };
     let found = path.split('.').try_fold(window, |value, name| value.get(name));
@@ -478,18 +492,19 @@ fn searched(window: &Value, field: &str) -> Vec<String> {
     }
 }
 
-fn restored(value: Value) -> Result<MaintWindow, Error> {
+/// Reads a window of a saved state.
+fn read_saved(value: Value) -> Result<MaintWindow, Error> {
     let mut fields = value.object()?;
-    spellings(&mut fields, &["skipSince", "deletedAt"])?;
+    accept_snake_case(&mut fields, &["skipSince", "deletedAt"])?;
     let time = |value: Value| Timestamp::from_millis(value.integer()?);
     let mut window = fields.required("window", MaintWindow::read)?;
-    window.own = Own {
+    window.internal = Internal {
         number: fields.required("number", Value::integer)?,
-        skip_since: fields.required("skipSince", time)?,
+        skip_after: fields.required("skipSince", time)?,
         deleted_at: fields.optional("deletedAt", time)?,
         runs: fields.required("runs", |value| value.list(time))?,
     };
-    if window.deleted != window.own.deleted_at.is_some() {
+    if window.deleted != window.internal.deleted_at.is_some() {
         return Err(Error::invalid("contradicts window.deleted").in_field("deletedAt"));
     }
     fields.finish()?;

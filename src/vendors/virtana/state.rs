@@ -1,4 +1,4 @@
-//! The production state of an entity, as windows come and go.
+//! The production state of an entity as a function of time.
 
 use crate::error::{Error, ErrorKind};
 use crate::scope::{Subject, Topology};
@@ -6,20 +6,21 @@ use crate::time::{Interval, Timestamp};
 use crate::vendors::virtana::service::Service;
 use crate::window::{EntityState, Window};
 
-/// How many ends of occurrences are looked at before an answer is given up.
+/// The maximum number of occurrence ends that are examined.
 const MAX_ENDS: usize = 100_000;
 
 impl Service {
-    /// The state of an entity at `at`, if it was `before` before all windows.
+    /// The production state of an entity at `at`. `before` is its state before the first
+    /// window.
     ///
-    /// While windows cover the entity, it is the lowest of their
-    /// `maintenanceState`s. When the last one ends it becomes that one's
-    /// `exitState` if it has `overrideExitState` (the lowest of several that end
-    /// at once), else what it was before the first of them began.
+    /// While windows cover the entity, the state is the lowest of their
+    /// `maintenanceState`s. When the last of them ends, the state becomes the
+    /// `exitState` of that window if it has `overrideExitState` (the lowest one if
+    /// several end at the same time), else the state before the first of them began.
     ///
     /// # Errors
     ///
-    /// If a hundred thousand ends of occurrences do not decide it.
+    /// If 100,000 occurrence ends do not determine the state.
     ///
     /// ```
     /// use quietude::{EntityState, Subject, Topology};
@@ -56,8 +57,8 @@ impl Service {
         if let Some(lowest) = active.filter_map(Window::state_during).min() {
             return Ok(lowest);
         }
-        // Only an end with an exit state changes anything for good: the latest
-        // end at which nothing else goes on decides.
+        // Only an end with an exit state has a lasting effect, so the state is set by
+        // the latest such end at which no window is active.
         let mut until = at;
         let overriding: Vec<&Window> =
             windows.iter().filter(|window| window.state_after().is_some()).collect();
@@ -79,13 +80,13 @@ impl Service {
     }
 }
 
-/// The last instant up to `until` at which an occurrence of the window ended.
+/// The latest end of an occurrence of the window that is not after `until`.
 fn last_end(window: &Window, until: Timestamp) -> Option<Timestamp> {
     let next = Timestamp::saturating(until.as_millis() + 1);
     let last = window.previous_occurrence(next)?;
     if last.end() <= until {
         return Some(last.end());
     }
-    // Occurrences of one window do not overlap, so the one before has ended.
+    // Occurrences of one window do not overlap, so the previous one has ended.
     window.previous_occurrence(last.start()).map(Interval::end)
 }
