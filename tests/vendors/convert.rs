@@ -3,16 +3,16 @@
 use quietude::vendors::{ConvertOptions, Imported, Vendor};
 use quietude::{Document, Error, Registry, Silencer, Subject, Topology};
 
-use crate::support::{at, data, squeezed};
+use crate::helpers::{at, data, without_whitespace};
 
-fn import(dialect: &str, text: &str) -> Result<Imported, Error> {
+fn import(vendor: &str, text: &str) -> Result<Imported, Error> {
     let options = ConvertOptions::new().timezone(chrono_tz::Europe::Amsterdam).monitor("m-1");
-    dialect.parse::<Vendor>()?.import(text, &options)
+    vendor.parse::<Vendor>()?.import(text, &options)
 }
 
-fn export(dialect: &str, document: &Document) -> (String, Vec<String>) {
+fn export(vendor: &str, document: &Document) -> (String, Vec<String>) {
     let options = ConvertOptions::new().timezone(chrono_tz::Europe::Amsterdam);
-    let exported = dialect.parse::<Vendor>().unwrap().export(document, &options).unwrap();
+    let exported = vendor.parse::<Vendor>().unwrap().export(document, &options).unwrap();
     (exported.text, exported.notes)
 }
 
@@ -28,7 +28,7 @@ fn reread(document: &Document) -> Silencer {
 }
 
 #[test]
-fn uptrends_samples_are_imported_in_the_accounts_zone() {
+fn uptrends_import_samples_in_account_zone() {
     let imported = import("uptrends", &data("uptrends/list.json")).unwrap();
     assert_eq!(windows(&imported.document), ["uptrends:import:125", "uptrends:import:123"]);
     assert!(imported.notes.is_empty());
@@ -67,7 +67,7 @@ fn uptrends_samples_are_imported_in_the_accounts_zone() {
 }
 
 #[test]
-fn uptrends_comes_back_by_monitor() {
+fn uptrends_round_trip_by_monitor() {
     let text = r#"{"m-1":[
         {"Id":1,"ScheduleMode":"Daily","StartTime":"22:00","EndTime":"00:00","MaintenanceType":"DisableNotifications"},
         {"Id":2,"ScheduleMode":"Weekly","WeekDay":"Sunday","StartTime":"23:00","EndTime":"01:30","MaintenanceType":"DisableMonitoring"}],
@@ -79,8 +79,8 @@ fn uptrends_comes_back_by_monitor() {
     assert!(notes.is_empty(), "{notes:?}");
     // 02:30 is in the gap of that night: the clock's first reading after it is 03:00.
     assert_eq!(
-        squeezed(&text_again),
-        squeezed(&text.replace("2026-03-29T02:30", "2026-03-29T03:00"))
+        without_whitespace(&text_again),
+        without_whitespace(&text.replace("2026-03-29T02:30", "2026-03-29T03:00"))
     );
     // And so a second time, to the letter.
     let (third, _) = export("uptrends", &import("uptrends", &text_again).unwrap().document);
@@ -88,7 +88,7 @@ fn uptrends_comes_back_by_monitor() {
 }
 
 #[test]
-fn opsmanager_comes_back_with_its_dates_noted() {
+fn opsmanager_round_trip_notes_dates() {
     let (_, body) = data("opsmanager/list.response.txt")
         .split_once("\n\n")
         .map(|(a, b)| (a.to_owned(), b.replace("[ ... ]", "[]")))
@@ -125,7 +125,7 @@ fn opsmanager_comes_back_with_its_dates_noted() {
 }
 
 #[test]
-fn spaceone_comes_back_with_its_tags() {
+fn spaceone_round_trip_keeps_tags() {
     let text = r#"{"results":[{"maintenance_window_id":"mw-1","title":"db work","state":"CLOSED","start_time":"2026-01-01T10:00:00Z","end_time":"2026-01-01T12:00:00Z","tags":{"team":"db","cost":2.5},"projects":["p-1","p-2"],"domain_id":"d-1","created_by":"ops","created_at":"2026-01-01T09:00:00Z","updated_at":"2026-01-01T11:00:00Z","closed_at":"2026-01-01T11:00:00Z"}],"total_count":1}"#;
     let imported = import("spaceone", text).unwrap();
     assert_eq!(
@@ -149,7 +149,7 @@ fn spaceone_comes_back_with_its_tags() {
 }
 
 #[test]
-fn virtana_samples_are_imported_and_come_back() {
+fn virtana_samples_round_trip() {
     let manual = import("virtana", &data("virtana/list.response.json")).unwrap();
     assert!(manual.document.registry.is_empty());
     assert_eq!(manual.notes[0], "this is a page: 1 of 1466 windows");
@@ -194,7 +194,7 @@ fn virtana_samples_are_imported_and_come_back() {
 
 /// Each window that a vendor cannot say is left out, and said to be.
 #[test]
-fn what_cannot_be_said_is_named() {
+fn export_unsupported_noted() {
     let window = |id: &str, schedule: &str, scope: &str, more: &str| {
         format!(r#"{{"id":"{id}","schedule":{schedule},"scope":{scope}{more}}}"#)
     };
@@ -335,11 +335,11 @@ fn what_cannot_be_said_is_named() {
             "the scope is not one tenant's",
         ),
     ];
-    for (dialect, schedule, scope, more, why) in table {
+    for (vendor, schedule, scope, more, why) in table {
         let text =
             format!(r#"{{"version":1,"windows":[{}]}}"#, window("w-1", &schedule, scope, more));
         let document = Document::from_json(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        let (_, notes) = export(dialect, &document);
+        let (_, notes) = export(vendor, &document);
         assert!(
             notes[0].starts_with("w-1: left out: ") && notes[0].contains(why),
             "{text}: {notes:?}"
@@ -347,7 +347,7 @@ fn what_cannot_be_said_is_named() {
         assert_eq!(notes.len(), 1);
     }
     // What can be said in part is said, and the rest is named.
-    for (dialect, schedule, scope) in [
+    for (vendor, schedule, scope) in [
         ("uptrends", daily, monitor),
         ("spaceone", once, project),
         ("opsmanager", once, typed),
@@ -356,9 +356,9 @@ fn what_cannot_be_said_is_named() {
         let more = r#","name":"n","tags":{"a":"b"},"effect":"monitoring","propagation":"entity","state":{"during":5}"#;
         let text =
             format!(r#"{{"version":1,"windows":[{}]}}"#, window("w-1", schedule, scope, more));
-        let (_, notes) = export(dialect, &Document::from_json(&text).unwrap());
+        let (_, notes) = export(vendor, &Document::from_json(&text).unwrap());
         let all = notes.join("\n");
-        let expected: &[&str] = match dialect {
+        let expected: &[&str] = match vendor {
             "uptrends" => &[
                 "the name is lost",
                 "does not reach descendants is lost",
@@ -377,12 +377,12 @@ fn what_cannot_be_said_is_named() {
             ],
             _ => &["the tags are kept as key=value", "the effect monitoring is lost"],
         };
-        assert!(expected.iter().all(|note| all.contains(note)), "{dialect}: {all}");
+        assert!(expected.iter().all(|note| all.contains(note)), "{vendor}: {all}");
     }
 }
 
 #[test]
-fn dialects_have_names() {
+fn vendor_name_round_trip() {
     for name in ["spaceone", "opsmanager", "virtana", "uptrends"] {
         assert_eq!(name.parse::<Vendor>().unwrap().to_string(), name);
         assert!(import(name, "{").is_err() && import(name, "7").is_err());

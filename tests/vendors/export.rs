@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use quietude::Document;
 use quietude::vendors::{ConvertOptions, Vendor};
 
-const DIALECTS: [Vendor; 4] =
+const VENDORS: [Vendor; 4] =
     [Vendor::SpaceOne, Vendor::OpsManager, Vendor::Virtana, Vendor::Uptrends];
 
 fn options() -> ConvertOptions {
@@ -14,8 +14,8 @@ fn options() -> ConvertOptions {
 
 /// Once for each vendor: a window of this id and more, about something of it.
 fn document(windows: &[(&str, &str)]) -> impl Fn(Vendor) -> Document {
-    move |dialect| {
-        let scope = match dialect {
+    move |vendor| {
+        let scope = match vendor {
             Vendor::SpaceOne => r#"{"group":"spaceone:d:p"}"#,
             Vendor::OpsManager => r#"{"all":[{"group":"opsmanager:g"},{"alert_type":"A"}]}"#,
             Vendor::Virtana => r#"{"entity":"virtana:t:e"}"#,
@@ -33,9 +33,9 @@ fn document(windows: &[(&str, &str)]) -> impl Fn(Vendor) -> Document {
 }
 
 /// The ids that an export gives, and its notes; the vendor's reader takes it.
-fn exported(dialect: Vendor, document: &Document) -> (Vec<String>, Vec<String>) {
-    let exported = dialect.export(document, &options()).unwrap();
-    let field = match dialect {
+fn exported(vendor: Vendor, document: &Document) -> (Vec<String>, Vec<String>) {
+    let exported = vendor.export(document, &options()).unwrap();
+    let field = match vendor {
         Vendor::SpaceOne => "\"maintenance_window_id\": ",
         Vendor::Uptrends => "\"Id\": ",
         _ => "\"id\": ",
@@ -43,17 +43,17 @@ fn exported(dialect: Vendor, document: &Document) -> (Vec<String>, Vec<String>) 
     let ids = exported.text.lines().filter_map(|line| line.trim_start().strip_prefix(field));
     let ids: Vec<String> =
         ids.map(|id| id.trim_end_matches(',').trim_matches('"').to_owned()).collect();
-    let again = dialect.import(&exported.text, &options());
-    let again = again.unwrap_or_else(|error| panic!("{dialect}: {error}: {}", exported.text));
-    assert_eq!(again.document.registry.len(), ids.len(), "{dialect}: {}", exported.text);
+    let again = vendor.import(&exported.text, &options());
+    let again = again.unwrap_or_else(|error| panic!("{vendor}: {error}: {}", exported.text));
+    assert_eq!(again.document.registry.len(), ids.len(), "{vendor}: {}", exported.text);
     (ids, exported.notes)
 }
 
 #[test]
-fn ids_are_kept_or_made_and_none_comes_twice() {
+fn export_ids_kept_or_generated_unique() {
     // One id of the vendor's, the same of another owner, one that is the first
     // to be made or wished for, and ids of nobody's.
-    for (dialect, windows, expected, lost) in [
+    for (vendor, windows, expected, lost) in [
         (
             Vendor::SpaceOne,
             ["w-1", "spaceone:d:mw-7", "spaceone:e:mw-7", "mw-w-1", "x:y"],
@@ -98,34 +98,34 @@ fn ids_are_kept_or_made_and_none_comes_twice() {
         ),
     ] {
         let named = windows.map(|id| (id, ""));
-        let (ids, notes) = exported(dialect, &document(&named)(dialect));
-        assert_eq!(ids, expected, "{dialect}");
+        let (ids, notes) = exported(vendor, &document(&named)(vendor));
+        assert_eq!(ids, expected, "{vendor}");
         let said: Vec<&str> = notes
             .iter()
             .filter_map(|note| note.split_once(": the id is lost: it is "))
             .map(|(id, _)| id)
             .collect();
-        assert_eq!(said, lost, "{dialect}: {notes:?}");
+        assert_eq!(said, lost, "{vendor}: {notes:?}");
     }
 }
 
 #[test]
-fn what_no_reader_would_take_is_left_out() {
+fn export_invalid_left_out() {
     let (long, longer) = ("x".repeat(1000), "y".repeat(5000));
     let named = format!(",\"name\":\"{longer}\"");
     let windows = [(long.as_str(), ""), ("w-2", named.as_str()), ("w-3", ",\"name\":\"\"")];
-    for (dialect, left, place) in [
+    for (vendor, left, place) in [
         (Vendor::SpaceOne, ["w-2"].as_slice(), "title: "),
         (Vendor::OpsManager, &["w-2"], "description: "),
         (Vendor::Virtana, &["w-2"], "name: "),
         (Vendor::Uptrends, &[], ""),
     ] {
-        let (ids, notes) = exported(dialect, &document(&windows)(dialect));
-        assert_eq!(ids.len(), 3 - left.len(), "{dialect}: {ids:?}");
+        let (ids, notes) = exported(vendor, &document(&windows)(vendor));
+        assert_eq!(ids.len(), 3 - left.len(), "{vendor}: {ids:?}");
         assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
         let out: Vec<_> = notes.iter().filter_map(|note| note.split_once(": left out: ")).collect();
-        assert_eq!(out.iter().map(|(id, _)| *id).collect::<Vec<_>>(), left, "{dialect}");
-        assert!(out.iter().all(|(_, why)| why.starts_with(place)), "{dialect}: {out:?}");
+        assert_eq!(out.iter().map(|(id, _)| *id).collect::<Vec<_>>(), left, "{vendor}");
+        assert!(out.iter().all(|(_, why)| why.starts_with(place)), "{vendor}: {out:?}");
     }
     // More projects than a window of the vendor's may have.
     let groups: Vec<String> =
@@ -140,7 +140,7 @@ fn what_no_reader_would_take_is_left_out() {
 }
 
 #[test]
-fn names_are_unique_within_a_tenant() {
+fn virtana_export_names_unique() {
     let twin = ",\"name\":\"patching\"";
     let windows = [("a", twin), ("b", twin), ("c", ""), ("d", ",\"name\":\"patching (b)\"")];
     let document = document(&windows)(Vendor::Virtana);
@@ -160,14 +160,14 @@ fn names_are_unique_within_a_tenant() {
 }
 
 #[test]
-fn a_topology_and_a_window_about_everything_are_noted() {
+fn export_topology_and_everything_noted() {
     let text = r#"{"version":1,"windows":[{"id":"w","scope":"everything","schedule":{"kind":"daily","clock":"22:00-23:00","timezone":"Europe/Amsterdam"}}],
       "topology":{"entities":[{"id":"e","groups":["g"]}],"groups":[]}}"#;
     let document = Document::from_json(text).unwrap();
-    for dialect in DIALECTS {
-        let (ids, notes) = exported(dialect, &document);
+    for vendor in VENDORS {
+        let (ids, notes) = exported(vendor, &document);
         assert_eq!(notes.last().unwrap(), "the topology is lost: the vendor's own is meant");
-        let is_said = dialect == Vendor::Uptrends;
+        let is_said = vendor == Vendor::Uptrends;
         assert_eq!(ids.len(), usize::from(is_said));
         if is_said {
             assert!(notes.contains(&"w: it is about everything, not about a monitor".to_owned()));
@@ -177,7 +177,7 @@ fn a_topology_and_a_window_about_everything_are_noted() {
 
 /// What an import does not keep, it names.
 #[test]
-fn what_an_import_does_not_keep_is_named() {
+fn import_losses_noted() {
     let closed = r#"{"maintenance_window_id":"mw-1","title":"t","state":"CLOSED","start_time":"2026-01-01T10:00:00Z","end_time":"2026-01-01T12:00:00Z","projects":["p"],"domain_id":"d","created_at":"2026-01-01T09:00:00Z","updated_at":"2026-01-01T11:00:00Z","closed_at":""}"#;
     for (text, is_noted) in [
         (closed.to_owned(), true),

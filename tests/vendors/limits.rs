@@ -1,4 +1,4 @@
-//! The limits of the dialects, each at it and one past it.
+//! The limits of the vendors' services: each at its value and one beyond.
 
 use quietude::vendors::{
     MAX_BODY_BYTES, MAX_PART_BYTES, MAX_TEXT_BYTES, VendorApi, opsmanager, spaceone, uptrends,
@@ -7,7 +7,7 @@ use quietude::vendors::{
 use quietude::{Error, ErrorKind};
 use serde_json::{Value, json};
 
-use crate::support::{Host, ms};
+use crate::helpers::{Host, ms};
 
 const SPACEONE: &str = "POST /monitoring/v1/maintenance-windows";
 const OPSMANAGER: &str = "POST /groups/541e/maintenanceWindows";
@@ -51,7 +51,7 @@ fn assert_limit<T>(read: Result<T, Error>, text: &str) {
 }
 
 #[test]
-fn the_bytes_of_a_body_an_id_and_a_title() {
+fn body_id_title_bytes_limit() {
     let mut host = spaceone();
     host.ids(&["mw-1", "mw-2"]);
     let body = create("t", 1).to_string();
@@ -70,7 +70,7 @@ fn the_bytes_of_a_body_an_id_and_a_title() {
 }
 
 #[test]
-fn the_lists_of_spaceone() {
+fn spaceone_lists_limit() {
     use spaceone::{ListRequest, MAX_CONDITIONS, MAX_PAGE, MAX_PATTERNS, MAX_PROJECTS};
     use spaceone::{MAX_STAGES, MAX_VALUES, StatRequest};
     assert!(spaceone::CreateRequest::from_json(&create("t", MAX_PROJECTS).to_string()).is_ok());
@@ -108,7 +108,7 @@ fn the_lists_of_spaceone() {
 }
 
 #[test]
-fn the_lists_of_the_others() {
+fn other_vendors_lists_limit() {
     use opsmanager::MAX_ALERT_TYPES;
     let changes = |count: usize| {
         opsmanager::WindowInput::from_json(
@@ -176,7 +176,7 @@ fn multiplied(
 }
 
 #[test]
-fn the_windows_of_a_spaceone_domain() {
+fn spaceone_windows_limit() {
     let mut host = spaceone();
     host.ids(&["mw-0"]);
     let body = create("t", 1).to_string();
@@ -193,7 +193,7 @@ fn the_windows_of_a_spaceone_domain() {
 }
 
 #[test]
-fn the_windows_of_an_ops_manager_group() {
+fn opsmanager_windows_limit() {
     let id = |number: usize| format!("{number:024x}");
     let mut host = opsmanager();
     host.ids(&[&id(0)]);
@@ -211,7 +211,7 @@ fn the_windows_of_an_ops_manager_group() {
 }
 
 #[test]
-fn the_windows_and_the_runs_of_a_virtana_tenant() {
+fn virtana_windows_and_runs_limit() {
     let mut host = virtana();
     host.ids(&["v-0"]);
     host.ok(VIRTANA, &json!({ "specification": specification("n-0") }).to_string());
@@ -241,7 +241,7 @@ fn the_windows_and_the_runs_of_a_virtana_tenant() {
 }
 
 #[test]
-fn the_periods_of_an_uptrends_monitor() {
+fn uptrends_periods_limit() {
     let mut host = uptrends();
     host.ids(&["1"]);
     let body = r#"{"ScheduleMode":"Daily","StartTime":"22:00","EndTime":"22:30","MaintenanceType":"DisableNotifications"}"#;

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::support::data;
+use crate::helpers::data;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -113,7 +113,7 @@ fn replay(vendor: &str) {
 
 /// The dialogues of the README, one after another with one server.
 #[test]
-fn the_readme_shows_what_the_server_says() {
+fn documented_dialogue_matches_server() {
     let path = format!("{}/README.md", env!("CARGO_MANIFEST_DIR"));
     let readme = std::fs::read_to_string(path).unwrap();
     let server = Server::start();
@@ -146,27 +146,27 @@ fn the_readme_shows_what_the_server_says() {
 }
 
 #[test]
-fn uptrends_answers_the_recorded_session() {
+fn uptrends_recorded_session_matches() {
     replay("uptrends");
 }
 
 #[test]
-fn opsmanager_answers_the_recorded_session() {
+fn opsmanager_recorded_session_matches() {
     replay("opsmanager");
 }
 
 #[test]
-fn spaceone_answers_the_recorded_session() {
+fn spaceone_recorded_session_matches() {
     replay("spaceone");
 }
 
 #[test]
-fn virtana_answers_the_recorded_session() {
+fn virtana_recorded_session_matches() {
     replay("virtana");
 }
 
 #[test]
-fn an_option_that_is_none_is_refused() {
+fn option_unknown_error() {
     let path = example();
     for (arguments, message) in [
         (["--port", "8080"], "--port is not an option; there is --now TIME"),
@@ -181,7 +181,7 @@ fn an_option_that_is_none_is_refused() {
 }
 
 #[test]
-fn what_is_nobodys_is_answered_too() {
+fn request_unknown_error_status() {
     let server = Server::start();
     for (method, target, status) in [
         ("GET", "/", "404 Not Found"),

@@ -1,6 +1,6 @@
-//! SpaceONE's `stat`: what the windows add up to.
+//! `stat`: stages, group operators, limits and errors.
 
-use crate::spaceone::filled;
+use super::filled;
 
 const STAT: &str = "POST /monitoring/v1/maintenance-windows/stat";
 
@@ -17,7 +17,7 @@ fn staged(stages: &str) -> String {
 const BY_PROJECT: &str = r#"{"unwind":{"path":"projects"}},{"group":{"keys":[{"key":"projects","name":"project"}],"fields":[{"name":"count","operator":"count"}]}},{"sort":{"key":"project"}}"#;
 
 #[test]
-fn windows_are_counted_by_project() {
+fn stat_count_by_project() {
     assert_eq!(
         staged(BY_PROJECT),
         r#"[{"project":"p-1","count":2},{"project":"p-2","count":2},{"project":"p-3","count":2}]"#
@@ -29,7 +29,7 @@ fn windows_are_counted_by_project() {
 }
 
 #[test]
-fn every_operator_of_a_group_adds_up() {
+fn group_operators_results() {
     // Costs: 10 for db; 2.5 and none for os; none for the one without a team.
     let table = [
         (r#""operator":"count""#, "1", "2", "1"),
@@ -99,7 +99,7 @@ fn every_operator_of_a_group_adds_up() {
 }
 
 #[test]
-fn stages_follow_one_another() {
+fn stages_run_in_order() {
     assert_eq!(staged(r#"{"count":{"name":"n"}}"#), r#"[{"n":4}]"#);
     assert_eq!(
         staged(&format!("{BY_PROJECT},{{\"skip\":1}},{{\"limit\":1}}")),
@@ -126,7 +126,7 @@ fn stages_follow_one_another() {
 }
 
 #[test]
-fn distinct_values_come_once_and_in_order() {
+fn distinct_values_sorted_unique() {
     assert_eq!(results(r#"{"distinct":"projects"}"#), r#"["p-1","p-2","p-3"]"#);
     assert_eq!(results(r#"{"distinct":"tags.team"}"#), r#"["db","os"]"#);
     assert_eq!(results(r#"{"distinct":"state"}"#), r#"["CLOSED","OPEN"]"#);
@@ -140,7 +140,7 @@ fn distinct_values_come_once_and_in_order() {
 }
 
 #[test]
-fn every_mistake_names_its_place() {
+fn stat_invalid_error_path() {
     let mut host = filled();
     let many = format!(r#"{{"aggregate":[{}]}}"#, vec![r#"{"limit":1}"#; 21].join(","));
     let table = [
@@ -196,7 +196,7 @@ fn every_mistake_names_its_place() {
 /// Stages multiply what they are given: a short request over a small window
 /// would ask for gigabytes.
 #[test]
-fn what_would_copy_too_much_is_refused() {
+fn stat_copy_limit_error() {
     let mut host = filled();
     let big = "x".repeat(300_000);
     let projects: Vec<String> = (0..1000).map(|n| format!("\"p-{n}\"")).collect();
@@ -232,7 +232,7 @@ fn what_would_copy_too_much_is_refused() {
 }
 
 #[test]
-fn a_name_comes_once() {
+fn stat_repeated_name_error() {
     let keys = r#""keys":[{"key":"state"},{"key":"title","name":"t"}]"#;
     for (stages, place) in [
         (r#"{"group":{"keys":[{"key":"state"},{"key":"title","name":"state"}]}}"#, "group.keys"),

@@ -1,12 +1,12 @@
-//! Virtana: random operations against a list, silence and production states
-//! against walks over it.
+//! Random operations compared with a simple model: silence and production states.
 
 use quietude::vendors::VendorApi;
 use quietude::vendors::virtana::Service;
 use quietude::{EntityState, Subject, Topology};
 
-use crate::support::{Dice, ms};
-use crate::virtana::{CREATE, DELETE, LIST, host};
+use crate::helpers::{Rng, ms};
+
+use super::{CREATE, DELETE, LIST, host};
 
 /// The states, followed millisecond by millisecond as the rule is read aloud.
 fn naive_states(windows: &[Row], entity: u64, base: i64, until: i64) -> Vec<i64> {
@@ -87,34 +87,34 @@ impl Row {
 
 /// Random operations against a list; silence and states against walks over it.
 #[test]
-fn random_operations_agree_with_a_naive_model() {
+fn random_operations_match_model() {
     for seed in 1..=120 {
-        let mut dice = Dice::new(seed);
+        let mut rng = Rng::new(seed);
         let mut host = host();
         let mut model: Vec<Row> = Vec::new();
         let mut now = 0;
         for step in 0..25 {
-            now += dice.below(6) as i64;
+            now += rng.below(6) as i64;
             host.now = ms(now);
-            match dice.below(6) {
+            match rng.below(6) {
                 0..=2 => {
                     let row = Row {
                         id: format!("mw-{step}"),
-                        name: format!("n-{}", dice.below(12)),
-                        entity: dice.below(3),
-                        start: dice.below(40) as i64,
-                        duration: 1 + dice.below(10) as i64,
-                        recurrence: [None, Some(1 + dice.below(15) as i64)][dice.below(2) as usize],
-                        skip: [0, 0, 1, 3][dice.below(4) as usize],
+                        name: format!("n-{}", rng.below(12)),
+                        entity: rng.below(3),
+                        start: rng.below(40) as i64,
+                        duration: 1 + rng.below(10) as i64,
+                        recurrence: [None, Some(1 + rng.below(15) as i64)][rng.below(2) as usize],
+                        skip: [0, 0, 1, 3][rng.below(4) as usize],
                         created: now,
                         deleted: None,
-                        state: *dice.pick(&[100, 300, 500]),
-                        exit: [None, Some(*dice.pick(&[400, 1000]))][dice.below(2) as usize],
-                        own_only: dice.below(3) == 0,
-                        disabled: dice.below(6) == 0,
-                        runs: [None, Some(Vec::new())][usize::from(dice.below(4) == 0)].clone(),
+                        state: *rng.pick(&[100, 300, 500]),
+                        exit: [None, Some(*rng.pick(&[400, 1000]))][rng.below(2) as usize],
+                        own_only: rng.below(3) == 0,
+                        disabled: rng.below(6) == 0,
+                        runs: [None, Some(Vec::new())][usize::from(rng.below(4) == 0)].clone(),
                     };
-                    let force = dice.below(2) == 0;
+                    let force = rng.below(2) == 0;
                     let recurrence = row.recurrence.map_or("null".to_owned(), |ms| ms.to_string());
                     let body = format!(
                         r#"{{"specification":{{"name":"{}","schedule":{{"start":{},"duration":"{}","recurrence":{recurrence},"skipNext":{}}},"maintenanceState":{},"exitState":{},"overrideExitState":{},"doNotPropagateToChildren":{},"status":{},"runMode":{},"force":{force},"with_ids":{{"ids":["e-{}"]}}}}}}"#,
@@ -144,9 +144,8 @@ fn random_operations_agree_with_a_naive_model() {
                     }
                 }
                 3 | 4 => {
-                    let ids: Vec<String> = (0..dice.below(3))
-                        .map(|_| format!("mw-{}", dice.below(step + 1)))
-                        .collect();
+                    let ids: Vec<String> =
+                        (0..rng.below(3)).map(|_| format!("mw-{}", rng.below(step + 1))).collect();
                     let live = |id: &String| {
                         model.iter().any(|row| row.id == *id && row.deleted.is_none())
                     };
@@ -170,7 +169,7 @@ fn random_operations_agree_with_a_naive_model() {
                     }
                 }
                 _ => {
-                    let (id, t) = (format!("mw-{}", dice.below(step + 1)), dice.below(80) as i64);
+                    let (id, t) = (format!("mw-{}", rng.below(step + 1)), rng.below(80) as i64);
                     let found = model.iter_mut().find(|row| row.id == id && row.deleted.is_none());
                     let ran = host.system.run(&id, ms(t)).is_ok();
                     match found {

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use quietude::vendors::{VendorApi, opsmanager, spaceone, uptrends, virtana};
 use serde_json::{Value, json};
 
-use crate::support::{Dice, Host};
+use crate::helpers::{Host, Rng};
 
 const NOW: &str = "2026-11-26T12:00:00Z";
 
@@ -54,7 +54,7 @@ fn listed(specification: &Value) -> String {
 }
 
 #[test]
-fn a_specification_may_be_spelled_both_ways() {
+fn virtana_specification_both_spellings_equal() {
     let full = json!({ "name": "n", "maintenanceState": 300, "exitState": 1000,
         "overrideExitState": true, "runMode": 1, "status": 1, "force": true,
         "doNotPropagateToChildren": true, "description": "d", "owner": "o", "tags": ["t"],
@@ -111,7 +111,7 @@ fn a_specification_may_be_spelled_both_ways() {
 
 /// Each field that may be absent, in each vendor's message, may be null.
 #[test]
-fn null_is_as_good_as_absent() {
+fn null_field_means_absent() {
     let bare = listed(&specification());
     for field in [
         "exitState",
@@ -175,7 +175,7 @@ fn null_is_as_good_as_absent() {
 /// In a list of SpaceONE's, an empty text is the wire's zero, and a state is a
 /// word or a number.
 #[test]
-fn the_zeros_of_the_wire_ask_for_nothing() {
+fn spaceone_list_protobuf_defaults_ignored() {
     let mut host = spaceone();
     let body = r#"{"title":"t","projects":["p"],"domain_id":"d","start_time":"2026-11-26T12:00:00Z","end_time":"2026-11-26T13:00:00Z"}"#;
     host.ok(SPACEONE, body);
@@ -214,7 +214,7 @@ fn the_zeros_of_the_wire_ask_for_nothing() {
 }
 
 /// Another digit or letter at one place; or a stretch cut, doubled or exchanged.
-fn mutated(text: &str, dice: &mut Dice) -> String {
+fn mutated(text: &str, rng: &mut Rng) -> String {
     const PIECES: [&str; 16] = [
         "null",
         "-1",
@@ -234,18 +234,18 @@ fn mutated(text: &str, dice: &mut Dice) -> String {
         "[[[[",
     ];
     let mut chars: Vec<char> = text.chars().collect();
-    let from = dice.below(chars.len() as u64 + 1) as usize;
-    if dice.below(2) == 0 {
+    let from = rng.below(chars.len() as u64 + 1) as usize;
+    if rng.below(2) == 0 {
         for char in chars.iter_mut().skip(from).filter(|char| char.is_alphanumeric()).take(1) {
             let others = if char.is_ascii_digit() { b"0123456789" } else { b"abcdefMT-_" };
-            *char = char::from(*dice.pick(others));
+            *char = char::from(*rng.pick(others));
         }
         return chars.into_iter().collect();
     }
-    let to = (from + dice.below(12) as usize).min(chars.len());
-    let piece = match dice.below(3) {
+    let to = (from + rng.below(12) as usize).min(chars.len());
+    let piece = match rng.below(3) {
         0 => String::new(),
-        1 => (*dice.pick(&PIECES)).to_owned(),
+        1 => (*rng.pick(&PIECES)).to_owned(),
         _ => chars[from..to].iter().collect::<String>().repeat(2),
     };
     chars[..from].iter().collect::<String>() + &piece + &chars[to..].iter().collect::<String>()
@@ -258,19 +258,19 @@ fn bombarded<S: VendorApi + Clone + PartialEq + Debug>(
     lines: &[(&str, &str)],
     back: fn(&str) -> Result<S, quietude::Error>,
 ) {
-    let mut dice = Dice::new(7);
+    let mut rng = Rng::new(7);
     let (mut taken, mut refused) = (0, 0);
     for round in 0..400 {
         let mut host = new();
         for (line, body) in lines {
             host.send(line, body);
             let (mut line, mut body) = ((*line).to_owned(), (*body).to_owned());
-            for _ in 0..=dice.below(2) {
-                if dice.below(5) == 0 {
+            for _ in 0..=rng.below(2) {
+                if rng.below(5) == 0 {
                     let (method, target) = line.split_once(' ').unwrap();
-                    line = format!("{method} {}", mutated(target, &mut dice));
+                    line = format!("{method} {}", mutated(target, &mut rng));
                 } else {
-                    body = mutated(&body, &mut dice);
+                    body = mutated(&body, &mut rng);
                 }
             }
             let response = host.send(&line, &body);
@@ -287,7 +287,7 @@ fn bombarded<S: VendorApi + Clone + PartialEq + Debug>(
 }
 
 #[test]
-fn mutated_requests_are_answered_and_change_nothing_by_halves() {
+fn mutated_request_no_partial_change() {
     let times = r#""start_time":"2026-11-26T12:00:00Z","end_time":"2026-11-26T13:00:00Z""#;
     let create =
         format!(r#"{{"title":"t","projects":["p"],"domain_id":"d",{times},"tags":{{"a":[1]}}}}"#);
@@ -364,7 +364,7 @@ fn mutated_requests_are_answered_and_change_nothing_by_halves() {
 
 /// A pattern of six bytes may take a quarter of a megabyte.
 #[test]
-fn patterns_are_counted_before_they_are_compiled() {
+fn spaceone_patterns_counted_before_compile() {
     let wide = |count: usize| vec![r#""\\w+""#; count].join(",");
     let (few, many) = (wide(50), wide(51));
     let condition = |list: &str| format!(r#"{{"k":"title","v":[{list}],"o":"regex_in"}}"#);

@@ -3,7 +3,7 @@
 use quietude::vendors::{VendorApi, opsmanager, spaceone, uptrends, vendor_id, virtana};
 use quietude::{Daily, Effect, Registry, Scope, Silencer, Subject, Topology, Window};
 
-use crate::support::{Host, at};
+use crate::helpers::{Host, at};
 
 struct All {
     uptrends: Host<uptrends::Service>,
@@ -53,7 +53,7 @@ const NAMES: [&str; 4] =
     ["uptrends:m-1", "opsmanager:541e", "spaceone:d-1:p-1", "virtana:acme:e-1"];
 
 #[test]
-fn a_company_asks_once() {
+fn one_query_covers_all_vendors() {
     let all = All::new();
     let mut registry = Registry::new();
     assert_eq!(all.sync(&mut registry), [1, 1, 1, 1]);
@@ -88,7 +88,7 @@ fn a_company_asks_once() {
 }
 
 #[test]
-fn syncing_changes_what_changed_and_nothing_of_others() {
+fn sync_changes_own_windows_only() {
     let mut all = All::new();
     let mut registry = Registry::new();
     let own = Window::builder("uptrends-of-our-own")
@@ -125,7 +125,7 @@ fn syncing_changes_what_changed_and_nothing_of_others() {
 }
 
 #[test]
-fn a_name_with_a_colon_is_no_other_name() {
+fn id_with_colon_no_collision() {
     let mut spaceone = Host::new(spaceone::Service::new(), NOW);
     spaceone.ids(&["mw-1"]);
     spaceone.ok("POST /maintenance-windows", r#"{"title":"t","projects":["b:c"],"domain_id":"a","start_time":"2026-11-26T20:00:00Z","end_time":"2026-11-26T21:00:00Z"}"#);
@@ -141,7 +141,7 @@ fn a_name_with_a_colon_is_no_other_name() {
 }
 
 #[test]
-fn a_window_moved_to_another_host_goes_on() {
+fn state_moved_to_other_host_continues() {
     let all = All::new();
     let mut registry = Registry::new();
     all.sync(&mut registry);

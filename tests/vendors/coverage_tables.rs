@@ -1,14 +1,16 @@
-//! The vendors' documents, walked: whatever one of them lists is a row of the
-//! tables in `src/docs/vendors.md`, and every test named there exists.
+//! Checks `coverage.md`: each item of a vendor's documentation has a row, and each test that
+//! a row names exists.
 
 use std::fs;
 
-/// What the document of a vendor lists, and the modules that test it alone.
+/// The items of a vendor's documentation.
 struct Vendor {
+    /// The title of the table.
     title: &'static str,
-    modules: &'static [&'static str],
+    /// The folder of the tests and of the samples.
+    folder: &'static str,
     operations: &'static [&'static str],
-    /// Fields, words of enums, parameters.
+    /// Fields, enum names and parameters.
     words: &'static str,
     statuses: &'static [&'static str],
 }
@@ -16,7 +18,7 @@ struct Vendor {
 const VENDORS: [Vendor; 4] = [
     Vendor {
         title: "SpaceONE",
-        modules: &["spaceone", "stat"],
+        folder: "spaceone",
         operations: &[
             "POST /monitoring/v1/maintenance-windows",
             "PUT /monitoring/v1/maintenance-window/{maintenance_window_id}",
@@ -47,7 +49,7 @@ const VENDORS: [Vendor; 4] = [
     },
     Vendor {
         title: "Cloud Manager, Ops Manager",
-        modules: &["opsmanager"],
+        folder: "opsmanager",
         operations: &[
             "GET /api/public/v1.0/groups/GROUP-ID/maintenanceWindows",
             "GET /api/public/v1.0/groups/GROUP-ID/maintenanceWindows/WINDOW-ID",
@@ -64,7 +66,7 @@ const VENDORS: [Vendor; 4] = [
     },
     Vendor {
         title: "Virtana",
-        modules: &["virtana", "virtana_model"],
+        folder: "virtana",
         operations: &[
             "POST /v1/modelcontext/maintwindows",
             "POST /v1/modelcontext/maintwindows:list",
@@ -84,7 +86,7 @@ const VENDORS: [Vendor; 4] = [
     },
     Vendor {
         title: "Uptrends",
-        modules: &["uptrends"],
+        folder: "uptrends",
         operations: &[
             "GET Monitor/{monitorGuid}/MaintenancePeriod",
             "POST Monitor/{monitorGuid}/MaintenancePeriod",
@@ -101,24 +103,47 @@ const VENDORS: [Vendor; 4] = [
     },
 ];
 
-/// The modules that are about all vendors.
-const SHARED: [&str; 6] = ["convert", "export", "forms", "paging", "serve", "together"];
+/// The files that test several vendors.
+const SHARED: [&str; 5] = ["convert", "export", "input_variants", "serve", "cross_vendor"];
 
 fn read(path: &str) -> String {
     let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// The text of a test file. A file in the folder of a vendor includes the fixtures in
+/// `mod.rs` of that folder.
 fn module(name: &str) -> String {
-    read(&format!("tests/vendors/{name}.rs"))
+    let text = read(&format!("tests/vendors/{name}.rs"));
+    match name.split_once('/') {
+        Some((folder, _)) => text + &read(&format!("tests/vendors/{folder}/mod.rs")),
+        None => text,
+    }
 }
 
-/// The words between backticks.
+/// The test files of a vendor, as `folder/file`.
+fn modules_of(vendor: &Vendor) -> Vec<String> {
+    let folder = format!("{}/tests/vendors/{}", env!("CARGO_MANIFEST_DIR"), vendor.folder);
+    let mut modules: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| format!("{}/{}", vendor.folder, path.file_stem().unwrap().to_str().unwrap()))
+        .collect();
+    modules.sort();
+    modules
+}
+
+/// The files that test several vendors.
+fn shared() -> Vec<String> {
+    SHARED.map(str::to_owned).to_vec()
+}
+
+/// The texts between backticks.
 fn ticked(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
-/// The rows of the table with this title: what, and the tests that hold it.
+/// The rows of the table with this title: the items, and the tests.
 fn rows<'a>(docs: &'a str, title: &str) -> Vec<(&'a str, Vec<&'a str>)> {
     let head = docs.find(&format!("| {title} | test |\n")).unwrap_or_else(|| panic!("{title}"));
     let table = docs[head..].lines().take_while(|line| line.starts_with('|')).skip(2);
@@ -131,23 +156,24 @@ fn rows<'a>(docs: &'a str, title: &str) -> Vec<(&'a str, Vec<&'a str>)> {
         .collect()
 }
 
-/// The module, of these, that has a test of this name, if one has.
-fn found<'a>(test: &str, modules: &[&'a str]) -> Option<&'a str> {
+/// The first of `modules` that has a test of this name.
+fn found<'a>(test: &str, modules: &'a [String]) -> Option<&'a str> {
     let (only, name) = test.split_once("::").map_or((None, test), |(a, b)| (Some(a), b));
-    let is_asked = |module: &str| only.is_none_or(|only| only == module);
-    modules.iter().copied().find(|name_of| {
-        is_asked(name_of) && module(name_of).contains(&format!("#[test]\nfn {name}() {{"))
-    })
+    let matches = |module: &str| {
+        only.is_none_or(|only| module.split('/').any(|part| part == only))
+            && read(&format!("tests/vendors/{module}.rs"))
+                .contains(&format!("#[test]\nfn {name}() {{"))
+    };
+    modules.iter().map(String::as_str).find(|module| matches(module))
 }
 
 #[test]
-fn every_test_that_the_docs_name_exists() {
-    let docs = read("src/docs/vendors.md");
-    let all: Vec<&str> =
-        VENDORS.iter().flat_map(|vendor| vendor.modules).chain(&SHARED).copied().collect();
+fn documented_tests_exist() {
+    let docs = read("tests/vendors/coverage.md");
+    let all = [VENDORS.iter().flat_map(modules_of).collect(), shared()].concat();
     let mut tables = vec![("error", all.clone()), ("all four", all)];
     for vendor in &VENDORS {
-        tables.push((vendor.title, [vendor.modules, &SHARED].concat()));
+        tables.push((vendor.title, [modules_of(vendor), shared()].concat()));
     }
     for (title, modules) in tables {
         for (what, tests) in rows(&docs, title) {
@@ -157,17 +183,17 @@ fn every_test_that_the_docs_name_exists() {
             }
         }
     }
-    // Nothing but these tables names tests.
+    // There are no other tables.
     let all: usize = docs.lines().filter(|line| line.ends_with("| test |")).count();
     assert_eq!(all, VENDORS.len() + 2);
 }
 
 #[test]
-fn whatever_a_vendors_document_lists_has_a_row_and_a_test_that_says_it() {
-    let docs = read("src/docs/vendors.md");
+fn vendor_items_have_rows_and_tests() {
+    let docs = read("tests/vendors/coverage.md");
     for vendor in &VENDORS {
         let rows = rows(&docs, vendor.title);
-        let modules = [vendor.modules, &SHARED].concat();
+        let modules = [modules_of(vendor), shared()].concat();
         let of = |item: &str| -> Vec<&str> {
             let rows = rows.iter().filter(|(what, _)| ticked(what).contains(&item));
             rows.flat_map(|(_, tests)| tests.iter().copied()).collect()
@@ -177,17 +203,17 @@ fn whatever_a_vendors_document_lists_has_a_row_and_a_test_that_says_it() {
         for item in listed.chain(words()) {
             assert!(!of(item).is_empty(), "{}: no row has `{item}`", vendor.title);
         }
-        let data = format!("{}/tests/data/{}", env!("CARGO_MANIFEST_DIR"), vendor.modules[0]);
+        let data = format!("{}/tests/data/{}", env!("CARGO_MANIFEST_DIR"), vendor.folder);
         let samples: String = fs::read_dir(data)
             .unwrap()
             .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
             .collect();
         for item in words() {
-            // The test, what it is built of, or the sample that it reads.
-            let is_said = of(item)
+            // In the file of the test, its fixtures, or the samples.
+            let is_tested = of(item)
                 .iter()
                 .any(|test| found(test, &modules).is_some_and(|name| module(name).contains(item)));
-            assert!(is_said || samples.contains(item), "{}: `{item}` is not said", vendor.title);
+            assert!(is_tested || samples.contains(item), "{}: `{item}` is not said", vendor.title);
         }
     }
 }

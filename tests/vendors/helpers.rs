@@ -10,16 +10,16 @@ pub(crate) fn data(path: &str) -> String {
 }
 
 /// JSON without the white space around its words: the order of fields counts.
-pub(crate) fn squeezed(json: &str) -> String {
-    let (mut squeezed, mut quoted, mut escaped) = (String::new(), false, false);
+pub(crate) fn without_whitespace(json: &str) -> String {
+    let (mut out, mut quoted, mut escaped) = (String::new(), false, false);
     for char in json.chars() {
         if quoted || !char.is_whitespace() {
-            squeezed.push(char);
+            out.push(char);
         }
         quoted = if char == '"' && !escaped { !quoted } else { quoted };
         escaped = char == '\\' && !escaped;
     }
-    squeezed
+    out
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {
@@ -94,9 +94,9 @@ impl<S: VendorApi + Clone + PartialEq + std::fmt::Debug> Host<S> {
 }
 
 /// Numbers that look random and are the same every time.
-pub(crate) struct Dice(u64);
+pub(crate) struct Rng(u64);
 
-impl Dice {
+impl Rng {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
