@@ -1,4 +1,4 @@
-//! From the vendors' documents to the native one, and back.
+//! Conversion of the vendors' documents to the native document, and back.
 
 use quietude::vendors::{ConvertOptions, Imported, Vendor};
 use quietude::{Document, Error, Registry, Silencer, Subject, Topology};
@@ -20,7 +20,7 @@ fn windows(document: &Document) -> Vec<String> {
     document.registry.iter().map(|window| window.id().to_string()).collect()
 }
 
-/// What is imported is a native document, which its own reader reads.
+/// Writes a document as JSON, reads it, and builds a silencer of it.
 fn reread(document: &Document) -> Silencer {
     let again = Document::from_json(&document.to_json()).unwrap();
     assert!(again.registry.iter().eq(document.registry.iter()));
@@ -47,7 +47,7 @@ fn uptrends_import_samples_in_account_zone() {
     let new = import("uptrends", &data("uptrends/group-post.json")).unwrap();
     assert_eq!(windows(&new.document), ["uptrends:import:new-1"]);
 
-    // A list that nobody's monitor is named for is about everything, and says so.
+    // Without a monitor the windows cover everything, which is noted.
     let options = ConvertOptions::new().timezone(chrono_tz::UTC);
     assert!(import("uptrends", "{\"m\\n\":[]}").is_err());
     let all = Vendor::Uptrends.import(&data("uptrends/daily.json"), &options).unwrap();
@@ -77,12 +77,12 @@ fn uptrends_round_trip_by_monitor() {
     let imported = import("uptrends", text).unwrap();
     let (text_again, notes) = export("uptrends", &imported.document);
     assert!(notes.is_empty(), "{notes:?}");
-    // 02:30 is in the gap of that night: the clock's first reading after it is 03:00.
+    // 02:30 is in the gap of that night; the first local time after the gap is 03:00.
     assert_eq!(
         without_whitespace(&text_again),
         without_whitespace(&text.replace("2026-03-29T02:30", "2026-03-29T03:00"))
     );
-    // And so a second time, to the letter.
+    // A second round trip gives the same text.
     let (third, _) = export("uptrends", &import("uptrends", &text_again).unwrap().document);
     assert_eq!(third, text_again);
 }
@@ -182,7 +182,7 @@ fn virtana_samples_round_trip() {
     assert_eq!(notes.len(), 1, "{notes:?}");
     let again = import("virtana", &text).unwrap();
     assert!(again.document.registry.iter().eq(imported.document.registry.iter()));
-    // Ids, a period, states, and every sort of clause.
+    // Ids, a period, states, and every kind of clause.
     let native = r#"{"version":1,"windows":[
       {"id":"virtana:t:a","name":"n","schedule":{"kind":"periodic","start":"2026-01-01T00:00:00Z","duration_ms":1000,"period_ms":5000},"scope":{"any":[{"entity":"virtana:t:e-1"},{"group":"virtana:t:e-1"},{"entity":"virtana:t:e-2"},{"group":"virtana:t:e-2"}]},"propagation":"entity","state":{"during":300,"after":1000}},
       {"id":"virtana:t:b","name":"o","enabled":false,"schedule":{"kind":"once","start":"2026-01-01T00:00:00Z","end":"2026-01-02T00:00:00Z"},"scope":{"all":[{"group":"virtana:t"},{"not":{"any":[{"attribute":{"name":"virtana:t:f","equals":"1"}},{"attribute":{"name":"virtana:t:f","contains":"2"}},{"attribute":{"name":"virtana:t:f","starts_with":"3"}},{"attribute":{"name":"virtana:t:f","ends_with":"4"}},{"attribute":{"name":"virtana:t:f","matches":"5+"}},{"attribute":{"name":"virtana:t:f","one_of":["6","7"]}}]}}]},"state":{"during":300}}]}"#;
@@ -192,7 +192,7 @@ fn virtana_samples_round_trip() {
     assert!(again.document.registry.iter().eq(document.registry.iter()), "{text}");
 }
 
-/// Each window that a vendor cannot say is left out, and said to be.
+/// Windows that a vendor cannot express are left out, with a note.
 #[test]
 fn export_unsupported_noted() {
     let window = |id: &str, schedule: &str, scope: &str, more: &str| {
@@ -346,7 +346,7 @@ fn export_unsupported_noted() {
         );
         assert_eq!(notes.len(), 1);
     }
-    // What can be said in part is said, and the rest is named.
+    // Values that cannot be exported are noted.
     for (vendor, schedule, scope) in [
         ("uptrends", daily, monitor),
         ("spaceone", once, project),

@@ -1,4 +1,4 @@
-//! The windows of all four systems in one registry, asked about once.
+//! Windows of all four vendors in one registry.
 
 use quietude::vendors::{VendorApi, opsmanager, spaceone, uptrends, vendor_id, virtana};
 use quietude::{Daily, Effect, Registry, Scope, Silencer, Subject, Topology, Window};
@@ -15,7 +15,7 @@ struct All {
 const NOW: &str = "2026-11-26T12:00:00Z";
 
 impl All {
-    /// Each silences one hour of the evening: 18, 19, 20 and 21 o'clock UTC.
+    /// Each vendor silences one hour: 18, 19, 20 and 21 o'clock UTC.
     fn new() -> Self {
         let mut uptrends = uptrends::Service::new("acme", chrono_tz::Europe::Amsterdam).unwrap();
         uptrends.add_monitor("m-1").unwrap();
@@ -48,7 +48,7 @@ impl All {
     }
 }
 
-/// One host, known to each vendor under another name.
+/// The ids of one host at the four vendors.
 const NAMES: [&str; 4] =
     ["uptrends:m-1", "opsmanager:541e", "spaceone:d-1:p-1", "virtana:acme:e-1"];
 
@@ -81,7 +81,7 @@ fn one_query_covers_all_vendors() {
         let until = silencer.silenced_until(&subject, at("2026-11-26T18:00:00Z")).unwrap();
         assert_eq!(until.to_string(), "2026-11-26T22:00:00Z");
     }
-    // Without the type of the alert, Ops Manager's window says nothing.
+    // Without an alert type, the Ops Manager window does not match.
     let untyped = Subject::entity("db-7");
     assert!(!known.is_silenced(&untyped, at("2026-11-26T19:30:00Z")));
     assert!(!unknown.is_silenced(&untyped, at("2026-11-26T18:30:00Z")));
@@ -117,7 +117,7 @@ fn sync_changes_own_windows_only() {
             "virtana:acme:v-2",
         ]
     );
-    // Two accounts of one vendor live side by side.
+    // Two accounts of one vendor in one registry.
     let mut other = uptrends::Service::new("other", chrono_tz::UTC).unwrap();
     other.add_monitor("m-9").unwrap();
     other.sync(&mut registry).unwrap();

@@ -1,4 +1,4 @@
-//! Native documents in the vendors' forms: what is written is read again.
+//! Export of native documents. Each export is imported again.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,8 @@ fn options() -> ConvertOptions {
     ConvertOptions::new().timezone(chrono_tz::Europe::Amsterdam)
 }
 
-/// Once for each vendor: a window of this id and more, about something of it.
+/// A native document for each vendor: windows with these ids and fields, and a scope of that
+/// vendor.
 fn document(windows: &[(&str, &str)]) -> impl Fn(Vendor) -> Document {
     move |vendor| {
         let scope = match vendor {
@@ -32,7 +33,7 @@ fn document(windows: &[(&str, &str)]) -> impl Fn(Vendor) -> Document {
     }
 }
 
-/// The ids that an export gives, and its notes; the vendor's reader takes it.
+/// Exports and imports a document. Returns the exported ids and the notes.
 fn exported(vendor: Vendor, document: &Document) -> (Vec<String>, Vec<String>) {
     let exported = vendor.export(document, &options()).unwrap();
     let field = match vendor {
@@ -51,8 +52,8 @@ fn exported(vendor: Vendor, document: &Document) -> (Vec<String>, Vec<String>) {
 
 #[test]
 fn export_ids_kept_or_generated_unique() {
-    // One id of the vendor's, the same of another owner, one that is the first
-    // to be made or wished for, and ids of nobody's.
+    // An id of the vendor, the same id of another owner, an id that equals the first
+    // generated or preferred one, and other ids.
     for (vendor, windows, expected, lost) in [
         (
             Vendor::SpaceOne,
@@ -127,7 +128,7 @@ fn export_invalid_left_out() {
         assert_eq!(out.iter().map(|(id, _)| *id).collect::<Vec<_>>(), left, "{vendor}");
         assert!(out.iter().all(|(_, why)| why.starts_with(place)), "{vendor}: {out:?}");
     }
-    // More projects than a window of the vendor's may have.
+    // More projects than the limit of a window.
     let groups: Vec<String> =
         (0..=1000).map(|n| format!(r#"{{"group":"spaceone:d:p-{n}"}}"#)).collect();
     let text = format!(
@@ -148,7 +149,7 @@ fn virtana_export_names_unique() {
     let again = Vendor::Virtana.import(&text, &options()).unwrap().document;
     let names: Vec<_> = again.registry.iter().map(|window| window.name().unwrap()).collect();
     assert_eq!(names, ["patching", "patching (b)", "c", "patching (b) (d)"]);
-    // The service of the vendor takes what was written, all of it.
+    // The vendor's service accepts all exported windows.
     let (_, notes) = exported(Vendor::Virtana, &document);
     for note in [
         "b: no name of its own is given: it is \"patching (b)\"",
@@ -175,7 +176,7 @@ fn export_topology_and_everything_noted() {
     }
 }
 
-/// What an import does not keep, it names.
+/// Every lost value is noted.
 #[test]
 fn import_losses_noted() {
     let closed = r#"{"maintenance_window_id":"mw-1","title":"t","state":"CLOSED","start_time":"2026-01-01T10:00:00Z","end_time":"2026-01-01T12:00:00Z","projects":["p"],"domain_id":"d","created_at":"2026-01-01T09:00:00Z","updated_at":"2026-01-01T11:00:00Z","closed_at":""}"#;

@@ -1,15 +1,15 @@
-//! What the vendors' tests share.
+//! Helpers of the vendors' tests.
 
 use quietude::vendors::{Context, Method, Request, Response, VendorApi};
 use quietude::{Registry, Silencer, Subject, Timestamp, Topology};
 
-/// A file of `tests/data`.
+/// Reads a file of `tests/data`.
 pub(crate) fn data(path: &str) -> String {
     let path = format!("{}/tests/data/{path}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// JSON without the white space around its words: the order of fields counts.
+/// Removes whitespace outside of strings. The order of fields stays.
 pub(crate) fn without_whitespace(json: &str) -> String {
     let (mut out, mut quoted, mut escaped) = (String::new(), false, false);
     for char in json.chars() {
@@ -30,7 +30,7 @@ pub(crate) fn ms(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms).unwrap()
 }
 
-/// A system with a clock, a user and ids that the test gives.
+/// A service, with the time, the user and the ids that the test sets.
 pub(crate) struct Host<S> {
     pub(crate) system: S,
     pub(crate) now: Timestamp,
@@ -43,12 +43,12 @@ impl<S: VendorApi + Clone + PartialEq + std::fmt::Debug> Host<S> {
         Self { system, now: at(now), ids: Vec::new(), user: "" }
     }
 
-    /// The ids to give next.
+    /// Sets the next new ids.
     pub(crate) fn ids(&mut self, ids: &[&str]) {
         self.ids = ids.iter().rev().map(|id| (*id).to_owned()).collect();
     }
 
-    /// Sends a request: `"GET /path?query"` and a body. What fails changes
+    /// Sends a request: `"GET /path?query"` and a body. Asserts that a failed request changes
     /// nothing.
     pub(crate) fn send(&mut self, line: &str, body: &str) -> Response {
         let (method, target) = line.split_once(' ').expect("a method and a target");
@@ -65,15 +65,14 @@ impl<S: VendorApi + Clone + PartialEq + std::fmt::Debug> Host<S> {
         response
     }
 
-    /// Sends a request that must succeed; its body.
+    /// Sends a request that must succeed, and returns the body of the response.
     pub(crate) fn ok(&mut self, line: &str, body: &str) -> String {
         let response = self.send(line, body);
         assert!(response.status < 300, "{line} {body}: {response:?}");
         response.body
     }
 
-    /// Sends a request that must fail with this status, and with this text
-    /// somewhere in its body.
+    /// Sends a request that must fail with this status, and with this text in the body.
     pub(crate) fn fails(&mut self, line: &str, body: &str, status: u16, text: &str) {
         let response = self.send(line, body);
         assert_eq!(response.status, status, "{line} {body}: {response:?}");
@@ -81,7 +80,7 @@ impl<S: VendorApi + Clone + PartialEq + std::fmt::Debug> Host<S> {
         assert!(unescaped.contains(text), "{line} {body}: {text:?} is not in {}", response.body);
     }
 
-    /// The engine over the windows as they stand.
+    /// A silencer of the current windows.
     pub(crate) fn silencer(&self, topology: &Topology) -> Silencer {
         let mut registry = Registry::new();
         self.system.sync(&mut registry).unwrap();
@@ -93,7 +92,7 @@ impl<S: VendorApi + Clone + PartialEq + std::fmt::Debug> Host<S> {
     }
 }
 
-/// Numbers that look random and are the same every time.
+/// A deterministic random number generator (xorshift64).
 pub(crate) struct Rng(u64);
 
 impl Rng {
@@ -101,7 +100,7 @@ impl Rng {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    /// A number below `n`.
+    /// A random number below `n`.
     pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

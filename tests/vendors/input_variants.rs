@@ -1,5 +1,5 @@
-//! The forms of the wire: both spellings, numbers as texts, enums by word or
-//! number, absent and null; and what a mutated request does, which is nothing.
+//! Variants of the input: both spellings, numbers as texts, enums by name or number, absent
+//! and null fields, and mutated requests.
 
 use std::fmt::Debug;
 
@@ -10,7 +10,7 @@ use crate::helpers::{Host, Rng};
 
 const NOW: &str = "2026-11-26T12:00:00Z";
 
-/// The host of a vendor, with ids enough for one test.
+/// A host with enough ids for one test.
 fn host<S: VendorApi + Clone + PartialEq + Debug>(system: S, id: fn(u32) -> String) -> Host<S> {
     let mut host = Host::new(system, NOW);
     host.ids = (1..=9).rev().map(id).collect();
@@ -46,7 +46,7 @@ fn specification() -> Value {
         "withIds": { "ids": ["e-1"] } })
 }
 
-/// What a specification becomes: the list's answer.
+/// Creates a window and returns the response of a list.
 fn listed(specification: &Value) -> String {
     let mut host = virtana();
     host.ok(VIRTANA, &json!({ "specification": specification }).to_string());
@@ -61,7 +61,7 @@ fn virtana_specification_both_spellings_equal() {
         "notification": { "message": "m", "rules": ["r"] }, "withIds": { "ids": ["e-1"] },
         "schedule": { "start": 1000, "duration": 600, "recurrence": 5000, "skipNext": 2 } });
     let expected = listed(&full);
-    // The list's own answer spells every field as the vendor does.
+    // The response has the vendor's spelling of every field.
     for shown in [
         r#""withIds":{"ids":["e-1"]}"#,
         r#""runMode":"MANUAL""#,
@@ -109,7 +109,7 @@ fn virtana_specification_both_spellings_equal() {
     }
 }
 
-/// Each field that may be absent, in each vendor's message, may be null.
+/// Every optional field of every message can be null.
 #[test]
 fn null_field_means_absent() {
     let bare = listed(&specification());
@@ -172,8 +172,8 @@ fn null_field_means_absent() {
     }
 }
 
-/// In a list of SpaceONE's, an empty text is the wire's zero, and a state is a
-/// word or a number.
+/// In a SpaceONE list request an empty text (the protobuf default) means absent, and a state is
+/// a name or a number.
 #[test]
 fn spaceone_list_protobuf_defaults_ignored() {
     let mut host = spaceone();
@@ -213,7 +213,7 @@ fn spaceone_list_protobuf_defaults_ignored() {
     }
 }
 
-/// Another digit or letter at one place; or a stretch cut, doubled or exchanged.
+/// Changes one character, or removes, repeats or replaces a range.
 fn mutated(text: &str, rng: &mut Rng) -> String {
     const PIECES: [&str; 16] = [
         "null",
@@ -251,9 +251,9 @@ fn mutated(text: &str, rng: &mut Rng) -> String {
     chars[..from].iter().collect::<String>() + &piece + &chars[to..].iter().collect::<String>()
 }
 
-/// `Host::send` asserts that what fails changes nothing; every answer is JSON
-/// or empty, and what was taken in is kept by the state and built by the engine.
-fn bombarded<S: VendorApi + Clone + PartialEq + Debug>(
+/// Sends mutated requests. `Host::send` asserts that a failed request changes nothing. Every
+/// response is JSON or empty; the state round-trips, and a silencer can be built of it.
+fn send_mutants<S: VendorApi + Clone + PartialEq + Debug>(
     new: fn() -> Host<S>,
     lines: &[(&str, &str)],
     back: fn(&str) -> Result<S, quietude::Error>,
@@ -291,7 +291,7 @@ fn mutated_request_no_partial_change() {
     let times = r#""start_time":"2026-11-26T12:00:00Z","end_time":"2026-11-26T13:00:00Z""#;
     let create =
         format!(r#"{{"title":"t","projects":["p"],"domain_id":"d",{times},"tags":{{"a":[1]}}}}"#);
-    bombarded(
+    send_mutants(
         spaceone,
         &[
             (SPACEONE, &create),
@@ -311,7 +311,7 @@ fn mutated_request_no_partial_change() {
     );
     let one = "/groups/541e/maintenanceWindows/000000000000000000000001?pretty=true&envelope=true";
     let body = r#"{"alertTypeNames":["HOST"],"startDate":"2026-11-26T12:00:00Z","endDate":"2026-11-26T13:00:00Z","description":"d"}"#;
-    bombarded(
+    send_mutants(
         opsmanager,
         &[
             (OPSMANAGER, body),
@@ -327,7 +327,7 @@ fn mutated_request_no_partial_change() {
             r#"{{"specification":{{"name":"n","maintenanceState":300,"exitState":"1000","overrideExitState":true,"schedule":{{"start":"1000","duration":600,"recurrence":1000,"skipNext":"1"}},"force":true,{target}}}}}"#
         )
     };
-    bombarded(
+    send_mutants(
         virtana,
         &[
             (VIRTANA, &spec(r#""withIds":{"ids":["e-1"]}"#)),
@@ -348,7 +348,7 @@ fn mutated_request_no_partial_change() {
     );
     let once = r#"{"ScheduleMode":"OneTime","StartDateTime":"2026-11-26T12:00","EndDateTime":"2026-11-26T13:00","MaintenanceType":"DisableMonitoring"}"#;
     let monthly = r#"{"ScheduleMode":"Monthly","MonthDay":31,"StartTime":"22:00","EndTime":"02:00","MaintenanceType":"DisableNotifications"}"#;
-    bombarded(
+    send_mutants(
         uptrends,
         &[
             (UPTRENDS, once),
@@ -362,7 +362,7 @@ fn mutated_request_no_partial_change() {
     );
 }
 
-/// A pattern of six bytes may take a quarter of a megabyte.
+/// A pattern of six bytes can take 256 KiB of memory.
 #[test]
 fn spaceone_patterns_counted_before_compile() {
     let wide = |count: usize| vec![r#""\\w+""#; count].join(",");
@@ -378,7 +378,7 @@ fn spaceone_patterns_counted_before_compile() {
     };
     spaceone().ok(search, &query(&few));
     spaceone().fails(search, &query(&many), 400, "query: 101 patterns are more than 100");
-    // In a stage's conditions, too; one more, by its long name.
+    // Patterns in the conditions of a stage count too; one more, with its long name.
     let stat = format!(
         r#"{{"domain_id":"d","query":{{"filter":[{}],"aggregate":[{{"group":{{"fields":[{{"name":"n","operator":"count","conditions":[{},{{"key":"title","value":"x","operator":"regex"}}]}}]}}}}]}}}}"#,
         condition(&few),

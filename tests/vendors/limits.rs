@@ -131,7 +131,7 @@ fn other_vendors_lists_limit() {
     let clause = |value: Value| Clause::from_json(&value.to_string());
     let filter = |operation: &str| json!({ "filter": { "field": "name", "value": "v", "operation": operation } });
     let any = |count: usize, of: &Value| clause(json!({ "or": { "clauses": vec![of; count] } }));
-    // The list itself is a clause, too.
+    // The list itself counts as a clause.
     assert!(any(MAX_CLAUSES - 1, &filter("OP_EQUALS")).is_ok());
     assert_limit(
         any(MAX_CLAUSES, &filter("OP_EQUALS")),
@@ -152,8 +152,8 @@ fn other_vendors_lists_limit() {
     assert!(error.to_string().ends_with("clauses nest more than 32 levels deep"), "{error}");
 }
 
-/// The state of a system with the only element of a list so many times, each
-/// made different.
+/// A saved state in which the only element of a list is repeated, each time changed by a
+/// function.
 fn multiplied(
     system: &impl VendorApi,
     list: &str,
@@ -236,7 +236,7 @@ fn virtana_windows_and_runs_limit() {
     }
     let failure = host.system.run("v-0", ms(-1)).unwrap_err();
     assert_eq!(failure.error().to_string(), "id: 10001 are more than 10000");
-    // The same run again is none.
+    // A repeated run does not count.
     host.system.run("v-0", ms(7)).unwrap();
 }
 

@@ -1,8 +1,8 @@
-//! The `serve` example over real loopback HTTP: a recorded session for each
-//! vendor.
+//! The example `serve` over loopback HTTP: a recorded session for each vendor, and the
+//! dialogue of the documentation.
 //!
-//! A session is a text of what `curl -i` shows: a command, the status line, the
-//! Location if there is one, and the body.
+//! A session has the format of `curl -i`: a command, the status line, the `Location`
+//! header if there is one, and the body.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -13,9 +13,10 @@ use std::time::Duration;
 
 use crate::helpers::data;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The timeout of each network operation.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The built example, which `cargo test` puts next to the tests.
+/// The path of the example, which `cargo test` builds next to the tests.
 fn example() -> PathBuf {
     let mut path = std::env::current_exe().expect("a test runs from a file");
     path.pop();
@@ -26,7 +27,7 @@ fn example() -> PathBuf {
     path
 }
 
-/// The server, ended with the test.
+/// A running server. It is stopped on drop.
 struct Server {
     child: Child,
     address: String,
@@ -47,7 +48,7 @@ impl Server {
             _ = send.send(line);
         });
         let mut server = Self { child, address: String::new() };
-        let line = receive.recv_timeout(PATIENCE).expect("it prints its address");
+        let line = receive.recv_timeout(TIMEOUT).expect("it prints its address");
         server.address = line.trim().strip_prefix("http://").expect("an address").to_owned();
         server
     }
@@ -55,8 +56,8 @@ impl Server {
     /// The status line, the Location header if there is one, and the body.
     fn send(&self, method: &str, target: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+        stream.set_write_timeout(Some(TIMEOUT)).unwrap();
         write!(
             stream,
             "{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
@@ -103,7 +104,7 @@ fn replay(vendor: &str) {
         let (command, expected) = step.split_once('\n').expect("a command and an answer");
         let (method, target, body) = parsed(command);
         let answer = server.send(method, target, body);
-        // Links lead to the server that printed them.
+        // Links contain the address of the server.
         let answer = answer.replace(&format!("http://{}", server.address), "http://HOST");
         assert_eq!(answer, expected.trim_end(), "$ curl {command}");
         steps += 1;
@@ -111,17 +112,14 @@ fn replay(vendor: &str) {
     assert!(steps >= 8, "{steps}");
 }
 
-/// The dialogues of the README, one after another with one server.
-#[test]
-fn documented_dialogue_matches_server() {
-    let path = format!("{}/README.md", env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(path).unwrap();
+/// Replays the dialogues of a page on one server. Returns the number of requests.
+fn replay_page(page: &str) -> usize {
     let server = Server::start();
     let mut steps = 0;
-    for block in readme.split("```console\n").skip(1) {
+    for block in page.split("```console\n").skip(1) {
         let block = block.split("```").next().unwrap();
         for step in block.split("$ curl ").skip(1) {
-            // The answer is the last line: all that a curl without -i shows.
+            // The last line is the response: curl without `-i` prints the body only.
             let (command, expected) = step.trim_end().rsplit_once('\n').expect("an answer");
             let target = command.split("http://127.0.0.1:8080").nth(1).expect("a target");
             let target = target.split(['\'', ' ']).next().unwrap();
@@ -141,8 +139,23 @@ fn documented_dialogue_matches_server() {
             steps += 1;
         }
     }
-    assert_eq!(steps, 9);
-    assert!(readme.contains("--example serve -- 127.0.0.1:8080 --now 2026-11-26T12:00:00Z"));
+    steps
+}
+
+/// The dialogue of the documentation page, and of the README while it has one.
+#[test]
+fn documented_dialogue_matches_server() {
+    let read = |path: &str| {
+        std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    };
+    let page = read("src/docs/vendors.md");
+    assert_eq!(replay_page(&page), 9);
+    assert!(page.contains("--example serve -- 127.0.0.1:8080 --now 2026-11-26T12:00:00Z"));
+    let readme = read("README.md");
+    if readme.contains("$ curl ") {
+        assert_eq!(replay_page(&readme), 9);
+        assert!(readme.contains("--example serve -- 127.0.0.1:8080 --now 2026-11-26T12:00:00Z"));
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::helpers::{Rng, ms};
 
 use super::host;
 
-/// Random operations against a list; silence against a filter over that list.
+/// The model is a list of windows; silence is a filter over that list.
 #[test]
 fn random_operations_match_model() {
     struct Row {

@@ -7,7 +7,7 @@ use crate::helpers::{at, body_of, data, without_whitespace};
 
 use super::{BASE, BODY, GROUP, host, windows};
 
-/// The links that stand for `[ ... ]` in the samples, in the samples' style.
+/// The links that replace `[ ... ]` in the samples, in the format of the samples.
 fn links(id: &str) -> String {
     format!(
         "[ {{\n@  \"href\" : \"{BASE}/groups/{GROUP}/maintenanceWindows/{id}\",\n@  \"rel\" : \"self\"\n@}}, {{\n@  \
@@ -15,8 +15,8 @@ fn links(id: &str) -> String {
     )
 }
 
-/// The status line, the headers and the body of a recorded response, with links
-/// in the place of `[ ... ]`.
+/// The status line, the headers and the body of a recorded response. Links replace
+/// `[ ... ]`.
 fn recorded(name: &str) -> (String, Vec<String>, String) {
     let text = data(&format!("opsmanager/{name}.response.txt"));
     let (head, body) = text.split_once("\n\n").unwrap();
@@ -52,7 +52,7 @@ fn status_line(response: &quietude::vendors::Response) -> String {
 #[test]
 fn sample_entity_with_links_parses() {
     let sample = data("opsmanager/entity.json");
-    // `[ ... ]` is no JSON, and the reader says where.
+    // `[ ... ]` is not JSON; the error has the position.
     let error = MaintenanceWindow::from_json(&sample).unwrap_err();
     assert!(error.to_string().starts_with("JSON: expected value at line 10 column 15"), "{error}");
     let window = MaintenanceWindow::from_json(&sample.replace("[ ... ]", "[]")).unwrap();
@@ -69,7 +69,7 @@ fn sample_entity_with_links_parses() {
     assert_eq!(window.description(), Some("new description"));
 }
 
-/// Each response of the document, byte for byte but for the dots.
+/// Each response of the documentation, byte for byte, except for `[ ... ]`.
 #[test]
 fn recorded_session_exact_responses() {
     // List: two windows, the second without a description.
@@ -94,8 +94,8 @@ fn recorded_session_exact_responses() {
     let one = format!("{}/5628faffd4c606594adaa3b2", windows());
     answered(&host.send(&format!("GET {one}?pretty=true"), ""), "get");
 
-    // Create: the recorded request says "new description", the recorded answer
-    // "my description"; the answer is what was asked for.
+    // Create: the recorded request has "new description" and the recorded response "my
+    // description"; our response has the description of the request.
     let mut host = self::host("2015-10-22T20:49:35Z");
     host.ids(&["56294bdfd4c643eef5176b73"]);
     let request = data("opsmanager/create.request.txt");
@@ -106,7 +106,7 @@ fn recorded_session_exact_responses() {
     let (_, headers, _) = recorded("create");
     assert_eq!(headers, [format!("Location: {}", response.header("location").unwrap())]);
 
-    // Update: asked for one id, answered with another; the latter is meant.
+    // Update: the ids of the recorded request and response differ; use the latter.
     host.now = at("2015-10-23T16:11:49Z");
     let request = data("opsmanager/update.request.txt");
     assert!(request.contains("-X PATCH"));
@@ -121,8 +121,8 @@ fn recorded_session_exact_responses() {
     assert!(host.ok(&format!("GET {}", windows()), "").contains("\"totalCount\":0"));
 }
 
-/// The listing's lines are numbered and run together: what is left without the
-/// numbers is the request and the answer of the newer document.
+/// The lines of the listing are numbered and joined. Without the numbers it is the request and
+/// the response of the newer documentation.
 #[test]
 fn ops_manager_page_requests_succeed() {
     let plain = |name: &str| {
@@ -147,7 +147,7 @@ fn ops_manager_page_requests_succeed() {
     let expected =
         without_whitespace(&plain("ops-manager-create.response.txt")).replace("\"links\":[]", "");
     assert!(without_whitespace(&answer).starts_with(expected.trim_end_matches('}')), "{answer}");
-    // The two recorded heads are the transport's: a challenge, then 200.
+    // The two recorded headers belong to the HTTP server: a challenge, then 200.
     assert!(
         data("opsmanager/ops-manager-unauthorized.headers.txt").starts_with("401 Unauthorized")
     );

@@ -78,7 +78,7 @@ fn field_invalid_error() {
     ] {
         host.fails(&format!("POST {}", windows()), rest, 400, &format!("{field}: is missing"));
     }
-    // A PATCH of one end is checked against the other.
+    // A PATCH of one date is checked against the other date.
     host.fails(
         &format!("PATCH {}/{id}", windows()),
         r#"{"endDate":"2015-10-23T21:00:00Z"}"#,
@@ -155,7 +155,7 @@ fn ended_window_not_found_keeps_past() {
     let mut host = host("2015-10-23T23:29:59.999Z");
     let id = "56294bdfd4c643eef5176b73";
     host.ids(&[id]);
-    // A start in the past is fine.
+    // A start in the past is allowed.
     host.ok(&format!("POST {}", windows()), BODY);
     assert!(host.ok(&format!("GET {}", windows()), "").contains(id));
     host.now = at("2015-10-23T23:30:00Z");
@@ -204,14 +204,14 @@ fn patch_changes_given_fields_only() {
         )
     };
     assert_eq!(part(&mut host, "{}"), rest("\"description\":\"d\",", "22:00:00"));
-    // An offset is read, and printed in UTC. Null is as good as absent.
+    // An offset is accepted, and printed in UTC. Null means absent.
     let body = r#"{"startDate":"2015-10-23T23:00:00+01:00","endDate":null,"alertTypeNames":null}"#;
     assert_eq!(part(&mut host, body), rest("\"description\":\"d\",", "22:00:00"));
     assert_eq!(
         part(&mut host, r#"{"startDate":"2015-10-23T21:00:00Z"}"#),
         rest("\"description\":\"d\",", "21:00:00")
     );
-    // But a description can be taken away: the field does not exist then.
+    // A null description removes the description.
     assert_eq!(part(&mut host, r#"{"description":null}"#), rest("", "21:00:00"));
 }
 

@@ -25,7 +25,7 @@ fn host() -> Host<Service> {
     host
 }
 
-/// A domain with five windows of different kinds.
+/// A domain with five different windows.
 pub(crate) fn filled() -> Host<Service> {
     let mut host = host();
     for (title, projects, day, tags, domain) in [

@@ -6,7 +6,7 @@ use quietude::vendors::spaceone;
 
 use crate::helpers::{Host, Rng, ms};
 
-/// SpaceONE's pages count from a place: they hold in the order of creation.
+/// Pages are numbered; in the order of creation they are stable.
 #[test]
 fn pages_by_creation_no_gaps() {
     for seed in 1..=100 {

@@ -6,7 +6,7 @@ use crate::helpers::Host;
 
 use super::{WINDOWS, filled};
 
-/// The ids that a search finds, in order.
+/// The ids in the response of a search, in order.
 fn search(host: &mut Host<Service>, query: &str) -> Vec<String> {
     let body = format!(r#"{{"domain_id":"d-1","query":{query}}}"#);
     let answer = host.ok(&format!("POST {WINDOWS}/search"), &body);

@@ -27,7 +27,7 @@ fn methods_documented_response_fields() {
         updated,
         r#"{"maintenance_window_id":"mw-1","title":"new","state":"OPEN","start_time":"2026-01-01T10:30:00Z","end_time":"2026-01-01T13:00:00Z","tags":{},"projects":["p-3"],"domain_id":"d-1","created_by":"ops","created_at":"2026-01-01T09:00:00Z","updated_at":"2026-01-01T11:00:00Z","closed_at":null}"#
     );
-    // Only the given fields change; null is not given.
+    // Only the given fields change; null means absent.
     host.now = at("2026-01-01T11:30:00Z");
     let one = host
         .ok(&format!("PUT {WINDOW}/mw-1"), r#"{"domain_id":"d-1","title":"newer","tags":null}"#);
@@ -43,7 +43,7 @@ fn methods_documented_response_fields() {
     assert_eq!(host.ok(&format!("PUT {WINDOW}/mw-1/close"), domain), closed);
 }
 
-/// Every window of the message tables with what it says of each field.
+/// Every field of the message tables: missing, empty, or invalid.
 #[test]
 fn field_invalid_error() {
     let mut host = host();
@@ -162,7 +162,7 @@ fn endpoint_invalid_request_error() {
         host.ok(&format!("GET {WINDOWS}?domain_id=d-2"), ""),
         r#"{"results":[],"total_count":0}"#
     );
-    // What is CLOSED is not updated, whether by closing or by its end.
+    // A CLOSED window cannot be updated: closed, or past its end.
     let update = r#"{"domain_id":"d-1","title":"x"}"#;
     host.now = at("2026-01-01T12:00:00Z");
     host.fails(&format!("PUT {WINDOW}/mw-1"), update, 400, "ERROR_CLOSED_MAINTENANCE_WINDOW");
@@ -207,7 +207,7 @@ fn window_json_round_trip_and_wire_forms() {
         assert_ne!(other, INFO, "{from}");
         assert_eq!(MaintenanceWindow::from_json(&other).unwrap(), window, "{to}");
     }
-    // A closing after the end changes nothing.
+    // A closing time after the end has no effect.
     let late = INFO.replace("null}", "\"2026-01-01T13:00:00Z\"}");
     let late = MaintenanceWindow::from_json(&late).unwrap();
     assert_eq!(late.state_at(at("2026-01-01T12:00:00Z")), State::Closed);
@@ -231,7 +231,7 @@ fn state_follows_time() {
     ] {
         assert_eq!(state(&mut host, now), format!("{{\"state\":\"{expected}\"}}"));
     }
-    // One that ended by itself is not closed once more.
+    // A window that has ended is not closed again.
     let closed = host.ok(&format!("PUT {WINDOW}/mw-1/close"), r#"{"domain_id":"d-1"}"#);
     assert!(closed.ends_with("\"closed_at\":null}"), "{closed}");
     host.now = at("2026-01-01T09:30:00Z");

@@ -30,7 +30,7 @@ fn stat_count_by_project() {
 
 #[test]
 fn group_operators_results() {
-    // Costs: 10 for db; 2.5 and none for os; none for the one without a team.
+    // Costs: 10 for db; 2.5 and null for os; null for the window without a team.
     let table = [
         (r#""operator":"count""#, "1", "2", "1"),
         (r#""operator":"sum","key":"tags.cost""#, "10", "2.5", "0"),
@@ -89,7 +89,7 @@ fn group_operators_results() {
         );
         assert_eq!(staged(&group), expected, "{field}");
     }
-    // Without keys, all are one group; averages are exact to nine decimals.
+    // Without keys there is one group; averages are exact to nine decimals.
     assert_eq!(
         staged(
             r#"{"group":{"fields":[{"name":"a","operator":"average","key":"tags.cost"},{"name":"s","operator":"sum","key":"tags.cost"}]}}"#
@@ -111,17 +111,17 @@ fn stages_run_in_order() {
         staged(sorted),
         r#"[{"t":"Fire drill"},{"t":"patch kernel"},{"t":"Patch Oracle"},{"t":"Rack move"}]"#
     );
-    // A projection keeps the keys of the group before it, unless it says not.
+    // A projection keeps the keys of the previous group, unless they are excluded.
     let kept = format!(
         r#"{BY_PROJECT},{{"project":{{"fields":[{{"key":"count","name":"c"}}]}}}},{{"limit":1}}"#
     );
     assert_eq!(staged(&kept), r#"[{"project":"p-1","c":2}]"#);
-    // Stages may be the fields of one object, too.
+    // The stages can also be the fields of one object.
     assert_eq!(
         results(r#"{"aggregate":{"unwind":{"path":"projects"},"count":{"name":"n"}}}"#),
         r#"[{"n":6}]"#
     );
-    // What is no list stays one row, what is not there is dropped.
+    // A value that is not a list stays one row; rows without the field are dropped.
     assert_eq!(staged(r#"{"unwind":{"path":"tags.team"}},{"count":{"name":"n"}}"#), r#"[{"n":3}]"#);
 }
 
@@ -193,8 +193,8 @@ fn stat_invalid_error_path() {
     host.fails(STAT, r#"{"query":{}}"#, 400, "domain_id: is missing");
 }
 
-/// Stages multiply what they are given: a short request over a small window
-/// would ask for gigabytes.
+/// Stages multiply their input: without the limit, a short request over a small window would
+/// need gigabytes.
 #[test]
 fn stat_copy_limit_error() {
     let mut host = filled();
@@ -250,7 +250,7 @@ fn stat_repeated_name_error() {
         let message = format!("query.aggregate[0].{place}: the name \"");
         filled().fails(STAT, &body, 400, &message);
     }
-    // A field that is made anew takes the place of the key that is kept.
+    // A projected field replaces a kept key with the same name.
     let stages = format!(
         r#"{{"group":{{{keys},"fields":[{{"name":"n","operator":"count"}}]}}}},{{"project":{{"fields":[{{"key":"t","name":"state"}}]}}}},{{"sort":{{"key":"t"}}}},{{"limit":1}}"#
     );

@@ -7,7 +7,7 @@ use crate::helpers::Rng;
 
 use super::{host, random_period};
 
-/// Random operations against a list of lists.
+/// The model is a list of periods for each monitor.
 #[test]
 fn random_operations_match_model() {
     for seed in 1..=60 {

@@ -40,7 +40,7 @@ fn samples_round_trip() {
 #[test]
 fn sample_requests_exact_responses() {
     let mut host = host();
-    // GET's own example: a monthly and a weekly period.
+    // The sample of GET: a monthly and a weekly period.
     host.ids(&["125", "123"]);
     for name in ["monthly", "weekly"] {
         let sample = data(&format!("uptrends/{name}.json"));
@@ -49,10 +49,10 @@ fn sample_requests_exact_responses() {
     }
     let listed = host.ok(&format!("GET {M}"), "");
     assert_eq!(listed, without_whitespace(&data("uptrends/list.json")));
-    // PUT's example.
+    // The sample of PUT.
     let put = host.send(&format!("PUT {M}/125"), &data("uptrends/put.json"));
     assert_eq!((put.status, put.body.as_str()), (204, ""));
-    // POST MonitorGroup's example adds a copy to each monitor of the group.
+    // The sample of POST MonitorGroup adds a copy to each monitor of the group.
     host.ids(&["1", "2"]);
     let body = data("uptrends/group-post.json");
     let response = host.send("POST /MonitorGroup/g-1/MaintenancePeriod", &body);

@@ -8,7 +8,7 @@ use crate::helpers::{Host, data, without_whitespace};
 
 use super::{DAILY, M, host};
 
-/// The object's table, field by field: what is read, and what is refused.
+/// The table of the object, field by field: valid and invalid values.
 #[test]
 fn field_invalid_error() {
     let mut host = host();
@@ -124,7 +124,7 @@ fn endpoint_invalid_request_error() {
     host.fails(&format!("GET {M}/Cleanup/2018-01-01"), "", 405, "POST");
     host.fails("GET /Monitors", "", 404, "nothing is served at");
     host.fails("GET /Monitor/%ff/MaintenancePeriod", "", 400, "percent-encoded");
-    // Ids come from the host, which may be mistaken.
+    // The host can return invalid ids.
     for (id, message) in
         [("123", "`123` is taken already"), ("x", "\"x\" is not an integer"), ("", "is not an id")]
     {

@@ -8,13 +8,12 @@ use crate::helpers::{Host, Rng, at, ms};
 
 use super::{M, random_period};
 
-/// The vendor's rule, read aloud: a period is in force on a date of its own
-/// from the first instant at which the clock reads its start until the first at
-/// which it reads its end. Walks minute by minute.
+/// The reference: a period is active on each of its dates, from the first instant with the local
+/// time of its start or later to the first one of its end. Iterates minute by minute.
 fn reference(periods: &[serde_json::Value], zone: chrono_tz::Tz, t: i64) -> Option<Effect> {
     #[allow(clippy::disallowed_methods, reason = "far from the ends of the range")]
     let reading = |t: i64| zone.timestamp_millis_opt(t).unwrap().naive_local();
-    // The greatest reading shown so far: within a fold, the end of its first pass.
+    // The maximum local time so far: within a fold, the end of its first pass.
     let high = (0..=180).map(|minutes| reading(t - minutes * 60_000)).max().unwrap();
     periods
         .iter()

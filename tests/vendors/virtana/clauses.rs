@@ -93,7 +93,7 @@ fn clause_json_round_trip() {
     assert_eq!(Clause::from_json(clause).unwrap().to_json(), clause);
 }
 
-/// Entities by id, by query, and what is below them.
+/// Entities by id, by query, and their children.
 #[test]
 fn target_selects_entities_and_children() {
     let mut host = host();
@@ -131,7 +131,7 @@ fn target_selects_entities_and_children() {
             .collect()
     };
     assert_eq!(silent(&host), ["rack", "host", "disk"]);
-    // Another system's fields of the same names are not the tenant's.
+    // Attributes of other systems with the same name do not match.
     assert!(!host.silencer(&topology).is_silenced(&Subject::entity("web-7"), ms(0)));
     host.ok(DELETE, r#"{"ids":["mw-1"]}"#);
     host.system.remove_deleted(host.now);
@@ -144,13 +144,13 @@ fn target_selects_entities_and_children() {
     );
     host.ok(DELETE, r#"{"ids":["mw-2"]}"#);
     host.system.remove_deleted(host.now);
-    // What the lack of a field fulfils stays within the tenant.
+    // A clause that is true without attributes is restricted to the tenant.
     host.ok(CREATE, &body("c", r#"{"not":{"clause":{"filter":{"field":"name","value":"pg-","operation":"OP_CONTAINS"}}}}"#, ",\"doNotPropagateToChildren\":true"));
     assert_eq!(silent(&host), ["disk"]);
     let silencer = host.silencer(&topology);
     assert!(!silencer.is_silenced(&Subject::entity("web-7"), ms(0)));
     assert!(!silencer.is_silenced(&Subject::entity("anything"), ms(0)));
-    // By its own name, a thing brings the vendor's as a group.
+    // An entity with another id can pass the vendor's id as a group.
     host.ok(
         CREATE,
         &spec("d", r#""start":0,"duration":1000"#, "alone", ",\"doNotPropagateToChildren\":true"),

@@ -8,7 +8,7 @@ use crate::helpers::{Rng, ms};
 
 use super::{CREATE, DELETE, LIST, host};
 
-/// The states, followed millisecond by millisecond as the rule is read aloud.
+/// The reference: applies the rule of production states millisecond by millisecond.
 fn naive_states(windows: &[Row], entity: u64, base: i64, until: i64) -> Vec<i64> {
     let (mut state, mut before) = (base, base);
     let mut last: Vec<&Row> = Vec::new();
@@ -85,7 +85,7 @@ impl Row {
     }
 }
 
-/// Random operations against a list; silence and states against walks over it.
+/// The model is a list of windows; silence and states are computed by iterating over it.
 #[test]
 fn random_operations_match_model() {
     for seed in 1..=120 {

@@ -22,7 +22,7 @@ fn recurrence_start_to_start_and_skip_next() {
     assert!(!silent(&host, "e-1", 600));
     let ids: Vec<_> = host.system.windows().iter().map(|window| window.id().to_string()).collect();
     assert_eq!(ids, ["virtana:acme:mw-1:earlier", "virtana:acme:mw-1"]);
-    // A longer duration than the recurrence is always on, but for what is skipped.
+    // A duration longer than the recurrence is always active, except for skipped occurrences.
     host.ok(
         CREATE,
         &spec("b", r#""start":500,"duration":1500,"recurrence":1000,"skipNext":2"#, "e-2", ""),
@@ -35,7 +35,7 @@ fn recurrence_start_to_start_and_skip_next() {
             .iter()
             .any(|note| note.starts_with("mw-2: the recurrence is not longer"))
     );
-    // One that does not recur and is skipped never happens.
+    // A single occurrence that is skipped never happens.
     host.ok(CREATE, &spec("c", r#""start":5000,"duration":100,"skipNext":1"#, "e-3", ""));
     assert!((0..60).all(|n| !silent(&host, "e-3", n * 100)));
     host.ok(CREATE, &spec("d", r#""start":900,"duration":100,"skipNext":1"#, "e-4", ""));

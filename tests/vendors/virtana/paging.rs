@@ -16,7 +16,7 @@ fn create(host: &mut Host<Service>, id: u64) {
     host.ok("POST /maintwindows", &body);
 }
 
-/// One page: the ids, the cursor to go on with, and what is said of neighbours.
+/// One page: the ids, the next cursor, `hasNext` and `hasPrev`.
 fn page(
     host: &mut Host<Service>,
     search: bool,
@@ -60,7 +60,7 @@ fn pages_unchanged_list_complete() {
             (cursor, next) = (end, more);
         }
         assert_eq!(seen, Vec::from_iter(1..=10));
-        // The last cursor goes on with what comes later.
+        // The last cursor gives an empty page.
         assert_eq!(page(&mut host, false, limit, &cursor).0, [0; 0]);
     }
 }
@@ -119,12 +119,12 @@ fn cursor_stale_error() {
     let early = VendorApi::to_json(&host.system);
     create(&mut host, 2);
     let (_, cursor, ..) = page(&mut host, false, 2, "");
-    // The host goes back to what it kept: of the second window nothing is known.
+    // The host restores a state without the second window.
     host.system = Service::from_json(&early).unwrap();
     let body = format!(r#"{{"page_input":{{"cursor":"{cursor}"}}}}"#);
     let message = format!("page_input.cursor: \"{cursor}\" is not a cursor of this query");
     host.fails("POST /maintwindows:list", &body, 400, &message);
-    // A cursor of another query, and of another tenant, are no better.
+    // Cursors of another query and of another tenant are invalid too.
     let (_, searched, ..) = page(&mut host, true, 1, "");
     let body = format!(r#"{{"page_input":{{"cursor":"{searched}"}}}}"#);
     host.fails("POST /maintwindows:list", &body, 400, "page_input.cursor: ");

@@ -6,7 +6,7 @@ use crate::helpers::{body_of, data, ms, without_whitespace};
 
 use super::{CREATE, DELETE, LIST, SCHEDULE, SEARCH, host, spec};
 
-/// A sample with values in the place of its placeholders.
+/// Replaces the placeholders of a sample.
 fn filled(sample: &str) -> String {
     [
         ("<Timestamp in milliseconds>", "1780775331000"),
@@ -21,8 +21,8 @@ fn filled(sample: &str) -> String {
     .fold(sample.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
-/// Templates and requests: what has placeholders or a comma too many is refused
-/// with its place; filled in, it is read and does what it says.
+/// Templates and requests. A sample with placeholders or a trailing comma is an error with a
+/// position; with values filled in it succeeds.
 #[test]
 fn requests_documented_responses() {
     let mut host = host();
@@ -35,14 +35,14 @@ fn requests_documented_responses() {
         host.ids(&[name]);
         assert_eq!(host.ok(CREATE, &filled(&sample(name))), format!("{{\"id\":\"{name}\"}}"));
     }
-    // The example of a creation posts to `maintwindows:`.
+    // The sample of a creation posts to `maintwindows:`.
     let request = sample("create.request.txt");
     assert!(request.contains("/v1/modelcontext/maintwindows: \\"));
     host.ids(&["mw_id"]);
     let created = host.ok(&format!("{CREATE}:"), body_of(&filled(&request)));
     assert_eq!(created, without_whitespace(&sample("create.response.json")));
 
-    // A list; its example ends with a comma, which is no JSON.
+    // A list; its sample has a trailing comma, which is not JSON.
     assert!(host.ok(LIST, &sample("list.template.json")).contains("\"totalCount\":\"3\""));
     host.fails(
         LIST,
@@ -63,7 +63,7 @@ fn requests_documented_responses() {
         found.contains("99fa4d8b-3223-11f1-8920-625b6e77d030") && found.contains("\"count\":\"1\"")
     );
 
-    // A deletion of `<mw id>`, which is nobody's; then of a window.
+    // Delete the unknown id `<mw id>`, then a window.
     for name in ["delete.template.json", "delete.request.txt"] {
         host.fails(
             DELETE,
@@ -79,7 +79,7 @@ fn requests_documented_responses() {
     }
 }
 
-/// The list's answer, to the letter: made by its own creation.
+/// The response of a list is equal to the sample.
 #[test]
 fn list_response_exact() {
     let sample = data("virtana/list.response.json")
@@ -107,7 +107,7 @@ fn list_response_exact() {
         .unwrap();
     assert_eq!(windows, expected);
     assert_eq!(format!("{{\"maintWindows\":[{}]", read.to_json()), expected);
-    // The page's own words, in their order; the cursor is of the same form.
+    // The fields of `pageInfo` in their order; the cursor has the same form.
     let shape = |info: &str| -> Vec<String> {
         let info: String = info.to_owned();
         info.split(',').map(|field| field.split(':').next().unwrap().to_owned()).collect()

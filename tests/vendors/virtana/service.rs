@@ -171,7 +171,7 @@ fn operation_invalid_request_error() {
     let mut host = host();
     host.ids(&["mw-1", "mw-2"]);
     host.ok(CREATE, &spec("a", SCHEDULE, "e-1", ""));
-    // A name is unique, a schedule with its entities too unless forced.
+    // The name is unique, and without `force` also the schedule with its entities.
     host.fails(
         CREATE,
         &spec("a", SCHEDULE, "e-2", ""),
@@ -226,7 +226,7 @@ fn operation_invalid_request_error() {
     ] {
         host.fails(SEARCH, &body, 400, message);
     }
-    // A cursor of a list is none of a search.
+    // A cursor of a list is invalid for a search.
     let listed = host.ok(LIST, r#"{"page_input":{"limit":1}}"#);
     let cursor = listed.split("\"endCursor\":\"").nth(1).unwrap().split('"').next().unwrap();
     host.fails(
@@ -253,12 +253,12 @@ fn operation_invalid_request_error() {
     host.ok(DELETE, r#"{"ids":["mw-1","mw-1"]}"#);
     host.fails(DELETE, r#"{"ids":["mw-1"]}"#, 404, "ids[0]: no maintenance window is `mw-1`");
     assert!(host.system.find("mw-1").unwrap().is_deleted());
-    // The name of a deleted window is free, its id is not.
+    // The name of a deleted window can be used again, its id cannot.
     host.ids(&["mw-1"]);
     host.fails(CREATE, &spec("a", SCHEDULE, "e-3", ""), 500, "`mw-1` is taken already");
     host.ids(&["mw-3"]);
     host.ok(CREATE, &spec("a", SCHEDULE, "e-3", ""));
-    // Another tenant's ids are not known.
+    // Ids of another tenant are unknown.
     let mut other = Host::new(Service::new("other").unwrap(), "2026-01-01T00:00:00Z");
     other.fails(DELETE, r#"{"ids":["mw-3"]}"#, 404, "ids[0]");
     other.fails(LIST, &format!(r#"{{"page_input":{{"cursor":"{cursor}"}}}}"#), 400, "cursor");
