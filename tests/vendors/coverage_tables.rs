@@ -213,7 +213,11 @@ fn vendor_items_have_rows_and_tests() {
             let is_tested = of(item)
                 .iter()
                 .any(|test| found(test, &modules).is_some_and(|name| module(name).contains(item)));
-            assert!(is_tested || samples.contains(item), "{}: `{item}` is not said", vendor.title);
+            assert!(
+                is_tested || samples.contains(item),
+                "{}: `{item}` is not tested",
+                vendor.title
+            );
         }
     }
 }

@@ -65,7 +65,7 @@ pub fn export(document: &Document) -> Exported {
                 notes
                     .push(format!("{}: created and updated are not known: its start", window.id()));
                 if !window.tags().is_empty() {
-                    notes.push(format!("{}: the tags are note_unsupported", window.id()));
+                    notes.push(format!("{}: the tags are lost", window.id()));
                 }
                 note_unsupported(window, &mut notes);
                 results.push(exported.value(None));

@@ -101,7 +101,7 @@ fn endpoint_invalid_request_error() {
     host.ok(&format!("POST {}", windows()), BODY);
     let other = "/groups/000000000000000000000000/maintenanceWindows";
     for line in ["GET", "DELETE", "PATCH"] {
-        // Another group's id, and one that is nobody's.
+        // The id of another group, and an unknown id.
         host.fails(
             &format!("{line} {other}/{id}"),
             "{}",

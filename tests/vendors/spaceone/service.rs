@@ -150,7 +150,7 @@ fn endpoint_invalid_request_error() {
     let mut host = host();
     host.ok(&format!("POST {WINDOWS}"), CREATE);
     for domain in ["d-1", "d-2"] {
-        // An id of another domain is as unknown as one of nobody.
+        // An id of another domain is unknown.
         let id = if domain == "d-1" { "mw-9" } else { "mw-1" };
         let body = format!(r#"{{"domain_id":"{domain}"}}"#);
         let message = format!("maintenance_window_id: no maintenance window is `{id}`");
