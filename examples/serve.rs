@@ -23,15 +23,15 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use hyper::ext::ReasonPhrase;
-use quietude::dialects::{self, Call, MAX_BODY_BYTES, System};
-use quietude::dialects::{opsmanager, spaceone, uptrends, virtana};
+use quietude::vendors::{self, Context, MAX_BODY_BYTES, VendorApi};
+use quietude::vendors::{opsmanager, spaceone, uptrends, virtana};
 use quietude::{Registry, Silencer, Subject, Timestamp, Topology};
 
 const MOUNTED: &str = "/uptrends, /opsmanager, /spaceone, /virtana and /silenced";
 
 struct Host {
     /// Each with the first segment of the paths that it is mounted at.
-    systems: Vec<(&'static str, Box<dyn System + Send>)>,
+    systems: Vec<(&'static str, Box<dyn VendorApi + Send>)>,
     registry: Registry,
     silencer: Silencer,
     topology: Topology,
@@ -93,7 +93,7 @@ impl Host {
         uptrends.set_group("group-1", ["monitor-1", "monitor-2"])?;
         let virtana = virtana::Service::new("acme")?;
         let topology = virtana
-            .describe(
+            .add_to_topology(
                 Topology::builder(),
                 "entity-1",
                 &[("coreProperties.name", "db-7"), ("schemaIds", "Base.Device")],
@@ -148,9 +148,9 @@ impl Host {
                 _ => ids.to_string(),
             }
         };
-        let mut call = Call::new(now, &mut new_id).by("ops@example.com");
+        let mut context = Context::new(now, &mut new_id).with_user("ops@example.com");
         let target = format!("/{below}");
-        let response = system.handle(&dialects::Request::new(method, &target, body), &mut call);
+        let response = system.handle(&vendors::Request::new(method, &target, body), &mut context);
         let synced = system.sync(&mut self.registry);
         if synced.is_err() || self.silencer.revision() != self.registry.revision() {
             let builder = Silencer::builder().topology(self.topology.clone());
@@ -171,7 +171,7 @@ impl Host {
     /// Whether, with which effect, until when and by which windows.
     fn silenced(&self, target: &str, now: Timestamp) -> Result<Answer, quietude::Error> {
         let (mut entity, mut alert_type, mut at, mut groups) = (None, None, now, Vec::new());
-        let request = dialects::Request::new(dialects::Method::Get, target, b"");
+        let request = vendors::Request::new(vendors::Method::Get, target, b"");
         for (name, value) in request.parameters()? {
             match name.as_str() {
                 "entity" => entity = Some(value),

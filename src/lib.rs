@@ -61,12 +61,10 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What only a feature asks for is no dead code without it.
 #![cfg_attr(
-    not(all(feature = "serde", feature = "rrule", feature = "dialects")),
+    not(all(feature = "serde", feature = "rrule", feature = "vendors")),
     allow(dead_code, unused_imports)
 )]
 
-#[cfg(feature = "dialects")]
-pub mod dialects;
 pub mod docs;
 mod error;
 mod index;
@@ -78,6 +76,8 @@ mod schedule;
 mod scope;
 mod silencer;
 mod time;
+#[cfg(feature = "vendors")]
+pub mod vendors;
 mod window;
 
 pub use chrono::{NaiveDate, Weekday};

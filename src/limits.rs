@@ -24,9 +24,9 @@
 //! takes no memory. Neither have occurrences and timelines that are walked
 //! through one by one.
 //!
-//! The dialects add their own, each where it applies:
+//! The vendors add their own, each where it applies:
 //!
-//! | in `dialects` | limits |
+//! | in `vendors` | limits |
 //! | --- | --- |
 //! | for all | `MAX_BODY_BYTES` of a request, `MAX_PART_BYTES` of an id, `MAX_TEXT_BYTES` of a title |
 //! | `spaceone` | `MAX_WINDOWS_PER_DOMAIN`, `MAX_PROJECTS`, `MAX_CONDITIONS`, `MAX_VALUES`, `MAX_PATTERNS`, `MAX_STAGES`, `MAX_COPIED_BYTES`, `MAX_PAGE` |

@@ -9,7 +9,6 @@
 
 mod changes;
 mod clock;
-mod dialects;
 mod direct;
 mod document;
 mod index;
@@ -21,10 +20,10 @@ mod script;
 mod source;
 mod subjects;
 mod tzif;
+mod vendors;
 mod zone;
 
 pub use changes::changes;
-pub use dialects::dialects;
 pub use document::document;
 pub use index::index;
 #[cfg(fuzzing)]
@@ -32,6 +31,7 @@ pub use libfuzzer_sys;
 pub use rule::rule;
 pub use schedule::schedule;
 pub use tzif::tzif;
+pub use vendors::vendors;
 pub use zone::zone;
 
 /// Makes a program of a body: a target of cargo-fuzz if it is what builds it,

@@ -64,7 +64,7 @@ macro_rules! replayed {
 
 replayed! {
     changes: 500, 500;
-    dialects: 2000, 900;
+    vendors: 2000, 900;
     document: 500, 80;
     index: 500, 500;
     rule: 2000, 800;

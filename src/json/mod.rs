@@ -1,35 +1,34 @@
-//! The native JSON document: windows and a topology, read and written.
+//! The native JSON document: windows and a topology.
 //!
-//! Reading goes through the same constructors as code does, so a document can
-//! hold nothing that code could not build. Unknown fields are errors with
-//! their path; what is written is in a fixed order.
+//! - `value`: a JSON value that keeps the order of fields, and typed access to it.
+//! - `read`: from JSON values to windows and topologies.
+//! - `write`: from windows and topologies to JSON.
+//! - `visit`: the streaming reader of a whole document.
+//!
+//! The reader uses the public constructors, so a document cannot contain anything that
+//! code could not build. Unknown fields are errors with their path. The order of the
+//! fields in the output is fixed.
 
 mod read;
 pub(crate) mod value;
+mod visit;
 mod write;
 
-use std::fmt;
-
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::error::{Error, ErrorKind, abridged};
-use crate::json::read::Row;
-use crate::json::value::{Value, ValueVisitor, check_length, not_json};
-use crate::limits::MAX_DOCUMENT_PATTERN_BYTES;
+use crate::error::Error;
+use crate::json::value::{Value, check_length, not_json};
+use crate::json::visit::DocumentReader;
 use crate::registry::Registry;
 use crate::scope::Topology;
-use crate::time::{Zone, ZoneResolver, ZonesByName};
+use crate::time::{Zone, ZonesByName};
 use crate::window::Window;
 
-/// The version of the document that this crate reads and writes.
+/// The only supported version of the document.
 const VERSION: i128 = 1;
 
-/// What a document is, and a topology in it, for errors.
-const DOCUMENT: &str = "a document: an object with version, windows and topology";
-const TOPOLOGY: &str = "an object with entities and groups";
-
-/// Windows and the topology that they are about, as one JSON document.
+/// Windows and a topology, as one JSON document.
 ///
 /// ```
 /// use quietude::{Document, Silencer, Subject};
@@ -52,39 +51,40 @@ const TOPOLOGY: &str = "an object with entities and groups";
 pub struct Document {
     /// The windows, in the order of the document.
     pub registry: Registry,
-    /// Entities, groups and attributes known beforehand.
+    /// The known entities, groups and attributes.
     pub topology: Topology,
 }
 
 impl Document {
-    /// A document of these windows over this topology.
+    /// Creates a document.
     #[must_use]
     pub fn new(registry: Registry, topology: Topology) -> Self {
         Self { registry, topology }
     }
 
-    /// Reads a document.
+    /// Parses a document. Zone names are those of chrono-tz.
     ///
     /// # Errors
     ///
-    /// If it is not JSON (with line and column), or does not say what a
-    /// document says: the error names the window and the path, the value, and
-    /// what is allowed. What passes
-    /// [`MAX_DOCUMENT_BYTES`](crate::MAX_DOCUMENT_BYTES) or another of the
-    /// [limits](crate::limits) is refused.
+    /// - `text` is not JSON: the error has the line and the column.
+    /// - A field is missing, unknown or invalid: the error has the id of the window, the
+    ///   path of the field, its value, and what is allowed.
+    /// - [`MAX_DOCUMENT_BYTES`](crate::MAX_DOCUMENT_BYTES) or another
+    ///   [limit](crate::limits) is exceeded.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::from_json_with_zones(text, |name| name.parse())
     }
 
-    /// Reads a document whose time zones the host resolves, by name: those of
-    /// `timezone`, and of TZID in a rule. `zones` is asked once for each name.
+    /// Parses a document, and resolves the names of its time zones with `zones`: the
+    /// `timezone` fields, and the TZID of rules. `zones` is called once for each name.
     ///
-    /// So the zones may be [those of the day](Zone::from_tzif). What is written
-    /// names them; to read it again takes the same zones.
+    /// With it a document can use [current tz data](Zone::from_tzif). The output of
+    /// [`to_json`](Self::to_json) contains only the names, so the same `zones` are needed
+    /// to read it again.
     ///
     /// # Errors
     ///
-    /// As [`from_json`](Self::from_json), and whatever `zones` refuses.
+    /// As [`from_json`](Self::from_json), and every error of `zones`.
     ///
     /// ```
     /// use quietude::{Document, Zone};
@@ -103,17 +103,17 @@ impl Document {
         zones: impl Fn(&str) -> Result<Zone, Error>,
     ) -> Result<Self, Error> {
         check_length(text)?;
-        let mut refused = None;
+        let mut first_error = None;
         let mut json = serde_json::Deserializer::from_str(text);
         let zones = ZonesByName::new(&zones);
         let zones = |name: &str| zones.get(name);
-        let reader = DocumentReader { zones: &zones, refused: &mut refused };
+        let reader = DocumentReader { zones: &zones, first_error: &mut first_error };
         let document = reader.deserialize(&mut json);
         let document = document.and_then(|document| json.end().map(|()| document));
-        document.map_err(|error| refused.take().unwrap_or_else(|| not_json(error)))
+        document.map_err(|error| first_error.take().unwrap_or_else(|| not_json(error)))
     }
 
-    /// Writes the document, indented.
+    /// The document as indented JSON.
     ///
     /// ```
     /// use quietude::Document;
@@ -144,12 +144,12 @@ impl Serialize for Document {
     }
 }
 
-/// Reads a document as [`Document::from_json`] does; the format's own error
-/// carries the text of ours.
+/// Reads a document with the checks of [`Document::from_json`]. The error is the
+/// deserializer's own, with the same text.
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut refused = None;
-        let reader = DocumentReader { zones: &|name| name.parse(), refused: &mut refused };
+        let mut first_error = None;
+        let reader = DocumentReader { zones: &|name| name.parse(), first_error: &mut first_error };
         reader.deserialize(deserializer)
     }
 }
@@ -158,280 +158,5 @@ impl<'de> Deserialize<'de> for Window {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         read::window(value, &|name| name.parse()).map_err(serde::de::Error::custom)
-    }
-}
-
-/// What a visitor says to every value that is not of its form: our own words,
-/// as for any other field.
-macro_rules! refuse_scalars {
-    ($what:expr; $($visit:ident: $of:ty,)*) => {
-        fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
-            Err(refuse(self.refused, Value::Null.is_not($what(&self))))
-        }
-
-        $(fn $visit<E: serde::de::Error>(self, value: $of) -> Result<Self::Value, E> {
-            let value = ValueVisitor.$visit::<E>(value)?;
-            Err(refuse(self.refused, value.is_not($what(&self))))
-        })*
-    };
-    ($what:expr) => {
-        refuse_scalars! {
-            $what;
-            visit_bool: bool,
-            visit_i64: i64,
-            visit_u64: u64,
-            visit_f64: f64,
-            visit_str: &str,
-        }
-    };
-}
-
-/// Reads the document a window and an entity at a time, so that the JSON of a
-/// large one is never held as a tree. Our own error is left in `refused`.
-struct DocumentReader<'a> {
-    zones: ZoneResolver<'a>,
-    refused: &'a mut Option<Error>,
-}
-
-impl<'de> DeserializeSeed<'de> for DocumentReader<'_> {
-    type Value = Document;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Document, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for DocumentReader<'_> {
-    type Value = Document;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(DOCUMENT)
-    }
-
-    refuse_scalars!(|_: &Self| DOCUMENT);
-
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Document, A::Error> {
-        Err(refuse(self.refused, Value::List(Vec::new()).is_not(DOCUMENT)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
-        let Self { zones, refused } = self;
-        let (mut version, mut registry, mut topology) = (None, None, None);
-        while let Some(key) = map.next_key::<String>()? {
-            let repeated = match key.as_str() {
-                "version" => version.is_some(),
-                "windows" => registry.is_some(),
-                "topology" => topology.is_some(),
-                _ => {
-                    let error =
-                        Error::invalid("is not a field; there are version, windows, topology")
-                            .in_field(&abridged(&key));
-                    return Err(refuse(refused, error));
-                }
-            };
-            if repeated {
-                let error = Error::syntax("the field is repeated").in_field(&key);
-                return Err(refuse(refused, error));
-            }
-            match key.as_str() {
-                "version" => {
-                    let value = map.next_value::<Value>()?;
-                    if value != Value::Integer(VERSION) {
-                        let error = Error::new(
-                            ErrorKind::Unsupported,
-                            format_args!("{value} is not {VERSION}, the version there is"),
-                        );
-                        return Err(refuse(refused, error.in_field("version")));
-                    }
-                    version = Some(());
-                }
-                "windows" => {
-                    let mut windows = Registry::new();
-                    let mut patterns = 0;
-                    map.next_value_seed(Each {
-                        refused,
-                        what: "a list of windows",
-                        element: |value| {
-                            let window = read::window(value, zones)?;
-                            patterns += window.scope().pattern_bytes();
-                            check_patterns(patterns).map_err(|error| {
-                                error.in_field("scope").in_window(window.id().as_str())
-                            })?;
-                            windows.insert(window)
-                        },
-                    })
-                    .map_err(|error| within(refused, "windows", error))?;
-                    registry = Some(windows);
-                }
-                _ => {
-                    let read = map.next_value_seed(TopologyReader { refused });
-                    topology = Some(read.map_err(|error| within(refused, "topology", error))?);
-                }
-            }
-        }
-        let missing = if version.is_none() { Some("version") } else { None };
-        let missing = missing.or(if registry.is_none() { Some("windows") } else { None });
-        if let Some(field) = missing {
-            return Err(refuse(refused, Error::invalid("is missing").in_field(field)));
-        }
-        Ok(Document {
-            registry: registry.unwrap_or_default(),
-            topology: topology.unwrap_or_default(),
-        })
-    }
-}
-
-/// Reads an entity or a group.
-type ReadRow = fn(Value) -> Result<Row, Error>;
-
-struct TopologyReader<'a> {
-    refused: &'a mut Option<Error>,
-}
-
-impl<'de> DeserializeSeed<'de> for TopologyReader<'_> {
-    type Value = Topology;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Topology, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for TopologyReader<'_> {
-    type Value = Topology;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(TOPOLOGY)
-    }
-
-    refuse_scalars!(|_: &Self| TOPOLOGY);
-
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Topology, A::Error> {
-        Err(refuse(self.refused, Value::List(Vec::new()).is_not(TOPOLOGY)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Topology, A::Error> {
-        let refused = self.refused;
-        let (mut entities, mut groups) = (None, None);
-        while let Some(key) = map.next_key::<String>()? {
-            let (field, rows, read): (_, _, ReadRow) = match key.as_str() {
-                "entities" => ("entities", &mut entities, read::entity),
-                "groups" => ("groups", &mut groups, read::group),
-                _ => {
-                    let error = Error::invalid("is not a field; there are entities, groups")
-                        .in_field(&abridged(&key));
-                    return Err(refuse(refused, error));
-                }
-            };
-            if rows.is_some() {
-                let error = Error::syntax("the field is repeated").in_field(field);
-                return Err(refuse(refused, error));
-            }
-            let rows: &mut Vec<Row> = rows.insert(Vec::new());
-            let mut ids = std::collections::HashSet::new();
-            map.next_value_seed(Each {
-                refused,
-                what: "a list of objects",
-                element: |value| {
-                    let row = read(value)?;
-                    if !ids.insert(row.id.clone()) {
-                        return Err(Error::new(
-                            ErrorKind::Duplicate,
-                            format_args!("\"{}\" is repeated", abridged(&row.id)),
-                        )
-                        .in_field("id"));
-                    }
-                    rows.push(row);
-                    Ok(())
-                },
-            })
-            .map_err(|error| within(refused, field, error))?;
-        }
-        read::topology(entities.unwrap_or_default(), groups.unwrap_or_default())
-            .map_err(|error| refuse(refused, error))
-    }
-}
-
-/// Hands the elements of a list over, one by one.
-struct Each<'a, F> {
-    refused: &'a mut Option<Error>,
-    what: &'static str,
-    element: F,
-}
-
-impl<'de, F: FnMut(Value) -> Result<(), Error>> DeserializeSeed<'de> for Each<'_, F> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, F: FnMut(Value) -> Result<(), Error>> Visitor<'de> for Each<'_, F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.what)
-    }
-
-    refuse_scalars!(|each: &Self| each.what);
-
-    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        Err(refuse(self.refused, Value::Object(Vec::new()).is_not(self.what)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        let mut index = 0;
-        while let Some(value) = seq.next_element::<Value>()? {
-            (self.element)(value).map_err(|error| {
-                // A window's own id says more than its place in the list.
-                let named = error.window().is_some();
-                refuse(self.refused, if named { error } else { error.in_element(index) })
-            })?;
-            index += 1;
-        }
-        Ok(())
-    }
-}
-
-/// Refuses patterns that take too much memory together.
-fn check_patterns(bytes: usize) -> Result<(), Error> {
-    if bytes > MAX_DOCUMENT_PATTERN_BYTES {
-        return Err(Error::beyond(
-            bytes,
-            "bytes of compiled patterns in the document",
-            MAX_DOCUMENT_PATTERN_BYTES,
-        ));
-    }
-    Ok(())
-}
-
-/// Keeps our error and gives the format one to carry its text.
-fn refuse<E: serde::de::Error>(refused: &mut Option<Error>, error: Error) -> E {
-    let carried = E::custom(&error);
-    *refused = Some(error);
-    carried
-}
-
-/// Puts the kept error, if there is one without a window, below a field.
-fn within<E>(refused: &mut Option<Error>, field: &str, error: E) -> E {
-    if let Some(kept) = refused.take() {
-        let named = kept.window().is_some();
-        *refused = Some(if named { kept } else { kept.in_field(field) });
-    }
-    error
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_take_so_much_and_not_one_byte_more() {
-        assert_eq!(check_patterns(MAX_DOCUMENT_PATTERN_BYTES), Ok(()));
-        let error = check_patterns(MAX_DOCUMENT_PATTERN_BYTES + 1).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "1073741825 bytes of compiled patterns in the document are more than 1073741824"
-        );
     }
 }

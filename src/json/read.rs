@@ -1,4 +1,4 @@
-//! From JSON values to windows and topologies, through their constructors.
+//! Reads windows and topologies from JSON values.
 
 use chrono::{NaiveDate, Weekday};
 
@@ -11,7 +11,7 @@ use crate::scope::{Matcher, Scope, Topology, check_id};
 use crate::time::{ClockRange, MonthDay, ShortMonth, Timestamp, Zone, ZoneResolver};
 use crate::window::{Effect, EntityState, Propagation, Validity, Window};
 
-/// The words of the document, each list in both directions.
+/// The enum names of the document, for reading and writing.
 pub(super) const WEEKDAYS: [(&str, Weekday); 7] = [
     ("monday", Weekday::Mon),
     ("tuesday", Weekday::Tue),
@@ -104,11 +104,11 @@ fn states(value: Value) -> Result<(Option<EntityState>, Option<EntityState>), Er
 }
 
 fn tags(value: Value) -> Result<Vec<(String, String)>, Error> {
-    named(value, Value::text)
+    map(value, Value::text)
 }
 
-/// An object whose keys are free; the error names the key.
-fn named<T>(
+/// Reads an object with any keys.
+fn map<T>(
     value: Value,
     mut read: impl FnMut(Value) -> Result<T, Error>,
 ) -> Result<Vec<(String, T)>, Error> {
@@ -124,7 +124,7 @@ fn named<T>(
     }
 }
 
-/// Reads what every calendar kind takes, and applies it.
+/// Reads the fields that all calendar kinds have, and applies them to `$calendar`.
 macro_rules! calendar_rules {
     ($fields:expr, $calendar:expr) => {{
         let mut calendar = $calendar;
@@ -144,6 +144,7 @@ macro_rules! calendar_rules {
         Schedule::from(calendar)
     }};
 }
+
 fn schedule(value: Value, zones: ZoneResolver<'_>) -> Result<Schedule, Error> {
     #[derive(Clone, Copy)]
     enum Kind {
@@ -219,7 +220,8 @@ fn every(value: Value) -> Result<(u32, NaiveDate), Error> {
     Ok((n, anchor))
 }
 
-/// `YYYY-MM-DD`, to the letter; chrono also reads shorter forms and signs.
+/// Reads `YYYY-MM-DD` with exactly 10 characters. chrono alone would also accept shorter
+/// forms and signs.
 fn date(value: Value) -> Result<NaiveDate, Error> {
     let text = value.text()?;
     let shaped = text.len() == 10
@@ -233,7 +235,7 @@ fn date(value: Value) -> Result<NaiveDate, Error> {
     })
 }
 
-/// One day, or a list of days.
+/// Reads one day, or a list of days.
 fn month_days(value: Value) -> Result<Vec<MonthDay>, Error> {
     match value {
         list @ Value::List(_) => list.list(month_day),
@@ -266,7 +268,7 @@ fn rule(_: &mut Fields, _: ZoneResolver<'_>) -> Result<Schedule, Error> {
         .in_field("kind"))
 }
 
-/// The text may name its zone; `timezone` is for one that does not.
+/// `timezone` is needed only if the text of the rule has no zone.
 #[cfg(feature = "rrule")]
 fn rule(fields: &mut Fields, zones: ZoneResolver<'_>) -> Result<Schedule, Error> {
     let text = fields.required("rrule", Value::text)?;
@@ -326,14 +328,14 @@ fn matcher(value: Value) -> Result<Matcher, Error> {
     }
 }
 
-/// A valid id.
+/// Reads a valid id.
 fn id(value: Value) -> Result<String, Error> {
     let text = value.text()?;
     check_id(&text)?;
     Ok(text)
 }
 
-/// An entity of the topology, or a group of it, as it was written.
+/// An entity or a group of the topology, as read.
 pub(super) struct Row {
     pub(super) id: String,
     parents: Vec<String>,
@@ -341,13 +343,13 @@ pub(super) struct Row {
     attributes: Vec<(String, Vec<String>)>,
 }
 
-/// An entity: its parents, groups and attributes.
+/// Reads an entity: its parents, groups and attributes.
 pub(super) fn entity(value: Value) -> Result<Row, Error> {
     let mut fields = value.object()?;
     let id = fields.required("id", id)?;
     let parents = fields.optional("parents", |v| v.list(self::id))?.unwrap_or_default();
     let groups = fields.optional("groups", |v| v.list(self::id))?.unwrap_or_default();
-    let attributes = fields.optional("attributes", |v| named(v, |v| v.list(Value::text)))?;
+    let attributes = fields.optional("attributes", |v| map(v, |v| v.list(Value::text)))?;
     let attributes = attributes.unwrap_or_default();
     for (name, _) in &attributes {
         check_id(name).map_err(|error| error.in_field("attributes"))?;
@@ -356,7 +358,7 @@ pub(super) fn entity(value: Value) -> Result<Row, Error> {
     Ok(Row { id, parents, groups, attributes })
 }
 
-/// A group: the groups that it is nested in.
+/// Reads a group: the groups that contain it.
 pub(super) fn group(value: Value) -> Result<Row, Error> {
     let mut fields = value.object()?;
     let id = fields.required("id", id)?;
@@ -365,9 +367,9 @@ pub(super) fn group(value: Value) -> Result<Row, Error> {
     Ok(Row { id, parents: Vec::new(), groups, attributes: Vec::new() })
 }
 
-/// The topology of these rows. Ids are known in the order of the lists, and what
-/// is only mentioned comes after them, so that what was written reads back as it
-/// was.
+/// Builds a topology. Listed ids are added first, in the order of the lists, and ids that
+/// are only referenced after them. So a topology that is written and read again has the
+/// same order.
 pub(super) fn topology(entities: Vec<Row>, groups: Vec<Row>) -> Result<Topology, Error> {
     let mut topology = Topology::builder();
     for row in &entities {

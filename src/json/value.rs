@@ -1,5 +1,5 @@
-//! JSON as it was written: values that keep their order, refuse repeated keys
-//! and are taken apart field by field, so that errors can name the place.
+//! JSON values that keep the order of fields and reject repeated keys, and typed access to
+//! them. Errors have the path of the field.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use crate::error::{Error, ErrorKind, abridged};
 use crate::limits::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_DEPTH};
 use crate::time::Timestamp;
 
-/// A JSON value. The parser limits its nesting to [`MAX_DOCUMENT_DEPTH`].
+/// A JSON value, nested at most [`MAX_DOCUMENT_DEPTH`] levels deep.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     Null,
     Bool(bool),
     Integer(i128),
-    /// A number that is not an integer, as text.
+    /// A number with a fraction or exponent, as text.
     Fraction(String),
     Text(String),
     List(Vec<Value>),
@@ -24,18 +24,18 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    /// Reads JSON text; the error has line and column.
+    /// Parses JSON. The error has the line and the column.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         check_length(text)?;
         serde_json::from_str(text).map_err(not_json)
     }
 
-    /// An object of these fields, in this order.
+    /// Creates an object with these fields, in this order.
     pub(crate) fn fields<N: Into<String>>(fields: impl IntoIterator<Item = (N, Self)>) -> Self {
         Self::Object(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
     }
 
-    /// The field of an object, if it is one and has it.
+    /// The value of a field; `None` if `self` is not an object or has no such field.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Object(fields) => {
@@ -45,18 +45,18 @@ impl Value {
         }
     }
 
-    /// JSON text on one line.
+    /// The value as JSON, on one line.
     pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(self).expect("writing to a string does not fail")
     }
 
-    /// JSON text, indented.
+    /// The value as indented JSON.
     pub(crate) fn to_json_pretty(&self) -> String {
         serde_json::to_string_pretty(self).expect("writing to a string does not fail")
     }
 
-    /// An integer that may be written as a string: `600000` or `"600000"`.
-    pub(crate) fn number<T: Whole>(self) -> Result<T, Error> {
+    /// Reads an integer, also one written as a string: `600000` or `"600000"`.
+    pub(crate) fn number<T: Integer>(self) -> Result<T, Error> {
         match self {
             Self::Text(text) => {
                 let digits = text.strip_prefix('-').unwrap_or(&text);
@@ -70,6 +70,7 @@ impl Value {
         }
     }
 
+    /// Reads a string.
     pub(crate) fn text(self) -> Result<String, Error> {
         match self {
             Self::Text(text) => Ok(text),
@@ -77,6 +78,7 @@ impl Value {
         }
     }
 
+    /// Reads a boolean.
     pub(crate) fn bool(self) -> Result<bool, Error> {
         match self {
             Self::Bool(bool) => Ok(bool),
@@ -84,18 +86,18 @@ impl Value {
         }
     }
 
-    /// An integer that fits the type asked for.
-    pub(crate) fn integer<T: Whole>(self) -> Result<T, Error> {
+    /// Reads an integer in the range of `T`.
+    pub(crate) fn integer<T: Integer>(self) -> Result<T, Error> {
         match self {
             Self::Integer(number) => T::try_from(number).map_err(|_| {
-                let (least, most) = (T::LEAST, T::MOST);
+                let (least, most) = (T::MIN, T::MAX);
                 Error::out_of_range(format_args!("{number} is not in {least}..={most}"))
             }),
             other => Err(other.is_not("an integer")),
         }
     }
 
-    /// A list whose elements are read one by one.
+    /// Reads a list. An error has the index of the element.
     pub(crate) fn list<T>(
         self,
         mut element: impl FnMut(Value) -> Result<T, Error>,
@@ -110,23 +112,25 @@ impl Value {
         }
     }
 
+    /// Reads an object.
     pub(crate) fn object(self) -> Result<Fields, Error> {
         match self {
-            Self::Object(fields) => Ok(Fields { fields, asked: Vec::new() }),
+            Self::Object(fields) => Ok(Fields { fields, known: Vec::new() }),
             other => Err(other.is_not("an object")),
         }
     }
 
-    /// Text that the type asked for reads.
+    /// Reads a string that `T` can parse.
     pub(crate) fn parsed<T: std::str::FromStr<Err = Error>>(self) -> Result<T, Error> {
         self.text()?.parse()
     }
 
+    /// Reads an RFC 3339 timestamp.
     pub(crate) fn timestamp(self) -> Result<Timestamp, Error> {
         self.parsed()
     }
 
-    /// One of some words; the error lists them.
+    /// Reads an enum by its name. The error lists the names.
     pub(crate) fn word<T: Copy>(self, words: &[(&str, T)]) -> Result<T, Error> {
         let text = self.text()?;
         words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
@@ -139,28 +143,29 @@ impl Value {
         })
     }
 
+    /// The error that a value has the wrong type.
     pub(crate) fn is_not(&self, what: &str) -> Error {
         Error::syntax(format_args!("{self} is not {what}"))
     }
 }
 
-/// Integers that a document may hold, and the least and the greatest of each type.
-pub(crate) trait Whole: TryFrom<i128> {
-    const LEAST: i128;
-    const MOST: i128;
+/// Integer types that a document can contain.
+pub(crate) trait Integer: TryFrom<i128> {
+    const MIN: i128;
+    const MAX: i128;
 }
 
-macro_rules! whole {
+macro_rules! integer_types {
     ($($integer:ty)*) => {
-        $(impl Whole for $integer {
-            const LEAST: i128 = <$integer>::MIN as i128;
-            const MOST: i128 = <$integer>::MAX as i128;
+        $(impl Integer for $integer {
+            const MIN: i128 = <$integer>::MIN as i128;
+            const MAX: i128 = <$integer>::MAX as i128;
         })*
     };
 }
-whole!(i32 u32 i64 u64 usize i128);
+integer_types!(i32 u32 i64 u64 usize i128);
 
-/// For error texts: scalars as they are, the rest by kind.
+/// The form in error messages: scalars as they are, lists and objects by their type.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -175,14 +180,16 @@ impl fmt::Display for Value {
     }
 }
 
-/// The fields of an object, taken out one by one; what is left is unknown.
+/// The fields of an object. Readers take the fields that they know; the fields that are
+/// left at the end are unknown.
 pub(crate) struct Fields {
     fields: Vec<(String, Value)>,
-    asked: Vec<&'static str>,
+    /// The names of all known fields, for error messages.
+    known: Vec<&'static str>,
 }
 
 impl Fields {
-    /// Reads a field that may be absent, or null.
+    /// Reads a field that may be absent or null.
     pub(crate) fn optional<T>(
         &mut self,
         name: &'static str,
@@ -194,7 +201,7 @@ impl Fields {
         }
     }
 
-    /// Reads a field that must be there.
+    /// Reads a field that must be present.
     pub(crate) fn required<T>(
         &mut self,
         name: &'static str,
@@ -206,15 +213,15 @@ impl Fields {
         }
     }
 
-    /// Takes a field out as it is; null counts as present.
+    /// Removes a field and returns its value. Null counts as present.
     pub(crate) fn take(&mut self, name: &'static str) -> Option<Value> {
-        self.asked.push(name);
+        self.known.push(name);
         let index = self.fields.iter().position(|(field, _)| field == name)?;
         Some(self.fields.swap_remove(index).1)
     }
 
-    /// Lets a field be written under a second name; both at once are refused,
-    /// unless one of them is null, which is as good as absent.
+    /// Accepts `other` as a second name of the field `name`. Both names at once are an
+    /// error, unless one of the values is null.
     pub(crate) fn alias(&mut self, other: &str, name: &'static str) -> Result<(), Error> {
         let place = |name: &str| self.fields.iter().position(|(field, _)| field == name);
         let Some(index) = place(other) else { return Ok(()) };
@@ -233,30 +240,30 @@ impl Fields {
         Ok(())
     }
 
-    /// Whether a field is there, null or not.
+    /// Whether a field is present. Null counts as present.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.fields.iter().any(|(field, _)| field == name)
     }
 
-    /// The only field left, if there is exactly one: its name and value.
+    /// The name and value of the only field, if there is exactly one.
     pub(crate) fn only(mut self) -> Option<(String, Value)> {
         if self.fields.len() == 1 { self.fields.pop() } else { None }
     }
 
-    /// Refuses what nobody asked for.
+    /// Returns an error if there is an unknown field.
     pub(crate) fn finish(self) -> Result<(), Error> {
         match self.fields.first() {
             None => Ok(()),
             Some((name, _)) => Err(Error::invalid(format_args!(
                 "is not a field; there are {}",
-                self.asked.join(", ")
+                self.known.join(", ")
             ))
             .in_field(&abridged(name))),
         }
     }
 }
 
-/// What the parser found wrong with the text itself, and where.
+/// Converts an error of the JSON parser, which has the line and the column.
 pub(super) fn not_json(error: serde_json::Error) -> Error {
     let text = error.to_string();
     match text.strip_prefix("recursion limit exceeded") {
@@ -268,7 +275,8 @@ pub(super) fn not_json(error: serde_json::Error) -> Error {
     }
 }
 
-/// Refuses text that is too long before anything is made of it.
+/// Returns an error if the text is longer than [`MAX_DOCUMENT_BYTES`]. Called before it is
+/// parsed.
 pub(super) fn check_length(text: &str) -> Result<(), Error> {
     if text.len() > MAX_DOCUMENT_BYTES {
         return Err(Error::beyond(text.len(), "bytes", MAX_DOCUMENT_BYTES));
@@ -356,6 +364,7 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
+/// Builds a [`Value`].
 pub(super) struct ValueVisitor;
 
 impl<'de> Visitor<'de> for ValueVisitor {
@@ -415,8 +424,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
         while let Some((key, value)) = map.next_entry::<String, Value>()? {
             fields.push((key, value));
         }
-        // Sorting a list of places finds repeated keys without comparing all
-        // with all.
+        // Sort the keys to find repeated ones in O(n log n).
         let mut order: Vec<&str> = fields.iter().map(|(key, _)| key.as_str()).collect();
         order.sort_unstable();
         if let Some(pair) = order.windows(2).find(|pair| pair[0] == pair[1]) {

@@ -1,5 +1,5 @@
-//! From windows and topologies to JSON, in a fixed order, leaving out what is
-//! as it is by default.
+//! Writes windows and topologies as JSON. The order of the fields is fixed; fields with
+//! their default value are left out.
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
@@ -9,12 +9,12 @@ use crate::scope::{Matcher, Node, Scope, Test, Topology};
 use crate::time::{MonthDay, ShortMonth, Timestamp};
 use crate::window::{EntityState, Validity, Window};
 
-/// The word for a value, from a list of the reader.
-fn word<T: PartialEq>(words: &[(&'static str, T)], value: &T) -> &'static str {
+/// The name of an enum value.
+fn name_of<T: PartialEq>(words: &[(&'static str, T)], value: &T) -> &'static str {
     words.iter().find(|(_, known)| known == value).map_or("", |(word, _)| word)
 }
 
-/// RFC 3339 in UTC.
+/// A timestamp as RFC 3339 in UTC.
 fn text(t: Timestamp) -> String {
     t.to_string()
 }
@@ -30,22 +30,22 @@ impl Serialize for Window {
             map.serialize_entry("enabled", &false)?;
         }
         if self.effect() != Default::default() {
-            map.serialize_entry("effect", word(&EFFECTS, &self.effect()))?;
+            map.serialize_entry("effect", name_of(&EFFECTS, &self.effect()))?;
         }
-        map.serialize_entry("schedule", &Form(self.schedule()))?;
-        map.serialize_entry("scope", &Form(self.scope()))?;
+        map.serialize_entry("schedule", &JsonForm(self.schedule()))?;
+        map.serialize_entry("scope", &JsonForm(self.scope()))?;
         if self.propagation() != Default::default() {
-            map.serialize_entry("propagation", word(&PROPAGATIONS, &self.propagation()))?;
+            map.serialize_entry("propagation", name_of(&PROPAGATIONS, &self.propagation()))?;
         }
         if self.validity() != Validity::ALWAYS {
-            map.serialize_entry("valid", &Form(&self.validity()))?;
+            map.serialize_entry("valid", &JsonForm(&self.validity()))?;
         }
         if let Some(closed) = self.closed_at() {
             map.serialize_entry("closed_at", &text(closed))?;
         }
         let states = (self.state_during(), self.state_after());
         if states != (None, None) {
-            map.serialize_entry("state", &Form(&states))?;
+            map.serialize_entry("state", &JsonForm(&states))?;
         }
         if !self.tags().is_empty() {
             map.serialize_entry("tags", self.tags())?;
@@ -54,10 +54,10 @@ impl Serialize for Window {
     }
 }
 
-/// A value in its form in the document.
-struct Form<'a, T>(&'a T);
+/// A wrapper that serializes a value in its form of the document.
+struct JsonForm<'a, T>(&'a T);
 
-impl Serialize for Form<'_, Validity> {
+impl Serialize for JsonForm<'_, Validity> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         if let Some(from) = self.0.since() {
@@ -70,7 +70,7 @@ impl Serialize for Form<'_, Validity> {
     }
 }
 
-impl Serialize for Form<'_, (Option<EntityState>, Option<EntityState>)> {
+impl Serialize for JsonForm<'_, (Option<EntityState>, Option<EntityState>)> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         if let Some(during) = self.0.0 {
@@ -83,7 +83,7 @@ impl Serialize for Form<'_, (Option<EntityState>, Option<EntityState>)> {
     }
 }
 
-impl Serialize for Form<'_, Schedule> {
+impl Serialize for JsonForm<'_, Schedule> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         match self.0 {
@@ -104,21 +104,22 @@ impl Serialize for Form<'_, Schedule> {
             }
             Schedule::Weekly(weekly) => {
                 map.serialize_entry("kind", "weekly")?;
-                let weekdays: Vec<_> = weekly.weekdays().map(|day| word(&WEEKDAYS, &day)).collect();
+                let weekdays: Vec<_> =
+                    weekly.weekdays().map(|day| name_of(&WEEKDAYS, &day)).collect();
                 map.serialize_entry("weekdays", &weekdays)?;
                 calendar(&mut map, weekly.calendar())?;
             }
             Schedule::Monthly(monthly) => {
                 map.serialize_entry("kind", "monthly")?;
                 match monthly.days() {
-                    [day] => map.serialize_entry("day", &Form(day))?,
+                    [day] => map.serialize_entry("day", &JsonForm(day))?,
                     days => {
-                        let days: Vec<_> = days.iter().map(Form).collect();
+                        let days: Vec<_> = days.iter().map(JsonForm).collect();
                         map.serialize_entry("day", &days)?;
                     }
                 }
                 if monthly.short_month_rule() != ShortMonth::Skip {
-                    let rule = word(&SHORT_MONTHS, &monthly.short_month_rule());
+                    let rule = name_of(&SHORT_MONTHS, &monthly.short_month_rule());
                     map.serialize_entry("short_month", rule)?;
                 }
                 calendar(&mut map, monthly.calendar())?;
@@ -137,7 +138,7 @@ impl Serialize for Form<'_, Schedule> {
     }
 }
 
-/// What all calendar kinds have.
+/// Writes the fields that all calendar kinds have.
 fn calendar<M: SerializeMap>(map: &mut M, calendar: &Calendar) -> Result<(), M::Error> {
     map.serialize_entry("clock", &calendar.clock.to_string())?;
     map.serialize_entry("timezone", calendar.zone.name())?;
@@ -156,7 +157,7 @@ fn calendar<M: SerializeMap>(map: &mut M, calendar: &Calendar) -> Result<(), M::
         map.serialize_entry("every", &Every(every.n, anchor))?;
     }
     if let Some(months) = dates.months() {
-        let months: Vec<_> = months.map(|month| word(&MONTHS, &month)).collect();
+        let months: Vec<_> = months.map(|month| name_of(&MONTHS, &month)).collect();
         map.serialize_entry("months", &months)?;
     }
     let except: Vec<_> = dates.exceptions().map(|date| date.to_string()).collect();
@@ -169,19 +170,19 @@ fn calendar<M: SerializeMap>(map: &mut M, calendar: &Calendar) -> Result<(), M::
     Ok(())
 }
 
-impl Serialize for Form<'_, MonthDay> {
+impl Serialize for JsonForm<'_, MonthDay> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Some((n, weekday)) = self.0.nth_weekday() else {
             return serializer.serialize_i32(self.0.number().unwrap_or_default());
         };
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("nth", &n)?;
-        map.serialize_entry("weekday", word(&WEEKDAYS, &weekday))?;
+        map.serialize_entry("weekday", name_of(&WEEKDAYS, &weekday))?;
         map.end()
     }
 }
 
-impl Serialize for Form<'_, Scope> {
+impl Serialize for JsonForm<'_, Scope> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = match self.0.node() {
             Node::Everything | Node::TooDeep => return serializer.serialize_str("everything"),
@@ -196,20 +197,20 @@ impl Serialize for Form<'_, Scope> {
             }
             Node::Group(id) => map.serialize_entry("group", id.as_str())?,
             Node::AlertType(name) => map.serialize_entry("alert_type", name.as_str())?,
-            Node::Attribute(matcher) => map.serialize_entry("attribute", &Form(matcher))?,
-            Node::All(scopes) => map.serialize_entry("all", &forms(scopes))?,
-            Node::Any(scopes) => map.serialize_entry("any", &forms(scopes))?,
-            Node::Not(scope) => map.serialize_entry("not", &Form(&**scope))?,
+            Node::Attribute(matcher) => map.serialize_entry("attribute", &JsonForm(matcher))?,
+            Node::All(scopes) => map.serialize_entry("all", &json_forms(scopes))?,
+            Node::Any(scopes) => map.serialize_entry("any", &json_forms(scopes))?,
+            Node::Not(scope) => map.serialize_entry("not", &JsonForm(&**scope))?,
         }
         map.end()
     }
 }
 
-fn forms(scopes: &[Scope]) -> Vec<Form<'_, Scope>> {
-    scopes.iter().map(Form).collect()
+fn json_forms(scopes: &[Scope]) -> Vec<JsonForm<'_, Scope>> {
+    scopes.iter().map(JsonForm).collect()
 }
 
-impl Serialize for Form<'_, Matcher> {
+impl Serialize for JsonForm<'_, Matcher> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("name", self.0.name())?;

@@ -79,30 +79,30 @@ fn everything_can_be_sent_shared_cloned_and_shown() {
 }
 
 #[test]
-#[cfg(feature = "dialects")]
+#[cfg(feature = "vendors")]
 fn what_the_vendors_say_can_be_sent_shared_and_shown() {
-    use quietude::dialects::{
-        Call, Dialect, Exported, Failure, ImportOptions, Imported, Method, Request, Response,
+    use quietude::vendors::{
+        ApiError, Context, ConvertOptions, Exported, Imported, Method, Request, Response, Vendor,
         opsmanager, spaceone, uptrends, virtana,
     };
-    is_plain::<Dialect>();
+    is_plain::<Vendor>();
     is_plain::<Exported>();
-    is_plain::<Failure>();
-    is_plain::<ImportOptions>();
+    is_plain::<ApiError>();
+    is_plain::<ConvertOptions>();
     is_plain::<Imported>();
     is_plain::<Method>();
     is_plain::<Response>();
     is_borrowed::<Request<'_>>();
-    is_plain::<opsmanager::Changes>();
+    is_plain::<opsmanager::WindowInput>();
     is_plain::<opsmanager::MaintenanceWindow>();
     is_plain::<opsmanager::Service>();
-    is_plain::<spaceone::Create>();
+    is_plain::<spaceone::CreateRequest>();
     is_plain::<spaceone::ListRequest>();
     is_plain::<spaceone::MaintenanceWindow>();
     is_plain::<spaceone::Service>();
     is_plain::<spaceone::StatRequest>();
     is_plain::<spaceone::State>();
-    is_plain::<spaceone::Update>();
+    is_plain::<spaceone::UpdateRequest>();
     is_plain::<uptrends::MaintenancePeriod>();
     is_plain::<uptrends::MaintenanceType>();
     is_plain::<uptrends::ScheduleMode>();
@@ -115,9 +115,9 @@ fn what_the_vendors_say_can_be_sent_shared_and_shown() {
     is_plain::<virtana::Specification>();
     is_plain::<virtana::Status>();
     is_borrowed::<virtana::Page<'_>>();
-    // A call lends the host's source of ids, and is used up by one request.
+    // A context lends the host's source of ids, and is used up by one request.
     fn is_lent<'a, T: Debug + 'a>() {}
-    is_lent::<Call<'_>>();
+    is_lent::<Context<'_>>();
 }
 
 #[test]

@@ -19,7 +19,7 @@ const LAYERS: [(&str, &str); 11] = [
     ("index", "limits error time schedule scope window registry"),
     ("silencer", "limits error time schedule scope window registry index"),
     ("json", "limits error time schedule scope window registry"),
-    ("dialects", "limits error time schedule scope window registry json"),
+    ("vendors", "limits error time schedule scope window registry json"),
 ];
 
 /// What the engine must not touch: clocks, the host, its output, raw memory.

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use quietude::dialects::{Dialect, ImportOptions};
+use quietude::vendors::{ConvertOptions, Vendor};
 
 use crate::query;
 use crate::zones::ZoneArgs;
@@ -14,7 +14,7 @@ use crate::{Error, print};
 pub(crate) struct ExportArgs {
     /// Whose form it takes: spaceone, opsmanager, virtana or uptrends
     #[arg(long, value_name = "DIALECT")]
-    dialect: Dialect,
+    dialect: Vendor,
     /// The zone of the Uptrends account's clock
     #[arg(long, value_name = "ZONE")]
     timezone: Option<String>,
@@ -27,11 +27,11 @@ pub(crate) struct ExportArgs {
 
 pub(crate) fn run(args: &ExportArgs) -> Result<ExitCode, Error> {
     let document = query::document(&args.file, &args.zones)?;
-    let mut options = ImportOptions::new();
+    let mut options = ConvertOptions::new();
     if let Some(zone) = args.zones.timezone(args.timezone.as_deref())? {
         options = options.timezone(zone);
     }
-    if args.dialect != Dialect::Uptrends && args.timezone.is_some() {
+    if args.dialect != Vendor::Uptrends && args.timezone.is_some() {
         eprintln!("note: --timezone says nothing about {} documents", args.dialect);
     }
     let named = |error| format!("{}: {error}", args.file.display());

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use quietude::dialects::{Dialect, ImportOptions};
+use quietude::vendors::{ConvertOptions, Vendor};
 
 use crate::zones::ZoneArgs;
 use crate::{Error, print};
@@ -14,7 +14,7 @@ use crate::{Error, print};
 pub(crate) struct ImportArgs {
     /// Whose document it is: spaceone, opsmanager, virtana or uptrends
     #[arg(long, value_name = "DIALECT")]
-    dialect: Dialect,
+    dialect: Vendor,
     /// The zone of an Uptrends account's clock
     #[arg(long, value_name = "ZONE")]
     timezone: Option<String>,
@@ -32,14 +32,14 @@ pub(crate) struct ImportArgs {
 pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Error> {
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", args.file.display());
     let text = fs::read_to_string(&args.file).map_err(|error| named(&error))?;
-    let mut options = ImportOptions::new();
+    let mut options = ConvertOptions::new();
     if let Some(zone) = args.zones.timezone(args.timezone.as_deref())? {
         options = options.timezone(zone);
     }
     if let Some(monitor) = &args.monitor {
         options = options.monitor(monitor);
     }
-    if args.dialect != Dialect::Uptrends && (args.timezone.is_some() || args.monitor.is_some()) {
+    if args.dialect != Vendor::Uptrends && (args.timezone.is_some() || args.monitor.is_some()) {
         eprintln!("note: --timezone and --monitor say nothing about {} documents", args.dialect);
     }
     let imported = args.dialect.import(&text, &options).map_err(|error| named(&error))?;

@@ -1,5 +1,5 @@
-//! What is refused, and with which words: the place, the value, and what is
-//! allowed. One case a line, `JSON => error`.
+//! Error messages of the document reader: the path, the value, and what is allowed. One case
+//! per line, `JSON => error`.
 
 use quietude::Document;
 
@@ -32,7 +32,7 @@ nonsense => JSON: expected ident at line 1 column 2
 {"version":1,"windows":[{"id":"v","scope":"everything","schedule":{"kind":"once","start":"2026-06-06T19:00:00Z","end":"2026-06-06T20:00:00Z"}},{"id":"v","scope":"everything","schedule":{"kind":"once","start":"2026-06-06T19:00:00Z","end":"2026-06-06T20:00:00Z"}}]} => window `v`: id: is taken already
 "#;
 
-/// The fields of a window `w` that is otherwise right.
+/// Fields of a window `w` that is otherwise valid.
 const WINDOWS: &str = r#"
 "enabled":"yes" => window `w`: enabled: "yes" is not true or false
 "effect":"mute" => window `w`: effect: "mute" is not one of notifications, monitoring
@@ -158,8 +158,8 @@ const TOPOLOGIES: &str = r#"
 {"groups":[{"id":"g","groups":["h"]},{"id":"h","groups":["g"]}]} => topology: groups lead back to themselves: g -> h -> g
 "#;
 
-/// Checks each line, put where the document has a `?`. RELEASE is that of the tz
-/// database which is compiled in.
+/// Checks each line. The JSON of the line replaces the `?` in `document`; RELEASE
+/// stands for the release of the tz database that is compiled in.
 #[track_caller]
 fn check(table: &str, document: &str) {
     let mut wrong = String::new();
@@ -178,43 +178,43 @@ fn check(table: &str, document: &str) {
 }
 
 #[test]
-fn a_document_that_is_none_says_where() {
+fn document_invalid_error() {
     check(DOCUMENTS, "?");
 }
 
 #[test]
-fn a_window_with_a_wrong_field_names_it() {
+fn window_invalid_field_error() {
     let window = r#"{"version":1,"windows":[{"id":"w","scope":"everything","schedule":
         {"kind":"daily","clock":"22:00-23:00","timezone":"UTC"},?}]}"#;
     check(WINDOWS, window);
 }
 
 #[test]
-fn a_schedule_that_is_none_says_why() {
+fn schedule_invalid_error() {
     check(SCHEDULES, r#"{"version":1,"windows":[{"id":"w","scope":"everything","schedule":?}]}"#);
 }
 
 #[test]
-fn a_calendar_rule_that_is_wrong_says_why() {
+fn calendar_rule_invalid_error() {
     let daily = r#"{"version":1,"windows":[{"id":"w","scope":"everything","schedule":
         {"kind":"daily","clock":"22:00-23:00","timezone":"UTC",?}}]}"#;
     check(RULES, daily);
 }
 
 #[test]
-fn a_scope_that_is_none_says_where_in_the_tree() {
+fn scope_invalid_error_path() {
     let window = r#"{"version":1,"windows":[{"id":"w","scope":?,"schedule":
         {"kind":"daily","clock":"22:00-23:00","timezone":"UTC"}}]}"#;
     check(SCOPES, window);
 }
 
 #[test]
-fn a_topology_that_is_none_says_where() {
+fn topology_invalid_error() {
     check(TOPOLOGIES, r#"{"version":1,"windows":[],"topology":?}"#);
 }
 
 #[test]
-fn what_is_too_deep_is_refused_and_not_followed() {
+fn nesting_too_deep_error() {
     let nested = |open: &str, close: &str, depth: usize| {
         let scope = format!("{}\"everything\"{}", open.repeat(depth), close.repeat(depth));
         let text = format!(
@@ -224,7 +224,7 @@ fn what_is_too_deep_is_refused_and_not_followed() {
         Document::from_json(&text).map_err(|error| error.to_string())
     };
     assert!(nested(r#"{"all":["#, "]}", 50).is_ok());
-    // Each level of a scope takes two in JSON.
+    // Each level of a scope has two levels in JSON.
     for (open, close, depth) in [(r#"{"all":["#, "]}", 63), (r#"{"not":"#, "}", 200)] {
         let deep = nested(open, close, depth).unwrap_err();
         let limit = "JSON: nests more than 127 levels deep at line 1 column ";

@@ -1,5 +1,4 @@
-//! The native document: what it says, what it refuses and with which words, and
-//! what ten thousand broken ones do.
+//! The native document: meaning, round trips, error messages, and ten thousand mutants.
 
 mod errors;
 mod mutants;
@@ -10,8 +9,7 @@ use quietude::{Document, Schedule, Silencer, Subject};
 
 use crate::text::at;
 
-/// The document of the architecture page, to the letter, but for its window of
-/// kind `rule`.
+/// A document with every kind of schedule except `rule`.
 pub(crate) const REFERENCE: &str = r#"
 { "version": 1,
   "windows": [
@@ -29,12 +27,12 @@ pub(crate) const REFERENCE: &str = r#"
                 "groups": [ { "id": "prod-eu", "groups": ["prod"] } ] } }
 "#;
 
-/// The window that was left out.
+/// A document with a window of kind `rule`.
 const RULE: &str = r#"{ "version": 1, "windows": [
     { "id": "w-47", "schedule": { "kind": "rule", "rrule": "DTSTART;TZID=Europe/Berlin:20260101T220000\nRRULE:FREQ=MONTHLY;BYDAY=2TU", "duration_ms": 7200000 }, "scope": { "any": [ { "group": "prod" }, { "entity": "db-9" } ] } } ] }"#;
 
 #[test]
-fn the_reference_document_is_read_and_means_what_it_says() {
+fn reference_document_parses() {
     let document = Document::from_json(REFERENCE).unwrap();
     let window = document.registry.get("w-42").unwrap();
     assert_eq!(window.name(), Some("nightly backup"));
@@ -50,9 +48,9 @@ fn the_reference_document_is_read_and_means_what_it_says() {
     let db = Subject::entity("db-7");
     // A Thursday, 22:15 in Paris.
     assert_eq!(by(db, "2026-11-26T21:15:00Z"), "w-42");
-    // Gold for once, and so excluded.
+    // The subject has the excluded attribute.
     assert_eq!(by(db.with_attributes(&[("tier", "gold")]), "2026-11-26T21:15:00Z"), "");
-    // The same night of the week in 2025, before the window was valid.
+    // The same weekday in 2025, before the validity of the window.
     assert_eq!(by(db, "2025-11-27T21:15:00Z"), "");
     assert_eq!(by(db, "2026-06-06T19:48:51Z"), "w-43 w-44");
     assert_eq!(by(db, "2026-06-06T20:48:51Z"), "");
@@ -64,7 +62,7 @@ fn the_reference_document_is_read_and_means_what_it_says() {
 }
 
 #[test]
-fn what_is_written_reads_back_and_is_written_the_same() {
+fn to_json_round_trip() {
     let document = Document::from_json(REFERENCE).unwrap();
     let written = document.to_json();
     let again = Document::from_json(&written).unwrap();
@@ -76,7 +74,7 @@ fn what_is_written_reads_back_and_is_written_the_same() {
 }
 
 #[test]
-fn the_order_of_ids_survives_whoever_was_mentioned_first() {
+fn topology_id_order_round_trip() {
     let text = r#"{ "version": 1, "windows": [], "topology": {
         "groups": [ { "id": "z", "groups": ["outer"] }, { "id": "outer" } ],
         "entities": [ { "id": "b", "parents": ["rack"], "groups": ["outer", "other"] },
@@ -92,7 +90,7 @@ fn the_order_of_ids_survives_whoever_was_mentioned_first() {
 
 #[test]
 #[cfg(feature = "rrule")]
-fn a_rule_is_read_or_refused_by_name() {
+fn rule_kind_parses() {
     match Document::from_json(RULE) {
         Ok(document) => {
             let schedule = document.registry.get("w-47").unwrap().schedule().clone();
@@ -105,7 +103,7 @@ fn a_rule_is_read_or_refused_by_name() {
 
 #[test]
 #[cfg(not(feature = "rrule"))]
-fn a_rule_names_the_feature_that_it_needs() {
+fn rule_kind_without_feature_error() {
     let error = Document::from_json(RULE).unwrap_err();
     assert_eq!(
         error.to_string(),

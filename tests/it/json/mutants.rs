@@ -1,5 +1,5 @@
-//! Ten thousand broken documents: each gives a value or an error that names the
-//! place; none panics, and none takes long.
+//! Ten thousand mutated documents. Each gives a document, or an error with a location. None
+//! panics or takes long.
 
 use std::time::{Duration, Instant};
 
@@ -9,13 +9,13 @@ use serde_json::{Map, Value, json};
 use super::REFERENCE;
 use crate::dice::Dice;
 
-/// How many documents are broken.
+/// The number of mutants.
 const MUTANTS: u64 = 10_000;
 
-/// How long one may take, wherever and however slowly this runs.
+/// The maximum time for one mutant, generous enough for slow machines.
 const AT_MOST: Duration = Duration::from_secs(5);
 
-/// The reference, with one of everything it leaves out.
+/// The reference document, with one value of every field that it does not have.
 fn rich() -> Value {
     let mut document: Value = serde_json::from_str(REFERENCE).unwrap();
     let more = json!([
@@ -42,7 +42,7 @@ fn rich() -> Value {
     document
 }
 
-/// The path of every value in a document.
+/// Collects the JSON pointer of every value.
 fn paths(value: &Value, here: &str, found: &mut Vec<String>) {
     found.push(here.to_owned());
     match value {
@@ -61,7 +61,7 @@ fn paths(value: &Value, here: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Something else to stand in the place of a value.
+/// A random replacement of a value.
 fn other(value: &Value, dice: &mut Dice) -> Value {
     let words = [
         "",
@@ -113,7 +113,7 @@ fn other(value: &Value, dice: &mut Dice) -> Value {
     }
 }
 
-/// Wraps a value into many levels.
+/// Nests a value in many levels.
 fn deep(value: &Value, dice: &mut Dice) -> Value {
     let depth = dice.pick(&[3, 60, 64, 70, 120, 130]);
     (0..*depth).fold(value.clone(), |value, level| {
@@ -121,7 +121,7 @@ fn deep(value: &Value, dice: &mut Dice) -> Value {
     })
 }
 
-/// Breaks a document in one place.
+/// Mutates one value of a document.
 fn break_one(document: &mut Value, dice: &mut Dice) {
     let mut all = Vec::new();
     paths(document, "", &mut all);
@@ -133,7 +133,7 @@ fn break_one(document: &mut Value, dice: &mut Dice) {
         3 => *place = copy,
         4 => *place = deep(place, dice),
         5 => match place {
-            // Twice the same: ids that are taken, lists that grow.
+            // Duplicate an element: repeated ids, longer lists.
             Value::Array(list) if !list.is_empty() => list.push(dice.pick(list).clone()),
             Value::String(text) => text.push('x'),
             Value::Number(_) => *place = json!(u64::MAX),
@@ -156,7 +156,7 @@ fn break_one(document: &mut Value, dice: &mut Dice) {
     }
 }
 
-/// Breaks the text itself.
+/// Mutates the JSON text.
 fn break_text(text: String, dice: &mut Dice) -> String {
     let mut bytes = text.into_bytes();
     match dice.place(6) {
@@ -177,7 +177,7 @@ fn break_text(text: String, dice: &mut Dice) -> String {
             bytes.splice(at..at, digits.into_bytes());
         }
         4 => {
-            // A key that comes twice.
+            // Repeat a key.
             let text = String::from_utf8(bytes).unwrap();
             let key =
                 dice.pick(&["\"id\":", "\"kind\":", "\"clock\":", "\"scope\":", "\"groups\":"]);
@@ -202,9 +202,8 @@ fn mutant(seed: u64, rich: &Value) -> String {
     if dice.place(3) == 0 { break_text(text, &mut dice) } else { text }
 }
 
-/// An error must lead to the place: a line of the text, a window, a path, or the
-/// whole.
-fn names_the_place(error: &quietude::Error) -> bool {
+/// Whether the error has a location: a line, a window, a path, or the whole document.
+fn has_location(error: &quietude::Error) -> bool {
     let text = error.to_string();
     !text.is_empty()
         && (error.window().is_some()
@@ -214,8 +213,8 @@ fn names_the_place(error: &quietude::Error) -> bool {
             || text.contains(" is not a document"))
 }
 
-/// What was read must be fit to be asked.
-fn use_it(document: &Document) {
+/// Queries a document that was read.
+fn query(document: &Document) {
     let silencer =
         Silencer::builder().topology(document.topology.clone()).build(&document.registry);
     let silencer = silencer.expect("a document is within the limits");
@@ -235,7 +234,7 @@ fn use_it(document: &Document) {
 }
 
 #[test]
-fn broken_documents_give_a_value_or_an_error_that_names_the_place() {
+fn mutants_value_or_located_error() {
     let rich = rich();
     Document::from_json(&rich.to_string()).expect("the document is whole before it is broken");
     let (mut values, mut errors) = (0, 0);
@@ -245,26 +244,26 @@ fn broken_documents_give_a_value_or_an_error_that_names_the_place() {
         match Document::from_json(&text) {
             Ok(document) => {
                 values += 1;
-                // One in ten: asking takes longer than reading.
+                // Every tenth document: queries take longer than reading.
                 if seed % 10 == 0 {
-                    use_it(&document);
+                    query(&document);
                 }
             }
             Err(error) => {
                 errors += 1;
-                assert!(names_the_place(&error), "mutant {seed}: {error}");
+                assert!(has_location(&error), "mutant {seed}: {error}");
                 assert!(error.to_string().len() < 2_000, "mutant {seed}: {error}");
             }
         }
         assert!(begun.elapsed() < AT_MOST, "mutant {seed} took {:?}", begun.elapsed());
     }
-    // Neither is rare, or the mutants would be too tame or too wild.
+    // Both outcomes must be frequent, otherwise the mutation is too weak or too strong.
     assert!(values > MUTANTS / 20 && errors > MUTANTS / 2, "{values} values, {errors} errors");
 }
 
-/// Large numbers in the fields that are counted with.
+/// Large numbers in the fields that take part in arithmetic.
 #[test]
-fn large_numbers_do_not_make_it_slow() {
+fn large_numbers_no_slowdown() {
     let daily = |rules: &str| {
         format!(
             r#"{{"version":1,"windows":[{{"id":"w","scope":"everything","schedule":

@@ -1,4 +1,4 @@
-//! Documents whose zones the host brings.
+//! Documents whose time zones are resolved by the host.
 
 use std::cell::RefCell;
 
@@ -25,7 +25,7 @@ fn file(name: &str) -> Result<Zone, Error> {
 }
 
 #[test]
-fn the_zones_of_a_document_are_those_of_the_host() {
+fn zones_resolved_by_host() {
     let asked = RefCell::new(Vec::new());
     let document = Document::from_json_with_zones(TEXT, |name| {
         asked.borrow_mut().push(name.to_owned());
@@ -56,9 +56,9 @@ fn the_zones_of_a_document_are_those_of_the_host() {
     assert_eq!(window.schedule().describe(), line);
 }
 
-/// What is written names the zones, and reads back as it was with the same ones.
+/// The output contains the names of the zones, and reads back equal with the same zones.
 #[test]
-fn what_is_written_names_the_zones() {
+fn to_json_writes_zone_names() {
     let document = Document::from_json_with_zones(TEXT, file).unwrap();
     let written = document.to_json();
     assert_eq!(written, Document::from_json(TEXT).unwrap().to_json());
@@ -71,9 +71,9 @@ fn what_is_written_names_the_zones() {
     }
 }
 
-/// Rules are equal if all of their zones are, that of an exception too.
+/// Rules are equal only if all their zones are, also the zone of an EXDATE.
 #[test]
-fn rules_of_one_text_may_differ() {
+fn rules_same_text_other_zone_differ() {
     let document = |nuuk: Zone| {
         let zones = |name: &str| if name == "America/Nuuk" { Ok(nuuk.clone()) } else { file(name) };
         let document = Document::from_json_with_zones(TEXT, zones).unwrap();
@@ -87,7 +87,7 @@ fn rules_of_one_text_may_differ() {
 }
 
 #[test]
-fn what_the_host_refuses_is_refused_at_its_place() {
+fn zone_resolver_error_path() {
     let none = |name: &str| Err(Error::not_found(format_args!("\"{name}\" is not here")));
     let error = Document::from_json_with_zones(TEXT, none).unwrap_err();
     assert_eq!(

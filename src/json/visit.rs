@@ -1,0 +1,301 @@
+//! Streaming deserialization: `serde` visitors that read a document one window and one
+//! entity at a time, so that the JSON of a large document is never held as a tree.
+//!
+//! `serde` errors are text only. Each visitor therefore stores the first [`Error`] of this
+//! crate in `first_error`, and returns a `serde` error with the same text to stop the
+//! deserializer. [`Document::from_json`] returns the stored error.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::error::{Error, ErrorKind, abridged};
+use crate::json::read::{self, Row};
+use crate::json::value::{Value, ValueVisitor};
+use crate::json::{Document, VERSION};
+use crate::limits::MAX_DOCUMENT_PATTERN_BYTES;
+use crate::registry::Registry;
+use crate::scope::Topology;
+use crate::time::ZoneResolver;
+
+/// What the visitors expect, for error messages.
+const DOCUMENT: &str = "a document: an object with version, windows and topology";
+const TOPOLOGY: &str = "an object with entities and groups";
+
+/// The visitor methods for values of the wrong type. They report the error message of
+/// this crate instead of `serde`'s.
+macro_rules! reject_scalars {
+    ($what:expr; $($visit:ident: $of:ty,)*) => {
+        fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+            Err(fail(self.first_error, Value::Null.is_not($what(&self))))
+        }
+
+        $(fn $visit<E: serde::de::Error>(self, value: $of) -> Result<Self::Value, E> {
+            let value = ValueVisitor.$visit::<E>(value)?;
+            Err(fail(self.first_error, value.is_not($what(&self))))
+        })*
+    };
+    ($what:expr) => {
+        reject_scalars! {
+            $what;
+            visit_bool: bool,
+            visit_i64: i64,
+            visit_u64: u64,
+            visit_f64: f64,
+            visit_str: &str,
+        }
+    };
+}
+
+/// Reads a document.
+pub(super) struct DocumentReader<'a> {
+    pub(super) zones: ZoneResolver<'a>,
+    /// Set if the document is invalid.
+    pub(super) first_error: &'a mut Option<Error>,
+}
+
+impl<'de> DeserializeSeed<'de> for DocumentReader<'_> {
+    type Value = Document;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Document, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for DocumentReader<'_> {
+    type Value = Document;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(DOCUMENT)
+    }
+
+    reject_scalars!(|_: &Self| DOCUMENT);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Document, A::Error> {
+        Err(fail(self.first_error, Value::List(Vec::new()).is_not(DOCUMENT)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
+        let Self { zones, first_error } = self;
+        let (mut version, mut registry, mut topology) = (None, None, None);
+        while let Some(key) = map.next_key::<String>()? {
+            let repeated = match key.as_str() {
+                "version" => version.is_some(),
+                "windows" => registry.is_some(),
+                "topology" => topology.is_some(),
+                _ => {
+                    let error =
+                        Error::invalid("is not a field; there are version, windows, topology")
+                            .in_field(&abridged(&key));
+                    return Err(fail(first_error, error));
+                }
+            };
+            if repeated {
+                let error = Error::syntax("the field is repeated").in_field(&key);
+                return Err(fail(first_error, error));
+            }
+            match key.as_str() {
+                "version" => {
+                    let value = map.next_value::<Value>()?;
+                    if value != Value::Integer(VERSION) {
+                        let error = Error::new(
+                            ErrorKind::Unsupported,
+                            format_args!("{value} is not {VERSION}, the version there is"),
+                        );
+                        return Err(fail(first_error, error.in_field("version")));
+                    }
+                    version = Some(());
+                }
+                "windows" => {
+                    let mut windows = Registry::new();
+                    let mut patterns = 0;
+                    map.next_value_seed(SeqReader {
+                        first_error,
+                        expected: "a list of windows",
+                        element: |value| {
+                            let window = read::window(value, zones)?;
+                            patterns += window.scope().pattern_bytes();
+                            check_patterns(patterns).map_err(|error| {
+                                error.in_field("scope").in_window(window.id().as_str())
+                            })?;
+                            windows.insert(window)
+                        },
+                    })
+                    .map_err(|error| in_field(first_error, "windows", error))?;
+                    registry = Some(windows);
+                }
+                _ => {
+                    let read = map.next_value_seed(TopologyReader { first_error });
+                    topology =
+                        Some(read.map_err(|error| in_field(first_error, "topology", error))?);
+                }
+            }
+        }
+        let missing = if version.is_none() { Some("version") } else { None };
+        let missing = missing.or(if registry.is_none() { Some("windows") } else { None });
+        if let Some(field) = missing {
+            return Err(fail(first_error, Error::invalid("is missing").in_field(field)));
+        }
+        Ok(Document {
+            registry: registry.unwrap_or_default(),
+            topology: topology.unwrap_or_default(),
+        })
+    }
+}
+
+/// Reads an entity or a group of the topology.
+type ReadRow = fn(Value) -> Result<Row, Error>;
+
+/// Reads the topology of a document.
+struct TopologyReader<'a> {
+    first_error: &'a mut Option<Error>,
+}
+
+impl<'de> DeserializeSeed<'de> for TopologyReader<'_> {
+    type Value = Topology;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Topology, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for TopologyReader<'_> {
+    type Value = Topology;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(TOPOLOGY)
+    }
+
+    reject_scalars!(|_: &Self| TOPOLOGY);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Topology, A::Error> {
+        Err(fail(self.first_error, Value::List(Vec::new()).is_not(TOPOLOGY)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Topology, A::Error> {
+        let first_error = self.first_error;
+        let (mut entities, mut groups) = (None, None);
+        while let Some(key) = map.next_key::<String>()? {
+            let (field, rows, read): (_, _, ReadRow) = match key.as_str() {
+                "entities" => ("entities", &mut entities, read::entity),
+                "groups" => ("groups", &mut groups, read::group),
+                _ => {
+                    let error = Error::invalid("is not a field; there are entities, groups")
+                        .in_field(&abridged(&key));
+                    return Err(fail(first_error, error));
+                }
+            };
+            if rows.is_some() {
+                let error = Error::syntax("the field is repeated").in_field(field);
+                return Err(fail(first_error, error));
+            }
+            let rows: &mut Vec<Row> = rows.insert(Vec::new());
+            let mut ids = std::collections::HashSet::new();
+            map.next_value_seed(SeqReader {
+                first_error,
+                expected: "a list of objects",
+                element: |value| {
+                    let row = read(value)?;
+                    if !ids.insert(row.id.clone()) {
+                        return Err(Error::new(
+                            ErrorKind::Duplicate,
+                            format_args!("\"{}\" is repeated", abridged(&row.id)),
+                        )
+                        .in_field("id"));
+                    }
+                    rows.push(row);
+                    Ok(())
+                },
+            })
+            .map_err(|error| in_field(first_error, field, error))?;
+        }
+        read::topology(entities.unwrap_or_default(), groups.unwrap_or_default())
+            .map_err(|error| fail(first_error, error))
+    }
+}
+
+/// Reads a list and passes its elements to `element` one by one.
+struct SeqReader<'a, F> {
+    first_error: &'a mut Option<Error>,
+    /// What is expected, for error messages.
+    expected: &'static str,
+    element: F,
+}
+
+impl<'de, F: FnMut(Value) -> Result<(), Error>> DeserializeSeed<'de> for SeqReader<'_, F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, F: FnMut(Value) -> Result<(), Error>> Visitor<'de> for SeqReader<'_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    reject_scalars!(|reader: &Self| reader.expected);
+
+    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+        Err(fail(self.first_error, Value::Object(Vec::new()).is_not(self.expected)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+        let mut index = 0;
+        while let Some(value) = seq.next_element::<Value>()? {
+            (self.element)(value).map_err(|error| {
+                // The id of a window is a better location than its index.
+                let named = error.window().is_some();
+                fail(self.first_error, if named { error } else { error.in_element(index) })
+            })?;
+            index += 1;
+        }
+        Ok(())
+    }
+}
+
+/// Returns an error if all patterns of a document together need too much memory.
+fn check_patterns(bytes: usize) -> Result<(), Error> {
+    if bytes > MAX_DOCUMENT_PATTERN_BYTES {
+        return Err(Error::beyond(
+            bytes,
+            "bytes of compiled patterns in the document",
+            MAX_DOCUMENT_PATTERN_BYTES,
+        ));
+    }
+    Ok(())
+}
+
+/// Stores `error` and returns a `serde` error with its text.
+fn fail<E: serde::de::Error>(first_error: &mut Option<Error>, error: Error) -> E {
+    let serde_error = E::custom(&error);
+    *first_error = Some(error);
+    serde_error
+}
+
+/// Adds `field` to the path of the stored error, unless that has the id of a window.
+fn in_field<E>(first_error: &mut Option<Error>, field: &str, error: E) -> E {
+    if let Some(kept) = first_error.take() {
+        let named = kept.window().is_some();
+        *first_error = Some(if named { kept } else { kept.in_field(field) });
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_patterns_at_limit() {
+        assert_eq!(check_patterns(MAX_DOCUMENT_PATTERN_BYTES), Ok(()));
+        let error = check_patterns(MAX_DOCUMENT_PATTERN_BYTES + 1).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "1073741825 bytes of compiled patterns in the document are more than 1073741824"
+        );
+    }
+}

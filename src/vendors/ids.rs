@@ -1,0 +1,81 @@
+//! Engine ids made of vendor ids: `vendor:tenant:id`.
+
+use crate::error::Error;
+use crate::scope::Scope;
+
+/// The maximum length of a vendor's id, in bytes of UTF-8. Two such ids, escaped
+/// and with a prefix, still fit in an id of this crate.
+pub const MAX_PART_BYTES: usize = 128;
+
+/// Joins the parts of a vendor's id with colons. This is the id that the
+/// converted windows use.
+///
+/// A colon in a part becomes `%3A` and a percent sign `%25`, so different parts
+/// never give the same id.
+///
+/// ```
+/// use quietude::vendors::vendor_id;
+///
+/// assert_eq!(vendor_id(&["spaceone", "domain-1", "project-2"]), "spaceone:domain-1:project-2");
+/// assert_eq!(vendor_id(&["spaceone", "a:b", "50%"]), "spaceone:a%3Ab:50%25");
+/// ```
+#[must_use]
+pub fn vendor_id(parts: &[&str]) -> String {
+    let mut id = String::new();
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            id.push(':');
+        }
+        for char in part.chars() {
+            match char {
+                ':' => id.push_str("%3A"),
+                '%' => id.push_str("%25"),
+                char => id.push(char),
+            }
+        }
+    }
+    id
+}
+
+/// The parts of an id of [`vendor_id`], unescaped.
+pub(crate) fn vendor_parts(id: &str) -> Vec<String> {
+    id.split(':').map(|part| part.replace("%3A", ":").replace("%25", "%")).collect()
+}
+
+/// Checks that `text` can be one part of an id: 1 to [`MAX_PART_BYTES`] bytes
+/// without control characters.
+pub(crate) fn check_part(text: &str) -> Result<(), Error> {
+    if !text.is_empty() && text.len() <= MAX_PART_BYTES && !text.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(Error::syntax(format_args!(
+        "{:?} is not an id: 1 to {MAX_PART_BYTES} bytes without control characters",
+        crate::error::abridged(text)
+    )))
+}
+
+/// The scope of one vendor entity: the entity with this id, and every entity in
+/// the group with the same id.
+pub(crate) fn entity_scope(name: &str) -> Scope {
+    Scope::entity(name).or(Scope::group(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scope::check_id;
+
+    #[test]
+    fn vendor_id_parts_round_trip() {
+        for parts in [["a", "b:c"], ["a:b", "c"], ["a%3Ab", "c"], ["%", ":%25"]] {
+            assert_eq!(vendor_parts(&vendor_id(&parts)), parts);
+        }
+    }
+
+    #[test]
+    fn vendor_id_longest_parts_valid() {
+        let part = ":".repeat(MAX_PART_BYTES);
+        assert!(check_part(&part).is_ok() && check_part(&format!("{part}:")).is_err());
+        assert!(check_id(&vendor_id(&["opsmanager", &part, &part])).is_ok());
+    }
+}

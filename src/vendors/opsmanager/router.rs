@@ -1,0 +1,175 @@
+//! Routing: from a request to an operation, and from its result to a response.
+
+use crate::error::Error;
+use crate::json::value::Value;
+use crate::vendors::api::VendorApi;
+use crate::vendors::http::{ApiError, Context, Method, Request, Response, reason};
+use crate::vendors::ids::vendor_id;
+use crate::vendors::opsmanager::document::{
+    MaintenanceWindow, WindowInput, group_url, link, window_url,
+};
+use crate::vendors::opsmanager::pretty::pretty;
+use crate::vendors::opsmanager::service::Service;
+use crate::window::Window;
+
+impl VendorApi for Service {
+    /// Paths begin with `/api/public/v1.0/groups/` or, if the API is mounted at
+    /// `/api/public/v1.0`, with `/groups/`.
+    fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
+        let (flags, reply) = match Flags::of(request) {
+            Ok(flags) => (flags, self.route(request, context)),
+            Err(error) => (Flags::default(), Err(error.into())),
+        };
+        let reply = reply.unwrap_or_else(|error| Reply {
+            status: error.status(),
+            reason: reason(error.status()),
+            body: Value::fields([
+                ("detail", error.to_string().into()),
+                ("error", i64::from(error.status()).into()),
+                ("reason", reason(error.status()).into()),
+            ]),
+            location: None,
+        });
+        reply.into_response(flags)
+    }
+
+    fn window_id_prefix(&self) -> String {
+        vendor_id(&["opsmanager", ""])
+    }
+
+    fn windows(&self) -> Vec<Window> {
+        let window = |window: &MaintenanceWindow| {
+            window.window().expect("the window was validated when it was stored")
+        };
+        self.all().map(window).collect()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn to_json(&self) -> String {
+        self.state().to_json()
+    }
+}
+
+/// The parameters of the query string.
+#[derive(Clone, Copy, Default)]
+struct Flags {
+    pretty: bool,
+    envelope: bool,
+}
+
+struct Reply {
+    status: u16,
+    reason: &'static str,
+    body: Value,
+    location: Option<String>,
+}
+
+impl Flags {
+    fn of(request: &Request<'_>) -> Result<Self, Error> {
+        let mut flags = Self::default();
+        for (name, value) in request.parameters()? {
+            let flag = match name.as_str() {
+                "pretty" => &mut flags.pretty,
+                "envelope" => &mut flags.envelope,
+                _ => {
+                    return Err(Error::invalid("is not a parameter; there are pretty, envelope")
+                        .in_field(&crate::error::abridged(&name)));
+                }
+            };
+            *flag = match value.as_str() {
+                "true" => true,
+                "false" => false,
+                _ => {
+                    let value = Value::from(value);
+                    return Err(
+                        Error::invalid(format!("{value} is not true or false")).in_field(&name)
+                    );
+                }
+            };
+        }
+        Ok(flags)
+    }
+}
+
+impl Reply {
+    fn new(status: u16, reason: &'static str, body: Value) -> Self {
+        Self { status, reason, body, location: None }
+    }
+
+    fn into_response(self, flags: Flags) -> Response {
+        let status = i64::from(self.status).into();
+        let body = match self.body {
+            body if !flags.envelope => body,
+            // A list has an envelope already; the status is added to it.
+            Value::Object(mut fields) if fields.iter().any(|(name, _)| name == "results") => {
+                fields.push(("status".to_owned(), status));
+                Value::Object(fields)
+            }
+            body => Value::fields([("status", status), ("content", body)]),
+        };
+        let text = if flags.pretty { pretty(&body) } else { body.to_json() };
+        let mut response = Response::json(self.status, text);
+        response.reason = self.reason;
+        response.headers.extend(self.location.map(|location| ("Location", location)));
+        response
+    }
+}
+
+impl Service {
+    fn route(
+        &mut self,
+        request: &Request<'_>,
+        context: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        let segments = request.segments()?;
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let below = match segments.as_slice() {
+            ["api", "public", "v1.0", below @ ..] => below,
+            below => below,
+        };
+        let one = |service: &Self, window: &MaintenanceWindow| window.value(Some(&service.base));
+        match (request.method, below) {
+            (Method::Get, ["groups", group_id, "maintenanceWindows"]) => {
+                let windows = self.list(group_id, context.now)?;
+                let results: Value = windows.iter().map(|window| one(self, window)).collect();
+                let own = format!("{}/maintenanceWindows", group_url(&self.base, group_id));
+                let list = Value::fields([
+                    ("results", results),
+                    ("links", Value::List(vec![link("self", own)])),
+                    ("totalCount", windows.len().into()),
+                ]);
+                Ok(Reply::new(200, "OK", list))
+            }
+            (Method::Post, ["groups", group_id, "maintenanceWindows"]) => {
+                let window = self.create(group_id, WindowInput::read(request.json()?)?, context)?;
+                let mut reply = Reply::new(200, "Created", one(self, &window));
+                reply.location = Some(window_url(&self.base, group_id, window.id()));
+                Ok(reply)
+            }
+            (Method::Get, ["groups", group_id, "maintenanceWindows", id]) => {
+                Ok(Reply::new(200, "OK", one(self, self.find(group_id, id, context.now)?)))
+            }
+            (Method::Patch, ["groups", group_id, "maintenanceWindows", id]) => {
+                // An unknown id is a 404 even if the body is invalid.
+                self.find(group_id, id, context.now)?;
+                let body = WindowInput::read(request.json()?)?;
+                let window = self.update(group_id, id, body, context.now)?;
+                Ok(Reply::new(201, "OK", one(self, &window)))
+            }
+            (Method::Delete, ["groups", group_id, "maintenanceWindows", id]) => {
+                self.delete(group_id, id, context.now)?;
+                Ok(Reply::new(200, "OK", Value::Object(Vec::new())))
+            }
+            (_, ["groups", _, "maintenanceWindows"]) => {
+                Err(ApiError::no_such_method("GET or POST"))
+            }
+            (_, ["groups", _, "maintenanceWindows", _]) => {
+                Err(ApiError::no_such_method("GET, PATCH or DELETE"))
+            }
+            _ => Err(ApiError::no_such_path(request.path)),
+        }
+    }
+}

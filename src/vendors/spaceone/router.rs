@@ -1,0 +1,163 @@
+//! Routing: from a request to an operation, and from its result to a response.
+
+use crate::error::{Error, ErrorKind};
+use crate::json::value::Value;
+use crate::vendors::api::VendorApi;
+use crate::vendors::fields::vendor_id_field;
+use crate::vendors::http::{ApiError, Context, Method, Request, Response};
+use crate::vendors::ids::vendor_id;
+use crate::vendors::spaceone::document::{CreateRequest, MaintenanceWindow, UpdateRequest};
+use crate::vendors::spaceone::query::{ListRequest, project, read_only};
+use crate::vendors::spaceone::service::Service;
+use crate::vendors::spaceone::stat::StatRequest;
+use crate::window::Window;
+
+impl VendorApi for Service {
+    /// Paths begin with `/monitoring/v1/` or, if the API is mounted at
+    /// `/monitoring/v1`, with `/maintenance-window`. The parameters of a GET are the
+    /// fields of the message; the value of `query` is JSON.
+    fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
+        self.route(request, context).unwrap_or_else(|error| {
+            let detail = Value::fields([
+                ("code", error_code(&error).into()),
+                ("message", error.to_string().into()),
+            ]);
+            Response::json(error.status(), Value::fields([("detail", detail)]).to_json())
+        })
+    }
+
+    fn window_id_prefix(&self) -> String {
+        vendor_id(&["spaceone", ""])
+    }
+
+    fn windows(&self) -> Vec<Window> {
+        let window = |window: &MaintenanceWindow| {
+            window.window().expect("the window was validated when it was stored")
+        };
+        self.all().map(window).collect()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let tagged = self.all().filter(|window| window.tags != Value::Object(Vec::new()));
+        tagged.map(|window| format!("{}: the tags are not carried over", window.id())).collect()
+    }
+
+    fn to_json(&self) -> String {
+        self.state().to_json()
+    }
+}
+
+/// The vendor's code of an error.
+fn error_code(error: &ApiError) -> &'static str {
+    error.code().unwrap_or(match error.status() {
+        404 => "ERROR_NOT_FOUND",
+        500 => "ERROR_UNKNOWN",
+        _ if error.error().message() == "is missing" => "ERROR_REQUIRED_PARAMETER",
+        _ => "ERROR_INVALID_PARAMETER",
+    })
+}
+
+impl Service {
+    fn route(
+        &mut self,
+        request: &Request<'_>,
+        context: &mut Context<'_>,
+    ) -> Result<Response, ApiError> {
+        let segments = request.segments()?;
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let below = match segments.as_slice() {
+            ["monitoring", "v1", below @ ..] => below,
+            below => below,
+        };
+        let now = context.now;
+        let body = match (request.method, below) {
+            (Method::Post, ["maintenance-windows"]) => {
+                self.create(CreateRequest::read(request.json()?)?, context)?.to_json(now)
+            }
+            (Method::Put, ["maintenance-window", id]) => {
+                let request = with_id(request.json()?, id)?;
+                self.update(UpdateRequest::read(request)?, now)?.to_json(now)
+            }
+            (Method::Put, ["maintenance-window", id, "close"]) => {
+                let mut fields = with_id(request.json()?, id)?.object()?;
+                fields.required("maintenance_window_id", Value::text)?;
+                let domain = fields.required("domain_id", vendor_id_field)?;
+                fields.finish()?;
+                self.close(id, &domain, now)?.to_json(now)
+            }
+            (Method::Get, ["maintenance-window", id]) => {
+                let mut fields = message_of_parameters(request)?.object()?;
+                let domain = fields.required("domain_id", vendor_id_field)?;
+                let only = fields.optional("only", read_only)?.unwrap_or_default();
+                fields.finish()?;
+                project(self.find(id, &domain)?.value(now), &only).to_json()
+            }
+            (Method::Get, ["maintenance-windows"]) => {
+                self.list(&ListRequest::read(message_of_parameters(request)?)?, now)
+            }
+            (Method::Post, ["maintenance-windows", "search"]) => {
+                self.list(&ListRequest::read(request.json()?)?, now)
+            }
+            (Method::Post, ["maintenance-windows", "stat"]) => {
+                self.stat(&StatRequest::read(request.json()?)?, now)?
+            }
+            (_, ["maintenance-windows"]) => return Err(ApiError::no_such_method("GET or POST")),
+            (_, ["maintenance-windows", "search" | "stat"]) => {
+                return Err(ApiError::no_such_method("POST"));
+            }
+            (_, ["maintenance-window", _]) => return Err(ApiError::no_such_method("GET or PUT")),
+            (_, ["maintenance-window", _, "close"]) => return Err(ApiError::no_such_method("PUT")),
+            _ => return Err(ApiError::no_such_path(request.path)),
+        };
+        Ok(Response::json(200, body))
+    }
+}
+
+/// Adds the id of the path to the message. If the message has an id, it must be equal.
+fn with_id(message: Value, id: &str) -> Result<Value, Error> {
+    const FIELD: &str = "maintenance_window_id";
+    match message {
+        Value::Object(mut fields) => {
+            match fields.iter().find(|(name, _)| name == FIELD) {
+                None => fields.push((FIELD.to_owned(), id.into())),
+                Some((_, Value::Text(own))) if own == id => {}
+                Some((_, Value::Null)) => {
+                    fields.retain(|(name, _)| name != FIELD);
+                    fields.push((FIELD.to_owned(), id.into()));
+                }
+                Some((_, own)) => {
+                    let message =
+                        format!("{own} is not \"{}\", as in the path", crate::error::abridged(id));
+                    return Err(Error::invalid(message).in_field(FIELD));
+                }
+            }
+            Ok(Value::Object(fields))
+        }
+        other => Err(other.is_not("an object")),
+    }
+}
+
+/// The message that is given by the parameters of a GET.
+fn message_of_parameters(request: &Request<'_>) -> Result<Value, Error> {
+    let mut fields: Vec<(String, Value)> = Vec::new();
+    let mut only = Vec::new();
+    for (name, value) in request.parameters()? {
+        let value = match name.as_str() {
+            "only" => {
+                only.push(Value::from(value));
+                continue;
+            }
+            "query" => Value::parse(&value).map_err(|error| error.in_field("query"))?,
+            _ => Value::from(value),
+        };
+        if fields.iter().any(|(known, _)| *known == name) {
+            let name = crate::error::abridged(&name);
+            return Err(Error::new(ErrorKind::Duplicate, "is repeated").in_field(&name));
+        }
+        fields.push((name, value));
+    }
+    if !only.is_empty() {
+        fields.push(("only".to_owned(), Value::List(only)));
+    }
+    Ok(Value::Object(fields))
+}

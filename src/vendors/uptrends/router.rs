@@ -1,0 +1,101 @@
+//! Routing: from a request to an operation, and from its result to a response.
+
+use crate::error::Error;
+use crate::json::value::Value;
+use crate::vendors::api::VendorApi;
+use crate::vendors::http::{ApiError, Context, Method, Request, Response};
+use crate::vendors::ids::vendor_id;
+use crate::vendors::uptrends::document::MaintenancePeriod;
+use crate::vendors::uptrends::service::Service;
+use crate::window::Window;
+
+impl VendorApi for Service {
+    fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
+        self.route(request, context).unwrap_or_else(|error| {
+            let body = Value::fields([("Message", error.to_string().into())]);
+            Response::json(error.status(), body.to_json())
+        })
+    }
+
+    fn window_id_prefix(&self) -> String {
+        vendor_id(&["uptrends", &self.account, ""])
+    }
+
+    fn windows(&self) -> Vec<Window> {
+        self.converted().filter_map(Result::ok).collect()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.converted().filter_map(Result::err).collect()
+    }
+
+    fn to_json(&self) -> String {
+        self.state().to_json()
+    }
+}
+
+impl Service {
+    fn route(
+        &mut self,
+        request: &Request<'_>,
+        context: &mut Context<'_>,
+    ) -> Result<Response, ApiError> {
+        let segments = request.segments()?;
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        match (request.method, segments.as_slice()) {
+            (Method::Get, ["Monitor", monitor, "MaintenancePeriod"]) => {
+                let periods: Value =
+                    self.list(monitor)?.iter().map(MaintenancePeriod::value).collect();
+                Ok(Response::json(200, periods.to_json()))
+            }
+            (Method::Post, ["Monitor", monitor, "MaintenancePeriod"]) => {
+                let period = MaintenancePeriod::read(request.json()?)?;
+                Ok(Response::json(201, self.create(monitor, &period, context)?.to_json()))
+            }
+            (Method::Put, ["Monitor", monitor, "MaintenancePeriod", id]) => {
+                let id = read_id(id)?;
+                self.update(monitor, id, MaintenancePeriod::read(request.json()?)?)?;
+                Ok(Response::empty(204))
+            }
+            (Method::Delete, ["Monitor", monitor, "MaintenancePeriod", id]) => {
+                self.delete(monitor, read_id(id)?)?;
+                Ok(Response::empty(204))
+            }
+            (Method::Post, ["Monitor", monitor, "MaintenancePeriod", "Cleanup", date]) => {
+                self.cleanup(monitor, date)?;
+                Ok(Response::empty(204))
+            }
+            // The date is missing; without this case it would be an unknown method.
+            (Method::Post, ["Monitor", _, "MaintenancePeriod", "Cleanup"]) => {
+                Err(ApiError::invalid("beforeDate", "is missing"))
+            }
+            (Method::Post, ["MonitorGroup", group, "MaintenancePeriod"]) => {
+                let period = MaintenancePeriod::read(request.json()?)?;
+                let created = self.create_for_group(group, &period, context)?;
+                let created: Value = created.iter().map(MaintenancePeriod::value).collect();
+                Ok(Response::json(201, created.to_json()))
+            }
+            (_, ["Monitor", _, "MaintenancePeriod"]) => {
+                Err(ApiError::no_such_method("GET or POST"))
+            }
+            (_, ["Monitor", _, "MaintenancePeriod", _]) => {
+                Err(ApiError::no_such_method("PUT or DELETE"))
+            }
+            (
+                _,
+                ["Monitor", _, "MaintenancePeriod", "Cleanup", _]
+                | ["MonitorGroup", _, "MaintenancePeriod"],
+            ) => Err(ApiError::no_such_method("POST")),
+            _ => Err(ApiError::no_such_path(request.path)),
+        }
+    }
+}
+
+/// Reads an Id of a path. Only the canonical spelling is accepted.
+fn read_id(id: &str) -> Result<i64, ApiError> {
+    let number = id.parse().ok().filter(|number: &i64| number.to_string() == id);
+    number.ok_or_else(|| {
+        let message = format!("\"{}\" is not an integer", crate::error::abridged(id));
+        Error::syntax(message).in_field("maintenancePeriodId").into()
+    })
+}
