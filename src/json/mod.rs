@@ -19,7 +19,7 @@ use crate::json::value::{Value, ValueVisitor, check_length, not_json};
 use crate::limits::MAX_DOCUMENT_PATTERN_BYTES;
 use crate::registry::Registry;
 use crate::scope::Topology;
-use crate::time::{Zone, ZoneResolver, ZonesByName};
+use crate::time::{Zone, ZoneCache, ZoneResolver};
 use crate::window::Window;
 
 /// The version of the document that this crate reads and writes.
@@ -105,7 +105,7 @@ impl Document {
         check_length(text)?;
         let mut refused = None;
         let mut json = serde_json::Deserializer::from_str(text);
-        let zones = ZonesByName::new(&zones);
+        let zones = ZoneCache::new(&zones);
         let zones = |name: &str| zones.get(name);
         let reader = DocumentReader { zones: &zones, refused: &mut refused };
         let document = reader.deserialize(&mut json);

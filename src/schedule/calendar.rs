@@ -2,7 +2,7 @@
 //! zone, joined by the clock rule.
 
 use crate::schedule::dates::{Dates, least_common_multiple};
-use crate::time::civil::{AHEAD_MS, DAY_MS, Day, split_ahead};
+use crate::time::civil::{BIAS_MS, DAY_MS, Day, split_biased};
 use crate::time::{ClockRange, Interval, Timestamp, Zone};
 
 /// Occurs once for each date D: from the first instant at which the zone's
@@ -21,7 +21,7 @@ pub(crate) struct Calendar {
 
 impl Calendar {
     pub(crate) fn new(dates: Dates, clock: ClockRange, zone: Zone) -> Self {
-        Self { zone, clock, lead_ms: AHEAD_MS - i64::from(clock.from_ms()), dates }
+        Self { zone, clock, lead_ms: BIAS_MS - i64::from(clock.from_ms()), dates }
     }
 
     /// The one date whose occurrence could cover `t`: the last that has begun.
@@ -33,13 +33,13 @@ impl Calendar {
     /// it has been.
     #[inline(always)]
     fn date_of(&self, reading: i64) -> (Day, i64) {
-        split_ahead(reading + self.lead_ms)
+        split_biased(reading + self.lead_ms)
     }
 
     /// Whether an occurrence covers `t`; none does from the end of time on.
     #[inline(always)]
     pub(crate) fn contains(&self, t: i64) -> bool {
-        match self.zone.high_water_near(t) {
+        match self.zone.high_water_fast(t) {
             Some(reading) => self.is_on_at(reading),
             None => self.contains_far(t),
         }

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 const LINES: usize = 700;
 
 /// What each layer may use, besides itself.
-const LAYERS: [(&str, &str); 11] = [
+const LAYERS: [(&str, &str); 12] = [
     ("error", ""),
     ("limits", "error"),
     ("time", "limits error"),
+    ("interval_set", "limits error time"),
     ("schedule", "limits error time"),
     ("scope", "limits error time"),
     ("window", "limits error time schedule scope"),

@@ -608,7 +608,8 @@ impl Limits {
 /// The days from `first` to `last` on which months are found by a table: the
 /// first, and how many there are.
 fn near(first: Day, last: Day) -> (Day, u32) {
-    let (first, end) = (first.max(civil::NEAR.start), last.saturating_add(1).min(civil::NEAR.end));
+    let (first, end) =
+        (first.max(civil::TABLE_DAYS.start), last.saturating_add(1).min(civil::TABLE_DAYS.end));
     (first, u32::try_from(end.saturating_sub(first)).unwrap_or(0))
 }
 

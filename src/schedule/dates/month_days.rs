@@ -50,16 +50,16 @@ pub(super) struct ByLength([u32; LENGTHS]);
 pub(super) struct ByWeekday([ByLength; 7]);
 
 impl ByLength {
-    /// For a day [near](civil::NEAR) the present.
+    /// For a day [near](civil::TABLE_DAYS) the present.
     #[inline(always)]
     pub(super) fn contains(&self, day: Day) -> bool {
-        let (length, before) = civil::place_near(day);
+        let (length, before) = civil::month_position_fast(day);
         self.0[length as usize] >> before & 1 != 0
     }
 }
 
 impl ByWeekday {
-    /// For a day [near](civil::NEAR) the present.
+    /// For a day [near](civil::TABLE_DAYS) the present.
     #[inline(always)]
     pub(super) fn contains(&self, day: Day) -> bool {
         self.0[civil::weekday_of(day) as usize].contains(day)
@@ -69,7 +69,7 @@ impl ByWeekday {
 impl MonthNumbers {
     #[inline]
     pub(crate) fn contains(self, day: Day) -> bool {
-        let (length, dom) = civil::place_in_month(day);
+        let (length, dom) = civil::month_position(day);
         self.contains_in(length, dom)
     }
 

@@ -373,7 +373,8 @@ fn days_of_months_are_the_same_near_the_present_and_far_from_it() {
     let nths = (-5..=5).filter(|n| *n != 0).flat_map(|n| {
         [Weekday::Mon, Weekday::Wed, Weekday::Sun].map(|day| MonthDay::nth(n, day).unwrap())
     });
-    let edges = [civil::NEAR.start, civil::NEAR.end].map(|edge| edge - 1500..edge + 1500);
+    let edges =
+        [civil::TABLE_DAYS.start, civil::TABLE_DAYS.end].map(|edge| edge - 1500..edge + 1500);
     for day in numbers.chain(nths) {
         for short_month in [ShortMonth::Skip, ShortMonth::Clamp] {
             let dates = Dates::on_month_days([day], short_month).unwrap();
@@ -390,11 +391,14 @@ fn days_of_months_are_the_same_near_the_present_and_far_from_it() {
 
 #[test]
 fn a_bounded_set_has_no_days_outside_near_the_present_and_far_from_it() {
-    for first in [civil::FIRST_DAY, civil::NEAR.start - 9, 20_000, civil::NEAR.end + 9] {
-        for last in [civil::NEAR.start - 5, 20_005, civil::NEAR.end + 12, civil::LAST_DAY] {
+    for first in [civil::FIRST_DAY, civil::TABLE_DAYS.start - 9, 20_000, civil::TABLE_DAYS.end + 9]
+    {
+        for last in
+            [civil::TABLE_DAYS.start - 5, 20_005, civil::TABLE_DAYS.end + 12, civil::LAST_DAY]
+        {
             let mut dates = Dates::every_day();
             dates.bound(first, last);
-            let edges = [first, last, civil::NEAR.start, civil::NEAR.end];
+            let edges = [first, last, civil::TABLE_DAYS.start, civil::TABLE_DAYS.end];
             for day in edges.into_iter().flat_map(|edge| edge - 2..=edge + 2) {
                 assert_eq!(
                     dates.contains(day),

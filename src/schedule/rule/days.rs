@@ -2,7 +2,7 @@
 
 use crate::schedule::dates::{Dates, nth_bit};
 use crate::schedule::rule::times::Times;
-use crate::time::civil::{self, DAY_MS, Day, split, split_shown};
+use crate::time::civil::{self, DAY_MS, Day, split, split_fast};
 
 /// All of these times on all of these dates.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl OnDays {
     /// Whether a reading of the set is above `low` and up to `high`.
     #[inline]
     pub(super) fn any_within(&self, low: i64, high: i64) -> bool {
-        let (day, time) = split_shown(high);
+        let (day, time) = split_fast(high);
         if let Some(time) = self.times.at_or_before(time as u32) {
             if reading(day, time) <= low {
                 return false;

@@ -32,7 +32,7 @@ use crate::schedule::Reach;
 use crate::schedule::rule::pattern::Pattern;
 use crate::schedule::rule::starts::{Chain, End, Starts};
 use crate::schedule::rule::text::{Form, Properties};
-use crate::time::{Interval, Timestamp, Zone, ZoneResolver, ZonesByName};
+use crate::time::{Interval, Timestamp, Zone, ZoneCache, ZoneResolver};
 
 /// A recurrence rule of RFC 5545: DTSTART with RRULE, RDATE and EXDATE, and an
 /// elapsed duration for each occurrence.
@@ -176,7 +176,7 @@ impl Rule {
         zones: impl Fn(&str) -> Result<Zone, Error>,
         duration_ms: i64,
     ) -> Result<Self, Error> {
-        let zones = ZonesByName::new(&zones);
+        let zones = ZoneCache::new(&zones);
         Self::read(text, None, &|name| zones.get(name), duration_ms)
     }
 

@@ -3,7 +3,7 @@
 use crate::schedule::dates::least_common_multiple;
 use crate::schedule::rule::pattern::Pattern;
 use crate::time::civil::{DAY_MS, LAST_DAY, split};
-use crate::time::{Shown, Timestamp, Zone};
+use crate::time::{LocalResult, Timestamp, Zone};
 
 /// Ascending instants, without those at readings that the clock does not show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,9 +182,9 @@ impl Starts {
     /// The instant at which the clock first shows a reading.
     fn instant(&self, reading: i64) -> Result<i64, (i64, i64)> {
         match self.zone.locate(reading) {
-            Shown::At(t) => Ok(t),
-            Shown::Skipped { to, at, .. } if self.whole_days && to - reading < DAY_MS => Ok(at),
-            Shown::Skipped { from, to, .. } => Err((from, to)),
+            LocalResult::At(t) => Ok(t),
+            LocalResult::Gap { to, at, .. } if self.whole_days && to - reading < DAY_MS => Ok(at),
+            LocalResult::Gap { from, to, .. } => Err((from, to)),
         }
     }
 
@@ -277,7 +277,7 @@ impl Starts {
         let reading = chain.run_until(&self.pattern, reading)?;
         // The clock runs evenly here, so that readings are as far apart as
         // instants; and nothing is excluded.
-        let even = self.zone.piece_at(start).end - 1;
+        let even = self.zone.segment_at(start).end - 1;
         let next = self.excluded.partition_point(|excluded| excluded.at <= start);
         let excluded = self.excluded.get(next).map_or(i64::MAX, |excluded| excluded.at - 1);
         let shift = reading.saturating_sub(self.zone.high_water(start));

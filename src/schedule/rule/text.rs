@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind, abridged};
 use crate::limits::MAX_RULE_BYTES;
 use crate::schedule::rule::recur::Recur;
 use crate::time::civil::{self, DAY_MS};
-use crate::time::{Shown, Zone, ZoneResolver};
+use crate::time::{LocalResult, Zone, ZoneResolver};
 
 /// The properties of a rule, each value checked, but not one against another.
 #[derive(Debug)]
@@ -48,10 +48,10 @@ impl Value {
             }
         };
         match zone.locate(self.reading) {
-            Shown::At(t) => t,
+            LocalResult::At(t) => t,
             // A date begins when its first instant does.
-            Shown::Skipped { at, .. } if self.form == Form::Date => at,
-            Shown::Skipped { from, at, .. } => at + (self.reading - from),
+            LocalResult::Gap { at, .. } if self.form == Form::Date => at,
+            LocalResult::Gap { from, at, .. } => at + (self.reading - from),
         }
     }
 }

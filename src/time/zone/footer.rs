@@ -6,9 +6,9 @@
 use std::ops::RangeInclusive;
 
 use crate::error::{Error, abridged};
-use crate::time::civil::{self, DAY_MS};
+use crate::time::civil::{self, CYCLE_MS, DAY_MS};
 use crate::time::coalesce;
-use crate::time::zone::table::{FARTHEST_MS, LAP_MS, USUAL};
+use crate::time::zone::table::{MAX_OFFSET_MS, PREFILTER_RANGE};
 
 /// Since when rules are laid out: a year before the first instant there is.
 pub(super) const BEGIN_MS: i64 = new_year(0);
@@ -114,7 +114,7 @@ impl Footer {
     ) -> Result<i64, i64> {
         let begin = last.unwrap_or(BEGIN_MS);
         let first_year = year_of(begin) - 2;
-        let last_year = first_year.max(year_of(USUAL.start)) + HORIZON_YEARS;
+        let last_year = first_year.max(year_of(PREFILTER_RANGE.start)) + HORIZON_YEARS;
         let spans = self.daylight(first_year..=last_year);
         let daylight = self.daylight.map_or(self.standard, |daylight| daylight.offset);
         let is_saving = spans.iter().any(|(start, end)| (*start..*end).contains(&begin));
@@ -134,11 +134,11 @@ impl Footer {
             .collect();
         // A lap begins where nothing is left of what was before the rule: neither
         // a clock that stands still, nor the stretch before its first change.
-        let quiet = 2 * FARTHEST_MS + DAY_MS;
+        let quiet = 2 * MAX_OFFSET_MS + DAY_MS;
         let settled = changes.iter().skip(1).find(|(at, _)| *at >= begin + quiet);
         let Some((settled, _)) = settled else { return Ok(i64::MAX) };
-        let lap = (settled + quiet).max(USUAL.start);
-        let enough = lap + LAP_MS + 366 * DAY_MS;
+        let lap = (settled + quiet).max(PREFILTER_RANGE.start);
+        let enough = lap + CYCLE_MS + 366 * DAY_MS;
         changes.truncate(changes.partition_point(|(at, _)| *at < enough) + 1);
         offsets.extend(changes);
         Ok(lap)
@@ -181,7 +181,7 @@ fn footer(rest: &mut Rest<'_>) -> Result<Footer, Expected> {
 }
 
 fn below_a_day(offset: i64) -> Result<i64, Expected> {
-    if offset.abs() < FARTHEST_MS { Ok(offset) } else { Err("an offset below 24 hours is due") }
+    if offset.abs() < MAX_OFFSET_MS { Ok(offset) } else { Err("an offset below 24 hours is due") }
 }
 
 /// What is still to be read.

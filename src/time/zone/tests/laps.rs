@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::time::zone::table::LAP_MS;
+use crate::time::civil::CYCLE_MS;
 
 macro_rules! shipped {
     ($name:literal) => {
@@ -76,10 +76,10 @@ fn check(zone: &Zone, offsets: &[(i64, i64)], stride: usize) {
         for t in probes.filter(|t| in_stride && (begin..end).contains(t)) {
             let expected = (t + offset).max(shown.saturating_sub(1));
             assert_eq!(zone.high_water(t), expected, "{zone} at {t}");
-            let runs = t + offset >= shown;
-            let piece = zone.piece_at(t);
+            let advances = t + offset >= shown;
+            let piece = zone.segment_at(t);
             assert!(piece.start <= t && t < piece.end, "{zone} at {t}: {piece:?}");
-            assert_eq!(piece.runs, runs, "{zone} at {t}: {piece:?}");
+            assert_eq!(piece.advances, advances, "{zone} at {t}: {piece:?}");
             let fits = piece.end <= end || end == Timestamp::END.as_millis();
             assert!(fits && piece.start >= start, "{zone} at {t}: {piece:?}");
             #[cfg(feature = "rrule")]
@@ -96,9 +96,9 @@ fn check(zone: &Zone, offsets: &[(i64, i64)], stride: usize) {
                 assert!(zone.high_water(first - 1) < reading, "{zone} {reading}");
                 #[cfg(feature = "rrule")]
                 if zone.high_water(first) == reading {
-                    assert_eq!(zone.locate(reading), Shown::At(first), "{zone} {reading}");
+                    assert_eq!(zone.locate(reading), LocalResult::At(first), "{zone} {reading}");
                 } else {
-                    let Shown::Skipped { from, to, at } = zone.locate(reading) else {
+                    let LocalResult::Gap { from, to, at } = zone.locate(reading) else {
                         panic!("{zone} {reading} is skipped")
                     };
                     assert!(from <= reading && reading < to && at == first, "{zone} {reading}");
@@ -147,7 +147,7 @@ fn what_is_said_to_repeat_repeats() {
             assert_eq!(zone.first_instant(t + cycle), zone.first_instant(t) + cycle, "{zone} {t}");
         }
     }
-    assert_eq!(zones().filter(|zone| zone.cycle().1 == LAP_MS).count(), 6);
+    assert_eq!(zones().filter(|zone| zone.cycle().1 == CYCLE_MS).count(), 6);
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn the_ends_of_numbers_saturate() {
     for zone in zones().chain([by_rule("STD-1SUM,M3.5.0,M10.5.0/3")]) {
         for t in [i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX] {
             zone.first_instant(t);
-            zone.piece_at(t);
+            zone.segment_at(t);
             #[cfg(feature = "rrule")]
             {
                 zone.high_water_since(t);
@@ -294,10 +294,10 @@ proptest! {
 
     #[test]
     fn prop_any_table_is_the_running_maximum(offsets in tables()) {
-        let zone = Zone(Arc::new(Table::new("a", None, &offsets, i64::MAX)));
+        let zone = Zone(Arc::new(ZoneTable::new("a", None, &offsets, i64::MAX)));
         check(&zone, &offsets, 1);
-        let usual = zone.usual_offsets();
-        for t in (table::USUAL.start..table::USUAL.end).step_by(97 * 3_600_000) {
+        let usual = zone.offset_range();
+        for t in (table::PREFILTER_RANGE.start..table::PREFILTER_RANGE.end).step_by(97 * 3_600_000) {
             let lead = zone.high_water(t) - t;
             prop_assert!(usual.0 <= lead && lead <= usual.1, "{} at {}", lead, t);
         }
