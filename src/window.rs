@@ -449,8 +449,8 @@ impl Window {
 
     /// Reads a little of each line of memory that compiling reads.
     #[inline(always)]
-    pub(crate) fn touch(&self) -> i64 {
-        self.bounds.0 ^ self.schedule.touch()
+    pub(crate) fn prefetch_hint(&self) -> i64 {
+        self.bounds.0 ^ self.schedule.prefetch_hint()
     }
 
     fn clip(&self, occurrence: Interval) -> Option<Interval> {

@@ -2,7 +2,7 @@
 
 use crate::index::stretch::Stretch;
 use crate::time::civil::{DAY_MS, Day, WEEK_MS};
-use crate::time::{ClockSegment, Zone};
+use crate::time::{Piece, Zone};
 
 /// Added to a clock reading, makes it positive and a multiple of a week on
 /// Mondays at 00:00.
@@ -77,7 +77,7 @@ pub(super) struct Clock {
     pub(super) zone: u32,
     t: i64,
     pub(super) reading: Reading,
-    piece: ClockSegment,
+    piece: Piece,
 }
 
 impl Clock {
@@ -88,7 +88,7 @@ impl Clock {
 
     /// Distances on the clock are distances in time only while it runs evenly.
     pub(super) fn around(self) -> impl Fn(i64, i64) -> Stretch {
-        let Self { t, piece: ClockSegment { start, end, advances }, .. } = self;
+        let Self { t, piece: Piece { start, end, advances }, .. } = self;
         move |back, ahead| {
             if advances {
                 Stretch::around(t, back, ahead).within(start, end)

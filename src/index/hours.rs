@@ -8,7 +8,7 @@
 use crate::index::bounds::ALWAYS;
 use crate::schedule::ALL_WEEKDAYS;
 use crate::time::civil::{DAY_MS, WEEK_MS};
-use crate::time::{PREFILTER_RANGE as USUAL, Zone};
+use crate::time::{USUAL, Zone};
 
 const HOUR_MS: i64 = 3_600_000;
 /// 1970-01-01 was a Thursday.

@@ -117,7 +117,7 @@ impl<'a> Windows<'a> {
     /// Reads a little of each of these, which lie far apart: all are on their way
     /// then, and none has to wait for what is decided by another.
     pub(super) fn send_for(self, numbers: &[u32]) {
-        let read = |number: &u32| self.get(*number).touch();
+        let read = |number: &u32| self.get(*number).prefetch_hint();
         std::hint::black_box(numbers.iter().map(read).fold(0, std::ops::BitXor::bitxor));
     }
 

@@ -1,7 +1,8 @@
 //! What daily, weekly and monthly schedules share: dates, a clock range and a
 //! zone, joined by the clock rule.
 
-use crate::schedule::dates::{Dates, least_common_multiple};
+use crate::schedule::dates::DateSet;
+use crate::schedule::math::lcm;
 use crate::time::civil::{BIAS_MS, DAY_MS, Day, split_biased};
 use crate::time::{ClockRange, Interval, Timestamp, Zone};
 
@@ -16,11 +17,11 @@ pub(crate) struct Calendar {
     /// What is added to a reading, so that dates begin with their occurrences and
     /// all readings are positive.
     lead_ms: i64,
-    pub(crate) dates: Dates,
+    pub(crate) dates: DateSet,
 }
 
 impl Calendar {
-    pub(crate) fn new(dates: Dates, clock: ClockRange, zone: Zone) -> Self {
+    pub(crate) fn new(dates: DateSet, clock: ClockRange, zone: Zone) -> Self {
         Self { zone, clock, lead_ms: BIAS_MS - i64::from(clock.from_ms()), dates }
     }
 
@@ -89,7 +90,7 @@ impl Calendar {
         while self.contains(end) {
             let mut date = self.date_at(end).0;
             if self.clock == ClockRange::WHOLE_DAY {
-                match self.dates.next_absent(date) {
+                match self.dates.next_excluded(date) {
                     Some(absent) => date = absent - 1,
                     None => return Timestamp::END.as_millis(),
                 }
@@ -106,10 +107,10 @@ impl Calendar {
     /// `None` for the first if it ends, for the second if it is too long.
     pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
         let (settled, lap) = self.zone.cycle();
-        let steady = self.dates.steady_from();
+        let steady = self.dates.periodic_from();
         let steady = steady.map(|day| self.zone.first_instant(self.reading(day)).max(settled));
         let cycle = self.dates.cycle_days().and_then(|days| days.checked_mul(DAY_MS));
-        (steady, cycle.and_then(|cycle| least_common_multiple(cycle, lap)))
+        (steady, cycle.and_then(|cycle| lcm(cycle, lap)))
     }
 
     /// What the clock reads when the occurrence of `date` is due.

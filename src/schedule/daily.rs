@@ -1,7 +1,7 @@
 //! Every date.
 
 use crate::schedule::calendar::{Calendar, calendar_kind};
-use crate::schedule::dates::Dates;
+use crate::schedule::dates::DateSet;
 use crate::time::{ClockRange, Zone};
 
 /// A clock range on every date, in a zone.
@@ -22,7 +22,7 @@ impl Daily {
     /// Occurs on every date, in the given range of the zone's clock.
     #[must_use]
     pub fn new(clock: ClockRange, zone: impl Into<Zone>) -> Self {
-        Self(Calendar::new(Dates::every_day(), clock, zone.into()))
+        Self(Calendar::new(DateSet::every_day(), clock, zone.into()))
     }
 }
 

@@ -9,6 +9,8 @@ mod calendar;
 mod daily;
 pub(crate) mod dates;
 mod describe;
+mod english;
+mod math;
 mod monthly;
 mod occurrences;
 mod once;
@@ -18,11 +20,13 @@ mod rule;
 #[cfg(test)]
 mod tests;
 mod weekly;
-mod words;
 
 pub(crate) use calendar::Calendar;
 pub use daily::Daily;
-pub(crate) use dates::{ALL_WEEKDAYS, MonthNumbers};
+pub(crate) use dates::ALL_WEEKDAYS;
+pub(crate) use math::lcm;
+// The former names, until `index` uses the new ones.
+pub(crate) use self::{Kind as View, dates::MonthDayMask as MonthNumbers};
 pub use monthly::Monthly;
 pub use occurrences::Occurrences;
 pub use once::Once;
@@ -73,7 +77,7 @@ impl Schedule {
     #[must_use]
     #[inline]
     pub fn contains(&self, t: Timestamp) -> bool {
-        if let View::Calendar(calendar) = self.view() {
+        if let Kind::Calendar(calendar) = self.kind() {
             return calendar.contains(t.as_millis());
         }
         self.other_kind_contains(t)
@@ -83,12 +87,12 @@ impl Schedule {
     /// without a frame on the stack if these are apart.
     #[inline(never)]
     fn other_kind_contains(&self, t: Timestamp) -> bool {
-        match self.view() {
-            View::Once(interval) => interval.contains(t),
-            View::Periodic(periodic) => periodic.contains(t.as_millis()) && t < Timestamp::END,
-            View::Calendar(calendar) => calendar.contains(t.as_millis()),
+        match self.kind() {
+            Kind::Once(interval) => interval.contains(t),
+            Kind::Periodic(periodic) => periodic.contains(t.as_millis()) && t < Timestamp::END,
+            Kind::Calendar(calendar) => calendar.contains(t.as_millis()),
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => rule.contains(t.as_millis()),
+            Kind::Rule(rule) => rule.contains(t.as_millis()),
         }
     }
 
@@ -103,11 +107,11 @@ impl Schedule {
     /// ```
     #[must_use]
     pub fn zone(&self) -> Option<&Zone> {
-        match self.view() {
-            View::Once(_) | View::Periodic(_) => None,
-            View::Calendar(calendar) => Some(&calendar.zone),
+        match self.kind() {
+            Kind::Once(_) | Kind::Periodic(_) => None,
+            Kind::Calendar(calendar) => Some(&calendar.zone),
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => Some(rule.zone()),
+            Kind::Rule(rule) => Some(rule.zone()),
         }
     }
 
@@ -117,12 +121,12 @@ impl Schedule {
         if !self.contains(t) {
             return None;
         }
-        match self.view() {
-            View::Once(interval) => Some(interval),
-            View::Periodic(periodic) => periodic.occurrence_at(t.as_millis()),
-            View::Calendar(calendar) => calendar.occurrence_at(t.as_millis()),
+        match self.kind() {
+            Kind::Once(interval) => Some(interval),
+            Kind::Periodic(periodic) => periodic.occurrence_at(t.as_millis()),
+            Kind::Calendar(calendar) => calendar.occurrence_at(t.as_millis()),
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => rule.occurrence_at(t.as_millis()),
+            Kind::Rule(rule) => rule.occurrence_at(t.as_millis()),
         }
     }
 
@@ -132,12 +136,12 @@ impl Schedule {
     /// such as the 29th of February on a Monday.
     #[must_use]
     pub fn next_occurrence(&self, after: Timestamp) -> Option<Interval> {
-        match self.view() {
-            View::Once(interval) => (interval.start() > after).then_some(interval),
-            View::Periodic(periodic) => periodic.next_occurrence(after.as_millis()),
-            View::Calendar(calendar) => calendar.next_occurrence(after.as_millis()),
+        match self.kind() {
+            Kind::Once(interval) => (interval.start() > after).then_some(interval),
+            Kind::Periodic(periodic) => periodic.next_occurrence(after.as_millis()),
+            Kind::Calendar(calendar) => calendar.next_occurrence(after.as_millis()),
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => rule.next_occurrence(after.as_millis()),
+            Kind::Rule(rule) => rule.next_occurrence(after.as_millis()),
         }
     }
 
@@ -152,12 +156,12 @@ impl Schedule {
     /// ```
     #[must_use]
     pub fn previous_occurrence(&self, before: Timestamp) -> Option<Interval> {
-        match self.view() {
-            View::Once(interval) => (interval.start() < before).then_some(interval),
-            View::Periodic(periodic) => periodic.previous_occurrence(before.as_millis()),
-            View::Calendar(calendar) => calendar.previous_occurrence(before.as_millis()),
+        match self.kind() {
+            Kind::Once(interval) => (interval.start() < before).then_some(interval),
+            Kind::Periodic(periodic) => periodic.previous_occurrence(before.as_millis()),
+            Kind::Calendar(calendar) => calendar.previous_occurrence(before.as_millis()),
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => rule.previous_occurrence(before.as_millis()),
+            Kind::Rule(rule) => rule.previous_occurrence(before.as_millis()),
         }
     }
 
@@ -178,9 +182,9 @@ impl Schedule {
 
     /// The occurrence that covers `t` and began first.
     pub(crate) fn first_occurrence_at(&self, t: Timestamp) -> Option<Interval> {
-        match self.view() {
+        match self.kind() {
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => rule.first_occurrence_at(t.as_millis()),
+            Kind::Rule(rule) => rule.first_occurrence_at(t.as_millis()),
             _ => self.occurrence_at(t),
         }
     }
@@ -191,16 +195,16 @@ impl Schedule {
         if !self.contains(t) {
             return t;
         }
-        match self.view() {
-            View::Once(interval) => interval.end(),
-            View::Periodic(periodic) => {
+        match self.kind() {
+            Kind::Once(interval) => interval.end(),
+            Kind::Periodic(periodic) => {
                 periodic.occurrence_at(t.as_millis()).map_or(t, Interval::end)
             }
-            View::Calendar(calendar) => {
+            Kind::Calendar(calendar) => {
                 Timestamp::saturating(calendar.covered_until(t.as_millis()))
             }
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => Timestamp::saturating(rule.covered_until(t.as_millis())),
+            Kind::Rule(rule) => Timestamp::saturating(rule.covered_until(t.as_millis())),
         }
     }
 
@@ -208,36 +212,36 @@ impl Schedule {
     ///
     /// `(None, _)` if it ends; `(_, None)` if it repeats too late to be of use.
     pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
-        match self.view() {
-            View::Once(_) => (None, Some(1)),
-            View::Periodic(periodic) => {
+        match self.kind() {
+            Kind::Once(_) => (None, Some(1)),
+            Kind::Periodic(periodic) => {
                 (Some(periodic.start().as_millis()), Some(periodic.period_ms()))
             }
-            View::Calendar(calendar) => calendar.cycle(),
+            Kind::Calendar(calendar) => calendar.cycle(),
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => rule.cycle(),
+            Kind::Rule(rule) => rule.cycle(),
         }
     }
 
     /// Reads a little at the far end of what is asked first, if that is far.
     #[inline(always)]
-    pub(crate) fn touch(&self) -> i64 {
-        match self.view() {
-            View::Calendar(calendar) => calendar.dates.touch(),
+    pub(crate) fn prefetch_hint(&self) -> i64 {
+        match self.kind() {
+            Kind::Calendar(calendar) => calendar.dates.prefetch_hint(),
             _ => 0,
         }
     }
 
     #[inline]
-    pub(crate) fn view(&self) -> View<'_> {
+    pub(crate) fn kind(&self) -> Kind<'_> {
         match self {
-            Self::Once(once) => View::Once(once.interval()),
-            Self::Periodic(periodic) => View::Periodic(*periodic),
-            Self::Daily(daily) => View::Calendar(daily.calendar()),
-            Self::Weekly(weekly) => View::Calendar(weekly.calendar()),
-            Self::Monthly(monthly) => View::Calendar(monthly.calendar()),
+            Self::Once(once) => Kind::Once(once.interval()),
+            Self::Periodic(periodic) => Kind::Periodic(*periodic),
+            Self::Daily(daily) => Kind::Calendar(daily.calendar()),
+            Self::Weekly(weekly) => Kind::Calendar(weekly.calendar()),
+            Self::Monthly(monthly) => Kind::Calendar(monthly.calendar()),
             #[cfg(feature = "rrule")]
-            Self::Rule(rule) => View::Rule(rule),
+            Self::Rule(rule) => Kind::Rule(rule),
         }
     }
 }
@@ -246,7 +250,7 @@ impl Schedule {
 /// Monday first), for so long, on the clock of a zone that adds what it adds on
 /// one of the days around.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reach<'a> {
+pub(crate) struct ClockEnvelope<'a> {
     pub(crate) zone: &'a Zone,
     pub(crate) weekdays: u8,
     pub(crate) from_ms: u32,
@@ -254,7 +258,7 @@ pub(crate) struct Reach<'a> {
 }
 
 /// A schedule by the way it is evaluated.
-pub(crate) enum View<'a> {
+pub(crate) enum Kind<'a> {
     Once(Interval),
     Periodic(Periodic),
     Calendar(&'a Calendar),

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::schedule::calendar::{Calendar, calendar_kind};
-use crate::schedule::dates::Dates;
+use crate::schedule::dates::DateSet;
 use crate::time::{ClockRange, MonthDay, ShortMonth, Zone};
 
 /// A clock range on days of the month, in a zone.
@@ -45,8 +45,8 @@ impl Monthly {
         clock: ClockRange,
         zone: impl Into<Zone>,
     ) -> Result<Self, Error> {
-        let dates =
-            Dates::on_month_days(days, ShortMonth::Skip).map_err(|error| error.in_field("day"))?;
+        let dates = DateSet::on_month_days(days, ShortMonth::Skip)
+            .map_err(|error| error.in_field("day"))?;
         Ok(Self(Calendar::new(dates, clock, zone.into())))
     }
 

@@ -4,7 +4,7 @@ use chrono::Weekday;
 
 use crate::error::Error;
 use crate::schedule::calendar::{Calendar, calendar_kind};
-use crate::schedule::dates::Dates;
+use crate::schedule::dates::DateSet;
 use crate::time::{ClockRange, Zone};
 
 /// A clock range on some days of the week, in a zone.
@@ -34,7 +34,7 @@ impl Weekly {
         clock: ClockRange,
         zone: impl Into<Zone>,
     ) -> Result<Self, Error> {
-        let dates = Dates::on_weekdays(weekdays).map_err(|error| error.in_field("weekdays"))?;
+        let dates = DateSet::on_weekdays(weekdays).map_err(|error| error.in_field("weekdays"))?;
         Ok(Self(Calendar::new(dates, clock, zone.into())))
     }
 

@@ -6,7 +6,7 @@
 use smallvec::SmallVec;
 
 use crate::limits::MAX_JOINED;
-use crate::schedule::dates::least_common_multiple;
+use crate::schedule::lcm;
 use crate::silencer::{End, Next, Silence};
 use crate::time::Timestamp;
 use crate::time::civil::{CYCLE_MS, WEEK_MS};
@@ -128,7 +128,7 @@ fn whole_cycle<'a>(windows: impl Windows<'a>, from: Timestamp) -> Option<i64> {
         match window.cycle() {
             (Some(steady), own) => {
                 settled = settled.max(steady);
-                period = least_common_multiple(period, own?)?;
+                period = lcm(period, own?)?;
             }
             (None, _) => {
                 let last = window.previous_occurrence(Timestamp::END);

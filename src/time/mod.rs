@@ -20,7 +20,8 @@ pub(crate) use month_day::{MonthDayKind, weekday_name};
 pub use timestamp::Timestamp;
 #[cfg(feature = "rrule")]
 pub(crate) use zone::LocalResult;
-pub(crate) use zone::{ClockSegment, PREFILTER_RANGE};
+// The former names, until `index` uses the new ones.
+pub(crate) use zone::{ClockSegment as Piece, PREFILTER_RANGE as USUAL};
 pub use zone::{Transition, Zone};
 #[cfg(any(feature = "serde", feature = "rrule"))]
 pub(crate) use zone_cache::{ZoneCache, ZoneResolver};

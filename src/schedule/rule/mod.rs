@@ -11,27 +11,29 @@
 //! last equally long, the one that began last decides whether an instant is
 //! covered.
 
-mod days;
+mod daily_times;
 mod describe;
 mod expand;
-mod pattern;
-mod positions;
+mod local_times;
 mod recur;
+mod set_positions;
 mod starts;
 mod steps;
 #[cfg(test)]
 mod tests;
 mod text;
 mod times;
+mod value;
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::schedule::Reach;
-use crate::schedule::rule::pattern::Pattern;
-use crate::schedule::rule::starts::{Chain, End, Starts};
-use crate::schedule::rule::text::{Form, Properties};
+use crate::schedule::ClockEnvelope;
+use crate::schedule::rule::local_times::LocalTimeSet;
+use crate::schedule::rule::starts::{OverlapRuns, RuleEnd, StartInstants};
+use crate::schedule::rule::text::Properties;
+use crate::schedule::rule::value::{Form, Value};
 use crate::time::{Interval, Timestamp, Zone, ZoneCache, ZoneResolver};
 
 /// A recurrence rule of RFC 5545: DTSTART with RRULE, RDATE and EXDATE, and an
@@ -93,7 +95,7 @@ use crate::time::{Interval, Timestamp, Zone, ZoneCache, ZoneResolver};
 /// and search it. With a date part as well, dates without an instance in step
 /// are stepped over one by one. COUNT becomes an end while building: some
 /// milliseconds at most for rules that give every date the same times, tens of
-/// them for counts in the millions of a rule with steps or positions. Dates
+/// them for counts in the millions of a rule with steps or positions. DateSet
 /// that are centuries apart, such as a 29th of February every 32 days, take a
 /// tenth of a millisecond to find.
 ///
@@ -113,8 +115,8 @@ struct Compiled {
     span: i64,
     floating: bool,
     start: i64,
-    starts: Starts,
-    chain: Chain,
+    starts: StartInstants,
+    runs: OverlapRuns,
     plain: bool,
 }
 
@@ -201,7 +203,7 @@ impl Rule {
             span,
             floating,
             start,
-            chain: starts.chain(span),
+            runs: starts.runs(span),
             plain: starts.is_plain(),
             starts,
         })))
@@ -285,14 +287,14 @@ impl Rule {
     }
 
     pub(crate) fn covered_until(&self, t: i64) -> i64 {
-        self.0.starts.covered_until(t, self.0.span, &self.0.chain)
+        self.0.starts.covered_until(t, self.0.span, &self.0.runs)
     }
 
     /// Where on the clock its occurrences lie, if they keep to some place.
-    pub(crate) fn reach(&self) -> Option<Reach<'_>> {
+    pub(crate) fn clock_envelope(&self) -> Option<ClockEnvelope<'_>> {
         let (weekdays, first, last) = self.0.starts.times_of_day()?;
         let length_ms = self.0.duration_ms.saturating_add(i64::from(last - first));
-        Some(Reach { zone: self.zone(), weekdays, from_ms: first, length_ms })
+        Some(ClockEnvelope { zone: self.zone(), weekdays, from_ms: first, length_ms })
     }
 
     /// From when on the rule repeats, and after how many milliseconds.
@@ -304,8 +306,8 @@ impl Rule {
 }
 
 /// DTSTART as an instant, and all starts.
-fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, Starts), Error> {
-    let Properties { start, recur, excluded, added } = properties;
+fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, StartInstants), Error> {
+    let Properties { start, recur, exdates, rdates } = properties;
     let zone = match &start.form {
         Form::Utc => Zone::utc(),
         Form::Zoned(zone) => zone.clone(),
@@ -314,7 +316,7 @@ fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, Starts), 
                 .in_field("DTSTART")
         })?,
     };
-    for (values, name) in [(&excluded, "EXDATE"), (&added, "RDATE")] {
+    for (values, name) in [(&exdates, "EXDATE"), (&rdates, "RDATE")] {
         for value in values {
             let (date, start_is_date) = (value.form == Form::Date, start.form == Form::Date);
             if date != start_is_date {
@@ -330,36 +332,38 @@ fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, Starts), 
             }
         }
     }
-    let instant = |value: &text::Value, name: &str| {
+    let instant = |value: &Value, name: &str| {
         let t = value.instant(&zone);
         Timestamp::from_millis(t).map(|_| t).map_err(|error| error.in_field(name))
     };
-    let instants = |values: &[text::Value], name: &str| {
+    let instants = |values: &[Value], name: &str| {
         values.iter().map(|value| instant(value, name)).collect::<Result<Vec<i64>, Error>>()
     };
     let begin = instant(&start, "DTSTART")?;
-    let excluded = instants(&excluded, "EXDATE")?;
-    let mut added = instants(&added, "RDATE")?;
+    let exdates = instants(&exdates, "EXDATE")?;
+    let mut rdates = instants(&rdates, "RDATE")?;
 
-    let (pattern, end) = match &recur {
+    let (local_times, end) = match &recur {
         None => {
-            added.push(begin);
-            (Pattern::Nothing, End::Never)
+            rdates.push(begin);
+            (LocalTimeSet::Nothing, RuleEnd::Never)
         }
         Some(recur) => {
             recur.check_against(&start.form)?;
             let end = match (&recur.until, recur.count) {
-                (Some(until), _) if until.form == Form::Utc => End::Instant(until.instant(&zone)),
-                (Some(until), _) => End::Reading(until.reading),
-                (None, Some(count)) => End::Count(count),
-                (None, None) => End::Never,
+                (Some(until), _) if until.form == Form::Utc => {
+                    RuleEnd::Instant(until.instant(&zone))
+                }
+                (Some(until), _) => RuleEnd::Reading(until.reading),
+                (None, Some(count)) => RuleEnd::Count(count),
+                (None, None) => RuleEnd::Never,
             };
-            (expand::pattern(recur, start.reading)?, end)
+            (expand::local_times(recur, start.reading)?, end)
         }
     };
     let whole_days = start.form == Form::Date;
-    let starts = Starts::new(pattern, zone.clone(), whole_days, start.reading, end);
-    Ok((begin, starts.with_exceptions(excluded, added)))
+    let starts = StartInstants::new(local_times, zone.clone(), whole_days, start.reading, end);
+    Ok((begin, starts.with_exceptions(exdates, rdates)))
 }
 
 /// Rules are equal if their text, their duration and their zones' data are.

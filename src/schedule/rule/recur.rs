@@ -3,7 +3,7 @@
 use chrono::Weekday;
 
 use crate::error::{Error, ErrorKind, abridged};
-use crate::schedule::rule::text::{Form, Value, given_twice};
+use crate::schedule::rule::value::{Form, Value, given_twice};
 
 /// A recurrence rule that is valid by itself.
 ///

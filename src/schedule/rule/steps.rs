@@ -1,7 +1,8 @@
 //! Rules that step by hours, minutes or seconds which do not divide a day, so
 //! that every date has other times.
 
-use crate::schedule::dates::{Dates, nth_bit};
+use crate::schedule::dates::DateSet;
+use crate::schedule::math::{gcd, nth_bit};
 use crate::schedule::rule::times::Times;
 use crate::time::civil::{self, DAY_MS, Day};
 
@@ -11,28 +12,28 @@ use crate::time::civil::{self, DAY_MS, Day};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Steps {
     /// `None`: on every date.
-    pub(super) dates: Option<Dates>,
+    pub(super) dates: Option<DateSet>,
     /// An hour, a minute or a second.
     pub(super) unit_ms: i64,
     pub(super) n: i64,
     /// The unit of DTSTART.
     pub(super) start: i64,
     /// `None`: at every time of day.
-    pub(super) table: Option<Table>,
+    pub(super) table: Option<StepTable>,
     pub(super) offsets: Times,
 }
 
 /// Which units of a day are both in step and at one of the times asked for:
 /// that repeats after some days.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Table {
+pub(super) struct StepTable {
     /// After how many days it repeats.
     days: i64,
     /// The day (modulo `days`) and the unit of the day, ascending; not empty.
     units: Box<[(u32, u32)]>,
 }
 
-impl Table {
+impl StepTable {
     /// The units of the day that are in `times`, out of `per_day`, every `n`
     /// from `start` on; `None` if that is a contradiction.
     pub(super) fn new(
@@ -43,7 +44,7 @@ impl Table {
     ) -> Option<Self> {
         // day * per_day + time = start (mod n) has solutions where the greatest
         // common divisor divides start - time: one day in each n / divisor.
-        let divisor = greatest_common_divisor(n, per_day);
+        let divisor = gcd(n, per_day);
         let days = n / divisor;
         let inverse = inverse(per_day / divisor % days, days);
         let mut units: Vec<(u32, u32)> = times
@@ -177,7 +178,8 @@ impl Steps {
             let day = |unit: i64| clamped(unit.div_euclid(per_day));
             dates.months_between(day(first), day(last)).flat_map(move |(month, bits)| {
                 (0..bits.count_ones()).map(move |n| {
-                    let day = i64::from(civil::first_of(month) + nth_bit(bits, n));
+                    let day =
+                        i64::from(civil::first_of(month)) + i64::from(nth_bit(bits.into(), n));
                     ((day * per_day).max(first), ((day + 1) * per_day - 1).min(last))
                 })
             })
@@ -248,14 +250,6 @@ impl Steps {
 /// A day as the date engine counts them; far ones are beyond all dates alike.
 fn clamped(day: i64) -> Day {
     day.clamp(i64::from(civil::FIRST_DAY) - 1, i64::from(civil::LAST_DAY) + 1) as Day
-}
-
-pub(super) fn greatest_common_divisor(a: i64, b: i64) -> i64 {
-    let (mut a, mut b) = (a, b);
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
 }
 
 /// The number that `a` times is 1 (mod `modulus`); they have no common divisor.

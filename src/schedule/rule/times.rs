@@ -1,5 +1,7 @@
 //! Sets of times of day, or of offsets within an hour or a minute.
 
+use crate::schedule::math::nth_bit;
+
 /// A set of whole seconds within a day, in milliseconds. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Times {
@@ -121,14 +123,6 @@ impl Times {
             .map(|n| (self.nth(n - 1), self.nth(n)))
             .filter_map(move |(time, next)| (i64::from(next - time) > gap).then_some(time))
     }
-}
-
-/// The number of the `n`-th bit that is set, counted from 0.
-fn nth_bit(mut bits: u64, n: u32) -> u32 {
-    for _ in 0..n {
-        bits &= bits - 1;
-    }
-    bits.trailing_zeros()
 }
 
 #[cfg(test)]

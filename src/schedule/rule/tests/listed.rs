@@ -284,7 +284,7 @@ fn excluded_dates_are_passed_over_alone_or_together() {
 fn where_occurrences_lie_is_known_of_rules_with_the_same_times_every_day() {
     let reach = |text: &str| {
         let rule = Rule::parse_in(text, chrono_tz::UTC, 1000).unwrap();
-        rule.reach().map(|reach| (reach.weekdays, reach.from_ms, reach.length_ms))
+        rule.clock_envelope().map(|reach| (reach.weekdays, reach.from_ms, reach.length_ms))
     };
     let start = "DTSTART:20260101T100000";
     let every_day = Some((0b111_1111, 36_000_000, 1000));

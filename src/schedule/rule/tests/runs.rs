@@ -35,7 +35,7 @@ const RULES: [&str; 22] = [
 
 const HOUR: i64 = 3_600_000;
 
-/// Starts in ascending order, by the least clever of the questions.
+/// StartInstants in ascending order, by the least clever of the questions.
 fn starts(rule: &str, from: Timestamp, until: Timestamp) -> Vec<i64> {
     let one_ms = Schedule::from(Rule::parse(rule, 1).unwrap());
     let mut starts = Vec::new();

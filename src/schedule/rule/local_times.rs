@@ -2,21 +2,22 @@
 //! access: no zone is in sight here.
 
 use crate::schedule::dates::Unit;
-use crate::schedule::rule::days::OnDays;
-use crate::schedule::rule::positions::Positions;
-use crate::schedule::rule::steps::{Steps, greatest_common_divisor};
+use crate::schedule::math::lcm;
+use crate::schedule::rule::daily_times::DailyTimes;
+use crate::schedule::rule::set_positions::SetPositions;
+use crate::schedule::rule::steps::Steps;
 use crate::time::civil::{CYCLE_DAYS, DAY_MS, LAST_DAY, split};
 
 /// A set of clock readings, whole seconds in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Pattern {
+pub(super) enum LocalTimeSet {
     Nothing,
-    Days(Box<OnDays>),
+    Days(Box<DailyTimes>),
     Steps(Box<Steps>),
-    Positions(Box<Positions>),
+    Positions(Box<SetPositions>),
 }
 
-impl Pattern {
+impl LocalTimeSet {
     /// Whether a reading of the set is above `low` and up to `high`.
     #[inline]
     pub(super) fn any_within(&self, low: i64, high: i64) -> bool {
@@ -99,25 +100,20 @@ impl Pattern {
     /// After how many milliseconds the set repeats, if that is within the range
     /// of time.
     pub(super) fn cycle_ms(&self) -> Option<i64> {
-        let least_common_multiple =
-            |a: i64, b: i64| (a / greatest_common_divisor(a, b)).checked_mul(b);
         let in_ms = |days: i64| days.checked_mul(DAY_MS);
         let cycle = match self {
             Self::Nothing => None,
             Self::Days(days) => days.dates.cycle_days().and_then(in_ms),
             Self::Steps(steps) => match &steps.dates {
                 None => steps.cycle_ms(),
-                Some(dates) => least_common_multiple(
-                    least_common_multiple(steps.cycle_ms()?, DAY_MS)?,
-                    in_ms(dates.cycle_days()?)?,
-                ),
+                Some(dates) => lcm(lcm(steps.cycle_ms()?, DAY_MS)?, in_ms(dates.cycle_days()?)?),
             },
             Self::Positions(positions) => {
                 let period = match positions.unit {
                     Unit::Day | Unit::Week => 7,
                     Unit::Month | Unit::Year => i64::from(CYCLE_DAYS),
                 };
-                least_common_multiple(positions.dates.cycle_days()?, period).and_then(in_ms)
+                lcm(positions.dates.cycle_days()?, period).and_then(in_ms)
             }
         };
         cycle.filter(|cycle| *cycle < i64::from(LAST_DAY) * DAY_MS)

@@ -1,6 +1,7 @@
 //! BYSETPOS in weeks, months and years: some of the instances of each period.
 
-use crate::schedule::dates::{Dates, Unit, nth_bit};
+use crate::schedule::dates::{DateSet, Unit};
+use crate::schedule::math::nth_bit;
 use crate::schedule::rule::times::Times;
 use crate::time::civil::{self, DAY_MS, Day, split};
 
@@ -10,9 +11,9 @@ use crate::time::civil::{self, DAY_MS, Day, split};
 /// later: "a set of recurrence instances starts at the beginning of the
 /// interval defined by the FREQ rule part" (RFC 5545, 3.3.10).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Positions {
+pub(super) struct SetPositions {
     /// Not bounded by DTSTART.
-    pub(super) dates: Dates,
+    pub(super) dates: DateSet,
     pub(super) times: Times,
     /// 1 for the first, -1 for the last.
     pub(super) positions: Box<[i32]>,
@@ -34,7 +35,7 @@ struct Period {
     instances: u64,
 }
 
-impl Positions {
+impl SetPositions {
     /// The number of the period that holds a day.
     pub(super) fn period_of(&self, day: Day) -> i64 {
         match self.unit {
@@ -89,7 +90,7 @@ impl Positions {
             let mut date = (index / per_date) as u32;
             for (first, bits) in &period.words[..period.used] {
                 if date < bits.count_ones() {
-                    let day = i64::from(first + nth_bit(*bits, date));
+                    let day = i64::from(*first) + i64::from(nth_bit((*bits).into(), date));
                     let time = self.times.nth((index % per_date) as usize);
                     return Some(day * DAY_MS + i64::from(time));
                 }

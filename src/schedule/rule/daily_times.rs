@@ -1,13 +1,14 @@
 //! Rules of which every date has the same times.
 
-use crate::schedule::dates::{Dates, nth_bit};
+use crate::schedule::dates::DateSet;
+use crate::schedule::math::nth_bit;
 use crate::schedule::rule::times::Times;
 use crate::time::civil::{self, DAY_MS, Day, split, split_fast};
 
 /// All of these times on all of these dates.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct OnDays {
-    pub(super) dates: Dates,
+pub(super) struct DailyTimes {
+    pub(super) dates: DateSet,
     pub(super) times: Times,
 }
 
@@ -15,7 +16,7 @@ fn reading(day: Day, time: u32) -> i64 {
     i64::from(day) * DAY_MS + i64::from(time)
 }
 
-impl OnDays {
+impl DailyTimes {
     /// Whether a reading of the set is above `low` and up to `high`.
     #[inline]
     pub(super) fn any_within(&self, low: i64, high: i64) -> bool {
@@ -83,7 +84,7 @@ impl OnDays {
         for (month, bits) in self.dates.months_between(first, civil::LAST_DAY) {
             let here = u64::from(bits.count_ones());
             if dates < here {
-                let day = civil::first_of(month) + nth_bit(bits, dates as u32);
+                let day = civil::first_of(month) + nth_bit(bits.into(), dates as u32) as Day;
                 return Some(reading(day, self.times.nth((index % per_day) as usize)));
             }
             dates -= here;
