@@ -38,8 +38,6 @@
 //! [`Registry::insert`]: crate::Registry::insert
 //! [`End::AtLeast`]: crate::End::AtLeast
 
-use crate::error::Error;
-
 /// The longest JSON text that is read, in bytes: 256 MiB.
 ///
 /// ```
@@ -179,16 +177,6 @@ pub const MAX_COVER_STEPS: u64 = 1_000_000_000;
 /// # Ok::<(), quietude::Error>(())
 /// ```
 pub const MAX_OCCURRENCES: usize = 1_000_000;
-
-/// What is listed of a stretch of time, if there is no more than
-/// [`MAX_OCCURRENCES`] of it.
-pub(crate) fn listed<T>(mut each: impl Iterator<Item = T>, what: &str) -> Result<Vec<T>, Error> {
-    let all: Vec<T> = each.by_ref().take(MAX_OCCURRENCES).collect();
-    match each.next() {
-        None => Ok(all),
-        Some(_) => Err(Error::beyond(MAX_OCCURRENCES + 1, what, MAX_OCCURRENCES)),
-    }
-}
 
 /// How many times windows are asked for the end of their own silence before the
 /// end of the union is given up on, and reported as

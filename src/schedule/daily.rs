@@ -1,10 +1,10 @@
-//! Every date.
+//! Daily schedules.
 
 use crate::schedule::calendar::{Calendar, calendar_kind};
 use crate::schedule::dates::DateSet;
 use crate::time::{ClockRange, Zone};
 
-/// A clock range on every date, in a zone.
+/// A schedule with a clock range on every date, in a zone.
 ///
 /// ```
 /// use quietude::{Daily, Schedule};

@@ -8,7 +8,7 @@ use crate::schedule::calendar::Calendar;
 use crate::schedule::{Periodic, Schedule, english};
 use crate::time::{ClockRange, MonthDay, ShortMonth, weekday_name};
 
-/// The line of [`Schedule::describe`].
+/// One line in plain English, as [`Schedule::describe`].
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -26,8 +26,8 @@ impl fmt::Display for Schedule {
 }
 
 impl Schedule {
-    /// The schedule in plain English, in one line; for people, not for
-    /// programs.
+    /// Describes the schedule in one line of plain English, for people. The text is
+    /// not stable.
     ///
     /// ```
     /// use quietude::{Monthly, MonthDay, Schedule, Weekday};
@@ -129,7 +129,7 @@ mod tests {
     use crate::schedule::{Daily, Monthly, Once, Weekly};
 
     #[test]
-    fn every_kind_reads_as_english() {
+    fn describe_all_kinds() {
         let night: ClockRange = "22:00-02:00".parse().unwrap();
         let berlin = chrono_tz::Europe::Berlin;
         let date = |day| NaiveDate::from_ymd_opt(2026, 1, day).unwrap();

@@ -1,9 +1,9 @@
-//! When: the kinds of schedule, each a pure function of time.
+//! The kinds of schedule; each is a pure function of time.
 //!
-//! A kind answers by random access, never by walking from its start: whether
-//! an instant is inside an occurrence, which occurrence that is, and which is
-//! the next or the previous. [`dates`] decides which dates a calendar falls
-//! on; the zone decides when a date's clock range begins and ends.
+//! All queries use random access and never iterate from the start of a schedule:
+//! whether an instant is inside an occurrence, which occurrence that is, and
+//! which one is next or previous. [`dates`] computes the dates of a calendar; the
+//! zone maps the clock range of a date to instants.
 
 mod calendar;
 mod daily;
@@ -29,6 +29,7 @@ pub(crate) use math::lcm;
 pub(crate) use self::{Kind as View, dates::MonthDayMask as MonthNumbers};
 pub use monthly::Monthly;
 pub use occurrences::Occurrences;
+pub(crate) use occurrences::collect_bounded;
 pub use once::Once;
 pub use periodic::Periodic;
 #[cfg(feature = "rrule")]
@@ -37,10 +38,10 @@ pub use weekly::Weekly;
 
 use crate::time::{Interval, Timestamp, Zone};
 
-/// When a window silences, before its validity is looked at.
+/// When a window is active, before its validity is applied.
 ///
-/// Occurrences are half-open, never empty, and begin one after the other.
-/// Only those of a rule may overlap.
+/// Occurrences are half-open, not empty, and ordered by start. Only the
+/// occurrences of a rule may overlap.
 ///
 /// ```
 /// use quietude::{Daily, Schedule};
@@ -73,7 +74,8 @@ pub enum Schedule {
 impl Schedule {
     /// Whether an occurrence covers `t`.
     ///
-    /// Costs a few nanoseconds, whatever the age of the schedule.
+    /// Takes a few nanoseconds. The cost does not depend on how long ago the
+    /// schedule began.
     #[must_use]
     #[inline]
     pub fn contains(&self, t: Timestamp) -> bool {
@@ -83,8 +85,8 @@ impl Schedule {
         self.other_kind_contains(t)
     }
 
-    /// [`contains`](Self::contains) of other kinds than calendars, which answer
-    /// without a frame on the stack if these are apart.
+    /// [`contains`](Self::contains) for kinds other than calendars. It is a
+    /// separate function so that the path for calendars needs no stack frame.
     #[inline(never)]
     fn other_kind_contains(&self, t: Timestamp) -> bool {
         match self.kind() {
@@ -96,8 +98,8 @@ impl Schedule {
         }
     }
 
-    /// The zone whose clock the schedule is stated in; none for one-time and
-    /// periodic schedules, which measure elapsed time.
+    /// The zone of a schedule in local time; `None` for one-time and periodic
+    /// schedules, which measure elapsed time.
     ///
     /// ```
     /// # use quietude::{Daily, Schedule};
@@ -115,7 +117,7 @@ impl Schedule {
         }
     }
 
-    /// The occurrence that covers `t`; the one that began last, if several do.
+    /// The occurrence that covers `t`; if several do, the one that began last.
     #[must_use]
     pub fn occurrence_at(&self, t: Timestamp) -> Option<Interval> {
         if !self.contains(t) {
@@ -132,8 +134,8 @@ impl Schedule {
 
     /// The first occurrence that begins after `after`, not at it.
     ///
-    /// Looks at months, not at days: at most some thousand of them, for rules
-    /// such as the 29th of February on a Monday.
+    /// Scans months, not days: at most a few thousand months, for rules such as
+    /// the 29th of February on a Monday.
     #[must_use]
     pub fn next_occurrence(&self, after: Timestamp) -> Option<Interval> {
         match self.kind() {
@@ -165,8 +167,7 @@ impl Schedule {
         }
     }
 
-    /// The occurrences that meet `within`, in the order in which they begin,
-    /// unclipped.
+    /// The occurrences that intersect `within`, ordered by start, not clipped.
     ///
     /// ```
     /// # use quietude::{Daily, Interval, Schedule};
@@ -189,8 +190,8 @@ impl Schedule {
         }
     }
 
-    /// The end of the unbroken run of occurrences that covers `t`; `t` itself
-    /// where none does.
+    /// The end of the contiguous occurrences that cover `t`; `t` itself if none
+    /// does.
     pub(crate) fn covered_until(&self, t: Timestamp) -> Timestamp {
         if !self.contains(t) {
             return t;
@@ -208,9 +209,11 @@ impl Schedule {
         }
     }
 
-    /// From when on the schedule repeats, and after how many milliseconds.
+    /// The instant from which on the schedule is periodic, and the period in
+    /// milliseconds.
     ///
-    /// `(None, _)` if it ends; `(_, None)` if it repeats too late to be of use.
+    /// `(None, _)` if the schedule ends; `(_, None)` if the period is longer than
+    /// the range of time.
     pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
         match self.kind() {
             Kind::Once(_) => (None, Some(1)),
@@ -223,7 +226,8 @@ impl Schedule {
         }
     }
 
-    /// Reads a little at the far end of what is asked first, if that is far.
+    /// Reads from the last cache line that `contains` needs of a calendar, as a
+    /// prefetch; see [`Window::prefetch_hint`](crate::window::Window::prefetch_hint).
     #[inline(always)]
     pub(crate) fn prefetch_hint(&self) -> i64 {
         match self.kind() {
@@ -246,9 +250,10 @@ impl Schedule {
     }
 }
 
-/// What no occurrence leaves: from some time of day on, on some weekdays (bits,
-/// Monday first), for so long, on the clock of a zone that adds what it adds on
-/// one of the days around.
+/// A conservative bound on when occurrences can happen: they start on one of
+/// `weekdays` (bit 0 is Monday), not before `from_ms` local time, and end within
+/// `length_ms` from there. The offset of the zone may be that of a neighbouring
+/// day.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ClockEnvelope<'a> {
     pub(crate) zone: &'a Zone,
@@ -257,7 +262,8 @@ pub(crate) struct ClockEnvelope<'a> {
     pub(crate) length_ms: i64,
 }
 
-/// A schedule by the way it is evaluated.
+/// The kinds of schedule by evaluation: daily, weekly and monthly schedules are
+/// all calendars.
 pub(crate) enum Kind<'a> {
     Once(Interval),
     Periodic(Periodic),

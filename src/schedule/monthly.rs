@@ -1,11 +1,11 @@
-//! Some days of the month.
+//! Monthly schedules.
 
 use crate::error::Error;
 use crate::schedule::calendar::{Calendar, calendar_kind};
 use crate::schedule::dates::DateSet;
 use crate::time::{ClockRange, MonthDay, ShortMonth, Zone};
 
-/// A clock range on days of the month, in a zone.
+/// A schedule with a clock range on days of the month, in a zone.
 ///
 /// ```
 /// use quietude::{Monthly, MonthDay, Schedule, ShortMonth};
@@ -30,7 +30,7 @@ impl Monthly {
     ///
     /// # Errors
     ///
-    /// If there is no day.
+    /// If the list of days is empty.
     ///
     /// ```
     /// use quietude::{Monthly, MonthDay, Weekday};
@@ -50,21 +50,21 @@ impl Monthly {
         Ok(Self(Calendar::new(dates, clock, zone.into())))
     }
 
-    /// What becomes of a day in a month that lacks it; [`ShortMonth::Skip`]
-    /// unless said.
+    /// Sets what happens in a month that does not have the day. The default is
+    /// [`ShortMonth::Skip`].
     #[must_use]
     pub fn short_month(mut self, short_month: ShortMonth) -> Self {
         self.0.dates = self.0.dates.with_short_month(short_month);
         self
     }
 
-    /// The days, as given.
+    /// The days, in the order in which they were given.
     #[must_use]
     pub fn days(&self) -> &[MonthDay] {
         self.0.dates.month_days()
     }
 
-    /// What becomes of a day in a month that lacks it.
+    /// What happens in a month that does not have the day.
     ///
     /// ```
     /// use quietude::{Monthly, MonthDay, ShortMonth};

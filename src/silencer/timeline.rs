@@ -3,7 +3,7 @@
 use std::iter::FusedIterator;
 
 use crate::error::Error;
-use crate::limits;
+use crate::schedule::collect_bounded;
 use crate::scope::Subject;
 use crate::silencer::{End, Silencer, union};
 use crate::time::{Interval, Timestamp};
@@ -42,7 +42,7 @@ impl<'a> Timeline<'a> {
     ///
     /// # Errors
     ///
-    /// If there are more than [`MAX_OCCURRENCES`](limits::MAX_OCCURRENCES).
+    /// If there are more than [`MAX_OCCURRENCES`](crate::MAX_OCCURRENCES).
     ///
     /// ```
     /// # use quietude::{Interval, Registry, Silencer, Subject, Timestamp};
@@ -53,7 +53,7 @@ impl<'a> Timeline<'a> {
     /// # Ok::<(), quietude::Error>(())
     /// ```
     pub fn into_vec(self) -> Result<Vec<Segment>, Error> {
-        limits::listed(self, "segments")
+        collect_bounded(self, "segments")
     }
 }
 

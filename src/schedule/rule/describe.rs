@@ -1,4 +1,4 @@
-//! Rules in plain English.
+//! Describes rules in plain English.
 
 use crate::schedule::rule::Rule;
 use crate::schedule::rule::recur::{Freq, Recur, weekday_at};
@@ -10,8 +10,8 @@ use crate::time::weekday_name;
 
 impl Rule {
     pub(crate) fn describe(&self) -> String {
-        // Kept as text only: a line for people is asked for rarely. It has readings,
-        // which are the same in any zone.
+        // Only the text is stored; it is parsed again, because descriptions are
+        // rare. Local times do not depend on the zone that is used here.
         let zone = |_: &str| Ok(self.zone().clone());
         let Ok(properties) = text::properties(self.text(), &zone) else {
             return self.text().to_owned();
@@ -126,7 +126,7 @@ fn dates_of(recur: &Recur) -> String {
     line
 }
 
-/// The times of day if they are few, else the parts that say them.
+/// The times of day if they are few, otherwise the BY parts.
 fn times_of(recur: &Recur, start_ms: i64, form: &Form) -> String {
     const MOST: usize = 6;
     let second = start_ms / 1000;
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_read_as_english() {
+    fn rule_describe_in_english() {
         for (rule, line) in [
             (
                 "RRULE:FREQ=MONTHLY;BYDAY=2TU",

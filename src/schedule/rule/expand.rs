@@ -1,5 +1,5 @@
-//! From the parts of a rule to the readings that it generates: the table of
-//! RFC 5545, 3.3.10.
+//! Expands the parts of a rule to a set of local times, by the table of RFC 5545,
+//! section 3.3.10.
 
 use crate::error::{Error, ErrorKind};
 use crate::schedule::dates::{DateSet, Ordinals, Unit, YearDays, YearFilters};
@@ -23,7 +23,8 @@ struct Clock {
     seconds: u64,
 }
 
-/// The readings that a rule generates from any time on; `start` is DTSTART's.
+/// The local times that a rule generates, not bounded by DTSTART. `start` is the
+/// local time of DTSTART.
 pub(super) fn local_times(recur: &Recur, start: i64) -> Result<LocalTimeSet, Error> {
     let (day, time) = split(start);
     let second = time / 1000;
@@ -46,7 +47,7 @@ pub(super) fn local_times(recur: &Recur, start: i64) -> Result<LocalTimeSet, Err
         return Ok(LocalTimeSet::Days(Box::new(DailyTimes { dates, times })));
     }
     if recur.freq == Freq::Daily {
-        return Ok(on_days(dates, Times::list(positioned(&times, &recur.positions))));
+        return Ok(on_days(dates, Times::list(at_positions(&times, &recur.positions))));
     }
     let unit = match recur.freq {
         Freq::Weekly => Unit::Week,
@@ -68,8 +69,8 @@ pub(super) fn local_times(recur: &Recur, start: i64) -> Result<LocalTimeSet, Err
     Ok(local_times)
 }
 
-/// What the rule does not say about the time of day is DTSTART's; below the
-/// frequency everything goes.
+/// The times of day of the rule. Parts that are not given are those of DTSTART,
+/// or everything for units below the frequency.
 fn given_or(recur: &Recur, own: Clock) -> Clock {
     let given = |bits: u64, own: u64| if bits == 0 { own } else { bits };
     let or_all = |least: Freq, own: u64, all: u64| if recur.freq >= least { own } else { all };
@@ -80,24 +81,25 @@ fn given_or(recur: &Recur, own: Clock) -> Clock {
     }
 }
 
+/// All of `times` on all of `dates`.
 fn on_days(dates: DateSet, times: Option<Times>) -> LocalTimeSet {
     times.map_or(LocalTimeSet::Nothing, |times| {
         LocalTimeSet::Days(Box::new(DailyTimes { dates, times }))
     })
 }
 
-/// BYSETPOS where each period has the same times.
-fn positioned(times: &Times, positions: &[i32]) -> Vec<u32> {
-    let many = times.len() as i32;
-    let index = |n: &i32| if *n > 0 { *n - 1 } else { many + *n };
-    let indices = positions.iter().map(index).filter(|index| (0..many).contains(index));
+/// Applies BYSETPOS to the times of a period.
+fn at_positions(times: &Times, positions: &[i32]) -> Vec<u32> {
+    let count = times.len() as i32;
+    let index = |n: &i32| if *n > 0 { *n - 1 } else { count + *n };
+    let indices = positions.iter().map(index).filter(|index| (0..count).contains(index));
     indices.map(|index| times.nth(index as usize)).collect()
 }
 
-/// HOURLY, MINUTELY and SECONDLY rules.
+/// Expands HOURLY, MINUTELY and SECONDLY rules.
 ///
-/// Their units are counted on the clock, as 3.3.10 expands local times: three
-/// hours after 23:00 is 02:00, however much time passes in between.
+/// Units are counted in local time, as in 3.3.10: three hours after 23:00 is 02:00,
+/// whatever time elapses in between.
 fn below_a_day(
     recur: &Recur,
     dates: DateSet,
@@ -114,8 +116,8 @@ fn below_a_day(
     let n = i64::from(recur.interval);
     let start_unit = start.div_euclid(unit_ms);
 
-    // A step that divides the clock's own unit, or that is whole days, gives
-    // every date the same times.
+    // If the step divides the next larger unit, or is a whole number of days,
+    // every date has the same times.
     let (units, in_units) = match recur.freq {
         Freq::Hourly => (24, &mut clock.hours),
         Freq::Minutely => (60, &mut clock.minutes),
@@ -143,7 +145,7 @@ fn below_a_day(
         dates
     };
 
-    // The instances of one unit, of which BYSETPOS chooses.
+    // The instances of one unit, from which BYSETPOS selects.
     let within_unit = match recur.freq {
         Freq::Hourly => Times::product(1, clock.minutes, clock.seconds),
         Freq::Minutely => Times::product(1, 1, clock.seconds),
@@ -151,7 +153,7 @@ fn below_a_day(
     };
     let Some(mut offsets) = within_unit else { return Ok(LocalTimeSet::Nothing) };
     if !recur.positions.is_empty() {
-        let Some(chosen) = Times::list(positioned(&offsets, &recur.positions)) else {
+        let Some(chosen) = Times::list(at_positions(&offsets, &recur.positions)) else {
             return Ok(LocalTimeSet::Nothing);
         };
         offsets = chosen;
@@ -208,7 +210,7 @@ fn below_a_day(
     Ok(LocalTimeSet::Steps(Box::new(Steps { dates, unit_ms, n, start, table, offsets })))
 }
 
-/// The dates that a rule generates; `start` is DTSTART's.
+/// The dates that a rule generates; `start` is the date of DTSTART.
 fn dates(recur: &Recur, start: Day) -> DateSet {
     let (month, dom) = civil::month_of(start);
     let (mut months, mut month_days) = (recur.months, recur.month_days.clone());
@@ -263,7 +265,7 @@ fn dates(recur: &Recur, start: Day) -> DateSet {
     }
 }
 
-/// BYDAY within the month; the sixth of a weekday is in none.
+/// BYDAY within the month. No month has six of a weekday.
 fn month_ordinals(days: &[(i32, u32)]) -> Ordinals {
     let mut ordinals = Ordinals::default();
     for (n, weekday) in days {

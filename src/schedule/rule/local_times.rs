@@ -1,5 +1,5 @@
-//! The clock readings that a rule generates, as a set that is asked by random
-//! access: no zone is in sight here.
+//! The local times that a rule generates, as a set with random access.
+//! Zone-independent.
 
 use crate::schedule::dates::Unit;
 use crate::schedule::math::lcm;
@@ -8,7 +8,7 @@ use crate::schedule::rule::set_positions::SetPositions;
 use crate::schedule::rule::steps::Steps;
 use crate::time::civil::{CYCLE_DAYS, DAY_MS, LAST_DAY, split};
 
-/// A set of clock readings, whole seconds in milliseconds.
+/// A set of local times: whole seconds, in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum LocalTimeSet {
     Nothing,
@@ -18,7 +18,7 @@ pub(super) enum LocalTimeSet {
 }
 
 impl LocalTimeSet {
-    /// Whether a reading of the set is above `low` and up to `high`.
+    /// Whether the set has a local time in `(low, high]`.
     #[inline]
     pub(super) fn any_within(&self, low: i64, high: i64) -> bool {
         match self {
@@ -27,8 +27,8 @@ impl LocalTimeSet {
         }
     }
 
-    /// The weekdays that it keeps to, as bits, and the first and the last of its
-    /// times of day, if these are the same on every date.
+    /// The weekdays of all local times, as bits, and the first and the last time of
+    /// day, if these are the same on every date.
     pub(super) fn times_of_day(&self) -> Option<(u8, u32, u32)> {
         let (dates, times) = match self {
             Self::Days(days) => (&days.dates, &days.times),
@@ -38,7 +38,7 @@ impl LocalTimeSet {
         Some((dates.possible_weekdays(), times.first(), times.last()))
     }
 
-    /// The last reading up to `until`.
+    /// The last local time up to `until`.
     pub(super) fn previous(&self, until: i64) -> Option<i64> {
         match self {
             Self::Nothing => None,
@@ -48,7 +48,7 @@ impl LocalTimeSet {
         }
     }
 
-    /// The first reading from `from` on.
+    /// The first local time from `from` on.
     pub(super) fn next(&self, from: i64) -> Option<i64> {
         match self {
             Self::Nothing => None,
@@ -58,8 +58,8 @@ impl LocalTimeSet {
         }
     }
 
-    /// How many readings are in `low..=high`. Looks at months, not at days,
-    /// unless the rule steps or has positions.
+    /// The number of local times in `low..=high`. Scans months, not days, unless
+    /// the rule has steps or positions.
     pub(super) fn count(&self, low: i64, high: i64) -> u64 {
         match self {
             Self::Nothing => 0,
@@ -69,7 +69,8 @@ impl LocalTimeSet {
         }
     }
 
-    /// The `n`-th reading from `low` on, counted from 1, if it is up to `high`.
+    /// The `n`-th local time from `low` on, counted from 1; `None` if it is after
+    /// `high`.
     pub(super) fn select(&self, low: i64, high: i64, n: u64) -> Option<i64> {
         match self {
             Self::Nothing => None,
@@ -80,8 +81,8 @@ impl LocalTimeSet {
         .filter(|reading| *reading <= high)
     }
 
-    /// Nothing is asked about readings outside of `first..=last` from here on,
-    /// so that no search has to leave them.
+    /// Restricts searches to `first..=last`. From here on, queries outside of it
+    /// are not allowed.
     pub(super) fn bound(&mut self, first: i64, last: i64) {
         let (first, last) = (split(first).0, split(last).0);
         match self {
@@ -97,8 +98,7 @@ impl LocalTimeSet {
         }
     }
 
-    /// After how many milliseconds the set repeats, if that is within the range
-    /// of time.
+    /// The period of the set in milliseconds, if it is within the range of time.
     pub(super) fn cycle_ms(&self) -> Option<i64> {
         let in_ms = |days: i64| days.checked_mul(DAY_MS);
         let cycle = match self {

@@ -1,4 +1,4 @@
-//! The RECUR value, RFC 5545 section 3.3.10: read and checked.
+//! Reads and checks the RECUR value, RFC 5545 section 3.3.10.
 
 use chrono::Weekday;
 
@@ -7,8 +7,8 @@ use crate::schedule::rule::value::{Form, Value, given_twice};
 
 /// A recurrence rule that is valid by itself.
 ///
-/// Sets are in bits, bit `n` for the value `n`; lists are sorted and without
-/// duplicates. What was not given is empty.
+/// Sets are bits, bit `n` for the value `n`. Lists are sorted and have no
+/// duplicates. Parts that are not given are empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Recur {
     pub(super) freq: Freq,
@@ -29,7 +29,7 @@ pub(super) struct Recur {
     pub(super) week_start: u32,
 }
 
-/// How often a rule has a new set of instances, the most often first.
+/// FREQ, the most frequent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Freq {
     Secondly,
@@ -136,7 +136,7 @@ impl Recur {
         })
     }
 
-    /// What 3.3.10 forbids, part against part.
+    /// Checks the combinations of parts that 3.3.10 forbids.
     fn checked(self) -> Result<Self, Error> {
         let ordinals = self.days.iter().any(|(n, _)| *n != 0);
         let has_other_by_part = self.seconds | self.minutes | self.hours | self.months != 0
@@ -190,7 +190,7 @@ impl Recur {
         }
     }
 
-    /// What 3.3.10 forbids because of DTSTART.
+    /// Checks the parts that 3.3.10 forbids for this DTSTART.
     pub(super) fn check_against(&self, start: &Form) -> Result<(), Error> {
         let refuse = |part: &str, why: &str| {
             Err(Error::invalid(format_args!("{why} (RFC 5545, 3.3.10)")).in_field(part))
@@ -268,7 +268,7 @@ fn positive(text: &str) -> Result<u32, Error> {
     }
 }
 
-/// So many digits at most, with a sign if it is allowed.
+/// A number of at most `digits` digits, with a sign if `signed`.
 fn number(text: &str, digits: usize, signed: bool) -> Result<i32, Error> {
     let (sign, magnitude) = match text.as_bytes() {
         [b'+', ..] if signed => (1, &text[1..]),

@@ -1,29 +1,31 @@
-//! From clock readings to instants: when a rule's occurrences begin.
+//! The instants at which the occurrences of a rule begin: local times mapped
+//! through the zone, with COUNT, UNTIL, EXDATE and RDATE applied.
 
 use crate::schedule::math::lcm;
 use crate::schedule::rule::local_times::LocalTimeSet;
 use crate::time::civil::{DAY_MS, LAST_DAY, split};
 use crate::time::{LocalResult, Timestamp, Zone};
 
-/// Ascending instants, without those at readings that the clock does not show.
+/// The start instants of a rule, ascending. Local times that lie in a gap of the
+/// zone have none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct StartInstants {
     pub(super) zone: Zone,
-    /// Whether instances are dates: these exist although midnight may not.
+    /// Whether instances are dates. A date exists even if its midnight is in a gap.
     whole_days: bool,
     local_times: LocalTimeSet,
-    /// The first and the last reading; the first is greater if there is none.
+    /// The first and the last local time; `first > last` if there is none.
     first: i64,
     last: i64,
-    /// Whether the pattern goes on for ever.
+    /// Whether the rule has no end.
     endless: bool,
-    /// EXDATE, as far as it meets the pattern; ascending.
+    /// The EXDATE instants that the rule generates, ascending.
     exdates: Box<[Exdate]>,
     /// RDATE, ascending.
     rdates: Box<[i64]>,
 }
 
-/// An instant of the pattern that is excluded, and the nearest that are not.
+/// A generated instant that is excluded, and the nearest ones that are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Exdate {
     at: i64,
@@ -35,19 +37,19 @@ struct Exdate {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum RuleEnd {
     Never,
-    /// With the last instance at or before this reading.
+    /// With the last instance at or before this local time.
     Reading(i64),
     /// With the last instance at or before this instant.
     Instant(i64),
-    /// After so many instances.
+    /// After this number of instances.
     Count(u32),
 }
 
-/// After the last reading that is ever asked about.
+/// After the last local time of any query.
 const AFTER_ALL: i64 = (LAST_DAY as i64 + 1) * DAY_MS;
 
 impl StartInstants {
-    /// The pattern's instants from the reading `first` on, up to `end`.
+    /// The instants of `local_times` from the local time `first` on, up to `end`.
     pub(super) fn new(
         local_times: LocalTimeSet,
         zone: Zone,
@@ -69,7 +71,7 @@ impl StartInstants {
             RuleEnd::Never => {}
             RuleEnd::Reading(reading) => starts.last = reading.min(starts.last),
             RuleEnd::Instant(t) => starts.last = starts.zone.high_water(t).min(starts.last),
-            RuleEnd::Count(count) => match starts.counted(count) {
+            RuleEnd::Count(count) => match starts.reading_of_last(count) {
                 Some(last) => starts.last = last,
                 None => starts.endless = true,
             },
@@ -78,14 +80,15 @@ impl StartInstants {
         starts
     }
 
-    /// Between which times of which weekdays every start lies, if that is known:
-    /// dates may begin later than at midnight, and RDATE names any instant.
+    /// The weekdays (bits) on which all starts lie, and the first and the last time
+    /// of day. `None` if unknown: dates can begin after midnight, and RDATE can be
+    /// any instant.
     pub(super) fn times_of_day(&self) -> Option<(u8, u32, u32)> {
         let regular = !self.whole_days && self.rdates.is_empty();
         self.local_times.times_of_day().filter(|_| regular)
     }
 
-    /// Moves the ends to readings of the pattern.
+    /// Moves `first` and `last` to local times of the set.
     fn trim(&mut self) {
         let first = self.local_times.next(self.first).filter(|first| *first <= self.last);
         let last = first
@@ -103,14 +106,14 @@ impl StartInstants {
         }
     }
 
-    /// The reading of the `count`-th instance that exists: "such recurrence
-    /// instances MUST be ignored and MUST NOT be counted" (3.3.10).
-    fn counted(&self, count: u32) -> Option<i64> {
+    /// The local time of the `count`-th instance. Those in a gap do not count:
+    /// "such recurrence instances MUST be ignored and MUST NOT be counted" (3.3.10).
+    fn reading_of_last(&self, count: u32) -> Option<i64> {
         let mut left = u64::from(count);
         let mut from = self.first;
         let end = AFTER_ALL - 1;
         let gaps = self.zone.gaps().map(|(skipped, shown)| {
-            // A date is lacking only if the clock steps over all of it.
+            // A date does not exist only if the clock skips all of it.
             (skipped, if self.whole_days { shown - DAY_MS + 1 } else { shown })
         });
         for (skipped, shown) in gaps.chain([(end + 1, end + 1)]) {
@@ -129,7 +132,7 @@ impl StartInstants {
         None
     }
 
-    /// Takes instants out, and puts others in that are not among them.
+    /// Applies EXDATE and RDATE; EXDATE takes precedence.
     pub(super) fn with_exceptions(mut self, mut exdates: Vec<i64>, mut rdates: Vec<i64>) -> Self {
         exdates.sort_unstable();
         exdates.dedup();
@@ -149,26 +152,26 @@ impl StartInstants {
             list.push(Exdate { at, before, after: None });
         }
         let mut later: Option<Exdate> = None;
-        for exdates in list.iter_mut().rev() {
-            let after = self.generated_after(exdates.at);
-            exdates.after = match later {
+        for exdate in list.iter_mut().rev() {
+            let after = self.generated_after(exdate.at);
+            exdate.after = match later {
                 Some(later) if after == Some(later.at) => later.after,
                 _ => after,
             };
-            later = Some(*exdates);
+            later = Some(*exdate);
         }
         self.exdates = list.into();
         self.rdates = rdates.into();
         self
     }
 
-    /// Whether there are neither exceptions nor additions.
+    /// Whether there is neither EXDATE nor RDATE.
     pub(super) fn is_plain(&self) -> bool {
         self.exdates.is_empty() && self.rdates.is_empty()
     }
 
-    /// Whether an instant in `(t - span, t]` is one of these; `None` if that
-    /// takes a closer look: the clock was changed in that time.
+    /// Whether an instant in `(t - span, t]` is a start; `None` if the offset
+    /// changed in that time, so that the fast path does not apply.
     #[inline]
     pub(super) fn any_within(&self, t: i64, span: i64) -> Option<bool> {
         let (reading, evenly) = self.zone.high_water_since(t);
@@ -179,7 +182,8 @@ impl StartInstants {
         Some(low < high && self.local_times.any_within(low, high))
     }
 
-    /// The instant at which the clock first shows a reading.
+    /// The instant at which the clock first shows a local time; the gap as
+    /// `(from, to)` if it never does.
     fn instant(&self, reading: i64) -> Result<i64, (i64, i64)> {
         match self.zone.locate(reading) {
             LocalResult::At(t) => Ok(t),
@@ -188,10 +192,10 @@ impl StartInstants {
         }
     }
 
-    /// The last that the pattern generates up to `t`.
+    /// The last generated instant up to `t`.
     ///
-    /// The instants of readings ascend with the readings, since a clock shows
-    /// each reading first where it goes beyond all earlier ones.
+    /// Instants ascend with their local times, because each local time is mapped
+    /// to the first instant at which it is shown.
     fn generated_until(&self, t: i64) -> Option<i64> {
         let mut until = self.zone.high_water(t).min(self.last);
         while until >= self.first {
@@ -204,14 +208,14 @@ impl StartInstants {
         None
     }
 
-    /// The first that the pattern generates after `t`.
+    /// The first generated instant after `t`.
     fn generated_after(&self, t: i64) -> Option<i64> {
         let mut from = (self.zone.high_water(t) + 1).max(self.first);
         while from <= self.last {
             let reading = self.local_times.next(from).filter(|at| *at <= self.last)?;
             match self.instant(reading) {
                 Ok(at) => return Some(at),
-                // A date that begins in the gap may exist.
+                // A date that begins in the gap can exist.
                 Err(_) if self.whole_days => from = reading + 1,
                 Err((_, to)) => from = to,
             }
@@ -219,39 +223,40 @@ impl StartInstants {
         None
     }
 
+    /// The EXDATE at an instant.
     fn exclusion(&self, at: i64) -> Option<&Exdate> {
-        let index = self.exdates.binary_search_by_key(&at, |exdates| exdates.at).ok()?;
+        let index = self.exdates.binary_search_by_key(&at, |exdate| exdate.at).ok()?;
         Some(&self.exdates[index])
     }
 
-    /// The last of the pattern up to `t` that is not excluded.
+    /// The last generated instant up to `t` that is not excluded.
     fn kept_until(&self, t: i64) -> Option<i64> {
         let at = self.generated_until(t)?;
-        self.exclusion(at).map_or(Some(at), |exdates| exdates.before)
+        self.exclusion(at).map_or(Some(at), |exdate| exdate.before)
     }
 
     /// The last start up to `t`.
     pub(super) fn until(&self, t: i64) -> Option<i64> {
-        let rdates = self.rdates.partition_point(|rdates| *rdates <= t);
-        let rdates = rdates.checked_sub(1).map(|index| self.rdates[index]);
-        self.kept_until(t).max(rdates)
+        let rdate = self.rdates.partition_point(|rdate| *rdate <= t);
+        let rdate = rdate.checked_sub(1).map(|index| self.rdates[index]);
+        self.kept_until(t).max(rdate)
     }
 
     /// The first start after `t`.
     pub(super) fn after(&self, t: i64) -> Option<i64> {
         let kept = self
             .generated_after(t)
-            .and_then(|at| self.exclusion(at).map_or(Some(at), |exdates| exdates.after));
-        let rdates = self.rdates.partition_point(|rdates| *rdates <= t);
-        let rdates = self.rdates.get(rdates).copied();
-        match (kept, rdates) {
-            (Some(kept), Some(rdates)) => Some(kept.min(rdates)),
-            (kept, rdates) => kept.or(rdates),
+            .and_then(|at| self.exclusion(at).map_or(Some(at), |exdate| exdate.after));
+        let rdate = self.rdates.partition_point(|rdate| *rdate <= t);
+        let rdate = self.rdates.get(rdate).copied();
+        match (kept, rdate) {
+            (Some(kept), Some(rdate)) => Some(kept.min(rdate)),
+            (kept, rdate) => kept.or(rdate),
         }
     }
 
-    /// The end of the unbroken run of intervals that covers `t`, each from a
-    /// start on and `span` long; `t` if none covers it.
+    /// The end of the contiguous intervals that cover `t`, where each start begins
+    /// an interval of length `span`; `t` if none covers it.
     pub(super) fn covered_until(&self, t: i64, span: i64, runs: &OverlapRuns) -> i64 {
         let mut end = t;
         while end < Timestamp::END.as_millis() {
@@ -270,55 +275,57 @@ impl StartInstants {
         end
     }
 
-    /// The last start of the run from `start` on, as far as it is known without
-    /// going from one to the next; `start` is one of the pattern's.
+    /// The last start of the run that begins at `start`, as far as `runs` gives it
+    /// without iterating; `start` is a generated instant.
     fn last_in_run(&self, start: i64, runs: &OverlapRuns) -> Option<i64> {
         let (reading, _) = self.zone.high_water_since(start);
         let reading = runs.run_until(&self.local_times, reading)?;
-        // The clock runs evenly here, so that readings are as far apart as
-        // instants; and nothing is excluded.
+        // Up to here the offset is constant, so that local times are as far apart
+        // as instants, and there is no EXDATE.
         let even = self.zone.segment_at(start).end - 1;
-        let next = self.exdates.partition_point(|exdates| exdates.at <= start);
-        let exdates = self.exdates.get(next).map_or(i64::MAX, |exdates| exdates.at - 1);
+        let next = self.exdates.partition_point(|exdate| exdate.at <= start);
+        let before_exdate = self.exdates.get(next).map_or(i64::MAX, |exdate| exdate.at - 1);
         let shift = reading.saturating_sub(self.zone.high_water(start));
-        self.kept_until(start.saturating_add(shift).min(even).min(exdates))
+        self.kept_until(start.saturating_add(shift).min(even).min(before_exdate))
     }
 
-    /// From when on the starts repeat, and after how many milliseconds; `None`
-    /// for the first if they end, for the second if that is too late.
+    /// The instant from which on the starts are periodic (`None` if they end), and
+    /// the period in milliseconds (`None` if it is too long).
     pub(super) fn cycle(&self) -> (Option<i64>, Option<i64>) {
         if !self.endless {
             return (None, None);
         }
-        let (settled, lap) = self.zone.cycle();
-        let begin = self.zone.first_instant(self.first).max(settled);
-        let exdates = self.exdates.last().map_or(i64::MIN, |exdates| exdates.at + 1);
-        let rdates = self.rdates.last().map_or(i64::MIN, |rdates| rdates + 1);
+        let (zone_from, zone_period) = self.zone.cycle();
+        let begin = self.zone.first_instant(self.first).max(zone_from);
+        let after_exdates = self.exdates.last().map_or(i64::MIN, |exdate| exdate.at + 1);
+        let after_rdates = self.rdates.last().map_or(i64::MIN, |rdate| rdate + 1);
         let cycle = self.local_times.cycle_ms();
-        let cycle = cycle.and_then(|cycle| lcm(cycle, lap));
-        (Some(begin.max(exdates).max(rdates)), cycle)
+        let cycle = cycle.and_then(|cycle| lcm(cycle, zone_period));
+        (Some(begin.max(after_exdates).max(after_rdates)), cycle)
     }
 
-    /// What is known about runs of intervals so long.
+    /// Analyses which intervals of length `span` touch.
     pub(super) fn runs(&self, span: i64) -> OverlapRuns {
         OverlapRuns::new(&self.local_times, self.first, self.last, span)
     }
 }
 
-/// Which starts are so close together that the intervals from them on touch.
+/// Which starts are so close together that their intervals overlap or touch.
+/// Lets [`StartInstants::covered_until`] skip to the end of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum OverlapRuns {
-    /// None, or it is found out by looking.
+    /// None, or unknown: iterate.
     Unknown,
-    /// All, as far as the clock runs evenly.
+    /// All, while the offset is constant.
     All,
-    /// Those of dates that follow one another.
-    DateSet,
-    /// Those of one date, up to the first of these times that is not earlier.
+    /// Those of consecutive dates.
+    ConsecutiveDates,
+    /// Those of one date, up to the first of these times of day at or after the
+    /// start.
     UpTo(Box<[u32]>),
 }
 
-/// A search for a gap gives up after so many steps while building.
+/// The maximal number of steps of the search for a gap, while building.
 const LONGEST_SEARCH: usize = 150_000;
 
 impl OverlapRuns {
@@ -345,16 +352,18 @@ impl OverlapRuns {
                 }
                 for _ in 0..LONGEST_SEARCH {
                     match days.dates.next(date + 1) {
-                        Some(next) if i64::from(next - date) > days_apart => return Self::DateSet,
+                        Some(next) if i64::from(next - date) > days_apart => {
+                            return Self::ConsecutiveDates;
+                        }
                         Some(next) if i64::from(date) < until => date = next,
                         _ => return Self::All,
                     }
                 }
-                Self::DateSet
+                Self::ConsecutiveDates
             }
             LocalTimeSet::Steps(steps) if !is_dense(steps.longest_gap()) => Self::Unknown,
             LocalTimeSet::Steps(steps) if steps.dates.is_none() => Self::All,
-            LocalTimeSet::Steps(_) => Self::DateSet,
+            LocalTimeSet::Steps(_) => Self::ConsecutiveDates,
             LocalTimeSet::Positions(_) => {
                 let until = local_times.cycle_ms().map_or(i64::MAX, |cycle| first + cycle + DAY_MS);
                 let mut reading = first;
@@ -370,14 +379,14 @@ impl OverlapRuns {
         }
     }
 
-    /// A reading up to which those from `reading` on touch, if it is known.
+    /// A local time up to which the intervals from `reading` on touch, if known.
     fn run_until(&self, local_times: &LocalTimeSet, reading: i64) -> Option<i64> {
         let (date, time) = split(reading);
         let midnight_after = |date: i32| (i64::from(date) + 1) * DAY_MS - 1;
         match self {
             Self::Unknown => None,
             Self::All => Some(i64::MAX),
-            Self::DateSet => {
+            Self::ConsecutiveDates => {
                 let dates = match local_times {
                     LocalTimeSet::Days(days) => &days.dates,
                     LocalTimeSet::Steps(steps) => steps.dates.as_ref()?,

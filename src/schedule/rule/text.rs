@@ -1,4 +1,4 @@
-//! Content lines and their values, RFC 5545 sections 3.1, 3.3.4 and 3.3.5.
+//! Content lines and their values, RFC 5545 section 3.1.
 
 use crate::error::{Error, ErrorKind, abridged};
 use crate::limits::MAX_RULE_BYTES;
@@ -6,7 +6,7 @@ use crate::schedule::rule::recur::Recur;
 use crate::schedule::rule::value::{Value, given_twice};
 use crate::time::ZoneResolver;
 
-/// The properties of a rule, each value checked, but not one against another.
+/// The properties of a rule. Each value is checked by itself.
 #[derive(Debug)]
 pub(super) struct Properties {
     pub(super) start: Value,
@@ -15,7 +15,7 @@ pub(super) struct Properties {
     pub(super) rdates: Vec<Value>,
 }
 
-/// Reads the properties of a rule; `zones` finds a zone by its TZID.
+/// Reads the properties of a rule; `zones` resolves TZID.
 pub(super) fn properties(text: &str, zones: ZoneResolver<'_>) -> Result<Properties, Error> {
     if text.len() > MAX_RULE_BYTES {
         return Err(Error::beyond(text.len(), "bytes", MAX_RULE_BYTES));
@@ -78,8 +78,7 @@ pub(super) fn properties(text: &str, zones: ZoneResolver<'_>) -> Result<Properti
     Ok(Properties { start, recur, exdates, rdates })
 }
 
-/// Joins the lines that 3.1 allows to be folded: a line break and a space or
-/// a tab.
+/// Removes the folding of 3.1: a line break followed by a space or a tab.
 fn unfolded(text: &str) -> String {
     let breaks = ["\r\n ", "\r\n\t", "\n ", "\n\t"];
     breaks.iter().fold(text.to_owned(), |text, fold| text.replace(fold, ""))
@@ -161,14 +160,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_split_at_the_first_colon_that_is_not_quoted() {
+    fn line_split_at_first_unquoted_colon() {
         let line = Line::split(r#"DTSTART;TZID="a:b";X=d:e:f"#).unwrap();
         assert_eq!((line.name, line.value), ("DTSTART", "e:f"));
         assert_eq!(line.parameters, [("TZID", "a:b"), ("X", "d")]);
     }
 
     #[test]
-    fn parameters_have_names_and_whole_quotes() {
+    fn line_split_malformed_parameter_is_error() {
         for bad in ["A;=b:1", "A;B=\"c\"d:1", "A;B=c\"d\":1", "A;B:1", "A;:1", ":1", "A"] {
             assert!(Line::split(bad).is_err(), "{bad}");
         }

@@ -7,15 +7,15 @@ use crate::time::{LocalResult, Zone};
 /// A DATE or a DATE-TIME.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Value {
-    /// What the clock reads, in milliseconds.
+    /// The local time, in milliseconds since 1970-01-01T00:00.
     pub(super) reading: i64,
     pub(super) form: Form,
 }
 
-/// The forms of 3.3.4 and 3.3.5.
+/// The forms of a value, sections 3.3.4 and 3.3.5.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// A DATE: midnight, in no zone of its own.
+    /// A DATE: midnight, without a zone.
     Date,
     /// A DATE-TIME without a zone.
     Floating,
@@ -24,8 +24,8 @@ pub(super) enum Form {
 }
 
 impl Value {
-    /// The instant, 3.3.5: an ambiguous local time is the first of the two, a
-    /// nonexistent one is read with the offset before the gap.
+    /// The instant, by section 3.3.5: the first one of an ambiguous local time; a
+    /// nonexistent local time uses the offset before the gap.
     pub(super) fn instant(&self, floating: &Zone) -> i64 {
         let utc;
         let zone = match &self.form {
@@ -38,7 +38,7 @@ impl Value {
         };
         match zone.locate(self.reading) {
             LocalResult::At(t) => t,
-            // A date begins when its first instant does.
+            // A date begins with its first instant.
             LocalResult::Gap { at, .. } if self.form == Form::Date => at,
             LocalResult::Gap { from, at, .. } => at + (self.reading - from),
         }
