@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::scope::{AlertType, Lineage, Subject};
+use crate::scope::{AlertType, Ancestry, Subject};
 use crate::silencer::{End, Silencer};
 use crate::time::{Interval, Timestamp};
 use crate::window::{Effect, Propagation, Window, WindowState};
@@ -71,12 +71,12 @@ pub enum Outcome {
 
 impl Explanation {
     pub(crate) fn new(silencer: &Silencer, subject: &Subject<'_>, at: Timestamp) -> Self {
-        let lineage = Lineage::of(subject, silencer.topology());
+        let ancestry = Ancestry::of(subject, silencer.topology());
         let verdicts = silencer
             .index()
             .concerning(subject)
             .into_iter()
-            .filter_map(|window| verdict(window, &lineage, subject, silencer, at))
+            .filter_map(|window| verdict(window, &ancestry, subject, silencer, at))
             .collect();
         Self {
             entity: subject.entity_id().to_owned(),
@@ -91,13 +91,13 @@ impl Explanation {
 
 fn verdict(
     window: &Arc<Window>,
-    lineage: &Lineage<'_>,
+    ancestry: &Ancestry<'_>,
     subject: &Subject<'_>,
     silencer: &Silencer,
     at: Timestamp,
 ) -> Option<Verdict> {
     let descends = window.propagation() == Propagation::Descendants;
-    let outcome = match lineage.covered_through(window.scope(), descends) {
+    let outcome = match ancestry.covered_through(window.scope(), descends) {
         Some(through) if window.is_active(at) => {
             let via = (through != subject.entity_id()).then(|| through.to_owned());
             Outcome::Silences { via }
@@ -113,7 +113,7 @@ fn verdict(
             });
             if !covered.is_empty() {
                 Outcome::OtherAlertType { covered }
-            } else if lineage.touched_by(window.scope()) {
+            } else if ancestry.mentions(window.scope()) {
                 Outcome::OutOfScope
             } else {
                 return None;

@@ -88,17 +88,20 @@ use crate::time::{Interval, Timestamp, Zone, ZoneCache, ZoneResolver};
 ///
 /// # Cost
 ///
-/// A question costs the same however old DTSTART is. DAILY and rarer rules
-/// without BYSETPOS look at two dates at most, unless an occurrence is longer
-/// than a day. BYSETPOS looks at one period or two. HOURLY, MINUTELY and SECONDLY rules whose
-/// step does not divide the hour or the day, with BYHOUR and the like, keep a
-/// table (8 bytes for each time of day asked for and in step, at most 691 kB)
-/// and search it. With a date part as well, dates without an instance in step
-/// are stepped over one by one. COUNT becomes an end while building: some
-/// milliseconds at most for rules that give every date the same times, tens of
-/// them for counts in the millions of a rule with steps or positions. DateSet
-/// that are centuries apart, such as a 29th of February every 32 days, take a
-/// tenth of a millisecond to find.
+/// The cost of a query does not depend on the age of DTSTART.
+///
+/// - DAILY and less frequent rules without BYSETPOS check at most two dates, unless
+///   an occurrence is longer than a day. With BYSETPOS they check one or two
+///   periods.
+/// - HOURLY, MINUTELY and SECONDLY rules whose step does not divide the hour or the
+///   day, combined with BYHOUR, BYMINUTE or BYSECOND, use a table that is searched
+///   by bisection (8 bytes for each selected time of day, at most 691 kB). If there
+///   is a date part as well, dates without an instance are skipped one by one.
+/// - COUNT is converted to an end while building. This takes a few milliseconds at
+///   most for rules with the same times on every date, and tens of milliseconds for
+///   counts in the millions of rules with steps or positions.
+/// - Dates that are centuries apart, such as a 29th of February every 32 days, take
+///   a tenth of a millisecond to find.
 ///
 /// Occurrences overlap if the duration is longer than the time between two of
 /// them.

@@ -35,7 +35,7 @@ const RULES: [&str; 22] = [
 
 const HOUR: i64 = 3_600_000;
 
-/// StartInstants in ascending order, by the least clever of the questions.
+/// Starts in ascending order, by repeated `next_occurrence`.
 fn starts(rule: &str, from: Timestamp, until: Timestamp) -> Vec<i64> {
     let one_ms = Schedule::from(Rule::parse(rule, 1).unwrap());
     let mut starts = Vec::new();
