@@ -52,7 +52,7 @@ pub(super) struct Entry<'a> {
 impl Roll {
     /// The windows of a registry, in its order.
     pub(super) fn new(windows: Vec<Arc<Window>>, registry: &Registry) -> Self {
-        let each = || registry.positioned().map(|(position, _)| position);
+        let each = || registry.iter_with_seq().map(|(position, _)| position);
         let first = each().next().unwrap_or(0);
         let is_dense =
             each().next_back().is_none_or(|last| last - first + 1 == windows.len() as u64);

@@ -62,7 +62,7 @@ struct Inner {
 
 impl Silencer {
     fn reflecting(registry: &Registry, index: Index) -> Self {
-        let identity = registry.identity().clone();
+        let identity = registry.instance_id().clone();
         Self(Arc::new(Inner { index, registry: identity, revision: registry.revision() }))
     }
 }
