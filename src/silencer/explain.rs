@@ -1,4 +1,4 @@
-//! Why: every window that could concern a subject, and what it has to say.
+//! Explanations: the result of each window that refers to a subject.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,41 +6,40 @@ use std::sync::Arc;
 use crate::scope::{AlertType, Ancestry, Subject};
 use crate::silencer::{End, Silencer};
 use crate::time::{Interval, Timestamp};
-use crate::window::{Effect, Propagation, Window, WindowState};
+use crate::window::{Effect, Window, WindowState};
 
-/// The verdicts of all windows that could concern a subject at an instant; see
-/// [`Silencer::explain`](crate::Silencer::explain). Prints as a few lines of
-/// text.
+/// The results of all windows that refer to a subject, at an instant; see
+/// [`Silencer::explain`](crate::Silencer::explain). `Display` gives a few lines of text.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Explanation {
-    /// The entity that was asked about.
+    /// The entity of the query.
     pub entity: String,
-    /// The alert type that was asked about.
+    /// The alert type of the query.
     pub alert_type: Option<String>,
-    /// When.
+    /// The instant of the query.
     pub at: Timestamp,
     /// The effect on the subject; `None` if it is not silenced.
     pub effect: Option<Effect>,
-    /// When the silence ends, if there is one.
+    /// The end of the silence; `None` if the subject is not silenced.
     pub until: Option<End>,
     /// The windows, in the order of the registry.
     pub verdicts: Vec<Verdict>,
 }
 
-/// What one window has to say.
+/// The result of one window.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Verdict {
     /// The window.
     pub window: Arc<Window>,
-    /// Whether it silences the subject now, or what it lacks.
+    /// Whether it silences the subject, or why it does not.
     pub outcome: Outcome,
     /// The occurrence that covers the instant, clipped to the validity.
     pub current: Option<Interval>,
-    /// The occurrence before: the nearest miss on one side.
+    /// The previous occurrence.
     pub previous: Option<Interval>,
-    /// The occurrence after: the nearest miss on the other side.
+    /// The next occurrence.
     pub next: Option<Interval>,
 }
 
@@ -48,24 +47,24 @@ pub struct Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It covers the subject and is active. `via` is the ancestor that passes
-    /// the silence down, if the subject is not selected itself.
+    /// It covers the subject and is active. `via` is the selected ancestor, if the
+    /// subject is not selected itself.
     Silences {
-        /// The ancestor, if it is one.
+        /// The ancestor through which the subject is covered.
         via: Option<String>,
     },
     /// It covers the subject and is not active.
     Inactive {
-        /// Where it stands.
+        /// The state of the window.
         state: WindowState,
     },
-    /// It would cover the subject if another alert type were asked about.
+    /// It covers the subject for other alert types only.
     OtherAlertType {
-        /// The types it covers the subject for, of those that it names.
+        /// The alert types in its scope for which it covers the subject.
         covered: Vec<AlertType>,
     },
-    /// Its scope names the subject, or one of its ancestors or groups, and
-    /// excludes it or asks for more.
+    /// Its scope refers to the subject, or to one of its ancestors or groups, but does
+    /// not cover the subject: it is excluded, or another test fails.
     OutOfScope,
 }
 
@@ -96,7 +95,7 @@ fn verdict(
     silencer: &Silencer,
     at: Timestamp,
 ) -> Option<Verdict> {
-    let descends = window.propagation() == Propagation::Descendants;
+    let descends = window.propagation().descends();
     let outcome = match ancestry.covered_through(window.scope(), descends) {
         Some(through) if window.is_active(at) => {
             let via = (through != subject.entity_id()).then(|| through.to_owned());
