@@ -8,7 +8,7 @@ use std::sync::Arc;
 use self::log::WindowLog;
 // The second name is for `index`, until it uses the first.
 pub(crate) use self::log::{WindowSeq, WindowSeq as Position};
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::MAX_WINDOWS;
 use crate::scope::WindowId;
 use crate::time::Timestamp;
@@ -240,7 +240,10 @@ impl Registry {
 
     fn seq_of(&self, id: &str) -> Result<WindowSeq, Error> {
         self.seqs.get(id).copied().ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format_args!("no window has the id `{}`", abridged(id)))
+            Error::new(
+                ErrorKind::NotFound,
+                format_args!("no window has the id `{}`", truncated(id)),
+            )
         })
     }
 

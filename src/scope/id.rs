@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::{Error, abridged};
+use crate::error::{Error, truncated};
 use crate::limits::MAX_ID_BYTES;
 
 /// Checks an id. The newtypes accept any text, so that their constructors do not
@@ -19,7 +19,7 @@ pub(crate) fn check_id(text: &str) -> Result<(), Error> {
     }
     Err(Error::syntax(format_args!(
         "{:?} is not an id: 1 to {MAX_ID_BYTES} bytes without control characters",
-        abridged(text)
+        truncated(text)
     )))
 }
 

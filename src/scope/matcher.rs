@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::{MAX_COMPILED_PATTERN_BYTES, MAX_PATTERN_BYTES};
 use crate::scope::id::check_id;
 
@@ -295,7 +295,7 @@ fn compile(pattern: &str) -> Result<(Regex, usize), regex::Error> {
 /// An error from the last line of the message of the regex crate: the lines before
 /// it show the pattern.
 fn refusal(pattern: &str, error: &regex::Error) -> Error {
-    let pattern = abridged(pattern);
+    let pattern = truncated(pattern);
     match error {
         regex::Error::CompiledTooBig(_) => Error::new(
             ErrorKind::Limit,
@@ -305,7 +305,7 @@ fn refusal(pattern: &str, error: &regex::Error) -> Error {
             let text = error.to_string();
             let reason = text.lines().last().unwrap_or_default();
             let reason = reason.strip_prefix("error: ").unwrap_or(reason);
-            Error::syntax(format_args!("{pattern:?} is not a pattern: {}", abridged(reason)))
+            Error::syntax(format_args!("{pattern:?} is not a pattern: {}", truncated(reason)))
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Error, abridged};
+use crate::error::{Error, truncated};
 use crate::time::civil::DAY_MS;
 
 /// A range of clock time, `from` to `to`, that may cross midnight.
@@ -116,14 +116,14 @@ impl FromStr for ClockRange {
         let refused = || {
             Error::syntax(format_args!(
                 "\"{}\" is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]",
-                abridged(text)
+                truncated(text)
             ))
         };
         let (from, to) = text.split_once('-').ok_or_else(refused)?;
         let (from, to) =
             (time_of_day(from).ok_or_else(refused)?, time_of_day(to).ok_or_else(refused)?);
         Self::new(from, to).map_err(|error| {
-            Error::new(error.kind(), format_args!("\"{}\": {}", abridged(text), error.message()))
+            Error::new(error.kind(), format_args!("\"{}\": {}", truncated(text), error.message()))
         })
     }
 }

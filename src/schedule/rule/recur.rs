@@ -2,7 +2,7 @@
 
 use chrono::Weekday;
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::schedule::rule::value::{Form, Value, given_twice};
 
 /// A recurrence rule that is valid by itself.
@@ -69,7 +69,7 @@ impl Recur {
             let (name, value) = part.split_once('=').ok_or_else(|| {
                 Error::syntax(format_args!(
                     "\"{}\" is not a part such as FREQ=DAILY",
-                    abridged(part)
+                    truncated(part)
                 ))
                 .in_field("RRULE")
             })?;
@@ -81,7 +81,7 @@ impl Recur {
                     } else {
                         ErrorKind::Syntax
                     };
-                let message = format!("{} is not a part of RFC 5545", abridged(name));
+                let message = format!("{} is not a part of RFC 5545", truncated(name));
                 return Err(Error::new(kind, message).in_field("RRULE"));
             };
             if parts[index].replace(value).is_some() {
@@ -236,7 +236,7 @@ impl Freq {
                 Error::syntax(format_args!(
                     "\"{}\" is not one of SECONDLY, MINUTELY, HOURLY, DAILY, WEEKLY, MONTHLY, \
                      YEARLY",
-                    abridged(text)
+                    truncated(text)
                 ))
             })
     }
@@ -257,13 +257,13 @@ impl Freq {
 /// Digits only, at least 1 and within a `u32`.
 fn positive(text: &str) -> Result<u32, Error> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Error::syntax(format_args!("\"{}\" is not a number", abridged(text))));
+        return Err(Error::syntax(format_args!("\"{}\" is not a number", truncated(text))));
     }
     match text.parse() {
         Ok(0) => Err(Error::out_of_range("0 is not positive")),
         Ok(number) => Ok(number),
         Err(_) => {
-            Err(Error::out_of_range(format_args!("{} is above {}", abridged(text), u32::MAX)))
+            Err(Error::out_of_range(format_args!("{} is above {}", truncated(text), u32::MAX)))
         }
     }
 }
@@ -279,7 +279,7 @@ fn number(text: &str, digits: usize, signed: bool) -> Result<i32, Error> {
         && magnitude.bytes().all(|byte| byte.is_ascii_digit());
     match magnitude.parse::<i32>() {
         Ok(magnitude) if shaped => Ok(sign * magnitude),
-        _ => Err(Error::syntax(format_args!("\"{}\" is not a number", abridged(text)))),
+        _ => Err(Error::syntax(format_args!("\"{}\" is not a number", truncated(text)))),
     }
 }
 
@@ -338,7 +338,7 @@ fn weekday_number(text: &str) -> Option<u32> {
 }
 
 fn not_a_weekday(text: &str) -> String {
-    format!("\"{}\" is not a weekday such as MO", abridged(text))
+    format!("\"{}\" is not a weekday such as MO", truncated(text))
 }
 
 /// The weekday with this number, 0 for Monday.

@@ -1,6 +1,6 @@
 //! Content lines and their values, RFC 5545 section 3.1.
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::MAX_RULE_BYTES;
 use crate::schedule::rule::recur::Recur;
 use crate::schedule::rule::value::{Value, given_twice};
@@ -51,7 +51,7 @@ pub(super) fn properties(text: &str, zones: ZoneResolver<'_>) -> Result<Properti
                 if let Some((parameter, _)) = line.parameters.first() {
                     return Err(Error::invalid(format_args!(
                         "the parameter {} is not allowed",
-                        abridged(parameter)
+                        truncated(parameter)
                     ))
                     .in_field("RRULE"));
                 }
@@ -69,7 +69,7 @@ pub(super) fn properties(text: &str, zones: ZoneResolver<'_>) -> Result<Properti
             _ => {
                 return Err(Error::syntax(format_args!(
                     "the property {} is none of DTSTART, RRULE, EXDATE and RDATE",
-                    abridged(line.name)
+                    truncated(line.name)
                 )));
             }
         }
@@ -96,7 +96,7 @@ impl<'a> Line<'a> {
         let refused = || {
             Error::syntax(format_args!(
                 "\"{}\" is not a content line such as RRULE:FREQ=DAILY",
-                abridged(line)
+                truncated(line)
             ))
         };
         let mut quoted = false;
@@ -129,7 +129,7 @@ impl<'a> Line<'a> {
                 _ => {
                     return Err(Error::invalid(format_args!(
                         "the parameter {} is neither VALUE nor TZID",
-                        abridged(name)
+                        truncated(name)
                     )));
                 }
             };
@@ -144,7 +144,7 @@ impl<'a> Line<'a> {
             Some(kind) => {
                 return Err(Error::new(
                     ErrorKind::Unsupported,
-                    format_args!("\"{}\" is neither DATE nor DATE-TIME", abridged(kind)),
+                    format_args!("\"{}\" is neither DATE nor DATE-TIME", truncated(kind)),
                 )
                 .in_field("VALUE"));
             }

@@ -1,6 +1,6 @@
 //! DATE and DATE-TIME values, RFC 5545 sections 3.3.4 and 3.3.5.
 
-use crate::error::{Error, abridged};
+use crate::error::{Error, truncated};
 use crate::time::civil::{self, DAY_MS};
 use crate::time::{LocalResult, Zone};
 
@@ -66,7 +66,7 @@ impl Value {
         let refused = || {
             Error::syntax(format_args!(
                 "\"{}\" is not a date or time such as 20260101T220000",
-                abridged(text)
+                truncated(text)
             ))
         };
         let (digits, form) = match text.len() {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::scope::id::check_id;
 use crate::scope::topology::csr::{Csr, find_cycle};
 use crate::scope::topology::interner::{DenseId, EntityIx, GroupIx, Interner, NameIx, ValueIx};
@@ -250,12 +250,12 @@ fn check_acyclic<I: DenseId>(
     let Some(cycle) = find_cycle(names, up, down) else { return Ok(()) };
     let mut path = String::new();
     for ix in cycle.iter().take(NAMED) {
-        path += &abridged(names.text(*ix));
+        path += &truncated(names.text(*ix));
         path += " -> ";
     }
     if cycle.len() > NAMED {
         path += &format!("({} more) -> ", cycle.len() - NAMED);
     }
-    path += &abridged(names.text(cycle[0]));
+    path += &truncated(names.text(cycle[0]));
     Err(Error::new(ErrorKind::Cycle, format_args!("{what} lead back to themselves: {path}")))
 }
