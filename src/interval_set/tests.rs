@@ -1,4 +1,5 @@
-//! Sets against a naive scan, at every bound and a millisecond either side.
+//! Sets compared with a naive scan, at every bound and one millisecond before and
+//! after it.
 
 use proptest::prelude::*;
 

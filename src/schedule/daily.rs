@@ -19,7 +19,7 @@ use crate::time::{ClockRange, Zone};
 pub struct Daily(Calendar);
 
 impl Daily {
-    /// Occurs on every date, in the given range of the zone's clock.
+    /// Occurs on every date, at the given clock range in `zone`.
     #[must_use]
     pub fn new(clock: ClockRange, zone: impl Into<Zone>) -> Self {
         Self(Calendar::new(DateSet::every_day(), clock, zone.into()))

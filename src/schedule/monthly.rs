@@ -20,7 +20,7 @@ use crate::time::{ClockRange, MonthDay, ShortMonth, Zone};
 pub struct Monthly(Calendar);
 
 impl Monthly {
-    /// Occurs on one day of each month, in the given range of the zone's clock.
+    /// Occurs on one day of each month, at the given clock range in `zone`.
     #[must_use]
     pub fn new(day: MonthDay, clock: ClockRange, zone: impl Into<Zone>) -> Self {
         Self::on_days([day], clock, zone).expect("one day is not an empty list")

@@ -1,4 +1,4 @@
-//! Some days of the week.
+//! Weekly schedules.
 
 use chrono::Weekday;
 
@@ -7,9 +7,9 @@ use crate::schedule::calendar::{Calendar, calendar_kind};
 use crate::schedule::dates::DateSet;
 use crate::time::{ClockRange, Zone};
 
-/// A clock range on some days of the week, in a zone.
+/// A schedule with a clock range on days of the week, in a zone.
 ///
-/// The weekday is the one on which an occurrence starts.
+/// The weekday is that of the start of an occurrence.
 ///
 /// ```
 /// use quietude::{Schedule, Weekday, Weekly};
@@ -23,12 +23,11 @@ use crate::time::{ClockRange, Zone};
 pub struct Weekly(Calendar);
 
 impl Weekly {
-    /// Occurs on the dates of these weekdays, in the given range of the zone's
-    /// clock.
+    /// Occurs on these weekdays, at the given clock range in `zone`.
     ///
     /// # Errors
     ///
-    /// If there is no weekday.
+    /// If the list of weekdays is empty.
     pub fn new(
         weekdays: impl IntoIterator<Item = Weekday>,
         clock: ClockRange,
@@ -38,7 +37,7 @@ impl Weekly {
         Ok(Self(Calendar::new(dates, clock, zone.into())))
     }
 
-    /// The weekdays, from Monday.
+    /// The weekdays, from Monday on.
     pub fn weekdays(&self) -> impl Iterator<Item = Weekday> + use<> {
         self.0.dates.weekdays()
     }

@@ -71,15 +71,14 @@ impl<'a> Ancestry<'a> {
         Self { subject: *subject, topology, nodes }
     }
 
-    /// Whether `scope` covers the subject, where `descends` says that selection
-    /// and exclusion reach down to what is below. In time proportional to the
-    /// tests of the scope times the length of the ancestry.
+    /// Whether `scope` covers the subject. If `descends`, selection and exclusion
+    /// include all descendants. O(tests of the scope * nodes).
     pub(crate) fn covered_by(&self, scope: &Scope, descends: bool) -> bool {
         self.covered_through(scope, descends).is_some()
     }
 
-    /// The nearest member of the ancestry through which `scope` covers the
-    /// subject: its own id, or that of the ancestor that passes it down.
+    /// The id of the nearest node that `scope` selects: the subject or an ancestor.
+    /// `None` if the scope does not cover the subject.
     pub(crate) fn covered_through(&self, scope: &Scope, descends: bool) -> Option<&'a str> {
         // Without propagation only the subject itself is evaluated.
         let reach = if descends { self.nodes.len() } else { 1 };
@@ -100,8 +99,11 @@ impl<'a> Ancestry<'a> {
         }
     }
 
-    /// For each of the first `reach` nodes, whether the tree holds with that
-    /// node in the place of the selected entity.
+    /// For each of the first `reach` nodes, whether the scope matches with that node
+    /// as the selected entity.
+    ///
+    /// Under an odd number of `not`s, a test passes for all nodes if it passes for
+    /// any of them: if an ancestor is excluded, its descendants are excluded.
     fn evaluate(&self, scope: &Scope, parity: Parity, reach: usize) -> Matches {
         let all = |passes: bool| -> Matches { smallvec![passes; reach] };
         let each = |passes: &dyn Fn(usize) -> bool| match parity {
@@ -145,7 +147,7 @@ impl<'a> Ancestry<'a> {
         }
     }
 
-    /// Its nodes, and the groups that were found for them.
+    /// The number of nodes, and of the groups that were computed for them.
     pub(crate) fn size(&self) -> u64 {
         let groups = self.nodes.iter().filter_map(|node| node.groups.get());
         (self.nodes.len() + groups.map(|groups| groups.len()).sum::<usize>()) as u64

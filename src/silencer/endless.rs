@@ -154,7 +154,7 @@ mod tests {
         Periodic::new(hour(from), hours * HOUR, period * HOUR).unwrap()
     }
 
-    /// Two halves of a day by turns, from hour 0 on.
+    /// The two halves of a day alternate, from hour 0 on.
     fn halves() -> [Window; 2] {
         [window(0, periodic(0, 12, 24)), window(1, periodic(12, 12, 24))]
     }
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(endless(&halves, 30, 48, 100), Some(30));
         // From when the later of them begins.
         assert_eq!(endless(&halves, 0, 24, 100), Some(12));
-        // Neither repeats after so long.
+        // Neither has this period.
         assert_eq!(endless(&halves, 30, 36, 100), None);
         assert_eq!(endless(&halves, 30, 24, 3), None);
         let gap = [window(0, periodic(0, 12, 24)), window(1, periodic(12, 11, 24))];

@@ -112,7 +112,7 @@ mod tests {
         Periodic::new(hour(from), hours * HOUR, period * HOUR).unwrap()
     }
 
-    /// Two halves of a day by turns, from hour 0 on.
+    /// The two halves of a day alternate, from hour 0 on.
     fn halves() -> [Window; 2] {
         [window(0, periodic(0, 12, 24)), window(1, periodic(12, 12, 24))]
     }

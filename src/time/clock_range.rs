@@ -6,10 +6,10 @@ use std::str::FromStr;
 use crate::error::{Error, truncated};
 use crate::time::civil::DAY_MS;
 
-/// A range of clock time, `from` to `to`, that may cross midnight.
+/// A range of clock time from `from` to `to`, which may cross midnight.
 ///
-/// Text is `HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]`. `to` may be 24:00; a `to`
-/// before `from` is on the next day.
+/// The text format is `HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]`. `to` may be 24:00. If `to` is
+/// before `from`, it is on the next day.
 ///
 /// ```
 /// use quietude::ClockRange;
@@ -75,7 +75,7 @@ impl ClockRange {
         Self { from: from_ms, duration: duration_ms }
     }
 
-    /// When it begins, in milliseconds after midnight.
+    /// The start, in milliseconds after midnight.
     ///
     /// ```
     /// let night: quietude::ClockRange = "22:00-02:00".parse()?;
@@ -87,21 +87,21 @@ impl ClockRange {
         self.from
     }
 
-    /// When it ends, in milliseconds after midnight, up to 24:00; on the next
-    /// day if it [crosses midnight](Self::crosses_midnight).
+    /// The end, in milliseconds after midnight, up to 24:00. It is on the next day if the
+    /// range [crosses midnight](Self::crosses_midnight).
     #[must_use]
     pub const fn to_ms(self) -> u32 {
         let to = self.from + self.duration;
         if to > DAY { to - DAY } else { to }
     }
 
-    /// Whether it ends after the midnight that follows its start.
+    /// Whether the range ends after the midnight that follows its start.
     #[must_use]
     pub const fn crosses_midnight(self) -> bool {
         self.from + self.duration > DAY
     }
 
-    /// The clock time it spans, in milliseconds: what elapses on a day without
+    /// The length in clock time, in milliseconds. It is the elapsed time on a day without
     /// a clock change.
     #[must_use]
     pub const fn duration_ms(self) -> i64 {
@@ -128,7 +128,7 @@ impl FromStr for ClockRange {
     }
 }
 
-/// Reads `HH:MM[:SS[.mmm]]`, up to 24:00, as milliseconds.
+/// Parses `HH:MM[:SS[.mmm]]`, up to 24:00; returns milliseconds.
 fn time_of_day(text: &str) -> Option<u32> {
     let two = |bytes: &[u8]| match bytes {
         [a, b] if a.is_ascii_digit() && b.is_ascii_digit() => {
@@ -166,7 +166,7 @@ impl fmt::Debug for ClockRange {
     }
 }
 
-/// Prints milliseconds after midnight in the shortest of the accepted forms.
+/// Displays milliseconds after midnight in the shortest accepted format.
 struct TimeOfDay(u32);
 
 impl fmt::Display for TimeOfDay {

@@ -6,7 +6,7 @@ use chrono::Weekday;
 
 use crate::error::Error;
 
-/// A day of a month: by number, from the end, or a weekday's n-th.
+/// A day of a month: by number, by number from the end, or by n-th weekday.
 ///
 /// ```
 /// use quietude::{MonthDay, Weekday};
@@ -30,8 +30,7 @@ impl MonthDay {
     /// The last day of the month: `-1`.
     pub const LAST: Self = Self(MonthDayKind::Number(-1));
 
-    /// The `day`-th of the month, or from the end if it is negative: -1 is the
-    /// last day.
+    /// Day `day` of the month. Negative numbers count from the end: -1 is the last day.
     ///
     /// # Errors
     ///
@@ -43,8 +42,8 @@ impl MonthDay {
         }
     }
 
-    /// The `n`-th such weekday of the month, or from the end if `n` is
-    /// negative: `nth(-1, Weekday::Fri)` is the last Friday.
+    /// The `n`-th such weekday of the month. Negative numbers count from the end:
+    /// `nth(-1, Weekday::Fri)` is the last Friday.
     ///
     /// # Errors
     ///
@@ -56,7 +55,7 @@ impl MonthDay {
         }
     }
 
-    /// The number, if it is a day by number.
+    /// The number, if the day is given by number.
     #[must_use]
     pub fn number(self) -> Option<i32> {
         match self.0 {
@@ -65,7 +64,7 @@ impl MonthDay {
         }
     }
 
-    /// The n and the weekday, if it is a weekday's n-th.
+    /// n and the weekday, if the day is given by n-th weekday.
     ///
     /// ```
     /// use quietude::{MonthDay, Weekday};
@@ -126,10 +125,10 @@ pub(crate) fn weekday_name(weekday: Weekday) -> &'static str {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ShortMonth {
-    /// Nothing happens in that month, as in RFC 5545.
+    /// Skips that month, as RFC 5545 does.
     #[default]
     Skip,
-    /// It moves to the month's last day.
+    /// Moves to the last day of the month.
     Clamp,
 }
 

@@ -1,4 +1,4 @@
-//! The date engine against an oracle that looks at one date after the other.
+//! Date sets compared with an oracle that checks one date after the other.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::test_runner::RngSeed;
 
 use super::*;
 
-/// What [`DateSet`] is made of, evaluated as the semantics page reads.
+/// The rules of a [`DateSet`], evaluated by the sentences of the semantics page.
 #[derive(Clone, Debug)]
 struct Oracle {
     weekdays: Vec<Weekday>,
@@ -163,7 +163,7 @@ proptest! {
     })]
 
     #[test]
-    fn prop_dates_are_the_oracles(
+    fn date_set_agrees_with_oracle(
         oracle in an_oracle(),
         probe in a_date(),
         at_anchor in prop::bool::ANY,
@@ -203,7 +203,7 @@ proptest! {
     }
 
     #[test]
-    fn prop_a_set_repeats_after_its_cycle(oracle in an_oracle(), probe in a_date()) {
+    fn cycle_days_is_period(oracle in an_oracle(), probe in a_date()) {
         let dates = oracle.dates();
         let (Some(steady), Some(cycle)) = (dates.periodic_from(), dates.cycle_days()) else {
             return Ok(());
@@ -221,7 +221,7 @@ proptest! {
 /// Next and previous agree with `contains` where gaps are longer than the
 /// oracle's span.
 #[test]
-fn rare_dates_are_found_from_afar() {
+fn next_previous_rare_dates() {
     let leap_days = DateSet::on_month_days([MonthDay::new(29).unwrap()], ShortMonth::Skip)
         .unwrap()
         .in_months([2])
@@ -238,7 +238,7 @@ fn rare_dates_are_found_from_afar() {
 }
 
 #[test]
-fn a_contradiction_is_an_empty_set() {
+fn date_set_contradiction_is_empty() {
     let never = DateSet::on_month_days([MonthDay::new(30).unwrap()], ShortMonth::Skip)
         .unwrap()
         .in_months([2])
@@ -248,7 +248,7 @@ fn a_contradiction_is_an_empty_set() {
 }
 
 #[test]
-fn a_huge_count_is_no_end() {
+fn first_n_huge_count_has_no_end() {
     let dates = DateSet::on_weekdays([Weekday::Mon]).unwrap();
     let dates = dates.every(1, Unit::Week, date(1, 1, 1)).unwrap();
     for count in [u32::MAX, 1_000_000] {
@@ -260,7 +260,7 @@ fn a_huge_count_is_no_end() {
 }
 
 #[test]
-fn excepted_dates_are_counted() {
+fn first_n_counts_excepted_dates() {
     let dates = DateSet::every_day()
         .every(2, Unit::Day, date(2026, 1, 1))
         .unwrap()
@@ -275,7 +275,7 @@ fn excepted_dates_are_counted() {
 }
 
 #[test]
-fn every_day_of_all_time_has_no_day_absent() {
+fn next_excluded_every_day_is_none() {
     assert_eq!(DateSet::every_day().next_excluded(civil::FIRST_DAY), None);
     let all = (1..=31).map(|day| MonthDay::new(day).unwrap());
     let all = DateSet::on_month_days(all, ShortMonth::Skip).unwrap();
@@ -286,7 +286,7 @@ fn every_day_of_all_time_has_no_day_absent() {
 
 /// 2026-02 has four of each weekday: the fifth Friday moves to its last day.
 #[test]
-fn what_a_month_lacks_moves_to_its_last_day() {
+fn clamp_moves_to_last_day() {
     for day in
         [MonthDay::new(29), MonthDay::new(-31), MonthDay::nth(5, Weekday::Fri)].map(Result::unwrap)
     {
@@ -298,7 +298,7 @@ fn what_a_month_lacks_moves_to_its_last_day() {
 
 #[cfg(feature = "rrule")]
 #[test]
-fn week_numbers_are_those_of_iso_8601() {
+fn year_days_iso_week_numbers() {
     let weeks = |n: i32| {
         DateSet::every_day().with_year_filters(YearFilters {
             year_days: Some(YearDays::new(0, move |day| {
@@ -328,7 +328,7 @@ fn week_numbers_are_those_of_iso_8601() {
 
 #[cfg(feature = "rrule")]
 #[test]
-fn weekdays_decide_for_ever_if_nothing_else_does() {
+fn weekday_bits_single_rule_only() {
     let date = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
     let weekend = || DateSet::on_weekdays([Weekday::Sat, Weekday::Sun]).unwrap();
     assert_eq!(weekend().weekday_bits(), Some(0b110_0000));
@@ -348,7 +348,7 @@ fn weekdays_decide_for_ever_if_nothing_else_does() {
 
 #[cfg(feature = "rrule")]
 #[test]
-fn days_by_number_decide_for_ever_if_nothing_else_does() {
+fn month_day_mask_single_rule_only() {
     let day = |day| MonthDay::new(day).unwrap();
     let dates = |days: &[MonthDay]| {
         DateSet::on_month_days(days.iter().copied(), ShortMonth::Clamp).unwrap()
@@ -369,7 +369,7 @@ fn days_by_number_decide_for_ever_if_nothing_else_does() {
 }
 
 #[test]
-fn days_of_months_are_the_same_near_the_present_and_far_from_it() {
+fn contains_fast_path_equals_slow_path() {
     let numbers = (-31..=31).filter(|day| *day != 0).map(|day| MonthDay::new(day).unwrap());
     let nths = (-5..=5).filter(|n| *n != 0).flat_map(|n| {
         [Weekday::Mon, Weekday::Wed, Weekday::Sun].map(|day| MonthDay::nth(n, day).unwrap())
@@ -391,7 +391,7 @@ fn days_of_months_are_the_same_near_the_present_and_far_from_it() {
 }
 
 #[test]
-fn a_bounded_set_has_no_days_outside_near_the_present_and_far_from_it() {
+fn contains_bounded_set_fast_and_slow() {
     for first in [civil::FIRST_DAY, civil::TABLE_DAYS.start - 9, 20_000, civil::TABLE_DAYS.end + 9]
     {
         for last in
@@ -412,7 +412,7 @@ fn a_bounded_set_has_no_days_outside_near_the_present_and_far_from_it() {
 }
 
 #[test]
-fn a_set_of_one_day_is_not_empty() {
+fn first_n_one_day_is_not_empty() {
     let date = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
     let one = DateSet::every_day().every(1, Unit::Day, date).unwrap().first_n(1).unwrap();
     assert!(!one.is_empty());
@@ -421,7 +421,7 @@ fn a_set_of_one_day_is_not_empty() {
 }
 
 #[test]
-fn a_count_of_millions_ends_where_it_does() {
+fn first_n_millions() {
     let first = NaiveDate::from_ymd_opt(1, 1, 1).unwrap();
     let every = DateSet::every_day().every(1, Unit::Day, first).unwrap();
     let counted = every.first_n(3_000_000).unwrap();
@@ -431,7 +431,7 @@ fn a_count_of_millions_ends_where_it_does() {
 }
 
 #[test]
-fn a_cycle_is_shorter_than_all_of_time() {
+fn cycle_days_within_range_of_time() {
     let date = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
     let cycle = |n| DateSet::every_day().every(n, Unit::Day, date).unwrap().cycle_days();
     let all = (civil::LAST_DAY - civil::FIRST_DAY) as u32;
@@ -460,7 +460,7 @@ fn days_in_2026(dates: &DateSet, month: u32) -> Vec<u32> {
 }
 
 #[test]
-fn a_day_that_is_named_twice_is_one_day() {
+fn on_month_days_duplicates() {
     let number = |day| MonthDay::new(day).unwrap();
     let monday = |n| MonthDay::nth(n, Weekday::Mon).unwrap();
     let dates = |days: [MonthDay; 2], short_month| {
@@ -493,7 +493,7 @@ fn a_day_that_is_named_twice_is_one_day() {
 }
 
 #[test]
-fn a_month_whose_first_day_is_in_step_is_not_stepped_over() {
+fn next_previous_stride_first_day_of_month() {
     for n in 32..60 {
         let anchor = NaiveDate::from_ymd_opt(2026, 3, 1).unwrap();
         let dates = DateSet::every_day().every(n, Unit::Day, anchor).unwrap();

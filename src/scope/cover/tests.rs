@@ -1,5 +1,4 @@
-//! Tables of who is covered, and a second judge that shares nothing with the
-//! first.
+//! Tables of covered entities, and an independent second implementation.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -491,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn a_topology_told_again_from_its_own_rows_is_equal() {
+    fn topology_rebuilt_from_rows_is_equal() {
         let topology = built(
             Topology::builder()
                 .nested("top", "g")

@@ -112,7 +112,7 @@ fn check(zone: &Zone, offsets: &[(i64, i64)], stride: usize) {
 }
 
 #[test]
-fn high_water_is_the_running_maximum_for_ever() {
+fn high_water_is_running_maximum() {
     for zone in zones() {
         check(&zone, &offsets_one_by_one(&zone), 37);
     }
@@ -120,7 +120,7 @@ fn high_water_is_the_running_maximum_for_ever() {
 
 #[cfg(feature = "rrule")]
 #[test]
-fn gaps_are_where_the_clock_steps_over_readings() {
+fn gaps_are_skipped_local_times() {
     for zone in zones() {
         let mut expected = Vec::new();
         let mut shown = i64::MIN;
@@ -137,7 +137,7 @@ fn gaps_are_where_the_clock_steps_over_readings() {
 }
 
 #[test]
-fn what_is_said_to_repeat_repeats() {
+fn cycle_is_period() {
     for zone in zones() {
         let (from, cycle) = zone.cycle();
         let from = from.max(Timestamp::MIN.as_millis());
@@ -151,7 +151,7 @@ fn what_is_said_to_repeat_repeats() {
 }
 
 #[test]
-fn tables_are_as_large_as_they_are_said_to_be() {
+fn heap_bytes_within_documented_size() {
     for zone in zones() {
         assert!(zone.heap_bytes() < 120_000, "{zone}: {} bytes", zone.heap_bytes());
     }
@@ -161,7 +161,7 @@ fn tables_are_as_large_as_they_are_said_to_be() {
 }
 
 #[test]
-fn the_ends_of_numbers_saturate() {
+fn lookups_saturate_at_i64_bounds() {
     for zone in zones().chain([by_rule("STD-1SUM,M3.5.0,M10.5.0/3")]) {
         for t in [i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX] {
             zone.first_instant(t);
@@ -183,7 +183,7 @@ fn changes_in(zone: &Zone, year: i32) -> Vec<String> {
 }
 
 #[test]
-fn the_last_weekday_of_a_short_month_is_in_that_month() {
+fn footer_last_weekday_of_short_month() {
     // Of 2026: February begins on a Sunday, April on a Wednesday. Of 2032:
     // February, which has 29 days then, begins on a Sunday, April on a Thursday.
     let zone = by_rule("STD0SUM,M2.5.0,M4.5.5");
@@ -192,7 +192,7 @@ fn the_last_weekday_of_a_short_month_is_in_that_month() {
 }
 
 #[test]
-fn an_offset_may_have_a_sign_of_either_kind_but_one() {
+fn footer_offset_sign() {
     let offset = |rule: &str| by_rule(rule).offset_ms(Timestamp::MIN);
     assert_eq!(offset("STD+5"), -5 * 3_600_000);
     assert_eq!(offset("STD5"), -5 * 3_600_000);
@@ -205,7 +205,7 @@ fn an_offset_may_have_a_sign_of_either_kind_but_one() {
 /// The gap lies where the lap of readings begins and ends, then where time does.
 #[cfg(feature = "rrule")]
 #[test]
-fn a_gap_at_the_edge_of_a_lap_or_of_time_is_told_once() {
+fn gaps_at_cycle_edge_are_distinct() {
     for (rule, day) in [("STD0SUM,J3/0,J200/0", 3), ("STD0SUM,J1/0,J200/0", 1)] {
         let zone = by_rule(rule);
         let first = Timestamp::MIN.as_millis();
@@ -219,7 +219,7 @@ fn a_gap_at_the_edge_of_a_lap_or_of_time_is_told_once() {
 }
 
 #[test]
-fn what_changed_before_time_began_is_as_if_it_never_had() {
+fn transitions_before_timestamp_min_are_ignored() {
     let zone = by_rule_since(-1 << 59, "STD-1");
     assert_eq!(zone.offset_ms(Timestamp::MIN), 3_600_000);
     assert_eq!(zone.transitions(Interval::ALWAYS).count(), 0);
@@ -230,7 +230,7 @@ fn what_changed_before_time_began_is_as_if_it_never_had() {
 /// Summer lasts for ever, but for the last day of leap years: after 2096 the
 /// next one is 2104.
 #[test]
-fn what_changes_in_some_years_only_is_laid_out_for_a_whole_lap_from_there() {
+fn footer_rare_changes_cover_full_cycle() {
     let new_year = |year| i64::from(civil::day_of(year, 1, 1)) * DAY_MS;
     let zone = by_rule_since(new_year(2097) / 1000, "STD0SUM,0/0,365/1");
     for year in 2097..=9999 {
@@ -282,7 +282,7 @@ proptest! {
 
     /// Also where daylight saving time lasts for a second, or for a year and more.
     #[test]
-    fn prop_rules_repeat_for_ever(rule in rules()) {
+    fn footer_rule_is_periodic(rule in rules()) {
         let zone = by_rule(&rule);
         check(&zone, &offsets_one_by_one(&zone), 97);
         let (from, cycle) = zone.cycle();
@@ -293,7 +293,7 @@ proptest! {
     }
 
     #[test]
-    fn prop_any_table_is_the_running_maximum(offsets in tables()) {
+    fn table_any_offsets_is_running_maximum(offsets in tables()) {
         let zone = Zone(Arc::new(ZoneTable::new("a", None, &offsets, i64::MAX)));
         check(&zone, &offsets, 1);
         let usual = zone.offset_range();

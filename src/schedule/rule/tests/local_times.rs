@@ -1,4 +1,4 @@
-//! Sets of readings, each question against a look at one day after the other.
+//! Sets of local times, compared with an iteration over days.
 
 use chrono::Weekday;
 
@@ -40,7 +40,7 @@ fn readings(set: &DailyTimes, times: &[i64], day: Day) -> Vec<i64> {
 }
 
 #[test]
-fn readings_of_dates_are_found_from_either_side() {
+fn daily_times_previous_and_next() {
     let first = day_of(2026, 2, 1);
     for (set, times) in sets() {
         for day in first..first + 35 {
@@ -78,7 +78,7 @@ fn readings_of_dates_are_found_from_either_side() {
 }
 
 #[test]
-fn weeks_are_counted_from_the_day_on_which_they_start() {
+fn set_positions_week_start() {
     // 2026 begins on a Thursday: three days of the week from Sunday on are in
     // it, four of the week from Monday on.
     let first = |rule: &str| {
@@ -108,7 +108,7 @@ fn walk(set: &LocalTimeSet, low: i64, high: i64) -> Vec<i64> {
 }
 
 #[test]
-fn a_count_is_that_of_a_walk_and_so_is_the_one_at_a_place() {
+fn count_and_select_agree_with_iteration() {
     for rule in [
         "FREQ=HOURLY;INTERVAL=5",
         "FREQ=HOURLY;INTERVAL=5;BYMINUTE=10,50",
@@ -146,7 +146,7 @@ fn a_count_is_that_of_a_walk_and_so_is_the_one_at_a_place() {
 }
 
 #[test]
-fn the_longest_gap_of_steps_is_that_of_a_walk_over_a_cycle() {
+fn longest_gap_agrees_with_iteration() {
     for (rule, cycle, longest) in [
         ("FREQ=HOURLY;INTERVAL=5", 5 * HOUR, 5 * HOUR),
         // From 00:50 to 05:10.
@@ -167,7 +167,7 @@ fn the_longest_gap_of_steps_is_that_of_a_walk_over_a_cycle() {
 }
 
 #[test]
-fn a_gap_comes_after_the_time_before_it() {
+fn before_gaps_returns_time_before_gap() {
     let hour = HOUR as u32;
     let times = Times::list([1, 2, 3, 22].map(|n| n * hour).to_vec()).unwrap();
     let before = |gap: i64| times.before_gaps(gap).map(|time| time / hour).collect::<Vec<_>>();
@@ -178,7 +178,7 @@ fn a_gap_comes_after_the_time_before_it() {
 }
 
 #[test]
-fn a_position_that_no_day_has_generates_nothing() {
+fn bysetpos_out_of_range_is_empty() {
     assert_eq!(set("FREQ=DAILY;BYHOUR=9,10;BYSETPOS=3", 0), LocalTimeSet::Nothing);
     assert_eq!(set("FREQ=HOURLY;BYMINUTE=9,10;BYSETPOS=-3", 0), LocalTimeSet::Nothing);
 }
