@@ -1,11 +1,11 @@
-//! The one error type of the crate.
+//! The error type of the crate.
 
 use std::fmt;
 
-/// Why a value, a document or a change was refused.
+/// An error: a value, a document or a change was rejected.
 ///
-/// One word wide. The text names the place, then the value, then what is
-/// allowed:
+/// It has the size of a pointer. The text gives the place, then the value, then the
+/// allowed values:
 ///
 /// ```
 /// use quietude::MonthDay;
@@ -24,7 +24,7 @@ struct Inner {
     message: String,
 }
 
-/// What sort of thing went wrong; the text says which.
+/// The kind of an error.
 ///
 /// ```
 /// use quietude::{ErrorKind, Timestamp};
@@ -35,21 +35,21 @@ struct Inner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Text that is not of the form it should have.
+    /// Text that does not have the required format.
     Syntax,
-    /// A number, date or length outside what is allowed.
+    /// A number, date or length outside of the allowed range.
     OutOfRange,
-    /// Values that are fine one by one and contradict each other.
+    /// Values that are valid by themselves but contradict each other.
     Invalid,
-    /// An id that is already taken.
+    /// An id that exists already.
     Duplicate,
-    /// An id that nothing is known under.
+    /// An unknown id.
     NotFound,
-    /// Parents or groups that lead back to themselves.
+    /// A cycle of parents or groups.
     Cycle,
-    /// A stated limit was passed.
+    /// A documented limit is exceeded; see [`limits`](crate::limits).
     Limit,
-    /// Well-formed, and not supported.
+    /// Well-formed, but not supported.
     Unsupported,
 }
 
@@ -75,12 +75,12 @@ impl Error {
         Self::new(ErrorKind::Invalid, message)
     }
 
-    /// So many things are more than a limit allows.
+    /// `count` things of the kind `what` exceed `limit`.
     pub(crate) fn beyond(count: impl fmt::Display, what: &str, limit: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Limit, format_args!("{count} {what} are more than {limit}"))
     }
 
-    /// Puts the error below the field `name` (`name.rest` or `name[0].rest`).
+    /// Prefixes the path with the field `name`: `name.rest` or `name[0].rest`.
     pub(crate) fn in_field(mut self, name: &str) -> Self {
         let path = &mut self.0.path;
         if !path.is_empty() && !path.starts_with('[') {
@@ -90,19 +90,19 @@ impl Error {
         self
     }
 
-    /// Puts the error below the element `index` of a list.
+    /// Prefixes the path with the element `index` of a list: `[index].rest`.
     pub(crate) fn in_element(self, index: usize) -> Self {
         self.in_field(&format!("[{index}]"))
     }
 
-    /// Puts the error inside the window with this id.
+    /// Sets the id of the window.
     pub(crate) fn in_window(mut self, id: &str) -> Self {
-        self.0.window = Some(abridged(id));
+        self.0.window = Some(truncated(id));
         self
     }
 
-    /// What a host says of a name that it has nothing for: an error to return
-    /// where the crate asks the host for a [`Zone`](crate::Zone) by name.
+    /// An error of kind [`NotFound`](ErrorKind::NotFound), for the application to return
+    /// from a callback that resolves the name of a [`Zone`](crate::Zone).
     ///
     /// ```
     /// # #[cfg(feature = "rrule")] {
@@ -120,14 +120,14 @@ impl Error {
         Self::new(ErrorKind::NotFound, message)
     }
 
-    /// What sort of thing went wrong.
+    /// The kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The place, as a path of fields below the window or the document;
-    /// empty where the value itself is the place.
+    /// The path of fields, relative to the window or the document; empty if the error
+    /// is about the value itself.
     ///
     /// ```
     /// # #[cfg(feature = "serde")] {
@@ -146,13 +146,13 @@ impl Error {
         &self.0.path
     }
 
-    /// The id of the window concerned, if one is.
+    /// The id of the window, if the error is about a window.
     #[must_use]
     pub fn window(&self) -> Option<&str> {
         self.0.window.as_deref()
     }
 
-    /// The message without the place.
+    /// The message without window and path.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
@@ -173,8 +173,11 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Text from outside, cut to a length that an error line can carry.
-pub(crate) fn abridged(text: &str) -> String {
+// The former name, until `json` and `dialects` use the new one.
+pub(crate) use truncated as abridged;
+
+/// Untrusted text, truncated to 64 characters for an error message.
+pub(crate) fn truncated(text: &str) -> String {
     const LONGEST: usize = 64;
     match text.char_indices().nth(LONGEST) {
         None => text.to_owned(),
@@ -187,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_place_comes_first_then_the_value() {
+    fn error_display_path_before_value() {
         let error = Error::out_of_range("0 is not positive")
             .in_field("n")
             .in_element(2)
@@ -198,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn long_values_are_cut() {
-        assert_eq!(abridged(&"ü".repeat(1000)).chars().count(), 67);
+    fn truncated_long_text() {
+        assert_eq!(truncated(&"ü".repeat(1000)).chars().count(), 67);
     }
 }

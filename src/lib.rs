@@ -68,6 +68,7 @@
 pub mod docs;
 mod error;
 mod index;
+mod interval_set;
 #[cfg(feature = "serde")]
 mod json;
 pub mod limits;
@@ -82,6 +83,7 @@ mod window;
 
 pub use chrono::{NaiveDate, Weekday};
 pub use error::{Error, ErrorKind};
+pub use interval_set::{Covering, IntervalSet};
 #[cfg(feature = "serde")]
 pub use json::Document;
 pub use limits::{
@@ -101,9 +103,7 @@ pub use silencer::{
     End, EntityRef, Explanation, MemoryUsage, Next, Outcome, Segment, Silence, Silencer,
     SilencerBuilder, Timeline, Verdict,
 };
-pub use time::{
-    ClockRange, Covering, Interval, IntervalSet, MonthDay, ShortMonth, Timestamp, Transition, Zone,
-};
+pub use time::{ClockRange, Interval, MonthDay, ShortMonth, Timestamp, Transition, Zone};
 pub use window::{Effect, EntityState, Propagation, Validity, Window, WindowBuilder, WindowState};
 
 /// The README's examples are tests.

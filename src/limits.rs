@@ -1,30 +1,30 @@
-//! The limits: how much of anything there may be. Whatever passes one is an
-//! error that names the limit and the value, never a shorter answer.
+//! Limits. Exceeding one is an error that states the limit and the value; results are
+//! never truncated silently.
 //!
-//! | limit | of | where it is reported |
+//! | limit | applies to | reported by |
 //! | --- | --- | --- |
-//! | [`MAX_DOCUMENT_BYTES`] | JSON text | reading |
-//! | [`MAX_DOCUMENT_DEPTH`] | levels of JSON | reading |
-//! | [`MAX_DOCUMENT_PATTERN_BYTES`] | the patterns of a document, compiled | reading |
+//! | [`MAX_DOCUMENT_BYTES`] | JSON text | parsing |
+//! | [`MAX_DOCUMENT_DEPTH`] | nesting of JSON | parsing |
+//! | [`MAX_DOCUMENT_PATTERN_BYTES`] | all patterns of a document, compiled | parsing |
 //! | [`MAX_ID_BYTES`] | an id, or the name of an attribute | `build` of window and topology |
 //! | [`MAX_PATTERN_BYTES`] | the text of a pattern | [`Matcher::matches`] |
 //! | [`MAX_COMPILED_PATTERN_BYTES`] | a pattern, compiled | [`Matcher::matches`] |
-//! | [`MAX_RULE_BYTES`] | the text of a rule: parts, exceptions and all | `Rule::parse` |
-//! | [`MAX_SCOPE_DEPTH`] | levels of a scope | `build` of the window |
+//! | [`MAX_RULE_BYTES`] | the complete text of a rule | `Rule::parse` |
+//! | [`MAX_SCOPE_DEPTH`] | nesting of a scope | `build` of the window |
 //! | [`MAX_WINDOWS`] | the windows of a registry | [`Registry::insert`] |
 //! | [`MAX_ENTITIES`] | entities, groups, names and values of attributes | `build` of the topology |
 //! | [`MAX_LINKS`] | parents, memberships, nestings, attributes | `build` of the topology |
-//! | [`MAX_COVERED`] | entities that windows cover | `build` of the silencer |
-//! | [`MAX_COVER_STEPS`] | the work of finding these | `build` of the silencer |
-//! | [`MAX_OCCURRENCES`] | what is listed of a stretch of time | `into_vec` |
-//! | [`MAX_JOINED`] | occurrences followed to the end of a silence | [`End::AtLeast`] |
+//! | [`MAX_COVERED`] | entities covered by windows | `build` of the silencer |
+//! | [`MAX_COVER_STEPS`] | steps to resolve scopes | `build` of the silencer |
+//! | [`MAX_OCCURRENCES`] | occurrences or segments in a list | `into_vec` |
+//! | [`MAX_JOINED`] | contiguous occurrences of one silence | [`End::AtLeast`] |
 //! | 255 bytes, 10,000 transitions | the name of a zone, and its TZif file | `Zone::from_tzif` |
 //!
-//! A batch has no limit: it is answered 32 questions at a time, in place, and
-//! takes no memory. Neither have occurrences and timelines that are walked
-//! through one by one.
+//! There is no limit on the size of a batch, because it is answered in place, 32 queries
+//! at a time, without allocation. There is also no limit on iterating over occurrences
+//! and timelines.
 //!
-//! The vendors add their own, each where it applies:
+//! The vendor APIs have further limits:
 //!
 //! | in `vendors` | limits |
 //! | --- | --- |
@@ -38,16 +38,14 @@
 //! [`Registry::insert`]: crate::Registry::insert
 //! [`End::AtLeast`]: crate::End::AtLeast
 
-use crate::error::Error;
-
-/// The longest JSON text that is read, in bytes: 256 MiB.
+/// The maximal size of a JSON text, in bytes: 256 MiB.
 ///
 /// ```
 /// assert_eq!(quietude::MAX_DOCUMENT_BYTES, 268_435_456);
 /// ```
 pub const MAX_DOCUMENT_BYTES: usize = 1 << 28;
 
-/// How deep the lists and objects of a JSON text may nest.
+/// The maximal nesting of lists and objects in a JSON text.
 ///
 /// ```
 /// use quietude::{Document, ErrorKind, MAX_DOCUMENT_DEPTH};
@@ -58,18 +56,18 @@ pub const MAX_DOCUMENT_BYTES: usize = 1 << 28;
 /// ```
 pub const MAX_DOCUMENT_DEPTH: usize = 127;
 
-/// The most memory that the patterns of one document may take when compiled, in
-/// bytes: 1 GiB. Each counts as the least of 16, 128 and 1024 KiB that it fits.
+/// The maximal memory of all compiled patterns of one document, in bytes: 1 GiB. Each
+/// pattern counts as 16, 128 or 1024 KiB, the least into which it fits.
 ///
 /// ```
-/// // So many small patterns, or so many of the largest.
+/// // The number of small patterns, or of the largest ones.
 /// assert_eq!(quietude::MAX_DOCUMENT_PATTERN_BYTES / (16 << 10), 65_536);
 /// assert_eq!(quietude::MAX_DOCUMENT_PATTERN_BYTES / (1 << 20), 1_024);
 /// ```
 pub const MAX_DOCUMENT_PATTERN_BYTES: usize = 1 << 30;
 
-/// The longest id of a window, entity, group or alert type, and the longest
-/// name of an attribute, in bytes of UTF-8.
+/// The maximal length of the id of a window, entity, group or alert type, and of the name
+/// of an attribute, in bytes of UTF-8.
 ///
 /// ```
 /// use quietude::{MAX_ID_BYTES, Topology};
@@ -79,7 +77,7 @@ pub const MAX_DOCUMENT_PATTERN_BYTES: usize = 1 << 30;
 /// ```
 pub const MAX_ID_BYTES: usize = 1024;
 
-/// The longest pattern, in bytes of UTF-8.
+/// The maximal length of a pattern, in bytes of UTF-8.
 ///
 /// ```
 /// use quietude::{MAX_PATTERN_BYTES, Matcher};
@@ -88,7 +86,7 @@ pub const MAX_ID_BYTES: usize = 1024;
 /// ```
 pub const MAX_PATTERN_BYTES: usize = 4096;
 
-/// The most memory that one compiled pattern may take, in bytes: 1 MiB.
+/// The maximal memory of one compiled pattern, in bytes: 1 MiB.
 ///
 /// ```
 /// use quietude::Matcher;
@@ -98,9 +96,8 @@ pub const MAX_PATTERN_BYTES: usize = 4096;
 /// ```
 pub const MAX_COMPILED_PATTERN_BYTES: usize = 1 << 20;
 
-/// The longest text of a rule of RFC 5545, in bytes. The parts of a rule are
-/// bounded by that and by the RFC: none is given twice, and a list has as many
-/// values at most as differ.
+/// The maximal length of the text of an RFC 5545 rule, in bytes. There is no other limit on
+/// the parts of a rule: no part may be repeated, and duplicate values are dropped.
 ///
 /// ```
 /// # #[cfg(feature = "rrule")] {
@@ -112,62 +109,61 @@ pub const MAX_COMPILED_PATTERN_BYTES: usize = 1 << 20;
 /// ```
 pub const MAX_RULE_BYTES: usize = 65_536;
 
-/// How many levels deep a scope may nest; a leaf is one level. Each may take
-/// two levels of a document, so that what was written is read again.
+/// The maximal nesting of a scope; a leaf is one level. A level takes at most two levels of
+/// a document, so every valid scope can be written and read again.
 ///
 /// ```
 /// use quietude::{MAX_SCOPE_DEPTH, Scope};
 ///
-/// // Deeper ones can be written down, and are refused by the window that
-/// // takes them in.
+/// // A deeper scope can be constructed, but building the window fails.
 /// let deep = (0..MAX_SCOPE_DEPTH).fold(Scope::everything(), |scope, _| Scope::all([scope]));
 /// # let _ = deep;
 /// ```
 pub const MAX_SCOPE_DEPTH: usize = 60;
 
-/// How many windows a registry holds at most.
+/// The maximal number of windows in a registry.
 ///
 /// ```
 /// assert_eq!(quietude::MAX_WINDOWS, 10_000_000);
 /// ```
 pub const MAX_WINDOWS: usize = 10_000_000;
 
-/// How many entities a topology knows at most, how many groups, how many names
-/// of attributes and how many values.
+/// The maximal number of entities in a topology, and of groups, attribute names and
+/// attribute values.
 ///
 /// ```
 /// assert_eq!(quietude::MAX_ENTITIES, 10_000_000);
 /// ```
 pub const MAX_ENTITIES: usize = 10_000_000;
 
-/// How many links of a sort a topology is told at most: parents, members of
-/// groups, nested groups, attributes. One that is told twice counts twice.
+/// The maximal number of links of each kind in a topology: parents, members of groups,
+/// nested groups, attributes. Repeated links count.
 ///
 /// ```
 /// assert_eq!(quietude::MAX_LINKS, 50_000_000);
 /// ```
 pub const MAX_LINKS: usize = 50_000_000;
 
-/// How many entities the windows of a silencer cover at most, each counted for
-/// every distinct scope that covers it. Scopes of everything do not count, nor
-/// do those that name one entity.
+/// The maximal number of entities that the windows of a silencer cover. An entity counts
+/// once for each distinct scope that covers it. Scopes of everything and scopes of a
+/// single entity do not count.
 ///
 /// ```
 /// assert_eq!(quietude::MAX_COVERED, 100_000_000);
 /// ```
 pub const MAX_COVERED: u64 = 100_000_000;
 
-/// How many steps building a silencer takes at most to find whom its windows
-/// cover. A step is a test of a scope that is held against an entity, one of
-/// its ancestors or one of their groups: some nanoseconds.
+/// The maximal number of steps to resolve the scopes of a silencer to entities. A step is
+/// the evaluation of one test of a scope for an entity, one of its ancestors, or one of
+/// their groups; it takes a few nanoseconds.
 ///
 /// ```
 /// assert_eq!(quietude::MAX_COVER_STEPS, 1_000_000_000);
 /// ```
 pub const MAX_COVER_STEPS: u64 = 1_000_000_000;
 
-/// How many occurrences of a schedule, or segments of a timeline, are put into
-/// one list.
+/// The maximal number of occurrences of a schedule, or segments of a timeline, that are
+/// collected into a list.
 ///
 /// ```
 /// use quietude::{ErrorKind, Interval, Periodic, Schedule, Timestamp};
@@ -180,20 +176,9 @@ pub const MAX_COVER_STEPS: u64 = 1_000_000_000;
 /// ```
 pub const MAX_OCCURRENCES: usize = 1_000_000;
 
-/// What is listed of a stretch of time, if there is no more than
-/// [`MAX_OCCURRENCES`] of it.
-pub(crate) fn listed<T>(mut each: impl Iterator<Item = T>, what: &str) -> Result<Vec<T>, Error> {
-    let all: Vec<T> = each.by_ref().take(MAX_OCCURRENCES).collect();
-    match each.next() {
-        None => Ok(all),
-        Some(_) => Err(Error::beyond(MAX_OCCURRENCES + 1, what, MAX_OCCURRENCES)),
-    }
-}
-
-/// How many times windows are asked for the end of their own silence before the
-/// end of the union is given up on, and reported as
-/// [`End::AtLeast`](crate::End::AtLeast). Two windows that take turns all day
-/// reach the year 9999 with less.
+/// The maximal number of contiguous occurrences that are evaluated to find the end of a
+/// silence. Beyond it, the end is reported as [`End::AtLeast`](crate::End::AtLeast). Two
+/// windows that alternate every day reach the year 9999 with fewer.
 ///
 /// ```
 /// assert_eq!(quietude::MAX_JOINED, 20_000_000);

@@ -121,7 +121,7 @@ impl Rule {
         } else {
             Days::Week((self.days[0] >> 1) as u8)
         };
-        let clock = ClockRange::lasting(self.from_ms, self.duration_ms);
+        let clock = ClockRange::from_duration(self.from_ms, self.duration_ms);
         Calendar { zone: self.zone, days, clock, bounds: self.bounds().ends() }
     }
 

@@ -83,14 +83,14 @@ pub(super) struct Clock {
 impl Clock {
     pub(super) fn at(zones: &[Zone], zone: u32, t: i64) -> Self {
         let of = &zones[zone as usize];
-        Self { zone, t, reading: Reading::new(of.high_water(t)), piece: of.piece_at(t) }
+        Self { zone, t, reading: Reading::new(of.high_water(t)), piece: of.segment_at(t) }
     }
 
     /// Distances on the clock are distances in time only while it runs evenly.
     pub(super) fn around(self) -> impl Fn(i64, i64) -> Stretch {
-        let Self { t, piece: Piece { start, end, runs }, .. } = self;
+        let Self { t, piece: Piece { start, end, advances }, .. } = self;
         move |back, ahead| {
-            if runs {
+            if advances {
                 Stretch::around(t, back, ahead).within(start, end)
             } else {
                 Stretch { from: start, until: end, answer: false }

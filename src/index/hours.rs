@@ -31,7 +31,7 @@ impl Hours {
     /// What can be touched from a time of day on, for so long, on days of the
     /// week, Monday first.
     pub(super) fn of(weekdays: u8, from_ms: u32, length_ms: i64, zone: &Zone) -> Self {
-        let (least, greatest) = zone.usual_offsets();
+        let (least, greatest) = zone.offset_range();
         let from = i64::from(from_ms) - greatest;
         let until = i64::from(from_ms) + length_ms.min(WEEK_MS) - least;
         let first = from.div_euclid(HOUR_MS);

@@ -44,7 +44,7 @@ impl Item {
         let span = |start: i64, end: i64| {
             if start < end { Self::Span(start, end) } else { Self::Nothing }
         };
-        match window.schedule().view() {
+        match window.schedule().kind() {
             View::Once(interval) => {
                 let (start, end) = (interval.start().as_millis(), interval.end().as_millis());
                 span(start.max(from), end.min(until))
@@ -69,7 +69,7 @@ impl Item {
                 let zone = number(&calendar.zone);
                 let of_week = dates.weekday_bits().map(Days::Week);
                 // Whoever has a thousand zones has some that are asked themselves.
-                let days = of_week.or_else(|| dates.month_numbers().map(Days::Month));
+                let days = of_week.or_else(|| dates.month_day_mask().map(Days::Month));
                 match days.filter(|_| zone < calendar::ZONES) {
                     Some(days) => {
                         Self::Calendar(Calendar { zone, days, clock, bounds: (from, until) })
@@ -83,7 +83,7 @@ impl Item {
                 }
             }
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => Self::Direct(rule.reach().map(|reach| Kept {
+            View::Rule(rule) => Self::Direct(rule.clock_envelope().map(|reach| Kept {
                 zone: number(reach.zone),
                 weekdays: reach.weekdays,
                 from_ms: reach.from_ms,

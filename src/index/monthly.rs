@@ -72,7 +72,7 @@ impl<'a> Table<'a> {
 
     /// The boundaries of what begins on a day.
     fn of(&self, day: Day) -> &'a [u32] {
-        let (length, dom) = civil::place_in_month(day);
+        let (length, dom) = civil::month_position(day);
         let cell = cell(length, dom);
         &self.boundaries[self.offsets[cell] as usize..self.offsets[cell + 1] as usize]
     }

@@ -213,7 +213,7 @@ impl<'a> Postings<'a> {
         let (mut groups, mut members) = (vec![group], Vec::new());
         while let Some(group) = groups.pop() {
             members.extend(self.topology.members(group).iter().map(|entity| entity.index() as u32));
-            let inner = self.topology.inner_groups(group).iter().copied();
+            let inner = self.topology.subgroups(group).iter().copied();
             groups.extend(inner.filter(|inner| seen.insert(*inner)));
         }
         members

@@ -52,7 +52,7 @@ pub(super) struct Entry<'a> {
 impl Roll {
     /// The windows of a registry, in its order.
     pub(super) fn new(windows: Vec<Arc<Window>>, registry: &Registry) -> Self {
-        let each = || registry.positioned().map(|(position, _)| position);
+        let each = || registry.iter_with_seq().map(|(position, _)| position);
         let first = each().next().unwrap_or(0);
         let is_dense =
             each().next_back().is_none_or(|last| last - first + 1 == windows.len() as u64);
@@ -117,7 +117,7 @@ impl<'a> Windows<'a> {
     /// Reads a little of each of these, which lie far apart: all are on their way
     /// then, and none has to wait for what is decided by another.
     pub(super) fn send_for(self, numbers: &[u32]) {
-        let read = |number: &u32| self.get(*number).touch();
+        let read = |number: &u32| self.get(*number).prefetch_hint();
         std::hint::black_box(numbers.iter().map(read).fold(0, std::ops::BitXor::bitxor));
     }
 

@@ -22,7 +22,7 @@ use crate::json::value::{Value, check_length, not_json};
 use crate::json::visit::DocumentReader;
 use crate::registry::Registry;
 use crate::scope::Topology;
-use crate::time::{Zone, ZonesByName};
+use crate::time::{Zone, ZoneCache};
 use crate::window::Window;
 
 /// The only supported version of the document.
@@ -105,7 +105,7 @@ impl Document {
         check_length(text)?;
         let mut first_error = None;
         let mut json = serde_json::Deserializer::from_str(text);
-        let zones = ZonesByName::new(&zones);
+        let zones = ZoneCache::new(&zones);
         let zones = |name: &str| zones.get(name);
         let reader = DocumentReader { zones: &zones, first_error: &mut first_error };
         let document = reader.deserialize(&mut json);

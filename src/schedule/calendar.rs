@@ -1,8 +1,9 @@
-//! What daily, weekly and monthly schedules share: dates, a clock range and a
-//! zone, joined by the clock rule.
+//! The common part of daily, weekly and monthly schedules: dates, a clock range
+//! and a zone.
 
-use crate::schedule::dates::{Dates, least_common_multiple};
-use crate::time::civil::{AHEAD_MS, DAY_MS, Day, split_ahead};
+use crate::schedule::dates::DateSet;
+use crate::schedule::math::lcm;
+use crate::time::civil::{BIAS_MS, DAY_MS, Day, split_biased};
 use crate::time::{ClockRange, Interval, Timestamp, Zone};
 
 /// Occurs once for each date D: from the first instant at which the zone's
@@ -10,44 +11,46 @@ use crate::time::{ClockRange, Interval, Timestamp, Zone};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub(crate) struct Calendar {
-    // What is asked first is close together: that of the dates comes first there.
+    // The fields that `contains` reads are adjacent: `dates` begins with those of
+    // its fast path.
     pub(crate) zone: Zone,
     pub(crate) clock: ClockRange,
-    /// What is added to a reading, so that dates begin with their occurrences and
-    /// all readings are positive.
+    /// Added to a local time: `BIAS_MS` minus the start of the clock range. So a
+    /// date begins with its occurrence, and all values are positive.
     lead_ms: i64,
-    pub(crate) dates: Dates,
+    pub(crate) dates: DateSet,
 }
 
 impl Calendar {
-    pub(crate) fn new(dates: Dates, clock: ClockRange, zone: Zone) -> Self {
-        Self { zone, clock, lead_ms: AHEAD_MS - i64::from(clock.from_ms()), dates }
+    pub(crate) fn new(dates: DateSet, clock: ClockRange, zone: Zone) -> Self {
+        Self { zone, clock, lead_ms: BIAS_MS - i64::from(clock.from_ms()), dates }
     }
 
-    /// The one date whose occurrence could cover `t`: the last that has begun.
+    /// The only date whose occurrence can cover `t`: the last one that has begun,
+    /// and the milliseconds since then.
     fn date_at(&self, t: i64) -> (Day, i64) {
         self.date_of(self.zone.high_water(t))
     }
 
-    /// The last date that is due when the clock shows `reading`, and for how long
-    /// it has been.
+    /// The last date whose occurrence has begun at a local time, and the
+    /// milliseconds since then.
     #[inline(always)]
     fn date_of(&self, reading: i64) -> (Day, i64) {
-        split_ahead(reading + self.lead_ms)
+        split_biased(reading + self.lead_ms)
     }
 
-    /// Whether an occurrence covers `t`; none does from the end of time on.
+    /// Whether an occurrence covers `t`. `false` from `Timestamp::END` on.
     #[inline(always)]
     pub(crate) fn contains(&self, t: i64) -> bool {
-        match self.zone.high_water_near(t) {
+        match self.zone.high_water_fast(t) {
             Some(reading) => self.is_on_at(reading),
-            None => self.contains_far(t),
+            None => self.contains_slow(t),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn contains_far(&self, t: i64) -> bool {
+    fn contains_slow(&self, t: i64) -> bool {
         t < Timestamp::END.as_millis() && self.is_on_at(self.zone.high_water(t))
     }
 
@@ -65,7 +68,7 @@ impl Calendar {
         let mut date = self.date_at(after).0;
         loop {
             date = self.dates.next(date + 1)?;
-            // What lies in a gap as a whole does not happen.
+            // A clock range that lies entirely in a gap has no occurrence.
             if let Some(occurrence) = self.occurrence_of(date) {
                 return Some(occurrence);
             }
@@ -77,19 +80,19 @@ impl Calendar {
         loop {
             date = self.dates.previous(date - 1)?;
             if let Some(occurrence) = self.occurrence_of(date) {
-                // One that is clipped to the beginning of time begins there.
+                // A clipped occurrence begins at `Timestamp::MIN`.
                 return (occurrence.start().as_millis() < before).then_some(occurrence);
             }
         }
     }
 
-    /// The end of the occurrences without a gap between them that cover `t`.
+    /// The end of the contiguous occurrences that cover `t`.
     pub(crate) fn covered_until(&self, t: i64) -> i64 {
         let mut end = t;
         while self.contains(end) {
             let mut date = self.date_at(end).0;
             if self.clock == ClockRange::WHOLE_DAY {
-                match self.dates.next_absent(date) {
+                match self.dates.next_excluded(date) {
                     Some(absent) => date = absent - 1,
                     None => return Timestamp::END.as_millis(),
                 }
@@ -102,22 +105,22 @@ impl Calendar {
         end
     }
 
-    /// From when on the calendar repeats, and after how many milliseconds;
-    /// `None` for the first if it ends, for the second if it is too long.
+    /// The instant from which on the calendar is periodic (`None` if it ends), and
+    /// the period in milliseconds (`None` if it is too long).
     pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
-        let (settled, lap) = self.zone.cycle();
-        let steady = self.dates.steady_from();
-        let steady = steady.map(|day| self.zone.first_instant(self.reading(day)).max(settled));
+        let (zone_from, zone_period) = self.zone.cycle();
+        let from = self.dates.periodic_from();
+        let from = from.map(|day| self.zone.first_instant(self.reading(day)).max(zone_from));
         let cycle = self.dates.cycle_days().and_then(|days| days.checked_mul(DAY_MS));
-        (steady, cycle.and_then(|cycle| least_common_multiple(cycle, lap)))
+        (from, cycle.and_then(|cycle| lcm(cycle, zone_period)))
     }
 
-    /// What the clock reads when the occurrence of `date` is due.
+    /// The local time at which the occurrence of `date` begins.
     fn reading(&self, date: Day) -> i64 {
         i64::from(date) * DAY_MS + i64::from(self.clock.from_ms())
     }
 
-    /// `None` if it lies in a gap, or outside of time.
+    /// `None` if the clock range lies in a gap, or outside of the range of time.
     fn occurrence_of(&self, date: Day) -> Option<Interval> {
         let reading = self.reading(date);
         Interval::clipped(
@@ -127,13 +130,14 @@ impl Calendar {
     }
 }
 
-/// Gives a calendar kind what all of them have.
+/// The methods that all calendar kinds have.
 macro_rules! calendar_kind {
     ($kind:ident, $unit:ident, $units:literal) => {
         impl $kind {
-            #[doc = concat!("Only every `n` ", $units, ", counted from the one that holds `anchor`:")]
-            /// that one is number 0. The anchor sets the step, not a beginning;
-            /// a beginning is the window's validity. Weeks begin on Monday.
+            #[doc = concat!("Only every `n` ", $units, ", counted from the one that contains `anchor`,")]
+            /// which is number 0. The anchor is not a start: dates before it occur
+            /// too. To set a start, use the validity of the window. Weeks begin on
+            /// Monday.
             ///
             /// # Errors
             ///
@@ -154,11 +158,11 @@ macro_rules! calendar_kind {
                 Ok(self)
             }
 
-            /// Only in these months, 1 for January.
+            /// Only in these months; 1 is January.
             ///
             /// # Errors
             ///
-            /// If there is none, or one is not in 1..=12.
+            /// If the list is empty, or a month is not in 1..=12.
             ///
             /// ```
             /// # use quietude::{Daily, Schedule};
@@ -176,11 +180,11 @@ macro_rules! calendar_kind {
                 Ok(self)
             }
 
-            /// Not on these dates: the dates on which an occurrence begins.
+            /// Without the occurrences that begin on these dates.
             ///
             /// # Errors
             ///
-            /// If one is not in the years 1 to 9999.
+            /// If a date is not in the years 1 to 9999.
             ///
             /// ```
             /// # use quietude::{Daily, Schedule, NaiveDate};
@@ -199,12 +203,12 @@ macro_rules! calendar_kind {
             }
 
             /// Only the first `count` dates, from the anchor of
-            /// [`every`](Self::every) on. Excepted dates are counted, as
-            /// EXDATE's are in RFC 5545.
+            /// [`every`](Self::every) on. Excepted dates are counted, as EXDATE in
+            /// RFC 5545.
             ///
             /// # Errors
             ///
-            /// If `count` is 0, or `every` was not given before.
+            /// If `count` is 0, or [`every`](Self::every) was not called before.
             ///
             /// ```
             /// # use quietude::{Daily, Schedule, NaiveDate};
@@ -227,7 +231,7 @@ macro_rules! calendar_kind {
                 self.0.clock
             }
 
-            /// The zone whose clock counts.
+            /// The zone of the clock range.
             #[must_use]
             pub fn zone(&self) -> &crate::time::Zone {
                 &self.0.zone

@@ -1,10 +1,10 @@
-//! Every date.
+//! Daily schedules.
 
 use crate::schedule::calendar::{Calendar, calendar_kind};
-use crate::schedule::dates::Dates;
+use crate::schedule::dates::DateSet;
 use crate::time::{ClockRange, Zone};
 
-/// A clock range on every date, in a zone.
+/// A schedule with a clock range on every date, in a zone.
 ///
 /// ```
 /// use quietude::{Daily, Schedule};
@@ -19,10 +19,10 @@ use crate::time::{ClockRange, Zone};
 pub struct Daily(Calendar);
 
 impl Daily {
-    /// Occurs on every date, in the given range of the zone's clock.
+    /// Occurs on every date, at the given clock range in `zone`.
     #[must_use]
     pub fn new(clock: ClockRange, zone: impl Into<Zone>) -> Self {
-        Self(Calendar::new(Dates::every_day(), clock, zone.into()))
+        Self(Calendar::new(DateSet::every_day(), clock, zone.into()))
     }
 }
 

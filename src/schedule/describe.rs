@@ -5,10 +5,10 @@ use std::fmt;
 use chrono::Weekday;
 
 use crate::schedule::calendar::Calendar;
-use crate::schedule::{Periodic, Schedule, words};
+use crate::schedule::{Periodic, Schedule, english};
 use crate::time::{ClockRange, MonthDay, ShortMonth, weekday_name};
 
-/// The line of [`Schedule::describe`].
+/// One line in plain English, as [`Schedule::describe`].
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -26,8 +26,8 @@ impl fmt::Display for Schedule {
 }
 
 impl Schedule {
-    /// The schedule in plain English, in one line; for people, not for
-    /// programs.
+    /// Describes the schedule in one line of plain English, for people. The text is
+    /// not stable.
     ///
     /// ```
     /// use quietude::{Monthly, MonthDay, Schedule, Weekday};
@@ -54,16 +54,16 @@ fn periodic_line(periodic: Periodic, f: &mut fmt::Formatter<'_>) -> fmt::Result 
     write!(
         f,
         "every {} for {} from {}",
-        words::period(periodic.period_ms()),
-        words::duration(periodic.duration_ms()),
+        english::period(periodic.period_ms()),
+        english::duration(periodic.duration_ms()),
         periodic.start()
     )
 }
 
 fn calendar_line(unit: &str, calendar: &Calendar, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let dates = &calendar.dates;
-    let every = dates.interval().filter(|every| every.n > 1);
-    let step = every.map_or(1, |every| i64::from(every.n));
+    let stride = dates.interval().filter(|stride| stride.n > 1);
+    let step = stride.map_or(1, |stride| i64::from(stride.n));
     let weekdays: Vec<&str> = match unit {
         "week" => dates.weekdays().map(weekday_name).collect(),
         _ => Vec::new(),
@@ -71,41 +71,41 @@ fn calendar_line(unit: &str, calendar: &Calendar, f: &mut fmt::Formatter<'_>) ->
     let by_weekday = weekdays.len() == 7 && step == 1;
     match (unit, dates.month_days()) {
         ("week", _) if by_weekday => f.write_str("every day")?,
-        ("week", _) if step == 1 => write!(f, "every {}", words::join(weekdays))?,
+        ("week", _) if step == 1 => write!(f, "every {}", english::join(weekdays))?,
         ("week", _) => {
-            write!(f, "every {} on {}", words::units(step, unit), words::join(weekdays))?;
+            write!(f, "every {} on {}", english::units(step, unit), english::join(weekdays))?;
         }
         ("month", [day]) if step == 1 && day.nth_weekday().is_some() => {
             let (n, weekday) = day.nth_weekday().unwrap_or((1, Weekday::Mon));
-            write!(f, "every {} of the month", words::nth_weekday(i64::from(n), weekday))?;
+            write!(f, "every {} of the month", english::nth_weekday(i64::from(n), weekday))?;
         }
         ("month", days) => {
-            let days = words::join(days.iter().map(|day| month_day(*day)));
-            write!(f, "every {} on {days}", words::units(step, unit))?;
+            let days = english::join(days.iter().map(|day| month_day(*day)));
+            write!(f, "every {} on {days}", english::units(step, unit))?;
         }
-        _ => write!(f, "every {}", words::units(step, unit))?,
+        _ => write!(f, "every {}", english::units(step, unit))?,
     }
     if dates.short_month() == ShortMonth::Clamp {
         f.write_str(" (the last day of a month that lacks it)")?;
     }
     if let Some(months) = dates.months() {
-        write!(f, " in {}", words::join(months.map(words::month_name)))?;
+        write!(f, " in {}", english::join(months.map(english::month_name)))?;
     }
     write!(f, ", {}, {}", clock(calendar.clock), calendar.zone)?;
     match (dates.count(), dates.interval()) {
-        (Some(count), Some(every)) => {
-            let times = words::units(i64::from(count), "time");
+        (Some(count), Some(stride)) => {
+            let times = english::units(i64::from(count), "time");
             let times = if count == 1 { "once" } else { &times };
-            write!(f, ", {times} from {}", super::dates::date_of(every.anchor))?;
+            write!(f, ", {times} from {}", super::dates::date_of(stride.anchor))?;
         }
         _ => {
-            if let Some(every) = every {
-                write!(f, ", counted from {}", super::dates::date_of(every.anchor))?;
+            if let Some(stride) = stride {
+                write!(f, ", counted from {}", super::dates::date_of(stride.anchor))?;
             }
         }
     }
     let except: Vec<_> = dates.exceptions().collect();
-    if except.is_empty() { Ok(()) } else { write!(f, ", except {}", words::few(&except, "date")) }
+    if except.is_empty() { Ok(()) } else { write!(f, ", except {}", english::few(&except, "date")) }
 }
 
 fn clock(clock: ClockRange) -> String {
@@ -114,8 +114,8 @@ fn clock(clock: ClockRange) -> String {
 
 fn month_day(day: MonthDay) -> String {
     match (day.number(), day.nth_weekday()) {
-        (Some(n), _) => words::day_of_month(i64::from(n)),
-        (_, Some((n, weekday))) => format!("the {}", words::nth_weekday(i64::from(n), weekday)),
+        (Some(n), _) => english::day_of_month(i64::from(n)),
+        (_, Some((n, weekday))) => format!("the {}", english::nth_weekday(i64::from(n), weekday)),
         _ => String::new(),
     }
 }
@@ -129,7 +129,7 @@ mod tests {
     use crate::schedule::{Daily, Monthly, Once, Weekly};
 
     #[test]
-    fn every_kind_reads_as_english() {
+    fn describe_all_kinds() {
         let night: ClockRange = "22:00-02:00".parse().unwrap();
         let berlin = chrono_tz::Europe::Berlin;
         let date = |day| NaiveDate::from_ymd_opt(2026, 1, day).unwrap();

@@ -1,14 +1,16 @@
-//! When: the kinds of schedule, each a pure function of time.
+//! The kinds of schedule; each is a pure function of time.
 //!
-//! A kind answers by random access, never by walking from its start: whether
-//! an instant is inside an occurrence, which occurrence that is, and which is
-//! the next or the previous. [`dates`] decides which dates a calendar falls
-//! on; the zone decides when a date's clock range begins and ends.
+//! All queries use random access and never iterate from the start of a schedule:
+//! whether an instant is inside an occurrence, which occurrence that is, and
+//! which one is next or previous. [`dates`] computes the dates of a calendar; the
+//! zone maps the clock range of a date to instants.
 
 mod calendar;
 mod daily;
 pub(crate) mod dates;
 mod describe;
+mod english;
+mod math;
 mod monthly;
 mod occurrences;
 mod once;
@@ -18,13 +20,16 @@ mod rule;
 #[cfg(test)]
 mod tests;
 mod weekly;
-mod words;
 
 pub(crate) use calendar::Calendar;
 pub use daily::Daily;
-pub(crate) use dates::{ALL_WEEKDAYS, MonthNumbers};
+pub(crate) use dates::ALL_WEEKDAYS;
+pub(crate) use math::lcm;
+// The former names, until `index` uses the new ones.
+pub(crate) use self::{Kind as View, dates::MonthDayMask as MonthNumbers};
 pub use monthly::Monthly;
 pub use occurrences::Occurrences;
+pub(crate) use occurrences::collect_bounded;
 pub use once::Once;
 pub use periodic::Periodic;
 #[cfg(feature = "rrule")]
@@ -33,10 +38,10 @@ pub use weekly::Weekly;
 
 use crate::time::{Interval, Timestamp, Zone};
 
-/// When a window silences, before its validity is looked at.
+/// When a window is active, before its validity is applied.
 ///
-/// Occurrences are half-open, never empty, and begin one after the other.
-/// Only those of a rule may overlap.
+/// Occurrences are half-open, not empty, and ordered by start. Only the
+/// occurrences of a rule may overlap.
 ///
 /// ```
 /// use quietude::{Daily, Schedule};
@@ -69,31 +74,32 @@ pub enum Schedule {
 impl Schedule {
     /// Whether an occurrence covers `t`.
     ///
-    /// Costs a few nanoseconds, whatever the age of the schedule.
+    /// Takes a few nanoseconds. The cost does not depend on how long ago the
+    /// schedule began.
     #[must_use]
     #[inline]
     pub fn contains(&self, t: Timestamp) -> bool {
-        if let View::Calendar(calendar) = self.view() {
+        if let Kind::Calendar(calendar) = self.kind() {
             return calendar.contains(t.as_millis());
         }
         self.other_kind_contains(t)
     }
 
-    /// [`contains`](Self::contains) of other kinds than calendars, which answer
-    /// without a frame on the stack if these are apart.
+    /// [`contains`](Self::contains) for kinds other than calendars. It is a
+    /// separate function so that the path for calendars needs no stack frame.
     #[inline(never)]
     fn other_kind_contains(&self, t: Timestamp) -> bool {
-        match self.view() {
-            View::Once(interval) => interval.contains(t),
-            View::Periodic(periodic) => periodic.contains(t.as_millis()) && t < Timestamp::END,
-            View::Calendar(calendar) => calendar.contains(t.as_millis()),
+        match self.kind() {
+            Kind::Once(interval) => interval.contains(t),
+            Kind::Periodic(periodic) => periodic.contains(t.as_millis()) && t < Timestamp::END,
+            Kind::Calendar(calendar) => calendar.contains(t.as_millis()),
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => rule.contains(t.as_millis()),
+            Kind::Rule(rule) => rule.contains(t.as_millis()),
         }
     }
 
-    /// The zone whose clock the schedule is stated in; none for one-time and
-    /// periodic schedules, which measure elapsed time.
+    /// The zone of a schedule in local time; `None` for one-time and periodic
+    /// schedules, which measure elapsed time.
     ///
     /// ```
     /// # use quietude::{Daily, Schedule};
@@ -103,41 +109,41 @@ impl Schedule {
     /// ```
     #[must_use]
     pub fn zone(&self) -> Option<&Zone> {
-        match self.view() {
-            View::Once(_) | View::Periodic(_) => None,
-            View::Calendar(calendar) => Some(&calendar.zone),
+        match self.kind() {
+            Kind::Once(_) | Kind::Periodic(_) => None,
+            Kind::Calendar(calendar) => Some(&calendar.zone),
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => Some(rule.zone()),
+            Kind::Rule(rule) => Some(rule.zone()),
         }
     }
 
-    /// The occurrence that covers `t`; the one that began last, if several do.
+    /// The occurrence that covers `t`; if several do, the one that began last.
     #[must_use]
     pub fn occurrence_at(&self, t: Timestamp) -> Option<Interval> {
         if !self.contains(t) {
             return None;
         }
-        match self.view() {
-            View::Once(interval) => Some(interval),
-            View::Periodic(periodic) => periodic.occurrence_at(t.as_millis()),
-            View::Calendar(calendar) => calendar.occurrence_at(t.as_millis()),
+        match self.kind() {
+            Kind::Once(interval) => Some(interval),
+            Kind::Periodic(periodic) => periodic.occurrence_at(t.as_millis()),
+            Kind::Calendar(calendar) => calendar.occurrence_at(t.as_millis()),
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => rule.occurrence_at(t.as_millis()),
+            Kind::Rule(rule) => rule.occurrence_at(t.as_millis()),
         }
     }
 
     /// The first occurrence that begins after `after`, not at it.
     ///
-    /// Looks at months, not at days: at most some thousand of them, for rules
-    /// such as the 29th of February on a Monday.
+    /// Scans months, not days: at most a few thousand months, for rules such as
+    /// the 29th of February on a Monday.
     #[must_use]
     pub fn next_occurrence(&self, after: Timestamp) -> Option<Interval> {
-        match self.view() {
-            View::Once(interval) => (interval.start() > after).then_some(interval),
-            View::Periodic(periodic) => periodic.next_occurrence(after.as_millis()),
-            View::Calendar(calendar) => calendar.next_occurrence(after.as_millis()),
+        match self.kind() {
+            Kind::Once(interval) => (interval.start() > after).then_some(interval),
+            Kind::Periodic(periodic) => periodic.next_occurrence(after.as_millis()),
+            Kind::Calendar(calendar) => calendar.next_occurrence(after.as_millis()),
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => rule.next_occurrence(after.as_millis()),
+            Kind::Rule(rule) => rule.next_occurrence(after.as_millis()),
         }
     }
 
@@ -152,17 +158,16 @@ impl Schedule {
     /// ```
     #[must_use]
     pub fn previous_occurrence(&self, before: Timestamp) -> Option<Interval> {
-        match self.view() {
-            View::Once(interval) => (interval.start() < before).then_some(interval),
-            View::Periodic(periodic) => periodic.previous_occurrence(before.as_millis()),
-            View::Calendar(calendar) => calendar.previous_occurrence(before.as_millis()),
+        match self.kind() {
+            Kind::Once(interval) => (interval.start() < before).then_some(interval),
+            Kind::Periodic(periodic) => periodic.previous_occurrence(before.as_millis()),
+            Kind::Calendar(calendar) => calendar.previous_occurrence(before.as_millis()),
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => rule.previous_occurrence(before.as_millis()),
+            Kind::Rule(rule) => rule.previous_occurrence(before.as_millis()),
         }
     }
 
-    /// The occurrences that meet `within`, in the order in which they begin,
-    /// unclipped.
+    /// The occurrences that intersect `within`, ordered by start, not clipped.
     ///
     /// ```
     /// # use quietude::{Daily, Interval, Schedule};
@@ -178,83 +183,88 @@ impl Schedule {
 
     /// The occurrence that covers `t` and began first.
     pub(crate) fn first_occurrence_at(&self, t: Timestamp) -> Option<Interval> {
-        match self.view() {
+        match self.kind() {
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => rule.first_occurrence_at(t.as_millis()),
+            Kind::Rule(rule) => rule.first_occurrence_at(t.as_millis()),
             _ => self.occurrence_at(t),
         }
     }
 
-    /// The end of the unbroken run of occurrences that covers `t`; `t` itself
-    /// where none does.
+    /// The end of the contiguous occurrences that cover `t`; `t` itself if none
+    /// does.
     pub(crate) fn covered_until(&self, t: Timestamp) -> Timestamp {
         if !self.contains(t) {
             return t;
         }
-        match self.view() {
-            View::Once(interval) => interval.end(),
-            View::Periodic(periodic) => {
+        match self.kind() {
+            Kind::Once(interval) => interval.end(),
+            Kind::Periodic(periodic) => {
                 periodic.occurrence_at(t.as_millis()).map_or(t, Interval::end)
             }
-            View::Calendar(calendar) => {
+            Kind::Calendar(calendar) => {
                 Timestamp::saturating(calendar.covered_until(t.as_millis()))
             }
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => Timestamp::saturating(rule.covered_until(t.as_millis())),
+            Kind::Rule(rule) => Timestamp::saturating(rule.covered_until(t.as_millis())),
         }
     }
 
-    /// From when on the schedule repeats, and after how many milliseconds.
+    /// The instant from which on the schedule is periodic, and the period in
+    /// milliseconds.
     ///
-    /// `(None, _)` if it ends; `(_, None)` if it repeats too late to be of use.
+    /// `(None, _)` if the schedule ends; `(_, None)` if the period is longer than
+    /// the range of time.
     pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
-        match self.view() {
-            View::Once(_) => (None, Some(1)),
-            View::Periodic(periodic) => {
+        match self.kind() {
+            Kind::Once(_) => (None, Some(1)),
+            Kind::Periodic(periodic) => {
                 (Some(periodic.start().as_millis()), Some(periodic.period_ms()))
             }
-            View::Calendar(calendar) => calendar.cycle(),
+            Kind::Calendar(calendar) => calendar.cycle(),
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => rule.cycle(),
+            Kind::Rule(rule) => rule.cycle(),
         }
     }
 
-    /// Reads a little at the far end of what is asked first, if that is far.
+    /// Reads from the last cache line that `contains` needs of a calendar, as a
+    /// prefetch; see [`Window::prefetch_hint`](crate::window::Window::prefetch_hint).
     #[inline(always)]
-    pub(crate) fn touch(&self) -> i64 {
-        match self.view() {
-            View::Calendar(calendar) => calendar.dates.touch(),
+    pub(crate) fn prefetch_hint(&self) -> i64 {
+        match self.kind() {
+            Kind::Calendar(calendar) => calendar.dates.prefetch_hint(),
             _ => 0,
         }
     }
 
     #[inline]
-    pub(crate) fn view(&self) -> View<'_> {
+    pub(crate) fn kind(&self) -> Kind<'_> {
         match self {
-            Self::Once(once) => View::Once(once.interval()),
-            Self::Periodic(periodic) => View::Periodic(*periodic),
-            Self::Daily(daily) => View::Calendar(daily.calendar()),
-            Self::Weekly(weekly) => View::Calendar(weekly.calendar()),
-            Self::Monthly(monthly) => View::Calendar(monthly.calendar()),
+            Self::Once(once) => Kind::Once(once.interval()),
+            Self::Periodic(periodic) => Kind::Periodic(*periodic),
+            Self::Daily(daily) => Kind::Calendar(daily.calendar()),
+            Self::Weekly(weekly) => Kind::Calendar(weekly.calendar()),
+            Self::Monthly(monthly) => Kind::Calendar(monthly.calendar()),
             #[cfg(feature = "rrule")]
-            Self::Rule(rule) => View::Rule(rule),
+            Self::Rule(rule) => Kind::Rule(rule),
         }
     }
 }
 
-/// What no occurrence leaves: from some time of day on, on some weekdays (bits,
-/// Monday first), for so long, on the clock of a zone that adds what it adds on
-/// one of the days around.
+/// A conservative bound on when occurrences can happen: they start on one of
+/// `weekdays` (bit 0 is Monday), not before `from_ms` local time, and end within
+/// `length_ms` from there. The offset of the zone may be that of a neighbouring
+/// day.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reach<'a> {
+pub(crate) struct ClockEnvelope<'a> {
     pub(crate) zone: &'a Zone,
     pub(crate) weekdays: u8,
     pub(crate) from_ms: u32,
     pub(crate) length_ms: i64,
 }
 
-/// A schedule by the way it is evaluated.
-pub(crate) enum View<'a> {
+/// The kinds of schedule by evaluation: daily, weekly and monthly schedules are
+/// all calendars.
+pub(crate) enum Kind<'a> {
     Once(Interval),
     Periodic(Periodic),
     Calendar(&'a Calendar),

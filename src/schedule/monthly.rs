@@ -1,11 +1,11 @@
-//! Some days of the month.
+//! Monthly schedules.
 
 use crate::error::Error;
 use crate::schedule::calendar::{Calendar, calendar_kind};
-use crate::schedule::dates::Dates;
+use crate::schedule::dates::DateSet;
 use crate::time::{ClockRange, MonthDay, ShortMonth, Zone};
 
-/// A clock range on days of the month, in a zone.
+/// A schedule with a clock range on days of the month, in a zone.
 ///
 /// ```
 /// use quietude::{Monthly, MonthDay, Schedule, ShortMonth};
@@ -20,7 +20,7 @@ use crate::time::{ClockRange, MonthDay, ShortMonth, Zone};
 pub struct Monthly(Calendar);
 
 impl Monthly {
-    /// Occurs on one day of each month, in the given range of the zone's clock.
+    /// Occurs on one day of each month, at the given clock range in `zone`.
     #[must_use]
     pub fn new(day: MonthDay, clock: ClockRange, zone: impl Into<Zone>) -> Self {
         Self::on_days([day], clock, zone).expect("one day is not an empty list")
@@ -30,7 +30,7 @@ impl Monthly {
     ///
     /// # Errors
     ///
-    /// If there is no day.
+    /// If the list of days is empty.
     ///
     /// ```
     /// use quietude::{Monthly, MonthDay, Weekday};
@@ -45,26 +45,26 @@ impl Monthly {
         clock: ClockRange,
         zone: impl Into<Zone>,
     ) -> Result<Self, Error> {
-        let dates =
-            Dates::on_month_days(days, ShortMonth::Skip).map_err(|error| error.in_field("day"))?;
+        let dates = DateSet::on_month_days(days, ShortMonth::Skip)
+            .map_err(|error| error.in_field("day"))?;
         Ok(Self(Calendar::new(dates, clock, zone.into())))
     }
 
-    /// What becomes of a day in a month that lacks it; [`ShortMonth::Skip`]
-    /// unless said.
+    /// Sets what happens in a month that does not have the day. The default is
+    /// [`ShortMonth::Skip`].
     #[must_use]
     pub fn short_month(mut self, short_month: ShortMonth) -> Self {
         self.0.dates = self.0.dates.with_short_month(short_month);
         self
     }
 
-    /// The days, as given.
+    /// The days, in the order in which they were given.
     #[must_use]
     pub fn days(&self) -> &[MonthDay] {
         self.0.dates.month_days()
     }
 
-    /// What becomes of a day in a month that lacks it.
+    /// What happens in a month that does not have the day.
     ///
     /// ```
     /// use quietude::{Monthly, MonthDay, ShortMonth};

@@ -1,17 +1,17 @@
-//! Occurrences, one after the other.
+//! Iterating over occurrences.
 
 use std::iter::FusedIterator;
 
 use crate::error::Error;
-use crate::limits;
+use crate::limits::MAX_OCCURRENCES;
 use crate::schedule::Schedule;
 use crate::time::Interval;
 
-/// The occurrences of a schedule that meet an interval, in the order in which
-/// they begin; see [`Schedule::occurrences`].
+/// An iterator over the occurrences of a schedule that intersect an interval,
+/// ordered by start; see [`Schedule::occurrences`].
 ///
-/// Lazy: each step costs as much as one
-/// [`next_occurrence`](Schedule::next_occurrence), and nothing is kept.
+/// Lazy: each step costs one [`next_occurrence`](Schedule::next_occurrence), and
+/// no memory is allocated.
 #[derive(Clone, Debug)]
 pub struct Occurrences<'a> {
     schedule: &'a Schedule,
@@ -26,11 +26,11 @@ impl<'a> Occurrences<'a> {
         Self { schedule, within, next }
     }
 
-    /// All of them in one list.
+    /// Collects all occurrences.
     ///
     /// # Errors
     ///
-    /// If there are more than [`MAX_OCCURRENCES`](limits::MAX_OCCURRENCES).
+    /// If there are more than [`MAX_OCCURRENCES`].
     ///
     /// ```
     /// use quietude::{Daily, Interval, Schedule};
@@ -41,7 +41,7 @@ impl<'a> Occurrences<'a> {
     /// # Ok::<(), quietude::Error>(())
     /// ```
     pub fn into_vec(self) -> Result<Vec<Interval>, Error> {
-        limits::listed(self, "occurrences")
+        collect_bounded(self, "occurrences")
     }
 }
 
@@ -56,3 +56,19 @@ impl Iterator for Occurrences<'_> {
 }
 
 impl FusedIterator for Occurrences<'_> {}
+
+/// Collects the items of an iterator.
+///
+/// # Errors
+///
+/// If there are more than [`MAX_OCCURRENCES`]; `what` names the items.
+pub(crate) fn collect_bounded<T>(
+    mut items: impl Iterator<Item = T>,
+    what: &str,
+) -> Result<Vec<T>, Error> {
+    let all: Vec<T> = items.by_ref().take(MAX_OCCURRENCES).collect();
+    match items.next() {
+        None => Ok(all),
+        Some(_) => Err(Error::beyond(MAX_OCCURRENCES + 1, what, MAX_OCCURRENCES)),
+    }
+}

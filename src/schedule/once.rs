@@ -1,4 +1,4 @@
-//! One interval.
+//! One-time schedules.
 
 use crate::error::Error;
 use crate::time::{Interval, Timestamp};

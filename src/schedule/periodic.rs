@@ -1,14 +1,14 @@
-//! Millisecond recurrence: a fixed period of elapsed time.
+//! Periodic schedules: a fixed period of elapsed time.
 
 use crate::error::Error;
 use crate::time::{Interval, Timestamp};
 
-/// A schedule that occurs every so many milliseconds, from a start on.
+/// A schedule that occurs at a fixed period, in milliseconds, from a start on.
 ///
-/// The k-th occurrence is `[start + k * period_ms, + duration_ms)`, k >= 0:
-/// the period is measured from start to start, in elapsed time, whatever
-/// clocks do. With a duration of at least the period it is always on from
-/// `start`: one occurrence without an end.
+/// Occurrence k (k >= 0) begins at `start + k * period_ms` and lasts
+/// `duration_ms`. The period is elapsed time, not local time: clock changes have
+/// no effect. If the duration is not shorter than the period, the schedule is
+/// always on from `start`: it has one occurrence without an end.
 ///
 /// ```
 /// use quietude::{Periodic, Schedule};
@@ -45,25 +45,26 @@ impl Periodic {
         Ok(Self { start, duration_ms, period_ms })
     }
 
-    /// When the first occurrence begins.
+    /// The start of the first occurrence.
     #[must_use]
     pub const fn start(self) -> Timestamp {
         self.start
     }
 
-    /// How long each occurrence lasts, in milliseconds.
+    /// The length of each occurrence, in milliseconds.
     #[must_use]
     pub const fn duration_ms(self) -> i64 {
         self.duration_ms
     }
 
-    /// From start to start, in milliseconds.
+    /// The time from start to start, in milliseconds.
     #[must_use]
     pub const fn period_ms(self) -> i64 {
         self.period_ms
     }
 
-    /// Whether it never ends once it has begun: the duration fills the period.
+    /// Whether the duration is not shorter than the period, so that the schedule
+    /// does not end once it has begun.
     ///
     /// ```
     /// use quietude::{Periodic, Timestamp};

@@ -1,5 +1,4 @@
-//! What is said of a schedule as a whole: its zone, its occurrences as a list,
-//! and after how long it repeats.
+//! Tests of schedules of all kinds: zone, occurrences and periods.
 
 use chrono::{NaiveDate, Weekday};
 
@@ -27,7 +26,7 @@ fn cycle(schedule: impl Into<Schedule>) -> (Option<i64>, Option<i64>) {
 }
 
 #[test]
-fn what_lasts_for_ever_lasts_to_the_end_of_time_and_not_at_it() {
+fn contains_endless_until_timestamp_end() {
     let whole = ClockRange::WHOLE_DAY;
     let zones = [chrono_tz::UTC, chrono_tz::Pacific::Kiritimati, chrono_tz::Pacific::Honolulu];
     for zone in zones {
@@ -47,14 +46,14 @@ fn what_lasts_for_ever_lasts_to_the_end_of_time_and_not_at_it() {
 }
 
 #[test]
-fn an_interval_and_a_period_repeat_from_their_start_or_not_at_all() {
+fn cycle_of_once_and_periodic() {
     let (start, end) = (Timestamp::saturating(5), Timestamp::saturating(70));
     assert_eq!(cycle(Once::new(start, end).unwrap()), (None, Some(1)));
     assert_eq!(cycle(Periodic::new(start, 10, 60).unwrap()), (Some(5), Some(60)));
 }
 
 #[test]
-fn a_calendar_repeats_with_its_days_once_its_zone_and_its_exceptions_are_settled() {
+fn cycle_of_calendar_after_zone_and_exceptions() {
     let utc = chrono_tz::UTC;
     let since_ever = Some(i64::from(FIRST_DAY) * DAY_MS + 22 * HOUR);
     let days = |days: i64| Some(days * DAY_MS);
@@ -96,7 +95,7 @@ fn a_calendar_repeats_with_its_days_once_its_zone_and_its_exceptions_are_settled
 }
 
 #[test]
-fn the_kinds_that_need_a_zone_have_it() {
+fn zone_of_each_kind() {
     let berlin = Zone::from(chrono_tz::Europe::Berlin);
     let daily = Schedule::from(Daily::new(night(), berlin.clone()));
     assert_eq!(daily.zone(), Some(&berlin));
@@ -106,7 +105,7 @@ fn the_kinds_that_need_a_zone_have_it() {
 }
 
 #[test]
-fn occurrences_are_a_list_if_there_are_not_too_many() {
+fn into_vec_limit() {
     let interval = |start, end| Interval::clipped(start, end).unwrap();
     let periodic = Periodic::new(Timestamp::saturating(100), 10, 50).unwrap();
     let schedule = Schedule::from(periodic);
@@ -130,7 +129,7 @@ mod rules {
     }
 
     #[test]
-    fn a_rule_repeats_once_what_began_before_is_over() {
+    fn cycle_of_rule_after_first_span() {
         let days = |days: i64| Some(days * DAY_MS);
         let daily = "DTSTART:20260101T100000Z\nRRULE:FREQ=DAILY";
         let from = |text| Some(at(text));
@@ -148,11 +147,11 @@ mod rules {
     }
 
     #[test]
-    fn a_rule_reaches_from_its_first_time_of_day_to_the_end_of_its_last() {
+    fn clock_envelope_first_to_last_time_of_day() {
         let text = "DTSTART;TZID=Europe/Berlin:20260105T093000\n\
                     RRULE:FREQ=WEEKLY;BYDAY=MO,WE;BYHOUR=9,14";
         let rule = rule(text);
-        let reach = rule.reach().expect("it has the same times every day");
+        let reach = rule.clock_envelope().expect("it has the same times every day");
         assert_eq!(reach.weekdays, 0b000_0101);
         assert_eq!(i64::from(reach.from_ms), 9 * HOUR + HOUR / 2);
         // From 09:30 to 15:30.
@@ -161,7 +160,7 @@ mod rules {
     }
 
     #[test]
-    fn a_local_until_is_held_against_what_the_clock_reads() {
+    fn rule_local_until_compares_local_time() {
         // 02:30 is skipped, and 03:00 is later although it is the next instant.
         let text = "DTSTART:20260329T000000\nRRULE:FREQ=HOURLY;UNTIL=20260329T023000";
         let rule = Rule::parse_in(text, chrono_tz::Europe::Berlin, 1000).unwrap();
@@ -174,7 +173,7 @@ mod rules {
     }
 
     #[test]
-    fn a_rule_is_debugged_with_its_text_its_zone_and_its_duration() {
+    fn rule_debug_text_zone_duration() {
         let rule = rule("DTSTART:20260101T100000Z\nRRULE:FREQ=DAILY");
         let text = r#""DTSTART:20260101T100000Z\nRRULE:FREQ=DAILY""#;
         let expected = format!("Rule {{ text: {text}, zone: Zone(UTC), duration_ms: 3600000 }}");

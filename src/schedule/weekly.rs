@@ -1,15 +1,15 @@
-//! Some days of the week.
+//! Weekly schedules.
 
 use chrono::Weekday;
 
 use crate::error::Error;
 use crate::schedule::calendar::{Calendar, calendar_kind};
-use crate::schedule::dates::Dates;
+use crate::schedule::dates::DateSet;
 use crate::time::{ClockRange, Zone};
 
-/// A clock range on some days of the week, in a zone.
+/// A schedule with a clock range on days of the week, in a zone.
 ///
-/// The weekday is the one on which an occurrence starts.
+/// The weekday is that of the start of an occurrence.
 ///
 /// ```
 /// use quietude::{Schedule, Weekday, Weekly};
@@ -23,22 +23,21 @@ use crate::time::{ClockRange, Zone};
 pub struct Weekly(Calendar);
 
 impl Weekly {
-    /// Occurs on the dates of these weekdays, in the given range of the zone's
-    /// clock.
+    /// Occurs on these weekdays, at the given clock range in `zone`.
     ///
     /// # Errors
     ///
-    /// If there is no weekday.
+    /// If the list of weekdays is empty.
     pub fn new(
         weekdays: impl IntoIterator<Item = Weekday>,
         clock: ClockRange,
         zone: impl Into<Zone>,
     ) -> Result<Self, Error> {
-        let dates = Dates::on_weekdays(weekdays).map_err(|error| error.in_field("weekdays"))?;
+        let dates = DateSet::on_weekdays(weekdays).map_err(|error| error.in_field("weekdays"))?;
         Ok(Self(Calendar::new(dates, clock, zone.into())))
     }
 
-    /// The weekdays, from Monday.
+    /// The weekdays, from Monday on.
     pub fn weekdays(&self) -> impl Iterator<Item = Weekday> + use<> {
         self.0.dates.weekdays()
     }

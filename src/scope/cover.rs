@@ -1,7 +1,7 @@
-//! Whether a scope covers a subject: the rules, read aloud.
+//! Reference evaluation of a scope against a subject.
 //!
-//! This is the judge that every faster answer is measured against, and what
-//! answers for the scopes that no index can.
+//! The index is tested against it. It also evaluates the scopes that cannot be
+//! precomputed per entity.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -11,100 +11,101 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::scope::{EntityIx, GroupId, GroupIx, Matcher, Node, Scope, Subject, Topology};
 
-/// Whether `scope` covers `subject`, where `descends` says that selection and
-/// exclusion reach down to what is below.
+/// Whether `scope` covers `subject`. If `descends`, selection and exclusion
+/// include all descendants.
 pub(crate) fn covers(
     scope: &Scope,
     descends: bool,
     subject: &Subject<'_>,
     topology: &Topology,
 ) -> bool {
-    Lineage::of(subject, topology).covered_by(scope, descends)
+    Ancestry::of(subject, topology).covered_by(scope, descends)
 }
 
-/// A subject followed by its ancestors, each once, the nearest first: what many
-/// scopes can be held against without finding it anew.
+/// A subject followed by its distinct ancestors, breadth first. It is computed once
+/// and evaluated against many scopes.
 ///
-/// The groups of a member are found when a scope first asks for them. Nothing
-/// is allocated for a subject with fewer than [`FEW`] ancestors, each of them in
-/// no more groups than that.
+/// The groups of a node are computed on first use. Does not allocate for a subject
+/// with fewer than [`INLINE`] ancestors, each of them in at most that many groups.
 #[derive(Clone, Debug)]
-pub(crate) struct Lineage<'a> {
+pub(crate) struct Ancestry<'a> {
     subject: Subject<'a>,
     topology: &'a Topology,
-    /// The subject first; only that one may be unknown to the topology.
-    members: SmallVec<[Member; FEW]>,
+    /// The subject first. Only the subject may be unknown to the topology.
+    nodes: SmallVec<[AncestryNode; INLINE]>,
 }
 
 #[derive(Clone, Debug)]
-struct Member {
+struct AncestryNode {
     entity: Option<EntityIx>,
-    /// The groups the member is in, with those they are nested in, as far as
-    /// the topology knows them.
-    groups: OnceCell<SmallVec<[GroupIx; FEW]>>,
+    /// The groups of the node and their supergroups, as far as the topology has
+    /// them.
+    groups: OnceCell<SmallVec<[GroupIx; INLINE]>>,
 }
 
-/// How many members of a lineage, or groups of a member, are kept in place.
-const FEW: usize = 16;
+/// The number of nodes, or of groups of a node, that are stored inline.
+const INLINE: usize = 16;
 
-/// A yes or no for each member of a lineage.
-type Marks = SmallVec<[bool; FEW]>;
+/// The result of a test for each node.
+type Matches = SmallVec<[bool; INLINE]>;
 
-/// How many `not`s a test stands under.
+/// The parity of the number of `not`s above a test.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Parity {
     Even,
     Odd,
 }
 
-impl<'a> Lineage<'a> {
-    /// The subject and its ancestors, in time proportional to the parent links
-    /// above the subject.
+impl<'a> Ancestry<'a> {
+    /// The subject and its ancestors; linear in the number of parent links above
+    /// the subject.
     pub(crate) fn of(subject: &Subject<'a>, topology: &'a Topology) -> Self {
-        let member = |entity| Member { entity, groups: OnceCell::new() };
-        let members = match topology.entity(subject.entity_id()) {
-            None => smallvec![member(None)],
+        let node = |entity| AncestryNode { entity, groups: OnceCell::new() };
+        let nodes = match topology.entity(subject.entity_id()) {
+            None => smallvec![node(None)],
             Some(entity) => closure([entity], |entity| topology.parents(entity))
                 .into_iter()
-                .map(|entity| member(Some(entity)))
+                .map(|entity| node(Some(entity)))
                 .collect(),
         };
-        Self { subject: *subject, topology, members }
+        Self { subject: *subject, topology, nodes }
     }
 
-    /// Whether `scope` covers the subject, where `descends` says that selection
-    /// and exclusion reach down to what is below. In time proportional to the
-    /// tests of the scope times the length of the lineage.
+    /// Whether `scope` covers the subject. If `descends`, selection and exclusion
+    /// include all descendants. O(tests of the scope * nodes).
     pub(crate) fn covered_by(&self, scope: &Scope, descends: bool) -> bool {
         self.covered_through(scope, descends).is_some()
     }
 
-    /// The nearest member of the lineage through which `scope` covers the
-    /// subject: its own id, or that of the ancestor that passes it down.
+    /// The id of the nearest node that `scope` selects: the subject or an ancestor.
+    /// `None` if the scope does not cover the subject.
     pub(crate) fn covered_through(&self, scope: &Scope, descends: bool) -> Option<&'a str> {
-        // Where nothing descends, the subject is all there is to look at.
-        let reach = if descends { self.members.len() } else { 1 };
-        let passing = self.passing(scope, Parity::Even, reach);
-        passing.into_iter().position(|passes| passes).map(|nearest| self.id(nearest))
+        // Without propagation only the subject itself is evaluated.
+        let reach = if descends { self.nodes.len() } else { 1 };
+        let matches = self.evaluate(scope, Parity::Even, reach);
+        matches.into_iter().position(|passes| passes).map(|nearest| self.id(nearest))
     }
 
-    /// Whether a test of the scope, under `not`s or not, is passed by the
-    /// subject or an ancestor: whether the scope speaks of the subject at all.
-    pub(crate) fn touched_by(&self, scope: &Scope) -> bool {
+    /// Whether the subject or an ancestor passes any test of the scope, negated or
+    /// not: whether the scope refers to the subject at all.
+    pub(crate) fn mentions(&self, scope: &Scope) -> bool {
         match scope.node() {
             Node::All(scopes) | Node::Any(scopes) => {
-                scopes.iter().any(|scope| self.touched_by(scope))
+                scopes.iter().any(|scope| self.mentions(scope))
             }
-            Node::Not(scope) => self.touched_by(scope),
+            Node::Not(scope) => self.mentions(scope),
             Node::AlertType(_) => false,
-            _ => self.passing(scope, Parity::Even, self.members.len()).contains(&true),
+            _ => self.evaluate(scope, Parity::Even, self.nodes.len()).contains(&true),
         }
     }
 
-    /// For each of the first `reach` members, whether the tree holds with that
-    /// member in the place of the selected one.
-    fn passing(&self, scope: &Scope, parity: Parity, reach: usize) -> Marks {
-        let all = |passes: bool| -> Marks { smallvec![passes; reach] };
+    /// For each of the first `reach` nodes, whether the scope matches with that node
+    /// as the selected entity.
+    ///
+    /// Under an odd number of `not`s, a test passes for all nodes if it passes for
+    /// any of them: if an ancestor is excluded, its descendants are excluded.
+    fn evaluate(&self, scope: &Scope, parity: Parity, reach: usize) -> Matches {
+        let all = |passes: bool| -> Matches { smallvec![passes; reach] };
         let each = |passes: &dyn Fn(usize) -> bool| match parity {
             Parity::Even => (0..reach).map(passes).collect(),
             Parity::Odd => all((0..reach).any(passes)),
@@ -122,70 +123,70 @@ impl<'a> Lineage<'a> {
             }
             Node::Attribute(matcher) => each(&|at| self.has(at, matcher)),
             Node::All(scopes) => {
-                let mut passing = all(true);
+                let mut matches = all(true);
                 for scope in scopes {
-                    let more = self.passing(scope, parity, reach);
-                    passing.iter_mut().zip(more).for_each(|(all, one)| *all &= one);
+                    let more = self.evaluate(scope, parity, reach);
+                    matches.iter_mut().zip(more).for_each(|(all, one)| *all &= one);
                 }
-                passing
+                matches
             }
             Node::Any(scopes) => {
-                let mut passing = all(false);
+                let mut matches = all(false);
                 for scope in scopes {
-                    let more = self.passing(scope, parity, reach);
-                    passing.iter_mut().zip(more).for_each(|(any, one)| *any |= one);
+                    let more = self.evaluate(scope, parity, reach);
+                    matches.iter_mut().zip(more).for_each(|(any, one)| *any |= one);
                 }
-                passing
+                matches
             }
             Node::Not(scope) => {
-                let mut passing = self.passing(scope, parity.other(), reach);
-                passing.iter_mut().for_each(|passes| *passes = !*passes);
-                passing
+                let mut matches = self.evaluate(scope, parity.other(), reach);
+                matches.iter_mut().for_each(|passes| *passes = !*passes);
+                matches
             }
             Node::TooDeep => all(false),
         }
     }
 
-    /// Its members, and the groups that were found for them.
+    /// The number of nodes, and of the groups that were computed for them.
     pub(crate) fn size(&self) -> u64 {
-        let groups = self.members.iter().filter_map(|member| member.groups.get());
-        (self.members.len() + groups.map(|groups| groups.len()).sum::<usize>()) as u64
+        let groups = self.nodes.iter().filter_map(|node| node.groups.get());
+        (self.nodes.len() + groups.map(|groups| groups.len()).sum::<usize>()) as u64
     }
 
     fn id(&self, at: usize) -> &'a str {
-        match self.members[at].entity {
+        match self.nodes[at].entity {
             Some(entity) => self.topology.id_of(entity),
             None => self.subject.entity_id(),
         }
     }
 
-    /// Whether a member is in a group, which the topology may or may not know.
+    /// Whether a node is in a group; `known` is the group in the topology.
     fn is_in(&self, at: usize, group: &GroupId, known: Option<GroupIx>) -> bool {
-        let brought = || at == 0 && self.subject.groups().contains(&group.as_str());
-        known.map_or_else(brought, |group| self.groups(at).binary_search(&group).is_ok())
+        let passed = || at == 0 && self.subject.groups().contains(&group.as_str());
+        known.map_or_else(passed, |group| self.groups(at).binary_search(&group).is_ok())
     }
 
-    /// The groups of a member, sorted.
+    /// The groups of a node, sorted.
     fn groups(&self, at: usize) -> &[GroupIx] {
-        let member = &self.members[at];
-        member.groups.get_or_init(|| {
-            let own = member.entity.map_or(&[][..], |entity| self.topology.direct_groups(entity));
-            let brought = if at == 0 { self.subject.groups() } else { &[] };
-            let brought = brought.iter().filter_map(|group| self.topology.group(group));
-            let roots = own.iter().copied().chain(brought);
-            let mut groups = closure(roots, |group| self.topology.outer_groups(group));
+        let node = &self.nodes[at];
+        node.groups.get_or_init(|| {
+            let own = node.entity.map_or(&[][..], |entity| self.topology.direct_groups(entity));
+            let passed = if at == 0 { self.subject.groups() } else { &[] };
+            let passed = passed.iter().filter_map(|group| self.topology.group(group));
+            let roots = own.iter().copied().chain(passed);
+            let mut groups = closure(roots, |group| self.topology.supergroups(group));
             groups.sort_unstable();
             groups
         })
     }
 
-    /// Whether a member has an attribute with a value that passes.
+    /// Whether a node has an attribute value that the matcher accepts.
     fn has(&self, at: usize, matcher: &Matcher) -> bool {
-        let brought = if at == 0 { self.subject.attributes() } else { &[] };
-        if brought.iter().any(|(name, value)| *name == matcher.name() && matcher.accepts(value)) {
+        let passed = if at == 0 { self.subject.attributes() } else { &[] };
+        if passed.iter().any(|(name, value)| *name == matcher.name() && matcher.accepts(value)) {
             return true;
         }
-        let known = self.members[at].entity.zip(self.topology.attribute_name(matcher.name()));
+        let known = self.nodes[at].entity.zip(self.topology.attribute_name(matcher.name()));
         known.is_some_and(|(entity, name)| {
             self.topology.attribute_values(entity, name).any(|value| matcher.accepts(value))
         })
@@ -201,12 +202,12 @@ impl Parity {
     }
 }
 
-/// All that `up` leads to from `roots`, these included, each once, breadth
+/// The transitive closure of `up` from `roots`, these included; distinct, breadth
 /// first.
 fn closure<'a, I: Copy + Eq + Hash + 'a>(
     roots: impl IntoIterator<Item = I>,
     up: impl Fn(I) -> &'a [I],
-) -> SmallVec<[I; FEW]> {
+) -> SmallVec<[I; INLINE]> {
     let mut reached = Reached { all: SmallVec::new(), seen: None };
     roots.into_iter().for_each(|root| reached.add(root));
     let mut next = 0;
@@ -217,9 +218,9 @@ fn closure<'a, I: Copy + Eq + Hash + 'a>(
     reached.all
 }
 
-/// What was reached, and how that is looked up: a few are looked through.
+/// The visited elements. A hash set is used once there are more than [`INLINE`].
 struct Reached<I> {
-    all: SmallVec<[I; FEW]>,
+    all: SmallVec<[I; INLINE]>,
     seen: Option<HashSet<I>>,
 }
 
@@ -227,7 +228,7 @@ impl<I: Copy + Eq + Hash> Reached<I> {
     fn add(&mut self, new: I) {
         let Self { all, seen } = self;
         let is_new = match seen {
-            None if all.len() <= FEW => !all.contains(&new),
+            None if all.len() <= INLINE => !all.contains(&new),
             _ => seen.get_or_insert_with(|| all.iter().copied().collect()).insert(new),
         };
         if is_new {

@@ -1,26 +1,25 @@
-//! Names of things: one newtype each, so that a group never passes for an
-//! entity.
+//! Ids: one newtype for each kind, so that they cannot be confused.
 
 use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::{Error, abridged};
+use crate::error::{Error, truncated};
 use crate::limits::MAX_ID_BYTES;
 
-/// Refuses what cannot be an id. The newtypes hold any text, so that making one
-/// cannot fail; whatever takes them in asks here.
+/// Checks an id. The newtypes accept any text, so that their constructors do not
+/// fail; windows and topologies check ids when they are built.
 ///
 /// # Errors
 ///
-/// If `text` is empty, longer than [`MAX_ID_BYTES`] or holds a control character.
+/// If `text` is empty, longer than [`MAX_ID_BYTES`] or contains a control character.
 pub(crate) fn check_id(text: &str) -> Result<(), Error> {
     if !text.is_empty() && text.len() <= MAX_ID_BYTES && !text.chars().any(char::is_control) {
         return Ok(());
     }
     Err(Error::syntax(format_args!(
         "{:?} is not an id: 1 to {MAX_ID_BYTES} bytes without control characters",
-        abridged(text)
+        truncated(text)
     )))
 }
 
@@ -107,11 +106,11 @@ macro_rules! id {
 }
 
 id! {
-    /// The id of a thing that alerts are about: a host, a device, a service.
+    /// The id of an entity, the subject of alerts: a host, a device, a service.
     ///
-    /// Any text makes one; a window or a topology that takes it in refuses what
-    /// is empty, longer than [`MAX_ID_BYTES`] or holds control characters.
-    /// Cloning is cheap.
+    /// Created from any text. Building a window or a topology fails if an id is
+    /// empty, longer than [`MAX_ID_BYTES`], or contains control characters.
+    /// Cloning copies a pointer.
     ///
     /// ```
     /// use quietude::EntityId;
@@ -124,16 +123,16 @@ id! {
 }
 
 impl EntityId {
-    /// The text, to be shared.
+    /// The shared text.
     pub(crate) fn shared(&self) -> &Arc<str> {
         &self.0
     }
 }
 
 id! {
-    /// The id of a group of entities or of groups.
+    /// The id of a group of entities or groups.
     ///
-    /// The same limits as for an [`EntityId`]. Cloning is cheap.
+    /// The limits are those of an [`EntityId`]. Cloning copies a pointer.
     ///
     /// ```
     /// use quietude::GroupId;
@@ -144,9 +143,9 @@ id! {
 }
 
 id! {
-    /// The type of an alert, as the monitoring names it: `BACKUP`, `disk-full`.
+    /// The type of an alert, as named by the monitoring system: `BACKUP`, `disk-full`.
     ///
-    /// The same limits as for an [`EntityId`]. Cloning is cheap.
+    /// The limits are those of an [`EntityId`]. Cloning copies a pointer.
     ///
     /// ```
     /// use quietude::AlertType;
@@ -159,7 +158,7 @@ id! {
 id! {
     /// The id of a maintenance window, unique within its registry.
     ///
-    /// The same limits as for an [`EntityId`]. Cloning is cheap.
+    /// The limits are those of an [`EntityId`]. Cloning copies a pointer.
     ///
     /// ```
     /// use quietude::WindowId;
@@ -179,7 +178,7 @@ mod tests {
     use crate::error::ErrorKind;
 
     #[test]
-    fn an_id_is_one_to_1024_bytes_of_anything_but_control_characters() {
+    fn check_id_length_and_control_characters() {
         for good in ["a", " ", "Größe/7", "名前", "a b\u{a0}c", &"x".repeat(1024)] {
             assert_eq!(check_id(good), Ok(()), "{good}");
         }
@@ -189,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_id_is_quoted_escaped_and_cut() {
+    fn check_id_error_is_escaped_and_truncated() {
         assert_eq!(
             check_id("").unwrap_err().to_string(),
             "\"\" is not an id: 1 to 1024 bytes without control characters"
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn maps_keyed_by_ids_are_read_by_text() {
+    fn id_borrows_as_str_in_maps() {
         let hashed = HashMap::from([(EntityId::from("a"), 1)]);
         let sorted = BTreeMap::from([(GroupId::from(String::from("a")), 1)]);
         assert_eq!((hashed.get("a"), sorted.get("a")), (Some(&1), Some(&1)));
@@ -207,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_names_the_sort_of_id_and_display_pads() {
+    fn id_debug_and_display() {
         assert_eq!(format!("{:?}", WindowId::from("w")), "WindowId(\"w\")");
         assert_eq!(format!("{:>3}|", AlertType::from(&"t".to_owned())), "  t|");
     }

@@ -6,15 +6,14 @@ use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::{MAX_COMPILED_PATTERN_BYTES, MAX_PATTERN_BYTES};
 use crate::scope::id::check_id;
 
 /// A test of the values of one attribute.
 ///
-/// An attribute may have several values: the test holds if one of them passes.
-/// An entity that lacks the attribute fails every test of it. Upper and lower
-/// case differ.
+/// An attribute may have several values: the test passes if one of them does. It
+/// fails for an entity without the attribute. Tests are case-sensitive.
 ///
 /// ```
 /// use quietude::{Matcher, Scope};
@@ -30,7 +29,7 @@ pub struct Matcher {
     test: Test,
 }
 
-/// What a [`Matcher`] asks of a value.
+/// The test of a [`Matcher`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Test {
     Equals(Box<str>),
@@ -42,17 +41,17 @@ pub(crate) enum Test {
     Present,
 }
 
-/// A compiled pattern and the text it was made from, which is its identity.
+/// A compiled pattern, and its text, by which patterns are compared.
 #[derive(Clone)]
 pub(crate) struct Pattern {
     text: Box<str>,
     regex: Arc<Regex>,
-    /// The least of [`SIZES`] that it fits when compiled.
+    /// The least of [`SIZES`] into which the compiled pattern fits.
     bytes: usize,
 }
 
 impl Matcher {
-    /// A value equal to `value`.
+    /// Accepts a value equal to `value`.
     ///
     /// ```
     /// use quietude::Matcher;
@@ -66,8 +65,8 @@ impl Matcher {
         Self::new(name, Test::Equals(value.into().into()))
     }
 
-    /// A value equal to one of `values`. An empty list is refused by the window
-    /// that takes the scope in.
+    /// Accepts a value equal to one of `values`. If the list is empty, building the
+    /// window fails.
     ///
     /// ```
     /// use quietude::Matcher;
@@ -85,7 +84,7 @@ impl Matcher {
         Self::new(name, Test::OneOf(values.collect()))
     }
 
-    /// A value with `part` somewhere in it.
+    /// Accepts a value that contains `part`.
     ///
     /// ```
     /// use quietude::Matcher;
@@ -97,7 +96,7 @@ impl Matcher {
         Self::new(name, Test::Contains(part.into().into()))
     }
 
-    /// A value that begins with `prefix`.
+    /// Accepts a value that begins with `prefix`.
     ///
     /// ```
     /// use quietude::Matcher;
@@ -109,7 +108,7 @@ impl Matcher {
         Self::new(name, Test::StartsWith(prefix.into().into()))
     }
 
-    /// A value that ends with `suffix`.
+    /// Accepts a value that ends with `suffix`.
     ///
     /// ```
     /// use quietude::Matcher;
@@ -121,14 +120,14 @@ impl Matcher {
         Self::new(name, Test::EndsWith(suffix.into().into()))
     }
 
-    /// A value that the regular expression `pattern` matches from end to end, in
-    /// time linear in the length of the value. The syntax is that of the
-    /// [`regex`] crate: Unicode, no backreferences, and `.` is any character but
-    /// a line feed unless `(?s)` says otherwise.
+    /// Accepts a value that the regular expression `pattern` matches as a whole, in
+    /// time linear in the length of the value. The syntax is that of the [`regex`]
+    /// crate: Unicode, no backreferences, and `.` does not match a line feed unless
+    /// `(?s)` is set.
     ///
     /// # Errors
     ///
-    /// If `pattern` is no regular expression, is longer than
+    /// If `pattern` is not a regular expression, is longer than
     /// [`MAX_PATTERN_BYTES`] or takes more than
     /// [`MAX_COMPILED_PATTERN_BYTES`] when compiled.
     ///
@@ -148,7 +147,7 @@ impl Matcher {
         Ok(Self::new(name, Test::Matches(Pattern::compile(pattern.into())?)))
     }
 
-    /// Any value at all.
+    /// Accepts any value: the attribute must exist.
     ///
     /// ```
     /// use quietude::Matcher;
@@ -174,7 +173,7 @@ impl Matcher {
         &self.name
     }
 
-    /// Whether a value of the attribute passes the test.
+    /// Whether the test accepts a value.
     ///
     /// ```
     /// assert!(quietude::Matcher::contains("name", "b").accepts("abc"));
@@ -192,17 +191,17 @@ impl Matcher {
         }
     }
 
-    /// The same test of another attribute.
+    /// The matcher with the same test for another attribute.
     pub(crate) fn renamed(&self, name: impl Into<String>) -> Self {
         Self { name: name.into().into(), test: self.test.clone() }
     }
 
-    /// What is asked of a value, for those who write it down or index it.
+    /// The test.
     pub(crate) fn test(&self) -> &Test {
         &self.test
     }
 
-    /// What its pattern may take in memory, in bytes.
+    /// The memory limit of its pattern, in bytes; 0 without a pattern.
     #[cfg(feature = "serde")]
     pub(crate) fn pattern_bytes(&self) -> usize {
         match &self.test {
@@ -211,9 +210,11 @@ impl Matcher {
         }
     }
 
+    /// Checks the name and the list of values.
+    ///
     /// # Errors
     ///
-    /// If the name is no id, or a list of values is empty.
+    /// If the name is not a valid id, or a list of values is empty.
     pub(crate) fn validate(&self) -> Result<(), Error> {
         check_id(&self.name).map_err(|error| error.in_field("name"))?;
         match &self.test {
@@ -236,20 +237,20 @@ impl Pattern {
                 ),
             ));
         }
-        // The text has to stand on its own first: `a)|(?:b` is no pattern, and
-        // would become one, unanchored, between the brackets.
+        // The text must be a valid pattern by itself first: `a)|(?:b` is not, but
+        // in brackets it would be valid, and not anchored.
         let refused = |error| refusal(&text, &error);
         compile(&text).map_err(refused)?;
         let (regex, bytes) = compile(&format!(r"\A(?:{text})\z"))
-            // With `(?x)` a comment at the end swallows the closing bracket. A
-            // line feed ends the comment and means nothing there; anywhere else
-            // this fails for the same reason again.
+            // With `(?x)` a comment at the end includes the closing bracket. A line
+            // feed ends the comment and is ignored there. In all other cases this
+            // fails again for the same reason.
             .or_else(|error| compile(&format!("\\A(?:{text}\n)\\z")).map_err(|_| error))
             .map_err(refused)?;
         Ok(Self { regex: Arc::new(regex), bytes, text: text.into() })
     }
 
-    /// The pattern as it was given, without the anchors.
+    /// The text of the pattern, without the anchors.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
@@ -275,11 +276,11 @@ impl fmt::Debug for Pattern {
     }
 }
 
-/// What is tried for a compiled pattern, in bytes: most are small, and it does
-/// not tell its size otherwise.
+/// Size limits to try for a compiled pattern, in bytes. The regex crate does not
+/// report the size; most patterns fit into the smallest limit.
 const SIZES: [usize; 3] = [1 << 14, 1 << 17, MAX_COMPILED_PATTERN_BYTES];
 
-/// Compiles a pattern; returns what it may take in memory, too.
+/// Compiles a pattern. Also returns the size limit into which it fits.
 fn compile(pattern: &str) -> Result<(Regex, usize), regex::Error> {
     let within = |bytes| RegexBuilder::new(pattern).size_limit(bytes).build();
     for bytes in SIZES {
@@ -291,10 +292,10 @@ fn compile(pattern: &str) -> Result<(Regex, usize), regex::Error> {
     unreachable!("the last size is the limit")
 }
 
-/// The regex crate draws a picture of the pattern; its last line says what is
-/// wrong.
+/// An error from the last line of the message of the regex crate: the lines before
+/// it show the pattern.
 fn refusal(pattern: &str, error: &regex::Error) -> Error {
-    let pattern = abridged(pattern);
+    let pattern = truncated(pattern);
     match error {
         regex::Error::CompiledTooBig(_) => Error::new(
             ErrorKind::Limit,
@@ -304,7 +305,7 @@ fn refusal(pattern: &str, error: &regex::Error) -> Error {
             let text = error.to_string();
             let reason = text.lines().last().unwrap_or_default();
             let reason = reason.strip_prefix("error: ").unwrap_or(reason);
-            Error::syntax(format_args!("{pattern:?} is not a pattern: {}", abridged(reason)))
+            Error::syntax(format_args!("{pattern:?} is not a pattern: {}", truncated(reason)))
         }
     }
 }
@@ -318,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn every_test_accepts_and_refuses() {
+    fn accepts_each_test() {
         let table = [
             (Matcher::equals("n", "ab"), "ab", "abc"),
             (Matcher::one_of("n", ["x", "ab"]), "ab", "a"),
@@ -336,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_is_anchored_at_both_ends_whatever_it_holds() {
+    fn matches_is_anchored() {
         let whole = [
             ("a|b", "a", "ab"),
             ("a|ab", "ab", "abb"),
@@ -356,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_cannot_climb_out_of_its_anchors() {
+    fn matches_unbalanced_pattern_is_error() {
         for text in ["a)|(?:b", ")", "a)", "(?x)a # b\n)|(", "\\", "(", "[", "*", "a{2,1}"] {
             let error = Matcher::matches("n", text).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Syntax, "{text}");
@@ -365,14 +366,14 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_spans_lines_still_gives_a_reason_of_one_line() {
+    fn matches_multiline_pattern_error_is_one_line() {
         let error = Matcher::matches("n", "a\n(b").unwrap_err();
         assert_eq!(error.to_string(), "\"a\\n(b\" is not a pattern: unclosed group");
     }
 
     #[test]
     #[cfg(feature = "serde")]
-    fn a_pattern_counts_as_the_least_size_that_it_fits() {
+    fn pattern_bytes_is_least_fitting_size() {
         let bytes = |text: &str| Matcher::matches("n", text).unwrap().pattern_bytes();
         assert_eq!(bytes("web-[0-9]+"), 1 << 14);
         assert_eq!(bytes(r"\w+-\w+"), 1 << 17);
@@ -381,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_is_limited_in_length_and_in_size() {
+    fn matches_pattern_limits() {
         let long = Matcher::matches("n", "x".repeat(MAX_PATTERN_BYTES + 1)).unwrap_err();
         assert_eq!(long.to_string(), "a pattern of 4097 bytes is longer than 4096");
         let big = Matcher::matches("n", r"(\pL{100}){100}").unwrap_err();
@@ -391,12 +392,12 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_ruins_backtracking_takes_linear_time() {
+    fn accepts_catastrophic_pattern_is_linear() {
         assert!(!pattern("(a*)*b").accepts(&"a".repeat(10_000)));
     }
 
     #[test]
-    fn patterns_are_equal_by_their_text_and_clones_share_the_machine() {
+    fn pattern_eq_by_text_and_clone_shares_regex() {
         assert_eq!(pattern("a|b"), pattern("a|b"));
         assert_ne!(pattern("a|b"), pattern("b|a"));
         let one = pattern("a");
@@ -408,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_are_hashed_and_debugged_by_their_text() {
+    fn pattern_hash_and_debug_by_text() {
         let hash = |matcher: &Matcher| {
             let mut state = std::hash::DefaultHasher::new();
             matcher.hash(&mut state);
@@ -421,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_and_a_bad_name_are_reported_with_their_place() {
+    fn validate_reports_path() {
         let none: [&str; 0] = [];
         let error = Matcher::one_of("n", none).validate().unwrap_err();
         assert_eq!(error.to_string(), "one_of: [] is empty: at least one is needed");

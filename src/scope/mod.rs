@@ -1,9 +1,9 @@
-//! Whom a window silences: the scope tree, the thing asked about, and what is
-//! known beforehand of parents, groups and attributes.
+//! Scopes: which entities and alerts a window silences.
 //!
 //! - `id.rs`, `matcher.rs`: the leaves of a scope
-//! - `subject.rs`, `topology/`: what a scope is held against
-//! - `cover.rs`: the judge, which reads like the rules
+//! - `subject.rs`: the subject of a query
+//! - `topology/`: parents, groups and attributes of entities
+//! - `cover.rs`: reference evaluation of a scope against a subject
 
 use std::fmt;
 use std::ops::Not;
@@ -17,7 +17,8 @@ mod matcher;
 mod subject;
 mod topology;
 
-pub(crate) use cover::{Lineage, covers};
+// The second name is for `index`, until it uses the first.
+pub(crate) use cover::{Ancestry, Ancestry as Lineage, covers};
 pub(crate) use id::check_id;
 pub use id::{AlertType, EntityId, GroupId, WindowId};
 pub use matcher::Matcher;
@@ -26,17 +27,17 @@ pub use subject::Subject;
 pub use topology::{Attributes, Ids, Topology, TopologyBuilder};
 pub(crate) use topology::{EntityIx, GroupIx};
 
-/// Whom a window is about, as a tree of tests.
+/// The set of entities and alerts that a window silences, as a tree of tests.
 ///
-/// Making a scope cannot fail. What is wrong with one (a bad id, an empty list,
-/// more than [`MAX_SCOPE_DEPTH`] levels) is reported by the window that takes it
-/// in, with its place in the tree.
+/// Constructors do not fail. An invalid id, an empty list, or more than
+/// [`MAX_SCOPE_DEPTH`] levels are reported when the window is built, with the path
+/// in the tree.
 ///
-/// A window selects the entities that its scope matches, each judged by its own
-/// id, groups (with the groups these are nested in) and attributes. Unless the
-/// window says otherwise, selection and exclusion both reach down to what is
-/// below: a rack that is silenced silences its hosts, and a host that is excepted
-/// excepts its components.
+/// A window selects the entities that its scope matches. Each entity is tested by
+/// its own id, attributes and groups (including the groups in which these are
+/// nested). By default, selection and exclusion both include all descendants: if a
+/// rack is silenced, its hosts are silenced, and if a host is excluded, its
+/// components are excluded. See [`Propagation`](crate::Propagation).
 ///
 /// ```
 /// use quietude::{Matcher, Scope};
@@ -50,12 +51,12 @@ pub(crate) use topology::{EntityIx, GroupIx};
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Scope {
     node: Node,
-    /// Levels from here to the deepest leaf, 1 to [`MAX_SCOPE_DEPTH`]: what keeps
-    /// every walk of the tree, its drop included, within a small stack.
+    /// Levels from here to the deepest leaf, 1 to [`MAX_SCOPE_DEPTH`]. The limit
+    /// bounds the stack of every recursion over the tree, drop included.
     depth: u8,
 }
 
-/// One node of a [`Scope`], for those who write it down or index it.
+/// A node of a [`Scope`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Node {
     Everything,
@@ -67,12 +68,12 @@ pub(crate) enum Node {
     All(Vec<Scope>),
     Any(Vec<Scope>),
     Not(Box<Scope>),
-    /// Stands where a tree too deep to keep was; never valid.
+    /// Replaces a tree that was too deep; always invalid.
     TooDeep,
 }
 
 impl Scope {
-    /// Every entity and every alert.
+    /// Matches every entity and every alert.
     ///
     /// ```
     /// let scope = quietude::Scope::everything();
@@ -83,7 +84,7 @@ impl Scope {
         Self::leaf(Node::Everything)
     }
 
-    /// The entity with this id.
+    /// Matches the entity with this id.
     ///
     /// ```
     /// let scope = quietude::Scope::entity("db-7");
@@ -94,7 +95,7 @@ impl Scope {
         Self::leaf(Node::Entity(id.into()))
     }
 
-    /// The entities with these ids, at least one.
+    /// Matches the entities with these ids. At least one is required.
     ///
     /// ```
     /// let scope = quietude::Scope::entities(["db-7", "db-8"]);
@@ -105,7 +106,7 @@ impl Scope {
         Self::leaf(Node::Entities(ids.into_iter().map(Into::into).collect()))
     }
 
-    /// The members of a group, and of the groups nested in it.
+    /// Matches the members of a group, and of the groups nested in it.
     ///
     /// ```
     /// let scope = quietude::Scope::group("prod");
@@ -116,8 +117,8 @@ impl Scope {
         Self::leaf(Node::Group(id.into()))
     }
 
-    /// Questions that name this alert type. One that names none is not among
-    /// them.
+    /// Matches queries with this alert type. A query without an alert type does not
+    /// match.
     ///
     /// ```
     /// let scope = quietude::Scope::alert_type("BACKUP");
@@ -128,7 +129,7 @@ impl Scope {
         Self::leaf(Node::AlertType(alert_type.into()))
     }
 
-    /// The entities with an attribute that passes this test.
+    /// Matches entities with an attribute value that the matcher accepts.
     ///
     /// ```
     /// use quietude::{Matcher, Scope};
@@ -141,7 +142,7 @@ impl Scope {
         Self::leaf(Node::Attribute(matcher))
     }
 
-    /// What all of these hold for, at least one.
+    /// Matches if all of `scopes` match. At least one is required.
     ///
     /// ```
     /// use quietude::Scope;
@@ -154,7 +155,7 @@ impl Scope {
         Self::branch(scopes.into_iter().collect(), Node::All)
     }
 
-    /// What one of these holds for, at least one.
+    /// Matches if any of `scopes` matches. At least one is required.
     ///
     /// ```
     /// use quietude::Scope;
@@ -167,7 +168,8 @@ impl Scope {
         Self::branch(scopes.into_iter().collect(), Node::Any)
     }
 
-    /// What both hold for. An `all` on either side is taken in, not nested.
+    /// Matches if both match. If one of them is an `all`, its elements are merged
+    /// into one list.
     ///
     /// ```
     /// use quietude::Scope;
@@ -182,8 +184,8 @@ impl Scope {
         Self::above(a.max(b), || Node::All(scopes))
     }
 
-    /// What one of both holds for. An `any` on either side is taken in, not
-    /// nested.
+    /// Matches if one of the two matches. If one of them is an `any`, its elements
+    /// are merged into one list.
     ///
     /// ```
     /// use quietude::Scope;
@@ -203,10 +205,12 @@ impl Scope {
         &self.node
     }
 
+    /// Checks ids, lists and depth.
+    ///
     /// # Errors
     ///
-    /// If an id is none, a list is empty or the tree is too deep; the path leads
-    /// to it as the native document would write it: `all[1].attribute.one_of`.
+    /// If an id is invalid, a list is empty, or the tree is too deep. The path is the
+    /// one in a native document: `all[1].attribute.one_of`.
     pub(crate) fn validate(&self) -> Result<(), Error> {
         let children = |scopes: &[Self], field| {
             not_empty(scopes, field)?;
@@ -240,7 +244,7 @@ impl Scope {
         }
     }
 
-    /// How many tests the tree holds: what holding it against one entity costs.
+    /// The number of tests in the tree: the cost of evaluating it for one entity.
     pub(crate) fn tests(&self) -> u64 {
         match &self.node {
             Node::All(scopes) | Node::Any(scopes) => scopes.iter().map(Self::tests).sum(),
@@ -250,7 +254,7 @@ impl Scope {
         }
     }
 
-    /// What the patterns of the tree may take in memory, in bytes.
+    /// The memory limit of all patterns in the tree, in bytes.
     #[cfg(feature = "serde")]
     pub(crate) fn pattern_bytes(&self) -> usize {
         match &self.node {
@@ -261,7 +265,7 @@ impl Scope {
         }
     }
 
-    /// Every entity that a test names.
+    /// Visits the id of every entity test, from left to right.
     pub(crate) fn named_entities<'a>(&'a self, visit: &mut impl FnMut(&'a str)) {
         match &self.node {
             Node::Entity(id) => visit(id.as_str()),
@@ -278,8 +282,7 @@ impl Scope {
         }
     }
 
-    /// Shows every alert type of the tree, from left to right, each as often as
-    /// it is mentioned.
+    /// Visits every alert type of the tree, from left to right, with repetitions.
     pub(crate) fn alert_types(&self, visit: &mut impl FnMut(&AlertType)) {
         match &self.node {
             Node::AlertType(alert_type) => visit(alert_type),
@@ -300,8 +303,8 @@ impl Scope {
         Self::above(below, || node(scopes))
     }
 
-    /// A node one level above `below`; what is too deep is dropped here, while
-    /// it can still be dropped.
+    /// A node one level above `below`. A tree that becomes too deep is dropped here,
+    /// while its drop still needs little stack.
     fn above(below: u8, node: impl FnOnce() -> Node) -> Self {
         if usize::from(below) < MAX_SCOPE_DEPTH {
             Self { node: node(), depth: below + 1 }
@@ -310,8 +313,8 @@ impl Scope {
         }
     }
 
-    /// What `and` takes in, and its depth. An empty `all` stays an element, and so
-    /// an error.
+    /// The elements to merge in `and`, and their depth. An empty `all` stays an
+    /// element, so that it is reported.
     fn into_all(self) -> (Vec<Self>, u8) {
         let depth = self.depth;
         match self.node {
@@ -320,8 +323,8 @@ impl Scope {
         }
     }
 
-    /// What `or` takes in, and its depth. An empty `any` stays an element, and so
-    /// an error.
+    /// The elements to merge in `or`, and their depth. An empty `any` stays an
+    /// element, so that it is reported.
     fn into_any(self) -> (Vec<Self>, u8) {
         let depth = self.depth;
         match self.node {
@@ -334,7 +337,7 @@ impl Scope {
 impl Not for Scope {
     type Output = Self;
 
-    /// What the scope does not hold for; twice is not at all.
+    /// Matches if the scope does not match. A double negation is removed.
     ///
     /// ```
     /// use quietude::Scope;
@@ -381,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn and_and_or_take_in_their_own_kind_only() {
+    fn and_or_merge_same_kind_only() {
         let [a, b, c, d] = ["a", "b", "c", "d"].map(Scope::entity);
         assert_eq!(
             a.clone().and(b.clone()).and(c.clone().and(d.clone())),
@@ -394,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn not_not_is_nothing_and_one_entity_is_not_a_list_of_one() {
+    fn not_twice_is_identity() {
         let a = Scope::entity("a");
         assert_eq!(!!a.clone(), a);
         assert_eq!(!!!a.clone(), !a.clone());
@@ -403,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn sixty_levels_are_accepted_and_one_more_is_not() {
+    fn validate_depth_limit() {
         assert_eq!(nested(MAX_SCOPE_DEPTH).validate(), Ok(()));
         let error = nested(MAX_SCOPE_DEPTH + 1).validate().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Limit);
@@ -411,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_too_deep_stays_refused_and_drops_safely() {
+    fn scope_too_deep_is_error_and_drops() {
         let deep = nested(1_000_000);
         assert_eq!(deep.validate().unwrap_err().kind(), ErrorKind::Limit);
         for scope in [!!deep.clone(), deep.clone().and(Scope::everything()), Scope::all([deep])] {
@@ -420,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_of_or_is_flat_and_linear() {
+    fn or_chain_is_flat() {
         let scope = (0..100_000)
             .map(|i| Scope::entity(i.to_string()))
             .reduce(Scope::or)
@@ -430,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_reported_with_its_place() {
+    fn validate_reports_path() {
         let empty: [&str; 0] = [];
         let good = Scope::everything;
         let table = [

@@ -1,13 +1,13 @@
-//! What is asked about.
+//! The subject of a query.
 
 use crate::scope::EntityId;
 
-/// An entity, and what comes with the question: an alert type, groups and
-/// attributes that a [`Topology`](crate::Topology) need not know.
+/// The subject of a query: an entity, and optionally an alert type, groups and
+/// attributes.
 ///
-/// Borrowed and `Copy`: asking allocates nothing. Groups and attributes are
-/// added to what the topology says of the entity itself, not to what it says of
-/// the entity's ancestors.
+/// Groups and attributes are added to those that the [`Topology`](crate::Topology)
+/// has for the entity itself. They do not apply to ancestors of the entity.
+/// Borrows its data and is `Copy`, so that a query does not allocate.
 ///
 /// ```
 /// use quietude::Subject;
@@ -28,7 +28,7 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// The entity with this id, altogether: no alert type is named.
+    /// The entity with this id, without an alert type.
     ///
     /// ```
     /// use quietude::Subject;
@@ -41,7 +41,7 @@ impl<'a> Subject<'a> {
         Self { entity: id, alert_type: None, groups: &[], attributes: &[] }
     }
 
-    /// The same, for alerts of this type.
+    /// Sets the alert type.
     ///
     /// ```
     /// use quietude::Subject;
@@ -54,7 +54,8 @@ impl<'a> Subject<'a> {
         self
     }
 
-    /// The same, as a member of these groups too. Replaces groups given before.
+    /// Sets groups of the entity, in addition to those of the topology. Replaces
+    /// groups that were set before.
     ///
     /// ```
     /// use quietude::Subject;
@@ -67,8 +68,9 @@ impl<'a> Subject<'a> {
         self
     }
 
-    /// The same, with these attributes too, as pairs of name and value; a name
-    /// may come with several values. Replaces attributes given before.
+    /// Sets attributes of the entity, as pairs of name and value, in addition to
+    /// those of the topology. A name may have several values. Replaces attributes
+    /// that were set before.
     ///
     /// ```
     /// use quietude::Subject;
@@ -92,7 +94,7 @@ impl<'a> Subject<'a> {
         self.entity
     }
 
-    /// The type of the alert, if the question names one.
+    /// The alert type, if one is set.
     ///
     /// ```
     /// assert_eq!(quietude::Subject::entity("db-7").alert_type(), None);
@@ -102,7 +104,7 @@ impl<'a> Subject<'a> {
         self.alert_type
     }
 
-    /// The groups that come with the question, as given.
+    /// The groups set by [`with_groups`](Self::with_groups).
     ///
     /// ```
     /// assert!(quietude::Subject::entity("db-7").groups().is_empty());
@@ -112,7 +114,7 @@ impl<'a> Subject<'a> {
         self.groups
     }
 
-    /// The attributes that come with the question, as given.
+    /// The attributes set by [`with_attributes`](Self::with_attributes).
     ///
     /// ```
     /// assert!(quietude::Subject::entity("db-7").attributes().is_empty());
@@ -146,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_subject_is_small_and_made_from_any_text() {
+    fn subject_size_and_conversions() {
         assert!(size_of::<Subject<'_>>() <= 64);
         let (owned, id) = (String::from("a"), EntityId::from("a"));
         assert_eq!(Subject::from(&owned), Subject::from("a"));
@@ -154,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_later_replaces_what_was_given_before() {
+    fn with_groups_replaces_earlier_groups() {
         let subject = Subject::entity("a").with_groups(&["g"]).with_groups(&["h"]);
         assert_eq!(subject.groups(), ["h"]);
     }

@@ -1,12 +1,12 @@
-//! Many questions at once, so that their cache misses overlap.
+//! Batch queries: many queries in stages, so that their cache misses overlap.
 
 use std::array::from_fn;
 
 use crate::index::{Index, Slot};
 use crate::time::Timestamp;
 
-/// How many questions are in flight: what a stack frame holds with ease, and
-/// more than a core can have misses outstanding.
+/// The number of queries per stage: more than a core can have outstanding cache misses,
+/// and few enough for a stack frame.
 const CHUNK: usize = 32;
 
 pub(super) fn answer(index: &Index, queries: &[(&str, Timestamp)], answers: &mut [bool]) {
@@ -22,21 +22,21 @@ pub(super) fn answer(index: &Index, queries: &[(&str, Timestamp)], answers: &mut
 }
 
 fn answer_chunk(index: &Index, queries: &[(&str, Timestamp); CHUNK], answers: &mut [bool; CHUNK]) {
-    // Nothing in a loop depends on anything else in it, and those that load are
-    // short, so that as many loads as can be are under way at once.
+    // The iterations of each loop are independent of each other, and loops that load
+    // are short, so that as many loads as possible are outstanding at once.
     let guesses = queries.each_ref().map(|(entity, _)| index.guess(entity));
     guesses.iter().for_each(|guess| index.touch_slot(*guess));
     let slots: [&Slot; CHUNK] = from_fn(|number| {
         let (entity, _) = queries[number];
         index.find_guessed(guesses[number], entity)
     });
-    let mut far = Few::default();
+    let mut far = IndexList::default();
     for (number, (slot, (_, at))) in slots.iter().zip(queries).enumerate() {
         let near = slot.answer(at.as_millis());
         answers[number] = near == Some(true);
         far.push_if(near.is_none(), number);
     }
-    let mut open = Few::default();
+    let mut open = IndexList::default();
     for number in far.iter() {
         open.push_if(index.is_open(slots[number], queries[number].1), number);
     }
@@ -46,14 +46,14 @@ fn answer_chunk(index: &Index, queries: &[(&str, Timestamp); CHUNK], answers: &m
     }
 }
 
-/// Some of the questions of a chunk, collected without a jump.
+/// The numbers of some queries of a chunk, collected branch-free.
 #[derive(Default)]
-struct Few {
+struct IndexList {
     numbers: [usize; CHUNK],
     count: usize,
 }
 
-impl Few {
+impl IndexList {
     #[inline]
     fn push_if(&mut self, condition: bool, number: usize) {
         self.numbers[self.count] = number;

@@ -1,15 +1,15 @@
-//! An entity that was looked up beforehand.
+//! Entity handles.
 
 use std::fmt;
 
 use crate::index::{Index, Near, Slot};
 use crate::time::Timestamp;
 
-/// An entity of a [`Silencer`](crate::Silencer), found once: for the hottest
-/// loops, in which even the look-up counts.
+/// A handle of an entity of a [`Silencer`](crate::Silencer), which avoids the lookup by
+/// id in hot loops.
 ///
-/// It is 32 bytes at most and carries what holds around the present, so that most
-/// questions read nothing but the handle itself.
+/// It has at most 32 bytes and holds a copy of the cached answer around the current
+/// time, so that most queries read only the handle.
 ///
 /// ```
 /// use quietude::{Daily, Registry, Scope, Silencer, Window};
@@ -34,7 +34,7 @@ pub struct EntityRef<'a> {
     near: Near,
 }
 
-const _: () = assert!(size_of::<EntityRef<'_>>() <= 32, "a cache line has room for two");
+const _: () = assert!(size_of::<EntityRef<'_>>() <= 32, "two fit into a cache line");
 
 impl<'a> EntityRef<'a> {
     pub(super) fn new(index: &'a Index, entity: &str) -> Option<Self> {
@@ -43,27 +43,27 @@ impl<'a> EntityRef<'a> {
     }
 
     #[inline]
-    fn ask(self, alert_type: Option<&str>, at: Timestamp) -> bool {
+    fn query(self, alert_type: Option<&str>, at: Timestamp) -> bool {
         match self.near.answer(at.as_millis()) {
             Some(answer) => answer,
             None => self.index.is_silenced_out_of_reach(self.slot, self.near, alert_type, at),
         }
     }
 
-    /// Its id.
+    /// The id of the entity.
     #[must_use]
     pub fn id(self) -> &'a str {
         self.index.id_of(self.index.place_of(self.slot))
     }
 
-    /// Whether the entity is silenced at `at`, asked without an alert type.
+    /// Whether the entity is silenced at `at`, without an alert type.
     #[must_use]
     #[inline]
     pub fn is_silenced(self, at: Timestamp) -> bool {
-        self.ask(None, at)
+        self.query(None, at)
     }
 
-    /// Whether the entity is silenced at `at` for alerts of a type.
+    /// Whether the entity is silenced at `at` for an alert type.
     ///
     /// ```
     /// use quietude::{Daily, Registry, Scope, Silencer, Window};
@@ -84,7 +84,7 @@ impl<'a> EntityRef<'a> {
     #[must_use]
     #[inline]
     pub fn is_silenced_for(self, alert_type: &str, at: Timestamp) -> bool {
-        self.ask(Some(alert_type), at)
+        self.query(Some(alert_type), at)
     }
 }
 

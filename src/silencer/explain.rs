@@ -1,46 +1,45 @@
-//! Why: every window that could concern a subject, and what it has to say.
+//! Explanations: the result of each window that refers to a subject.
 
 use std::fmt;
 use std::sync::Arc;
 
-use crate::scope::{AlertType, Lineage, Subject};
+use crate::scope::{AlertType, Ancestry, Subject};
 use crate::silencer::{End, Silencer};
 use crate::time::{Interval, Timestamp};
-use crate::window::{Effect, Propagation, Window, WindowState};
+use crate::window::{Effect, Window, WindowState};
 
-/// The verdicts of all windows that could concern a subject at an instant; see
-/// [`Silencer::explain`](crate::Silencer::explain). Prints as a few lines of
-/// text.
+/// The results of all windows that refer to a subject, at an instant; see
+/// [`Silencer::explain`](crate::Silencer::explain). `Display` gives a few lines of text.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Explanation {
-    /// The entity that was asked about.
+    /// The entity of the query.
     pub entity: String,
-    /// The alert type that was asked about.
+    /// The alert type of the query.
     pub alert_type: Option<String>,
-    /// When.
+    /// The instant of the query.
     pub at: Timestamp,
     /// The effect on the subject; `None` if it is not silenced.
     pub effect: Option<Effect>,
-    /// When the silence ends, if there is one.
+    /// The end of the silence; `None` if the subject is not silenced.
     pub until: Option<End>,
     /// The windows, in the order of the registry.
     pub verdicts: Vec<Verdict>,
 }
 
-/// What one window has to say.
+/// The result of one window.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Verdict {
     /// The window.
     pub window: Arc<Window>,
-    /// Whether it silences the subject now, or what it lacks.
+    /// Whether it silences the subject, or why it does not.
     pub outcome: Outcome,
     /// The occurrence that covers the instant, clipped to the validity.
     pub current: Option<Interval>,
-    /// The occurrence before: the nearest miss on one side.
+    /// The previous occurrence.
     pub previous: Option<Interval>,
-    /// The occurrence after: the nearest miss on the other side.
+    /// The next occurrence.
     pub next: Option<Interval>,
 }
 
@@ -48,35 +47,35 @@ pub struct Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It covers the subject and is active. `via` is the ancestor that passes
-    /// the silence down, if the subject is not selected itself.
+    /// It covers the subject and is active. `via` is the selected ancestor, if the
+    /// subject is not selected itself.
     Silences {
-        /// The ancestor, if it is one.
+        /// The ancestor through which the subject is covered.
         via: Option<String>,
     },
     /// It covers the subject and is not active.
     Inactive {
-        /// Where it stands.
+        /// The state of the window.
         state: WindowState,
     },
-    /// It would cover the subject if another alert type were asked about.
+    /// It covers the subject for other alert types only.
     OtherAlertType {
-        /// The types it covers the subject for, of those that it names.
+        /// The alert types in its scope for which it covers the subject.
         covered: Vec<AlertType>,
     },
-    /// Its scope names the subject, or one of its ancestors or groups, and
-    /// excludes it or asks for more.
+    /// Its scope refers to the subject, or to one of its ancestors or groups, but does
+    /// not cover the subject: it is excluded, or another test fails.
     OutOfScope,
 }
 
 impl Explanation {
     pub(crate) fn new(silencer: &Silencer, subject: &Subject<'_>, at: Timestamp) -> Self {
-        let lineage = Lineage::of(subject, silencer.topology());
+        let ancestry = Ancestry::of(subject, silencer.topology());
         let verdicts = silencer
             .index()
             .concerning(subject)
             .into_iter()
-            .filter_map(|window| verdict(window, &lineage, subject, silencer, at))
+            .filter_map(|window| verdict(window, &ancestry, subject, silencer, at))
             .collect();
         Self {
             entity: subject.entity_id().to_owned(),
@@ -91,13 +90,13 @@ impl Explanation {
 
 fn verdict(
     window: &Arc<Window>,
-    lineage: &Lineage<'_>,
+    ancestry: &Ancestry<'_>,
     subject: &Subject<'_>,
     silencer: &Silencer,
     at: Timestamp,
 ) -> Option<Verdict> {
-    let descends = window.propagation() == Propagation::Descendants;
-    let outcome = match lineage.covered_through(window.scope(), descends) {
+    let descends = window.propagation().descends();
+    let outcome = match ancestry.covered_through(window.scope(), descends) {
         Some(through) if window.is_active(at) => {
             let via = (through != subject.entity_id()).then(|| through.to_owned());
             Outcome::Silences { via }
@@ -113,7 +112,7 @@ fn verdict(
             });
             if !covered.is_empty() {
                 Outcome::OtherAlertType { covered }
-            } else if lineage.touched_by(window.scope()) {
+            } else if ancestry.mentions(window.scope()) {
                 Outcome::OutOfScope
             } else {
                 return None;

@@ -1,19 +1,23 @@
-//! The questions: compiled once, asked for every alert.
+//! The query API: [`Silencer`], an immutable compiled snapshot of a registry.
 
 mod batch;
+mod builder;
+mod endless;
 mod entity;
 mod explain;
 #[cfg(test)]
 mod tests;
 mod timeline;
-pub(crate) mod union;
+mod types;
+mod union;
 
-use std::fmt;
 use std::sync::Arc;
 
+pub use builder::SilencerBuilder;
 pub use entity::EntityRef;
 pub use explain::{Explanation, Outcome, Verdict};
 pub use timeline::{Segment, Timeline};
+pub use types::{End, MemoryUsage, Next, Silence};
 
 use crate::error::Error;
 use crate::index::{Change, Index};
@@ -24,14 +28,14 @@ use crate::window::{Effect, EntityState, Window};
 
 /// Answers whether a subject is silenced at a time.
 ///
-/// Immutable, `Send` and `Sync`; cloning it copies a pointer. A query cannot
-/// fail or panic, reads no clock, takes no lock, and `is_silenced`, `effect`
-/// and `silenced_until` do not allocate.
+/// Immutable, `Send` and `Sync`; cloning copies a pointer. Queries do not fail or
+/// panic, read no clock and take no lock. `is_silenced`, `effect` and
+/// `silenced_until` do not allocate.
 ///
-/// Two things that a subject with groups or attributes of its own can meet are
-/// excepted: sixteen ancestors or groups and more are collected in memory, and
-/// a regular expression keeps its working memory between questions, which it
-/// allocates at first and shares between threads.
+/// There are two exceptions, both only for a subject with its own groups or
+/// attributes: sixteen or more ancestors or groups are collected on the heap, and a
+/// regular expression allocates its working memory on first use, which is then
+/// shared between threads.
 ///
 /// ```
 /// use quietude::{Daily, Registry, Scope, Silencer, Subject, Window};
@@ -55,165 +59,16 @@ pub struct Silencer(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     index: Index,
-    /// The registry that the index reflects, and its revision.
+    /// The identity and the revision of the compiled registry.
     registry: Arc<()>,
     revision: u64,
 }
 
 impl Silencer {
-    fn reflecting(registry: &Registry, index: Index) -> Self {
-        let identity = registry.identity().clone();
-        Self(Arc::new(Inner { index, registry: identity, revision: registry.revision() }))
-    }
-}
-
-/// What a silencer holds in memory, in bytes.
-///
-/// ```
-/// use quietude::{Registry, Silencer};
-///
-/// let usage = Silencer::new(&Registry::new())?.memory_usage();
-/// assert_eq!((usage.window_bytes(), usage.zone_bytes()), (0, 0));
-/// assert!(usage.index_bytes() < 10_000);
-/// # Ok::<(), quietude::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MemoryUsage {
-    index_bytes: usize,
-    window_bytes: usize,
-    zone_bytes: usize,
-}
-
-impl MemoryUsage {
-    /// What the silencer holds by itself: entity ids, compiled windows and
-    /// pointers to the windows of the registry.
-    #[must_use]
-    pub const fn index_bytes(self) -> usize {
-        self.index_bytes
-    }
-
-    /// The windows, which it shares with the registry, without the texts and
-    /// trees that these point to.
-    #[must_use]
-    pub const fn window_bytes(self) -> usize {
-        self.window_bytes
-    }
-
-    /// The tables of the zones in use, which the whole process shares.
-    #[must_use]
-    pub const fn zone_bytes(self) -> usize {
-        self.zone_bytes
-    }
-}
-
-/// When a silence ends.
-///
-/// ```
-/// use quietude::{End, Timestamp};
-///
-/// let end = End::At(Timestamp::constant(0));
-/// assert_eq!(end.to_string(), "1970-01-01T00:00:00Z");
-/// assert_eq!(End::Never.to_string(), "forever");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum End {
-    /// At this instant, which is not silenced any more.
-    At(Timestamp),
-    /// Not in the range of time.
-    Never,
-    /// Not before this instant, which is still silenced: windows were asked
-    /// [`MAX_JOINED`](crate::MAX_JOINED) times for what they join without a gap,
-    /// and none further.
-    AtLeast(Timestamp),
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::At(end) => end.fmt(f),
-            Self::Never => f.write_str("forever"),
-            Self::AtLeast(end) => write!(f, "{end} at least"),
-        }
-    }
-}
-
-/// A stretch of silence: the union of all that silences a subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Silence {
-    /// The first silenced instant.
-    pub start: Timestamp,
-    /// When it ends.
-    pub end: End,
-}
-
-/// The next silence of a subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Next {
-    /// This one.
-    At(Silence),
-    /// There is none.
-    Never,
-    /// The subject is silenced already, for longer than could be followed (see
-    /// [`End::AtLeast`]); the next silence begins after this instant, if there
-    /// is one.
-    NotBefore(Timestamp),
-}
-
-impl Next {
-    /// The next silence, if one is known.
-    #[must_use]
-    pub fn silence(self) -> Option<Silence> {
-        match self {
-            Self::At(silence) => Some(silence),
-            Self::Never | Self::NotBefore(_) => None,
-        }
-    }
-}
-
-/// Builds a [`Silencer`].
-///
-/// ```
-/// use quietude::{Registry, Silencer, Topology};
-///
-/// let topology = Topology::builder().child("rack-1", "db-7").build()?;
-/// let silencer = Silencer::builder().topology(topology).build(&Registry::new())?;
-/// assert_eq!(silencer.revision(), 0);
-/// # Ok::<(), quietude::Error>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-#[must_use = "a builder does nothing until `build`"]
-pub struct SilencerBuilder {
-    topology: Topology,
-    present: Option<Timestamp>,
-}
-
-impl SilencerBuilder {
-    /// Entities, groups and attributes known beforehand; none unless given.
-    pub fn topology(mut self, topology: Topology) -> Self {
-        self.topology = topology;
-        self
-    }
-
-    /// Tells the silencer the present: questions about instants near it are
-    /// answered from one cache line. It changes no answer.
-    pub fn now(mut self, now: Timestamp) -> Self {
-        self.present = Some(now);
-        self
-    }
-
-    /// Compiles the windows of a registry, in some 200 ns a window.
-    ///
-    /// # Errors
-    ///
-    /// If the windows cover more than [`MAX_COVERED`](crate::MAX_COVERED)
-    /// entities, or finding these takes more than
-    /// [`MAX_COVER_STEPS`](crate::MAX_COVER_STEPS) steps.
-    pub fn build(self, registry: &Registry) -> Result<Silencer, Error> {
-        let index = Index::new(registry, &self.topology, self.present)?;
-        Ok(Silencer::reflecting(registry, index))
+    /// A silencer for the present revision of a registry.
+    fn from_index(registry: &Registry, index: Index) -> Self {
+        let (id, revision) = (registry.instance_id().clone(), registry.revision());
+        Self(Arc::new(Inner { index, registry: id, revision }))
     }
 }
 
@@ -222,22 +77,22 @@ impl Silencer {
     ///
     /// # Errors
     ///
-    /// If a stated limit is passed.
+    /// As [`SilencerBuilder::build`].
     pub fn new(registry: &Registry) -> Result<Self, Error> {
         Self::builder().build(registry)
     }
 
-    /// Begins a silencer with a topology or other settings.
+    /// A builder, to set a topology or the current time.
     pub fn builder() -> SilencerBuilder {
         SilencerBuilder::default()
     }
 
-    /// The same silencer, told the present: questions about instants near
-    /// `now` are answered from one cache line. It changes no answer.
+    /// A copy with another current time. Queries for instants near `now` then read one
+    /// cache line. It does not change any answer.
     ///
-    /// For each entity it keeps the stretch around `now` in which the answer
-    /// stays as it is. Costs a copy of the entities, and a look at those whose
-    /// stretch has ended.
+    /// The silencer caches the answer of each entity around `now`, with the interval in
+    /// which it is valid. Copies the entities, and recomputes the answers whose interval
+    /// does not contain `now`.
     ///
     /// ```
     /// # use quietude::{Registry, Silencer, Timestamp};
@@ -253,20 +108,19 @@ impl Silencer {
         Self(Arc::new(Inner { index, registry, revision }))
     }
 
-    /// The present that the silencer was told, if it was.
+    /// The current time, if it was set.
     #[must_use]
     pub fn now(&self) -> Option<Timestamp> {
         self.index().present()
     }
 
-    /// A silencer that reflects what has changed in the registry since, and
-    /// shares with this one what has not. Any number may be made of one, on any
-    /// threads at once.
+    /// A silencer for the present revision of the registry, which shares unchanged data
+    /// with this one. May be called any number of times and concurrently.
     ///
-    /// A change costs some microseconds for each entity that the window
-    /// covers, whatever the number of windows. A window with a scope of many
-    /// entities that no other window had makes the silencer build anew, as do
-    /// changes to half of all windows, and another registry.
+    /// A change takes a few microseconds for each entity that the window covers; the
+    /// number of windows does not matter. The silencer is rebuilt completely if a new
+    /// window has a scope of many entities that no other window has, if half of all
+    /// windows have changed, or for another registry.
     ///
     /// # Errors
     ///
@@ -298,29 +152,31 @@ impl Silencer {
             Some(index) => index,
             None => Index::new(registry, self.topology(), self.now())?,
         };
-        Ok(Self::reflecting(registry, index))
+        Ok(Self::from_index(registry, index))
     }
 
     /// Whether the subject is silenced at `at`.
     ///
-    /// Near the present that the silencer was told this is one look-up;
-    /// elsewhere it grows with the logarithm of the entity's windows at most.
+    /// Near the current time that was set, this is one lookup. Otherwise it is at most
+    /// logarithmic in the number of windows of the entity.
     #[must_use]
     #[inline]
     pub fn is_silenced(&self, subject: &Subject<'_>, at: Timestamp) -> bool {
         self.index().is_silenced(subject, at)
     }
 
-    /// Looks an entity up, to ask about it again and again. `None` if neither
-    /// the topology nor a window names it.
+    /// A handle for repeated queries about one entity. `None` if neither the topology
+    /// nor a window contains the entity.
     #[must_use]
     pub fn entity(&self, id: &str) -> Option<EntityRef<'_>> {
         EntityRef::new(self.index(), id)
     }
 
-    /// Answers [`is_silenced`](Self::is_silenced) for many entities at once,
-    /// in about half the time once the index is larger than the caches.
-    /// Answers are written in order, for as many as there is room for.
+    /// Answers [`is_silenced`](Self::is_silenced) for many entities. Takes about half
+    /// the time of single queries if the index is larger than the CPU caches.
+    ///
+    /// Answers are written in order. If the slices have different lengths, the shorter
+    /// one determines how many queries are answered.
     ///
     /// ```
     /// # use quietude::{Registry, Silencer, Timestamp};
@@ -335,7 +191,7 @@ impl Silencer {
         batch::answer(self.index(), queries, answers);
     }
 
-    /// The strongest effect of all windows that silence the subject at `at`.
+    /// The greatest effect of the windows that silence the subject at `at`.
     #[must_use]
     pub fn effect(&self, subject: &Subject<'_>, at: Timestamp) -> Option<Effect> {
         if !self.is_silenced(subject, at) {
@@ -344,15 +200,14 @@ impl Silencer {
         self.active(subject, at).map(Window::effect).max()
     }
 
-    /// The lowest of the states that the windows that silence the subject at
-    /// `at` put it into, of those that name one.
+    /// The lowest [`state_during`](Window::state_during) of the windows that silence the
+    /// subject at `at`; `None` if none of them has one.
     #[must_use]
     pub fn state(&self, subject: &Subject<'_>, at: Timestamp) -> Option<EntityState> {
         self.active(subject, at).filter_map(Window::state_during).min()
     }
 
-    /// The windows that silence the subject at `at`, in the order of the
-    /// registry.
+    /// The windows that silence the subject at `at`, in the order of the registry.
     ///
     /// ```
     /// # use quietude::{Daily, Registry, Scope, Silencer, Subject, Window};
@@ -382,8 +237,8 @@ impl Silencer {
         by.into_iter().map(|(_, window)| window)
     }
 
-    /// When the silence that covers `at` ends: the end of the union of all
-    /// that silences the subject from `at` on. `None` if it is not silenced.
+    /// The end of the silence that covers `at`, across all contiguous windows of the
+    /// subject. `None` if the subject is not silenced at `at`.
     #[must_use]
     pub fn silenced_until(&self, subject: &Subject<'_>, at: Timestamp) -> Option<End> {
         if !self.is_silenced(subject, at) {
@@ -398,7 +253,8 @@ impl Silencer {
         union::next_silence(self.index().covering(subject), after)
     }
 
-    /// Segments that tile `within`: what silences the subject when.
+    /// Segments with the effect on the subject, in order and without gaps, from the
+    /// start of `within` to its end.
     ///
     /// ```
     /// # use quietude::{Daily, Interval, Registry, Scope, Silencer, Subject, Window};
@@ -419,8 +275,8 @@ impl Silencer {
         Timeline::new(self, subject, within)
     }
 
-    /// The verdict of every window that could concern the subject, with its
-    /// reason and the nearest miss.
+    /// Explains the answer: for each window that refers to the subject, whether it
+    /// silences it, the reason, and the previous and next occurrence.
     ///
     /// ```
     /// # use quietude::{Daily, Registry, Scope, Silencer, Subject, Window};
@@ -443,13 +299,13 @@ impl Silencer {
         Explanation::new(self, subject, at)
     }
 
-    /// The revision of the registry that the answers reflect.
+    /// The revision of the registry on which the answers are based.
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.0.revision
     }
 
-    /// What it holds in memory.
+    /// The memory usage.
     ///
     /// ```
     /// # use quietude::{Registry, Silencer};
@@ -467,7 +323,7 @@ impl Silencer {
         }
     }
 
-    /// What is known of entities and groups.
+    /// The topology.
     #[must_use]
     pub fn topology(&self) -> &Topology {
         self.index().topology()

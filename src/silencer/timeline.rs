@@ -1,30 +1,31 @@
-//! What is silent when, over a stretch of time.
+//! Timelines: the effect on a subject over an interval of time.
 
 use std::iter::FusedIterator;
 
 use crate::error::Error;
-use crate::limits;
+use crate::schedule::collect_bounded;
 use crate::scope::Subject;
+use crate::silencer::types::WindowIter;
 use crate::silencer::{End, Silencer, union};
 use crate::time::{Interval, Timestamp};
 use crate::window::{Effect, Window};
 
-/// A stretch of time in which one effect holds, or none.
+/// An interval with one effect, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Segment {
-    /// The stretch.
+    /// The interval.
     pub interval: Interval,
-    /// What silences the subject in it; `None` where nothing does.
+    /// The effect on the subject; `None` if it is not silenced.
     pub effect: Option<Effect>,
 }
 
-/// Segments that tile an interval, in order; see
+/// An iterator over contiguous segments of an interval, in order; see
 /// [`Silencer::timeline`](crate::Silencer::timeline).
 ///
-/// Lazy: each step looks only as far as its own segment reaches. Two segments
-/// next to each other differ in their effect, except where one is cut at the
-/// limit on joined occurrences, [`MAX_JOINED`](crate::MAX_JOINED).
+/// Lazy: each step evaluates only its own segment. Adjacent segments have different
+/// effects, unless one of them was cut at the limit on contiguous occurrences,
+/// [`MAX_JOINED`](crate::MAX_JOINED).
 #[derive(Clone, Debug)]
 pub struct Timeline<'a> {
     silencer: &'a Silencer,
@@ -38,11 +39,11 @@ impl<'a> Timeline<'a> {
         Self { silencer, subject, at: within.start(), end: within.end() }
     }
 
-    /// All of them in one list.
+    /// Collects all segments.
     ///
     /// # Errors
     ///
-    /// If there are more than [`MAX_OCCURRENCES`](limits::MAX_OCCURRENCES).
+    /// If there are more than [`MAX_OCCURRENCES`](crate::MAX_OCCURRENCES).
     ///
     /// ```
     /// # use quietude::{Interval, Registry, Silencer, Subject, Timestamp};
@@ -53,7 +54,7 @@ impl<'a> Timeline<'a> {
     /// # Ok::<(), quietude::Error>(())
     /// ```
     pub fn into_vec(self) -> Result<Vec<Segment>, Error> {
-        limits::listed(self, "segments")
+        collect_bounded(self, "segments")
     }
 }
 
@@ -83,8 +84,8 @@ impl Iterator for Timeline<'_> {
 
 impl FusedIterator for Timeline<'_> {}
 
-/// How far the silence at `at` goes on, followed up to `horizon`.
-fn end_of<'a>(windows: impl union::Windows<'a>, at: Timestamp, horizon: Timestamp) -> Timestamp {
+/// The end of the silence at `at`, evaluated up to `horizon`.
+fn end_of<'a>(windows: impl WindowIter<'a>, at: Timestamp, horizon: Timestamp) -> Timestamp {
     match union::silenced_within(windows, at, horizon) {
         Some(End::At(end) | End::AtLeast(end)) => end,
         Some(End::Never) => Timestamp::END,
@@ -92,7 +93,7 @@ fn end_of<'a>(windows: impl union::Windows<'a>, at: Timestamp, horizon: Timestam
     }
 }
 
-/// When something begins, at a time at which nothing is.
-fn start_of_next<'a>(windows: impl union::Windows<'a>, at: Timestamp) -> Timestamp {
+/// The start of the next silence; nothing is active at `at`.
+fn start_of_next<'a>(windows: impl WindowIter<'a>, at: Timestamp) -> Timestamp {
     union::next_start(windows, at).unwrap_or(Timestamp::END)
 }

@@ -1,11 +1,11 @@
-//! A stretch of time, half-open, and the one place where stretches merge.
+//! Half-open intervals of time, and merging of intervals.
 
 use std::fmt;
 
 use crate::error::Error;
 use crate::time::Timestamp;
 
-/// `[start, end)`: half-open and never empty.
+/// A half-open interval `[start, end)`, not empty.
 ///
 /// ```
 /// use quietude::{Interval, Timestamp};
@@ -24,7 +24,7 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// All of time: `[Timestamp::MIN, Timestamp::END)`.
+    /// The range of time: `[Timestamp::MIN, Timestamp::END)`.
     pub const ALWAYS: Self = Self { start: Timestamp::MIN, end: Timestamp::END };
 
     /// The interval from `start` to just before `end`.
@@ -40,19 +40,20 @@ impl Interval {
         }
     }
 
-    /// Milliseconds clipped to the range of time; `None` where nothing is left.
+    /// An interval in milliseconds, clipped to the range of time; `None` if it is empty.
     pub(crate) fn clipped(start: i64, end: i64) -> Option<Self> {
         let (start, end) = (Timestamp::saturating(start), Timestamp::saturating(end));
         (start < end).then_some(Self { start, end })
     }
 
-    /// The first instant inside.
+    /// The first instant of the interval.
     #[must_use]
     pub const fn start(self) -> Timestamp {
         self.start
     }
 
-    /// The first instant after; [`Timestamp::END`] if it runs to the end of time.
+    /// The first instant after the interval; [`Timestamp::END`] if it extends to the end
+    /// of time.
     #[must_use]
     pub const fn end(self) -> Timestamp {
         self.end
@@ -64,7 +65,7 @@ impl Interval {
         self.start <= t && t < self.end
     }
 
-    /// What both share, if anything.
+    /// The intersection; `None` if it is empty.
     ///
     /// ```
     /// # use quietude::{Interval, Timestamp};
@@ -80,7 +81,7 @@ impl Interval {
         (start < end).then_some(Self { start, end })
     }
 
-    /// Length in milliseconds, at least 1.
+    /// The length in milliseconds, at least 1.
     #[must_use]
     pub const fn duration_ms(self) -> i64 {
         self.end.as_millis() - self.start.as_millis()
@@ -99,9 +100,8 @@ impl fmt::Debug for Interval {
     }
 }
 
-/// Sorts half-open `(start, end)` pairs and merges those that overlap or touch,
-/// so that what it returns is sorted, disjoint and separated by gaps. Empty pairs
-/// vanish.
+/// Sorts half-open `(start, end)` pairs and merges those that overlap or touch. The
+/// result is sorted, disjoint and separated by gaps. Empty pairs are dropped.
 pub(crate) fn coalesce<T: Copy + Ord>(spans: &mut [(T, T)]) -> &[(T, T)] {
     spans.sort_unstable();
     let mut kept: usize = 0;
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn coalescing_leaves_gaps_only_where_there_were_gaps() {
+    fn coalesce_merges_overlapping_and_touching() {
         // 0    5    10   15   20   25
         // ├────┤    ├────┤    ├──┤
         //      ├────┤         ├────┤
@@ -135,13 +135,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_empty_is_dropped_wherever_it_stands() {
+    fn coalesce_drops_empty() {
         let mut spans = vec![(9, 9), (1, 2), (5, 4)];
         assert_eq!(coalesce(&mut spans), [(1, 2)]);
     }
 
     #[test]
-    fn an_intersection_is_what_both_hold() {
+    fn intersect_overlap_touch_and_disjoint() {
         let interval = |start, end| Interval::clipped(start, end).unwrap();
         let (a, b) = (interval(0, 10), interval(5, 15));
         assert_eq!(a.intersect(b), Some(interval(5, 10)));
@@ -154,13 +154,13 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_is_debugged_half_open() {
+    fn interval_debug_is_half_open() {
         let shown = format!("{:?}", Interval::clipped(0, 1000).unwrap());
         assert_eq!(shown, "[1970-01-01T00:00:00Z, 1970-01-01T00:00:01Z)");
     }
 
     #[test]
-    fn clipping_keeps_to_the_range_of_time() {
+    fn clipped_to_range_of_time() {
         assert_eq!(Interval::clipped(i64::MIN, i64::MAX), Some(Interval::ALWAYS));
         assert_eq!(Interval::clipped(i64::MAX - 1, i64::MAX), None);
         assert_eq!(Interval::clipped(5, 5), None);

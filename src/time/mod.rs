@@ -1,24 +1,27 @@
-//! Time itself: instants, intervals, clock ranges and zones.
+//! Instants, intervals, clock ranges and time zones.
 //!
-//! Everything above this layer counts milliseconds. [`Zone`] is the only place
-//! in which a clock reading becomes an instant, or an instant a reading.
+//! Instants are counted in milliseconds. [`Zone`] is the only type that converts
+//! between instants and local times.
 
 pub(crate) mod civil;
-mod clock;
+mod clock_range;
 mod interval;
-mod interval_set;
+mod month_day;
 mod timestamp;
 mod zone;
+#[cfg(any(feature = "serde", feature = "rrule"))]
+mod zone_cache;
 
-pub use clock::{ClockRange, MonthDay, ShortMonth};
-pub(crate) use clock::{MonthDayKind, weekday_name};
+pub use clock_range::ClockRange;
 pub use interval::Interval;
 pub(crate) use interval::coalesce;
-pub use interval_set::{Covering, IntervalSet};
+pub use month_day::{MonthDay, ShortMonth};
+pub(crate) use month_day::{MonthDayKind, weekday_name};
 pub use timestamp::Timestamp;
 #[cfg(feature = "rrule")]
-pub(crate) use zone::Shown;
-pub(crate) use zone::{Piece, USUAL};
+pub(crate) use zone::LocalResult;
+// The former names, until `index` uses the new ones.
+pub(crate) use zone::{ClockSegment as Piece, PREFILTER_RANGE as USUAL};
 pub use zone::{Transition, Zone};
 #[cfg(any(feature = "serde", feature = "rrule"))]
-pub(crate) use zone::{ZoneResolver, ZonesByName};
+pub(crate) use zone_cache::{ZoneCache, ZoneResolver};

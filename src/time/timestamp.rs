@@ -1,17 +1,16 @@
-//! An instant, in whole milliseconds.
+//! Instants, in whole milliseconds.
 
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
 
-use crate::error::{Error, abridged};
+use crate::error::{Error, truncated};
 
-/// An instant: whole milliseconds since 1970-01-01T00:00:00Z, in the years
-/// 1 to 9999.
+/// An instant: whole milliseconds since 1970-01-01T00:00:00Z, in the years 1 to 9999.
 ///
-/// Finer inputs floor to the millisecond. Text is RFC 3339; it is printed in
-/// UTC.
+/// Inputs with a higher precision are rounded down to the millisecond. The text format
+/// is RFC 3339; output is in UTC.
 ///
 /// ```
 /// use quietude::Timestamp;
@@ -29,9 +28,9 @@ impl Timestamp {
     pub const MIN: Self = Self(-62_135_596_800_000);
     /// 9999-12-31T23:59:59.999Z, the last instant.
     pub const MAX: Self = Self(253_402_300_799_999);
-    /// The instant after the last one: only ever the end of an [`Interval`]
-    /// that runs to the end of time. No constructor gives it, and nothing is
-    /// silenced at it.
+    /// The instant after [`MAX`](Self::MAX). Used only as the end of an [`Interval`] that
+    /// extends to the end of time. No constructor returns it, and nothing is silenced at
+    /// it.
     ///
     /// [`Interval`]: crate::Interval
     pub const END: Self = Self(Self::MAX.0 + 1);
@@ -61,7 +60,7 @@ impl Timestamp {
         }
     }
 
-    /// [`from_millis`](Self::from_millis) for values known when compiling.
+    /// The instant `millis` milliseconds after 1970-01-01T00:00:00Z, in constants.
     ///
     /// # Panics
     ///
@@ -85,7 +84,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Any number of milliseconds, moved into `MIN..=END`.
+    /// The instant at `millis`, clamped to `MIN..=END`.
     pub(crate) const fn saturating(millis: i64) -> Self {
         if millis < Self::MIN.0 {
             Self::MIN
@@ -96,14 +95,14 @@ impl Timestamp {
         }
     }
 
-    /// As chrono sees it.
+    /// The instant as a date and time of chrono.
     pub(crate) fn to_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0).expect("the years 1 to 10000 are in chrono's range")
     }
 }
 
-/// Floors to the millisecond; an instant before the year 1 becomes
-/// [`Timestamp::MIN`], one after the year 9999 [`Timestamp::MAX`].
+/// Rounds down to the millisecond. Instants before the year 1 become
+/// [`Timestamp::MIN`], instants after the year 9999 [`Timestamp::MAX`].
 ///
 /// ```
 /// use chrono::{TimeZone, Utc};
@@ -118,7 +117,7 @@ impl<Tz: TimeZone> From<DateTime<Tz>> for Timestamp {
     }
 }
 
-/// RFC 3339 text, with any offset; a fraction finer than a millisecond floors.
+/// Parses RFC 3339 text with any offset. Fractions of a millisecond are rounded down.
 impl FromStr for Timestamp {
     type Err = Error;
 
@@ -126,11 +125,11 @@ impl FromStr for Timestamp {
         let refused = || {
             Error::syntax(format_args!(
                 "\"{}\" is not an RFC 3339 timestamp such as 2026-06-06T19:48:51Z",
-                abridged(text)
+                truncated(text)
             ))
         };
-        // chrono also reads spaces for the T, trailing text's absence loosely,
-        // and second 60 anywhere; the form is checked first.
+        // chrono accepts more: a space instead of the T, and second 60. So the format is
+        // checked first.
         if !is_rfc3339_shape(text.as_bytes()) {
             return Err(refused());
         }
@@ -191,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ends_of_the_range() {
+    fn timestamp_range_bounds() {
         assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00Z");
         assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999Z");
         assert_eq!(Timestamp::END.to_string(), "+10000-01-01T00:00:00Z");
@@ -203,18 +202,18 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_is_debugged_as_it_prints() {
+    fn timestamp_debug_equals_display() {
         assert_eq!(format!("{:?}", Timestamp::MIN), "0001-01-01T00:00:00Z");
     }
 
     #[test]
-    fn finer_inputs_floor() {
+    fn timestamp_parse_rounds_down() {
         let t: Timestamp = "1969-12-31T23:59:59.9999Z".parse().unwrap();
         assert_eq!(t.as_millis(), -1);
     }
 
     #[test]
-    fn what_is_not_rfc_3339_is_refused() {
+    fn timestamp_parse_malformed_is_error() {
         for text in [
             "",
             "2026-06-06",

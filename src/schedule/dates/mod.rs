@@ -1,12 +1,13 @@
-//! Which dates a calendar falls on: the one date engine.
+//! The dates on which a calendar schedule occurs.
 //!
-//! A [`Dates`] is a set of days, described by rules. Three questions are asked
-//! of it, all by random access: is this day in it, which is the next day in
-//! it, which the previous. The month is the unit of work: the days of a month
+//! A [`DateSet`] is a set of days, described by rules. It answers three queries,
+//! all by random access: whether a day is in the set, and which day of the set
+//! is the next or the previous one. Searches go by month: the days of a month
 //! that the rules select are the bits of one word.
 
-mod every;
+mod fast;
 mod month_days;
+mod stride;
 #[cfg(test)]
 mod tests;
 mod year_days;
@@ -14,63 +15,61 @@ mod year_days;
 use chrono::{Datelike, NaiveDate, Weekday};
 
 use crate::error::Error;
+use crate::schedule::math::{lcm, nth_bit};
 use crate::time::civil::{self, Day, Month};
 use crate::time::{MonthDay, ShortMonth};
 
-pub(crate) use every::{Every, Unit};
-pub(crate) use month_days::MonthNumbers;
+use fast::{FastRule, fast_days};
+
+pub(crate) use month_days::MonthDayMask;
+use month_days::MonthDays;
 #[cfg(feature = "rrule")]
 pub(crate) use month_days::Ordinals;
-use month_days::{ByLength, ByWeekday, MonthDays};
+pub(crate) use stride::{Stride, Unit};
 #[cfg(feature = "rrule")]
 pub(crate) use year_days::YearDays;
 
-/// What the rules select. An empty `Dates` of each kind selects every day.
+/// A set of days: the days that pass all of its rules.
+///
+/// The fields of the fast path come first and are in the order of the layout, so
+/// that [`contains_if`](Self::contains_if) reads one or two cache lines.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[repr(C)]
-pub(crate) struct Dates {
-    /// The days on which one rule decides, as most sets have no other, in the
-    /// years around the present: the first, and how many.
-    near: (Day, u32),
-    /// That rule.
-    deciding: Deciding,
+pub(crate) struct DateSet {
+    /// The days for which `fast_rule` alone decides: the first one, and the
+    /// count. The count is 0 if the set has several rules.
+    fast_days: (Day, u32),
+    /// The rule of a set that has only one; unused otherwise.
+    fast_rule: FastRule,
     /// Bit 0 is Monday.
     weekdays: u8,
-    /// Whether there are rules for which the month of a day is looked at.
+    /// Whether a rule depends on the month of the day.
     by_month: bool,
     /// Bit 0 is January.
     months: u16,
-    /// The days outside of which there is none; empty if there is none at all.
+    /// All days of the set are in `first..=last`; empty if the set is.
     first: Day,
     last: Day,
     count: Option<u32>,
-    every: Option<Every>,
-    /// What only rules can say; `None` where it does not matter.
-    limits: Option<Box<Limits>>,
-    /// Sorted.
+    stride: Option<Stride>,
+    /// Filters that only RFC 5545 rules have.
+    year_filters: Option<Box<YearFilters>>,
+    /// Excluded days, sorted.
     except: Box<[Day]>,
-    /// `None`: days of the month do not matter.
+    /// `None` if days are not selected by their position in the month.
     month_days: Option<MonthDays>,
 }
 
-/// The one rule that decides.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Deciding {
-    Weekdays,
-    MonthDays(ByLength),
-    MonthDaysByWeekday(Box<ByWeekday>),
-}
-
-/// Days that pass only if each of these selects them.
+/// Filters by position in month and year; a day must pass each of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Limits {
+pub(crate) struct YearFilters {
     /// The n-th of a weekday in its month.
     pub(crate) ordinals: Option<month_days::Ordinals>,
     /// Days of the year.
     pub(crate) year_days: Option<year_days::YearDays>,
 }
 
-/// In the order of the bits of weekdays.
+/// In the order of the bits of a weekday mask.
 pub(super) const WEEK: [Weekday; 7] = [
     Weekday::Mon,
     Weekday::Tue,
@@ -87,20 +86,20 @@ const ALL_MONTHS: u16 = 0xfff;
 const FIRST_MONTH: Month = civil::month_of(civil::FIRST_DAY).0;
 const LAST_MONTH: Month = civil::month_of(civil::LAST_DAY).0;
 
-impl Dates {
-    /// Every day there is.
+impl DateSet {
+    /// All days.
     pub(crate) fn every_day() -> Self {
         Self {
-            near: near(civil::FIRST_DAY, civil::LAST_DAY),
-            deciding: Deciding::Weekdays,
+            fast_days: fast_days(civil::FIRST_DAY, civil::LAST_DAY),
+            fast_rule: FastRule::Weekdays,
             weekdays: ALL_WEEKDAYS,
             by_month: false,
             months: ALL_MONTHS,
             first: civil::FIRST_DAY,
             last: civil::LAST_DAY,
             count: None,
-            every: None,
-            limits: None,
+            stride: None,
+            year_filters: None,
             except: Box::default(),
             month_days: None,
         }
@@ -115,7 +114,7 @@ impl Dates {
         Ok(Self { weekdays: mask, ..Self::every_day() })
     }
 
-    /// The days that are one of `days` in their month.
+    /// The days that are one of `days` of their month.
     pub(crate) fn on_month_days(
         days: impl IntoIterator<Item = MonthDay>,
         short_month: ShortMonth,
@@ -133,7 +132,7 @@ impl Dates {
             month_days: Some(MonthDays::new(given.into(), short_month)),
             ..Self::every_day()
         };
-        Ok(dates.settled())
+        Ok(dates.normalized())
     }
 
     /// Only in these months, 1 for January.
@@ -151,20 +150,20 @@ impl Dates {
         if self.months == 0 {
             return Err(Error::invalid("the list is empty; name at least one month"));
         }
-        Ok(self.settled())
+        Ok(self.normalized())
     }
 
-    /// Only every `n` units, counted from the one that holds `anchor`.
+    /// Only the days in every `n`-th unit, counted from the one of `anchor`.
     pub(crate) fn every(mut self, n: u32, unit: Unit, anchor: NaiveDate) -> Result<Self, Error> {
         if n == 0 {
             return Err(Error::out_of_range("0 is not positive").in_field("n").in_field("every"));
         }
         let anchor = day_number(anchor).map_err(|e| e.in_field("anchor").in_field("every"))?;
-        self.every = Some(Every::new(n, unit, anchor, 0));
-        Ok(self.settled())
+        self.stride = Some(Stride::new(n, unit, anchor, 0));
+        Ok(self.normalized())
     }
 
-    /// None of these days.
+    /// Without these days.
     pub(crate) fn except(
         mut self,
         days: impl IntoIterator<Item = NaiveDate>,
@@ -173,27 +172,27 @@ impl Dates {
         except.sort_unstable();
         except.dedup();
         self.except = except.into();
-        Ok(self.settled())
+        Ok(self.normalized())
     }
 
-    /// The days on every `n`-th unit, weeks beginning on `week_start`, 0 for
-    /// Monday; `n` is not 0.
+    /// Only the days in every `n`-th unit, counted from the one of `anchor`;
+    /// weeks begin on `week_start`, 0 for Monday. `n` is not 0.
     #[cfg(feature = "rrule")]
-    pub(crate) fn every_day_number(self, n: u32, unit: Unit, anchor: Day, week_start: u32) -> Self {
-        Self { every: Some(Every::new(n, unit, anchor, week_start)), ..self }.settled()
+    pub(crate) fn with_stride(self, n: u32, unit: Unit, anchor: Day, week_start: u32) -> Self {
+        Self { stride: Some(Stride::new(n, unit, anchor, week_start)), ..self }.normalized()
     }
 
-    /// Only the days that fall on one of `weekdays`, of which there is one.
+    /// Only the days that fall on one of `weekdays`, which are not empty.
     #[cfg(feature = "rrule")]
     pub(crate) fn also_on_weekdays(self, weekdays: impl IntoIterator<Item = Weekday>) -> Self {
         let weekdays = weekday_bits(weekdays);
-        Self { weekdays, ..self }.settled()
+        Self { weekdays, ..self }.normalized()
     }
 
-    /// Only the days that all of these select.
+    /// Only the days that pass these filters.
     #[cfg(feature = "rrule")]
-    pub(crate) fn limited(self, limits: Limits) -> Self {
-        Self { limits: Some(Box::new(limits)), ..self }.settled()
+    pub(crate) fn with_year_filters(self, year_filters: YearFilters) -> Self {
+        Self { year_filters: Some(Box::new(year_filters)), ..self }.normalized()
     }
 
     /// Only the days in `first..=last`.
@@ -203,18 +202,18 @@ impl Dates {
         self
     }
 
-    /// Only the first `count` from the anchor on.
+    /// Only the first `count` days, from the anchor of the stride on.
     pub(crate) fn first_n(mut self, count: u32) -> Result<Self, Error> {
         if count == 0 {
             return Err(Error::out_of_range("0 is not positive").in_field("count"));
         }
-        if self.every.is_none() {
+        if self.stride.is_none() {
             return Err(
                 Error::invalid("needs `every`: counting begins at its anchor").in_field("count")
             );
         }
         self.count = Some(count);
-        Ok(self.settled())
+        Ok(self.normalized())
     }
 
     /// Whether `day` is in the set.
@@ -225,25 +224,26 @@ impl Dates {
 
     /// Whether `day` is in the set, and `also` holds.
     ///
-    /// What takes a few sums is summed up whether it does or not: a processor
-    /// cannot foresee it, and would rather go on.
+    /// Evaluated without short-circuiting: a branch on `also` would be
+    /// unpredictable, and both sides are cheap.
     #[inline(always)]
     pub(crate) fn contains_if(&self, day: Day, also: bool) -> bool {
-        let (first, count) = self.near;
+        let (first, count) = self.fast_days;
         if day.wrapping_sub(first) as u32 >= count {
-            return also && self.passes_all(day);
+            return also && self.contains_slow(day);
         }
-        let passes = match &self.deciding {
-            Deciding::Weekdays => self.has_weekday_of(day),
-            Deciding::MonthDays(masks) => masks.contains(day),
-            Deciding::MonthDaysByWeekday(masks) => masks.contains(day),
+        let passes = match &self.fast_rule {
+            FastRule::Weekdays => self.has_weekday_of(day),
+            FastRule::MonthDays(masks) => masks.contains(day),
+            FastRule::MonthDaysByWeekday(masks) => masks.contains(day),
         };
         passes & also
     }
 
-    /// Reads a little at the far end of what is asked first.
+    /// Reads from the last cache line of the fields of the fast path, as a
+    /// prefetch; see [`Window::prefetch_hint`](crate::window::Window::prefetch_hint).
     #[inline(always)]
-    pub(crate) fn touch(&self) -> i64 {
+    pub(crate) fn prefetch_hint(&self) -> i64 {
         self.last.into()
     }
 
@@ -289,21 +289,20 @@ impl Dates {
         None
     }
 
-    /// The first day on or after `from` that is not in the set; `None` if there
-    /// is none.
-    pub(crate) fn next_absent(&self, from: Day) -> Option<Day> {
+    /// The first day on or after `from` that is not in the set; `None` if all are.
+    pub(crate) fn next_excluded(&self, from: Day) -> Option<Day> {
         if from < self.first || from > self.last {
             return Some(from);
         }
         let past = (self.last < civil::LAST_DAY).then_some(self.last + 1);
         let (mut month, dom) = civil::month_of(from);
         let mut keep = u32::MAX << (dom - 1);
-        // Past the exceptions the months repeat with the calendar or sooner:
-        // where a cycle is full, so is the rest. A step that is longer than one
-        // skips a day at once.
+        // After the exceptions the months repeat with the calendar, or sooner: if
+        // one cycle has no excluded day, none follows. A stride longer than a
+        // cycle excludes a day in the first one.
         let exceptions_end = self.except.last().map_or(month, |day| civil::month_of(*day).0);
         let last_month = civil::month_of(self.last).0.min(month.max(exceptions_end) + CYCLE_MONTHS);
-        if self.month_days.is_none() && self.has_one_rule() && self.weekdays == ALL_WEEKDAYS {
+        if self.month_days.is_none() && self.is_single_rule() && self.weekdays == ALL_WEEKDAYS {
             return past;
         }
         while month <= last_month {
@@ -318,8 +317,8 @@ impl Dates {
         past
     }
 
-    /// After how many days the set repeats, from [`steady_from`](Self::steady_from)
-    /// on; `None` if that is more than the range of time.
+    /// The period of the set in days, from [`periodic_from`](Self::periodic_from)
+    /// on; `None` if it is longer than the range of time.
     pub(crate) fn cycle_days(&self) -> Option<i64> {
         let base: i64 = if self.is_by_month() {
             i64::from(civil::CYCLE_DAYS)
@@ -328,43 +327,45 @@ impl Dates {
         } else {
             1
         };
-        let Some(every) = self.every else { return Some(base) };
-        let cycle = match every.step_months() {
-            0 => least_common_multiple(base, every.step().0)?,
+        let Some(stride) = self.stride else { return Some(base) };
+        let cycle = match stride.len_months() {
+            0 => lcm(base, stride.len().0)?,
             step => {
                 let months = i64::from(CYCLE_MONTHS);
-                least_common_multiple(months, step)? / months * i64::from(civil::CYCLE_DAYS)
+                lcm(months, step)? / months * i64::from(civil::CYCLE_DAYS)
             }
         };
         (cycle < i64::from(civil::LAST_DAY - civil::FIRST_DAY)).then_some(cycle)
     }
 
-    /// The day from which on the set repeats after [`cycle_days`](Self::cycle_days).
-    /// `None` if it ends.
-    pub(crate) fn steady_from(&self) -> Option<Day> {
+    /// The day from which on the set has the period
+    /// [`cycle_days`](Self::cycle_days); `None` if the set ends.
+    pub(crate) fn periodic_from(&self) -> Option<Day> {
         if self.last < civil::LAST_DAY {
             return None;
         }
         Some(self.except.last().map_or(self.first, |last| self.first.max(last + 1)))
     }
 
-    /// Weekdays as bits, if nothing but the weekday decides, for ever.
+    /// Weekdays as bits, if the set has no other rule, for all of time.
     pub(crate) fn weekday_bits(&self) -> Option<u8> {
-        (self.deciding == Deciding::Weekdays && self.decides_for_ever()).then_some(self.weekdays)
+        (self.fast_rule == FastRule::Weekdays && self.is_single_rule_for_all_time())
+            .then_some(self.weekdays)
     }
 
-    /// Days of the month by number, if nothing else decides, for ever.
-    pub(crate) fn month_numbers(&self) -> Option<MonthNumbers> {
-        let by_length = matches!(self.deciding, Deciding::MonthDays(_)) && self.decides_for_ever();
-        self.month_days.as_ref().filter(|_| by_length).and_then(MonthDays::numbers)
+    /// Days of the month by number, if the set has no other rule, for all of time.
+    pub(crate) fn month_day_mask(&self) -> Option<MonthDayMask> {
+        let by_length =
+            matches!(self.fast_rule, FastRule::MonthDays(_)) && self.is_single_rule_for_all_time();
+        self.month_days.as_ref().filter(|_| by_length).and_then(MonthDays::mask)
     }
 
-    /// Whether one rule decides on all days there are.
-    fn decides_for_ever(&self) -> bool {
-        self.near.1 != 0 && self.first <= civil::FIRST_DAY && self.last >= civil::LAST_DAY
+    /// Whether the set has a single rule and no bounds.
+    fn is_single_rule_for_all_time(&self) -> bool {
+        self.fast_days.1 != 0 && self.first <= civil::FIRST_DAY && self.last >= civil::LAST_DAY
     }
 
-    /// Weekdays as bits: no day of the set falls on another.
+    /// Weekdays as bits: all days of the set fall on one of them.
     pub(crate) fn possible_weekdays(&self) -> u8 {
         self.weekdays
     }
@@ -386,7 +387,7 @@ impl Dates {
         if let Some(days) = self.month_days.take() {
             self.month_days = Some(MonthDays::new(days.given, short_month));
         }
-        self.settled()
+        self.normalized()
     }
 
     /// The months, 1 for January; `None` if all.
@@ -395,8 +396,8 @@ impl Dates {
         (mask != ALL_MONTHS).then(|| (1..=12).filter(move |month| mask >> (month - 1) & 1 != 0))
     }
 
-    pub(crate) fn interval(&self) -> Option<Every> {
-        self.every
+    pub(crate) fn interval(&self) -> Option<Stride> {
+        self.stride
     }
 
     pub(crate) fn exceptions(&self) -> impl Iterator<Item = NaiveDate> + '_ {
@@ -407,47 +408,45 @@ impl Dates {
         self.count
     }
 
-    /// Whether the selected days are a contradiction, such as the 30th of
-    /// February.
+    /// Whether the set has no day because its rules contradict each other, such as
+    /// the 30th of February.
     pub(crate) fn is_empty(&self) -> bool {
         self.first > self.last
     }
 
-    /// Whether days are selected by where they are in their month or year.
+    /// Whether days are selected by their position in the month or year.
     fn is_by_month(&self) -> bool {
-        self.month_days.is_some() || self.months != ALL_MONTHS || self.limits.is_some()
+        self.month_days.is_some() || self.months != ALL_MONTHS || self.year_filters.is_some()
     }
 
-    /// Whether weekdays or days of the month decide, and nothing else within the
-    /// bounds.
-    fn has_one_rule(&self) -> bool {
+    /// Whether weekdays or days of the month are the only rule within the bounds.
+    fn is_single_rule(&self) -> bool {
         (self.month_days.is_none() || self.weekdays == ALL_WEEKDAYS)
             && self.months == ALL_MONTHS
-            && self.limits.is_none()
-            && self.every.is_none()
+            && self.year_filters.is_none()
+            && self.stride.is_none()
             && self.except.is_empty()
     }
 
-    fn deciding(&self) -> Deciding {
-        let Some(days) = &self.month_days else { return Deciding::Weekdays };
+    fn compute_fast_rule(&self) -> FastRule {
+        let Some(days) = &self.month_days else { return FastRule::Weekdays };
         match days.by_length() {
-            Some(masks) => Deciding::MonthDays(masks),
-            None => Deciding::MonthDaysByWeekday(Box::new(days.by_weekday())),
+            Some(masks) => FastRule::MonthDays(masks),
+            None => FastRule::MonthDaysByWeekday(Box::new(days.by_weekday())),
         }
     }
 
-    /// Computes what follows from the rules: the bounds, and which of the
-    /// rules have to be asked at all.
-    fn settled(mut self) -> Self {
-        self.deciding = self.deciding();
+    /// Computes the derived fields: the bounds, and the fast path.
+    fn normalized(mut self) -> Self {
+        self.fast_rule = self.compute_fast_rule();
         self.by_month =
-            self.is_by_month() || self.every.is_some_and(|every| every.step_months() != 0);
+            self.is_by_month() || self.stride.is_some_and(|stride| stride.len_months() != 0);
         (self.first, self.last) = (civil::FIRST_DAY, civil::LAST_DAY);
         if let Some(count) = self.count {
-            self.first = self.every.map_or(civil::FIRST_DAY, |every| every.anchor);
+            self.first = self.stride.map_or(civil::FIRST_DAY, |stride| stride.anchor);
             self.last = self.nth_from(self.first, count).unwrap_or(civil::LAST_DAY);
         }
-        // A set without a day in it would be searched to the end of time.
+        // A set without a day would be searched to the end of time.
         match self.next(self.first) {
             Some(_) => self.bound(self.first, self.last),
             None => self.bound(0, -1),
@@ -457,7 +456,7 @@ impl Dates {
 
     fn bound(&mut self, first: Day, last: Day) {
         (self.first, self.last) = (first, last);
-        self.near = if self.has_one_rule() { near(first, last) } else { (0, 0) };
+        self.fast_days = if self.is_single_rule() { fast_days(first, last) } else { (0, 0) };
     }
 
     /// The `count`-th day from `first` on, exceptions counted.
@@ -469,7 +468,7 @@ impl Dates {
         let mut left = count;
         for (month, bits) in counted.months_between(first, civil::LAST_DAY) {
             if bits.count_ones() >= left {
-                return Some(civil::first_of(month) + nth_bit(bits, left - 1));
+                return Some(civil::first_of(month) + nth_bit(bits.into(), left - 1) as Day);
             }
             left -= bits.count_ones();
         }
@@ -503,24 +502,27 @@ impl Dates {
         self.weekdays >> civil::weekday_of(day) & 1 != 0
     }
 
-    /// [`contains`](Self::contains), whatever the rules and the day.
+    /// [`contains`](Self::contains) for any set and any day.
     #[inline(never)]
-    fn passes_all(&self, day: Day) -> bool {
+    fn contains_slow(&self, day: Day) -> bool {
         (self.first <= day && day <= self.last)
             && self.has_weekday_of(day)
-            && self.every.is_none_or(|every| every.step_months() != 0 || every.is_in_step(day))
-            && (!self.by_month || self.passes_by_month(day))
+            && self.stride.is_none_or(|stride| stride.len_months() != 0 || stride.matches(day))
+            && (!self.by_month || self.contains_by_month(day))
             && (self.except.is_empty() || self.except.binary_search(&day).is_err())
     }
 
-    /// The rules for which the month of a day is looked at.
-    fn passes_by_month(&self, day: Day) -> bool {
+    /// Evaluates the rules that depend on the month of the day.
+    fn contains_by_month(&self, day: Day) -> bool {
         let (month, dom) = civil::month_of(day);
         self.months >> month.rem_euclid(12) & 1 != 0
-            && self.every.is_none_or(|every| every.step_months() == 0 || every.is_in_step(month))
+            && self.stride.is_none_or(|stride| stride.len_months() == 0 || stride.matches(month))
             && (self.month_days.as_ref())
                 .is_none_or(|days| days.contains(month, dom, civil::weekday_of(day)))
-            && self.limits.as_ref().is_none_or(|limits| limits.contains(day, month, dom))
+            && self
+                .year_filters
+                .as_ref()
+                .is_none_or(|year_filters| year_filters.contains(day, month, dom))
     }
 
     /// The days of a month that pass all rules but the bounds, as bits.
@@ -537,11 +539,11 @@ impl Dates {
         if let Some(days) = &self.month_days {
             bits &= days.bits(length, civil::weekday_of(first));
         }
-        if let Some(limits) = &self.limits {
-            bits &= limits.bits(month, first, length);
+        if let Some(year_filters) = &self.year_filters {
+            bits &= year_filters.bits(month, first, length);
         }
-        if let Some(every) = self.every {
-            bits &= every.bits(month, first, length);
+        if let Some(stride) = self.stride {
+            bits &= stride.bits(month, first, length);
         }
         let excepted = self.except.partition_point(|day| *day < first);
         for day in &self.except[excepted..] {
@@ -553,12 +555,12 @@ impl Dates {
         bits
     }
 
-    /// The next month worth looking at.
+    /// The next month that can have a day of the set.
     fn month_after(&self, month: Month) -> Month {
         let mut next = month + 1;
         while next <= LAST_MONTH {
             let selected = self.selected_month(next, 1);
-            next = self.every.map_or(selected, |every| every.month_from(selected));
+            next = self.stride.map_or(selected, |stride| stride.next_month(selected));
             if next == selected {
                 break;
             }
@@ -566,12 +568,12 @@ impl Dates {
         next
     }
 
-    /// The previous month worth looking at.
+    /// The previous month that can have a day of the set.
     fn month_before(&self, month: Month) -> Month {
         let mut previous = month - 1;
         while previous >= FIRST_MONTH {
             let selected = self.selected_month(previous, -1);
-            previous = self.every.map_or(selected, |every| every.month_until(selected));
+            previous = self.stride.map_or(selected, |stride| stride.previous_month(selected));
             if previous == selected {
                 break;
             }
@@ -579,8 +581,8 @@ impl Dates {
         previous
     }
 
-    /// The first of the months of the year that count, from `month` on in that
-    /// direction.
+    /// The first selected month of the year, from `month` on in `direction` (1 or
+    /// -1).
     fn selected_month(&self, mut month: Month, direction: Month) -> Month {
         while self.months >> month.rem_euclid(12) & 1 == 0 {
             month += direction;
@@ -589,7 +591,7 @@ impl Dates {
     }
 }
 
-impl Limits {
+impl YearFilters {
     #[inline]
     fn contains(&self, day: Day, month: Month, dom: u32) -> bool {
         self.ordinals.is_none_or(|ordinals| {
@@ -605,21 +607,6 @@ impl Limits {
     }
 }
 
-/// The days from `first` to `last` on which months are found by a table: the
-/// first, and how many there are.
-fn near(first: Day, last: Day) -> (Day, u32) {
-    let (first, end) = (first.max(civil::NEAR.start), last.saturating_add(1).min(civil::NEAR.end));
-    (first, u32::try_from(end.saturating_sub(first)).unwrap_or(0))
-}
-
-/// The index of the `n`-th bit that is set, counted from 0.
-pub(crate) fn nth_bit(mut bits: u32, n: u32) -> i32 {
-    for _ in 0..n {
-        bits &= bits - 1;
-    }
-    bits.trailing_zeros() as i32
-}
-
 /// The days of a month that begins on `first_weekday` and fall on `weekdays`.
 fn on_weekdays(weekdays: u8, first_weekday: u32) -> u32 {
     let week = u64::from(weekdays);
@@ -629,14 +616,6 @@ fn on_weekdays(weekdays: u8, first_weekday: u32) -> u32 {
 
 fn weekday_bits(weekdays: impl IntoIterator<Item = Weekday>) -> u8 {
     weekdays.into_iter().fold(0, |bits, day| bits | 1 << day.num_days_from_monday())
-}
-
-pub(crate) fn least_common_multiple(a: i64, b: i64) -> Option<i64> {
-    let (mut x, mut y) = (a, b);
-    while y != 0 {
-        (x, y) = (y, x % y);
-    }
-    (a / x).checked_mul(b)
 }
 
 /// The day number of a date in the years 1 to 9999.

@@ -1,10 +1,10 @@
-//! Days of a month: by number, from the end, and the n-th of a weekday.
+//! Days of a month: by number, by number from the end, and by n-th weekday.
 
+use crate::schedule::dates::fast::{LENGTHS, MaskByLength, MaskByWeekday};
 use crate::time::civil::{self, Day, Month};
 use crate::time::{MonthDay, MonthDayKind, ShortMonth};
 
-/// Days of the month as bits, in the order in which they were given for
-/// printing.
+/// Days of the month as bits, and as they were given, for printing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct MonthDays {
     pub(super) given: Box<[MonthDay]>,
@@ -16,64 +16,36 @@ pub(crate) struct MonthDays {
     ordinals: Ordinals,
 }
 
-/// The n-th of a weekday in its month, from either end.
+/// The n-th weekdays of a month, from either end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Ordinals {
-    /// For each weekday: bits n - 1 for its n-th in the month.
+    /// For each weekday: bit n - 1 for the n-th one of the month.
     nth: [u8; 7],
-    /// For each weekday: bits n - 1 for its n-th from the end.
+    /// For each weekday: bit n - 1 for the n-th one from the end.
     nth_last: [u8; 7],
     any: bool,
 }
 
-/// Days of the month by number, and nothing else: what a date set comes down
-/// to that the index can ask with a few instructions.
+/// A set of days of the month by number only. The index evaluates such a set in
+/// a few instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct MonthNumbers {
+pub(crate) struct MonthDayMask {
     /// Bit d - 1 for day d.
     pub(crate) from_start: u32,
     /// Bit d - 1 for the d-th day from the end.
     pub(crate) from_end: u32,
-    /// Whether a day that a month lacks moves to its last.
+    /// Whether a day that does not exist in a month moves to its last day.
     pub(crate) clamp: bool,
 }
 
-/// A month has 28 to 31 days.
-const LENGTHS: usize = 4;
-
-/// The days that are selected in months of each length, as bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct ByLength([u32; LENGTHS]);
-
-/// The same for each weekday, where they fall on it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct ByWeekday([ByLength; 7]);
-
-impl ByLength {
-    /// For a day [near](civil::NEAR) the present.
-    #[inline(always)]
-    pub(super) fn contains(&self, day: Day) -> bool {
-        let (length, before) = civil::place_near(day);
-        self.0[length as usize] >> before & 1 != 0
-    }
-}
-
-impl ByWeekday {
-    /// For a day [near](civil::NEAR) the present.
-    #[inline(always)]
-    pub(super) fn contains(&self, day: Day) -> bool {
-        self.0[civil::weekday_of(day) as usize].contains(day)
-    }
-}
-
-impl MonthNumbers {
+impl MonthDayMask {
     #[inline]
     pub(crate) fn contains(self, day: Day) -> bool {
-        let (length, dom) = civil::place_in_month(day);
+        let (length, dom) = civil::month_position(day);
         self.contains_in(length, dom)
     }
 
-    /// Whether the day is one of them in a month of this length.
+    /// Whether day `dom` of a month with `length` days is in the set.
     #[inline]
     pub(crate) fn contains_in(self, length: u32, dom: u32) -> bool {
         let numbered = self.from_start >> (dom - 1) | self.from_end >> (length - dom);
@@ -83,24 +55,25 @@ impl MonthNumbers {
 }
 
 impl MonthDays {
-    /// The days by number, if that is all there is.
-    pub(super) fn numbers(&self) -> Option<MonthNumbers> {
-        let numbers = MonthNumbers {
+    /// The days by number; `None` if there are n-th weekdays.
+    pub(super) fn mask(&self) -> Option<MonthDayMask> {
+        let mask = MonthDayMask {
             from_start: self.from_start,
             from_end: self.from_end,
             clamp: self.short_month == ShortMonth::Clamp,
         };
-        (!self.ordinals.any).then_some(numbers)
+        (!self.ordinals.any).then_some(mask)
     }
 
-    /// The days in months of each length, if they are by number alone.
-    pub(super) fn by_length(&self) -> Option<ByLength> {
+    /// The mask for each length of a month; `None` if there are n-th weekdays.
+    pub(super) fn by_length(&self) -> Option<MaskByLength> {
         let starting_on_monday = |length: u32| self.bits(civil::SHORTEST_MONTH + length, 0);
-        (!self.ordinals.any).then(|| ByLength([0, 1, 2, 3].map(starting_on_monday)))
+        (!self.ordinals.any).then(|| MaskByLength([0, 1, 2, 3].map(starting_on_monday)))
     }
 
-    pub(super) fn by_weekday(&self) -> ByWeekday {
-        let mut masks = [ByLength([0; LENGTHS]); 7];
+    /// The mask for each weekday and length of a month.
+    pub(super) fn by_weekday(&self) -> MaskByWeekday {
+        let mut masks = [MaskByLength([0; LENGTHS]); 7];
         for (length, first) in (0..LENGTHS).flat_map(|length| (0..7).map(move |day| (length, day)))
         {
             let days = self.bits(civil::SHORTEST_MONTH + length as u32, first);
@@ -108,7 +81,7 @@ impl MonthDays {
                 of_weekday.0[length] |= days & super::on_weekdays(1 << weekday, first);
             }
         }
-        ByWeekday(masks)
+        MaskByWeekday(masks)
     }
 
     pub(super) fn new(given: Box<[MonthDay]>, short_month: ShortMonth) -> Self {
@@ -139,14 +112,15 @@ impl MonthDays {
         if numbered & 1 != 0 || self.ordinals.contains(dom, length, weekday) {
             return true;
         }
-        // What the month lacks moves to its last day; rare enough to be slow.
+        // With `Clamp` a missing day moves to the last day of the month. This is
+        // the rare case.
         dom == length
             && self.short_month == ShortMonth::Clamp
             && self.bits(length, (weekday + 35 - (dom - 1)) % 7) >> (dom - 1) & 1 != 0
     }
 
-    /// The selected days of a month with so many days that begins on that
-    /// weekday.
+    /// The selected days of a month with `length` days that begins on
+    /// `first_weekday`, as bits.
     pub(super) fn bits(&self, length: u32, first_weekday: u32) -> u32 {
         let all = u32::MAX >> (32 - length);
         let numbered = (self.from_start & all) | (self.from_end.reverse_bits() >> (32 - length));
@@ -173,7 +147,7 @@ impl Ordinals {
         (nth | nth_last) & 1 != 0
     }
 
-    /// The selected days of a month, and whether it lacks one.
+    /// The selected days of a month, and whether one of them does not exist in it.
     pub(super) fn bits(&self, length: u32, first_weekday: u32) -> (u32, bool) {
         let (mut bits, mut lacks) = (0, false);
         if !self.any {
@@ -184,14 +158,14 @@ impl Ordinals {
             if nth | nth_last == 0 {
                 continue;
             }
-            // The first such weekday's bit, and how many the month has.
+            // The bit of the first such weekday, and how often it is in the month.
             let first = (weekday + 7 - first_weekday) % 7;
-            let many = (length - first).div_ceil(7);
-            for n in 0..many {
+            let count = (length - first).div_ceil(7);
+            for n in 0..count {
                 bits |= u32::from(nth >> n & 1) << (first + 7 * n);
-                bits |= u32::from(nth_last >> n & 1) << (first + 7 * (many - 1 - n));
+                bits |= u32::from(nth_last >> n & 1) << (first + 7 * (count - 1 - n));
             }
-            lacks |= (nth | nth_last) >> many != 0;
+            lacks |= (nth | nth_last) >> count != 0;
         }
         (bits, lacks)
     }

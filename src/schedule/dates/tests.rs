@@ -1,4 +1,4 @@
-//! The date engine against an oracle that looks at one date after the other.
+//! Date sets compared with an oracle that checks one date after the other.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::test_runner::RngSeed;
 
 use super::*;
 
-/// What [`Dates`] is made of, evaluated as the semantics page reads.
+/// The rules of a [`DateSet`], evaluated by the sentences of the semantics page.
 #[derive(Clone, Debug)]
 struct Oracle {
     weekdays: Vec<Weekday>,
@@ -19,11 +19,11 @@ struct Oracle {
 }
 
 impl Oracle {
-    fn dates(&self) -> Dates {
+    fn dates(&self) -> DateSet {
         let mut dates = if self.days.is_empty() {
-            Dates::on_weekdays(self.weekdays.iter().copied()).unwrap()
+            DateSet::on_weekdays(self.weekdays.iter().copied()).unwrap()
         } else {
-            Dates::on_month_days(self.days.iter().copied(), self.short_month).unwrap()
+            DateSet::on_month_days(self.days.iter().copied(), self.short_month).unwrap()
         };
         dates = dates.in_months(self.months.iter().copied()).unwrap();
         if let Some((n, unit, anchor)) = self.every {
@@ -163,7 +163,7 @@ proptest! {
     })]
 
     #[test]
-    fn prop_dates_are_the_oracles(
+    fn date_set_agrees_with_oracle(
         oracle in an_oracle(),
         probe in a_date(),
         at_anchor in prop::bool::ANY,
@@ -194,7 +194,7 @@ proptest! {
         let previous = seek(behind.iter().rev().find(|(_, is)| *is));
         prop_assert_eq!(dates.previous(center).filter(|day| *day >= center - SPAN), previous);
         let absent = seek(ahead.iter().find(|(_, is)| !*is));
-        prop_assert_eq!(dates.next_absent(center).filter(|day| *day <= center + SPAN), absent);
+        prop_assert_eq!(dates.next_excluded(center).filter(|day| *day <= center + SPAN), absent);
         let counted: u32 = dates
             .months_between(center - SPAN, center + SPAN)
             .map(|(_, bits)| bits.count_ones())
@@ -203,9 +203,9 @@ proptest! {
     }
 
     #[test]
-    fn prop_a_set_repeats_after_its_cycle(oracle in an_oracle(), probe in a_date()) {
+    fn cycle_days_is_period(oracle in an_oracle(), probe in a_date()) {
         let dates = oracle.dates();
-        let (Some(steady), Some(cycle)) = (dates.steady_from(), dates.cycle_days()) else {
+        let (Some(steady), Some(cycle)) = (dates.periodic_from(), dates.cycle_days()) else {
             return Ok(());
         };
         let from = steady.max(day_number(probe).unwrap());
@@ -221,8 +221,8 @@ proptest! {
 /// Next and previous agree with `contains` where gaps are longer than the
 /// oracle's span.
 #[test]
-fn rare_dates_are_found_from_afar() {
-    let leap_days = Dates::on_month_days([MonthDay::new(29).unwrap()], ShortMonth::Skip)
+fn next_previous_rare_dates() {
+    let leap_days = DateSet::on_month_days([MonthDay::new(29).unwrap()], ShortMonth::Skip)
         .unwrap()
         .in_months([2])
         .unwrap();
@@ -238,18 +238,18 @@ fn rare_dates_are_found_from_afar() {
 }
 
 #[test]
-fn a_contradiction_is_an_empty_set() {
-    let never = Dates::on_month_days([MonthDay::new(30).unwrap()], ShortMonth::Skip)
+fn date_set_contradiction_is_empty() {
+    let never = DateSet::on_month_days([MonthDay::new(30).unwrap()], ShortMonth::Skip)
         .unwrap()
         .in_months([2])
         .unwrap();
     assert!(never.is_empty());
-    assert_eq!((never.next(0), never.previous(0), never.next_absent(0)), (None, None, Some(0)));
+    assert_eq!((never.next(0), never.previous(0), never.next_excluded(0)), (None, None, Some(0)));
 }
 
 #[test]
-fn a_huge_count_is_no_end() {
-    let dates = Dates::on_weekdays([Weekday::Mon]).unwrap();
+fn first_n_huge_count_has_no_end() {
+    let dates = DateSet::on_weekdays([Weekday::Mon]).unwrap();
     let dates = dates.every(1, Unit::Week, date(1, 1, 1)).unwrap();
     for count in [u32::MAX, 1_000_000] {
         let counted = dates.clone().first_n(count).unwrap();
@@ -260,8 +260,8 @@ fn a_huge_count_is_no_end() {
 }
 
 #[test]
-fn excepted_dates_are_counted() {
-    let dates = Dates::every_day()
+fn first_n_counts_excepted_dates() {
+    let dates = DateSet::every_day()
         .every(2, Unit::Day, date(2026, 1, 1))
         .unwrap()
         .first_n(3)
@@ -275,22 +275,22 @@ fn excepted_dates_are_counted() {
 }
 
 #[test]
-fn every_day_of_all_time_has_no_day_absent() {
-    assert_eq!(Dates::every_day().next_absent(civil::FIRST_DAY), None);
+fn next_excluded_every_day_is_none() {
+    assert_eq!(DateSet::every_day().next_excluded(civil::FIRST_DAY), None);
     let all = (1..=31).map(|day| MonthDay::new(day).unwrap());
-    let all = Dates::on_month_days(all, ShortMonth::Skip).unwrap();
-    assert_eq!(all.next_absent(0), None);
+    let all = DateSet::on_month_days(all, ShortMonth::Skip).unwrap();
+    assert_eq!(all.next_excluded(0), None);
     let but_one = all.except([date(2400, 2, 29)]).unwrap();
-    assert_eq!(but_one.next_absent(0), Some(civil::day_of(2400, 2, 29)));
+    assert_eq!(but_one.next_excluded(0), Some(civil::day_of(2400, 2, 29)));
 }
 
 /// 2026-02 has four of each weekday: the fifth Friday moves to its last day.
 #[test]
-fn what_a_month_lacks_moves_to_its_last_day() {
+fn clamp_moves_to_last_day() {
     for day in
         [MonthDay::new(29), MonthDay::new(-31), MonthDay::nth(5, Weekday::Fri)].map(Result::unwrap)
     {
-        let dates = Dates::on_month_days([day], ShortMonth::Clamp).unwrap();
+        let dates = DateSet::on_month_days([day], ShortMonth::Clamp).unwrap();
         let february = civil::day_of(2026, 2, 1);
         assert_eq!(dates.next(february), Some(civil::day_of(2026, 2, 28)), "{day:?}");
     }
@@ -298,13 +298,13 @@ fn what_a_month_lacks_moves_to_its_last_day() {
 
 #[cfg(feature = "rrule")]
 #[test]
-fn week_numbers_are_those_of_iso_8601() {
+fn year_days_iso_week_numbers() {
     let weeks = |n: i32| {
-        Dates::every_day().limited(Limits {
+        DateSet::every_day().with_year_filters(YearFilters {
             year_days: Some(YearDays::new(0, move |day| {
                 if n > 0 { day.week == n } else { day.week_from_end == n }
             })),
-            ..Limits::default()
+            ..YearFilters::default()
         })
     };
     let all: Vec<_> = [1, 9, 52, 53, -1, -52, -53].map(|n| (n, weeks(n))).into();
@@ -328,19 +328,19 @@ fn week_numbers_are_those_of_iso_8601() {
 
 #[cfg(feature = "rrule")]
 #[test]
-fn weekdays_decide_for_ever_if_nothing_else_does() {
+fn weekday_bits_single_rule_only() {
     let date = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
-    let weekend = || Dates::on_weekdays([Weekday::Sat, Weekday::Sun]).unwrap();
+    let weekend = || DateSet::on_weekdays([Weekday::Sat, Weekday::Sun]).unwrap();
     assert_eq!(weekend().weekday_bits(), Some(0b110_0000));
     assert_eq!(weekend().in_months(1..=12).unwrap().weekday_bits(), Some(0b110_0000));
     assert_eq!(weekend().in_months(1..=11).unwrap().weekday_bits(), None);
     assert_eq!(weekend().except([date]).unwrap().weekday_bits(), None);
     let stepping = weekend().every(2, Unit::Week, date).unwrap();
     assert_eq!(stepping.weekday_bits(), None);
-    assert_eq!(weekend().month_numbers(), None);
+    assert_eq!(weekend().month_day_mask(), None);
 
     // A day on either side of time may matter, but not two.
-    let bounded = |first, last| Dates::every_day().between(first, last).weekday_bits();
+    let bounded = |first, last| DateSet::every_day().between(first, last).weekday_bits();
     assert_eq!(bounded(civil::FIRST_DAY, civil::LAST_DAY), Some(0b111_1111));
     assert_eq!(bounded(civil::FIRST_DAY + 1, civil::LAST_DAY), None);
     assert_eq!(bounded(civil::FIRST_DAY, civil::LAST_DAY - 1), None);
@@ -348,36 +348,38 @@ fn weekdays_decide_for_ever_if_nothing_else_does() {
 
 #[cfg(feature = "rrule")]
 #[test]
-fn days_by_number_decide_for_ever_if_nothing_else_does() {
+fn month_day_mask_single_rule_only() {
     let day = |day| MonthDay::new(day).unwrap();
-    let dates =
-        |days: &[MonthDay]| Dates::on_month_days(days.iter().copied(), ShortMonth::Clamp).unwrap();
-    let numbers = dates(&[day(1), day(31), day(-2)]).month_numbers();
-    let expected = MonthNumbers { from_start: 1 << 30 | 1, from_end: 0b10, clamp: true };
+    let dates = |days: &[MonthDay]| {
+        DateSet::on_month_days(days.iter().copied(), ShortMonth::Clamp).unwrap()
+    };
+    let numbers = dates(&[day(1), day(31), day(-2)]).month_day_mask();
+    let expected = MonthDayMask { from_start: 1 << 30 | 1, from_end: 0b10, clamp: true };
     assert_eq!(numbers, Some(expected));
     assert_eq!(dates(&[day(1)]).weekday_bits(), None);
-    assert_eq!(dates(&[day(1)]).in_months([1]).unwrap().month_numbers(), None);
+    assert_eq!(dates(&[day(1)]).in_months([1]).unwrap().month_day_mask(), None);
     let nth = MonthDay::nth(1, Weekday::Mon).unwrap();
-    assert_eq!(dates(&[day(1), nth]).month_numbers(), None);
-    assert_eq!(dates(&[day(1)]).also_on_weekdays([Weekday::Mon]).month_numbers(), None);
+    assert_eq!(dates(&[day(1), nth]).month_day_mask(), None);
+    assert_eq!(dates(&[day(1)]).also_on_weekdays([Weekday::Mon]).month_day_mask(), None);
 
-    let bounded = |first, last| dates(&[day(1)]).between(first, last).month_numbers().is_some();
+    let bounded = |first, last| dates(&[day(1)]).between(first, last).month_day_mask().is_some();
     assert!(bounded(civil::FIRST_DAY, civil::LAST_DAY));
     assert!(!bounded(civil::FIRST_DAY + 1, civil::LAST_DAY));
     assert!(!bounded(civil::FIRST_DAY, civil::LAST_DAY - 1));
 }
 
 #[test]
-fn days_of_months_are_the_same_near_the_present_and_far_from_it() {
+fn contains_fast_path_equals_slow_path() {
     let numbers = (-31..=31).filter(|day| *day != 0).map(|day| MonthDay::new(day).unwrap());
     let nths = (-5..=5).filter(|n| *n != 0).flat_map(|n| {
         [Weekday::Mon, Weekday::Wed, Weekday::Sun].map(|day| MonthDay::nth(n, day).unwrap())
     });
-    let edges = [civil::NEAR.start, civil::NEAR.end].map(|edge| edge - 1500..edge + 1500);
+    let edges =
+        [civil::TABLE_DAYS.start, civil::TABLE_DAYS.end].map(|edge| edge - 1500..edge + 1500);
     for day in numbers.chain(nths) {
         for short_month in [ShortMonth::Skip, ShortMonth::Clamp] {
-            let dates = Dates::on_month_days([day], short_month).unwrap();
-            assert!(dates.near.1 > 70_000);
+            let dates = DateSet::on_month_days([day], short_month).unwrap();
+            assert!(dates.fast_days.1 > 70_000);
             for at in edges.clone().into_iter().flatten() {
                 let (month, dom) = civil::month_of(at);
                 let expected = dates.days_of(month) >> (dom - 1) & 1 != 0;
@@ -389,12 +391,15 @@ fn days_of_months_are_the_same_near_the_present_and_far_from_it() {
 }
 
 #[test]
-fn a_bounded_set_has_no_days_outside_near_the_present_and_far_from_it() {
-    for first in [civil::FIRST_DAY, civil::NEAR.start - 9, 20_000, civil::NEAR.end + 9] {
-        for last in [civil::NEAR.start - 5, 20_005, civil::NEAR.end + 12, civil::LAST_DAY] {
-            let mut dates = Dates::every_day();
+fn contains_bounded_set_fast_and_slow() {
+    for first in [civil::FIRST_DAY, civil::TABLE_DAYS.start - 9, 20_000, civil::TABLE_DAYS.end + 9]
+    {
+        for last in
+            [civil::TABLE_DAYS.start - 5, 20_005, civil::TABLE_DAYS.end + 12, civil::LAST_DAY]
+        {
+            let mut dates = DateSet::every_day();
             dates.bound(first, last);
-            let edges = [first, last, civil::NEAR.start, civil::NEAR.end];
+            let edges = [first, last, civil::TABLE_DAYS.start, civil::TABLE_DAYS.end];
             for day in edges.into_iter().flat_map(|edge| edge - 2..=edge + 2) {
                 assert_eq!(
                     dates.contains(day),
@@ -407,18 +412,18 @@ fn a_bounded_set_has_no_days_outside_near_the_present_and_far_from_it() {
 }
 
 #[test]
-fn a_set_of_one_day_is_not_empty() {
+fn first_n_one_day_is_not_empty() {
     let date = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
-    let one = Dates::every_day().every(1, Unit::Day, date).unwrap().first_n(1).unwrap();
+    let one = DateSet::every_day().every(1, Unit::Day, date).unwrap().first_n(1).unwrap();
     assert!(!one.is_empty());
     let day = day_number(date).unwrap();
     assert_eq!((one.next(civil::FIRST_DAY), one.next(day + 1)), (Some(day), None));
 }
 
 #[test]
-fn a_count_of_millions_ends_where_it_does() {
+fn first_n_millions() {
     let first = NaiveDate::from_ymd_opt(1, 1, 1).unwrap();
-    let every = Dates::every_day().every(1, Unit::Day, first).unwrap();
+    let every = DateSet::every_day().every(1, Unit::Day, first).unwrap();
     let counted = every.first_n(3_000_000).unwrap();
     let last = day_number(first).unwrap() + 2_999_999;
     assert_eq!(counted.previous(civil::LAST_DAY), Some(last));
@@ -426,21 +431,13 @@ fn a_count_of_millions_ends_where_it_does() {
 }
 
 #[test]
-fn a_cycle_is_shorter_than_all_of_time() {
+fn cycle_days_within_range_of_time() {
     let date = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
-    let cycle = |n| Dates::every_day().every(n, Unit::Day, date).unwrap().cycle_days();
+    let cycle = |n| DateSet::every_day().every(n, Unit::Day, date).unwrap().cycle_days();
     let all = (civil::LAST_DAY - civil::FIRST_DAY) as u32;
     assert_eq!(cycle(all - 1), Some(i64::from(all) - 1));
     assert_eq!(cycle(all), None);
     assert_eq!(cycle(all + 1), None);
-}
-
-#[test]
-fn a_common_multiple_is_the_least_or_none() {
-    assert_eq!(least_common_multiple(4, 6), Some(12));
-    assert_eq!(least_common_multiple(7, 7), Some(7));
-    assert_eq!(least_common_multiple(1, 9), Some(9));
-    assert_eq!(least_common_multiple(i64::MAX, i64::MAX - 1), None);
 }
 
 fn in_2026(month: u32, day: u32) -> Day {
@@ -449,7 +446,7 @@ fn in_2026(month: u32, day: u32) -> Day {
 
 /// The days of a month of 2026, once by asking for each, once by going from one
 /// to the next.
-fn days_in_2026(dates: &Dates, month: u32) -> Vec<u32> {
+fn days_in_2026(dates: &DateSet, month: u32) -> Vec<u32> {
     let (first, length) = (in_2026(month, 1), civil::days_in(2026 * 12 + month as i32 - 1));
     let one_by_one = (1..=length).filter(|dom| dates.contains(first + *dom as i32 - 1)).collect();
     let mut stepped = Vec::new();
@@ -463,11 +460,11 @@ fn days_in_2026(dates: &Dates, month: u32) -> Vec<u32> {
 }
 
 #[test]
-fn a_day_that_is_named_twice_is_one_day() {
+fn on_month_days_duplicates() {
     let number = |day| MonthDay::new(day).unwrap();
     let monday = |n| MonthDay::nth(n, Weekday::Mon).unwrap();
     let dates = |days: [MonthDay; 2], short_month| {
-        let all = Dates::on_month_days(days, short_month).unwrap();
+        let all = DateSet::on_month_days(days, short_month).unwrap();
         // One exception, so that all rules are asked.
         let some = all.clone().except([NaiveDate::from_ymd_opt(1999, 1, 1).unwrap()]).unwrap();
         [all, some]
@@ -496,10 +493,10 @@ fn a_day_that_is_named_twice_is_one_day() {
 }
 
 #[test]
-fn a_month_whose_first_day_is_in_step_is_not_stepped_over() {
+fn next_previous_stride_first_day_of_month() {
     for n in 32..60 {
         let anchor = NaiveDate::from_ymd_opt(2026, 3, 1).unwrap();
-        let dates = Dates::every_day().every(n, Unit::Day, anchor).unwrap();
+        let dates = DateSet::every_day().every(n, Unit::Day, anchor).unwrap();
         let next = in_2026(3, 1) + n as i32;
         assert_eq!(dates.previous(next - 1), Some(in_2026(3, 1)), "{n}");
         assert_eq!(dates.next(in_2026(3, 2)), Some(next), "{n}");

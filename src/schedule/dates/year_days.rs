@@ -1,23 +1,23 @@
-//! Days of a year: by number, by week number, and the n-th of a weekday.
+//! Days of a year: by number, by week number, and by n-th weekday.
 
 use crate::time::civil::{self, Day, Month};
 
-/// Days of the year, as bits for each of the 28 shapes that a year and the
-/// weeks at its ends can have.
+/// Days of the year, as one bitmap for each of the 28 shapes of a year.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct YearDays(Box<[[u64; 6]; SHAPES]>);
 
-/// Seven weekdays for January 1st, times where the leap day is: in none of the
-/// three years around, in this one, in the one before, in the one after.
+/// A shape is the weekday of January 1st (7) and the position of the leap day (4):
+/// in none of the three years around, in this one, in the one before, or in the
+/// one after. The neighbouring years determine the week numbers at both ends.
 const SHAPES: usize = 28;
 
-/// A year as far as its days are concerned.
+/// The properties of a year that determine the days in it.
 #[cfg(feature = "rrule")]
 #[derive(Clone, Copy)]
 struct Shape {
     /// The weekday of January 1st, 0 for Monday.
     january_first: i32,
-    /// How many days the years before, this and after have.
+    /// The lengths of the year before, this year and the year after, in days.
     lengths: [i32; 3],
 }
 
@@ -35,7 +35,7 @@ fn shape_of(year: i32) -> (usize, Day) {
     (leap * 7 + civil::weekday_of(first) as usize, first)
 }
 
-/// A day as far as its year is concerned.
+/// The position of a day in its year.
 #[cfg(feature = "rrule")]
 pub(crate) struct YearDay {
     /// 1 for January 1st.
@@ -44,15 +44,16 @@ pub(crate) struct YearDay {
     pub(crate) number_from_end: i32,
     /// 0 for Monday.
     pub(crate) weekday: u32,
-    /// The number of its week, in the year that the week belongs to.
+    /// The number of its week, in the year to which the week belongs.
     pub(crate) week: i32,
-    /// -1 for the last week of the year that the week belongs to.
+    /// -1 for the last week of the year to which the week belongs.
     pub(crate) week_from_end: i32,
 }
 
 #[cfg(feature = "rrule")]
 impl YearDays {
-    /// The days that `selects`; weeks begin on `week_start`, 0 for Monday.
+    /// The days for which `selects` holds; weeks begin on `week_start`, 0 for
+    /// Monday.
     pub(crate) fn new(week_start: u32, selects: impl Fn(&YearDay) -> bool) -> Self {
         let mut masks = Box::new([[0; 6]; SHAPES]);
         for (shape, mask) in Shape::all().zip(masks.iter_mut()) {
@@ -121,7 +122,7 @@ impl YearDays {
         let (word, shift) = (index / 64, index % 64);
         let mask = &self.0[shape];
         let next = mask.get(word + 1).copied().unwrap_or(0);
-        // Two shifts, because one by 64 is none.
+        // Two shifts, because a shift by 64 is not defined.
         (mask[word] >> shift | next << 1 << (63 - shift)) as u32
     }
 }

@@ -1,21 +1,22 @@
-//! Rules in plain English.
+//! Describes rules in plain English.
 
 use crate::schedule::rule::Rule;
 use crate::schedule::rule::recur::{Freq, Recur, weekday_at};
-use crate::schedule::rule::text::{self, Form, Properties};
-use crate::schedule::{dates, words};
+use crate::schedule::rule::text::{self, Properties};
+use crate::schedule::rule::value::{Form, Value};
+use crate::schedule::{dates, english};
 use crate::time::civil::split;
 use crate::time::weekday_name;
 
 impl Rule {
     pub(crate) fn describe(&self) -> String {
-        // Kept as text only: a line for people is asked for rarely. It has readings,
-        // which are the same in any zone.
+        // Only the text is stored; it is parsed again, because descriptions are
+        // rare. Local times do not depend on the zone that is used here.
         let zone = |_: &str| Ok(self.zone().clone());
         let Ok(properties) = text::properties(self.text(), &zone) else {
             return self.text().to_owned();
         };
-        let Properties { start, recur, excluded, added } = properties;
+        let Properties { start, recur, exdates, rdates } = properties;
         let (day, time) = split(start.reading);
         let date = dates::date_of(day);
         let mut line = match &recur {
@@ -32,11 +33,11 @@ impl Rule {
                 format!("{dates}{times}, from {date}{end}")
             }
         };
-        line += &format!(", for {}, {}", words::duration(self.duration_ms()), self.zone());
-        for (values, word) in [(added, "also on"), (excluded, "except")] {
+        line += &format!(", for {}, {}", english::duration(self.duration_ms()), self.zone());
+        for (values, word) in [(rdates, "also on"), (exdates, "except")] {
             if !values.is_empty() {
                 let dates: Vec<_> = values.iter().map(until_of).collect();
-                line += &format!(", {word} {}", words::few(&dates, "date"));
+                line += &format!(", {word} {}", english::few(&dates, "date"));
             }
         }
         line
@@ -44,7 +45,7 @@ impl Rule {
 }
 
 fn at(times: &[String]) -> String {
-    format!(" at {}", words::join(times))
+    format!(" at {}", english::join(times))
 }
 
 /// `09:00`, or `09:00:30`.
@@ -58,7 +59,7 @@ fn clock(time_ms: i64) -> String {
     }
 }
 
-fn until_of(value: &text::Value) -> String {
+fn until_of(value: &Value) -> String {
     let (day, time) = split(value.reading);
     let date = dates::date_of(day);
     match &value.form {
@@ -83,49 +84,49 @@ fn dates_of(recur: &Recur) -> String {
         Freq::Monthly => "month",
         Freq::Yearly => "year",
     };
-    let mut line = format!("every {}", words::units(i64::from(recur.interval), unit));
+    let mut line = format!("every {}", english::units(i64::from(recur.interval), unit));
     let in_month = recur.freq == Freq::Monthly || recur.months != 0;
     let numbered = recur.days.iter().any(|(n, _)| *n != 0);
     if let ([(n, day)], Freq::Monthly, 1) = (&*recur.days, recur.freq, recur.interval)
         && numbered
     {
-        let weekday = words::nth_weekday(i64::from(*n), weekday_at(*day));
+        let weekday = english::nth_weekday(i64::from(*n), weekday_at(*day));
         line = format!("every {weekday} of the month");
     } else if !recur.days.is_empty() {
         let days = recur.days.iter().map(|(n, day)| match n {
             0 if numbered => format!("every {}", weekday_name(weekday_at(*day))),
             0 => weekday_name(weekday_at(*day)).to_owned(),
-            n => format!("the {}", words::nth_weekday(i64::from(*n), weekday_at(*day))),
+            n => format!("the {}", english::nth_weekday(i64::from(*n), weekday_at(*day))),
         });
-        line += &format!(" on {}", words::join(days));
+        line += &format!(" on {}", english::join(days));
         if numbered {
             line += if in_month { " of the month" } else { " of the year" };
         }
     }
     if !recur.month_days.is_empty() {
-        let days = recur.month_days.iter().map(|day| words::day_of_month(i64::from(*day)));
-        line += &format!(" on {} of the month", words::join(days));
+        let days = recur.month_days.iter().map(|day| english::day_of_month(i64::from(*day)));
+        line += &format!(" on {} of the month", english::join(days));
     }
     if !recur.year_days.is_empty() {
-        let days = recur.year_days.iter().map(|day| words::rank(i64::from(*day)));
-        line += &format!(" on the {} day of the year", words::join(days));
+        let days = recur.year_days.iter().map(|day| english::rank(i64::from(*day)));
+        line += &format!(" on the {} day of the year", english::join(days));
     }
     if !recur.weeks.is_empty() {
-        let weeks = recur.weeks.iter().map(|week| words::rank(i64::from(*week)));
-        line += &format!(" in the {} week", words::join(weeks));
+        let weeks = recur.weeks.iter().map(|week| english::rank(i64::from(*week)));
+        line += &format!(" in the {} week", english::join(weeks));
     }
     if recur.months != 0 {
         let months = numbers(recur.months).into_iter();
-        line += &format!(" in {}", words::join(months.map(|m| words::month_name(m as u32))));
+        line += &format!(" in {}", english::join(months.map(|m| english::month_name(m as u32))));
     }
     if !recur.positions.is_empty() {
-        let positions = recur.positions.iter().map(|n| words::rank(i64::from(*n)));
-        line += &format!(", only the {} time of each {unit}", words::join(positions));
+        let positions = recur.positions.iter().map(|n| english::rank(i64::from(*n)));
+        line += &format!(", only the {} time of each {unit}", english::join(positions));
     }
     line
 }
 
-/// The times of day if they are few, else the parts that say them.
+/// The times of day if they are few, otherwise the BY parts.
 fn times_of(recur: &Recur, start_ms: i64, form: &Form) -> String {
     const MOST: usize = 6;
     let second = start_ms / 1000;
@@ -155,7 +156,7 @@ fn times_of(recur: &Recur, start_ms: i64, form: &Form) -> String {
     let said = parts.into_iter().filter(|(bits, _)| *bits != 0).map(|(bits, unit)| {
         let numbers = numbers(bits);
         let unit = if numbers.len() == 1 { unit.to_owned() } else { format!("{unit}s") };
-        format!(" at {unit} {}", words::join(numbers))
+        format!(" at {unit} {}", english::join(numbers))
     });
     said.collect()
 }
@@ -165,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_read_as_english() {
+    fn rule_describe_in_english() {
         for (rule, line) in [
             (
                 "RRULE:FREQ=MONTHLY;BYDAY=2TU",

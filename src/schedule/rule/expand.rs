@@ -1,13 +1,13 @@
-//! From the parts of a rule to the readings that it generates: the table of
-//! RFC 5545, 3.3.10.
+//! Expands the parts of a rule to a set of local times, by the table of RFC 5545,
+//! section 3.3.10.
 
 use crate::error::{Error, ErrorKind};
-use crate::schedule::dates::{Dates, Limits, Ordinals, Unit, YearDays};
-use crate::schedule::rule::days::OnDays;
-use crate::schedule::rule::pattern::Pattern;
-use crate::schedule::rule::positions::Positions;
+use crate::schedule::dates::{DateSet, Ordinals, Unit, YearDays, YearFilters};
+use crate::schedule::rule::daily_times::DailyTimes;
+use crate::schedule::rule::local_times::LocalTimeSet;
 use crate::schedule::rule::recur::{Freq, Recur, weekday_at};
-use crate::schedule::rule::steps::{Steps, Table};
+use crate::schedule::rule::set_positions::SetPositions;
+use crate::schedule::rule::steps::{StepTable, Steps};
 use crate::schedule::rule::times::Times;
 use crate::time::civil::{self, DAY_MS, Day, split};
 use crate::time::{MonthDay, ShortMonth};
@@ -23,8 +23,9 @@ struct Clock {
     seconds: u64,
 }
 
-/// The readings that a rule generates from any time on; `start` is DTSTART's.
-pub(super) fn pattern(recur: &Recur, start: i64) -> Result<Pattern, Error> {
+/// The local times that a rule generates, not bounded by DTSTART. `start` is the
+/// local time of DTSTART.
+pub(super) fn local_times(recur: &Recur, start: i64) -> Result<LocalTimeSet, Error> {
     let (day, time) = split(start);
     let second = time / 1000;
     let own = Clock {
@@ -34,26 +35,26 @@ pub(super) fn pattern(recur: &Recur, start: i64) -> Result<Pattern, Error> {
     };
     let dates = dates(recur, day);
     if dates.is_empty() {
-        return Ok(Pattern::Nothing);
+        return Ok(LocalTimeSet::Nothing);
     }
     if recur.freq < Freq::Daily {
         return below_a_day(recur, dates, start, own);
     }
     let clock = given_or(recur, own);
     let times = Times::product(clock.hours, clock.minutes, clock.seconds);
-    let Some(times) = times else { return Ok(Pattern::Nothing) };
+    let Some(times) = times else { return Ok(LocalTimeSet::Nothing) };
     if recur.positions.is_empty() {
-        return Ok(Pattern::Days(Box::new(OnDays { dates, times })));
+        return Ok(LocalTimeSet::Days(Box::new(DailyTimes { dates, times })));
     }
     if recur.freq == Freq::Daily {
-        return Ok(on_days(dates, Times::list(positioned(&times, &recur.positions))));
+        return Ok(on_days(dates, Times::list(at_positions(&times, &recur.positions))));
     }
     let unit = match recur.freq {
         Freq::Weekly => Unit::Week,
         Freq::Monthly => Unit::Month,
         _ => Unit::Year,
     };
-    let mut pattern = Pattern::Positions(Box::new(Positions {
+    let mut local_times = LocalTimeSet::Positions(Box::new(SetPositions {
         dates,
         times,
         positions: recur.positions.as_slice().into(),
@@ -64,12 +65,12 @@ pub(super) fn pattern(recur: &Recur, start: i64) -> Result<Pattern, Error> {
         first: 0,
         last: 0,
     }));
-    pattern.bound(start, i64::from(civil::LAST_DAY) * DAY_MS);
-    Ok(pattern)
+    local_times.bound(start, i64::from(civil::LAST_DAY) * DAY_MS);
+    Ok(local_times)
 }
 
-/// What the rule does not say about the time of day is DTSTART's; below the
-/// frequency everything goes.
+/// The times of day of the rule. Parts that are not given are those of DTSTART,
+/// or everything for units below the frequency.
 fn given_or(recur: &Recur, own: Clock) -> Clock {
     let given = |bits: u64, own: u64| if bits == 0 { own } else { bits };
     let or_all = |least: Freq, own: u64, all: u64| if recur.freq >= least { own } else { all };
@@ -80,23 +81,31 @@ fn given_or(recur: &Recur, own: Clock) -> Clock {
     }
 }
 
-fn on_days(dates: Dates, times: Option<Times>) -> Pattern {
-    times.map_or(Pattern::Nothing, |times| Pattern::Days(Box::new(OnDays { dates, times })))
+/// All of `times` on all of `dates`.
+fn on_days(dates: DateSet, times: Option<Times>) -> LocalTimeSet {
+    times.map_or(LocalTimeSet::Nothing, |times| {
+        LocalTimeSet::Days(Box::new(DailyTimes { dates, times }))
+    })
 }
 
-/// BYSETPOS where each period has the same times.
-fn positioned(times: &Times, positions: &[i32]) -> Vec<u32> {
-    let many = times.len() as i32;
-    let index = |n: &i32| if *n > 0 { *n - 1 } else { many + *n };
-    let indices = positions.iter().map(index).filter(|index| (0..many).contains(index));
+/// Applies BYSETPOS to the times of a period.
+fn at_positions(times: &Times, positions: &[i32]) -> Vec<u32> {
+    let count = times.len() as i32;
+    let index = |n: &i32| if *n > 0 { *n - 1 } else { count + *n };
+    let indices = positions.iter().map(index).filter(|index| (0..count).contains(index));
     indices.map(|index| times.nth(index as usize)).collect()
 }
 
-/// HOURLY, MINUTELY and SECONDLY rules.
+/// Expands HOURLY, MINUTELY and SECONDLY rules.
 ///
-/// Their units are counted on the clock, as 3.3.10 expands local times: three
-/// hours after 23:00 is 02:00, however much time passes in between.
-fn below_a_day(recur: &Recur, dates: Dates, start: i64, own: Clock) -> Result<Pattern, Error> {
+/// Units are counted in local time, as in 3.3.10: three hours after 23:00 is 02:00,
+/// whatever time elapses in between.
+fn below_a_day(
+    recur: &Recur,
+    dates: DateSet,
+    start: i64,
+    own: Clock,
+) -> Result<LocalTimeSet, Error> {
     let mut clock = given_or(recur, own);
     let unit_ms: i64 = match recur.freq {
         Freq::Hourly => 3_600_000,
@@ -107,8 +116,8 @@ fn below_a_day(recur: &Recur, dates: Dates, start: i64, own: Clock) -> Result<Pa
     let n = i64::from(recur.interval);
     let start_unit = start.div_euclid(unit_ms);
 
-    // A step that divides the clock's own unit, or that is whole days, gives
-    // every date the same times.
+    // If the step divides the next larger unit, or is a whole number of days,
+    // every date has the same times.
     let (units, in_units) = match recur.freq {
         Freq::Hourly => (24, &mut clock.hours),
         Freq::Minutely => (60, &mut clock.minutes),
@@ -130,22 +139,22 @@ fn below_a_day(recur: &Recur, dates: Dates, start: i64, own: Clock) -> Result<Pa
         }
         match n / per_day {
             1 => dates,
-            days => dates.every_day_number(days as u32, Unit::Day, split(start).0, 0),
+            days => dates.with_stride(days as u32, Unit::Day, split(start).0, 0),
         }
     } else {
         dates
     };
 
-    // The instances of one unit, of which BYSETPOS chooses.
+    // The instances of one unit, from which BYSETPOS selects.
     let within_unit = match recur.freq {
         Freq::Hourly => Times::product(1, clock.minutes, clock.seconds),
         Freq::Minutely => Times::product(1, 1, clock.seconds),
         _ => Some(Times::One(0)),
     };
-    let Some(mut offsets) = within_unit else { return Ok(Pattern::Nothing) };
+    let Some(mut offsets) = within_unit else { return Ok(LocalTimeSet::Nothing) };
     if !recur.positions.is_empty() {
-        let Some(chosen) = Times::list(positioned(&offsets, &recur.positions)) else {
-            return Ok(Pattern::Nothing);
+        let Some(chosen) = Times::list(at_positions(&offsets, &recur.positions)) else {
+            return Ok(LocalTimeSet::Nothing);
         };
         offsets = chosen;
         if recur.freq == Freq::Minutely {
@@ -164,7 +173,7 @@ fn below_a_day(recur: &Recur, dates: Dates, start: i64, own: Clock) -> Result<Pa
         return Ok(on_days(dates, times));
     }
 
-    let all_dates = dates == Dates::every_day();
+    let all_dates = dates == DateSet::every_day();
     if !all_dates && n > per_day {
         return Err(Error::new(
             ErrorKind::Limit,
@@ -188,8 +197,8 @@ fn below_a_day(recur: &Recur, dates: Dates, start: i64, own: Clock) -> Result<Pa
                 && (recur.freq > Freq::Minutely || clock.minutes >> minute & 1 != 0)
                 && (recur.freq > Freq::Secondly || clock.seconds >> (second % 60) & 1 != 0)
         };
-        match Table::new((0..per_day as u32).filter(chosen), per_day, n, start_unit) {
-            None => return Ok(Pattern::Nothing),
+        match StepTable::new((0..per_day as u32).filter(chosen), per_day, n, start_unit) {
+            None => return Ok(LocalTimeSet::Nothing),
             table => table,
         }
     };
@@ -198,11 +207,11 @@ fn below_a_day(recur: &Recur, dates: Dates, start: i64, own: Clock) -> Result<Pa
         None => start_unit,
         Some(_) => 0,
     };
-    Ok(Pattern::Steps(Box::new(Steps { dates, unit_ms, n, start, table, offsets })))
+    Ok(LocalTimeSet::Steps(Box::new(Steps { dates, unit_ms, n, start, table, offsets })))
 }
 
-/// The dates that a rule generates; `start` is DTSTART's.
-fn dates(recur: &Recur, start: Day) -> Dates {
+/// The dates that a rule generates; `start` is the date of DTSTART.
+fn dates(recur: &Recur, start: Day) -> DateSet {
     let (month, dom) = civil::month_of(start);
     let (mut months, mut month_days) = (recur.months, recur.month_days.clone());
     let mut days = recur.days.clone();
@@ -223,10 +232,10 @@ fn dates(recur: &Recur, start: Day) -> Dates {
     }
 
     let has_ordinals = days.iter().any(|(n, _)| *n != 0);
-    let mut dates = Dates::every_day();
+    let mut dates = DateSet::every_day();
     if !month_days.is_empty() {
         let numbers = month_days.iter().map(|day| MonthDay::new(*day).expect("checked"));
-        dates = Dates::on_month_days(numbers, ShortMonth::Skip).expect("not empty");
+        dates = DateSet::on_month_days(numbers, ShortMonth::Skip).expect("not empty");
     }
     if !days.is_empty() && !has_ordinals {
         dates = dates.also_on_weekdays(days.iter().map(|(_, day)| weekday_at(*day)));
@@ -236,12 +245,12 @@ fn dates(recur: &Recur, start: Day) -> Dates {
         dates = dates.in_months(numbers).expect("not empty");
     }
     let in_month = recur.freq == Freq::Monthly || recur.months != 0;
-    let limits = Limits {
+    let year_filters = YearFilters {
         ordinals: (has_ordinals && in_month).then(|| month_ordinals(&days)),
         year_days: year_days(recur, if has_ordinals && !in_month { &days } else { &[] }),
     };
-    if limits != Limits::default() {
-        dates = dates.limited(limits);
+    if year_filters != YearFilters::default() {
+        dates = dates.with_year_filters(year_filters);
     }
     let unit = match recur.freq {
         Freq::Yearly => Unit::Year,
@@ -252,11 +261,11 @@ fn dates(recur: &Recur, start: Day) -> Dates {
     };
     match recur.interval {
         1 => dates,
-        n => dates.every_day_number(n, unit, start, recur.week_start),
+        n => dates.with_stride(n, unit, start, recur.week_start),
     }
 }
 
-/// BYDAY within the month; the sixth of a weekday is in none.
+/// BYDAY within the month. No month has six of a weekday.
 fn month_ordinals(days: &[(i32, u32)]) -> Ordinals {
     let mut ordinals = Ordinals::default();
     for (n, weekday) in days {

@@ -1,38 +1,41 @@
-//! RFC 5545 recurrence rules, by random access.
+//! RFC 5545 recurrence rules, evaluated by random access.
 //!
 //! ```text
-//! text -> values and parts, each checked -> part against part (recur)
-//!      -> a set of clock readings (expand): dates x times, steps, or positions
-//!      -> instants (starts): the zone, COUNT and UNTIL as an end, EXDATE, RDATE
+//! text   content lines, values (value) and the RECUR parts (recur), each checked
+//! expand a set of local times (local_times): dates x times (daily_times),
+//!        steps (steps), or BYSETPOS (set_positions)
+//! starts instants: zone, COUNT and UNTIL as an end, EXDATE, RDATE
 //! ```
 //!
-//! Nothing is expanded: a set of readings answers which is the last up to a
-//! reading and which the first from it on. Since all occurrences of a rule
-//! last equally long, the one that began last decides whether an instant is
+//! Occurrences are not enumerated. A set of local times finds the last element up
+//! to a local time, and the first one from it on. All occurrences of a rule have
+//! the same length, so the one that began last decides whether an instant is
 //! covered.
 
-mod days;
+mod daily_times;
 mod describe;
 mod expand;
-mod pattern;
-mod positions;
+mod local_times;
 mod recur;
+mod set_positions;
 mod starts;
 mod steps;
 #[cfg(test)]
 mod tests;
 mod text;
 mod times;
+mod value;
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::schedule::Reach;
-use crate::schedule::rule::pattern::Pattern;
-use crate::schedule::rule::starts::{Chain, End, Starts};
-use crate::schedule::rule::text::{Form, Properties};
-use crate::time::{Interval, Timestamp, Zone, ZoneResolver, ZonesByName};
+use crate::schedule::ClockEnvelope;
+use crate::schedule::rule::local_times::LocalTimeSet;
+use crate::schedule::rule::starts::{OverlapRuns, RuleEnd, StartInstants};
+use crate::schedule::rule::text::Properties;
+use crate::schedule::rule::value::{Form, Value};
+use crate::time::{Interval, Timestamp, Zone, ZoneCache, ZoneResolver};
 
 /// A recurrence rule of RFC 5545: DTSTART with RRULE, RDATE and EXDATE, and an
 /// elapsed duration for each occurrence.
@@ -61,60 +64,63 @@ use crate::time::{Interval, Timestamp, Zone, ZoneResolver, ZonesByName};
 /// - Hours, minutes and seconds step on the clock too: three hours after 23:00
 ///   is 02:00, and a step that lands in a gap is dropped. The second pass of a
 ///   fold has no instances of its own.
-/// - DTSTART is where the rule begins and what it does not say is taken from;
-///   it is an instance if the rule generates it. "The recurrence set generated
+/// - DTSTART is the beginning of the rule and provides the parts that the rule
+///   does not give; it is an instance if the rule generates it. "The recurrence set generated
 ///   with a DTSTART property value not synchronized with the recurrence rule is
 ///   undefined" (3.8.5.3), and COUNT counts generated instances.
-/// - UNTIL is inclusive. COUNT also counts what EXDATE takes out. RDATE adds
-///   instants wherever they are; EXDATE wins over it.
+/// - UNTIL is inclusive. COUNT includes the instances that EXDATE removes. RDATE
+///   adds any instants; EXDATE takes precedence over it.
 /// - BYSETPOS counts from the beginning of the first interval, even if DTSTART
-///   is later in it. A date belongs to its calendar year, although its week may
-///   be one of the year before or after. BYWEEKNO without a day means
-///   DTSTART's weekday.
+///   is later in it. A date belongs to its calendar year, even if its week belongs
+///   to the year before or after. BYWEEKNO without a day means the weekday of
+///   DTSTART.
 /// - With a DTSTART that is a DATE an instance begins with the first instant of
-///   its date, at midnight or after the gap that swallowed it.
+///   its date: midnight, or the end of a gap that contains midnight.
 /// - Second 60 is read as 59 (3.3.12).
 ///
-/// # What is refused
+/// # What is rejected
 ///
-/// What RFC 5545 forbids, unknown and repeated parts, and as unsupported:
-/// EXRULE, several RRULEs, RSCALE, RDATE with periods. A step of HOURLY,
-/// MINUTELY or SECONDLY that is longer than a day and not whole days does not
-/// go with BYMONTH, BYYEARDAY, BYMONTHDAY or BYDAY. Text is limited to
-/// 65,536 bytes.
+/// Rules that RFC 5545 forbids, and unknown or repeated parts. EXRULE, more than
+/// one RRULE, RSCALE and RDATE with periods are not supported. An HOURLY, MINUTELY
+/// or SECONDLY rule whose step is longer than a day and not a whole number of days
+/// cannot be combined with BYMONTH, BYYEARDAY, BYMONTHDAY or BYDAY. The text is
+/// limited to 65,536 bytes.
 ///
 /// # Cost
 ///
-/// A question costs the same however old DTSTART is. DAILY and rarer rules
-/// without BYSETPOS look at two dates at most, unless an occurrence is longer
-/// than a day. BYSETPOS looks at one period or two. HOURLY, MINUTELY and SECONDLY rules whose
-/// step does not divide the hour or the day, with BYHOUR and the like, keep a
-/// table (8 bytes for each time of day asked for and in step, at most 691 kB)
-/// and search it. With a date part as well, dates without an instance in step
-/// are stepped over one by one. COUNT becomes an end while building: some
-/// milliseconds at most for rules that give every date the same times, tens of
-/// them for counts in the millions of a rule with steps or positions. Dates
-/// that are centuries apart, such as a 29th of February every 32 days, take a
-/// tenth of a millisecond to find.
+/// The cost of a query does not depend on the age of DTSTART.
+///
+/// - DAILY and less frequent rules without BYSETPOS check at most two dates, unless
+///   an occurrence is longer than a day. With BYSETPOS they check one or two
+///   periods.
+/// - HOURLY, MINUTELY and SECONDLY rules whose step does not divide the hour or the
+///   day, combined with BYHOUR, BYMINUTE or BYSECOND, use a table that is searched
+///   by bisection (8 bytes for each selected time of day, at most 691 kB). If there
+///   is a date part as well, dates without an instance are skipped one by one.
+/// - COUNT is converted to an end while building. This takes a few milliseconds at
+///   most for rules with the same times on every date, and tens of milliseconds for
+///   counts in the millions of rules with steps or positions.
+/// - Dates that are centuries apart, such as a 29th of February every 32 days, take
+///   a tenth of a millisecond to find.
 ///
 /// Occurrences overlap if the duration is longer than the time between two of
 /// them.
 #[derive(Clone)]
 pub struct Rule(Arc<Compiled>);
 
-/// As long as all of time: a longer occurrence covers no more.
+/// The length of the range of time. A longer occurrence covers the same instants.
 const LONGEST_SPAN: i64 = Timestamp::END.as_millis() - Timestamp::MIN.as_millis();
 
 struct Compiled {
     text: Box<str>,
     duration_ms: i64,
-    /// The duration, but no more than [`LONGEST_SPAN`], so that it can be added
-    /// to readings.
+    /// The duration, limited to [`LONGEST_SPAN`] so that adding it to a local time
+    /// does not overflow.
     span: i64,
     floating: bool,
     start: i64,
-    starts: Starts,
-    chain: Chain,
+    starts: StartInstants,
+    runs: OverlapRuns,
     plain: bool,
 }
 
@@ -134,9 +140,9 @@ impl Rule {
         Self::read(text, None, &|name| name.parse(), duration_ms)
     }
 
-    /// [`parse`](Self::parse), with a zone for what floats: for a DTSTART
-    /// without a zone, such as `20260101T220000`, and for one that is a date,
-    /// such as `VALUE=DATE:20260101`. A text that names its zone keeps it.
+    /// Reads a rule, as [`parse`](Self::parse) does, with a zone for floating times:
+    /// for a DTSTART without a zone, such as `20260101T220000`, or a DTSTART that is
+    /// a date, such as `VALUE=DATE:20260101`. A zone in the text takes precedence.
     ///
     /// ```
     /// use quietude::{Rule, Schedule};
@@ -156,8 +162,8 @@ impl Rule {
         Self::read(text, Some(zone.into()), &|name| name.parse(), duration_ms)
     }
 
-    /// [`parse`](Self::parse), with zones of the host for TZID, by name; `zones`
-    /// is asked once for each.
+    /// Reads a rule, as [`parse`](Self::parse) does, with zones of the application
+    /// for TZID. `zones` is called once for each name.
     ///
     /// ```
     /// use quietude::{Rule, Zone};
@@ -170,17 +176,17 @@ impl Rule {
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse), and whatever `zones` refuses.
+    /// As [`parse`](Self::parse), and the errors of `zones`.
     pub fn parse_with_zones(
         text: &str,
         zones: impl Fn(&str) -> Result<Zone, Error>,
         duration_ms: i64,
     ) -> Result<Self, Error> {
-        let zones = ZonesByName::new(&zones);
+        let zones = ZoneCache::new(&zones);
         Self::read(text, None, &|name| zones.get(name), duration_ms)
     }
 
-    /// `zone` is for what floats, `zones` finds those that are named.
+    /// `zone` is for floating times; `zones` resolves TZID.
     pub(crate) fn read(
         text: &str,
         zone: Option<Zone>,
@@ -201,7 +207,7 @@ impl Rule {
             span,
             floating,
             start,
-            chain: starts.chain(span),
+            runs: starts.runs(span),
             plain: starts.is_plain(),
             starts,
         })))
@@ -219,14 +225,14 @@ impl Rule {
         self.0.duration_ms
     }
 
-    /// The zone whose clock the rule is read on.
+    /// The zone in which the rule is evaluated.
     #[must_use]
     pub fn zone(&self) -> &Zone {
         &self.0.starts.zone
     }
 
-    /// Whether the text names no zone, so that it takes
-    /// [`parse_in`](Self::parse_in) and [`zone`](Self::zone) to read it again.
+    /// Whether the text has no zone. To read such a text again, use
+    /// [`parse_in`](Self::parse_in) with [`zone`](Self::zone).
     #[must_use]
     pub fn is_floating(&self) -> bool {
         self.0.floating
@@ -263,13 +269,13 @@ impl Rule {
         Interval::clipped(start, start.saturating_add(self.0.span))
     }
 
-    /// The one that began last.
+    /// The occurrence that covers `t` and began last.
     pub(crate) fn occurrence_at(&self, t: i64) -> Option<Interval> {
         self.occurrence(self.0.starts.until(t)?)
             .filter(|occurrence| occurrence.contains(Timestamp::saturating(t)))
     }
 
-    /// The one that began first.
+    /// The occurrence that covers `t` and began first.
     pub(crate) fn first_occurrence_at(&self, t: i64) -> Option<Interval> {
         let before = t.saturating_sub(self.0.span).max(Timestamp::MIN.as_millis() - 1);
         let start = self.0.starts.after(before).filter(|start| *start <= t)?;
@@ -285,27 +291,29 @@ impl Rule {
     }
 
     pub(crate) fn covered_until(&self, t: i64) -> i64 {
-        self.0.starts.covered_until(t, self.0.span, &self.0.chain)
+        self.0.starts.covered_until(t, self.0.span, &self.0.runs)
     }
 
-    /// Where on the clock its occurrences lie, if they keep to some place.
-    pub(crate) fn reach(&self) -> Option<Reach<'_>> {
+    /// A bound on when occurrences happen, if all of them have the same times of
+    /// day.
+    pub(crate) fn clock_envelope(&self) -> Option<ClockEnvelope<'_>> {
         let (weekdays, first, last) = self.0.starts.times_of_day()?;
         let length_ms = self.0.duration_ms.saturating_add(i64::from(last - first));
-        Some(Reach { zone: self.zone(), weekdays, from_ms: first, length_ms })
+        Some(ClockEnvelope { zone: self.zone(), weekdays, from_ms: first, length_ms })
     }
 
-    /// From when on the rule repeats, and after how many milliseconds.
+    /// The instant from which on the rule is periodic, and the period in
+    /// milliseconds; see [`Schedule::cycle`](crate::Schedule::cycle).
     pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
         let (steady, cycle) = self.0.starts.cycle();
-        // What began before then may last beyond it.
+        // An occurrence that began before may end after that instant.
         (steady.map(|steady| steady.saturating_add(self.0.span)), cycle)
     }
 }
 
 /// DTSTART as an instant, and all starts.
-fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, Starts), Error> {
-    let Properties { start, recur, excluded, added } = properties;
+fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, StartInstants), Error> {
+    let Properties { start, recur, exdates, rdates } = properties;
     let zone = match &start.form {
         Form::Utc => Zone::utc(),
         Form::Zoned(zone) => zone.clone(),
@@ -314,7 +322,7 @@ fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, Starts), 
                 .in_field("DTSTART")
         })?,
     };
-    for (values, name) in [(&excluded, "EXDATE"), (&added, "RDATE")] {
+    for (values, name) in [(&exdates, "EXDATE"), (&rdates, "RDATE")] {
         for value in values {
             let (date, start_is_date) = (value.form == Form::Date, start.form == Form::Date);
             if date != start_is_date {
@@ -330,39 +338,41 @@ fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, Starts), 
             }
         }
     }
-    let instant = |value: &text::Value, name: &str| {
+    let instant = |value: &Value, name: &str| {
         let t = value.instant(&zone);
         Timestamp::from_millis(t).map(|_| t).map_err(|error| error.in_field(name))
     };
-    let instants = |values: &[text::Value], name: &str| {
+    let instants = |values: &[Value], name: &str| {
         values.iter().map(|value| instant(value, name)).collect::<Result<Vec<i64>, Error>>()
     };
     let begin = instant(&start, "DTSTART")?;
-    let excluded = instants(&excluded, "EXDATE")?;
-    let mut added = instants(&added, "RDATE")?;
+    let exdates = instants(&exdates, "EXDATE")?;
+    let mut rdates = instants(&rdates, "RDATE")?;
 
-    let (pattern, end) = match &recur {
+    let (local_times, end) = match &recur {
         None => {
-            added.push(begin);
-            (Pattern::Nothing, End::Never)
+            rdates.push(begin);
+            (LocalTimeSet::Nothing, RuleEnd::Never)
         }
         Some(recur) => {
             recur.check_against(&start.form)?;
             let end = match (&recur.until, recur.count) {
-                (Some(until), _) if until.form == Form::Utc => End::Instant(until.instant(&zone)),
-                (Some(until), _) => End::Reading(until.reading),
-                (None, Some(count)) => End::Count(count),
-                (None, None) => End::Never,
+                (Some(until), _) if until.form == Form::Utc => {
+                    RuleEnd::Instant(until.instant(&zone))
+                }
+                (Some(until), _) => RuleEnd::Reading(until.reading),
+                (None, Some(count)) => RuleEnd::Count(count),
+                (None, None) => RuleEnd::Never,
             };
-            (expand::pattern(recur, start.reading)?, end)
+            (expand::local_times(recur, start.reading)?, end)
         }
     };
     let whole_days = start.form == Form::Date;
-    let starts = Starts::new(pattern, zone.clone(), whole_days, start.reading, end);
-    Ok((begin, starts.with_exceptions(excluded, added)))
+    let starts = StartInstants::new(local_times, zone.clone(), whole_days, start.reading, end);
+    Ok((begin, starts.with_exceptions(exdates, rdates)))
 }
 
-/// Rules are equal if their text, their duration and their zones' data are.
+/// Rules are equal if their text, their duration and the data of their zones are.
 impl PartialEq for Rule {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)

@@ -1,14 +1,14 @@
-//! The RECUR value, RFC 5545 section 3.3.10: read and checked.
+//! Reads and checks the RECUR value, RFC 5545 section 3.3.10.
 
 use chrono::Weekday;
 
-use crate::error::{Error, ErrorKind, abridged};
-use crate::schedule::rule::text::{Form, Value, given_twice};
+use crate::error::{Error, ErrorKind, truncated};
+use crate::schedule::rule::value::{Form, Value, given_twice};
 
 /// A recurrence rule that is valid by itself.
 ///
-/// Sets are in bits, bit `n` for the value `n`; lists are sorted and without
-/// duplicates. What was not given is empty.
+/// Sets are bits, bit `n` for the value `n`. Lists are sorted and have no
+/// duplicates. Parts that are not given are empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Recur {
     pub(super) freq: Freq,
@@ -29,7 +29,7 @@ pub(super) struct Recur {
     pub(super) week_start: u32,
 }
 
-/// How often a rule has a new set of instances, the most often first.
+/// FREQ, the most frequent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Freq {
     Secondly,
@@ -69,7 +69,7 @@ impl Recur {
             let (name, value) = part.split_once('=').ok_or_else(|| {
                 Error::syntax(format_args!(
                     "\"{}\" is not a part such as FREQ=DAILY",
-                    abridged(part)
+                    truncated(part)
                 ))
                 .in_field("RRULE")
             })?;
@@ -81,7 +81,7 @@ impl Recur {
                     } else {
                         ErrorKind::Syntax
                     };
-                let message = format!("{} is not a part of RFC 5545", abridged(name));
+                let message = format!("{} is not a part of RFC 5545", truncated(name));
                 return Err(Error::new(kind, message).in_field("RRULE"));
             };
             if parts[index].replace(value).is_some() {
@@ -136,7 +136,7 @@ impl Recur {
         })
     }
 
-    /// What 3.3.10 forbids, part against part.
+    /// Checks the combinations of parts that 3.3.10 forbids.
     fn checked(self) -> Result<Self, Error> {
         let ordinals = self.days.iter().any(|(n, _)| *n != 0);
         let has_other_by_part = self.seconds | self.minutes | self.hours | self.months != 0
@@ -190,7 +190,7 @@ impl Recur {
         }
     }
 
-    /// What 3.3.10 forbids because of DTSTART.
+    /// Checks the parts that 3.3.10 forbids for this DTSTART.
     pub(super) fn check_against(&self, start: &Form) -> Result<(), Error> {
         let refuse = |part: &str, why: &str| {
             Err(Error::invalid(format_args!("{why} (RFC 5545, 3.3.10)")).in_field(part))
@@ -236,7 +236,7 @@ impl Freq {
                 Error::syntax(format_args!(
                     "\"{}\" is not one of SECONDLY, MINUTELY, HOURLY, DAILY, WEEKLY, MONTHLY, \
                      YEARLY",
-                    abridged(text)
+                    truncated(text)
                 ))
             })
     }
@@ -257,18 +257,18 @@ impl Freq {
 /// Digits only, at least 1 and within a `u32`.
 fn positive(text: &str) -> Result<u32, Error> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Error::syntax(format_args!("\"{}\" is not a number", abridged(text))));
+        return Err(Error::syntax(format_args!("\"{}\" is not a number", truncated(text))));
     }
     match text.parse() {
         Ok(0) => Err(Error::out_of_range("0 is not positive")),
         Ok(number) => Ok(number),
         Err(_) => {
-            Err(Error::out_of_range(format_args!("{} is above {}", abridged(text), u32::MAX)))
+            Err(Error::out_of_range(format_args!("{} is above {}", truncated(text), u32::MAX)))
         }
     }
 }
 
-/// So many digits at most, with a sign if it is allowed.
+/// A number of at most `digits` digits, with a sign if `signed`.
 fn number(text: &str, digits: usize, signed: bool) -> Result<i32, Error> {
     let (sign, magnitude) = match text.as_bytes() {
         [b'+', ..] if signed => (1, &text[1..]),
@@ -279,7 +279,7 @@ fn number(text: &str, digits: usize, signed: bool) -> Result<i32, Error> {
         && magnitude.bytes().all(|byte| byte.is_ascii_digit());
     match magnitude.parse::<i32>() {
         Ok(magnitude) if shaped => Ok(sign * magnitude),
-        _ => Err(Error::syntax(format_args!("\"{}\" is not a number", abridged(text)))),
+        _ => Err(Error::syntax(format_args!("\"{}\" is not a number", truncated(text)))),
     }
 }
 
@@ -338,7 +338,7 @@ fn weekday_number(text: &str) -> Option<u32> {
 }
 
 fn not_a_weekday(text: &str) -> String {
-    format!("\"{}\" is not a weekday such as MO", abridged(text))
+    format!("\"{}\" is not a weekday such as MO", truncated(text))
 }
 
 /// The weekday with this number, 0 for Monday.

@@ -1,31 +1,33 @@
-//! From clock readings to instants: when a rule's occurrences begin.
+//! The instants at which the occurrences of a rule begin: local times mapped
+//! through the zone, with COUNT, UNTIL, EXDATE and RDATE applied.
 
-use crate::schedule::dates::least_common_multiple;
-use crate::schedule::rule::pattern::Pattern;
+use crate::schedule::math::lcm;
+use crate::schedule::rule::local_times::LocalTimeSet;
 use crate::time::civil::{DAY_MS, LAST_DAY, split};
-use crate::time::{Shown, Timestamp, Zone};
+use crate::time::{LocalResult, Timestamp, Zone};
 
-/// Ascending instants, without those at readings that the clock does not show.
+/// The start instants of a rule, ascending. Local times that lie in a gap of the
+/// zone have none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Starts {
+pub(super) struct StartInstants {
     pub(super) zone: Zone,
-    /// Whether instances are dates: these exist although midnight may not.
+    /// Whether instances are dates. A date exists even if its midnight is in a gap.
     whole_days: bool,
-    pattern: Pattern,
-    /// The first and the last reading; the first is greater if there is none.
+    local_times: LocalTimeSet,
+    /// The first and the last local time; `first > last` if there is none.
     first: i64,
     last: i64,
-    /// Whether the pattern goes on for ever.
+    /// Whether the rule has no end.
     endless: bool,
-    /// EXDATE, as far as it meets the pattern; ascending.
-    excluded: Box<[Excluded]>,
+    /// The EXDATE instants that the rule generates, ascending.
+    exdates: Box<[Exdate]>,
     /// RDATE, ascending.
-    added: Box<[i64]>,
+    rdates: Box<[i64]>,
 }
 
-/// An instant of the pattern that is excluded, and the nearest that are not.
+/// A generated instant that is excluded, and the nearest ones that are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Excluded {
+struct Exdate {
     at: i64,
     before: Option<i64>,
     after: Option<i64>,
@@ -33,43 +35,43 @@ struct Excluded {
 
 /// Where a rule ends.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum End {
+pub(super) enum RuleEnd {
     Never,
-    /// With the last instance at or before this reading.
+    /// With the last instance at or before this local time.
     Reading(i64),
     /// With the last instance at or before this instant.
     Instant(i64),
-    /// After so many instances.
+    /// After this number of instances.
     Count(u32),
 }
 
-/// After the last reading that is ever asked about.
+/// After the last local time of any query.
 const AFTER_ALL: i64 = (LAST_DAY as i64 + 1) * DAY_MS;
 
-impl Starts {
-    /// The pattern's instants from the reading `first` on, up to `end`.
+impl StartInstants {
+    /// The instants of `local_times` from the local time `first` on, up to `end`.
     pub(super) fn new(
-        pattern: Pattern,
+        local_times: LocalTimeSet,
         zone: Zone,
         whole_days: bool,
         first: i64,
-        end: End,
+        end: RuleEnd,
     ) -> Self {
         let mut starts = Self {
             zone,
             whole_days,
-            pattern,
+            local_times,
             first,
             last: AFTER_ALL - 1,
-            endless: matches!(end, End::Never),
-            excluded: Box::default(),
-            added: Box::default(),
+            endless: matches!(end, RuleEnd::Never),
+            exdates: Box::default(),
+            rdates: Box::default(),
         };
         match end {
-            End::Never => {}
-            End::Reading(reading) => starts.last = reading.min(starts.last),
-            End::Instant(t) => starts.last = starts.zone.high_water(t).min(starts.last),
-            End::Count(count) => match starts.counted(count) {
+            RuleEnd::Never => {}
+            RuleEnd::Reading(reading) => starts.last = reading.min(starts.last),
+            RuleEnd::Instant(t) => starts.last = starts.zone.high_water(t).min(starts.last),
+            RuleEnd::Count(count) => match starts.reading_of_last(count) {
                 Some(last) => starts.last = last,
                 None => starts.endless = true,
             },
@@ -78,39 +80,40 @@ impl Starts {
         starts
     }
 
-    /// Between which times of which weekdays every start lies, if that is known:
-    /// dates may begin later than at midnight, and RDATE names any instant.
+    /// The weekdays (bits) on which all starts lie, and the first and the last time
+    /// of day. `None` if unknown: dates can begin after midnight, and RDATE can be
+    /// any instant.
     pub(super) fn times_of_day(&self) -> Option<(u8, u32, u32)> {
-        let regular = !self.whole_days && self.added.is_empty();
-        self.pattern.times_of_day().filter(|_| regular)
+        let regular = !self.whole_days && self.rdates.is_empty();
+        self.local_times.times_of_day().filter(|_| regular)
     }
 
-    /// Moves the ends to readings of the pattern.
+    /// Moves `first` and `last` to local times of the set.
     fn trim(&mut self) {
-        let first = self.pattern.next(self.first).filter(|first| *first <= self.last);
-        let last =
-            first.and_then(|first| self.pattern.previous(self.last).filter(|last| *last >= first));
+        let first = self.local_times.next(self.first).filter(|first| *first <= self.last);
+        let last = first
+            .and_then(|first| self.local_times.previous(self.last).filter(|last| *last >= first));
         match (first, last) {
             (Some(first), Some(last)) => {
                 (self.first, self.last) = (first, last);
-                self.pattern.bound(first, last);
+                self.local_times.bound(first, last);
             }
             _ => {
                 (self.first, self.last) = (0, -1);
-                self.pattern = Pattern::Nothing;
+                self.local_times = LocalTimeSet::Nothing;
                 self.endless = false;
             }
         }
     }
 
-    /// The reading of the `count`-th instance that exists: "such recurrence
-    /// instances MUST be ignored and MUST NOT be counted" (3.3.10).
-    fn counted(&self, count: u32) -> Option<i64> {
+    /// The local time of the `count`-th instance. Those in a gap do not count:
+    /// "such recurrence instances MUST be ignored and MUST NOT be counted" (3.3.10).
+    fn reading_of_last(&self, count: u32) -> Option<i64> {
         let mut left = u64::from(count);
         let mut from = self.first;
         let end = AFTER_ALL - 1;
         let gaps = self.zone.gaps().map(|(skipped, shown)| {
-            // A date is lacking only if the clock steps over all of it.
+            // A date does not exist only if the clock skips all of it.
             (skipped, if self.whole_days { shown - DAY_MS + 1 } else { shown })
         });
         for (skipped, shown) in gaps.chain([(end + 1, end + 1)]) {
@@ -118,9 +121,9 @@ impl Starts {
                 continue;
             }
             if skipped > from {
-                let here = self.pattern.count(from, skipped - 1);
+                let here = self.local_times.count(from, skipped - 1);
                 if here >= left {
-                    return self.pattern.select(from, skipped - 1, left);
+                    return self.local_times.select(from, skipped - 1, left);
                 }
                 left -= here;
             }
@@ -129,15 +132,15 @@ impl Starts {
         None
     }
 
-    /// Takes instants out, and puts others in that are not among them.
-    pub(super) fn with_exceptions(mut self, mut excluded: Vec<i64>, mut added: Vec<i64>) -> Self {
-        excluded.sort_unstable();
-        excluded.dedup();
-        added.sort_unstable();
-        added.dedup();
-        added.retain(|t| excluded.binary_search(t).is_err());
-        let mut list: Vec<Excluded> = Vec::new();
-        for at in excluded {
+    /// Applies EXDATE and RDATE; EXDATE takes precedence.
+    pub(super) fn with_exceptions(mut self, mut exdates: Vec<i64>, mut rdates: Vec<i64>) -> Self {
+        exdates.sort_unstable();
+        exdates.dedup();
+        rdates.sort_unstable();
+        rdates.dedup();
+        rdates.retain(|t| exdates.binary_search(t).is_err());
+        let mut list: Vec<Exdate> = Vec::new();
+        for at in exdates {
             if self.generated_until(at) != Some(at) {
                 continue;
             }
@@ -146,29 +149,29 @@ impl Starts {
                 Some(last) if before == Some(last.at) => last.before,
                 _ => before,
             };
-            list.push(Excluded { at, before, after: None });
+            list.push(Exdate { at, before, after: None });
         }
-        let mut later: Option<Excluded> = None;
-        for excluded in list.iter_mut().rev() {
-            let after = self.generated_after(excluded.at);
-            excluded.after = match later {
+        let mut later: Option<Exdate> = None;
+        for exdate in list.iter_mut().rev() {
+            let after = self.generated_after(exdate.at);
+            exdate.after = match later {
                 Some(later) if after == Some(later.at) => later.after,
                 _ => after,
             };
-            later = Some(*excluded);
+            later = Some(*exdate);
         }
-        self.excluded = list.into();
-        self.added = added.into();
+        self.exdates = list.into();
+        self.rdates = rdates.into();
         self
     }
 
-    /// Whether there are neither exceptions nor additions.
+    /// Whether there is neither EXDATE nor RDATE.
     pub(super) fn is_plain(&self) -> bool {
-        self.excluded.is_empty() && self.added.is_empty()
+        self.exdates.is_empty() && self.rdates.is_empty()
     }
 
-    /// Whether an instant in `(t - span, t]` is one of these; `None` if that
-    /// takes a closer look: the clock was changed in that time.
+    /// Whether an instant in `(t - span, t]` is a start; `None` if the offset
+    /// changed in that time, so that the fast path does not apply.
     #[inline]
     pub(super) fn any_within(&self, t: i64, span: i64) -> Option<bool> {
         let (reading, evenly) = self.zone.high_water_since(t);
@@ -176,26 +179,27 @@ impl Starts {
             return None;
         }
         let (low, high) = ((reading - span).max(self.first - 1), reading.min(self.last));
-        Some(low < high && self.pattern.any_within(low, high))
+        Some(low < high && self.local_times.any_within(low, high))
     }
 
-    /// The instant at which the clock first shows a reading.
+    /// The instant at which the clock first shows a local time; the gap as
+    /// `(from, to)` if it never does.
     fn instant(&self, reading: i64) -> Result<i64, (i64, i64)> {
         match self.zone.locate(reading) {
-            Shown::At(t) => Ok(t),
-            Shown::Skipped { to, at, .. } if self.whole_days && to - reading < DAY_MS => Ok(at),
-            Shown::Skipped { from, to, .. } => Err((from, to)),
+            LocalResult::At(t) => Ok(t),
+            LocalResult::Gap { to, at, .. } if self.whole_days && to - reading < DAY_MS => Ok(at),
+            LocalResult::Gap { from, to, .. } => Err((from, to)),
         }
     }
 
-    /// The last that the pattern generates up to `t`.
+    /// The last generated instant up to `t`.
     ///
-    /// The instants of readings ascend with the readings, since a clock shows
-    /// each reading first where it goes beyond all earlier ones.
+    /// Instants ascend with their local times, because each local time is mapped
+    /// to the first instant at which it is shown.
     fn generated_until(&self, t: i64) -> Option<i64> {
         let mut until = self.zone.high_water(t).min(self.last);
         while until >= self.first {
-            let reading = self.pattern.previous(until).filter(|at| *at >= self.first)?;
+            let reading = self.local_times.previous(until).filter(|at| *at >= self.first)?;
             match self.instant(reading) {
                 Ok(at) => return Some(at),
                 Err((from, _)) => until = from.min(reading) - 1,
@@ -204,14 +208,14 @@ impl Starts {
         None
     }
 
-    /// The first that the pattern generates after `t`.
+    /// The first generated instant after `t`.
     fn generated_after(&self, t: i64) -> Option<i64> {
         let mut from = (self.zone.high_water(t) + 1).max(self.first);
         while from <= self.last {
-            let reading = self.pattern.next(from).filter(|at| *at <= self.last)?;
+            let reading = self.local_times.next(from).filter(|at| *at <= self.last)?;
             match self.instant(reading) {
                 Ok(at) => return Some(at),
-                // A date that begins in the gap may exist.
+                // A date that begins in the gap can exist.
                 Err(_) if self.whole_days => from = reading + 1,
                 Err((_, to)) => from = to,
             }
@@ -219,40 +223,41 @@ impl Starts {
         None
     }
 
-    fn exclusion(&self, at: i64) -> Option<&Excluded> {
-        let index = self.excluded.binary_search_by_key(&at, |excluded| excluded.at).ok()?;
-        Some(&self.excluded[index])
+    /// The EXDATE at an instant.
+    fn exclusion(&self, at: i64) -> Option<&Exdate> {
+        let index = self.exdates.binary_search_by_key(&at, |exdate| exdate.at).ok()?;
+        Some(&self.exdates[index])
     }
 
-    /// The last of the pattern up to `t` that is not excluded.
+    /// The last generated instant up to `t` that is not excluded.
     fn kept_until(&self, t: i64) -> Option<i64> {
         let at = self.generated_until(t)?;
-        self.exclusion(at).map_or(Some(at), |excluded| excluded.before)
+        self.exclusion(at).map_or(Some(at), |exdate| exdate.before)
     }
 
     /// The last start up to `t`.
     pub(super) fn until(&self, t: i64) -> Option<i64> {
-        let added = self.added.partition_point(|added| *added <= t);
-        let added = added.checked_sub(1).map(|index| self.added[index]);
-        self.kept_until(t).max(added)
+        let rdate = self.rdates.partition_point(|rdate| *rdate <= t);
+        let rdate = rdate.checked_sub(1).map(|index| self.rdates[index]);
+        self.kept_until(t).max(rdate)
     }
 
     /// The first start after `t`.
     pub(super) fn after(&self, t: i64) -> Option<i64> {
         let kept = self
             .generated_after(t)
-            .and_then(|at| self.exclusion(at).map_or(Some(at), |excluded| excluded.after));
-        let added = self.added.partition_point(|added| *added <= t);
-        let added = self.added.get(added).copied();
-        match (kept, added) {
-            (Some(kept), Some(added)) => Some(kept.min(added)),
-            (kept, added) => kept.or(added),
+            .and_then(|at| self.exclusion(at).map_or(Some(at), |exdate| exdate.after));
+        let rdate = self.rdates.partition_point(|rdate| *rdate <= t);
+        let rdate = self.rdates.get(rdate).copied();
+        match (kept, rdate) {
+            (Some(kept), Some(rdate)) => Some(kept.min(rdate)),
+            (kept, rdate) => kept.or(rdate),
         }
     }
 
-    /// The end of the unbroken run of intervals that covers `t`, each from a
-    /// start on and `span` long; `t` if none covers it.
-    pub(super) fn covered_until(&self, t: i64, span: i64, chain: &Chain) -> i64 {
+    /// The end of the contiguous intervals that cover `t`, where each start begins
+    /// an interval of length `span`; `t` if none covers it.
+    pub(super) fn covered_until(&self, t: i64, span: i64, runs: &OverlapRuns) -> i64 {
         let mut end = t;
         while end < Timestamp::END.as_millis() {
             let Some(mut start) = self.until(end) else { return end };
@@ -261,7 +266,7 @@ impl Starts {
             }
             if let Some(start_of_run) = self.kept_until(end)
                 && start_of_run.saturating_add(span) > end
-                && let Some(last) = self.last_in_run(start_of_run, chain)
+                && let Some(last) = self.last_in_run(start_of_run, runs)
             {
                 start = start.max(last);
             }
@@ -270,63 +275,65 @@ impl Starts {
         end
     }
 
-    /// The last start of the run from `start` on, as far as it is known without
-    /// going from one to the next; `start` is one of the pattern's.
-    fn last_in_run(&self, start: i64, chain: &Chain) -> Option<i64> {
+    /// The last start of the run that begins at `start`, as far as `runs` gives it
+    /// without iterating; `start` is a generated instant.
+    fn last_in_run(&self, start: i64, runs: &OverlapRuns) -> Option<i64> {
         let (reading, _) = self.zone.high_water_since(start);
-        let reading = chain.run_until(&self.pattern, reading)?;
-        // The clock runs evenly here, so that readings are as far apart as
-        // instants; and nothing is excluded.
-        let even = self.zone.piece_at(start).end - 1;
-        let next = self.excluded.partition_point(|excluded| excluded.at <= start);
-        let excluded = self.excluded.get(next).map_or(i64::MAX, |excluded| excluded.at - 1);
+        let reading = runs.run_until(&self.local_times, reading)?;
+        // Up to here the offset is constant, so that local times are as far apart
+        // as instants, and there is no EXDATE.
+        let even = self.zone.segment_at(start).end - 1;
+        let next = self.exdates.partition_point(|exdate| exdate.at <= start);
+        let before_exdate = self.exdates.get(next).map_or(i64::MAX, |exdate| exdate.at - 1);
         let shift = reading.saturating_sub(self.zone.high_water(start));
-        self.kept_until(start.saturating_add(shift).min(even).min(excluded))
+        self.kept_until(start.saturating_add(shift).min(even).min(before_exdate))
     }
 
-    /// From when on the starts repeat, and after how many milliseconds; `None`
-    /// for the first if they end, for the second if that is too late.
+    /// The instant from which on the starts are periodic (`None` if they end), and
+    /// the period in milliseconds (`None` if it is too long).
     pub(super) fn cycle(&self) -> (Option<i64>, Option<i64>) {
         if !self.endless {
             return (None, None);
         }
-        let (settled, lap) = self.zone.cycle();
-        let begin = self.zone.first_instant(self.first).max(settled);
-        let excluded = self.excluded.last().map_or(i64::MIN, |excluded| excluded.at + 1);
-        let added = self.added.last().map_or(i64::MIN, |added| added + 1);
-        let cycle = self.pattern.cycle_ms();
-        let cycle = cycle.and_then(|cycle| least_common_multiple(cycle, lap));
-        (Some(begin.max(excluded).max(added)), cycle)
+        let (zone_from, zone_period) = self.zone.cycle();
+        let begin = self.zone.first_instant(self.first).max(zone_from);
+        let after_exdates = self.exdates.last().map_or(i64::MIN, |exdate| exdate.at + 1);
+        let after_rdates = self.rdates.last().map_or(i64::MIN, |rdate| rdate + 1);
+        let cycle = self.local_times.cycle_ms();
+        let cycle = cycle.and_then(|cycle| lcm(cycle, zone_period));
+        (Some(begin.max(after_exdates).max(after_rdates)), cycle)
     }
 
-    /// What is known about runs of intervals so long.
-    pub(super) fn chain(&self, span: i64) -> Chain {
-        Chain::new(&self.pattern, self.first, self.last, span)
+    /// Analyses which intervals of length `span` touch.
+    pub(super) fn runs(&self, span: i64) -> OverlapRuns {
+        OverlapRuns::new(&self.local_times, self.first, self.last, span)
     }
 }
 
-/// Which starts are so close together that the intervals from them on touch.
+/// Which starts are so close together that their intervals overlap or touch.
+/// Lets [`StartInstants::covered_until`] skip to the end of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Chain {
-    /// None, or it is found out by looking.
+pub(super) enum OverlapRuns {
+    /// None, or unknown: iterate.
     Unknown,
-    /// All, as far as the clock runs evenly.
+    /// All, while the offset is constant.
     All,
-    /// Those of dates that follow one another.
-    Dates,
-    /// Those of one date, up to the first of these times that is not earlier.
+    /// Those of consecutive dates.
+    ConsecutiveDates,
+    /// Those of one date, up to the first of these times of day at or after the
+    /// start.
     UpTo(Box<[u32]>),
 }
 
-/// A search for a gap gives up after so many steps while building.
+/// The maximal number of steps of the search for a gap, while building.
 const LONGEST_SEARCH: usize = 150_000;
 
-impl Chain {
-    fn new(pattern: &Pattern, first: i64, last: i64, span: i64) -> Self {
+impl OverlapRuns {
+    fn new(local_times: &LocalTimeSet, first: i64, last: i64, span: i64) -> Self {
         let is_dense = |readings_apart: i64| readings_apart <= span;
-        match pattern {
-            Pattern::Nothing => Self::Unknown,
-            Pattern::Days(days) => {
+        match local_times {
+            LocalTimeSet::Nothing => Self::Unknown,
+            LocalTimeSet::Days(days) => {
                 let times = &days.times;
                 let breaks: Box<[u32]> = times.before_gaps(span).collect();
                 if !breaks.is_empty() {
@@ -340,26 +347,28 @@ impl Chain {
                 let steps = days.dates.cycle_days().map(|days| days.saturating_add(1));
                 let mut date = split(first).0;
                 let until = steps.map_or(i64::MAX, |steps| i64::from(date) + steps);
-                if days.dates.next_absent(date).is_none() {
+                if days.dates.next_excluded(date).is_none() {
                     return Self::All;
                 }
                 for _ in 0..LONGEST_SEARCH {
                     match days.dates.next(date + 1) {
-                        Some(next) if i64::from(next - date) > days_apart => return Self::Dates,
+                        Some(next) if i64::from(next - date) > days_apart => {
+                            return Self::ConsecutiveDates;
+                        }
                         Some(next) if i64::from(date) < until => date = next,
                         _ => return Self::All,
                     }
                 }
-                Self::Dates
+                Self::ConsecutiveDates
             }
-            Pattern::Steps(steps) if !is_dense(steps.longest_gap()) => Self::Unknown,
-            Pattern::Steps(steps) if steps.dates.is_none() => Self::All,
-            Pattern::Steps(_) => Self::Dates,
-            Pattern::Positions(_) => {
-                let until = pattern.cycle_ms().map_or(i64::MAX, |cycle| first + cycle + DAY_MS);
+            LocalTimeSet::Steps(steps) if !is_dense(steps.longest_gap()) => Self::Unknown,
+            LocalTimeSet::Steps(steps) if steps.dates.is_none() => Self::All,
+            LocalTimeSet::Steps(_) => Self::ConsecutiveDates,
+            LocalTimeSet::Positions(_) => {
+                let until = local_times.cycle_ms().map_or(i64::MAX, |cycle| first + cycle + DAY_MS);
                 let mut reading = first;
                 for _ in 0..LONGEST_SEARCH {
-                    match pattern.next(reading + 1).filter(|next| *next <= last) {
+                    match local_times.next(reading + 1).filter(|next| *next <= last) {
                         Some(next) if !is_dense(next - reading) => return Self::Unknown,
                         Some(next) if reading < until => reading = next,
                         _ => return Self::All,
@@ -370,20 +379,22 @@ impl Chain {
         }
     }
 
-    /// A reading up to which those from `reading` on touch, if it is known.
-    fn run_until(&self, pattern: &Pattern, reading: i64) -> Option<i64> {
+    /// A local time up to which the intervals from `reading` on touch, if known.
+    fn run_until(&self, local_times: &LocalTimeSet, reading: i64) -> Option<i64> {
         let (date, time) = split(reading);
         let midnight_after = |date: i32| (i64::from(date) + 1) * DAY_MS - 1;
         match self {
             Self::Unknown => None,
             Self::All => Some(i64::MAX),
-            Self::Dates => {
-                let dates = match pattern {
-                    Pattern::Days(days) => &days.dates,
-                    Pattern::Steps(steps) => steps.dates.as_ref()?,
+            Self::ConsecutiveDates => {
+                let dates = match local_times {
+                    LocalTimeSet::Days(days) => &days.dates,
+                    LocalTimeSet::Steps(steps) => steps.dates.as_ref()?,
                     _ => return None,
                 };
-                Some(dates.next_absent(date).map_or(i64::MAX, |absent| midnight_after(absent - 1)))
+                Some(
+                    dates.next_excluded(date).map_or(i64::MAX, |absent| midnight_after(absent - 1)),
+                )
             }
             Self::UpTo(breaks) => {
                 let next = breaks.partition_point(|t| i64::from(*t) < time);

@@ -1,49 +1,50 @@
-//! Rules that step by hours, minutes or seconds which do not divide a day, so
-//! that every date has other times.
+//! HOURLY, MINUTELY and SECONDLY rules whose step does not divide a day, so that
+//! the times differ from date to date.
 
-use crate::schedule::dates::{Dates, nth_bit};
+use crate::schedule::dates::DateSet;
+use crate::schedule::math::{gcd, nth_bit};
 use crate::schedule::rule::times::Times;
 use crate::time::civil::{self, DAY_MS, Day};
 
-/// Every n-th hour, minute or second, and within it these offsets.
+/// Every `n`-th hour, minute or second of local time, and offsets within it.
 ///
-/// The units are counted on the clock, from 1970-01-01T00:00 on.
+/// Units are counted from 1970-01-01T00:00 local time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Steps {
     /// `None`: on every date.
-    pub(super) dates: Option<Dates>,
-    /// An hour, a minute or a second.
+    pub(super) dates: Option<DateSet>,
+    /// The length of an hour, a minute or a second.
     pub(super) unit_ms: i64,
     pub(super) n: i64,
     /// The unit of DTSTART.
     pub(super) start: i64,
     /// `None`: at every time of day.
-    pub(super) table: Option<Table>,
+    pub(super) table: Option<StepTable>,
     pub(super) offsets: Times,
 }
 
-/// Which units of a day are both in step and at one of the times asked for:
-/// that repeats after some days.
+/// The units that match both the step and the selected times of day. They repeat
+/// after `days`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Table {
-    /// After how many days it repeats.
+pub(super) struct StepTable {
+    /// The period, in days.
     days: i64,
     /// The day (modulo `days`) and the unit of the day, ascending; not empty.
     units: Box<[(u32, u32)]>,
 }
 
-impl Table {
-    /// The units of the day that are in `times`, out of `per_day`, every `n`
-    /// from `start` on; `None` if that is a contradiction.
+impl StepTable {
+    /// Selects `times`, out of `per_day` units of a day, at every `n`-th unit from
+    /// `start` on; `None` if no unit matches both.
     pub(super) fn new(
         times: impl Iterator<Item = u32>,
         per_day: i64,
         n: i64,
         start: i64,
     ) -> Option<Self> {
-        // day * per_day + time = start (mod n) has solutions where the greatest
-        // common divisor divides start - time: one day in each n / divisor.
-        let divisor = greatest_common_divisor(n, per_day);
+        // day * per_day + time = start (mod n) is solvable if the gcd of `n` and
+        // `per_day` divides start - time; then by one day in each n / gcd.
+        let divisor = gcd(n, per_day);
         let days = n / divisor;
         let inverse = inverse(per_day / divisor % days, days);
         let mut units: Vec<(u32, u32)> = times
@@ -64,18 +65,18 @@ impl Table {
         (day.div_euclid(self.days), (into as u32, unit.rem_euclid(per_day) as u32))
     }
 
-    /// How many are before `unit`, counted from the epoch.
+    /// The number of matching units before `unit`, counted from the epoch.
     fn rank(&self, unit: i64, per_day: i64) -> i64 {
         let (cycle, place) = self.split(unit, per_day);
         let before = self.units.partition_point(|unit| *unit < place);
         cycle * self.units.len() as i64 + before as i64
     }
 
-    /// The unit that so many are before.
+    /// The matching unit with this rank; the inverse of [`rank`](Self::rank).
     fn select(&self, rank: i64, per_day: i64) -> i64 {
-        let many = self.units.len() as i64;
-        let (day, time) = self.units[rank.rem_euclid(many) as usize];
-        (rank.div_euclid(many) * self.days + i64::from(day)) * per_day + i64::from(time)
+        let count = self.units.len() as i64;
+        let (day, time) = self.units[rank.rem_euclid(count) as usize];
+        (rank.div_euclid(count) * self.days + i64::from(day)) * per_day + i64::from(time)
     }
 }
 
@@ -84,7 +85,7 @@ impl Steps {
         DAY_MS / self.unit_ms
     }
 
-    /// How many units are in step before `unit`, whatever the date.
+    /// The number of matching units before `unit`, dates not considered.
     fn rank(&self, unit: i64) -> i64 {
         match &self.table {
             Some(table) => table.rank(unit, self.per_day()),
@@ -92,7 +93,7 @@ impl Steps {
         }
     }
 
-    /// The unit in step that so many are before, whatever the date.
+    /// The matching unit with this rank, dates not considered.
     fn unit_at(&self, rank: i64) -> i64 {
         match &self.table {
             Some(table) => table.select(rank, self.per_day()),
@@ -100,8 +101,8 @@ impl Steps {
         }
     }
 
-    /// The last unit up to `unit`. Goes by turns from a date to a unit in step
-    /// and back: as often as there are dates without one.
+    /// The last unit up to `unit`. Alternates between the previous date and the
+    /// previous matching unit, once for each date without one.
     fn previous_unit(&self, mut unit: i64) -> Option<i64> {
         loop {
             if let Some(dates) = &self.dates {
@@ -168,16 +169,17 @@ impl Steps {
         Some(found * self.unit_ms + i64::from(self.offsets.first()))
     }
 
-    /// The stretches of units in `first..=last` that lie on the dates: all of
-    /// them, or a day each.
-    fn stretches(&self, first: i64, last: i64) -> impl Iterator<Item = (i64, i64)> + '_ {
+    /// The ranges of units in `first..=last` that lie on the dates: a single range
+    /// if all dates are selected, or one for each day.
+    fn ranges(&self, first: i64, last: i64) -> impl Iterator<Item = (i64, i64)> + '_ {
         let per_day = self.per_day();
         let whole = self.dates.is_none().then_some((first, last));
         let days = self.dates.iter().flat_map(move |dates| {
             let day = |unit: i64| clamped(unit.div_euclid(per_day));
             dates.months_between(day(first), day(last)).flat_map(move |(month, bits)| {
                 (0..bits.count_ones()).map(move |n| {
-                    let day = i64::from(civil::first_of(month) + nth_bit(bits, n));
+                    let day =
+                        i64::from(civil::first_of(month)) + i64::from(nth_bit(bits.into(), n));
                     ((day * per_day).max(first), ((day + 1) * per_day - 1).min(last))
                 })
             })
@@ -185,11 +187,11 @@ impl Steps {
         whole.into_iter().chain(days)
     }
 
-    /// How many are in `low..=high`.
+    /// The number of local times in `low..=high`.
     pub(super) fn count(&self, low: i64, high: i64) -> u64 {
         let (first, last) = (low.div_euclid(self.unit_ms), high.div_euclid(self.unit_ms));
-        let stretches = self.stretches(first, last);
-        let units: i64 = stretches.map(|(a, b)| self.rank(b + 1) - self.rank(a)).sum();
+        let ranges = self.ranges(first, last);
+        let units: i64 = ranges.map(|(a, b)| self.rank(b + 1) - self.rank(a)).sum();
         let mut count = units as u64 * self.offsets.len() as u64;
         if self.has(first) {
             count -= self.offsets.rank(low.rem_euclid(self.unit_ms) as u32) as u64;
@@ -201,7 +203,8 @@ impl Steps {
         count
     }
 
-    /// The `n`-th from `low` on, counted from 1, if it is up to `high`.
+    /// The `n`-th local time from `low` on, counted from 1; `None` if it is after
+    /// `high`.
     pub(super) fn select(&self, low: i64, high: i64, n: u64) -> Option<i64> {
         let (first, last) = (low.div_euclid(self.unit_ms), high.div_euclid(self.unit_ms));
         let from = low.rem_euclid(self.unit_ms) as u32;
@@ -209,7 +212,7 @@ impl Steps {
         let index = n - 1 + skipped;
         let per_unit = self.offsets.len() as u64;
         let mut units = (index / per_unit) as i64;
-        for (a, b) in self.stretches(first, last) {
+        for (a, b) in self.ranges(first, last) {
             let (before, after) = (self.rank(a), self.rank(b + 1));
             if units < after - before {
                 let offset = self.offsets.nth((index % per_unit) as usize);
@@ -220,15 +223,15 @@ impl Steps {
         None
     }
 
-    /// Whether this unit is one of the set.
+    /// Whether a unit is in the set.
     fn has(&self, unit: i64) -> bool {
         self.is_on_date(unit) && self.unit_at(self.rank(unit)) == unit
     }
 
-    /// The longest gap between two readings, as if every date were asked for.
+    /// The longest gap between two local times, dates not considered.
     pub(super) fn longest_gap(&self) -> i64 {
-        let many = self.table.as_ref().map_or(1, |table| table.units.len() as i64);
-        let between = (0..many).map(|rank| self.unit_at(rank + 1) - self.unit_at(rank)).max();
+        let count = self.table.as_ref().map_or(1, |table| table.units.len() as i64);
+        let between = (0..count).map(|rank| self.unit_at(rank + 1) - self.unit_at(rank)).max();
         let within = (1..self.offsets.len())
             .map(|n| i64::from(self.offsets.nth(n) - self.offsets.nth(n - 1)))
             .max();
@@ -236,7 +239,7 @@ impl Steps {
         (between.unwrap_or(0) * self.unit_ms - apart).max(within.unwrap_or(0))
     }
 
-    /// After how many milliseconds the steps repeat, whatever the date.
+    /// The period in milliseconds, dates not considered.
     pub(super) fn cycle_ms(&self) -> Option<i64> {
         match &self.table {
             Some(table) => table.days.checked_mul(DAY_MS),
@@ -245,20 +248,12 @@ impl Steps {
     }
 }
 
-/// A day as the date engine counts them; far ones are beyond all dates alike.
+/// A day clamped to one before and one after the range of [`DateSet`].
 fn clamped(day: i64) -> Day {
     day.clamp(i64::from(civil::FIRST_DAY) - 1, i64::from(civil::LAST_DAY) + 1) as Day
 }
 
-pub(super) fn greatest_common_divisor(a: i64, b: i64) -> i64 {
-    let (mut a, mut b) = (a, b);
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
-}
-
-/// The number that `a` times is 1 (mod `modulus`); they have no common divisor.
+/// The modular inverse of `a`; `a` and `modulus` are coprime.
 fn inverse(a: i64, modulus: i64) -> i64 {
     let (mut r0, mut r1, mut s0, mut s1) = (modulus, a, 0, 1);
     while r1 != 0 {

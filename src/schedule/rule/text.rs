@@ -1,62 +1,21 @@
-//! Content lines and their values, RFC 5545 sections 3.1, 3.3.4 and 3.3.5.
+//! Content lines and their values, RFC 5545 section 3.1.
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::MAX_RULE_BYTES;
 use crate::schedule::rule::recur::Recur;
-use crate::time::civil::{self, DAY_MS};
-use crate::time::{Shown, Zone, ZoneResolver};
+use crate::schedule::rule::value::{Value, given_twice};
+use crate::time::ZoneResolver;
 
-/// The properties of a rule, each value checked, but not one against another.
+/// The properties of a rule. Each value is checked by itself.
 #[derive(Debug)]
 pub(super) struct Properties {
     pub(super) start: Value,
     pub(super) recur: Option<Recur>,
-    pub(super) excluded: Vec<Value>,
-    pub(super) added: Vec<Value>,
+    pub(super) exdates: Vec<Value>,
+    pub(super) rdates: Vec<Value>,
 }
 
-/// A DATE or a DATE-TIME.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Value {
-    /// What the clock reads, in milliseconds.
-    pub(super) reading: i64,
-    pub(super) form: Form,
-}
-
-/// The forms of 3.3.4 and 3.3.5.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// A DATE: midnight, in no zone of its own.
-    Date,
-    /// A DATE-TIME without a zone.
-    Floating,
-    Utc,
-    Zoned(Zone),
-}
-
-impl Value {
-    /// The instant, 3.3.5: an ambiguous local time is the first of the two, a
-    /// nonexistent one is read with the offset before the gap.
-    pub(super) fn instant(&self, floating: &Zone) -> i64 {
-        let utc;
-        let zone = match &self.form {
-            Form::Date | Form::Floating => floating,
-            Form::Zoned(zone) => zone,
-            Form::Utc => {
-                utc = Zone::utc();
-                &utc
-            }
-        };
-        match zone.locate(self.reading) {
-            Shown::At(t) => t,
-            // A date begins when its first instant does.
-            Shown::Skipped { at, .. } if self.form == Form::Date => at,
-            Shown::Skipped { from, at, .. } => at + (self.reading - from),
-        }
-    }
-}
-
-/// Reads the properties of a rule; `zones` finds a zone by its TZID.
+/// Reads the properties of a rule; `zones` resolves TZID.
 pub(super) fn properties(text: &str, zones: ZoneResolver<'_>) -> Result<Properties, Error> {
     if text.len() > MAX_RULE_BYTES {
         return Err(Error::beyond(text.len(), "bytes", MAX_RULE_BYTES));
@@ -65,7 +24,7 @@ pub(super) fn properties(text: &str, zones: ZoneResolver<'_>) -> Result<Properti
         return Err(Error::syntax(format_args!("{character:?} is not ASCII")));
     }
     let (mut start, mut recur) = (None, None);
-    let (mut excluded, mut added) = (Vec::new(), Vec::new());
+    let (mut exdates, mut rdates) = (Vec::new(), Vec::new());
     for line in unfolded(text).lines().map(|line| line.trim_end_matches('\r')) {
         if line.is_empty() {
             continue;
@@ -92,14 +51,14 @@ pub(super) fn properties(text: &str, zones: ZoneResolver<'_>) -> Result<Properti
                 if let Some((parameter, _)) = line.parameters.first() {
                     return Err(Error::invalid(format_args!(
                         "the parameter {} is not allowed",
-                        abridged(parameter)
+                        truncated(parameter)
                     ))
                     .in_field("RRULE"));
                 }
                 recur = Some(Recur::parse(line.value)?);
             }
-            "EXDATE" => excluded.extend(line.values(zones).map_err(|e| e.in_field("EXDATE"))?),
-            "RDATE" => added.extend(line.values(zones).map_err(|e| e.in_field("RDATE"))?),
+            "EXDATE" => exdates.extend(line.values(zones).map_err(|e| e.in_field("EXDATE"))?),
+            "RDATE" => rdates.extend(line.values(zones).map_err(|e| e.in_field("RDATE"))?),
             "EXRULE" => {
                 return Err(Error::new(
                     ErrorKind::Unsupported,
@@ -110,21 +69,16 @@ pub(super) fn properties(text: &str, zones: ZoneResolver<'_>) -> Result<Properti
             _ => {
                 return Err(Error::syntax(format_args!(
                     "the property {} is none of DTSTART, RRULE, EXDATE and RDATE",
-                    abridged(line.name)
+                    truncated(line.name)
                 )));
             }
         }
     }
     let start = start.ok_or_else(|| Error::invalid("is missing").in_field("DTSTART"))?;
-    Ok(Properties { start, recur, excluded, added })
+    Ok(Properties { start, recur, exdates, rdates })
 }
 
-pub(super) fn given_twice() -> Error {
-    Error::invalid("is given twice")
-}
-
-/// Joins the lines that 3.1 allows to be folded: a line break and a space or
-/// a tab.
+/// Removes the folding of 3.1: a line break followed by a space or a tab.
 fn unfolded(text: &str) -> String {
     let breaks = ["\r\n ", "\r\n\t", "\n ", "\n\t"];
     breaks.iter().fold(text.to_owned(), |text, fold| text.replace(fold, ""))
@@ -142,7 +96,7 @@ impl<'a> Line<'a> {
         let refused = || {
             Error::syntax(format_args!(
                 "\"{}\" is not a content line such as RRULE:FREQ=DAILY",
-                abridged(line)
+                truncated(line)
             ))
         };
         let mut quoted = false;
@@ -175,7 +129,7 @@ impl<'a> Line<'a> {
                 _ => {
                     return Err(Error::invalid(format_args!(
                         "the parameter {} is neither VALUE nor TZID",
-                        abridged(name)
+                        truncated(name)
                     )));
                 }
             };
@@ -190,7 +144,7 @@ impl<'a> Line<'a> {
             Some(kind) => {
                 return Err(Error::new(
                     ErrorKind::Unsupported,
-                    format_args!("\"{}\" is neither DATE nor DATE-TIME", abridged(kind)),
+                    format_args!("\"{}\" is neither DATE nor DATE-TIME", truncated(kind)),
                 )
                 .in_field("VALUE"));
             }
@@ -201,86 +155,19 @@ impl<'a> Line<'a> {
     }
 }
 
-impl Value {
-    fn parse(text: &str, is_date: bool, zone: Option<&Zone>) -> Result<Self, Error> {
-        let value = Self::read(text)?;
-        match (value.form, is_date, zone) {
-            (form @ Form::Date, true, None) => Ok(Self { form, ..value }),
-            (_, true, Some(_)) => Err(Error::invalid("does not go with a DATE").in_field("TZID")),
-            (Form::Date, false, _) => Err(Error::invalid(format_args!(
-                "{text} is a date without a time; that takes VALUE=DATE"
-            ))),
-            (_, true, None) => Err(Error::invalid(format_args!("{text} is not a DATE"))),
-            (Form::Utc, false, Some(_)) => {
-                Err(Error::invalid("does not go with a time in UTC").in_field("TZID"))
-            }
-            (_, false, Some(zone)) => Ok(Self { form: Form::Zoned(zone.clone()), ..value }),
-            (form, false, None) => Ok(Self { form, ..value }),
-        }
-    }
-
-    /// Reads `YYYYMMDD`, `YYYYMMDDTHHMMSS` or `YYYYMMDDTHHMMSSZ`.
-    pub(super) fn read(text: &str) -> Result<Self, Error> {
-        let refused = || {
-            Error::syntax(format_args!(
-                "\"{}\" is not a date or time such as 20260101T220000",
-                abridged(text)
-            ))
-        };
-        let (digits, form) = match text.len() {
-            8 => (text, Form::Date),
-            15 => (text, Form::Floating),
-            16 => (text.strip_suffix('Z').ok_or_else(refused)?, Form::Utc),
-            _ => return Err(refused()),
-        };
-        let number = |from: usize, to: usize| {
-            let part = digits.get(from..to)?;
-            let all = part.bytes().all(|byte| byte.is_ascii_digit());
-            all.then(|| part.parse::<u32>().ok()).flatten()
-        };
-        let ymd = (number(0, 4), number(4, 6), number(6, 8));
-        let (Some(year), Some(month), Some(day)) = ymd else { return Err(refused()) };
-        let hms = if form == Form::Date {
-            (Some(0), Some(0), Some(0))
-        } else {
-            (number(9, 11), number(11, 13), number(13, 15))
-        };
-        let (Some(hour), Some(minute), Some(second)) = hms else { return Err(refused()) };
-        if form != Form::Date && digits.as_bytes()[8] != b'T' {
-            return Err(refused());
-        }
-        let month_exists = (1..=12).contains(&month);
-        let exists = year >= 1
-            && month_exists
-            && (1..=civil::days_in(year as i32 * 12 + month as i32 - 1)).contains(&day)
-            && hour < 24
-            && minute < 60
-            && second <= 60;
-        if !exists {
-            return Err(Error::out_of_range(format_args!(
-                "{text} is not a time in the years 1 to 9999"
-            )));
-        }
-        // Without leap seconds, second 60 is read as 59 (3.3.12).
-        let seconds = i64::from(hour * 3600 + minute * 60 + second.min(59));
-        let day = civil::day_of(year as i32, month, day);
-        Ok(Self { reading: i64::from(day) * DAY_MS + seconds * 1000, form })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_split_at_the_first_colon_that_is_not_quoted() {
+    fn line_split_at_first_unquoted_colon() {
         let line = Line::split(r#"DTSTART;TZID="a:b";X=d:e:f"#).unwrap();
         assert_eq!((line.name, line.value), ("DTSTART", "e:f"));
         assert_eq!(line.parameters, [("TZID", "a:b"), ("X", "d")]);
     }
 
     #[test]
-    fn parameters_have_names_and_whole_quotes() {
+    fn line_split_malformed_parameter_is_error() {
         for bad in ["A;=b:1", "A;B=\"c\"d:1", "A;B=c\"d\":1", "A;B:1", "A;:1", ":1", "A"] {
             assert!(Line::split(bad).is_err(), "{bad}");
         }

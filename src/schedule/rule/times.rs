@@ -1,12 +1,14 @@
 //! Sets of times of day, or of offsets within an hour or a minute.
 
+use crate::schedule::math::nth_bit;
+
 /// A set of whole seconds within a day, in milliseconds. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Times {
     One(u32),
     /// Ascending.
     List(Box<[u32]>),
-    /// Every combination of these hours, minutes and seconds.
+    /// All combinations of these hours, minutes and seconds, as bits.
     Product {
         hours: u64,
         minutes: u64,
@@ -18,11 +20,11 @@ const SECOND: u32 = 1000;
 const MINUTE: u32 = 60 * SECOND;
 const HOUR: u32 = 60 * MINUTE;
 
-/// Products of more than so many times are kept as bits.
+/// Products with more times than this are stored as bits.
 const LONGEST_LIST: usize = 48;
 
 impl Times {
-    /// Every combination; `None` if there is none.
+    /// All combinations; `None` if there is none.
     pub(super) fn product(hours: u64, minutes: u64, seconds: u64) -> Option<Self> {
         let product = Self::Product { hours, minutes, seconds };
         match product.len() {
@@ -32,7 +34,7 @@ impl Times {
         }
     }
 
-    /// Milliseconds in any order; `None` if there are none.
+    /// A list of milliseconds in any order; `None` if it is empty.
     pub(super) fn list(mut times: Vec<u32>) -> Option<Self> {
         times.sort_unstable();
         times.dedup();
@@ -53,7 +55,7 @@ impl Times {
         }
     }
 
-    /// The `n`-th, from 0.
+    /// The `n`-th time, from 0.
     pub(super) fn nth(&self, n: usize) -> u32 {
         match self {
             Self::One(one) => *one,
@@ -81,7 +83,7 @@ impl Times {
         }
     }
 
-    /// How many are before `time`.
+    /// The number of times before `time`.
     pub(super) fn rank(&self, time: u32) -> usize {
         match self {
             Self::One(one) => usize::from(*one < time),
@@ -100,7 +102,7 @@ impl Times {
         }
     }
 
-    /// The last up to `time`.
+    /// The last time at or before `time`.
     #[inline]
     pub(super) fn at_or_before(&self, time: u32) -> Option<u32> {
         match self {
@@ -109,13 +111,13 @@ impl Times {
         }
     }
 
-    /// The first from `time` on.
+    /// The first time at or after `time`.
     pub(super) fn at_or_after(&self, time: u32) -> Option<u32> {
         let rank = self.rank(time);
         (rank < self.len()).then(|| self.nth(rank))
     }
 
-    /// The times that are followed, within the set, by a gap of more than `gap`.
+    /// The times whose successor in the set is more than `gap` later.
     pub(super) fn before_gaps(&self, gap: i64) -> impl Iterator<Item = u32> + '_ {
         (1..self.len())
             .map(|n| (self.nth(n - 1), self.nth(n)))
@@ -123,20 +125,12 @@ impl Times {
     }
 }
 
-/// The number of the `n`-th bit that is set, counted from 0.
-fn nth_bit(mut bits: u64, n: u32) -> u32 {
-    for _ in 0..n {
-        bits &= bits - 1;
-    }
-    bits.trailing_zeros()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn bits_and_lists_are_the_same_set() {
+    fn times_product_equals_list() {
         let all: u64 = (1 << 60) - 1;
         for (hours, minutes, seconds) in
             [(0b1000_0000_0001, all, 0b101), (0b10, 0b11 << 58, all), (1 << 23, all, 1 << 59)]

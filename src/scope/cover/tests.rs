@@ -1,5 +1,4 @@
-//! Tables of who is covered, and a second judge that shares nothing with the
-//! first.
+//! Tables of covered entities, and an independent second implementation.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -42,10 +41,10 @@ fn name(value: &str) -> Scope {
 }
 
 #[test]
-fn a_scope_speaks_of_whom_one_of_its_tests_holds_for_under_a_not_or_not() {
+fn mentions_any_test_negated_or_not() {
     let topology = fleet();
     let subject = Subject::entity("disk").with_alert_type("latency");
-    let lineage = Lineage::of(&subject, &topology);
+    let ancestry = Ancestry::of(&subject, &topology);
     let [rack, other] = ["rack", "rack-2"].map(Scope::entity);
     let latency = Scope::alert_type("latency");
     for (scope, speaks) in [
@@ -61,12 +60,12 @@ fn a_scope_speaks_of_whom_one_of_its_tests_holds_for_under_a_not_or_not() {
         (!other.or(latency), false),
         (Scope::everything(), true),
     ] {
-        assert_eq!(lineage.touched_by(&scope), speaks, "{scope:?}");
+        assert_eq!(ancestry.mentions(&scope), speaks, "{scope:?}");
     }
 }
 
 #[test]
-fn selection_and_exclusion_reach_down_unless_told_otherwise() {
+fn covers_selection_and_exclusion_propagate() {
     let [site, rack, db] = ["site", "rack", "db-7"].map(Scope::entity);
     let prod = Scope::group("prod");
     let named = || Scope::from(Matcher::present("name"));
@@ -114,7 +113,7 @@ fn selection_and_exclusion_reach_down_unless_told_otherwise() {
 }
 
 #[test]
-fn an_alert_type_belongs_to_the_question() {
+fn covers_alert_type_of_query() {
     let topology = fleet();
     let backup = Scope::alert_type("BACKUP");
     let asked = Subject::entity("db-7");
@@ -131,7 +130,7 @@ fn an_alert_type_belongs_to_the_question() {
 }
 
 #[test]
-fn what_the_question_brings_is_added_to_the_subject_alone() {
+fn covers_query_attributes_apply_to_subject_only() {
     let topology = fleet();
     let judge = |scope: &Scope, subject: Subject<'_>| covers(scope, true, &subject, &topology);
     let subject = Subject::entity("disk")
@@ -150,7 +149,7 @@ fn what_the_question_brings_is_added_to_the_subject_alone() {
 }
 
 #[test]
-fn an_unknown_subject_has_just_what_the_question_brings() {
+fn covers_unknown_subject_uses_query_attributes() {
     let topology = fleet();
     let subject =
         Subject::entity("new").with_groups(&["prod-eu"]).with_attributes(&[("name", "n")]);
@@ -164,7 +163,7 @@ fn an_unknown_subject_has_just_what_the_question_brings() {
 }
 
 #[test]
-fn a_lineage_is_breadth_first_and_names_an_ancestor_once() {
+fn ancestry_is_breadth_first_and_distinct() {
     let topology = Topology::builder()
         .child("b", "a")
         .child("c", "a")
@@ -173,21 +172,21 @@ fn a_lineage_is_breadth_first_and_names_an_ancestor_once() {
         .child("c", "b")
         .build()
         .unwrap();
-    let lineage = Lineage::of(&"a".into(), &topology);
-    let ids: Vec<_> = (0..lineage.members.len()).map(|at| lineage.id(at)).collect();
+    let ancestry = Ancestry::of(&"a".into(), &topology);
+    let ids: Vec<_> = (0..ancestry.nodes.len()).map(|at| ancestry.id(at)).collect();
     assert_eq!(ids, ["a", "b", "c", "top"]);
-    let through = |scope: Scope| lineage.covered_through(&scope, true);
+    let through = |scope: Scope| ancestry.covered_through(&scope, true);
     assert_eq!(through(Scope::everything()), Some("a"));
     assert_eq!(through(Scope::entities(["top", "c"])), Some("c"));
     assert_eq!(through(Scope::entity("z")), None);
-    let stranger = Lineage::of(&"new".into(), &topology);
+    let stranger = Ancestry::of(&"new".into(), &topology);
     assert_eq!(stranger.covered_through(&Scope::everything(), true), Some("new"));
 }
 
 /// A ladder of diamonds has 2^n paths and 2n rungs; a chain is deep. Walking
 /// paths, or members times members, would not end.
 #[test]
-fn many_paths_and_great_depth_cost_no_more_than_their_members() {
+fn ancestry_size_is_linear() {
     let ladder = |link: fn(TopologyBuilder, String, String) -> TopologyBuilder| {
         (0..5_000).fold(Topology::builder(), |builder, i| {
             let rung = |side: &str, i: i32| format!("{side}{i}");
@@ -198,16 +197,16 @@ fn many_paths_and_great_depth_cost_no_more_than_their_members() {
         })
     };
     let parents = ladder(|builder, up, down| builder.child(up, down)).build().unwrap();
-    let lineage = Lineage::of(&"l5000".into(), &parents);
-    assert_eq!(lineage.members.len(), 10_001);
-    assert!(lineage.covered_by(&Scope::entity("r0").and(!Scope::entity("r5000")), true));
-    assert!(!lineage.covered_by(&Scope::entity("r4999").and(!Scope::entity("r0")), true));
+    let ancestry = Ancestry::of(&"l5000".into(), &parents);
+    assert_eq!(ancestry.nodes.len(), 10_001);
+    assert!(ancestry.covered_by(&Scope::entity("r0").and(!Scope::entity("r5000")), true));
+    assert!(!ancestry.covered_by(&Scope::entity("r4999").and(!Scope::entity("r0")), true));
 
     let groups = ladder(|builder, up, down| builder.nested(up, down));
     let groups = groups.member("l5000", "a").build().unwrap();
-    let lineage = Lineage::of(&"a".into(), &groups);
-    assert!(lineage.covered_by(&Scope::group("r0"), false));
-    assert!(!lineage.covered_by(&Scope::group("r5000"), false));
+    let ancestry = Ancestry::of(&"a".into(), &groups);
+    assert!(ancestry.covered_by(&Scope::group("r0"), false));
+    assert!(!ancestry.covered_by(&Scope::group("r5000"), false));
 }
 
 /// What was told about a small world, kept as plain lists.
@@ -392,7 +391,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn prop_both_judges_agree(world in worlds(), scope in scopes(), question in questions()) {
+    fn covers_agrees_with_oracle(world in worlds(), scope in scopes(), question in questions()) {
         prop_assert_eq!(scope.validate(), Ok(()));
         let topology = world.topology();
         let groups: Vec<&str> = question.groups.iter().map(String::as_str).collect();
@@ -404,10 +403,10 @@ proptest! {
         if let Some(alert_type) = &question.alert_type {
             subject = subject.with_alert_type(alert_type);
         }
-        let lineage = Lineage::of(&subject, &topology);
+        let ancestry = Ancestry::of(&subject, &topology);
         for descends in [true, false] {
             let expected = world.covers(&scope, descends, &question);
-            prop_assert_eq!(lineage.covered_by(&scope, descends), expected, "descends: {}", descends);
+            prop_assert_eq!(ancestry.covered_by(&scope, descends), expected, "descends: {}", descends);
             prop_assert_eq!(covers(&scope, descends, &subject, &topology), expected);
         }
     }

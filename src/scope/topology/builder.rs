@@ -1,18 +1,19 @@
-//! From mentions in any order to a topology.
+//! Builds a topology from relations given in any order.
 
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::scope::id::check_id;
-use crate::scope::topology::rows::{EntityIx, GroupIx, Ix, NameIx, Names, Rows, ValueIx, circle};
+use crate::scope::topology::csr::{Csr, find_cycle};
+use crate::scope::topology::interner::{DenseId, EntityIx, GroupIx, Interner, NameIx, ValueIx};
 use crate::scope::topology::{Inner, Topology};
 
-/// Collects what is known of entities and groups; [`build`](Self::build) checks
-/// it and makes a [`Topology`].
+/// Builds a [`Topology`] from entities, groups and attributes.
 ///
-/// Mentioning an id is enough to make it known, in any order, and saying a thing
-/// twice is saying it once. What is wrong is reported when building.
+/// Every id that is passed to a method becomes part of the topology; the order of
+/// calls does not matter, and repeated calls have no effect. Errors are reported by
+/// [`build`](Self::build).
 ///
 /// ```
 /// use quietude::Topology;
@@ -27,23 +28,24 @@ use crate::scope::topology::{Inner, Topology};
 /// ```
 #[derive(Clone, Default)]
 pub struct TopologyBuilder {
-    entities: Names<EntityIx>,
-    groups: Names<GroupIx>,
-    names: Names<NameIx>,
-    values: Names<ValueIx>,
+    entities: Interner<EntityIx>,
+    groups: Interner<GroupIx>,
+    names: Interner<NameIx>,
+    values: Interner<ValueIx>,
     /// (child, parent)
     parents: Vec<(EntityIx, EntityIx)>,
     /// (member, group)
     groups_of: Vec<(EntityIx, GroupIx)>,
-    /// (inner, outer)
-    outer: Vec<(GroupIx, GroupIx)>,
+    /// (group, supergroup)
+    supergroups: Vec<(GroupIx, GroupIx)>,
     attributes: Vec<(EntityIx, (NameIx, ValueIx))>,
-    /// The first thing that was wrong.
-    fault: Option<Error>,
+    /// The first error, reported when building.
+    first_error: Option<Error>,
 }
 
 impl TopologyBuilder {
-    /// Makes an entity known that may have no parents, groups or attributes.
+    /// Adds an entity. Needed only for entities without parents, groups and
+    /// attributes.
     ///
     /// ```
     /// use quietude::Topology;
@@ -56,7 +58,7 @@ impl TopologyBuilder {
         self.with(|builder| builder.intern_entity(id.as_ref()).map(|_| ()))
     }
 
-    /// Puts `child` below `parent`. An entity may have several parents.
+    /// Makes `child` a child of `parent`. An entity may have several parents.
     ///
     /// ```
     /// use quietude::Topology;
@@ -75,7 +77,7 @@ impl TopologyBuilder {
         })
     }
 
-    /// Puts `entity` into `group`.
+    /// Makes `entity` a member of `group`.
     ///
     /// ```
     /// use quietude::Topology;
@@ -94,7 +96,7 @@ impl TopologyBuilder {
         })
     }
 
-    /// Makes a group known that may have neither members nor outer groups.
+    /// Adds a group. Needed only for groups without members and outer groups.
     ///
     /// ```
     /// use quietude::Topology;
@@ -107,7 +109,8 @@ impl TopologyBuilder {
         self.with(|builder| builder.intern_group(id.as_ref()).map(|_| ()))
     }
 
-    /// Nests `inner` in `outer`: members of `inner` are members of `outer`.
+    /// Nests group `inner` in group `outer`: members of `inner` are members of
+    /// `outer`.
     ///
     /// ```
     /// use quietude::Topology;
@@ -121,13 +124,13 @@ impl TopologyBuilder {
         self.with(|builder| {
             let outer = builder.intern_group(outer.as_ref())?;
             let inner = builder.intern_group(inner.as_ref())?;
-            builder.outer.push((inner, outer));
+            builder.supergroups.push((inner, outer));
             Ok(())
         })
     }
 
-    /// Gives `entity` a value of the attribute `name`, besides those it has. A
-    /// name obeys the limits of an id; a value is any text.
+    /// Adds a value of the attribute `name` to `entity`. An attribute may have
+    /// several values. A name has the limits of an id; a value is any text.
     ///
     /// ```
     /// use quietude::Topology;
@@ -155,16 +158,15 @@ impl TopologyBuilder {
         })
     }
 
-    /// The topology, in time proportional to `n log n` for n mentions, however
-    /// deep it is.
+    /// Builds the topology, in O(n log n) for n relations, whatever its depth.
     ///
     /// # Errors
     ///
     /// If an id or the name of an attribute is empty, longer than
-    /// [`MAX_ID_BYTES`](crate::MAX_ID_BYTES) or holds control characters; if
-    /// parents, or groups, lead back to themselves; if there are more than
+    /// [`MAX_ID_BYTES`](crate::MAX_ID_BYTES) or contains control characters; if the
+    /// parents or the groups form a cycle; if there are more than
     /// [`MAX_ENTITIES`](crate::MAX_ENTITIES) entities or groups, or more than
-    /// [`MAX_LINKS`](crate::MAX_LINKS) links of a sort.
+    /// [`MAX_LINKS`](crate::MAX_LINKS) links of one kind.
     ///
     /// ```
     /// use quietude::{ErrorKind, Topology};
@@ -174,23 +176,23 @@ impl TopologyBuilder {
     /// assert_eq!(error.to_string(), "parents lead back to themselves: a -> b -> a");
     /// ```
     pub fn build(self) -> Result<Topology, Error> {
-        if let Some(fault) = self.fault {
-            return Err(fault);
+        if let Some(error) = self.first_error {
+            return Err(error);
         }
         let Self { entities, groups, names, values, mut attributes, .. } = self;
-        let parents = Rows::new("parents", entities.len(), &self.parents, |_| ())?;
+        let parents = Csr::new("parents", entities.len(), &self.parents, |_| ())?;
         let children = parents.transposed(entities.len());
-        refuse_circle("parents", &entities, &parents, &children)?;
-        let outer = Rows::new("nested groups", groups.len(), &self.outer, |_| ())?;
-        let inner = outer.transposed(groups.len());
-        refuse_circle("groups", &groups, &outer, &inner)?;
-        let groups_of = Rows::new("members of groups", entities.len(), &self.groups_of, |_| ())?;
+        check_acyclic("parents", &entities, &parents, &children)?;
+        let supergroups = Csr::new("nested groups", groups.len(), &self.supergroups, |_| ())?;
+        let subgroups = supergroups.transposed(groups.len());
+        check_acyclic("groups", &groups, &supergroups, &subgroups)?;
+        let groups_of = Csr::new("members of groups", entities.len(), &self.groups_of, |_| ())?;
         let members = groups_of.transposed(groups.len());
         let (names, renumbered) = names.sorted();
         for (_, (name, _)) in &mut attributes {
             *name = renumbered[name.index()];
         }
-        let attributes = Rows::new("attributes", entities.len(), &attributes, |(name, _)| name)?;
+        let attributes = Csr::new("attributes", entities.len(), &attributes, |(name, _)| name)?;
         Ok(Topology {
             inner: Arc::new(Inner {
                 entities,
@@ -201,16 +203,16 @@ impl TopologyBuilder {
                 children,
                 groups_of,
                 members,
-                outer,
-                inner,
+                supergroups,
+                subgroups,
                 attributes,
             }),
         })
     }
 
     fn with(mut self, change: impl FnOnce(&mut Self) -> Result<(), Error>) -> Self {
-        if let Err(fault) = change(&mut self) {
-            self.fault.get_or_insert(fault);
+        if let Err(error) = change(&mut self) {
+            self.first_error.get_or_insert(error);
         }
         self
     }
@@ -229,28 +231,31 @@ impl fmt::Debug for TopologyBuilder {
         f.debug_struct("TopologyBuilder")
             .field("entities", &self.entities.len())
             .field("groups", &self.groups.len())
-            .field("fault", &self.fault)
+            .field("fault", &self.first_error)
             .finish_non_exhaustive()
     }
 }
 
-fn refuse_circle<I: Ix>(
+/// # Errors
+///
+/// If `up` has a cycle; the error names its first ids.
+fn check_acyclic<I: DenseId>(
     what: &str,
-    names: &Names<I>,
-    up: &Rows<I, I>,
-    down: &Rows<I, I>,
+    names: &Interner<I>,
+    up: &Csr<I, I>,
+    down: &Csr<I, I>,
 ) -> Result<(), Error> {
-    /// Ids named before the rest of a long circle is left out.
+    /// The maximal number of ids in the error.
     const NAMED: usize = 8;
-    let Some(circle) = circle(names, up, down) else { return Ok(()) };
+    let Some(cycle) = find_cycle(names, up, down) else { return Ok(()) };
     let mut path = String::new();
-    for ix in circle.iter().take(NAMED) {
-        path += &abridged(names.text(*ix));
+    for ix in cycle.iter().take(NAMED) {
+        path += &truncated(names.text(*ix));
         path += " -> ";
     }
-    if circle.len() > NAMED {
-        path += &format!("({} more) -> ", circle.len() - NAMED);
+    if cycle.len() > NAMED {
+        path += &format!("({} more) -> ", cycle.len() - NAMED);
     }
-    path += &abridged(names.text(circle[0]));
+    path += &truncated(names.text(cycle[0]));
     Err(Error::new(ErrorKind::Cycle, format_args!("{what} lead back to themselves: {path}")))
 }

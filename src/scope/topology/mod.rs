@@ -1,5 +1,5 @@
-//! What is known beforehand: entities with their parents, groups and
-//! attributes, and groups with the groups they are nested in.
+//! Static knowledge: entities with their parents, groups and attributes, and
+//! groups with the groups in which they are nested.
 
 use std::fmt;
 use std::iter::FusedIterator;
@@ -7,19 +7,20 @@ use std::slice;
 use std::sync::Arc;
 
 mod builder;
-mod rows;
+mod csr;
+mod interner;
 
 pub use builder::TopologyBuilder;
-pub(crate) use rows::{EntityIx, GroupIx, NameIx};
-use rows::{Names, Rows, ValueIx};
+use csr::Csr;
+pub(crate) use interner::{EntityIx, GroupIx, NameIx};
+use interner::{Interner, ValueIx};
 
-/// What is known of entities before anything is asked: which lies below which,
-/// who is in which group, who has which attributes.
+/// Static knowledge about entities: parents, groups and attributes.
 ///
-/// Immutable, and cheap to clone and to share. Parents never lead back to
-/// themselves, nor do groups. Entities and groups keep the order in which they
-/// were first mentioned, as do the parents and the groups of each; two
-/// topologies are equal if these orders are, too.
+/// Immutable; cloning copies a pointer. Parents and groups have no cycles. Entities
+/// and groups are in the order in which they were first mentioned, and so are the
+/// parents and the groups of each entity. Two topologies are equal only if these
+/// orders are equal.
 ///
 /// ```
 /// use quietude::Topology;
@@ -44,22 +45,22 @@ pub struct Topology {
 
 #[derive(Default)]
 struct Inner {
-    entities: Names<EntityIx>,
-    groups: Names<GroupIx>,
-    /// In the order of text, so that a row of attributes is ordered by name.
-    names: Names<NameIx>,
-    values: Names<ValueIx>,
-    parents: Rows<EntityIx, EntityIx>,
-    children: Rows<EntityIx, EntityIx>,
-    groups_of: Rows<EntityIx, GroupIx>,
-    members: Rows<GroupIx, EntityIx>,
-    outer: Rows<GroupIx, GroupIx>,
-    inner: Rows<GroupIx, GroupIx>,
-    attributes: Rows<EntityIx, (NameIx, ValueIx)>,
+    entities: Interner<EntityIx>,
+    groups: Interner<GroupIx>,
+    /// Sorted by text, so that a row of attributes is ordered by name.
+    names: Interner<NameIx>,
+    values: Interner<ValueIx>,
+    parents: Csr<EntityIx, EntityIx>,
+    children: Csr<EntityIx, EntityIx>,
+    groups_of: Csr<EntityIx, GroupIx>,
+    members: Csr<GroupIx, EntityIx>,
+    supergroups: Csr<GroupIx, GroupIx>,
+    subgroups: Csr<GroupIx, GroupIx>,
+    attributes: Csr<EntityIx, (NameIx, ValueIx)>,
 }
 
-/// What is said of every entity and group, in the order in which they became
-/// known; what follows from that, and the numbers of values, is not compared.
+/// Compares the given relations, in order. Derived relations and the ids of
+/// values are not compared.
 impl PartialEq for Inner {
     fn eq(&self, other: &Self) -> bool {
         fn attributes(inner: &Inner, of: EntityIx) -> impl Iterator<Item = (&str, &str)> {
@@ -70,13 +71,13 @@ impl PartialEq for Inner {
             && self.groups == other.groups
             && self.parents == other.parents
             && self.groups_of == other.groups_of
-            && self.outer == other.outer
+            && self.supergroups == other.supergroups
             && self.entities.all().all(|ix| attributes(self, ix).eq(attributes(other, ix)))
     }
 }
 
 impl Topology {
-    /// Begins a topology.
+    /// A builder without entities.
     ///
     /// ```
     /// use quietude::Topology;
@@ -103,7 +104,7 @@ impl Topology {
         Ids::all(self.inner.entities.texts())
     }
 
-    /// Whether an entity with this id is known. Constant time.
+    /// Whether the topology has an entity with this id. O(1).
     ///
     /// ```
     /// assert!(!quietude::Topology::default().contains("db-7"));
@@ -113,8 +114,8 @@ impl Topology {
         self.entity(entity).is_some()
     }
 
-    /// What the entity lies directly below, in order of first mention; nothing
-    /// for an entity that is not known.
+    /// The direct parents of the entity, in order of first mention; empty for an
+    /// unknown entity.
     ///
     /// ```
     /// use quietude::Topology;
@@ -129,8 +130,8 @@ impl Topology {
         Ids::entities(self, self.entity(entity).map_or(&[], |ix| self.parents(ix)))
     }
 
-    /// The groups that the entity itself is in, in order of first mention.
-    /// Neither the groups these are nested in nor those of its parents.
+    /// The groups of which the entity is a direct member, in order of first mention.
+    /// Groups in which these are nested, and groups of parents, are not included.
     ///
     /// ```
     /// use quietude::Topology;
@@ -177,8 +178,7 @@ impl Topology {
         Ids::all(self.inner.groups.texts())
     }
 
-    /// The groups that the group is directly nested in, in order of first
-    /// mention.
+    /// The groups in which the group is directly nested, in order of first mention.
     ///
     /// ```
     /// use quietude::Topology;
@@ -189,15 +189,15 @@ impl Topology {
     /// ```
     #[must_use]
     pub fn outer_groups_of(&self, group: &str) -> Ids<'_> {
-        Ids::groups(self, self.group(group).map_or(&[], |ix| self.outer_groups(ix)))
+        Ids::groups(self, self.group(group).map_or(&[], |ix| self.supergroups(ix)))
     }
 
-    /// How many entities there are; their numbers are below it.
+    /// The number of entities; their ids are smaller.
     pub(crate) fn len(&self) -> usize {
         self.inner.entities.len()
     }
 
-    /// How many groups there are; their numbers are below it.
+    /// The number of groups; their ids are smaller.
     pub(crate) fn group_len(&self) -> usize {
         self.inner.groups.len()
     }
@@ -239,17 +239,17 @@ impl Topology {
         self.inner.members.row(group)
     }
 
-    /// What the group is directly nested in, in order of first mention.
-    pub(crate) fn outer_groups(&self, group: GroupIx) -> &[GroupIx] {
-        self.inner.outer.row(group)
+    /// The groups in which the group is directly nested, in order of first mention.
+    pub(crate) fn supergroups(&self, group: GroupIx) -> &[GroupIx] {
+        self.inner.supergroups.row(group)
     }
 
-    /// What is directly nested in the group, ascending.
-    pub(crate) fn inner_groups(&self, group: GroupIx) -> &[GroupIx] {
-        self.inner.inner.row(group)
+    /// The groups that are directly nested in the group, ascending.
+    pub(crate) fn subgroups(&self, group: GroupIx) -> &[GroupIx] {
+        self.inner.subgroups.row(group)
     }
 
-    /// The number of an attribute's name, for asking about many entities.
+    /// The id of an attribute name, to look it up once for many entities.
     pub(crate) fn attribute_name(&self, name: &str) -> Option<NameIx> {
         self.inner.names.get(name)
     }
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_topology_knows_nothing() {
+    fn topology_empty() {
         let empty = Topology::default();
         assert_eq!((empty.len(), empty.group_len()), (0, 0));
         assert_eq!((empty.entities().len(), empty.groups().len()), (0, 0));
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_keeps_the_order_of_first_mention_and_each_id_once() {
+    fn topology_rows_in_order_of_first_mention() {
         let topology = built(
             Topology::builder()
                 .child("z", "a")
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn both_directions_say_the_same() {
+    fn topology_transposed_relations_agree() {
         let topology = built(
             Topology::builder()
                 .child("r", "b")
@@ -456,8 +456,8 @@ mod tests {
         assert_eq!(topology.parents(entity("a")), [entity("r"), entity("s")]);
         assert_eq!(topology.members(group("g")), [entity("r"), entity("a")]);
         assert_eq!(topology.direct_groups(entity("a")), [group("g")]);
-        assert_eq!(topology.inner_groups(group("top")), [group("g"), group("f")]);
-        assert_eq!(topology.outer_groups(group("f")), [group("top")]);
+        assert_eq!(topology.subgroups(group("top")), [group("g"), group("f")]);
+        assert_eq!(topology.supergroups(group("f")), [group("top")]);
         for ix in topology.entity_indices() {
             assert_eq!(topology.entity(topology.id_of(ix)), Some(ix));
             assert!(topology.parents(ix).iter().all(|up| topology.children(*up).contains(&ix)));
@@ -491,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn a_topology_told_again_from_its_own_rows_is_equal() {
+    fn topology_rebuilt_from_rows_is_equal() {
         let topology = built(
             Topology::builder()
                 .nested("top", "g")
@@ -551,13 +551,13 @@ mod tests {
     }
 
     #[test]
-    fn a_topology_contains_what_was_mentioned() {
+    fn topology_contains_mentioned_entities() {
         let topology = built(Topology::builder().child("r", "a").member("g", "m"));
         assert_eq!(["r", "a", "m", "g"].map(|id| topology.contains(id)), [true, true, true, false]);
     }
 
     #[test]
-    fn a_cycle_is_refused_and_named() {
+    fn build_cycle_is_error_with_path() {
         fn cycle(builder: TopologyBuilder) -> Error {
             let error = builder.build().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Cycle);
@@ -572,7 +572,7 @@ mod tests {
             cycle(b().nested("g", "h").nested("h", "g")).to_string(),
             "groups lead back to themselves: g -> h -> g"
         );
-        // What hangs below the circle or above it is not named.
+        // What hangs below the cycle or above it is not named.
         let around = b().child("c", "below").child("top", "a");
         let around = around.child("b", "a").child("c", "b").child("a", "c");
         assert_eq!(cycle(around).to_string(), "parents lead back to themselves: c -> a -> b -> c");
@@ -589,7 +589,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cycle_is_found_beside_a_way_that_ends() {
+    fn build_cycle_beside_acyclic_path() {
         // What is mentioned first leads up to the top, and to nothing more.
         let builder = Topology::builder().child("top", "mid").child("mid", "low");
         let around = builder.clone().child("b", "low").child("a", "b").child("b", "a");
@@ -600,7 +600,7 @@ mod tests {
     }
 
     #[test]
-    fn topologies_and_their_attributes_are_debugged() {
+    fn topology_debug_and_size_hint() {
         let builder = Topology::builder().attribute("a", "n", "1").member("g", "b");
         let shown = "TopologyBuilder { entities: 2, groups: 1, fault: None, .. }";
         assert_eq!(format!("{builder:?}"), shown);
@@ -613,7 +613,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_bad_id_is_reported_when_building() {
+    fn build_reports_first_invalid_id() {
         let b = Topology::builder;
         for bad in [
             b().entity(""),
@@ -634,7 +634,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_costs_no_stack() {
+    fn build_deep_chain_uses_no_stack() {
         const DEEP: usize = 100_000;
         let chain = (1..DEEP).fold(Topology::builder(), |builder, i| {
             let (up, down) = ((i - 1).to_string(), i.to_string());

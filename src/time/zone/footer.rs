@@ -1,24 +1,25 @@
 //! The rule in the footer of a TZif file: a POSIX TZ string such as
-//! `CET-1CEST,M3.5.0,M10.5.0/3` (RFC 9636, section 3.3.1), read and laid out.
+//! `CET-1CEST,M3.5.0,M10.5.0/3` (RFC 9636, section 3.3.1).
 //!
-//! Hours from -167 to 167, which version 3 allows, are read in any version.
+//! Hours from -167 to 167, which version 3 allows, are accepted in all versions.
 
 use std::ops::RangeInclusive;
 
-use crate::error::{Error, abridged};
-use crate::time::civil::{self, DAY_MS};
+use crate::error::{Error, truncated};
+use crate::time::civil::{self, CYCLE_MS, DAY_MS};
 use crate::time::coalesce;
-use crate::time::zone::table::{FARTHEST_MS, LAP_MS, USUAL};
+use crate::time::zone::table::{MAX_OFFSET_MS, PREFILTER_RANGE};
 
-/// Since when rules are laid out: a year before the first instant there is.
+/// The first instant for which a rule is expanded: a year before
+/// [`Timestamp::MIN`](crate::Timestamp::MIN).
 pub(super) const BEGIN_MS: i64 = new_year(0);
 
-/// How many years are laid out to find what repeats: three laps, and some.
+/// The number of years for which a rule is expanded: three cycles, and a margin.
 const HORIZON_YEARS: i32 = 3 * 400 + 5;
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// An offset for ever, or two that take turns every year.
+/// A permanent offset, or two offsets that alternate every year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Footer {
     standard: i64,
@@ -28,13 +29,13 @@ pub(super) struct Footer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Daylight {
     offset: i64,
-    /// On the standard clock.
+    /// In standard time.
     start: Moment,
-    /// On the daylight saving clock.
+    /// In daylight saving time.
     end: Moment,
 }
 
-/// A time of a day of the year; the time may be before that day or after it.
+/// A time relative to midnight of a day of the year; it may be on another day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Moment {
     day: YearDay,
@@ -43,11 +44,12 @@ struct Moment {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum YearDay {
-    /// 1 to 365; the 29th of February is not counted.
+    /// 1 to 365, without the 29th of February.
     Julian(u32),
-    /// 0 to 365; the 29th of February is counted.
+    /// 0 to 365, with the 29th of February.
     Ordinal(u32),
-    /// The week'th such day of a month, 0 for Sunday; week 5 is the last.
+    /// The n-th weekday of a month, where n is `week` and 5 is the last one; 0 is
+    /// Sunday.
     Weekday { month: u32, week: u32, weekday: u32 },
 }
 
@@ -60,7 +62,7 @@ fn year_of(t: i64) -> i32 {
 }
 
 impl Moment {
-    /// What the clock reads at it in a year.
+    /// The local time of the moment in a year.
     fn reading(self, year: i32) -> i64 {
         let first = civil::day_of(year, 1, 1);
         let day = match self.day {
@@ -72,7 +74,7 @@ impl Moment {
             YearDay::Weekday { month, week, weekday } => {
                 let first = civil::day_of(year, month, 1);
                 let days = civil::days_in(year * 12 + month as i32 - 1);
-                // Weekdays count from Monday there, from Sunday here.
+                // `weekday_of` counts from Monday, POSIX from Sunday.
                 let until = (weekday + 6 + 7 - civil::weekday_of(first)) % 7;
                 let nth = until + 7 * (week - 1);
                 first + if nth < days { nth as i32 } else { nth as i32 - 7 }
@@ -83,8 +85,8 @@ impl Moment {
 }
 
 impl Footer {
-    /// The stretches of daylight saving time that begin in these years, as
-    /// instants; those that touch are one.
+    /// The intervals of daylight saving time that begin in these years, as instants.
+    /// Intervals that touch are merged.
     fn daylight(&self, years: RangeInclusive<i32>) -> Vec<(i64, i64)> {
         let Some(daylight) = self.daylight.filter(|other| other.offset != self.standard) else {
             return Vec::new();
@@ -94,19 +96,20 @@ impl Footer {
         let mut spans: Vec<(i64, i64)> = years
             .map(|year| match (start(year), end(year)) {
                 (start, end) if start < end => (start, end),
-                // Over the new year, as in the south.
+                // Across the new year, as on the southern hemisphere.
                 (start, _) => (start, end(year + 1)),
             })
             .collect();
         coalesce(&mut spans).to_vec()
     }
 
-    /// Appends the changes after `last`, the last transition there is, or all if
-    /// there is none: as far as a table needs them. Returns from when on they
-    /// repeat; `i64::MAX` if there are none.
+    /// Appends the changes after `last`, the last transition of the file, or all changes if
+    /// there is none, up to one year beyond a full cycle. Returns the start of the cycle;
+    /// `i64::MAX` if the rule has no changes.
     ///
-    /// Fails with the offset that the rule has at `last`, if it is not that of
-    /// the last transition.
+    /// # Errors
+    ///
+    /// The offset of the rule at `last`, if it differs from that of the last transition.
     pub(super) fn extend(
         &self,
         offsets: &mut Vec<(i64, i64)>,
@@ -114,7 +117,7 @@ impl Footer {
     ) -> Result<i64, i64> {
         let begin = last.unwrap_or(BEGIN_MS);
         let first_year = year_of(begin) - 2;
-        let last_year = first_year.max(year_of(USUAL.start)) + HORIZON_YEARS;
+        let last_year = first_year.max(year_of(PREFILTER_RANGE.start)) + HORIZON_YEARS;
         let spans = self.daylight(first_year..=last_year);
         let daylight = self.daylight.map_or(self.standard, |daylight| daylight.offset);
         let is_saving = spans.iter().any(|(start, end)| (*start..*end).contains(&begin));
@@ -125,39 +128,39 @@ impl Footer {
             (None, _) => *offsets = vec![(i64::MIN, offset)],
         }
 
-        // What lies at the edges of the years laid out may be cut off.
+        // Intervals at the edges of the expanded years may be incomplete.
         let within = begin + 1..new_year(last_year - 1);
         let mut changes: Vec<(i64, i64)> = spans
             .iter()
             .flat_map(|(start, end)| [(*start, daylight), (*end, self.standard)])
             .filter(|(at, _)| within.contains(at))
             .collect();
-        // A lap begins where nothing is left of what was before the rule: neither
-        // a clock that stands still, nor the stretch before its first change.
-        let quiet = 2 * FARTHEST_MS + DAY_MS;
-        let settled = changes.iter().skip(1).find(|(at, _)| *at >= begin + quiet);
-        let Some((settled, _)) = settled else { return Ok(i64::MAX) };
-        let lap = (settled + quiet).max(USUAL.start);
-        let enough = lap + LAP_MS + 366 * DAY_MS;
+        // The cycle begins when data before the rule no longer has an effect: after the
+        // first change of the rule, and when high water rises again.
+        let quiet = 2 * MAX_OFFSET_MS + DAY_MS;
+        let first_change = changes.iter().skip(1).find(|(at, _)| *at >= begin + quiet);
+        let Some((first_change, _)) = first_change else { return Ok(i64::MAX) };
+        let cycle_start = (first_change + quiet).max(PREFILTER_RANGE.start);
+        let enough = cycle_start + CYCLE_MS + 366 * DAY_MS;
         changes.truncate(changes.partition_point(|(at, _)| *at < enough) + 1);
         offsets.extend(changes);
-        Ok(lap)
+        Ok(cycle_start)
     }
 }
 
-/// Reads a footer without the line feeds around it.
+/// Parses a footer, without the line feeds around it.
 pub(super) fn parse(text: &[u8]) -> Result<Footer, Error> {
     let mut rest = Rest(text);
     footer(&mut rest).map_err(|expected| {
         let (text, at) = (String::from_utf8_lossy(text), text.len() - rest.0.len());
         Error::syntax(format_args!(
             "\"{}\" is not a rule such as CET-1CEST,M3.5.0,M10.5.0/3: {expected} at byte {at}",
-            abridged(&text).escape_debug()
+            truncated(&text).escape_debug()
         ))
     })
 }
 
-/// What was expected instead.
+/// The message of a parse error.
 type Expected = &'static str;
 
 /// `std offset [dst [offset] , start [/time] , end [/time]]`
@@ -181,10 +184,10 @@ fn footer(rest: &mut Rest<'_>) -> Result<Footer, Expected> {
 }
 
 fn below_a_day(offset: i64) -> Result<i64, Expected> {
-    if offset.abs() < FARTHEST_MS { Ok(offset) } else { Err("an offset below 24 hours is due") }
+    if offset.abs() < MAX_OFFSET_MS { Ok(offset) } else { Err("an offset below 24 hours is due") }
 }
 
-/// What is still to be read.
+/// The input that is not parsed yet.
 struct Rest<'a>(&'a [u8]);
 
 impl Rest<'_> {
@@ -192,7 +195,7 @@ impl Rest<'_> {
         self.0.is_empty()
     }
 
-    /// Steps over a byte, if it comes next.
+    /// Skips a byte if it is next; returns whether it was.
     fn skip(&mut self, byte: u8) -> bool {
         let next = self.0.strip_prefix(&[byte]);
         self.0 = next.unwrap_or(self.0);
@@ -247,7 +250,7 @@ impl Rest<'_> {
         Ok(if negative { -ms } else { ms })
     }
 
-    /// What is added to UTC: POSIX counts to the west.
+    /// The offset from UTC. POSIX counts positive to the west.
     fn offset(&mut self) -> Result<i64, Expected> {
         let west = self.time(24, "an offset of 0 to 24 hours is due")?;
         below_a_day(-west)

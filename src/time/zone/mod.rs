@@ -19,8 +19,6 @@
 //! found by probing chrono-tz (`probe`).
 
 mod footer;
-#[cfg(any(feature = "serde", feature = "rrule"))]
-mod names;
 mod probe;
 mod table;
 #[cfg(test)]
@@ -35,12 +33,10 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 use crate::error::{Error, ErrorKind, abridged};
-use crate::time::zone::table::Table;
+use crate::time::zone::table::ZoneTable;
 use crate::time::{Interval, Timestamp};
 
-#[cfg(any(feature = "serde", feature = "rrule"))]
-pub(crate) use names::{ZoneResolver, ZonesByName};
-pub(crate) use table::{Piece, USUAL};
+pub(crate) use table::{ClockSegment, PREFILTER_RANGE};
 
 /// A time zone, compiled to a table. Cloning it copies a pointer.
 ///
@@ -70,7 +66,7 @@ pub(crate) use table::{Piece, USUAL};
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Zone(Arc<Table>);
+pub struct Zone(Arc<ZoneTable>);
 
 /// A change of a zone's offset.
 ///
@@ -99,11 +95,11 @@ pub struct Transition {
 /// Whether a clock shows a reading, and when first.
 #[cfg(feature = "rrule")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shown {
+pub(crate) enum LocalResult {
     At(i64),
     /// The clock steps from just before the reading `from` to the reading `to`,
     /// at the instant `at`.
-    Skipped {
+    Gap {
         from: i64,
         to: i64,
         at: i64,
@@ -185,26 +181,26 @@ impl Zone {
     /// [`high_water`](Self::high_water) in the years around the present; `None`
     /// outside of these, and from the end of time on.
     #[inline(always)]
-    pub(crate) fn high_water_near(&self, t: i64) -> Option<i64> {
-        self.0.high_water_near(t)
+    pub(crate) fn high_water_fast(&self, t: i64) -> Option<i64> {
+        self.0.high_water_fast(t)
     }
 
-    /// The least and the greatest offset in [`USUAL`]: what the clock reads at
+    /// The least and the greatest offset in [`PREFILTER_RANGE`]: what the clock reads at
     /// such an instant `t` was first due between `t` and the greatest, and was
     /// over between `t` and the least.
-    pub(crate) fn usual_offsets(&self) -> (i64, i64) {
-        self.0.usual
+    pub(crate) fn offset_range(&self) -> (i64, i64) {
+        self.0.offset_range
     }
 
     /// The first instant at which the clock reads `reading` or later: the
     /// inverse of [`high_water`](Self::high_water).
     pub(crate) fn first_instant(&self, reading: i64) -> i64 {
-        let (slope, next) = self.0.slopes_about(reading);
-        let t = reading.saturating_sub(slope.offset);
-        if t < slope.end {
+        let (segment, next) = self.0.rising_segments_at(reading);
+        let t = reading.saturating_sub(segment.offset);
+        if t < segment.end {
             return t;
         }
-        // The reading is in a gap: the next slope begins with a later one.
+        // The reading is in a gap: the next segment begins with a later one.
         next.map_or(t, |next| next.start)
     }
 
@@ -215,8 +211,8 @@ impl Zone {
     }
 
     /// The piece of the high-water function that holds `t`.
-    pub(crate) fn piece_at(&self, t: i64) -> Piece {
-        self.0.piece_at(t)
+    pub(crate) fn segment_at(&self, t: i64) -> ClockSegment {
+        self.0.segment_at(t)
     }
 
     /// Bytes on the heap.
@@ -237,21 +233,21 @@ impl Zone {
     /// has run evenly with all of its readings new; negative if it is not at `t`.
     #[inline]
     pub(crate) fn high_water_since(&self, t: i64) -> (i64, i64) {
-        let (reading, fresh) = self.0.high_water_since(t);
-        (reading, t.saturating_sub(fresh))
+        let (reading, first_new_instant) = self.0.high_water_since(t);
+        (reading, t.saturating_sub(first_new_instant))
     }
 
     /// Where the clock first shows exactly `reading`, or how it steps over it.
-    pub(crate) fn locate(&self, reading: i64) -> Shown {
-        let (slope, next) = self.0.slopes_about(reading);
-        let t = reading.saturating_sub(slope.offset);
+    pub(crate) fn locate(&self, reading: i64) -> LocalResult {
+        let (segment, next) = self.0.rising_segments_at(reading);
+        let t = reading.saturating_sub(segment.offset);
         match next {
-            Some(next) if t >= slope.end => Shown::Skipped {
-                from: slope.end.saturating_add(slope.offset),
+            Some(next) if t >= segment.end => LocalResult::Gap {
+                from: segment.end.saturating_add(segment.offset),
                 to: next.reading,
                 at: next.start,
             },
-            _ => Shown::At(t),
+            _ => LocalResult::At(t),
         }
     }
 
@@ -294,7 +290,7 @@ impl PartialEq for Zone {
         Arc::ptr_eq(&self.0, &other.0)
             || (self.0.name == other.0.name
                 && self.0.release == other.0.release
-                && self.0.lap == other.0.lap
+                && self.0.cycle_start == other.0.cycle_start
                 && self.0.offsets == other.0.offsets)
     }
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use chrono_tz::{TZ_VARIANTS, Tz};
 
-use crate::time::zone::table::Table;
+use crate::time::zone::table::ZoneTable;
 use crate::time::zone::{Zone, probe};
 
 /// The release that names are resolved by.
@@ -41,7 +41,7 @@ pub(super) fn by_variant(tz: Tz) -> Zone {
 /// The zone by the data of chrono-tz.
 pub(super) fn from_chrono_tz(tz: Tz) -> Zone {
     let release = Some(chrono_tz::IANA_TZDB_VERSION);
-    Zone(Arc::new(Table::new(tz.name(), release, &probe::offsets_of(tz), i64::MAX)))
+    Zone(Arc::new(ZoneTable::new(tz.name(), release, &probe::offsets_of(tz), i64::MAX)))
 }
 
 #[cfg(feature = "tzdb")]

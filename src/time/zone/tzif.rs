@@ -8,7 +8,7 @@
 use crate::error::{Error, ErrorKind, abridged};
 use crate::time::Timestamp;
 use crate::time::zone::footer::{self, BEGIN_MS};
-use crate::time::zone::table::{FARTHEST_MS, Table};
+use crate::time::zone::table::{MAX_OFFSET_MS, ZoneTable};
 
 /// The longest name of a zone.
 const MAX_NAME_BYTES: usize = 255;
@@ -18,13 +18,13 @@ const MAX_NAME_BYTES: usize = 255;
 const MAX_TRANSITIONS: u32 = 10_000;
 
 /// Compiles the table of a zone. The data do not tell which `release` they are of.
-pub(super) fn table(name: &str, release: Option<&str>, bytes: &[u8]) -> Result<Table, Error> {
+pub(super) fn table(name: &str, release: Option<&str>, bytes: &[u8]) -> Result<ZoneTable, Error> {
     check_name(name)?;
     let (offsets, lap) = offsets(bytes).map_err(|error| {
         let name = abridged(name);
         Error::new(error.kind(), format_args!("the TZif data of \"{name}\": {error}"))
     })?;
-    Ok(Table::new(name, release, &offsets, lap))
+    Ok(ZoneTable::new(name, release, &offsets, lap))
 }
 
 fn check_name(name: &str) -> Result<(), Error> {
@@ -292,7 +292,7 @@ fn offset_of<'a>(
     let [a, b, c, d, is_dst, name] = *record else { unreachable!("a type has six bytes") };
     let seconds = i32::from_be_bytes([a, b, c, d]);
     let offset = i64::from(seconds) * 1000;
-    if offset.abs() >= FARTHEST_MS {
+    if offset.abs() >= MAX_OFFSET_MS {
         return Err(
             Error::out_of_range(format_args!("{seconds} s is not below a day")).in_field("utoff")
         );

@@ -223,7 +223,7 @@ proptest! {
     #![proptest_config(config(800))]
 
     #[test]
-    fn prop_coarse_rules_are_the_slow_generators((zone, written) in a_rule(COARSE)) {
+    fn rule_daily_to_yearly_agrees_with_oracle((zone, written) in a_rule(COARSE)) {
         compare(zone, &written)?;
     }
 }
@@ -232,7 +232,7 @@ proptest! {
     #![proptest_config(config(24))]
 
     #[test]
-    fn prop_fine_rules_are_the_slow_generators((zone, written) in a_rule(FINE)) {
+    fn rule_hourly_to_secondly_agrees_with_oracle((zone, written) in a_rule(FINE)) {
         compare(zone, &written)?;
     }
 }

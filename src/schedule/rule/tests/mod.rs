@@ -1,15 +1,15 @@
-//! Rules against the RFC's own examples, a slow generator that reads like the
-//! RFC, and the rrule crate.
+//! Tests of rules against the examples of the RFC, a slow reference generator, and
+//! the rrule crate.
 
 mod differential;
-mod listed;
+mod edge_cases;
+mod examples;
+mod local_times;
 mod oracle;
-mod patterns;
-mod peer;
 mod rfc;
+mod rrule_crate;
 mod runs;
 mod text;
-mod traps;
 
 use crate::schedule::Schedule;
 use crate::schedule::rule::Rule;

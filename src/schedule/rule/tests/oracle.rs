@@ -1,5 +1,5 @@
-//! A slow generator: one candidate after the other, each judged by the
-//! sentences of RFC 5545, 3.3.10.
+//! A slow reference generator: checks each candidate against the sentences of
+//! RFC 5545, 3.3.10.
 
 use std::collections::BTreeMap;
 

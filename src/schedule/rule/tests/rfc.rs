@@ -316,7 +316,7 @@ fn instant(text: &str) -> i64 {
 }
 
 #[test]
-fn every_example_has_the_instants_of_the_rfc() {
+fn rfc_examples_all() {
     for (title, start, rule, instances, all) in EXAMPLES {
         let start = if start.is_empty() { "19970902T090000" } else { start };
         let text = format!("DTSTART;TZID=America/New_York:{start}\nRRULE:{rule}");
@@ -331,7 +331,7 @@ fn every_example_has_the_instants_of_the_rfc() {
 
 /// "Everyday in January, for 3 years", in both forms.
 #[test]
-fn every_day_in_january_for_three_years() {
+fn rfc_example_january_three_years() {
     let head = "DTSTART;TZID=America/New_York:19980101T090000\nRRULE:";
     for rule in [
         "FREQ=YEARLY;UNTIL=20000131T140000Z;BYMONTH=1;BYDAY=SU,MO,TU,WE,TH,FR,SA",
@@ -348,7 +348,7 @@ fn every_day_in_january_for_three_years() {
 /// "Daily until December 24, 1997": 113 days, through the end of daylight
 /// saving.
 #[test]
-fn daily_until_december_24() {
+fn rfc_example_daily_until() {
     let text = "DTSTART;TZID=America/New_York:19970902T090000\n\
                 RRULE:FREQ=DAILY;UNTIL=19971224T000000Z";
     let found = starts_until(&schedule(text), i64::MAX - 1);

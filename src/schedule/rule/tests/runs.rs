@@ -1,4 +1,4 @@
-//! Occurrences that overlap or touch, against a plain walk over the starts.
+//! Occurrences that overlap or touch, compared with an iteration over the starts.
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -35,7 +35,7 @@ const RULES: [&str; 22] = [
 
 const HOUR: i64 = 3_600_000;
 
-/// Starts in ascending order, by the least clever of the questions.
+/// Starts in ascending order, by repeated `next_occurrence`.
 fn starts(rule: &str, from: Timestamp, until: Timestamp) -> Vec<i64> {
     let one_ms = Schedule::from(Rule::parse(rule, 1).unwrap());
     let mut starts = Vec::new();
@@ -57,7 +57,7 @@ proptest! {
 
     /// Around the end of summer time in Berlin, 2026-10-25, and its beginning.
     #[test]
-    fn prop_overlapping_occurrences_are_those_of_a_walk(
+    fn occurrences_overlapping_agree_with_iteration(
         rule in prop::sample::select(RULES.to_vec()),
         duration_ms in prop_oneof![
             Just(HOUR), Just(24 * HOUR), Just(25 * HOUR), Just(6 * HOUR), Just(7 * 60_000),
@@ -112,7 +112,7 @@ proptest! {
 
     /// What repeats, repeats.
     #[test]
-    fn prop_a_rule_repeats_after_its_cycle(
+    fn cycle_is_period(
         rule in prop::sample::select(RULES.to_vec()),
         duration_ms in 1..40 * HOUR,
         offsets in prop::collection::vec(0..1000 * HOUR, 20),
@@ -130,7 +130,7 @@ proptest! {
 
 /// In a few weeks of UTC and of Berlin in autumn, about each start and each end.
 #[test]
-fn runs_end_where_the_walk_ends() {
+fn covered_until_agrees_with_iteration() {
     for (rule, durations) in [
         ("FREQ=DAILY;BYHOUR=1,2,3,22", &[HOUR, 2 * HOUR, 19 * HOUR, 22 * HOUR][..]),
         ("FREQ=DAILY;BYHOUR=0,6,12,18", &[5 * HOUR, 6 * HOUR, 7 * HOUR]),
@@ -173,7 +173,7 @@ fn runs_end_where_the_walk_ends() {
 
 /// A run that never ends is known to be one, without a walk to the end of time.
 #[test]
-fn endless_runs_end_with_time() {
+fn covered_until_endless_is_timestamp_end() {
     let hour = 3_600_000;
     for (rule, duration_ms) in [
         ("FREQ=SECONDLY", 1000),
@@ -201,7 +201,7 @@ fn endless_runs_end_with_time() {
 }
 
 #[test]
-fn an_occurrence_longer_than_all_of_time_lasts_to_its_end() {
+fn contains_span_longer_than_time() {
     let start = at("2026-10-24T00:00:00Z");
     for rule in RULES {
         let text = format!("DTSTART:20261024T000000Z\nRRULE:{rule}");

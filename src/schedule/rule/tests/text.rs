@@ -1,4 +1,4 @@
-//! What is read, and what is refused, by the name of its part.
+//! Texts that are accepted and rejected, by part.
 
 use super::{at, schedule, starts_until};
 use crate::error::ErrorKind;
@@ -14,7 +14,7 @@ fn refusal(text: &str) -> String {
 }
 
 #[test]
-fn what_rfc_5545_forbids_is_refused_by_part() {
+fn parse_forbidden_parts() {
     for (rule, part) in [
         ("", "RRULE"),
         ("FREQ", "RRULE"),
@@ -82,7 +82,7 @@ fn what_rfc_5545_forbids_is_refused_by_part() {
 }
 
 #[test]
-fn properties_are_checked_too() {
+fn parse_invalid_properties() {
     for (text, part) in [
         ("", "rrule.DTSTART"),
         ("RRULE:FREQ=DAILY", "rrule.DTSTART"),
@@ -126,7 +126,7 @@ fn properties_are_checked_too() {
 }
 
 #[test]
-fn case_folding_and_order_do_not_matter() {
+fn parse_case_folding_and_order() {
     let usual =
         schedule("DTSTART;TZID=Europe/Berlin:20260101T220000\nRRULE:FREQ=MONTHLY;BYDAY=2TU");
     let odd = "rrule:byday=+2tu;fre\r\n q=monthly\r\n\r\ndtstart;value=date-time;tzid=\"Europe/Berlin\"\n\t:20260101T220000\n";
@@ -135,7 +135,7 @@ fn case_folding_and_order_do_not_matter() {
 }
 
 #[test]
-fn the_text_is_kept_and_read_again() {
+fn text_round_trip() {
     let text = "DTSTART;TZID=Europe/Berlin:20260101T220000\nRRULE:FREQ=MONTHLY;BYDAY=2TU";
     let rule = Rule::parse(text, 5).unwrap();
     assert_eq!((rule.text(), rule.duration_ms(), rule.is_floating()), (text, 5, false));
@@ -151,21 +151,21 @@ fn the_text_is_kept_and_read_again() {
 }
 
 #[test]
-fn rules_are_small_to_carry() {
+fn rule_size() {
     fn shared<T: Send + Sync + Clone>() {}
     shared::<Rule>();
     assert_eq!(size_of::<Rule>(), size_of::<usize>());
 }
 
 #[test]
-fn too_long_a_text_is_a_limit() {
+fn parse_text_limit() {
     let text = format!("DTSTART:20260101T220000Z\nRRULE:FREQ=DAILY\n{}", "\n".repeat(1 << 20));
     assert_eq!(Rule::parse(&text, 1).unwrap_err().kind(), ErrorKind::Limit);
 }
 
 /// EXDATE is matched by instant and wins over RDATE; both are not counted.
 #[test]
-fn dates_are_put_in_and_taken_out() {
+fn rdate_and_exdate() {
     let text = "DTSTART;TZID=Europe/Berlin:20260101T220000\n\
                 RRULE:FREQ=DAILY;COUNT=4\n\
                 RDATE:20251231T050000Z,20260102T050000Z,20260103T050000Z\n\
@@ -192,7 +192,7 @@ fn dates_are_put_in_and_taken_out() {
 }
 
 #[test]
-fn without_a_rule_dtstart_is_an_instance() {
+fn parse_without_rrule() {
     let schedule: Schedule = schedule("DTSTART:20260101T220000Z\nRDATE:20260105T000000Z");
     assert_eq!(starts_until(&schedule, i64::MAX - 1).len(), 2);
 }

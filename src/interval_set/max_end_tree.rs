@@ -1,14 +1,15 @@
-//! Where no interval reaches far enough to be looked at.
+//! A tree of maximal ends, to skip blocks in which all intervals have ended.
 
-use crate::time::interval_set::Span;
+use crate::interval_set::Span;
 
-/// The greatest end of each block, of each block of those, ...
+/// Level 0 has the greatest end of each block of [`BLOCK`] intervals; each
+/// further level has the maximum of each block of the level below.
 #[derive(Clone)]
-pub(super) struct Guard(pub(super) Box<[Box<[u64]>]>);
+pub(super) struct MaxEndTree(pub(super) Box<[Box<[u64]>]>);
 
 pub(super) const BLOCK: usize = 16;
 
-impl Guard {
+impl MaxEndTree {
     pub(super) fn new(spans: &[Span]) -> Self {
         let mut levels = Vec::new();
         let greatest = |ends: &[u64]| ends.iter().copied().max().unwrap_or(0);
@@ -24,8 +25,8 @@ impl Guard {
         Self(levels.into())
     }
 
-    /// The first block at or after `block` in which one ends after `offset`;
-    /// one beyond the last if there is none.
+    /// The first block at or after `block` that has an interval which ends after
+    /// `offset`; the number of blocks if there is none.
     pub(super) fn next(&self, block: usize, offset: u64) -> usize {
         let mut at = block;
         for (height, level) in self.0.iter().enumerate() {

@@ -1,26 +1,27 @@
-//! The windows there are: the only thing that changes.
+//! The registry of windows: the only mutable state.
 
-mod ordered;
+mod log;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use self::ordered::Ordered;
-pub(crate) use self::ordered::Position;
-use crate::error::{Error, ErrorKind, abridged};
+use self::log::WindowLog;
+// The second name is for `index`, until it uses the first.
+pub(crate) use self::log::{WindowSeq, WindowSeq as Position};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::MAX_WINDOWS;
 use crate::scope::WindowId;
 use crate::time::Timestamp;
 use crate::window::Window;
 
-/// Windows under unique ids, in the order in which they were inserted.
+/// Windows with unique ids, in the order of insertion.
 ///
-/// Every change is whole or not at all, and moves [`revision`](Self::revision)
-/// by one. A [`Silencer`](crate::Silencer) is built from a registry and stays
-/// as it is when the registry changes.
+/// Every change is atomic and increments [`revision`](Self::revision) by one. A
+/// [`Silencer`](crate::Silencer) is a snapshot: it does not change when the registry
+/// does.
 ///
-/// A window is found, added, replaced and taken out in constant time on
-/// average; all are read in one sweep through memory.
+/// Lookup, insertion, replacement and removal are O(1) on average. Iteration reads
+/// contiguous memory.
 ///
 /// ```
 /// use quietude::{Daily, Registry, Scope, Window};
@@ -37,38 +38,38 @@ use crate::window::Window;
 /// ```
 #[derive(Debug, Default)]
 pub struct Registry {
-    /// By the order of insertion, which replacing keeps.
-    windows: Ordered,
-    positions: HashMap<WindowId, Position>,
-    next: Position,
+    /// By sequence number. A replaced window keeps its number.
+    windows: WindowLog,
+    seqs: HashMap<WindowId, WindowSeq>,
+    next_seq: WindowSeq,
     revision: u64,
-    /// What changed lately: a position for each of the last revisions.
-    changes: VecDeque<Position>,
-    /// Tells this registry from every other, clones included.
-    identity: Arc<()>,
+    /// The change log: the sequence number of the window, for each of the last
+    /// revisions.
+    changes: VecDeque<WindowSeq>,
+    /// The identity of this registry; a clone has its own.
+    instance_id: Arc<()>,
 }
 
-/// How many changes are remembered; a silencer that is further behind is built
-/// anew.
+/// The length of the change log. A silencer that is further behind is rebuilt.
 const REMEMBERED_CHANGES: usize = 1 << 16;
 
 impl Registry {
-    /// A registry without windows, at revision 0.
+    /// An empty registry, at revision 0.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a window at the end.
+    /// Inserts a window at the end.
     ///
     /// # Errors
     ///
-    /// If the id is taken, or there are [`MAX_WINDOWS`] already; nothing has
-    /// changed then.
+    /// If the id exists already, or there are [`MAX_WINDOWS`] windows. The registry is
+    /// then unchanged.
     pub fn insert(&mut self, window: impl Into<Arc<Window>>) -> Result<(), Error> {
         let window = window.into();
         let id = window.id();
-        if self.positions.contains_key(id.as_str()) {
+        if self.seqs.contains_key(id.as_str()) {
             return Err(Error::new(ErrorKind::Duplicate, "is taken already")
                 .in_field("id")
                 .in_window(id.as_str()));
@@ -77,28 +78,28 @@ impl Registry {
             let error = Error::beyond(self.len() + 1, "windows", MAX_WINDOWS);
             return Err(error.in_window(id.as_str()));
         }
-        self.positions.insert(id.clone(), self.next);
-        self.windows.push(self.next, window);
-        self.changed(self.next);
-        self.next += 1;
+        self.seqs.insert(id.clone(), self.next_seq);
+        self.windows.push(self.next_seq, window);
+        self.record_change(self.next_seq);
+        self.next_seq += 1;
         Ok(())
     }
 
-    /// Puts a window in the place of the one with the same id; returns that
-    /// one.
+    /// Replaces the window with the same id, which keeps its place in the order.
+    /// Returns the previous window.
     ///
     /// # Errors
     ///
-    /// If there is no window with that id; nothing has changed then.
+    /// If there is no window with that id. The registry is then unchanged.
     pub fn replace(&mut self, window: impl Into<Arc<Window>>) -> Result<Arc<Window>, Error> {
         let window = window.into();
-        let position = self.position(window.id().as_str())?;
-        let previous = self.windows.replace(position, window).expect("positions lead to windows");
-        self.changed(position);
+        let seq = self.seq_of(window.id().as_str())?;
+        let previous = self.windows.replace(seq, window).expect("the window exists");
+        self.record_change(seq);
         Ok(previous)
     }
 
-    /// Takes a window out; returns it.
+    /// Removes a window and returns it.
     ///
     /// # Errors
     ///
@@ -115,15 +116,16 @@ impl Registry {
     /// # Ok::<(), quietude::Error>(())
     /// ```
     pub fn remove(&mut self, id: impl AsRef<str>) -> Result<Arc<Window>, Error> {
-        let position = self.position(id.as_ref())?;
-        let window = self.windows.remove(position).expect("positions lead to windows");
-        self.positions.remove(id.as_ref());
-        self.changed(position);
+        let seq = self.seq_of(id.as_ref())?;
+        let window = self.windows.remove(seq).expect("the window exists");
+        self.seqs.remove(id.as_ref());
+        self.record_change(seq);
         Ok(window)
     }
 
-    /// Closes a window: from `at` on it silences nothing, and what it silenced
-    /// before stays silenced. A window that was closed earlier stays as it is.
+    /// Closes a window: from `at` on it silences nothing. Before `at` nothing changes.
+    /// A window that was closed at or before `at` stays unchanged, and the revision
+    /// too. Returns the closed window.
     ///
     /// # Errors
     ///
@@ -143,20 +145,20 @@ impl Registry {
     /// # Ok::<(), quietude::Error>(())
     /// ```
     pub fn close(&mut self, id: impl AsRef<str>, at: Timestamp) -> Result<Arc<Window>, Error> {
-        let position = self.position(id.as_ref())?;
-        let window = self.windows.get(position).expect("positions lead to windows");
+        let seq = self.seq_of(id.as_ref())?;
+        let window = self.windows.get(seq).expect("the window exists");
         if window.closed_at().is_some_and(|closed| closed <= at) {
             return Ok(window.clone());
         }
         let closed = Arc::new(window.to_builder().closed_at(at).build()?);
-        self.windows.replace(position, closed.clone());
-        self.changed(position);
+        self.windows.replace(seq, closed.clone());
+        self.record_change(seq);
         Ok(closed)
     }
 
-    /// Takes out the windows that silence nothing at `before` or later:
-    /// expired, or closed. Disabled ones are judged as if they were enabled.
-    /// Returns them.
+    /// Removes the windows that silence nothing at `before` or later, because they
+    /// have expired or were closed. Disabled windows are treated as enabled ones.
+    /// Returns the removed windows, in order. O(n) in the number of windows.
     ///
     /// ```
     /// use quietude::{Once, Registry, Scope, Window};
@@ -169,26 +171,18 @@ impl Registry {
     /// # Ok::<(), quietude::Error>(())
     /// ```
     pub fn expire(&mut self, before: Timestamp) -> Vec<Arc<Window>> {
-        let is_over = |window: &Window| {
-            let closed = window.closed_at().is_some_and(|closed| closed <= before);
-            let ended = window.validity().until().is_some_and(|until| until <= before);
-            let again = || {
-                let enabled = window.to_builder().enabled().build().expect("it was valid");
-                enabled.is_active(before) || enabled.next_occurrence(before).is_some()
-            };
-            closed || ended || !again()
-        };
-        let over: Vec<_> = self.iter().filter(|w| is_over(w)).cloned().collect();
-        for window in &over {
-            self.remove(window.id()).expect("it was there");
+        let expired: Vec<_> =
+            self.iter().filter(|window| !window.silences_after(before)).cloned().collect();
+        for window in &expired {
+            self.remove(window.id()).expect("the window exists");
         }
-        over
+        expired
     }
 
     /// The window with this id.
     #[must_use]
     pub fn get(&self, id: impl AsRef<str>) -> Option<&Arc<Window>> {
-        self.windows.get(*self.positions.get(id.as_ref())?)
+        self.windows.get(*self.seqs.get(id.as_ref())?)
     }
 
     /// All windows, in the order of insertion.
@@ -196,78 +190,83 @@ impl Registry {
         self.windows.iter().map(|(_, window)| window)
     }
 
-    /// How many windows there are.
+    /// The number of windows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.windows.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no windows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many changes there have been.
+    /// The number of changes since the registry was created.
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.revision
     }
 
-    /// All windows with their positions, ascending.
-    pub(crate) fn positioned(
+    /// All windows with their sequence numbers, ascending.
+    pub(crate) fn iter_with_seq(
         &self,
-    ) -> impl DoubleEndedIterator<Item = (Position, &Arc<Window>)> + '_ {
+    ) -> impl DoubleEndedIterator<Item = (WindowSeq, &Arc<Window>)> + '_ {
         self.windows.iter()
     }
 
-    /// The window at a position.
-    pub(crate) fn at(&self, position: Position) -> Option<&Arc<Window>> {
-        self.windows.get(position)
+    /// The window with a sequence number.
+    pub(crate) fn at(&self, seq: WindowSeq) -> Option<&Arc<Window>> {
+        self.windows.get(seq)
     }
 
-    /// The positions that changed since a revision of this registry, oldest
-    /// first, maybe repeated; `None` if that is too long ago, or not its past.
+    /// The sequence numbers of the windows that changed since a revision, oldest
+    /// first, possibly with duplicates. `None` if the revision is older than the
+    /// change log, or if `instance_id` is that of another registry.
     pub(crate) fn changes_since(
         &self,
-        identity: &Arc<()>,
+        instance_id: &Arc<()>,
         revision: u64,
-    ) -> Option<impl Iterator<Item = Position> + '_> {
+    ) -> Option<impl Iterator<Item = WindowSeq> + '_> {
         let behind = usize::try_from(self.revision.checked_sub(revision)?).ok()?;
-        let known = Arc::ptr_eq(identity, &self.identity) && behind <= self.changes.len();
+        let known = Arc::ptr_eq(instance_id, &self.instance_id) && behind <= self.changes.len();
         known.then(|| self.changes.range(self.changes.len() - behind..).copied())
     }
 
-    /// What tells this registry from every other.
-    pub(crate) fn identity(&self) -> &Arc<()> {
-        &self.identity
+    /// The identity of this registry.
+    pub(crate) fn instance_id(&self) -> &Arc<()> {
+        &self.instance_id
     }
 
-    fn position(&self, id: &str) -> Result<Position, Error> {
-        self.positions.get(id).copied().ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format_args!("no window has the id `{}`", abridged(id)))
+    fn seq_of(&self, id: &str) -> Result<WindowSeq, Error> {
+        self.seqs.get(id).copied().ok_or_else(|| {
+            Error::new(
+                ErrorKind::NotFound,
+                format_args!("no window has the id `{}`", truncated(id)),
+            )
         })
     }
 
-    fn changed(&mut self, position: Position) {
+    fn record_change(&mut self, seq: WindowSeq) {
         self.revision += 1;
         if self.changes.len() == REMEMBERED_CHANGES {
             self.changes.pop_front();
         }
-        self.changes.push_back(position);
+        self.changes.push_back(seq);
     }
 }
 
-/// A copy goes its own way: a silencer of one is not a silencer of the other.
+/// A clone has its own identity: a silencer of the original cannot be updated from
+/// it incrementally.
 impl Clone for Registry {
     fn clone(&self) -> Self {
         Self {
             windows: self.windows.clone(),
-            positions: self.positions.clone(),
-            next: self.next,
+            seqs: self.seqs.clone(),
+            next_seq: self.next_seq,
             revision: self.revision,
             changes: self.changes.clone(),
-            identity: Arc::default(),
+            instance_id: Arc::default(),
         }
     }
 }

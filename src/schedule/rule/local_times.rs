@@ -1,23 +1,24 @@
-//! The clock readings that a rule generates, as a set that is asked by random
-//! access: no zone is in sight here.
+//! The local times that a rule generates, as a set with random access.
+//! Zone-independent.
 
 use crate::schedule::dates::Unit;
-use crate::schedule::rule::days::OnDays;
-use crate::schedule::rule::positions::Positions;
-use crate::schedule::rule::steps::{Steps, greatest_common_divisor};
+use crate::schedule::math::lcm;
+use crate::schedule::rule::daily_times::DailyTimes;
+use crate::schedule::rule::set_positions::SetPositions;
+use crate::schedule::rule::steps::Steps;
 use crate::time::civil::{CYCLE_DAYS, DAY_MS, LAST_DAY, split};
 
-/// A set of clock readings, whole seconds in milliseconds.
+/// A set of local times: whole seconds, in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Pattern {
+pub(super) enum LocalTimeSet {
     Nothing,
-    Days(Box<OnDays>),
+    Days(Box<DailyTimes>),
     Steps(Box<Steps>),
-    Positions(Box<Positions>),
+    Positions(Box<SetPositions>),
 }
 
-impl Pattern {
-    /// Whether a reading of the set is above `low` and up to `high`.
+impl LocalTimeSet {
+    /// Whether the set has a local time in `(low, high]`.
     #[inline]
     pub(super) fn any_within(&self, low: i64, high: i64) -> bool {
         match self {
@@ -26,8 +27,8 @@ impl Pattern {
         }
     }
 
-    /// The weekdays that it keeps to, as bits, and the first and the last of its
-    /// times of day, if these are the same on every date.
+    /// The weekdays of all local times, as bits, and the first and the last time of
+    /// day, if these are the same on every date.
     pub(super) fn times_of_day(&self) -> Option<(u8, u32, u32)> {
         let (dates, times) = match self {
             Self::Days(days) => (&days.dates, &days.times),
@@ -37,7 +38,7 @@ impl Pattern {
         Some((dates.possible_weekdays(), times.first(), times.last()))
     }
 
-    /// The last reading up to `until`.
+    /// The last local time up to `until`.
     pub(super) fn previous(&self, until: i64) -> Option<i64> {
         match self {
             Self::Nothing => None,
@@ -47,7 +48,7 @@ impl Pattern {
         }
     }
 
-    /// The first reading from `from` on.
+    /// The first local time from `from` on.
     pub(super) fn next(&self, from: i64) -> Option<i64> {
         match self {
             Self::Nothing => None,
@@ -57,8 +58,8 @@ impl Pattern {
         }
     }
 
-    /// How many readings are in `low..=high`. Looks at months, not at days,
-    /// unless the rule steps or has positions.
+    /// The number of local times in `low..=high`. Scans months, not days, unless
+    /// the rule has steps or positions.
     pub(super) fn count(&self, low: i64, high: i64) -> u64 {
         match self {
             Self::Nothing => 0,
@@ -68,7 +69,8 @@ impl Pattern {
         }
     }
 
-    /// The `n`-th reading from `low` on, counted from 1, if it is up to `high`.
+    /// The `n`-th local time from `low` on, counted from 1; `None` if it is after
+    /// `high`.
     pub(super) fn select(&self, low: i64, high: i64, n: u64) -> Option<i64> {
         match self {
             Self::Nothing => None,
@@ -79,8 +81,8 @@ impl Pattern {
         .filter(|reading| *reading <= high)
     }
 
-    /// Nothing is asked about readings outside of `first..=last` from here on,
-    /// so that no search has to leave them.
+    /// Restricts searches to `first..=last`. From here on, queries outside of it
+    /// are not allowed.
     pub(super) fn bound(&mut self, first: i64, last: i64) {
         let (first, last) = (split(first).0, split(last).0);
         match self {
@@ -96,28 +98,22 @@ impl Pattern {
         }
     }
 
-    /// After how many milliseconds the set repeats, if that is within the range
-    /// of time.
+    /// The period of the set in milliseconds, if it is within the range of time.
     pub(super) fn cycle_ms(&self) -> Option<i64> {
-        let least_common_multiple =
-            |a: i64, b: i64| (a / greatest_common_divisor(a, b)).checked_mul(b);
         let in_ms = |days: i64| days.checked_mul(DAY_MS);
         let cycle = match self {
             Self::Nothing => None,
             Self::Days(days) => days.dates.cycle_days().and_then(in_ms),
             Self::Steps(steps) => match &steps.dates {
                 None => steps.cycle_ms(),
-                Some(dates) => least_common_multiple(
-                    least_common_multiple(steps.cycle_ms()?, DAY_MS)?,
-                    in_ms(dates.cycle_days()?)?,
-                ),
+                Some(dates) => lcm(lcm(steps.cycle_ms()?, DAY_MS)?, in_ms(dates.cycle_days()?)?),
             },
             Self::Positions(positions) => {
                 let period = match positions.unit {
                     Unit::Day | Unit::Week => 7,
                     Unit::Month | Unit::Year => i64::from(CYCLE_DAYS),
                 };
-                least_common_multiple(positions.dates.cycle_days()?, period).and_then(in_ms)
+                lcm(positions.dates.cycle_days()?, period).and_then(in_ms)
             }
         };
         cycle.filter(|cycle| *cycle < i64::from(LAST_DAY) * DAY_MS)

@@ -1,15 +1,18 @@
-//! Many intervals, fixed once: is an instant in any of them, and in which?
+//! A static set of intervals with stabbing queries: whether any interval covers
+//! an instant, and which ones do. The engine itself does not use it.
 //!
-//! - `union.rs`: whether any covers it, by the parity of the boundaries before
-//! - `class.rs`: which do, among those of like lengths
-//! - `directory.rs`: where in a sorted list to look
-//! - `guard.rs`: where not to
+//! - `union.rs`: whether any interval covers an instant, by the parity of the
+//!   number of boundaries before it
+//! - `length_class.rs`: which intervals cover an instant, among those of similar
+//!   length, sorted by start
+//! - `bucket_index.rs`: an interpolation index into a sorted list
+//! - `max_end_tree.rs`: a tree of maximal ends, to skip blocks without hits
 
-mod class;
-mod directory;
-mod guard;
+mod bucket_index;
+mod length_class;
+mod max_end_tree;
 #[cfg(test)]
-mod shape;
+mod structure_tests;
 #[cfg(test)]
 mod tests;
 mod union;
@@ -17,22 +20,26 @@ mod union;
 use std::fmt;
 use std::iter::FusedIterator;
 
-use crate::time::interval_set::class::{Class, Run, classify};
-use crate::time::interval_set::directory::bulk;
-use crate::time::interval_set::union::Union;
+use crate::interval_set::bucket_index::core_range;
+use crate::interval_set::length_class::{CandidateRun, LengthClass, classify};
+use crate::interval_set::union::Union;
 use crate::time::{Interval, Timestamp, coalesce};
 
-/// Intervals that may overlap, asked by instant.
+/// A static set of intervals that may overlap, queried by instant.
 ///
-/// Static: made once from an iterator, then only read. An interval is known by
-/// its index, its place in that iterator.
+/// It is built from an iterator and immutable afterwards. An interval is
+/// identified by its index: its position in that iterator.
 ///
-/// Whether any covers an instant is read off one cache line, whatever the
-/// number of intervals, where they are spread with some evenness, and costs its
-/// logarithm where they are not. Which ones do costs a look into a directory for
-/// each class of lengths (lengths that are alike share one), plus the hits. At
-/// most 24 bytes an interval, indices included; up to 28 where most neither
-/// overlap nor are shorter than 24 days; and a few hundred bytes in all.
+/// # Complexity
+///
+/// - [`contains`](Self::contains) reads one cache line, whatever the number of
+///   intervals, if they are spread roughly evenly; otherwise its cost is
+///   logarithmic in their number.
+/// - [`covering`](Self::covering) costs one index lookup for each class of
+///   similar lengths, plus the number of hits.
+/// - Memory: at most 24 bytes per interval, indices included; up to 28 if most
+///   intervals neither overlap nor are shorter than 24 days. A few hundred bytes
+///   are used in addition.
 ///
 /// ```
 /// use quietude::{Interval, IntervalSet, Timestamp};
@@ -60,13 +67,14 @@ use crate::time::{Interval, Timestamp, coalesce};
 pub struct IntervalSet {
     len: usize,
     union: Union,
-    classes: Box<[Class]>,
+    classes: Box<[LengthClass]>,
 }
 
-/// What the set may weigh, each interval.
+/// The memory budget, in bytes per interval.
 const BYTES_EACH: usize = 24;
 
-/// From 1 on, so that there is room for one below the first instant.
+/// Milliseconds since [`Timestamp::MIN`], plus 1, so that 0 is before the first
+/// instant.
 #[inline]
 fn offset(t: Timestamp) -> u64 {
     t.as_millis().wrapping_sub(Timestamp::MIN.as_millis() - 1) as u64
@@ -100,8 +108,8 @@ impl IntervalSet {
         Covering { offset: offset(t), len: self.len, classes: self.classes.iter(), run: None }
     }
 
-    /// Appends to `found` what [`covering`](Self::covering) lists: the fastest
-    /// way where there are many.
+    /// Appends the items of [`covering`](Self::covering) to `found`. This is the
+    /// fastest way if there are many.
     ///
     /// ```
     /// # use quietude::{Interval, IntervalSet, Timestamp};
@@ -121,19 +129,19 @@ impl IntervalSet {
         }
     }
 
-    /// How many intervals there are.
+    /// The number of intervals.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there is none.
+    /// Whether the set has no intervals.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// What the set has allocated, in bytes.
+    /// The size of the set on the heap, in bytes.
     ///
     /// ```
     /// let days = (0..1000i64).map(|day| {
@@ -146,7 +154,7 @@ impl IntervalSet {
     /// ```
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.union.bytes() + class::bytes(&self.classes)
+        self.union.bytes() + length_class::bytes(&self.classes)
     }
 }
 
@@ -172,19 +180,19 @@ impl FromIterator<Interval> for IntervalSet {
         let boundaries: Vec<u64> = union.flat_map(|(start, end)| [*start, *end]).collect();
 
         spans.sort_unstable_by_key(|span| span.start);
-        let bulk = bulk(spans.len(), |at| spans[at].start);
-        let class_of = classify(&spans, &bulk);
+        let core_range = core_range(spans.len(), |at| spans[at].start);
+        let class_of = classify(&spans, &core_range);
         // What begins outside of the bulk is by itself, so that the others'
         // buckets are narrow.
-        let class = |span: &Span| match bulk.contains(&span.start) {
+        let class = |span: &Span| match core_range.contains(&span.start) {
             true => class_of[span.magnitude()],
             false => u8::MAX,
         };
         spans.sort_by_key(class);
         let classes: Box<[_]> =
-            spans.chunk_by(|a, b| class(a) == class(b)).map(Class::new).collect();
+            spans.chunk_by(|a, b| class(a) == class(b)).map(LengthClass::new).collect();
 
-        let spare = (len * BYTES_EACH).saturating_sub(class::bytes(&classes));
+        let spare = (len * BYTES_EACH).saturating_sub(length_class::bytes(&classes));
         Self { len, union: Union::new(&boundaries, spare), classes }
     }
 }
@@ -195,7 +203,7 @@ impl fmt::Debug for IntervalSet {
     }
 }
 
-/// An interval while the set is made.
+/// An interval while the set is built: offsets and the index.
 #[derive(Clone)]
 struct Span {
     start: u64,
@@ -220,8 +228,8 @@ impl Span {
 pub struct Covering<'a> {
     offset: u64,
     len: usize,
-    classes: std::slice::Iter<'a, Class>,
-    run: Option<(&'a Class, Run)>,
+    classes: std::slice::Iter<'a, LengthClass>,
+    run: Option<(&'a LengthClass, CandidateRun)>,
 }
 
 impl Iterator for Covering<'_> {
@@ -248,7 +256,9 @@ impl Iterator for Covering<'_> {
     #[inline]
     fn fold<B, F: FnMut(B, usize) -> B>(self, init: B, mut f: F) -> B {
         let Self { offset, classes, run, .. } = self;
-        let mut rest = |acc: B, (class, run): (&Class, Run)| class.fold(run, offset, acc, &mut f);
+        let mut rest = |acc: B, (class, run): (&LengthClass, CandidateRun)| {
+            class.fold(run, offset, acc, &mut f)
+        };
         let acc = run.into_iter().fold(init, &mut rest);
         classes.map(|class| (class, class.run(offset))).fold(acc, rest)
     }

@@ -1,7 +1,6 @@
-//! What a set is made of: which lengths share a class, how full a line is, and
-//! what every part weighs.
+//! Tests of the structure of a set: classes, lines of the union, and memory.
 
-use super::class::bytes;
+use super::length_class::bytes;
 use super::tests::numbers;
 use super::*;
 
@@ -35,7 +34,7 @@ fn least_cost(by_magnitude: &[Vec<u64>], reach: u64) -> u128 {
 }
 
 #[test]
-fn classes_are_those_that_cost_least() {
+fn classify_minimizes_cost() {
     let mut number = numbers(4);
     for round in 0..300 {
         let (begin, reach) = (number(5000) as u64, 1 + number(4000) as u64);
@@ -64,14 +63,14 @@ fn classes_are_those_that_cost_least() {
 }
 
 #[test]
-fn a_set_weighs_what_its_parts_weigh() {
+fn memory_bytes_is_sum_of_parts() {
     // One class of 3000, of which 4 share a bucket, and its offsets are halves.
     let halves = set_of((0..3000).map(|i| (i * 1_000_000, i * 1_000_000 + 10)));
     assert_eq!(halves.classes.len(), 1);
     let columns = 3000 * (4 + 4 + 4);
-    let directory = (750 + 3) * 4;
-    let guard = 3 * size_of::<Box<[u64]>>() + (188 + 12 + 1) * 8;
-    let class = size_of::<Class>() + columns + directory + guard;
+    let buckets = (750 + 3) * 4;
+    let max_ends = 3 * size_of::<Box<[u64]>>() + (188 + 12 + 1) * 8;
+    let class = size_of::<LengthClass>() + columns + buckets + max_ends;
     assert_eq!(bytes(&halves.classes), class);
     // 24 bytes each leave enough for 8 of the 6000 boundaries a line.
     assert_eq!(halves.memory_bytes(), class + (750 + 2) * 32);
@@ -80,7 +79,7 @@ fn a_set_weighs_what_its_parts_weigh() {
     let whole = set_of((0..3000).map(|i| (i * 10_000_000_000, i * 10_000_000_000 + 10)));
     assert_eq!(whole.classes.len(), 1);
     let columns = 3000 * (8 + 8 + 4);
-    let class = size_of::<Class>() + columns + directory + guard;
+    let class = size_of::<LengthClass>() + columns + buckets + max_ends;
     assert_eq!(whole.memory_bytes(), class + (500 + 2) * 32);
 
     // What covers itself has few boundaries.
@@ -90,7 +89,7 @@ fn a_set_weighs_what_its_parts_weigh() {
 }
 
 #[test]
-fn the_bulk_leaves_out_what_is_far_from_all_but_a_few() {
+fn core_range_excludes_outliers() {
     // Of 256 two at either end are left aside; a sixteenth of the way between
     // the others, and one, is added on both sides.
     let sorted = |at: usize| match at {
@@ -100,10 +99,10 @@ fn the_bulk_leaves_out_what_is_far_from_all_but_a_few() {
     };
     let (low, high) = (1032, 5048);
     let margin = (5048 - 1032) / 16 + 1;
-    assert_eq!(bulk(256, sorted), low - margin..high + margin + 1);
+    assert_eq!(core_range(256, sorted), low - margin..high + margin + 1);
     // It ends where the list does.
-    assert_eq!(bulk(256, |at| 1000 + 16 * at as u64), 1000..1000 + 16 * 255 + 1);
-    assert_eq!(bulk(0, |_| unreachable!()), 0..0);
+    assert_eq!(core_range(256, |at| 1000 + 16 * at as u64), 1000..1000 + 16 * 255 + 1);
+    assert_eq!(core_range(0, |_| unreachable!()), 0..0);
 }
 
 /// Holds a union to the parity of the boundaries, around each of them and half
@@ -125,7 +124,7 @@ fn open(boundaries: &[u64], union: &Union) -> usize {
 }
 
 #[test]
-fn a_line_answers_for_all_of_its_lanes() {
+fn union_contains_uses_all_lanes() {
     // Eight buckets, each of about 1000 units: seven boundaries in each of the
     // others, 15 in the fourth; a unit is one millisecond, or many.
     for unit in [1_u64, 1 << 20] {
@@ -149,7 +148,7 @@ fn a_line_answers_for_all_of_its_lanes() {
 }
 
 #[test]
-fn boundaries_too_close_to_tell_apart_are_left_open_or_right() {
+fn union_contains_close_boundaries_unknown_or_correct() {
     // So many one unit after the other, from each lane on.
     for before in 0..8_u64 {
         for together in 2..=8 {
@@ -169,7 +168,7 @@ fn boundaries_too_close_to_tell_apart_are_left_open_or_right() {
 }
 
 #[test]
-fn stretches_of_misses_are_jumped_over_to_the_next_hit() {
+fn covering_skips_blocks_of_misses() {
     // Of one class: a hundred that do not last long, then a hundred that do; a
     // hundred is more than is gathered at once.
     let lasts = |i: i64| if i / 100 % 2 == 0 { 512 } else { 1023 };
@@ -179,13 +178,13 @@ fn stretches_of_misses_are_jumped_over_to_the_next_hit() {
 }
 
 #[test]
-fn a_crowd_that_begins_with_time_is_covered_from_its_first_instant() {
+fn covering_many_at_timestamp_min() {
     let first = Timestamp::MIN.as_millis();
     super::tests::check(&[(first, first + 100); 200], &[first + 50, first + 99]);
 }
 
 #[test]
-fn a_set_says_how_many_it_holds() {
+fn set_len_size_hint_and_debug() {
     let set = set_of([(0, 10), (5, 20), (30, 40)]);
     assert_eq!((set.len(), set.is_empty()), (3, false));
     assert_eq!((set_of([]).len(), set_of([]).is_empty()), (0, true));

@@ -1,18 +1,15 @@
-//! What calendars are written in: ranges of clock time and days of a month,
-//! with no zone in sight.
+//! Ranges of clock time, without a zone.
 
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::Weekday;
-
-use crate::error::{Error, abridged};
+use crate::error::{Error, truncated};
 use crate::time::civil::DAY_MS;
 
-/// A range of clock time, `from` to `to`, that may cross midnight.
+/// A range of clock time from `from` to `to`, which may cross midnight.
 ///
-/// Text is `HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]`. `to` may be 24:00; a `to`
-/// before `from` is on the next day.
+/// The text format is `HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]`. `to` may be 24:00. If `to` is
+/// before `from`, it is on the next day.
 ///
 /// ```
 /// use quietude::ClockRange;
@@ -72,12 +69,13 @@ impl ClockRange {
         Ok(Self { from: from_ms, duration })
     }
 
-    /// The range of so many milliseconds, which are those of another range.
-    pub(crate) const fn lasting(from_ms: u32, duration_ms: u32) -> Self {
+    /// The range that begins at `from_ms` and lasts `duration_ms` milliseconds.
+    /// Unchecked: both must come from a valid range.
+    pub(crate) const fn from_duration(from_ms: u32, duration_ms: u32) -> Self {
         Self { from: from_ms, duration: duration_ms }
     }
 
-    /// When it begins, in milliseconds after midnight.
+    /// The start, in milliseconds after midnight.
     ///
     /// ```
     /// let night: quietude::ClockRange = "22:00-02:00".parse()?;
@@ -89,21 +87,21 @@ impl ClockRange {
         self.from
     }
 
-    /// When it ends, in milliseconds after midnight, up to 24:00; on the next
-    /// day if it [crosses midnight](Self::crosses_midnight).
+    /// The end, in milliseconds after midnight, up to 24:00. It is on the next day if the
+    /// range [crosses midnight](Self::crosses_midnight).
     #[must_use]
     pub const fn to_ms(self) -> u32 {
         let to = self.from + self.duration;
         if to > DAY { to - DAY } else { to }
     }
 
-    /// Whether it ends after the midnight that follows its start.
+    /// Whether the range ends after the midnight that follows its start.
     #[must_use]
     pub const fn crosses_midnight(self) -> bool {
         self.from + self.duration > DAY
     }
 
-    /// The clock time it spans, in milliseconds: what elapses on a day without
+    /// The length in clock time, in milliseconds. It is the elapsed time on a day without
     /// a clock change.
     #[must_use]
     pub const fn duration_ms(self) -> i64 {
@@ -118,19 +116,19 @@ impl FromStr for ClockRange {
         let refused = || {
             Error::syntax(format_args!(
                 "\"{}\" is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]",
-                abridged(text)
+                truncated(text)
             ))
         };
         let (from, to) = text.split_once('-').ok_or_else(refused)?;
         let (from, to) =
             (time_of_day(from).ok_or_else(refused)?, time_of_day(to).ok_or_else(refused)?);
         Self::new(from, to).map_err(|error| {
-            Error::new(error.kind(), format_args!("\"{}\": {}", abridged(text), error.message()))
+            Error::new(error.kind(), format_args!("\"{}\": {}", truncated(text), error.message()))
         })
     }
 }
 
-/// Reads `HH:MM[:SS[.mmm]]`, up to 24:00, as milliseconds.
+/// Parses `HH:MM[:SS[.mmm]]`, up to 24:00; returns milliseconds.
 fn time_of_day(text: &str) -> Option<u32> {
     let two = |bytes: &[u8]| match bytes {
         [a, b] if a.is_ascii_digit() && b.is_ascii_digit() => {
@@ -168,7 +166,7 @@ impl fmt::Debug for ClockRange {
     }
 }
 
-/// Prints milliseconds after midnight in the shortest of the accepted forms.
+/// Displays milliseconds after midnight in the shortest accepted format.
 struct TimeOfDay(u32);
 
 impl fmt::Display for TimeOfDay {
@@ -185,139 +183,12 @@ impl fmt::Display for TimeOfDay {
     }
 }
 
-/// A day of a month: by number, from the end, or a weekday's n-th.
-///
-/// ```
-/// use quietude::{MonthDay, Weekday};
-///
-/// let days = [MonthDay::new(24)?, MonthDay::LAST, MonthDay::nth(2, Weekday::Tue)?];
-/// assert_eq!(days.map(|day| day.to_string()), ["24", "-1", "2nd Tuesday"]);
-/// # Ok::<(), quietude::Error>(())
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct MonthDay(pub(crate) MonthDayKind);
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum MonthDayKind {
-    /// 1..=31, or -31..=-1 from the end.
-    Number(i8),
-    /// 1..=5, or -5..=-1 from the end.
-    Nth(i8, Weekday),
-}
-
-impl MonthDay {
-    /// The last day of the month: `-1`.
-    pub const LAST: Self = Self(MonthDayKind::Number(-1));
-
-    /// The `day`-th of the month, or from the end if it is negative: -1 is the
-    /// last day.
-    ///
-    /// # Errors
-    ///
-    /// If `day` is not in 1..=31 or -31..=-1.
-    pub fn new(day: i32) -> Result<Self, Error> {
-        match i8::try_from(day) {
-            Ok(day @ (1..=31 | -31..=-1)) => Ok(Self(MonthDayKind::Number(day))),
-            _ => Err(Error::out_of_range(format_args!("{day} is not in 1..=31 or -31..=-1"))),
-        }
-    }
-
-    /// The `n`-th such weekday of the month, or from the end if `n` is
-    /// negative: `nth(-1, Weekday::Fri)` is the last Friday.
-    ///
-    /// # Errors
-    ///
-    /// If `n` is not in 1..=5 or -5..=-1.
-    pub fn nth(n: i32, weekday: Weekday) -> Result<Self, Error> {
-        match i8::try_from(n) {
-            Ok(n @ (1..=5 | -5..=-1)) => Ok(Self(MonthDayKind::Nth(n, weekday))),
-            _ => Err(Error::out_of_range(format_args!("nth {n} is not in 1..=5 or -5..=-1"))),
-        }
-    }
-
-    /// The number, if it is a day by number.
-    #[must_use]
-    pub fn number(self) -> Option<i32> {
-        match self.0 {
-            MonthDayKind::Number(day) => Some(i32::from(day)),
-            MonthDayKind::Nth(..) => None,
-        }
-    }
-
-    /// The n and the weekday, if it is a weekday's n-th.
-    ///
-    /// ```
-    /// use quietude::{MonthDay, Weekday};
-    ///
-    /// assert_eq!(MonthDay::nth(-1, Weekday::Fri)?.nth_weekday(), Some((-1, Weekday::Fri)));
-    /// assert_eq!(MonthDay::LAST.nth_weekday(), None);
-    /// # Ok::<(), quietude::Error>(())
-    /// ```
-    #[must_use]
-    pub fn nth_weekday(self) -> Option<(i32, Weekday)> {
-        match self.0 {
-            MonthDayKind::Number(_) => None,
-            MonthDayKind::Nth(n, weekday) => Some((i32::from(n), weekday)),
-        }
-    }
-}
-
-impl fmt::Display for MonthDay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            MonthDayKind::Number(day) => write!(f, "{day}"),
-            MonthDayKind::Nth(-1, weekday) => write!(f, "last {}", weekday_name(weekday)),
-            MonthDayKind::Nth(n, weekday) => {
-                let ordinal =
-                    ["1st", "2nd", "3rd", "4th", "5th"][usize::from(n.unsigned_abs()) - 1];
-                let last = if n < 0 { "-last" } else { "" };
-                write!(f, "{ordinal}{last} {}", weekday_name(weekday))
-            }
-        }
-    }
-}
-
-impl fmt::Debug for MonthDay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// `Monday` to `Sunday`.
-pub(crate) fn weekday_name(weekday: Weekday) -> &'static str {
-    match weekday {
-        Weekday::Mon => "Monday",
-        Weekday::Tue => "Tuesday",
-        Weekday::Wed => "Wednesday",
-        Weekday::Thu => "Thursday",
-        Weekday::Fri => "Friday",
-        Weekday::Sat => "Saturday",
-        Weekday::Sun => "Sunday",
-    }
-}
-
-/// What becomes of a monthly day in a month that lacks it.
-///
-/// ```
-/// use quietude::ShortMonth;
-///
-/// assert_eq!(ShortMonth::default(), ShortMonth::Skip);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum ShortMonth {
-    /// Nothing happens in that month, as in RFC 5545.
-    #[default]
-    Skip,
-    /// It moves to the month's last day.
-    Clamp,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn clock_ranges_read_and_print() {
+    fn clock_range_parse_display_round_trip() {
         for (text, from, to, crosses) in [
             ("22:00-02:00", 79_200_000, 7_200_000, true),
             ("00:00-24:00", 0, 86_400_000, false),
@@ -336,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_clock_range_is_refused() {
+    fn clock_range_parse_malformed_is_error() {
         for text in [
             "",
             "-",
@@ -368,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_is_no_time_of_day_the_form_is_named() {
+    fn clock_range_parse_invalid_time_names_format() {
         for text in ["22:00-24:01", "24:00:00.001-01:00", "22:00-25:00", "22:60-23:00"] {
             let error = text.parse::<ClockRange>().unwrap_err();
             let expected =
@@ -378,21 +249,8 @@ mod tests {
     }
 
     #[test]
-    fn clock_ranges_and_month_days_are_debugged_as_they_print() {
+    fn clock_range_debug_equals_display() {
         let night: ClockRange = "22:00-02:00".parse().unwrap();
         assert_eq!(format!("{night:?}"), "22:00-02:00");
-        let days = [MonthDay::LAST, MonthDay::nth(-1, Weekday::Fri).unwrap()];
-        assert_eq!(format!("{days:?}"), "[-1, last Friday]");
-    }
-
-    #[test]
-    fn month_days_keep_to_their_ranges() {
-        for day in [0, 32, -32, 256 + 5, i32::MIN, i32::MAX] {
-            assert!(MonthDay::new(day).is_err(), "{day}");
-        }
-        for n in [0, 6, -6, 256 + 1] {
-            assert!(MonthDay::nth(n, Weekday::Mon).is_err(), "{n}");
-        }
-        assert_eq!(MonthDay::nth(-2, Weekday::Fri).unwrap().to_string(), "2nd-last Friday");
     }
 }

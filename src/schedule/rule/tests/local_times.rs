@@ -1,12 +1,12 @@
-//! Sets of readings, each question against a look at one day after the other.
+//! Sets of local times, compared with an iteration over days.
 
 use chrono::Weekday;
 
 use super::{at, schedule, starts_until};
-use crate::schedule::dates::Dates;
-use crate::schedule::rule::days::OnDays;
+use crate::schedule::dates::DateSet;
+use crate::schedule::rule::daily_times::DailyTimes;
 use crate::schedule::rule::expand;
-use crate::schedule::rule::pattern::Pattern;
+use crate::schedule::rule::local_times::LocalTimeSet;
 use crate::schedule::rule::recur::Recur;
 use crate::schedule::rule::times::Times;
 use crate::time::civil::{DAY_MS, Day, day_of, split};
@@ -14,33 +14,33 @@ use crate::time::{MonthDay, ShortMonth};
 
 const HOUR: i64 = 3_600_000;
 
-fn sets() -> Vec<(OnDays, Vec<i64>)> {
+fn sets() -> Vec<(DailyTimes, Vec<i64>)> {
     let dates = [
-        Dates::on_weekdays([Weekday::Mon, Weekday::Thu]).unwrap(),
-        Dates::on_weekdays([Weekday::Sun]).unwrap(),
-        Dates::on_month_days([MonthDay::new(31).unwrap(), MonthDay::LAST], ShortMonth::Skip)
+        DateSet::on_weekdays([Weekday::Mon, Weekday::Thu]).unwrap(),
+        DateSet::on_weekdays([Weekday::Sun]).unwrap(),
+        DateSet::on_month_days([MonthDay::new(31).unwrap(), MonthDay::LAST], ShortMonth::Skip)
             .unwrap(),
-        Dates::every_day(),
+        DateSet::every_day(),
     ];
     let times = [vec![9], vec![0, 23], vec![7, 8, 17]];
     let pairs = dates.into_iter().flat_map(|dates| times.iter().map(move |t| (dates.clone(), t)));
     pairs
         .map(|(dates, hours)| {
             let times = hours.iter().map(|hour| hour * HOUR as u32).collect();
-            let set = OnDays { dates, times: Times::list(times).unwrap() };
+            let set = DailyTimes { dates, times: Times::list(times).unwrap() };
             (set, hours.iter().map(|hour| i64::from(*hour) * HOUR).collect())
         })
         .collect()
 }
 
 /// All readings of a set from 50 days before a day to 50 days after it.
-fn readings(set: &OnDays, times: &[i64], day: Day) -> Vec<i64> {
+fn readings(set: &DailyTimes, times: &[i64], day: Day) -> Vec<i64> {
     let days = (day - 50..day + 50).filter(|day| set.dates.contains(*day));
     days.flat_map(|day| times.iter().map(move |time| i64::from(day) * DAY_MS + time)).collect()
 }
 
 #[test]
-fn readings_of_dates_are_found_from_either_side() {
+fn daily_times_previous_and_next() {
     let first = day_of(2026, 2, 1);
     for (set, times) in sets() {
         for day in first..first + 35 {
@@ -78,7 +78,7 @@ fn readings_of_dates_are_found_from_either_side() {
 }
 
 #[test]
-fn weeks_are_counted_from_the_day_on_which_they_start() {
+fn set_positions_week_start() {
     // 2026 begins on a Thursday: three days of the week from Sunday on are in
     // it, four of the week from Monday on.
     let first = |rule: &str| {
@@ -95,20 +95,20 @@ fn weeks_are_counted_from_the_day_on_which_they_start() {
 }
 
 /// What a rule generates that begins in 2026 at this time of its first day.
-fn pattern(rule: &str, time: i64) -> Pattern {
+fn set(rule: &str, time: i64) -> LocalTimeSet {
     let start = i64::from(day_of(2026, 1, 1)) * DAY_MS + time;
-    expand::pattern(&Recur::parse(rule).unwrap(), start).unwrap()
+    expand::local_times(&Recur::parse(rule).unwrap(), start).unwrap()
 }
 
 /// All readings from `low` on that are below `high`, one after the other.
-fn walk(pattern: &Pattern, low: i64, high: i64) -> Vec<i64> {
-    let step = |at: &i64| pattern.next(at + 1);
-    let readings = std::iter::successors(pattern.next(low), step);
+fn walk(set: &LocalTimeSet, low: i64, high: i64) -> Vec<i64> {
+    let step = |at: &i64| set.next(at + 1);
+    let readings = std::iter::successors(set.next(low), step);
     readings.take_while(|at| *at < high).collect()
 }
 
 #[test]
-fn a_count_is_that_of_a_walk_and_so_is_the_one_at_a_place() {
+fn count_and_select_agree_with_iteration() {
     for rule in [
         "FREQ=HOURLY;INTERVAL=5",
         "FREQ=HOURLY;INTERVAL=5;BYMINUTE=10,50",
@@ -122,9 +122,9 @@ fn a_count_is_that_of_a_walk_and_so_is_the_one_at_a_place() {
         "FREQ=MONTHLY;BYDAY=MO,TU;BYHOUR=8,20;BYSETPOS=2,3,-1",
         "FREQ=YEARLY;BYMONTH=1,2;BYMONTHDAY=1,15;BYSETPOS=2,3",
     ] {
-        let pattern = pattern(rule, 0);
+        let set = set(rule, 0);
         let begin = i64::from(day_of(2026, 1, 1)) * DAY_MS;
-        let all = walk(&pattern, begin, begin + 40 * DAY_MS);
+        let all = walk(&set, begin, begin + 40 * DAY_MS);
         assert!(all.len() >= 2, "{rule}");
         let near = |index: usize| [-1, 0, 1].map(|ms| all[index] + ms);
         let ends = [0, 1, all.len() / 2, all.len() - 1];
@@ -133,11 +133,11 @@ fn a_count_is_that_of_a_walk_and_so_is_the_one_at_a_place() {
                 let within: Vec<i64> =
                     all.iter().copied().filter(|at| (low..=high).contains(at)).collect();
                 let place = format!("{rule} from {low} to {high}");
-                assert_eq!(pattern.count(low, high), within.len() as u64, "{place}");
+                assert_eq!(set.count(low, high), within.len() as u64, "{place}");
                 for n in [1, 2, 3, within.len() / 2, within.len()] {
                     if let Some(index) = n.checked_sub(1) {
                         let expected = within.get(index).copied();
-                        assert_eq!(pattern.select(low, high, n as u64), expected, "{place}: {n}");
+                        assert_eq!(set.select(low, high, n as u64), expected, "{place}: {n}");
                     }
                 }
             }
@@ -146,7 +146,7 @@ fn a_count_is_that_of_a_walk_and_so_is_the_one_at_a_place() {
 }
 
 #[test]
-fn the_longest_gap_of_steps_is_that_of_a_walk_over_a_cycle() {
+fn longest_gap_agrees_with_iteration() {
     for (rule, cycle, longest) in [
         ("FREQ=HOURLY;INTERVAL=5", 5 * HOUR, 5 * HOUR),
         // From 00:50 to 05:10.
@@ -156,18 +156,18 @@ fn the_longest_gap_of_steps_is_that_of_a_walk_over_a_cycle() {
         // From 20:00 to 06:00 and from 16:00 on day 2 to 00:00 on day 6.
         ("FREQ=HOURLY;INTERVAL=10;BYHOUR=0,10,20,6,16", 5 * DAY_MS, 80 * HOUR),
     ] {
-        let Pattern::Steps(steps) = pattern(rule, 0) else { panic!("{rule} has steps") };
+        let LocalTimeSet::Steps(steps) = set(rule, 0) else { panic!("{rule} has steps") };
         assert_eq!(steps.cycle_ms(), Some(cycle), "{rule}");
         assert_eq!(steps.longest_gap(), longest, "{rule}");
         let begin = i64::from(day_of(2026, 1, 1)) * DAY_MS;
-        let all = walk(&Pattern::Steps(steps), begin, begin + 2 * cycle + DAY_MS);
+        let all = walk(&LocalTimeSet::Steps(steps), begin, begin + 2 * cycle + DAY_MS);
         let apart = all.windows(2).map(|pair| pair[1] - pair[0]).max();
         assert_eq!(apart, Some(longest), "{rule}");
     }
 }
 
 #[test]
-fn a_gap_comes_after_the_time_before_it() {
+fn before_gaps_returns_time_before_gap() {
     let hour = HOUR as u32;
     let times = Times::list([1, 2, 3, 22].map(|n| n * hour).to_vec()).unwrap();
     let before = |gap: i64| times.before_gaps(gap).map(|time| time / hour).collect::<Vec<_>>();
@@ -178,7 +178,7 @@ fn a_gap_comes_after_the_time_before_it() {
 }
 
 #[test]
-fn a_position_that_no_day_has_generates_nothing() {
-    assert_eq!(pattern("FREQ=DAILY;BYHOUR=9,10;BYSETPOS=3", 0), Pattern::Nothing);
-    assert_eq!(pattern("FREQ=HOURLY;BYMINUTE=9,10;BYSETPOS=-3", 0), Pattern::Nothing);
+fn bysetpos_out_of_range_is_empty() {
+    assert_eq!(set("FREQ=DAILY;BYHOUR=9,10;BYSETPOS=3", 0), LocalTimeSet::Nothing);
+    assert_eq!(set("FREQ=HOURLY;BYMINUTE=9,10;BYSETPOS=-3", 0), LocalTimeSet::Nothing);
 }

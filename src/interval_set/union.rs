@@ -1,8 +1,9 @@
-//! Whether any interval covers an instant.
+//! Whether any interval covers an instant, from one cache line.
 
-use crate::time::interval_set::directory::{bulk, locate, scale};
+use crate::interval_set::bucket_index::{bucket_of, core_range, scale};
 
-/// The boundaries of the union of all: an instant is inside after an odd number.
+/// The boundaries of the union of all intervals. An instant is covered if the
+/// number of boundaries at or before it is odd.
 #[derive(Clone)]
 pub(super) struct Union {
     base: u64,
@@ -10,10 +11,14 @@ pub(super) struct Union {
     lines: Box<[Line]>,
 }
 
-/// A bucket of boundaries in 16 lanes of 15 bits: first whether an odd number
-/// came before, then the leading bits of each one's place in the bucket, then
-/// padding. The spare bit of the first lane says that there are too many to
-/// tell.
+/// A bucket of boundaries, as 16 lanes of 15 bits and a spare bit:
+///
+/// ```text
+/// lane 0        [`ODD`] if the number of boundaries before the bucket is odd,
+///               else [`PADDING`]; [`UNKNOWN`] if the bucket has too many
+/// lanes 1..=15  the leading 15 bits of each boundary's position in the bucket,
+///               then [`PADDING`]
+/// ```
 #[derive(Clone, Copy)]
 #[repr(align(32))]
 struct Line([u64; 4]);
@@ -21,31 +26,31 @@ struct Line([u64; 4]);
 const LANES: usize = 16;
 const EACH_LANE: u64 = 0x0001_0001_0001_0001;
 const SPARE_BITS: u64 = 0x8000 * EACH_LANE;
-/// In the first lane, that an odd number came before: it is at or before every
-/// place, as the padding is before none.
+/// Lane 0 if the number of boundaries before the bucket is odd: it counts as a
+/// boundary at or before every position. [`PADDING`] counts before none.
 const ODD: u16 = 0;
 const PADDING: u16 = 0x7FFF;
 const UNKNOWN: u16 = 0x8000;
-/// Boundaries in a line, on average, and what that may become to save memory.
+/// Average number of boundaries per line, and its maximum when memory is short.
 const LINE_FILL: usize = 8;
 const LINE_FILL_MAX: usize = 12;
 
 impl Union {
-    /// Weighs little more than `spare_bytes`, if it can.
+    /// Uses little more than `spare_bytes`, if [`LINE_FILL_MAX`] allows it.
     pub(super) fn new(boundaries: &[u64], spare_bytes: usize) -> Self {
         let (most, least) = (boundaries.len() / LINE_FILL, boundaries.len() / LINE_FILL_MAX);
         let lines = (spare_bytes / size_of::<Line>()).clamp(least, most);
-        let bulk = bulk(boundaries.len(), |at| boundaries[at]);
+        let core_range = core_range(boundaries.len(), |at| boundaries[at]);
         let buckets = lines.max(1);
-        let base = bulk.start;
-        let scale = scale((bulk.end - bulk.start).saturating_sub(1), buckets);
+        let base = core_range.start;
+        let scale = scale((core_range.end - core_range.start).saturating_sub(1), buckets);
         let mut at = 0;
         let line = |bucket: usize| {
             let mut lanes = [PADDING; LANES];
             lanes[0] = if at % 2 == 1 { ODD } else { PADDING };
             let mut lane = 1;
             while let Some(boundary) = boundaries.get(at) {
-                let (its, place) = locate(base, scale, *boundary);
+                let (its, place) = bucket_of(base, scale, *boundary);
                 if its.min(buckets + 1) > bucket {
                     break;
                 }
@@ -65,14 +70,15 @@ impl Union {
         Self { base, scale, lines: (0..buckets + 2).map(line).collect() }
     }
 
-    /// `None` where the leading bits do not tell.
+    /// `None` if the leading bits are not enough to decide.
     #[inline]
     pub(super) fn contains(&self, offset: u64) -> Option<bool> {
-        let (bucket, place) = locate(self.base, self.scale, offset);
+        let (bucket, place) = bucket_of(self.base, self.scale, offset);
         let Line([a, b, c, d]) = self.lines[bucket.min(self.lines.len() - 1)];
         let key = place >> 49;
-        // With the spare bit set no lane borrows from the next, and the bit
-        // stays where the lane is not beyond the key, or not at it either.
+        // The spare bit is set, so that no lane borrows from the next. It stays
+        // set in `to` where the lane is at or before the key, and in `before`
+        // where the lane is before the key.
         let (to, before) = ((key | 0x8000) * EACH_LANE, (key + 0x7FFF) * EACH_LANE);
         let to = [a, b, c, d].map(|lanes| to.wrapping_sub(lanes));
         let before = [a, b, c, d].map(|lanes| before.wrapping_sub(lanes));
@@ -81,7 +87,7 @@ impl Union {
         let unknown = a & u64::from(UNKNOWN);
         if (met & SPARE_BITS) | unknown != 0 {
             // A boundary with the same leading bits is at this very instant if
-            // a millisecond is more than the last of these bits.
+            // one millisecond is more than the lowest of these bits.
             let is_exact = self.scale >= 1 << 49 && key != 0 && key != u64::from(PADDING);
             if unknown != 0 || !is_exact {
                 return None;

@@ -1,4 +1,4 @@
-//! Names of zones, each looked up once.
+//! A cache of zones by name, for readers of documents and rules.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -6,20 +6,24 @@ use std::collections::HashMap;
 use crate::error::Error;
 use crate::time::Zone;
 
-/// Turns a zone's name into the zone.
+/// Resolves the name of a zone.
 pub(crate) type ZoneResolver<'a> = &'a dyn Fn(&str) -> Result<Zone, Error>;
 
-/// A host's zones, each asked for once and then shared: a table is large.
-pub(crate) struct ZonesByName<'a> {
+/// Calls a resolver once for each name, and shares the zone among all uses of
+/// the name: the table of a zone takes about 100 kB.
+pub(crate) struct ZoneCache<'a> {
     resolve: ZoneResolver<'a>,
     known: RefCell<HashMap<String, Zone>>,
 }
 
-impl<'a> ZonesByName<'a> {
+impl<'a> ZoneCache<'a> {
     pub(crate) fn new(resolve: ZoneResolver<'a>) -> Self {
         Self { resolve, known: RefCell::default() }
     }
 
+    /// # Errors
+    ///
+    /// The error of the resolver. It is not cached.
     pub(crate) fn get(&self, name: &str) -> Result<Zone, Error> {
         if let Some(zone) = self.known.borrow().get(name) {
             return Ok(zone.clone());

@@ -1,18 +1,19 @@
-//! BYSETPOS in weeks, months and years: some of the instances of each period.
+//! BYSETPOS with FREQ=WEEKLY, MONTHLY and YEARLY: the instances at some positions
+//! of each period.
 
-use crate::schedule::dates::{Dates, Unit, nth_bit};
+use crate::schedule::dates::{DateSet, Unit};
+use crate::schedule::math::nth_bit;
 use crate::schedule::rule::times::Times;
 use crate::time::civil::{self, DAY_MS, Day, split};
 
-/// Of the times on the dates of each period, those at these positions.
+/// The instances at `positions`, among `times` on the `dates` of each period.
 ///
-/// A period's instances are counted from its beginning, even where DTSTART is
-/// later: "a set of recurrence instances starts at the beginning of the
+/// Positions are counted from the beginning of a period, even if DTSTART is later: "a set of recurrence instances starts at the beginning of the
 /// interval defined by the FREQ rule part" (RFC 5545, 3.3.10).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Positions {
-    /// Not bounded by DTSTART.
-    pub(super) dates: Dates,
+pub(super) struct SetPositions {
+    /// Not bounded by DTSTART, because positions before it count.
+    pub(super) dates: DateSet,
     pub(super) times: Times,
     /// 1 for the first, -1 for the last.
     pub(super) positions: Box<[i32]>,
@@ -22,20 +23,21 @@ pub(super) struct Positions {
     pub(super) anchor: Day,
     /// 0 for Monday.
     pub(super) week_start: u32,
-    /// Periods from here on and up to here have instances.
+    /// The first and the last period that have instances.
     pub(super) first: i64,
     pub(super) last: i64,
 }
 
-/// The dates of a period: words of month days, or the one of a week.
+/// The dates of a period: one word of bits for each month, or for the week, with
+/// the day of bit 0.
 struct Period {
     words: [(Day, u32); 12],
     used: usize,
     instances: u64,
 }
 
-impl Positions {
-    /// The number of the period that holds a day.
+impl SetPositions {
+    /// The number of the period of a day.
     pub(super) fn period_of(&self, day: Day) -> i64 {
         match self.unit {
             Unit::Day | Unit::Week => {
@@ -76,8 +78,8 @@ impl Positions {
         Period { words, used, instances: u64::from(dates) * self.times.len() as u64 }
     }
 
-    /// The readings of a period, in the order of the positions; one may be
-    /// reached from both ends and come twice.
+    /// The local times of a period, in the order of the positions. May contain
+    /// duplicates: a position from the start and one from the end can be equal.
     fn readings<'a>(&'a self, period: &'a Period) -> impl Iterator<Item = i64> + 'a {
         self.positions.iter().filter_map(|position| {
             let index = match *position {
@@ -89,7 +91,7 @@ impl Positions {
             let mut date = (index / per_date) as u32;
             for (first, bits) in &period.words[..period.used] {
                 if date < bits.count_ones() {
-                    let day = i64::from(first + nth_bit(*bits, date));
+                    let day = i64::from(*first) + i64::from(nth_bit((*bits).into(), date));
                     let time = self.times.nth((index % per_date) as usize);
                     return Some(day * DAY_MS + i64::from(time));
                 }
@@ -99,7 +101,7 @@ impl Positions {
         })
     }
 
-    /// The step's own period up to `number`.
+    /// The last period up to `number` that matches INTERVAL.
     fn in_step(&self, number: i64) -> i64 {
         number - (number - self.period_of(self.anchor)).rem_euclid(self.n)
     }
@@ -128,7 +130,7 @@ impl Positions {
         None
     }
 
-    /// The readings of all periods from `low` on, ascending, up to `high`.
+    /// The local times in `low..=high`, ascending.
     fn ascending(&self, low: i64, high: i64) -> impl Iterator<Item = i64> + '_ {
         let first = self.in_step(self.period_of(split(low).0).max(self.first));
         let last = self.period_of(split(high).0).min(self.last);
@@ -142,12 +144,14 @@ impl Positions {
         })
     }
 
-    /// How many are in `low..=high`; looks at every period, while building.
+    /// The number of local times in `low..=high`. Scans every period; only used
+    /// while building.
     pub(super) fn count(&self, low: i64, high: i64) -> u64 {
         self.ascending(low, high).count() as u64
     }
 
-    /// The `n`-th from `low` on, counted from 1, if it is up to `high`.
+    /// The `n`-th local time from `low` on, counted from 1; `None` if it is after
+    /// `high`.
     pub(super) fn select(&self, low: i64, high: i64, n: u64) -> Option<i64> {
         self.ascending(low, high).nth(usize::try_from(n - 1).ok()?)
     }

@@ -1,13 +1,14 @@
-//! Rules of which every date has the same times.
+//! Rules with the same times of day on every date.
 
-use crate::schedule::dates::{Dates, nth_bit};
+use crate::schedule::dates::DateSet;
+use crate::schedule::math::nth_bit;
 use crate::schedule::rule::times::Times;
-use crate::time::civil::{self, DAY_MS, Day, split, split_shown};
+use crate::time::civil::{self, DAY_MS, Day, split, split_fast};
 
-/// All of these times on all of these dates.
+/// All of `times` on all of `dates`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct OnDays {
-    pub(super) dates: Dates,
+pub(super) struct DailyTimes {
+    pub(super) dates: DateSet,
     pub(super) times: Times,
 }
 
@@ -15,11 +16,11 @@ fn reading(day: Day, time: u32) -> i64 {
     i64::from(day) * DAY_MS + i64::from(time)
 }
 
-impl OnDays {
-    /// Whether a reading of the set is above `low` and up to `high`.
+impl DailyTimes {
+    /// Whether the set has a local time in `(low, high]`.
     #[inline]
     pub(super) fn any_within(&self, low: i64, high: i64) -> bool {
-        let (day, time) = split_shown(high);
+        let (day, time) = split_fast(high);
         if let Some(time) = self.times.at_or_before(time as u32) {
             if reading(day, time) <= low {
                 return false;
@@ -28,7 +29,7 @@ impl OnDays {
                 return true;
             }
         }
-        // All earlier dates end with the same time.
+        // The last time is the same on all earlier dates.
         let last = self.times.last();
         if reading(day - 1, last) <= low {
             return false;
@@ -36,7 +37,7 @@ impl OnDays {
         if self.dates.contains(day - 1) {
             return true;
         }
-        // Only what lasts for days is looked for among the dates.
+        // Only an occurrence longer than a day gets here.
         reading(day - 2, last) > low
             && self.dates.previous(day - 2).is_some_and(|day| reading(day, last) > low)
     }
@@ -57,7 +58,7 @@ impl OnDays {
         }
     }
 
-    /// How many are in `low..=high`.
+    /// The number of local times in `low..=high`.
     pub(super) fn count(&self, low: i64, high: i64) -> u64 {
         let ((first, from), (last, until)) = (split(low), split(high));
         let months = self.dates.months_between(first, last);
@@ -72,7 +73,7 @@ impl OnDays {
         count
     }
 
-    /// The `n`-th from `low` on, counted from 1.
+    /// The `n`-th local time from `low` on, counted from 1.
     pub(super) fn select(&self, low: i64, n: u64) -> Option<i64> {
         let (first, from) = split(low);
         let skipped =
@@ -83,7 +84,7 @@ impl OnDays {
         for (month, bits) in self.dates.months_between(first, civil::LAST_DAY) {
             let here = u64::from(bits.count_ones());
             if dates < here {
-                let day = civil::first_of(month) + nth_bit(bits, dates as u32);
+                let day = civil::first_of(month) + nth_bit(bits.into(), dates as u32) as Day;
                 return Some(reading(day, self.times.nth((index % per_day) as usize)));
             }
             dates -= here;

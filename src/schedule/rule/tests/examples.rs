@@ -1,4 +1,4 @@
-//! Short rules, each with its first starts as one counts them in a calendar.
+//! Short rules, each with its first starts, counted by hand in a calendar.
 
 use super::{at, schedule};
 use crate::error::ErrorKind;
@@ -28,7 +28,7 @@ fn check(start: &str, rule: &str, expected: &[&str]) {
 }
 
 #[test]
-fn positions_choose_among_the_times_of_a_day() {
+fn bysetpos_daily() {
     check(
         "20260101T090000Z",
         "FREQ=DAILY;BYHOUR=9,12,15;BYSETPOS=1,-1",
@@ -42,7 +42,7 @@ fn positions_choose_among_the_times_of_a_day() {
 }
 
 #[test]
-fn positions_choose_among_the_times_of_an_hour_or_a_minute() {
+fn bysetpos_hourly_and_minutely() {
     check(
         "20260101T002000Z",
         "FREQ=HOURLY;BYMINUTE=0,20,40;BYSETPOS=2",
@@ -87,7 +87,7 @@ fn positions_choose_among_the_times_of_an_hour_or_a_minute() {
 }
 
 #[test]
-fn positions_choose_among_the_dates_of_a_week() {
+fn bysetpos_weekly() {
     let start = "20260101T000000Z"; // a Thursday
     for (rule, expected) in [
         ("BYDAY=SA,SU,MO;BYSETPOS=1;WKST=MO", ["2026-01-05", "2026-01-12"]),
@@ -104,7 +104,7 @@ fn positions_choose_among_the_dates_of_a_week() {
 }
 
 #[test]
-fn positions_choose_among_the_dates_of_a_month_and_of_a_year() {
+fn bysetpos_monthly_and_yearly() {
     // January 2026 has its first Monday on the 5th and its last Tuesday on the 27th.
     check(
         "20260101T080000Z",
@@ -127,7 +127,7 @@ fn positions_choose_among_the_dates_of_a_month_and_of_a_year() {
 }
 
 #[test]
-fn steps_keep_the_smaller_units_of_their_start() {
+fn steps_smaller_units_from_dtstart() {
     check("20260101T093015Z", "FREQ=DAILY", &["2026-01-01T09:30:15", "2026-01-02T09:30:15"]);
     check(
         "20260101T161730Z",
@@ -197,7 +197,7 @@ fn steps_keep_the_smaller_units_of_their_start() {
 }
 
 #[test]
-fn weekdays_are_counted_from_either_end_of_the_year() {
+fn byday_ordinals_in_year() {
     for (rule, expected) in [
         ("FREQ=YEARLY;BYDAY=-1MO", ["2026-12-28", "2027-12-27"]),
         ("FREQ=YEARLY;BYDAY=-2MO", ["2026-12-21", "2027-12-20"]),
@@ -209,7 +209,7 @@ fn weekdays_are_counted_from_either_end_of_the_year() {
 }
 
 #[test]
-fn a_count_ends_a_rule_wherever_it_began() {
+fn count_independent_of_dtstart() {
     let starts = |start: &str, rule: &str| {
         let schedule = schedule(&format!("DTSTART{start}\nRRULE:{rule}"));
         let occurrences = schedule.occurrences(Interval::ALWAYS);
@@ -250,7 +250,7 @@ fn a_count_ends_a_rule_wherever_it_began() {
 }
 
 #[test]
-fn a_date_begins_with_its_first_instant() {
+fn date_value_begins_with_first_instant() {
     // On 1919-03-30 the clocks of Toronto went from 23:30 to 00:30.
     let text = "DTSTART;VALUE=DATE:19190331\nRRULE:FREQ=DAILY";
     let rule = Rule::parse_in(text, chrono_tz::America::Toronto, 1000).unwrap();
@@ -258,7 +258,7 @@ fn a_date_begins_with_its_first_instant() {
 }
 
 #[test]
-fn excluded_dates_are_passed_over_alone_or_together() {
+fn exdate_single_and_consecutive() {
     let text = "DTSTART:20260101T100000Z\nRRULE:FREQ=DAILY\n\
                 EXDATE:20260103T100000Z,20260107T100000Z,20260108T100000Z";
     let schedule = schedule(text);
@@ -281,10 +281,10 @@ fn excluded_dates_are_passed_over_alone_or_together() {
 }
 
 #[test]
-fn where_occurrences_lie_is_known_of_rules_with_the_same_times_every_day() {
+fn clock_envelope_same_times_every_day() {
     let reach = |text: &str| {
         let rule = Rule::parse_in(text, chrono_tz::UTC, 1000).unwrap();
-        rule.reach().map(|reach| (reach.weekdays, reach.from_ms, reach.length_ms))
+        rule.clock_envelope().map(|reach| (reach.weekdays, reach.from_ms, reach.length_ms))
     };
     let start = "DTSTART:20260101T100000";
     let every_day = Some((0b111_1111, 36_000_000, 1000));
@@ -297,7 +297,7 @@ fn where_occurrences_lie_is_known_of_rules_with_the_same_times_every_day() {
 }
 
 #[test]
-fn what_differs_in_step_and_dates_repeats_when_both_do() {
+fn cycle_of_steps_and_dates() {
     let cycle = |rule: &str| {
         let text = format!("DTSTART:20260101T000000Z\nRRULE:{rule}");
         schedule(&text).cycle().1
@@ -319,7 +319,7 @@ fn refusal(text: &str) -> (ErrorKind, String) {
 }
 
 #[test]
-fn what_is_refused_is_refused_for_the_reason_it_has() {
+fn parse_errors_give_reason() {
     let rule = |rule: &str| refusal(&format!("DTSTART:20260101T220000Z\nRRULE:{rule}"));
     for part in ["RSCALE=GREGORIAN", "SKIP=OMIT"] {
         assert_eq!(rule(&format!("FREQ=DAILY;{part}")).0, ErrorKind::Unsupported, "{part}");
@@ -352,7 +352,7 @@ fn what_is_refused_is_refused_for_the_reason_it_has() {
 }
 
 #[test]
-fn positions_take_any_other_part_to_choose_from() {
+fn bysetpos_requires_other_by_part() {
     for parts in ["BYSECOND=5;BYMINUTE=5", "BYMINUTE=5;BYHOUR=5", "BYHOUR=5;BYMONTH=5"] {
         let text = format!("DTSTART:20260101T100000Z\nRRULE:FREQ=YEARLY;{parts};BYSETPOS=1");
         assert!(Rule::parse(&text, 1000).is_ok(), "{parts}");
@@ -360,7 +360,7 @@ fn positions_take_any_other_part_to_choose_from() {
 }
 
 #[test]
-fn times_are_told_one_by_one_if_they_are_few() {
+fn describe_lists_few_times() {
     let told = |start: &str, rule: &str| {
         let text = format!("DTSTART:{start}\nRRULE:FREQ=DAILY{rule}");
         Schedule::from(Rule::parse(&text, 1000).unwrap()).describe()

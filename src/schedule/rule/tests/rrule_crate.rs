@@ -1,4 +1,4 @@
-//! The rrule crate on plain clock readings, that is in UTC, where it is right.
+//! Comparison with the rrule crate in UTC, where it is correct.
 
 use proptest::prelude::*;
 use rrule::RRuleSet;
@@ -55,7 +55,7 @@ proptest! {
     #![proptest_config(config(600))]
 
     #[test]
-    fn prop_coarse_rules_are_the_rrule_crates((_, written) in a_rule(COARSE)) {
+    fn rule_agrees_with_rrule_crate((_, written) in a_rule(COARSE)) {
         const MOST: u16 = 40;
         let text = written.text(chrono_tz::UTC).replace(";TZID=UTC", "");
         let text = text.replacen("\nRRULE", "Z\nRRULE", 1);
@@ -81,7 +81,7 @@ proptest! {
 
 /// Text that makes the crate panic, and text that it takes for something else.
 #[test]
-fn what_the_crate_reads_loosely_is_refused() {
+fn parse_stricter_than_rrule_crate() {
     for rule in ["BYDAY=fooMO", "BYDAY=0MO", "BYDAY=1.5MO", "INTERVAL=0", "COUNT=0", "BYMONTHDAY=0"]
     {
         let text = format!("DTSTART:20260101T000000Z\nRRULE:FREQ=MONTHLY;{rule}");

@@ -1,9 +1,10 @@
-//! Sets against a naive scan, at every bound and a millisecond either side.
+//! Sets compared with a naive scan, at every bound and one millisecond before and
+//! after it.
 
 use proptest::prelude::*;
 
-use super::class::Columns;
-use super::guard::{BLOCK, Guard};
+use super::length_class::Columns;
+use super::max_end_tree::{BLOCK, MaxEndTree};
 use super::*;
 
 const END: i64 = Timestamp::END.as_millis();
@@ -54,7 +55,7 @@ impl IntervalSet {
     fn validate(&self) {
         let mut seen = vec![false; self.len()];
         for class in &self.classes {
-            assert!(class.directory.ranks.is_sorted());
+            assert!(class.buckets.ranks.is_sorted());
             let indices = match &class.columns {
                 Columns::Narrow(column) => &column.indices,
                 Columns::Wide(column) => {
@@ -65,7 +66,7 @@ impl IntervalSet {
                     &column.indices
                 }
             };
-            assert_eq!(class.directory.ranks.last(), Some(&(indices.len() as u32)));
+            assert_eq!(class.buckets.ranks.last(), Some(&(indices.len() as u32)));
             for index in indices {
                 assert!(!std::mem::replace(&mut seen[*index as usize], true));
             }
@@ -91,7 +92,7 @@ pub(super) fn numbers(seed: u64) -> impl FnMut(u64) -> i64 {
 }
 
 #[test]
-fn a_set_of_none_and_a_set_of_one() {
+fn set_empty_and_single() {
     check(&[], &[0]);
     check(&[(0, 1)], &[]);
     check(&[(MIN, END)], &[0]);
@@ -100,18 +101,18 @@ fn a_set_of_none_and_a_set_of_one() {
 }
 
 #[test]
-fn many_of_the_same() {
+fn set_equal_intervals() {
     check(&[(0, 100); 1000], &[50, 99, 150]);
 }
 
 #[test]
-fn nested_in_each_other() {
+fn set_nested_intervals() {
     let nested: Vec<_> = (0..1000).map(|i| (i, 3000 - i)).collect();
     check(&nested, &[500, 1500]);
 }
 
 #[test]
-fn side_by_side_and_with_gaps_between() {
+fn set_adjacent_and_separated_intervals() {
     let touching: Vec<_> = (0..3000).map(|i| (i * 10, i * 10 + 10)).collect();
     check(&touching, &[]);
     let apart: Vec<_> = (0..3000).map(|i| (i * 1_000_000, i * 1_000_000 + 10)).collect();
@@ -119,7 +120,7 @@ fn side_by_side_and_with_gaps_between() {
 }
 
 #[test]
-fn a_crowd_and_outliers_at_the_ends_of_time() {
+fn set_cluster_with_outliers() {
     let mut number = numbers(1);
     let mut pairs = vec![(MIN, MIN + 5), (MIN, 0), (END - 7, END), (5, END), (0, END - 1)];
     for _ in 0..3000 {
@@ -130,7 +131,7 @@ fn a_crowd_and_outliers_at_the_ends_of_time() {
 }
 
 #[test]
-fn lengths_of_all_magnitudes() {
+fn set_lengths_of_all_magnitudes() {
     let mut number = numbers(2);
     let mut pairs = Vec::new();
     for _ in 0..5000 {
@@ -143,7 +144,7 @@ fn lengths_of_all_magnitudes() {
 }
 
 #[test]
-fn most_share_a_bucket() {
+fn set_most_share_one_bucket() {
     // The bulk is spread over years, half of all begin in one second.
     let mut number = numbers(3);
     let mut pairs = Vec::new();
@@ -156,28 +157,28 @@ fn most_share_a_bucket() {
 }
 
 #[test]
-fn indices_beyond_what_one_bound_can_hold() {
+fn set_indices_beyond_one_bound() {
     let pairs: Vec<_> = (0..100_000).map(|i| (i * 7, i * 7 + 3)).collect();
     check(&pairs, &[]);
 }
 
 #[test]
-fn blocks_without_hits_are_not_looked_through() {
+fn max_end_tree_skips_blocks_without_hits() {
     // All but one of a class are over just before the question.
     let mut spans = vec![Span { start: 1, end: 100, index: 0 }; 100_000];
     spans.push(Span { start: 1, end: 120, index: 1 });
-    let guard = Guard::new(&spans);
-    assert_eq!(guard.next(0, 110), 100_000 / BLOCK);
-    assert_eq!(guard.next(17, 110), 100_000 / BLOCK);
-    assert_eq!(guard.next(17, 99), 17);
-    assert_eq!(guard.next(0, 120), 100_001_usize.div_ceil(BLOCK));
-    let past_the_end = guard.0[0].len();
-    assert_eq!(guard.next(past_the_end, 110), past_the_end);
+    let max_ends = MaxEndTree::new(&spans);
+    assert_eq!(max_ends.next(0, 110), 100_000 / BLOCK);
+    assert_eq!(max_ends.next(17, 110), 100_000 / BLOCK);
+    assert_eq!(max_ends.next(17, 99), 17);
+    assert_eq!(max_ends.next(0, 120), 100_001_usize.div_ceil(BLOCK));
+    let past_the_end = max_ends.0[0].len();
+    assert_eq!(max_ends.next(past_the_end, 110), past_the_end);
 }
 
 proptest! {
     #[test]
-    fn prop_agrees_with_a_naive_scan(
+    fn set_agrees_with_naive_scan(
         shape in prop_oneof![
             Just((1000, 100)), Just((50, 20)), Just((1 << 40, 1 << 20)), Just((1 << 44, 1 << 44)),
             Just((1 << 22, 1 << 10)), Just((1 << 24, 1 << 30)),

@@ -1,25 +1,26 @@
-//! Which intervals cover an instant, among those whose lengths are alike.
+//! A class of intervals of similar length: which of them cover an instant.
 
 use std::ops::Range;
 
-use crate::time::interval_set::Span;
-use crate::time::interval_set::directory::{Directory, bulk};
-use crate::time::interval_set::guard::{BLOCK, Guard};
+use crate::interval_set::Span;
+use crate::interval_set::bucket_index::{BucketIndex, core_range};
+use crate::interval_set::max_end_tree::{BLOCK, MaxEndTree};
 
-/// Intervals whose lengths are alike, by start: those that could cover an
-/// instant are a short run among them, and most of that run does.
+/// Intervals of similar length, sorted by start. The candidates for an instant
+/// `t` are those that start in `(t - greatest, t]`: a contiguous run, of which
+/// most cover `t` because the lengths are similar.
 #[derive(Clone)]
-pub(super) struct Class {
+pub(super) struct LengthClass {
     /// Lengths in milliseconds.
     pub(super) least: u64,
     pub(super) greatest: u64,
-    pub(super) directory: Directory,
+    pub(super) buckets: BucketIndex,
     pub(super) columns: Columns,
-    pub(super) guard: Guard,
+    pub(super) max_ends: MaxEndTree,
 }
 
-/// Instants are compared only where they are close, so that mostly their low
-/// halves tell which is the earlier.
+/// The columns of a class. Only instants that are close to each other are
+/// compared, so in most classes the low 32 bits are enough.
 #[derive(Clone)]
 pub(super) enum Columns {
     Narrow(Column<u32>),
@@ -33,13 +34,15 @@ pub(super) struct Column<W> {
     pub(super) indices: Box<[u32]>,
 }
 
-/// More than that in a bucket are searched, not looked through.
+/// Buckets with more entries than this are searched by bisection instead of
+/// scanned.
 const CROWDED: usize = 32;
-/// What a class costs a query, in intervals looked at.
+/// The fixed cost of a class per query, in units of one scanned interval.
 const CLASS_COST: u128 = 24;
 
-/// A class for each magnitude of length, so that a look at all classes costs
-/// least on average: few classes, and few intervals looked at that do not cover.
+/// Assigns each magnitude of length (its binary logarithm) to a class, so that
+/// the average cost of a query is minimal: few classes, and few scanned intervals
+/// that do not cover the instant. Dynamic programming over the magnitudes.
 pub(super) fn classify(spans: &[Span], reach: &Range<u64>) -> [u8; 64] {
     let mut counts = [0_u128; 64];
     let mut lengths = [(u64::MAX, 0_u64); 64];
@@ -50,8 +53,8 @@ pub(super) fn classify(spans: &[Span], reach: &Range<u64>) -> [u8; 64] {
         lengths[magnitude] = (least.min(length), greatest.max(length));
     }
     let reach = u128::from((reach.end - reach.start).max(1));
-    // `best[m]` is the cost of all magnitudes below `m`, `first[m]` where the
-    // last class of them begins.
+    // `best[m]` is the least cost of all magnitudes below `m`, `first[m]` the
+    // first magnitude of their last class.
     let mut best = [0_u128; 65];
     let mut first = [0_usize; 65];
     for end in 1..=64 {
@@ -79,108 +82,108 @@ pub(super) fn classify(spans: &[Span], reach: &Range<u64>) -> [u8; 64] {
     class_of
 }
 
-impl Class {
+impl LengthClass {
     /// `spans` are sorted by start.
     pub(super) fn new(spans: &[Span]) -> Self {
         let lengths = || spans.iter().map(Span::length);
         let (least, greatest) = (lengths().min().unwrap_or(0), lengths().max().unwrap_or(0));
-        let bulk = bulk(spans.len(), |at| spans[at].start);
-        let all_inside = spans.iter().all(|span| bulk.contains(&span.start));
-        let (directory, width) = Directory::new(spans, &bulk);
+        let core_range = core_range(spans.len(), |at| spans[at].start);
+        let all_inside = spans.iter().all(|span| core_range.contains(&span.start));
+        let (buckets, width) = BucketIndex::new(spans, &core_range);
         let narrow = all_inside && greatest.saturating_add(width) < i32::MAX as u64;
         let columns = if narrow {
             Columns::Narrow(Column::new(spans))
         } else {
             Columns::Wide(Column::new(spans))
         };
-        Self { least, greatest, directory, columns, guard: Guard::new(spans) }
+        Self { least, greatest, buckets, columns, max_ends: MaxEndTree::new(spans) }
     }
 
     #[inline]
-    pub(super) fn run(&self, offset: u64) -> Run {
+    pub(super) fn run(&self, offset: u64) -> CandidateRun {
         match &self.columns {
             Columns::Narrow(column) => self.run_in(column, offset),
             Columns::Wide(column) => self.run_in(column, offset),
         }
     }
 
-    /// The first that is left of a run and covers the offset.
+    /// The next interval of the run that covers the offset; advances the run.
     #[inline]
-    pub(super) fn next(&self, run: &mut Run, offset: u64) -> Option<usize> {
+    pub(super) fn next(&self, run: &mut CandidateRun, offset: u64) -> Option<usize> {
         match &self.columns {
-            Columns::Narrow(column) => column.next(run, &self.guard, offset),
-            Columns::Wide(column) => column.next(run, &self.guard, offset),
+            Columns::Narrow(column) => column.next(run, &self.max_ends, offset),
+            Columns::Wide(column) => column.next(run, &self.max_ends, offset),
         }
     }
 
-    /// All that are left of a run and cover the offset.
+    /// Folds the remaining intervals of the run that cover the offset.
     #[inline]
     pub(super) fn fold<B>(
         &self,
-        run: Run,
+        run: CandidateRun,
         offset: u64,
         init: B,
         f: &mut impl FnMut(B, usize) -> B,
     ) -> B {
         match &self.columns {
-            Columns::Narrow(column) => column.fold(run, &self.guard, offset, init, f),
-            Columns::Wide(column) => column.fold(run, &self.guard, offset, init, f),
+            Columns::Narrow(column) => column.fold(run, &self.max_ends, offset, init, f),
+            Columns::Wide(column) => column.fold(run, &self.max_ends, offset, init, f),
         }
     }
 
-    /// All that cover the offset, onto a list.
+    /// Appends all intervals that cover the offset to `found`.
     #[inline]
     pub(super) fn append(&self, offset: u64, found: &mut Vec<usize>) {
         let run = self.run(offset);
         match &self.columns {
-            Columns::Narrow(column) => column.append(run, &self.guard, offset, found),
-            Columns::Wide(column) => column.append(run, &self.guard, offset, found),
+            Columns::Narrow(column) => column.append(run, &self.max_ends, offset, found),
+            Columns::Wide(column) => column.append(run, &self.max_ends, offset, found),
         }
     }
 
     #[inline]
-    fn run_in<W: Word>(&self, column: &Column<W>, offset: u64) -> Run {
-        // One that begins at `early` or before is over.
+    fn run_in<W: Word>(&self, column: &Column<W>, offset: u64) -> CandidateRun {
+        // An interval that starts at `early` or before has ended.
         let early = offset.saturating_sub(self.greatest);
-        let ranks = self.directory.bucket(early);
+        let ranks = self.buckets.bucket(early);
         let from = column.begun(ranks.clone(), early, ranks.start);
-        let ranks = self.directory.bucket(offset);
+        let ranks = self.buckets.bucket(offset);
         let until = column.begun(ranks.clone(), offset, ranks.end);
-        // One that begins after this and before the last bucket is neither
-        // over nor still to come.
-        let sure = self.directory.bucket(offset.saturating_sub(self.least)).end.max(from);
-        let sure = if sure < ranks.start { sure..ranks.start } else { from..from };
-        Run { at: from, sure, until }
+        // An interval that starts after the bucket of `offset - least`, and
+        // before the bucket of `offset`, covers the offset for certain.
+        let certain = self.buckets.bucket(offset.saturating_sub(self.least)).end.max(from);
+        let certain = if certain < ranks.start { certain..ranks.start } else { from..from };
+        CandidateRun { at: from, certain, until }
     }
 }
 
-pub(super) fn bytes(classes: &[Class]) -> usize {
-    let class = |class: &Class| {
+pub(super) fn bytes(classes: &[LengthClass]) -> usize {
+    let class = |class: &LengthClass| {
         let columns = match &class.columns {
             Columns::Narrow(column) => column.bytes(),
             Columns::Wide(column) => column.bytes(),
         };
-        columns + class.directory.bytes() + class.guard.bytes()
+        columns + class.buckets.bytes() + class.max_ends.bytes()
     };
     size_of_val(classes) + classes.iter().map(class).sum::<usize>()
 }
 
-/// Of a class, what could cover an instant.
+/// The intervals of a class that may cover an instant.
 #[derive(Clone)]
-pub(super) struct Run {
+pub(super) struct CandidateRun {
     pub(super) at: usize,
-    /// Those of which it is sure.
-    pub(super) sure: Range<usize>,
+    /// The part that covers the instant for certain.
+    pub(super) certain: Range<usize>,
     pub(super) until: usize,
 }
 
-/// Half or all of an offset.
+/// An offset, or its low half.
 pub(super) trait Word: Copy {
     fn of(offset: u64) -> Self;
-    /// Whether `self` is at or before `t`.
-    fn is_begun(self, t: Self) -> bool;
-    /// Whether `self` is after `t`.
-    fn is_ahead(self, t: Self) -> bool;
+    /// `self <= t`, for a `self` that is close to `t`.
+    fn le(self, t: Self) -> bool;
+    /// `self > t`, for a `self` that is close to `t`.
+    fn gt(self, t: Self) -> bool;
 }
 
 impl Word for u32 {
@@ -190,12 +193,12 @@ impl Word for u32 {
     }
 
     #[inline]
-    fn is_begun(self, t: Self) -> bool {
+    fn le(self, t: Self) -> bool {
         t.wrapping_sub(self).cast_signed() >= 0
     }
 
     #[inline]
-    fn is_ahead(self, t: Self) -> bool {
+    fn gt(self, t: Self) -> bool {
         self.wrapping_sub(t).cast_signed() > 0
     }
 }
@@ -207,12 +210,12 @@ impl Word for u64 {
     }
 
     #[inline]
-    fn is_begun(self, t: Self) -> bool {
+    fn le(self, t: Self) -> bool {
         self <= t
     }
 
     #[inline]
-    fn is_ahead(self, t: Self) -> bool {
+    fn gt(self, t: Self) -> bool {
         self > t
     }
 }
@@ -230,30 +233,31 @@ impl<W: Word> Column<W> {
         size_of_val(&*self.starts) + size_of_val(&*self.ends) + size_of_val(&*self.indices)
     }
 
-    /// How many begin at or before `offset`, in whose bucket the ranks are;
-    /// `otherwise` if there are so few that it is not worth the search.
+    /// The number of intervals that start at or before `offset`, whose bucket
+    /// contains `ranks`. Returns `otherwise` if the bucket is too small for a
+    /// search to pay off.
     #[inline]
     fn begun(&self, ranks: Range<usize>, offset: u64, otherwise: usize) -> usize {
         if ranks.len() <= CROWDED {
             return otherwise;
         }
         let t = W::of(offset);
-        ranks.start + self.starts[ranks].partition_point(|start| start.is_begun(t))
+        ranks.start + self.starts[ranks].partition_point(|start| start.le(t))
     }
 
     #[inline]
     fn covers(&self, at: usize, t: W) -> bool {
-        self.starts[at].is_begun(t) && self.ends[at].is_ahead(t)
+        self.starts[at].le(t) && self.ends[at].gt(t)
     }
 
-    /// The first at or after `run.at` that covers the offset.
+    /// The first interval at or after `run.at` that covers the offset.
     #[inline]
-    fn next(&self, run: &mut Run, guard: &Guard, offset: u64) -> Option<usize> {
+    fn next(&self, run: &mut CandidateRun, max_ends: &MaxEndTree, offset: u64) -> Option<usize> {
         let t = W::of(offset);
         while run.at < run.until {
             let at = run.at;
             if at.is_multiple_of(BLOCK) && run.until - at > CROWDED {
-                let block = guard.next(at / BLOCK, offset) * BLOCK;
+                let block = max_ends.next(at / BLOCK, offset) * BLOCK;
                 if block > at {
                     run.at = block;
                     continue;
@@ -267,44 +271,51 @@ impl<W: Word> Column<W> {
         None
     }
 
-    /// All that cover the offset.
+    /// Folds all intervals of the run that cover the offset.
     #[inline]
     fn fold<B>(
         &self,
-        run: Run,
-        guard: &Guard,
+        run: CandidateRun,
+        max_ends: &MaxEndTree,
         offset: u64,
         init: B,
         f: &mut impl FnMut(B, usize) -> B,
     ) -> B {
         let t = W::of(offset);
-        let (before, after) = (run.sure.start.max(run.at), run.sure.end.max(run.at));
+        let (before, after) = (run.certain.start.max(run.at), run.certain.end.max(run.at));
         let mut acc =
-            self.gather(run.at..before, guard, offset, init, f, |at| self.ends[at].is_ahead(t));
+            self.gather(run.at..before, max_ends, offset, init, f, |at| self.ends[at].gt(t));
         for index in self.indices.get(before..after).unwrap_or_default() {
             acc = f(acc, *index as usize);
         }
-        self.gather(after..run.until, guard, offset, acc, f, |at| self.covers(at, t))
+        self.gather(after..run.until, max_ends, offset, acc, f, |at| self.covers(at, t))
     }
 
-    /// The same, onto a list.
+    /// Appends all intervals of the run that cover the offset to `found`.
     #[inline]
-    fn append(&self, run: Run, guard: &Guard, offset: u64, found: &mut Vec<usize>) {
+    fn append(
+        &self,
+        run: CandidateRun,
+        max_ends: &MaxEndTree,
+        offset: u64,
+        found: &mut Vec<usize>,
+    ) {
         let t = W::of(offset);
-        self.choose(run.at..run.sure.start, guard, offset, found, |_, end| end.is_ahead(t));
-        let sure = self.indices.get(run.sure.clone()).unwrap_or_default();
-        found.extend(sure.iter().map(|index| *index as usize));
-        self.choose(run.sure.end..run.until, guard, offset, found, |start, end| {
-            start.is_begun(t) && end.is_ahead(t)
+        self.choose(run.at..run.certain.start, max_ends, offset, found, |_, end| end.gt(t));
+        let certain = self.indices.get(run.certain.clone()).unwrap_or_default();
+        found.extend(certain.iter().map(|index| *index as usize));
+        self.choose(run.certain.end..run.until, max_ends, offset, found, |start, end| {
+            start.le(t) && end.gt(t)
         });
     }
 
-    /// [`gather`](Self::gather) onto a list.
+    /// Appends the intervals in `range` for which `covers` holds. Branch-free:
+    /// each candidate is written, and the length grows only for hits.
     #[inline]
     fn choose(
         &self,
         range: Range<usize>,
-        guard: &Guard,
+        max_ends: &MaxEndTree,
         offset: u64,
         found: &mut Vec<usize>,
         covers: impl Fn(W, W) -> bool,
@@ -331,18 +342,18 @@ impl<W: Word> Column<W> {
             found.truncate(at);
             from = until;
             if at == before && range.end - from > CROWDED {
-                from = (guard.next(from / BLOCK, offset) * BLOCK).max(from);
+                from = (max_ends.next(from / BLOCK, offset) * BLOCK).max(from);
             }
         }
     }
 
-    /// Hits and misses follow no order that could be foreseen, so a few at a
-    /// time are gathered without a branch.
+    /// Folds the intervals in `range` for which `covers` holds. Hits are
+    /// unpredictable, so each block is collected branch-free before it is folded.
     #[inline]
     fn gather<B>(
         &self,
         range: Range<usize>,
-        guard: &Guard,
+        max_ends: &MaxEndTree,
         offset: u64,
         init: B,
         f: &mut impl FnMut(B, usize) -> B,
@@ -363,7 +374,7 @@ impl<W: Word> Column<W> {
             }
             from = until;
             if count == 0 && range.end - from > CROWDED {
-                from = (guard.next(from / BLOCK, offset) * BLOCK).max(from);
+                from = (max_ends.next(from / BLOCK, offset) * BLOCK).max(from);
             }
         }
         acc

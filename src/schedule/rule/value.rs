@@ -1,0 +1,115 @@
+//! DATE and DATE-TIME values, RFC 5545 sections 3.3.4 and 3.3.5.
+
+use crate::error::{Error, truncated};
+use crate::time::civil::{self, DAY_MS};
+use crate::time::{LocalResult, Zone};
+
+/// A DATE or a DATE-TIME.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Value {
+    /// The local time, in milliseconds since 1970-01-01T00:00.
+    pub(super) reading: i64,
+    pub(super) form: Form,
+}
+
+/// The forms of a value, sections 3.3.4 and 3.3.5.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A DATE: midnight, without a zone.
+    Date,
+    /// A DATE-TIME without a zone.
+    Floating,
+    Utc,
+    Zoned(Zone),
+}
+
+impl Value {
+    /// The instant, by section 3.3.5: the first one of an ambiguous local time; a
+    /// nonexistent local time uses the offset before the gap.
+    pub(super) fn instant(&self, floating: &Zone) -> i64 {
+        let utc;
+        let zone = match &self.form {
+            Form::Date | Form::Floating => floating,
+            Form::Zoned(zone) => zone,
+            Form::Utc => {
+                utc = Zone::utc();
+                &utc
+            }
+        };
+        match zone.locate(self.reading) {
+            LocalResult::At(t) => t,
+            // A date begins with its first instant.
+            LocalResult::Gap { at, .. } if self.form == Form::Date => at,
+            LocalResult::Gap { from, at, .. } => at + (self.reading - from),
+        }
+    }
+
+    pub(super) fn parse(text: &str, is_date: bool, zone: Option<&Zone>) -> Result<Self, Error> {
+        let value = Self::read(text)?;
+        match (value.form, is_date, zone) {
+            (form @ Form::Date, true, None) => Ok(Self { form, ..value }),
+            (_, true, Some(_)) => Err(Error::invalid("does not go with a DATE").in_field("TZID")),
+            (Form::Date, false, _) => Err(Error::invalid(format_args!(
+                "{text} is a date without a time; that takes VALUE=DATE"
+            ))),
+            (_, true, None) => Err(Error::invalid(format_args!("{text} is not a DATE"))),
+            (Form::Utc, false, Some(_)) => {
+                Err(Error::invalid("does not go with a time in UTC").in_field("TZID"))
+            }
+            (_, false, Some(zone)) => Ok(Self { form: Form::Zoned(zone.clone()), ..value }),
+            (form, false, None) => Ok(Self { form, ..value }),
+        }
+    }
+
+    /// Reads `YYYYMMDD`, `YYYYMMDDTHHMMSS` or `YYYYMMDDTHHMMSSZ`.
+    pub(super) fn read(text: &str) -> Result<Self, Error> {
+        let refused = || {
+            Error::syntax(format_args!(
+                "\"{}\" is not a date or time such as 20260101T220000",
+                truncated(text)
+            ))
+        };
+        let (digits, form) = match text.len() {
+            8 => (text, Form::Date),
+            15 => (text, Form::Floating),
+            16 => (text.strip_suffix('Z').ok_or_else(refused)?, Form::Utc),
+            _ => return Err(refused()),
+        };
+        let number = |from: usize, to: usize| {
+            let part = digits.get(from..to)?;
+            let all = part.bytes().all(|byte| byte.is_ascii_digit());
+            all.then(|| part.parse::<u32>().ok()).flatten()
+        };
+        let ymd = (number(0, 4), number(4, 6), number(6, 8));
+        let (Some(year), Some(month), Some(day)) = ymd else { return Err(refused()) };
+        let hms = if form == Form::Date {
+            (Some(0), Some(0), Some(0))
+        } else {
+            (number(9, 11), number(11, 13), number(13, 15))
+        };
+        let (Some(hour), Some(minute), Some(second)) = hms else { return Err(refused()) };
+        if form != Form::Date && digits.as_bytes()[8] != b'T' {
+            return Err(refused());
+        }
+        let month_exists = (1..=12).contains(&month);
+        let exists = year >= 1
+            && month_exists
+            && (1..=civil::days_in(year as i32 * 12 + month as i32 - 1)).contains(&day)
+            && hour < 24
+            && minute < 60
+            && second <= 60;
+        if !exists {
+            return Err(Error::out_of_range(format_args!(
+                "{text} is not a time in the years 1 to 9999"
+            )));
+        }
+        // Without leap seconds, second 60 is read as 59 (3.3.12).
+        let seconds = i64::from(hour * 3600 + minute * 60 + second.min(59));
+        let day = civil::day_of(year as i32, month, day);
+        Ok(Self { reading: i64::from(day) * DAY_MS + seconds * 1000, form })
+    }
+}
+
+pub(super) fn given_twice() -> Error {
+    Error::invalid("is given twice")
+}

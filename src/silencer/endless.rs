@@ -1,0 +1,213 @@
+//! Detects that the union of some windows is endless, by their periods.
+
+use smallvec::SmallVec;
+
+use crate::schedule::lcm;
+use crate::silencer::types::WindowIter;
+use crate::time::Timestamp;
+use crate::time::civil::{CYCLE_MS, WEEK_MS};
+use crate::window::Window;
+
+/// When to check for an endless silence, in visits of windows, and the budget of the
+/// check in visits: first with short cycles, then with the cycle of the calendar. The
+/// budget grows by [`BUDGET_PER_WINDOW`] for each window.
+pub(super) const FIRST_CHECK: (u64, u64) = (256, 65_536);
+const SECOND_CHECK: (u64, u64) = (65_536, 8_000_000);
+const BUDGET_PER_WINDOW: u64 = 64;
+
+/// The number of passes over all windows before the first check: most silences end
+/// sooner.
+pub(super) const MIN_PASSES: u64 = 4;
+
+/// The maximal number of short cycles to check, the week included.
+const MAX_SHORT_CYCLES: usize = 8;
+
+/// The instant from which on the silence has no end, as far as it is known.
+pub(super) struct EndlessSilence {
+    /// `i64::MAX` if unknown.
+    pub(super) from: i64,
+    /// The number of checks so far.
+    checks: u8,
+}
+
+impl Default for EndlessSilence {
+    fn default() -> Self {
+        Self { from: i64::MAX, checks: 0 }
+    }
+}
+
+impl EndlessSilence {
+    /// Checks once after [`FIRST_CHECK`] visits, and once more after [`SECOND_CHECK`].
+    /// `end` is an instant up to which the silence has been followed.
+    pub(super) fn detect<'a>(&mut self, windows: impl WindowIter<'a>, end: Timestamp, visits: u64) {
+        if self.checks == 0 {
+            self.checks = 1;
+            if let Some(complete) = common_cycle(windows.clone(), end) {
+                self.from = complete;
+            }
+            let mut budget = FIRST_CHECK.1 + BUDGET_PER_WINDOW * windows.clone().count() as u64;
+            for cycle in short_cycles(windows.clone()) {
+                let found = endless_from(windows.clone(), end, cycle, &mut budget);
+                self.from = self.from.min(found.unwrap_or(i64::MAX));
+            }
+        } else if self.checks == 1 && visits > SECOND_CHECK.0 {
+            self.checks = 2;
+            let mut budget = SECOND_CHECK.1 + BUDGET_PER_WINDOW * windows.clone().count() as u64;
+            let found = endless_from(windows, end, CYCLE_MS, &mut budget);
+            self.from = self.from.min(found.unwrap_or(i64::MAX));
+        }
+    }
+}
+
+/// The instant at which a silence that has lasted since `from` is known to be endless:
+/// all windows that end have ended, and all others have completed a common period.
+/// `None` if there is no common period.
+fn common_cycle<'a>(windows: impl WindowIter<'a>, from: Timestamp) -> Option<i64> {
+    let (mut start, mut period) = (from.as_millis(), 1i64);
+    for window in windows {
+        match window.cycle() {
+            (Some(periodic_from), own) => {
+                start = start.max(periodic_from);
+                period = lcm(period, own?)?;
+            }
+            (None, _) => {
+                let last = window.previous_occurrence(Timestamp::END);
+                start = start.max(last.map_or(i64::MIN, |last| last.end().as_millis()));
+            }
+        }
+    }
+    start.checked_add(period)
+}
+
+/// The week, and the first distinct periods of single windows.
+fn short_cycles<'a>(windows: impl WindowIter<'a>) -> SmallVec<[i64; MAX_SHORT_CYCLES]> {
+    let mut cycles = SmallVec::from_slice(&[WEEK_MS]);
+    for window in windows {
+        if let (Some(_), Some(own)) = window.cycle()
+            && !cycles.contains(&own)
+        {
+            cycles.push(own);
+            if cycles.len() == MAX_SHORT_CYCLES {
+                break;
+            }
+        }
+    }
+    cycles
+}
+
+/// The instant, not before `from`, from which on the windows whose period divides
+/// `cycle` silence without end: the union of these windows alone must have no gap for a
+/// whole cycle, once all of them are periodic. `None` if there is a gap, or if the budget
+/// is used up.
+fn endless_from<'a>(
+    windows: impl WindowIter<'a>,
+    from: Timestamp,
+    cycle: i64,
+    budget: &mut u64,
+) -> Option<i64> {
+    let repeats = |window: &Window| match window.cycle() {
+        (Some(periodic_from), Some(own)) if cycle % own == 0 => Some(periodic_from),
+        _ => None,
+    };
+    let mut periodic_from = None;
+    for window in windows.clone() {
+        *budget = budget.checked_sub(1)?;
+        periodic_from = periodic_from.max(repeats(window));
+    }
+    let periodic_from = periodic_from?;
+    let begun = from.max(Timestamp::saturating(periodic_from));
+    let complete = begun.as_millis().checked_add(cycle)?;
+    let mut end = begun;
+    while end.as_millis() < complete && end < Timestamp::END {
+        let before = end;
+        for window in windows.clone() {
+            *budget = budget.checked_sub(1)?;
+            if repeats(window).is_some() {
+                end = end.max(window.covered_until(end));
+            }
+        }
+        if end == before {
+            return None;
+        }
+    }
+    Some(begun.as_millis())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::{Once, Periodic, Schedule};
+    use crate::scope::Scope;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn window(number: usize, schedule: impl Into<Schedule>) -> Window {
+        let scope = Scope::everything();
+        Window::builder(number.to_string()).schedule(schedule).scope(scope).build().unwrap()
+    }
+
+    fn hour(number: i64) -> Timestamp {
+        Timestamp::saturating(number * HOUR)
+    }
+
+    fn periodic(from: i64, hours: i64, period: i64) -> Periodic {
+        Periodic::new(hour(from), hours * HOUR, period * HOUR).unwrap()
+    }
+
+    /// The two halves of a day alternate, from hour 0 on.
+    fn halves() -> [Window; 2] {
+        [window(0, periodic(0, 12, 24)), window(1, periodic(12, 12, 24))]
+    }
+
+    #[test]
+    fn common_cycle_after_last_end_and_period() {
+        let two = window(0, periodic(5, 1, 2));
+        let three = window(1, periodic(7, 1, 3));
+        let once = window(2, Once::new(hour(40), hour(50)).unwrap());
+        let complete =
+            |windows: &[&Window]| common_cycle(windows.iter().copied(), hour(10)).map(|t| t / HOUR);
+        assert_eq!(complete(&[&two]), Some(10 + 2));
+        assert_eq!(complete(&[&two, &three]), Some(10 + 6));
+        assert_eq!(complete(&[&three, &once, &two]), Some(50 + 6));
+        let late = window(3, periodic(90, 1, 5));
+        assert_eq!(complete(&[&late, &three]), Some(90 + 15));
+        let odd = |ms| Periodic::new(hour(0), 1, ms).unwrap();
+        let (a, b) = (window(4, odd(i64::MAX / 2)), window(5, odd(i64::MAX / 2 - 1)));
+        assert_eq!(complete(&[&a, &b]), None);
+    }
+
+    #[test]
+    fn short_cycles_week_and_first_distinct() {
+        let cycles = |periods: &[i64]| {
+            let windows: Vec<Window> =
+                periods.iter().map(|hours| window(0, periodic(0, 1, *hours))).collect();
+            short_cycles(windows.iter()).iter().map(|ms| ms / HOUR).collect::<Vec<_>>()
+        };
+        assert_eq!(cycles(&[]), [168]);
+        assert_eq!(cycles(&[2, 168, 3, 2]), [168, 2, 3]);
+        assert_eq!(cycles(&[2, 3, 4, 5, 6, 7, 8, 9, 10]), [168, 2, 3, 4, 5, 6, 7, 8]);
+        let once = window(0, Once::new(hour(0), hour(1)).unwrap());
+        assert_eq!(short_cycles([&once].into_iter()).as_slice(), [WEEK_MS]);
+    }
+
+    #[test]
+    fn endless_from_requires_cycle_without_gap() {
+        let endless = |windows: &[Window], from: i64, cycle: i64, mut budget: u64| {
+            endless_from(windows.iter(), hour(from), cycle * HOUR, &mut budget).map(|t| t / HOUR)
+        };
+        let halves = halves();
+        assert_eq!(endless(&halves, 30, 24, 100), Some(30));
+        assert_eq!(endless(&halves, 30, 48, 100), Some(30));
+        // From when the later of them begins.
+        assert_eq!(endless(&halves, 0, 24, 100), Some(12));
+        // Neither has this period.
+        assert_eq!(endless(&halves, 30, 36, 100), None);
+        assert_eq!(endless(&halves, 30, 24, 3), None);
+        let gap = [window(0, periodic(0, 12, 24)), window(1, periodic(12, 11, 24))];
+        assert_eq!(endless(&gap, 30, 24, 100), None);
+        // What does not repeat after the cycle is not counted on.
+        let once = window(2, Once::new(hour(0), hour(100)).unwrap());
+        let [first, second] = gap;
+        assert_eq!(endless(&[first, second, once], 30, 24, 100), None);
+    }
+}
