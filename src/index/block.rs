@@ -29,12 +29,12 @@ mod compile;
 use std::ops::Range;
 
 pub(super) use crate::index::block::around::{around, silences_between};
-pub(super) use crate::index::block::compile::Compiler;
-use crate::index::clock::Clocks;
-use crate::index::hours::Hour;
-use crate::index::pattern::{self, Shape, position_of};
-use crate::index::roll::Windows;
-use crate::index::words::Reader;
+pub(super) use crate::index::block::compile::BlockWriter;
+use crate::index::clock::LocalTimeCache;
+use crate::index::hours::TimeOfWeekBits;
+use crate::index::pattern::{self, RangeLayout, position_of};
+use crate::index::roll::WindowLookup;
+use crate::index::words::WordReader;
 use crate::index::{calendar, meter, monthly, rank, spans};
 use crate::limits::MAX_WINDOWS;
 use crate::time::{Timestamp, Zone};
@@ -43,14 +43,14 @@ use crate::time::{Timestamp, Zone};
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) zones: &'a [Zone],
-    pub(super) windows: Windows<'a>,
+    pub(super) windows: WindowLookup<'a>,
 }
 
 /// The first word of a circle: whether it is a week, the shape of its arcs,
 /// its zone.
 const IS_WEEK: u32 = 1;
 const SHAPE_SHIFT: u32 = 1;
-const ZONE_SHIFT: u32 = SHAPE_SHIFT + Shape::BITS;
+const ZONE_SHIFT: u32 = SHAPE_SHIFT + RangeLayout::BITS;
 
 /// So many calendars are asked one by one; if there are more, all of them are in
 /// the rest.
@@ -68,7 +68,7 @@ const _: () = assert!(MAX_WINDOWS < 1 << (u32::BITS - METERS_SHIFT));
 
 /// What a block begins with.
 #[derive(Clone, Copy, Debug)]
-struct Head<'a> {
+struct Header<'a> {
     meters: u32,
     /// How many calendars are asked one by one.
     calendars: u32,
@@ -82,9 +82,9 @@ struct Head<'a> {
     hours: &'a [u32; FEW_CALENDARS + 1],
 }
 
-impl<'a> Head<'a> {
+impl<'a> Header<'a> {
     #[inline(always)]
-    fn read(words: &mut Reader<'a>) -> Self {
+    fn read(words: &mut WordReader<'a>) -> Self {
         let [counts, spans] = *words.words();
         let count = |shift: u32| counts >> shift & bits(COUNT_BITS);
         let head = Self {
@@ -114,15 +114,15 @@ impl<'a> Head<'a> {
     /// Which of the calendars may matter then, a bit for each; the bit behind them is
     /// that of the rest.
     #[inline(always)]
-    fn open_at(&self, hour: Hour) -> u32 {
+    fn open_at(&self, hour: TimeOfWeekBits) -> u32 {
         hour.within(self.hours) & bits(self.timed() as u32)
     }
 
     /// A calendar of those that follow the meters.
     #[inline(always)]
-    fn calendar(&self, words: &Reader<'_>, number: u32) -> calendar::Rule {
+    fn calendar(&self, words: &WordReader<'_>, number: u32) -> calendar::PackedCalendar {
         let begin = (number + number.min(self.bounded)) as usize * calendar::WORDS;
-        calendar::Rule::read(words.at(begin), number < self.bounded)
+        calendar::PackedCalendar::read(words.at(begin), number < self.bounded)
     }
 }
 
@@ -167,14 +167,14 @@ fn touch_lines(words: &[u32], lines: Range<usize>) {
 pub(super) fn is_active<'a>(
     words: &[u32],
     spans: bool,
-    hour: Hour,
+    hour: TimeOfWeekBits,
     context: impl Fn() -> Context<'a>,
     t: i64,
 ) -> bool {
     // The first one is looked at anyhow.
     touch_lines(words, 1..TOUCHED);
-    let mut reader = Reader::new(words);
-    let head = Head::read(&mut reader);
+    let mut reader = WordReader::new(words);
+    let head = Header::read(&mut reader);
     let timed = head.open_at(hour);
     // If there is no meter, it is something else, and does not count.
     let metered = (head.meters != 0) & meter::contains(reader.at(0), t);
@@ -185,7 +185,7 @@ pub(super) fn is_active<'a>(
     if head.meters > 1 && meters[1..].iter().any(|meter| meter::contains(meter, t)) {
         return true;
     }
-    let mut clocks = Clocks::new(context().zones, t);
+    let mut clocks = LocalTimeCache::new(context().zones, t);
     let mut active = false;
     let mut left = timed & bits(head.calendars);
     let rest = timed != left;
@@ -198,36 +198,36 @@ pub(super) fn is_active<'a>(
     if active | !(spans | rest) {
         return active;
     }
-    let mut reader = Reader::new(&words[head.spans as usize..]);
+    let mut reader = WordReader::new(&words[head.spans as usize..]);
     spans::contains(&mut reader, t) || (rest && is_active_in_rest(reader, context(), t))
 }
 
 #[inline(never)]
-fn is_active_in_rest(mut words: Reader<'_>, context: Context<'_>, t: i64) -> bool {
+fn is_active_in_rest(mut words: WordReader<'_>, context: Context<'_>, t: i64) -> bool {
     let at = Timestamp::saturating(t);
     if at >= Timestamp::END {
         return false;
     }
-    let mut clocks = Clocks::new(context.zones, t);
+    let mut clocks = LocalTimeCache::new(context.zones, t);
     let [circles, rings, monthlies, tables, direct] = *words.words();
     let mut active = false;
     for _ in 0..circles {
         let [head, count] = *words.words();
         let (position, modulus) = clocks.reading(head >> ZONE_SHIFT).position(head & IS_WEEK);
-        let shape = (Shape::of(head >> SHAPE_SHIFT), count);
+        let shape = (RangeLayout::of(head >> SHAPE_SHIFT), count);
         active |= pattern::contains(&mut words, shape, modulus, position, t);
     }
     for _ in 0..rings {
         let [modulus, head, count] = *words.words();
-        let shape = (Shape::of(head >> SHAPE_SHIFT), count);
+        let shape = (RangeLayout::of(head >> SHAPE_SHIFT), count);
         active |= pattern::contains(&mut words, shape, modulus, position_of(t, modulus), t);
     }
     for rule in words.records(monthlies as usize) {
-        let rule = calendar::Rule::read(rule, true);
+        let rule = calendar::PackedCalendar::read(rule, true);
         active |= rule.contains(clocks.reading(rule.zone), t);
     }
     for _ in 0..tables {
-        let table = monthly::Table::read(&mut words);
+        let table = monthly::MonthTable::read(&mut words);
         active |= table.contains(clocks.reading(table.zone));
     }
     let direct = words.slice(direct as usize);
@@ -236,16 +236,16 @@ fn is_active_in_rest(mut words: Reader<'_>, context: Context<'_>, t: i64) -> boo
 
 /// The windows of a block: the plain ones, and those asked by alert type.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct List<'a> {
+pub(super) struct WindowList<'a> {
     pub(super) plain: &'a [u32],
     typed: &'a [u32],
 }
 
-impl<'a> List<'a> {
+impl<'a> WindowList<'a> {
     pub(super) fn of(words: &'a [u32]) -> Self {
-        let [_, spans] = *Reader::new(words).words();
+        let [_, spans] = *WordReader::new(words).words();
         let list = words[spans as usize - 1];
-        let mut words = Reader::new(&words[list as usize..]);
+        let mut words = WordReader::new(&words[list as usize..]);
         let (plain, typed) = (words.word() as usize, words.word() as usize);
         Self { plain: words.slice(plain), typed: words.slice(typed) }
     }

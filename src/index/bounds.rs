@@ -1,6 +1,6 @@
 //! When something exists: from an instant on, for so long, in four words.
 
-use crate::index::stretch::Stretch;
+use crate::index::stretch::AnswerSpan;
 use crate::index::words::{push_i64, wide};
 use crate::time::Timestamp;
 
@@ -9,12 +9,12 @@ pub(super) const ALWAYS: (i64, i64) = (Timestamp::MIN.as_millis(), Timestamp::EN
 
 /// Bounds as written.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
+pub(super) struct PackedInterval {
     pub(super) from: i64,
     span: u64,
 }
 
-impl Bounds {
+impl PackedInterval {
     pub(super) const WORDS: usize = 4;
 
     /// All of time.
@@ -42,12 +42,12 @@ impl Bounds {
     }
 
     /// The stretch around `t`, which within the bounds is what `inside` says.
-    pub(super) fn stretch(self, t: i64, inside: impl FnOnce() -> Stretch) -> Stretch {
+    pub(super) fn stretch(self, t: i64, inside: impl FnOnce() -> AnswerSpan) -> AnswerSpan {
         let (from, until) = self.ends();
         if t < from {
-            Stretch { from: i64::MIN, until: from, answer: false }
+            AnswerSpan { from: i64::MIN, until: from, answer: false }
         } else if t >= until {
-            Stretch { from: until, until: i64::MAX, answer: false }
+            AnswerSpan { from: until, until: i64::MAX, answer: false }
         } else {
             inside().within(from, until)
         }

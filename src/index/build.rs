@@ -9,21 +9,21 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::error::{Error, ErrorKind};
-use crate::index::block::{self, Compiler, Context};
-use crate::index::change::Changes;
-use crate::index::glance::Glance;
-use crate::index::item::Item;
-use crate::index::names::{AT_ONCE, Names};
-use crate::index::postings::{Postings, Types, descends};
-use crate::index::roll::Roll;
-use crate::index::shared::{ByScope, Class, FEW, Set, Shared};
-use crate::index::slot::{Further, MANY, Slot};
-use crate::index::stretch::{Around, Stretch};
-use crate::index::strip::{self, Strip, Strips};
+use crate::index::block::{self, BlockWriter, Context};
+use crate::index::change::Delta;
+use crate::index::glance::Prefilter;
+use crate::index::item::LoweredWindow;
+use crate::index::names::{AT_ONCE, EntityInterner};
+use crate::index::postings::{ScopeResolver, AlertTypes, descends};
+use crate::index::roll::WindowTable;
+use crate::index::shared::{ByScope, ScopeClass, FEW, ClassSet, Classes};
+use crate::index::slot::{SlotTail, MANY, Slot};
+use crate::index::stretch::{NearState, AnswerSpan};
+use crate::index::strip::{self, NearTimeline, NearTimelines};
 use crate::index::table::Table;
 use crate::index::unit::compile;
-use crate::index::zones::Zones;
-use crate::index::{Asked, Base, Index, is_composite};
+use crate::index::zones::ZoneInterner;
+use crate::index::{AlertTypeFilter, Base, Index, is_composite};
 use crate::limits::{MAX_COVER_STEPS, MAX_COVERED};
 use crate::registry::Registry;
 use crate::scope::{Scope, Topology};
@@ -37,7 +37,7 @@ impl Index {
         topology: &Topology,
         present: Option<Timestamp>,
     ) -> Result<Self, Error> {
-        Self::within(registry, topology, present, Budget::default())
+        Self::within(registry, topology, present, BuildLimits::default())
     }
 
     /// The same within other limits than the stated ones.
@@ -45,26 +45,26 @@ impl Index {
         registry: &Registry,
         topology: &Topology,
         present: Option<Timestamp>,
-        budget: Budget,
+        budget: BuildLimits,
     ) -> Result<Self, Error> {
-        let mut names = Names::new(topology);
-        let mut postings = Postings::new(topology).within(budget.steps);
+        let mut names = EntityInterner::new(topology);
+        let mut postings = ScopeResolver::new(topology).within(budget.steps);
         let mut covered = 0;
-        let mut zones = Zones::default();
+        let mut zones = ZoneInterner::default();
 
-        let Gathered { windows, mut own, scopes } = gather(registry, &postings, &mut names);
+        let WindowsByScope { windows, mut own, scopes } = gather(registry, &postings, &mut names);
         let composites = scopes.iter().filter(|(window, _)| is_composite(window));
         let mut composites: Vec<u32> =
             composites.flat_map(|(_, numbers)| numbers.iter().copied()).collect();
         composites.sort_unstable();
         let types = types(scopes.iter().map(|(window, _)| *window));
 
-        let mut typed: Vec<(u32, u32, Asked)> = Vec::new();
+        let mut typed: Vec<(u32, u32, AlertTypeFilter)> = Vec::new();
         let mut members: Vec<(u32, u32)> = Vec::new();
         let (mut everyone, mut strangers) = (Vec::new(), Vec::new());
         let mut classes = Vec::new();
         let mut by_scope = ByScope::new();
-        let roll = Roll::new(windows, registry);
+        let roll = WindowTable::new(windows, registry);
         for (window, numbers) in &scopes {
             let (scope, descends) = (window.scope(), descends(window));
             // All entities have a number, so that only the steps can run out.
@@ -73,17 +73,17 @@ impl Index {
             })?;
             covered += cover.entities.iter().map(|(_, of)| of.len() as u64).sum::<u64>();
             budget.check(covered).map_err(|error| error.in_window(window.id().as_str()))?;
-            let mut class = |asked: &Asked| {
+            let mut class = |asked: &AlertTypeFilter| {
                 let entries =
                     numbers.iter().map(|number| roll.windows().entry(*number, asked.clone()));
                 let compiled = compile(entries, &mut zones);
-                classes.push(Arc::new(Class { compiled, asked: asked.clone() }));
+                classes.push(Arc::new(ScopeClass { compiled, asked: asked.clone() }));
                 let class = classes.len() as u32 - 1;
                 by_scope.entry((scope.clone(), descends)).or_default().push(class);
                 class
             };
             if cover.everyone {
-                everyone.push(class(&Asked::anyhow()));
+                everyone.push(class(&AlertTypeFilter::anyhow()));
                 continue;
             }
             if cover.is_few(FEW) {
@@ -120,7 +120,7 @@ impl Index {
         let (arena, blocks) = blocks(&roll, &own, &typed, names.len(), &mut zones)?;
         drop(own);
         let zones = zones.grown().unwrap_or_default();
-        let mut shared = Shared {
+        let mut shared = Classes {
             classes,
             sets: sets.sets,
             strangers: sets.strangers,
@@ -135,12 +135,12 @@ impl Index {
         };
         let fill = |slot: &mut Slot, (block, glance), set: u32, typed: bool| {
             let more = typed || !shared.sets[set as usize].classes.is_empty();
-            let further = if more { Further::Set(set) } else { Further::Nothing(glance) };
+            let further = if more { SlotTail::ClassSet(set) } else { SlotTail::Prefilter(glance) };
             let many = strip::are_many(&arena[block as usize..]);
             slot.fill(block, further, many, around(block, &arena, context, present));
         };
         let mut nobody = Slot::EMPTY;
-        fill(&mut nobody, (0, Glance::default()), shared.strangers, false);
+        fill(&mut nobody, (0, Prefilter::default()), shared.strangers, false);
         let ids: Vec<&str> = names.ids().collect();
         let mut table = Table::new(&ids, nobody, |entity, slot| {
             fill(slot, blocks[entity], sets.of[entity], has_typed(entity));
@@ -150,7 +150,7 @@ impl Index {
             table: Arc::new(table),
             base: Arc::new(Base { topology: topology.clone(), roll, arena: arena.into() }),
             shared: Arc::new(shared),
-            changes: Changes::default(),
+            changes: Delta::default(),
             zones,
             types: Arc::new(types),
             present,
@@ -168,7 +168,7 @@ impl Index {
             }
         }
         look_closer(&mut table, &self.base.arena, context, Some(present));
-        let mut shared = Shared::clone(&self.shared);
+        let mut shared = Classes::clone(&self.shared);
         shared.look_at(&self.base.roll, &self.zones, Some(present));
         Self {
             table: Arc::new(table),
@@ -181,7 +181,7 @@ impl Index {
 }
 
 /// The windows of a registry, by whom they are about.
-struct Gathered<'a> {
+struct WindowsByScope<'a> {
     windows: Vec<Arc<Window>>,
     /// Entities, and the numbers of windows about them alone.
     own: Vec<(u32, u32)>,
@@ -191,7 +191,7 @@ struct Gathered<'a> {
 
 /// Windows about a single entity are the rule, and cost one look-up each; the
 /// others are gathered by scope. Names whom any scope names.
-fn gather<'a>(registry: &'a Registry, postings: &Postings<'_>, names: &mut Names) -> Gathered<'a> {
+fn gather<'a>(registry: &'a Registry, postings: &ScopeResolver<'_>, names: &mut EntityInterner) -> WindowsByScope<'a> {
     let mut windows: Vec<Arc<Window>> = Vec::with_capacity(registry.len());
     let mut own = Vec::with_capacity(registry.len());
     let mut scopes: Vec<(&Window, Vec<u32>)> = Vec::new();
@@ -225,22 +225,22 @@ fn gather<'a>(registry: &'a Registry, postings: &Postings<'_>, names: &mut Names
             names.give(id);
         });
     }
-    Gathered { windows, own, scopes }
+    WindowsByScope { windows, own, scopes }
 }
 
 /// The answer of a block around the present.
-fn around(block: u32, arena: &[u32], context: Context<'_>, present: Option<Timestamp>) -> Around {
-    present.map_or(Stretch::NONE.into(), |present| {
+fn around(block: u32, arena: &[u32], context: Context<'_>, present: Option<Timestamp>) -> NearState {
+    present.map_or(AnswerSpan::NONE.into(), |present| {
         block::around(&arena[block as usize..], context, present.as_millis())
     })
 }
 
 /// Makes the strips of those that have many windows and need one.
 fn look_closer(table: &mut Table, arena: &[u32], context: Context<'_>, present: Option<Timestamp>) {
-    let mut strips = Strips::default();
+    let mut strips = NearTimelines::default();
     for slot in table.iter_mut().filter(|slot| slot.is(MANY)) {
         let block = iter::once((&arena[slot.block as usize..], context));
-        let strip = present.and_then(|present| Strip::around(block, slot.stretch(), present));
+        let strip = present.and_then(|present| NearTimeline::around(block, slot.stretch(), present));
         if let Some(strip) = strip {
             strips.insert(slot.block, strip);
         }
@@ -248,8 +248,8 @@ fn look_closer(table: &mut Table, arena: &[u32], context: Context<'_>, present: 
     table.strips = strips;
 }
 
-fn types<'a>(windows: impl Iterator<Item = &'a Window>) -> Types {
-    let mut types = Types::new();
+fn types<'a>(windows: impl Iterator<Item = &'a Window>) -> AlertTypes {
+    let mut types = AlertTypes::new();
     for window in windows {
         window.scope().alert_types(&mut |alert_type| {
             let next = types.len() as u32;
@@ -259,8 +259,8 @@ fn types<'a>(windows: impl Iterator<Item = &'a Window>) -> Types {
     types
 }
 
-struct Sets {
-    sets: Vec<Set>,
+struct SetAssignment {
+    sets: Vec<ClassSet>,
     /// The set of each entity.
     of: Vec<u32>,
     strangers: u32,
@@ -268,13 +268,13 @@ struct Sets {
 
 /// Finds the distinct sets of classes that entities belong to. `members` is
 /// sorted.
-fn sets(entities: usize, members: &[(u32, u32)], everyone: &[u32], strangers: &[u32]) -> Sets {
-    let mut found = Sets { sets: Vec::new(), of: vec![0; entities], strangers: 0 };
+fn sets(entities: usize, members: &[(u32, u32)], everyone: &[u32], strangers: &[u32]) -> SetAssignment {
+    let mut found = SetAssignment { sets: Vec::new(), of: vec![0; entities], strangers: 0 };
     let mut known: HashMap<Arc<[u32]>, u32> = HashMap::new();
-    let mut intern = |classes: &mut dyn Iterator<Item = u32>, sets: &mut Vec<Set>| {
+    let mut intern = |classes: &mut dyn Iterator<Item = u32>, sets: &mut Vec<ClassSet>| {
         let classes: Arc<[u32]> = classes.chain(everyone.iter().copied()).collect();
         *known.entry(classes.clone()).or_insert_with(|| {
-            sets.push(Set { classes, stretch: Stretch::NONE, strip: None });
+            sets.push(ClassSet { classes, stretch: AnswerSpan::NONE, strip: None });
             sets.len() as u32 - 1
         })
     };
@@ -288,15 +288,15 @@ fn sets(entities: usize, members: &[(u32, u32)], everyone: &[u32], strangers: &[
 }
 
 /// An arena, and of each entity where its block begins and when that may matter.
-type Blocks = (Vec<u32>, Vec<(u32, Glance)>);
+type Blocks = (Vec<u32>, Vec<(u32, Prefilter)>);
 
 /// Compiles each entity's own windows.
 fn blocks(
-    roll: &Roll,
+    roll: &WindowTable,
     own: &[(u32, u32)],
-    typed: &[(u32, u32, Asked)],
+    typed: &[(u32, u32, AlertTypeFilter)],
     entities: usize,
-    zones: &mut Zones<'_>,
+    zones: &mut ZoneInterner<'_>,
 ) -> Result<Blocks, Error> {
     // Counting sort: where each entity's windows begin.
     let mut starts = vec![0u32; entities + 1];
@@ -315,7 +315,7 @@ fn blocks(
     }
 
     let mut arena = Vec::with_capacity(own.len() * 8);
-    let mut compiler = Compiler::default();
+    let mut compiler = BlockWriter::default();
     compiler.write(&mut arena, &[], &[]);
     let mut blocks = Vec::with_capacity(entities);
     let mut typed = typed;
@@ -327,13 +327,13 @@ fn blocks(
         let (mine, rest) = typed.split_at(mine);
         typed = rest;
         if plain.is_empty() && mine.is_empty() {
-            blocks.push((0, Glance::default()));
+            blocks.push((0, Prefilter::default()));
             continue;
         }
         let mine: Vec<_> = mine.iter().map(|(_, number, asked)| (*number, asked.clone())).collect();
         compiler.clear();
         for number in &*plain {
-            let item = Item::of(roll.windows().get(*number), |zone| zones.number(zone));
+            let item = LoweredWindow::of(roll.windows().get(*number), |zone| zones.number(zone));
             compiler.add(*number, &item, |zone| zones.get(zone));
         }
         align(&mut arena);
@@ -353,18 +353,18 @@ fn align(arena: &mut Vec<u32>) {
 
 /// What a build may take.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Budget {
+pub(crate) struct BuildLimits {
     pub(crate) steps: u64,
     pub(crate) covered: u64,
 }
 
-impl Default for Budget {
+impl Default for BuildLimits {
     fn default() -> Self {
         Self { steps: MAX_COVER_STEPS, covered: MAX_COVERED }
     }
 }
 
-impl Budget {
+impl BuildLimits {
     fn too_many_steps(self) -> Error {
         let message = format!("finding whom it covers takes the steps beyond {}", self.steps);
         Error::new(ErrorKind::Limit, message)
@@ -401,7 +401,7 @@ mod tests {
         (registry, Topology::builder().member("g", "a").member("g", "b").build().unwrap())
     }
 
-    fn refused(budget: Budget) -> Option<String> {
+    fn refused(budget: BuildLimits) -> Option<String> {
         let (registry, topology) = group_of_two();
         let index = Index::within(&registry, &topology, None, budget);
         index.err().map(|error| error.to_string())
@@ -411,7 +411,7 @@ mod tests {
     fn a_build_takes_so_many_steps_and_not_one_more() {
         // Two are listed; each is looked at, and so is its group; and one more
         // look for whoever nothing names.
-        let budget = |steps| Budget { steps, ..Budget::default() };
+        let budget = |steps| BuildLimits { steps, ..BuildLimits::default() };
         assert_eq!(refused(budget(2 + 2 * 2 + 1)), None);
         let text = "window `w`: scope: finding whom it covers takes the steps beyond 6";
         assert_eq!(refused(budget(6)).as_deref(), Some(text));
@@ -419,7 +419,7 @@ mod tests {
 
     #[test]
     fn windows_cover_so_many_entities_and_not_one_more() {
-        let budget = |covered| Budget { covered, ..Budget::default() };
+        let budget = |covered| BuildLimits { covered, ..BuildLimits::default() };
         assert_eq!(refused(budget(2)), None);
         let text = "window `w`: 2 entities covered, each counted for every scope, are more than 1";
         assert_eq!(refused(budget(1)).as_deref(), Some(text));

@@ -1,16 +1,16 @@
 //! A clock range on days of the week or of the month, asked by itself.
 
-use crate::index::bounds::{ALWAYS, Bounds};
-use crate::index::clock::Reading;
-use crate::index::hours::Hours;
-use crate::index::stretch::Stretch;
+use crate::index::bounds::{ALWAYS, PackedInterval};
+use crate::index::clock::LocalTime;
+use crate::index::hours::TimeOfWeekMask;
+use crate::index::stretch::AnswerSpan;
 use crate::schedule::{ALL_WEEKDAYS, MonthNumbers};
 use crate::time::civil::DAY_MS;
 use crate::time::{ClockRange, Zone};
 
 /// A calendar in the zone with this number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Calendar {
+pub(super) struct CalendarRule {
     pub(super) zone: u32,
     pub(super) days: Days,
     pub(super) clock: ClockRange,
@@ -28,7 +28,7 @@ pub(super) enum Days {
 /// How many words one takes; with bounds as many more.
 pub(super) const WORDS: usize = 4;
 /// How many words one takes that has bounds.
-pub(super) const BOUNDED: usize = WORDS + Bounds::WORDS;
+pub(super) const BOUNDED: usize = WORDS + PackedInterval::WORDS;
 
 /// A time of day, or how long a clock range lasts, leaves five bits of a word, of
 /// which two words have a zone.
@@ -45,13 +45,13 @@ const FLAG: u32 = 1 << 31;
 
 const _: () = assert!(DAY_MS <= TIME as i64, "a clock range is a day at most");
 
-impl Calendar {
-    pub(super) fn hours(&self, zone: &Zone) -> Hours {
+impl CalendarRule {
+    pub(super) fn hours(&self, zone: &Zone) -> TimeOfWeekMask {
         let weekdays = match self.days {
             Days::Week(weekdays) => weekdays,
             Days::Month(_) => ALL_WEEKDAYS,
         };
-        Hours::of(weekdays, self.clock.from_ms(), self.clock.duration_ms(), zone)
+        TimeOfWeekMask::of(weekdays, self.clock.from_ms(), self.clock.duration_ms(), zone)
     }
 
     pub(super) fn is_bounded(&self) -> bool {
@@ -75,7 +75,7 @@ impl Calendar {
         words.push(self.clock.duration_ms() as u32 | high << TIME_BITS);
         words.extend(days);
         if self.is_bounded() {
-            Bounds::write(words, self.bounds);
+            PackedInterval::write(words, self.bounds);
         }
     }
 
@@ -83,23 +83,23 @@ impl Calendar {
     pub(super) fn write_whole(&self, words: &mut Vec<u32>) {
         self.write(words);
         if !self.is_bounded() {
-            Bounds::write(words, self.bounds);
+            PackedInterval::write(words, self.bounds);
         }
     }
 }
 
 /// A calendar as written.
-pub(super) struct Rule {
+pub(super) struct PackedCalendar {
     pub(super) zone: u32,
     days: [u32; 2],
     from_ms: u32,
     duration_ms: u32,
     /// Without a meaning, if it has none.
-    bounds: Bounds,
+    bounds: PackedInterval,
     is_bounded: bool,
 }
 
-impl Rule {
+impl PackedCalendar {
     /// One that has bounds, or is followed by something else.
     #[inline(always)]
     pub(super) fn read(words: &[u32; BOUNDED], is_bounded: bool) -> Self {
@@ -109,20 +109,20 @@ impl Rule {
             days: [day, other],
             from_ms: from & TIME,
             duration_ms: duration & TIME,
-            bounds: Bounds::read(bounds),
+            bounds: PackedInterval::read(bounds),
             is_bounded,
         }
     }
 
     /// What was written.
-    pub(super) fn calendar(&self) -> Calendar {
+    pub(super) fn calendar(&self) -> CalendarRule {
         let days = if self.is_of_month() {
             Days::Month(self.month_numbers())
         } else {
             Days::Week((self.days[0] >> 1) as u8)
         };
         let clock = ClockRange::lasting(self.from_ms, self.duration_ms);
-        Calendar { zone: self.zone, days, clock, bounds: self.bounds().ends() }
+        CalendarRule { zone: self.zone, days, clock, bounds: self.bounds().ends() }
     }
 
     #[inline(always)]
@@ -137,13 +137,13 @@ impl Rule {
         MonthNumbers { from_start: from_start & !FLAG, from_end: from_end & !FLAG, clamp }
     }
 
-    fn bounds(&self) -> Bounds {
-        if self.is_bounded { self.bounds } else { Bounds::ALWAYS }
+    fn bounds(&self) -> PackedInterval {
+        if self.is_bounded { self.bounds } else { PackedInterval::ALWAYS }
     }
 
     /// Whether an occurrence begins on the last day of which `from_ms` is over.
     #[inline(always)]
-    fn begins(&self, reading: Reading) -> bool {
+    fn begins(&self, reading: LocalTime) -> bool {
         let before = reading.time < self.from_ms;
         if self.is_of_month() {
             return self.month_numbers().contains(reading.day - i32::from(before));
@@ -152,7 +152,7 @@ impl Rule {
     }
 
     #[inline(always)]
-    pub(super) fn contains(&self, reading: Reading, t: i64) -> bool {
+    pub(super) fn contains(&self, reading: LocalTime, t: i64) -> bool {
         let exists = !self.is_bounded | self.bounds.hold(t);
         let within = exists & (reading.since(self.from_ms) < self.duration_ms);
         // A month is asked only if it matters: that takes longer than a jump.
@@ -165,10 +165,10 @@ impl Rule {
 
     pub(super) fn stretch(
         &self,
-        reading: Reading,
+        reading: LocalTime,
         t: i64,
-        around: impl Fn(i64, i64) -> Stretch,
-    ) -> Stretch {
+        around: impl Fn(i64, i64) -> AnswerSpan,
+    ) -> AnswerSpan {
         self.bounds().stretch(t, || {
             let since = i64::from(reading.since(self.from_ms));
             let duration_ms = i64::from(self.duration_ms);
@@ -193,9 +193,9 @@ pub(super) mod tests {
     /// 2026-11-01, a Sunday.
     const NOVEMBER: i64 = 1_793_491_200_000;
 
-    fn on(day: u32, clock: &str, bounds: (i64, i64)) -> Calendar {
+    fn on(day: u32, clock: &str, bounds: (i64, i64)) -> CalendarRule {
         let days = MonthNumbers { from_start: 1 << (day - 1), from_end: 0, clamp: false };
-        Calendar { zone: 3, days: Days::Month(days), clock: clock.parse().unwrap(), bounds }
+        CalendarRule { zone: 3, days: Days::Month(days), clock: clock.parse().unwrap(), bounds }
     }
 
     /// An hour of a day of November 2026.
@@ -204,18 +204,18 @@ pub(super) mod tests {
     }
 
     /// From when until when, in hours of November, and the answer.
-    pub(in crate::index) fn hours(stretch: Stretch) -> (i64, i64, bool) {
+    pub(in crate::index) fn hours(stretch: AnswerSpan) -> (i64, i64, bool) {
         ((stretch.from - NOVEMBER) / HOUR, (stretch.until - NOVEMBER) / HOUR, stretch.answer)
     }
 
-    pub(in crate::index) fn around(t: i64) -> impl Fn(i64, i64) -> Stretch {
-        move |back, ahead| Stretch::around(t, back, ahead)
+    pub(in crate::index) fn around(t: i64) -> impl Fn(i64, i64) -> AnswerSpan {
+        move |back, ahead| AnswerSpan::around(t, back, ahead)
     }
 
-    fn rule(calendar: &Calendar) -> Rule {
+    fn rule(calendar: &CalendarRule) -> PackedCalendar {
         let mut words = Vec::new();
         calendar.write_whole(&mut words);
-        Rule::read(words.first_chunk().unwrap(), calendar.is_bounded())
+        PackedCalendar::read(words.first_chunk().unwrap(), calendar.is_bounded())
     }
 
     #[test]
@@ -243,11 +243,11 @@ pub(super) mod tests {
             { [false, true, true, false] }
         );
         assert_eq!(
-            rule.bounds().stretch(bounds.0, || Stretch::always(true)),
-            Stretch { from: bounds.0, until: bounds.1, answer: true }
+            rule.bounds().stretch(bounds.0, || AnswerSpan::always(true)),
+            AnswerSpan { from: bounds.0, until: bounds.1, answer: true }
         );
         let at = |t: i64| rule.stretch(reading(t), t, around(t));
-        let stretch = |from, until, answer| Stretch { from, until, answer };
+        let stretch = |from, until, answer| AnswerSpan { from, until, answer };
         assert_eq!(at(bounds.0 - 1), stretch(i64::MIN, bounds.0, false));
         assert_eq!(at(bounds.0), stretch(bounds.0, hour(3, 10), false));
         assert_eq!(at(bounds.1 - 1), stretch(hour(15, 10), bounds.1, true));
@@ -261,7 +261,7 @@ pub(super) mod tests {
             for (clock, from, length) in [("22:00-02:00", 22, 4), ("00:00-24:00", 0i64, 24i64)] {
                 let clock = clock.parse().unwrap();
                 let days = Days::Week(weekdays);
-                let rule = rule(&Calendar { zone: 3, days, clock, bounds: ALWAYS });
+                let rule = rule(&CalendarRule { zone: 3, days, clock, bounds: ALWAYS });
                 // 2026-11-02 is a Monday.
                 for h in 0i64..168 {
                     let began = (0..7).filter(|day| weekdays >> day & 1 != 0);
@@ -280,7 +280,7 @@ pub(super) mod tests {
     #[test]
     fn a_week_ends_its_stretches_with_its_hours_and_the_day_since_them() {
         let (days, clock) = (Days::Week(1 << 6), "22:00-02:00".parse().unwrap());
-        let rule = rule(&Calendar { zone: 3, days, clock, bounds: ALWAYS });
+        let rule = rule(&CalendarRule { zone: 3, days, clock, bounds: ALWAYS });
         let at = |t: i64| hours(rule.stretch(reading(t), t, around(t)));
         let day = |day: i64, hour: i64| (day - 1) * 24 + hour;
         // 2026-11-08 is a Sunday.
@@ -300,7 +300,7 @@ pub(super) mod tests {
             for clock in clocks.map(|clock| clock.parse().unwrap()) {
                 for zone in [0, 1, 31, 32, 33, ZONES - 1] {
                     for bounds in [ALWAYS, (ALWAYS.0, 5), (5, ALWAYS.1), (-7, 7)] {
-                        let calendar = Calendar { zone, days, clock, bounds };
+                        let calendar = CalendarRule { zone, days, clock, bounds };
                         assert_eq!(rule(&calendar).calendar(), calendar);
                         assert_eq!(rule(&calendar).zone, zone);
                         let mut words = Vec::new();

@@ -12,16 +12,16 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use smallvec::SmallVec;
 
 use crate::index::hash;
-use crate::index::names::Numbering;
-use crate::index::postings::{Postings, Types, descends};
-use crate::index::roll::Roll;
-use crate::index::shared::{Class, FEW, Shared};
+use crate::index::names::EntityIds;
+use crate::index::postings::{ScopeResolver, AlertTypes, descends};
+use crate::index::roll::WindowTable;
+use crate::index::shared::{ScopeClass, FEW, Classes};
 use crate::index::slot::Slot;
-use crate::index::strip::Strip;
-use crate::index::trie::Trie;
-use crate::index::unit::{Compiled, Unit};
-use crate::index::zones::Zones;
-use crate::index::{Asked, Index, is_composite};
+use crate::index::strip::NearTimeline;
+use crate::index::trie::VersionedMap;
+use crate::index::unit::{Block, BlockRef};
+use crate::index::zones::ZoneInterner;
+use crate::index::{AlertTypeFilter, Index, is_composite};
 use crate::registry::Position;
 use crate::scope::{EntityIx, Topology};
 use crate::time::{Timestamp, Zone};
@@ -29,28 +29,28 @@ use crate::window::Window;
 
 /// What is different since the index was built.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Changes {
+pub(super) struct Delta {
     /// Bits by the lower end of a hash that has a record, a power of two of
     /// them; none if there is no record at all. Keeps most look-ups from the
     /// records. Versions in a row share it: what a later one sets says too much to
     /// an earlier one, which then finds nothing. Whoever leaves the row has its own.
     filter: Option<Arc<[AtomicU64]>>,
-    records: Trie<Record>,
-    windows: Trie<Changed>,
+    records: VersionedMap<EntityOverride>,
+    windows: VersionedMap<WindowOverride>,
 }
 
 /// An entity whose own windows changed.
 #[derive(Clone, Debug)]
-pub(crate) struct Record {
+pub(crate) struct EntityOverride {
     id: Arc<str>,
-    compiled: Compiled,
-    pub(super) strip: Option<Strip>,
+    compiled: Block,
+    pub(super) strip: Option<NearTimeline>,
     pub(super) slot: Slot,
 }
 
 /// The window that is now at a position, if one is.
 #[derive(Clone, Debug)]
-struct Changed(Position, Option<Arc<Window>>);
+struct WindowOverride(Position, Option<Arc<Window>>);
 
 /// So many entities or windows may have changed at most, whatever there is.
 const MOST_CHANGES: usize = 1 << 24;
@@ -71,19 +71,19 @@ fn mark(filter: &[AtomicU64], hash: u64) {
     word.fetch_or(bit, Relaxed);
 }
 
-impl Record {
+impl EntityOverride {
     /// What was compiled for an entity, and the set that it belongs to, seen from a
     /// present.
     fn new(
         (id, hash): (Arc<str>, u64),
-        compiled: Compiled,
+        compiled: Block,
         set: u32,
-        (roll, zones): (&Roll, &[Zone]),
+        (roll, zones): (&WindowTable, &[Zone]),
         present: Option<Timestamp>,
     ) -> Self {
         let stretch = compiled.stretch(roll, zones, present);
         let blocks = std::iter::once(compiled.unit(roll).block(zones));
-        let strip = present.and_then(|present| Strip::around(blocks, stretch, present));
+        let strip = present.and_then(|present| NearTimeline::around(blocks, stretch, present));
         Self { id, compiled, strip, slot: Slot::recorded(hash, set, stretch) }
     }
 
@@ -91,12 +91,12 @@ impl Record {
         &self.id
     }
 
-    pub(super) fn unit<'a>(&'a self, roll: &'a Roll) -> Unit<'a> {
+    pub(super) fn unit<'a>(&'a self, roll: &'a WindowTable) -> BlockRef<'a> {
         self.compiled.unit(roll)
     }
 }
 
-impl Changes {
+impl Delta {
     /// Whether there may be a record for an id with this hash.
     #[inline]
     pub(super) fn may_hold(&self, hash: u64) -> bool {
@@ -106,16 +106,16 @@ impl Changes {
         })
     }
 
-    pub(super) fn record(&self, hash: u64, id: &str) -> Option<&Record> {
+    pub(super) fn record(&self, hash: u64, id: &str) -> Option<&EntityOverride> {
         self.records.get(hash, |record| *record.id == *id)
     }
 
     /// The record that has this slot.
-    pub(super) fn record_of(&self, hash: u64, slot: &Slot) -> Option<&Record> {
+    pub(super) fn record_of(&self, hash: u64, slot: &Slot) -> Option<&EntityOverride> {
         self.records.get(hash, |record| std::ptr::eq(&record.slot, slot))
     }
 
-    fn put(&mut self, hash: u64, record: Record) {
+    fn put(&mut self, hash: u64, record: EntityOverride) {
         let (id, is_last) = (record.id.clone(), self.records.is_last());
         self.records.put(hash, |known| known.id == id, record);
         // One bit in eight is set, as long as there are few enough.
@@ -135,11 +135,11 @@ impl Changes {
     }
 
     /// The same changes, seen from another present.
-    pub(super) fn at(&self, roll: &Roll, zones: &[Zone], present: Timestamp) -> Self {
-        let mut records = Trie::default();
+    pub(super) fn at(&self, roll: &WindowTable, zones: &[Zone], present: Timestamp) -> Self {
+        let mut records = VersionedMap::default();
         self.records.for_each(&mut |hash, record| {
             let (id, compiled) = ((record.id.clone(), hash), record.compiled.clone());
-            let seen = Record::new(id, compiled, record.slot.set(), (roll, zones), Some(present));
+            let seen = EntityOverride::new(id, compiled, record.slot.set(), (roll, zones), Some(present));
             records.put(hash, |known| known.id == record.id, seen);
         });
         Self { filter: self.filter.clone(), records, windows: self.windows.clone() }
@@ -147,8 +147,8 @@ impl Changes {
 
     pub(super) fn heap_bytes(&self) -> usize {
         let filter = self.filter.as_ref().map_or(0, |filter| size_of_val(&**filter));
-        let of = |record: &Record| {
-            let strip = record.strip.as_ref().map_or(0, Strip::heap_bytes);
+        let of = |record: &EntityOverride| {
+            let strip = record.strip.as_ref().map_or(0, NearTimeline::heap_bytes);
             record.id.len() + record.compiled.heap_bytes() + strip
         };
         filter + self.records.heap_bytes(of) + self.windows.heap_bytes(|_| 0)
@@ -161,12 +161,12 @@ fn hash_of(position: Position) -> u64 {
 
 /// Numbers for entities while a change is looked at: those of the topology,
 /// then those that the changed scope names.
-struct Nearby<'a> {
+struct ScopeLocalIds<'a> {
     topology: &'a Topology,
     named: Vec<&'a str>,
 }
 
-impl<'a> Nearby<'a> {
+impl<'a> ScopeLocalIds<'a> {
     fn new(topology: &'a Topology, window: &'a Window) -> Self {
         let mut nearby = Self { topology, named: Vec::new() };
         window.scope().named_entities(&mut |id: &'a str| {
@@ -178,7 +178,7 @@ impl<'a> Nearby<'a> {
     }
 }
 
-impl Numbering for Nearby<'_> {
+impl EntityIds for ScopeLocalIds<'_> {
     fn number(&self, id: &str) -> Option<u32> {
         match self.topology.entity(id) {
             Some(entity) => Some(entity.index() as u32),
@@ -203,23 +203,23 @@ impl Numbering for Nearby<'_> {
 }
 
 /// Where the windows of a scope are kept.
-enum Home<'a> {
+enum Placement<'a> {
     /// With this entity, whatever the alert type.
     Entity(&'a Arc<str>),
     /// With these entities, by what they are asked.
-    Entities(Vec<(Arc<str>, Asked)>),
+    Entities(Vec<(Arc<str>, AlertTypeFilter)>),
     Classes(&'a [u32]),
 }
 
 /// The entities whose windows change.
 #[derive(Default)]
-struct Concerned<'a>(SmallVec<[OneConcerned<'a>; 2]>);
+struct AffectedEntities<'a>(SmallVec<[AffectedEntity<'a>; 2]>);
 
 /// An entity, and by what it is asked the new window, if that is its own.
-type OneConcerned<'a> = (Cow<'a, Arc<str>>, Option<Asked>);
+type AffectedEntity<'a> = (Cow<'a, Arc<str>>, Option<AlertTypeFilter>);
 
-impl<'a> Concerned<'a> {
-    fn note(&mut self, id: Cow<'a, Arc<str>>, asked: Option<Asked>) {
+impl<'a> AffectedEntities<'a> {
+    fn note(&mut self, id: Cow<'a, Arc<str>>, asked: Option<AlertTypeFilter>) {
         match self.0.iter_mut().find(|(known, _)| *known == id) {
             Some((_, before)) => *before = asked,
             None => self.0.push((id, asked)),
@@ -261,23 +261,23 @@ impl Index {
         new: Option<&Arc<Window>>,
     ) -> Option<Self> {
         let mut next = self.clone();
-        let mut concerned = Concerned::default();
+        let mut concerned = AffectedEntities::default();
         let mut classes: BTreeMap<u32, bool> = BTreeMap::new();
         for (window, stays) in [(old, false), (new, true)] {
             let Some(window) = window else { continue };
             next.learn_types(window);
             match self.home(window, &next.types)? {
-                Home::Entity(id) => {
-                    concerned.note(Cow::Borrowed(id), stays.then(Asked::anyhow));
+                Placement::Entity(id) => {
+                    concerned.note(Cow::Borrowed(id), stays.then(AlertTypeFilter::anyhow));
                 }
-                Home::Entities(homes) => homes.into_iter().for_each(|(id, asked)| {
+                Placement::Entities(homes) => homes.into_iter().for_each(|(id, asked)| {
                     concerned.note(Cow::Owned(id), stays.then_some(asked));
                 }),
-                Home::Classes(homes) => classes.extend(homes.iter().map(|id| (*id, stays))),
+                Placement::Classes(homes) => classes.extend(homes.iter().map(|id| (*id, stays))),
             }
         }
 
-        let mut zones = Zones::of(&self.zones);
+        let mut zones = ZoneInterner::of(&self.zones);
         for (id, asked) in concerned.0 {
             let new = new.filter(|_| asked.is_some());
             self.change_entity(&mut next, &id, position, new.zip(asked), &mut zones);
@@ -286,8 +286,8 @@ impl Index {
         if composite || !classes.is_empty() {
             next.change_shared(position, new, &classes, composite, &mut zones);
         }
-        let is_it = |known: &Changed| known.0 == position;
-        next.changes.windows.put(hash_of(position), is_it, Changed(position, new.cloned()));
+        let is_it = |known: &WindowOverride| known.0 == position;
+        next.changes.windows.put(hash_of(position), is_it, WindowOverride(position, new.cloned()));
         Some(next)
     }
 
@@ -301,13 +301,13 @@ impl Index {
 
     /// Gives numbers to alert types that are new.
     fn learn_types(&mut self, window: &Window) {
-        let mut types: Option<Types> = None;
+        let mut types: Option<AlertTypes> = None;
         window.scope().alert_types(&mut |alert_type| {
             let known = types.as_ref().unwrap_or(&self.types);
             if !known.contains_key(alert_type) {
                 let next = known.len() as u32;
                 types
-                    .get_or_insert_with(|| Types::clone(&self.types))
+                    .get_or_insert_with(|| AlertTypes::clone(&self.types))
                     .insert(alert_type.clone(), next);
             }
         });
@@ -316,22 +316,22 @@ impl Index {
         }
     }
 
-    fn home<'a>(&'a self, window: &'a Window, types: &Types) -> Option<Home<'a>> {
+    fn home<'a>(&'a self, window: &'a Window, types: &AlertTypes) -> Option<Placement<'a>> {
         let (scope, descends) = (window.scope(), descends(window));
         let topology = &self.base.topology;
-        let mut postings = Postings::new(topology);
+        let mut postings = ScopeResolver::new(topology);
         if let Some(id) = postings.single(scope, descends) {
-            return Some(Home::Entity(id.shared()));
+            return Some(Placement::Entity(id.shared()));
         }
         if let Some(classes) = self.shared.by_scope.get(&(scope.clone(), descends)) {
-            return Some(Home::Classes(classes));
+            return Some(Placement::Classes(classes));
         }
-        let nearby = Nearby::new(topology, window);
+        let nearby = ScopeLocalIds::new(topology, window);
         let cover = postings.cover(scope, descends, types, &nearby)?;
         let homes = cover.entities.iter().flat_map(|(asked, entities)| {
             entities.iter().map(|entity| (nearby.id(*entity).into(), asked.clone()))
         });
-        cover.is_few(FEW).then(|| Home::Entities(homes.collect()))
+        cover.is_few(FEW).then(|| Placement::Entities(homes.collect()))
     }
 
     /// Puts a record for an entity into `next`.
@@ -340,8 +340,8 @@ impl Index {
         next: &mut Self,
         id: &Arc<str>,
         position: Position,
-        new: Option<(&Arc<Window>, Asked)>,
-        zones: &mut Zones<'_>,
+        new: Option<(&Arc<Window>, AlertTypeFilter)>,
+        zones: &mut ZoneInterner<'_>,
     ) {
         let hash = hash::hash_of(id);
         let slot = self.find_guessed(self.table.guess(hash), id);
@@ -351,7 +351,7 @@ impl Index {
             next.zones = zones;
         }
         let known = (&self.base.roll, &*next.zones);
-        let record = Record::new((id.clone(), hash), compiled, slot.set(), known, self.present);
+        let record = EntityOverride::new((id.clone(), hash), compiled, slot.set(), known, self.present);
         next.changes.put(hash, record);
     }
 
@@ -361,15 +361,15 @@ impl Index {
         new: Option<&Arc<Window>>,
         classes: &BTreeMap<u32, bool>,
         composite: bool,
-        zones: &mut Zones<'_>,
+        zones: &mut ZoneInterner<'_>,
     ) {
-        let mut shared = Shared::clone(&self.shared);
+        let mut shared = Classes::clone(&self.shared);
         for (class, stays) in classes {
             let class = &mut shared.classes[*class as usize];
             let asked = class.asked.clone();
             let new = new.filter(|_| *stays).map(|window| (window, asked.clone()));
             let compiled = class.compiled.unit(&self.base.roll).changed(position, new, zones);
-            *class = Arc::new(Class { compiled, asked });
+            *class = Arc::new(ScopeClass { compiled, asked });
         }
         if let Some(zones) = zones.grown() {
             self.zones = zones;
@@ -393,28 +393,28 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::roll::Entry;
+    use crate::index::roll::BuildInput;
     use crate::index::tests::{at, once, window};
     use crate::index::unit::compile;
     use crate::scope::Scope;
 
-    fn record(id: &str, hash: u64, compiled: &Compiled) -> Record {
-        let slot = Slot::recorded(hash, 0, crate::index::stretch::Stretch::NONE);
-        Record { id: id.into(), compiled: compiled.clone(), strip: None, slot }
+    fn record(id: &str, hash: u64, compiled: &Block) -> EntityOverride {
+        let slot = Slot::recorded(hash, 0, crate::index::stretch::AnswerSpan::NONE);
+        EntityOverride { id: id.into(), compiled: compiled.clone(), strip: None, slot }
     }
 
     /// A unit of one window.
-    fn of_one() -> Compiled {
+    fn of_one() -> Block {
         let window = window("w", once(0, 10), Scope::entity("a"));
-        let asked = Asked::anyhow();
-        let entry = Entry { position: 7, number: None, window: &window, asked };
-        compile([entry], &mut Zones::default())
+        let asked = AlertTypeFilter::anyhow();
+        let entry = BuildInput { position: 7, number: None, window: &window, asked };
+        compile([entry], &mut ZoneInterner::default())
     }
 
     /// Changes with so many records, whose ids are numbers.
-    fn of(many: usize) -> Changes {
+    fn of(many: usize) -> Delta {
         let compiled = of_one();
-        let mut changes = Changes::default();
+        let mut changes = Delta::default();
         for id in (0..many).map(|n| n.to_string()) {
             let hash = hash::hash_of(&id);
             changes.put(hash, record(&id, hash, &compiled));
@@ -439,7 +439,7 @@ mod tests {
             let mistaken = (1_000_000..1_010_000).filter(may_hold).count();
             assert!(mistaken < 10_000 / 6, "{mistaken} of 10000 among {many}");
         }
-        assert!(!Changes::default().may_hold(0));
+        assert!(!Delta::default().may_hold(0));
     }
 
     #[test]
@@ -469,12 +469,12 @@ mod tests {
     #[test]
     fn records_with_one_hash_are_seen_from_another_present_each() {
         let compiled = of_one();
-        let mut changes = Changes::default();
+        let mut changes = Delta::default();
         for id in ["a", "b", "c"] {
             changes.put(5, record(id, 5, &compiled));
         }
         for present in [4, 20] {
-            let seen = changes.at(&Roll::of(&[]), &[], at(present));
+            let seen = changes.at(&WindowTable::of(&[]), &[], at(present));
             for id in ["a", "b", "c"] {
                 let stretch = seen.record(5, id).expect(id).slot.stretch();
                 assert!(stretch.holds(present) && stretch.answer == (present < 10), "{id}");
@@ -488,18 +488,18 @@ mod tests {
         let compiled = of_one();
         let unit = compiled.words.len() * 4;
         assert_eq!(compiled.heap_bytes(), unit);
-        let mut changes = Changes::default();
+        let mut changes = Delta::default();
         assert_eq!(changes.heap_bytes(), 0);
         for id in ["db-7", "long-name"] {
             changes.put(hash::hash_of(id), record(id, hash::hash_of(id), &compiled));
         }
         for position in 0..3 {
-            let changed = Changed(position, None);
+            let changed = WindowOverride(position, None);
             changes.windows.put(position, |known| known.0 == position, changed);
         }
         let records = 2 * unit + "db-7".len() + "long-name".len();
         let tries = changes.records.heap_bytes(|_| 0) + changes.windows.heap_bytes(|_| 0);
-        assert!(tries > 2 * size_of::<Record>() + 3 * size_of::<Changed>());
+        assert!(tries > 2 * size_of::<EntityOverride>() + 3 * size_of::<WindowOverride>());
         assert_eq!(changes.heap_bytes(), 1024 / 8 + records + tries);
     }
 
@@ -514,7 +514,7 @@ mod tests {
         let topology = Topology::builder().member("g", "a").member("g", "b").build().unwrap();
         let scope = Scope::entities(["x", "b", "y", "x"]);
         let window = window("w", once(0, 10), scope);
-        let nearby = Nearby::new(&topology, &window);
+        let nearby = ScopeLocalIds::new(&topology, &window);
         let numbers = ["a", "b", "x", "y", "z"].map(|id| nearby.number(id));
         assert_eq!(numbers, [Some(0), Some(1), Some(2), Some(3), None]);
         assert_eq!([0, 1, 2, 3].map(|number| nearby.id(number)), ["a", "b", "x", "y"]);

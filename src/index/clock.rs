@@ -1,6 +1,6 @@
 //! What the clocks of zones show, as calendars are asked.
 
-use crate::index::stretch::Stretch;
+use crate::index::stretch::AnswerSpan;
 use crate::time::civil::{DAY_MS, Day, WEEK_MS};
 use crate::time::{Piece, Zone};
 
@@ -10,7 +10,7 @@ const BIAS_DAYS: Day = 3 + 7 * 102_740;
 
 /// What a zone's clock shows.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Reading {
+pub(super) struct LocalTime {
     pub(super) day: Day,
     /// Milliseconds since midnight.
     pub(super) time: u32,
@@ -18,7 +18,7 @@ pub(super) struct Reading {
     pub(super) weekday: u32,
 }
 
-impl Reading {
+impl LocalTime {
     #[inline(always)]
     pub(super) fn new(reading: i64) -> Self {
         let biased = (reading + i64::from(BIAS_DAYS) * DAY_MS) as u64;
@@ -49,23 +49,23 @@ impl Reading {
 }
 
 /// The clock readings of one instant, the last one kept.
-pub(super) struct Clocks<'a> {
+pub(super) struct LocalTimeCache<'a> {
     zones: &'a [Zone],
     t: i64,
-    last: (u32, Reading),
+    last: (u32, LocalTime),
 }
 
-impl<'a> Clocks<'a> {
+impl<'a> LocalTimeCache<'a> {
     #[inline(always)]
     pub(super) fn new(zones: &'a [Zone], t: i64) -> Self {
         // No zone has this number.
-        Self { zones, t, last: (u32::MAX, Reading { day: 0, time: 0, weekday: 0 }) }
+        Self { zones, t, last: (u32::MAX, LocalTime { day: 0, time: 0, weekday: 0 }) }
     }
 
     #[inline(always)]
-    pub(super) fn reading(&mut self, zone: u32) -> Reading {
+    pub(super) fn reading(&mut self, zone: u32) -> LocalTime {
         if self.last.0 != zone {
-            self.last = (zone, Reading::new(self.zones[zone as usize].high_water(self.t)));
+            self.last = (zone, LocalTime::new(self.zones[zone as usize].high_water(self.t)));
         }
         self.last.1
     }
@@ -73,27 +73,27 @@ impl<'a> Clocks<'a> {
 
 /// A zone's clock at an instant, and how long it goes on as it does then.
 #[derive(Clone, Copy)]
-pub(super) struct Clock {
+pub(super) struct ClockSegment {
     pub(super) zone: u32,
     t: i64,
-    pub(super) reading: Reading,
+    pub(super) reading: LocalTime,
     piece: Piece,
 }
 
-impl Clock {
+impl ClockSegment {
     pub(super) fn at(zones: &[Zone], zone: u32, t: i64) -> Self {
         let of = &zones[zone as usize];
-        Self { zone, t, reading: Reading::new(of.high_water(t)), piece: of.piece_at(t) }
+        Self { zone, t, reading: LocalTime::new(of.high_water(t)), piece: of.piece_at(t) }
     }
 
     /// Distances on the clock are distances in time only while it runs evenly.
-    pub(super) fn around(self) -> impl Fn(i64, i64) -> Stretch {
+    pub(super) fn around(self) -> impl Fn(i64, i64) -> AnswerSpan {
         let Self { t, piece: Piece { start, end, runs }, .. } = self;
         move |back, ahead| {
             if runs {
-                Stretch::around(t, back, ahead).within(start, end)
+                AnswerSpan::around(t, back, ahead).within(start, end)
             } else {
-                Stretch { from: start, until: end, answer: false }
+                AnswerSpan { from: start, until: end, answer: false }
             }
         }
     }

@@ -1,13 +1,13 @@
 //! When the windows of an entity may silence it at all, roughly: many questions
 //! end with that, and without the entity's block.
 
-use crate::index::hours::{Hour, Hours};
+use crate::index::hours::{TimeOfWeekBits, TimeOfWeekMask};
 
 /// Two words of a slot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Glance {
+pub(super) struct Prefilter {
     /// When anything but spans may matter.
-    pub(super) hours: Hours,
+    pub(super) hours: TimeOfWeekMask,
     /// A bit for each of 32 buckets that a span touches: about nine hours wide,
     /// and after twelve days time is back in the first.
     pub(super) spans: u32,
@@ -17,24 +17,24 @@ const BUCKET_SHIFT: u32 = 25;
 
 /// What a glance at an instant leaves open: which windows may matter then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Open {
+pub(super) struct Candidates {
     pub(super) spans: bool,
     pub(super) others: bool,
     /// That of the instant.
-    pub(super) hour: Hour,
+    pub(super) hour: TimeOfWeekBits,
 }
 
-impl Open {
+impl Candidates {
     #[inline]
     pub(super) fn is_anything(self) -> bool {
         self.spans | self.others
     }
 }
 
-impl Glance {
+impl Prefilter {
     #[inline(always)]
     pub(super) fn read([hours, spans]: [u32; 2]) -> Self {
-        Self { hours: Hours::read(hours), spans }
+        Self { hours: TimeOfWeekMask::read(hours), spans }
     }
 
     pub(super) fn words(self) -> [u32; 2] {
@@ -42,7 +42,7 @@ impl Glance {
     }
 
     /// Adds what may matter in some hours.
-    pub(super) fn add(&mut self, hours: Hours) {
+    pub(super) fn add(&mut self, hours: TimeOfWeekMask) {
         self.hours = self.hours.or(hours);
     }
 
@@ -56,10 +56,10 @@ impl Glance {
     }
 
     #[inline(always)]
-    pub(super) fn at(self, t: i64) -> Open {
+    pub(super) fn at(self, t: i64) -> Candidates {
         let spans = self.spans >> ((t >> BUCKET_SHIFT) as u32 % 32) & 1 != 0;
-        let hour = Hour::of(t);
-        Open { spans, others: hour.is_in(self.hours), hour }
+        let hour = TimeOfWeekBits::of(t);
+        Candidates { spans, others: hour.is_in(self.hours), hour }
     }
 }
 
@@ -69,8 +69,8 @@ mod tests {
 
     const BUCKET: i64 = 1 << BUCKET_SHIFT;
 
-    fn spans(spans: &[(i64, i64)]) -> Glance {
-        let mut glance = Glance::default();
+    fn spans(spans: &[(i64, i64)]) -> Prefilter {
+        let mut glance = Prefilter::default();
         glance.add_spans(spans);
         glance
     }
@@ -115,9 +115,9 @@ mod tests {
         use crate::schedule::ALL_WEEKDAYS;
         use crate::time::Zone;
         const HOUR: i64 = 3_600_000;
-        let mut glance = Glance::default();
+        let mut glance = Prefilter::default();
         for from in [2, 12] {
-            glance.add(Hours::of(ALL_WEEKDAYS, (from * HOUR) as u32, HOUR, &Zone::utc()));
+            glance.add(TimeOfWeekMask::of(ALL_WEEKDAYS, (from * HOUR) as u32, HOUR, &Zone::utc()));
         }
         // 2026-11-02.
         let open = |hour: i64| glance.at(1_793_577_600_000 + hour * HOUR).is_anything();

@@ -17,14 +17,14 @@ const MONDAY_BEFORE_MS: i64 = -3 * DAY_MS;
 /// A bit for each hour of the day; behind them one for each day of the week,
 /// Monday first. Never without any, unless it is that of no calendar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Hours(u32);
+pub(super) struct TimeOfWeekMask(u32);
 
 /// The bits of a day.
 const DAY_HOURS: u32 = 24;
 const EVERY_HOUR: u32 = (1 << DAY_HOURS) - 1;
 const WEEK_HOURS: u32 = 7 * DAY_HOURS;
 
-impl Hours {
+impl TimeOfWeekMask {
     /// Of something that may matter at any time.
     pub(super) const ANY: Self = Self(EVERY_HOUR | (ALL_WEEKDAYS as u32) << DAY_HOURS);
 
@@ -68,9 +68,9 @@ fn rotated(weekdays: u8, later: u32) -> u32 {
 
 /// An instant, as far as hours are concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Hour(u32);
+pub(super) struct TimeOfWeekBits(u32);
 
-impl Hour {
+impl TimeOfWeekBits {
     #[inline(always)]
     pub(super) fn of(t: i64) -> Self {
         let since = t.wrapping_sub(USUAL.start) as u64;
@@ -85,7 +85,7 @@ impl Hour {
     }
 
     #[inline(always)]
-    pub(super) fn is_in(self, hours: Hours) -> bool {
+    pub(super) fn is_in(self, hours: TimeOfWeekMask) -> bool {
         hours.0 & self.0 == self.0
     }
 
@@ -116,13 +116,13 @@ mod tests {
             {
                 let clock: crate::time::ClockRange = clock.parse().unwrap();
                 for weekdays in [ALL_WEEKDAYS, 1, 0b100_0000, 0b010_1010] {
-                    let hours = Hours::of(weekdays, clock.from_ms(), clock.duration_ms(), &zone);
+                    let hours = TimeOfWeekMask::of(weekdays, clock.from_ms(), clock.duration_ms(), &zone);
                     for t in (1_790_000_000_000..1_800_000_000_000).step_by(1_799_999) {
                         let reading = zone.high_water(t) - i64::from(clock.from_ms());
                         let day = (reading.div_euclid(DAY_MS) + 3).rem_euclid(7);
                         let inside = reading.rem_euclid(DAY_MS) < clock.duration_ms()
                             && weekdays >> day & 1 != 0;
-                        assert!(!inside || Hour::of(t).is_in(hours), "{name} {clock} {t}");
+                        assert!(!inside || TimeOfWeekBits::of(t).is_in(hours), "{name} {clock} {t}");
                     }
                 }
             }
@@ -131,30 +131,30 @@ mod tests {
 
     #[test]
     fn most_hours_do_not_matter() {
-        let hours = Hours::of(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
-        let matter = |t: i64| Hour::of(t).is_in(hours);
+        let hours = TimeOfWeekMask::of(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
+        let matter = |t: i64| TimeOfWeekBits::of(t).is_in(hours);
         assert_eq!((0..168).filter(|h| matter(1_790_000_000_000 + h * HOUR_MS)).count(), 7);
     }
 
     #[test]
     fn outside_of_the_usual_years_all_matters_and_after_the_end_of_time_nothing() {
-        let night = Hours::of(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
-        for hours in [night, Hours::ANY, Hours::default()] {
+        let night = TimeOfWeekMask::of(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
+        for hours in [night, TimeOfWeekMask::ANY, TimeOfWeekMask::default()] {
             for t in [i64::MIN, ALWAYS.0, 0, USUAL.start - 1, USUAL.end, ALWAYS.1 - 1] {
-                assert!(Hour::of(t).is_in(hours), "{t}");
+                assert!(TimeOfWeekBits::of(t).is_in(hours), "{t}");
             }
-            assert!(!Hour::of(ALWAYS.1).is_in(hours) && !Hour::of(i64::MAX).is_in(hours));
+            assert!(!TimeOfWeekBits::of(ALWAYS.1).is_in(hours) && !TimeOfWeekBits::of(i64::MAX).is_in(hours));
         }
         // At midnight on a Saturday, and an hour before that on a Friday.
         for t in [USUAL.start, USUAL.end - 1] {
-            assert!(!Hour::of(t).is_in(night) && !Hour::of(t).is_in(Hours::default()));
-            assert!(Hour::of(t).is_in(Hours::ANY));
+            assert!(!TimeOfWeekBits::of(t).is_in(night) && !TimeOfWeekBits::of(t).is_in(TimeOfWeekMask::default()));
+            assert!(TimeOfWeekBits::of(t).is_in(TimeOfWeekMask::ANY));
         }
     }
 
     /// The hours of the day and the days of the week that are marked.
     fn marked(weekdays: u8, (from, length): (i64, i64), zone: &Zone) -> (Vec<u32>, Vec<u32>) {
-        let word = Hours::of(weekdays, from as u32, length, zone).word();
+        let word = TimeOfWeekMask::of(weekdays, from as u32, length, zone).word();
         assert_eq!(word >> 31, 0);
         let set = |bits: std::ops::Range<u32>| -> Vec<u32> {
             let start = bits.start;
@@ -228,11 +228,11 @@ mod tests {
         const NOVEMBER: i64 = 1_793_577_600_000;
         for day in 0..7 {
             for hour in 0..24 {
-                let hours = Hours(1 << hour | 1 << (24 + day));
+                let hours = TimeOfWeekMask(1 << hour | 1 << (24 + day));
                 for asked in 0..168 {
                     let start = NOVEMBER + asked * HOUR_MS;
                     for t in [start, start + HOUR_MS - 1] {
-                        assert_eq!(Hour::of(t).is_in(hours), asked == 24 * day + hour, "{t}");
+                        assert_eq!(TimeOfWeekBits::of(t).is_in(hours), asked == 24 * day + hour, "{t}");
                     }
                 }
             }
@@ -242,12 +242,12 @@ mod tests {
     #[test]
     fn each_word_that_an_instant_is_in_has_a_bit() {
         let of = |from: i64, hours: i64| {
-            Hours::of(ALL_WEEKDAYS, (from * HOUR_MS) as u32, hours * HOUR_MS, &Zone::utc()).word()
+            TimeOfWeekMask::of(ALL_WEEKDAYS, (from * HOUR_MS) as u32, hours * HOUR_MS, &Zone::utc()).word()
         };
         let words = [of(2, 3), 0, of(3, 1), of(4, 1), of(0, 24)];
         // 2026-11-02.
-        let at = |hour: i64| Hour::of(1_793_577_600_000 + hour * HOUR_MS).within(&words);
+        let at = |hour: i64| TimeOfWeekBits::of(1_793_577_600_000 + hour * HOUR_MS).within(&words);
         assert_eq!([2, 3, 4, 5].map(at), [0b10001, 0b10101, 0b11001, 0b10000]);
-        assert_eq!((Hour::of(0).within(&words), Hour::of(ALWAYS.1).within(&words)), (0b11111, 0));
+        assert_eq!((TimeOfWeekBits::of(0).within(&words), TimeOfWeekBits::of(ALWAYS.1).within(&words)), (0b11111, 0));
     }
 }

@@ -2,47 +2,47 @@
 //! back to windows that lie all over memory.
 
 use crate::index::bounds::ALWAYS;
-use crate::index::calendar::{self, Calendar, Days};
-use crate::index::pattern::{Arc, position_of};
+use crate::index::calendar::{self, CalendarRule, Days};
+use crate::index::pattern::{ModRange, position_of};
 use crate::schedule::View;
 use crate::time::Zone;
 use crate::window::Window;
 
 /// A window without its scope.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Item {
+pub(super) enum LoweredWindow {
     /// It never silences.
-    Nothing,
+    Never,
     /// From one instant to another.
     Span(i64, i64),
     /// Repeats after so many milliseconds.
-    Period(u32, Arc),
+    Periodic(u32, ModRange),
     /// A clock range on days of the week or of the month.
-    Calendar(Calendar),
+    Calendar(CalendarRule),
     /// The window itself is asked, in the hours that it keeps to.
-    Direct(Option<Kept>),
+    Fallback(Option<ClockEnvelope>),
 }
 
 /// On these weekdays from some time of day on, for so long, on the clock of the
 /// zone with this number.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Kept {
+pub(super) struct ClockEnvelope {
     pub(super) zone: u32,
     pub(super) weekdays: u8,
     pub(super) from_ms: u32,
     pub(super) length_ms: i64,
 }
 
-impl Item {
+impl LoweredWindow {
     /// `number` finds the number of a zone.
     pub(super) fn of(window: &Window, mut number: impl FnMut(&Zone) -> u32) -> Self {
         let (from, until) = window.bounds();
         let (from, until) = (from.max(ALWAYS.0), until.min(ALWAYS.1));
         if from >= until {
-            return Self::Nothing;
+            return Self::Never;
         }
         let span = |start: i64, end: i64| {
-            if start < end { Self::Span(start, end) } else { Self::Nothing }
+            if start < end { Self::Span(start, end) } else { Self::Never }
         };
         match window.schedule().view() {
             View::Once(interval) => {
@@ -53,15 +53,15 @@ impl Item {
                 let start = periodic.start().as_millis();
                 let from = start.max(from);
                 match u32::try_from(periodic.period_ms()) {
-                    _ if from >= until => Self::Nothing,
+                    _ if from >= until => Self::Never,
                     _ if periodic.is_always_on() => Self::Span(from, until),
                     Ok(modulus) => {
                         // Below the period, which fits.
                         let length = periodic.duration_ms() as u32;
                         let start = position_of(start, modulus);
-                        Self::Period(modulus, Arc { start, length, from, until })
+                        Self::Periodic(modulus, ModRange { start, length, from, until })
                     }
-                    Err(_) => Self::Direct(None),
+                    Err(_) => Self::Fallback(None),
                 }
             }
             View::Calendar(calendar) => {
@@ -72,9 +72,9 @@ impl Item {
                 let days = of_week.or_else(|| dates.month_numbers().map(Days::Month));
                 match days.filter(|_| zone < calendar::ZONES) {
                     Some(days) => {
-                        Self::Calendar(Calendar { zone, days, clock, bounds: (from, until) })
+                        Self::Calendar(CalendarRule { zone, days, clock, bounds: (from, until) })
                     }
-                    None => Self::Direct(Some(Kept {
+                    None => Self::Fallback(Some(ClockEnvelope {
                         zone,
                         weekdays: dates.possible_weekdays(),
                         from_ms: clock.from_ms(),
@@ -83,7 +83,7 @@ impl Item {
                 }
             }
             #[cfg(feature = "rrule")]
-            View::Rule(rule) => Self::Direct(rule.reach().map(|reach| Kept {
+            View::Rule(rule) => Self::Fallback(rule.reach().map(|reach| ClockEnvelope {
                 zone: number(reach.zone),
                 weekdays: reach.weekdays,
                 from_ms: reach.from_ms,
@@ -100,33 +100,33 @@ mod tests {
     use crate::schedule::{Daily, Periodic, Schedule};
     use crate::scope::Scope;
 
-    fn item(schedule: impl Into<Schedule>, from: i64, until: i64) -> Item {
+    fn item(schedule: impl Into<Schedule>, from: i64, until: i64) -> LoweredWindow {
         let window = Window::builder("w").schedule(schedule).scope(Scope::everything());
         let window = window.valid(at(from)..at(until)).build().unwrap();
-        Item::of(&window, |_| 0)
+        LoweredWindow::of(&window, |_| 0)
     }
 
     #[test]
     fn what_is_clipped_away_is_nothing() {
-        assert!(matches!(item(once(10, 20), 12, 30), Item::Span(12, 20)));
-        assert!(matches!(item(once(10, 20), 0, 11), Item::Span(10, 11)));
-        assert!(matches!(item(once(10, 20), 0, 10), Item::Nothing));
-        assert!(matches!(item(once(10, 20), 20, 30), Item::Nothing));
+        assert!(matches!(item(once(10, 20), 12, 30), LoweredWindow::Span(12, 20)));
+        assert!(matches!(item(once(10, 20), 0, 11), LoweredWindow::Span(10, 11)));
+        assert!(matches!(item(once(10, 20), 0, 10), LoweredWindow::Never));
+        assert!(matches!(item(once(10, 20), 20, 30), LoweredWindow::Never));
         let periodic = |start| Periodic::new(at(start), 1, 5).unwrap();
-        assert!(matches!(item(periodic(10), 0, 10), Item::Nothing));
-        assert!(matches!(item(periodic(10), 0, 3), Item::Nothing));
-        assert!(matches!(item(periodic(10), 0, 11), Item::Period(5, _)));
+        assert!(matches!(item(periodic(10), 0, 10), LoweredWindow::Never));
+        assert!(matches!(item(periodic(10), 0, 3), LoweredWindow::Never));
+        assert!(matches!(item(periodic(10), 0, 11), LoweredWindow::Periodic(5, _)));
     }
 
     #[test]
     fn a_recurrence_that_never_pauses_is_a_span() {
         let always = Periodic::new(at(10), 5, 5).unwrap();
-        assert!(matches!(item(always, 0, 100), Item::Span(10, 100)));
-        assert!(matches!(item(always, 50, 100), Item::Span(50, 100)));
+        assert!(matches!(item(always, 0, 100), LoweredWindow::Span(10, 100)));
+        assert!(matches!(item(always, 50, 100), LoweredWindow::Span(50, 100)));
         let far = i64::from(u32::MAX);
         let of = |period| item(Periodic::new(at(0), 1, period).unwrap(), 0, 100);
-        assert!(matches!(of(far), Item::Period(u32::MAX, _)));
-        assert!(matches!(of(far + 1), Item::Direct(None)));
+        assert!(matches!(of(far), LoweredWindow::Periodic(u32::MAX, _)));
+        assert!(matches!(of(far + 1), LoweredWindow::Fallback(None)));
     }
 
     #[test]
@@ -134,10 +134,10 @@ mod tests {
         let clock = "22:00-02:00".parse().unwrap();
         let daily = Window::builder("w").schedule(Daily::new(clock, chrono_tz::UTC));
         let daily = daily.scope(Scope::everything()).build().unwrap();
-        let of = |zone| Item::of(&daily, |_| zone);
-        let Item::Calendar(calendar) = of(calendar::ZONES - 1) else { panic!("it fits") };
+        let of = |zone| LoweredWindow::of(&daily, |_| zone);
+        let LoweredWindow::Calendar(calendar) = of(calendar::ZONES - 1) else { panic!("it fits") };
         assert_eq!(calendar.zone, calendar::ZONES - 1);
-        let Item::Direct(Some(kept)) = of(calendar::ZONES) else { panic!("it does not fit") };
+        let LoweredWindow::Fallback(Some(kept)) = of(calendar::ZONES) else { panic!("it does not fit") };
         let hours = (kept.from_ms, kept.length_ms);
         assert_eq!((kept.zone, hours), (calendar::ZONES, (22 * 3_600_000, 4 * 3_600_000)));
         assert_eq!(kept.weekdays, crate::schedule::ALL_WEEKDAYS);

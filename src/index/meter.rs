@@ -1,17 +1,17 @@
 //! Millisecond recurrences that are alone with their period: a multiplication
 //! and two comparisons each.
 
-use crate::index::bounds::Bounds;
-use crate::index::pattern::{self, Arc, position_of};
-use crate::index::stretch::Stretch;
+use crate::index::bounds::PackedInterval;
+use crate::index::pattern::{self, ModRange, position_of};
+use crate::index::stretch::AnswerSpan;
 use crate::index::words::{push_i64, wide};
 
 /// How many words one takes.
 pub(super) const WORDS: usize = 9;
 
 /// Occurs for `length` every `period`.
-struct Meter {
-    bounds: Bounds,
+struct PeriodicRule {
+    bounds: PackedInterval,
     /// How long ago its last occurrence would have begun when it begins to exist.
     phase: u64,
     period: u64,
@@ -22,27 +22,27 @@ struct Meter {
 
 /// Writes an arc on the circle of a period. `position` is that of the instant
 /// at which it begins to exist.
-pub(super) fn write(words: &mut Vec<u32>, arc: &Arc, period: u32, position: u32) {
-    Bounds::write(words, (arc.from, arc.until));
+pub(super) fn write(words: &mut Vec<u32>, arc: &ModRange, period: u32, position: u32) {
+    PackedInterval::write(words, (arc.from, arc.until));
     push_i64(words, (u64::MAX / u64::from(period)) as i64);
     words.extend([pattern::since(position, arc.start, period), period, arc.length]);
 }
 
 /// What was written: the period, and the arc on its circle.
-pub(super) fn arc(words: &[u32; WORDS]) -> (u32, Arc) {
-    let Meter { bounds, phase, period, length, .. } = Meter::read(words);
+pub(super) fn arc(words: &[u32; WORDS]) -> (u32, ModRange) {
+    let PeriodicRule { bounds, phase, period, length, .. } = PeriodicRule::read(words);
     let period = period as u32;
     let start = pattern::since(position_of(bounds.from, period), phase as u32, period);
     let (from, until) = bounds.ends();
-    (period, Arc { start, length: length as u32, from, until })
+    (period, ModRange { start, length: length as u32, from, until })
 }
 
-impl Meter {
+impl PeriodicRule {
     #[inline(always)]
     fn read(words: &[u32; WORDS]) -> Self {
         let [a, b, c, d, e, f, phase, period, length] = *words;
         Self {
-            bounds: Bounds::read([a, b, c, d]),
+            bounds: PackedInterval::read([a, b, c, d]),
             phase: u64::from(phase),
             period: u64::from(period),
             length: u64::from(length),
@@ -65,19 +65,19 @@ impl Meter {
 /// Whether it occurs at `t`.
 #[inline(always)]
 pub(super) fn contains(words: &[u32; WORDS], t: i64) -> bool {
-    let meter = Meter::read(words);
+    let meter = PeriodicRule::read(words);
     meter.bounds.hold(t) & (meter.since(t) < meter.length)
 }
 
 /// Where around `t` its answer stays as it is.
-pub(super) fn stretch(words: &[u32; WORDS], t: i64) -> Stretch {
-    let meter = Meter::read(words);
+pub(super) fn stretch(words: &[u32; WORDS], t: i64) -> AnswerSpan {
+    let meter = PeriodicRule::read(words);
     meter.bounds.stretch(t, || {
         let (since, length) = (meter.since(t) as i64, meter.length as i64);
         if since < length {
-            Stretch::around(t, since, length - since).answering(true)
+            AnswerSpan::around(t, since, length - since).answering(true)
         } else {
-            Stretch::around(t, since - length, meter.period as i64 - since)
+            AnswerSpan::around(t, since - length, meter.period as i64 - since)
         }
     })
 }
@@ -91,9 +91,9 @@ mod tests {
         let ends = [1i64, 2, 999, 86_400_000, 4_294_967_295, 315_537_897_600_000];
         for period in [1u32, 2, 3, 7, 1000, 86_399_999, u32::MAX - 1, u32::MAX] {
             let mut words = Vec::new();
-            let arc = Arc { start: 0, length: 1, from: 0, until: i64::MAX };
+            let arc = ModRange { start: 0, length: 1, from: 0, until: i64::MAX };
             write(&mut words, &arc, period, 0);
-            let meter = Meter::read(words.as_chunks().0.first().unwrap());
+            let meter = PeriodicRule::read(words.as_chunks().0.first().unwrap());
             for end in ends {
                 for t in [end - 1, end, end / i64::from(period) * i64::from(period)] {
                     assert_eq!(meter.since(t), t as u64 % u64::from(period), "{t} by {period}");
@@ -105,11 +105,11 @@ mod tests {
     #[test]
     fn a_stretch_is_an_occurrence_or_a_pause_within_the_bounds() {
         // At 920, 1020, 1120 and so on, for 10 each.
-        let arc = Arc { start: 20, length: 10, from: 1000, until: 1500 };
+        let arc = ModRange { start: 20, length: 10, from: 1000, until: 1500 };
         let mut words = Vec::new();
         write(&mut words, &arc, 100, 0);
         let meter = words.as_chunks().0.first().unwrap();
-        let stretch = |from, until, answer| Stretch { from, until, answer };
+        let stretch = |from, until, answer| AnswerSpan { from, until, answer };
         let expected = [
             stretch(i64::MIN, 1000, false),
             stretch(1000, 1020, false),

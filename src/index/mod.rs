@@ -49,19 +49,19 @@ mod zones;
 
 use std::sync::Arc;
 
-use crate::index::block::{Context, List};
+use crate::index::block::{Context, WindowList};
 pub(crate) use crate::index::change::Change;
-use crate::index::change::{Changes, Record};
+use crate::index::change::{Delta, EntityOverride};
 use crate::index::hash::hash_of;
-use crate::index::hours::Hour;
-use crate::index::postings::{Types, descends};
-use crate::index::roll::Roll;
-use crate::index::shared::Shared;
+use crate::index::hours::TimeOfWeekBits;
+use crate::index::postings::{AlertTypes, descends};
+use crate::index::roll::WindowTable;
+use crate::index::shared::Classes;
 use crate::index::slot::{MANY, MORE};
-pub(crate) use crate::index::slot::{Near, Slot};
-use crate::index::strip::Strip;
-use crate::index::table::{Guess, Table};
-use crate::index::unit::Unit;
+pub(crate) use crate::index::slot::{NearAnswer, Slot};
+use crate::index::strip::NearTimeline;
+use crate::index::table::{Probe, Table};
+use crate::index::unit::BlockRef;
 use crate::registry::Position;
 use crate::scope::{Lineage, Node, Subject, Topology};
 use crate::time::{Timestamp, Zone};
@@ -72,10 +72,10 @@ use crate::window::Window;
 pub(crate) struct Index {
     table: Arc<Table>,
     base: Arc<Base>,
-    shared: Arc<Shared>,
-    changes: Changes,
+    shared: Arc<Classes>,
+    changes: Delta,
     zones: Arc<[Zone]>,
-    types: Arc<Types>,
+    types: Arc<AlertTypes>,
     present: Option<Timestamp>,
 }
 
@@ -83,21 +83,21 @@ pub(crate) struct Index {
 #[derive(Debug)]
 struct Base {
     topology: Topology,
-    roll: Roll,
+    roll: WindowTable,
     /// The blocks, one after the other; the first one is empty.
     arena: Box<[u32]>,
 }
 
 /// For which alert types a window covers an entity.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Asked {
+struct AlertTypeFilter {
     /// Exceptions from `others`, by number, ascending.
     named: Box<[u32]>,
     /// The answer for any other type, and for none.
     others: bool,
 }
 
-impl Asked {
+impl AlertTypeFilter {
     /// For any, and for none.
     fn anyhow() -> Self {
         Self { named: Box::default(), others: true }
@@ -110,11 +110,11 @@ impl Asked {
 
 /// What a slot stands for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Place<'a> {
+pub(crate) enum Entry<'a> {
     Slot(&'a Slot),
-    Record(&'a Record),
+    Override(&'a EntityOverride),
     /// Nothing names it.
-    Nowhere,
+    Unknown,
 }
 
 impl Index {
@@ -126,19 +126,19 @@ impl Index {
 
     /// Where an entity may be.
     #[inline]
-    pub(crate) fn guess(&self, entity: &str) -> Guess {
+    pub(crate) fn guess(&self, entity: &str) -> Probe {
         self.table.guess(hash_of(entity))
     }
 
     /// Loads what finding the entity of a guess needs.
     #[inline]
-    pub(crate) fn touch_slot(&self, guess: Guess) {
+    pub(crate) fn touch_slot(&self, guess: Probe) {
         std::hint::black_box(self.table.candidate(guess).is(MORE));
     }
 
     /// The slot that answers for the entity of a guess.
     #[inline]
-    pub(crate) fn find_guessed(&self, guess: Guess, entity: &str) -> &Slot {
+    pub(crate) fn find_guessed(&self, guess: Probe, entity: &str) -> &Slot {
         if self.changes.may_hold(guess.hash)
             && let Some(record) = self.changes.record(guess.hash, entity)
         {
@@ -165,11 +165,11 @@ impl Index {
     }
 
     /// What a slot stands for.
-    pub(crate) fn place_of<'a>(&'a self, slot: &'a Slot) -> Place<'a> {
+    pub(crate) fn place_of<'a>(&'a self, slot: &'a Slot) -> Entry<'a> {
         match slot.recorded_hash() {
-            Some(hash) => self.changes.record_of(hash, slot).map_or(Place::Nowhere, Place::Record),
-            None if slot.is_someone() => Place::Slot(slot),
-            None => Place::Nowhere,
+            Some(hash) => self.changes.record_of(hash, slot).map_or(Entry::Unknown, Entry::Override),
+            None if slot.is_someone() => Entry::Slot(slot),
+            None => Entry::Unknown,
         }
     }
 
@@ -218,7 +218,7 @@ impl Index {
     /// The same, where these are so many that there may be a strip.
     #[inline(never)]
     fn is_silenced_by_many(&self, slot: &Slot, t: i64) -> bool {
-        let own = Unit { words: self.block(slot.block), windows: self.base.roll.windows() };
+        let own = BlockRef { words: self.block(slot.block), windows: self.base.roll.windows() };
         self.answer_of_strip(slot, t).unwrap_or_else(|| self.is_active(own, t))
     }
 
@@ -228,7 +228,7 @@ impl Index {
     }
 
     /// The answer of a strip, if there is one and it reaches so far.
-    fn answer_of(&self, strip: Option<&Strip>, t: i64) -> Option<bool> {
+    fn answer_of(&self, strip: Option<&NearTimeline>, t: i64) -> Option<bool> {
         strip?.answer(self.present?, t)
     }
 
@@ -238,7 +238,7 @@ impl Index {
     pub(crate) fn is_silenced_out_of_reach(
         &self,
         slot: &Slot,
-        near: Near,
+        near: NearAnswer,
         alert_type: Option<&str>,
         at: Timestamp,
     ) -> bool {
@@ -249,7 +249,7 @@ impl Index {
     /// The same, where the entity's own windows are all there is to ask, and some of
     /// them may matter. What a glance left open is handed on in registers.
     #[inline(never)]
-    fn is_silenced_by_own(&self, slot: &Slot, spans: bool, hour: Hour, t: i64) -> bool {
+    fn is_silenced_by_own(&self, slot: &Slot, spans: bool, hour: TimeOfWeekBits, t: i64) -> bool {
         if slot.is(MANY) {
             return self.is_silenced_by_many(slot, t);
         }
@@ -263,9 +263,9 @@ impl Index {
         let place = self.place_of(slot);
         let own = self.own(place);
         let strip = || match place {
-            Place::Slot(slot) => self.answer_of_strip(slot, t),
-            Place::Record(record) => self.answer_of(record.strip.as_ref(), t),
-            Place::Nowhere => None,
+            Entry::Slot(slot) => self.answer_of_strip(slot, t),
+            Entry::Override(record) => self.answer_of(record.strip.as_ref(), t),
+            Entry::Unknown => None,
         };
         let silenced = match own {
             _ if near.holds(t) => near.answer,
@@ -277,15 +277,15 @@ impl Index {
 
     /// Whether a unit's plain windows silence at `t`.
     #[inline(never)]
-    fn is_active(&self, unit: Unit<'_>, t: i64) -> bool {
+    fn is_active(&self, unit: BlockRef<'_>, t: i64) -> bool {
         let context = || Context { zones: &self.zones, windows: unit.windows };
-        block::is_active(unit.words, true, Hour::of(t), context, t)
+        block::is_active(unit.words, true, TimeOfWeekBits::of(t), context, t)
     }
 
     /// The windows asked by alert type, and those shared with others.
     fn is_silenced_further(
         &self,
-        own: Option<Unit<'_>>,
+        own: Option<BlockRef<'_>>,
         set: u32,
         alert_type: Option<&str>,
         at: Timestamp,
@@ -341,11 +341,11 @@ impl Index {
     }
 
     /// The id of an entity that was found; empty if it was not.
-    pub(crate) fn id_of<'a>(&'a self, place: Place<'a>) -> &'a str {
+    pub(crate) fn id_of<'a>(&'a self, place: Entry<'a>) -> &'a str {
         match place {
-            Place::Slot(slot) => self.table.id_of(slot),
-            Place::Record(record) => record.id(),
-            Place::Nowhere => "",
+            Entry::Slot(slot) => self.table.id_of(slot),
+            Entry::Override(record) => record.id(),
+            Entry::Unknown => "",
         }
     }
 
@@ -358,7 +358,7 @@ impl Index {
     /// subject brought something else, in the order of the registry.
     pub(crate) fn concerning(&self, subject: &Subject<'_>) -> Vec<&Arc<Window>> {
         let simple = self.units(self.find(subject.entity_id())).flat_map(|unit| {
-            let list = List::of(unit.words);
+            let list = WindowList::of(unit.words);
             list.plain
                 .iter()
                 .map(move |number| (unit.windows.position(*number), unit.windows.get(*number)))
@@ -379,30 +379,30 @@ impl Index {
     }
 
     /// What was compiled for an entity: its own, then what it shares.
-    fn units<'a>(&'a self, slot: &'a Slot) -> impl Iterator<Item = Unit<'a>> + Clone + 'a {
+    fn units<'a>(&'a self, slot: &'a Slot) -> impl Iterator<Item = BlockRef<'a>> + Clone + 'a {
         let classes = self.shared.sets[slot.set() as usize].classes.iter();
         let shared = classes.map(|class| self.unit_of(*class));
         self.own(self.place_of(slot)).into_iter().chain(shared)
     }
 
     /// The windows of a class.
-    fn unit_of(&self, class: u32) -> Unit<'_> {
+    fn unit_of(&self, class: u32) -> BlockRef<'_> {
         self.shared.classes[class as usize].compiled.unit(&self.base.roll)
     }
 
     /// No windows.
-    fn nothing(&self) -> Unit<'_> {
-        Unit { words: &self.base.arena, windows: self.base.roll.windows() }
+    fn nothing(&self) -> BlockRef<'_> {
+        BlockRef { words: &self.base.arena, windows: self.base.roll.windows() }
     }
 
     /// An entity's own windows.
-    fn own<'a>(&'a self, place: Place<'a>) -> Option<Unit<'a>> {
+    fn own<'a>(&'a self, place: Entry<'a>) -> Option<BlockRef<'a>> {
         match place {
-            Place::Slot(slot) => {
-                Some(Unit { words: self.block(slot.block), windows: self.base.roll.windows() })
+            Entry::Slot(slot) => {
+                Some(BlockRef { words: self.block(slot.block), windows: self.base.roll.windows() })
             }
-            Place::Record(record) => Some(record.unit(&self.base.roll)),
-            Place::Nowhere => None,
+            Entry::Override(record) => Some(record.unit(&self.base.roll)),
+            Entry::Unknown => None,
         }
     }
 

@@ -1,11 +1,11 @@
 //! Many calendars on days of the month: a table by the length of the month and
 //! the day in it.
 
-use crate::index::clock::Reading;
+use crate::index::clock::LocalTime;
 use crate::index::pattern;
 use crate::index::rank;
-use crate::index::stretch::Stretch;
-use crate::index::words::Reader;
+use crate::index::stretch::AnswerSpan;
+use crate::index::words::WordReader;
 use crate::schedule::MonthNumbers;
 use crate::time::civil::{self, DAY_MS, Day};
 use crate::time::{ClockRange, coalesce};
@@ -16,7 +16,7 @@ pub(super) const MANY: usize = 16;
 const DAY: u32 = DAY_MS as u32;
 
 /// What begins on days of the month.
-pub(super) type Monthly = (MonthNumbers, ClockRange);
+pub(super) type MonthRule = (MonthNumbers, ClockRange);
 
 /// A month has 28 to 31 days.
 const LENGTHS: u32 = 4;
@@ -33,7 +33,7 @@ fn cell(length: u32, dom: u32) -> usize {
 pub(super) fn write_table(
     words: &mut Vec<u32>,
     zone: u32,
-    monthlies: impl Iterator<Item = Monthly>,
+    monthlies: impl Iterator<Item = MonthRule>,
 ) {
     let mut cells: Vec<Vec<(u32, u32)>> = vec![Vec::new(); CELLS];
     for (days, clock) in monthlies {
@@ -57,14 +57,14 @@ pub(super) fn write_table(
 }
 
 /// A table as written.
-pub(super) struct Table<'a> {
+pub(super) struct MonthTable<'a> {
     pub(super) zone: u32,
     offsets: &'a [u32],
     boundaries: &'a [u32],
 }
 
-impl<'a> Table<'a> {
-    pub(super) fn read(words: &mut Reader<'a>) -> Self {
+impl<'a> MonthTable<'a> {
+    pub(super) fn read(words: &mut WordReader<'a>) -> Self {
         let zone = words.word();
         let offsets = words.slice(CELLS + 1);
         Self { zone, offsets, boundaries: words.slice(offsets[CELLS] as usize) }
@@ -77,17 +77,17 @@ impl<'a> Table<'a> {
         &self.boundaries[self.offsets[cell] as usize..self.offsets[cell + 1] as usize]
     }
 
-    pub(super) fn contains(&self, reading: Reading) -> bool {
-        let Reading { day, time, .. } = reading;
+    pub(super) fn contains(&self, reading: LocalTime) -> bool {
+        let LocalTime { day, time, .. } = reading;
         rank::many(self.of(day), time) || rank::many(self.of(day - 1), time + DAY)
     }
 
     pub(super) fn stretch(
         &self,
-        reading: Reading,
-        around: impl Fn(i64, i64) -> Stretch,
-    ) -> Stretch {
-        let Reading { day, time, .. } = reading;
+        reading: LocalTime,
+        around: impl Fn(i64, i64) -> AnswerSpan,
+    ) -> AnswerSpan {
+        let LocalTime { day, time, .. } = reading;
         // Where nothing begins on a day, that is so until the day is over.
         let whole = around(i64::from(time), i64::from(DAY - time));
         let today = pattern::between(self.of(day), time, (0, DAY), &around);
@@ -102,7 +102,7 @@ mod tests {
     use crate::index::block::tests::reading;
     use crate::index::calendar::tests::{around, hour, hours};
 
-    fn on(day: u32, clock: &str) -> Monthly {
+    fn on(day: u32, clock: &str) -> MonthRule {
         let days = MonthNumbers { from_start: 1 << (day - 1), from_end: 0, clamp: false };
         (days, clock.parse().unwrap())
     }
@@ -112,7 +112,7 @@ mod tests {
         let mut words = Vec::new();
         let monthlies = [on(5, "22:00-02:00"), on(6, "09:00-11:00")];
         write_table(&mut words, 3, monthlies.into_iter());
-        let table = Table::read(&mut Reader::new(&words));
+        let table = MonthTable::read(&mut WordReader::new(&words));
         assert_eq!(table.zone, 3);
         let at = |t: i64| hours(table.stretch(reading(t), around(t)));
         let day = |day: i64, hour: i64| (day - 1) * 24 + hour;

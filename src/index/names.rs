@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use crate::scope::Topology;
 
 /// Ids and their numbers.
-pub(super) trait Numbering {
+pub(super) trait EntityIds {
     /// The number of an id, if it has one.
     fn number(&self, id: &str) -> Option<u32>;
     /// The id of a number.
@@ -22,14 +22,14 @@ pub(super) trait Numbering {
 /// Numbers for the entities that a topology or a scope names: those of the
 /// topology first, in its own order.
 #[derive(Debug, Default)]
-pub(super) struct Names {
-    known: HashTable<Name>,
-    ids: Texts,
+pub(super) struct EntityInterner {
+    known: HashTable<InternedId>,
+    ids: StringArena,
 }
 
 /// A number by the hash of its id.
 #[derive(Clone, Copy, Debug)]
-struct Name {
+struct InternedId {
     hash: u64,
     number: u32,
 }
@@ -37,7 +37,7 @@ struct Name {
 /// Copies of ids, close together: the originals lie wherever the windows do that
 /// name them, and each comparison would wait for another place in memory.
 #[derive(Debug, Default)]
-struct Texts {
+struct StringArena {
     text: String,
     ends: Vec<usize>,
 }
@@ -49,7 +49,7 @@ fn hash_of(id: &str) -> u64 {
     FixedState::default().hash_one(id)
 }
 
-impl Names {
+impl EntityInterner {
     pub(super) fn new(topology: &Topology) -> Self {
         let mut names = Self::default();
         for id in topology.entities() {
@@ -96,12 +96,12 @@ impl Names {
     }
 
     fn give_to(&mut self, id: &str, hash: u64) -> u32 {
-        let is = |name: &Name| name.hash == hash && self.ids.get(name.number) == id;
+        let is = |name: &InternedId| name.hash == hash && self.ids.get(name.number) == id;
         match self.known.entry(hash, is, |name| name.hash) {
             Entry::Occupied(known) => known.get().number,
             Entry::Vacant(free) => {
                 let number = self.ids.ends.len() as u32;
-                free.insert(Name { hash, number });
+                free.insert(InternedId { hash, number });
                 self.ids.push(id);
                 number
             }
@@ -109,7 +109,7 @@ impl Names {
     }
 }
 
-impl Texts {
+impl StringArena {
     #[inline]
     fn get(&self, number: u32) -> &str {
         let number = number as usize;
@@ -123,10 +123,10 @@ impl Texts {
     }
 }
 
-impl Numbering for Names {
+impl EntityIds for EntityInterner {
     fn number(&self, id: &str) -> Option<u32> {
         let hash = hash_of(id);
-        let is = |name: &Name| name.hash == hash && self.ids.get(name.number) == id;
+        let is = |name: &InternedId| name.hash == hash && self.ids.get(name.number) == id;
         Some(self.known.find(hash, is)?.number)
     }
 
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn a_topology_is_numbered_in_its_own_order_and_others_follow() {
         let topology = Topology::builder().member("g", "b").entity("a").build().unwrap();
-        let mut names = Names::new(&topology);
+        let mut names = EntityInterner::new(&topology);
         assert_eq!(names.ids().collect::<Vec<_>>(), topology.entities().collect::<Vec<_>>());
         assert_eq!(["x", "a", "b", "x", "y"].map(|id| names.give(id)), [2, 1, 0, 2, 3]);
         assert_eq!(names.ids().collect::<Vec<_>>(), ["b", "a", "x", "y"]);
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn many_at_once_get_the_numbers_that_each_would() {
         let ids: Vec<String> = (0..3_000u32).map(|n| (n * n % 1_009).to_string()).collect();
-        let (mut one_by_one, mut at_once) = (Names::default(), Names::default());
+        let (mut one_by_one, mut at_once) = (EntityInterner::default(), EntityInterner::default());
         for some in ids.chunks(AT_ONCE + 7) {
             let expected: Vec<_> = some.iter().map(|id| (one_by_one.give(id), id)).collect();
             let asked: Vec<_> = some.iter().map(|id| (id.as_str(), id)).collect();
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn ids_of_one_hash_have_numbers_of_their_own() {
-        let mut names = Names::default();
+        let mut names = EntityInterner::default();
         let ids = ["a", "b", "c", "a", "c"];
         assert_eq!(ids.map(|id| names.give_to(id, 7)), [0, 1, 2, 0, 2]);
         let ids = ["c", "b", "d", "a", "d"].map(|id| (id, ()));

@@ -9,17 +9,17 @@
 
 use smallvec::SmallVec;
 
-use crate::index::bounds::{ALWAYS, Bounds};
+use crate::index::bounds::{ALWAYS, PackedInterval};
 use crate::index::rank;
-use crate::index::stretch::Stretch;
-use crate::index::words::{Reader, push_i64, wide};
+use crate::index::stretch::AnswerSpan;
+use crate::index::words::{WordReader, push_i64, wide};
 use crate::time::civil::{DAY_MS, WEEK_MS};
 use crate::time::coalesce;
 
 /// An arc that starts at `start` (below the modulus), is `length` long (1 to
 /// the modulus), and exists in `[from, until)` only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Arc {
+pub(super) struct ModRange {
     pub(super) start: u32,
     pub(super) length: u32,
     pub(super) from: i64,
@@ -35,7 +35,7 @@ pub(super) fn position_of(t: i64, modulus: u32) -> u32 {
 /// A circle of positions. Those of one zone stand together, so that its clock is
 /// read once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Circle {
+pub(super) enum CycleKey {
     /// Of a zone with this number: the day, or the week.
     Clock {
         zone: u32,
@@ -44,7 +44,7 @@ pub(super) enum Circle {
     Period(u32),
 }
 
-impl Circle {
+impl CycleKey {
     pub(super) fn modulus(self) -> u32 {
         match self {
             Self::Clock { is_week: false, .. } => DAY_MS as u32,
@@ -56,14 +56,14 @@ impl Circle {
 
 /// How the arcs of a circle are written: a part of the circle's first word.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Shape {
+pub(super) struct RangeLayout {
     /// Bounded arcs that are asked one by one.
     listed: u32,
     /// Whether a tree of bounded arcs follows.
     treed: bool,
 }
 
-impl Shape {
+impl RangeLayout {
     /// The bits of a word that it takes.
     pub(super) const BITS: u32 = 5;
 
@@ -114,12 +114,12 @@ fn merged(
 /// are, the boundaries, the listed arcs (6 words each), the tree.
 pub(super) fn write(
     words: &mut Vec<u32>,
-    arcs: &[(Circle, Arc)],
+    arcs: &[(CycleKey, ModRange)],
     (head, shift): (u32, u32),
     modulus: u32,
     scratch: &mut Scratch,
 ) {
-    let is_unbounded = |arc: &Arc| arc.from <= ALWAYS.0 && arc.until >= ALWAYS.1;
+    let is_unbounded = |arc: &ModRange| arc.from <= ALWAYS.0 && arc.until >= ALWAYS.1;
     let arcs = || arcs.iter().map(|(_, arc)| arc);
     let unbounded = arcs().filter(|arc| is_unbounded(arc)).map(|arc| (arc.start, arc.length));
     let boundaries = merged(scratch, unbounded, modulus);
@@ -127,11 +127,11 @@ pub(super) fn write(
     let count = bounded().count();
     let (listed, treed) = if count <= LISTED_ARCS { (count, 0) } else { (0, count) };
 
-    let shape = Shape { listed: listed as u32, treed: treed != 0 };
+    let shape = RangeLayout { listed: listed as u32, treed: treed != 0 };
     words.extend([head | shape.bits() << shift, boundaries.len() as u32]);
     words.extend(boundaries);
     for arc in bounded().take(listed) {
-        Bounds::write(words, (arc.from, arc.until));
+        PackedInterval::write(words, (arc.from, arc.until));
         words.extend([arc.start, arc.length]);
     }
     if treed != 0 {
@@ -142,7 +142,7 @@ pub(super) fn write(
 /// Writes a segment tree over the slots between the bounds of the arcs: the
 /// number of bounds and of leaves, the bounds, the offsets of each node's
 /// boundaries, the boundaries.
-fn write_tree(words: &mut Vec<u32>, arcs: &[Arc], modulus: u32, scratch: &mut Scratch) {
+fn write_tree(words: &mut Vec<u32>, arcs: &[ModRange], modulus: u32, scratch: &mut Scratch) {
     let mut bounds: Vec<i64> = arcs.iter().flat_map(|arc| [arc.from, arc.until]).collect();
     bounds.sort_unstable();
     bounds.dedup();
@@ -176,21 +176,21 @@ fn write_tree(words: &mut Vec<u32>, arcs: &[Arc], modulus: u32, scratch: &mut Sc
 }
 
 /// How many words an arc that is asked by itself takes.
-const LISTED_WORDS: usize = Bounds::WORDS + 2;
+const LISTED_WORDS: usize = PackedInterval::WORDS + 2;
 
 /// An arc that is asked by itself, as written.
 #[derive(Clone, Copy)]
-struct Listed {
-    bounds: Bounds,
+struct BoundedRange {
+    bounds: PackedInterval,
     start: u32,
     length: u32,
 }
 
-impl Listed {
+impl BoundedRange {
     #[inline(always)]
     fn read(words: &[u32; LISTED_WORDS]) -> Self {
         let [a, b, c, d, start, length] = *words;
-        Self { bounds: Bounds::read([a, b, c, d]), start, length }
+        Self { bounds: PackedInterval::read([a, b, c, d]), start, length }
     }
 }
 
@@ -203,15 +203,15 @@ pub(super) fn since(position: u32, start: u32, modulus: u32) -> u32 {
 /// Whether `position` is inside an arc that exists at `t`; moves past them.
 #[inline(always)]
 pub(super) fn contains(
-    words: &mut Reader<'_>,
-    (shape, count): (Shape, u32),
+    words: &mut WordReader<'_>,
+    (shape, count): (RangeLayout, u32),
     modulus: u32,
     position: u32,
     t: i64,
 ) -> bool {
     let mut inside = rank::is_inside::<LANE>(words, count as usize, position);
     for arc in words.records(shape.listed as usize) {
-        let arc = Listed::read(arc);
+        let arc = BoundedRange::read(arc);
         inside |= arc.bounds.hold(t) & (since(position, arc.start, modulus) < arc.length);
     }
     if shape.treed {
@@ -221,20 +221,20 @@ pub(super) fn contains(
 }
 
 #[inline(never)]
-fn contains_in_tree(words: &mut Reader<'_>, position: u32, t: i64) -> bool {
-    Tree::read(words).path(t).any(|node| rank::many(node, position))
+fn contains_in_tree(words: &mut WordReader<'_>, position: u32, t: i64) -> bool {
+    SegmentTree::read(words).path(t).any(|node| rank::many(node, position))
 }
 
 /// A segment tree, as written.
-struct Tree<'a> {
+struct SegmentTree<'a> {
     bounds: &'a [[u32; 2]],
     leaves: usize,
     offsets: &'a [u32],
     patterns: &'a [u32],
 }
 
-impl<'a> Tree<'a> {
-    fn read(words: &mut Reader<'a>) -> Self {
+impl<'a> SegmentTree<'a> {
+    fn read(words: &mut WordReader<'a>) -> Self {
         let [bounds, leaves] = *words.words();
         let bounds = words.records(bounds as usize);
         let leaves = leaves as usize;
@@ -262,11 +262,11 @@ impl<'a> Tree<'a> {
 }
 
 /// Moves past them.
-pub(super) fn skip(words: &mut Reader<'_>, (shape, count): (Shape, u32)) {
+pub(super) fn skip(words: &mut WordReader<'_>, (shape, count): (RangeLayout, u32)) {
     words.skip(count as usize);
     words.records::<LISTED_WORDS>(shape.listed as usize);
     if shape.treed {
-        Tree::read(words);
+        SegmentTree::read(words);
     }
 }
 
@@ -276,16 +276,16 @@ pub(super) fn skip(words: &mut Reader<'_>, (shape, count): (Shape, u32)) {
 /// `around` turns a stretch of positions, given as distances back and ahead,
 /// into a stretch of time that holds `t`.
 pub(super) fn stretch(
-    mut words: Reader<'_>,
-    (shape, count): (Shape, u32),
+    mut words: WordReader<'_>,
+    (shape, count): (RangeLayout, u32),
     (modulus, position): (u32, u32),
     t: i64,
-    around: impl Fn(i64, i64) -> Stretch,
-) -> Stretch {
+    around: impl Fn(i64, i64) -> AnswerSpan,
+) -> AnswerSpan {
     let of = |boundaries: &[u32]| between(boundaries, position, (0, modulus), &around);
     let mut stretch = of(words.slice(count as usize));
     for arc in words.records(shape.listed as usize) {
-        let arc = Listed::read(arc);
+        let arc = BoundedRange::read(arc);
         let since = i64::from(since(position, arc.start, modulus));
         let (length, modulus) = (i64::from(arc.length), i64::from(modulus));
         stretch = stretch.or(arc.bounds.stretch(t, || {
@@ -297,7 +297,7 @@ pub(super) fn stretch(
         }));
     }
     if shape.treed {
-        let tree = Tree::read(&mut words);
+        let tree = SegmentTree::read(&mut words);
         let slot = tree.slot(t);
         let bound = |index: usize| tree.bounds.get(index).map(|bound| wide(*bound));
         let from = slot.checked_sub(1).and_then(bound).unwrap_or(i64::MIN);
@@ -314,10 +314,10 @@ pub(super) fn between(
     boundaries: &[u32],
     position: u32,
     limits: (u32, u32),
-    around: impl Fn(i64, i64) -> Stretch,
-) -> Stretch {
+    around: impl Fn(i64, i64) -> AnswerSpan,
+) -> AnswerSpan {
     if boundaries.is_empty() {
-        return Stretch::always(false);
+        return AnswerSpan::always(false);
     }
     let rank = rank::rank(boundaries, position);
     let start = rank.checked_sub(1).map_or(0, |before| boundaries[before]).max(limits.0);
@@ -334,8 +334,8 @@ mod tests {
         let arcs: Vec<_> = arcs
             .iter()
             .map(|(start, length, from, until)| {
-                let arc = Arc { start: *start, length: *length, from: *from, until: *until };
-                (Circle::Period(100), arc)
+                let arc = ModRange { start: *start, length: *length, from: *from, until: *until };
+                (CycleKey::Period(100), arc)
             })
             .collect();
         let mut words = Vec::new();
@@ -346,17 +346,17 @@ mod tests {
 
     /// The answer at an instant whose position is what is left of it by 100.
     fn inside(words: &[u32], t: i64) -> bool {
-        let mut reader = Reader::new(words);
+        let mut reader = WordReader::new(words);
         let [head, count] = *reader.words();
-        contains(&mut reader, (Shape::of(head), count), 100, t.rem_euclid(100) as u32, t)
+        contains(&mut reader, (RangeLayout::of(head), count), 100, t.rem_euclid(100) as u32, t)
     }
 
     fn stretch_about(words: &[u32], t: i64) -> (i64, i64, bool) {
-        let mut reader = Reader::new(words);
+        let mut reader = WordReader::new(words);
         let [head, count] = *reader.words();
-        let around = |back, ahead| Stretch::around(t, back, ahead);
+        let around = |back, ahead| AnswerSpan::around(t, back, ahead);
         let position = t.rem_euclid(100) as u32;
-        let found = stretch(reader, (Shape::of(head), count), (100, position), t, around);
+        let found = stretch(reader, (RangeLayout::of(head), count), (100, position), t, around);
         (found.from, found.until, found.answer)
     }
 
@@ -392,9 +392,9 @@ mod tests {
             let bounded = (0..count).map(|n| (n, 3, i64::from(n) * 10, 1000));
             let arcs: Vec<_> = bounded.chain([(50, 7, EVER.0, EVER.1)]).collect();
             let words = written(&arcs);
-            let [mut read, mut skipped] = [Reader::new(&words); 2];
+            let [mut read, mut skipped] = [WordReader::new(&words); 2];
             let [[head, count], _]: [[u32; 2]; 2] = [*read.words(), *skipped.words()];
-            let shape = (Shape::of(head), count);
+            let shape = (RangeLayout::of(head), count);
             contains(&mut read, shape, 100, 5, 5);
             skip(&mut skipped, shape);
             assert_eq!([read.word(), skipped.word()], [77; 2]);
@@ -405,15 +405,15 @@ mod tests {
     fn few_bounded_arcs_are_listed_and_many_make_a_tree() {
         let shape = |many: i64| {
             let arcs: Vec<_> = (0..many).map(|n| (0, 10, 0, 1000 + n)).collect();
-            let Shape { listed, treed } = Shape::of(written(&arcs)[0]);
+            let RangeLayout { listed, treed } = RangeLayout::of(written(&arcs)[0]);
             (listed, treed)
         };
         assert_eq!([0, 1, 12, 13].map(shape), [(0, false), (1, false), (12, false), (0, true)]);
         // What ends before time does is bounded, and so is what begins late.
         for bounds in [(EVER.0, EVER.1 - 1), (EVER.0 + 1, EVER.1)] {
-            assert_eq!(Shape::of(written(&[(0, 10, bounds.0, bounds.1)])[0]).listed, 1);
+            assert_eq!(RangeLayout::of(written(&[(0, 10, bounds.0, bounds.1)])[0]).listed, 1);
         }
-        assert_eq!(Shape::of(written(&[(0, 10, EVER.0, EVER.1)])[0]).listed, 0);
+        assert_eq!(RangeLayout::of(written(&[(0, 10, EVER.0, EVER.1)])[0]).listed, 0);
     }
 
     #[test]

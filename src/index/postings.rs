@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use crate::index::Asked;
+use crate::index::AlertTypeFilter;
 use crate::index::hash::{FastMap, FastSet};
-use crate::index::names::Numbering;
+use crate::index::names::EntityIds;
 use crate::limits::MAX_COVER_STEPS;
 use crate::scope::{
     AlertType, EntityId, EntityIx, GroupIx, Lineage, Node, Scope, Subject, Topology,
@@ -13,20 +13,20 @@ use crate::scope::{
 use crate::window::{Propagation, Window};
 
 /// Numbers for the alert types that scopes name.
-pub(super) type Types = HashMap<AlertType, u32>;
+pub(super) type AlertTypes = HashMap<AlertType, u32>;
 
 /// Whom a scope covers.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cover {
+pub(super) struct Coverage {
     /// Every entity, whatever the alert type: the rest is empty then.
     pub(super) everyone: bool,
     /// Entities by the alert types that they are covered for.
-    pub(super) entities: Vec<(Asked, Vec<u32>)>,
+    pub(super) entities: Vec<(AlertTypeFilter, Vec<u32>)>,
     /// For which alert types it covers an entity that nothing names.
-    pub(super) strangers: Option<Asked>,
+    pub(super) strangers: Option<AlertTypeFilter>,
 }
 
-impl Cover {
+impl Coverage {
     /// Whether it is so small that each entity may keep it for itself.
     pub(super) fn is_few(&self, few: usize) -> bool {
         let entities: usize = self.entities.iter().map(|(_, entities)| entities.len()).sum();
@@ -36,7 +36,7 @@ impl Cover {
 
 /// Finds covers.
 #[derive(Debug)]
-pub(super) struct Postings<'a> {
+pub(super) struct ScopeResolver<'a> {
     topology: &'a Topology,
     /// The entities that have an attribute, by its name; filled when first
     /// asked for.
@@ -50,7 +50,7 @@ pub(super) fn descends(window: &Window) -> bool {
     window.propagation() == Propagation::Descendants
 }
 
-impl<'a> Postings<'a> {
+impl<'a> ScopeResolver<'a> {
     pub(super) fn new(topology: &'a Topology) -> Self {
         Self { topology, by_attribute: None, left: MAX_COVER_STEPS }
     }
@@ -83,15 +83,15 @@ impl<'a> Postings<'a> {
         &mut self,
         scope: &Scope,
         descends: bool,
-        types: &Types,
-        names: &dyn Numbering,
-    ) -> Option<Cover> {
+        types: &AlertTypes,
+        names: &dyn EntityIds,
+    ) -> Option<Coverage> {
         match scope.node() {
-            Node::Everything => return Some(Cover { everyone: true, ..Cover::default() }),
+            Node::Everything => return Some(Coverage { everyone: true, ..Coverage::default() }),
             Node::Entity(_) | Node::Entities(_) => {
                 let covered = self.candidates(scope, descends, names)?;
-                let entities = vec![(Asked::anyhow(), covered)];
-                return Some(Cover { entities, ..Cover::default() });
+                let entities = vec![(AlertTypeFilter::anyhow(), covered)];
+                return Some(Coverage { entities, ..Coverage::default() });
             }
             _ => {}
         }
@@ -107,7 +107,7 @@ impl<'a> Postings<'a> {
             Some(candidates) => candidates,
             None => (0..names.everyone()?).collect(),
         };
-        let mut by_asked: HashMap<Asked, Vec<u32>> = HashMap::new();
+        let mut by_asked: HashMap<AlertTypeFilter, Vec<u32>> = HashMap::new();
         let tests = scope.tests() * (1 + named.len() as u64);
         for entity in candidates {
             let id = names.id(entity);
@@ -119,7 +119,7 @@ impl<'a> Postings<'a> {
         entities.sort_unstable();
         // No id is empty, so this one is nobody's.
         let strangers = self.asked(scope, descends, tests, &named, "")?;
-        Some(Cover { everyone: false, entities, strangers })
+        Some(Coverage { everyone: false, entities, strangers })
     }
 
     /// For which alert types, if any, the scope covers an entity; `None` if
@@ -131,7 +131,7 @@ impl<'a> Postings<'a> {
         tests: u64,
         named: &[(u32, AlertType)],
         id: &str,
-    ) -> Option<Option<Asked>> {
+    ) -> Option<Option<AlertTypeFilter>> {
         let topology = self.topology;
         let subject = Subject::entity(id);
         let lineage = Lineage::of(&subject, topology);
@@ -145,7 +145,7 @@ impl<'a> Postings<'a> {
                 covers(&subject.with_alert_type(alert_type.as_str())) != others
             })
             .map(|(number, _)| *number);
-        let asked = Asked { named: exceptions.collect(), others };
+        let asked = AlertTypeFilter { named: exceptions.collect(), others };
         Some((asked.others || !asked.named.is_empty()).then_some(asked))
     }
 
@@ -155,7 +155,7 @@ impl<'a> Postings<'a> {
         &mut self,
         scope: &Scope,
         descends: bool,
-        names: &dyn Numbering,
+        names: &dyn EntityIds,
     ) -> Option<Vec<u32>> {
         let mut found = self.named_by(scope, names)?;
         if descends {
@@ -168,7 +168,7 @@ impl<'a> Postings<'a> {
     }
 
     /// A list that holds every entity that the scope selects.
-    fn named_by(&mut self, scope: &Scope, names: &dyn Numbering) -> Option<Vec<u32>> {
+    fn named_by(&mut self, scope: &Scope, names: &dyn EntityIds) -> Option<Vec<u32>> {
         match scope.node() {
             Node::Entity(id) => Some(names.number(id.as_str()).into_iter().collect()),
             Node::Entities(ids) => {
@@ -238,18 +238,18 @@ impl<'a> Postings<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::names::Names;
+    use crate::index::names::EntityInterner;
 
     #[test]
     fn few_are_as_many_as_was_said_and_nobody_unnamed() {
-        let of = |counts: &[u32]| Cover {
-            entities: counts.iter().map(|n| (Asked::anyhow(), (0..*n).collect())).collect(),
-            ..Cover::default()
+        let of = |counts: &[u32]| Coverage {
+            entities: counts.iter().map(|n| (AlertTypeFilter::anyhow(), (0..*n).collect())).collect(),
+            ..Coverage::default()
         };
         assert!(of(&[]).is_few(4) && of(&[4]).is_few(4) && of(&[1, 3]).is_few(4));
         assert!(!of(&[5]).is_few(4) && !of(&[2, 3]).is_few(4));
-        assert!(!Cover { everyone: true, ..Cover::default() }.is_few(4));
-        assert!(!Cover { strangers: Some(Asked::anyhow()), ..Cover::default() }.is_few(4));
+        assert!(!Coverage { everyone: true, ..Coverage::default() }.is_few(4));
+        assert!(!Coverage { strangers: Some(AlertTypeFilter::anyhow()), ..Coverage::default() }.is_few(4));
     }
 
     fn topology() -> Topology {
@@ -260,25 +260,25 @@ mod tests {
     fn one_entity_is_plain_to_see_unless_others_descend_from_it() {
         let (known, empty) = (topology(), Topology::default());
         let single = |topology, id: &str, descends| {
-            Postings::new(topology).single(&Scope::entity(id), descends).is_some()
+            ScopeResolver::new(topology).single(&Scope::entity(id), descends).is_some()
         };
         assert!(single(&known, "rack", false) && !single(&known, "rack", true));
         assert!(single(&known, "a", true) && single(&known, "stranger", true));
         assert!(single(&empty, "rack", true));
-        assert!(Postings::new(&known).single(&Scope::group("g"), false).is_none());
+        assert!(ScopeResolver::new(&known).single(&Scope::group("g"), false).is_none());
     }
 
     /// Whether everyone is covered, whom by name, and for what any other one is.
-    type Covered = (bool, Vec<(Asked, Vec<String>)>, Option<Asked>);
+    type Covered = (bool, Vec<(AlertTypeFilter, Vec<String>)>, Option<AlertTypeFilter>);
 
     fn cover(scope: &Scope, descends: bool) -> Covered {
         let topology = topology();
-        let mut names = Names::new(&topology);
+        let mut names = EntityInterner::new(&topology);
         scope.named_entities(&mut |id| {
             names.give(id);
         });
-        let types = Types::from([(AlertType::from("disk"), 0)]);
-        let cover = Postings::new(&topology).cover(scope, descends, &types, &names).unwrap();
+        let types = AlertTypes::from([(AlertType::from("disk"), 0)]);
+        let cover = ScopeResolver::new(&topology).cover(scope, descends, &types, &names).unwrap();
         let ids = |of: &Vec<u32>| of.iter().map(|number| names.id(*number).to_owned()).collect();
         let entities = cover.entities.iter().map(|(asked, of)| (asked.clone(), ids(of))).collect();
         (cover.everyone, entities, cover.strangers)
@@ -289,14 +289,14 @@ mod tests {
         assert_eq!(cover(&Scope::everything(), false), (true, vec![], None));
         let of = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
         let listed = Scope::entities(["rack", "x"]);
-        let anyhow = Asked::anyhow();
+        let anyhow = AlertTypeFilter::anyhow();
         let plain = |ids: &[&str]| (false, vec![(anyhow.clone(), of(ids))], None);
         assert_eq!(cover(&listed, false), plain(&["rack", "x"]));
         assert_eq!(cover(&listed, true), plain(&["rack", "a", "b", "x"]));
         assert_eq!(cover(&Scope::group("g"), false), plain(&["c"]));
         // The alert type alone: anyone, for that type.
         let disk = Scope::alert_type("disk");
-        let asked = Asked { named: [0].into(), others: false };
+        let asked = AlertTypeFilter { named: [0].into(), others: false };
         let everyone = vec![(asked.clone(), of(&["rack", "a", "b", "c"]))];
         assert_eq!(cover(&disk, false), (false, everyone, Some(asked.clone())));
         let both = Scope::entity("a").and(disk);
@@ -306,15 +306,15 @@ mod tests {
     #[test]
     fn a_step_is_counted_for_each_test_and_alert_type() {
         let topology = topology();
-        let names = Names::new(&topology);
-        let types = Types::from([(AlertType::from("disk"), 0), (AlertType::from("load"), 1)]);
+        let names = EntityInterner::new(&topology);
+        let types = AlertTypes::from([(AlertType::from("disk"), 0), (AlertType::from("load"), 1)]);
         let any = Scope::alert_type("disk").or(Scope::alert_type("load"));
         let scope = Scope::group("g").and(any);
         // One is listed. Three tests are made of it and of its group, and of
         // whoever nothing names: for each of two types, and for any other.
         let steps = 1 + 3 * 3 * (2 + 1);
         let cover =
-            |steps| Postings::new(&topology).within(steps).cover(&scope, false, &types, &names);
+            |steps| ScopeResolver::new(&topology).within(steps).cover(&scope, false, &types, &names);
         assert!(cover(steps).is_some() && cover(steps - 1).is_none());
     }
 }

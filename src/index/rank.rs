@@ -1,7 +1,7 @@
 //! Sorted boundaries, of which an odd number at or before a position means
 //! "inside": the one place where they are counted.
 
-use crate::index::words::Reader;
+use crate::index::words::WordReader;
 
 /// No lane is wider, so that many words behind the boundaries are enough.
 pub(super) const WIDEST: usize = 16;
@@ -11,7 +11,7 @@ pub(super) const WIDEST: usize = 16;
 /// up to `N`, which does not count; moves past them.
 #[inline(always)]
 pub(super) fn is_inside<const N: usize>(
-    words: &mut Reader<'_>,
+    words: &mut WordReader<'_>,
     count: usize,
     position: u32,
 ) -> bool {
@@ -51,7 +51,7 @@ mod tests {
             for behind in [0, 7, u32::MAX] {
                 let words = [&boundaries[..], &[behind; 8]].concat();
                 for position in (0..count * 10 + 20).chain([u32::MAX - 1]) {
-                    let mut reader = Reader::new(&words);
+                    let mut reader = WordReader::new(&words);
                     let inside = is_inside::<8>(&mut reader, count as usize, position);
                     assert_eq!(inside, many(&boundaries, position), "{position} among {count}");
                     assert_eq!(*reader.at::<8>(0), [behind; 8]);

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use crate::index::Asked;
+use crate::index::AlertTypeFilter;
 use crate::registry::{Position, Registry};
 use crate::window::Window;
 
 /// The windows that an index was built from, in the order of the registry.
 #[derive(Debug)]
-pub(super) struct Roll {
+pub(super) struct WindowTable {
     windows: Box<[Arc<Window>]>,
     positions: Positions,
 }
@@ -18,19 +18,19 @@ pub(super) struct Roll {
 #[derive(Debug)]
 enum Positions {
     /// The first; the others follow without holes.
-    From(Position),
-    Each(Box<[Position]>),
+    Dense { first: Position },
+    Sparse(Box<[Position]>),
 }
 
 /// What the numbers of windows in a block refer to.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Windows<'a> {
-    roll: &'a Roll,
-    own: &'a [Own],
+pub(super) struct WindowLookup<'a> {
+    roll: &'a WindowTable,
+    own: &'a [LocalWindow],
 }
 
 /// A window that only one block has.
-pub(super) type Own = (Position, Arc<Window>);
+pub(super) type LocalWindow = (Position, Arc<Window>);
 
 /// The bit of the numbers of a block's own windows.
 const OWN: u32 = 1 << 31;
@@ -41,15 +41,15 @@ pub(super) fn own_number(at: usize) -> u32 {
 }
 
 /// A window to be compiled, and what it is asked by.
-pub(super) struct Entry<'a> {
+pub(super) struct BuildInput<'a> {
     pub(super) position: Position,
     /// Its number on the roll, if it is there.
     pub(super) number: Option<u32>,
     pub(super) window: &'a Arc<Window>,
-    pub(super) asked: Asked,
+    pub(super) asked: AlertTypeFilter,
 }
 
-impl Roll {
+impl WindowTable {
     /// The windows of a registry, in its order.
     pub(super) fn new(windows: Vec<Arc<Window>>, registry: &Registry) -> Self {
         let each = || registry.positioned().map(|(position, _)| position);
@@ -57,7 +57,7 @@ impl Roll {
         let is_dense =
             each().next_back().is_none_or(|last| last - first + 1 == windows.len() as u64);
         let positions =
-            if is_dense { Positions::From(first) } else { Positions::Each(each().collect()) };
+            if is_dense { Positions::Dense { first } } else { Positions::Sparse(each().collect()) };
         Self { windows: windows.into(), positions }
     }
 
@@ -66,43 +66,43 @@ impl Roll {
     }
 
     /// What is on the roll, and nothing else.
-    pub(super) fn windows(&self) -> Windows<'_> {
-        Windows { roll: self, own: &[] }
+    pub(super) fn windows(&self) -> WindowLookup<'_> {
+        WindowLookup { roll: self, own: &[] }
     }
 
     /// A window with its position.
-    pub(super) fn row(&self, number: u32) -> Own {
+    pub(super) fn row(&self, number: u32) -> LocalWindow {
         (self.position(number), self.windows[number as usize].clone())
     }
 
     /// The window at a position.
     pub(super) fn at(&self, position: Position) -> Option<&Arc<Window>> {
         let number = match &self.positions {
-            Positions::From(first) => usize::try_from(position.checked_sub(*first)?).ok()?,
-            Positions::Each(each) => each.binary_search(&position).ok()?,
+            Positions::Dense { first } => usize::try_from(position.checked_sub(*first)?).ok()?,
+            Positions::Sparse(each) => each.binary_search(&position).ok()?,
         };
         self.windows.get(number)
     }
 
     fn position(&self, number: u32) -> Position {
         match &self.positions {
-            Positions::From(first) => first + Position::from(number),
-            Positions::Each(each) => each[number as usize],
+            Positions::Dense { first } => first + Position::from(number),
+            Positions::Sparse(each) => each[number as usize],
         }
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
         let positions = match &self.positions {
-            Positions::From(_) => 0,
-            Positions::Each(each) => size_of_val(&**each),
+            Positions::Dense { .. } => 0,
+            Positions::Sparse(each) => size_of_val(&**each),
         };
         size_of_val(&*self.windows) + positions
     }
 }
 
-impl<'a> Windows<'a> {
+impl<'a> WindowLookup<'a> {
     /// With these in the place of the block's own.
-    pub(super) fn with_own(self, own: &'a [Own]) -> Self {
+    pub(super) fn with_own(self, own: &'a [LocalWindow]) -> Self {
         Self { own, ..self }
     }
 
@@ -122,28 +122,28 @@ impl<'a> Windows<'a> {
     }
 
     /// A window of the block's own.
-    pub(super) fn own(self, number: u32) -> Option<&'a Own> {
+    pub(super) fn own(self, number: u32) -> Option<&'a LocalWindow> {
         Some(&self.own[number.checked_sub(OWN)? as usize])
     }
 
     /// A window as what is to be compiled.
-    pub(super) fn entry(self, number: u32, asked: Asked) -> Entry<'a> {
+    pub(super) fn entry(self, number: u32, asked: AlertTypeFilter) -> BuildInput<'a> {
         let of_roll = Some(number).filter(|number| *number < OWN);
         let (position, window) = (self.position(number), self.get(number));
-        Entry { position, number: of_roll, window, asked }
+        BuildInput { position, number: of_roll, window, asked }
     }
 }
 
 #[cfg(test)]
-impl Roll {
+impl WindowTable {
     /// These, at the first positions.
     pub(super) fn of(windows: &[Arc<Window>]) -> Self {
-        Self { windows: windows.into(), positions: Positions::From(0) }
+        Self { windows: windows.into(), positions: Positions::Dense { first: 0 } }
     }
 
     /// These, each at a position.
     pub(super) fn at_each(windows: &[Arc<Window>], positions: &[Position]) -> Self {
-        Self { windows: windows.into(), positions: Positions::Each(positions.into()) }
+        Self { windows: windows.into(), positions: Positions::Sparse(positions.into()) }
     }
 }
 
@@ -155,18 +155,18 @@ mod tests {
 
     #[test]
     fn positions_without_holes_are_told_by_the_first() {
-        let roll = |registry: &Registry| Roll::new(registry.iter().cloned().collect(), registry);
+        let roll = |registry: &Registry| WindowTable::new(registry.iter().cloned().collect(), registry);
         let mut registry = Registry::new();
-        assert!(matches!(roll(&registry).positions, Positions::From(0)));
+        assert!(matches!(roll(&registry).positions, Positions::Dense { first: 0 }));
         for id in ["0", "1", "2", "3"] {
             registry.insert(window(id, once(0, 10), Scope::entity("a"))).unwrap();
         }
-        assert!(matches!(roll(&registry).positions, Positions::From(0)));
+        assert!(matches!(roll(&registry).positions, Positions::Dense { first: 0 }));
         registry.remove("0").unwrap();
-        assert!(matches!(roll(&registry).positions, Positions::From(1)));
+        assert!(matches!(roll(&registry).positions, Positions::Dense { first: 1 }));
         registry.remove("2").unwrap();
-        assert!(matches!(roll(&registry).positions, Positions::Each(each) if *each == [1, 3]));
+        assert!(matches!(roll(&registry).positions, Positions::Sparse(each) if *each == [1, 3]));
         registry.remove("3").unwrap();
-        assert!(matches!(roll(&registry).positions, Positions::From(1)));
+        assert!(matches!(roll(&registry).positions, Positions::Dense { first: 1 }));
     }
 }

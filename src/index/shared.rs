@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::index::roll::Roll;
-use crate::index::stretch::Stretch;
-use crate::index::strip::Strip;
-use crate::index::unit::Compiled;
+use crate::index::roll::WindowTable;
+use crate::index::stretch::AnswerSpan;
+use crate::index::strip::NearTimeline;
+use crate::index::unit::Block;
 use crate::registry::Position;
 use crate::scope::Scope;
 use crate::time::{Timestamp, Zone};
@@ -15,10 +15,10 @@ use crate::window::Window;
 
 /// Classes, and the sets of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Shared {
-    pub(super) classes: Vec<Arc<Class>>,
+pub(super) struct Classes {
+    pub(super) classes: Vec<Arc<ScopeClass>>,
     /// Set 0 is what covers everyone.
-    pub(super) sets: Vec<Set>,
+    pub(super) sets: Vec<ClassSet>,
     /// The set of those that nothing names.
     pub(super) strangers: u32,
     /// Which classes hold the windows of a scope.
@@ -29,18 +29,18 @@ pub(super) struct Shared {
 
 /// Windows of one scope, compiled.
 #[derive(Debug)]
-pub(super) struct Class {
-    pub(super) compiled: Compiled,
+pub(super) struct ScopeClass {
+    pub(super) compiled: Block,
     /// What the windows are asked by.
-    pub(super) asked: super::Asked,
+    pub(super) asked: super::AlertTypeFilter,
 }
 
 /// The classes that cover an entity, with their answer around the present.
 #[derive(Clone, Debug)]
-pub(super) struct Set {
+pub(super) struct ClassSet {
     pub(super) classes: Arc<[u32]>,
-    pub(super) stretch: Stretch,
-    pub(super) strip: Option<Strip>,
+    pub(super) stretch: AnswerSpan,
+    pub(super) strip: Option<NearTimeline>,
 }
 
 /// The classes of each scope that has any, and whether it reaches down.
@@ -50,27 +50,27 @@ pub(super) type ByScope = HashMap<(Scope, bool), Vec<u32>>;
 /// into their own blocks.
 pub(super) const FEW: usize = 4;
 
-impl Shared {
+impl Classes {
     /// Computes the answers of all sets around the present.
-    pub(super) fn look_at(&mut self, roll: &Roll, zones: &[Zone], present: Option<Timestamp>) {
+    pub(super) fn look_at(&mut self, roll: &WindowTable, zones: &[Zone], present: Option<Timestamp>) {
         for set in &mut self.sets {
             let classes = set.classes.iter().map(|class| &self.classes[*class as usize].compiled);
             set.stretch = classes
                 .clone()
                 .map(|compiled| compiled.stretch(roll, zones, present))
-                .reduce(Stretch::or)
-                .unwrap_or(if present.is_some() { Stretch::always(false) } else { Stretch::NONE });
+                .reduce(AnswerSpan::or)
+                .unwrap_or(if present.is_some() { AnswerSpan::always(false) } else { AnswerSpan::NONE });
             let blocks = classes.map(|compiled| compiled.unit(roll).block(zones));
-            set.strip = present.and_then(|present| Strip::around(blocks, set.stretch, present));
+            set.strip = present.and_then(|present| NearTimeline::around(blocks, set.stretch, present));
         }
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
         let classes: usize =
-            self.classes.iter().map(|class| class.compiled.heap_bytes() + size_of::<Class>()).sum();
+            self.classes.iter().map(|class| class.compiled.heap_bytes() + size_of::<ScopeClass>()).sum();
         let sets: usize = self.sets.iter().map(|set| size_of_val(&*set.classes)).sum();
         let strips: usize =
-            self.sets.iter().filter_map(|set| set.strip.as_ref()).map(Strip::heap_bytes).sum();
+            self.sets.iter().filter_map(|set| set.strip.as_ref()).map(NearTimeline::heap_bytes).sum();
         classes + sets + strips + size_of_val(&*self.sets) + size_of_val(&*self.composites)
     }
 }

@@ -1,8 +1,8 @@
 //! What the index knows of an entity, in one cache line: the key, the stretch
 //! around the present and its answer, and what to ask elsewhere.
 
-use crate::index::glance::{Glance, Open};
-use crate::index::stretch::{Around, Stretch};
+use crate::index::glance::{Prefilter, Candidates};
+use crate::index::stretch::{NearState, AnswerSpan};
 
 /// What the index knows of an entity.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ const _: () = assert!(size_of::<Slot>() == 64, "a slot is a cache line");
 /// What is carried along of a slot, so that it need not be read: the stretch
 /// around the present, and where the block begins.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Near {
+pub(crate) struct NearAnswer {
     /// The first instant of the stretch that is odd if the answer in it is yes, and
     /// even if it is no.
     from: i64,
@@ -38,12 +38,12 @@ pub(crate) struct Near {
 
 /// What there is to ask beside an entity's own windows.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Further {
+pub(super) enum SlotTail {
     /// Nothing; this is when its own windows may matter.
-    Nothing(Glance),
+    Prefilter(Prefilter),
     /// What it shares with others, by the number of the set, and perhaps windows
     /// that are asked by alert type.
-    Set(u32),
+    ClassSet(u32),
 }
 
 /// Keys of up to this length lie in the slot.
@@ -81,10 +81,10 @@ impl Slot {
     };
 
     /// The stretch around the present, and what the entity's own windows say in it.
-    pub(super) fn stretch(&self) -> Stretch {
+    pub(super) fn stretch(&self) -> AnswerSpan {
         let span = if self.is(MORE) { self.further[0] } else { self.span };
         let until = self.from.saturating_add(i64::from(span));
-        Stretch { from: self.from, until, answer: self.is(SILENCED) }
+        AnswerSpan { from: self.from, until, answer: self.is(SILENCED) }
     }
 
     /// The answer at `t`, if that is around the present and there is nothing more to
@@ -106,11 +106,11 @@ impl Slot {
     }
 
     /// What is carried along of it.
-    pub(crate) fn near(&self) -> Near {
+    pub(crate) fn near(&self) -> NearAnswer {
         let answer = self.is(SILENCED);
         let skipped = u32::from((self.from & 1 != 0) != answer);
         let from = self.from.wrapping_add(skipped.into());
-        Near { from, span: self.span.saturating_sub(skipped), block: self.block }
+        NearAnswer { from, span: self.span.saturating_sub(skipped), block: self.block }
     }
 
     /// Whether `t` lies well within the stretch, or at least in it and what is
@@ -139,8 +139,8 @@ impl Slot {
     /// Which of the entity's own windows may matter at `t`, if these are all there
     /// is to ask.
     #[inline]
-    pub(super) fn open(&self, t: i64) -> Open {
-        Glance::read(self.further).at(t)
+    pub(super) fn open(&self, t: i64) -> Candidates {
+        Prefilter::read(self.further).at(t)
     }
 
     /// Fills in where the entity's block begins, what else there is to ask, whether
@@ -148,14 +148,14 @@ impl Slot {
     pub(super) fn fill(
         &mut self,
         block: u32,
-        further: Further,
+        further: SlotTail,
         many: bool,
-        around: impl Into<Around>,
+        around: impl Into<NearState>,
     ) {
         self.block = block;
         (self.flags, self.further) = match further {
-            Further::Nothing(glance) => (0, glance.words()),
-            Further::Set(set) => (MORE, [0, set]),
+            SlotTail::Prefilter(glance) => (0, glance.words()),
+            SlotTail::ClassSet(set) => (MORE, [0, set]),
         };
         if many {
             self.flags |= MANY;
@@ -164,7 +164,7 @@ impl Slot {
     }
 
     /// The slot of a record, whose windows may not be all there is to ask.
-    pub(super) fn recorded(hash: u64, set: u32, stretch: Stretch) -> Self {
+    pub(super) fn recorded(hash: u64, set: u32, stretch: AnswerSpan) -> Self {
         let flags = MORE | RECORDED;
         let mut slot = Self { further: [0, set], length: ELSEWHERE, flags, ..Self::EMPTY };
         slot.key[..8].copy_from_slice(&hash.to_le_bytes());
@@ -180,8 +180,8 @@ impl Slot {
 
     /// Remembers a stretch, or as much of its beginning as fits into a slot, and
     /// what is beside it, if there is nothing more to ask.
-    pub(super) fn remember(&mut self, around: impl Into<Around>) {
-        let Around { stretch, before, after } = around.into();
+    pub(super) fn remember(&mut self, around: impl Into<NearState>) {
+        let NearState { stretch, before, after } = around.into();
         let length = stretch.until.abs_diff(stretch.from);
         let span = length.min(u32::MAX.into()) as u32;
         self.flags =
@@ -198,7 +198,7 @@ impl Slot {
     }
 }
 
-impl Near {
+impl NearAnswer {
     /// The answer at `t`, as the slot gives it, but perhaps for one millisecond.
     #[inline]
     pub(crate) fn answer(self, t: i64) -> Option<bool> {
@@ -214,11 +214,11 @@ mod tests {
     #[test]
     fn a_slot_is_a_cache_line_and_answers_in_its_stretch() {
         assert_eq!(size_of::<Slot>(), 64);
-        let stretch = |answer| Stretch { from: 10, until: 20, answer };
+        let stretch = |answer| AnswerSpan { from: 10, until: 20, answer };
         let answers = |slot: &Slot| [9, 10, 19, 20].map(|t| slot.answer(t));
         let mut slot = Slot::EMPTY;
         assert_eq!(answers(&slot), [None; 4]);
-        let nothing = Further::Nothing(Glance::default());
+        let nothing = SlotTail::Prefilter(Prefilter::default());
         slot.fill(5, nothing, false, stretch(true));
         assert_eq!(answers(&slot), [None, Some(true), Some(true), None]);
         assert_eq!((slot.block, slot.set(), slot.is(MORE)), (5, 0, false));
@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(answers(&slot), [None, Some(false), Some(false), None]);
         assert_eq!(slot.stretch(), stretch(false));
         // Whoever has more to ask is sure of a "yes" only.
-        slot.fill(5, Further::Set(6), false, stretch(true));
+        slot.fill(5, SlotTail::ClassSet(6), false, stretch(true));
         assert_eq!((slot.block, slot.set()), (5, 6));
         assert_eq!(answers(&slot), [None, Some(true), Some(true), None]);
         assert!(slot.is(MORE) && slot.stretch() == stretch(true));
@@ -235,7 +235,7 @@ mod tests {
         assert!(slot.is(MORE) && slot.stretch() == stretch(false));
         slot.remember(stretch(true));
         assert_eq!(slot.answer(10), Some(true));
-        slot.remember(Stretch::NONE);
+        slot.remember(AnswerSpan::NONE);
         assert!(slot.answer(0).is_none() && !slot.stretch().holds(0));
     }
 
@@ -244,15 +244,15 @@ mod tests {
         let long = i64::from(u32::MAX);
         let mut slot = Slot::EMPTY;
         for until in [10 + long - 1, 10 + long, 10 + long + 1, i64::MAX] {
-            let stretch = Stretch { from: 10, until, answer: false };
-            slot.fill(0, Further::Nothing(Glance::default()), false, stretch);
-            assert_eq!(slot.stretch(), Stretch { until: until.min(10 + long), ..stretch });
+            let stretch = AnswerSpan { from: 10, until, answer: false };
+            slot.fill(0, SlotTail::Prefilter(Prefilter::default()), false, stretch);
+            assert_eq!(slot.stretch(), AnswerSpan { until: until.min(10 + long), ..stretch });
         }
-        slot.remember(Stretch { from: i64::MAX - 5, until: i64::MAX, answer: false });
+        slot.remember(AnswerSpan { from: i64::MAX - 5, until: i64::MAX, answer: false });
         let known = [i64::MIN, i64::MAX - 6, i64::MAX - 5, i64::MAX - 1, i64::MAX];
         let known = known.map(|t| slot.answer(t).is_some());
         assert_eq!(known, [false, false, true, true, false]);
-        slot.remember(Stretch::always(true));
+        slot.remember(AnswerSpan::always(true));
         assert_eq!([i64::MIN, 0].map(|t| slot.answer(t)), [Some(true), None]);
     }
 
@@ -261,22 +261,22 @@ mod tests {
         let (two, quarter, hours) = (BESIDE[1], BESIDE[2], BESIDE[3]);
         let levels = [0, two - 1, two, quarter - 1, quarter, hours - 1, hours, i64::MAX];
         let of = [0, 0, two, two, quarter, quarter, hours, hours];
-        let stretch = |answer| Stretch { from: 100, until: 200, answer };
+        let stretch = |answer| AnswerSpan { from: 100, until: 200, answer };
         let mut slot = Slot::EMPTY;
         for answer in [false, true] {
             let known = |slot: &Slot, t: i64| slot.answer_beside(t) == Some(!answer);
             for (before, least) in levels.into_iter().zip(of) {
-                slot.remember(Around { stretch: stretch(answer), before, after: 0 });
+                slot.remember(NearState { stretch: stretch(answer), before, after: 0 });
                 let instants = [i64::MIN, 99 - least, 100 - least, 99, 100, 200, i64::MAX];
                 let some = least != 0;
                 let expected = [false, false, some, some, false, false, false];
                 assert_eq!(instants.map(|t| known(&slot, t)), expected, "{before}");
-                slot.remember(Around { stretch: stretch(answer), before: 0, after: before });
+                slot.remember(NearState { stretch: stretch(answer), before: 0, after: before });
                 let instants = [i64::MIN, 99, 199, 200, 199 + least, 200 + least, i64::MAX];
                 let expected = [false, false, false, some, some, false, false];
                 assert_eq!(instants.map(|t| known(&slot, t)), expected, "{before}");
             }
-            slot.remember(Around { stretch: stretch(answer), before: hours, after: two });
+            slot.remember(NearState { stretch: stretch(answer), before: hours, after: two });
             let instants = [100 - hours, 199 + two, 200 + two].map(|t| known(&slot, t));
             assert_eq!(instants, [true, true, false]);
             slot.remember(stretch(answer));
@@ -284,15 +284,15 @@ mod tests {
         }
         // Not behind what is cut off, and not where there is more to ask.
         let until = 100 + i64::from(u32::MAX) + 1;
-        let long = Stretch { from: 100, until, answer: true };
-        slot.remember(Around { stretch: long, before: two, after: two });
+        let long = AnswerSpan { from: 100, until, answer: true };
+        slot.remember(NearState { stretch: long, before: two, after: two });
         let instants = [99, until - 1, until].map(|t| slot.answer_beside(t));
         assert_eq!(instants, [Some(false), None, None]);
         slot.fill(
             0,
-            Further::Set(1),
+            SlotTail::ClassSet(1),
             false,
-            Around { stretch: stretch(false), before: two, after: two },
+            NearState { stretch: stretch(false), before: two, after: two },
         );
         assert_eq!([99, 200].map(|t| slot.answer_beside(t)), [None; 2]);
     }
@@ -300,12 +300,12 @@ mod tests {
     #[test]
     fn what_is_carried_along_says_what_the_slot_says() {
         let ends = [(i64::MIN, 7), (-8, -1), (-7, 0), (0, 1), (1, 2), (4, 9), (5, i64::MAX)];
-        let more = Further::Set(1);
-        for further in [Further::Nothing(Glance::default()), more] {
+        let more = SlotTail::ClassSet(1);
+        for further in [SlotTail::Prefilter(Prefilter::default()), more] {
             for (from, until) in ends.into_iter().chain([(3, 3), (i64::MAX, i64::MAX)]) {
                 for answer in [false, true] {
                     let mut slot = Slot::EMPTY;
-                    slot.fill(5, further, false, Stretch { from, until, answer });
+                    slot.fill(5, further, false, AnswerSpan { from, until, answer });
                     let (near, end) = (slot.near(), slot.stretch().until);
                     assert_eq!(near.block, 5);
                     // All but the first instant, and that one if its parity is right.
@@ -327,21 +327,21 @@ mod tests {
     #[test]
     fn a_slot_is_settled_well_within_its_stretch_or_with_what_is_beside_it() {
         let margin = BESIDE[1];
-        let stretch = Stretch { from: 0, until: 4 * margin, answer: true };
+        let stretch = AnswerSpan { from: 0, until: 4 * margin, answer: true };
         let instants = [-1, 0, margin - 1, margin, 3 * margin - 1, 3 * margin, 4 * margin - 1];
         let settled = |slot: &Slot| instants.map(|t| slot.is_settled(t));
         let mut slot = Slot::EMPTY;
         slot.remember(stretch);
         assert_eq!(settled(&slot), [false, false, false, true, true, false, false]);
-        slot.remember(Around { stretch, before: 0, after: margin });
+        slot.remember(NearState { stretch, before: 0, after: margin });
         assert_eq!(settled(&slot), [false, true, true, true, true, true, true]);
         assert!(!slot.is_settled(4 * margin));
-        slot.remember(Stretch::always(false));
+        slot.remember(AnswerSpan::always(false));
         assert!(slot.is_settled(i64::MIN) && !slot.is_settled(i64::MAX));
         // For many windows what is beside is too little.
-        slot.fill(0, Further::Set(0), true, Stretch::NONE);
-        for further in [Further::Nothing(Glance::default()), Further::Set(0)] {
-            slot.fill(0, further, true, Around { stretch, before: 0, after: margin });
+        slot.fill(0, SlotTail::ClassSet(0), true, AnswerSpan::NONE);
+        for further in [SlotTail::Prefilter(Prefilter::default()), SlotTail::ClassSet(0)] {
+            slot.fill(0, further, true, NearState { stretch, before: 0, after: margin });
             assert_eq!(settled(&slot), [false, false, false, true, true, false, false]);
             slot.remember(stretch);
             assert!(slot.is(MANY));
@@ -350,10 +350,10 @@ mod tests {
 
     #[test]
     fn a_slot_knows_when_its_windows_may_matter() {
-        let mut glance = Glance::default();
+        let mut glance = Prefilter::default();
         glance.add_spans(&[(0, 1000)]);
         let mut slot = Slot::EMPTY;
-        slot.fill(0, Further::Nothing(glance), false, Stretch::NONE);
+        slot.fill(0, SlotTail::Prefilter(glance), false, AnswerSpan::NONE);
         for t in [0, 1 << 40] {
             assert_eq!(slot.open(t), glance.at(t));
         }
@@ -363,14 +363,14 @@ mod tests {
     #[test]
     fn the_slot_of_a_record_knows_its_hash_and_has_more_to_ask() {
         let hash = 0x0123_4567_89ab_cdef;
-        let mut slot = Slot::recorded(hash, 9, Stretch { from: 10, until: 20, answer: false });
+        let mut slot = Slot::recorded(hash, 9, AnswerSpan { from: 10, until: 20, answer: false });
         for _ in 0..2 {
             assert_eq!((slot.recorded_hash(), slot.set()), (Some(hash), 9));
             assert!(slot.is_someone() && slot.is(MORE) && slot.stretch().holds(15));
             assert_eq!((slot.answer(15), slot.stretch().answer), (None, false));
-            slot.remember(Stretch { from: 10, until: 20, answer: false });
+            slot.remember(AnswerSpan { from: 10, until: 20, answer: false });
         }
-        slot.remember(Stretch { from: 10, until: 20, answer: true });
+        slot.remember(AnswerSpan { from: 10, until: 20, answer: true });
         assert_eq!((slot.answer(15), slot.recorded_hash()), (Some(true), Some(hash)));
         assert_eq!(Slot::EMPTY.recorded_hash(), None);
     }

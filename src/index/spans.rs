@@ -6,8 +6,8 @@
 //! are too far apart for that take 64.
 
 use crate::index::rank;
-use crate::index::stretch::Stretch;
-use crate::index::words::{Reader, push_i64, wide};
+use crate::index::stretch::AnswerSpan;
+use crate::index::words::{WordReader, push_i64, wide};
 use crate::time::coalesce;
 
 /// Units in which boundaries are counted, coarsest first, in milliseconds.
@@ -48,24 +48,24 @@ pub(super) fn write(words: &mut Vec<u32>, spans: &mut [(i64, i64)]) {
 }
 
 /// The spans as written, and what is asked of them.
-enum Spans<'a> {
+enum OneTimeSpans<'a> {
     None,
-    Narrow(Narrow<'a>),
+    NarrowSpans(NarrowSpans<'a>),
     Wide(&'a [[u32; 2]]),
 }
 
 /// Boundaries as distances from the first, in a unit.
-struct Narrow<'a> {
+struct NarrowSpans<'a> {
     first: i64,
     unit: u32,
     count: usize,
     /// The distances, and what comes behind them.
-    words: Reader<'a>,
+    words: WordReader<'a>,
 }
 
-impl<'a> Spans<'a> {
+impl<'a> OneTimeSpans<'a> {
     #[inline(always)]
-    fn read(words: &mut Reader<'a>) -> Self {
+    fn read(words: &mut WordReader<'a>) -> Self {
         let head = words.word();
         let (count, unit) = ((head >> 2) as usize, head & 3);
         if count == 0 {
@@ -74,14 +74,14 @@ impl<'a> Spans<'a> {
             Self::Wide(words.records(count))
         } else {
             let first = words.i64();
-            let narrow = Narrow { first, unit, count, words: *words };
+            let narrow = NarrowSpans { first, unit, count, words: *words };
             words.skip(count);
-            Self::Narrow(narrow)
+            Self::NarrowSpans(narrow)
         }
     }
 }
 
-impl Narrow<'_> {
+impl NarrowSpans<'_> {
     /// How many units after the first boundary `t` is; before it, further than
     /// any boundary, of which an even number is no less outside than none.
     #[inline(always)]
@@ -115,25 +115,25 @@ impl Narrow<'_> {
 
 /// Whether a span covers `t`; moves past them.
 #[inline(always)]
-pub(super) fn contains(words: &mut Reader<'_>, t: i64) -> bool {
-    match Spans::read(words) {
-        Spans::None => false,
-        Spans::Narrow(narrow) => narrow.contains(t),
-        Spans::Wide(bounds) => bounds.partition_point(|bound| wide(*bound) <= t) & 1 != 0,
+pub(super) fn contains(words: &mut WordReader<'_>, t: i64) -> bool {
+    match OneTimeSpans::read(words) {
+        OneTimeSpans::None => false,
+        OneTimeSpans::NarrowSpans(narrow) => narrow.contains(t),
+        OneTimeSpans::Wide(bounds) => bounds.partition_point(|bound| wide(*bound) <= t) & 1 != 0,
     }
 }
 
 /// Moves past them.
-pub(super) fn skip(words: &mut Reader<'_>) {
-    Spans::read(words);
+pub(super) fn skip(words: &mut WordReader<'_>) {
+    OneTimeSpans::read(words);
 }
 
 /// Where around `t` the answer stays as it is.
-pub(super) fn stretch(mut words: Reader<'_>, t: i64) -> Stretch {
-    match Spans::read(&mut words) {
-        Spans::None => Stretch::always(false),
-        Spans::Narrow(narrow) => between(narrow.rank(t), narrow.count, |at| narrow.boundary(at)),
-        Spans::Wide(bounds) => {
+pub(super) fn stretch(mut words: WordReader<'_>, t: i64) -> AnswerSpan {
+    match OneTimeSpans::read(&mut words) {
+        OneTimeSpans::None => AnswerSpan::always(false),
+        OneTimeSpans::NarrowSpans(narrow) => between(narrow.rank(t), narrow.count, |at| narrow.boundary(at)),
+        OneTimeSpans::Wide(bounds) => {
             let rank = bounds.partition_point(|bound| wide(*bound) <= t);
             between(rank, bounds.len(), |at| wide(bounds[at]))
         }
@@ -141,13 +141,13 @@ pub(super) fn stretch(mut words: Reader<'_>, t: i64) -> Stretch {
 }
 
 /// Each span as written.
-pub(super) fn each(words: &mut Reader<'_>, mut visit: impl FnMut((i64, i64))) {
-    match Spans::read(words) {
-        Spans::None => {}
-        Spans::Narrow(narrow) => (0..narrow.count)
+pub(super) fn each(words: &mut WordReader<'_>, mut visit: impl FnMut((i64, i64))) {
+    match OneTimeSpans::read(words) {
+        OneTimeSpans::None => {}
+        OneTimeSpans::NarrowSpans(narrow) => (0..narrow.count)
             .step_by(2)
             .for_each(|at| visit((narrow.boundary(at), narrow.boundary(at + 1)))),
-        Spans::Wide(bounds) => {
+        OneTimeSpans::Wide(bounds) => {
             let pairs = bounds.as_chunks().0;
             pairs.iter().for_each(|[start, end]| visit((wide(*start), wide(*end))));
         }
@@ -155,8 +155,8 @@ pub(super) fn each(words: &mut Reader<'_>, mut visit: impl FnMut((i64, i64))) {
 }
 
 /// The stretch after `rank` of `count` boundaries.
-fn between(rank: usize, count: usize, boundary: impl Fn(usize) -> i64) -> Stretch {
-    Stretch {
+fn between(rank: usize, count: usize, boundary: impl Fn(usize) -> i64) -> AnswerSpan {
+    AnswerSpan {
         from: rank.checked_sub(1).map_or(i64::MIN, &boundary),
         until: if rank < count { boundary(rank) } else { i64::MAX },
         answer: rank & 1 != 0,
@@ -214,32 +214,32 @@ mod tests {
             let words = followed(&[(bounds[0], bounds[1]), (bounds[2], bounds[3])]);
             let [a, b, c, d] = bounds;
             let expected = [
-                Stretch { from: i64::MIN, until: a, answer: false },
-                Stretch { from: a, until: b, answer: true },
-                Stretch { from: b, until: c, answer: false },
-                Stretch { from: c, until: d, answer: true },
-                Stretch { from: d, until: i64::MAX, answer: false },
+                AnswerSpan { from: i64::MIN, until: a, answer: false },
+                AnswerSpan { from: a, until: b, answer: true },
+                AnswerSpan { from: b, until: c, answer: false },
+                AnswerSpan { from: c, until: d, answer: true },
+                AnswerSpan { from: d, until: i64::MAX, answer: false },
             ];
             for expected in expected {
                 let inside = [expected.from, expected.until - 1].map(|t| t.clamp(-1, 2 * d));
                 for t in inside {
-                    assert_eq!(stretch(Reader::new(&words), t), expected, "{unit} {t}");
-                    assert_eq!(contains(&mut Reader::new(&words), t), expected.answer, "{t}");
+                    assert_eq!(stretch(WordReader::new(&words), t), expected, "{unit} {t}");
+                    assert_eq!(contains(&mut WordReader::new(&words), t), expected.answer, "{t}");
                 }
             }
         }
         let none = written(&[]);
-        assert_eq!(stretch(Reader::new(&none), 5), Stretch::always(false));
+        assert_eq!(stretch(WordReader::new(&none), 5), AnswerSpan::always(false));
     }
 
     #[test]
     fn who_reads_spans_moves_past_them() {
         for spans in [&[][..], &[(0, 60_000)], &[(0, FAR)], &[(0, 1), (2, 3), (4, 5)]] {
             let words = followed(spans);
-            let mut reader = Reader::new(&words);
+            let mut reader = WordReader::new(&words);
             contains(&mut reader, 5);
             assert_eq!(reader.word(), 77, "{spans:?}");
-            let mut reader = Reader::new(&words);
+            let mut reader = WordReader::new(&words);
             skip(&mut reader);
             assert_eq!(reader.word(), 77, "{spans:?}");
         }

@@ -2,13 +2,13 @@
 
 /// A stretch of time in which an answer stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stretch {
+pub(super) struct AnswerSpan {
     pub(super) from: i64,
     pub(super) until: i64,
     pub(super) answer: bool,
 }
 
-impl Stretch {
+impl AnswerSpan {
     /// No time at all: holds nothing.
     pub(super) const NONE: Self = Self { from: 0, until: 0, answer: false };
 
@@ -57,17 +57,17 @@ impl Stretch {
 
 /// What is known around the present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Around {
-    pub(super) stretch: Stretch,
+pub(super) struct NearState {
+    pub(super) stretch: AnswerSpan,
     /// For so long, in milliseconds, the answer is the opposite right before.
     pub(super) before: i64,
     /// And right after.
     pub(super) after: i64,
 }
 
-impl From<Stretch> for Around {
+impl From<AnswerSpan> for NearState {
     /// With nothing known beside it.
-    fn from(stretch: Stretch) -> Self {
+    fn from(stretch: AnswerSpan) -> Self {
         Self { stretch, before: 0, after: 0 }
     }
 }
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn stretches_join_where_one_silences_and_meet_where_none_does() {
-        let stretch = |from, until, answer| Stretch { from, until, answer };
+        let stretch = |from, until, answer| AnswerSpan { from, until, answer };
         let (a, b) = (stretch(0, 10, true), stretch(5, 20, true));
         assert_eq!(a.or(b), stretch(0, 20, true));
         assert_eq!(b.or(a), stretch(0, 20, true));
@@ -86,6 +86,6 @@ mod tests {
         assert_eq!([a.or(c), c.or(a)], [a; 2]);
         assert_eq!([c.or(d), d.or(c)], [stretch(3, 8, false); 2]);
         assert_eq!([-6, -5, 7, 8].map(|t| c.holds(t)), [false, true, true, false]);
-        assert!(!Stretch::NONE.holds(0) && Stretch::always(true).holds(i64::MIN));
+        assert!(!AnswerSpan::NONE.holds(0) && AnswerSpan::always(true).holds(i64::MIN));
     }
 }

@@ -3,8 +3,8 @@
 
 use hashbrown::HashTable;
 
-use crate::index::block::{self, Context, List};
-use crate::index::stretch::Stretch;
+use crate::index::block::{self, Context, WindowList};
+use crate::index::stretch::AnswerSpan;
 use crate::time::{Timestamp, coalesce};
 
 /// So long before the present and so long after it, in milliseconds: about two
@@ -21,23 +21,23 @@ const STEPS: usize = 4;
 /// The silences from [`REACH`] before the present to as long after it: where they
 /// begin and end, since then.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Strip(Box<[u32]>);
+pub(super) struct NearTimeline(Box<[u32]>);
 
 /// Whether windows are many enough for a strip.
 pub(super) fn are_many(words: &[u32]) -> bool {
-    List::of(words).plain.len() > FEW
+    WindowList::of(words).plain.len() > FEW
 }
 
-impl Strip {
+impl NearTimeline {
     /// That of the plain windows of some blocks, if they are many and `stretch`, in
     /// which nothing changes, does not reach as far.
     pub(super) fn around<'a>(
         blocks: impl Iterator<Item = (&'a [u32], Context<'a>)> + Clone,
-        stretch: Stretch,
+        stretch: AnswerSpan,
         present: Timestamp,
     ) -> Option<Self> {
         let t = present.as_millis();
-        let count: usize = blocks.clone().map(|(words, _)| List::of(words).plain.len()).sum();
+        let count: usize = blocks.clone().map(|(words, _)| WindowList::of(words).plain.len()).sum();
         if count <= FEW || stretch.reaches(t, REACH) {
             return None;
         }
@@ -68,18 +68,18 @@ impl Strip {
 
 /// The strips of entities, by where the block of an entity begins.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Strips(HashTable<(u32, Strip)>);
+pub(super) struct NearTimelines(HashTable<(u32, NearTimeline)>);
 
 fn hash_of(block: u32) -> u64 {
     u64::from(block).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-impl Strips {
-    pub(super) fn insert(&mut self, block: u32, strip: Strip) {
+impl NearTimelines {
+    pub(super) fn insert(&mut self, block: u32, strip: NearTimeline) {
         self.0.insert_unique(hash_of(block), (block, strip), |(block, _)| hash_of(*block));
     }
 
-    pub(super) fn of(&self, block: u32) -> Option<&Strip> {
+    pub(super) fn of(&self, block: u32) -> Option<&NearTimeline> {
         let found = self.0.find(hash_of(block), |(known, _)| *known == block);
         found.map(|(_, strip)| strip)
     }
@@ -93,35 +93,35 @@ impl Strips {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::Asked;
-    use crate::index::roll::{Entry, Roll};
+    use crate::index::AlertTypeFilter;
+    use crate::index::roll::{BuildInput, WindowTable};
     use crate::index::tests::{at, once, window};
-    use crate::index::unit::{Compiled, compile};
-    use crate::index::zones::Zones;
+    use crate::index::unit::{Block, compile};
+    use crate::index::zones::ZoneInterner;
     use crate::schedule::{Periodic, Schedule};
     use crate::scope::Scope;
 
     const PRESENT: i64 = 1_793_577_600_000;
 
-    fn compiled(schedules: impl IntoIterator<Item = Schedule>) -> Compiled {
+    fn compiled(schedules: impl IntoIterator<Item = Schedule>) -> Block {
         let windows: Vec<_> = schedules
             .into_iter()
             .map(|schedule| window("w", schedule, Scope::entity("a")))
             .collect();
-        let entries = (0..).zip(&windows).map(|(position, window)| Entry {
+        let entries = (0..).zip(&windows).map(|(position, window)| BuildInput {
             position,
             number: None,
             window,
-            asked: Asked::anyhow(),
+            asked: AlertTypeFilter::anyhow(),
         });
-        compile(entries, &mut Zones::default())
+        compile(entries, &mut ZoneInterner::default())
     }
 
-    fn strip(compiled: &Compiled, stretch: Stretch) -> Option<Strip> {
-        let roll = Roll::of(&[]);
+    fn strip(compiled: &Block, stretch: AnswerSpan) -> Option<NearTimeline> {
+        let roll = WindowTable::of(&[]);
         let unit = compiled.unit(&roll);
         let context = Context { zones: &[], windows: unit.windows };
-        Strip::around([(unit.words, context)].into_iter(), stretch, at(PRESENT))
+        NearTimeline::around([(unit.words, context)].into_iter(), stretch, at(PRESENT))
     }
 
     fn seconds(count: i64) -> impl Iterator<Item = Schedule> {
@@ -131,8 +131,8 @@ mod tests {
 
     #[test]
     fn many_windows_are_written_down_and_few_are_asked() {
-        assert_eq!(strip(&compiled(seconds(16)), Stretch::NONE), None);
-        let of_more = strip(&compiled(seconds(17)), Stretch::NONE).unwrap();
+        assert_eq!(strip(&compiled(seconds(16)), AnswerSpan::NONE), None);
+        let of_more = strip(&compiled(seconds(17)), AnswerSpan::NONE).unwrap();
         assert_eq!(of_more.0.len(), 2 * 17);
         assert_eq!(of_more.0[..3], [REACH, REACH + 1_000, REACH + 2_000].map(|at| at as u32));
     }
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn nothing_is_written_down_where_the_stretch_reaches_as_far() {
         let many = compiled(seconds(20));
-        let stretch = |from, until| Stretch { from, until, answer: true };
+        let stretch = |from, until| AnswerSpan { from, until, answer: true };
         let of = |from, until| strip(&many, stretch(PRESENT - from, PRESENT + until)).is_some();
         assert!(!of(REACH, REACH + 1));
         assert!(of(REACH - 1, REACH + 1) && of(REACH, REACH) && of(0, 0));
@@ -153,7 +153,7 @@ mod tests {
             Schedule::from(Periodic::new(at(7 * n), 2_000, period).unwrap())
         };
         let many: Vec<Schedule> = (0..40).map(periodic).chain(seconds(30)).collect();
-        let strip = strip(&compiled(many.clone()), Stretch::NONE).unwrap();
+        let strip = strip(&compiled(many.clone()), AnswerSpan::NONE).unwrap();
         let mut silenced = 0;
         for since in (-REACH - 50..REACH + 50).step_by(7).chain([-REACH, REACH - 1, REACH]) {
             let t = PRESENT + since;
@@ -170,7 +170,7 @@ mod tests {
     fn a_silence_may_last_much_longer_than_a_strip() {
         let wrapped = PRESENT - REACH + (1 << 32) + 200_000;
         let long = Schedule::from(once(PRESENT + 100_000, wrapped));
-        let strip = strip(&compiled(seconds(17).chain([long])), Stretch::NONE).unwrap();
+        let strip = strip(&compiled(seconds(17).chain([long])), AnswerSpan::NONE).unwrap();
         let answers = [99_999, 100_000, REACH - 1].map(|t| strip.answer(at(PRESENT), PRESENT + t));
         assert_eq!(answers, [false, true, true].map(Some));
     }
@@ -178,17 +178,17 @@ mod tests {
     #[test]
     fn what_changes_at_every_moment_is_not_written_down() {
         let restless = Schedule::from(Periodic::new(at(0), 1, 2).unwrap());
-        let with = |more: Schedule| strip(&compiled(seconds(17).chain([more])), Stretch::NONE);
+        let with = |more: Schedule| strip(&compiled(seconds(17).chain([more])), AnswerSpan::NONE);
         assert_eq!(with(restless), None);
         assert!(with(once(0, 1).into()).is_some());
     }
 
     #[test]
     fn strips_are_found_by_block_and_count_their_bytes() {
-        let mut strips = Strips::default();
+        let mut strips = NearTimelines::default();
         assert_eq!(strips.heap_bytes(), 0);
         for block in 0..100 {
-            strips.insert(block * 16, Strip([block, block + 1].into()));
+            strips.insert(block * 16, NearTimeline([block, block + 1].into()));
         }
         for block in 0..1_600 {
             let found = strips.of(block).map(|strip| strip.0[0]);

@@ -10,11 +10,11 @@ use std::hint::select_unpredictable;
 
 use crate::index::hash::{self, hash_of, is_same};
 use crate::index::slot::{ELSEWHERE, INLINE, Slot};
-use crate::index::strip::Strips;
+use crate::index::strip::NearTimelines;
 
 /// Where an id is, if it is anywhere.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Guess {
+pub(crate) struct Probe {
     pub(super) hash: u64,
     pilot: u8,
     place: usize,
@@ -36,7 +36,7 @@ pub(crate) struct Table {
     /// The keys that are too long for a slot.
     text: std::sync::Arc<str>,
     /// Those of entities with many windows.
-    pub(super) strips: Strips,
+    pub(super) strips: NearTimelines,
 }
 
 /// The pilot of a bucket for which none was found.
@@ -88,32 +88,32 @@ impl Table {
             crowded,
             len,
             text: text.into(),
-            strips: Strips::default(),
+            strips: NearTimelines::default(),
         }
     }
 
     /// Where the id with this hash is, if it is in the table.
     #[inline]
-    pub(super) fn guess(&self, hash: u64) -> Guess {
+    pub(super) fn guess(&self, hash: u64) -> Probe {
         let pilot = self.pilots[hash::scaled(hash, self.pilots.len())];
-        Guess { hash, pilot, place: hash::place(hash, pilot, self.marks.len()) }
+        Probe { hash, pilot, place: hash::place(hash, pilot, self.marks.len()) }
     }
 
     /// The slot that a guess leads to: that of the strangers, if nothing is
     /// known by this hash. Chosen without a jump, as it cannot be foreseen.
     #[inline]
-    pub(super) fn candidate(&self, guess: Guess) -> &Slot {
+    pub(super) fn candidate(&self, guess: Probe) -> &Slot {
         select_unpredictable(self.may_be(guess), &self.slots[guess.place], &self.strangers)
     }
 
     #[inline]
-    fn may_be(&self, guess: Guess) -> bool {
+    fn may_be(&self, guess: Probe) -> bool {
         self.marks[guess.place] == hash::mark(guess.hash)
     }
 
     /// The slot of an id with this guess, or that of the strangers.
     #[inline]
-    pub(super) fn find(&self, guess: Guess, id: &str) -> &Slot {
+    pub(super) fn find(&self, guess: Probe, id: &str) -> &Slot {
         if self.may_be(guess) {
             let slot = &self.slots[guess.place];
             if self.key_is(slot, id) {
@@ -240,13 +240,13 @@ fn buckets(hashes: &[u64], count: usize) -> (Vec<u32>, Vec<u32>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::glance::Glance;
-    use crate::index::slot::Further;
-    use crate::index::stretch::Stretch;
+    use crate::index::glance::Prefilter;
+    use crate::index::slot::SlotTail;
+    use crate::index::stretch::AnswerSpan;
 
     fn table(ids: &[&str]) -> Table {
         Table::new(ids, Slot::EMPTY, |at, slot| {
-            slot.fill(at as u32, Further::Nothing(Glance::default()), false, Stretch::NONE);
+            slot.fill(at as u32, SlotTail::Prefilter(Prefilter::default()), false, AnswerSpan::NONE);
         })
     }
 
@@ -280,7 +280,7 @@ mod tests {
         let ids: Vec<String> = (0..1000).map(|n| format!("host-{n:07}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let mut nobody = Slot::EMPTY;
-        nobody.fill(0, Further::Set(7), false, Stretch::NONE);
+        nobody.fill(0, SlotTail::ClassSet(7), false, AnswerSpan::NONE);
         let table = Table::new(&ids, nobody, |_, _| {});
         let mut mistaken = 0;
         for stranger in (0..10_000).map(|n| format!("web-{n:07}")).chain([String::new()]) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::index::shared::{Class, Set};
+use crate::index::shared::{ScopeClass, ClassSet};
 use crate::registry::Registry;
 use crate::schedule::{Once, Periodic, Schedule};
 use crate::scope::{Matcher, Scope};
@@ -131,9 +131,9 @@ fn many_windows_are_not_asked_around_the_present() {
             for index in [index.clone(), index.at(at(NOW + 45_678)), index.at(at(NOW - HOUR))] {
                 let slot = index.find("a");
                 let strip = match index.place_of(slot) {
-                    Place::Slot(slot) => index.table.strips.of(slot.block),
-                    Place::Record(record) => record.strip.as_ref(),
-                    Place::Nowhere => None,
+                    Entry::Slot(slot) => index.table.strips.of(slot.block),
+                    Entry::Override(record) => record.strip.as_ref(),
+                    Entry::Unknown => None,
                 };
                 let of_set = index.shared.sets[slot.set() as usize].strip.as_ref();
                 let is_near = index.present() > Some(at(NOW - HOUR));
@@ -301,16 +301,16 @@ fn the_bytes_of_an_index_are_those_of_its_parts() {
     // on the roll.
     let classes = &index.shared.classes;
     assert_eq!(classes.len(), 2);
-    let compiled = |class: &Class| class.compiled.words.len() * word;
+    let compiled = |class: &ScopeClass| class.compiled.words.len() * word;
     let of_classes: usize = classes.iter().map(|class| compiled(class)).sum();
     for class in classes {
         assert_eq!(class.compiled.heap_bytes(), compiled(class));
     }
     // Two sets: everyone's, and that of the group's members; the group is the
     // only composite.
-    let of_sets = (1 + 2) * word + 2 * size_of::<Set>();
+    let of_sets = (1 + 2) * word + 2 * size_of::<ClassSet>();
     let of_composites = size_of::<(Position, Arc<Window>)>();
-    let shared = of_classes + 2 * size_of::<Class>() + of_sets + of_composites;
+    let shared = of_classes + 2 * size_of::<ScopeClass>() + of_sets + of_composites;
     assert_eq!(index.shared.heap_bytes(), shared);
     assert_eq!(index.changes.heap_bytes(), 0);
 
@@ -321,6 +321,6 @@ fn the_bytes_of_an_index_are_those_of_its_parts() {
     let dense = built(two());
     assert_eq!(
         dense.heap_bytes(),
-        dense.table.heap_bytes() + dense.base.arena.len() * word + 2 * 8 + size_of::<Set>()
+        dense.table.heap_bytes() + dense.base.arena.len() * word + 2 * 8 + size_of::<ClassSet>()
     );
 }

@@ -21,9 +21,9 @@ const DEEPEST: u32 = 16;
 
 /// Values by their hash and a test.
 #[derive(Debug)]
-pub(super) struct Trie<V> {
+pub(super) struct VersionedMap<V> {
     arena: Option<Arc<Arena<V>>>,
-    root: Link,
+    root: NodeRef,
     len: usize,
     /// How many values were written since the arena was made by copying.
     spent: usize,
@@ -33,30 +33,30 @@ pub(super) struct Trie<V> {
 
 /// What is below a node, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Link {
-    Nothing,
-    Node(u32),
-    Value(u32),
+enum NodeRef {
+    Empty,
+    Branch(u32),
+    Leaf(u32),
 }
 
-impl Link {
-    const NOTHING: u32 = u32::MAX;
+impl NodeRef {
+    const EMPTY: u32 = u32::MAX;
 
     #[inline]
     fn read(word: u32) -> Self {
         match word {
-            Self::NOTHING => Self::Nothing,
-            _ if word & 1 == 0 => Self::Node(word >> 1),
-            _ => Self::Value(word >> 1),
+            Self::EMPTY => Self::Empty,
+            _ if word & 1 == 0 => Self::Branch(word >> 1),
+            _ => Self::Leaf(word >> 1),
         }
     }
 
     #[inline]
     fn word(self) -> u32 {
         match self {
-            Self::Nothing => Self::NOTHING,
-            Self::Node(number) => number << 1,
-            Self::Value(number) => number << 1 | 1,
+            Self::Empty => Self::EMPTY,
+            Self::Branch(number) => number << 1,
+            Self::Leaf(number) => number << 1 | 1,
         }
     }
 }
@@ -69,33 +69,33 @@ struct Arena<V> {
     depth: u32,
     first_node: u32,
     first_value: u32,
-    nodes: Vec<Children>,
-    values: Vec<OnceLock<Held<V>>>,
+    nodes: Vec<Branch>,
+    values: Vec<OnceLock<Leaf<V>>>,
     nodes_used: AtomicU32,
     values_used: AtomicU32,
 }
 
 /// The nodes on the way of a hash, and what is at its end.
-struct Way {
+struct Path {
     path: [u32; LEVELS],
     depth: usize,
-    end: Link,
+    end: NodeRef,
 }
 
 /// Values with one hash.
-type Before<'a, V> = SmallVec<[&'a Held<V>; 2]>;
+type CollisionPrefix<'a, V> = SmallVec<[&'a Leaf<V>; 2]>;
 
 /// Links, as words. A version is handed on after its nodes were written, so that
 /// whoever has it finds them.
-type Children = [AtomicU32; FANOUT];
+type Branch = [AtomicU32; FANOUT];
 
 /// A value in its place.
 #[derive(Debug)]
-struct Held<V> {
+struct Leaf<V> {
     hash: u64,
     value: V,
     /// The next one of those that have this hash.
-    next: Link,
+    next: NodeRef,
 }
 
 fn digit(hash: u64, level: usize) -> usize {
@@ -143,7 +143,7 @@ impl<V> Arena<V> {
     fn with_room(mut self, nodes: usize, values: usize) -> Self {
         self.nodes_used = AtomicU32::new(self.nodes.len() as u32);
         self.values_used = AtomicU32::new(self.values.len() as u32);
-        self.nodes.resize_with(self.nodes.len() + nodes, Children::default);
+        self.nodes.resize_with(self.nodes.len() + nodes, Branch::default);
         self.values.resize_with(self.values.len() + values, OnceLock::new);
         self
     }
@@ -170,20 +170,20 @@ impl<V> Arena<V> {
         (arena, (number - first(arena)) as usize)
     }
 
-    fn children(&self, node: u32) -> &Children {
+    fn children(&self, node: u32) -> &Branch {
         let (arena, at) = self.of(node, |arena| arena.first_node);
         &arena.nodes[at]
     }
 
-    fn held(&self, value: u32) -> &Held<V> {
+    fn held(&self, value: u32) -> &Leaf<V> {
         let (arena, at) = self.of(value, |arena| arena.first_value);
         arena.values[at].get().expect("what is linked was written before")
     }
 
     /// The values with one hash, from a link to the first on.
-    fn crowd(&self, first: Link) -> impl Iterator<Item = &Held<V>> + '_ {
-        let held = |link: Link| match link {
-            Link::Value(value) => Some(self.held(value)),
+    fn crowd(&self, first: NodeRef) -> impl Iterator<Item = &Leaf<V>> + '_ {
+        let held = |link: NodeRef| match link {
+            NodeRef::Leaf(value) => Some(self.held(value)),
             _ => None,
         };
         std::iter::successors(held(first), move |known| held(known.next))
@@ -191,7 +191,7 @@ impl<V> Arena<V> {
 
     /// Of those with one hash the ones before the one that `is` it, and what
     /// follows it.
-    fn part(&self, first: Link, is: impl Fn(&V) -> bool) -> Option<(Before<'_, V>, Link)> {
+    fn part(&self, first: NodeRef, is: impl Fn(&V) -> bool) -> Option<(CollisionPrefix<'_, V>, NodeRef)> {
         let mut before = SmallVec::new();
         for held in self.crowd(first) {
             if is(&held.value) {
@@ -209,24 +209,24 @@ impl<V> Arena<V> {
 
     /// Writes a node that was taken as a copy of another, or with nothing below it;
     /// returns it.
-    fn put_node(&self, node: u32, copied: Option<u32>) -> &Children {
+    fn put_node(&self, node: u32, copied: Option<u32>) -> &Branch {
         let children = &self.nodes[(node - self.first_node) as usize];
         match copied {
             Some(known) => (children.iter().zip(self.children(known)))
                 .for_each(|(child, known)| child.store(known.load(Relaxed), Relaxed)),
-            None => children.iter().for_each(|child| child.store(Link::NOTHING, Relaxed)),
+            None => children.iter().for_each(|child| child.store(NodeRef::EMPTY, Relaxed)),
         }
         children
     }
 
     /// Writes a value that was taken.
-    fn put_value(&self, value: u32, held: Held<V>) {
+    fn put_value(&self, value: u32, held: Leaf<V>) {
         let written = self.values[(value - self.first_value) as usize].set(held).is_ok();
         debug_assert!(written, "what was taken is nobody else's");
     }
 }
 
-impl<V: Clone> Trie<V> {
+impl<V: Clone> VersionedMap<V> {
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -241,12 +241,12 @@ impl<V: Clone> Trie<V> {
         let (mut link, mut rest) = (self.root, hash);
         loop {
             match link {
-                Link::Nothing => return None,
-                Link::Node(node) => {
+                NodeRef::Empty => return None,
+                NodeRef::Branch(node) => {
                     let child = &arena.children(node)[rest as usize % FANOUT];
-                    (link, rest) = (Link::read(child.load(Relaxed)), rest >> BITS);
+                    (link, rest) = (NodeRef::read(child.load(Relaxed)), rest >> BITS);
                 }
-                Link::Value(value) => match arena.held(value) {
+                NodeRef::Leaf(value) => match arena.held(value) {
                     held if held.hash != hash => return None,
                     held if is(&held.value) => return Some(&held.value),
                     held => link = held.next,
@@ -262,10 +262,10 @@ impl<V: Clone> Trie<V> {
             *self = self.grown(0, 1);
             return self.put(hash, is_it, value);
         };
-        let Way { path, depth, end } = self.way(arena, hash);
+        let Path { path, depth, end } = self.way(arena, hash);
         let path = &path[..depth];
         let there = match end {
-            Link::Value(value) => Some(arena.held(value).hash),
+            NodeRef::Leaf(value) => Some(arena.held(value).hash),
             _ => None,
         };
         // Another hash that goes the same way so far, and how many nodes have to
@@ -276,7 +276,7 @@ impl<V: Clone> Trie<V> {
             level + 1 - depth
         });
         // Of those with this hash the ones before what is replaced are written again.
-        let crowd = if there == Some(hash) { end } else { Link::Nothing };
+        let crowd = if there == Some(hash) { end } else { NodeRef::Empty };
         let parted = arena.part(crowd, &is_it);
         let replaces = parted.is_some();
         let (before, mut link) = parted.unwrap_or((SmallVec::new(), crowd));
@@ -288,8 +288,8 @@ impl<V: Clone> Trie<V> {
             return self.put(hash, is_it, value);
         };
         for value in before.into_iter().map(|held| held.value.clone()).chain([value]) {
-            arena.put_value(number, Held { hash, value, next: link });
-            link = Link::Value(number);
+            arena.put_value(number, Leaf { hash, value, next: link });
+            link = NodeRef::Leaf(number);
             number += 1;
         }
         for level in (0..nodes).rev() {
@@ -298,7 +298,7 @@ impl<V: Clone> Trie<V> {
                 children[digit(known, level)].store(end.word(), Relaxed);
             }
             children[digit(hash, level)].store(link.word(), Relaxed);
-            link = Link::Node(node);
+            link = NodeRef::Branch(node);
             node += 1;
         }
         (self.root, self.end) = (link, number);
@@ -306,13 +306,13 @@ impl<V: Clone> Trie<V> {
         self.spent += values;
     }
 
-    fn way(&self, arena: &Arena<V>, hash: u64) -> Way {
-        let mut way = Way { path: [0; LEVELS], depth: 0, end: self.root };
-        while let Link::Node(node) = way.end {
+    fn way(&self, arena: &Arena<V>, hash: u64) -> Path {
+        let mut way = Path { path: [0; LEVELS], depth: 0, end: self.root };
+        while let NodeRef::Branch(node) = way.end {
             let child = &arena.children(node)[digit(hash, way.depth)];
             way.path[way.depth] = node;
             way.depth += 1;
-            way.end = Link::read(child.load(Relaxed));
+            way.end = NodeRef::read(child.load(Relaxed));
         }
         way
     }
@@ -345,24 +345,24 @@ impl<V: Clone> Trie<V> {
     }
 
     /// Copies what a link leads to to the end of another arena.
-    fn copy(&self, link: Link, into: &mut Arena<V>) -> Link {
-        let Some(arena) = &self.arena else { return Link::Nothing };
+    fn copy(&self, link: NodeRef, into: &mut Arena<V>) -> NodeRef {
+        let Some(arena) = &self.arena else { return NodeRef::Empty };
         match link {
-            Link::Nothing => Link::Nothing,
-            Link::Node(node) => {
-                let words = arena.words(node).map(|word| self.copy(Link::read(word), into).word());
+            NodeRef::Empty => NodeRef::Empty,
+            NodeRef::Branch(node) => {
+                let words = arena.words(node).map(|word| self.copy(NodeRef::read(word), into).word());
                 into.nodes.push(words.map(AtomicU32::new));
-                Link::Node(into.nodes.len() as u32 - 1)
+                NodeRef::Branch(into.nodes.len() as u32 - 1)
             }
-            Link::Value(_) => {
+            NodeRef::Leaf(_) => {
                 let first = into.values.len() as u32;
                 let mut crowd = arena.crowd(link).peekable();
-                while let Some(Held { hash, value, .. }) = crowd.next() {
-                    let behind = Link::Value(into.values.len() as u32 + 1);
-                    let next = crowd.peek().map_or(Link::Nothing, |_| behind);
-                    into.values.push(Held { hash: *hash, value: value.clone(), next }.into());
+                while let Some(Leaf { hash, value, .. }) = crowd.next() {
+                    let behind = NodeRef::Leaf(into.values.len() as u32 + 1);
+                    let next = crowd.peek().map_or(NodeRef::Empty, |_| behind);
+                    into.values.push(Leaf { hash: *hash, value: value.clone(), next }.into());
                 }
-                Link::Value(first)
+                NodeRef::Leaf(first)
             }
         }
     }
@@ -390,31 +390,31 @@ impl<V: Clone> Trie<V> {
 }
 
 impl<V> Arena<V> {
-    fn walk(&self, link: Link, visit: &mut impl FnMut(u64, &V)) {
+    fn walk(&self, link: NodeRef, visit: &mut impl FnMut(u64, &V)) {
         match link {
-            Link::Nothing => {}
-            Link::Node(node) => {
-                self.words(node).into_iter().for_each(|word| self.walk(Link::read(word), visit));
+            NodeRef::Empty => {}
+            NodeRef::Branch(node) => {
+                self.words(node).into_iter().for_each(|word| self.walk(NodeRef::read(word), visit));
             }
-            Link::Value(_) => self.crowd(link).for_each(|held| visit(held.hash, &held.value)),
+            NodeRef::Leaf(_) => self.crowd(link).for_each(|held| visit(held.hash, &held.value)),
         }
     }
 }
 
-impl<V> Clone for Trie<V> {
+impl<V> Clone for VersionedMap<V> {
     fn clone(&self) -> Self {
         Self { arena: self.arena.clone(), ..*self }
     }
 }
 
-impl<V> Default for Trie<V> {
+impl<V> Default for VersionedMap<V> {
     fn default() -> Self {
-        Self { arena: None, root: Link::Nothing, len: 0, spent: 0, end: 0 }
+        Self { arena: None, root: NodeRef::Empty, len: 0, spent: 0, end: 0 }
     }
 }
 
 #[cfg(test)]
-impl<V: Clone> Trie<V> {
+impl<V: Clone> VersionedMap<V> {
     /// Another version, with this value.
     pub(super) fn with(&self, hash: u64, is_it: impl Fn(&V) -> bool, value: V) -> Self {
         let mut next = self.clone();
@@ -429,7 +429,7 @@ mod tests {
 
     #[test]
     fn versions_do_not_disturb_each_other() {
-        let mut versions = vec![Trie::default()];
+        let mut versions = vec![VersionedMap::default()];
         for n in 0..500u64 {
             // Hashes that collide in their low digits, and some altogether.
             let hash = (n % 250) << 30;
@@ -450,7 +450,7 @@ mod tests {
 
     #[test]
     fn a_crowd_makes_way_for_a_hash_that_differs_further_on() {
-        let mut trie = Trie::default();
+        let mut trie = VersionedMap::default();
         for value in [1, 2] {
             trie = trie.with(0, |known| *known == value, value);
         }
@@ -465,14 +465,14 @@ mod tests {
 
     #[test]
     fn a_value_that_is_new_counts_and_one_that_replaces_does_not() {
-        let put = |trie: &Trie<_>, hash, value: (u8, u8)| {
+        let put = |trie: &VersionedMap<_>, hash, value: (u8, u8)| {
             trie.with(hash, |known: &(u8, u8)| known.0 == value.0, value)
         };
-        let one = put(&Trie::default(), 9, (1, 1));
+        let one = put(&VersionedMap::default(), 9, (1, 1));
         let two = put(&one, 9, (2, 1));
         let three = put(&two, 9, (3, 1));
         let again = put(&three, 9, (2, 5));
-        assert_eq!([&one, &two, &three, &again].map(Trie::len), [1, 2, 3, 3]);
+        assert_eq!([&one, &two, &three, &again].map(VersionedMap::len), [1, 2, 3, 3]);
         assert_eq!(again.get(9, |known| known.0 == 2), Some(&(2, 5)));
         assert_eq!(put(&one, 9, (1, 7)).len(), 1);
     }
@@ -480,7 +480,7 @@ mod tests {
     /// Versions as a model has them: what is in each, by hash and name.
     #[derive(Clone, Default)]
     struct Model {
-        trie: Trie<(u8, u32)>,
+        trie: VersionedMap<(u8, u32)>,
         known: std::collections::BTreeMap<(u64, u8), u32>,
     }
 
@@ -561,7 +561,7 @@ mod tests {
     #[test]
     fn what_no_version_needs_any_more_does_not_stay() {
         let counted = Arc::new(());
-        let mut trie = Trie::default();
+        let mut trie = VersionedMap::default();
         let mut most = 0;
         for n in 0..20_000u64 {
             trie = trie.with((n % 100) << 40, |_| true, counted.clone());
@@ -570,7 +570,7 @@ mod tests {
         assert_eq!(trie.len(), 100);
         assert!(most < 2 + 4 * 100, "{most}");
         // Three times as many at most, with five rows of eight numbers each.
-        let cell = size_of::<OnceLock<Held<Arc<()>>>>() + 5 * size_of::<Children>();
+        let cell = size_of::<OnceLock<Leaf<Arc<()>>>>() + 5 * size_of::<Branch>();
         let bytes = trie.heap_bytes(|_| 0);
         assert!((100 * cell..330 * cell).contains(&bytes), "{bytes}");
         assert_eq!(trie.heap_bytes(|_| 1) - bytes, Arc::strong_count(&counted) - 1);
@@ -580,7 +580,7 @@ mod tests {
 
     #[test]
     fn what_others_try_does_not_stay_either() {
-        let mut trie = Trie::default();
+        let mut trie = VersionedMap::default();
         for n in 0..20_000u64 {
             let next = trie.with(n % 100, |_| true, n);
             // Others write behind each version that is followed.
@@ -612,17 +612,17 @@ mod tests {
     #[test]
     fn a_crowd_may_be_of_any_size() {
         const MANY: u32 = 20_000;
-        let with = |from: &Trie<(u32, u32)>, n, value| {
+        let with = |from: &VersionedMap<(u32, u32)>, n, value| {
             from.with(7, |known: &(u32, u32)| known.0 == n, (n, value))
         };
-        let crowd = (0..MANY).fold(Trie::default(), |trie, n| with(&trie, n, 0));
+        let crowd = (0..MANY).fold(VersionedMap::default(), |trie, n| with(&trie, n, 0));
         // The first of them, one between, the last one.
         let changed = [MANY - 1, MANY / 2, 0]
             .into_iter()
             .fold(crowd.clone(), |trie, n| (1..4).fold(trie, |trie, value| with(&trie, n, value)));
-        assert_eq!([&crowd, &changed].map(Trie::len), [MANY as usize; 2]);
+        assert_eq!([&crowd, &changed].map(VersionedMap::len), [MANY as usize; 2]);
         for n in (0..MANY).step_by(100).chain([1, MANY - 2, MANY - 1]) {
-            let get = |of: &Trie<(u32, u32)>| of.get(7, |known| known.0 == n).copied();
+            let get = |of: &VersionedMap<(u32, u32)>| of.get(7, |known| known.0 == n).copied();
             let now = if [0, MANY / 2, MANY - 1].contains(&n) { 3 } else { 0 };
             assert_eq!([&crowd, &changed].map(get), [Some((n, 0)), Some((n, now))]);
         }

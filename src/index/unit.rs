@@ -7,37 +7,37 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::index::Asked;
-use crate::index::block::{self, Compiler, Context, List};
-use crate::index::item::Item;
-use crate::index::roll::{Entry, Own, Roll, Windows, own_number};
-use crate::index::stretch::Stretch;
-use crate::index::zones::Zones;
+use crate::index::AlertTypeFilter;
+use crate::index::block::{self, BlockWriter, Context, WindowList};
+use crate::index::item::LoweredWindow;
+use crate::index::roll::{BuildInput, LocalWindow, WindowTable, WindowLookup, own_number};
+use crate::index::stretch::AnswerSpan;
+use crate::index::zones::ZoneInterner;
 use crate::registry::Position;
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
 /// Windows that were compiled together.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Unit<'a> {
+pub(super) struct BlockRef<'a> {
     pub(super) words: &'a [u32],
-    pub(super) windows: Windows<'a>,
+    pub(super) windows: WindowLookup<'a>,
 }
 
 /// A block with a memory of its own, and its own windows.
 #[derive(Clone, Debug)]
-pub(super) struct Compiled {
+pub(super) struct Block {
     pub(super) words: Arc<[u32]>,
-    own: OwnWindows,
+    own: LocalWindows,
 }
 
 /// Most blocks that changed have one, or two.
-type OwnWindows = SmallVec<[Own; 2]>;
+type LocalWindows = SmallVec<[LocalWindow; 2]>;
 
 /// The numbers of so many windows need no memory from the heap.
-type Numbers = SmallVec<[u32; 16]>;
+type WindowIds = SmallVec<[u32; 16]>;
 
-impl<'a> Unit<'a> {
+impl<'a> BlockRef<'a> {
     /// Its block, and what the numbers in it refer to.
     pub(super) fn block(self, zones: &'a [Zone]) -> (&'a [u32], Context<'a>) {
         (self.words, Context { zones, windows: self.windows })
@@ -48,7 +48,7 @@ impl<'a> Unit<'a> {
         self,
         alert_type: Option<u32>,
     ) -> impl Iterator<Item = (Position, &'a Window)> + Clone + use<'a> {
-        let list = List::of(self.words);
+        let list = WindowList::of(self.words);
         let plain = list.plain.iter().copied();
         let typed = list.typed().filter(move |(_, named, others)| {
             alert_type.is_some_and(|asked| named.contains(&asked)) != *others
@@ -60,7 +60,7 @@ impl<'a> Unit<'a> {
 
     /// Whether a window that is asked by alert type silences at `t`.
     pub(super) fn is_active_for(self, alert_type: Option<u32>, t: Timestamp) -> bool {
-        List::of(self.words).typed().any(|(number, named, others)| {
+        WindowList::of(self.words).typed().any(|(number, named, others)| {
             alert_type.is_some_and(|asked| named.contains(&asked)) != others
                 && self.windows.get(number).is_active(t)
         })
@@ -70,9 +70,9 @@ impl<'a> Unit<'a> {
     pub(super) fn changed(
         self,
         position: Position,
-        new: Option<(&Arc<Window>, Asked)>,
-        zones: &mut Zones<'_>,
-    ) -> Compiled {
+        new: Option<(&Arc<Window>, AlertTypeFilter)>,
+        zones: &mut ZoneInterner<'_>,
+    ) -> Block {
         let is_plain = new.as_ref().is_none_or(|(_, asked)| asked.is_anyhow());
         let window = new.as_ref().map(|(window, _)| *window);
         let patched = is_plain.then(|| self.patched(position, window, zones)).flatten();
@@ -86,14 +86,14 @@ impl<'a> Unit<'a> {
         self,
         position: Position,
         new: Option<&Arc<Window>>,
-        zones: &mut Zones<'_>,
-    ) -> Option<Compiled> {
-        let mut making = Making::default();
+        zones: &mut ZoneInterner<'_>,
+    ) -> Option<Block> {
+        let mut making = BlockBuilder::default();
         let list = making.compiler.take_apart(self.words)?;
         for number in list {
             let known = self.windows.position(*number);
             if known == position {
-                let gone = Item::of(self.windows.get(*number), |zone| zones.number(zone));
+                let gone = LoweredWindow::of(self.windows.get(*number), |zone| zones.number(zone));
                 making.compiler.remove(&gone).then_some(())?;
             } else {
                 let stays = self.windows.own(*number).cloned();
@@ -116,18 +116,18 @@ impl<'a> Unit<'a> {
     fn entries<'b>(
         self,
         position: Position,
-        new: Option<(&'b Arc<Window>, Asked)>,
-    ) -> Vec<Entry<'b>>
+        new: Option<(&'b Arc<Window>, AlertTypeFilter)>,
+    ) -> Vec<BuildInput<'b>>
     where
         'a: 'b,
     {
-        let list = List::of(self.words);
+        let list = WindowList::of(self.words);
         self.windows.send_for(list.plain);
-        let plain = list.plain.iter().map(|number| (*number, Asked::anyhow()));
+        let plain = list.plain.iter().map(|number| (*number, AlertTypeFilter::anyhow()));
         let typed = list
             .typed()
-            .map(|(number, named, others)| (number, Asked { named: named.into(), others }));
-        let mut entries: Vec<Entry<'b>> = plain
+            .map(|(number, named, others)| (number, AlertTypeFilter { named: named.into(), others }));
+        let mut entries: Vec<BuildInput<'b>> = plain
             .chain(typed)
             .map(|(number, asked)| self.windows.entry(number, asked))
             .filter(|entry| entry.position != position)
@@ -136,7 +136,7 @@ impl<'a> Unit<'a> {
         entries.sort_unstable_by_key(|entry| entry.position);
         if let Some((window, asked)) = new {
             let at = entries.partition_point(|entry| entry.position < position);
-            entries.insert(at, Entry { position, number: None, window, asked });
+            entries.insert(at, BuildInput { position, number: None, window, asked });
         }
         entries
     }
@@ -144,43 +144,43 @@ impl<'a> Unit<'a> {
 
 /// A unit that is being compiled.
 #[derive(Default)]
-struct Making {
-    compiler: Compiler,
-    plain: Numbers,
-    typed: Vec<(u32, Asked)>,
-    own: OwnWindows,
+struct BlockBuilder {
+    compiler: BlockWriter,
+    plain: WindowIds,
+    typed: Vec<(u32, AlertTypeFilter)>,
+    own: LocalWindows,
 }
 
-impl Making {
+impl BlockBuilder {
     /// The number of a window of its own.
-    fn number(&mut self, own: Own) -> u32 {
+    fn number(&mut self, own: LocalWindow) -> u32 {
         self.own.push(own);
         own_number(self.own.len() - 1)
     }
 
-    fn compile(&mut self, number: u32, window: &Window, zones: &mut Zones<'_>) {
-        let item = Item::of(window, |zone| zones.number(zone));
+    fn compile(&mut self, number: u32, window: &Window, zones: &mut ZoneInterner<'_>) {
+        let item = LoweredWindow::of(window, |zone| zones.number(zone));
         self.compiler.add(number, &item, |zone| zones.get(zone));
     }
 
-    fn finish(&mut self) -> Compiled {
+    fn finish(&mut self) -> Block {
         // About what a window takes.
         let mut words = Vec::with_capacity(block::AHEAD + 8 * self.plain.len());
         self.compiler.write(&mut words, &self.plain, &self.typed);
         words.extend([0; block::BEHIND]);
         words.resize(words.len().max(block::AHEAD), 0);
-        Compiled { words: words.into(), own: std::mem::take(&mut self.own) }
+        Block { words: words.into(), own: std::mem::take(&mut self.own) }
     }
 }
 
 /// Compiles windows, which are in the order of the registry, into a unit of
 /// their own.
 pub(super) fn compile<'a>(
-    entries: impl IntoIterator<Item = Entry<'a>>,
-    zones: &mut Zones<'_>,
-) -> Compiled {
-    let mut making = Making::default();
-    for Entry { position, number, window, asked } in entries {
+    entries: impl IntoIterator<Item = BuildInput<'a>>,
+    zones: &mut ZoneInterner<'_>,
+) -> Block {
+    let mut making = BlockBuilder::default();
+    for BuildInput { position, number, window, asked } in entries {
         let number = number.unwrap_or_else(|| making.number((position, window.clone())));
         if asked.is_anyhow() {
             making.compile(number, window, zones);
@@ -192,18 +192,18 @@ pub(super) fn compile<'a>(
     making.finish()
 }
 
-impl Compiled {
-    pub(super) fn unit<'a>(&'a self, roll: &'a Roll) -> Unit<'a> {
-        Unit { words: &self.words, windows: roll.windows().with_own(&self.own) }
+impl Block {
+    pub(super) fn unit<'a>(&'a self, roll: &'a WindowTable) -> BlockRef<'a> {
+        BlockRef { words: &self.words, windows: roll.windows().with_own(&self.own) }
     }
 
     pub(super) fn stretch(
         &self,
-        roll: &Roll,
+        roll: &WindowTable,
         zones: &[Zone],
         present: Option<Timestamp>,
-    ) -> Stretch {
-        present.map_or(Stretch::NONE, |present| {
+    ) -> AnswerSpan {
+        present.map_or(AnswerSpan::NONE, |present| {
             let (words, context) = self.unit(roll).block(zones);
             block::around(words, context, present.as_millis()).stretch
         })
@@ -218,7 +218,7 @@ impl Compiled {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::hours::Hour;
+    use crate::index::hours::TimeOfWeekBits;
     use crate::index::tests::{at, once, window};
     use crate::schedule::{Daily, Monthly, Periodic, Schedule, Weekly};
     use crate::scope::Scope;
@@ -250,18 +250,18 @@ mod tests {
         schedules.into_iter().map(|schedule| window("w", schedule, scope())).collect()
     }
 
-    fn compiled(roll: &Roll, zones: &mut Zones<'_>) -> Compiled {
+    fn compiled(roll: &WindowTable, zones: &mut ZoneInterner<'_>) -> Block {
         let entries =
-            (0..roll.len() as u32).map(|number| roll.windows().entry(number, Asked::anyhow()));
+            (0..roll.len() as u32).map(|number| roll.windows().entry(number, AlertTypeFilter::anyhow()));
         compile(entries, zones)
     }
 
     /// What the unit says at many instants.
-    fn answers(unit: Unit<'_>, zones: &[Zone]) -> Vec<bool> {
+    fn answers(unit: BlockRef<'_>, zones: &[Zone]) -> Vec<bool> {
         let instants = (-4_000_000..4_000_000).step_by(9_973);
         let days = (-400..400).map(|half_day| half_day * 43_199_999);
         let context = || Context { zones, windows: unit.windows };
-        let is_active = |t: i64| block::is_active(unit.words, true, Hour::of(t), context, t);
+        let is_active = |t: i64| block::is_active(unit.words, true, TimeOfWeekBits::of(t), context, t);
         instants.chain(days).map(is_active).collect()
     }
 
@@ -277,23 +277,23 @@ mod tests {
         windows.push(bounded(Periodic::new(at(-70_000_000_123), 5_000, 13_000).unwrap().into()));
         let daily = Daily::new("10:00-22:00".parse().unwrap(), chrono_tz::Asia::Kolkata);
         let bounded = bounded(daily.into());
-        let roll = Roll::of(&windows);
-        let mut zones = Zones::default();
+        let roll = WindowTable::of(&windows);
+        let mut zones = ZoneInterner::default();
         let whole = compiled(&roll, &mut zones);
         let everything = zones.grown().unwrap();
         for new in windows.iter().cloned().chain([bounded]).map(Some).chain([None]) {
             for position in 0..=windows.len() as Position {
-                let mut zones = Zones::of(&everything);
+                let mut zones = ZoneInterner::of(&everything);
                 let unit = whole.unit(&roll);
                 let patched = unit.patched(position, new.as_ref(), &mut zones);
-                let entry = new.as_ref().map(|new| (new, Asked::anyhow()));
+                let entry = new.as_ref().map(|new| (new, AlertTypeFilter::anyhow()));
                 let entries = unit.entries(position, entry);
                 let slow = compile(entries, &mut zones);
                 let patched = patched.expect("each has a piece of its own");
                 let zones = zones.grown().unwrap_or_else(|| everything.clone());
                 let (a, b) = (patched.unit(&roll), slow.unit(&roll));
                 assert_eq!(answers(a, &zones), answers(b, &zones), "{position} {new:?}");
-                let listed = |unit: Unit<'_>| -> Vec<(Position, *const Window)> {
+                let listed = |unit: BlockRef<'_>| -> Vec<(Position, *const Window)> {
                     let windows = unit.windows(None);
                     windows
                         .map(|(position, window)| (position, std::ptr::from_ref(window)))
@@ -307,9 +307,9 @@ mod tests {
     #[test]
     fn a_patched_unit_is_patched_again() {
         let others = (7..10).map(|hour| once(hour * 3_600_000, hour * 3_600_000 + 60_000).into());
-        let roll = Roll::of(&windows(others));
+        let roll = WindowTable::of(&windows(others));
         let windows = windows(kinds());
-        let mut zones = Zones::default();
+        let mut zones = ZoneInterner::default();
         let mut unit = compiled(&roll, &mut zones);
         // All of them come, at positions before, between and behind; then they go.
         let positions = [7, 1, 9, 3, 20, 0, 2, 8];
@@ -340,41 +340,41 @@ mod tests {
             many(),
         ];
         for schedules in together {
-            let roll = Roll::of(&windows(schedules.clone()));
-            let mut zones = Zones::default();
+            let roll = WindowTable::of(&windows(schedules.clone()));
+            let mut zones = ZoneInterner::default();
             let unit = compiled(&roll, &mut zones);
             assert!(unit.unit(&roll).patched(0, None, &mut zones).is_none(), "{schedules:?}");
             let rest = unit.unit(&roll).changed(0, None, &mut zones);
             assert_eq!(rest.unit(&roll).windows(None).count(), schedules.len() - 1);
-            let alone = Roll::of(&windows(schedules[1..].iter().cloned()));
-            let alone = compiled(&alone, &mut Zones::default()).words;
+            let alone = WindowTable::of(&windows(schedules[1..].iter().cloned()));
+            let alone = compiled(&alone, &mut ZoneInterner::default()).words;
             let zones = zones.grown().unwrap_or_default();
-            let unit = Unit { words: &alone, windows: roll.windows() };
+            let unit = BlockRef { words: &alone, windows: roll.windows() };
             assert_eq!(answers(rest.unit(&roll), &zones), answers(unit, &zones));
         }
         // Nor is what never silences, or is asked by alert type.
         let off = Window::builder("w").schedule(once(0, 10)).scope(Scope::entity("a"));
-        let roll = Roll::of(&[off.disabled().build().unwrap().into()]);
-        let unit = compiled(&roll, &mut Zones::default());
-        assert!(unit.unit(&roll).patched(5, None, &mut Zones::default()).is_none());
-        let roll = Roll::of(&windows([span(0, 10)]));
-        let typed = Asked { named: [0].into(), others: false };
-        let unit = compile([roll.windows().entry(0, typed)], &mut Zones::default());
-        assert!(unit.unit(&roll).patched(5, None, &mut Zones::default()).is_none());
+        let roll = WindowTable::of(&[off.disabled().build().unwrap().into()]);
+        let unit = compiled(&roll, &mut ZoneInterner::default());
+        assert!(unit.unit(&roll).patched(5, None, &mut ZoneInterner::default()).is_none());
+        let roll = WindowTable::of(&windows([span(0, 10)]));
+        let typed = AlertTypeFilter { named: [0].into(), others: false };
+        let unit = compile([roll.windows().entry(0, typed)], &mut ZoneInterner::default());
+        assert!(unit.unit(&roll).patched(5, None, &mut ZoneInterner::default()).is_none());
     }
 
     #[test]
     fn a_unit_changes_at_one_position_and_keeps_its_order() {
         let windows = windows((0..4).map(|_| once(0, 10).into()));
         let each = [0, 10, 20, 30];
-        let roll = Roll::at_each(&windows, &each);
-        let typed = Asked { named: [0].into(), others: false };
+        let roll = WindowTable::at_each(&windows, &each);
+        let typed = AlertTypeFilter { named: [0].into(), others: false };
         let entries = (0..4).map(|number| {
-            roll.windows().entry(number, if number == 1 { typed.clone() } else { Asked::anyhow() })
+            roll.windows().entry(number, if number == 1 { typed.clone() } else { AlertTypeFilter::anyhow() })
         });
-        let unit = compile(entries, &mut Zones::default());
+        let unit = compile(entries, &mut ZoneInterner::default());
         let with = |position, new: Option<&Arc<Window>>| -> Vec<(Position, bool)> {
-            let new = new.map(|window| (window, Asked::anyhow()));
+            let new = new.map(|window| (window, AlertTypeFilter::anyhow()));
             let entries = unit.unit(&roll).entries(position, new);
             entries.iter().map(|entry| (entry.position, entry.asked.is_anyhow())).collect()
         };
@@ -388,19 +388,19 @@ mod tests {
 
     #[test]
     fn the_bytes_of_a_unit_are_those_of_its_words_and_of_more_than_two_own_windows() {
-        let mut zones = Zones::default();
+        let mut zones = ZoneInterner::default();
         let own = windows(kinds());
-        let bytes = |many: usize, zones: &mut Zones<'_>| {
-            let entries = own[..many].iter().zip(0..).map(|(window, position)| Entry {
+        let bytes = |many: usize, zones: &mut ZoneInterner<'_>| {
+            let entries = own[..many].iter().zip(0..).map(|(window, position)| BuildInput {
                 position,
                 number: None,
                 window,
-                asked: Asked::anyhow(),
+                asked: AlertTypeFilter::anyhow(),
             });
             let unit = compile(entries, zones);
             unit.heap_bytes() - size_of_val(&*unit.words)
         };
         assert_eq!([0, 1, 2].map(|many| bytes(many, &mut zones)), [0; 3]);
-        assert_eq!(bytes(3, &mut zones), 3 * size_of::<Own>());
+        assert_eq!(bytes(3, &mut zones), 3 * size_of::<LocalWindow>());
     }
 }

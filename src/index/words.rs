@@ -2,9 +2,9 @@
 
 /// Reads words one after the other.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Reader<'a>(&'a [u32]);
+pub(super) struct WordReader<'a>(&'a [u32]);
 
-impl<'a> Reader<'a> {
+impl<'a> WordReader<'a> {
     #[inline]
     pub(super) fn new(words: &'a [u32]) -> Self {
         Self(words)

@@ -7,7 +7,7 @@ use crate::time::Zone;
 
 /// The zones of an index, by number: those it has, and new ones.
 #[derive(Debug, Default)]
-pub(super) struct Zones<'a> {
+pub(super) struct ZoneInterner<'a> {
     known: &'a [Zone],
     new: Vec<Zone>,
     /// The numbers of the new ones, once there are many, and of their equals.
@@ -18,7 +18,7 @@ pub(super) struct Zones<'a> {
 /// Up to so many zones are told apart one by one.
 const FEW_ZONES: usize = 32;
 
-impl<'a> Zones<'a> {
+impl<'a> ZoneInterner<'a> {
     pub(super) fn of(known: &'a [Zone]) -> Self {
         Self { known, ..Self::default() }
     }
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn zones_are_shared_by_number() {
         let tables: Vec<Zone> = (0..50).map(ahead).collect();
-        let mut zones = Zones::of(&tables[..5]);
+        let mut zones = ZoneInterner::of(&tables[..5]);
         assert_eq!(zones.number(&tables[3]), 3);
         assert!(zones.grown().is_none());
         for round in 0..2 {

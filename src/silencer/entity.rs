@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::index::{Index, Near, Slot};
+use crate::index::{Index, NearAnswer, Slot};
 use crate::time::Timestamp;
 
 /// An entity of a [`Silencer`](crate::Silencer), found once: for the hottest
@@ -31,7 +31,7 @@ use crate::time::Timestamp;
 pub struct EntityRef<'a> {
     index: &'a Index,
     slot: &'a Slot,
-    near: Near,
+    near: NearAnswer,
 }
 
 const _: () = assert!(size_of::<EntityRef<'_>>() <= 32, "a cache line has room for two");

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use chrono::{NaiveDate, Weekday};
 
 use super::*;
-use crate::index::Asked;
+use crate::index::AlertTypeFilter;
 use crate::index::block::around::NEAR_MS;
-use crate::index::block::compile::Counts;
+use crate::index::block::compile::OverflowCounts;
 use crate::index::bounds::ALWAYS;
-use crate::index::clock::Reading;
-use crate::index::glance::Glance;
-use crate::index::hours::Hours;
-use crate::index::item::Item;
-use crate::index::roll::Roll;
-use crate::index::stretch::{Around, Stretch};
+use crate::index::clock::LocalTime;
+use crate::index::glance::Prefilter;
+use crate::index::hours::TimeOfWeekMask;
+use crate::index::item::LoweredWindow;
+use crate::index::roll::WindowTable;
+use crate::index::stretch::{NearState, AnswerSpan};
 use crate::index::tests::{at, once};
-use crate::index::zones::Zones;
+use crate::index::zones::ZoneInterner;
 use crate::schedule::{Daily, Monthly as Month, Periodic, Schedule, Weekly};
 use crate::scope::Scope;
 use crate::time::MonthDay;
@@ -29,8 +29,8 @@ const HOUR: i64 = 3_600_000;
 const NOVEMBER: i64 = 1_793_491_200_000;
 
 /// What a clock in UTC shows.
-pub(in crate::index) fn reading(t: i64) -> Reading {
-    Reading::new(t)
+pub(in crate::index) fn reading(t: i64) -> LocalTime {
+    LocalTime::new(t)
 }
 
 fn hour(day: i64, hour: i64) -> i64 {
@@ -63,30 +63,30 @@ fn on_day(day: i32, text: &str, zone: chrono_tz::Tz) -> Month {
 }
 
 /// The windows as a block, when they may matter, and the zones that they are in.
-struct Compiled {
+struct TestBlock {
     words: Vec<u32>,
-    glance: Glance,
+    glance: Prefilter,
     zones: Vec<Zone>,
 }
 
-impl Compiled {
+impl TestBlock {
     fn of(windows: &[Arc<Window>]) -> Self {
-        let mut zones = Zones::default();
-        let mut compiler = Compiler::default();
+        let mut zones = ZoneInterner::default();
+        let mut compiler = BlockWriter::default();
         for (number, window) in windows.iter().enumerate() {
-            let item = Item::of(window, |zone| zones.number(zone));
+            let item = LoweredWindow::of(window, |zone| zones.number(zone));
             compiler.add(number as u32, &item, |number| zones.get(number));
         }
         let plain: Vec<u32> = (0..windows.len() as u32).collect();
         let mut words = Vec::new();
         let glance = compiler.write(&mut words, &plain, &[]);
-        assert_eq!(List::of(&words).plain, plain);
+        assert_eq!(WindowList::of(&words).plain, plain);
         words.extend([0; AHEAD + BEHIND]);
         Self { words, glance, zones: zones.grown().map_or(Vec::new(), |zones| zones.to_vec()) }
     }
 
-    fn head(&self) -> Head<'_> {
-        Head::read(&mut Reader::new(&self.words))
+    fn head(&self) -> Header<'_> {
+        Header::read(&mut WordReader::new(&self.words))
     }
 
     /// When each calendar may matter, and then the rest.
@@ -96,22 +96,22 @@ impl Compiled {
     }
 
     /// How many of each kind the rest has.
-    fn rest(&self) -> Counts {
+    fn rest(&self) -> OverflowCounts {
         let head = self.head();
         if !head.has_rest {
-            return Counts::default();
+            return OverflowCounts::default();
         }
-        let mut words = Reader::new(&self.words[head.spans as usize..]);
+        let mut words = WordReader::new(&self.words[head.spans as usize..]);
         spans::skip(&mut words);
         let [circles, rings, monthlies, tables, direct] = *words.words();
-        Counts { circles, rings, monthlies, tables, direct }
+        OverflowCounts { circles, rings, monthlies, tables, direct }
     }
 }
 
 /// Asks the block of some windows at each instant what the windows say.
 fn check(windows: &[Arc<Window>], instants: &[i64]) {
-    let unit = Compiled::of(windows);
-    let roll = Roll::of(windows);
+    let unit = TestBlock::of(windows);
+    let roll = WindowTable::of(windows);
     let context = || Context { zones: &unit.zones, windows: roll.windows() };
     let is_silenced = |t: i64| {
         let inside = (ALWAYS.0..ALWAYS.1).contains(&t);
@@ -119,12 +119,12 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
     };
     for t in instants.iter().copied() {
         let expected = is_silenced(t);
-        let asked = |spans| is_active(&unit.words, spans, Hour::of(t), context, t);
+        let asked = |spans| is_active(&unit.words, spans, TimeOfWeekBits::of(t), context, t);
         let open = unit.glance.at(t);
         for active in [asked(true), open.is_anything() && asked(open.spans)] {
             assert_eq!(active, expected, "{t}, {open:?} of {windows:?}");
         }
-        let Around { stretch: found, before, after } = around(&unit.words, context(), t);
+        let NearState { stretch: found, before, after } = around(&unit.words, context(), t);
         assert!(found.holds(t) && found.answer == expected, "{t}: {found:?} of {windows:?}");
         // As it is there it is all along.
         let edges = |t: i64| {
@@ -272,20 +272,20 @@ fn many_monthlies_with_and_without_bounds_are_a_scan() {
 #[test]
 fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
     let windows = [always(daily("02:00-03:00"))];
-    let unit = Compiled::of(&windows);
-    let roll = Roll::of(&windows);
+    let unit = TestBlock::of(&windows);
+    let roll = WindowTable::of(&windows);
     let context = Context { zones: &unit.zones, windows: roll.windows() };
     let minute = |day: i64, minutes: i64| hour(day, 0) + minutes * 60_000;
     let found = |t: i64| around(&unit.words, context, t).stretch;
-    let awake = |from: i64, until: i64| Stretch { from, until, answer: false };
+    let awake = |from: i64, until: i64| AnswerSpan { from, until, answer: false };
     let (before, three, two) = (hour(5, 2), hour(5, 3), hour(6, 2));
     // A day goes from 02:00 to 02:00.
     assert_eq!(found(hour(5, 12)), awake(three, two));
-    assert_eq!(found(minute(5, 170)), Stretch { from: before, until: three, answer: true });
-    assert_eq!(found(two), Stretch { from: two, until: hour(6, 3), answer: true });
+    assert_eq!(found(minute(5, 170)), AnswerSpan { from: before, until: three, answer: true });
+    assert_eq!(found(two), AnswerSpan { from: two, until: hour(6, 3), answer: true });
     // What is seen beside it, from less than ten minutes away.
     let beside = |t: i64| {
-        let Around { before, after, .. } = around(&unit.words, context, t);
+        let NearState { before, after, .. } = around(&unit.words, context, t);
         [before, after]
     };
     assert_eq!(beside(hour(5, 12)), [0, 0]);
@@ -294,8 +294,8 @@ fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
     assert_eq!(beside(three - 1), [0, 23 * HOUR]);
     // Around midnight, where the circle of a day ends that many windows make.
     let many = vec![always(daily("02:00-03:00")); 1 + FEW_CALENDARS];
-    let unit = Compiled::of(&many);
-    let roll = Roll::of(&many);
+    let unit = TestBlock::of(&many);
+    let roll = WindowTable::of(&many);
     let context = Context { zones: &unit.zones, windows: roll.windows() };
     let found = |t: i64| around(&unit.words, context, t).stretch;
     let midnight = hour(6, 0);
@@ -310,12 +310,12 @@ fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
 fn a_stretch_reaches_24_days_at_most() {
     let window = [always(once(NOVEMBER - 1000 * DAY_MS, NOVEMBER + 1000 * DAY_MS))];
     for (windows, answer) in [(&[][..], false), (&window, true)] {
-        let unit = Compiled::of(windows);
-        let roll = Roll::of(windows);
+        let unit = TestBlock::of(windows);
+        let roll = WindowTable::of(windows);
         let context = Context { zones: &unit.zones, windows: roll.windows() };
         let found = around(&unit.words, context, NOVEMBER).stretch;
         let (from, until) = (NOVEMBER - i64::from(i32::MAX), NOVEMBER + i64::from(i32::MAX));
-        assert_eq!(found, Stretch { from, until, answer });
+        assert_eq!(found, AnswerSpan { from, until, answer });
     }
 }
 
@@ -324,8 +324,8 @@ fn a_stretch_ends_with_time() {
     let windows = [always(once(ALWAYS.0, ALWAYS.1 - 1)), always(daily("00:00-24:00"))];
     let ends = [ALWAYS.0, ALWAYS.0 + 1, ALWAYS.0 + NEAR_MS, ALWAYS.1 - NEAR_MS, ALWAYS.1 - 1];
     check(&windows, &ends);
-    let unit = Compiled::of(&windows);
-    let roll = Roll::of(&windows);
+    let unit = TestBlock::of(&windows);
+    let roll = WindowTable::of(&windows);
     let context = Context { zones: &unit.zones, windows: roll.windows() };
     assert_eq!(around(&unit.words, context, ALWAYS.0).stretch.from, ALWAYS.0);
     assert_eq!(around(&unit.words, context, ALWAYS.1 - 1).stretch.until, ALWAYS.1);
@@ -337,8 +337,8 @@ fn a_stretch_ends_with_time() {
 fn few_calendars_are_asked_one_by_one_and_many_merged() {
     let period = |hours: i64| always(Periodic::new(at(0), HOUR, hours * HOUR).unwrap());
     let parts = |windows: &[Arc<Window>]| {
-        let unit = Compiled::of(windows);
-        let Counts { circles, rings, monthlies, tables, direct } = unit.rest();
+        let unit = TestBlock::of(windows);
+        let OverflowCounts { circles, rings, monthlies, tables, direct } = unit.rest();
         let rest = [circles, rings, monthlies, tables, direct];
         (unit.head().meters, unit.head().calendars, rest)
     };
@@ -366,11 +366,11 @@ fn few_calendars_are_asked_one_by_one_and_many_merged() {
 
 #[test]
 fn a_head_and_a_glance_know_when_windows_may_matter() {
-    let head = |windows: &[Arc<Window>]| Compiled::of(windows).hours();
-    let glance = |windows: &[Arc<Window>]| Compiled::of(windows).glance;
+    let head = |windows: &[Arc<Window>]| TestBlock::of(windows).hours();
+    let glance = |windows: &[Arc<Window>]| TestBlock::of(windows).glance;
     let hours = |from: u32, to: u32| {
         let length = i64::from(to - from) * HOUR;
-        Hours::of(crate::schedule::ALL_WEEKDAYS, from * HOUR as u32, length, &Zone::utc())
+        TimeOfWeekMask::of(crate::schedule::ALL_WEEKDAYS, from * HOUR as u32, length, &Zone::utc())
     };
     let (night, noon) = (always(daily("02:00-03:00")), always(daily("12:00-14:00")));
     let two = [night.clone(), noon.clone()];
@@ -390,21 +390,21 @@ fn a_head_and_a_glance_know_when_windows_may_matter() {
     // What knows no hours may matter in all of them.
     let period = |hours: i64| always(Periodic::new(at(0), HOUR, hours * HOUR).unwrap());
     for any in [vec![period(5)], vec![period(5), period(5)], vec![period(50 * 24)]] {
-        let is_alone = any[0..1] == any[..] && Compiled::of(&any).head().meters == 1;
+        let is_alone = any[0..1] == any[..] && TestBlock::of(&any).head().meters == 1;
         let windows = [any, vec![night.clone(), every.clone()]].concat();
-        assert_eq!(glance(&windows).hours, Hours::ANY);
-        let rest = if is_alone { hours(5, 6) } else { Hours::ANY };
+        assert_eq!(glance(&windows).hours, TimeOfWeekMask::ANY);
+        let rest = if is_alone { hours(5, 6) } else { TimeOfWeekMask::ANY };
         assert_eq!(head(&windows), [hours(2, 3).word(), rest.word()]);
     }
-    assert_eq!(glance(&[]), Glance::default());
+    assert_eq!(glance(&[]), Prefilter::default());
     let span = [always(once(0, 10))];
-    assert_eq!((glance(&span).hours, glance(&span).spans), (Hours::default(), 1));
+    assert_eq!((glance(&span).hours, glance(&span).spans), (TimeOfWeekMask::default(), 1));
 }
 
 #[test]
 fn sixteen_monthlies_that_are_alike_make_a_table() {
     let parts = |windows: Vec<Arc<Window>>| {
-        let Counts { monthlies, tables, .. } = Compiled::of(&windows).rest();
+        let OverflowCounts { monthlies, tables, .. } = TestBlock::of(&windows).rest();
         (monthlies, tables)
     };
     let of = |many: i32, zone, validity| -> Vec<Arc<Window>> {
@@ -424,18 +424,18 @@ fn sixteen_monthlies_that_are_alike_make_a_table() {
 #[test]
 fn the_list_of_a_block_has_every_window() {
     let plain = [3, 5];
-    let asked = |named: &[u32], others| Asked { named: named.into(), others };
+    let asked = |named: &[u32], others| AlertTypeFilter { named: named.into(), others };
     let typed = [(7, asked(&[0, 4], false)), (8, asked(&[2], true))];
     let mut words = vec![1, 2, 3];
-    Compiler::default().write(&mut words, &plain, &typed);
-    let list = List::of(&words[3..]);
+    BlockWriter::default().write(&mut words, &plain, &typed);
+    let list = WindowList::of(&words[3..]);
     assert_eq!(list.plain, plain);
     let read: Vec<_> = list.typed().collect();
     assert_eq!(read, [(7, &[0, 4][..], false), (8, &[2][..], true)]);
     // Two words for each that is asked by type, and one for each type.
     assert_eq!(list.typed.len(), (2 + 2) + (2 + 1));
     let mut words = Vec::new();
-    Compiler::default().write(&mut words, &[], &[]);
-    let list = List::of(&words);
+    BlockWriter::default().write(&mut words, &[], &[]);
+    let list = WindowList::of(&words);
     assert!(list.plain.is_empty() && list.typed.is_empty());
 }
