@@ -28,11 +28,11 @@ mod compile;
 
 use std::ops::Range;
 
-pub(super) use crate::index::block::around::{around, silences_between};
+pub(super) use crate::index::block::around::{collect_silences, near_state};
 pub(super) use crate::index::block::compile::BlockWriter;
 use crate::index::clock::LocalTimeCache;
 use crate::index::hours::TimeOfWeekBits;
-use crate::index::pattern::{self, RangeLayout, position_of};
+use crate::index::pattern::{self, RangeLayout, residue};
 use crate::index::roll::WindowLookup;
 use crate::index::words::WordReader;
 use crate::index::{calendar, meter, monthly, rank, spans};
@@ -54,75 +54,78 @@ const ZONE_SHIFT: u32 = SHAPE_SHIFT + RangeLayout::BITS;
 
 /// So many calendars are asked one by one; if there are more, all of them are in
 /// the rest.
-const FEW_CALENDARS: usize = 7;
+const MAX_INLINE_CALENDARS: usize = 7;
 
 /// The bits of the first word of a head: how many calendars have bounds, how many
 /// there are, and whether there is a rest; above them, how many meters.
 const COUNT_BITS: u32 = 3;
 const CALENDARS_SHIFT: u32 = COUNT_BITS;
-const REST: u32 = 1 << (2 * COUNT_BITS);
-const METERS_SHIFT: u32 = 2 * COUNT_BITS + 1;
+const HAS_OVERFLOW: u32 = 1 << (2 * COUNT_BITS);
+const PERIODIC_SHIFT: u32 = 2 * COUNT_BITS + 1;
 
-const _: () = assert!(FEW_CALENDARS < 1 << COUNT_BITS);
-const _: () = assert!(MAX_WINDOWS < 1 << (u32::BITS - METERS_SHIFT));
+const _: () = assert!(MAX_INLINE_CALENDARS < 1 << COUNT_BITS);
+const _: () = assert!(MAX_WINDOWS < 1 << (u32::BITS - PERIODIC_SHIFT));
 
 /// What a block begins with.
 #[derive(Clone, Copy, Debug)]
 struct Header<'a> {
-    meters: u32,
+    periodic: u32,
     /// How many calendars are asked one by one.
     calendars: u32,
     /// How many of these have bounds: the first ones.
     bounded: u32,
-    has_rest: bool,
+    has_overflow: bool,
     /// Where the spans begin. The word before them says where the list does.
-    spans: u32,
+    one_time: u32,
     /// When each calendar may matter, and then the rest, if there is one. What comes
     /// behind them is something else.
-    hours: &'a [u32; FEW_CALENDARS + 1],
+    prefilters: &'a [u32; MAX_INLINE_CALENDARS + 1],
 }
 
 impl<'a> Header<'a> {
     #[inline(always)]
     fn read(words: &mut WordReader<'a>) -> Self {
-        let [counts, spans] = *words.words();
+        let [counts, one_time] = *words.take_array();
         let count = |shift: u32| counts >> shift & bits(COUNT_BITS);
-        let head = Self {
-            meters: counts >> METERS_SHIFT,
+        let header = Self {
+            periodic: counts >> PERIODIC_SHIFT,
             calendars: count(CALENDARS_SHIFT),
             bounded: count(0),
-            has_rest: counts & REST != 0,
-            spans,
-            hours: words.at(0),
+            has_overflow: counts & HAS_OVERFLOW != 0,
+            one_time,
+            prefilters: words.peek_at(0),
         };
-        words.skip(head.timed());
-        head
+        words.skip(header.prefilter_len());
+        header
     }
 
     /// The first word.
-    fn counts(meters: u32, calendars: usize, bounded: usize, has_rest: bool) -> u32 {
-        let rest = if has_rest { REST } else { 0 };
-        meters << METERS_SHIFT | rest | (calendars as u32) << CALENDARS_SHIFT | bounded as u32
+    fn counts(periodic: u32, calendars: usize, bounded: usize, has_overflow: bool) -> u32 {
+        let overflow = if has_overflow { HAS_OVERFLOW } else { 0 };
+        periodic << PERIODIC_SHIFT
+            | overflow
+            | (calendars as u32) << CALENDARS_SHIFT
+            | bounded as u32
     }
 
     /// How many words of hours there are.
     #[inline(always)]
-    fn timed(&self) -> usize {
-        self.calendars as usize + usize::from(self.has_rest)
+    fn prefilter_len(&self) -> usize {
+        self.calendars as usize + usize::from(self.has_overflow)
     }
 
     /// Which of the calendars may matter then, a bit for each; the bit behind them is
     /// that of the rest.
     #[inline(always)]
-    fn open_at(&self, hour: TimeOfWeekBits) -> u32 {
-        hour.within(self.hours) & bits(self.timed() as u32)
+    fn candidates(&self, time: TimeOfWeekBits) -> u32 {
+        time.matching(self.prefilters) & bits(self.prefilter_len() as u32)
     }
 
     /// A calendar of those that follow the meters.
     #[inline(always)]
     fn calendar(&self, words: &WordReader<'_>, number: u32) -> calendar::PackedCalendar {
         let begin = (number + number.min(self.bounded)) as usize * calendar::WORDS;
-        calendar::PackedCalendar::read(words.at(begin), number < self.bounded)
+        calendar::PackedCalendar::read(words.peek_at(begin), number < self.bounded)
     }
 }
 
@@ -133,27 +136,27 @@ fn bits(count: u32) -> u32 {
 }
 
 /// The words of a cache line.
-pub(super) const LINE: usize = 16;
+pub(super) const WORDS_PER_LINE: usize = 16;
 /// Most blocks have no more lines than these, but for the list.
-const TOUCHED: usize = 3;
+const PREFETCH_LINES: usize = 3;
 /// A block has so many words at least, with those that follow: what a question may
 /// look at is loaded at once.
-pub(super) const AHEAD: usize = TOUCHED * LINE;
+pub(super) const MIN_READABLE_WORDS: usize = PREFETCH_LINES * WORDS_PER_LINE;
 /// And it is followed by so many: what is few is compared with what comes behind it.
-pub(super) const BEHIND: usize = rank::WIDEST;
+pub(super) const TAIL_PADDING: usize = rank::MAX_LANE;
 
 /// Loads what a question may look at, all at the same time and not one after
 /// the other.
 #[inline(always)]
-pub(super) fn touch(words: &[u32]) {
-    touch_lines(words, 0..TOUCHED);
+pub(super) fn prefetch(words: &[u32]) {
+    prefetch_lines(words, 0..PREFETCH_LINES);
 }
 
 #[inline(always)]
-fn touch_lines(words: &[u32], lines: Range<usize>) {
-    let words: &[u32; AHEAD] = words.first_chunk().expect("there is always so much");
+fn prefetch_lines(words: &[u32], lines: Range<usize>) {
+    let words: &[u32; MIN_READABLE_WORDS] = words.first_chunk().expect("there is always so much");
     for line in lines {
-        std::hint::black_box(words[line * LINE]);
+        std::hint::black_box(words[line * WORDS_PER_LINE]);
     }
 }
 
@@ -167,97 +170,100 @@ fn touch_lines(words: &[u32], lines: Range<usize>) {
 pub(super) fn is_active<'a>(
     words: &[u32],
     spans: bool,
-    hour: TimeOfWeekBits,
+    time: TimeOfWeekBits,
     context: impl Fn() -> Context<'a>,
     t: i64,
 ) -> bool {
     // The first one is looked at anyhow.
-    touch_lines(words, 1..TOUCHED);
+    prefetch_lines(words, 1..PREFETCH_LINES);
     let mut reader = WordReader::new(words);
-    let head = Header::read(&mut reader);
-    let timed = head.open_at(hour);
+    let header = Header::read(&mut reader);
+    let candidates = header.candidates(time);
     // If there is no meter, it is something else, and does not count.
-    let metered = (head.meters != 0) & meter::contains(reader.at(0), t);
-    if metered | !((timed != 0) | spans | (head.meters > 1)) {
-        return metered;
+    let periodic_active = (header.periodic != 0) & meter::contains(reader.peek_at(0), t);
+    if periodic_active | !((candidates != 0) | spans | (header.periodic > 1)) {
+        return periodic_active;
     }
-    let meters = reader.records(head.meters as usize);
-    if head.meters > 1 && meters[1..].iter().any(|meter| meter::contains(meter, t)) {
+    let periodic = reader.take_arrays(header.periodic as usize);
+    if header.periodic > 1 && periodic[1..].iter().any(|meter| meter::contains(meter, t)) {
         return true;
     }
-    let mut clocks = LocalTimeCache::new(context().zones, t);
+    let mut local_times = LocalTimeCache::new(context().zones, t);
     let mut active = false;
-    let mut left = timed & bits(head.calendars);
-    let rest = timed != left;
+    let mut left = candidates & bits(header.calendars);
+    let overflow = candidates != left;
     while left != 0 {
         let number = left.trailing_zeros();
         left &= left - 1;
-        let rule = head.calendar(&reader, number);
-        active |= rule.contains(clocks.reading(rule.zone), t);
+        let rule = header.calendar(&reader, number);
+        active |= rule.contains(local_times.local_time(rule.zone), t);
     }
-    if active | !(spans | rest) {
+    if active | !(spans | overflow) {
         return active;
     }
-    let mut reader = WordReader::new(&words[head.spans as usize..]);
-    spans::contains(&mut reader, t) || (rest && is_active_in_rest(reader, context(), t))
+    let mut reader = WordReader::new(&words[header.one_time as usize..]);
+    spans::contains(&mut reader, t) || (overflow && is_active_in_overflow(reader, context(), t))
 }
 
 #[inline(never)]
-fn is_active_in_rest(mut words: WordReader<'_>, context: Context<'_>, t: i64) -> bool {
+fn is_active_in_overflow(mut words: WordReader<'_>, context: Context<'_>, t: i64) -> bool {
     let at = Timestamp::saturating(t);
     if at >= Timestamp::END {
         return false;
     }
-    let mut clocks = LocalTimeCache::new(context.zones, t);
-    let [circles, rings, monthlies, tables, direct] = *words.words();
+    let mut local_times = LocalTimeCache::new(context.zones, t);
+    let [calendar_cycles, period_cycles, month_rules, month_tables, fallback] = *words.take_array();
     let mut active = false;
-    for _ in 0..circles {
-        let [head, count] = *words.words();
-        let (position, modulus) = clocks.reading(head >> ZONE_SHIFT).position(head & IS_WEEK);
-        let shape = (RangeLayout::of(head >> SHAPE_SHIFT), count);
+    for _ in 0..calendar_cycles {
+        let [header, count] = *words.take_array();
+        let (position, modulus) =
+            local_times.local_time(header >> ZONE_SHIFT).cycle_position(header & IS_WEEK);
+        let shape = (RangeLayout::of(header >> SHAPE_SHIFT), count);
         active |= pattern::contains(&mut words, shape, modulus, position, t);
     }
-    for _ in 0..rings {
-        let [modulus, head, count] = *words.words();
-        let shape = (RangeLayout::of(head >> SHAPE_SHIFT), count);
-        active |= pattern::contains(&mut words, shape, modulus, position_of(t, modulus), t);
+    for _ in 0..period_cycles {
+        let [modulus, header, count] = *words.take_array();
+        let shape = (RangeLayout::of(header >> SHAPE_SHIFT), count);
+        active |= pattern::contains(&mut words, shape, modulus, residue(t, modulus), t);
     }
-    for rule in words.records(monthlies as usize) {
+    for rule in words.take_arrays(month_rules as usize) {
         let rule = calendar::PackedCalendar::read(rule, true);
-        active |= rule.contains(clocks.reading(rule.zone), t);
+        active |= rule.contains(local_times.local_time(rule.zone), t);
     }
-    for _ in 0..tables {
+    for _ in 0..month_tables {
         let table = monthly::MonthTable::read(&mut words);
-        active |= table.contains(clocks.reading(table.zone));
+        active |= table.contains(local_times.local_time(table.zone));
     }
-    let direct = words.slice(direct as usize);
-    active || direct.iter().any(|number| context.windows.get(*number).is_active(at))
+    let fallback = words.take_slice(fallback as usize);
+    active || fallback.iter().any(|number| context.windows.get(*number).is_active(at))
 }
 
 /// The windows of a block: the plain ones, and those asked by alert type.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WindowList<'a> {
-    pub(super) plain: &'a [u32],
-    typed: &'a [u32],
+    pub(super) untyped: &'a [u32],
+    alert_typed: &'a [u32],
 }
 
 impl<'a> WindowList<'a> {
     pub(super) fn of(words: &'a [u32]) -> Self {
-        let [_, spans] = *WordReader::new(words).words();
-        let list = words[spans as usize - 1];
+        let [_, one_time] = *WordReader::new(words).take_array();
+        let list = words[one_time as usize - 1];
         let mut words = WordReader::new(&words[list as usize..]);
-        let (plain, typed) = (words.word() as usize, words.word() as usize);
-        Self { plain: words.slice(plain), typed: words.slice(typed) }
+        let (untyped, alert_typed) = (words.take_word() as usize, words.take_word() as usize);
+        Self { untyped: words.take_slice(untyped), alert_typed: words.take_slice(alert_typed) }
     }
 
     /// The windows asked by alert type: number, types named, and whether those
     /// are the exceptions from "yes" or from "no".
-    pub(super) fn typed(self) -> impl Iterator<Item = (u32, &'a [u32], bool)> + Clone + use<'a> {
-        let mut words = self.typed;
+    pub(super) fn alert_typed(
+        self,
+    ) -> impl Iterator<Item = (u32, &'a [u32], bool)> + Clone + use<'a> {
+        let mut words = self.alert_typed;
         std::iter::from_fn(move || {
-            let ([number, head], rest) = words.split_first_chunk()?;
-            let (named, rest) = rest.split_at((head >> 1) as usize);
-            words = rest;
+            let ([number, head], overflow) = words.split_first_chunk()?;
+            let (named, overflow) = overflow.split_at((head >> 1) as usize);
+            words = overflow;
             Some((*number, named, head & 1 != 0))
         })
     }

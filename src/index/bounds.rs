@@ -1,7 +1,7 @@
 //! When something exists: from an instant on, for so long, in four words.
 
 use crate::index::stretch::AnswerSpan;
-use crate::index::words::{push_i64, wide};
+use crate::index::words::{i64_from_words, push_i64};
 use crate::time::Timestamp;
 
 /// All of time.
@@ -28,28 +28,28 @@ impl PackedInterval {
 
     #[inline(always)]
     pub(super) fn read([a, b, c, d]: [u32; 4]) -> Self {
-        Self { from: wide([a, b]), span: wide([c, d]) as u64 }
+        Self { from: i64_from_words([a, b]), span: i64_from_words([c, d]) as u64 }
     }
 
     #[inline(always)]
-    pub(super) fn hold(self, t: i64) -> bool {
+    pub(super) fn contains(self, t: i64) -> bool {
         (t.wrapping_sub(self.from) as u64) < self.span
     }
 
     /// Since when, and until when.
-    pub(super) fn ends(self) -> (i64, i64) {
+    pub(super) fn endpoints(self) -> (i64, i64) {
         (self.from, self.from.wrapping_add(self.span as i64))
     }
 
     /// The stretch around `t`, which within the bounds is what `inside` says.
-    pub(super) fn stretch(self, t: i64, inside: impl FnOnce() -> AnswerSpan) -> AnswerSpan {
-        let (from, until) = self.ends();
+    pub(super) fn answer_span(self, t: i64, inside: impl FnOnce() -> AnswerSpan) -> AnswerSpan {
+        let (from, until) = self.endpoints();
         if t < from {
-            AnswerSpan { from: i64::MIN, until: from, answer: false }
+            AnswerSpan { from: i64::MIN, until: from, silenced: false }
         } else if t >= until {
-            AnswerSpan { from: until, until: i64::MAX, answer: false }
+            AnswerSpan { from: until, until: i64::MAX, silenced: false }
         } else {
-            inside().within(from, until)
+            inside().clamp(from, until)
         }
     }
 }

@@ -13,15 +13,15 @@ use crate::index::block::{self, BlockWriter, Context};
 use crate::index::change::Delta;
 use crate::index::glance::Prefilter;
 use crate::index::item::LoweredWindow;
-use crate::index::names::{AT_ONCE, EntityInterner};
-use crate::index::postings::{ScopeResolver, AlertTypes, descends};
+use crate::index::names::{BATCH_SIZE, EntityInterner};
+use crate::index::postings::{AlertTypes, ScopeResolver, descends};
 use crate::index::roll::WindowTable;
-use crate::index::shared::{ByScope, ScopeClass, FEW, ClassSet, Classes};
-use crate::index::slot::{SlotTail, MANY, Slot};
-use crate::index::stretch::{NearState, AnswerSpan};
+use crate::index::shared::{ByScope, ClassSet, Classes, MAX_UNCLASSED_ENTITIES, ScopeClass};
+use crate::index::slot::{MAY_HAVE_TIMELINE, Slot, SlotTail};
+use crate::index::stretch::{AnswerSpan, NearState};
 use crate::index::strip::{self, NearTimeline, NearTimelines};
 use crate::index::table::Table;
-use crate::index::unit::compile;
+use crate::index::unit::Block;
 use crate::index::zones::ZoneInterner;
 use crate::index::{AlertTypeFilter, Base, Index, is_composite};
 use crate::limits::{MAX_COVER_STEPS, MAX_COVERED};
@@ -35,31 +35,32 @@ impl Index {
     pub(crate) fn new(
         registry: &Registry,
         topology: &Topology,
-        present: Option<Timestamp>,
+        now: Option<Timestamp>,
     ) -> Result<Self, Error> {
-        Self::within(registry, topology, present, BuildLimits::default())
+        Self::with_limits(registry, topology, now, BuildLimits::default())
     }
 
     /// The same within other limits than the stated ones.
-    pub(crate) fn within(
+    pub(crate) fn with_limits(
         registry: &Registry,
         topology: &Topology,
-        present: Option<Timestamp>,
-        budget: BuildLimits,
+        now: Option<Timestamp>,
+        limits: BuildLimits,
     ) -> Result<Self, Error> {
-        let mut names = EntityInterner::new(topology);
-        let mut postings = ScopeResolver::new(topology).within(budget.steps);
+        let mut interner = EntityInterner::new(topology);
+        let mut resolver = ScopeResolver::new(topology).with_step_limit(limits.steps);
         let mut covered = 0;
         let mut zones = ZoneInterner::default();
 
-        let WindowsByScope { windows, mut own, scopes } = gather(registry, &postings, &mut names);
+        let WindowsByScope { windows, mut own, scopes } =
+            group_by_scope(registry, &resolver, &mut interner);
         let composites = scopes.iter().filter(|(window, _)| is_composite(window));
         let mut composites: Vec<u32> =
             composites.flat_map(|(_, numbers)| numbers.iter().copied()).collect();
         composites.sort_unstable();
-        let types = types(scopes.iter().map(|(window, _)| *window));
+        let types = collect_alert_types(scopes.iter().map(|(window, _)| *window));
 
-        let mut typed: Vec<(u32, u32, AlertTypeFilter)> = Vec::new();
+        let mut alert_typed: Vec<(u32, u32, AlertTypeFilter)> = Vec::new();
         let mut members: Vec<(u32, u32)> = Vec::new();
         let (mut everyone, mut strangers) = (Vec::new(), Vec::new());
         let mut classes = Vec::new();
@@ -68,84 +69,87 @@ impl Index {
         for (window, numbers) in &scopes {
             let (scope, descends) = (window.scope(), descends(window));
             // All entities have a number, so that only the steps can run out.
-            let cover = postings.cover(scope, descends, &types, &names).ok_or_else(|| {
-                budget.too_many_steps().in_field("scope").in_window(window.id().as_str())
-            })?;
-            covered += cover.entities.iter().map(|(_, of)| of.len() as u64).sum::<u64>();
-            budget.check(covered).map_err(|error| error.in_window(window.id().as_str()))?;
-            let mut class = |asked: &AlertTypeFilter| {
+            let coverage =
+                resolver.resolve(scope, descends, &types, &interner).ok_or_else(|| {
+                    limits.too_many_steps().in_field("scope").in_window(window.id().as_str())
+                })?;
+            covered += coverage.entities.iter().map(|(_, of)| of.len() as u64).sum::<u64>();
+            limits.check(covered).map_err(|error| error.in_window(window.id().as_str()))?;
+            let mut class = |filter: &AlertTypeFilter| {
                 let entries =
-                    numbers.iter().map(|number| roll.windows().entry(*number, asked.clone()));
-                let compiled = compile(entries, &mut zones);
-                classes.push(Arc::new(ScopeClass { compiled, asked: asked.clone() }));
+                    numbers.iter().map(|number| roll.lookup().build_input(*number, filter.clone()));
+                let compiled = Block::compile(entries, &mut zones);
+                classes.push(Arc::new(ScopeClass { compiled, filter: filter.clone() }));
                 let class = classes.len() as u32 - 1;
                 by_scope.entry((scope.clone(), descends)).or_default().push(class);
                 class
             };
-            if cover.everyone {
-                everyone.push(class(&AlertTypeFilter::anyhow()));
+            if coverage.everything {
+                everyone.push(class(&AlertTypeFilter::any()));
                 continue;
             }
-            if cover.is_few(FEW) {
-                for (asked, entities) in &cover.entities {
+            if coverage.is_few(MAX_UNCLASSED_ENTITIES) {
+                for (filter, entities) in &coverage.entities {
                     for entity in entities {
                         for number in numbers {
-                            if asked.is_anyhow() {
+                            if filter.is_any() {
                                 own.push((*entity, *number));
                             } else {
-                                typed.push((*entity, *number, asked.clone()));
+                                alert_typed.push((*entity, *number, filter.clone()));
                             }
                         }
                     }
                 }
                 continue;
             }
-            for (asked, entities) in &cover.entities {
-                let class = class(asked);
+            for (filter, entities) in &coverage.entities {
+                let class = class(filter);
                 members.extend(entities.iter().map(|entity| (*entity, class)));
-                if cover.strangers.as_ref() == Some(asked) {
+                if coverage.unknown.as_ref() == Some(filter) {
                     strangers.push(class);
                 }
             }
-            if let Some(asked) = &cover.strangers
-                && !cover.entities.iter().any(|(known, _)| known == asked)
+            if let Some(filter) = &coverage.unknown
+                && !coverage.entities.iter().any(|(known, _)| known == filter)
             {
-                strangers.push(class(asked));
+                strangers.push(class(filter));
             }
         }
-        typed.sort_unstable();
+        alert_typed.sort_unstable();
         members.sort_unstable();
 
-        let sets = sets(names.len(), &members, &everyone, &strangers);
-        let (arena, blocks) = blocks(&roll, &own, &typed, names.len(), &mut zones)?;
+        let sets = class_sets(interner.len(), &members, &everyone, &strangers);
+        let (arena, blocks) =
+            compile_blocks(&roll, &own, &alert_typed, interner.len(), &mut zones)?;
         drop(own);
         let zones = zones.grown().unwrap_or_default();
         let mut shared = Classes {
             classes,
             sets: sets.sets,
-            strangers: sets.strangers,
+            default_set: sets.default_set,
             by_scope: Arc::new(by_scope),
-            composites: composites.into_iter().map(|number| roll.row(number)).collect(),
+            composites: composites.into_iter().map(|number| roll.positioned(number)).collect(),
         };
-        shared.look_at(&roll, &zones, present);
+        shared.recompute_near(&roll, &zones, now);
 
-        let context = Context { zones: &zones, windows: roll.windows() };
+        let context = Context { zones: &zones, windows: roll.lookup() };
         let has_typed = |entity: usize| {
-            typed.binary_search_by_key(&(entity as u32), |(entity, ..)| *entity).is_ok()
+            alert_typed.binary_search_by_key(&(entity as u32), |(entity, ..)| *entity).is_ok()
         };
-        let fill = |slot: &mut Slot, (block, glance), set: u32, typed: bool| {
-            let more = typed || !shared.sets[set as usize].classes.is_empty();
-            let further = if more { SlotTail::ClassSet(set) } else { SlotTail::Prefilter(glance) };
-            let many = strip::are_many(&arena[block as usize..]);
-            slot.fill(block, further, many, around(block, &arena, context, present));
+        let init = |slot: &mut Slot, (block, prefilter), set: u32, alert_typed: bool| {
+            let more = alert_typed || !shared.sets[set as usize].classes.is_empty();
+            let further =
+                if more { SlotTail::ClassSet(set) } else { SlotTail::Prefilter(prefilter) };
+            let many = strip::may_have_timeline(&arena[block as usize..]);
+            slot.init(block, further, many, near_state(block, &arena, context, now));
         };
-        let mut nobody = Slot::EMPTY;
-        fill(&mut nobody, (0, Prefilter::default()), shared.strangers, false);
-        let ids: Vec<&str> = names.ids().collect();
-        let mut table = Table::new(&ids, nobody, |entity, slot| {
-            fill(slot, blocks[entity], sets.of[entity], has_typed(entity));
+        let mut default_slot = Slot::EMPTY;
+        init(&mut default_slot, (0, Prefilter::default()), shared.default_set, false);
+        let ids: Vec<&str> = interner.ids().collect();
+        let mut table = Table::new(&ids, default_slot, |entity, slot| {
+            init(slot, blocks[entity], sets.of[entity], has_typed(entity));
         });
-        look_closer(&mut table, &arena, context, present);
+        build_near_timelines(&mut table, &arena, context, now);
         Ok(Self {
             table: Arc::new(table),
             base: Arc::new(Base { topology: topology.clone(), roll, arena: arena.into() }),
@@ -153,28 +157,28 @@ impl Index {
             changes: Delta::default(),
             zones,
             types: Arc::new(types),
-            present,
+            now,
         })
     }
 
     /// The same index, told another present.
-    pub(crate) fn at(&self, present: Timestamp) -> Self {
+    pub(crate) fn with_now(&self, now: Timestamp) -> Self {
         let mut table = Table::clone(&self.table);
         let context = self.context();
         for slot in table.iter_mut() {
-            if !slot.is_settled(present.as_millis()) {
+            if !slot.near_is_fresh(now.as_millis()) {
                 let arena = &self.base.arena;
-                slot.remember(around(slot.block, arena, context, Some(present)));
+                slot.set_near(near_state(slot.block, arena, context, Some(now)));
             }
         }
-        look_closer(&mut table, &self.base.arena, context, Some(present));
+        build_near_timelines(&mut table, &self.base.arena, context, Some(now));
         let mut shared = Classes::clone(&self.shared);
-        shared.look_at(&self.base.roll, &self.zones, Some(present));
+        shared.recompute_near(&self.base.roll, &self.zones, Some(now));
         Self {
             table: Arc::new(table),
             shared: Arc::new(shared),
-            changes: self.changes.at(&self.base.roll, &self.zones, present),
-            present: Some(present),
+            changes: self.changes.with_now(&self.base.roll, &self.zones, now),
+            now: Some(now),
             ..self.clone()
         }
     }
@@ -191,19 +195,23 @@ struct WindowsByScope<'a> {
 
 /// Windows about a single entity are the rule, and cost one look-up each; the
 /// others are gathered by scope. Names whom any scope names.
-fn gather<'a>(registry: &'a Registry, postings: &ScopeResolver<'_>, names: &mut EntityInterner) -> WindowsByScope<'a> {
+fn group_by_scope<'a>(
+    registry: &'a Registry,
+    resolver: &ScopeResolver<'_>,
+    interner: &mut EntityInterner,
+) -> WindowsByScope<'a> {
     let mut windows: Vec<Arc<Window>> = Vec::with_capacity(registry.len());
     let mut own = Vec::with_capacity(registry.len());
     let mut scopes: Vec<(&Window, Vec<u32>)> = Vec::new();
     let mut scope_of: HashMap<(&Scope, bool), usize> = HashMap::new();
     let mut rest = registry.iter();
-    let mut some: SmallVec<[&Arc<Window>; AT_ONCE]> = SmallVec::new();
-    let mut ids: SmallVec<[(&str, u32); AT_ONCE]> = SmallVec::new();
+    let mut some: SmallVec<[&Arc<Window>; BATCH_SIZE]> = SmallVec::new();
+    let mut ids: SmallVec<[(&str, u32); BATCH_SIZE]> = SmallVec::new();
     while rest.len() > 0 {
-        some.extend(rest.by_ref().take(AT_ONCE));
+        some.extend(rest.by_ref().take(BATCH_SIZE));
         for (number, window) in (windows.len() as u32..).zip(&some) {
             let descends = descends(window);
-            match postings.single(window.scope(), descends) {
+            match resolver.single_entity(window.scope(), descends) {
                 Some(id) => ids.push((id.as_str(), number)),
                 None => {
                     let next = scopes.len();
@@ -215,40 +223,50 @@ fn gather<'a>(registry: &'a Registry, postings: &ScopeResolver<'_>, names: &mut 
                 }
             }
         }
-        names.give_each(&ids, |entity, number| own.push((entity, number)));
+        interner.intern_batch(&ids, |entity, number| own.push((entity, number)));
         windows.extend(some.iter().map(|window| Arc::clone(window)));
         some.clear();
         ids.clear();
     }
     for (window, _) in &scopes {
         window.scope().named_entities(&mut |id| {
-            names.give(id);
+            interner.intern(id);
         });
     }
     WindowsByScope { windows, own, scopes }
 }
 
 /// The answer of a block around the present.
-fn around(block: u32, arena: &[u32], context: Context<'_>, present: Option<Timestamp>) -> NearState {
-    present.map_or(AnswerSpan::NONE.into(), |present| {
-        block::around(&arena[block as usize..], context, present.as_millis())
+fn near_state(
+    block: u32,
+    arena: &[u32],
+    context: Context<'_>,
+    now: Option<Timestamp>,
+) -> NearState {
+    now.map_or(AnswerSpan::EMPTY.into(), |now| {
+        block::near_state(&arena[block as usize..], context, now.as_millis())
     })
 }
 
 /// Makes the strips of those that have many windows and need one.
-fn look_closer(table: &mut Table, arena: &[u32], context: Context<'_>, present: Option<Timestamp>) {
-    let mut strips = NearTimelines::default();
-    for slot in table.iter_mut().filter(|slot| slot.is(MANY)) {
+fn build_near_timelines(
+    table: &mut Table,
+    arena: &[u32],
+    context: Context<'_>,
+    now: Option<Timestamp>,
+) {
+    let mut timelines = NearTimelines::default();
+    for slot in table.iter_mut().filter(|slot| slot.is(MAY_HAVE_TIMELINE)) {
         let block = iter::once((&arena[slot.block as usize..], context));
-        let strip = present.and_then(|present| NearTimeline::around(block, slot.stretch(), present));
+        let strip = now.and_then(|now| NearTimeline::build(block, slot.near_span(), now));
         if let Some(strip) = strip {
-            strips.insert(slot.block, strip);
+            timelines.insert(slot.block, strip);
         }
     }
-    table.strips = strips;
+    table.timelines = timelines;
 }
 
-fn types<'a>(windows: impl Iterator<Item = &'a Window>) -> AlertTypes {
+fn collect_alert_types<'a>(windows: impl Iterator<Item = &'a Window>) -> AlertTypes {
     let mut types = AlertTypes::new();
     for window in windows {
         window.scope().alert_types(&mut |alert_type| {
@@ -263,18 +281,23 @@ struct SetAssignment {
     sets: Vec<ClassSet>,
     /// The set of each entity.
     of: Vec<u32>,
-    strangers: u32,
+    default_set: u32,
 }
 
 /// Finds the distinct sets of classes that entities belong to. `members` is
 /// sorted.
-fn sets(entities: usize, members: &[(u32, u32)], everyone: &[u32], strangers: &[u32]) -> SetAssignment {
-    let mut found = SetAssignment { sets: Vec::new(), of: vec![0; entities], strangers: 0 };
+fn class_sets(
+    entities: usize,
+    members: &[(u32, u32)],
+    everyone: &[u32],
+    strangers: &[u32],
+) -> SetAssignment {
+    let mut found = SetAssignment { sets: Vec::new(), of: vec![0; entities], default_set: 0 };
     let mut known: HashMap<Arc<[u32]>, u32> = HashMap::new();
     let mut intern = |classes: &mut dyn Iterator<Item = u32>, sets: &mut Vec<ClassSet>| {
         let classes: Arc<[u32]> = classes.chain(everyone.iter().copied()).collect();
         *known.entry(classes.clone()).or_insert_with(|| {
-            sets.push(ClassSet { classes, stretch: AnswerSpan::NONE, strip: None });
+            sets.push(ClassSet { classes, near: AnswerSpan::EMPTY, strip: None });
             sets.len() as u32 - 1
         })
     };
@@ -283,7 +306,7 @@ fn sets(entities: usize, members: &[(u32, u32)], everyone: &[u32], strangers: &[
         let mut classes = of_one.iter().map(|(_, class)| *class);
         found.of[of_one[0].0 as usize] = intern(&mut classes, &mut found.sets);
     }
-    found.strangers = intern(&mut strangers.iter().copied(), &mut found.sets);
+    found.default_set = intern(&mut strangers.iter().copied(), &mut found.sets);
     found
 }
 
@@ -291,10 +314,10 @@ fn sets(entities: usize, members: &[(u32, u32)], everyone: &[u32], strangers: &[
 type Blocks = (Vec<u32>, Vec<(u32, Prefilter)>);
 
 /// Compiles each entity's own windows.
-fn blocks(
+fn compile_blocks(
     roll: &WindowTable,
     own: &[(u32, u32)],
-    typed: &[(u32, u32, AlertTypeFilter)],
+    alert_typed: &[(u32, u32, AlertTypeFilter)],
     entities: usize,
     zones: &mut ZoneInterner<'_>,
 ) -> Result<Blocks, Error> {
@@ -318,37 +341,38 @@ fn blocks(
     let mut compiler = BlockWriter::default();
     compiler.write(&mut arena, &[], &[]);
     let mut blocks = Vec::with_capacity(entities);
-    let mut typed = typed;
+    let mut alert_typed = alert_typed;
     for entity in 0..entities {
-        let plain = &mut numbers[starts[entity] as usize..starts[entity + 1] as usize];
-        plain.sort_unstable();
-        roll.windows().send_for(plain);
-        let mine = typed.iter().take_while(|(owner, ..)| *owner as usize == entity).count();
-        let (mine, rest) = typed.split_at(mine);
-        typed = rest;
-        if plain.is_empty() && mine.is_empty() {
+        let untyped = &mut numbers[starts[entity] as usize..starts[entity + 1] as usize];
+        untyped.sort_unstable();
+        roll.lookup().prefetch(untyped);
+        let mine = alert_typed.iter().take_while(|(owner, ..)| *owner as usize == entity).count();
+        let (mine, rest) = alert_typed.split_at(mine);
+        alert_typed = rest;
+        if untyped.is_empty() && mine.is_empty() {
             blocks.push((0, Prefilter::default()));
             continue;
         }
-        let mine: Vec<_> = mine.iter().map(|(_, number, asked)| (*number, asked.clone())).collect();
+        let mine: Vec<_> =
+            mine.iter().map(|(_, number, filter)| (*number, filter.clone())).collect();
         compiler.clear();
-        for number in &*plain {
-            let item = LoweredWindow::of(roll.windows().get(*number), |zone| zones.number(zone));
+        for number in &*untyped {
+            let item = LoweredWindow::lower(roll.lookup().get(*number), |zone| zones.number(zone));
             compiler.add(*number, &item, |zone| zones.get(zone));
         }
-        align(&mut arena);
+        align_to_line(&mut arena);
         let block = u32::try_from(arena.len()).map_err(|_| too_many("words", arena.len()))?;
-        blocks.push((block, compiler.write(&mut arena, plain, &mine)));
+        blocks.push((block, compiler.write(&mut arena, untyped, &mine)));
     }
-    arena.extend([0; block::AHEAD + block::BEHIND]);
+    arena.extend([0; block::MIN_READABLE_WORDS + block::TAIL_PADDING]);
     Ok((arena, blocks))
 }
 
 /// Fills up the cache line that is begun, so that a block takes no more of them than
 /// it has to. Should the arena move afterwards, it is only slower.
-fn align(arena: &mut Vec<u32>) {
+fn align_to_line(arena: &mut Vec<u32>) {
     let begun = arena.as_ptr().wrapping_add(arena.len());
-    arena.resize(arena.len() + begun.align_offset(size_of::<u32>() * block::LINE), 0);
+    arena.resize(arena.len() + begun.align_offset(size_of::<u32>() * block::WORDS_PER_LINE), 0);
 }
 
 /// What a build may take.
@@ -401,9 +425,9 @@ mod tests {
         (registry, Topology::builder().member("g", "a").member("g", "b").build().unwrap())
     }
 
-    fn refused(budget: BuildLimits) -> Option<String> {
+    fn refused(limits: BuildLimits) -> Option<String> {
         let (registry, topology) = group_of_two();
-        let index = Index::within(&registry, &topology, None, budget);
+        let index = Index::with_limits(&registry, &topology, None, limits);
         index.err().map(|error| error.to_string())
     }
 
@@ -411,29 +435,34 @@ mod tests {
     fn a_build_takes_so_many_steps_and_not_one_more() {
         // Two are listed; each is looked at, and so is its group; and one more
         // look for whoever nothing names.
-        let budget = |steps| BuildLimits { steps, ..BuildLimits::default() };
-        assert_eq!(refused(budget(2 + 2 * 2 + 1)), None);
+        let limits = |steps| BuildLimits { steps, ..BuildLimits::default() };
+        assert_eq!(refused(limits(2 + 2 * 2 + 1)), None);
         let text = "window `w`: scope: finding whom it covers takes the steps beyond 6";
-        assert_eq!(refused(budget(6)).as_deref(), Some(text));
+        assert_eq!(refused(limits(6)).as_deref(), Some(text));
     }
 
     #[test]
     fn windows_cover_so_many_entities_and_not_one_more() {
-        let budget = |covered| BuildLimits { covered, ..BuildLimits::default() };
-        assert_eq!(refused(budget(2)), None);
+        let limits = |covered| BuildLimits { covered, ..BuildLimits::default() };
+        assert_eq!(refused(limits(2)), None);
         let text = "window `w`: 2 entities covered, each counted for every scope, are more than 1";
-        assert_eq!(refused(budget(1)).as_deref(), Some(text));
+        assert_eq!(refused(limits(1)).as_deref(), Some(text));
     }
 
     #[test]
     fn a_block_begins_with_a_cache_line() {
-        let mut arena = Vec::with_capacity(10 * block::LINE);
-        for begun in [0, 1, 2, block::LINE - 1, block::LINE, block::LINE + 1] {
+        let mut arena = Vec::with_capacity(10 * block::WORDS_PER_LINE);
+        for begun in
+            [0, 1, 2, block::WORDS_PER_LINE - 1, block::WORDS_PER_LINE, block::WORDS_PER_LINE + 1]
+        {
             arena.resize(arena.len() + begun, 7);
             let end = arena.len();
-            align(&mut arena);
+            align_to_line(&mut arena);
             assert_eq!(arena[end..].as_ptr().wrapping_add(arena.len() - end) as usize % 64, 0);
-            assert!(arena.len() - end < block::LINE && arena[end..].iter().all(|word| *word == 0));
+            assert!(
+                arena.len() - end < block::WORDS_PER_LINE
+                    && arena[end..].iter().all(|word| *word == 0)
+            );
         }
     }
 }

@@ -28,30 +28,30 @@ pub(super) enum Days {
 /// How many words one takes; with bounds as many more.
 pub(super) const WORDS: usize = 4;
 /// How many words one takes that has bounds.
-pub(super) const BOUNDED: usize = WORDS + PackedInterval::WORDS;
+pub(super) const BOUNDED_WORDS: usize = WORDS + PackedInterval::WORDS;
 
 /// A time of day, or how long a clock range lasts, leaves five bits of a word, of
 /// which two words have a zone.
 const TIME_BITS: u32 = 27;
-const TIME: u32 = (1 << TIME_BITS) - 1;
+const TIME_MASK: u32 = (1 << TIME_BITS) - 1;
 const ZONE_BITS: u32 = u32::BITS - TIME_BITS;
 
 /// So many zones have numbers that fit.
-pub(super) const ZONES: u32 = 1 << (2 * ZONE_BITS);
+pub(super) const MAX_ZONES: u32 = 1 << (2 * ZONE_BITS);
 
 /// Behind the bits of the days: whether they are days of the month, and whether
 /// days that a month lacks are its last.
 const FLAG: u32 = 1 << 31;
 
-const _: () = assert!(DAY_MS <= TIME as i64, "a clock range is a day at most");
+const _: () = assert!(DAY_MS <= TIME_MASK as i64, "a clock range is a day at most");
 
 impl CalendarRule {
-    pub(super) fn hours(&self, zone: &Zone) -> TimeOfWeekMask {
+    pub(super) fn prefilter(&self, zone: &Zone) -> TimeOfWeekMask {
         let weekdays = match self.days {
             Days::Week(weekdays) => weekdays,
             Days::Month(_) => ALL_WEEKDAYS,
         };
-        TimeOfWeekMask::of(weekdays, self.clock.from_ms(), self.clock.duration_ms(), zone)
+        TimeOfWeekMask::for_clock(weekdays, self.clock.from_ms(), self.clock.duration_ms(), zone)
     }
 
     pub(super) fn is_bounded(&self) -> bool {
@@ -80,7 +80,7 @@ impl CalendarRule {
     }
 
     /// Writes it as one that has bounds, if only those of time.
-    pub(super) fn write_whole(&self, words: &mut Vec<u32>) {
+    pub(super) fn write_with_bounds(&self, words: &mut Vec<u32>) {
         self.write(words);
         if !self.is_bounded() {
             PackedInterval::write(words, self.bounds);
@@ -102,31 +102,31 @@ pub(super) struct PackedCalendar {
 impl PackedCalendar {
     /// One that has bounds, or is followed by something else.
     #[inline(always)]
-    pub(super) fn read(words: &[u32; BOUNDED], is_bounded: bool) -> Self {
+    pub(super) fn read(words: &[u32; BOUNDED_WORDS], is_bounded: bool) -> Self {
         let [from, duration, day, other, bounds @ ..] = *words;
         Self {
             zone: from >> TIME_BITS | duration >> TIME_BITS << ZONE_BITS,
             days: [day, other],
-            from_ms: from & TIME,
-            duration_ms: duration & TIME,
+            from_ms: from & TIME_MASK,
+            duration_ms: duration & TIME_MASK,
             bounds: PackedInterval::read(bounds),
             is_bounded,
         }
     }
 
     /// What was written.
-    pub(super) fn calendar(&self) -> CalendarRule {
-        let days = if self.is_of_month() {
+    pub(super) fn unpack(&self) -> CalendarRule {
+        let days = if self.is_month_rule() {
             Days::Month(self.month_numbers())
         } else {
             Days::Week((self.days[0] >> 1) as u8)
         };
         let clock = ClockRange::lasting(self.from_ms, self.duration_ms);
-        CalendarRule { zone: self.zone, days, clock, bounds: self.bounds().ends() }
+        CalendarRule { zone: self.zone, days, clock, bounds: self.bounds().endpoints() }
     }
 
     #[inline(always)]
-    fn is_of_month(&self) -> bool {
+    fn is_month_rule(&self) -> bool {
         self.days[0] & FLAG != 0
     }
 
@@ -143,41 +143,41 @@ impl PackedCalendar {
 
     /// Whether an occurrence begins on the last day of which `from_ms` is over.
     #[inline(always)]
-    fn begins(&self, reading: LocalTime) -> bool {
-        let before = reading.time < self.from_ms;
-        if self.is_of_month() {
-            return self.month_numbers().contains(reading.day - i32::from(before));
+    fn is_start_day(&self, local: LocalTime) -> bool {
+        let before = local.time < self.from_ms;
+        if self.is_month_rule() {
+            return self.month_numbers().contains(local.day - i32::from(before));
         }
-        self.days[0] >> ((reading.weekday + 1 - u32::from(before)) % 8) & 1 != 0
+        self.days[0] >> ((local.weekday + 1 - u32::from(before)) % 8) & 1 != 0
     }
 
     #[inline(always)]
-    pub(super) fn contains(&self, reading: LocalTime, t: i64) -> bool {
-        let exists = !self.is_bounded | self.bounds.hold(t);
-        let within = exists & (reading.since(self.from_ms) < self.duration_ms);
+    pub(super) fn contains(&self, local: LocalTime, t: i64) -> bool {
+        let exists = !self.is_bounded | self.bounds.contains(t);
+        let within = exists & (local.ms_since(self.from_ms) < self.duration_ms);
         // A month is asked only if it matters: that takes longer than a jump.
-        if self.is_of_month() {
-            within && self.begins(reading)
+        if self.is_month_rule() {
+            within && self.is_start_day(local)
         } else {
-            within & self.begins(reading)
+            within & self.is_start_day(local)
         }
     }
 
-    pub(super) fn stretch(
+    pub(super) fn answer_span(
         &self,
-        reading: LocalTime,
+        local: LocalTime,
         t: i64,
-        around: impl Fn(i64, i64) -> AnswerSpan,
+        to_span: impl Fn(i64, i64) -> AnswerSpan,
     ) -> AnswerSpan {
-        self.bounds().stretch(t, || {
-            let since = i64::from(reading.since(self.from_ms));
+        self.bounds().answer_span(t, || {
+            let since = i64::from(local.ms_since(self.from_ms));
             let duration_ms = i64::from(self.duration_ms);
-            if !self.begins(reading) {
-                around(since, DAY_MS - since).answering(false)
+            if !self.is_start_day(local) {
+                to_span(since, DAY_MS - since).with_answer(false)
             } else if since < duration_ms {
-                around(since, duration_ms - since).answering(true)
+                to_span(since, duration_ms - since).with_answer(true)
             } else {
-                around(since - duration_ms, DAY_MS - since).answering(false)
+                to_span(since - duration_ms, DAY_MS - since).with_answer(false)
             }
         })
     }
@@ -204,17 +204,17 @@ pub(super) mod tests {
     }
 
     /// From when until when, in hours of November, and the answer.
-    pub(in crate::index) fn hours(stretch: AnswerSpan) -> (i64, i64, bool) {
-        ((stretch.from - NOVEMBER) / HOUR, (stretch.until - NOVEMBER) / HOUR, stretch.answer)
+    pub(in crate::index) fn hours(span: AnswerSpan) -> (i64, i64, bool) {
+        ((span.from - NOVEMBER) / HOUR, (span.until - NOVEMBER) / HOUR, span.silenced)
     }
 
     pub(in crate::index) fn around(t: i64) -> impl Fn(i64, i64) -> AnswerSpan {
-        move |back, ahead| AnswerSpan::around(t, back, ahead)
+        move |back, ahead| AnswerSpan::from_distances(t, back, ahead)
     }
 
     fn rule(calendar: &CalendarRule) -> PackedCalendar {
         let mut words = Vec::new();
-        calendar.write_whole(&mut words);
+        calendar.write_with_bounds(&mut words);
         PackedCalendar::read(words.first_chunk().unwrap(), calendar.is_bounded())
     }
 
@@ -222,7 +222,7 @@ pub(super) mod tests {
     fn a_rule_ends_its_stretches_with_its_hours_and_the_day_since_them() {
         let rule = rule(&on(15, "10:00-12:00", ALWAYS));
         assert_eq!(rule.zone, 3);
-        let at = |t: i64| hours(rule.stretch(reading(t), t, around(t)));
+        let at = |t: i64| hours(rule.answer_span(reading(t), t, around(t)));
         let day = |day: i64, hour: i64| (day - 1) * 24 + hour;
         assert_eq!(at(hour(15, 9)), (day(14, 10), day(15, 10), false));
         assert_eq!(at(hour(15, 10)), (day(15, 10), day(15, 12), true));
@@ -239,19 +239,19 @@ pub(super) mod tests {
         let bounds = (hour(3, 0), hour(15, 11));
         let rule = rule(&on(15, "10:00-12:00", bounds));
         assert_eq!(
-            [bounds.0 - 1, bounds.0, bounds.1 - 1, bounds.1].map(|t| rule.bounds().hold(t)),
+            [bounds.0 - 1, bounds.0, bounds.1 - 1, bounds.1].map(|t| rule.bounds().contains(t)),
             { [false, true, true, false] }
         );
         assert_eq!(
-            rule.bounds().stretch(bounds.0, || AnswerSpan::always(true)),
-            AnswerSpan { from: bounds.0, until: bounds.1, answer: true }
+            rule.bounds().answer_span(bounds.0, || AnswerSpan::always(true)),
+            AnswerSpan { from: bounds.0, until: bounds.1, silenced: true }
         );
-        let at = |t: i64| rule.stretch(reading(t), t, around(t));
-        let stretch = |from, until, answer| AnswerSpan { from, until, answer };
-        assert_eq!(at(bounds.0 - 1), stretch(i64::MIN, bounds.0, false));
-        assert_eq!(at(bounds.0), stretch(bounds.0, hour(3, 10), false));
-        assert_eq!(at(bounds.1 - 1), stretch(hour(15, 10), bounds.1, true));
-        assert_eq!(at(bounds.1), stretch(bounds.1, i64::MAX, false));
+        let at = |t: i64| rule.answer_span(reading(t), t, around(t));
+        let span = |from, until, silenced| AnswerSpan { from, until, silenced };
+        assert_eq!(at(bounds.0 - 1), span(i64::MIN, bounds.0, false));
+        assert_eq!(at(bounds.0), span(bounds.0, hour(3, 10), false));
+        assert_eq!(at(bounds.1 - 1), span(hour(15, 10), bounds.1, true));
+        assert_eq!(at(bounds.1), span(bounds.1, i64::MAX, false));
     }
 
     /// Each hour of a week against the windows of a week, one by one.
@@ -269,8 +269,8 @@ pub(super) mod tests {
                     let expected = since.any(|since| since < length);
                     for t in [hour(2, h), hour(2, h + 1) - 1] {
                         assert_eq!(rule.contains(reading(t), t), expected, "{weekdays:b} {h}");
-                        let stretch = rule.stretch(reading(t), t, around(t));
-                        assert!(stretch.holds(t) && stretch.answer == expected, "{stretch:?}");
+                        let span = rule.answer_span(reading(t), t, around(t));
+                        assert!(span.contains(t) && span.silenced == expected, "{span:?}");
                     }
                 }
             }
@@ -281,7 +281,7 @@ pub(super) mod tests {
     fn a_week_ends_its_stretches_with_its_hours_and_the_day_since_them() {
         let (days, clock) = (Days::Week(1 << 6), "22:00-02:00".parse().unwrap());
         let rule = rule(&CalendarRule { zone: 3, days, clock, bounds: ALWAYS });
-        let at = |t: i64| hours(rule.stretch(reading(t), t, around(t)));
+        let at = |t: i64| hours(rule.answer_span(reading(t), t, around(t)));
         let day = |day: i64, hour: i64| (day - 1) * 24 + hour;
         // 2026-11-08 is a Sunday.
         assert_eq!(at(hour(8, 22) - 1), (day(7, 22), day(8, 22), false));
@@ -298,15 +298,15 @@ pub(super) mod tests {
         let clocks = ["00:00-24:00", "23:59:59.999-23:59:59.998", "00:00-00:00:00.001"];
         for days in days {
             for clock in clocks.map(|clock| clock.parse().unwrap()) {
-                for zone in [0, 1, 31, 32, 33, ZONES - 1] {
+                for zone in [0, 1, 31, 32, 33, MAX_ZONES - 1] {
                     for bounds in [ALWAYS, (ALWAYS.0, 5), (5, ALWAYS.1), (-7, 7)] {
                         let calendar = CalendarRule { zone, days, clock, bounds };
-                        assert_eq!(rule(&calendar).calendar(), calendar);
+                        assert_eq!(rule(&calendar).unpack(), calendar);
                         assert_eq!(rule(&calendar).zone, zone);
                         let mut words = Vec::new();
                         calendar.write(&mut words);
                         let long = bounds != ALWAYS;
-                        assert_eq!(words.len(), if long { BOUNDED } else { WORDS });
+                        assert_eq!(words.len(), if long { BOUNDED_WORDS } else { WORDS });
                     }
                 }
             }

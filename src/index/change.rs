@@ -13,9 +13,9 @@ use smallvec::SmallVec;
 
 use crate::index::hash;
 use crate::index::names::EntityIds;
-use crate::index::postings::{ScopeResolver, AlertTypes, descends};
+use crate::index::postings::{AlertTypes, ScopeResolver, descends};
 use crate::index::roll::WindowTable;
-use crate::index::shared::{ScopeClass, FEW, Classes};
+use crate::index::shared::{Classes, MAX_UNCLASSED_ENTITIES, ScopeClass};
 use crate::index::slot::Slot;
 use crate::index::strip::NearTimeline;
 use crate::index::trie::VersionedMap;
@@ -34,8 +34,8 @@ pub(super) struct Delta {
     /// them; none if there is no record at all. Keeps most look-ups from the
     /// records. Versions in a row share it: what a later one sets says too much to
     /// an earlier one, which then finds nothing. Whoever leaves the row has its own.
-    filter: Option<Arc<[AtomicU64]>>,
-    records: VersionedMap<EntityOverride>,
+    bloom: Option<Arc<[AtomicU64]>>,
+    entities: VersionedMap<EntityOverride>,
     windows: VersionedMap<WindowOverride>,
 }
 
@@ -53,21 +53,21 @@ pub(crate) struct EntityOverride {
 struct WindowOverride(Position, Option<Arc<Window>>);
 
 /// So many entities or windows may have changed at most, whatever there is.
-const MOST_CHANGES: usize = 1 << 24;
+const MAX_CHANGES: usize = 1 << 24;
 
 /// The filter is to be close at hand, and so has bounds.
-const LEAST_FILTER_BITS: usize = 1 << 10;
-const MOST_FILTER_BITS: usize = 1 << 17;
+const MIN_BLOOM_BITS: usize = 1 << 10;
+const MAX_BLOOM_BITS: usize = 1 << 17;
 
 /// The word of a filter that has the bit of a hash, and that bit. The length of
 /// a filter is a power of two.
 #[inline]
-fn bit_of(filter: &[AtomicU64], hash: u64) -> (&AtomicU64, u64) {
-    (&filter[(hash >> 6) as usize & (filter.len() - 1)], 1 << (hash % 64))
+fn bloom_bit(bloom: &[AtomicU64], hash: u64) -> (&AtomicU64, u64) {
+    (&bloom[(hash >> 6) as usize & (bloom.len() - 1)], 1 << (hash % 64))
 }
 
-fn mark(filter: &[AtomicU64], hash: u64) {
-    let (word, bit) = bit_of(filter, hash);
+fn bloom_insert(bloom: &[AtomicU64], hash: u64) {
+    let (word, bit) = bloom_bit(bloom, hash);
     word.fetch_or(bit, Relaxed);
 }
 
@@ -79,83 +79,89 @@ impl EntityOverride {
         compiled: Block,
         set: u32,
         (roll, zones): (&WindowTable, &[Zone]),
-        present: Option<Timestamp>,
+        now: Option<Timestamp>,
     ) -> Self {
-        let stretch = compiled.stretch(roll, zones, present);
-        let blocks = std::iter::once(compiled.unit(roll).block(zones));
-        let strip = present.and_then(|present| NearTimeline::around(blocks, stretch, present));
-        Self { id, compiled, strip, slot: Slot::recorded(hash, set, stretch) }
+        let span = compiled.answer_span(roll, zones, now);
+        let blocks = std::iter::once(compiled.view(roll).with_context(zones));
+        let strip = now.and_then(|now| NearTimeline::build(blocks, span, now));
+        Self { id, compiled, strip, slot: Slot::for_override(hash, set, span) }
     }
 
     pub(super) fn id(&self) -> &str {
         &self.id
     }
 
-    pub(super) fn unit<'a>(&'a self, roll: &'a WindowTable) -> BlockRef<'a> {
-        self.compiled.unit(roll)
+    pub(super) fn view<'a>(&'a self, roll: &'a WindowTable) -> BlockRef<'a> {
+        self.compiled.view(roll)
     }
 }
 
 impl Delta {
     /// Whether there may be a record for an id with this hash.
     #[inline]
-    pub(super) fn may_hold(&self, hash: u64) -> bool {
-        self.filter.as_ref().is_some_and(|filter| {
-            let (word, bit) = bit_of(filter, hash);
+    pub(super) fn may_contain(&self, hash: u64) -> bool {
+        self.bloom.as_ref().is_some_and(|bloom| {
+            let (word, bit) = bloom_bit(bloom, hash);
             word.load(Relaxed) & bit != 0
         })
     }
 
-    pub(super) fn record(&self, hash: u64, id: &str) -> Option<&EntityOverride> {
-        self.records.get(hash, |record| *record.id == *id)
+    pub(super) fn entity(&self, hash: u64, id: &str) -> Option<&EntityOverride> {
+        self.entities.get(hash, |record| *record.id == *id)
     }
 
     /// The record that has this slot.
-    pub(super) fn record_of(&self, hash: u64, slot: &Slot) -> Option<&EntityOverride> {
-        self.records.get(hash, |record| std::ptr::eq(&record.slot, slot))
+    pub(super) fn entity_of_slot(&self, hash: u64, slot: &Slot) -> Option<&EntityOverride> {
+        self.entities.get(hash, |record| std::ptr::eq(&record.slot, slot))
     }
 
-    fn put(&mut self, hash: u64, record: EntityOverride) {
-        let (id, is_last) = (record.id.clone(), self.records.is_last());
-        self.records.put(hash, |known| known.id == id, record);
+    fn insert(&mut self, hash: u64, record: EntityOverride) {
+        let (id, is_newest) = (record.id.clone(), self.entities.is_newest());
+        self.entities.insert(hash, |known| known.id == id, record);
         // One bit in eight is set, as long as there are few enough.
-        let bits = (self.records.len() * 8).next_power_of_two();
-        let words = bits.clamp(LEAST_FILTER_BITS, MOST_FILTER_BITS) / 64;
-        let filter = match self.filter.take().filter(|filter| filter.len() == words) {
-            Some(filter) if is_last => filter,
-            Some(filter) => filter.iter().map(|word| AtomicU64::new(word.load(Relaxed))).collect(),
+        let bits = (self.entities.len() * 8).next_power_of_two();
+        let words = bits.clamp(MIN_BLOOM_BITS, MAX_BLOOM_BITS) / 64;
+        let bloom = match self.bloom.take().filter(|bloom| bloom.len() == words) {
+            Some(bloom) if is_newest => bloom,
+            Some(bloom) => bloom.iter().map(|word| AtomicU64::new(word.load(Relaxed))).collect(),
             None => {
-                let filter: Arc<[AtomicU64]> = (0..words).map(|_| AtomicU64::new(0)).collect();
-                self.records.for_each(&mut |hash, _| mark(&filter, hash));
-                filter
+                let bloom: Arc<[AtomicU64]> = (0..words).map(|_| AtomicU64::new(0)).collect();
+                self.entities.for_each(&mut |hash, _| bloom_insert(&bloom, hash));
+                bloom
             }
         };
-        mark(&filter, hash);
-        self.filter = Some(filter);
+        bloom_insert(&bloom, hash);
+        self.bloom = Some(bloom);
     }
 
     /// The same changes, seen from another present.
-    pub(super) fn at(&self, roll: &WindowTable, zones: &[Zone], present: Timestamp) -> Self {
-        let mut records = VersionedMap::default();
-        self.records.for_each(&mut |hash, record| {
+    pub(super) fn with_now(&self, roll: &WindowTable, zones: &[Zone], now: Timestamp) -> Self {
+        let mut entities = VersionedMap::default();
+        self.entities.for_each(&mut |hash, record| {
             let (id, compiled) = ((record.id.clone(), hash), record.compiled.clone());
-            let seen = EntityOverride::new(id, compiled, record.slot.set(), (roll, zones), Some(present));
-            records.put(hash, |known| known.id == record.id, seen);
+            let seen = EntityOverride::new(
+                id,
+                compiled,
+                record.slot.class_set(),
+                (roll, zones),
+                Some(now),
+            );
+            entities.insert(hash, |known| known.id == record.id, seen);
         });
-        Self { filter: self.filter.clone(), records, windows: self.windows.clone() }
+        Self { bloom: self.bloom.clone(), entities, windows: self.windows.clone() }
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let filter = self.filter.as_ref().map_or(0, |filter| size_of_val(&**filter));
+        let bloom = self.bloom.as_ref().map_or(0, |bloom| size_of_val(&**bloom));
         let of = |record: &EntityOverride| {
             let strip = record.strip.as_ref().map_or(0, NearTimeline::heap_bytes);
             record.id.len() + record.compiled.heap_bytes() + strip
         };
-        filter + self.records.heap_bytes(of) + self.windows.heap_bytes(|_| 0)
+        bloom + self.entities.heap_bytes(of) + self.windows.heap_bytes(|_| 0)
     }
 }
 
-fn hash_of(position: Position) -> u64 {
+fn fibonacci_hash(position: Position) -> u64 {
     position.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
@@ -179,7 +185,7 @@ impl<'a> ScopeLocalIds<'a> {
 }
 
 impl EntityIds for ScopeLocalIds<'_> {
-    fn number(&self, id: &str) -> Option<u32> {
+    fn index_of(&self, id: &str) -> Option<u32> {
         match self.topology.entity(id) {
             Some(entity) => Some(entity.index() as u32),
             None => {
@@ -189,7 +195,7 @@ impl EntityIds for ScopeLocalIds<'_> {
         }
     }
 
-    fn id(&self, number: u32) -> &str {
+    fn id_of(&self, number: u32) -> &str {
         match (number as usize).checked_sub(self.topology.len()) {
             Some(at) => self.named[at],
             None => self.topology.id_of(EntityIx::from_index(number as usize)),
@@ -197,7 +203,7 @@ impl EntityIds for ScopeLocalIds<'_> {
     }
 
     /// Not all entities there are.
-    fn everyone(&self) -> Option<u32> {
+    fn count(&self) -> Option<u32> {
         None
     }
 }
@@ -219,10 +225,10 @@ struct AffectedEntities<'a>(SmallVec<[AffectedEntity<'a>; 2]>);
 type AffectedEntity<'a> = (Cow<'a, Arc<str>>, Option<AlertTypeFilter>);
 
 impl<'a> AffectedEntities<'a> {
-    fn note(&mut self, id: Cow<'a, Arc<str>>, asked: Option<AlertTypeFilter>) {
+    fn add(&mut self, id: Cow<'a, Arc<str>>, filter: Option<AlertTypeFilter>) {
         match self.0.iter_mut().find(|(known, _)| *known == id) {
-            Some((_, before)) => *before = asked,
-            None => self.0.push((id, asked)),
+            Some((_, before)) => *before = filter,
+            None => self.0.push((id, filter)),
         }
     }
 }
@@ -236,71 +242,75 @@ pub(crate) struct Change<'a> {
 impl Index {
     /// The index after some changes; `None` if they reach so far that it
     /// should be built anew.
-    pub(crate) fn changed<'a>(&self, changes: impl Iterator<Item = Change<'a>>) -> Option<Self> {
+    pub(crate) fn apply<'a>(&self, changes: impl Iterator<Item = Change<'a>>) -> Option<Self> {
         let mut next: Option<Self> = None;
         for Change { position, window: new } in changes {
             let known = next.as_ref().unwrap_or(self);
             let old = known.window_at(position);
             if old.map(Arc::as_ptr) != new.map(Arc::as_ptr) {
-                next = Some(known.with(position, old, new)?);
+                next = Some(known.apply_one(position, old, new)?);
             }
         }
         let next = next.unwrap_or_else(|| self.clone());
-        let most = |built: usize| (built / 2 + 1024).min(MOST_CHANGES);
-        let many = next.changes.records.len() > most(next.table.len())
+        let most = |built: usize| (built / 2 + 1024).min(MAX_CHANGES);
+        let many = next.changes.entities.len() > most(next.table.len())
             || next.changes.windows.len() > most(next.base.roll.len());
         (!many).then_some(next)
     }
 
     /// The index with another window at a position. What it was made from stays,
     /// and so is borrowed: to count another reference is to fetch what it counts.
-    fn with(
+    fn apply_one(
         &self,
         position: Position,
         old: Option<&Arc<Window>>,
         new: Option<&Arc<Window>>,
     ) -> Option<Self> {
         let mut next = self.clone();
-        let mut concerned = AffectedEntities::default();
+        let mut affected = AffectedEntities::default();
         let mut classes: BTreeMap<u32, bool> = BTreeMap::new();
         for (window, stays) in [(old, false), (new, true)] {
             let Some(window) = window else { continue };
-            next.learn_types(window);
-            match self.home(window, &next.types)? {
+            next.intern_alert_types(window);
+            match self.place(window, &next.types)? {
                 Placement::Entity(id) => {
-                    concerned.note(Cow::Borrowed(id), stays.then(AlertTypeFilter::anyhow));
+                    affected.add(Cow::Borrowed(id), stays.then(AlertTypeFilter::any));
                 }
-                Placement::Entities(homes) => homes.into_iter().for_each(|(id, asked)| {
-                    concerned.note(Cow::Owned(id), stays.then_some(asked));
+                Placement::Entities(places) => places.into_iter().for_each(|(id, filter)| {
+                    affected.add(Cow::Owned(id), stays.then_some(filter));
                 }),
-                Placement::Classes(homes) => classes.extend(homes.iter().map(|id| (*id, stays))),
+                Placement::Classes(places) => classes.extend(places.iter().map(|id| (*id, stays))),
             }
         }
 
         let mut zones = ZoneInterner::of(&self.zones);
-        for (id, asked) in concerned.0 {
-            let new = new.filter(|_| asked.is_some());
-            self.change_entity(&mut next, &id, position, new.zip(asked), &mut zones);
+        for (id, filter) in affected.0 {
+            let new = new.filter(|_| filter.is_some());
+            self.update_entity(&mut next, &id, position, new.zip(filter), &mut zones);
         }
         let composite = [old, new].into_iter().flatten().any(|window| is_composite(window));
         if composite || !classes.is_empty() {
-            next.change_shared(position, new, &classes, composite, &mut zones);
+            next.update_classes(position, new, &classes, composite, &mut zones);
         }
         let is_it = |known: &WindowOverride| known.0 == position;
-        next.changes.windows.put(hash_of(position), is_it, WindowOverride(position, new.cloned()));
+        next.changes.windows.insert(
+            fibonacci_hash(position),
+            is_it,
+            WindowOverride(position, new.cloned()),
+        );
         Some(next)
     }
 
     /// The window that is at a position now.
     fn window_at(&self, position: Position) -> Option<&Arc<Window>> {
-        match self.changes.windows.get(hash_of(position), |known| known.0 == position) {
+        match self.changes.windows.get(fibonacci_hash(position), |known| known.0 == position) {
             Some(changed) => changed.1.as_ref(),
-            None => self.base.roll.at(position),
+            None => self.base.roll.at_position(position),
         }
     }
 
     /// Gives numbers to alert types that are new.
-    fn learn_types(&mut self, window: &Window) {
+    fn intern_alert_types(&mut self, window: &Window) {
         let mut types: Option<AlertTypes> = None;
         window.scope().alert_types(&mut |alert_type| {
             let known = types.as_ref().unwrap_or(&self.types);
@@ -316,26 +326,26 @@ impl Index {
         }
     }
 
-    fn home<'a>(&'a self, window: &'a Window, types: &AlertTypes) -> Option<Placement<'a>> {
+    fn place<'a>(&'a self, window: &'a Window, types: &AlertTypes) -> Option<Placement<'a>> {
         let (scope, descends) = (window.scope(), descends(window));
         let topology = &self.base.topology;
-        let mut postings = ScopeResolver::new(topology);
-        if let Some(id) = postings.single(scope, descends) {
+        let mut resolver = ScopeResolver::new(topology);
+        if let Some(id) = resolver.single_entity(scope, descends) {
             return Some(Placement::Entity(id.shared()));
         }
         if let Some(classes) = self.shared.by_scope.get(&(scope.clone(), descends)) {
             return Some(Placement::Classes(classes));
         }
         let nearby = ScopeLocalIds::new(topology, window);
-        let cover = postings.cover(scope, descends, types, &nearby)?;
-        let homes = cover.entities.iter().flat_map(|(asked, entities)| {
-            entities.iter().map(|entity| (nearby.id(*entity).into(), asked.clone()))
+        let coverage = resolver.resolve(scope, descends, types, &nearby)?;
+        let places = coverage.entities.iter().flat_map(|(filter, entities)| {
+            entities.iter().map(|entity| (nearby.id_of(*entity).into(), filter.clone()))
         });
-        cover.is_few(FEW).then(|| Placement::Entities(homes.collect()))
+        coverage.is_few(MAX_UNCLASSED_ENTITIES).then(|| Placement::Entities(places.collect()))
     }
 
     /// Puts a record for an entity into `next`.
-    fn change_entity(
+    fn update_entity(
         &self,
         next: &mut Self,
         id: &Arc<str>,
@@ -343,19 +353,20 @@ impl Index {
         new: Option<(&Arc<Window>, AlertTypeFilter)>,
         zones: &mut ZoneInterner<'_>,
     ) {
-        let hash = hash::hash_of(id);
-        let slot = self.find_guessed(self.table.guess(hash), id);
-        let own = self.own(self.place_of(slot)).unwrap_or_else(|| self.nothing());
-        let compiled = own.changed(position, new, zones);
+        let hash = hash::hash_id(id);
+        let slot = self.lookup_probed(self.table.probe(hash), id);
+        let own = self.entity_block(self.entry_of(slot)).unwrap_or_else(|| self.empty_block());
+        let compiled = own.replace(position, new, zones);
         if let Some(zones) = zones.grown() {
             next.zones = zones;
         }
         let known = (&self.base.roll, &*next.zones);
-        let record = EntityOverride::new((id.clone(), hash), compiled, slot.set(), known, self.present);
-        next.changes.put(hash, record);
+        let record =
+            EntityOverride::new((id.clone(), hash), compiled, slot.class_set(), known, self.now);
+        next.changes.insert(hash, record);
     }
 
-    fn change_shared(
+    fn update_classes(
         &mut self,
         position: Position,
         new: Option<&Arc<Window>>,
@@ -366,10 +377,10 @@ impl Index {
         let mut shared = Classes::clone(&self.shared);
         for (class, stays) in classes {
             let class = &mut shared.classes[*class as usize];
-            let asked = class.asked.clone();
-            let new = new.filter(|_| *stays).map(|window| (window, asked.clone()));
-            let compiled = class.compiled.unit(&self.base.roll).changed(position, new, zones);
-            *class = Arc::new(ScopeClass { compiled, asked });
+            let filter = class.filter.clone();
+            let new = new.filter(|_| *stays).map(|window| (window, filter.clone()));
+            let compiled = class.compiled.view(&self.base.roll).replace(position, new, zones);
+            *class = Arc::new(ScopeClass { compiled, filter });
         }
         if let Some(zones) = zones.grown() {
             self.zones = zones;
@@ -384,7 +395,7 @@ impl Index {
             shared.composites = composites.into();
         }
         if !classes.is_empty() {
-            shared.look_at(&self.base.roll, &self.zones, self.present);
+            shared.recompute_near(&self.base.roll, &self.zones, self.now);
         }
         self.shared = Arc::new(shared);
     }
@@ -395,20 +406,20 @@ mod tests {
     use super::*;
     use crate::index::roll::BuildInput;
     use crate::index::tests::{at, once, window};
-    use crate::index::unit::compile;
+    use crate::index::unit::Block;
     use crate::scope::Scope;
 
     fn record(id: &str, hash: u64, compiled: &Block) -> EntityOverride {
-        let slot = Slot::recorded(hash, 0, crate::index::stretch::AnswerSpan::NONE);
+        let slot = Slot::for_override(hash, 0, crate::index::stretch::AnswerSpan::EMPTY);
         EntityOverride { id: id.into(), compiled: compiled.clone(), strip: None, slot }
     }
 
     /// A unit of one window.
     fn of_one() -> Block {
         let window = window("w", once(0, 10), Scope::entity("a"));
-        let asked = AlertTypeFilter::anyhow();
-        let entry = BuildInput { position: 7, number: None, window: &window, asked };
-        compile([entry], &mut ZoneInterner::default())
+        let filter = AlertTypeFilter::any();
+        let entry = BuildInput { position: 7, number: None, window: &window, filter };
+        Block::compile([entry], &mut ZoneInterner::default())
     }
 
     /// Changes with so many records, whose ids are numbers.
@@ -416,15 +427,15 @@ mod tests {
         let compiled = of_one();
         let mut changes = Delta::default();
         for id in (0..many).map(|n| n.to_string()) {
-            let hash = hash::hash_of(&id);
-            changes.put(hash, record(&id, hash, &compiled));
+            let hash = hash::hash_id(&id);
+            changes.insert(hash, record(&id, hash, &compiled));
         }
         changes
     }
 
     #[test]
     fn the_filter_has_eight_bits_for_each_record_within_its_bounds() {
-        let bits = |many| of(many).filter.map_or(0, |filter| filter.len() * 64);
+        let bits = |many| of(many).bloom.map_or(0, |filter| filter.len() * 64);
         assert_eq!([0, 1, 128].map(bits), [0, 1024, 1024]);
         assert_eq!([129, 256, 257].map(bits), [2048, 2048, 4096]);
         assert_eq!([16_384, 16_385].map(bits), [131_072; 2]);
@@ -434,25 +445,25 @@ mod tests {
     fn the_filter_says_yes_to_records_and_no_to_most_others() {
         for many in [1, 100, 129, 1000] {
             let changes = of(many);
-            let may_hold = |n: &usize| changes.may_hold(hash::hash_of(&n.to_string()));
-            assert!((0..many).all(|n| may_hold(&n)));
-            let mistaken = (1_000_000..1_010_000).filter(may_hold).count();
+            let may_contain = |n: &usize| changes.may_contain(hash::hash_id(&n.to_string()));
+            assert!((0..many).all(|n| may_contain(&n)));
+            let mistaken = (1_000_000..1_010_000).filter(may_contain).count();
             assert!(mistaken < 10_000 / 6, "{mistaken} of 10000 among {many}");
         }
-        assert!(!Delta::default().may_hold(0));
+        assert!(!Delta::default().may_contain(0));
     }
 
     #[test]
     fn what_others_make_of_a_version_does_not_fill_its_filter() {
         let of = of(100);
         let compiled = of_one();
-        let hashes = || (1_000_000..1_010_000).map(|n: u32| hash::hash_of(&n.to_string()));
+        let hashes = || (1_000_000..1_010_000).map(|n: u32| hash::hash_id(&n.to_string()));
         for hash in hashes() {
             let mut other = of.clone();
-            other.put(hash, record("other", hash, &compiled));
-            assert!(other.may_hold(hash) && other.record(hash, "other").is_some());
+            other.insert(hash, record("other", hash, &compiled));
+            assert!(other.may_contain(hash) && other.entity(hash, "other").is_some());
         }
-        let mistaken = hashes().filter(|hash| of.may_hold(*hash)).count();
+        let mistaken = hashes().filter(|hash| of.may_contain(*hash)).count();
         assert!(mistaken < 10_000 / 6, "{mistaken}");
     }
 
@@ -460,10 +471,10 @@ mod tests {
     fn an_earlier_version_does_not_hear_of_what_came_later() {
         let before = of(3);
         let mut after = before.clone();
-        let late = hash::hash_of("late");
-        after.put(late, record("late", late, &of_one()));
-        assert!(after.may_hold(late));
-        assert!(before.record(late, "late").is_none() && after.record(late, "late").is_some());
+        let late = hash::hash_id("late");
+        after.insert(late, record("late", late, &of_one()));
+        assert!(after.may_contain(late));
+        assert!(before.entity(late, "late").is_none() && after.entity(late, "late").is_some());
     }
 
     #[test]
@@ -471,15 +482,15 @@ mod tests {
         let compiled = of_one();
         let mut changes = Delta::default();
         for id in ["a", "b", "c"] {
-            changes.put(5, record(id, 5, &compiled));
+            changes.insert(5, record(id, 5, &compiled));
         }
-        for present in [4, 20] {
-            let seen = changes.at(&WindowTable::of(&[]), &[], at(present));
+        for now in [4, 20] {
+            let seen = changes.with_now(&WindowTable::of(&[]), &[], at(now));
             for id in ["a", "b", "c"] {
-                let stretch = seen.record(5, id).expect(id).slot.stretch();
-                assert!(stretch.holds(present) && stretch.answer == (present < 10), "{id}");
+                let span = seen.entity(5, id).expect(id).slot.near_span();
+                assert!(span.contains(now) && span.silenced == (now < 10), "{id}");
             }
-            assert!(seen.may_hold(5) && !seen.may_hold(6));
+            assert!(seen.may_contain(5) && !seen.may_contain(6));
         }
     }
 
@@ -491,21 +502,21 @@ mod tests {
         let mut changes = Delta::default();
         assert_eq!(changes.heap_bytes(), 0);
         for id in ["db-7", "long-name"] {
-            changes.put(hash::hash_of(id), record(id, hash::hash_of(id), &compiled));
+            changes.insert(hash::hash_id(id), record(id, hash::hash_id(id), &compiled));
         }
         for position in 0..3 {
             let changed = WindowOverride(position, None);
-            changes.windows.put(position, |known| known.0 == position, changed);
+            changes.windows.insert(position, |known| known.0 == position, changed);
         }
         let records = 2 * unit + "db-7".len() + "long-name".len();
-        let tries = changes.records.heap_bytes(|_| 0) + changes.windows.heap_bytes(|_| 0);
+        let tries = changes.entities.heap_bytes(|_| 0) + changes.windows.heap_bytes(|_| 0);
         assert!(tries > 2 * size_of::<EntityOverride>() + 3 * size_of::<WindowOverride>());
         assert_eq!(changes.heap_bytes(), 1024 / 8 + records + tries);
     }
 
     #[test]
     fn positions_have_hashes_of_their_own() {
-        let hashes: std::collections::HashSet<u64> = (0..1000).map(hash_of).collect();
+        let hashes: std::collections::HashSet<u64> = (0..1000).map(fibonacci_hash).collect();
         assert_eq!(hashes.len(), 1000);
     }
 
@@ -515,9 +526,9 @@ mod tests {
         let scope = Scope::entities(["x", "b", "y", "x"]);
         let window = window("w", once(0, 10), scope);
         let nearby = ScopeLocalIds::new(&topology, &window);
-        let numbers = ["a", "b", "x", "y", "z"].map(|id| nearby.number(id));
+        let numbers = ["a", "b", "x", "y", "z"].map(|id| nearby.index_of(id));
         assert_eq!(numbers, [Some(0), Some(1), Some(2), Some(3), None]);
-        assert_eq!([0, 1, 2, 3].map(|number| nearby.id(number)), ["a", "b", "x", "y"]);
-        assert_eq!(nearby.everyone(), None);
+        assert_eq!([0, 1, 2, 3].map(|number| nearby.id_of(number)), ["a", "b", "x", "y"]);
+        assert_eq!(nearby.count(), None);
     }
 }

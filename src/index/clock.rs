@@ -32,7 +32,7 @@ impl LocalTime {
     /// Where it is on the circle of a week (1) or of a day (0), and how long that is.
     /// A mask, as a processor cannot foresee which circle it is.
     #[inline(always)]
-    pub(super) fn position(self, week: u32) -> (u32, u32) {
+    pub(super) fn cycle_position(self, week: u32) -> (u32, u32) {
         let week = week.wrapping_neg();
         (
             self.time + ((self.weekday * DAY_MS as u32) & week),
@@ -42,7 +42,7 @@ impl LocalTime {
 
     /// How long ago it was last `from` after midnight.
     #[inline(always)]
-    pub(super) fn since(self, from: u32) -> u32 {
+    pub(super) fn ms_since(self, from: u32) -> u32 {
         let since = self.time.wrapping_sub(from);
         if self.time < from { since.wrapping_add(DAY_MS as u32) } else { since }
     }
@@ -63,7 +63,7 @@ impl<'a> LocalTimeCache<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn reading(&mut self, zone: u32) -> LocalTime {
+    pub(super) fn local_time(&mut self, zone: u32) -> LocalTime {
         if self.last.0 != zone {
             self.last = (zone, LocalTime::new(self.zones[zone as usize].high_water(self.t)));
         }
@@ -76,24 +76,24 @@ impl<'a> LocalTimeCache<'a> {
 pub(super) struct ClockSegment {
     pub(super) zone: u32,
     t: i64,
-    pub(super) reading: LocalTime,
+    pub(super) local: LocalTime,
     piece: Piece,
 }
 
 impl ClockSegment {
     pub(super) fn at(zones: &[Zone], zone: u32, t: i64) -> Self {
         let of = &zones[zone as usize];
-        Self { zone, t, reading: LocalTime::new(of.high_water(t)), piece: of.piece_at(t) }
+        Self { zone, t, local: LocalTime::new(of.high_water(t)), piece: of.piece_at(t) }
     }
 
     /// Distances on the clock are distances in time only while it runs evenly.
-    pub(super) fn around(self) -> impl Fn(i64, i64) -> AnswerSpan {
+    pub(super) fn span_mapper(self) -> impl Fn(i64, i64) -> AnswerSpan {
         let Self { t, piece: Piece { start, end, runs }, .. } = self;
         move |back, ahead| {
             if runs {
-                AnswerSpan::around(t, back, ahead).within(start, end)
+                AnswerSpan::from_distances(t, back, ahead).clamp(start, end)
             } else {
-                AnswerSpan { from: start, until: end, answer: false }
+                AnswerSpan { from: start, until: end, silenced: false }
             }
         }
     }

@@ -7,10 +7,10 @@ use crate::index::hours::{TimeOfWeekBits, TimeOfWeekMask};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Prefilter {
     /// When anything but spans may matter.
-    pub(super) hours: TimeOfWeekMask,
+    pub(super) time_of_week: TimeOfWeekMask,
     /// A bit for each of 32 buckets that a span touches: about nine hours wide,
     /// and after twelve days time is back in the first.
-    pub(super) spans: u32,
+    pub(super) span_buckets: u32,
 }
 
 const BUCKET_SHIFT: u32 = 25;
@@ -19,31 +19,31 @@ const BUCKET_SHIFT: u32 = 25;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Candidates {
     pub(super) spans: bool,
-    pub(super) others: bool,
+    pub(super) rules: bool,
     /// That of the instant.
-    pub(super) hour: TimeOfWeekBits,
+    pub(super) bits: TimeOfWeekBits,
 }
 
 impl Candidates {
     #[inline]
-    pub(super) fn is_anything(self) -> bool {
-        self.spans | self.others
+    pub(super) fn is_any(self) -> bool {
+        self.spans | self.rules
     }
 }
 
 impl Prefilter {
     #[inline(always)]
-    pub(super) fn read([hours, spans]: [u32; 2]) -> Self {
-        Self { hours: TimeOfWeekMask::read(hours), spans }
+    pub(super) fn from_words([mask, span_buckets]: [u32; 2]) -> Self {
+        Self { time_of_week: TimeOfWeekMask::from_bits(mask), span_buckets }
     }
 
-    pub(super) fn words(self) -> [u32; 2] {
-        [self.hours.word(), self.spans]
+    pub(super) fn to_words(self) -> [u32; 2] {
+        [self.time_of_week.bits(), self.span_buckets]
     }
 
     /// Adds what may matter in some hours.
-    pub(super) fn add(&mut self, hours: TimeOfWeekMask) {
-        self.hours = self.hours.or(hours);
+    pub(super) fn add_time_of_week(&mut self, hours: TimeOfWeekMask) {
+        self.time_of_week = self.time_of_week.union(hours);
     }
 
     /// Adds one-time intervals.
@@ -51,15 +51,15 @@ impl Prefilter {
         for (start, end) in spans {
             let (first, last) = (start >> BUCKET_SHIFT, (end - 1) >> BUCKET_SHIFT);
             let more = (last - first).min(31) as u32;
-            self.spans |= (u32::MAX >> (31 - more)).rotate_left(first as u32 % 32);
+            self.span_buckets |= (u32::MAX >> (31 - more)).rotate_left(first as u32 % 32);
         }
     }
 
     #[inline(always)]
-    pub(super) fn at(self, t: i64) -> Candidates {
-        let spans = self.spans >> ((t >> BUCKET_SHIFT) as u32 % 32) & 1 != 0;
-        let hour = TimeOfWeekBits::of(t);
-        Candidates { spans, others: hour.is_in(self.hours), hour }
+    pub(super) fn candidates(self, t: i64) -> Candidates {
+        let spans = self.span_buckets >> ((t >> BUCKET_SHIFT) as u32 % 32) & 1 != 0;
+        let bits = TimeOfWeekBits::of(t);
+        Candidates { spans, rules: bits.is_in(self.time_of_week), bits }
     }
 }
 
@@ -70,15 +70,15 @@ mod tests {
     const BUCKET: i64 = 1 << BUCKET_SHIFT;
 
     fn spans(spans: &[(i64, i64)]) -> Prefilter {
-        let mut glance = Prefilter::default();
-        glance.add_spans(spans);
-        glance
+        let mut prefilter = Prefilter::default();
+        prefilter.add_spans(spans);
+        prefilter
     }
 
     #[test]
     fn a_span_marks_the_buckets_that_it_touches_and_no_others() {
         let marked = |from: i64, until: i64| -> Vec<u32> {
-            let bits = spans(&[(from, until)]).spans;
+            let bits = spans(&[(from, until)]).span_buckets;
             (0..32).filter(|bit| bits >> bit & 1 != 0).collect()
         };
         assert_eq!(marked(0, 1), [0]);
@@ -100,14 +100,18 @@ mod tests {
     #[test]
     fn spans_are_open_wherever_one_of_them_is() {
         let both = [(5 * BUCKET - 1, 5 * BUCKET + 1), (-70 * BUCKET, -70 * BUCKET + 5)];
-        let glance = spans(&both);
+        let prefilter = spans(&both);
         for (start, end) in both {
-            assert!([start, end - 1].into_iter().all(|t| glance.at(t).spans));
+            assert!([start, end - 1].into_iter().all(|t| prefilter.candidates(t).spans));
         }
-        assert!(!glance.at(6 * BUCKET).spans && !glance.at(4 * BUCKET - 1).spans);
-        assert!(glance.at(4 * BUCKET).spans && glance.at(6 * BUCKET - 1).spans);
+        assert!(
+            !prefilter.candidates(6 * BUCKET).spans && !prefilter.candidates(4 * BUCKET - 1).spans
+        );
+        assert!(
+            prefilter.candidates(4 * BUCKET).spans && prefilter.candidates(6 * BUCKET - 1).spans
+        );
         // 1970 is before the usual years.
-        assert!(glance.at(0).others);
+        assert!(prefilter.candidates(0).rules);
     }
 
     #[test]
@@ -115,12 +119,17 @@ mod tests {
         use crate::schedule::ALL_WEEKDAYS;
         use crate::time::Zone;
         const HOUR: i64 = 3_600_000;
-        let mut glance = Prefilter::default();
+        let mut prefilter = Prefilter::default();
         for from in [2, 12] {
-            glance.add(TimeOfWeekMask::of(ALL_WEEKDAYS, (from * HOUR) as u32, HOUR, &Zone::utc()));
+            prefilter.add_time_of_week(TimeOfWeekMask::for_clock(
+                ALL_WEEKDAYS,
+                (from * HOUR) as u32,
+                HOUR,
+                &Zone::utc(),
+            ));
         }
         // 2026-11-02.
-        let open = |hour: i64| glance.at(1_793_577_600_000 + hour * HOUR).is_anything();
+        let open = |hour: i64| prefilter.candidates(1_793_577_600_000 + hour * HOUR).is_any();
         assert_eq!((0..24).filter(|hour| open(*hour)).collect::<Vec<_>>(), [2, 12]);
     }
 }

@@ -17,7 +17,7 @@ const KEY: u64 = 0x243f_6a88_85a3_08d3;
 const SPREAD: u64 = 0x1319_8a2e_0370_7345;
 
 /// First and last bytes are all there are up to this length.
-const WHOLE: usize = 32;
+const BOTH_ENDS_LEN: usize = 32;
 
 /// The hash of an id: its first and last bytes, multiplied and folded.
 ///
@@ -25,21 +25,21 @@ const WHOLE: usize = 32;
 /// would make a poor factor. No factor is zero but by chance, as ids hold no
 /// control characters and the keys are no text.
 #[inline]
-pub(super) fn hash_of(id: &str) -> u64 {
+pub(super) fn hash_id(id: &str) -> u64 {
     let bytes = id.as_bytes();
     match (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
         (Some(first), Some(last)) => {
-            let (first, last) = (halves(first), halves(last));
-            let begun = folded(first.0 ^ KEY, first.1 ^ SPREAD) ^ bytes.len() as u64;
-            let hash = folded(last.0 ^ KEY, last.1 ^ begun);
-            if bytes.len() > WHOLE { further(hash, bytes) } else { hash }
+            let (first, last) = (split_u128(first), split_u128(last));
+            let begun = folded_multiply(first.0 ^ KEY, first.1 ^ SPREAD) ^ bytes.len() as u64;
+            let hash = folded_multiply(last.0 ^ KEY, last.1 ^ begun);
+            if bytes.len() > BOTH_ENDS_LEN { mix_middle(hash, bytes) } else { hash }
         }
-        _ => short(bytes),
+        _ => hash_short(bytes),
     }
 }
 
 #[inline]
-fn short(bytes: &[u8]) -> u64 {
+fn hash_short(bytes: &[u8]) -> u64 {
     let (low, high) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
         _ => {
@@ -48,53 +48,53 @@ fn short(bytes: &[u8]) -> u64 {
             (u64::from_le_bytes(padded), 0)
         }
     };
-    let begun = folded(low ^ KEY, high ^ SPREAD) ^ bytes.len() as u64;
-    folded(begun ^ KEY, SPREAD)
+    let begun = folded_multiply(low ^ KEY, high ^ SPREAD) ^ bytes.len() as u64;
+    folded_multiply(begun ^ KEY, SPREAD)
 }
 
 /// Adds what lies between the first and the last 16 bytes of a long id.
 #[inline]
-fn further(hash: u64, bytes: &[u8]) -> u64 {
-    between(bytes).fold(hash, |hash, eight| folded(hash ^ eight, SPREAD))
+fn mix_middle(hash: u64, bytes: &[u8]) -> u64 {
+    middle_words(bytes).fold(hash, |hash, eight| folded_multiply(hash ^ eight, SPREAD))
 }
 
 /// What lies between the first and the last 16 bytes, eight bytes at a time: the
 /// last eight may reach into the others.
 #[inline]
-fn between(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
+fn middle_words(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
     let eights = bytes[16..bytes.len() - 8].as_chunks().0;
-    let count = (bytes.len() - WHOLE).div_ceil(8);
+    let count = (bytes.len() - BOTH_ENDS_LEN).div_ceil(8);
     eights[..count].iter().map(|eight| u64::from_le_bytes(*eight))
 }
 
 #[inline]
-fn halves(bytes: &[u8; 16]) -> (u64, u64) {
+fn split_u128(bytes: &[u8; 16]) -> (u64, u64) {
     let both = u128::from_le_bytes(*bytes);
     (both as u64, (both >> 64) as u64)
 }
 
 /// Both halves of a product, so that every bit depends on every other.
 #[inline]
-fn folded(a: u64, b: u64) -> u64 {
+fn folded_multiply(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64
 }
 
 /// A hash as a number below `count`, which fits into 32 bits.
 #[inline]
-pub(super) fn scaled(hash: u64, count: usize) -> usize {
+pub(super) fn fast_range(hash: u64, count: usize) -> usize {
     ((hash >> 32).wrapping_mul(count as u64) >> 32) as usize
 }
 
 /// Where a pilot sends a hash, below `places`.
 #[inline]
-pub(super) fn place(hash: u64, pilot: u8, places: usize) -> usize {
-    scaled(hash.wrapping_mul(SPREAD ^ u64::from(pilot) << 32), places)
+pub(super) fn slot_index(hash: u64, pilot: u8, slots: usize) -> usize {
+    fast_range(hash.wrapping_mul(SPREAD ^ u64::from(pilot) << 32), slots)
 }
 
 /// A byte of a hash that neither [`scaled`] nor [`place`] goes by alone.
 #[inline]
-pub(super) fn mark(hash: u64) -> u8 {
+pub(super) fn tag(hash: u64) -> u8 {
     hash as u8
 }
 
@@ -102,11 +102,11 @@ pub(super) fn mark(hash: u64) -> u8 {
 /// rather than a call.
 #[inline]
 pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
-    let wide = |bytes: &[u8; 16]| u128::from_ne_bytes(*bytes);
+    let as_u128 = |bytes: &[u8; 16]| u128::from_ne_bytes(*bytes);
     let (Some(first_a), Some(first_b)) = (a.first_chunk(), b.first_chunk()) else { return a == b };
     let (Some(last_a), Some(last_b)) = (a.last_chunk(), b.last_chunk()) else { return a == b };
-    let ends = (wide(first_a) ^ wide(first_b)) | (wide(last_a) ^ wide(last_b));
-    ends == 0 && (a.len() <= WHOLE || between(a).eq(between(b)))
+    let ends = (as_u128(first_a) ^ as_u128(first_b)) | (as_u128(last_a) ^ as_u128(last_b));
+    ends == 0 && (a.len() <= BOTH_ENDS_LEN || middle_words(a).eq(middle_words(b)))
 }
 
 #[cfg(test)]
@@ -122,7 +122,7 @@ mod tests {
     }
 
     fn hash(bytes: &[u8]) -> u64 {
-        hash_of(std::str::from_utf8(bytes).unwrap())
+        hash_id(std::str::from_utf8(bytes).unwrap())
     }
 
     #[test]
@@ -148,17 +148,17 @@ mod tests {
     fn ids_of_every_length_have_hashes_that_spread() {
         for length in [8, 12, 20, 36, 50] {
             let host = |n| format!("{n:05}.rack-a.eu-west-1.example.org/a-longer-path-than-that");
-            let of = |n: usize| hash_of(&host(n)[..length]);
+            let of = |n: usize| hash_id(&host(n)[..length]);
             let hashes: Vec<u64> = (0..10_000).map(of).collect();
             assert_eq!(hashes.iter().collect::<HashSet<_>>().len(), 10_000);
-            for spread in [|h: u64| scaled(h, 100), |h: u64| place(h, 3, 100)] {
+            for spread in [|h: u64| fast_range(h, 100), |h: u64| slot_index(h, 3, 100)] {
                 let mut counts = [0; 100];
                 hashes.iter().for_each(|hash| counts[spread(*hash)] += 1);
                 assert!(counts.iter().all(|n| (50..160).contains(n)), "{length}: {counts:?}");
             }
-            let mut marks = [0; 256];
-            hashes.iter().for_each(|hash| marks[usize::from(mark(*hash))] += 1);
-            assert!(marks.iter().all(|n| (10..80).contains(n)), "{length}: {marks:?}");
+            let mut tags = [0; 256];
+            hashes.iter().for_each(|hash| tags[usize::from(tag(*hash))] += 1);
+            assert!(tags.iter().all(|n| (10..80).contains(n)), "{length}: {tags:?}");
         }
     }
 
@@ -170,7 +170,7 @@ mod tests {
                 let ahead = (0..5_000).map(|n| format!("{n:0digits$x}{fill}"));
                 let behind = (0..5_000).map(|n| format!("{fill}{n:0digits$x}"));
                 for ids in [ahead.collect::<HashSet<_>>(), behind.collect()] {
-                    let hashes: HashSet<u64> = ids.iter().map(|id| hash_of(id)).collect();
+                    let hashes: HashSet<u64> = ids.iter().map(|id| hash_id(id)).collect();
                     assert_eq!(hashes.len(), ids.len(), "{filler} {length}");
                 }
             }
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn pilots_send_a_hash_to_different_places() {
         for name in ["a", "host-1", "host-2.eu-west-1.example.org"] {
-            let places = |pilot| place(hash_of(name), pilot, 1_000_000);
+            let places = |pilot| slot_index(hash_id(name), pilot, 1_000_000);
             let different: HashSet<usize> = (0..=u8::MAX).map(places).collect();
             assert!(different.len() > 250, "{name}: {}", different.len());
         }

@@ -26,11 +26,11 @@ const WEEK_HOURS: u32 = 7 * DAY_HOURS;
 
 impl TimeOfWeekMask {
     /// Of something that may matter at any time.
-    pub(super) const ANY: Self = Self(EVERY_HOUR | (ALL_WEEKDAYS as u32) << DAY_HOURS);
+    pub(super) const ALWAYS: Self = Self(EVERY_HOUR | (ALL_WEEKDAYS as u32) << DAY_HOURS);
 
     /// What can be touched from a time of day on, for so long, on days of the
     /// week, Monday first.
-    pub(super) fn of(weekdays: u8, from_ms: u32, length_ms: i64, zone: &Zone) -> Self {
+    pub(super) fn for_clock(weekdays: u8, from_ms: u32, length_ms: i64, zone: &Zone) -> Self {
         let (least, greatest) = zone.usual_offsets();
         let from = i64::from(from_ms) - greatest;
         let until = i64::from(from_ms) + length_ms.min(WEEK_MS) - least;
@@ -41,27 +41,28 @@ impl TimeOfWeekMask {
         let twice = u64::from(hours) << first.rem_euclid(24);
         let hours = (twice | twice >> DAY_HOURS) as u32 & EVERY_HOUR;
         let days = first.div_euclid(24)..=last.div_euclid(24);
-        let days = days.fold(0, |all, later| all | rotated(weekdays, later.rem_euclid(7) as u32));
+        let days =
+            days.fold(0, |all, later| all | rotate_weekdays(weekdays, later.rem_euclid(7) as u32));
         Self(hours | days << DAY_HOURS)
     }
 
     /// The hours of either.
-    pub(super) fn or(self, other: Self) -> Self {
+    pub(super) fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
     #[inline(always)]
-    pub(super) fn read(word: u32) -> Self {
+    pub(super) fn from_bits(word: u32) -> Self {
         Self(word)
     }
 
-    pub(super) fn word(self) -> u32 {
+    pub(super) fn bits(self) -> u32 {
         self.0
     }
 }
 
 /// The days of the week so many days later.
-fn rotated(weekdays: u8, later: u32) -> u32 {
+fn rotate_weekdays(weekdays: u8, later: u32) -> u32 {
     let twice = u32::from(weekdays) << later;
     (twice | twice >> 7) & u32::from(ALL_WEEKDAYS)
 }
@@ -91,7 +92,7 @@ impl TimeOfWeekBits {
 
     /// Which of the calendars with these words may matter: a bit for each.
     #[inline(always)]
-    pub(super) fn within<const N: usize>(self, words: &[u32; N]) -> u32 {
+    pub(super) fn matching<const N: usize>(self, words: &[u32; N]) -> u32 {
         let mut within = 0;
         for (at, word) in words.iter().enumerate() {
             within |= u32::from(word & self.0 == self.0) << at;
@@ -116,13 +117,21 @@ mod tests {
             {
                 let clock: crate::time::ClockRange = clock.parse().unwrap();
                 for weekdays in [ALL_WEEKDAYS, 1, 0b100_0000, 0b010_1010] {
-                    let hours = TimeOfWeekMask::of(weekdays, clock.from_ms(), clock.duration_ms(), &zone);
+                    let hours = TimeOfWeekMask::for_clock(
+                        weekdays,
+                        clock.from_ms(),
+                        clock.duration_ms(),
+                        &zone,
+                    );
                     for t in (1_790_000_000_000..1_800_000_000_000).step_by(1_799_999) {
                         let reading = zone.high_water(t) - i64::from(clock.from_ms());
                         let day = (reading.div_euclid(DAY_MS) + 3).rem_euclid(7);
                         let inside = reading.rem_euclid(DAY_MS) < clock.duration_ms()
                             && weekdays >> day & 1 != 0;
-                        assert!(!inside || TimeOfWeekBits::of(t).is_in(hours), "{name} {clock} {t}");
+                        assert!(
+                            !inside || TimeOfWeekBits::of(t).is_in(hours),
+                            "{name} {clock} {t}"
+                        );
                     }
                 }
             }
@@ -131,30 +140,36 @@ mod tests {
 
     #[test]
     fn most_hours_do_not_matter() {
-        let hours = TimeOfWeekMask::of(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
+        let hours = TimeOfWeekMask::for_clock(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
         let matter = |t: i64| TimeOfWeekBits::of(t).is_in(hours);
         assert_eq!((0..168).filter(|h| matter(1_790_000_000_000 + h * HOUR_MS)).count(), 7);
     }
 
     #[test]
     fn outside_of_the_usual_years_all_matters_and_after_the_end_of_time_nothing() {
-        let night = TimeOfWeekMask::of(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
-        for hours in [night, TimeOfWeekMask::ANY, TimeOfWeekMask::default()] {
+        let night = TimeOfWeekMask::for_clock(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
+        for hours in [night, TimeOfWeekMask::ALWAYS, TimeOfWeekMask::default()] {
             for t in [i64::MIN, ALWAYS.0, 0, USUAL.start - 1, USUAL.end, ALWAYS.1 - 1] {
                 assert!(TimeOfWeekBits::of(t).is_in(hours), "{t}");
             }
-            assert!(!TimeOfWeekBits::of(ALWAYS.1).is_in(hours) && !TimeOfWeekBits::of(i64::MAX).is_in(hours));
+            assert!(
+                !TimeOfWeekBits::of(ALWAYS.1).is_in(hours)
+                    && !TimeOfWeekBits::of(i64::MAX).is_in(hours)
+            );
         }
         // At midnight on a Saturday, and an hour before that on a Friday.
         for t in [USUAL.start, USUAL.end - 1] {
-            assert!(!TimeOfWeekBits::of(t).is_in(night) && !TimeOfWeekBits::of(t).is_in(TimeOfWeekMask::default()));
-            assert!(TimeOfWeekBits::of(t).is_in(TimeOfWeekMask::ANY));
+            assert!(
+                !TimeOfWeekBits::of(t).is_in(night)
+                    && !TimeOfWeekBits::of(t).is_in(TimeOfWeekMask::default())
+            );
+            assert!(TimeOfWeekBits::of(t).is_in(TimeOfWeekMask::ALWAYS));
         }
     }
 
     /// The hours of the day and the days of the week that are marked.
     fn marked(weekdays: u8, (from, length): (i64, i64), zone: &Zone) -> (Vec<u32>, Vec<u32>) {
-        let word = TimeOfWeekMask::of(weekdays, from as u32, length, zone).word();
+        let word = TimeOfWeekMask::for_clock(weekdays, from as u32, length, zone).bits();
         assert_eq!(word >> 31, 0);
         let set = |bits: std::ops::Range<u32>| -> Vec<u32> {
             let start = bits.start;
@@ -232,7 +247,11 @@ mod tests {
                 for asked in 0..168 {
                     let start = NOVEMBER + asked * HOUR_MS;
                     for t in [start, start + HOUR_MS - 1] {
-                        assert_eq!(TimeOfWeekBits::of(t).is_in(hours), asked == 24 * day + hour, "{t}");
+                        assert_eq!(
+                            TimeOfWeekBits::of(t).is_in(hours),
+                            asked == 24 * day + hour,
+                            "{t}"
+                        );
                     }
                 }
             }
@@ -242,12 +261,22 @@ mod tests {
     #[test]
     fn each_word_that_an_instant_is_in_has_a_bit() {
         let of = |from: i64, hours: i64| {
-            TimeOfWeekMask::of(ALL_WEEKDAYS, (from * HOUR_MS) as u32, hours * HOUR_MS, &Zone::utc()).word()
+            TimeOfWeekMask::for_clock(
+                ALL_WEEKDAYS,
+                (from * HOUR_MS) as u32,
+                hours * HOUR_MS,
+                &Zone::utc(),
+            )
+            .bits()
         };
         let words = [of(2, 3), 0, of(3, 1), of(4, 1), of(0, 24)];
         // 2026-11-02.
-        let at = |hour: i64| TimeOfWeekBits::of(1_793_577_600_000 + hour * HOUR_MS).within(&words);
+        let at =
+            |hour: i64| TimeOfWeekBits::of(1_793_577_600_000 + hour * HOUR_MS).matching(&words);
         assert_eq!([2, 3, 4, 5].map(at), [0b10001, 0b10101, 0b11001, 0b10000]);
-        assert_eq!((TimeOfWeekBits::of(0).within(&words), TimeOfWeekBits::of(ALWAYS.1).within(&words)), (0b11111, 0));
+        assert_eq!(
+            (TimeOfWeekBits::of(0).matching(&words), TimeOfWeekBits::of(ALWAYS.1).matching(&words)),
+            (0b11111, 0)
+        );
     }
 }

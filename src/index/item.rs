@@ -3,7 +3,7 @@
 
 use crate::index::bounds::ALWAYS;
 use crate::index::calendar::{self, CalendarRule, Days};
-use crate::index::pattern::{ModRange, position_of};
+use crate::index::pattern::{ModRange, residue};
 use crate::schedule::View;
 use crate::time::Zone;
 use crate::window::Window;
@@ -35,7 +35,7 @@ pub(super) struct ClockEnvelope {
 
 impl LoweredWindow {
     /// `number` finds the number of a zone.
-    pub(super) fn of(window: &Window, mut number: impl FnMut(&Zone) -> u32) -> Self {
+    pub(super) fn lower(window: &Window, mut number: impl FnMut(&Zone) -> u32) -> Self {
         let (from, until) = window.bounds();
         let (from, until) = (from.max(ALWAYS.0), until.min(ALWAYS.1));
         if from >= until {
@@ -58,7 +58,7 @@ impl LoweredWindow {
                     Ok(modulus) => {
                         // Below the period, which fits.
                         let length = periodic.duration_ms() as u32;
-                        let start = position_of(start, modulus);
+                        let start = residue(start, modulus);
                         Self::Periodic(modulus, ModRange { start, length, from, until })
                     }
                     Err(_) => Self::Fallback(None),
@@ -70,7 +70,7 @@ impl LoweredWindow {
                 let of_week = dates.weekday_bits().map(Days::Week);
                 // Whoever has a thousand zones has some that are asked themselves.
                 let days = of_week.or_else(|| dates.month_numbers().map(Days::Month));
-                match days.filter(|_| zone < calendar::ZONES) {
+                match days.filter(|_| zone < calendar::MAX_ZONES) {
                     Some(days) => {
                         Self::Calendar(CalendarRule { zone, days, clock, bounds: (from, until) })
                     }
@@ -103,7 +103,7 @@ mod tests {
     fn item(schedule: impl Into<Schedule>, from: i64, until: i64) -> LoweredWindow {
         let window = Window::builder("w").schedule(schedule).scope(Scope::everything());
         let window = window.valid(at(from)..at(until)).build().unwrap();
-        LoweredWindow::of(&window, |_| 0)
+        LoweredWindow::lower(&window, |_| 0)
     }
 
     #[test]
@@ -134,12 +134,16 @@ mod tests {
         let clock = "22:00-02:00".parse().unwrap();
         let daily = Window::builder("w").schedule(Daily::new(clock, chrono_tz::UTC));
         let daily = daily.scope(Scope::everything()).build().unwrap();
-        let of = |zone| LoweredWindow::of(&daily, |_| zone);
-        let LoweredWindow::Calendar(calendar) = of(calendar::ZONES - 1) else { panic!("it fits") };
-        assert_eq!(calendar.zone, calendar::ZONES - 1);
-        let LoweredWindow::Fallback(Some(kept)) = of(calendar::ZONES) else { panic!("it does not fit") };
+        let of = |zone| LoweredWindow::lower(&daily, |_| zone);
+        let LoweredWindow::Calendar(calendar) = of(calendar::MAX_ZONES - 1) else {
+            panic!("it fits")
+        };
+        assert_eq!(calendar.zone, calendar::MAX_ZONES - 1);
+        let LoweredWindow::Fallback(Some(kept)) = of(calendar::MAX_ZONES) else {
+            panic!("it does not fit")
+        };
         let hours = (kept.from_ms, kept.length_ms);
-        assert_eq!((kept.zone, hours), (calendar::ZONES, (22 * 3_600_000, 4 * 3_600_000)));
+        assert_eq!((kept.zone, hours), (calendar::MAX_ZONES, (22 * 3_600_000, 4 * 3_600_000)));
         assert_eq!(kept.weekdays, crate::schedule::ALL_WEEKDAYS);
     }
 }

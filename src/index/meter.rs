@@ -2,9 +2,9 @@
 //! and two comparisons each.
 
 use crate::index::bounds::PackedInterval;
-use crate::index::pattern::{self, ModRange, position_of};
+use crate::index::pattern::{self, ModRange, residue};
 use crate::index::stretch::AnswerSpan;
-use crate::index::words::{push_i64, wide};
+use crate::index::words::{i64_from_words, push_i64};
 
 /// How many words one takes.
 pub(super) const WORDS: usize = 9;
@@ -25,15 +25,15 @@ struct PeriodicRule {
 pub(super) fn write(words: &mut Vec<u32>, arc: &ModRange, period: u32, position: u32) {
     PackedInterval::write(words, (arc.from, arc.until));
     push_i64(words, (u64::MAX / u64::from(period)) as i64);
-    words.extend([pattern::since(position, arc.start, period), period, arc.length]);
+    words.extend([pattern::mod_distance(position, arc.start, period), period, arc.length]);
 }
 
 /// What was written: the period, and the arc on its circle.
 pub(super) fn arc(words: &[u32; WORDS]) -> (u32, ModRange) {
     let PeriodicRule { bounds, phase, period, length, .. } = PeriodicRule::read(words);
     let period = period as u32;
-    let start = pattern::since(position_of(bounds.from, period), phase as u32, period);
-    let (from, until) = bounds.ends();
+    let start = pattern::mod_distance(residue(bounds.from, period), phase as u32, period);
+    let (from, until) = bounds.endpoints();
     (period, ModRange { start, length: length as u32, from, until })
 }
 
@@ -46,7 +46,7 @@ impl PeriodicRule {
             phase: u64::from(phase),
             period: u64::from(period),
             length: u64::from(length),
-            reciprocal: wide([e, f]) as u64,
+            reciprocal: i64_from_words([e, f]) as u64,
         }
     }
 
@@ -66,18 +66,18 @@ impl PeriodicRule {
 #[inline(always)]
 pub(super) fn contains(words: &[u32; WORDS], t: i64) -> bool {
     let meter = PeriodicRule::read(words);
-    meter.bounds.hold(t) & (meter.since(t) < meter.length)
+    meter.bounds.contains(t) & (meter.since(t) < meter.length)
 }
 
 /// Where around `t` its answer stays as it is.
-pub(super) fn stretch(words: &[u32; WORDS], t: i64) -> AnswerSpan {
+pub(super) fn answer_span(words: &[u32; WORDS], t: i64) -> AnswerSpan {
     let meter = PeriodicRule::read(words);
-    meter.bounds.stretch(t, || {
+    meter.bounds.answer_span(t, || {
         let (since, length) = (meter.since(t) as i64, meter.length as i64);
         if since < length {
-            AnswerSpan::around(t, since, length - since).answering(true)
+            AnswerSpan::from_distances(t, since, length - since).with_answer(true)
         } else {
-            AnswerSpan::around(t, since - length, meter.period as i64 - since)
+            AnswerSpan::from_distances(t, since - length, meter.period as i64 - since)
         }
     })
 }
@@ -109,21 +109,21 @@ mod tests {
         let mut words = Vec::new();
         write(&mut words, &arc, 100, 0);
         let meter = words.as_chunks().0.first().unwrap();
-        let stretch = |from, until, answer| AnswerSpan { from, until, answer };
+        let span = |from, until, silenced| AnswerSpan { from, until, silenced };
         let expected = [
-            stretch(i64::MIN, 1000, false),
-            stretch(1000, 1020, false),
-            stretch(1020, 1030, true),
-            stretch(1030, 1120, false),
-            stretch(1120, 1130, true),
-            stretch(1430, 1500, false),
-            stretch(1500, i64::MAX, false),
+            span(i64::MIN, 1000, false),
+            span(1000, 1020, false),
+            span(1020, 1030, true),
+            span(1030, 1120, false),
+            span(1120, 1130, true),
+            span(1430, 1500, false),
+            span(1500, i64::MAX, false),
         ];
         for expected in expected {
             let (first, last) = (expected.from.max(0), expected.until.min(9999) - 1);
             for t in [first, first.midpoint(last), last] {
-                assert_eq!(super::stretch(meter, t), expected, "{t}");
-                assert_eq!(contains(meter, t), expected.answer, "{t}");
+                assert_eq!(super::answer_span(meter, t), expected, "{t}");
+                assert_eq!(contains(meter, t), expected.silenced, "{t}");
             }
         }
     }

@@ -52,12 +52,12 @@ use std::sync::Arc;
 use crate::index::block::{Context, WindowList};
 pub(crate) use crate::index::change::Change;
 use crate::index::change::{Delta, EntityOverride};
-use crate::index::hash::hash_of;
+use crate::index::hash::hash_id;
 use crate::index::hours::TimeOfWeekBits;
 use crate::index::postings::{AlertTypes, descends};
 use crate::index::roll::WindowTable;
 use crate::index::shared::Classes;
-use crate::index::slot::{MANY, MORE};
+use crate::index::slot::{MAY_HAVE_TIMELINE, MULTI_SOURCE};
 pub(crate) use crate::index::slot::{NearAnswer, Slot};
 use crate::index::strip::NearTimeline;
 use crate::index::table::{Probe, Table};
@@ -76,7 +76,7 @@ pub(crate) struct Index {
     changes: Delta,
     zones: Arc<[Zone]>,
     types: Arc<AlertTypes>,
-    present: Option<Timestamp>,
+    now: Option<Timestamp>,
 }
 
 /// What stays as it was built.
@@ -92,19 +92,19 @@ struct Base {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct AlertTypeFilter {
     /// Exceptions from `others`, by number, ascending.
-    named: Box<[u32]>,
+    exceptions: Box<[u32]>,
     /// The answer for any other type, and for none.
-    others: bool,
+    default: bool,
 }
 
 impl AlertTypeFilter {
     /// For any, and for none.
-    fn anyhow() -> Self {
-        Self { named: Box::default(), others: true }
+    fn any() -> Self {
+        Self { exceptions: Box::default(), default: true }
     }
 
-    fn is_anyhow(&self) -> bool {
-        self.others && self.named.is_empty()
+    fn is_any(&self) -> bool {
+        self.default && self.exceptions.is_empty()
     }
 }
 
@@ -120,37 +120,37 @@ pub(crate) enum Entry<'a> {
 impl Index {
     /// The slot that answers for an entity.
     #[inline]
-    pub(crate) fn find(&self, entity: &str) -> &Slot {
-        self.find_guessed(self.guess(entity), entity)
+    pub(crate) fn lookup(&self, entity: &str) -> &Slot {
+        self.lookup_probed(self.probe(entity), entity)
     }
 
     /// Where an entity may be.
     #[inline]
-    pub(crate) fn guess(&self, entity: &str) -> Probe {
-        self.table.guess(hash_of(entity))
+    pub(crate) fn probe(&self, entity: &str) -> Probe {
+        self.table.probe(hash_id(entity))
     }
 
     /// Loads what finding the entity of a guess needs.
     #[inline]
-    pub(crate) fn touch_slot(&self, guess: Probe) {
-        std::hint::black_box(self.table.candidate(guess).is(MORE));
+    pub(crate) fn prefetch_slot(&self, probe: Probe) {
+        std::hint::black_box(self.table.candidate(probe).is(MULTI_SOURCE));
     }
 
     /// The slot that answers for the entity of a guess.
     #[inline]
-    pub(crate) fn find_guessed(&self, guess: Probe, entity: &str) -> &Slot {
-        if self.changes.may_hold(guess.hash)
-            && let Some(record) = self.changes.record(guess.hash, entity)
+    pub(crate) fn lookup_probed(&self, probe: Probe, entity: &str) -> &Slot {
+        if self.changes.may_contain(probe.hash)
+            && let Some(record) = self.changes.entity(probe.hash, entity)
         {
             return &record.slot;
         }
-        self.table.find(guess, entity)
+        self.table.lookup(probe, entity)
     }
 
     /// Loads what an answer that is not in the slot needs first.
     #[inline]
-    pub(crate) fn touch_block(&self, slot: &Slot) {
-        block::touch(self.block(slot.block));
+    pub(crate) fn prefetch_block(&self, slot: &Slot) {
+        block::prefetch(self.block(slot.block));
     }
 
     #[inline]
@@ -160,15 +160,17 @@ impl Index {
 
     /// Whether more than a glance is needed to answer away from the present.
     #[inline]
-    pub(crate) fn is_open(&self, slot: &Slot, at: Timestamp) -> bool {
-        slot.is(MORE) | slot.open(at.as_millis()).is_anything()
+    pub(crate) fn may_be_silenced(&self, slot: &Slot, at: Timestamp) -> bool {
+        slot.is(MULTI_SOURCE) | slot.candidates_at(at.as_millis()).is_any()
     }
 
     /// What a slot stands for.
-    pub(crate) fn place_of<'a>(&'a self, slot: &'a Slot) -> Entry<'a> {
-        match slot.recorded_hash() {
-            Some(hash) => self.changes.record_of(hash, slot).map_or(Entry::Unknown, Entry::Override),
-            None if slot.is_someone() => Entry::Slot(slot),
+    pub(crate) fn entry_of<'a>(&'a self, slot: &'a Slot) -> Entry<'a> {
+        match slot.override_hash() {
+            Some(hash) => {
+                self.changes.entity_of_slot(hash, slot).map_or(Entry::Unknown, Entry::Override)
+            }
+            None if slot.is_occupied() => Entry::Slot(slot),
             None => Entry::Unknown,
         }
     }
@@ -176,103 +178,106 @@ impl Index {
     /// Whether the subject is silenced.
     #[inline]
     pub(crate) fn is_silenced(&self, subject: &Subject<'_>, at: Timestamp) -> bool {
-        if brings(subject) {
+        if has_query_attributes(subject) {
             return self.covering(subject).any(|window| window.is_active(at));
         }
-        self.is_silenced_there(self.find(subject.entity_id()), subject.alert_type(), at)
+        self.is_silenced_at(self.lookup(subject.entity_id()), subject.alert_type(), at)
     }
 
     /// Whether the entity that was found here is silenced.
     #[inline]
-    pub(crate) fn is_silenced_there(
+    pub(crate) fn is_silenced_at(
         &self,
         slot: &Slot,
         alert_type: Option<&str>,
         at: Timestamp,
     ) -> bool {
         match slot.answer(at.as_millis()) {
-            Some(answer) => answer,
-            None => self.is_silenced_afar(slot, alert_type, at),
+            Some(silenced) => silenced,
+            None => self.is_silenced_slow(slot, alert_type, at),
         }
     }
 
     /// The same, away from the present.
     #[inline(never)]
-    pub(crate) fn is_silenced_afar(
+    pub(crate) fn is_silenced_slow(
         &self,
         slot: &Slot,
         alert_type: Option<&str>,
         at: Timestamp,
     ) -> bool {
-        if slot.is(MORE) {
-            return self.is_silenced_together(slot, alert_type, at);
+        if slot.is(MULTI_SOURCE) {
+            return self.evaluate_with_classes(slot, alert_type, at);
         }
         let t = at.as_millis();
-        if let Some(answer) = slot.answer_beside(t) {
-            return answer;
+        if let Some(silenced) = slot.neighbour_answer(t) {
+            return silenced;
         }
-        let open = slot.open(t);
-        open.is_anything() && self.is_silenced_by_own(slot, open.spans, open.hour, t)
+        let open = slot.candidates_at(t);
+        open.is_any() && self.evaluate_block(slot, open.spans, open.bits, t)
     }
 
     /// The same, where these are so many that there may be a strip.
     #[inline(never)]
-    fn is_silenced_by_many(&self, slot: &Slot, t: i64) -> bool {
-        let own = BlockRef { words: self.block(slot.block), windows: self.base.roll.windows() };
-        self.answer_of_strip(slot, t).unwrap_or_else(|| self.is_active(own, t))
+    fn evaluate_with_timeline(&self, slot: &Slot, t: i64) -> bool {
+        let own = BlockRef { words: self.block(slot.block), windows: self.base.roll.lookup() };
+        self.near_timeline_answer(slot, t).unwrap_or_else(|| self.is_active(own, t))
     }
 
     /// The answer of the own windows of an entity, if it is written in a strip.
-    fn answer_of_strip(&self, slot: &Slot, t: i64) -> Option<bool> {
-        self.answer_of(self.table.strips.of(slot.block).filter(|_| slot.is(MANY)), t)
+    fn near_timeline_answer(&self, slot: &Slot, t: i64) -> Option<bool> {
+        self.timeline_answer(
+            self.table.timelines.get(slot.block).filter(|_| slot.is(MAY_HAVE_TIMELINE)),
+            t,
+        )
     }
 
     /// The answer of a strip, if there is one and it reaches so far.
-    fn answer_of(&self, strip: Option<&NearTimeline>, t: i64) -> Option<bool> {
-        strip?.answer(self.present?, t)
+    fn timeline_answer(&self, strip: Option<&NearTimeline>, t: i64) -> Option<bool> {
+        strip?.answer(self.now?, t)
     }
 
     /// The same, where the slot may be far away: its block is sent for beside it, and
     /// not only when the slot has come.
     #[inline(never)]
-    pub(crate) fn is_silenced_out_of_reach(
+    pub(crate) fn is_silenced_cold(
         &self,
         slot: &Slot,
         near: NearAnswer,
         alert_type: Option<&str>,
         at: Timestamp,
     ) -> bool {
-        block::touch(self.block(near.block));
-        self.is_silenced_afar(slot, alert_type, at)
+        block::prefetch(self.block(near.block));
+        self.is_silenced_slow(slot, alert_type, at)
     }
 
     /// The same, where the entity's own windows are all there is to ask, and some of
     /// them may matter. What a glance left open is handed on in registers.
     #[inline(never)]
-    fn is_silenced_by_own(&self, slot: &Slot, spans: bool, hour: TimeOfWeekBits, t: i64) -> bool {
-        if slot.is(MANY) {
-            return self.is_silenced_by_many(slot, t);
+    fn evaluate_block(&self, slot: &Slot, spans: bool, bits: TimeOfWeekBits, t: i64) -> bool {
+        if slot.is(MAY_HAVE_TIMELINE) {
+            return self.evaluate_with_timeline(slot, t);
         }
-        block::is_active(self.block(slot.block), spans, hour, || self.context(), t)
+        block::is_active(self.block(slot.block), spans, bits, || self.context(), t)
     }
 
     /// The same, where the entity's own windows may not be all there is to ask.
     #[inline(never)]
-    fn is_silenced_together(&self, slot: &Slot, alert_type: Option<&str>, at: Timestamp) -> bool {
-        let (t, near) = (at.as_millis(), slot.stretch());
-        let place = self.place_of(slot);
-        let own = self.own(place);
-        let strip = || match place {
-            Entry::Slot(slot) => self.answer_of_strip(slot, t),
-            Entry::Override(record) => self.answer_of(record.strip.as_ref(), t),
+    fn evaluate_with_classes(&self, slot: &Slot, alert_type: Option<&str>, at: Timestamp) -> bool {
+        let (t, near) = (at.as_millis(), slot.near_span());
+        let entry = self.entry_of(slot);
+        let own = self.entity_block(entry);
+        let strip = || match entry {
+            Entry::Slot(slot) => self.near_timeline_answer(slot, t),
+            Entry::Override(record) => self.timeline_answer(record.strip.as_ref(), t),
             Entry::Unknown => None,
         };
         let silenced = match own {
-            _ if near.holds(t) => near.answer,
+            _ if near.contains(t) => near.silenced,
             Some(own) => strip().unwrap_or_else(|| self.is_active(own, t)),
             None => false,
         };
-        silenced || self.is_silenced_further(own, slot.set(), alert_type, at)
+        silenced || self.evaluate_classes(own, slot.class_set(), alert_type, at)
     }
 
     /// Whether a unit's plain windows silence at `t`.
@@ -283,7 +288,7 @@ impl Index {
     }
 
     /// The windows asked by alert type, and those shared with others.
-    fn is_silenced_further(
+    fn evaluate_classes(
         &self,
         own: Option<BlockRef<'_>>,
         set: u32,
@@ -291,17 +296,17 @@ impl Index {
         at: Timestamp,
     ) -> bool {
         let t = at.as_millis();
-        let alert_type = self.type_of(alert_type);
+        let alert_type = self.alert_type_id(alert_type);
         if own.is_some_and(|unit| unit.is_active_for(alert_type, at)) {
             return true;
         }
         let set = &self.shared.sets[set as usize];
-        let near = Some(set.stretch.answer).filter(|_| set.stretch.holds(t));
-        let near = near.or_else(|| self.answer_of(set.strip.as_ref(), t));
+        let near = Some(set.near.silenced).filter(|_| set.near.contains(t));
+        let near = near.or_else(|| self.timeline_answer(set.strip.as_ref(), t));
         if near == Some(true) {
             return true;
         }
-        let classes = set.classes.iter().map(|class| self.unit_of(*class));
+        let classes = set.classes.iter().map(|class| self.class_block(*class));
         classes.into_iter().any(|unit| {
             (near.is_none() && self.is_active(unit, t)) || unit.is_active_for(alert_type, at)
         })
@@ -322,17 +327,17 @@ impl Index {
         subject: &Subject<'a>,
     ) -> impl Iterator<Item = (Position, &'a Window)> + Clone + 'a {
         let subject = *subject;
-        let brings = brings(&subject);
-        let alert_type = self.type_of(subject.alert_type());
+        let has_query_attributes = has_query_attributes(&subject);
+        let alert_type = self.alert_type_id(subject.alert_type());
         let known = self
-            .units(self.find(subject.entity_id()))
+            .blocks_of(self.lookup(subject.entity_id()))
             .flat_map(move |unit| unit.windows(alert_type))
             // What the subject brings can change what these say; they are
             // asked one by one.
-            .filter(move |(_, window)| !brings || !is_composite(window));
-        let lineage = brings.then(|| Lineage::of(&subject, &self.base.topology));
+            .filter(move |(_, window)| !has_query_attributes || !is_composite(window));
+        let lineage = has_query_attributes.then(|| Lineage::of(&subject, &self.base.topology));
         let asked = lineage.into_iter().flat_map(|lineage| {
-            self.composites()
+            self.composite_windows()
                 .iter()
                 .filter(move |(_, window)| lineage.covered_by(window.scope(), descends(window)))
                 .map(|(position, window)| (*position, &**window))
@@ -341,8 +346,8 @@ impl Index {
     }
 
     /// The id of an entity that was found; empty if it was not.
-    pub(crate) fn id_of<'a>(&'a self, place: Entry<'a>) -> &'a str {
-        match place {
+    pub(crate) fn id_of<'a>(&'a self, entry: Entry<'a>) -> &'a str {
+        match entry {
             Entry::Slot(slot) => self.table.id_of(slot),
             Entry::Override(record) => record.id(),
             Entry::Unknown => "",
@@ -350,21 +355,22 @@ impl Index {
     }
 
     /// The windows whose scope is more than a list of entities, or everything.
-    pub(crate) fn composites(&self) -> &[(Position, Arc<Window>)] {
+    pub(crate) fn composite_windows(&self) -> &[(Position, Arc<Window>)] {
         &self.shared.composites
     }
 
     /// The windows that cover the entity for some alert type, or could if the
     /// subject brought something else, in the order of the registry.
-    pub(crate) fn concerning(&self, subject: &Subject<'_>) -> Vec<&Arc<Window>> {
-        let simple = self.units(self.find(subject.entity_id())).flat_map(|unit| {
+    pub(crate) fn candidate_windows(&self, subject: &Subject<'_>) -> Vec<&Arc<Window>> {
+        let simple = self.blocks_of(self.lookup(subject.entity_id())).flat_map(|unit| {
             let list = WindowList::of(unit.words);
-            list.plain
+            list.untyped
                 .iter()
                 .map(move |number| (unit.windows.position(*number), unit.windows.get(*number)))
                 .filter(|(_, window)| !is_composite(window))
         });
-        let composites = self.composites().iter().map(|(position, window)| (*position, window));
+        let composites =
+            self.composite_windows().iter().map(|(position, window)| (*position, window));
         let mut all: Vec<_> = simple.chain(composites).collect();
         all.sort_unstable_by_key(|(position, _)| *position);
         all.into_iter().map(|(_, window)| window).collect()
@@ -374,44 +380,44 @@ impl Index {
         &self.base.topology
     }
 
-    pub(crate) fn present(&self) -> Option<Timestamp> {
-        self.present
+    pub(crate) fn now(&self) -> Option<Timestamp> {
+        self.now
     }
 
     /// What was compiled for an entity: its own, then what it shares.
-    fn units<'a>(&'a self, slot: &'a Slot) -> impl Iterator<Item = BlockRef<'a>> + Clone + 'a {
-        let classes = self.shared.sets[slot.set() as usize].classes.iter();
-        let shared = classes.map(|class| self.unit_of(*class));
-        self.own(self.place_of(slot)).into_iter().chain(shared)
+    fn blocks_of<'a>(&'a self, slot: &'a Slot) -> impl Iterator<Item = BlockRef<'a>> + Clone + 'a {
+        let classes = self.shared.sets[slot.class_set() as usize].classes.iter();
+        let shared = classes.map(|class| self.class_block(*class));
+        self.entity_block(self.entry_of(slot)).into_iter().chain(shared)
     }
 
     /// The windows of a class.
-    fn unit_of(&self, class: u32) -> BlockRef<'_> {
-        self.shared.classes[class as usize].compiled.unit(&self.base.roll)
+    fn class_block(&self, class: u32) -> BlockRef<'_> {
+        self.shared.classes[class as usize].compiled.view(&self.base.roll)
     }
 
     /// No windows.
-    fn nothing(&self) -> BlockRef<'_> {
-        BlockRef { words: &self.base.arena, windows: self.base.roll.windows() }
+    fn empty_block(&self) -> BlockRef<'_> {
+        BlockRef { words: &self.base.arena, windows: self.base.roll.lookup() }
     }
 
     /// An entity's own windows.
-    fn own<'a>(&'a self, place: Entry<'a>) -> Option<BlockRef<'a>> {
-        match place {
+    fn entity_block<'a>(&'a self, entry: Entry<'a>) -> Option<BlockRef<'a>> {
+        match entry {
             Entry::Slot(slot) => {
-                Some(BlockRef { words: self.block(slot.block), windows: self.base.roll.windows() })
+                Some(BlockRef { words: self.block(slot.block), windows: self.base.roll.lookup() })
             }
-            Entry::Override(record) => Some(record.unit(&self.base.roll)),
+            Entry::Override(record) => Some(record.view(&self.base.roll)),
             Entry::Unknown => None,
         }
     }
 
     #[inline]
     fn context(&self) -> Context<'_> {
-        Context { zones: &self.zones, windows: self.base.roll.windows() }
+        Context { zones: &self.zones, windows: self.base.roll.lookup() }
     }
 
-    fn type_of(&self, alert_type: Option<&str>) -> Option<u32> {
+    fn alert_type_id(&self, alert_type: Option<&str>) -> Option<u32> {
         self.types.get(alert_type?).copied()
     }
 
@@ -440,7 +446,7 @@ impl Index {
 
 /// Whether a subject brings something that only the question knows.
 #[inline]
-fn brings(subject: &Subject<'_>) -> bool {
+fn has_query_attributes(subject: &Subject<'_>) -> bool {
     !subject.groups().is_empty() || !subject.attributes().is_empty()
 }
 

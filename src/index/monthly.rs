@@ -11,7 +11,7 @@ use crate::time::civil::{self, DAY_MS, Day};
 use crate::time::{ClockRange, coalesce};
 
 /// From so many without bounds in one zone on, a table is made.
-pub(super) const MANY: usize = 16;
+pub(super) const MIN_TABLE_RULES: usize = 16;
 
 const DAY: u32 = DAY_MS as u32;
 
@@ -65,34 +65,40 @@ pub(super) struct MonthTable<'a> {
 
 impl<'a> MonthTable<'a> {
     pub(super) fn read(words: &mut WordReader<'a>) -> Self {
-        let zone = words.word();
-        let offsets = words.slice(CELLS + 1);
-        Self { zone, offsets, boundaries: words.slice(offsets[CELLS] as usize) }
+        let zone = words.take_word();
+        let offsets = words.take_slice(CELLS + 1);
+        Self { zone, offsets, boundaries: words.take_slice(offsets[CELLS] as usize) }
     }
 
     /// The boundaries of what begins on a day.
-    fn of(&self, day: Day) -> &'a [u32] {
+    fn boundaries_on(&self, day: Day) -> &'a [u32] {
         let (length, dom) = civil::place_in_month(day);
         let cell = cell(length, dom);
         &self.boundaries[self.offsets[cell] as usize..self.offsets[cell + 1] as usize]
     }
 
-    pub(super) fn contains(&self, reading: LocalTime) -> bool {
-        let LocalTime { day, time, .. } = reading;
-        rank::many(self.of(day), time) || rank::many(self.of(day - 1), time + DAY)
+    pub(super) fn contains(&self, local: LocalTime) -> bool {
+        let LocalTime { day, time, .. } = local;
+        rank::is_inside(self.boundaries_on(day), time)
+            || rank::is_inside(self.boundaries_on(day - 1), time + DAY)
     }
 
-    pub(super) fn stretch(
+    pub(super) fn answer_span(
         &self,
-        reading: LocalTime,
-        around: impl Fn(i64, i64) -> AnswerSpan,
+        local: LocalTime,
+        to_span: impl Fn(i64, i64) -> AnswerSpan,
     ) -> AnswerSpan {
-        let LocalTime { day, time, .. } = reading;
+        let LocalTime { day, time, .. } = local;
         // Where nothing begins on a day, that is so until the day is over.
-        let whole = around(i64::from(time), i64::from(DAY - time));
-        let today = pattern::between(self.of(day), time, (0, DAY), &around);
-        let begun = pattern::between(self.of(day - 1), time + DAY, (DAY, 2 * DAY), &around);
-        today.or(begun).within(whole.from, whole.until)
+        let whole = to_span(i64::from(time), i64::from(DAY - time));
+        let today = pattern::span_between(self.boundaries_on(day), time, (0, DAY), &to_span);
+        let begun = pattern::span_between(
+            self.boundaries_on(day - 1),
+            time + DAY,
+            (DAY, 2 * DAY),
+            &to_span,
+        );
+        today.or(begun).clamp(whole.from, whole.until)
     }
 }
 
@@ -114,7 +120,7 @@ mod tests {
         write_table(&mut words, 3, monthlies.into_iter());
         let table = MonthTable::read(&mut WordReader::new(&words));
         assert_eq!(table.zone, 3);
-        let at = |t: i64| hours(table.stretch(reading(t), around(t)));
+        let at = |t: i64| hours(table.answer_span(reading(t), around(t)));
         let day = |day: i64, hour: i64| (day - 1) * 24 + hour;
         assert_eq!(at(hour(5, 3)), (day(5, 0), day(5, 22), false));
         assert_eq!(at(hour(5, 23)), (day(5, 22), day(6, 0), true));

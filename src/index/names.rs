@@ -12,11 +12,11 @@ use crate::scope::Topology;
 /// Ids and their numbers.
 pub(super) trait EntityIds {
     /// The number of an id, if it has one.
-    fn number(&self, id: &str) -> Option<u32>;
+    fn index_of(&self, id: &str) -> Option<u32>;
     /// The id of a number.
-    fn id(&self, number: u32) -> &str;
+    fn id_of(&self, index: u32) -> &str;
     /// How many entities there are in all, if that is known.
-    fn everyone(&self) -> Option<u32>;
+    fn count(&self) -> Option<u32>;
 }
 
 /// Numbers for the entities that a topology or a scope names: those of the
@@ -31,7 +31,7 @@ pub(super) struct EntityInterner {
 #[derive(Clone, Copy, Debug)]
 struct InternedId {
     hash: u64,
-    number: u32,
+    index: u32,
 }
 
 /// Copies of ids, close together: the originals lie wherever the windows do that
@@ -43,19 +43,19 @@ struct StringArena {
 }
 
 /// So many ids are looked for at once.
-pub(super) const AT_ONCE: usize = 32;
+pub(super) const BATCH_SIZE: usize = 32;
 
-fn hash_of(id: &str) -> u64 {
+fn foldhash(id: &str) -> u64 {
     FixedState::default().hash_one(id)
 }
 
 impl EntityInterner {
     pub(super) fn new(topology: &Topology) -> Self {
-        let mut names = Self::default();
+        let mut interner = Self::default();
         for id in topology.entities() {
-            names.give(id);
+            interner.intern(id);
         }
-        names
+        interner
     }
 
     /// How many ids have a number.
@@ -65,45 +65,45 @@ impl EntityInterner {
 
     /// All ids, by number.
     pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
-        (0..self.len() as u32).map(|number| self.ids.get(number))
+        (0..self.len() as u32).map(|index| self.ids.get(index))
     }
 
     /// The number of an id, a new one if it has none.
-    pub(super) fn give(&mut self, id: &str) -> u32 {
-        self.give_to(id, hash_of(id))
+    pub(super) fn intern(&mut self, id: &str) -> u32 {
+        self.intern_hashed(id, foldhash(id))
     }
 
     /// The same for some ids, each with a note; `each` is told the number and the
     /// note. All are sent for before the first is waited for.
-    pub(super) fn give_each<T: Copy>(&mut self, ids: &[(&str, T)], each: impl FnMut(u32, T)) {
-        let hashes: SmallVec<[u64; AT_ONCE]> = ids.iter().map(|(id, _)| hash_of(id)).collect();
-        self.give_each_to(ids, &hashes, each);
+    pub(super) fn intern_batch<T: Copy>(&mut self, ids: &[(&str, T)], each: impl FnMut(u32, T)) {
+        let hashes: SmallVec<[u64; BATCH_SIZE]> = ids.iter().map(|(id, _)| foldhash(id)).collect();
+        self.intern_hashed_batch(ids, &hashes, each);
     }
 
     #[inline]
-    fn give_each_to<T: Copy>(
+    fn intern_hashed_batch<T: Copy>(
         &mut self,
         ids: &[(&str, T)],
         hashes: &[u64],
         mut each: impl FnMut(u32, T),
     ) {
-        let guess = |hash: &u64| Some(self.known.find(*hash, |name| name.hash == *hash)?.number);
-        let guesses: SmallVec<[Option<u32>; AT_ONCE]> = hashes.iter().map(guess).collect();
-        for (((id, note), hash), guess) in ids.iter().zip(hashes).zip(guesses) {
-            let known = guess.filter(|number| self.ids.get(*number) == *id);
-            each(known.unwrap_or_else(|| self.give_to(id, *hash)), *note);
+        let probe = |hash: &u64| Some(self.known.find(*hash, |name| name.hash == *hash)?.index);
+        let probes: SmallVec<[Option<u32>; BATCH_SIZE]> = hashes.iter().map(probe).collect();
+        for (((id, note), hash), probe) in ids.iter().zip(hashes).zip(probes) {
+            let known = probe.filter(|index| self.ids.get(*index) == *id);
+            each(known.unwrap_or_else(|| self.intern_hashed(id, *hash)), *note);
         }
     }
 
-    fn give_to(&mut self, id: &str, hash: u64) -> u32 {
-        let is = |name: &InternedId| name.hash == hash && self.ids.get(name.number) == id;
+    fn intern_hashed(&mut self, id: &str, hash: u64) -> u32 {
+        let is = |name: &InternedId| name.hash == hash && self.ids.get(name.index) == id;
         match self.known.entry(hash, is, |name| name.hash) {
-            Entry::Occupied(known) => known.get().number,
+            Entry::Occupied(known) => known.get().index,
             Entry::Vacant(free) => {
-                let number = self.ids.ends.len() as u32;
-                free.insert(InternedId { hash, number });
+                let index = self.ids.ends.len() as u32;
+                free.insert(InternedId { hash, index });
                 self.ids.push(id);
-                number
+                index
             }
         }
     }
@@ -111,10 +111,10 @@ impl EntityInterner {
 
 impl StringArena {
     #[inline]
-    fn get(&self, number: u32) -> &str {
-        let number = number as usize;
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.text[start..self.ends[number]]
+    fn get(&self, index: u32) -> &str {
+        let index = index as usize;
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[index]]
     }
 
     fn push(&mut self, id: &str) {
@@ -124,17 +124,17 @@ impl StringArena {
 }
 
 impl EntityIds for EntityInterner {
-    fn number(&self, id: &str) -> Option<u32> {
-        let hash = hash_of(id);
-        let is = |name: &InternedId| name.hash == hash && self.ids.get(name.number) == id;
-        Some(self.known.find(hash, is)?.number)
+    fn index_of(&self, id: &str) -> Option<u32> {
+        let hash = foldhash(id);
+        let is = |name: &InternedId| name.hash == hash && self.ids.get(name.index) == id;
+        Some(self.known.find(hash, is)?.index)
     }
 
-    fn id(&self, number: u32) -> &str {
-        self.ids.get(number)
+    fn id_of(&self, index: u32) -> &str {
+        self.ids.get(index)
     }
 
-    fn everyone(&self) -> Option<u32> {
+    fn count(&self) -> Option<u32> {
         Some(self.len() as u32)
     }
 }
@@ -146,23 +146,23 @@ mod tests {
     #[test]
     fn a_topology_is_numbered_in_its_own_order_and_others_follow() {
         let topology = Topology::builder().member("g", "b").entity("a").build().unwrap();
-        let mut names = EntityInterner::new(&topology);
-        assert_eq!(names.ids().collect::<Vec<_>>(), topology.entities().collect::<Vec<_>>());
-        assert_eq!(["x", "a", "b", "x", "y"].map(|id| names.give(id)), [2, 1, 0, 2, 3]);
-        assert_eq!(names.ids().collect::<Vec<_>>(), ["b", "a", "x", "y"]);
-        assert_eq!(["y", "z"].map(|id| names.number(id)), [Some(3), None]);
-        assert_eq!((names.id(3), names.everyone(), names.len()), ("y", Some(4), 4));
+        let mut interner = EntityInterner::new(&topology);
+        assert_eq!(interner.ids().collect::<Vec<_>>(), topology.entities().collect::<Vec<_>>());
+        assert_eq!(["x", "a", "b", "x", "y"].map(|id| interner.intern(id)), [2, 1, 0, 2, 3]);
+        assert_eq!(interner.ids().collect::<Vec<_>>(), ["b", "a", "x", "y"]);
+        assert_eq!(["y", "z"].map(|id| interner.index_of(id)), [Some(3), None]);
+        assert_eq!((interner.id_of(3), interner.count(), interner.len()), ("y", Some(4), 4));
     }
 
     #[test]
     fn many_at_once_get_the_numbers_that_each_would() {
         let ids: Vec<String> = (0..3_000u32).map(|n| (n * n % 1_009).to_string()).collect();
         let (mut one_by_one, mut at_once) = (EntityInterner::default(), EntityInterner::default());
-        for some in ids.chunks(AT_ONCE + 7) {
-            let expected: Vec<_> = some.iter().map(|id| (one_by_one.give(id), id)).collect();
+        for some in ids.chunks(BATCH_SIZE + 7) {
+            let expected: Vec<_> = some.iter().map(|id| (one_by_one.intern(id), id)).collect();
             let asked: Vec<_> = some.iter().map(|id| (id.as_str(), id)).collect();
             let mut found = Vec::new();
-            at_once.give_each(&asked, |number, id| found.push((number, id)));
+            at_once.intern_batch(&asked, |index, id| found.push((index, id)));
             assert_eq!(found, expected);
         }
         assert!(at_once.ids().eq(one_by_one.ids()));
@@ -170,12 +170,12 @@ mod tests {
 
     #[test]
     fn ids_of_one_hash_have_numbers_of_their_own() {
-        let mut names = EntityInterner::default();
+        let mut interner = EntityInterner::default();
         let ids = ["a", "b", "c", "a", "c"];
-        assert_eq!(ids.map(|id| names.give_to(id, 7)), [0, 1, 2, 0, 2]);
+        assert_eq!(ids.map(|id| interner.intern_hashed(id, 7)), [0, 1, 2, 0, 2]);
         let ids = ["c", "b", "d", "a", "d"].map(|id| (id, ()));
         let mut numbers = Vec::new();
-        names.give_each_to(&ids, &[7; 5], |number, ()| numbers.push(number));
-        assert_eq!((numbers, names.len()), (vec![2, 1, 3, 0, 3], 4));
+        interner.intern_hashed_batch(&ids, &[7; 5], |index, ()| numbers.push(index));
+        assert_eq!((numbers, interner.len()), (vec![2, 1, 3, 0, 3], 4));
     }
 }

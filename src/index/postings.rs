@@ -19,18 +19,18 @@ pub(super) type AlertTypes = HashMap<AlertType, u32>;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Coverage {
     /// Every entity, whatever the alert type: the rest is empty then.
-    pub(super) everyone: bool,
+    pub(super) everything: bool,
     /// Entities by the alert types that they are covered for.
     pub(super) entities: Vec<(AlertTypeFilter, Vec<u32>)>,
     /// For which alert types it covers an entity that nothing names.
-    pub(super) strangers: Option<AlertTypeFilter>,
+    pub(super) unknown: Option<AlertTypeFilter>,
 }
 
 impl Coverage {
     /// Whether it is so small that each entity may keep it for itself.
     pub(super) fn is_few(&self, few: usize) -> bool {
         let entities: usize = self.entities.iter().map(|(_, entities)| entities.len()).sum();
-        !self.everyone && self.strangers.is_none() && entities <= few
+        !self.everything && self.unknown.is_none() && entities <= few
     }
 }
 
@@ -42,7 +42,7 @@ pub(super) struct ScopeResolver<'a> {
     /// asked for.
     by_attribute: Option<FastMap<&'a str, Vec<u32>>>,
     /// The steps that covers may still take.
-    left: u64,
+    steps_left: u64,
 }
 
 /// Whether a window's scope reaches down.
@@ -52,23 +52,27 @@ pub(super) fn descends(window: &Window) -> bool {
 
 impl<'a> ScopeResolver<'a> {
     pub(super) fn new(topology: &'a Topology) -> Self {
-        Self { topology, by_attribute: None, left: MAX_COVER_STEPS }
+        Self { topology, by_attribute: None, steps_left: MAX_COVER_STEPS }
     }
 
     /// The same with another limit than [`MAX_COVER_STEPS`].
-    pub(super) fn within(self, left: u64) -> Self {
-        Self { left, ..self }
+    pub(super) fn with_step_limit(self, steps_left: u64) -> Self {
+        Self { steps_left, ..self }
     }
 
     /// Counts steps; `None` if there are too many.
     fn spend(&mut self, steps: u64) -> Option<()> {
-        self.left = self.left.checked_sub(steps)?;
+        self.steps_left = self.steps_left.checked_sub(steps)?;
         Some(())
     }
 
     /// The only entity that the scope covers, if that is plain to see.
     #[inline]
-    pub(super) fn single<'s>(&self, scope: &'s Scope, descends: bool) -> Option<&'s EntityId> {
+    pub(super) fn single_entity<'s>(
+        &self,
+        scope: &'s Scope,
+        descends: bool,
+    ) -> Option<&'s EntityId> {
         let Node::Entity(id) = scope.node() else { return None };
         let is_leaf = |id| {
             let entity = self.topology.entity(id);
@@ -79,18 +83,18 @@ impl<'a> ScopeResolver<'a> {
 
     /// Whom the scope covers; `None` if that could be anyone, and not all are
     /// known, or if it takes too many steps to find.
-    pub(super) fn cover(
+    pub(super) fn resolve(
         &mut self,
         scope: &Scope,
         descends: bool,
         types: &AlertTypes,
-        names: &dyn EntityIds,
+        ids: &dyn EntityIds,
     ) -> Option<Coverage> {
         match scope.node() {
-            Node::Everything => return Some(Coverage { everyone: true, ..Coverage::default() }),
+            Node::Everything => return Some(Coverage { everything: true, ..Coverage::default() }),
             Node::Entity(_) | Node::Entities(_) => {
-                let covered = self.candidates(scope, descends, names)?;
-                let entities = vec![(AlertTypeFilter::anyhow(), covered)];
+                let covered = self.candidates(scope, descends, ids)?;
+                let entities = vec![(AlertTypeFilter::any(), covered)];
                 return Some(Coverage { entities, ..Coverage::default() });
             }
             _ => {}
@@ -103,28 +107,28 @@ impl<'a> ScopeResolver<'a> {
             }
         });
         named.sort_unstable_by_key(|(number, _)| *number);
-        let candidates = match self.candidates(scope, descends, names) {
+        let candidates = match self.candidates(scope, descends, ids) {
             Some(candidates) => candidates,
-            None => (0..names.everyone()?).collect(),
+            None => (0..ids.count()?).collect(),
         };
-        let mut by_asked: HashMap<AlertTypeFilter, Vec<u32>> = HashMap::new();
+        let mut by_filter: HashMap<AlertTypeFilter, Vec<u32>> = HashMap::new();
         let tests = scope.tests() * (1 + named.len() as u64);
         for entity in candidates {
-            let id = names.id(entity);
-            if let Some(asked) = self.asked(scope, descends, tests, &named, id)? {
-                by_asked.entry(asked).or_default().push(entity);
+            let id = ids.id_of(entity);
+            if let Some(filter) = self.filter_for(scope, descends, tests, &named, id)? {
+                by_filter.entry(filter).or_default().push(entity);
             }
         }
-        let mut entities: Vec<_> = by_asked.into_iter().collect();
+        let mut entities: Vec<_> = by_filter.into_iter().collect();
         entities.sort_unstable();
         // No id is empty, so this one is nobody's.
-        let strangers = self.asked(scope, descends, tests, &named, "")?;
-        Some(Coverage { everyone: false, entities, strangers })
+        let unknown = self.filter_for(scope, descends, tests, &named, "")?;
+        Some(Coverage { everything: false, entities, unknown })
     }
 
     /// For which alert types, if any, the scope covers an entity; `None` if
     /// that takes too many steps. It holds `tests` tests, asked for every type.
-    fn asked(
+    fn filter_for(
         &mut self,
         scope: &Scope,
         descends: bool,
@@ -135,18 +139,18 @@ impl<'a> ScopeResolver<'a> {
         let topology = self.topology;
         let subject = Subject::entity(id);
         let lineage = Lineage::of(&subject, topology);
-        let others = lineage.covered_by(scope, descends);
+        let default = lineage.covered_by(scope, descends);
         self.spend(tests.saturating_mul(lineage.size()))?;
         let covers =
             |subject: &Subject<'_>| Lineage::of(subject, topology).covered_by(scope, descends);
         let exceptions = named
             .iter()
             .filter(|(_, alert_type)| {
-                covers(&subject.with_alert_type(alert_type.as_str())) != others
+                covers(&subject.with_alert_type(alert_type.as_str())) != default
             })
             .map(|(number, _)| *number);
-        let asked = AlertTypeFilter { named: exceptions.collect(), others };
-        Some((asked.others || !asked.named.is_empty()).then_some(asked))
+        let filter = AlertTypeFilter { exceptions: exceptions.collect(), default };
+        Some((filter.default || !filter.exceptions.is_empty()).then_some(filter))
     }
 
     /// A list that holds every entity the scope covers, and maybe more, sorted;
@@ -155,9 +159,9 @@ impl<'a> ScopeResolver<'a> {
         &mut self,
         scope: &Scope,
         descends: bool,
-        names: &dyn EntityIds,
+        ids: &dyn EntityIds,
     ) -> Option<Vec<u32>> {
-        let mut found = self.named_by(scope, names)?;
+        let mut found = self.named_entities(scope, ids)?;
         if descends {
             self.add_descendants(&mut found);
         }
@@ -168,24 +172,25 @@ impl<'a> ScopeResolver<'a> {
     }
 
     /// A list that holds every entity that the scope selects.
-    fn named_by(&mut self, scope: &Scope, names: &dyn EntityIds) -> Option<Vec<u32>> {
+    fn named_entities(&mut self, scope: &Scope, ids: &dyn EntityIds) -> Option<Vec<u32>> {
         match scope.node() {
-            Node::Entity(id) => Some(names.number(id.as_str()).into_iter().collect()),
-            Node::Entities(ids) => {
-                Some(ids.iter().filter_map(|id| names.number(id.as_str())).collect())
+            Node::Entity(id) => Some(ids.index_of(id.as_str()).into_iter().collect()),
+            Node::Entities(listed) => {
+                Some(listed.iter().filter_map(|id| ids.index_of(id.as_str())).collect())
             }
             Node::Group(id) => Some(match self.topology.group(id.as_str()) {
                 Some(group) => self.members(group),
                 None => Vec::new(),
             }),
-            Node::Attribute(matcher) => Some(self.having(matcher.name())),
-            Node::All(scopes) => {
-                scopes.iter().filter_map(|scope| self.named_by(scope, names)).min_by_key(Vec::len)
-            }
+            Node::Attribute(matcher) => Some(self.with_attribute(matcher.name())),
+            Node::All(scopes) => scopes
+                .iter()
+                .filter_map(|scope| self.named_entities(scope, ids))
+                .min_by_key(Vec::len),
             Node::Any(scopes) => {
                 let mut all = Vec::new();
                 for scope in scopes {
-                    all.extend(self.named_by(scope, names)?);
+                    all.extend(self.named_entities(scope, ids)?);
                 }
                 Some(all)
             }
@@ -193,7 +198,7 @@ impl<'a> ScopeResolver<'a> {
         }
     }
 
-    fn having(&mut self, name: &str) -> Vec<u32> {
+    fn with_attribute(&mut self, name: &str) -> Vec<u32> {
         let topology = self.topology;
         let by_attribute = self.by_attribute.get_or_insert_with(|| {
             let mut by_attribute: FastMap<&str, Vec<u32>> = FastMap::default();
@@ -243,13 +248,15 @@ mod tests {
     #[test]
     fn few_are_as_many_as_was_said_and_nobody_unnamed() {
         let of = |counts: &[u32]| Coverage {
-            entities: counts.iter().map(|n| (AlertTypeFilter::anyhow(), (0..*n).collect())).collect(),
+            entities: counts.iter().map(|n| (AlertTypeFilter::any(), (0..*n).collect())).collect(),
             ..Coverage::default()
         };
         assert!(of(&[]).is_few(4) && of(&[4]).is_few(4) && of(&[1, 3]).is_few(4));
         assert!(!of(&[5]).is_few(4) && !of(&[2, 3]).is_few(4));
-        assert!(!Coverage { everyone: true, ..Coverage::default() }.is_few(4));
-        assert!(!Coverage { strangers: Some(AlertTypeFilter::anyhow()), ..Coverage::default() }.is_few(4));
+        assert!(!Coverage { everything: true, ..Coverage::default() }.is_few(4));
+        assert!(
+            !Coverage { unknown: Some(AlertTypeFilter::any()), ..Coverage::default() }.is_few(4)
+        );
     }
 
     fn topology() -> Topology {
@@ -260,12 +267,12 @@ mod tests {
     fn one_entity_is_plain_to_see_unless_others_descend_from_it() {
         let (known, empty) = (topology(), Topology::default());
         let single = |topology, id: &str, descends| {
-            ScopeResolver::new(topology).single(&Scope::entity(id), descends).is_some()
+            ScopeResolver::new(topology).single_entity(&Scope::entity(id), descends).is_some()
         };
         assert!(single(&known, "rack", false) && !single(&known, "rack", true));
         assert!(single(&known, "a", true) && single(&known, "stranger", true));
         assert!(single(&empty, "rack", true));
-        assert!(ScopeResolver::new(&known).single(&Scope::group("g"), false).is_none());
+        assert!(ScopeResolver::new(&known).single_entity(&Scope::group("g"), false).is_none());
     }
 
     /// Whether everyone is covered, whom by name, and for what any other one is.
@@ -273,15 +280,16 @@ mod tests {
 
     fn cover(scope: &Scope, descends: bool) -> Covered {
         let topology = topology();
-        let mut names = EntityInterner::new(&topology);
+        let mut ids = EntityInterner::new(&topology);
         scope.named_entities(&mut |id| {
-            names.give(id);
+            ids.intern(id);
         });
         let types = AlertTypes::from([(AlertType::from("disk"), 0)]);
-        let cover = ScopeResolver::new(&topology).cover(scope, descends, &types, &names).unwrap();
-        let ids = |of: &Vec<u32>| of.iter().map(|number| names.id(*number).to_owned()).collect();
-        let entities = cover.entities.iter().map(|(asked, of)| (asked.clone(), ids(of))).collect();
-        (cover.everyone, entities, cover.strangers)
+        let cover = ScopeResolver::new(&topology).resolve(scope, descends, &types, &ids).unwrap();
+        let ids = |of: &Vec<u32>| of.iter().map(|number| ids.id_of(*number).to_owned()).collect();
+        let entities =
+            cover.entities.iter().map(|(filter, of)| (filter.clone(), ids(of))).collect();
+        (cover.everything, entities, cover.unknown)
     }
 
     #[test]
@@ -289,32 +297,35 @@ mod tests {
         assert_eq!(cover(&Scope::everything(), false), (true, vec![], None));
         let of = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
         let listed = Scope::entities(["rack", "x"]);
-        let anyhow = AlertTypeFilter::anyhow();
-        let plain = |ids: &[&str]| (false, vec![(anyhow.clone(), of(ids))], None);
+        let any = AlertTypeFilter::any();
+        let plain = |ids: &[&str]| (false, vec![(any.clone(), of(ids))], None);
         assert_eq!(cover(&listed, false), plain(&["rack", "x"]));
         assert_eq!(cover(&listed, true), plain(&["rack", "a", "b", "x"]));
         assert_eq!(cover(&Scope::group("g"), false), plain(&["c"]));
         // The alert type alone: anyone, for that type.
         let disk = Scope::alert_type("disk");
-        let asked = AlertTypeFilter { named: [0].into(), others: false };
-        let everyone = vec![(asked.clone(), of(&["rack", "a", "b", "c"]))];
-        assert_eq!(cover(&disk, false), (false, everyone, Some(asked.clone())));
+        let filter = AlertTypeFilter { exceptions: [0].into(), default: false };
+        let everyone = vec![(filter.clone(), of(&["rack", "a", "b", "c"]))];
+        assert_eq!(cover(&disk, false), (false, everyone, Some(filter.clone())));
         let both = Scope::entity("a").and(disk);
-        assert_eq!(cover(&both, false), (false, vec![(asked, of(&["a"]))], None));
+        assert_eq!(cover(&both, false), (false, vec![(filter, of(&["a"]))], None));
     }
 
     #[test]
     fn a_step_is_counted_for_each_test_and_alert_type() {
         let topology = topology();
-        let names = EntityInterner::new(&topology);
+        let ids = EntityInterner::new(&topology);
         let types = AlertTypes::from([(AlertType::from("disk"), 0), (AlertType::from("load"), 1)]);
         let any = Scope::alert_type("disk").or(Scope::alert_type("load"));
         let scope = Scope::group("g").and(any);
         // One is listed. Three tests are made of it and of its group, and of
         // whoever nothing names: for each of two types, and for any other.
         let steps = 1 + 3 * 3 * (2 + 1);
-        let cover =
-            |steps| ScopeResolver::new(&topology).within(steps).cover(&scope, false, &types, &names);
+        let cover = |steps| {
+            ScopeResolver::new(&topology)
+                .with_step_limit(steps)
+                .resolve(&scope, false, &types, &ids)
+        };
         assert!(cover(steps).is_some() && cover(steps - 1).is_none());
     }
 }

@@ -4,25 +4,25 @@
 use crate::index::words::WordReader;
 
 /// No lane is wider, so that many words behind the boundaries are enough.
-pub(super) const WIDEST: usize = 16;
+pub(super) const MAX_LANE: usize = 16;
 
 /// Whether an odd number of the `count` boundaries that come next is at or before
 /// `position`. Few of them are compared all at once, with what comes behind them
 /// up to `N`, which does not count; moves past them.
 #[inline(always)]
-pub(super) fn is_inside<const N: usize>(
+pub(super) fn is_inside_lane<const N: usize>(
     words: &mut WordReader<'_>,
     count: usize,
     position: u32,
 ) -> bool {
-    const { assert!(N <= WIDEST) };
+    const { assert!(N <= MAX_LANE) };
     let inside = if count <= N {
-        let lane: &[u32; N] = words.at(0);
+        let lane: &[u32; N] = words.peek_at(0);
         let before = lane.iter().zip(0..N as u32);
         let before = before.map(|(boundary, at)| (*boundary <= position) & (at < count as u32));
         before.fold(0, |odd, before| odd ^ u32::from(before)) != 0
     } else {
-        many({ *words }.slice(count), position)
+        is_inside({ *words }.take_slice(count), position)
     };
     words.skip(count);
     inside
@@ -30,7 +30,7 @@ pub(super) fn is_inside<const N: usize>(
 
 /// The same for boundaries of any number.
 #[inline(always)]
-pub(super) fn many(boundaries: &[u32], position: u32) -> bool {
+pub(super) fn is_inside(boundaries: &[u32], position: u32) -> bool {
     rank(boundaries, position) & 1 != 0
 }
 
@@ -52,9 +52,13 @@ mod tests {
                 let words = [&boundaries[..], &[behind; 8]].concat();
                 for position in (0..count * 10 + 20).chain([u32::MAX - 1]) {
                     let mut reader = WordReader::new(&words);
-                    let inside = is_inside::<8>(&mut reader, count as usize, position);
-                    assert_eq!(inside, many(&boundaries, position), "{position} among {count}");
-                    assert_eq!(*reader.at::<8>(0), [behind; 8]);
+                    let inside = is_inside_lane::<8>(&mut reader, count as usize, position);
+                    assert_eq!(
+                        inside,
+                        is_inside(&boundaries, position),
+                        "{position} among {count}"
+                    );
+                    assert_eq!(*reader.peek_at::<8>(0), [behind; 8]);
                 }
             }
         }

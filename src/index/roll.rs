@@ -18,26 +18,28 @@ pub(super) struct WindowTable {
 #[derive(Debug)]
 enum Positions {
     /// The first; the others follow without holes.
-    Dense { first: Position },
+    Dense {
+        first: Position,
+    },
     Sparse(Box<[Position]>),
 }
 
 /// What the numbers of windows in a block refer to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WindowLookup<'a> {
-    roll: &'a WindowTable,
-    own: &'a [LocalWindow],
+    table: &'a WindowTable,
+    local: &'a [LocalWindow],
 }
 
 /// A window that only one block has.
 pub(super) type LocalWindow = (Position, Arc<Window>);
 
 /// The bit of the numbers of a block's own windows.
-const OWN: u32 = 1 << 31;
+const LOCAL_BIT: u32 = 1 << 31;
 
 /// The number of a block's own window.
-pub(super) fn own_number(at: usize) -> u32 {
-    OWN + at as u32
+pub(super) fn local_id(at: usize) -> u32 {
+    LOCAL_BIT + at as u32
 }
 
 /// A window to be compiled, and what it is asked by.
@@ -46,7 +48,7 @@ pub(super) struct BuildInput<'a> {
     /// Its number on the roll, if it is there.
     pub(super) number: Option<u32>,
     pub(super) window: &'a Arc<Window>,
-    pub(super) asked: AlertTypeFilter,
+    pub(super) filter: AlertTypeFilter,
 }
 
 impl WindowTable {
@@ -66,17 +68,17 @@ impl WindowTable {
     }
 
     /// What is on the roll, and nothing else.
-    pub(super) fn windows(&self) -> WindowLookup<'_> {
-        WindowLookup { roll: self, own: &[] }
+    pub(super) fn lookup(&self) -> WindowLookup<'_> {
+        WindowLookup { table: self, local: &[] }
     }
 
     /// A window with its position.
-    pub(super) fn row(&self, number: u32) -> LocalWindow {
+    pub(super) fn positioned(&self, number: u32) -> LocalWindow {
         (self.position(number), self.windows[number as usize].clone())
     }
 
     /// The window at a position.
-    pub(super) fn at(&self, position: Position) -> Option<&Arc<Window>> {
+    pub(super) fn at_position(&self, position: Position) -> Option<&Arc<Window>> {
         let number = match &self.positions {
             Positions::Dense { first } => usize::try_from(position.checked_sub(*first)?).ok()?,
             Positions::Sparse(each) => each.binary_search(&position).ok()?,
@@ -102,35 +104,36 @@ impl WindowTable {
 
 impl<'a> WindowLookup<'a> {
     /// With these in the place of the block's own.
-    pub(super) fn with_own(self, own: &'a [LocalWindow]) -> Self {
-        Self { own, ..self }
+    pub(super) fn with_local(self, local: &'a [LocalWindow]) -> Self {
+        Self { local, ..self }
     }
 
     pub(super) fn get(self, number: u32) -> &'a Arc<Window> {
-        self.own(number).map_or_else(|| &self.roll.windows[number as usize], |(_, window)| window)
+        self.local(number)
+            .map_or_else(|| &self.table.windows[number as usize], |(_, window)| window)
     }
 
     pub(super) fn position(self, number: u32) -> Position {
-        self.own(number).map_or_else(|| self.roll.position(number), |(position, _)| *position)
+        self.local(number).map_or_else(|| self.table.position(number), |(position, _)| *position)
     }
 
     /// Reads a little of each of these, which lie far apart: all are on their way
     /// then, and none has to wait for what is decided by another.
-    pub(super) fn send_for(self, numbers: &[u32]) {
+    pub(super) fn prefetch(self, numbers: &[u32]) {
         let read = |number: &u32| self.get(*number).touch();
         std::hint::black_box(numbers.iter().map(read).fold(0, std::ops::BitXor::bitxor));
     }
 
     /// A window of the block's own.
-    pub(super) fn own(self, number: u32) -> Option<&'a LocalWindow> {
-        Some(&self.own[number.checked_sub(OWN)? as usize])
+    pub(super) fn local(self, number: u32) -> Option<&'a LocalWindow> {
+        Some(&self.local[number.checked_sub(LOCAL_BIT)? as usize])
     }
 
     /// A window as what is to be compiled.
-    pub(super) fn entry(self, number: u32, asked: AlertTypeFilter) -> BuildInput<'a> {
-        let of_roll = Some(number).filter(|number| *number < OWN);
+    pub(super) fn build_input(self, number: u32, filter: AlertTypeFilter) -> BuildInput<'a> {
+        let in_table = Some(number).filter(|number| *number < LOCAL_BIT);
         let (position, window) = (self.position(number), self.get(number));
-        BuildInput { position, number: of_roll, window, asked }
+        BuildInput { position, number: in_table, window, filter }
     }
 }
 
@@ -142,7 +145,7 @@ impl WindowTable {
     }
 
     /// These, each at a position.
-    pub(super) fn at_each(windows: &[Arc<Window>], positions: &[Position]) -> Self {
+    pub(super) fn sparse(windows: &[Arc<Window>], positions: &[Position]) -> Self {
         Self { windows: windows.into(), positions: Positions::Sparse(positions.into()) }
     }
 }
@@ -155,18 +158,19 @@ mod tests {
 
     #[test]
     fn positions_without_holes_are_told_by_the_first() {
-        let roll = |registry: &Registry| WindowTable::new(registry.iter().cloned().collect(), registry);
+        let table =
+            |registry: &Registry| WindowTable::new(registry.iter().cloned().collect(), registry);
         let mut registry = Registry::new();
-        assert!(matches!(roll(&registry).positions, Positions::Dense { first: 0 }));
+        assert!(matches!(table(&registry).positions, Positions::Dense { first: 0 }));
         for id in ["0", "1", "2", "3"] {
             registry.insert(window(id, once(0, 10), Scope::entity("a"))).unwrap();
         }
-        assert!(matches!(roll(&registry).positions, Positions::Dense { first: 0 }));
+        assert!(matches!(table(&registry).positions, Positions::Dense { first: 0 }));
         registry.remove("0").unwrap();
-        assert!(matches!(roll(&registry).positions, Positions::Dense { first: 1 }));
+        assert!(matches!(table(&registry).positions, Positions::Dense { first: 1 }));
         registry.remove("2").unwrap();
-        assert!(matches!(roll(&registry).positions, Positions::Sparse(each) if *each == [1, 3]));
+        assert!(matches!(table(&registry).positions, Positions::Sparse(each) if *each == [1, 3]));
         registry.remove("3").unwrap();
-        assert!(matches!(roll(&registry).positions, Positions::Dense { first: 1 }));
+        assert!(matches!(table(&registry).positions, Positions::Dense { first: 1 }));
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct Classes {
     /// Set 0 is what covers everyone.
     pub(super) sets: Vec<ClassSet>,
     /// The set of those that nothing names.
-    pub(super) strangers: u32,
+    pub(super) default_set: u32,
     /// Which classes hold the windows of a scope.
     pub(super) by_scope: Arc<ByScope>,
     /// The windows whose scope is more than a list of entities, or everything.
@@ -32,14 +32,14 @@ pub(super) struct Classes {
 pub(super) struct ScopeClass {
     pub(super) compiled: Block,
     /// What the windows are asked by.
-    pub(super) asked: super::AlertTypeFilter,
+    pub(super) filter: super::AlertTypeFilter,
 }
 
 /// The classes that cover an entity, with their answer around the present.
 #[derive(Clone, Debug)]
 pub(super) struct ClassSet {
     pub(super) classes: Arc<[u32]>,
-    pub(super) stretch: AnswerSpan,
+    pub(super) near: AnswerSpan,
     pub(super) strip: Option<NearTimeline>,
 }
 
@@ -48,29 +48,45 @@ pub(super) type ByScope = HashMap<(Scope, bool), Vec<u32>>;
 
 /// A scope that covers no more entities than this has no class: its windows go
 /// into their own blocks.
-pub(super) const FEW: usize = 4;
+pub(super) const MAX_UNCLASSED_ENTITIES: usize = 4;
 
 impl Classes {
     /// Computes the answers of all sets around the present.
-    pub(super) fn look_at(&mut self, roll: &WindowTable, zones: &[Zone], present: Option<Timestamp>) {
+    pub(super) fn recompute_near(
+        &mut self,
+        roll: &WindowTable,
+        zones: &[Zone],
+        now: Option<Timestamp>,
+    ) {
         for set in &mut self.sets {
             let classes = set.classes.iter().map(|class| &self.classes[*class as usize].compiled);
-            set.stretch = classes
+            set.near = classes
                 .clone()
-                .map(|compiled| compiled.stretch(roll, zones, present))
+                .map(|compiled| compiled.answer_span(roll, zones, now))
                 .reduce(AnswerSpan::or)
-                .unwrap_or(if present.is_some() { AnswerSpan::always(false) } else { AnswerSpan::NONE });
-            let blocks = classes.map(|compiled| compiled.unit(roll).block(zones));
-            set.strip = present.and_then(|present| NearTimeline::around(blocks, set.stretch, present));
+                .unwrap_or(if now.is_some() {
+                    AnswerSpan::always(false)
+                } else {
+                    AnswerSpan::EMPTY
+                });
+            let blocks = classes.map(|compiled| compiled.view(roll).with_context(zones));
+            set.strip = now.and_then(|now| NearTimeline::build(blocks, set.near, now));
         }
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let classes: usize =
-            self.classes.iter().map(|class| class.compiled.heap_bytes() + size_of::<ScopeClass>()).sum();
+        let classes: usize = self
+            .classes
+            .iter()
+            .map(|class| class.compiled.heap_bytes() + size_of::<ScopeClass>())
+            .sum();
         let sets: usize = self.sets.iter().map(|set| size_of_val(&*set.classes)).sum();
-        let strips: usize =
-            self.sets.iter().filter_map(|set| set.strip.as_ref()).map(NearTimeline::heap_bytes).sum();
+        let strips: usize = self
+            .sets
+            .iter()
+            .filter_map(|set| set.strip.as_ref())
+            .map(NearTimeline::heap_bytes)
+            .sum();
         classes + sets + strips + size_of_val(&*self.sets) + size_of_val(&*self.composites)
     }
 }

@@ -7,7 +7,7 @@
 
 use crate::index::rank;
 use crate::index::stretch::AnswerSpan;
-use crate::index::words::{WordReader, push_i64, wide};
+use crate::index::words::{WordReader, i64_from_words, push_i64};
 use crate::time::coalesce;
 
 /// Units in which boundaries are counted, coarsest first, in milliseconds.
@@ -15,7 +15,7 @@ const UNITS_MS: [i64; 3] = [60_000, 1000, 1];
 /// The index of no unit: boundaries of 64 bits.
 const WIDE: u32 = 3;
 /// No boundary is as far from the first one.
-const FAR: i64 = u32::MAX as i64 - 1;
+const MAX_UNITS: i64 = u32::MAX as i64 - 1;
 /// The boundaries of up to eight windows are compared all at once.
 const LANE: usize = 16;
 
@@ -31,7 +31,7 @@ pub(super) fn write(words: &mut Vec<u32>, spans: &mut [(i64, i64)]) {
     let fits = |unit: &i64| {
         boundaries().all(|bound| {
             let distance = bound - first;
-            distance % unit == 0 && distance / unit < FAR
+            distance % unit == 0 && distance / unit < MAX_UNITS
         })
     };
     match UNITS_MS.iter().position(fits) {
@@ -66,14 +66,14 @@ struct NarrowSpans<'a> {
 impl<'a> OneTimeSpans<'a> {
     #[inline(always)]
     fn read(words: &mut WordReader<'a>) -> Self {
-        let head = words.word();
+        let head = words.take_word();
         let (count, unit) = ((head >> 2) as usize, head & 3);
         if count == 0 {
             Self::None
         } else if unit == WIDE {
-            Self::Wide(words.records(count))
+            Self::Wide(words.take_arrays(count))
         } else {
-            let first = words.i64();
+            let first = words.take_i64();
             let narrow = NarrowSpans { first, unit, count, words: *words };
             words.skip(count);
             Self::NarrowSpans(narrow)
@@ -85,7 +85,7 @@ impl NarrowSpans<'_> {
     /// How many units after the first boundary `t` is; before it, further than
     /// any boundary, of which an even number is no less outside than none.
     #[inline(always)]
-    fn units(&self, t: i64) -> u32 {
+    fn units_since_first(&self, t: i64) -> u32 {
         let distance = t.wrapping_sub(self.first) as u64;
         // Division by each constant is a multiplication.
         let units = match self.unit {
@@ -93,23 +93,23 @@ impl NarrowSpans<'_> {
             1 => distance / UNITS_MS[1] as u64,
             _ => distance,
         };
-        units.min(FAR as u64) as u32
+        units.min(MAX_UNITS as u64) as u32
     }
 
     #[inline(always)]
     fn contains(&self, t: i64) -> bool {
-        rank::is_inside::<LANE>(&mut { self.words }, self.count, self.units(t))
+        rank::is_inside_lane::<LANE>(&mut { self.words }, self.count, self.units_since_first(t))
     }
 
     fn boundary(&self, at: usize) -> i64 {
-        self.first + i64::from(self.words.at::<1>(at)[0]) * UNITS_MS[self.unit as usize]
+        self.first + i64::from(self.words.peek_at::<1>(at)[0]) * UNITS_MS[self.unit as usize]
     }
 
     fn rank(&self, t: i64) -> usize {
         if t < self.first {
             return 0;
         }
-        rank::rank({ self.words }.slice(self.count), self.units(t))
+        rank::rank({ self.words }.take_slice(self.count), self.units_since_first(t))
     }
 }
 
@@ -119,7 +119,9 @@ pub(super) fn contains(words: &mut WordReader<'_>, t: i64) -> bool {
     match OneTimeSpans::read(words) {
         OneTimeSpans::None => false,
         OneTimeSpans::NarrowSpans(narrow) => narrow.contains(t),
-        OneTimeSpans::Wide(bounds) => bounds.partition_point(|bound| wide(*bound) <= t) & 1 != 0,
+        OneTimeSpans::Wide(bounds) => {
+            bounds.partition_point(|bound| i64_from_words(*bound) <= t) & 1 != 0
+        }
     }
 }
 
@@ -129,19 +131,21 @@ pub(super) fn skip(words: &mut WordReader<'_>) {
 }
 
 /// Where around `t` the answer stays as it is.
-pub(super) fn stretch(mut words: WordReader<'_>, t: i64) -> AnswerSpan {
+pub(super) fn answer_span(mut words: WordReader<'_>, t: i64) -> AnswerSpan {
     match OneTimeSpans::read(&mut words) {
         OneTimeSpans::None => AnswerSpan::always(false),
-        OneTimeSpans::NarrowSpans(narrow) => between(narrow.rank(t), narrow.count, |at| narrow.boundary(at)),
+        OneTimeSpans::NarrowSpans(narrow) => {
+            span_between(narrow.rank(t), narrow.count, |at| narrow.boundary(at))
+        }
         OneTimeSpans::Wide(bounds) => {
-            let rank = bounds.partition_point(|bound| wide(*bound) <= t);
-            between(rank, bounds.len(), |at| wide(bounds[at]))
+            let rank = bounds.partition_point(|bound| i64_from_words(*bound) <= t);
+            span_between(rank, bounds.len(), |at| i64_from_words(bounds[at]))
         }
     }
 }
 
 /// Each span as written.
-pub(super) fn each(words: &mut WordReader<'_>, mut visit: impl FnMut((i64, i64))) {
+pub(super) fn for_each(words: &mut WordReader<'_>, mut visit: impl FnMut((i64, i64))) {
     match OneTimeSpans::read(words) {
         OneTimeSpans::None => {}
         OneTimeSpans::NarrowSpans(narrow) => (0..narrow.count)
@@ -149,17 +153,19 @@ pub(super) fn each(words: &mut WordReader<'_>, mut visit: impl FnMut((i64, i64))
             .for_each(|at| visit((narrow.boundary(at), narrow.boundary(at + 1)))),
         OneTimeSpans::Wide(bounds) => {
             let pairs = bounds.as_chunks().0;
-            pairs.iter().for_each(|[start, end]| visit((wide(*start), wide(*end))));
+            pairs
+                .iter()
+                .for_each(|[start, end]| visit((i64_from_words(*start), i64_from_words(*end))));
         }
     }
 }
 
 /// The stretch after `rank` of `count` boundaries.
-fn between(rank: usize, count: usize, boundary: impl Fn(usize) -> i64) -> AnswerSpan {
+fn span_between(rank: usize, count: usize, boundary: impl Fn(usize) -> i64) -> AnswerSpan {
     AnswerSpan {
         from: rank.checked_sub(1).map_or(i64::MIN, &boundary),
         until: if rank < count { boundary(rank) } else { i64::MAX },
-        answer: rank & 1 != 0,
+        silenced: rank & 1 != 0,
     }
 }
 
@@ -200,48 +206,48 @@ mod tests {
     fn boundaries_that_are_too_far_apart_take_64_bits() {
         for (at, unit_ms) in UNITS_MS.iter().enumerate() {
             // No multiple of a coarser unit.
-            assert_eq!((FAR - 1) % 60, 13);
-            assert_eq!(unit(&[(7, 7 + (FAR - 1) * unit_ms)]), at as u32);
-            assert_eq!(unit(&[(7, 7 + FAR * unit_ms)]), WIDE);
+            assert_eq!((MAX_UNITS - 1) % 60, 13);
+            assert_eq!(unit(&[(7, 7 + (MAX_UNITS - 1) * unit_ms)]), at as u32);
+            assert_eq!(unit(&[(7, 7 + MAX_UNITS * unit_ms)]), WIDE);
         }
-        assert_eq!(written(&[(7, 7 + FAR)]).len(), 1 + 2 * 2);
+        assert_eq!(written(&[(7, 7 + MAX_UNITS)]).len(), 1 + 2 * 2);
     }
 
     #[test]
     fn a_stretch_ends_with_the_boundaries_around_it() {
-        for (unit, far) in [(1, 0), (1000, 0), (60_000, 0), (1, 100_000 * FAR)] {
+        for (unit, far) in [(1, 0), (1000, 0), (60_000, 0), (1, 100_000 * MAX_UNITS)] {
             let bounds = [unit, 2 * unit, 5 * unit, 6 * unit + far];
             let words = followed(&[(bounds[0], bounds[1]), (bounds[2], bounds[3])]);
             let [a, b, c, d] = bounds;
             let expected = [
-                AnswerSpan { from: i64::MIN, until: a, answer: false },
-                AnswerSpan { from: a, until: b, answer: true },
-                AnswerSpan { from: b, until: c, answer: false },
-                AnswerSpan { from: c, until: d, answer: true },
-                AnswerSpan { from: d, until: i64::MAX, answer: false },
+                AnswerSpan { from: i64::MIN, until: a, silenced: false },
+                AnswerSpan { from: a, until: b, silenced: true },
+                AnswerSpan { from: b, until: c, silenced: false },
+                AnswerSpan { from: c, until: d, silenced: true },
+                AnswerSpan { from: d, until: i64::MAX, silenced: false },
             ];
             for expected in expected {
                 let inside = [expected.from, expected.until - 1].map(|t| t.clamp(-1, 2 * d));
                 for t in inside {
-                    assert_eq!(stretch(WordReader::new(&words), t), expected, "{unit} {t}");
-                    assert_eq!(contains(&mut WordReader::new(&words), t), expected.answer, "{t}");
+                    assert_eq!(answer_span(WordReader::new(&words), t), expected, "{unit} {t}");
+                    assert_eq!(contains(&mut WordReader::new(&words), t), expected.silenced, "{t}");
                 }
             }
         }
         let none = written(&[]);
-        assert_eq!(stretch(WordReader::new(&none), 5), AnswerSpan::always(false));
+        assert_eq!(answer_span(WordReader::new(&none), 5), AnswerSpan::always(false));
     }
 
     #[test]
     fn who_reads_spans_moves_past_them() {
-        for spans in [&[][..], &[(0, 60_000)], &[(0, FAR)], &[(0, 1), (2, 3), (4, 5)]] {
+        for spans in [&[][..], &[(0, 60_000)], &[(0, MAX_UNITS)], &[(0, 1), (2, 3), (4, 5)]] {
             let words = followed(spans);
             let mut reader = WordReader::new(&words);
             contains(&mut reader, 5);
-            assert_eq!(reader.word(), 77, "{spans:?}");
+            assert_eq!(reader.take_word(), 77, "{spans:?}");
             let mut reader = WordReader::new(&words);
             skip(&mut reader);
-            assert_eq!(reader.word(), 77, "{spans:?}");
+            assert_eq!(reader.take_word(), 77, "{spans:?}");
         }
     }
 }

@@ -9,14 +9,14 @@ use crate::time::{Timestamp, coalesce};
 
 /// So long before the present and so long after it, in milliseconds: about two
 /// minutes.
-pub(super) const REACH: i64 = 1 << 17;
+pub(super) const NEAR_TIMELINE_MS: i64 = 1 << 17;
 
 /// So few windows are asked as quickly as what is written down.
-const FEW: usize = 16;
+const MIN_WINDOWS: usize = 16;
 
 /// A strip takes so many steps for each window at most. Whoever needs more does
 /// something every few seconds, which leaves little to be gained.
-const STEPS: usize = 4;
+const MAX_STEPS_PER_WINDOW: usize = 4;
 
 /// The silences from [`REACH`] before the present to as long after it: where they
 /// begin and end, since then.
@@ -24,28 +24,29 @@ const STEPS: usize = 4;
 pub(super) struct NearTimeline(Box<[u32]>);
 
 /// Whether windows are many enough for a strip.
-pub(super) fn are_many(words: &[u32]) -> bool {
-    WindowList::of(words).plain.len() > FEW
+pub(super) fn may_have_timeline(words: &[u32]) -> bool {
+    WindowList::of(words).untyped.len() > MIN_WINDOWS
 }
 
 impl NearTimeline {
     /// That of the plain windows of some blocks, if they are many and `stretch`, in
     /// which nothing changes, does not reach as far.
-    pub(super) fn around<'a>(
+    pub(super) fn build<'a>(
         blocks: impl Iterator<Item = (&'a [u32], Context<'a>)> + Clone,
-        stretch: AnswerSpan,
-        present: Timestamp,
+        span: AnswerSpan,
+        now: Timestamp,
     ) -> Option<Self> {
-        let t = present.as_millis();
-        let count: usize = blocks.clone().map(|(words, _)| WindowList::of(words).plain.len()).sum();
-        if count <= FEW || stretch.reaches(t, REACH) {
+        let t = now.as_millis();
+        let count: usize =
+            blocks.clone().map(|(words, _)| WindowList::of(words).untyped.len()).sum();
+        if count <= MIN_WINDOWS || span.contains_margin(t, NEAR_TIMELINE_MS) {
             return None;
         }
-        let (from, until) = (t - REACH, t + REACH);
-        let mut steps = STEPS * count;
+        let (from, until) = (t - NEAR_TIMELINE_MS, t + NEAR_TIMELINE_MS);
+        let mut steps = MAX_STEPS_PER_WINDOW * count;
         let mut found = Vec::new();
         for (words, context) in blocks {
-            if !block::silences_between(words, context, (from, until), &mut steps, &mut found) {
+            if !block::collect_silences(words, context, (from, until), &mut steps, &mut found) {
                 return None;
             }
         }
@@ -55,10 +56,10 @@ impl NearTimeline {
     }
 
     /// The answer at `t`, if that is around the present.
-    pub(super) fn answer(&self, present: Timestamp, t: i64) -> Option<bool> {
-        let since = t.wrapping_sub(present.as_millis() - REACH) as u64;
+    pub(super) fn answer(&self, now: Timestamp, t: i64) -> Option<bool> {
+        let since = t.wrapping_sub(now.as_millis() - NEAR_TIMELINE_MS) as u64;
         let rank = || self.0.partition_point(|bound| u64::from(*bound) <= since);
-        (since < 2 * REACH as u64).then(|| rank() & 1 != 0)
+        (since < 2 * NEAR_TIMELINE_MS as u64).then(|| rank() & 1 != 0)
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
@@ -79,7 +80,7 @@ impl NearTimelines {
         self.0.insert_unique(hash_of(block), (block, strip), |(block, _)| hash_of(*block));
     }
 
-    pub(super) fn of(&self, block: u32) -> Option<&NearTimeline> {
+    pub(super) fn get(&self, block: u32) -> Option<&NearTimeline> {
         let found = self.0.find(hash_of(block), |(known, _)| *known == block);
         found.map(|(_, strip)| strip)
     }
@@ -96,12 +97,12 @@ mod tests {
     use crate::index::AlertTypeFilter;
     use crate::index::roll::{BuildInput, WindowTable};
     use crate::index::tests::{at, once, window};
-    use crate::index::unit::{Block, compile};
+    use crate::index::unit::Block;
     use crate::index::zones::ZoneInterner;
     use crate::schedule::{Periodic, Schedule};
     use crate::scope::Scope;
 
-    const PRESENT: i64 = 1_793_577_600_000;
+    const NOW: i64 = 1_793_577_600_000;
 
     fn compiled(schedules: impl IntoIterator<Item = Schedule>) -> Block {
         let windows: Vec<_> = schedules
@@ -112,38 +113,46 @@ mod tests {
             position,
             number: None,
             window,
-            asked: AlertTypeFilter::anyhow(),
+            filter: AlertTypeFilter::any(),
         });
-        compile(entries, &mut ZoneInterner::default())
+        Block::compile(entries, &mut ZoneInterner::default())
     }
 
-    fn strip(compiled: &Block, stretch: AnswerSpan) -> Option<NearTimeline> {
+    fn strip(compiled: &Block, span: AnswerSpan) -> Option<NearTimeline> {
         let roll = WindowTable::of(&[]);
-        let unit = compiled.unit(&roll);
+        let unit = compiled.view(&roll);
         let context = Context { zones: &[], windows: unit.windows };
-        NearTimeline::around([(unit.words, context)].into_iter(), stretch, at(PRESENT))
+        NearTimeline::build([(unit.words, context)].into_iter(), span, at(NOW))
     }
 
     fn seconds(count: i64) -> impl Iterator<Item = Schedule> {
-        let span = |second| PRESENT + 2_000 * second;
+        let span = |second| NOW + 2_000 * second;
         (0..count).map(move |second| once(span(second), span(second) + 1_000).into())
     }
 
     #[test]
     fn many_windows_are_written_down_and_few_are_asked() {
-        assert_eq!(strip(&compiled(seconds(16)), AnswerSpan::NONE), None);
-        let of_more = strip(&compiled(seconds(17)), AnswerSpan::NONE).unwrap();
+        assert_eq!(strip(&compiled(seconds(16)), AnswerSpan::EMPTY), None);
+        let of_more = strip(&compiled(seconds(17)), AnswerSpan::EMPTY).unwrap();
         assert_eq!(of_more.0.len(), 2 * 17);
-        assert_eq!(of_more.0[..3], [REACH, REACH + 1_000, REACH + 2_000].map(|at| at as u32));
+        assert_eq!(
+            of_more.0[..3],
+            [NEAR_TIMELINE_MS, NEAR_TIMELINE_MS + 1_000, NEAR_TIMELINE_MS + 2_000]
+                .map(|at| at as u32)
+        );
     }
 
     #[test]
     fn nothing_is_written_down_where_the_stretch_reaches_as_far() {
         let many = compiled(seconds(20));
-        let stretch = |from, until| AnswerSpan { from, until, answer: true };
-        let of = |from, until| strip(&many, stretch(PRESENT - from, PRESENT + until)).is_some();
-        assert!(!of(REACH, REACH + 1));
-        assert!(of(REACH - 1, REACH + 1) && of(REACH, REACH) && of(0, 0));
+        let span = |from, until| AnswerSpan { from, until, silenced: true };
+        let of = |from, until| strip(&many, span(NOW - from, NOW + until)).is_some();
+        assert!(!of(NEAR_TIMELINE_MS, NEAR_TIMELINE_MS + 1));
+        assert!(
+            of(NEAR_TIMELINE_MS - 1, NEAR_TIMELINE_MS + 1)
+                && of(NEAR_TIMELINE_MS, NEAR_TIMELINE_MS)
+                && of(0, 0)
+        );
     }
 
     #[test]
@@ -153,32 +162,37 @@ mod tests {
             Schedule::from(Periodic::new(at(7 * n), 2_000, period).unwrap())
         };
         let many: Vec<Schedule> = (0..40).map(periodic).chain(seconds(30)).collect();
-        let strip = strip(&compiled(many.clone()), AnswerSpan::NONE).unwrap();
+        let strip = strip(&compiled(many.clone()), AnswerSpan::EMPTY).unwrap();
         let mut silenced = 0;
-        for since in (-REACH - 50..REACH + 50).step_by(7).chain([-REACH, REACH - 1, REACH]) {
-            let t = PRESENT + since;
+        for since in (-NEAR_TIMELINE_MS - 50..NEAR_TIMELINE_MS + 50).step_by(7).chain([
+            -NEAR_TIMELINE_MS,
+            NEAR_TIMELINE_MS - 1,
+            NEAR_TIMELINE_MS,
+        ]) {
+            let t = NOW + since;
             let expected = many.iter().any(|schedule| schedule.contains(at(t)));
-            let is_near = (-REACH..REACH).contains(&since);
-            assert_eq!(strip.answer(at(PRESENT), t), is_near.then_some(expected), "{since}");
+            let is_near = (-NEAR_TIMELINE_MS..NEAR_TIMELINE_MS).contains(&since);
+            assert_eq!(strip.answer(at(NOW), t), is_near.then_some(expected), "{since}");
             silenced += usize::from(is_near && expected);
         }
         assert!(silenced > 1_000, "{silenced}");
-        assert_eq!([i64::MIN, i64::MAX].map(|t| strip.answer(at(PRESENT), t)), [None; 2]);
+        assert_eq!([i64::MIN, i64::MAX].map(|t| strip.answer(at(NOW), t)), [None; 2]);
     }
 
     #[test]
     fn a_silence_may_last_much_longer_than_a_strip() {
-        let wrapped = PRESENT - REACH + (1 << 32) + 200_000;
-        let long = Schedule::from(once(PRESENT + 100_000, wrapped));
-        let strip = strip(&compiled(seconds(17).chain([long])), AnswerSpan::NONE).unwrap();
-        let answers = [99_999, 100_000, REACH - 1].map(|t| strip.answer(at(PRESENT), PRESENT + t));
+        let wrapped = NOW - NEAR_TIMELINE_MS + (1 << 32) + 200_000;
+        let long = Schedule::from(once(NOW + 100_000, wrapped));
+        let strip = strip(&compiled(seconds(17).chain([long])), AnswerSpan::EMPTY).unwrap();
+        let answers =
+            [99_999, 100_000, NEAR_TIMELINE_MS - 1].map(|t| strip.answer(at(NOW), NOW + t));
         assert_eq!(answers, [false, true, true].map(Some));
     }
 
     #[test]
     fn what_changes_at_every_moment_is_not_written_down() {
         let restless = Schedule::from(Periodic::new(at(0), 1, 2).unwrap());
-        let with = |more: Schedule| strip(&compiled(seconds(17).chain([more])), AnswerSpan::NONE);
+        let with = |more: Schedule| strip(&compiled(seconds(17).chain([more])), AnswerSpan::EMPTY);
         assert_eq!(with(restless), None);
         assert!(with(once(0, 1).into()).is_some());
     }
@@ -191,7 +205,7 @@ mod tests {
             strips.insert(block * 16, NearTimeline([block, block + 1].into()));
         }
         for block in 0..1_600 {
-            let found = strips.of(block).map(|strip| strip.0[0]);
+            let found = strips.get(block).map(|strip| strip.0[0]);
             assert_eq!(found, (block % 16 == 0).then_some(block / 16));
         }
         assert_eq!(strips.heap_bytes(), strips.0.allocation_size() + 100 * 8);

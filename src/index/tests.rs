@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::index::shared::{ScopeClass, ClassSet};
+use crate::index::shared::{ClassSet, ScopeClass};
 use crate::registry::Registry;
 use crate::schedule::{Once, Periodic, Schedule};
 use crate::scope::{Matcher, Scope};
@@ -45,7 +45,7 @@ fn built(windows: impl IntoIterator<Item = Arc<Window>>) -> Index {
 }
 
 fn change(index: &Index, position: Position, window: &Arc<Window>) -> Option<Index> {
-    index.changed([Change { position, window: Some(window) }].into_iter())
+    index.apply([Change { position, window: Some(window) }].into_iter())
 }
 
 /// Two entities, one of them silenced today and the other one tomorrow.
@@ -59,7 +59,7 @@ fn two() -> [Arc<Window>; 2] {
 #[test]
 fn near_the_present_the_slot_itself_answers() {
     let index = built(two());
-    let near = |index: &Index, id: &str, t: i64| index.find(id).answer(t);
+    let near = |index: &Index, id: &str, t: i64| index.lookup(id).answer(t);
     for t in [NOW - HOUR, NOW, NOW + HOUR] {
         assert_eq!(near(&index, "a", t), Some(true));
         assert_eq!(near(&index, "b", t), Some(false));
@@ -68,8 +68,8 @@ fn near_the_present_the_slot_itself_answers() {
     for id in ["a", "b"] {
         assert_eq!(near(&index, id, NOW + 36 * HOUR), None, "{id}");
     }
-    let later = index.at(at(NOW + 36 * HOUR));
-    assert_eq!(later.present(), Some(at(NOW + 36 * HOUR)));
+    let later = index.with_now(at(NOW + 36 * HOUR));
+    assert_eq!(later.now(), Some(at(NOW + 36 * HOUR)));
     assert_eq!(near(&later, "a", NOW + 36 * HOUR), Some(false));
     assert_eq!(near(&later, "b", NOW + 36 * HOUR), Some(true));
     assert_eq!(near(&later, "nobody", NOW + 36 * HOUR), Some(false));
@@ -82,13 +82,13 @@ fn near_the_present_the_slot_itself_answers() {
 fn a_silenced_entity_is_not_asked_further_and_another_one_asks_what_it_shares() {
     let everyone = window("everyone", tomorrow(), Scope::everything());
     let index = built(two().into_iter().chain([everyone]));
-    let near = |index: &Index, id: &str, t: i64| index.find(id).answer(t);
+    let near = |index: &Index, id: &str, t: i64| index.lookup(id).answer(t);
     assert_eq!(near(&index, "a", NOW), Some(true));
     assert_eq!([near(&index, "b", NOW), near(&index, "nobody", NOW)], [None; 2]);
-    let set = |index: &Index| index.shared.sets[index.find("b").set() as usize].stretch;
-    assert!(set(&index).holds(NOW) && !set(&index).answer);
-    let later = index.at(at(NOW + 36 * HOUR));
-    assert!(set(&later).holds(NOW + 36 * HOUR) && set(&later).answer);
+    let set = |index: &Index| index.shared.sets[index.lookup("b").class_set() as usize].near;
+    assert!(set(&index).contains(NOW) && !set(&index).silenced);
+    let later = index.with_now(at(NOW + 36 * HOUR));
+    assert!(set(&later).contains(NOW + 36 * HOUR) && set(&later).silenced);
 }
 
 #[test]
@@ -96,11 +96,11 @@ fn what_changed_is_near_the_present_too() {
     let index = built(two());
     let moved = window("moved", tomorrow(), Scope::entity("a"));
     let changed = change(&index, 0, &moved).unwrap();
-    let near = |index: &Index, id: &str, t: i64| index.find(id).stretch().holds(t);
+    let near = |index: &Index, id: &str, t: i64| index.lookup(id).near_span().contains(t);
     assert!(near(&changed, "a", NOW) && !near(&changed, "a", NOW + 36 * HOUR));
-    let later = changed.at(at(NOW + 36 * HOUR));
+    let later = changed.with_now(at(NOW + 36 * HOUR));
     assert!(near(&later, "a", NOW + 36 * HOUR) && !near(&later, "a", NOW));
-    assert_eq!(later.find("a").answer(NOW + 36 * HOUR), Some(true));
+    assert_eq!(later.lookup("a").answer(NOW + 36 * HOUR), Some(true));
 }
 
 /// A second of every three, so many around the present; which one of the three is
@@ -128,15 +128,17 @@ fn many_windows_are_not_asked_around_the_present() {
         let index = built(windows);
         let changed = change(&index, 1, &moved).unwrap();
         for index in [index, changed] {
-            for index in [index.clone(), index.at(at(NOW + 45_678)), index.at(at(NOW - HOUR))] {
-                let slot = index.find("a");
-                let strip = match index.place_of(slot) {
-                    Entry::Slot(slot) => index.table.strips.of(slot.block),
+            for index in
+                [index.clone(), index.with_now(at(NOW + 45_678)), index.with_now(at(NOW - HOUR))]
+            {
+                let slot = index.lookup("a");
+                let strip = match index.entry_of(slot) {
+                    Entry::Slot(slot) => index.table.timelines.get(slot.block),
                     Entry::Override(record) => record.strip.as_ref(),
                     Entry::Unknown => None,
                 };
-                let of_set = index.shared.sets[slot.set() as usize].strip.as_ref();
-                let is_near = index.present() > Some(at(NOW - HOUR));
+                let of_set = index.shared.sets[slot.class_set() as usize].strip.as_ref();
+                let is_near = index.now() > Some(at(NOW - HOUR));
                 assert_eq!(strip.or(of_set).is_some(), is_near);
                 for t in (NOW - 240_000..NOW + 240_000).step_by(125).map(at) {
                     for subject in ["a", "b"].map(Subject::entity) {
@@ -157,7 +159,7 @@ fn many_windows_end_with_time() {
     let windows = (0..20).map(|n| window(&n.to_string(), always(), Scope::entity("a")));
     let end = Timestamp::END.as_millis();
     let index = Index::new(&registry(windows), &Topology::default(), Some(at(end - 1000))).unwrap();
-    assert!(index.table.strips.of(index.find("a").block).is_some());
+    assert!(index.table.timelines.get(index.lookup("a").block).is_some());
     let silenced = |t: i64| index.is_silenced(&Subject::entity("a"), Timestamp::saturating(t));
     assert_eq!([end - 1001, end - 1, end, end + 1].map(silenced), [true, true, false, false]);
 }
@@ -170,8 +172,8 @@ fn what_all_share_is_looked_at_anew_when_it_changes() {
     assert!(!silenced(&index));
     let silencing = change(&index, 1, &everyone("second", today())).unwrap();
     assert!(silenced(&silencing));
-    let set = |index: &Index| index.shared.sets[0].stretch;
-    assert!(set(&silencing).answer && set(&silencing).holds(NOW));
+    let set = |index: &Index| index.shared.sets[0].near;
+    assert!(set(&silencing).silenced && set(&silencing).contains(NOW));
     // A change to an entity alone leaves what all share.
     let own = change(&silencing, 2, &window("own", today(), Scope::entity("b"))).unwrap();
     assert!(Arc::ptr_eq(&own.shared, &silencing.shared));
@@ -184,8 +186,10 @@ fn a_change_shares_what_was_built() {
     let late = window("late", today(), Scope::entity("b"));
     let next = change(&index, 2, &late).unwrap();
     assert!(Arc::ptr_eq(&index.base, &next.base) && Arc::ptr_eq(&index.table, &next.table));
-    assert!(index.find("b").recorded_hash().is_none());
-    assert!(next.find("b").recorded_hash().is_some() && next.find("a").recorded_hash().is_none());
+    assert!(index.lookup("b").override_hash().is_none());
+    assert!(
+        next.lookup("b").override_hash().is_some() && next.lookup("a").override_hash().is_none()
+    );
     assert!(!index.is_silenced(&Subject::entity("b"), at(NOW)));
     assert!(next.is_silenced(&Subject::entity("b"), at(NOW)));
     let bytes = next.changes.heap_bytes();
@@ -211,7 +215,7 @@ fn after_adding(many: usize, entities: usize) -> Option<Index> {
         .map(|n| window(&format!("n{n}"), today(), Scope::entity(format!("n{}", n % entities))))
         .collect();
     let change = |(n, window)| Change { position: 10 + n as Position, window: Some(window) };
-    index.changed(added.iter().enumerate().map(change))
+    index.apply(added.iter().enumerate().map(change))
 }
 
 #[test]
@@ -228,7 +232,7 @@ fn half_of_what_there_is_and_some_more_can_change() {
         let added: Vec<_> =
             (0..many).map(|n| window(&n.to_string(), today(), Scope::entities(three(n)))).collect();
         let change = |(n, window)| Change { position: 2 + n as Position, window: Some(window) };
-        index.changed(added.iter().enumerate().map(change)).is_some()
+        index.apply(added.iter().enumerate().map(change)).is_some()
     };
     // 1023 and 1026 of them; two were built.
     assert!(after(341) && !after(342));
@@ -261,7 +265,7 @@ fn composites_are_in_the_order_of_the_registry_whatever_changed_last() {
         of("5", Scope::everything()),
     ];
     let positions = |index: &Index| -> Vec<Position> {
-        index.composites().iter().map(|(position, _)| *position).collect()
+        index.composite_windows().iter().map(|(position, _)| *position).collect()
     };
     let index = built(windows);
     assert_eq!(positions(&index), [0, 2, 4]);
@@ -271,9 +275,12 @@ fn composites_are_in_the_order_of_the_registry_whatever_changed_last() {
     assert_eq!(positions(&index), [0, 2, 3, 4]);
     let index = change(&index, 0, &of("plain", Scope::entity("a"))).unwrap();
     assert_eq!(positions(&index), [2, 3, 4]);
-    let concerning: Vec<&str> =
-        index.concerning(&Subject::entity("a")).iter().map(|window| window.id().as_str()).collect();
-    assert_eq!(concerning, ["plain", "1", "again", "new", "4", "5"]);
+    let candidates: Vec<&str> = index
+        .candidate_windows(&Subject::entity("a"))
+        .iter()
+        .map(|window| window.id().as_str())
+        .collect();
+    assert_eq!(candidates, ["plain", "1", "again", "new", "4", "5"]);
 }
 
 /// The members of a group of five, who share a window; a list of entities; one

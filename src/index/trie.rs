@@ -17,7 +17,7 @@ const BITS: usize = 3;
 /// So many digits has a hash.
 const LEVELS: usize = (u64::BITS as usize).div_ceil(BITS);
 /// Arenas behind each other, at most.
-const DEEPEST: u32 = 16;
+const MAX_ARENA_CHAIN: u32 = 16;
 
 /// Values by their hash and a test.
 #[derive(Debug)]
@@ -26,9 +26,9 @@ pub(super) struct VersionedMap<V> {
     root: NodeRef,
     len: usize,
     /// How many values were written since the arena was made by copying.
-    spent: usize,
+    written: usize,
     /// Where the values end that this version knows of.
-    end: u32,
+    version_end: u32,
 }
 
 /// What is below a node, by number.
@@ -43,7 +43,7 @@ impl NodeRef {
     const EMPTY: u32 = u32::MAX;
 
     #[inline]
-    fn read(word: u32) -> Self {
+    fn from_word(word: u32) -> Self {
         match word {
             Self::EMPTY => Self::Empty,
             _ if word & 1 == 0 => Self::Branch(word >> 1),
@@ -65,14 +65,14 @@ impl NodeRef {
 #[derive(Debug)]
 struct Arena<V> {
     /// What is full, and has the numbers before these.
-    full: Option<Arc<Arena<V>>>,
-    depth: u32,
-    first_node: u32,
-    first_value: u32,
+    previous: Option<Arc<Arena<V>>>,
+    chain_len: u32,
+    first_branch: u32,
+    first_leaf: u32,
     nodes: Vec<Branch>,
     values: Vec<OnceLock<Leaf<V>>>,
-    nodes_used: AtomicU32,
-    values_used: AtomicU32,
+    branches_used: AtomicU32,
+    leaves_used: AtomicU32,
 }
 
 /// The nodes on the way of a hash, and what is at its end.
@@ -103,7 +103,7 @@ fn digit(hash: u64, level: usize) -> usize {
 }
 
 /// Takes so many numbers, if there are as many.
-fn take(used: &AtomicU32, many: usize, capacity: usize) -> Option<u32> {
+fn claim(used: &AtomicU32, many: usize, capacity: usize) -> Option<u32> {
     used.fetch_update(Relaxed, Relaxed, |used| {
         let used = used as usize + many;
         (used <= capacity).then_some(used as u32)
@@ -114,105 +114,109 @@ fn take(used: &AtomicU32, many: usize, capacity: usize) -> Option<u32> {
 impl<V> Default for Arena<V> {
     fn default() -> Self {
         Self {
-            full: None,
-            depth: 0,
-            first_node: 0,
-            first_value: 0,
+            previous: None,
+            chain_len: 0,
+            first_branch: 0,
+            first_leaf: 0,
             nodes: Vec::new(),
             values: Vec::new(),
-            nodes_used: AtomicU32::new(0),
-            values_used: AtomicU32::new(0),
+            branches_used: AtomicU32::new(0),
+            leaves_used: AtomicU32::new(0),
         }
     }
 }
 
 impl<V> Arena<V> {
     /// Nothing, behind what is full.
-    fn behind(full: Arc<Self>) -> Self {
+    fn chained(full: Arc<Self>) -> Self {
         let end = |first: u32, many: usize| first + many as u32;
         Self {
-            depth: full.depth + 1,
-            first_node: end(full.first_node, full.nodes.len()),
-            first_value: end(full.first_value, full.values.len()),
-            full: Some(full),
+            chain_len: full.chain_len + 1,
+            first_branch: end(full.first_branch, full.nodes.len()),
+            first_leaf: end(full.first_leaf, full.values.len()),
+            previous: Some(full),
             ..Self::default()
         }
     }
 
     /// Makes room behind what is there.
-    fn with_room(mut self, nodes: usize, values: usize) -> Self {
-        self.nodes_used = AtomicU32::new(self.nodes.len() as u32);
-        self.values_used = AtomicU32::new(self.values.len() as u32);
+    fn reserve(mut self, nodes: usize, values: usize) -> Self {
+        self.branches_used = AtomicU32::new(self.nodes.len() as u32);
+        self.leaves_used = AtomicU32::new(self.values.len() as u32);
         self.nodes.resize_with(self.nodes.len() + nodes, Branch::default);
         self.values.resize_with(self.values.len() + values, OnceLock::new);
         self
     }
 
     /// The numbers of the first of so many new nodes and values.
-    fn take(&self, nodes: usize, values: usize) -> Option<(u32, u32)> {
-        let node = take(&self.nodes_used, nodes, self.nodes.len())?;
-        let value = take(&self.values_used, values, self.values.len())?;
-        Some((self.first_node + node, self.first_value + value))
+    fn claim(&self, nodes: usize, values: usize) -> Option<(u32, u32)> {
+        let node = claim(&self.branches_used, nodes, self.nodes.len())?;
+        let value = claim(&self.leaves_used, values, self.values.len())?;
+        Some((self.first_branch + node, self.first_leaf + value))
     }
 
     /// Where its values end.
-    fn end(&self) -> u32 {
-        self.first_value + self.values_used.load(Relaxed)
+    fn version_end(&self) -> u32 {
+        self.first_leaf + self.leaves_used.load(Relaxed)
     }
 
     /// The arena that has what lies behind `number`, counted by `first`.
     #[inline]
-    fn of(&self, number: u32, first: impl Fn(&Self) -> u32) -> (&Self, usize) {
+    fn locate(&self, number: u32, first: impl Fn(&Self) -> u32) -> (&Self, usize) {
         let mut arena = self;
-        while let Some(full) = arena.full.as_ref().filter(|_| number < first(arena)) {
+        while let Some(full) = arena.previous.as_ref().filter(|_| number < first(arena)) {
             arena = full;
         }
         (arena, (number - first(arena)) as usize)
     }
 
-    fn children(&self, node: u32) -> &Branch {
-        let (arena, at) = self.of(node, |arena| arena.first_node);
+    fn branch(&self, node: u32) -> &Branch {
+        let (arena, at) = self.locate(node, |arena| arena.first_branch);
         &arena.nodes[at]
     }
 
-    fn held(&self, value: u32) -> &Leaf<V> {
-        let (arena, at) = self.of(value, |arena| arena.first_value);
+    fn leaf(&self, value: u32) -> &Leaf<V> {
+        let (arena, at) = self.locate(value, |arena| arena.first_leaf);
         arena.values[at].get().expect("what is linked was written before")
     }
 
     /// The values with one hash, from a link to the first on.
-    fn crowd(&self, first: NodeRef) -> impl Iterator<Item = &Leaf<V>> + '_ {
-        let held = |link: NodeRef| match link {
-            NodeRef::Leaf(value) => Some(self.held(value)),
+    fn collisions(&self, first: NodeRef) -> impl Iterator<Item = &Leaf<V>> + '_ {
+        let leaf = |node_ref: NodeRef| match node_ref {
+            NodeRef::Leaf(value) => Some(self.leaf(value)),
             _ => None,
         };
-        std::iter::successors(held(first), move |known| held(known.next))
+        std::iter::successors(leaf(first), move |known| leaf(known.next))
     }
 
     /// Of those with one hash the ones before the one that `is` it, and what
     /// follows it.
-    fn part(&self, first: NodeRef, is: impl Fn(&V) -> bool) -> Option<(CollisionPrefix<'_, V>, NodeRef)> {
+    fn split_collisions(
+        &self,
+        first: NodeRef,
+        is: impl Fn(&V) -> bool,
+    ) -> Option<(CollisionPrefix<'_, V>, NodeRef)> {
         let mut before = SmallVec::new();
-        for held in self.crowd(first) {
-            if is(&held.value) {
-                return Some((before, held.next));
+        for leaf in self.collisions(first) {
+            if is(&leaf.value) {
+                return Some((before, leaf.next));
             }
-            before.push(held);
+            before.push(leaf);
         }
         None
     }
 
     /// What is below a node, as words.
-    fn words(&self, node: u32) -> [u32; FANOUT] {
-        self.children(node).each_ref().map(|child| child.load(Relaxed))
+    fn load_branch(&self, node: u32) -> [u32; FANOUT] {
+        self.branch(node).each_ref().map(|child| child.load(Relaxed))
     }
 
     /// Writes a node that was taken as a copy of another, or with nothing below it;
     /// returns it.
-    fn put_node(&self, node: u32, copied: Option<u32>) -> &Branch {
-        let children = &self.nodes[(node - self.first_node) as usize];
+    fn write_branch(&self, node: u32, copied: Option<u32>) -> &Branch {
+        let children = &self.nodes[(node - self.first_branch) as usize];
         match copied {
-            Some(known) => (children.iter().zip(self.children(known)))
+            Some(known) => (children.iter().zip(self.branch(known)))
                 .for_each(|(child, known)| child.store(known.load(Relaxed), Relaxed)),
             None => children.iter().for_each(|child| child.store(NodeRef::EMPTY, Relaxed)),
         }
@@ -220,8 +224,8 @@ impl<V> Arena<V> {
     }
 
     /// Writes a value that was taken.
-    fn put_value(&self, value: u32, held: Leaf<V>) {
-        let written = self.values[(value - self.first_value) as usize].set(held).is_ok();
+    fn write_leaf(&self, value: u32, leaf: Leaf<V>) {
+        let written = self.values[(value - self.first_leaf) as usize].set(leaf).is_ok();
         debug_assert!(written, "what was taken is nobody else's");
     }
 }
@@ -232,24 +236,24 @@ impl<V: Clone> VersionedMap<V> {
     }
 
     /// Whether no other version has been made of this one, or after it.
-    pub(super) fn is_last(&self) -> bool {
-        self.arena.as_ref().is_none_or(|arena| arena.end() == self.end)
+    pub(super) fn is_newest(&self) -> bool {
+        self.arena.as_ref().is_none_or(|arena| arena.version_end() == self.version_end)
     }
 
     pub(super) fn get(&self, hash: u64, is: impl Fn(&V) -> bool) -> Option<&V> {
         let arena = self.arena.as_ref()?;
-        let (mut link, mut rest) = (self.root, hash);
+        let (mut node_ref, mut rest) = (self.root, hash);
         loop {
-            match link {
+            match node_ref {
                 NodeRef::Empty => return None,
                 NodeRef::Branch(node) => {
-                    let child = &arena.children(node)[rest as usize % FANOUT];
-                    (link, rest) = (NodeRef::read(child.load(Relaxed)), rest >> BITS);
+                    let child = &arena.branch(node)[rest as usize % FANOUT];
+                    (node_ref, rest) = (NodeRef::from_word(child.load(Relaxed)), rest >> BITS);
                 }
-                NodeRef::Leaf(value) => match arena.held(value) {
-                    held if held.hash != hash => return None,
-                    held if is(&held.value) => return Some(&held.value),
-                    held => link = held.next,
+                NodeRef::Leaf(value) => match arena.leaf(value) {
+                    leaf if leaf.hash != hash => return None,
+                    leaf if is(&leaf.value) => return Some(&leaf.value),
+                    leaf => node_ref = leaf.next,
                 },
             }
         }
@@ -257,15 +261,15 @@ impl<V: Clone> VersionedMap<V> {
 
     /// Holds `value` from here on, in the place of the one that `is_it`. Other
     /// versions do not.
-    pub(super) fn put(&mut self, hash: u64, is_it: impl Fn(&V) -> bool, value: V) {
+    pub(super) fn insert(&mut self, hash: u64, is_it: impl Fn(&V) -> bool, value: V) {
         let Some(arena) = &self.arena else {
-            *self = self.grown(0, 1);
-            return self.put(hash, is_it, value);
+            *self = self.grow_or_compact(0, 1);
+            return self.insert(hash, is_it, value);
         };
-        let Path { path, depth, end } = self.way(arena, hash);
+        let Path { path, depth, end } = self.path_to(arena, hash);
         let path = &path[..depth];
         let there = match end {
-            NodeRef::Leaf(value) => Some(arena.held(value).hash),
+            NodeRef::Leaf(value) => Some(arena.leaf(value).hash),
             _ => None,
         };
         // Another hash that goes the same way so far, and how many nodes have to
@@ -276,61 +280,61 @@ impl<V: Clone> VersionedMap<V> {
             level + 1 - depth
         });
         // Of those with this hash the ones before what is replaced are written again.
-        let crowd = if there == Some(hash) { end } else { NodeRef::Empty };
-        let parted = arena.part(crowd, &is_it);
+        let collisions = if there == Some(hash) { end } else { NodeRef::Empty };
+        let parted = arena.split_collisions(collisions, &is_it);
         let replaces = parted.is_some();
-        let (before, mut link) = parted.unwrap_or((SmallVec::new(), crowd));
+        let (before, mut node_ref) = parted.unwrap_or((SmallVec::new(), collisions));
 
         let (nodes, values) = (depth + between, before.len() + 1);
-        let Some((mut node, mut number)) = arena.take(nodes, values) else {
+        let Some((mut node, mut number)) = arena.claim(nodes, values) else {
             drop(before);
-            *self = self.grown(nodes, values);
-            return self.put(hash, is_it, value);
+            *self = self.grow_or_compact(nodes, values);
+            return self.insert(hash, is_it, value);
         };
-        for value in before.into_iter().map(|held| held.value.clone()).chain([value]) {
-            arena.put_value(number, Leaf { hash, value, next: link });
-            link = NodeRef::Leaf(number);
+        for value in before.into_iter().map(|leaf| leaf.value.clone()).chain([value]) {
+            arena.write_leaf(number, Leaf { hash, value, next: node_ref });
+            node_ref = NodeRef::Leaf(number);
             number += 1;
         }
         for level in (0..nodes).rev() {
-            let children = arena.put_node(node, path.get(level).copied());
+            let children = arena.write_branch(node, path.get(level).copied());
             if let Some(known) = other.filter(|_| level + 1 == nodes) {
                 children[digit(known, level)].store(end.word(), Relaxed);
             }
-            children[digit(hash, level)].store(link.word(), Relaxed);
-            link = NodeRef::Branch(node);
+            children[digit(hash, level)].store(node_ref.word(), Relaxed);
+            node_ref = NodeRef::Branch(node);
             node += 1;
         }
-        (self.root, self.end) = (link, number);
+        (self.root, self.version_end) = (node_ref, number);
         self.len += usize::from(!replaces);
-        self.spent += values;
+        self.written += values;
     }
 
-    fn way(&self, arena: &Arena<V>, hash: u64) -> Path {
-        let mut way = Path { path: [0; LEVELS], depth: 0, end: self.root };
-        while let NodeRef::Branch(node) = way.end {
-            let child = &arena.children(node)[digit(hash, way.depth)];
-            way.path[way.depth] = node;
-            way.depth += 1;
-            way.end = NodeRef::read(child.load(Relaxed));
+    fn path_to(&self, arena: &Arena<V>, hash: u64) -> Path {
+        let mut path_to = Path { path: [0; LEVELS], depth: 0, end: self.root };
+        while let NodeRef::Branch(node) = path_to.end {
+            let child = &arena.branch(node)[digit(hash, path_to.depth)];
+            path_to.path[path_to.depth] = node;
+            path_to.depth += 1;
+            path_to.end = NodeRef::from_word(child.load(Relaxed));
         }
-        way
+        path_to
     }
 
     /// The same with room for so many nodes and values more.
-    fn grown(&self, nodes: usize, values: usize) -> Self {
+    fn grow_or_compact(&self, nodes: usize, values: usize) -> Self {
         let usual =
             |values: usize| values * (self.len.checked_ilog(FANOUT).unwrap_or(0) as usize + 2);
         // A copy takes as long as there are values. It is due if as many were
         // written, but not for the sake of versions that others have left.
-        let due = self.arena.as_ref().is_none_or(|arena| arena.depth == DEEPEST)
-            || self.spent >= 4 * self.len
-            || (self.is_last() && 2 * self.spent >= self.len);
+        let due = self.arena.as_ref().is_none_or(|arena| arena.chain_len == MAX_ARENA_CHAIN)
+            || self.written >= 4 * self.len
+            || (self.is_newest() && 2 * self.written >= self.len);
         if let Some(full) = self.arena.as_ref().filter(|_| !due) {
-            let more = self.spent.max(FANOUT);
-            let arena = Arena::behind(full.clone());
-            let arena = arena.with_room(usual(more) + nodes, more + values);
-            return Self { end: arena.end(), arena: Some(arena.into()), ..*self };
+            let more = self.written.max(FANOUT);
+            let arena = Arena::chained(full.clone());
+            let arena = arena.reserve(usual(more) + nodes, more + values);
+            return Self { version_end: arena.version_end(), arena: Some(arena.into()), ..*self };
         }
         let more = (2 * self.len).max(FANOUT / 2);
         let (all_nodes, all_values) = (usual(self.len + more) + nodes, self.len + more + values);
@@ -340,26 +344,34 @@ impl<V: Clone> VersionedMap<V> {
             ..Arena::default()
         };
         let root = self.copy(self.root, &mut arena);
-        let arena = arena.with_room(usual(more) + nodes, more + values);
-        Self { end: arena.end(), arena: Some(arena.into()), root, len: self.len, spent: 0 }
+        let arena = arena.reserve(usual(more) + nodes, more + values);
+        Self {
+            version_end: arena.version_end(),
+            arena: Some(arena.into()),
+            root,
+            len: self.len,
+            written: 0,
+        }
     }
 
     /// Copies what a link leads to to the end of another arena.
-    fn copy(&self, link: NodeRef, into: &mut Arena<V>) -> NodeRef {
+    fn copy(&self, node_ref: NodeRef, into: &mut Arena<V>) -> NodeRef {
         let Some(arena) = &self.arena else { return NodeRef::Empty };
-        match link {
+        match node_ref {
             NodeRef::Empty => NodeRef::Empty,
             NodeRef::Branch(node) => {
-                let words = arena.words(node).map(|word| self.copy(NodeRef::read(word), into).word());
+                let words = arena
+                    .load_branch(node)
+                    .map(|word| self.copy(NodeRef::from_word(word), into).word());
                 into.nodes.push(words.map(AtomicU32::new));
                 NodeRef::Branch(into.nodes.len() as u32 - 1)
             }
             NodeRef::Leaf(_) => {
                 let first = into.values.len() as u32;
-                let mut crowd = arena.crowd(link).peekable();
-                while let Some(Leaf { hash, value, .. }) = crowd.next() {
+                let mut collisions = arena.collisions(node_ref).peekable();
+                while let Some(Leaf { hash, value, .. }) = collisions.next() {
                     let behind = NodeRef::Leaf(into.values.len() as u32 + 1);
-                    let next = crowd.peek().map_or(NodeRef::Empty, |_| behind);
+                    let next = collisions.peek().map_or(NodeRef::Empty, |_| behind);
                     into.values.push(Leaf { hash: *hash, value: value.clone(), next }.into());
                 }
                 NodeRef::Leaf(first)
@@ -369,15 +381,15 @@ impl<V: Clone> VersionedMap<V> {
 
     pub(super) fn for_each(&self, visit: &mut impl FnMut(u64, &V)) {
         if let Some(arena) = &self.arena {
-            arena.walk(self.root, visit);
+            arena.for_each(self.root, visit);
         }
     }
 
     /// Bytes of the arena, and `of` each value in it, whichever version needs it.
     pub(super) fn heap_bytes(&self, of: impl Fn(&V) -> usize) -> usize {
         let in_one = |arena: &Arc<Arena<V>>| {
-            let held = arena.values.iter().filter_map(OnceLock::get);
-            let values: usize = held.map(|held| of(&held.value)).sum();
+            let leaf = arena.values.iter().filter_map(OnceLock::get);
+            let values: usize = leaf.map(|leaf| of(&leaf.value)).sum();
             size_of_val(&*arena.nodes) + size_of_val(&*arena.values) + values
         };
         self.arenas().map(in_one).sum()
@@ -385,18 +397,22 @@ impl<V: Clone> VersionedMap<V> {
 
     /// The arena, and those that are full before it.
     fn arenas(&self) -> impl Iterator<Item = &Arc<Arena<V>>> {
-        std::iter::successors(self.arena.as_ref(), |arena| arena.full.as_ref())
+        std::iter::successors(self.arena.as_ref(), |arena| arena.previous.as_ref())
     }
 }
 
 impl<V> Arena<V> {
-    fn walk(&self, link: NodeRef, visit: &mut impl FnMut(u64, &V)) {
-        match link {
+    fn for_each(&self, node_ref: NodeRef, visit: &mut impl FnMut(u64, &V)) {
+        match node_ref {
             NodeRef::Empty => {}
             NodeRef::Branch(node) => {
-                self.words(node).into_iter().for_each(|word| self.walk(NodeRef::read(word), visit));
+                self.load_branch(node)
+                    .into_iter()
+                    .for_each(|word| self.for_each(NodeRef::from_word(word), visit));
             }
-            NodeRef::Leaf(_) => self.crowd(link).for_each(|held| visit(held.hash, &held.value)),
+            NodeRef::Leaf(_) => {
+                self.collisions(node_ref).for_each(|leaf| visit(leaf.hash, &leaf.value))
+            }
         }
     }
 }
@@ -409,7 +425,7 @@ impl<V> Clone for VersionedMap<V> {
 
 impl<V> Default for VersionedMap<V> {
     fn default() -> Self {
-        Self { arena: None, root: NodeRef::Empty, len: 0, spent: 0, end: 0 }
+        Self { arena: None, root: NodeRef::Empty, len: 0, written: 0, version_end: 0 }
     }
 }
 
@@ -418,7 +434,7 @@ impl<V: Clone> VersionedMap<V> {
     /// Another version, with this value.
     pub(super) fn with(&self, hash: u64, is_it: impl Fn(&V) -> bool, value: V) -> Self {
         let mut next = self.clone();
-        next.put(hash, is_it, value);
+        next.insert(hash, is_it, value);
         next
     }
 }
@@ -506,7 +522,7 @@ mod tests {
         }
 
         fn depth(&self) -> u32 {
-            self.trie.arena.as_ref().map_or(0, |arena| arena.depth)
+            self.trie.arena.as_ref().map_or(0, |arena| arena.chain_len)
         }
     }
 
@@ -546,14 +562,15 @@ mod tests {
         for n in 0..1000 {
             of = of.with(n, 0, 0);
         }
-        let copies = (0..5000).map(|n| of.with(n % 1500, 1, 1)).filter(|next| next.trie.spent < 2);
+        let copies =
+            (0..5000).map(|n| of.with(n % 1500, 1, 1)).filter(|next| next.trie.written < 2);
         assert!(copies.count() < 2);
         of.check();
         // Nor is the line that goes on.
         for n in 0..10_000 {
             of.with(n % 999, 2, n as u32);
             of = of.with(n % 1100, 0, n as u32);
-            assert!(of.depth() <= DEEPEST);
+            assert!(of.depth() <= MAX_ARENA_CHAIN);
         }
         of.check();
     }
@@ -615,16 +632,16 @@ mod tests {
         let with = |from: &VersionedMap<(u32, u32)>, n, value| {
             from.with(7, |known: &(u32, u32)| known.0 == n, (n, value))
         };
-        let crowd = (0..MANY).fold(VersionedMap::default(), |trie, n| with(&trie, n, 0));
+        let collisions = (0..MANY).fold(VersionedMap::default(), |trie, n| with(&trie, n, 0));
         // The first of them, one between, the last one.
-        let changed = [MANY - 1, MANY / 2, 0]
-            .into_iter()
-            .fold(crowd.clone(), |trie, n| (1..4).fold(trie, |trie, value| with(&trie, n, value)));
-        assert_eq!([&crowd, &changed].map(VersionedMap::len), [MANY as usize; 2]);
+        let changed = [MANY - 1, MANY / 2, 0].into_iter().fold(collisions.clone(), |trie, n| {
+            (1..4).fold(trie, |trie, value| with(&trie, n, value))
+        });
+        assert_eq!([&collisions, &changed].map(VersionedMap::len), [MANY as usize; 2]);
         for n in (0..MANY).step_by(100).chain([1, MANY - 2, MANY - 1]) {
             let get = |of: &VersionedMap<(u32, u32)>| of.get(7, |known| known.0 == n).copied();
             let now = if [0, MANY / 2, MANY - 1].contains(&n) { 3 } else { 0 };
-            assert_eq!([&crowd, &changed].map(get), [Some((n, 0)), Some((n, now))]);
+            assert_eq!([&collisions, &changed].map(get), [Some((n, 0)), Some((n, now))]);
         }
         let mut seen = 0;
         changed.for_each(&mut |hash, _| seen += u32::from(hash == 7));

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use crate::index::AlertTypeFilter;
 use crate::index::block::{self, BlockWriter, Context, WindowList};
 use crate::index::item::LoweredWindow;
-use crate::index::roll::{BuildInput, LocalWindow, WindowTable, WindowLookup, own_number};
+use crate::index::roll::{BuildInput, LocalWindow, WindowLookup, WindowTable, local_id};
 use crate::index::stretch::AnswerSpan;
 use crate::index::zones::ZoneInterner;
 use crate::registry::Position;
@@ -28,7 +28,7 @@ pub(super) struct BlockRef<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Block {
     pub(super) words: Arc<[u32]>,
-    own: LocalWindows,
+    local: LocalWindows,
 }
 
 /// Most blocks that changed have one, or two.
@@ -39,7 +39,7 @@ type WindowIds = SmallVec<[u32; 16]>;
 
 impl<'a> BlockRef<'a> {
     /// Its block, and what the numbers in it refer to.
-    pub(super) fn block(self, zones: &'a [Zone]) -> (&'a [u32], Context<'a>) {
+    pub(super) fn with_context(self, zones: &'a [Zone]) -> (&'a [u32], Context<'a>) {
         (self.words, Context { zones, windows: self.windows })
     }
 
@@ -49,71 +49,72 @@ impl<'a> BlockRef<'a> {
         alert_type: Option<u32>,
     ) -> impl Iterator<Item = (Position, &'a Window)> + Clone + use<'a> {
         let list = WindowList::of(self.words);
-        let plain = list.plain.iter().copied();
-        let typed = list.typed().filter(move |(_, named, others)| {
-            alert_type.is_some_and(|asked| named.contains(&asked)) != *others
+        let untyped = list.untyped.iter().copied();
+        let alert_typed = list.alert_typed().filter(move |(_, exceptions, default)| {
+            alert_type.is_some_and(|id| exceptions.contains(&id)) != *default
         });
-        plain
-            .chain(typed.map(|(number, ..)| number))
+        untyped
+            .chain(alert_typed.map(|(number, ..)| number))
             .map(move |number| (self.windows.position(number), &**self.windows.get(number)))
     }
 
     /// Whether a window that is asked by alert type silences at `t`.
     pub(super) fn is_active_for(self, alert_type: Option<u32>, t: Timestamp) -> bool {
-        WindowList::of(self.words).typed().any(|(number, named, others)| {
-            alert_type.is_some_and(|asked| named.contains(&asked)) != others
+        WindowList::of(self.words).alert_typed().any(|(number, exceptions, default)| {
+            alert_type.is_some_and(|filter| exceptions.contains(&filter)) != default
                 && self.windows.get(number).is_active(t)
         })
     }
 
     /// A unit of these windows with another one at a position, or none.
-    pub(super) fn changed(
+    pub(super) fn replace(
         self,
         position: Position,
         new: Option<(&Arc<Window>, AlertTypeFilter)>,
         zones: &mut ZoneInterner<'_>,
     ) -> Block {
-        let is_plain = new.as_ref().is_none_or(|(_, asked)| asked.is_anyhow());
+        let is_plain = new.as_ref().is_none_or(|(_, filter)| filter.is_any());
         let window = new.as_ref().map(|(window, _)| *window);
-        let patched = is_plain.then(|| self.patched(position, window, zones)).flatten();
-        patched.unwrap_or_else(|| compile(self.entries(position, new), zones))
+        let patched = is_plain.then(|| self.patch(position, window, zones)).flatten();
+        patched.unwrap_or_else(|| Block::compile(self.build_inputs(position, new), zones))
     }
 
     /// The same without a look at the windows that stay, most of which lie far
     /// away: if each has a piece of its own in the block, so that the piece of
     /// the one that goes can be taken out.
-    fn patched(
+    fn patch(
         self,
         position: Position,
         new: Option<&Arc<Window>>,
         zones: &mut ZoneInterner<'_>,
     ) -> Option<Block> {
-        let mut making = BlockBuilder::default();
-        let list = making.compiler.take_apart(self.words)?;
+        let mut builder = BlockBuilder::default();
+        let list = builder.writer.decode_rules(self.words)?;
         for number in list {
             let known = self.windows.position(*number);
             if known == position {
-                let gone = LoweredWindow::of(self.windows.get(*number), |zone| zones.number(zone));
-                making.compiler.remove(&gone).then_some(())?;
+                let gone =
+                    LoweredWindow::lower(self.windows.get(*number), |zone| zones.number(zone));
+                builder.writer.remove(&gone).then_some(())?;
             } else {
-                let stays = self.windows.own(*number).cloned();
-                let number = stays.map_or(*number, |own| making.number(own));
-                making.plain.push(number);
+                let stays = self.windows.local(*number).cloned();
+                let number = stays.map_or(*number, |own| builder.add_local(own));
+                builder.untyped.push(number);
             }
         }
         if let Some(window) = new {
-            let number = making.number((position, window.clone()));
-            making.compile(number, window, zones);
-            let windows = self.windows.with_own(&making.own);
-            let at = making.plain.partition_point(|known| windows.position(*known) < position);
-            making.plain.insert(at, number);
+            let number = builder.add_local((position, window.clone()));
+            builder.add(number, window, zones);
+            let windows = self.windows.with_local(&builder.local);
+            let at = builder.untyped.partition_point(|known| windows.position(*known) < position);
+            builder.untyped.insert(at, number);
         }
-        Some(making.finish())
+        Some(builder.finish())
     }
 
     /// The windows of the unit with another one at a position, or none, in the
     /// order of the registry.
-    fn entries<'b>(
+    fn build_inputs<'b>(
         self,
         position: Position,
         new: Option<(&'b Arc<Window>, AlertTypeFilter)>,
@@ -122,21 +123,21 @@ impl<'a> BlockRef<'a> {
         'a: 'b,
     {
         let list = WindowList::of(self.words);
-        self.windows.send_for(list.plain);
-        let plain = list.plain.iter().map(|number| (*number, AlertTypeFilter::anyhow()));
-        let typed = list
-            .typed()
-            .map(|(number, named, others)| (number, AlertTypeFilter { named: named.into(), others }));
-        let mut entries: Vec<BuildInput<'b>> = plain
-            .chain(typed)
-            .map(|(number, asked)| self.windows.entry(number, asked))
+        self.windows.prefetch(list.untyped);
+        let untyped = list.untyped.iter().map(|number| (*number, AlertTypeFilter::any()));
+        let alert_typed = list.alert_typed().map(|(number, exceptions, default)| {
+            (number, AlertTypeFilter { exceptions: exceptions.into(), default })
+        });
+        let mut entries: Vec<BuildInput<'b>> = untyped
+            .chain(alert_typed)
+            .map(|(number, filter)| self.windows.build_input(number, filter))
             .filter(|entry| entry.position != position)
             .collect();
         // Those asked by alert type stood behind the others.
         entries.sort_unstable_by_key(|entry| entry.position);
-        if let Some((window, asked)) = new {
+        if let Some((window, filter)) = new {
             let at = entries.partition_point(|entry| entry.position < position);
-            entries.insert(at, BuildInput { position, number: None, window, asked });
+            entries.insert(at, BuildInput { position, number: None, window, filter });
         }
         entries
     }
@@ -145,72 +146,72 @@ impl<'a> BlockRef<'a> {
 /// A unit that is being compiled.
 #[derive(Default)]
 struct BlockBuilder {
-    compiler: BlockWriter,
-    plain: WindowIds,
-    typed: Vec<(u32, AlertTypeFilter)>,
-    own: LocalWindows,
+    writer: BlockWriter,
+    untyped: WindowIds,
+    alert_typed: Vec<(u32, AlertTypeFilter)>,
+    local: LocalWindows,
 }
 
 impl BlockBuilder {
     /// The number of a window of its own.
-    fn number(&mut self, own: LocalWindow) -> u32 {
-        self.own.push(own);
-        own_number(self.own.len() - 1)
+    fn add_local(&mut self, own: LocalWindow) -> u32 {
+        self.local.push(own);
+        local_id(self.local.len() - 1)
     }
 
-    fn compile(&mut self, number: u32, window: &Window, zones: &mut ZoneInterner<'_>) {
-        let item = LoweredWindow::of(window, |zone| zones.number(zone));
-        self.compiler.add(number, &item, |zone| zones.get(zone));
+    fn add(&mut self, number: u32, window: &Window, zones: &mut ZoneInterner<'_>) {
+        let item = LoweredWindow::lower(window, |zone| zones.number(zone));
+        self.writer.add(number, &item, |zone| zones.get(zone));
     }
 
     fn finish(&mut self) -> Block {
         // About what a window takes.
-        let mut words = Vec::with_capacity(block::AHEAD + 8 * self.plain.len());
-        self.compiler.write(&mut words, &self.plain, &self.typed);
-        words.extend([0; block::BEHIND]);
-        words.resize(words.len().max(block::AHEAD), 0);
-        Block { words: words.into(), own: std::mem::take(&mut self.own) }
+        let mut words = Vec::with_capacity(block::MIN_READABLE_WORDS + 8 * self.untyped.len());
+        self.writer.write(&mut words, &self.untyped, &self.alert_typed);
+        words.extend([0; block::TAIL_PADDING]);
+        words.resize(words.len().max(block::MIN_READABLE_WORDS), 0);
+        Block { words: words.into(), local: std::mem::take(&mut self.local) }
     }
-}
-
-/// Compiles windows, which are in the order of the registry, into a unit of
-/// their own.
-pub(super) fn compile<'a>(
-    entries: impl IntoIterator<Item = BuildInput<'a>>,
-    zones: &mut ZoneInterner<'_>,
-) -> Block {
-    let mut making = BlockBuilder::default();
-    for BuildInput { position, number, window, asked } in entries {
-        let number = number.unwrap_or_else(|| making.number((position, window.clone())));
-        if asked.is_anyhow() {
-            making.compile(number, window, zones);
-            making.plain.push(number);
-        } else {
-            making.typed.push((number, asked));
-        }
-    }
-    making.finish()
 }
 
 impl Block {
-    pub(super) fn unit<'a>(&'a self, roll: &'a WindowTable) -> BlockRef<'a> {
-        BlockRef { words: &self.words, windows: roll.windows().with_own(&self.own) }
+    /// Compiles windows, which are in the order of the registry, into a unit of
+    /// their own.
+    pub(super) fn compile<'a>(
+        entries: impl IntoIterator<Item = BuildInput<'a>>,
+        zones: &mut ZoneInterner<'_>,
+    ) -> Block {
+        let mut builder = BlockBuilder::default();
+        for BuildInput { position, number, window, filter } in entries {
+            let number = number.unwrap_or_else(|| builder.add_local((position, window.clone())));
+            if filter.is_any() {
+                builder.add(number, window, zones);
+                builder.untyped.push(number);
+            } else {
+                builder.alert_typed.push((number, filter));
+            }
+        }
+        builder.finish()
     }
 
-    pub(super) fn stretch(
+    pub(super) fn view<'a>(&'a self, roll: &'a WindowTable) -> BlockRef<'a> {
+        BlockRef { words: &self.words, windows: roll.lookup().with_local(&self.local) }
+    }
+
+    pub(super) fn answer_span(
         &self,
         roll: &WindowTable,
         zones: &[Zone],
-        present: Option<Timestamp>,
+        now: Option<Timestamp>,
     ) -> AnswerSpan {
-        present.map_or(AnswerSpan::NONE, |present| {
-            let (words, context) = self.unit(roll).block(zones);
-            block::around(words, context, present.as_millis()).stretch
+        now.map_or(AnswerSpan::EMPTY, |now| {
+            let (words, context) = self.view(roll).with_context(zones);
+            block::near_state(words, context, now.as_millis()).span
         })
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let own = if self.own.spilled() { size_of_val(&*self.own) } else { 0 };
+        let own = if self.local.spilled() { size_of_val(&*self.local) } else { 0 };
         size_of_val(&*self.words) + own
     }
 }
@@ -251,9 +252,9 @@ mod tests {
     }
 
     fn compiled(roll: &WindowTable, zones: &mut ZoneInterner<'_>) -> Block {
-        let entries =
-            (0..roll.len() as u32).map(|number| roll.windows().entry(number, AlertTypeFilter::anyhow()));
-        compile(entries, zones)
+        let entries = (0..roll.len() as u32)
+            .map(|number| roll.lookup().build_input(number, AlertTypeFilter::any()));
+        Block::compile(entries, zones)
     }
 
     /// What the unit says at many instants.
@@ -261,7 +262,8 @@ mod tests {
         let instants = (-4_000_000..4_000_000).step_by(9_973);
         let days = (-400..400).map(|half_day| half_day * 43_199_999);
         let context = || Context { zones, windows: unit.windows };
-        let is_active = |t: i64| block::is_active(unit.words, true, TimeOfWeekBits::of(t), context, t);
+        let is_active =
+            |t: i64| block::is_active(unit.words, true, TimeOfWeekBits::of(t), context, t);
         instants.chain(days).map(is_active).collect()
     }
 
@@ -284,14 +286,14 @@ mod tests {
         for new in windows.iter().cloned().chain([bounded]).map(Some).chain([None]) {
             for position in 0..=windows.len() as Position {
                 let mut zones = ZoneInterner::of(&everything);
-                let unit = whole.unit(&roll);
-                let patched = unit.patched(position, new.as_ref(), &mut zones);
-                let entry = new.as_ref().map(|new| (new, AlertTypeFilter::anyhow()));
-                let entries = unit.entries(position, entry);
-                let slow = compile(entries, &mut zones);
+                let unit = whole.view(&roll);
+                let patched = unit.patch(position, new.as_ref(), &mut zones);
+                let entry = new.as_ref().map(|new| (new, AlertTypeFilter::any()));
+                let entries = unit.build_inputs(position, entry);
+                let slow = Block::compile(entries, &mut zones);
                 let patched = patched.expect("each has a piece of its own");
                 let zones = zones.grown().unwrap_or_else(|| everything.clone());
-                let (a, b) = (patched.unit(&roll), slow.unit(&roll));
+                let (a, b) = (patched.view(&roll), slow.view(&roll));
                 assert_eq!(answers(a, &zones), answers(b, &zones), "{position} {new:?}");
                 let listed = |unit: BlockRef<'_>| -> Vec<(Position, *const Window)> {
                     let windows = unit.windows(None);
@@ -314,16 +316,16 @@ mod tests {
         // All of them come, at positions before, between and behind; then they go.
         let positions = [7, 1, 9, 3, 20, 0, 2, 8];
         for (position, window) in positions.into_iter().zip(&windows) {
-            unit = unit.unit(&roll).patched(position, Some(window), &mut zones).unwrap();
+            unit = unit.view(&roll).patch(position, Some(window), &mut zones).unwrap();
         }
-        let order: Vec<Position> = unit.unit(&roll).windows(None).map(|(at, _)| at).collect();
+        let order: Vec<Position> = unit.view(&roll).windows(None).map(|(at, _)| at).collect();
         assert_eq!(order, [0, 1, 2, 3, 7, 8, 9, 20]);
         for position in positions {
-            unit = unit.unit(&roll).patched(position, None, &mut zones).unwrap();
+            unit = unit.view(&roll).patch(position, None, &mut zones).unwrap();
         }
-        assert_eq!((unit.unit(&roll).windows(None).count(), unit.own.len()), (0, 0));
+        assert_eq!((unit.view(&roll).windows(None).count(), unit.local.len()), (0, 0));
         let zones = zones.grown().unwrap();
-        assert!(answers(unit.unit(&roll), &zones).iter().all(|active| !active));
+        assert!(answers(unit.view(&roll), &zones).iter().all(|active| !active));
     }
 
     #[test]
@@ -343,46 +345,55 @@ mod tests {
             let roll = WindowTable::of(&windows(schedules.clone()));
             let mut zones = ZoneInterner::default();
             let unit = compiled(&roll, &mut zones);
-            assert!(unit.unit(&roll).patched(0, None, &mut zones).is_none(), "{schedules:?}");
-            let rest = unit.unit(&roll).changed(0, None, &mut zones);
-            assert_eq!(rest.unit(&roll).windows(None).count(), schedules.len() - 1);
+            assert!(unit.view(&roll).patch(0, None, &mut zones).is_none(), "{schedules:?}");
+            let rest = unit.view(&roll).replace(0, None, &mut zones);
+            assert_eq!(rest.view(&roll).windows(None).count(), schedules.len() - 1);
             let alone = WindowTable::of(&windows(schedules[1..].iter().cloned()));
             let alone = compiled(&alone, &mut ZoneInterner::default()).words;
             let zones = zones.grown().unwrap_or_default();
-            let unit = BlockRef { words: &alone, windows: roll.windows() };
-            assert_eq!(answers(rest.unit(&roll), &zones), answers(unit, &zones));
+            let unit = BlockRef { words: &alone, windows: roll.lookup() };
+            assert_eq!(answers(rest.view(&roll), &zones), answers(unit, &zones));
         }
         // Nor is what never silences, or is asked by alert type.
         let off = Window::builder("w").schedule(once(0, 10)).scope(Scope::entity("a"));
         let roll = WindowTable::of(&[off.disabled().build().unwrap().into()]);
         let unit = compiled(&roll, &mut ZoneInterner::default());
-        assert!(unit.unit(&roll).patched(5, None, &mut ZoneInterner::default()).is_none());
+        assert!(unit.view(&roll).patch(5, None, &mut ZoneInterner::default()).is_none());
         let roll = WindowTable::of(&windows([span(0, 10)]));
-        let typed = AlertTypeFilter { named: [0].into(), others: false };
-        let unit = compile([roll.windows().entry(0, typed)], &mut ZoneInterner::default());
-        assert!(unit.unit(&roll).patched(5, None, &mut ZoneInterner::default()).is_none());
+        let alert_typed = AlertTypeFilter { exceptions: [0].into(), default: false };
+        let unit = Block::compile(
+            [roll.lookup().build_input(0, alert_typed)],
+            &mut ZoneInterner::default(),
+        );
+        assert!(unit.view(&roll).patch(5, None, &mut ZoneInterner::default()).is_none());
     }
 
     #[test]
     fn a_unit_changes_at_one_position_and_keeps_its_order() {
         let windows = windows((0..4).map(|_| once(0, 10).into()));
         let each = [0, 10, 20, 30];
-        let roll = WindowTable::at_each(&windows, &each);
-        let typed = AlertTypeFilter { named: [0].into(), others: false };
+        let roll = WindowTable::sparse(&windows, &each);
+        let alert_typed = AlertTypeFilter { exceptions: [0].into(), default: false };
         let entries = (0..4).map(|number| {
-            roll.windows().entry(number, if number == 1 { typed.clone() } else { AlertTypeFilter::anyhow() })
+            roll.lookup().build_input(
+                number,
+                if number == 1 { alert_typed.clone() } else { AlertTypeFilter::any() },
+            )
         });
-        let unit = compile(entries, &mut ZoneInterner::default());
+        let unit = Block::compile(entries, &mut ZoneInterner::default());
         let with = |position, new: Option<&Arc<Window>>| -> Vec<(Position, bool)> {
-            let new = new.map(|window| (window, AlertTypeFilter::anyhow()));
-            let entries = unit.unit(&roll).entries(position, new);
-            entries.iter().map(|entry| (entry.position, entry.asked.is_anyhow())).collect()
+            let new = new.map(|window| (window, AlertTypeFilter::any()));
+            let entries = unit.view(&roll).build_inputs(position, new);
+            entries.iter().map(|entry| (entry.position, entry.filter.is_any())).collect()
         };
-        let (plain, asked) = (true, false);
+        let (untyped, filter) = (true, false);
         let new = window("new", once(5, 6), Scope::entity("a"));
-        assert_eq!(with(20, None), [(0, plain), (10, asked), (30, plain)]);
-        assert_eq!(with(10, Some(&new)), [(0, plain), (10, plain), (20, plain), (30, plain)]);
-        let five = [(0, plain), (5, plain), (10, asked), (20, plain), (30, plain)];
+        assert_eq!(with(20, None), [(0, untyped), (10, filter), (30, untyped)]);
+        assert_eq!(
+            with(10, Some(&new)),
+            [(0, untyped), (10, untyped), (20, untyped), (30, untyped)]
+        );
+        let five = [(0, untyped), (5, untyped), (10, filter), (20, untyped), (30, untyped)];
         assert_eq!(with(5, Some(&new)), five);
     }
 
@@ -395,9 +406,9 @@ mod tests {
                 position,
                 number: None,
                 window,
-                asked: AlertTypeFilter::anyhow(),
+                filter: AlertTypeFilter::any(),
             });
-            let unit = compile(entries, zones);
+            let unit = Block::compile(entries, zones);
             unit.heap_bytes() - size_of_val(&*unit.words)
         };
         assert_eq!([0, 1, 2].map(|many| bytes(many, &mut zones)), [0; 3]);

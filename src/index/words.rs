@@ -11,25 +11,25 @@ impl<'a> WordReader<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn word(&mut self) -> u32 {
-        self.words::<1>()[0]
+    pub(super) fn take_word(&mut self) -> u32 {
+        self.take_array::<1>()[0]
     }
 
     #[inline(always)]
-    pub(super) fn i64(&mut self) -> i64 {
-        wide(*self.words())
+    pub(super) fn take_i64(&mut self) -> i64 {
+        i64_from_words(*self.take_array())
     }
 
     /// So many words at once, for the price of one check.
     #[inline(always)]
-    pub(super) fn words<const N: usize>(&mut self) -> &'a [u32; N] {
+    pub(super) fn take_array<const N: usize>(&mut self) -> &'a [u32; N] {
         let (words, rest) = self.0.split_first_chunk().expect("a block is as long as it says");
         self.0 = rest;
         words
     }
 
     #[inline(always)]
-    pub(super) fn slice(&mut self, length: usize) -> &'a [u32] {
+    pub(super) fn take_slice(&mut self, length: usize) -> &'a [u32] {
         let (slice, rest) = self.0.split_at(length);
         self.0 = rest;
         slice
@@ -42,13 +42,13 @@ impl<'a> WordReader<'a> {
 
     /// So many records of `N` words.
     #[inline(always)]
-    pub(super) fn records<const N: usize>(&mut self, count: usize) -> &'a [[u32; N]] {
-        self.slice(count * N).as_chunks().0
+    pub(super) fn take_arrays<const N: usize>(&mut self, count: usize) -> &'a [[u32; N]] {
+        self.take_slice(count * N).as_chunks().0
     }
 
     /// So many of the words that follow, from a place on.
     #[inline(always)]
-    pub(super) fn at<const N: usize>(&self, place: usize) -> &'a [u32; N] {
+    pub(super) fn peek_at<const N: usize>(&self, place: usize) -> &'a [u32; N] {
         self.0[place..].first_chunk().expect("a block is as long as it says")
     }
 }
@@ -56,7 +56,7 @@ impl<'a> WordReader<'a> {
 /// Two words as one number. Said in bytes, it is loaded in one piece; said in
 /// shifts, it is taken apart in the sums that it is used in.
 #[inline(always)]
-pub(super) fn wide(words: [u32; 2]) -> i64 {
+pub(super) fn i64_from_words(words: [u32; 2]) -> i64 {
     let mut bytes = [0; 8];
     bytes.copy_from_slice(words.map(u32::to_le_bytes).as_flattened());
     i64::from_le_bytes(bytes)

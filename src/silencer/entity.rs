@@ -38,22 +38,22 @@ const _: () = assert!(size_of::<EntityRef<'_>>() <= 32, "a cache line has room f
 
 impl<'a> EntityRef<'a> {
     pub(super) fn new(index: &'a Index, entity: &str) -> Option<Self> {
-        let slot = index.find(entity);
-        slot.is_someone().then_some(Self { index, slot, near: slot.near() })
+        let slot = index.lookup(entity);
+        slot.is_occupied().then_some(Self { index, slot, near: slot.near_answer() })
     }
 
     #[inline]
     fn ask(self, alert_type: Option<&str>, at: Timestamp) -> bool {
         match self.near.answer(at.as_millis()) {
             Some(answer) => answer,
-            None => self.index.is_silenced_out_of_reach(self.slot, self.near, alert_type, at),
+            None => self.index.is_silenced_cold(self.slot, self.near, alert_type, at),
         }
     }
 
     /// Its id.
     #[must_use]
     pub fn id(self) -> &'a str {
-        self.index.id_of(self.index.place_of(self.slot))
+        self.index.id_of(self.index.entry_of(self.slot))
     }
 
     /// Whether the entity is silenced at `at`, asked without an alert type.

@@ -74,7 +74,7 @@ impl Explanation {
         let lineage = Lineage::of(subject, silencer.topology());
         let verdicts = silencer
             .index()
-            .concerning(subject)
+            .candidate_windows(subject)
             .into_iter()
             .filter_map(|window| verdict(window, &lineage, subject, silencer, at))
             .collect();

@@ -249,14 +249,14 @@ impl Silencer {
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Self {
         let Inner { index, registry, revision } = &*self.0;
-        let (index, registry, revision) = (index.at(now), registry.clone(), *revision);
+        let (index, registry, revision) = (index.with_now(now), registry.clone(), *revision);
         Self(Arc::new(Inner { index, registry, revision }))
     }
 
     /// The present that the silencer was told, if it was.
     #[must_use]
     pub fn now(&self) -> Option<Timestamp> {
-        self.index().present()
+        self.index().now()
     }
 
     /// A silencer that reflects what has changed in the registry since, and
@@ -292,7 +292,7 @@ impl Silencer {
             registry.changes_since(&self.0.registry, self.0.revision).and_then(|changes| {
                 let changes =
                     changes.map(|position| Change { position, window: registry.at(position) });
-                self.index().changed(changes)
+                self.index().apply(changes)
             });
         let index = match changed {
             Some(index) => index,

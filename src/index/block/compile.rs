@@ -3,12 +3,14 @@
 use smallvec::SmallVec;
 
 use crate::index::AlertTypeFilter;
-use crate::index::block::{FEW_CALENDARS, Header, IS_WEEK, WindowList, SHAPE_SHIFT, ZONE_SHIFT};
+use crate::index::block::{
+    Header, IS_WEEK, MAX_INLINE_CALENDARS, SHAPE_SHIFT, WindowList, ZONE_SHIFT,
+};
 use crate::index::calendar::{CalendarRule, Days};
 use crate::index::glance::Prefilter;
 use crate::index::hours::TimeOfWeekMask;
-use crate::index::item::{LoweredWindow, ClockEnvelope};
-use crate::index::pattern::{self, ModRange, CycleKey, Scratch, position_of};
+use crate::index::item::{ClockEnvelope, LoweredWindow};
+use crate::index::pattern::{self, CycleKey, ModRange, Scratch, residue};
 use crate::index::words::WordReader;
 use crate::index::{meter, monthly, spans};
 use crate::schedule::{ALL_WEEKDAYS, MonthNumbers};
@@ -16,36 +18,42 @@ use crate::time::Zone;
 use crate::time::civil::DAY_MS;
 
 /// So many of a kind are compiled without memory from the heap.
-const FEW: usize = 16;
+const INLINE_RULES: usize = 16;
 
 /// Collects the windows of a block, and writes it.
 #[derive(Debug, Default)]
 pub(in crate::index) struct BlockWriter {
-    spans: SmallVec<[(i64, i64); FEW]>,
-    arcs: SmallVec<[(CycleKey, ModRange); FEW]>,
+    spans: SmallVec<[(i64, i64); INLINE_RULES]>,
+    ranges: SmallVec<[(CycleKey, ModRange); INLINE_RULES]>,
     /// With the hours in which each may matter.
-    calendars: SmallVec<[(CalendarRule, TimeOfWeekMask); FEW]>,
-    direct: Vec<u32>,
+    calendars: SmallVec<[(CalendarRule, TimeOfWeekMask); INLINE_RULES]>,
+    fallback: Vec<u32>,
     /// When some of `direct` may matter.
-    direct_hours: TimeOfWeekMask,
+    fallback_prefilter: TimeOfWeekMask,
     /// What is being written, and goes behind the spans.
-    rest: Vec<u32>,
+    overflow: Vec<u32>,
     scratch: Scratch,
 }
 
 /// How many of each kind the rest has, in the order in which they are there.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct OverflowCounts {
-    pub(super) circles: u32,
-    pub(super) rings: u32,
-    pub(super) monthlies: u32,
-    pub(super) tables: u32,
-    pub(super) direct: u32,
+    pub(super) calendar_cycles: u32,
+    pub(super) period_cycles: u32,
+    pub(super) month_rules: u32,
+    pub(super) month_tables: u32,
+    pub(super) fallback: u32,
 }
 
 impl OverflowCounts {
     fn words(self) -> [u32; 5] {
-        [self.circles, self.rings, self.monthlies, self.tables, self.direct]
+        [
+            self.calendar_cycles,
+            self.period_cycles,
+            self.month_rules,
+            self.month_tables,
+            self.fallback,
+        ]
     }
 }
 
@@ -53,10 +61,10 @@ impl BlockWriter {
     /// Empties it, keeping its memory.
     pub(in crate::index) fn clear(&mut self) {
         self.spans.clear();
-        self.arcs.clear();
+        self.ranges.clear();
         self.calendars.clear();
-        self.direct.clear();
-        self.direct_hours = TimeOfWeekMask::default();
+        self.fallback.clear();
+        self.fallback_prefilter = TimeOfWeekMask::default();
     }
 
     /// Adds a window that silences whatever the alert type. `number` is its
@@ -70,56 +78,64 @@ impl BlockWriter {
         match *item {
             LoweredWindow::Never => {}
             LoweredWindow::Span(start, end) => self.spans.push((start, end)),
-            LoweredWindow::Periodic(modulus, arc) => self.arcs.push((CycleKey::Period(modulus), arc)),
+            LoweredWindow::Periodic(modulus, range) => {
+                self.ranges.push((CycleKey::Period(modulus), range))
+            }
             LoweredWindow::Calendar(calendar) => {
-                self.calendars.push((calendar, calendar.hours(zone_of(calendar.zone))));
+                self.calendars.push((calendar, calendar.prefilter(zone_of(calendar.zone))));
             }
             LoweredWindow::Fallback(kept) => {
-                self.direct.push(number);
-                let hours = kept.map_or(TimeOfWeekMask::ANY, |kept| {
+                self.fallback.push(number);
+                let hours = kept.map_or(TimeOfWeekMask::ALWAYS, |kept| {
                     let ClockEnvelope { zone, weekdays, from_ms, length_ms } = kept;
-                    TimeOfWeekMask::of(weekdays, from_ms, length_ms, zone_of(zone))
+                    TimeOfWeekMask::for_clock(weekdays, from_ms, length_ms, zone_of(zone))
                 });
-                self.direct_hours = self.direct_hours.or(hours);
+                self.fallback_prefilter = self.fallback_prefilter.union(hours);
             }
         }
     }
 
     /// Adds what is in a block, if each of its windows has a piece of its own there;
     /// returns their numbers.
-    pub(in crate::index) fn take_apart<'a>(&mut self, words: &'a [u32]) -> Option<&'a [u32]> {
+    pub(in crate::index) fn decode_rules<'a>(&mut self, words: &'a [u32]) -> Option<&'a [u32]> {
         let mut reader = WordReader::new(words);
-        let head = Header::read(&mut reader);
+        let header = Header::read(&mut reader);
         let list = WindowList::of(words);
-        if head.has_rest || !list.typed.is_empty() {
+        if header.has_overflow || !list.alert_typed.is_empty() {
             return None;
         }
-        for meter in reader.records(head.meters as usize) {
-            let (period, arc) = meter::arc(meter);
-            self.arcs.push((CycleKey::Period(period), arc));
+        for meter in reader.take_arrays(header.periodic as usize) {
+            let (period, range) = meter::arc(meter);
+            self.ranges.push((CycleKey::Period(period), range));
         }
-        for (number, hours) in (0..head.calendars).zip(head.hours) {
-            let calendar = head.calendar(&reader, number).calendar();
-            self.calendars.push((calendar, TimeOfWeekMask::read(*hours)));
+        for (number, hours) in (0..header.calendars).zip(header.prefilters) {
+            let calendar = header.calendar(&reader, number).unpack();
+            self.calendars.push((calendar, TimeOfWeekMask::from_bits(*hours)));
         }
-        spans::each(&mut WordReader::new(&words[head.spans as usize..]), |span| self.spans.push(span));
-        let pieces = self.arcs.len() + self.calendars.len() + self.spans.len();
-        (pieces == list.plain.len()).then_some(list.plain)
+        spans::for_each(&mut WordReader::new(&words[header.one_time as usize..]), |span| {
+            self.spans.push(span)
+        });
+        let pieces = self.ranges.len() + self.calendars.len() + self.spans.len();
+        (pieces == list.untyped.len()).then_some(list.untyped)
     }
 
     /// Takes a window out again; whether it was there.
     pub(in crate::index) fn remove(&mut self, item: &LoweredWindow) -> bool {
-        fn take<T>(from: &mut SmallVec<[T; FEW]>, is: impl Fn(&T) -> bool) -> bool {
+        fn take<T>(from: &mut SmallVec<[T; INLINE_RULES]>, is: impl Fn(&T) -> bool) -> bool {
             let at = from.iter().position(is);
             at.map(|at| from.swap_remove(at)).is_some()
         }
         match *item {
             LoweredWindow::Never | LoweredWindow::Fallback(_) => false,
-            LoweredWindow::Span(start, end) => take(&mut self.spans, |known| *known == (start, end)),
-            LoweredWindow::Periodic(modulus, arc) => {
-                take(&mut self.arcs, |known| *known == (CycleKey::Period(modulus), arc))
+            LoweredWindow::Span(start, end) => {
+                take(&mut self.spans, |known| *known == (start, end))
             }
-            LoweredWindow::Calendar(calendar) => take(&mut self.calendars, |(known, _)| *known == calendar),
+            LoweredWindow::Periodic(modulus, range) => {
+                take(&mut self.ranges, |known| *known == (CycleKey::Period(modulus), range))
+            }
+            LoweredWindow::Calendar(calendar) => {
+                take(&mut self.calendars, |(known, _)| *known == calendar)
+            }
         }
     }
 
@@ -128,76 +144,84 @@ impl BlockWriter {
     pub(in crate::index) fn write(
         &mut self,
         words: &mut Vec<u32>,
-        plain: &[u32],
-        typed: &[(u32, AlertTypeFilter)],
+        untyped: &[u32],
+        alert_typed: &[(u32, AlertTypeFilter)],
     ) -> Prefilter {
         let start = words.len();
-        let mut glance = Prefilter::default();
-        self.calendars.iter().for_each(|(_, hours)| glance.add(*hours));
-        glance.add_spans(&self.spans);
+        let mut prefilter = Prefilter::default();
+        self.calendars.iter().for_each(|(_, hours)| prefilter.add_time_of_week(*hours));
+        prefilter.add_spans(&self.spans);
 
-        let many = self.calendars.len() > FEW_CALENDARS;
-        if many {
-            self.add_circles();
+        let overflows = self.calendars.len() > MAX_INLINE_CALENDARS;
+        if overflows {
+            self.add_calendar_cycles();
         } else {
             // Those that have bounds go first.
             self.calendars.sort_by_key(|(calendar, _)| !calendar.is_bounded());
         }
-        self.arcs.sort_unstable_by_key(|(circle, _)| *circle);
-        let has_rings = self.arcs.windows(2).any(|two| two[0].0 == two[1].0);
-        let has_rest = many || has_rings || !self.direct.is_empty();
-        let few = if many { &[][..] } else { &self.calendars[..] };
+        self.ranges.sort_unstable_by_key(|(cycle, _)| *cycle);
+        let has_rings = self.ranges.windows(2).any(|two| two[0].0 == two[1].0);
+        let has_overflow = overflows || has_rings || !self.fallback.is_empty();
+        let inline = if overflows { &[][..] } else { &self.calendars[..] };
 
         // What is not known yet is written when it is.
         words.extend([0; 2]);
-        words.extend(few.iter().map(|(_, hours)| hours.word()));
-        let rest_hours = words.len();
-        words.extend(has_rest.then_some(0));
-        let (calendars, bounded) = (few.len(), few.partition_point(|(one, _)| one.is_bounded()));
+        words.extend(inline.iter().map(|(_, hours)| hours.bits()));
+        let overflow_prefilter = words.len();
+        words.extend(has_overflow.then_some(0));
+        let (calendars, bounded) =
+            (inline.len(), inline.partition_point(|(one, _)| one.is_bounded()));
         let mut counts = OverflowCounts::default();
-        let meters = self.write_arcs(words, &mut counts);
-        if many {
-            self.write_monthlies(&mut counts);
+        let periodic = self.write_ranges(words, &mut counts);
+        if overflows {
+            self.write_month_rules(&mut counts);
         } else {
             self.calendars.iter().for_each(|(calendar, _)| calendar.write(words));
         }
-        counts.direct = self.direct.len() as u32;
-        self.rest.append(&mut self.direct);
+        counts.fallback = self.fallback.len() as u32;
+        self.overflow.append(&mut self.fallback);
 
         words.push(0);
         let spans = words.len();
         spans::write(words, &mut self.spans);
-        if has_rest {
-            let mut hours = if counts.rings == 0 { self.direct_hours } else { TimeOfWeekMask::ANY };
-            if many {
-                hours = self.calendars.iter().fold(hours, |all, (_, hours)| all.or(*hours));
+        if has_overflow {
+            let mut hours = if counts.period_cycles == 0 {
+                self.fallback_prefilter
+            } else {
+                TimeOfWeekMask::ALWAYS
+            };
+            if overflows {
+                hours = self.calendars.iter().fold(hours, |all, (_, hours)| all.union(*hours));
             }
-            glance.add(hours);
-            words[rest_hours] = hours.word();
+            prefilter.add_time_of_week(hours);
+            words[overflow_prefilter] = hours.bits();
             words.extend(counts.words());
-            words.append(&mut self.rest);
+            words.append(&mut self.overflow);
         }
-        if meters != 0 {
-            glance.add(TimeOfWeekMask::ANY);
+        if periodic != 0 {
+            prefilter.add_time_of_week(TimeOfWeekMask::ALWAYS);
         }
         words[spans - 1] = (words.len() - start) as u32;
-        words[start] = Header::counts(meters, calendars, bounded, has_rest);
+        words[start] = Header::counts(periodic, calendars, bounded, has_overflow);
         words[start + 1] = (spans - start) as u32;
 
-        words.push(plain.len() as u32);
-        let typed_at = words.len();
+        words.push(untyped.len() as u32);
+        let alert_typed_at = words.len();
         words.push(0);
-        words.extend_from_slice(plain);
-        for (number, asked) in typed {
-            words.extend([*number, (asked.named.len() as u32) << 1 | u32::from(asked.others)]);
-            words.extend_from_slice(&asked.named);
+        words.extend_from_slice(untyped);
+        for (number, filter) in alert_typed {
+            words.extend([
+                *number,
+                (filter.exceptions.len() as u32) << 1 | u32::from(filter.default),
+            ]);
+            words.extend_from_slice(&filter.exceptions);
         }
-        words[typed_at] = (words.len() - typed_at - 1 - plain.len()) as u32;
-        glance
+        words[alert_typed_at] = (words.len() - alert_typed_at - 1 - untyped.len()) as u32;
+        prefilter
     }
 
     /// The calendars on days of the week, as arcs.
-    fn add_circles(&mut self) {
+    fn add_calendar_cycles(&mut self) {
         for (calendar, _) in &self.calendars {
             let CalendarRule { zone, days: Days::Week(weekdays), clock, bounds: (from, until) } =
                 *calendar
@@ -209,67 +233,69 @@ impl BlockWriter {
             let length = clock.duration_ms() as u32;
             for day in (0..7).filter(|day| days >> day & 1 != 0) {
                 let start = day * DAY_MS as u32 + clock.from_ms();
-                let arc = ModRange { start, length, from, until };
-                self.arcs.push((CycleKey::Clock { zone, is_week }, arc));
+                let range = ModRange { start, length, from, until };
+                self.ranges.push((CycleKey::Clock { zone, is_week }, range));
             }
         }
     }
 
     /// Writes what is alone with its period, and behind the spans what is not;
     /// returns how many are alone. Arcs of one circle stand together.
-    fn write_arcs(&mut self, words: &mut Vec<u32>, counts: &mut OverflowCounts) -> u32 {
-        let (rest, scratch) = (&mut self.rest, &mut self.scratch);
-        let mut meters = 0;
-        for group in self.arcs.chunk_by(|(a, _), (b, _)| a == b) {
+    fn write_ranges(&mut self, words: &mut Vec<u32>, counts: &mut OverflowCounts) -> u32 {
+        let (overflow, scratch) = (&mut self.overflow, &mut self.scratch);
+        let mut periodic = 0;
+        for group in self.ranges.chunk_by(|(a, _), (b, _)| a == b) {
             let modulus = group[0].0.modulus();
             match group {
                 [(CycleKey::Clock { zone, is_week }, _), ..] => {
-                    counts.circles += 1;
+                    counts.calendar_cycles += 1;
                     let week = if *is_week { IS_WEEK } else { 0 };
-                    let head = (week | zone << ZONE_SHIFT, SHAPE_SHIFT);
-                    pattern::write(rest, group, head, modulus, scratch);
+                    let header = (week | zone << ZONE_SHIFT, SHAPE_SHIFT);
+                    pattern::write(overflow, group, header, modulus, scratch);
                 }
-                [(CycleKey::Period(_), arc)] => {
-                    meters += 1;
-                    meter::write(words, arc, modulus, position_of(arc.from, modulus));
+                [(CycleKey::Period(_), range)] => {
+                    periodic += 1;
+                    meter::write(words, range, modulus, residue(range.from, modulus));
                 }
                 [(CycleKey::Period(_), _), ..] => {
-                    counts.rings += 1;
-                    rest.push(modulus);
-                    pattern::write(rest, group, (0, SHAPE_SHIFT), modulus, scratch);
+                    counts.period_cycles += 1;
+                    overflow.push(modulus);
+                    pattern::write(overflow, group, (0, SHAPE_SHIFT), modulus, scratch);
                 }
                 [] => {}
             }
         }
-        meters
+        periodic
     }
 
     /// Writes the calendars on days of the month, those asked one by one and then
     /// those in tables.
-    fn write_monthlies(&mut self, counts: &mut OverflowCounts) {
+    fn write_month_rules(&mut self, counts: &mut OverflowCounts) {
         let calendars = self.calendars.iter().map(|(calendar, _)| calendar);
-        let mut monthlies: Vec<(&CalendarRule, MonthNumbers)> = calendars
+        let mut month_rules: Vec<(&CalendarRule, MonthNumbers)> = calendars
             .filter_map(|calendar| match calendar.days {
                 Days::Month(days) => Some((calendar, days)),
                 Days::Week(_) => None,
             })
             .collect();
-        monthlies.sort_by_key(|(monthly, _)| (monthly.zone, monthly.is_bounded()));
-        let groups = || monthlies.chunk_by(|(a, _), (b, _)| are_alike(a, b));
-        for (monthly, _) in groups().filter(|group| group.len() < monthly::MANY).flatten() {
-            counts.monthlies += 1;
-            monthly.write_whole(&mut self.rest);
+        month_rules.sort_by_key(|(monthly, _)| (monthly.zone, monthly.is_bounded()));
+        let groups = || month_rules.chunk_by(|(a, _), (b, _)| can_share_table(a, b));
+        for (monthly, _) in
+            groups().filter(|group| group.len() < monthly::MIN_TABLE_RULES).flatten()
+        {
+            counts.month_rules += 1;
+            monthly.write_with_bounds(&mut self.overflow);
         }
-        for group in groups().filter(|group| group.len() >= monthly::MANY) {
-            counts.tables += 1;
-            let monthlies = group.iter().map(|(monthly, days)| (*days, monthly.clock));
-            monthly::write_table(&mut self.rest, group[0].0.zone, monthlies);
+        for group in groups().filter(|group| group.len() >= monthly::MIN_TABLE_RULES) {
+            counts.month_tables += 1;
+            let month_rules = group.iter().map(|(monthly, days)| (*days, monthly.clock));
+            monthly::write_table(&mut self.overflow, group[0].0.zone, month_rules);
         }
     }
 }
 
 /// Whether two monthlies can be in one table.
-fn are_alike(a: &CalendarRule, b: &CalendarRule) -> bool {
+fn can_share_table(a: &CalendarRule, b: &CalendarRule) -> bool {
     a.zone == b.zone && !a.is_bounded() && !b.is_bounded()
 }
 
@@ -279,7 +305,7 @@ mod tests {
     use crate::index::bounds::ALWAYS;
 
     #[test]
-    fn monthlies_are_alike_in_one_zone_without_bounds() {
+    fn monthlies_can_share_table_in_one_zone_without_bounds() {
         let of = |zone, bounds| CalendarRule {
             zone,
             days: Days::Month(MonthNumbers { from_start: 1, from_end: 0, clamp: false }),
@@ -288,9 +314,12 @@ mod tests {
         };
         let (ever, bound) = (ALWAYS, (0, ALWAYS.1));
         assert!(!of(0, ever).is_bounded() && of(0, bound).is_bounded());
-        assert!(are_alike(&of(1, ever), &of(1, ever)));
-        assert!(!are_alike(&of(1, ever), &of(2, ever)));
-        assert!(!are_alike(&of(1, bound), &of(1, ever)) && !are_alike(&of(1, ever), &of(1, bound)));
-        assert!(!are_alike(&of(1, bound), &of(1, bound)));
+        assert!(can_share_table(&of(1, ever), &of(1, ever)));
+        assert!(!can_share_table(&of(1, ever), &of(2, ever)));
+        assert!(
+            !can_share_table(&of(1, bound), &of(1, ever))
+                && !can_share_table(&of(1, ever), &of(1, bound))
+        );
+        assert!(!can_share_table(&of(1, bound), &of(1, bound)));
     }
 }

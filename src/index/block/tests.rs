@@ -6,7 +6,7 @@ use chrono::{NaiveDate, Weekday};
 
 use super::*;
 use crate::index::AlertTypeFilter;
-use crate::index::block::around::NEAR_MS;
+use crate::index::block::around::NEAR_TARGET_MS;
 use crate::index::block::compile::OverflowCounts;
 use crate::index::bounds::ALWAYS;
 use crate::index::clock::LocalTime;
@@ -14,7 +14,7 @@ use crate::index::glance::Prefilter;
 use crate::index::hours::TimeOfWeekMask;
 use crate::index::item::LoweredWindow;
 use crate::index::roll::WindowTable;
-use crate::index::stretch::{NearState, AnswerSpan};
+use crate::index::stretch::{AnswerSpan, NearState};
 use crate::index::tests::{at, once};
 use crate::index::zones::ZoneInterner;
 use crate::schedule::{Daily, Monthly as Month, Periodic, Schedule, Weekly};
@@ -65,7 +65,7 @@ fn on_day(day: i32, text: &str, zone: chrono_tz::Tz) -> Month {
 /// The windows as a block, when they may matter, and the zones that they are in.
 struct TestBlock {
     words: Vec<u32>,
-    glance: Prefilter,
+    prefilter: Prefilter,
     zones: Vec<Zone>,
 }
 
@@ -74,37 +74,38 @@ impl TestBlock {
         let mut zones = ZoneInterner::default();
         let mut compiler = BlockWriter::default();
         for (number, window) in windows.iter().enumerate() {
-            let item = LoweredWindow::of(window, |zone| zones.number(zone));
+            let item = LoweredWindow::lower(window, |zone| zones.number(zone));
             compiler.add(number as u32, &item, |number| zones.get(number));
         }
-        let plain: Vec<u32> = (0..windows.len() as u32).collect();
+        let untyped: Vec<u32> = (0..windows.len() as u32).collect();
         let mut words = Vec::new();
-        let glance = compiler.write(&mut words, &plain, &[]);
-        assert_eq!(WindowList::of(&words).plain, plain);
-        words.extend([0; AHEAD + BEHIND]);
-        Self { words, glance, zones: zones.grown().map_or(Vec::new(), |zones| zones.to_vec()) }
+        let prefilter = compiler.write(&mut words, &untyped, &[]);
+        assert_eq!(WindowList::of(&words).untyped, untyped);
+        words.extend([0; MIN_READABLE_WORDS + TAIL_PADDING]);
+        Self { words, prefilter, zones: zones.grown().map_or(Vec::new(), |zones| zones.to_vec()) }
     }
 
-    fn head(&self) -> Header<'_> {
+    fn header(&self) -> Header<'_> {
         Header::read(&mut WordReader::new(&self.words))
     }
 
     /// When each calendar may matter, and then the rest.
-    fn hours(&self) -> Vec<u32> {
-        let head = self.head();
-        head.hours[..head.timed()].to_vec()
+    fn prefilters(&self) -> Vec<u32> {
+        let header = self.header();
+        header.prefilters[..header.prefilter_len()].to_vec()
     }
 
     /// How many of each kind the rest has.
-    fn rest(&self) -> OverflowCounts {
-        let head = self.head();
-        if !head.has_rest {
+    fn overflow(&self) -> OverflowCounts {
+        let header = self.header();
+        if !header.has_overflow {
             return OverflowCounts::default();
         }
-        let mut words = WordReader::new(&self.words[head.spans as usize..]);
+        let mut words = WordReader::new(&self.words[header.one_time as usize..]);
         spans::skip(&mut words);
-        let [circles, rings, monthlies, tables, direct] = *words.words();
-        OverflowCounts { circles, rings, monthlies, tables, direct }
+        let [calendar_cycles, period_cycles, month_rules, month_tables, fallback] =
+            *words.take_array();
+        OverflowCounts { calendar_cycles, period_cycles, month_rules, month_tables, fallback }
     }
 }
 
@@ -112,7 +113,7 @@ impl TestBlock {
 fn check(windows: &[Arc<Window>], instants: &[i64]) {
     let unit = TestBlock::of(windows);
     let roll = WindowTable::of(windows);
-    let context = || Context { zones: &unit.zones, windows: roll.windows() };
+    let context = || Context { zones: &unit.zones, windows: roll.lookup() };
     let is_silenced = |t: i64| {
         let inside = (ALWAYS.0..ALWAYS.1).contains(&t);
         inside && windows.iter().any(|window| window.is_active(at(t)))
@@ -120,12 +121,13 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
     for t in instants.iter().copied() {
         let expected = is_silenced(t);
         let asked = |spans| is_active(&unit.words, spans, TimeOfWeekBits::of(t), context, t);
-        let open = unit.glance.at(t);
-        for active in [asked(true), open.is_anything() && asked(open.spans)] {
+        let open = unit.prefilter.candidates(t);
+        for active in [asked(true), open.is_any() && asked(open.spans)] {
             assert_eq!(active, expected, "{t}, {open:?} of {windows:?}");
         }
-        let NearState { stretch: found, before, after } = around(&unit.words, context(), t);
-        assert!(found.holds(t) && found.answer == expected, "{t}: {found:?} of {windows:?}");
+        let NearState { span: found, before_ms: before, after_ms: after } =
+            near_state(&unit.words, context(), t);
+        assert!(found.contains(t) && found.silenced == expected, "{t}: {found:?} of {windows:?}");
         // As it is there it is all along.
         let edges = |t: i64| {
             let edges = windows.iter().flat_map(move |window| {
@@ -137,7 +139,7 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
         };
         let ends = [found.from.max(ALWAYS.0), found.until.min(ALWAYS.1) - 1];
         for inside in edges(t).chain(ends) {
-            let differs = found.holds(inside) && is_silenced(inside) != expected;
+            let differs = found.contains(inside) && is_silenced(inside) != expected;
             assert!(!differs, "{inside} around {t}: {found:?} of {windows:?}");
         }
         // What is said of the time beside it is so.
@@ -151,7 +153,7 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
         }
         // And so is each silence nearby, written down.
         let (nearby, mut steps, mut all) = ((t - DAY_MS, t + DAY_MS), 10_000, Vec::new());
-        if silences_between(&unit.words, context(), nearby, &mut steps, &mut all) {
+        if collect_silences(&unit.words, context(), nearby, &mut steps, &mut all) {
             let silences = coalesce(&mut all);
             let ends = silences.iter().flat_map(|(from, until)| [*from, until - 1, *until]);
             for inside in edges(t).chain(ends).filter(|t| (nearby.0..nearby.1).contains(t)) {
@@ -160,9 +162,9 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
             }
         }
         // It ends for a reason.
-        let far = found.until >= (t + NEAR_MS).min(ALWAYS.1);
+        let far = found.until >= (t + NEAR_TARGET_MS).min(ALWAYS.1);
         assert!(far || is_silenced(found.until) != expected, "{t}: {found:?} of {windows:?}");
-        let far = found.from <= (t - NEAR_MS).max(ALWAYS.0);
+        let far = found.from <= (t - NEAR_TARGET_MS).max(ALWAYS.0);
         assert!(far || is_silenced(found.from - 1) != expected, "{t}: {found:?} of {windows:?}");
     }
 }
@@ -244,7 +246,7 @@ fn a_block_is_a_scan_of_its_windows() {
             let next = window.next_occurrence(at(hour(3, 0)));
             next.into_iter().flat_map(|next| {
                 let (start, end) = (next.start().as_millis(), next.end().as_millis());
-                [start - NEAR_MS, start - 1, start, end - 1, end, end + NEAR_MS - 1]
+                [start - NEAR_TARGET_MS, start - 1, start, end - 1, end, end + NEAR_TARGET_MS - 1]
             })
         });
         let instants: Vec<i64> = random.chain(edges).filter(|t| *t < ALWAYS.1).collect();
@@ -274,18 +276,19 @@ fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
     let windows = [always(daily("02:00-03:00"))];
     let unit = TestBlock::of(&windows);
     let roll = WindowTable::of(&windows);
-    let context = Context { zones: &unit.zones, windows: roll.windows() };
+    let context = Context { zones: &unit.zones, windows: roll.lookup() };
     let minute = |day: i64, minutes: i64| hour(day, 0) + minutes * 60_000;
-    let found = |t: i64| around(&unit.words, context, t).stretch;
-    let awake = |from: i64, until: i64| AnswerSpan { from, until, answer: false };
+    let found = |t: i64| near_state(&unit.words, context, t).span;
+    let awake = |from: i64, until: i64| AnswerSpan { from, until, silenced: false };
     let (before, three, two) = (hour(5, 2), hour(5, 3), hour(6, 2));
     // A day goes from 02:00 to 02:00.
     assert_eq!(found(hour(5, 12)), awake(three, two));
-    assert_eq!(found(minute(5, 170)), AnswerSpan { from: before, until: three, answer: true });
-    assert_eq!(found(two), AnswerSpan { from: two, until: hour(6, 3), answer: true });
+    assert_eq!(found(minute(5, 170)), AnswerSpan { from: before, until: three, silenced: true });
+    assert_eq!(found(two), AnswerSpan { from: two, until: hour(6, 3), silenced: true });
     // What is seen beside it, from less than ten minutes away.
     let beside = |t: i64| {
-        let NearState { before, after, .. } = around(&unit.words, context, t);
+        let NearState { before_ms: before, after_ms: after, .. } =
+            near_state(&unit.words, context, t);
         [before, after]
     };
     assert_eq!(beside(hour(5, 12)), [0, 0]);
@@ -293,11 +296,11 @@ fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
     assert_eq!([minute(5, 190), minute(5, 190) - 1].map(beside), [[0, 0], [HOUR, 0]]);
     assert_eq!(beside(three - 1), [0, 23 * HOUR]);
     // Around midnight, where the circle of a day ends that many windows make.
-    let many = vec![always(daily("02:00-03:00")); 1 + FEW_CALENDARS];
+    let many = vec![always(daily("02:00-03:00")); 1 + MAX_INLINE_CALENDARS];
     let unit = TestBlock::of(&many);
     let roll = WindowTable::of(&many);
-    let context = Context { zones: &unit.zones, windows: roll.windows() };
-    let found = |t: i64| around(&unit.words, context, t).stretch;
+    let context = Context { zones: &unit.zones, windows: roll.lookup() };
+    let found = |t: i64| near_state(&unit.words, context, t).span;
     let midnight = hour(6, 0);
     assert_eq!(found(hour(5, 12)), awake(three, midnight));
     assert_eq!(found(minute(6, -10)), awake(three, midnight));
@@ -309,26 +312,32 @@ fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
 #[test]
 fn a_stretch_reaches_24_days_at_most() {
     let window = [always(once(NOVEMBER - 1000 * DAY_MS, NOVEMBER + 1000 * DAY_MS))];
-    for (windows, answer) in [(&[][..], false), (&window, true)] {
+    for (windows, silenced) in [(&[][..], false), (&window, true)] {
         let unit = TestBlock::of(windows);
         let roll = WindowTable::of(windows);
-        let context = Context { zones: &unit.zones, windows: roll.windows() };
-        let found = around(&unit.words, context, NOVEMBER).stretch;
+        let context = Context { zones: &unit.zones, windows: roll.lookup() };
+        let found = near_state(&unit.words, context, NOVEMBER).span;
         let (from, until) = (NOVEMBER - i64::from(i32::MAX), NOVEMBER + i64::from(i32::MAX));
-        assert_eq!(found, AnswerSpan { from, until, answer });
+        assert_eq!(found, AnswerSpan { from, until, silenced });
     }
 }
 
 #[test]
 fn a_stretch_ends_with_time() {
     let windows = [always(once(ALWAYS.0, ALWAYS.1 - 1)), always(daily("00:00-24:00"))];
-    let ends = [ALWAYS.0, ALWAYS.0 + 1, ALWAYS.0 + NEAR_MS, ALWAYS.1 - NEAR_MS, ALWAYS.1 - 1];
+    let ends = [
+        ALWAYS.0,
+        ALWAYS.0 + 1,
+        ALWAYS.0 + NEAR_TARGET_MS,
+        ALWAYS.1 - NEAR_TARGET_MS,
+        ALWAYS.1 - 1,
+    ];
     check(&windows, &ends);
     let unit = TestBlock::of(&windows);
     let roll = WindowTable::of(&windows);
-    let context = Context { zones: &unit.zones, windows: roll.windows() };
-    assert_eq!(around(&unit.words, context, ALWAYS.0).stretch.from, ALWAYS.0);
-    assert_eq!(around(&unit.words, context, ALWAYS.1 - 1).stretch.until, ALWAYS.1);
+    let context = Context { zones: &unit.zones, windows: roll.lookup() };
+    assert_eq!(near_state(&unit.words, context, ALWAYS.0).span.from, ALWAYS.0);
+    assert_eq!(near_state(&unit.words, context, ALWAYS.1 - 1).span.until, ALWAYS.1);
     check(&windows[..1], &ends);
     check(&[always(Periodic::new(at(ALWAYS.0), 1, 7 * HOUR).unwrap())], &ends);
 }
@@ -338,9 +347,10 @@ fn few_calendars_are_asked_one_by_one_and_many_merged() {
     let period = |hours: i64| always(Periodic::new(at(0), HOUR, hours * HOUR).unwrap());
     let parts = |windows: &[Arc<Window>]| {
         let unit = TestBlock::of(windows);
-        let OverflowCounts { circles, rings, monthlies, tables, direct } = unit.rest();
-        let rest = [circles, rings, monthlies, tables, direct];
-        (unit.head().meters, unit.head().calendars, rest)
+        let OverflowCounts { calendar_cycles, period_cycles, month_rules, month_tables, fallback } =
+            unit.overflow();
+        let overflow = [calendar_cycles, period_cycles, month_rules, month_tables, fallback];
+        (unit.header().periodic, unit.header().calendars, overflow)
     };
     assert_eq!(parts(&[]), (0, 0, [0; 5]));
     assert_eq!(parts(&[always(once(0, 10))]), (0, 0, [0; 5]));
@@ -354,7 +364,7 @@ fn few_calendars_are_asked_one_by_one_and_many_merged() {
     let weekly = || Weekly::new([Weekday::Mon], clock("02:00-03:00"), chrono_tz::UTC).unwrap();
     let monthly = || on_day(1, "02:00-03:00", chrono_tz::UTC);
     let mut calendars = vec![always(daily("02:00-03:00")), always(weekly()), always(monthly())];
-    for count in 3..=FEW_CALENDARS {
+    for count in 3..=MAX_INLINE_CALENDARS {
         assert_eq!(parts(&calendars), (0, count as u32, [0; 5]));
         calendars.push(always(daily("12:00-13:00")));
     }
@@ -366,46 +376,54 @@ fn few_calendars_are_asked_one_by_one_and_many_merged() {
 
 #[test]
 fn a_head_and_a_glance_know_when_windows_may_matter() {
-    let head = |windows: &[Arc<Window>]| TestBlock::of(windows).hours();
-    let glance = |windows: &[Arc<Window>]| TestBlock::of(windows).glance;
+    let head = |windows: &[Arc<Window>]| TestBlock::of(windows).prefilters();
+    let prefilter = |windows: &[Arc<Window>]| TestBlock::of(windows).prefilter;
     let hours = |from: u32, to: u32| {
         let length = i64::from(to - from) * HOUR;
-        TimeOfWeekMask::of(crate::schedule::ALL_WEEKDAYS, from * HOUR as u32, length, &Zone::utc())
+        TimeOfWeekMask::for_clock(
+            crate::schedule::ALL_WEEKDAYS,
+            from * HOUR as u32,
+            length,
+            &Zone::utc(),
+        )
     };
     let (night, noon) = (always(daily("02:00-03:00")), always(daily("12:00-14:00")));
     let two = [night.clone(), noon.clone()];
-    assert_eq!(head(&two), [hours(2, 3).word(), hours(12, 14).word()]);
-    assert_eq!(glance(&two).hours, hours(2, 3).or(hours(12, 14)));
-    assert_eq!(glance(&two).spans, 0);
-    let many = [vec![night.clone(); FEW_CALENDARS], vec![noon]].concat();
-    let both = hours(2, 3).or(hours(12, 14));
-    assert_eq!(head(&many), [both.word()]);
-    assert_eq!(glance(&many).hours, both);
+    assert_eq!(head(&two), [hours(2, 3).bits(), hours(12, 14).bits()]);
+    assert_eq!(prefilter(&two).time_of_week, hours(2, 3).union(hours(12, 14)));
+    assert_eq!(prefilter(&two).span_buckets, 0);
+    let many = [vec![night.clone(); MAX_INLINE_CALENDARS], vec![noon]].concat();
+    let both = hours(2, 3).union(hours(12, 14));
+    assert_eq!(head(&many), [both.bits()]);
+    assert_eq!(prefilter(&many).time_of_week, both);
     // One that is asked itself keeps to its hours.
     let every = daily("05:00-06:00").every(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
     let every = always(every.unwrap());
     let keeps = [night.clone(), every.clone()];
-    assert_eq!(head(&keeps), [hours(2, 3).word(), hours(5, 6).word()]);
-    assert_eq!(glance(&keeps).hours, hours(2, 3).or(hours(5, 6)));
+    assert_eq!(head(&keeps), [hours(2, 3).bits(), hours(5, 6).bits()]);
+    assert_eq!(prefilter(&keeps).time_of_week, hours(2, 3).union(hours(5, 6)));
     // What knows no hours may matter in all of them.
     let period = |hours: i64| always(Periodic::new(at(0), HOUR, hours * HOUR).unwrap());
     for any in [vec![period(5)], vec![period(5), period(5)], vec![period(50 * 24)]] {
-        let is_alone = any[0..1] == any[..] && TestBlock::of(&any).head().meters == 1;
+        let is_alone = any[0..1] == any[..] && TestBlock::of(&any).header().periodic == 1;
         let windows = [any, vec![night.clone(), every.clone()]].concat();
-        assert_eq!(glance(&windows).hours, TimeOfWeekMask::ANY);
-        let rest = if is_alone { hours(5, 6) } else { TimeOfWeekMask::ANY };
-        assert_eq!(head(&windows), [hours(2, 3).word(), rest.word()]);
+        assert_eq!(prefilter(&windows).time_of_week, TimeOfWeekMask::ALWAYS);
+        let overflow = if is_alone { hours(5, 6) } else { TimeOfWeekMask::ALWAYS };
+        assert_eq!(head(&windows), [hours(2, 3).bits(), overflow.bits()]);
     }
-    assert_eq!(glance(&[]), Prefilter::default());
+    assert_eq!(prefilter(&[]), Prefilter::default());
     let span = [always(once(0, 10))];
-    assert_eq!((glance(&span).hours, glance(&span).spans), (TimeOfWeekMask::default(), 1));
+    assert_eq!(
+        (prefilter(&span).time_of_week, prefilter(&span).span_buckets),
+        (TimeOfWeekMask::default(), 1)
+    );
 }
 
 #[test]
 fn sixteen_monthlies_that_are_alike_make_a_table() {
     let parts = |windows: Vec<Arc<Window>>| {
-        let OverflowCounts { monthlies, tables, .. } = TestBlock::of(&windows).rest();
-        (monthlies, tables)
+        let OverflowCounts { month_rules, month_tables, .. } = TestBlock::of(&windows).overflow();
+        (month_rules, month_tables)
     };
     let of = |many: i32, zone, validity| -> Vec<Arc<Window>> {
         (1..=many).map(|day| valid(on_day(day, "09:00-11:00", zone), validity)).collect()
@@ -423,19 +441,20 @@ fn sixteen_monthlies_that_are_alike_make_a_table() {
 
 #[test]
 fn the_list_of_a_block_has_every_window() {
-    let plain = [3, 5];
-    let asked = |named: &[u32], others| AlertTypeFilter { named: named.into(), others };
-    let typed = [(7, asked(&[0, 4], false)), (8, asked(&[2], true))];
+    let untyped = [3, 5];
+    let asked =
+        |exceptions: &[u32], default| AlertTypeFilter { exceptions: exceptions.into(), default };
+    let alert_typed = [(7, asked(&[0, 4], false)), (8, asked(&[2], true))];
     let mut words = vec![1, 2, 3];
-    BlockWriter::default().write(&mut words, &plain, &typed);
+    BlockWriter::default().write(&mut words, &untyped, &alert_typed);
     let list = WindowList::of(&words[3..]);
-    assert_eq!(list.plain, plain);
-    let read: Vec<_> = list.typed().collect();
+    assert_eq!(list.untyped, untyped);
+    let read: Vec<_> = list.alert_typed().collect();
     assert_eq!(read, [(7, &[0, 4][..], false), (8, &[2][..], true)]);
     // Two words for each that is asked by type, and one for each type.
-    assert_eq!(list.typed.len(), (2 + 2) + (2 + 1));
+    assert_eq!(list.alert_typed.len(), (2 + 2) + (2 + 1));
     let mut words = Vec::new();
     BlockWriter::default().write(&mut words, &[], &[]);
     let list = WindowList::of(&words);
-    assert!(list.plain.is_empty() && list.typed.is_empty());
+    assert!(list.untyped.is_empty() && list.alert_typed.is_empty());
 }
