@@ -65,7 +65,7 @@ impl Index {
         let (mut everyone, mut strangers) = (Vec::new(), Vec::new());
         let mut classes = Vec::new();
         let mut by_scope = ByScope::new();
-        let roll = WindowTable::new(windows, registry);
+        let windows = WindowTable::new(windows, registry);
         for (window, numbers) in &scopes {
             let (scope, descends) = (window.scope(), descends(window));
             // All entities have a number, so that only the steps can run out.
@@ -76,10 +76,11 @@ impl Index {
             covered += coverage.entities.iter().map(|(_, of)| of.len() as u64).sum::<u64>();
             limits.check(covered).map_err(|error| error.in_window(window.id().as_str()))?;
             let mut class = |filter: &AlertTypeFilter| {
-                let entries =
-                    numbers.iter().map(|number| roll.lookup().build_input(*number, filter.clone()));
-                let compiled = Block::compile(entries, &mut zones);
-                classes.push(Arc::new(ScopeClass { compiled, filter: filter.clone() }));
+                let entries = numbers
+                    .iter()
+                    .map(|number| windows.lookup().build_input(*number, filter.clone()));
+                let block = Block::compile(entries, &mut zones);
+                classes.push(Arc::new(ScopeClass { block: block, filter: filter.clone() }));
                 let class = classes.len() as u32 - 1;
                 by_scope.entry((scope.clone(), descends)).or_default().push(class);
                 class
@@ -120,19 +121,19 @@ impl Index {
 
         let sets = class_sets(interner.len(), &members, &everyone, &strangers);
         let (arena, blocks) =
-            compile_blocks(&roll, &own, &alert_typed, interner.len(), &mut zones)?;
+            compile_blocks(&windows, &own, &alert_typed, interner.len(), &mut zones)?;
         drop(own);
-        let zones = zones.grown().unwrap_or_default();
+        let zones = zones.merged_if_changed().unwrap_or_default();
         let mut shared = Classes {
-            classes,
+            by_id: classes,
             sets: sets.sets,
             default_set: sets.default_set,
             by_scope: Arc::new(by_scope),
-            composites: composites.into_iter().map(|number| roll.positioned(number)).collect(),
+            composites: composites.into_iter().map(|number| windows.positioned(number)).collect(),
         };
-        shared.recompute_near(&roll, &zones, now);
+        shared.recompute_near(&windows, &zones, now);
 
-        let context = Context { zones: &zones, windows: roll.lookup() };
+        let context = Context { zones: &zones, windows: windows.lookup() };
         let has_typed = |entity: usize| {
             alert_typed.binary_search_by_key(&(entity as u32), |(entity, ..)| *entity).is_ok()
         };
@@ -152,9 +153,9 @@ impl Index {
         build_near_timelines(&mut table, &arena, context, now);
         Ok(Self {
             table: Arc::new(table),
-            base: Arc::new(Base { topology: topology.clone(), roll, arena: arena.into() }),
-            shared: Arc::new(shared),
-            changes: Delta::default(),
+            base: Arc::new(Base { topology: topology.clone(), windows, arena: arena.into() }),
+            classes: Arc::new(shared),
+            delta: Delta::default(),
             zones,
             types: Arc::new(types),
             now,
@@ -172,12 +173,12 @@ impl Index {
             }
         }
         build_near_timelines(&mut table, &self.base.arena, context, Some(now));
-        let mut shared = Classes::clone(&self.shared);
-        shared.recompute_near(&self.base.roll, &self.zones, Some(now));
+        let mut shared = Classes::clone(&self.classes);
+        shared.recompute_near(&self.base.windows, &self.zones, Some(now));
         Self {
             table: Arc::new(table),
-            shared: Arc::new(shared),
-            changes: self.changes.with_now(&self.base.roll, &self.zones, now),
+            classes: Arc::new(shared),
+            delta: self.delta.with_now(&self.base.windows, &self.zones, now),
             now: Some(now),
             ..self.clone()
         }
@@ -258,9 +259,9 @@ fn build_near_timelines(
     let mut timelines = NearTimelines::default();
     for slot in table.iter_mut().filter(|slot| slot.is(MAY_HAVE_TIMELINE)) {
         let block = iter::once((&arena[slot.block as usize..], context));
-        let strip = now.and_then(|now| NearTimeline::build(block, slot.near_span(), now));
-        if let Some(strip) = strip {
-            timelines.insert(slot.block, strip);
+        let timeline = now.and_then(|now| NearTimeline::build(block, slot.near_span(), now));
+        if let Some(timeline) = timeline {
+            timelines.insert(slot.block, timeline);
         }
     }
     table.timelines = timelines;
@@ -297,7 +298,7 @@ fn class_sets(
     let mut intern = |classes: &mut dyn Iterator<Item = u32>, sets: &mut Vec<ClassSet>| {
         let classes: Arc<[u32]> = classes.chain(everyone.iter().copied()).collect();
         *known.entry(classes.clone()).or_insert_with(|| {
-            sets.push(ClassSet { classes, near: AnswerSpan::EMPTY, strip: None });
+            sets.push(ClassSet { classes, near: AnswerSpan::EMPTY, timeline: None });
             sets.len() as u32 - 1
         })
     };
@@ -315,7 +316,7 @@ type Blocks = (Vec<u32>, Vec<(u32, Prefilter)>);
 
 /// Compiles each entity's own windows.
 fn compile_blocks(
-    roll: &WindowTable,
+    windows: &WindowTable,
     own: &[(u32, u32)],
     alert_typed: &[(u32, u32, AlertTypeFilter)],
     entities: usize,
@@ -345,7 +346,7 @@ fn compile_blocks(
     for entity in 0..entities {
         let untyped = &mut numbers[starts[entity] as usize..starts[entity + 1] as usize];
         untyped.sort_unstable();
-        roll.lookup().prefetch(untyped);
+        windows.lookup().prefetch(untyped);
         let mine = alert_typed.iter().take_while(|(owner, ..)| *owner as usize == entity).count();
         let (mine, rest) = alert_typed.split_at(mine);
         alert_typed = rest;
@@ -357,7 +358,8 @@ fn compile_blocks(
             mine.iter().map(|(_, number, filter)| (*number, filter.clone())).collect();
         compiler.clear();
         for number in &*untyped {
-            let item = LoweredWindow::lower(roll.lookup().get(*number), |zone| zones.number(zone));
+            let item =
+                LoweredWindow::lower(windows.lookup().get(*number), |zone| zones.intern(zone));
             compiler.add(*number, &item, |zone| zones.get(zone));
         }
         align_to_line(&mut arena);

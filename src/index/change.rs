@@ -43,8 +43,8 @@ pub(super) struct Delta {
 #[derive(Clone, Debug)]
 pub(crate) struct EntityOverride {
     id: Arc<str>,
-    compiled: Block,
-    pub(super) strip: Option<NearTimeline>,
+    block: Block,
+    pub(super) timeline: Option<NearTimeline>,
     pub(super) slot: Slot,
 }
 
@@ -76,23 +76,23 @@ impl EntityOverride {
     /// present.
     fn new(
         (id, hash): (Arc<str>, u64),
-        compiled: Block,
+        block: Block,
         set: u32,
-        (roll, zones): (&WindowTable, &[Zone]),
+        (windows, zones): (&WindowTable, &[Zone]),
         now: Option<Timestamp>,
     ) -> Self {
-        let span = compiled.answer_span(roll, zones, now);
-        let blocks = std::iter::once(compiled.view(roll).with_context(zones));
-        let strip = now.and_then(|now| NearTimeline::build(blocks, span, now));
-        Self { id, compiled, strip, slot: Slot::for_override(hash, set, span) }
+        let span = block.answer_span(windows, zones, now);
+        let blocks = std::iter::once(block.view(windows).with_context(zones));
+        let timeline = now.and_then(|now| NearTimeline::build(blocks, span, now));
+        Self { id, block: block, timeline, slot: Slot::for_override(hash, set, span) }
     }
 
     pub(super) fn id(&self) -> &str {
         &self.id
     }
 
-    pub(super) fn view<'a>(&'a self, roll: &'a WindowTable) -> BlockRef<'a> {
-        self.compiled.view(roll)
+    pub(super) fn view<'a>(&'a self, windows: &'a WindowTable) -> BlockRef<'a> {
+        self.block.view(windows)
     }
 }
 
@@ -107,17 +107,17 @@ impl Delta {
     }
 
     pub(super) fn entity(&self, hash: u64, id: &str) -> Option<&EntityOverride> {
-        self.entities.get(hash, |record| *record.id == *id)
+        self.entities.get(hash, |entity| *entity.id == *id)
     }
 
     /// The record that has this slot.
     pub(super) fn entity_of_slot(&self, hash: u64, slot: &Slot) -> Option<&EntityOverride> {
-        self.entities.get(hash, |record| std::ptr::eq(&record.slot, slot))
+        self.entities.get(hash, |entity| std::ptr::eq(&entity.slot, slot))
     }
 
-    fn insert(&mut self, hash: u64, record: EntityOverride) {
-        let (id, is_newest) = (record.id.clone(), self.entities.is_newest());
-        self.entities.insert(hash, |known| known.id == id, record);
+    fn insert(&mut self, hash: u64, entity: EntityOverride) {
+        let (id, is_newest) = (entity.id.clone(), self.entities.is_newest());
+        self.entities.insert(hash, |known| known.id == id, entity);
         // One bit in eight is set, as long as there are few enough.
         let bits = (self.entities.len() * 8).next_power_of_two();
         let words = bits.clamp(MIN_BLOOM_BITS, MAX_BLOOM_BITS) / 64;
@@ -135,27 +135,27 @@ impl Delta {
     }
 
     /// The same changes, seen from another present.
-    pub(super) fn with_now(&self, roll: &WindowTable, zones: &[Zone], now: Timestamp) -> Self {
+    pub(super) fn with_now(&self, windows: &WindowTable, zones: &[Zone], now: Timestamp) -> Self {
         let mut entities = VersionedMap::default();
-        self.entities.for_each(&mut |hash, record| {
-            let (id, compiled) = ((record.id.clone(), hash), record.compiled.clone());
+        self.entities.for_each(&mut |hash, entity| {
+            let (id, block) = ((entity.id.clone(), hash), entity.block.clone());
             let seen = EntityOverride::new(
                 id,
-                compiled,
-                record.slot.class_set(),
-                (roll, zones),
+                block,
+                entity.slot.class_set(),
+                (windows, zones),
                 Some(now),
             );
-            entities.insert(hash, |known| known.id == record.id, seen);
+            entities.insert(hash, |known| known.id == entity.id, seen);
         });
         Self { bloom: self.bloom.clone(), entities, windows: self.windows.clone() }
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
         let bloom = self.bloom.as_ref().map_or(0, |bloom| size_of_val(&**bloom));
-        let of = |record: &EntityOverride| {
-            let strip = record.strip.as_ref().map_or(0, NearTimeline::heap_bytes);
-            record.id.len() + record.compiled.heap_bytes() + strip
+        let of = |entity: &EntityOverride| {
+            let timeline = entity.timeline.as_ref().map_or(0, NearTimeline::heap_bytes);
+            entity.id.len() + entity.block.heap_bytes() + timeline
         };
         bloom + self.entities.heap_bytes(of) + self.windows.heap_bytes(|_| 0)
     }
@@ -253,8 +253,8 @@ impl Index {
         }
         let next = next.unwrap_or_else(|| self.clone());
         let most = |built: usize| (built / 2 + 1024).min(MAX_CHANGES);
-        let many = next.changes.entities.len() > most(next.table.len())
-            || next.changes.windows.len() > most(next.base.roll.len());
+        let many = next.delta.entities.len() > most(next.table.len())
+            || next.delta.windows.len() > most(next.base.windows.len());
         (!many).then_some(next)
     }
 
@@ -293,7 +293,7 @@ impl Index {
             next.update_classes(position, new, &classes, composite, &mut zones);
         }
         let is_it = |known: &WindowOverride| known.0 == position;
-        next.changes.windows.insert(
+        next.delta.windows.insert(
             fibonacci_hash(position),
             is_it,
             WindowOverride(position, new.cloned()),
@@ -303,9 +303,9 @@ impl Index {
 
     /// The window that is at a position now.
     fn window_at(&self, position: Position) -> Option<&Arc<Window>> {
-        match self.changes.windows.get(fibonacci_hash(position), |known| known.0 == position) {
+        match self.delta.windows.get(fibonacci_hash(position), |known| known.0 == position) {
             Some(changed) => changed.1.as_ref(),
-            None => self.base.roll.at_position(position),
+            None => self.base.windows.at_position(position),
         }
     }
 
@@ -333,7 +333,7 @@ impl Index {
         if let Some(id) = resolver.single_entity(scope, descends) {
             return Some(Placement::Entity(id.shared()));
         }
-        if let Some(classes) = self.shared.by_scope.get(&(scope.clone(), descends)) {
+        if let Some(classes) = self.classes.by_scope.get(&(scope.clone(), descends)) {
             return Some(Placement::Classes(classes));
         }
         let nearby = ScopeLocalIds::new(topology, window);
@@ -356,14 +356,14 @@ impl Index {
         let hash = hash::hash_id(id);
         let slot = self.lookup_probed(self.table.probe(hash), id);
         let own = self.entity_block(self.entry_of(slot)).unwrap_or_else(|| self.empty_block());
-        let compiled = own.replace(position, new, zones);
-        if let Some(zones) = zones.grown() {
+        let block = own.replace(position, new, zones);
+        if let Some(zones) = zones.merged_if_changed() {
             next.zones = zones;
         }
-        let known = (&self.base.roll, &*next.zones);
-        let record =
-            EntityOverride::new((id.clone(), hash), compiled, slot.class_set(), known, self.now);
-        next.changes.insert(hash, record);
+        let known = (&self.base.windows, &*next.zones);
+        let entity =
+            EntityOverride::new((id.clone(), hash), block, slot.class_set(), known, self.now);
+        next.delta.insert(hash, entity);
     }
 
     fn update_classes(
@@ -374,15 +374,15 @@ impl Index {
         composite: bool,
         zones: &mut ZoneInterner<'_>,
     ) {
-        let mut shared = Classes::clone(&self.shared);
+        let mut shared = Classes::clone(&self.classes);
         for (class, stays) in classes {
-            let class = &mut shared.classes[*class as usize];
+            let class = &mut shared.by_id[*class as usize];
             let filter = class.filter.clone();
             let new = new.filter(|_| *stays).map(|window| (window, filter.clone()));
-            let compiled = class.compiled.view(&self.base.roll).replace(position, new, zones);
-            *class = Arc::new(ScopeClass { compiled, filter });
+            let block = class.block.view(&self.base.windows).replace(position, new, zones);
+            *class = Arc::new(ScopeClass { block: block, filter });
         }
-        if let Some(zones) = zones.grown() {
+        if let Some(zones) = zones.merged_if_changed() {
             self.zones = zones;
         }
         if composite {
@@ -395,9 +395,9 @@ impl Index {
             shared.composites = composites.into();
         }
         if !classes.is_empty() {
-            shared.recompute_near(&self.base.roll, &self.zones, self.now);
+            shared.recompute_near(&self.base.windows, &self.zones, self.now);
         }
-        self.shared = Arc::new(shared);
+        self.classes = Arc::new(shared);
     }
 }
 
@@ -409,28 +409,28 @@ mod tests {
     use crate::index::unit::Block;
     use crate::scope::Scope;
 
-    fn record(id: &str, hash: u64, compiled: &Block) -> EntityOverride {
+    fn entity_override(id: &str, hash: u64, block: &Block) -> EntityOverride {
         let slot = Slot::for_override(hash, 0, crate::index::stretch::AnswerSpan::EMPTY);
-        EntityOverride { id: id.into(), compiled: compiled.clone(), strip: None, slot }
+        EntityOverride { id: id.into(), block: block.clone(), timeline: None, slot }
     }
 
     /// A unit of one window.
     fn of_one() -> Block {
         let window = window("w", once(0, 10), Scope::entity("a"));
         let filter = AlertTypeFilter::any();
-        let entry = BuildInput { position: 7, number: None, window: &window, filter };
+        let entry = BuildInput { position: 7, id: None, window: &window, filter };
         Block::compile([entry], &mut ZoneInterner::default())
     }
 
     /// Changes with so many records, whose ids are numbers.
     fn of(many: usize) -> Delta {
-        let compiled = of_one();
-        let mut changes = Delta::default();
+        let block = of_one();
+        let mut delta = Delta::default();
         for id in (0..many).map(|n| n.to_string()) {
             let hash = hash::hash_id(&id);
-            changes.insert(hash, record(&id, hash, &compiled));
+            delta.insert(hash, entity_override(&id, hash, &block));
         }
-        changes
+        delta
     }
 
     #[test]
@@ -444,8 +444,8 @@ mod tests {
     #[test]
     fn the_filter_says_yes_to_records_and_no_to_most_others() {
         for many in [1, 100, 129, 1000] {
-            let changes = of(many);
-            let may_contain = |n: &usize| changes.may_contain(hash::hash_id(&n.to_string()));
+            let delta = of(many);
+            let may_contain = |n: &usize| delta.may_contain(hash::hash_id(&n.to_string()));
             assert!((0..many).all(|n| may_contain(&n)));
             let mistaken = (1_000_000..1_010_000).filter(may_contain).count();
             assert!(mistaken < 10_000 / 6, "{mistaken} of 10000 among {many}");
@@ -456,11 +456,11 @@ mod tests {
     #[test]
     fn what_others_make_of_a_version_does_not_fill_its_filter() {
         let of = of(100);
-        let compiled = of_one();
+        let block = of_one();
         let hashes = || (1_000_000..1_010_000).map(|n: u32| hash::hash_id(&n.to_string()));
         for hash in hashes() {
             let mut other = of.clone();
-            other.insert(hash, record("other", hash, &compiled));
+            other.insert(hash, entity_override("other", hash, &block));
             assert!(other.may_contain(hash) && other.entity(hash, "other").is_some());
         }
         let mistaken = hashes().filter(|hash| of.may_contain(*hash)).count();
@@ -472,20 +472,20 @@ mod tests {
         let before = of(3);
         let mut after = before.clone();
         let late = hash::hash_id("late");
-        after.insert(late, record("late", late, &of_one()));
+        after.insert(late, entity_override("late", late, &of_one()));
         assert!(after.may_contain(late));
         assert!(before.entity(late, "late").is_none() && after.entity(late, "late").is_some());
     }
 
     #[test]
     fn records_with_one_hash_are_seen_from_another_present_each() {
-        let compiled = of_one();
-        let mut changes = Delta::default();
+        let block = of_one();
+        let mut delta = Delta::default();
         for id in ["a", "b", "c"] {
-            changes.insert(5, record(id, 5, &compiled));
+            delta.insert(5, entity_override(id, 5, &block));
         }
         for now in [4, 20] {
-            let seen = changes.with_now(&WindowTable::of(&[]), &[], at(now));
+            let seen = delta.with_now(&WindowTable::of(&[]), &[], at(now));
             for id in ["a", "b", "c"] {
                 let span = seen.entity(5, id).expect(id).slot.near_span();
                 assert!(span.contains(now) && span.silenced == (now < 10), "{id}");
@@ -496,22 +496,22 @@ mod tests {
 
     #[test]
     fn the_bytes_of_changes_are_those_of_their_parts() {
-        let compiled = of_one();
-        let unit = compiled.words.len() * 4;
-        assert_eq!(compiled.heap_bytes(), unit);
-        let mut changes = Delta::default();
-        assert_eq!(changes.heap_bytes(), 0);
+        let block = of_one();
+        let block_bytes = block.words.len() * 4;
+        assert_eq!(block.heap_bytes(), block_bytes);
+        let mut delta = Delta::default();
+        assert_eq!(delta.heap_bytes(), 0);
         for id in ["db-7", "long-name"] {
-            changes.insert(hash::hash_id(id), record(id, hash::hash_id(id), &compiled));
+            delta.insert(hash::hash_id(id), entity_override(id, hash::hash_id(id), &block));
         }
         for position in 0..3 {
             let changed = WindowOverride(position, None);
-            changes.windows.insert(position, |known| known.0 == position, changed);
+            delta.windows.insert(position, |known| known.0 == position, changed);
         }
-        let records = 2 * unit + "db-7".len() + "long-name".len();
-        let tries = changes.entities.heap_bytes(|_| 0) + changes.windows.heap_bytes(|_| 0);
+        let records = 2 * block_bytes + "db-7".len() + "long-name".len();
+        let tries = delta.entities.heap_bytes(|_| 0) + delta.windows.heap_bytes(|_| 0);
         assert!(tries > 2 * size_of::<EntityOverride>() + 3 * size_of::<WindowOverride>());
-        assert_eq!(changes.heap_bytes(), 1024 / 8 + records + tries);
+        assert_eq!(delta.heap_bytes(), 1024 / 8 + records + tries);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(super) struct ClockEnvelope {
 
 impl LoweredWindow {
     /// `number` finds the number of a zone.
-    pub(super) fn lower(window: &Window, mut number: impl FnMut(&Zone) -> u32) -> Self {
+    pub(super) fn lower(window: &Window, mut zone_id: impl FnMut(&Zone) -> u32) -> Self {
         let (from, until) = window.bounds();
         let (from, until) = (from.max(ALWAYS.0), until.min(ALWAYS.1));
         if from >= until {
@@ -66,7 +66,7 @@ impl LoweredWindow {
             }
             View::Calendar(calendar) => {
                 let (clock, dates) = (calendar.clock, &calendar.dates);
-                let zone = number(&calendar.zone);
+                let zone = zone_id(&calendar.zone);
                 let of_week = dates.weekday_bits().map(Days::Week);
                 // Whoever has a thousand zones has some that are asked themselves.
                 let days = of_week.or_else(|| dates.month_numbers().map(Days::Month));
@@ -84,7 +84,7 @@ impl LoweredWindow {
             }
             #[cfg(feature = "rrule")]
             View::Rule(rule) => Self::Fallback(rule.reach().map(|reach| ClockEnvelope {
-                zone: number(reach.zone),
+                zone: zone_id(reach.zone),
                 weekdays: reach.weekdays,
                 from_ms: reach.from_ms,
                 length_ms: reach.length_ms,

@@ -72,8 +72,8 @@ use crate::window::Window;
 pub(crate) struct Index {
     table: Arc<Table>,
     base: Arc<Base>,
-    shared: Arc<Classes>,
-    changes: Delta,
+    classes: Arc<Classes>,
+    delta: Delta,
     zones: Arc<[Zone]>,
     types: Arc<AlertTypes>,
     now: Option<Timestamp>,
@@ -83,7 +83,7 @@ pub(crate) struct Index {
 #[derive(Debug)]
 struct Base {
     topology: Topology,
-    roll: WindowTable,
+    windows: WindowTable,
     /// The blocks, one after the other; the first one is empty.
     arena: Box<[u32]>,
 }
@@ -139,10 +139,10 @@ impl Index {
     /// The slot that answers for the entity of a guess.
     #[inline]
     pub(crate) fn lookup_probed(&self, probe: Probe, entity: &str) -> &Slot {
-        if self.changes.may_contain(probe.hash)
-            && let Some(record) = self.changes.entity(probe.hash, entity)
+        if self.delta.may_contain(probe.hash)
+            && let Some(entity) = self.delta.entity(probe.hash, entity)
         {
-            return &record.slot;
+            return &entity.slot;
         }
         self.table.lookup(probe, entity)
     }
@@ -168,7 +168,7 @@ impl Index {
     pub(crate) fn entry_of<'a>(&'a self, slot: &'a Slot) -> Entry<'a> {
         match slot.override_hash() {
             Some(hash) => {
-                self.changes.entity_of_slot(hash, slot).map_or(Entry::Unknown, Entry::Override)
+                self.delta.entity_of_slot(hash, slot).map_or(Entry::Unknown, Entry::Override)
             }
             None if slot.is_occupied() => Entry::Slot(slot),
             None => Entry::Unknown,
@@ -220,7 +220,7 @@ impl Index {
     /// The same, where these are so many that there may be a strip.
     #[inline(never)]
     fn evaluate_with_timeline(&self, slot: &Slot, t: i64) -> bool {
-        let own = BlockRef { words: self.block(slot.block), windows: self.base.roll.lookup() };
+        let own = BlockRef { words: self.block(slot.block), windows: self.base.windows.lookup() };
         self.near_timeline_answer(slot, t).unwrap_or_else(|| self.is_active(own, t))
     }
 
@@ -233,8 +233,8 @@ impl Index {
     }
 
     /// The answer of a strip, if there is one and it reaches so far.
-    fn timeline_answer(&self, strip: Option<&NearTimeline>, t: i64) -> Option<bool> {
-        strip?.answer(self.now?, t)
+    fn timeline_answer(&self, timeline: Option<&NearTimeline>, t: i64) -> Option<bool> {
+        timeline?.answer(self.now?, t)
     }
 
     /// The same, where the slot may be far away: its block is sent for beside it, and
@@ -267,14 +267,14 @@ impl Index {
         let (t, near) = (at.as_millis(), slot.near_span());
         let entry = self.entry_of(slot);
         let own = self.entity_block(entry);
-        let strip = || match entry {
+        let timeline = || match entry {
             Entry::Slot(slot) => self.near_timeline_answer(slot, t),
-            Entry::Override(record) => self.timeline_answer(record.strip.as_ref(), t),
+            Entry::Override(entity) => self.timeline_answer(entity.timeline.as_ref(), t),
             Entry::Unknown => None,
         };
         let silenced = match own {
             _ if near.contains(t) => near.silenced,
-            Some(own) => strip().unwrap_or_else(|| self.is_active(own, t)),
+            Some(own) => timeline().unwrap_or_else(|| self.is_active(own, t)),
             None => false,
         };
         silenced || self.evaluate_classes(own, slot.class_set(), alert_type, at)
@@ -282,9 +282,9 @@ impl Index {
 
     /// Whether a unit's plain windows silence at `t`.
     #[inline(never)]
-    fn is_active(&self, unit: BlockRef<'_>, t: i64) -> bool {
-        let context = || Context { zones: &self.zones, windows: unit.windows };
-        block::is_active(unit.words, true, TimeOfWeekBits::of(t), context, t)
+    fn is_active(&self, block: BlockRef<'_>, t: i64) -> bool {
+        let context = || Context { zones: &self.zones, windows: block.windows };
+        block::is_active(block.words, true, TimeOfWeekBits::of(t), context, t)
     }
 
     /// The windows asked by alert type, and those shared with others.
@@ -297,18 +297,18 @@ impl Index {
     ) -> bool {
         let t = at.as_millis();
         let alert_type = self.alert_type_id(alert_type);
-        if own.is_some_and(|unit| unit.is_active_for(alert_type, at)) {
+        if own.is_some_and(|block| block.is_active_for(alert_type, at)) {
             return true;
         }
-        let set = &self.shared.sets[set as usize];
+        let set = &self.classes.sets[set as usize];
         let near = Some(set.near.silenced).filter(|_| set.near.contains(t));
-        let near = near.or_else(|| self.timeline_answer(set.strip.as_ref(), t));
+        let near = near.or_else(|| self.timeline_answer(set.timeline.as_ref(), t));
         if near == Some(true) {
             return true;
         }
         let classes = set.classes.iter().map(|class| self.class_block(*class));
-        classes.into_iter().any(|unit| {
-            (near.is_none() && self.is_active(unit, t)) || unit.is_active_for(alert_type, at)
+        classes.into_iter().any(|block| {
+            (near.is_none() && self.is_active(block, t)) || block.is_active_for(alert_type, at)
         })
     }
 
@@ -331,7 +331,7 @@ impl Index {
         let alert_type = self.alert_type_id(subject.alert_type());
         let known = self
             .blocks_of(self.lookup(subject.entity_id()))
-            .flat_map(move |unit| unit.windows(alert_type))
+            .flat_map(move |block| block.windows(alert_type))
             // What the subject brings can change what these say; they are
             // asked one by one.
             .filter(move |(_, window)| !has_query_attributes || !is_composite(window));
@@ -349,24 +349,24 @@ impl Index {
     pub(crate) fn id_of<'a>(&'a self, entry: Entry<'a>) -> &'a str {
         match entry {
             Entry::Slot(slot) => self.table.id_of(slot),
-            Entry::Override(record) => record.id(),
+            Entry::Override(entity) => entity.id(),
             Entry::Unknown => "",
         }
     }
 
     /// The windows whose scope is more than a list of entities, or everything.
     pub(crate) fn composite_windows(&self) -> &[(Position, Arc<Window>)] {
-        &self.shared.composites
+        &self.classes.composites
     }
 
     /// The windows that cover the entity for some alert type, or could if the
     /// subject brought something else, in the order of the registry.
     pub(crate) fn candidate_windows(&self, subject: &Subject<'_>) -> Vec<&Arc<Window>> {
-        let simple = self.blocks_of(self.lookup(subject.entity_id())).flat_map(|unit| {
-            let list = WindowList::of(unit.words);
+        let simple = self.blocks_of(self.lookup(subject.entity_id())).flat_map(|block| {
+            let list = WindowList::of(block.words);
             list.untyped
                 .iter()
-                .map(move |number| (unit.windows.position(*number), unit.windows.get(*number)))
+                .map(move |number| (block.windows.position(*number), block.windows.get(*number)))
                 .filter(|(_, window)| !is_composite(window))
         });
         let composites =
@@ -386,35 +386,36 @@ impl Index {
 
     /// What was compiled for an entity: its own, then what it shares.
     fn blocks_of<'a>(&'a self, slot: &'a Slot) -> impl Iterator<Item = BlockRef<'a>> + Clone + 'a {
-        let classes = self.shared.sets[slot.class_set() as usize].classes.iter();
+        let classes = self.classes.sets[slot.class_set() as usize].classes.iter();
         let shared = classes.map(|class| self.class_block(*class));
         self.entity_block(self.entry_of(slot)).into_iter().chain(shared)
     }
 
     /// The windows of a class.
     fn class_block(&self, class: u32) -> BlockRef<'_> {
-        self.shared.classes[class as usize].compiled.view(&self.base.roll)
+        self.classes.by_id[class as usize].block.view(&self.base.windows)
     }
 
     /// No windows.
     fn empty_block(&self) -> BlockRef<'_> {
-        BlockRef { words: &self.base.arena, windows: self.base.roll.lookup() }
+        BlockRef { words: &self.base.arena, windows: self.base.windows.lookup() }
     }
 
     /// An entity's own windows.
     fn entity_block<'a>(&'a self, entry: Entry<'a>) -> Option<BlockRef<'a>> {
         match entry {
-            Entry::Slot(slot) => {
-                Some(BlockRef { words: self.block(slot.block), windows: self.base.roll.lookup() })
-            }
-            Entry::Override(record) => Some(record.view(&self.base.roll)),
+            Entry::Slot(slot) => Some(BlockRef {
+                words: self.block(slot.block),
+                windows: self.base.windows.lookup(),
+            }),
+            Entry::Override(entity) => Some(entity.view(&self.base.windows)),
             Entry::Unknown => None,
         }
     }
 
     #[inline]
     fn context(&self) -> Context<'_> {
-        Context { zones: &self.zones, windows: self.base.roll.lookup() }
+        Context { zones: &self.zones, windows: self.base.windows.lookup() }
     }
 
     fn alert_type_id(&self, alert_type: Option<&str>) -> Option<u32> {
@@ -426,16 +427,16 @@ impl Index {
     pub(crate) fn heap_bytes(&self) -> usize {
         let base = &self.base;
         self.table.heap_bytes()
-            + base.roll.heap_bytes()
+            + base.windows.heap_bytes()
             + size_of_val(&*base.arena)
-            + self.shared.heap_bytes()
-            + self.changes.heap_bytes()
+            + self.classes.heap_bytes()
+            + self.delta.heap_bytes()
             + size_of_val(&*self.zones)
     }
 
     /// How many windows the index was built from.
     pub(crate) fn window_count(&self) -> usize {
-        self.base.roll.len()
+        self.base.windows.len()
     }
 
     /// The zones in use.

@@ -46,7 +46,7 @@ pub(super) fn local_id(at: usize) -> u32 {
 pub(super) struct BuildInput<'a> {
     pub(super) position: Position,
     /// Its number on the roll, if it is there.
-    pub(super) number: Option<u32>,
+    pub(super) id: Option<u32>,
     pub(super) window: &'a Arc<Window>,
     pub(super) filter: AlertTypeFilter,
 }
@@ -73,23 +73,23 @@ impl WindowTable {
     }
 
     /// A window with its position.
-    pub(super) fn positioned(&self, number: u32) -> LocalWindow {
-        (self.position(number), self.windows[number as usize].clone())
+    pub(super) fn positioned(&self, id: u32) -> LocalWindow {
+        (self.position(id), self.windows[id as usize].clone())
     }
 
     /// The window at a position.
     pub(super) fn at_position(&self, position: Position) -> Option<&Arc<Window>> {
-        let number = match &self.positions {
+        let id = match &self.positions {
             Positions::Dense { first } => usize::try_from(position.checked_sub(*first)?).ok()?,
             Positions::Sparse(each) => each.binary_search(&position).ok()?,
         };
-        self.windows.get(number)
+        self.windows.get(id)
     }
 
-    fn position(&self, number: u32) -> Position {
+    fn position(&self, id: u32) -> Position {
         match &self.positions {
-            Positions::Dense { first } => first + Position::from(number),
-            Positions::Sparse(each) => each[number as usize],
+            Positions::Dense { first } => first + Position::from(id),
+            Positions::Sparse(each) => each[id as usize],
         }
     }
 
@@ -108,32 +108,31 @@ impl<'a> WindowLookup<'a> {
         Self { local, ..self }
     }
 
-    pub(super) fn get(self, number: u32) -> &'a Arc<Window> {
-        self.local(number)
-            .map_or_else(|| &self.table.windows[number as usize], |(_, window)| window)
+    pub(super) fn get(self, id: u32) -> &'a Arc<Window> {
+        self.local(id).map_or_else(|| &self.table.windows[id as usize], |(_, window)| window)
     }
 
-    pub(super) fn position(self, number: u32) -> Position {
-        self.local(number).map_or_else(|| self.table.position(number), |(position, _)| *position)
+    pub(super) fn position(self, id: u32) -> Position {
+        self.local(id).map_or_else(|| self.table.position(id), |(position, _)| *position)
     }
 
     /// Reads a little of each of these, which lie far apart: all are on their way
     /// then, and none has to wait for what is decided by another.
-    pub(super) fn prefetch(self, numbers: &[u32]) {
-        let read = |number: &u32| self.get(*number).touch();
-        std::hint::black_box(numbers.iter().map(read).fold(0, std::ops::BitXor::bitxor));
+    pub(super) fn prefetch(self, ids: &[u32]) {
+        let read = |id: &u32| self.get(*id).touch();
+        std::hint::black_box(ids.iter().map(read).fold(0, std::ops::BitXor::bitxor));
     }
 
     /// A window of the block's own.
-    pub(super) fn local(self, number: u32) -> Option<&'a LocalWindow> {
-        Some(&self.local[number.checked_sub(LOCAL_BIT)? as usize])
+    pub(super) fn local(self, id: u32) -> Option<&'a LocalWindow> {
+        Some(&self.local[id.checked_sub(LOCAL_BIT)? as usize])
     }
 
     /// A window as what is to be compiled.
-    pub(super) fn build_input(self, number: u32, filter: AlertTypeFilter) -> BuildInput<'a> {
-        let in_table = Some(number).filter(|number| *number < LOCAL_BIT);
-        let (position, window) = (self.position(number), self.get(number));
-        BuildInput { position, number: in_table, window, filter }
+    pub(super) fn build_input(self, id: u32, filter: AlertTypeFilter) -> BuildInput<'a> {
+        let in_table = Some(id).filter(|id| *id < LOCAL_BIT);
+        let (position, window) = (self.position(id), self.get(id));
+        BuildInput { position, id: in_table, window, filter }
     }
 }
 

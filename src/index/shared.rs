@@ -16,7 +16,7 @@ use crate::window::Window;
 /// Classes, and the sets of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Classes {
-    pub(super) classes: Vec<Arc<ScopeClass>>,
+    pub(super) by_id: Vec<Arc<ScopeClass>>,
     /// Set 0 is what covers everyone.
     pub(super) sets: Vec<ClassSet>,
     /// The set of those that nothing names.
@@ -30,7 +30,7 @@ pub(super) struct Classes {
 /// Windows of one scope, compiled.
 #[derive(Debug)]
 pub(super) struct ScopeClass {
-    pub(super) compiled: Block,
+    pub(super) block: Block,
     /// What the windows are asked by.
     pub(super) filter: super::AlertTypeFilter,
 }
@@ -40,7 +40,7 @@ pub(super) struct ScopeClass {
 pub(super) struct ClassSet {
     pub(super) classes: Arc<[u32]>,
     pub(super) near: AnswerSpan,
-    pub(super) strip: Option<NearTimeline>,
+    pub(super) timeline: Option<NearTimeline>,
 }
 
 /// The classes of each scope that has any, and whether it reaches down.
@@ -54,37 +54,34 @@ impl Classes {
     /// Computes the answers of all sets around the present.
     pub(super) fn recompute_near(
         &mut self,
-        roll: &WindowTable,
+        windows: &WindowTable,
         zones: &[Zone],
         now: Option<Timestamp>,
     ) {
         for set in &mut self.sets {
-            let classes = set.classes.iter().map(|class| &self.classes[*class as usize].compiled);
+            let classes = set.classes.iter().map(|class| &self.by_id[*class as usize].block);
             set.near = classes
                 .clone()
-                .map(|compiled| compiled.answer_span(roll, zones, now))
+                .map(|block| block.answer_span(windows, zones, now))
                 .reduce(AnswerSpan::or)
                 .unwrap_or(if now.is_some() {
                     AnswerSpan::always(false)
                 } else {
                     AnswerSpan::EMPTY
                 });
-            let blocks = classes.map(|compiled| compiled.view(roll).with_context(zones));
-            set.strip = now.and_then(|now| NearTimeline::build(blocks, set.near, now));
+            let blocks = classes.map(|block| block.view(windows).with_context(zones));
+            set.timeline = now.and_then(|now| NearTimeline::build(blocks, set.near, now));
         }
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let classes: usize = self
-            .classes
-            .iter()
-            .map(|class| class.compiled.heap_bytes() + size_of::<ScopeClass>())
-            .sum();
+        let classes: usize =
+            self.by_id.iter().map(|class| class.block.heap_bytes() + size_of::<ScopeClass>()).sum();
         let sets: usize = self.sets.iter().map(|set| size_of_val(&*set.classes)).sum();
         let strips: usize = self
             .sets
             .iter()
-            .filter_map(|set| set.strip.as_ref())
+            .filter_map(|set| set.timeline.as_ref())
             .map(NearTimeline::heap_bytes)
             .sum();
         classes + sets + strips + size_of_val(&*self.sets) + size_of_val(&*self.composites)

@@ -76,17 +76,17 @@ fn hash_of(block: u32) -> u64 {
 }
 
 impl NearTimelines {
-    pub(super) fn insert(&mut self, block: u32, strip: NearTimeline) {
-        self.0.insert_unique(hash_of(block), (block, strip), |(block, _)| hash_of(*block));
+    pub(super) fn insert(&mut self, block: u32, timeline: NearTimeline) {
+        self.0.insert_unique(hash_of(block), (block, timeline), |(block, _)| hash_of(*block));
     }
 
     pub(super) fn get(&self, block: u32) -> Option<&NearTimeline> {
         let found = self.0.find(hash_of(block), |(known, _)| *known == block);
-        found.map(|(_, strip)| strip)
+        found.map(|(_, timeline)| timeline)
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let strips = self.0.iter().map(|(_, strip)| strip.heap_bytes());
+        let strips = self.0.iter().map(|(_, timeline)| timeline.heap_bytes());
         self.0.allocation_size() + strips.sum::<usize>()
     }
 }
@@ -104,25 +104,25 @@ mod tests {
 
     const NOW: i64 = 1_793_577_600_000;
 
-    fn compiled(schedules: impl IntoIterator<Item = Schedule>) -> Block {
+    fn block(schedules: impl IntoIterator<Item = Schedule>) -> Block {
         let windows: Vec<_> = schedules
             .into_iter()
             .map(|schedule| window("w", schedule, Scope::entity("a")))
             .collect();
         let entries = (0..).zip(&windows).map(|(position, window)| BuildInput {
             position,
-            number: None,
+            id: None,
             window,
             filter: AlertTypeFilter::any(),
         });
         Block::compile(entries, &mut ZoneInterner::default())
     }
 
-    fn strip(compiled: &Block, span: AnswerSpan) -> Option<NearTimeline> {
-        let roll = WindowTable::of(&[]);
-        let unit = compiled.view(&roll);
-        let context = Context { zones: &[], windows: unit.windows };
-        NearTimeline::build([(unit.words, context)].into_iter(), span, at(NOW))
+    fn timeline(block: &Block, span: AnswerSpan) -> Option<NearTimeline> {
+        let table = WindowTable::of(&[]);
+        let block = block.view(&table);
+        let context = Context { zones: &[], windows: block.windows };
+        NearTimeline::build([(block.words, context)].into_iter(), span, at(NOW))
     }
 
     fn seconds(count: i64) -> impl Iterator<Item = Schedule> {
@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn many_windows_are_written_down_and_few_are_asked() {
-        assert_eq!(strip(&compiled(seconds(16)), AnswerSpan::EMPTY), None);
-        let of_more = strip(&compiled(seconds(17)), AnswerSpan::EMPTY).unwrap();
+        assert_eq!(timeline(&block(seconds(16)), AnswerSpan::EMPTY), None);
+        let of_more = timeline(&block(seconds(17)), AnswerSpan::EMPTY).unwrap();
         assert_eq!(of_more.0.len(), 2 * 17);
         assert_eq!(
             of_more.0[..3],
@@ -144,9 +144,9 @@ mod tests {
 
     #[test]
     fn nothing_is_written_down_where_the_stretch_reaches_as_far() {
-        let many = compiled(seconds(20));
+        let many = block(seconds(20));
         let span = |from, until| AnswerSpan { from, until, silenced: true };
-        let of = |from, until| strip(&many, span(NOW - from, NOW + until)).is_some();
+        let of = |from, until| timeline(&many, span(NOW - from, NOW + until)).is_some();
         assert!(!of(NEAR_TIMELINE_MS, NEAR_TIMELINE_MS + 1));
         assert!(
             of(NEAR_TIMELINE_MS - 1, NEAR_TIMELINE_MS + 1)
@@ -162,7 +162,7 @@ mod tests {
             Schedule::from(Periodic::new(at(7 * n), 2_000, period).unwrap())
         };
         let many: Vec<Schedule> = (0..40).map(periodic).chain(seconds(30)).collect();
-        let strip = strip(&compiled(many.clone()), AnswerSpan::EMPTY).unwrap();
+        let timeline = timeline(&block(many.clone()), AnswerSpan::EMPTY).unwrap();
         let mut silenced = 0;
         for since in (-NEAR_TIMELINE_MS - 50..NEAR_TIMELINE_MS + 50).step_by(7).chain([
             -NEAR_TIMELINE_MS,
@@ -172,27 +172,27 @@ mod tests {
             let t = NOW + since;
             let expected = many.iter().any(|schedule| schedule.contains(at(t)));
             let is_near = (-NEAR_TIMELINE_MS..NEAR_TIMELINE_MS).contains(&since);
-            assert_eq!(strip.answer(at(NOW), t), is_near.then_some(expected), "{since}");
+            assert_eq!(timeline.answer(at(NOW), t), is_near.then_some(expected), "{since}");
             silenced += usize::from(is_near && expected);
         }
         assert!(silenced > 1_000, "{silenced}");
-        assert_eq!([i64::MIN, i64::MAX].map(|t| strip.answer(at(NOW), t)), [None; 2]);
+        assert_eq!([i64::MIN, i64::MAX].map(|t| timeline.answer(at(NOW), t)), [None; 2]);
     }
 
     #[test]
     fn a_silence_may_last_much_longer_than_a_strip() {
         let wrapped = NOW - NEAR_TIMELINE_MS + (1 << 32) + 200_000;
         let long = Schedule::from(once(NOW + 100_000, wrapped));
-        let strip = strip(&compiled(seconds(17).chain([long])), AnswerSpan::EMPTY).unwrap();
+        let timeline = timeline(&block(seconds(17).chain([long])), AnswerSpan::EMPTY).unwrap();
         let answers =
-            [99_999, 100_000, NEAR_TIMELINE_MS - 1].map(|t| strip.answer(at(NOW), NOW + t));
+            [99_999, 100_000, NEAR_TIMELINE_MS - 1].map(|t| timeline.answer(at(NOW), NOW + t));
         assert_eq!(answers, [false, true, true].map(Some));
     }
 
     #[test]
     fn what_changes_at_every_moment_is_not_written_down() {
         let restless = Schedule::from(Periodic::new(at(0), 1, 2).unwrap());
-        let with = |more: Schedule| strip(&compiled(seconds(17).chain([more])), AnswerSpan::EMPTY);
+        let with = |more: Schedule| timeline(&block(seconds(17).chain([more])), AnswerSpan::EMPTY);
         assert_eq!(with(restless), None);
         assert!(with(once(0, 1).into()).is_some());
     }
@@ -205,7 +205,7 @@ mod tests {
             strips.insert(block * 16, NearTimeline([block, block + 1].into()));
         }
         for block in 0..1_600 {
-            let found = strips.get(block).map(|strip| strip.0[0]);
+            let found = strips.get(block).map(|timeline| timeline.0[0]);
             assert_eq!(found, (block % 16 == 0).then_some(block / 16));
         }
         assert_eq!(strips.heap_bytes(), strips.0.allocation_size() + 100 * 8);

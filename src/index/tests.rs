@@ -85,7 +85,7 @@ fn a_silenced_entity_is_not_asked_further_and_another_one_asks_what_it_shares() 
     let near = |index: &Index, id: &str, t: i64| index.lookup(id).answer(t);
     assert_eq!(near(&index, "a", NOW), Some(true));
     assert_eq!([near(&index, "b", NOW), near(&index, "nobody", NOW)], [None; 2]);
-    let set = |index: &Index| index.shared.sets[index.lookup("b").class_set() as usize].near;
+    let set = |index: &Index| index.classes.sets[index.lookup("b").class_set() as usize].near;
     assert!(set(&index).contains(NOW) && !set(&index).silenced);
     let later = index.with_now(at(NOW + 36 * HOUR));
     assert!(set(&later).contains(NOW + 36 * HOUR) && set(&later).silenced);
@@ -132,14 +132,14 @@ fn many_windows_are_not_asked_around_the_present() {
                 [index.clone(), index.with_now(at(NOW + 45_678)), index.with_now(at(NOW - HOUR))]
             {
                 let slot = index.lookup("a");
-                let strip = match index.entry_of(slot) {
+                let timeline = match index.entry_of(slot) {
                     Entry::Slot(slot) => index.table.timelines.get(slot.block),
-                    Entry::Override(record) => record.strip.as_ref(),
+                    Entry::Override(entity) => entity.timeline.as_ref(),
                     Entry::Unknown => None,
                 };
-                let of_set = index.shared.sets[slot.class_set() as usize].strip.as_ref();
+                let of_set = index.classes.sets[slot.class_set() as usize].timeline.as_ref();
                 let is_near = index.now() > Some(at(NOW - HOUR));
-                assert_eq!(strip.or(of_set).is_some(), is_near);
+                assert_eq!(timeline.or(of_set).is_some(), is_near);
                 for t in (NOW - 240_000..NOW + 240_000).step_by(125).map(at) {
                     for subject in ["a", "b"].map(Subject::entity) {
                         for subject in [subject, subject.with_alert_type("cpu")] {
@@ -172,12 +172,12 @@ fn what_all_share_is_looked_at_anew_when_it_changes() {
     assert!(!silenced(&index));
     let silencing = change(&index, 1, &everyone("second", today())).unwrap();
     assert!(silenced(&silencing));
-    let set = |index: &Index| index.shared.sets[0].near;
+    let set = |index: &Index| index.classes.sets[0].near;
     assert!(set(&silencing).silenced && set(&silencing).contains(NOW));
     // A change to an entity alone leaves what all share.
     let own = change(&silencing, 2, &window("own", today(), Scope::entity("b"))).unwrap();
-    assert!(Arc::ptr_eq(&own.shared, &silencing.shared));
-    assert!(!Arc::ptr_eq(&index.shared, &silencing.shared));
+    assert!(Arc::ptr_eq(&own.classes, &silencing.classes));
+    assert!(!Arc::ptr_eq(&index.classes, &silencing.classes));
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn a_change_shares_what_was_built() {
     );
     assert!(!index.is_silenced(&Subject::entity("b"), at(NOW)));
     assert!(next.is_silenced(&Subject::entity("b"), at(NOW)));
-    let bytes = next.changes.heap_bytes();
+    let bytes = next.delta.heap_bytes();
     assert!(bytes > 0 && next.heap_bytes() == index.heap_bytes() + bytes);
 }
 
@@ -306,20 +306,20 @@ fn the_bytes_of_an_index_are_those_of_its_parts() {
     let index = of_many_kinds();
     // Two classes of one window each, the group's and everyone's; the windows are
     // on the roll.
-    let classes = &index.shared.classes;
+    let classes = &index.classes.by_id;
     assert_eq!(classes.len(), 2);
-    let compiled = |class: &ScopeClass| class.compiled.words.len() * word;
-    let of_classes: usize = classes.iter().map(|class| compiled(class)).sum();
+    let block = |class: &ScopeClass| class.block.words.len() * word;
+    let of_classes: usize = classes.iter().map(|class| block(class)).sum();
     for class in classes {
-        assert_eq!(class.compiled.heap_bytes(), compiled(class));
+        assert_eq!(class.block.heap_bytes(), block(class));
     }
     // Two sets: everyone's, and that of the group's members; the group is the
     // only composite.
     let of_sets = (1 + 2) * word + 2 * size_of::<ClassSet>();
     let of_composites = size_of::<(Position, Arc<Window>)>();
     let shared = of_classes + 2 * size_of::<ScopeClass>() + of_sets + of_composites;
-    assert_eq!(index.shared.heap_bytes(), shared);
-    assert_eq!(index.changes.heap_bytes(), 0);
+    assert_eq!(index.classes.heap_bytes(), shared);
+    assert_eq!(index.delta.heap_bytes(), 0);
 
     // Four windows with a position each, and one zone.
     let pointers = 4 * 8 + 4 * size_of::<Position>() + 8;

@@ -54,15 +54,15 @@ impl<'a> BlockRef<'a> {
             alert_type.is_some_and(|id| exceptions.contains(&id)) != *default
         });
         untyped
-            .chain(alert_typed.map(|(number, ..)| number))
-            .map(move |number| (self.windows.position(number), &**self.windows.get(number)))
+            .chain(alert_typed.map(|(id, ..)| id))
+            .map(move |id| (self.windows.position(id), &**self.windows.get(id)))
     }
 
     /// Whether a window that is asked by alert type silences at `t`.
     pub(super) fn is_active_for(self, alert_type: Option<u32>, t: Timestamp) -> bool {
-        WindowList::of(self.words).alert_typed().any(|(number, exceptions, default)| {
+        WindowList::of(self.words).alert_typed().any(|(id, exceptions, default)| {
             alert_type.is_some_and(|filter| exceptions.contains(&filter)) != default
-                && self.windows.get(number).is_active(t)
+                && self.windows.get(id).is_active(t)
         })
     }
 
@@ -90,24 +90,23 @@ impl<'a> BlockRef<'a> {
     ) -> Option<Block> {
         let mut builder = BlockBuilder::default();
         let list = builder.writer.decode_rules(self.words)?;
-        for number in list {
-            let known = self.windows.position(*number);
+        for id in list {
+            let known = self.windows.position(*id);
             if known == position {
-                let gone =
-                    LoweredWindow::lower(self.windows.get(*number), |zone| zones.number(zone));
+                let gone = LoweredWindow::lower(self.windows.get(*id), |zone| zones.intern(zone));
                 builder.writer.remove(&gone).then_some(())?;
             } else {
-                let stays = self.windows.local(*number).cloned();
-                let number = stays.map_or(*number, |own| builder.add_local(own));
-                builder.untyped.push(number);
+                let stays = self.windows.local(*id).cloned();
+                let id = stays.map_or(*id, |own| builder.add_local(own));
+                builder.untyped.push(id);
             }
         }
         if let Some(window) = new {
-            let number = builder.add_local((position, window.clone()));
-            builder.add(number, window, zones);
+            let id = builder.add_local((position, window.clone()));
+            builder.add(id, window, zones);
             let windows = self.windows.with_local(&builder.local);
             let at = builder.untyped.partition_point(|known| windows.position(*known) < position);
-            builder.untyped.insert(at, number);
+            builder.untyped.insert(at, id);
         }
         Some(builder.finish())
     }
@@ -124,20 +123,20 @@ impl<'a> BlockRef<'a> {
     {
         let list = WindowList::of(self.words);
         self.windows.prefetch(list.untyped);
-        let untyped = list.untyped.iter().map(|number| (*number, AlertTypeFilter::any()));
-        let alert_typed = list.alert_typed().map(|(number, exceptions, default)| {
-            (number, AlertTypeFilter { exceptions: exceptions.into(), default })
+        let untyped = list.untyped.iter().map(|id| (*id, AlertTypeFilter::any()));
+        let alert_typed = list.alert_typed().map(|(id, exceptions, default)| {
+            (id, AlertTypeFilter { exceptions: exceptions.into(), default })
         });
         let mut entries: Vec<BuildInput<'b>> = untyped
             .chain(alert_typed)
-            .map(|(number, filter)| self.windows.build_input(number, filter))
+            .map(|(id, filter)| self.windows.build_input(id, filter))
             .filter(|entry| entry.position != position)
             .collect();
         // Those asked by alert type stood behind the others.
         entries.sort_unstable_by_key(|entry| entry.position);
         if let Some((window, filter)) = new {
             let at = entries.partition_point(|entry| entry.position < position);
-            entries.insert(at, BuildInput { position, number: None, window, filter });
+            entries.insert(at, BuildInput { position, id: None, window, filter });
         }
         entries
     }
@@ -159,9 +158,9 @@ impl BlockBuilder {
         local_id(self.local.len() - 1)
     }
 
-    fn add(&mut self, number: u32, window: &Window, zones: &mut ZoneInterner<'_>) {
-        let item = LoweredWindow::lower(window, |zone| zones.number(zone));
-        self.writer.add(number, &item, |zone| zones.get(zone));
+    fn add(&mut self, id: u32, window: &Window, zones: &mut ZoneInterner<'_>) {
+        let item = LoweredWindow::lower(window, |zone| zones.intern(zone));
+        self.writer.add(id, &item, |zone| zones.get(zone));
     }
 
     fn finish(&mut self) -> Block {
@@ -182,30 +181,30 @@ impl Block {
         zones: &mut ZoneInterner<'_>,
     ) -> Block {
         let mut builder = BlockBuilder::default();
-        for BuildInput { position, number, window, filter } in entries {
-            let number = number.unwrap_or_else(|| builder.add_local((position, window.clone())));
+        for BuildInput { position, id, window, filter } in entries {
+            let id = id.unwrap_or_else(|| builder.add_local((position, window.clone())));
             if filter.is_any() {
-                builder.add(number, window, zones);
-                builder.untyped.push(number);
+                builder.add(id, window, zones);
+                builder.untyped.push(id);
             } else {
-                builder.alert_typed.push((number, filter));
+                builder.alert_typed.push((id, filter));
             }
         }
         builder.finish()
     }
 
-    pub(super) fn view<'a>(&'a self, roll: &'a WindowTable) -> BlockRef<'a> {
-        BlockRef { words: &self.words, windows: roll.lookup().with_local(&self.local) }
+    pub(super) fn view<'a>(&'a self, windows: &'a WindowTable) -> BlockRef<'a> {
+        BlockRef { words: &self.words, windows: windows.lookup().with_local(&self.local) }
     }
 
     pub(super) fn answer_span(
         &self,
-        roll: &WindowTable,
+        windows: &WindowTable,
         zones: &[Zone],
         now: Option<Timestamp>,
     ) -> AnswerSpan {
         now.map_or(AnswerSpan::EMPTY, |now| {
-            let (words, context) = self.view(roll).with_context(zones);
+            let (words, context) = self.view(windows).with_context(zones);
             block::near_state(words, context, now.as_millis()).span
         })
     }
@@ -251,19 +250,19 @@ mod tests {
         schedules.into_iter().map(|schedule| window("w", schedule, scope())).collect()
     }
 
-    fn compiled(roll: &WindowTable, zones: &mut ZoneInterner<'_>) -> Block {
-        let entries = (0..roll.len() as u32)
-            .map(|number| roll.lookup().build_input(number, AlertTypeFilter::any()));
+    fn block_of_all(table: &WindowTable, zones: &mut ZoneInterner<'_>) -> Block {
+        let entries = (0..table.len() as u32)
+            .map(|id| table.lookup().build_input(id, AlertTypeFilter::any()));
         Block::compile(entries, zones)
     }
 
     /// What the unit says at many instants.
-    fn answers(unit: BlockRef<'_>, zones: &[Zone]) -> Vec<bool> {
+    fn answers(block: BlockRef<'_>, zones: &[Zone]) -> Vec<bool> {
         let instants = (-4_000_000..4_000_000).step_by(9_973);
         let days = (-400..400).map(|half_day| half_day * 43_199_999);
-        let context = || Context { zones, windows: unit.windows };
+        let context = || Context { zones, windows: block.windows };
         let is_active =
-            |t: i64| block::is_active(unit.words, true, TimeOfWeekBits::of(t), context, t);
+            |t: i64| block::is_active(block.words, true, TimeOfWeekBits::of(t), context, t);
         instants.chain(days).map(is_active).collect()
     }
 
@@ -279,24 +278,24 @@ mod tests {
         windows.push(bounded(Periodic::new(at(-70_000_000_123), 5_000, 13_000).unwrap().into()));
         let daily = Daily::new("10:00-22:00".parse().unwrap(), chrono_tz::Asia::Kolkata);
         let bounded = bounded(daily.into());
-        let roll = WindowTable::of(&windows);
+        let table = WindowTable::of(&windows);
         let mut zones = ZoneInterner::default();
-        let whole = compiled(&roll, &mut zones);
-        let everything = zones.grown().unwrap();
+        let whole = block_of_all(&table, &mut zones);
+        let everything = zones.merged_if_changed().unwrap();
         for new in windows.iter().cloned().chain([bounded]).map(Some).chain([None]) {
             for position in 0..=windows.len() as Position {
                 let mut zones = ZoneInterner::of(&everything);
-                let unit = whole.view(&roll);
-                let patched = unit.patch(position, new.as_ref(), &mut zones);
+                let block = whole.view(&table);
+                let patched = block.patch(position, new.as_ref(), &mut zones);
                 let entry = new.as_ref().map(|new| (new, AlertTypeFilter::any()));
-                let entries = unit.build_inputs(position, entry);
+                let entries = block.build_inputs(position, entry);
                 let slow = Block::compile(entries, &mut zones);
                 let patched = patched.expect("each has a piece of its own");
-                let zones = zones.grown().unwrap_or_else(|| everything.clone());
-                let (a, b) = (patched.view(&roll), slow.view(&roll));
+                let zones = zones.merged_if_changed().unwrap_or_else(|| everything.clone());
+                let (a, b) = (patched.view(&table), slow.view(&table));
                 assert_eq!(answers(a, &zones), answers(b, &zones), "{position} {new:?}");
-                let listed = |unit: BlockRef<'_>| -> Vec<(Position, *const Window)> {
-                    let windows = unit.windows(None);
+                let listed = |block: BlockRef<'_>| -> Vec<(Position, *const Window)> {
+                    let windows = block.windows(None);
                     windows
                         .map(|(position, window)| (position, std::ptr::from_ref(window)))
                         .collect()
@@ -309,23 +308,23 @@ mod tests {
     #[test]
     fn a_patched_unit_is_patched_again() {
         let others = (7..10).map(|hour| once(hour * 3_600_000, hour * 3_600_000 + 60_000).into());
-        let roll = WindowTable::of(&windows(others));
+        let table = WindowTable::of(&windows(others));
         let windows = windows(kinds());
         let mut zones = ZoneInterner::default();
-        let mut unit = compiled(&roll, &mut zones);
+        let mut block = block_of_all(&table, &mut zones);
         // All of them come, at positions before, between and behind; then they go.
         let positions = [7, 1, 9, 3, 20, 0, 2, 8];
         for (position, window) in positions.into_iter().zip(&windows) {
-            unit = unit.view(&roll).patch(position, Some(window), &mut zones).unwrap();
+            block = block.view(&table).patch(position, Some(window), &mut zones).unwrap();
         }
-        let order: Vec<Position> = unit.view(&roll).windows(None).map(|(at, _)| at).collect();
+        let order: Vec<Position> = block.view(&table).windows(None).map(|(at, _)| at).collect();
         assert_eq!(order, [0, 1, 2, 3, 7, 8, 9, 20]);
         for position in positions {
-            unit = unit.view(&roll).patch(position, None, &mut zones).unwrap();
+            block = block.view(&table).patch(position, None, &mut zones).unwrap();
         }
-        assert_eq!((unit.view(&roll).windows(None).count(), unit.local.len()), (0, 0));
-        let zones = zones.grown().unwrap();
-        assert!(answers(unit.view(&roll), &zones).iter().all(|active| !active));
+        assert_eq!((block.view(&table).windows(None).count(), block.local.len()), (0, 0));
+        let zones = zones.merged_if_changed().unwrap();
+        assert!(answers(block.view(&table), &zones).iter().all(|active| !active));
     }
 
     #[test]
@@ -342,48 +341,47 @@ mod tests {
             many(),
         ];
         for schedules in together {
-            let roll = WindowTable::of(&windows(schedules.clone()));
+            let table = WindowTable::of(&windows(schedules.clone()));
             let mut zones = ZoneInterner::default();
-            let unit = compiled(&roll, &mut zones);
-            assert!(unit.view(&roll).patch(0, None, &mut zones).is_none(), "{schedules:?}");
-            let rest = unit.view(&roll).replace(0, None, &mut zones);
-            assert_eq!(rest.view(&roll).windows(None).count(), schedules.len() - 1);
+            let block = block_of_all(&table, &mut zones);
+            assert!(block.view(&table).patch(0, None, &mut zones).is_none(), "{schedules:?}");
+            let rest = block.view(&table).replace(0, None, &mut zones);
+            assert_eq!(rest.view(&table).windows(None).count(), schedules.len() - 1);
             let alone = WindowTable::of(&windows(schedules[1..].iter().cloned()));
-            let alone = compiled(&alone, &mut ZoneInterner::default()).words;
-            let zones = zones.grown().unwrap_or_default();
-            let unit = BlockRef { words: &alone, windows: roll.lookup() };
-            assert_eq!(answers(rest.view(&roll), &zones), answers(unit, &zones));
+            let alone = block_of_all(&alone, &mut ZoneInterner::default()).words;
+            let zones = zones.merged_if_changed().unwrap_or_default();
+            let block = BlockRef { words: &alone, windows: table.lookup() };
+            assert_eq!(answers(rest.view(&table), &zones), answers(block, &zones));
         }
         // Nor is what never silences, or is asked by alert type.
         let off = Window::builder("w").schedule(once(0, 10)).scope(Scope::entity("a"));
-        let roll = WindowTable::of(&[off.disabled().build().unwrap().into()]);
-        let unit = compiled(&roll, &mut ZoneInterner::default());
-        assert!(unit.view(&roll).patch(5, None, &mut ZoneInterner::default()).is_none());
-        let roll = WindowTable::of(&windows([span(0, 10)]));
+        let table = WindowTable::of(&[off.disabled().build().unwrap().into()]);
+        let block = block_of_all(&table, &mut ZoneInterner::default());
+        assert!(block.view(&table).patch(5, None, &mut ZoneInterner::default()).is_none());
+        let table = WindowTable::of(&windows([span(0, 10)]));
         let alert_typed = AlertTypeFilter { exceptions: [0].into(), default: false };
-        let unit = Block::compile(
-            [roll.lookup().build_input(0, alert_typed)],
+        let block = Block::compile(
+            [table.lookup().build_input(0, alert_typed)],
             &mut ZoneInterner::default(),
         );
-        assert!(unit.view(&roll).patch(5, None, &mut ZoneInterner::default()).is_none());
+        assert!(block.view(&table).patch(5, None, &mut ZoneInterner::default()).is_none());
     }
 
     #[test]
     fn a_unit_changes_at_one_position_and_keeps_its_order() {
         let windows = windows((0..4).map(|_| once(0, 10).into()));
         let each = [0, 10, 20, 30];
-        let roll = WindowTable::sparse(&windows, &each);
+        let table = WindowTable::sparse(&windows, &each);
         let alert_typed = AlertTypeFilter { exceptions: [0].into(), default: false };
-        let entries = (0..4).map(|number| {
-            roll.lookup().build_input(
-                number,
-                if number == 1 { alert_typed.clone() } else { AlertTypeFilter::any() },
-            )
+        let entries = (0..4).map(|id| {
+            table
+                .lookup()
+                .build_input(id, if id == 1 { alert_typed.clone() } else { AlertTypeFilter::any() })
         });
-        let unit = Block::compile(entries, &mut ZoneInterner::default());
+        let block = Block::compile(entries, &mut ZoneInterner::default());
         let with = |position, new: Option<&Arc<Window>>| -> Vec<(Position, bool)> {
             let new = new.map(|window| (window, AlertTypeFilter::any()));
-            let entries = unit.view(&roll).build_inputs(position, new);
+            let entries = block.view(&table).build_inputs(position, new);
             entries.iter().map(|entry| (entry.position, entry.filter.is_any())).collect()
         };
         let (untyped, filter) = (true, false);
@@ -404,12 +402,12 @@ mod tests {
         let bytes = |many: usize, zones: &mut ZoneInterner<'_>| {
             let entries = own[..many].iter().zip(0..).map(|(window, position)| BuildInput {
                 position,
-                number: None,
+                id: None,
                 window,
                 filter: AlertTypeFilter::any(),
             });
-            let unit = Block::compile(entries, zones);
-            unit.heap_bytes() - size_of_val(&*unit.words)
+            let block = Block::compile(entries, zones);
+            block.heap_bytes() - size_of_val(&*block.words)
         };
         assert_eq!([0, 1, 2].map(|many| bytes(many, &mut zones)), [0; 3]);
         assert_eq!(bytes(3, &mut zones), 3 * size_of::<LocalWindow>());

@@ -11,7 +11,7 @@ pub(super) struct ZoneInterner<'a> {
     known: &'a [Zone],
     new: Vec<Zone>,
     /// The numbers of the new ones, once there are many, and of their equals.
-    numbers: FastMap<usize, u32>,
+    ids: FastMap<usize, u32>,
     last: Option<(usize, u32)>,
 }
 
@@ -23,14 +23,14 @@ impl<'a> ZoneInterner<'a> {
         Self { known, ..Self::default() }
     }
 
-    pub(super) fn number(&mut self, zone: &Zone) -> u32 {
+    pub(super) fn intern(&mut self, zone: &Zone) -> u32 {
         let address = zone.address();
         match self.last {
-            Some((last, number)) if last == address => number,
+            Some((last, id)) if last == address => id,
             _ => {
-                let number = self.find(address).unwrap_or_else(|| self.add(zone));
-                self.last = Some((address, number));
-                number
+                let id = self.find(address).unwrap_or_else(|| self.add(zone));
+                self.last = Some((address, id));
+                id
             }
         }
     }
@@ -41,7 +41,7 @@ impl<'a> ZoneInterner<'a> {
             let few = &self.new[..self.new.len().min(FEW_ZONES)];
             Some(self.known.len() + few.iter().position(is)?)
         });
-        at.map(|at| at as u32).or_else(|| self.numbers.get(&address).copied())
+        at.map(|at| at as u32).or_else(|| self.ids.get(&address).copied())
     }
 
     /// A number for a table that has none: its own, or that of the zone that it
@@ -50,7 +50,7 @@ impl<'a> ZoneInterner<'a> {
         let next = self.known.len() + self.new.len();
         let equal = self.known.iter().chain(&self.new).position(|known| known == zone);
         if equal.is_some() || self.new.len() >= FEW_ZONES {
-            self.numbers.insert(zone.address(), equal.unwrap_or(next) as u32);
+            self.ids.insert(zone.address(), equal.unwrap_or(next) as u32);
         }
         if equal.is_none() {
             self.new.push(zone.clone());
@@ -58,13 +58,13 @@ impl<'a> ZoneInterner<'a> {
         equal.unwrap_or(next) as u32
     }
 
-    pub(super) fn get(&self, number: u32) -> &Zone {
-        let number = number as usize;
-        self.known.get(number).unwrap_or_else(|| &self.new[number - self.known.len()])
+    pub(super) fn get(&self, id: u32) -> &Zone {
+        let id = id as usize;
+        self.known.get(id).unwrap_or_else(|| &self.new[id - self.known.len()])
     }
 
     /// All of them, if there are new ones.
-    pub(super) fn grown(&self) -> Option<Arc<[Zone]>> {
+    pub(super) fn merged_if_changed(&self) -> Option<Arc<[Zone]>> {
         let all = || self.known.iter().chain(&self.new).cloned();
         (!self.new.is_empty()).then(|| all().collect())
     }
@@ -87,27 +87,27 @@ mod tests {
     fn zones_are_shared_by_number() {
         let tables: Vec<Zone> = (0..50).map(ahead).collect();
         let mut zones = ZoneInterner::of(&tables[..5]);
-        assert_eq!(zones.number(&tables[3]), 3);
-        assert!(zones.grown().is_none());
+        assert_eq!(zones.intern(&tables[3]), 3);
+        assert!(zones.merged_if_changed().is_none());
         for round in 0..2 {
-            for (number, zone) in tables.iter().enumerate() {
-                assert_eq!(zones.number(zone), number as u32, "round {round}");
-                assert_eq!(zones.find(zone.address()), Some(number as u32));
-                assert_eq!(zones.get(number as u32), zone);
+            for (id, zone) in tables.iter().enumerate() {
+                assert_eq!(zones.intern(zone), id as u32, "round {round}");
+                assert_eq!(zones.find(zone.address()), Some(id as u32));
+                assert_eq!(zones.get(id as u32), zone);
             }
         }
         // The new ones beyond the first 32 are remembered by address.
-        assert_eq!(zones.numbers.len(), 50 - 5 - FEW_ZONES);
+        assert_eq!(zones.ids.len(), 50 - 5 - FEW_ZONES);
         // A table that says the same is the same zone, and is found again.
         let numbers = [0, 4, 5, 20, 45];
         let twins = numbers.map(ahead);
-        for (number, twin) in numbers.into_iter().zip(&twins) {
+        for (id, twin) in numbers.into_iter().zip(&twins) {
             assert_eq!(zones.find(twin.address()), None);
-            assert_eq!(zones.number(twin), number as u32);
-            assert_eq!(zones.find(twin.address()), Some(number as u32));
+            assert_eq!(zones.intern(twin), id as u32);
+            assert_eq!(zones.find(twin.address()), Some(id as u32));
         }
-        assert_eq!(zones.numbers.len(), 50 - 5 - FEW_ZONES + 5);
-        let grown = zones.grown().unwrap();
+        assert_eq!(zones.ids.len(), 50 - 5 - FEW_ZONES + 5);
+        let grown = zones.merged_if_changed().unwrap();
         assert_eq!(*grown, *tables);
     }
 }

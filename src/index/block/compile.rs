@@ -71,7 +71,7 @@ impl BlockWriter {
     /// place in the context, `zone_of` finds a zone by its number there.
     pub(in crate::index) fn add<'z>(
         &mut self,
-        number: u32,
+        id: u32,
         item: &LoweredWindow,
         zone_of: impl Fn(u32) -> &'z Zone,
     ) {
@@ -85,7 +85,7 @@ impl BlockWriter {
                 self.calendars.push((calendar, calendar.prefilter(zone_of(calendar.zone))));
             }
             LoweredWindow::Fallback(kept) => {
-                self.fallback.push(number);
+                self.fallback.push(id);
                 let hours = kept.map_or(TimeOfWeekMask::ALWAYS, |kept| {
                     let ClockEnvelope { zone, weekdays, from_ms, length_ms } = kept;
                     TimeOfWeekMask::for_clock(weekdays, from_ms, length_ms, zone_of(zone))
@@ -108,8 +108,8 @@ impl BlockWriter {
             let (period, range) = meter::arc(meter);
             self.ranges.push((CycleKey::Period(period), range));
         }
-        for (number, hours) in (0..header.calendars).zip(header.prefilters) {
-            let calendar = header.calendar(&reader, number).unpack();
+        for (id, hours) in (0..header.calendars).zip(header.prefilters) {
+            let calendar = header.calendar(&reader, id).unpack();
             self.calendars.push((calendar, TimeOfWeekMask::from_bits(*hours)));
         }
         spans::for_each(&mut WordReader::new(&words[header.one_time as usize..]), |span| {
@@ -209,11 +209,8 @@ impl BlockWriter {
         let alert_typed_at = words.len();
         words.push(0);
         words.extend_from_slice(untyped);
-        for (number, filter) in alert_typed {
-            words.extend([
-                *number,
-                (filter.exceptions.len() as u32) << 1 | u32::from(filter.default),
-            ]);
+        for (id, filter) in alert_typed {
+            words.extend([*id, (filter.exceptions.len() as u32) << 1 | u32::from(filter.default)]);
             words.extend_from_slice(&filter.exceptions);
         }
         words[alert_typed_at] = (words.len() - alert_typed_at - 1 - untyped.len()) as u32;

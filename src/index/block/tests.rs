@@ -74,7 +74,7 @@ impl TestBlock {
         let mut zones = ZoneInterner::default();
         let mut compiler = BlockWriter::default();
         for (number, window) in windows.iter().enumerate() {
-            let item = LoweredWindow::lower(window, |zone| zones.number(zone));
+            let item = LoweredWindow::lower(window, |zone| zones.intern(zone));
             compiler.add(number as u32, &item, |number| zones.get(number));
         }
         let untyped: Vec<u32> = (0..windows.len() as u32).collect();
@@ -82,7 +82,11 @@ impl TestBlock {
         let prefilter = compiler.write(&mut words, &untyped, &[]);
         assert_eq!(WindowList::of(&words).untyped, untyped);
         words.extend([0; MIN_READABLE_WORDS + TAIL_PADDING]);
-        Self { words, prefilter, zones: zones.grown().map_or(Vec::new(), |zones| zones.to_vec()) }
+        Self {
+            words,
+            prefilter,
+            zones: zones.merged_if_changed().map_or(Vec::new(), |zones| zones.to_vec()),
+        }
     }
 
     fn header(&self) -> Header<'_> {
@@ -111,22 +115,22 @@ impl TestBlock {
 
 /// Asks the block of some windows at each instant what the windows say.
 fn check(windows: &[Arc<Window>], instants: &[i64]) {
-    let unit = TestBlock::of(windows);
-    let roll = WindowTable::of(windows);
-    let context = || Context { zones: &unit.zones, windows: roll.lookup() };
+    let block = TestBlock::of(windows);
+    let table = WindowTable::of(windows);
+    let context = || Context { zones: &block.zones, windows: table.lookup() };
     let is_silenced = |t: i64| {
         let inside = (ALWAYS.0..ALWAYS.1).contains(&t);
         inside && windows.iter().any(|window| window.is_active(at(t)))
     };
     for t in instants.iter().copied() {
         let expected = is_silenced(t);
-        let asked = |spans| is_active(&unit.words, spans, TimeOfWeekBits::of(t), context, t);
-        let open = unit.prefilter.candidates(t);
+        let asked = |spans| is_active(&block.words, spans, TimeOfWeekBits::of(t), context, t);
+        let open = block.prefilter.candidates(t);
         for active in [asked(true), open.is_any() && asked(open.spans)] {
             assert_eq!(active, expected, "{t}, {open:?} of {windows:?}");
         }
         let NearState { span: found, before_ms: before, after_ms: after } =
-            near_state(&unit.words, context(), t);
+            near_state(&block.words, context(), t);
         assert!(found.contains(t) && found.silenced == expected, "{t}: {found:?} of {windows:?}");
         // As it is there it is all along.
         let edges = |t: i64| {
@@ -153,7 +157,7 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
         }
         // And so is each silence nearby, written down.
         let (nearby, mut steps, mut all) = ((t - DAY_MS, t + DAY_MS), 10_000, Vec::new());
-        if collect_silences(&unit.words, context(), nearby, &mut steps, &mut all) {
+        if collect_silences(&block.words, context(), nearby, &mut steps, &mut all) {
             let silences = coalesce(&mut all);
             let ends = silences.iter().flat_map(|(from, until)| [*from, until - 1, *until]);
             for inside in edges(t).chain(ends).filter(|t| (nearby.0..nearby.1).contains(t)) {
@@ -274,11 +278,11 @@ fn many_monthlies_with_and_without_bounds_are_a_scan() {
 #[test]
 fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
     let windows = [always(daily("02:00-03:00"))];
-    let unit = TestBlock::of(&windows);
-    let roll = WindowTable::of(&windows);
-    let context = Context { zones: &unit.zones, windows: roll.lookup() };
+    let block = TestBlock::of(&windows);
+    let table = WindowTable::of(&windows);
+    let context = Context { zones: &block.zones, windows: table.lookup() };
     let minute = |day: i64, minutes: i64| hour(day, 0) + minutes * 60_000;
-    let found = |t: i64| near_state(&unit.words, context, t).span;
+    let found = |t: i64| near_state(&block.words, context, t).span;
     let awake = |from: i64, until: i64| AnswerSpan { from, until, silenced: false };
     let (before, three, two) = (hour(5, 2), hour(5, 3), hour(6, 2));
     // A day goes from 02:00 to 02:00.
@@ -288,7 +292,7 @@ fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
     // What is seen beside it, from less than ten minutes away.
     let beside = |t: i64| {
         let NearState { before_ms: before, after_ms: after, .. } =
-            near_state(&unit.words, context, t);
+            near_state(&block.words, context, t);
         [before, after]
     };
     assert_eq!(beside(hour(5, 12)), [0, 0]);
@@ -297,10 +301,10 @@ fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
     assert_eq!(beside(three - 1), [0, 23 * HOUR]);
     // Around midnight, where the circle of a day ends that many windows make.
     let many = vec![always(daily("02:00-03:00")); 1 + MAX_INLINE_CALENDARS];
-    let unit = TestBlock::of(&many);
-    let roll = WindowTable::of(&many);
-    let context = Context { zones: &unit.zones, windows: roll.lookup() };
-    let found = |t: i64| near_state(&unit.words, context, t).span;
+    let block = TestBlock::of(&many);
+    let table = WindowTable::of(&many);
+    let context = Context { zones: &block.zones, windows: table.lookup() };
+    let found = |t: i64| near_state(&block.words, context, t).span;
     let midnight = hour(6, 0);
     assert_eq!(found(hour(5, 12)), awake(three, midnight));
     assert_eq!(found(minute(6, -10)), awake(three, midnight));
@@ -313,10 +317,10 @@ fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
 fn a_stretch_reaches_24_days_at_most() {
     let window = [always(once(NOVEMBER - 1000 * DAY_MS, NOVEMBER + 1000 * DAY_MS))];
     for (windows, silenced) in [(&[][..], false), (&window, true)] {
-        let unit = TestBlock::of(windows);
-        let roll = WindowTable::of(windows);
-        let context = Context { zones: &unit.zones, windows: roll.lookup() };
-        let found = near_state(&unit.words, context, NOVEMBER).span;
+        let block = TestBlock::of(windows);
+        let table = WindowTable::of(windows);
+        let context = Context { zones: &block.zones, windows: table.lookup() };
+        let found = near_state(&block.words, context, NOVEMBER).span;
         let (from, until) = (NOVEMBER - i64::from(i32::MAX), NOVEMBER + i64::from(i32::MAX));
         assert_eq!(found, AnswerSpan { from, until, silenced });
     }
@@ -333,11 +337,11 @@ fn a_stretch_ends_with_time() {
         ALWAYS.1 - 1,
     ];
     check(&windows, &ends);
-    let unit = TestBlock::of(&windows);
-    let roll = WindowTable::of(&windows);
-    let context = Context { zones: &unit.zones, windows: roll.lookup() };
-    assert_eq!(near_state(&unit.words, context, ALWAYS.0).span.from, ALWAYS.0);
-    assert_eq!(near_state(&unit.words, context, ALWAYS.1 - 1).span.until, ALWAYS.1);
+    let block = TestBlock::of(&windows);
+    let table = WindowTable::of(&windows);
+    let context = Context { zones: &block.zones, windows: table.lookup() };
+    assert_eq!(near_state(&block.words, context, ALWAYS.0).span.from, ALWAYS.0);
+    assert_eq!(near_state(&block.words, context, ALWAYS.1 - 1).span.until, ALWAYS.1);
     check(&windows[..1], &ends);
     check(&[always(Periodic::new(at(ALWAYS.0), 1, 7 * HOUR).unwrap())], &ends);
 }
@@ -346,11 +350,11 @@ fn a_stretch_ends_with_time() {
 fn few_calendars_are_asked_one_by_one_and_many_merged() {
     let period = |hours: i64| always(Periodic::new(at(0), HOUR, hours * HOUR).unwrap());
     let parts = |windows: &[Arc<Window>]| {
-        let unit = TestBlock::of(windows);
+        let block = TestBlock::of(windows);
         let OverflowCounts { calendar_cycles, period_cycles, month_rules, month_tables, fallback } =
-            unit.overflow();
+            block.overflow();
         let overflow = [calendar_cycles, period_cycles, month_rules, month_tables, fallback];
-        (unit.header().periodic, unit.header().calendars, overflow)
+        (block.header().periodic, block.header().calendars, overflow)
     };
     assert_eq!(parts(&[]), (0, 0, [0; 5]));
     assert_eq!(parts(&[always(once(0, 10))]), (0, 0, [0; 5]));
