@@ -9,21 +9,18 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::error::{Error, ErrorKind};
-use crate::index::block::{self, BlockWriter, Context};
-use crate::index::change::Delta;
-use crate::index::glance::Prefilter;
-use crate::index::item::LoweredWindow;
-use crate::index::names::{BATCH_SIZE, EntityInterner};
-use crate::index::postings::{AlertTypes, ScopeResolver, descends};
-use crate::index::roll::WindowTable;
-use crate::index::shared::{ByScope, ClassSet, Classes, MAX_UNCLASSED_ENTITIES, ScopeClass};
+use crate::index::alert_types::{AlertTypeFilter, collect_alert_types};
+use crate::index::block::{self, Block, BlockWriter, Context};
+use crate::index::classes::{ByScope, ClassSet, Classes, MAX_UNCLASSED_ENTITIES, ScopeClass};
+use crate::index::delta::Delta;
+use crate::index::intern::{BATCH_SIZE, EntityInterner, ZoneInterner};
+use crate::index::near::{AnswerSpan, NearState, NearTimelines};
+use crate::index::prefilter::Prefilter;
+use crate::index::resolve::{ScopeResolver, descends, is_composite};
 use crate::index::slot::{MAY_HAVE_TIMELINE, Slot, SlotTail};
-use crate::index::stretch::{AnswerSpan, NearState};
-use crate::index::strip::{self, NearTimeline, NearTimelines};
 use crate::index::table::Table;
-use crate::index::unit::Block;
-use crate::index::zones::ZoneInterner;
-use crate::index::{AlertTypeFilter, Base, Index, is_composite};
+use crate::index::windows::WindowTable;
+use crate::index::{Base, Index};
 use crate::limits::{MAX_COVER_STEPS, MAX_COVERED};
 use crate::registry::Registry;
 use crate::scope::{Scope, Topology};
@@ -141,7 +138,7 @@ impl Index {
             let more = alert_typed || !shared.sets[set as usize].classes.is_empty();
             let further =
                 if more { SlotTail::ClassSet(set) } else { SlotTail::Prefilter(prefilter) };
-            let many = strip::may_have_timeline(&arena[block as usize..]);
+            let many = block::may_have_timeline(&arena[block as usize..]);
             slot.init(block, further, many, near_state(block, &arena, context, now));
         };
         let mut default_slot = Slot::EMPTY;
@@ -259,23 +256,12 @@ fn build_near_timelines(
     let mut timelines = NearTimelines::default();
     for slot in table.iter_mut().filter(|slot| slot.is(MAY_HAVE_TIMELINE)) {
         let block = iter::once((&arena[slot.block as usize..], context));
-        let timeline = now.and_then(|now| NearTimeline::build(block, slot.near_span(), now));
+        let timeline = now.and_then(|now| block::near_timeline(block, slot.near_span(), now));
         if let Some(timeline) = timeline {
             timelines.insert(slot.block, timeline);
         }
     }
     table.timelines = timelines;
-}
-
-fn collect_alert_types<'a>(windows: impl Iterator<Item = &'a Window>) -> AlertTypes {
-    let mut types = AlertTypes::new();
-    for window in windows {
-        window.scope().alert_types(&mut |alert_type| {
-            let next = types.len() as u32;
-            types.entry(alert_type.clone()).or_insert(next);
-        });
-    }
-    types
 }
 
 struct SetAssignment {
@@ -358,9 +344,7 @@ fn compile_blocks(
             mine.iter().map(|(_, number, filter)| (*number, filter.clone())).collect();
         compiler.clear();
         for number in &*untyped {
-            let item =
-                LoweredWindow::lower(windows.lookup().get(*number), |zone| zones.intern(zone));
-            compiler.add(*number, &item, |zone| zones.get(zone));
+            compiler.add_window(*number, windows.lookup().get(*number), zones);
         }
         align_to_line(&mut arena);
         let block = u32::try_from(arena.len()).map_err(|_| too_many("words", arena.len()))?;

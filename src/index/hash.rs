@@ -80,6 +80,12 @@ fn folded_multiply(a: u64, b: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
+/// Fibonacci hashing.
+#[inline]
+pub(super) fn fibonacci_hash(n: u64) -> u64 {
+    n.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 /// A hash as a number below `count`, which fits into 32 bits.
 #[inline]
 pub(super) fn fast_range(hash: u64, count: usize) -> usize {

@@ -19,51 +19,42 @@
 //! Windows whose scope is a single entity, or few, are in blocks; the others
 //! form classes, one for each distinct scope, compiled in the same way.
 
+mod alert_types;
 mod block;
-mod bounds;
 mod build;
-mod calendar;
-mod change;
-mod clock;
-mod glance;
+mod classes;
+mod delta;
 mod hash;
-mod hours;
-mod item;
-mod meter;
-mod monthly;
-mod names;
-mod pattern;
-mod postings;
-mod rank;
-mod roll;
-mod shared;
+mod intern;
+mod near;
+mod prefilter;
+mod resolve;
 mod slot;
-mod spans;
-mod stretch;
-mod strip;
 mod table;
-mod trie;
-mod unit;
-mod words;
-mod zones;
+#[cfg(test)]
+mod test_util;
+mod update;
+mod versioned_map;
+mod windows;
 
 use std::sync::Arc;
 
-use crate::index::block::{Context, WindowList};
-pub(crate) use crate::index::change::Change;
-use crate::index::change::{Delta, EntityOverride};
+use crate::index::alert_types::AlertTypes;
+use crate::index::block::{BlockRef, Context, WindowList};
+use crate::index::classes::Classes;
+use crate::index::delta::{Delta, EntityOverride};
 use crate::index::hash::hash_id;
-use crate::index::hours::TimeOfWeekBits;
-use crate::index::postings::{AlertTypes, descends};
-use crate::index::roll::WindowTable;
-use crate::index::shared::Classes;
+pub(crate) use crate::index::near::NearAnswer;
+use crate::index::near::NearTimeline;
+use crate::index::prefilter::TimeOfWeekBits;
+use crate::index::resolve::{descends, is_composite};
+pub(crate) use crate::index::slot::Slot;
 use crate::index::slot::{MAY_HAVE_TIMELINE, MULTI_SOURCE};
-pub(crate) use crate::index::slot::{NearAnswer, Slot};
-use crate::index::strip::NearTimeline;
 use crate::index::table::{Probe, Table};
-use crate::index::unit::BlockRef;
+pub(crate) use crate::index::update::Change;
+use crate::index::windows::WindowTable;
 use crate::registry::Position;
-use crate::scope::{Lineage, Node, Subject, Topology};
+use crate::scope::{Lineage, Subject, Topology};
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
@@ -86,26 +77,6 @@ struct Base {
     windows: WindowTable,
     /// The blocks, one after the other; the first one is empty.
     arena: Box<[u32]>,
-}
-
-/// For which alert types a window covers an entity.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct AlertTypeFilter {
-    /// Exceptions from `others`, by number, ascending.
-    exceptions: Box<[u32]>,
-    /// The answer for any other type, and for none.
-    default: bool,
-}
-
-impl AlertTypeFilter {
-    /// For any, and for none.
-    fn any() -> Self {
-        Self { exceptions: Box::default(), default: true }
-    }
-
-    fn is_any(&self) -> bool {
-        self.default && self.exceptions.is_empty()
-    }
 }
 
 /// What a slot stands for.
@@ -449,11 +420,6 @@ impl Index {
 #[inline]
 fn has_query_attributes(subject: &Subject<'_>) -> bool {
     !subject.groups().is_empty() || !subject.attributes().is_empty()
-}
-
-/// Whether a window's scope is more than a list of entities, or everything.
-fn is_composite(window: &Window) -> bool {
-    !matches!(window.scope().node(), Node::Entity(_) | Node::Entities(_) | Node::Everything)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! What the index knows of an entity, in one cache line: the key, the stretch
 //! around the present and its answer, and what to ask elsewhere.
 
-use crate::index::glance::{Candidates, Prefilter};
-use crate::index::stretch::{AnswerSpan, NearState};
+use crate::index::near::{AnswerSpan, NearAnswer, NearState};
+use crate::index::prefilter::{Candidates, Prefilter};
 
 /// What the index knows of an entity.
 #[derive(Clone, Debug)]
@@ -24,17 +24,6 @@ pub(crate) struct Slot {
 }
 
 const _: () = assert!(size_of::<Slot>() == 64, "a slot is a cache line");
-
-/// What is carried along of a slot, so that it need not be read: the stretch
-/// around the present, and where the block begins.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct NearAnswer {
-    /// The first instant of the stretch that is odd if the answer in it is yes, and
-    /// even if it is no.
-    from: i64,
-    span: u32,
-    pub(super) block: u32,
-}
 
 /// What there is to ask beside an entity's own windows.
 #[derive(Clone, Copy, Debug)]
@@ -198,15 +187,6 @@ impl Slot {
             let after_ms = if u64::from(span) == length { after_ms } else { 0 };
             self.flags |= level(before_ms) << PREV_SHIFT | level(after_ms) << NEXT_SHIFT;
         }
-    }
-}
-
-impl NearAnswer {
-    /// The answer at `t`, as the slot gives it, but perhaps for one millisecond.
-    #[inline]
-    pub(crate) fn answer(self, t: i64) -> Option<bool> {
-        let holds = (t.wrapping_sub(self.from) as u64) < u64::from(self.span);
-        holds.then_some(self.from & 1 != 0)
     }
 }
 

@@ -9,8 +9,8 @@
 use std::hint::select_unpredictable;
 
 use crate::index::hash::{self, hash_id, is_same};
+use crate::index::near::NearTimelines;
 use crate::index::slot::{INLINE_KEY_LEN, LONG_KEY, Slot};
-use crate::index::strip::NearTimelines;
 
 /// Where an id is, if it is anywhere.
 #[derive(Clone, Copy, Debug)]
@@ -245,9 +245,9 @@ fn buckets(hashes: &[u64], count: usize) -> (Vec<u32>, Vec<u32>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::glance::Prefilter;
+    use crate::index::near::AnswerSpan;
+    use crate::index::prefilter::Prefilter;
     use crate::index::slot::SlotTail;
-    use crate::index::stretch::AnswerSpan;
 
     fn table(ids: &[&str]) -> Table {
         Table::new(ids, Slot::EMPTY, |at, slot| {
@@ -346,8 +346,7 @@ mod tests {
 
     #[test]
     fn buckets_hold_each_number_once_by_its_hash() {
-        let hashes: Vec<u64> =
-            (0..1000u64).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+        let hashes: Vec<u64> = (0..1000).map(hash::fibonacci_hash).collect();
         let (starts, members) = buckets(&hashes, 7);
         assert_eq!((starts.len(), starts[0], starts[7]), (8, 0, 1000));
         for at in 0..7 {

@@ -3,23 +3,11 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::index::shared::{ClassSet, ScopeClass};
+use crate::index::classes::{ClassSet, ScopeClass};
+use crate::index::test_util::{at, once, window};
 use crate::registry::Registry;
-use crate::schedule::{Once, Periodic, Schedule};
+use crate::schedule::{Once, Periodic};
 use crate::scope::{Matcher, Scope};
-
-/// A window by this name.
-pub(super) fn window(id: &str, schedule: impl Into<Schedule>, scope: Scope) -> Arc<Window> {
-    Window::builder(id).schedule(schedule).scope(scope).build().unwrap().into()
-}
-
-pub(super) fn at(ms: i64) -> Timestamp {
-    Timestamp::constant(ms)
-}
-
-pub(super) fn once(from: i64, until: i64) -> Once {
-    Once::new(at(from), at(until)).unwrap()
-}
 
 const HOUR: i64 = 3_600_000;
 const NOW: i64 = 1_795_727_700_000;

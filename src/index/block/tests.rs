@@ -5,37 +5,21 @@ use std::sync::Arc;
 use chrono::{NaiveDate, Weekday};
 
 use super::*;
-use crate::index::AlertTypeFilter;
-use crate::index::block::around::NEAR_TARGET_MS;
-use crate::index::block::compile::OverflowCounts;
-use crate::index::bounds::ALWAYS;
-use crate::index::clock::LocalTime;
-use crate::index::glance::Prefilter;
-use crate::index::hours::TimeOfWeekMask;
-use crate::index::item::LoweredWindow;
-use crate::index::roll::WindowTable;
-use crate::index::stretch::{AnswerSpan, NearState};
-use crate::index::tests::{at, once};
-use crate::index::zones::ZoneInterner;
+use crate::index::alert_types::AlertTypeFilter;
+use crate::index::block::builder::OverflowCounts;
+use crate::index::block::segments::{NEAR_TARGET_MS, collect_silences};
+use crate::index::block::test_util::{HOUR, NOVEMBER, hour};
+use crate::index::intern::ZoneInterner;
+use crate::index::near::{ALWAYS, AnswerSpan, NearState};
+use crate::index::prefilter::{Prefilter, TimeOfWeekMask};
+use crate::index::test_util::{at, once};
+use crate::index::windows::WindowTable;
 use crate::schedule::{Daily, Monthly as Month, Periodic, Schedule, Weekly};
 use crate::scope::Scope;
 use crate::time::MonthDay;
 use crate::time::civil::DAY_MS;
 use crate::time::coalesce;
 use crate::window::{Validity, Window};
-
-const HOUR: i64 = 3_600_000;
-/// 2026-11-01, a Sunday.
-const NOVEMBER: i64 = 1_793_491_200_000;
-
-/// What a clock in UTC shows.
-pub(in crate::index) fn reading(t: i64) -> LocalTime {
-    LocalTime::new(t)
-}
-
-fn hour(day: i64, hour: i64) -> i64 {
-    NOVEMBER + (day - 1) * DAY_MS + hour * HOUR
-}
 
 fn valid(schedule: impl Into<Schedule>, validity: Validity) -> Arc<Window> {
     let window = Window::builder("w").schedule(schedule).scope(Scope::entity("a"));
@@ -74,8 +58,7 @@ impl TestBlock {
         let mut zones = ZoneInterner::default();
         let mut compiler = BlockWriter::default();
         for (number, window) in windows.iter().enumerate() {
-            let item = LoweredWindow::lower(window, |zone| zones.intern(zone));
-            compiler.add(number as u32, &item, |number| zones.get(number));
+            compiler.add_window(number as u32, window, &mut zones);
         }
         let untyped: Vec<u32> = (0..windows.len() as u32).collect();
         let mut words = Vec::new();
@@ -106,7 +89,7 @@ impl TestBlock {
             return OverflowCounts::default();
         }
         let mut words = WordReader::new(&self.words[header.one_time as usize..]);
-        spans::skip(&mut words);
+        one_time::skip(&mut words);
         let [calendar_cycles, period_cycles, month_rules, month_tables, fallback] =
             *words.take_array();
         OverflowCounts { calendar_cycles, period_cycles, month_rules, month_tables, fallback }

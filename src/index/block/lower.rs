@@ -1,9 +1,9 @@
 //! What a block needs of a window, in a few words: so that compiling does not go
 //! back to windows that lie all over memory.
 
-use crate::index::bounds::ALWAYS;
-use crate::index::calendar::{self, CalendarRule, Days};
-use crate::index::pattern::{ModRange, residue};
+use crate::index::block::calendar::{self, CalendarRule, Days};
+use crate::index::block::periodic::{ModRange, residue};
+use crate::index::near::ALWAYS;
 use crate::schedule::View;
 use crate::time::Zone;
 use crate::window::Window;
@@ -96,7 +96,7 @@ impl LoweredWindow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::tests::{at, once};
+    use crate::index::test_util::{at, once};
     use crate::schedule::{Daily, Periodic, Schedule};
     use crate::scope::Scope;
 

@@ -1,11 +1,10 @@
 //! Many calendars on days of the month: a table by the length of the month and
 //! the day in it.
 
-use crate::index::clock::LocalTime;
-use crate::index::pattern;
-use crate::index::rank;
-use crate::index::stretch::AnswerSpan;
-use crate::index::words::WordReader;
+use crate::index::block::codec::WordReader;
+use crate::index::block::local_time::LocalTime;
+use crate::index::block::{one_time, periodic};
+use crate::index::near::AnswerSpan;
 use crate::schedule::MonthNumbers;
 use crate::time::civil::{self, DAY_MS, Day};
 use crate::time::{ClockRange, coalesce};
@@ -79,8 +78,8 @@ impl<'a> MonthTable<'a> {
 
     pub(super) fn contains(&self, local: LocalTime) -> bool {
         let LocalTime { day, time, .. } = local;
-        rank::is_inside(self.boundaries_on(day), time)
-            || rank::is_inside(self.boundaries_on(day - 1), time + DAY)
+        one_time::is_inside(self.boundaries_on(day), time)
+            || one_time::is_inside(self.boundaries_on(day - 1), time + DAY)
     }
 
     pub(super) fn answer_span(
@@ -91,8 +90,8 @@ impl<'a> MonthTable<'a> {
         let LocalTime { day, time, .. } = local;
         // Where nothing begins on a day, that is so until the day is over.
         let whole = to_span(i64::from(time), i64::from(DAY - time));
-        let today = pattern::span_between(self.boundaries_on(day), time, (0, DAY), &to_span);
-        let begun = pattern::span_between(
+        let today = periodic::boundary_span(self.boundaries_on(day), time, (0, DAY), &to_span);
+        let begun = periodic::boundary_span(
             self.boundaries_on(day - 1),
             time + DAY,
             (DAY, 2 * DAY),
@@ -105,8 +104,7 @@ impl<'a> MonthTable<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::block::tests::reading;
-    use crate::index::calendar::tests::{around, hour, hours};
+    use crate::index::block::test_util::{hour, hours, utc_span};
 
     fn on(day: u32, clock: &str) -> MonthRule {
         let days = MonthNumbers { from_start: 1 << (day - 1), from_end: 0, clamp: false };
@@ -120,7 +118,7 @@ mod tests {
         write_table(&mut words, 3, monthlies.into_iter());
         let table = MonthTable::read(&mut WordReader::new(&words));
         assert_eq!(table.zone, 3);
-        let at = |t: i64| hours(table.answer_span(reading(t), around(t)));
+        let at = |t: i64| hours(table.answer_span(LocalTime::new(t), utc_span(t)));
         let day = |day: i64, hour: i64| (day - 1) * 24 + hour;
         assert_eq!(at(hour(5, 3)), (day(5, 0), day(5, 22), false));
         assert_eq!(at(hour(5, 23)), (day(5, 22), day(6, 0), true));
@@ -131,10 +129,10 @@ mod tests {
         assert_eq!(at(hour(20, 5)), (day(20, 0), day(21, 0), false));
         let silenced = [hour(5, 22), hour(6, 2) - 1, hour(6, 9), hour(6, 11) - 1];
         for t in silenced {
-            assert!(table.contains(reading(t)), "{t}");
+            assert!(table.contains(LocalTime::new(t)), "{t}");
         }
         for t in [hour(5, 22) - 1, hour(6, 2), hour(6, 9) - 1, hour(6, 11), hour(4, 23)] {
-            assert!(!table.contains(reading(t)), "{t}");
+            assert!(!table.contains(LocalTime::new(t)), "{t}");
         }
     }
 }

@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::index::roll::WindowTable;
-use crate::index::stretch::AnswerSpan;
-use crate::index::strip::NearTimeline;
-use crate::index::unit::Block;
+use crate::index::alert_types::AlertTypeFilter;
+use crate::index::block::{self, Block};
+use crate::index::near::{AnswerSpan, NearTimeline};
+use crate::index::windows::WindowTable;
 use crate::registry::Position;
 use crate::scope::Scope;
 use crate::time::{Timestamp, Zone};
@@ -32,7 +32,7 @@ pub(super) struct Classes {
 pub(super) struct ScopeClass {
     pub(super) block: Block,
     /// What the windows are asked by.
-    pub(super) filter: super::AlertTypeFilter,
+    pub(super) filter: AlertTypeFilter,
 }
 
 /// The classes that cover an entity, with their answer around the present.
@@ -70,7 +70,7 @@ impl Classes {
                     AnswerSpan::EMPTY
                 });
             let blocks = classes.map(|block| block.view(windows).with_context(zones));
-            set.timeline = now.and_then(|now| NearTimeline::build(blocks, set.near, now));
+            set.timeline = now.and_then(|now| block::near_timeline(blocks, set.near, now));
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the clocks of zones show, as calendars are asked.
 
-use crate::index::stretch::AnswerSpan;
+use crate::index::near::AnswerSpan;
 use crate::time::civil::{DAY_MS, Day, WEEK_MS};
 use crate::time::{Piece, Zone};
 

@@ -23,27 +23,41 @@
 //! begins with a cache line: that of an entity with ten windows takes about three,
 //! and with its list about four.
 
-mod around;
-mod compile;
+mod builder;
+mod calendar;
+mod codec;
+mod local_time;
+mod lower;
+mod month_table;
+mod one_time;
+mod periodic;
+mod segment_tree;
+mod segments;
+#[cfg(test)]
+mod test_util;
 
 use std::ops::Range;
 
-pub(super) use crate::index::block::around::{collect_silences, near_state};
-pub(super) use crate::index::block::compile::BlockWriter;
-use crate::index::clock::LocalTimeCache;
-use crate::index::hours::TimeOfWeekBits;
-use crate::index::pattern::{self, RangeLayout, residue};
-use crate::index::roll::WindowLookup;
-use crate::index::words::WordReader;
-use crate::index::{calendar, meter, monthly, rank, spans};
+use crate::index::block::calendar::PackedCalendar;
+use crate::index::block::codec::WordReader;
+use crate::index::block::local_time::LocalTimeCache;
+use crate::index::block::month_table::MonthTable;
+use crate::index::block::periodic::{PeriodicRule, RangeLayout, residue};
+use crate::index::prefilter::TimeOfWeekBits;
+use crate::index::windows::WindowLookup;
 use crate::limits::MAX_WINDOWS;
+use crate::registry::Position;
 use crate::time::{Timestamp, Zone};
+use crate::window::Window;
+
+pub(super) use crate::index::block::builder::{Block, BlockWriter};
+pub(super) use crate::index::block::segments::{may_have_timeline, near_state, near_timeline};
 
 /// What the numbers in a block refer to.
 #[derive(Clone, Copy)]
-pub(super) struct Context<'a> {
-    pub(super) zones: &'a [Zone],
-    pub(super) windows: WindowLookup<'a>,
+pub(in crate::index) struct Context<'a> {
+    pub(in crate::index) zones: &'a [Zone],
+    pub(in crate::index) windows: WindowLookup<'a>,
 }
 
 /// The first word of a circle: whether it is a week, the shape of its arcs,
@@ -123,9 +137,9 @@ impl<'a> Header<'a> {
 
     /// A calendar of those that follow the meters.
     #[inline(always)]
-    fn calendar(&self, words: &WordReader<'_>, number: u32) -> calendar::PackedCalendar {
+    fn calendar(&self, words: &WordReader<'_>, number: u32) -> PackedCalendar {
         let begin = (number + number.min(self.bounded)) as usize * calendar::WORDS;
-        calendar::PackedCalendar::read(words.peek_at(begin), number < self.bounded)
+        PackedCalendar::read(words.peek_at(begin), number < self.bounded)
     }
 }
 
@@ -136,19 +150,19 @@ fn bits(count: u32) -> u32 {
 }
 
 /// The words of a cache line.
-pub(super) const WORDS_PER_LINE: usize = 16;
+pub(in crate::index) const WORDS_PER_LINE: usize = 16;
 /// Most blocks have no more lines than these, but for the list.
 const PREFETCH_LINES: usize = 3;
 /// A block has so many words at least, with those that follow: what a question may
 /// look at is loaded at once.
-pub(super) const MIN_READABLE_WORDS: usize = PREFETCH_LINES * WORDS_PER_LINE;
+pub(in crate::index) const MIN_READABLE_WORDS: usize = PREFETCH_LINES * WORDS_PER_LINE;
 /// And it is followed by so many: what is few is compared with what comes behind it.
-pub(super) const TAIL_PADDING: usize = rank::MAX_LANE;
+pub(in crate::index) const TAIL_PADDING: usize = one_time::MAX_LANE;
 
 /// Loads what a question may look at, all at the same time and not one after
 /// the other.
 #[inline(always)]
-pub(super) fn prefetch(words: &[u32]) {
+pub(in crate::index) fn prefetch(words: &[u32]) {
     prefetch_lines(words, 0..PREFETCH_LINES);
 }
 
@@ -167,7 +181,7 @@ fn prefetch_lines(words: &[u32], lines: Range<usize>) {
 /// while memory is on its way: all that the head tells is summed up before it is
 /// asked whether anything else is to be looked at.
 #[inline(always)]
-pub(super) fn is_active<'a>(
+pub(in crate::index) fn is_active<'a>(
     words: &[u32],
     spans: bool,
     time: TimeOfWeekBits,
@@ -180,12 +194,14 @@ pub(super) fn is_active<'a>(
     let header = Header::read(&mut reader);
     let candidates = header.candidates(time);
     // If there is no meter, it is something else, and does not count.
-    let periodic_active = (header.periodic != 0) & meter::contains(reader.peek_at(0), t);
+    let periodic_active =
+        (header.periodic != 0) & PeriodicRule::read(reader.peek_at(0)).contains(t);
     if periodic_active | !((candidates != 0) | spans | (header.periodic > 1)) {
         return periodic_active;
     }
     let periodic = reader.take_arrays(header.periodic as usize);
-    if header.periodic > 1 && periodic[1..].iter().any(|meter| meter::contains(meter, t)) {
+    if header.periodic > 1 && periodic[1..].iter().any(|rule| PeriodicRule::read(rule).contains(t))
+    {
         return true;
     }
     let mut local_times = LocalTimeCache::new(context().zones, t);
@@ -202,7 +218,7 @@ pub(super) fn is_active<'a>(
         return active;
     }
     let mut reader = WordReader::new(&words[header.one_time as usize..]);
-    spans::contains(&mut reader, t) || (overflow && is_active_in_overflow(reader, context(), t))
+    one_time::contains(&mut reader, t) || (overflow && is_active_in_overflow(reader, context(), t))
 }
 
 #[inline(never)]
@@ -218,20 +234,20 @@ fn is_active_in_overflow(mut words: WordReader<'_>, context: Context<'_>, t: i64
         let [header, count] = *words.take_array();
         let (position, modulus) =
             local_times.local_time(header >> ZONE_SHIFT).cycle_position(header & IS_WEEK);
-        let shape = (RangeLayout::of(header >> SHAPE_SHIFT), count);
-        active |= pattern::contains(&mut words, shape, modulus, position, t);
+        let shape = (RangeLayout::from_bits(header >> SHAPE_SHIFT), count);
+        active |= periodic::ranges_contain(&mut words, shape, modulus, position, t);
     }
     for _ in 0..period_cycles {
         let [modulus, header, count] = *words.take_array();
-        let shape = (RangeLayout::of(header >> SHAPE_SHIFT), count);
-        active |= pattern::contains(&mut words, shape, modulus, residue(t, modulus), t);
+        let shape = (RangeLayout::from_bits(header >> SHAPE_SHIFT), count);
+        active |= periodic::ranges_contain(&mut words, shape, modulus, residue(t, modulus), t);
     }
     for rule in words.take_arrays(month_rules as usize) {
-        let rule = calendar::PackedCalendar::read(rule, true);
+        let rule = PackedCalendar::read(rule, true);
         active |= rule.contains(local_times.local_time(rule.zone), t);
     }
     for _ in 0..month_tables {
-        let table = monthly::MonthTable::read(&mut words);
+        let table = MonthTable::read(&mut words);
         active |= table.contains(local_times.local_time(table.zone));
     }
     let fallback = words.take_slice(fallback as usize);
@@ -240,13 +256,13 @@ fn is_active_in_overflow(mut words: WordReader<'_>, context: Context<'_>, t: i64
 
 /// The windows of a block: the plain ones, and those asked by alert type.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct WindowList<'a> {
-    pub(super) untyped: &'a [u32],
+pub(in crate::index) struct WindowList<'a> {
+    pub(in crate::index) untyped: &'a [u32],
     alert_typed: &'a [u32],
 }
 
 impl<'a> WindowList<'a> {
-    pub(super) fn of(words: &'a [u32]) -> Self {
+    pub(in crate::index) fn of(words: &'a [u32]) -> Self {
         let [_, one_time] = *WordReader::new(words).take_array();
         let list = words[one_time as usize - 1];
         let mut words = WordReader::new(&words[list as usize..]);
@@ -256,7 +272,7 @@ impl<'a> WindowList<'a> {
 
     /// The windows asked by alert type: number, types named, and whether those
     /// are the exceptions from "yes" or from "no".
-    pub(super) fn alert_typed(
+    pub(in crate::index) fn alert_typed(
         self,
     ) -> impl Iterator<Item = (u32, &'a [u32], bool)> + Clone + use<'a> {
         let mut words = self.alert_typed;
@@ -269,5 +285,42 @@ impl<'a> WindowList<'a> {
     }
 }
 
+/// Windows that were compiled together.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::index) struct BlockRef<'a> {
+    pub(in crate::index) words: &'a [u32],
+    pub(in crate::index) windows: WindowLookup<'a>,
+}
+
+impl<'a> BlockRef<'a> {
+    /// Its block, and what the numbers in it refer to.
+    pub(in crate::index) fn with_context(self, zones: &'a [Zone]) -> (&'a [u32], Context<'a>) {
+        (self.words, Context { zones, windows: self.windows })
+    }
+
+    /// The windows that cover whoever the unit is for, asked with this type.
+    pub(in crate::index) fn windows(
+        self,
+        alert_type: Option<u32>,
+    ) -> impl Iterator<Item = (Position, &'a Window)> + Clone + use<'a> {
+        let list = WindowList::of(self.words);
+        let untyped = list.untyped.iter().copied();
+        let alert_typed = list.alert_typed().filter(move |(_, exceptions, default)| {
+            alert_type.is_some_and(|id| exceptions.contains(&id)) != *default
+        });
+        untyped
+            .chain(alert_typed.map(|(id, ..)| id))
+            .map(move |id| (self.windows.position(id), &**self.windows.get(id)))
+    }
+
+    /// Whether a window that is asked by alert type silences at `t`.
+    pub(in crate::index) fn is_active_for(self, alert_type: Option<u32>, t: Timestamp) -> bool {
+        WindowList::of(self.words).alert_typed().any(|(id, exceptions, default)| {
+            alert_type.is_some_and(|filter| exceptions.contains(&filter)) != default
+                && self.windows.get(id).is_active(t)
+        })
+    }
+}
+
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::index::AlertTypeFilter;
+use crate::index::alert_types::AlertTypeFilter;
 use crate::registry::{Position, Registry};
 use crate::window::Window;
 
@@ -152,7 +152,7 @@ impl WindowTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::tests::{once, window};
+    use crate::index::test_util::{once, window};
     use crate::scope::Scope;
 
     #[test]

@@ -1,14 +1,14 @@
 //! What a block says around the present, and not only at an instant: its parts,
 //! each with the stretch in which its answer stays as it is.
 
-use crate::index::block::{Context, Header, IS_WEEK, SHAPE_SHIFT, ZONE_SHIFT};
-use crate::index::bounds::ALWAYS;
-use crate::index::clock::ClockSegment;
-use crate::index::pattern::{self, RangeLayout, residue};
-use crate::index::stretch::{AnswerSpan, NearState};
-use crate::index::words::WordReader;
-use crate::index::{calendar, meter, monthly, spans};
-use crate::time::{Timestamp, Zone};
+use crate::index::block::codec::WordReader;
+use crate::index::block::local_time::ClockSegment;
+use crate::index::block::month_table::MonthTable;
+use crate::index::block::periodic::{self, PeriodicRule, RangeLayout, residue};
+use crate::index::block::{Context, Header, IS_WEEK, SHAPE_SHIFT, WindowList, ZONE_SHIFT};
+use crate::index::block::{calendar, one_time};
+use crate::index::near::{ALWAYS, AnswerSpan, NEAR_TIMELINE_MS, NearState, NearTimeline};
+use crate::time::{Timestamp, Zone, coalesce};
 use crate::window::Window;
 
 /// How far around the present a stretch is worth extending, in milliseconds.
@@ -84,7 +84,7 @@ impl Visitor for PointVisitor<'_> {
 
 /// Adds each silence of each part of the block, as far as it lies in `[from, until)`,
 /// to `found`; false, if that takes more than `steps`, which become fewer.
-pub(in crate::index) fn collect_silences(
+pub(super) fn collect_silences(
     words: &[u32],
     context: Context<'_>,
     (from, until): (i64, i64),
@@ -126,14 +126,14 @@ impl Visitor for RangeVisitor<'_> {
 
 /// What says by itself when it silences.
 enum Rule<'a> {
-    Periodic(&'a [u32; meter::WORDS]),
+    Periodic(PeriodicRule),
     Calendar(calendar::PackedCalendar),
     /// At its beginning.
     OneTime(WordReader<'a>),
     /// Its first words, and what follows them.
     CalendarCycle([u32; 2], WordReader<'a>),
     PeriodCycle([u32; 3], WordReader<'a>),
-    MonthTable(monthly::MonthTable<'a>),
+    MonthTable(MonthTable<'a>),
     Fallback(&'a Window),
 }
 
@@ -146,8 +146,8 @@ trait Visitor {
 fn visit_rules(words: &[u32], context: Context<'_>, visitor: &mut impl Visitor) {
     let mut reader = WordReader::new(words);
     let header = Header::read(&mut reader);
-    for meter in reader.take_arrays(header.periodic as usize) {
-        visitor.visit(Rule::Periodic(meter));
+    for rule in reader.take_arrays(header.periodic as usize) {
+        visitor.visit(Rule::Periodic(PeriodicRule::read(rule)));
     }
     for number in 0..header.calendars {
         visitor.visit(Rule::Calendar(header.calendar(&reader, number)));
@@ -157,24 +157,24 @@ fn visit_rules(words: &[u32], context: Context<'_>, visitor: &mut impl Visitor) 
     if !header.has_overflow {
         return;
     }
-    spans::skip(&mut words);
+    one_time::skip(&mut words);
     let [calendar_cycles, period_cycles, month_rules, month_tables, fallback] = *words.take_array();
     for _ in 0..calendar_cycles {
         let circle = *words.take_array();
         visitor.visit(Rule::CalendarCycle(circle, words));
-        pattern::skip(&mut words, shape(circle));
+        periodic::skip_ranges(&mut words, shape(circle));
     }
     for _ in 0..period_cycles {
         let ring = *words.take_array();
         visitor.visit(Rule::PeriodCycle(ring, words));
         let [_, header, count] = ring;
-        pattern::skip(&mut words, shape([header, count]));
+        periodic::skip_ranges(&mut words, shape([header, count]));
     }
     for rule in words.take_arrays(month_rules as usize) {
         visitor.visit(Rule::Calendar(calendar::PackedCalendar::read(rule, true)));
     }
     for _ in 0..month_tables {
-        visitor.visit(Rule::MonthTable(monthly::MonthTable::read(&mut words)));
+        visitor.visit(Rule::MonthTable(MonthTable::read(&mut words)));
     }
     for number in words.take_slice(fallback as usize) {
         visitor.visit(Rule::Fallback(context.windows.get(*number)));
@@ -182,7 +182,7 @@ fn visit_rules(words: &[u32], context: Context<'_>, visitor: &mut impl Visitor) 
 }
 
 fn shape([header, count]: [u32; 2]) -> (RangeLayout, u32) {
-    (RangeLayout::of(header >> SHAPE_SHIFT), count)
+    (RangeLayout::from_bits(header >> SHAPE_SHIFT), count)
 }
 
 impl Rule<'_> {
@@ -190,22 +190,28 @@ impl Rule<'_> {
     #[inline(always)]
     fn answer_span(&self, t: i64, segment_at: impl FnOnce(u32) -> ClockSegment) -> AnswerSpan {
         match *self {
-            Self::Periodic(meter) => meter::answer_span(meter, t),
+            Self::Periodic(ref rule) => rule.answer_span(t),
             Self::Calendar(ref rule) => {
                 let segment = segment_at(rule.zone);
                 rule.answer_span(segment.local, t, segment.span_mapper())
             }
-            Self::OneTime(words) => spans::answer_span(words, t),
+            Self::OneTime(words) => one_time::answer_span(words, t),
             Self::CalendarCycle([header, count], words) => {
                 let segment = segment_at(header >> ZONE_SHIFT);
                 let (position, modulus) = segment.local.cycle_position(header & IS_WEEK);
                 let place = (modulus, position);
-                pattern::answer_span(words, shape([header, count]), place, t, segment.span_mapper())
+                periodic::ranges_span(
+                    words,
+                    shape([header, count]),
+                    place,
+                    t,
+                    segment.span_mapper(),
+                )
             }
             Self::PeriodCycle([modulus, header, count], words) => {
                 let to_span = |back, ahead| AnswerSpan::from_distances(t, back, ahead);
                 let place = (modulus, residue(t, modulus));
-                pattern::answer_span(words, shape([header, count]), place, t, to_span)
+                periodic::ranges_span(words, shape([header, count]), place, t, to_span)
             }
             Self::MonthTable(ref table) => {
                 let segment = segment_at(table.zone);
@@ -232,5 +238,149 @@ fn window_span(window: &Window, t: i64) -> AnswerSpan {
             until: window.next_occurrence(at).map_or(i64::MAX, |next| next.start().as_millis()),
             silenced: false,
         },
+    }
+}
+
+/// So few windows are asked as quickly as what is written down.
+const MIN_WINDOWS: usize = 17;
+
+/// A strip takes so many steps for each window at most. Whoever needs more does
+/// something every few seconds, which leaves little to be gained.
+const MAX_STEPS_PER_WINDOW: usize = 4;
+
+/// Whether windows are many enough for a strip.
+pub(in crate::index) fn may_have_timeline(words: &[u32]) -> bool {
+    WindowList::of(words).untyped.len() >= MIN_WINDOWS
+}
+
+/// That of the plain windows of some blocks, if they are many and `stretch`, in
+/// which nothing changes, does not reach as far.
+pub(in crate::index) fn near_timeline<'a>(
+    blocks: impl Iterator<Item = (&'a [u32], Context<'a>)> + Clone,
+    span: AnswerSpan,
+    now: Timestamp,
+) -> Option<NearTimeline> {
+    let t = now.as_millis();
+    let count: usize = blocks.clone().map(|(words, _)| WindowList::of(words).untyped.len()).sum();
+    if count < MIN_WINDOWS || span.contains_margin(t, NEAR_TIMELINE_MS) {
+        return None;
+    }
+    let (from, until) = (t - NEAR_TIMELINE_MS, t + NEAR_TIMELINE_MS);
+    let mut steps = MAX_STEPS_PER_WINDOW * count;
+    let mut found = Vec::new();
+    for (words, context) in blocks {
+        if !collect_silences(words, context, (from, until), &mut steps, &mut found) {
+            return None;
+        }
+    }
+    let since = |t: i64| (t - from) as u32;
+    let silences = coalesce(&mut found).iter();
+    Some(NearTimeline(silences.flat_map(|(start, end)| [since(*start), since(*end)]).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::alert_types::AlertTypeFilter;
+    use crate::index::block::Block;
+    use crate::index::intern::ZoneInterner;
+    use crate::index::test_util::{at, once, window};
+    use crate::index::windows::{BuildInput, WindowTable};
+    use crate::schedule::{Periodic, Schedule};
+    use crate::scope::Scope;
+
+    const NOW: i64 = 1_793_577_600_000;
+
+    fn block(schedules: impl IntoIterator<Item = Schedule>) -> Block {
+        let windows: Vec<_> = schedules
+            .into_iter()
+            .map(|schedule| window("w", schedule, Scope::entity("a")))
+            .collect();
+        let entries = (0..).zip(&windows).map(|(position, window)| BuildInput {
+            position,
+            id: None,
+            window,
+            filter: AlertTypeFilter::any(),
+        });
+        Block::compile(entries, &mut ZoneInterner::default())
+    }
+
+    fn timeline(block: &Block, span: AnswerSpan) -> Option<NearTimeline> {
+        let table = WindowTable::of(&[]);
+        let block = block.view(&table);
+        let context = Context { zones: &[], windows: block.windows };
+        near_timeline([(block.words, context)].into_iter(), span, at(NOW))
+    }
+
+    fn seconds(count: i64) -> impl Iterator<Item = Schedule> {
+        let span = |second| NOW + 2_000 * second;
+        (0..count).map(move |second| once(span(second), span(second) + 1_000).into())
+    }
+
+    #[test]
+    fn many_windows_are_written_down_and_few_are_asked() {
+        assert_eq!(timeline(&block(seconds(16)), AnswerSpan::EMPTY), None);
+        let of_more = timeline(&block(seconds(17)), AnswerSpan::EMPTY).unwrap();
+        assert_eq!(of_more.0.len(), 2 * 17);
+        assert_eq!(
+            of_more.0[..3],
+            [NEAR_TIMELINE_MS, NEAR_TIMELINE_MS + 1_000, NEAR_TIMELINE_MS + 2_000]
+                .map(|at| at as u32)
+        );
+    }
+
+    #[test]
+    fn nothing_is_written_down_where_the_stretch_reaches_as_far() {
+        let many = block(seconds(20));
+        let span = |from, until| AnswerSpan { from, until, silenced: true };
+        let of = |from, until| timeline(&many, span(NOW - from, NOW + until)).is_some();
+        assert!(!of(NEAR_TIMELINE_MS, NEAR_TIMELINE_MS + 1));
+        assert!(
+            of(NEAR_TIMELINE_MS - 1, NEAR_TIMELINE_MS + 1)
+                && of(NEAR_TIMELINE_MS, NEAR_TIMELINE_MS)
+                && of(0, 0)
+        );
+    }
+
+    #[test]
+    fn a_strip_says_what_the_windows_say_and_nothing_further_off() {
+        let periodic = |n: i64| {
+            let period = 300_000 + 1_237 * n;
+            Schedule::from(Periodic::new(at(7 * n), 2_000, period).unwrap())
+        };
+        let many: Vec<Schedule> = (0..40).map(periodic).chain(seconds(30)).collect();
+        let timeline = timeline(&block(many.clone()), AnswerSpan::EMPTY).unwrap();
+        let mut silenced = 0;
+        for since in (-NEAR_TIMELINE_MS - 50..NEAR_TIMELINE_MS + 50).step_by(7).chain([
+            -NEAR_TIMELINE_MS,
+            NEAR_TIMELINE_MS - 1,
+            NEAR_TIMELINE_MS,
+        ]) {
+            let t = NOW + since;
+            let expected = many.iter().any(|schedule| schedule.contains(at(t)));
+            let is_near = (-NEAR_TIMELINE_MS..NEAR_TIMELINE_MS).contains(&since);
+            assert_eq!(timeline.answer(at(NOW), t), is_near.then_some(expected), "{since}");
+            silenced += usize::from(is_near && expected);
+        }
+        assert!(silenced > 1_000, "{silenced}");
+        assert_eq!([i64::MIN, i64::MAX].map(|t| timeline.answer(at(NOW), t)), [None; 2]);
+    }
+
+    #[test]
+    fn a_silence_may_last_much_longer_than_a_strip() {
+        let wrapped = NOW - NEAR_TIMELINE_MS + (1 << 32) + 200_000;
+        let long = Schedule::from(once(NOW + 100_000, wrapped));
+        let timeline = timeline(&block(seconds(17).chain([long])), AnswerSpan::EMPTY).unwrap();
+        let answers =
+            [99_999, 100_000, NEAR_TIMELINE_MS - 1].map(|t| timeline.answer(at(NOW), NOW + t));
+        assert_eq!(answers, [false, true, true].map(Some));
+    }
+
+    #[test]
+    fn what_changes_at_every_moment_is_not_written_down() {
+        let restless = Schedule::from(Periodic::new(at(0), 1, 2).unwrap());
+        let with = |more: Schedule| timeline(&block(seconds(17).chain([more])), AnswerSpan::EMPTY);
+        assert_eq!(with(restless), None);
+        assert!(with(once(0, 1).into()).is_some());
     }
 }

@@ -3,17 +3,14 @@
 
 use std::collections::HashMap;
 
-use crate::index::AlertTypeFilter;
+use crate::index::alert_types::{AlertTypeFilter, AlertTypes};
 use crate::index::hash::{FastMap, FastSet};
-use crate::index::names::EntityIds;
+use crate::index::intern::EntityIds;
 use crate::limits::MAX_COVER_STEPS;
 use crate::scope::{
     AlertType, EntityId, EntityIx, GroupIx, Lineage, Node, Scope, Subject, Topology,
 };
 use crate::window::{Propagation, Window};
-
-/// Numbers for the alert types that scopes name.
-pub(super) type AlertTypes = HashMap<AlertType, u32>;
 
 /// Whom a scope covers.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +45,11 @@ pub(super) struct ScopeResolver<'a> {
 /// Whether a window's scope reaches down.
 pub(super) fn descends(window: &Window) -> bool {
     window.propagation() == Propagation::Descendants
+}
+
+/// Whether a window's scope is more than a list of entities, or everything.
+pub(super) fn is_composite(window: &Window) -> bool {
+    !matches!(window.scope().node(), Node::Entity(_) | Node::Entities(_) | Node::Everything)
 }
 
 impl<'a> ScopeResolver<'a> {
@@ -243,7 +245,7 @@ impl<'a> ScopeResolver<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::names::EntityInterner;
+    use crate::index::intern::EntityInterner;
 
     #[test]
     fn few_are_as_many_as_was_said_and_nobody_unnamed() {

@@ -1,21 +1,188 @@
 //! Writes blocks.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
-use crate::index::AlertTypeFilter;
+use crate::index::alert_types::AlertTypeFilter;
+use crate::index::block::calendar::{CalendarRule, Days};
+use crate::index::block::codec::WordReader;
+use crate::index::block::lower::{ClockEnvelope, LoweredWindow};
+use crate::index::block::month_table::{self, MIN_TABLE_RULES};
+use crate::index::block::one_time;
+use crate::index::block::periodic::{self, CycleKey, ModRange, PeriodicRule, Scratch, residue};
+use crate::index::block::segments::near_state;
 use crate::index::block::{
-    Header, IS_WEEK, MAX_INLINE_CALENDARS, SHAPE_SHIFT, WindowList, ZONE_SHIFT,
+    BlockRef, Header, IS_WEEK, MAX_INLINE_CALENDARS, MIN_READABLE_WORDS, SHAPE_SHIFT, TAIL_PADDING,
+    WindowList, ZONE_SHIFT,
 };
-use crate::index::calendar::{CalendarRule, Days};
-use crate::index::glance::Prefilter;
-use crate::index::hours::TimeOfWeekMask;
-use crate::index::item::{ClockEnvelope, LoweredWindow};
-use crate::index::pattern::{self, CycleKey, ModRange, Scratch, residue};
-use crate::index::words::WordReader;
-use crate::index::{meter, monthly, spans};
+use crate::index::intern::ZoneInterner;
+use crate::index::near::AnswerSpan;
+use crate::index::prefilter::{Prefilter, TimeOfWeekMask};
+use crate::index::windows::{BuildInput, LocalWindow, WindowTable, local_id};
+use crate::registry::Position;
 use crate::schedule::{ALL_WEEKDAYS, MonthNumbers};
-use crate::time::Zone;
 use crate::time::civil::DAY_MS;
+use crate::time::{Timestamp, Zone};
+use crate::window::Window;
+
+/// A block with a memory of its own, and its own windows.
+#[derive(Clone, Debug)]
+pub(in crate::index) struct Block {
+    pub(in crate::index) words: Arc<[u32]>,
+    local: LocalWindows,
+}
+
+/// Most blocks that changed have one, or two.
+type LocalWindows = SmallVec<[LocalWindow; 2]>;
+
+/// The numbers of so many windows need no memory from the heap.
+type WindowIds = SmallVec<[u32; 16]>;
+
+impl<'a> BlockRef<'a> {
+    /// A unit of these windows with another one at a position, or none.
+    pub(in crate::index) fn replace(
+        self,
+        position: Position,
+        new: Option<(&Arc<Window>, AlertTypeFilter)>,
+        zones: &mut ZoneInterner<'_>,
+    ) -> Block {
+        let is_plain = new.as_ref().is_none_or(|(_, filter)| filter.is_any());
+        let window = new.as_ref().map(|(window, _)| *window);
+        let patched = is_plain.then(|| self.patch(position, window, zones)).flatten();
+        patched.unwrap_or_else(|| Block::compile(self.build_inputs(position, new), zones))
+    }
+
+    /// The same without a look at the windows that stay, most of which lie far
+    /// away: if each has a piece of its own in the block, so that the piece of
+    /// the one that goes can be taken out.
+    fn patch(
+        self,
+        position: Position,
+        new: Option<&Arc<Window>>,
+        zones: &mut ZoneInterner<'_>,
+    ) -> Option<Block> {
+        let mut builder = BlockBuilder::default();
+        let list = builder.writer.decode_rules(self.words)?;
+        for id in list {
+            let known = self.windows.position(*id);
+            if known == position {
+                let gone = LoweredWindow::lower(self.windows.get(*id), |zone| zones.intern(zone));
+                builder.writer.remove(&gone).then_some(())?;
+            } else {
+                let stays = self.windows.local(*id).cloned();
+                let id = stays.map_or(*id, |own| builder.add_local(own));
+                builder.untyped.push(id);
+            }
+        }
+        if let Some(window) = new {
+            let id = builder.add_local((position, window.clone()));
+            builder.writer.add_window(id, window, zones);
+            let windows = self.windows.with_local(&builder.local);
+            let at = builder.untyped.partition_point(|known| windows.position(*known) < position);
+            builder.untyped.insert(at, id);
+        }
+        Some(builder.finish())
+    }
+
+    /// The windows of the unit with another one at a position, or none, in the
+    /// order of the registry.
+    fn build_inputs<'b>(
+        self,
+        position: Position,
+        new: Option<(&'b Arc<Window>, AlertTypeFilter)>,
+    ) -> Vec<BuildInput<'b>>
+    where
+        'a: 'b,
+    {
+        let list = WindowList::of(self.words);
+        self.windows.prefetch(list.untyped);
+        let untyped = list.untyped.iter().map(|id| (*id, AlertTypeFilter::any()));
+        let alert_typed = list.alert_typed().map(|(id, exceptions, default)| {
+            (id, AlertTypeFilter { exceptions: exceptions.into(), default })
+        });
+        let mut entries: Vec<BuildInput<'b>> = untyped
+            .chain(alert_typed)
+            .map(|(id, filter)| self.windows.build_input(id, filter))
+            .filter(|entry| entry.position != position)
+            .collect();
+        // Those asked by alert type stood behind the others.
+        entries.sort_unstable_by_key(|entry| entry.position);
+        if let Some((window, filter)) = new {
+            let at = entries.partition_point(|entry| entry.position < position);
+            entries.insert(at, BuildInput { position, id: None, window, filter });
+        }
+        entries
+    }
+}
+
+/// A unit that is being compiled.
+#[derive(Default)]
+struct BlockBuilder {
+    writer: BlockWriter,
+    untyped: WindowIds,
+    alert_typed: Vec<(u32, AlertTypeFilter)>,
+    local: LocalWindows,
+}
+
+impl BlockBuilder {
+    /// The number of a window of its own.
+    fn add_local(&mut self, own: LocalWindow) -> u32 {
+        self.local.push(own);
+        local_id(self.local.len() - 1)
+    }
+
+    fn finish(&mut self) -> Block {
+        // About what a window takes.
+        let mut words = Vec::with_capacity(MIN_READABLE_WORDS + 8 * self.untyped.len());
+        self.writer.write(&mut words, &self.untyped, &self.alert_typed);
+        words.extend([0; TAIL_PADDING]);
+        words.resize(words.len().max(MIN_READABLE_WORDS), 0);
+        Block { words: words.into(), local: std::mem::take(&mut self.local) }
+    }
+}
+
+impl Block {
+    /// Compiles windows, which are in the order of the registry, into a unit of
+    /// their own.
+    pub(in crate::index) fn compile<'a>(
+        entries: impl IntoIterator<Item = BuildInput<'a>>,
+        zones: &mut ZoneInterner<'_>,
+    ) -> Block {
+        let mut builder = BlockBuilder::default();
+        for BuildInput { position, id, window, filter } in entries {
+            let id = id.unwrap_or_else(|| builder.add_local((position, window.clone())));
+            if filter.is_any() {
+                builder.writer.add_window(id, window, zones);
+                builder.untyped.push(id);
+            } else {
+                builder.alert_typed.push((id, filter));
+            }
+        }
+        builder.finish()
+    }
+
+    pub(in crate::index) fn view<'a>(&'a self, windows: &'a WindowTable) -> BlockRef<'a> {
+        BlockRef { words: &self.words, windows: windows.lookup().with_local(&self.local) }
+    }
+
+    pub(in crate::index) fn answer_span(
+        &self,
+        windows: &WindowTable,
+        zones: &[Zone],
+        now: Option<Timestamp>,
+    ) -> AnswerSpan {
+        now.map_or(AnswerSpan::EMPTY, |now| {
+            let (words, context) = self.view(windows).with_context(zones);
+            near_state(words, context, now.as_millis()).span
+        })
+    }
+
+    pub(in crate::index) fn heap_bytes(&self) -> usize {
+        let own = if self.local.spilled() { size_of_val(&*self.local) } else { 0 };
+        size_of_val(&*self.words) + own
+    }
+}
 
 /// So many of a kind are compiled without memory from the heap.
 const INLINE_RULES: usize = 16;
@@ -67,14 +234,20 @@ impl BlockWriter {
         self.fallback_prefilter = TimeOfWeekMask::default();
     }
 
-    /// Adds a window that silences whatever the alert type. `number` is its
-    /// place in the context, `zone_of` finds a zone by its number there.
-    pub(in crate::index) fn add<'z>(
+    /// Adds a window.
+    pub(in crate::index) fn add_window(
         &mut self,
         id: u32,
-        item: &LoweredWindow,
-        zone_of: impl Fn(u32) -> &'z Zone,
+        window: &Window,
+        zones: &mut ZoneInterner<'_>,
     ) {
+        let lowered = LoweredWindow::lower(window, |zone| zones.intern(zone));
+        self.add(id, &lowered, |zone| zones.get(zone));
+    }
+
+    /// Adds a window that silences whatever the alert type. `number` is its
+    /// place in the context, `zone_of` finds a zone by its number there.
+    fn add<'z>(&mut self, id: u32, item: &LoweredWindow, zone_of: impl Fn(u32) -> &'z Zone) {
         match *item {
             LoweredWindow::Never => {}
             LoweredWindow::Span(start, end) => self.spans.push((start, end)),
@@ -97,22 +270,22 @@ impl BlockWriter {
 
     /// Adds what is in a block, if each of its windows has a piece of its own there;
     /// returns their numbers.
-    pub(in crate::index) fn decode_rules<'a>(&mut self, words: &'a [u32]) -> Option<&'a [u32]> {
+    fn decode_rules<'a>(&mut self, words: &'a [u32]) -> Option<&'a [u32]> {
         let mut reader = WordReader::new(words);
         let header = Header::read(&mut reader);
         let list = WindowList::of(words);
         if header.has_overflow || !list.alert_typed.is_empty() {
             return None;
         }
-        for meter in reader.take_arrays(header.periodic as usize) {
-            let (period, range) = meter::arc(meter);
+        for rule in reader.take_arrays(header.periodic as usize) {
+            let (period, range) = PeriodicRule::read(rule).decode();
             self.ranges.push((CycleKey::Period(period), range));
         }
         for (id, hours) in (0..header.calendars).zip(header.prefilters) {
             let calendar = header.calendar(&reader, id).unpack();
             self.calendars.push((calendar, TimeOfWeekMask::from_bits(*hours)));
         }
-        spans::for_each(&mut WordReader::new(&words[header.one_time as usize..]), |span| {
+        one_time::for_each(&mut WordReader::new(&words[header.one_time as usize..]), |span| {
             self.spans.push(span)
         });
         let pieces = self.ranges.len() + self.calendars.len() + self.spans.len();
@@ -120,7 +293,7 @@ impl BlockWriter {
     }
 
     /// Takes a window out again; whether it was there.
-    pub(in crate::index) fn remove(&mut self, item: &LoweredWindow) -> bool {
+    fn remove(&mut self, item: &LoweredWindow) -> bool {
         fn take<T>(from: &mut SmallVec<[T; INLINE_RULES]>, is: impl Fn(&T) -> bool) -> bool {
             let at = from.iter().position(is);
             at.map(|at| from.swap_remove(at)).is_some()
@@ -183,7 +356,7 @@ impl BlockWriter {
 
         words.push(0);
         let spans = words.len();
-        spans::write(words, &mut self.spans);
+        one_time::write(words, &mut self.spans);
         if has_overflow {
             let mut hours = if counts.period_cycles == 0 {
                 self.fallback_prefilter
@@ -248,16 +421,16 @@ impl BlockWriter {
                     counts.calendar_cycles += 1;
                     let week = if *is_week { IS_WEEK } else { 0 };
                     let header = (week | zone << ZONE_SHIFT, SHAPE_SHIFT);
-                    pattern::write(overflow, group, header, modulus, scratch);
+                    periodic::write_ranges(overflow, group, header, modulus, scratch);
                 }
                 [(CycleKey::Period(_), range)] => {
                     periodic += 1;
-                    meter::write(words, range, modulus, residue(range.from, modulus));
+                    PeriodicRule::write(words, range, modulus, residue(range.from, modulus));
                 }
                 [(CycleKey::Period(_), _), ..] => {
                     counts.period_cycles += 1;
                     overflow.push(modulus);
-                    pattern::write(overflow, group, (0, SHAPE_SHIFT), modulus, scratch);
+                    periodic::write_ranges(overflow, group, (0, SHAPE_SHIFT), modulus, scratch);
                 }
                 [] => {}
             }
@@ -277,16 +450,14 @@ impl BlockWriter {
             .collect();
         month_rules.sort_by_key(|(monthly, _)| (monthly.zone, monthly.is_bounded()));
         let groups = || month_rules.chunk_by(|(a, _), (b, _)| can_share_table(a, b));
-        for (monthly, _) in
-            groups().filter(|group| group.len() < monthly::MIN_TABLE_RULES).flatten()
-        {
+        for (monthly, _) in groups().filter(|group| group.len() < MIN_TABLE_RULES).flatten() {
             counts.month_rules += 1;
             monthly.write_with_bounds(&mut self.overflow);
         }
-        for group in groups().filter(|group| group.len() >= monthly::MIN_TABLE_RULES) {
+        for group in groups().filter(|group| group.len() >= MIN_TABLE_RULES) {
             counts.month_tables += 1;
             let month_rules = group.iter().map(|(monthly, days)| (*days, monthly.clock));
-            monthly::write_table(&mut self.overflow, group[0].0.zone, month_rules);
+            month_table::write_table(&mut self.overflow, group[0].0.zone, month_rules);
         }
     }
 }
@@ -297,26 +468,4 @@ fn can_share_table(a: &CalendarRule, b: &CalendarRule) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::index::bounds::ALWAYS;
-
-    #[test]
-    fn monthlies_can_share_table_in_one_zone_without_bounds() {
-        let of = |zone, bounds| CalendarRule {
-            zone,
-            days: Days::Month(MonthNumbers { from_start: 1, from_end: 0, clamp: false }),
-            clock: "09:00-11:00".parse().unwrap(),
-            bounds,
-        };
-        let (ever, bound) = (ALWAYS, (0, ALWAYS.1));
-        assert!(!of(0, ever).is_bounded() && of(0, bound).is_bounded());
-        assert!(can_share_table(&of(1, ever), &of(1, ever)));
-        assert!(!can_share_table(&of(1, ever), &of(2, ever)));
-        assert!(
-            !can_share_table(&of(1, bound), &of(1, ever))
-                && !can_share_table(&of(1, ever), &of(1, bound))
-        );
-        assert!(!can_share_table(&of(1, bound), &of(1, bound)));
-    }
-}
+mod tests;

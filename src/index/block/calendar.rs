@@ -1,9 +1,9 @@
 //! A clock range on days of the week or of the month, asked by itself.
 
-use crate::index::bounds::{ALWAYS, PackedInterval};
-use crate::index::clock::LocalTime;
-use crate::index::hours::TimeOfWeekMask;
-use crate::index::stretch::AnswerSpan;
+use crate::index::block::codec::PackedInterval;
+use crate::index::block::local_time::LocalTime;
+use crate::index::near::{ALWAYS, AnswerSpan};
+use crate::index::prefilter::TimeOfWeekMask;
 use crate::schedule::{ALL_WEEKDAYS, MonthNumbers};
 use crate::time::civil::DAY_MS;
 use crate::time::{ClockRange, Zone};
@@ -184,32 +184,13 @@ impl PackedCalendar {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-    use crate::index::block::tests::reading;
-    use crate::index::bounds::ALWAYS;
-
-    const HOUR: i64 = 3_600_000;
-    /// 2026-11-01, a Sunday.
-    const NOVEMBER: i64 = 1_793_491_200_000;
+    use crate::index::block::test_util::{hour, hours, utc_span};
 
     fn on(day: u32, clock: &str, bounds: (i64, i64)) -> CalendarRule {
         let days = MonthNumbers { from_start: 1 << (day - 1), from_end: 0, clamp: false };
         CalendarRule { zone: 3, days: Days::Month(days), clock: clock.parse().unwrap(), bounds }
-    }
-
-    /// An hour of a day of November 2026.
-    pub(in crate::index) fn hour(day: i64, hour: i64) -> i64 {
-        NOVEMBER + (day - 1) * DAY_MS + hour * HOUR
-    }
-
-    /// From when until when, in hours of November, and the answer.
-    pub(in crate::index) fn hours(span: AnswerSpan) -> (i64, i64, bool) {
-        ((span.from - NOVEMBER) / HOUR, (span.until - NOVEMBER) / HOUR, span.silenced)
-    }
-
-    pub(in crate::index) fn around(t: i64) -> impl Fn(i64, i64) -> AnswerSpan {
-        move |back, ahead| AnswerSpan::from_distances(t, back, ahead)
     }
 
     fn rule(calendar: &CalendarRule) -> PackedCalendar {
@@ -222,14 +203,14 @@ pub(super) mod tests {
     fn a_rule_ends_its_stretches_with_its_hours_and_the_day_since_them() {
         let rule = rule(&on(15, "10:00-12:00", ALWAYS));
         assert_eq!(rule.zone, 3);
-        let at = |t: i64| hours(rule.answer_span(reading(t), t, around(t)));
+        let at = |t: i64| hours(rule.answer_span(LocalTime::new(t), t, utc_span(t)));
         let day = |day: i64, hour: i64| (day - 1) * 24 + hour;
         assert_eq!(at(hour(15, 9)), (day(14, 10), day(15, 10), false));
         assert_eq!(at(hour(15, 10)), (day(15, 10), day(15, 12), true));
         assert_eq!(at(hour(15, 12) - 1), (day(15, 10), day(15, 12), true));
         assert_eq!(at(hour(15, 12)), (day(15, 12), day(16, 10), false));
         assert_eq!(at(hour(15, 23)), (day(15, 12), day(16, 10), false));
-        let contains = |t: i64| rule.contains(reading(t), t);
+        let contains = |t: i64| rule.contains(LocalTime::new(t), t);
         assert!(contains(hour(15, 10)) && contains(hour(15, 12) - 1));
         assert!(!contains(hour(15, 10) - 1) && !contains(hour(15, 12)));
     }
@@ -246,7 +227,7 @@ pub(super) mod tests {
             rule.bounds().answer_span(bounds.0, || AnswerSpan::always(true)),
             AnswerSpan { from: bounds.0, until: bounds.1, silenced: true }
         );
-        let at = |t: i64| rule.answer_span(reading(t), t, around(t));
+        let at = |t: i64| rule.answer_span(LocalTime::new(t), t, utc_span(t));
         let span = |from, until, silenced| AnswerSpan { from, until, silenced };
         assert_eq!(at(bounds.0 - 1), span(i64::MIN, bounds.0, false));
         assert_eq!(at(bounds.0), span(bounds.0, hour(3, 10), false));
@@ -268,8 +249,12 @@ pub(super) mod tests {
                     let mut since = began.map(|day| (h - 24 * day - from).rem_euclid(168));
                     let expected = since.any(|since| since < length);
                     for t in [hour(2, h), hour(2, h + 1) - 1] {
-                        assert_eq!(rule.contains(reading(t), t), expected, "{weekdays:b} {h}");
-                        let span = rule.answer_span(reading(t), t, around(t));
+                        assert_eq!(
+                            rule.contains(LocalTime::new(t), t),
+                            expected,
+                            "{weekdays:b} {h}"
+                        );
+                        let span = rule.answer_span(LocalTime::new(t), t, utc_span(t));
                         assert!(span.contains(t) && span.silenced == expected, "{span:?}");
                     }
                 }
@@ -281,7 +266,7 @@ pub(super) mod tests {
     fn a_week_ends_its_stretches_with_its_hours_and_the_day_since_them() {
         let (days, clock) = (Days::Week(1 << 6), "22:00-02:00".parse().unwrap());
         let rule = rule(&CalendarRule { zone: 3, days, clock, bounds: ALWAYS });
-        let at = |t: i64| hours(rule.answer_span(reading(t), t, around(t)));
+        let at = |t: i64| hours(rule.answer_span(LocalTime::new(t), t, utc_span(t)));
         let day = |day: i64, hour: i64| (day - 1) * 24 + hour;
         // 2026-11-08 is a Sunday.
         assert_eq!(at(hour(8, 22) - 1), (day(7, 22), day(8, 22), false));

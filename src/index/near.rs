@@ -1,5 +1,13 @@
 //! For how long an answer stays as it is.
 
+use hashbrown::HashTable;
+
+use crate::index::hash::fibonacci_hash;
+use crate::time::Timestamp;
+
+/// All of time.
+pub(super) const ALWAYS: (i64, i64) = (Timestamp::MIN.as_millis(), Timestamp::END.as_millis());
+
 /// A stretch of time in which an answer stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct AnswerSpan {
@@ -72,6 +80,72 @@ impl From<AnswerSpan> for NearState {
     }
 }
 
+/// What is carried along of a slot, so that it need not be read: the stretch
+/// around the present, and where the block begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NearAnswer {
+    /// The first instant of the stretch that is odd if the answer in it is yes, and
+    /// even if it is no.
+    pub(super) from: i64,
+    pub(super) span: u32,
+    pub(super) block: u32,
+}
+
+impl NearAnswer {
+    /// The answer at `t`, as the slot gives it, but perhaps for one millisecond.
+    #[inline]
+    pub(crate) fn answer(self, t: i64) -> Option<bool> {
+        let holds = (t.wrapping_sub(self.from) as u64) < u64::from(self.span);
+        holds.then_some(self.from & 1 != 0)
+    }
+}
+
+/// So long before the present and so long after it, in milliseconds: about two
+/// minutes.
+pub(super) const NEAR_TIMELINE_MS: i64 = 1 << 17;
+
+/// The silences from [`REACH`] before the present to as long after it: where they
+/// begin and end, since then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NearTimeline(pub(super) Box<[u32]>);
+
+impl NearTimeline {
+    /// The answer at `t`, if that is around the present.
+    pub(super) fn answer(&self, now: Timestamp, t: i64) -> Option<bool> {
+        let since = t.wrapping_sub(now.as_millis() - NEAR_TIMELINE_MS) as u64;
+        let rank = || self.0.partition_point(|bound| u64::from(*bound) <= since);
+        (since < 2 * NEAR_TIMELINE_MS as u64).then(|| rank() & 1 != 0)
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        size_of_val(&*self.0)
+    }
+}
+
+/// The strips of entities, by where the block of an entity begins.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NearTimelines(HashTable<(u32, NearTimeline)>);
+
+fn hash(block: u32) -> u64 {
+    fibonacci_hash(block.into())
+}
+
+impl NearTimelines {
+    pub(super) fn insert(&mut self, block: u32, timeline: NearTimeline) {
+        self.0.insert_unique(hash(block), (block, timeline), |(block, _)| hash(*block));
+    }
+
+    pub(super) fn get(&self, block: u32) -> Option<&NearTimeline> {
+        let found = self.0.find(hash(block), |(known, _)| *known == block);
+        found.map(|(_, timeline)| timeline)
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        let strips = self.0.iter().map(|(_, timeline)| timeline.heap_bytes());
+        self.0.allocation_size() + strips.sum::<usize>()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,5 +161,19 @@ mod tests {
         assert_eq!([c.or(d), d.or(c)], [span(3, 8, false); 2]);
         assert_eq!([-6, -5, 7, 8].map(|t| c.contains(t)), [false, true, true, false]);
         assert!(!AnswerSpan::EMPTY.contains(0) && AnswerSpan::always(true).contains(i64::MIN));
+    }
+
+    #[test]
+    fn strips_are_found_by_block_and_count_their_bytes() {
+        let mut strips = NearTimelines::default();
+        assert_eq!(strips.heap_bytes(), 0);
+        for block in 0..100 {
+            strips.insert(block * 16, NearTimeline([block, block + 1].into()));
+        }
+        for block in 0..1_600 {
+            let found = strips.get(block).map(|timeline| timeline.0[0]);
+            assert_eq!(found, (block % 16 == 0).then_some(block / 16));
+        }
+        assert_eq!(strips.heap_bytes(), strips.0.allocation_size() + 100 * 8);
     }
 }
