@@ -1,23 +1,48 @@
-//! From a subject and an instant to an answer: what is known before any
-//! question is asked.
+//! The query index: for each entity, the answer near `now` and a compiled block of
+//! its windows.
 //!
 //! ```text
-//! table      entity id -> slot                                 (table.rs)
-//! slot       the answer around the present, in a cache line     (slot.rs)
-//! glance     when its own windows may matter at all, roughly    (glance.rs)
-//! block      its own windows, compiled; exact for every instant (block.rs)
-//! strip      all that many windows say around the present       (strip.rs)
-//! set        the windows it shares with others, as classes      (shared.rs)
-//! unit       a block with the windows that its numbers mean     (unit.rs,
-//!                                                               roll.rs)
-//! changes    what is different since all that was built         (change.rs)
+//! file            what it holds                                    technique
+//! table, hash     entity id -> slot                                perfect hash (PTHash)
+//! slot            answer near `now`, prefilter, block start        one 64-byte cache line
+//! near            answer spans, timelines around `now`             cached interval
+//! prefilter       when a block may be active                       bitmaps
+//! block/          the windows of one entity or class               compiled, contiguous words
+//! windows         window ids -> windows                            dense ids
+//! classes         windows of scopes that cover many entities       equivalence classes
+//! delta           entities and windows changed since the build     copy-on-write overlay
+//! versioned_map   the maps of the delta                            persistent hash trie
+//! resolve         scope -> covered entities (build, update)        scope resolution
+//! intern          entity ids, zones (build, update)                interner
+//! build, update   the two ways to make an index
 //! ```
 //!
-//! A question looks into the slot, and ends there if the instant is near the
-//! present, or if nothing of the entity's may matter then. Else it evaluates the
-//! entity's block, then the classes of its set.
-//! Windows whose scope is a single entity, or few, are in blocks; the others
-//! form classes, one for each distinct scope, compiled in the same way.
+//! A query takes this path; each line ends it if it has the answer:
+//!
+//! ```text
+//! is_silenced(subject, at)
+//!  |- subject has attributes or groups?  yes: evaluate its windows one by one
+//!  '- look up the slot: delta first (one Bloom filter bit), then table
+//!     is_silenced_at(slot, alert type, at)         [inlined]
+//!      |- `at` in the cached span of the slot?     yes: cached answer
+//!      '- is_silenced_slow
+//!          |- MULTI_SOURCE?                        yes: evaluate_with_classes
+//!          |    |- cached span, timeline or block of the entity
+//!          |    |- its alert-typed windows
+//!          |    '- classes: cached span, timeline or blocks; alert-typed windows
+//!          |- `at` in a neighbouring span?         yes: the opposite answer
+//!          |- prefilter has no candidate?          yes: not silenced
+//!          '- evaluate_block
+//!              |- MAY_HAVE_TIMELINE?               yes: timeline, else block
+//!              '- block::is_active                 exact for every instant
+//!
+//! is_silenced_cold(slot, ..)   handles: prefetch the block, then is_silenced_slow
+//! ```
+//!
+//! Windows whose scope covers at most
+//! [`MAX_UNCLASSED_ENTITIES`](classes::MAX_UNCLASSED_ENTITIES) entities are compiled
+//! into the blocks of these entities. All others form classes, one for each scope
+//! and alert type filter, which are compiled in the same way.
 
 mod alert_types;
 mod block;
@@ -58,7 +83,7 @@ use crate::scope::{Lineage, Subject, Topology};
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
-/// Everything a silencer asks. Cloning copies pointers.
+/// An immutable snapshot that answers queries. Cloning copies pointers.
 #[derive(Clone, Debug)]
 pub(crate) struct Index {
     table: Arc<Table>,
@@ -66,48 +91,51 @@ pub(crate) struct Index {
     classes: Arc<Classes>,
     delta: Delta,
     zones: Arc<[Zone]>,
-    types: Arc<AlertTypes>,
+    alert_types: Arc<AlertTypes>,
     now: Option<Timestamp>,
 }
 
-/// What stays as it was built.
+/// The parts that no update changes.
 #[derive(Debug)]
 struct Base {
     topology: Topology,
     windows: WindowTable,
-    /// The blocks, one after the other; the first one is empty.
+    /// The blocks of all entities. The first one is the empty block.
     arena: Box<[u32]>,
 }
 
-/// What a slot stands for.
+/// The owner of a slot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Entry<'a> {
+    /// An entity of the table.
     Slot(&'a Slot),
+    /// An entity of the delta.
     Override(&'a EntityOverride),
-    /// Nothing names it.
+    /// An entity that no window or topology names.
     Unknown,
 }
 
+/// Look-up of entities.
 impl Index {
-    /// The slot that answers for an entity.
+    /// The slot of an entity; the default slot if the entity is unknown.
     #[inline]
     pub(crate) fn lookup(&self, entity: &str) -> &Slot {
         self.lookup_probed(self.probe(entity), entity)
     }
 
-    /// Where an entity may be.
+    /// The hash of an entity id and its position in the table.
     #[inline]
     pub(crate) fn probe(&self, entity: &str) -> Probe {
         self.table.probe(hash_id(entity))
     }
 
-    /// Loads what finding the entity of a guess needs.
+    /// Prefetches the slot of a probe.
     #[inline]
     pub(crate) fn prefetch_slot(&self, probe: Probe) {
         std::hint::black_box(self.table.candidate(probe).is(MULTI_SOURCE));
     }
 
-    /// The slot that answers for the entity of a guess.
+    /// The slot of the entity that `probe` was made for.
     #[inline]
     pub(crate) fn lookup_probed(&self, probe: Probe, entity: &str) -> &Slot {
         if self.delta.may_contain(probe.hash)
@@ -118,7 +146,7 @@ impl Index {
         self.table.lookup(probe, entity)
     }
 
-    /// Loads what an answer that is not in the slot needs first.
+    /// Prefetches the block of a slot.
     #[inline]
     pub(crate) fn prefetch_block(&self, slot: &Slot) {
         block::prefetch(self.block(slot.block));
@@ -129,13 +157,7 @@ impl Index {
         &self.base.arena[start as usize..]
     }
 
-    /// Whether more than a glance is needed to answer away from the present.
-    #[inline]
-    pub(crate) fn may_be_silenced(&self, slot: &Slot, at: Timestamp) -> bool {
-        slot.is(MULTI_SOURCE) | slot.candidates_at(at.as_millis()).is_any()
-    }
-
-    /// What a slot stands for.
+    /// The owner of a slot of this index.
     pub(crate) fn entry_of<'a>(&'a self, slot: &'a Slot) -> Entry<'a> {
         match slot.override_hash() {
             Some(hash) => {
@@ -146,7 +168,19 @@ impl Index {
         }
     }
 
-    /// Whether the subject is silenced.
+    /// The id of an entity; empty for [`Entry::Unknown`].
+    pub(crate) fn id_of<'a>(&'a self, entry: Entry<'a>) -> &'a str {
+        match entry {
+            Entry::Slot(slot) => self.table.id_of(slot),
+            Entry::Override(entity) => entity.id(),
+            Entry::Unknown => "",
+        }
+    }
+}
+
+/// Queries. The module documentation has the decision tree.
+impl Index {
+    /// Whether a subject is silenced.
     #[inline]
     pub(crate) fn is_silenced(&self, subject: &Subject<'_>, at: Timestamp) -> bool {
         if has_query_attributes(subject) {
@@ -155,7 +189,7 @@ impl Index {
         self.is_silenced_at(self.lookup(subject.entity_id()), subject.alert_type(), at)
     }
 
-    /// Whether the entity that was found here is silenced.
+    /// Whether the entity of a slot is silenced: the cached answer, or the slow path.
     #[inline]
     pub(crate) fn is_silenced_at(
         &self,
@@ -169,7 +203,8 @@ impl Index {
         }
     }
 
-    /// The same, away from the present.
+    /// Slow path: `at` is not in the cached span of the slot, or the cached answer is
+    /// not sufficient.
     #[inline(never)]
     pub(crate) fn is_silenced_slow(
         &self,
@@ -184,32 +219,12 @@ impl Index {
         if let Some(silenced) = slot.neighbour_answer(t) {
             return silenced;
         }
-        let open = slot.candidates_at(t);
-        open.is_any() && self.evaluate_block(slot, open.spans, open.bits, t)
+        let candidates = slot.candidates_at(t);
+        candidates.is_any() && self.evaluate_block(slot, candidates.spans, candidates.bits, t)
     }
 
-    /// The same, where these are so many that there may be a strip.
-    #[inline(never)]
-    fn evaluate_with_timeline(&self, slot: &Slot, t: i64) -> bool {
-        let own = BlockRef { words: self.block(slot.block), windows: self.base.windows.lookup() };
-        self.near_timeline_answer(slot, t).unwrap_or_else(|| self.is_active(own, t))
-    }
-
-    /// The answer of the own windows of an entity, if it is written in a strip.
-    fn near_timeline_answer(&self, slot: &Slot, t: i64) -> Option<bool> {
-        self.timeline_answer(
-            self.table.timelines.get(slot.block).filter(|_| slot.is(MAY_HAVE_TIMELINE)),
-            t,
-        )
-    }
-
-    /// The answer of a strip, if there is one and it reaches so far.
-    fn timeline_answer(&self, timeline: Option<&NearTimeline>, t: i64) -> Option<bool> {
-        timeline?.answer(self.now?, t)
-    }
-
-    /// The same, where the slot may be far away: its block is sent for beside it, and
-    /// not only when the slot has come.
+    /// Slow path for entity handles: prefetches the block in parallel with the slot,
+    /// because either may miss the cache.
     #[inline(never)]
     pub(crate) fn is_silenced_cold(
         &self,
@@ -222,8 +237,17 @@ impl Index {
         self.is_silenced_slow(slot, alert_type, at)
     }
 
-    /// The same, where the entity's own windows are all there is to ask, and some of
-    /// them may matter. What a glance left open is handed on in registers.
+    /// Whether [`is_silenced_slow`](Self::is_silenced_slow) has to evaluate anything
+    /// besides the slot. False implies that the entity is not silenced, unless its
+    /// cached answers apply.
+    #[inline]
+    pub(crate) fn may_be_silenced(&self, slot: &Slot, at: Timestamp) -> bool {
+        slot.is(MULTI_SOURCE) | slot.candidates_at(at.as_millis()).is_any()
+    }
+
+    /// Evaluates the entity's block. Precondition: the slot is not
+    /// [`MULTI_SOURCE`], and the prefilter did not rule its block out. The prefilter
+    /// result is passed by value, in registers, so that it is not recomputed.
     #[inline(never)]
     fn evaluate_block(&self, slot: &Slot, spans: bool, bits: TimeOfWeekBits, t: i64) -> bool {
         if slot.is(MAY_HAVE_TIMELINE) {
@@ -232,7 +256,16 @@ impl Index {
         block::is_active(self.block(slot.block), spans, bits, || self.context(), t)
     }
 
-    /// The same, where the entity's own windows may not be all there is to ask.
+    /// Evaluates the near-now timeline of the entity, or its block if the timeline
+    /// does not contain `t`.
+    #[inline(never)]
+    fn evaluate_with_timeline(&self, slot: &Slot, t: i64) -> bool {
+        let own = BlockRef { words: self.block(slot.block), windows: self.base.windows.lookup() };
+        self.near_timeline_answer(slot, t).unwrap_or_else(|| self.is_any_active(own, t))
+    }
+
+    /// Evaluates all sources of a [`MULTI_SOURCE`] slot: the entity's block and its
+    /// classes.
     #[inline(never)]
     fn evaluate_with_classes(&self, slot: &Slot, alert_type: Option<&str>, at: Timestamp) -> bool {
         let (t, near) = (at.as_millis(), slot.near_span());
@@ -245,20 +278,13 @@ impl Index {
         };
         let silenced = match own {
             _ if near.contains(t) => near.silenced,
-            Some(own) => timeline().unwrap_or_else(|| self.is_active(own, t)),
+            Some(own) => timeline().unwrap_or_else(|| self.is_any_active(own, t)),
             None => false,
         };
         silenced || self.evaluate_classes(own, slot.class_set(), alert_type, at)
     }
 
-    /// Whether a unit's plain windows silence at `t`.
-    #[inline(never)]
-    fn is_active(&self, block: BlockRef<'_>, t: i64) -> bool {
-        let context = || Context { zones: &self.zones, windows: block.windows };
-        block::is_active(block.words, true, TimeOfWeekBits::of(t), context, t)
-    }
-
-    /// The windows asked by alert type, and those shared with others.
+    /// Evaluates the alert-typed windows of the entity's block, and its classes.
     fn evaluate_classes(
         &self,
         own: Option<BlockRef<'_>>,
@@ -279,11 +305,34 @@ impl Index {
         }
         let classes = set.classes.iter().map(|class| self.class_block(*class));
         classes.into_iter().any(|block| {
-            (near.is_none() && self.is_active(block, t)) || block.is_active_for(alert_type, at)
+            (near.is_none() && self.is_any_active(block, t)) || block.is_active_for(alert_type, at)
         })
     }
 
-    /// The windows that cover the subject, whenever they do, in no order.
+    /// Whether an untyped window of a block is active at `t`.
+    #[inline(never)]
+    fn is_any_active(&self, block: BlockRef<'_>, t: i64) -> bool {
+        let context = || Context { zones: &self.zones, windows: block.windows };
+        block::is_active(block.words, true, TimeOfWeekBits::of(t), context, t)
+    }
+
+    /// The answer of the timeline of an entity of the table, if it has one that
+    /// contains `t`.
+    fn near_timeline_answer(&self, slot: &Slot, t: i64) -> Option<bool> {
+        self.timeline_answer(
+            self.table.timelines.get(slot.block).filter(|_| slot.is(MAY_HAVE_TIMELINE)),
+            t,
+        )
+    }
+
+    fn timeline_answer(&self, timeline: Option<&NearTimeline>, t: i64) -> Option<bool> {
+        timeline?.answer(self.now?, t)
+    }
+}
+
+/// Queries for windows.
+impl Index {
+    /// The windows that cover a subject, active or not, in no order.
     pub(crate) fn covering<'a>(
         &'a self,
         subject: &Subject<'a>,
@@ -291,8 +340,8 @@ impl Index {
         self.covering_positioned(subject).map(|(_, window)| window)
     }
 
-    /// The windows that cover the subject, with their places in the order of
-    /// the registry.
+    /// The windows that cover a subject, with their positions in the registry, in no
+    /// order.
     pub(crate) fn covering_positioned<'a>(
         &'a self,
         subject: &Subject<'a>,
@@ -300,44 +349,35 @@ impl Index {
         let subject = *subject;
         let has_query_attributes = has_query_attributes(&subject);
         let alert_type = self.alert_type_id(subject.alert_type());
-        let known = self
+        let precomputed = self
             .blocks_of(self.lookup(subject.entity_id()))
             .flat_map(move |block| block.windows(alert_type))
-            // What the subject brings can change what these say; they are
-            // asked one by one.
+            // Attributes and groups of the query can change whether a composite scope
+            // covers the subject: these windows are evaluated below.
             .filter(move |(_, window)| !has_query_attributes || !is_composite(window));
         let lineage = has_query_attributes.then(|| Lineage::of(&subject, &self.base.topology));
-        let asked = lineage.into_iter().flat_map(|lineage| {
+        let evaluated = lineage.into_iter().flat_map(|lineage| {
             self.composite_windows()
                 .iter()
                 .filter(move |(_, window)| lineage.covered_by(window.scope(), descends(window)))
                 .map(|(position, window)| (*position, &**window))
         });
-        known.chain(asked)
+        precomputed.chain(evaluated)
     }
 
-    /// The id of an entity that was found; empty if it was not.
-    pub(crate) fn id_of<'a>(&'a self, entry: Entry<'a>) -> &'a str {
-        match entry {
-            Entry::Slot(slot) => self.table.id_of(slot),
-            Entry::Override(entity) => entity.id(),
-            Entry::Unknown => "",
-        }
-    }
-
-    /// The windows whose scope is more than a list of entities, or everything.
+    /// The windows with a composite scope ([`is_composite`]), in registry order.
     pub(crate) fn composite_windows(&self) -> &[(Position, Arc<Window>)] {
         &self.classes.composites
     }
 
-    /// The windows that cover the entity for some alert type, or could if the
-    /// subject brought something else, in the order of the registry.
+    /// The windows that cover an entity for some alert type, and all windows with a
+    /// composite scope, in registry order.
     pub(crate) fn candidate_windows(&self, subject: &Subject<'_>) -> Vec<&Arc<Window>> {
         let simple = self.blocks_of(self.lookup(subject.entity_id())).flat_map(|block| {
             let list = WindowList::of(block.words);
             list.untyped
                 .iter()
-                .map(move |number| (block.windows.position(*number), block.windows.get(*number)))
+                .map(move |id| (block.windows.position(*id), block.windows.get(*id)))
                 .filter(|(_, window)| !is_composite(window))
         });
         let composites =
@@ -347,32 +387,19 @@ impl Index {
         all.into_iter().map(|(_, window)| window).collect()
     }
 
-    pub(crate) fn topology(&self) -> &Topology {
-        &self.base.topology
-    }
-
-    pub(crate) fn now(&self) -> Option<Timestamp> {
-        self.now
-    }
-
-    /// What was compiled for an entity: its own, then what it shares.
+    /// The blocks that apply to the entity of a slot: its own and those of its
+    /// classes.
     fn blocks_of<'a>(&'a self, slot: &'a Slot) -> impl Iterator<Item = BlockRef<'a>> + Clone + 'a {
         let classes = self.classes.sets[slot.class_set() as usize].classes.iter();
-        let shared = classes.map(|class| self.class_block(*class));
-        self.entity_block(self.entry_of(slot)).into_iter().chain(shared)
+        let of_classes = classes.map(|class| self.class_block(*class));
+        self.entity_block(self.entry_of(slot)).into_iter().chain(of_classes)
     }
 
-    /// The windows of a class.
     fn class_block(&self, class: u32) -> BlockRef<'_> {
         self.classes.by_id[class as usize].block.view(&self.base.windows)
     }
 
-    /// No windows.
-    fn empty_block(&self) -> BlockRef<'_> {
-        BlockRef { words: &self.base.arena, windows: self.base.windows.lookup() }
-    }
-
-    /// An entity's own windows.
+    /// The block of an entity; `None` for [`Entry::Unknown`].
     fn entity_block<'a>(&'a self, entry: Entry<'a>) -> Option<BlockRef<'a>> {
         match entry {
             Entry::Slot(slot) => Some(BlockRef {
@@ -384,17 +411,33 @@ impl Index {
         }
     }
 
+    /// The block without windows.
+    fn empty_block(&self) -> BlockRef<'_> {
+        BlockRef { words: &self.base.arena, windows: self.base.windows.lookup() }
+    }
+}
+
+impl Index {
     #[inline]
     fn context(&self) -> Context<'_> {
         Context { zones: &self.zones, windows: self.base.windows.lookup() }
     }
 
     fn alert_type_id(&self, alert_type: Option<&str>) -> Option<u32> {
-        self.types.get(alert_type?).copied()
+        self.alert_types.get(alert_type?).copied()
     }
 
-    /// Bytes that the index holds by itself: not the windows, which it shares
-    /// with the registry, and not the topology.
+    pub(crate) fn topology(&self) -> &Topology {
+        &self.base.topology
+    }
+
+    /// The instant around which answers are cached, if there is one.
+    pub(crate) fn now(&self) -> Option<Timestamp> {
+        self.now
+    }
+
+    /// Heap memory of the index in bytes, without the windows, which it shares with
+    /// the registry, and without the topology.
     pub(crate) fn heap_bytes(&self) -> usize {
         let base = &self.base;
         self.table.heap_bytes()
@@ -405,18 +448,18 @@ impl Index {
             + size_of_val(&*self.zones)
     }
 
-    /// How many windows the index was built from.
+    /// The number of windows that the index was built from.
     pub(crate) fn window_count(&self) -> usize {
         self.base.windows.len()
     }
 
-    /// The zones in use.
+    /// The zones of all windows.
     pub(crate) fn zones(&self) -> &[Zone] {
         &self.zones
     }
 }
 
-/// Whether a subject brings something that only the question knows.
+/// Whether a subject has attributes or groups that only the query provides.
 #[inline]
 fn has_query_attributes(subject: &Subject<'_>) -> bool {
     !subject.groups().is_empty() || !subject.attributes().is_empty()

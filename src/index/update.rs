@@ -131,7 +131,7 @@ impl Index {
         for (window, stays) in [(old, false), (new, true)] {
             let Some(window) = window else { continue };
             next.intern_alert_types(window);
-            match self.place(window, &next.types)? {
+            match self.place(window, &next.alert_types)? {
                 Placement::Entity(id) => {
                     affected.add(Cow::Borrowed(id), stays.then(AlertTypeFilter::any));
                 }
@@ -172,16 +172,16 @@ impl Index {
     fn intern_alert_types(&mut self, window: &Window) {
         let mut types: Option<AlertTypes> = None;
         window.scope().alert_types(&mut |alert_type| {
-            let known = types.as_ref().unwrap_or(&self.types);
+            let known = types.as_ref().unwrap_or(&self.alert_types);
             if !known.contains_key(alert_type) {
                 let next = known.len() as u32;
                 types
-                    .get_or_insert_with(|| AlertTypes::clone(&self.types))
+                    .get_or_insert_with(|| AlertTypes::clone(&self.alert_types))
                     .insert(alert_type.clone(), next);
             }
         });
         if let Some(types) = types {
-            self.types = Arc::new(types);
+            self.alert_types = Arc::new(types);
         }
     }
 
