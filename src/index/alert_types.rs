@@ -1,24 +1,24 @@
-//! Alert types.
+//! Alert type ids, and the filter that tells for which alert types a window applies.
 
 use std::collections::HashMap;
 
 use crate::scope::AlertType;
 use crate::window::Window;
 
-/// Numbers for the alert types that scopes name.
+/// Ids of the alert types that scopes name.
 pub(super) type AlertTypes = HashMap<AlertType, u32>;
 
-/// For which alert types a window covers an entity.
+/// The alert types for which a window covers an entity: a default and exceptions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct AlertTypeFilter {
-    /// Exceptions from `others`, by number, ascending.
+    /// Ids of the alert types with the opposite of `default`, ascending.
     pub(super) exceptions: Box<[u32]>,
-    /// The answer for any other type, and for none.
+    /// The answer for all other alert types, and for queries without one.
     pub(super) default: bool,
 }
 
 impl AlertTypeFilter {
-    /// For any, and for none.
+    /// The filter that accepts every query.
     pub(super) fn any() -> Self {
         Self { exceptions: Box::default(), default: true }
     }

@@ -1,5 +1,10 @@
-//! What many entities have in common: classes of windows with one scope, and
-//! the sets of classes that entities belong to.
+//! Scope classes: equivalence classes of windows with the same scope, and interned
+//! sets of classes.
+//!
+//! A scope that covers many entities is compiled once, as a class, and not into the
+//! block of each entity. An entity refers to the classes that cover it by the number
+//! of a class set; entities with the same classes share one set, and with it one
+//! cached near-now answer.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,29 +18,29 @@ use crate::scope::Scope;
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
-/// Classes, and the sets of them.
+/// All classes and class sets.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Classes {
     pub(super) by_id: Vec<Arc<ScopeClass>>,
-    /// Set 0 is what covers everyone.
+    /// Set 0 has the classes that cover every entity.
     pub(super) sets: Vec<ClassSet>,
-    /// The set of those that nothing names.
+    /// The set of unknown entities.
     pub(super) default_set: u32,
-    /// Which classes hold the windows of a scope.
+    /// The classes of each scope, for updates.
     pub(super) by_scope: Arc<ByScope>,
-    /// The windows whose scope is more than a list of entities, or everything.
+    /// The windows with a composite scope, in registry order.
     pub(super) composites: Arc<[(Position, Arc<Window>)]>,
 }
 
-/// Windows of one scope, compiled.
+/// The windows with one scope and one alert type filter, compiled.
 #[derive(Debug)]
 pub(super) struct ScopeClass {
     pub(super) block: Block,
-    /// What the windows are asked by.
+    /// The alert types for which the windows cover the members.
     pub(super) filter: AlertTypeFilter,
 }
 
-/// The classes that cover an entity, with their answer around the present.
+/// The classes that cover an entity, and their near-now answer.
 #[derive(Clone, Debug)]
 pub(super) struct ClassSet {
     pub(super) classes: Arc<[u32]>,
@@ -43,15 +48,15 @@ pub(super) struct ClassSet {
     pub(super) timeline: Option<NearTimeline>,
 }
 
-/// The classes of each scope that has any, and whether it reaches down.
+/// The classes of each scope. The flag tells whether the scope includes descendants.
 pub(super) type ByScope = HashMap<(Scope, bool), Vec<u32>>;
 
-/// A scope that covers no more entities than this has no class: its windows go
-/// into their own blocks.
+/// Windows of a scope that covers at most this many entities form no class: they are
+/// compiled into the blocks of these entities.
 pub(super) const MAX_UNCLASSED_ENTITIES: usize = 4;
 
 impl Classes {
-    /// Computes the answers of all sets around the present.
+    /// Recomputes the near-now answers and timelines of all sets.
     pub(super) fn recompute_near(
         &mut self,
         windows: &WindowTable,

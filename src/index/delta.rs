@@ -1,8 +1,11 @@
-//! Changes after the build: a new index that shares what did not change.
+//! Delta: a copy-on-write overlay of what changed since the index was built.
 //!
-//! An entity whose windows changed gets a record of its own, which goes before
-//! its slot. A class is compiled anew. Where a change reaches further than
-//! that, the caller builds the index anew.
+//! An entity whose windows changed has an [`EntityOverride`], with its own slot and a
+//! block that was compiled again; a look-up finds it before the slot of the table. A
+//! window that was added, replaced or removed has a [`WindowOverride`]. Both are in
+//! versioned maps, so that a new version shares all other overrides with the one
+//! before it, and existing readers keep their version. A Bloom filter in front of the
+//! map keeps the look-up of unchanged entities at one bit test.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -16,19 +19,21 @@ use crate::registry::Position;
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
-/// What is different since the index was built.
+/// The changes since the index was built.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Delta {
-    /// Bits by the lower end of a hash that has a record, a power of two of
-    /// them; none if there is no record at all. Keeps most look-ups from the
-    /// records. Versions in a row share it: what a later one sets says too much to
-    /// an earlier one, which then finds nothing. Whoever leaves the row has its own.
+    /// A Bloom filter with one hash function over the ids of overridden entities; `None`
+    /// if there are none. Its length is a power of two.
+    ///
+    /// The filter is shared along one version chain: bits set by a newer version are only
+    /// false positives for an older one. A version that branches off the chain copies the
+    /// filter.
     bloom: Option<Arc<[AtomicU64]>>,
     pub(super) entities: VersionedMap<EntityOverride>,
     pub(super) windows: VersionedMap<WindowOverride>,
 }
 
-/// An entity whose own windows changed.
+/// The slot and block of an entity whose own windows changed.
 #[derive(Clone, Debug)]
 pub(crate) struct EntityOverride {
     id: Arc<str>,
@@ -37,16 +42,15 @@ pub(crate) struct EntityOverride {
     pub(super) slot: Slot,
 }
 
-/// The window that is now at a position, if one is.
+/// The window at a position of the registry; `None` if it was removed.
 #[derive(Clone, Debug)]
 pub(super) struct WindowOverride(pub(super) Position, pub(super) Option<Arc<Window>>);
 
-/// The filter is to be close at hand, and so has bounds.
+/// Bounds of the filter size. The upper one keeps it in the cache.
 const MIN_BLOOM_BITS: usize = 1 << 10;
 const MAX_BLOOM_BITS: usize = 1 << 17;
 
-/// The word of a filter that has the bit of a hash, and that bit. The length of
-/// a filter is a power of two.
+/// The word and the bit of a hash. The length of the filter is a power of two.
 #[inline]
 fn bloom_bit(bloom: &[AtomicU64], hash: u64) -> (&AtomicU64, u64) {
     (&bloom[(hash >> 6) as usize & (bloom.len() - 1)], 1 << (hash % 64))
@@ -58,8 +62,7 @@ fn bloom_insert(bloom: &[AtomicU64], hash: u64) {
 }
 
 impl EntityOverride {
-    /// What was compiled for an entity, and the set that it belongs to, seen from a
-    /// present.
+    /// An override with a compiled block and a class set. Computes its near-now answer.
     pub(super) fn new(
         (id, hash): (Arc<str>, u64),
         block: Block,
@@ -83,7 +86,7 @@ impl EntityOverride {
 }
 
 impl Delta {
-    /// Whether there may be a record for an id with this hash.
+    /// Bloom filter test: false if the delta has no entity with this hash.
     #[inline]
     pub(super) fn may_contain(&self, hash: u64) -> bool {
         self.bloom.as_ref().is_some_and(|bloom| {
@@ -96,7 +99,7 @@ impl Delta {
         self.entities.get(hash, |entity| *entity.id == *id)
     }
 
-    /// The record that has this slot.
+    /// The override that owns a slot.
     pub(super) fn entity_of_slot(&self, hash: u64, slot: &Slot) -> Option<&EntityOverride> {
         self.entities.get(hash, |entity| std::ptr::eq(&entity.slot, slot))
     }
@@ -104,7 +107,7 @@ impl Delta {
     pub(super) fn insert(&mut self, hash: u64, entity: EntityOverride) {
         let (id, is_newest) = (entity.id.clone(), self.entities.is_newest());
         self.entities.insert(hash, |known| known.id == id, entity);
-        // One bit in eight is set, as long as there are few enough.
+        // About one bit in eight is set, up to the maximum size.
         let bits = (self.entities.len() * 8).next_power_of_two();
         let words = bits.clamp(MIN_BLOOM_BITS, MAX_BLOOM_BITS) / 64;
         let bloom = match self.bloom.take().filter(|bloom| bloom.len() == words) {
@@ -120,7 +123,7 @@ impl Delta {
         self.bloom = Some(bloom);
     }
 
-    /// The same changes, seen from another present.
+    /// The same changes for another `now`.
     pub(super) fn with_now(&self, windows: &WindowTable, zones: &[Zone], now: Timestamp) -> Self {
         let mut entities = VersionedMap::default();
         self.entities.for_each(&mut |hash, entity| {
@@ -162,7 +165,7 @@ mod tests {
         EntityOverride { id: id.into(), block: block.clone(), timeline: None, slot }
     }
 
-    /// A unit of one window.
+    /// A block with one window.
     fn of_one() -> Block {
         let window = window("w", once(0, 10), Scope::entity("a"));
         let filter = AlertTypeFilter::any();
@@ -170,7 +173,7 @@ mod tests {
         Block::compile([entry], &mut ZoneInterner::default())
     }
 
-    /// Changes with so many records, whose ids are numbers.
+    /// A delta with `many` entities, named by numbers.
     fn of(many: usize) -> Delta {
         let block = of_one();
         let mut delta = Delta::default();

@@ -1,29 +1,31 @@
-//! The hash of entity ids, and how they are compared.
+//! Hash functions: a folded-multiply hash of entity ids, and what the hash tables of
+//! the index derive from a hash.
 //!
-//! The same in every process; no answer depends on it.
+//! The hashes are the same in every process. No answer depends on them.
 
 use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 
-/// A map that lives while building.
+/// A map for construction and updates.
 pub(super) type FastMap<K, V> = HashMap<K, V, FixedState>;
 
-/// A set that lives while building.
+/// A set for construction and updates.
 pub(super) type FastSet<K> = HashSet<K, FixedState>;
 
 // Digits of pi, odd.
 const KEY: u64 = 0x243f_6a88_85a3_08d3;
 const SPREAD: u64 = 0x1319_8a2e_0370_7345;
 
-/// First and last bytes are all there are up to this length.
+/// Ids of up to this length consist of their first and last 16 bytes.
 const BOTH_ENDS_LEN: usize = 32;
 
-/// The hash of an id: its first and last bytes, multiplied and folded.
+/// The hash of an id: folded multiplications of its first and last 16 bytes, then of
+/// the bytes between them.
 ///
-/// What is multiplied are no bytes as they are: those of one character in a row
-/// would make a poor factor. No factor is zero but by chance, as ids hold no
-/// control characters and the keys are no text.
+/// The input is combined with random constants before it is multiplied: text of a
+/// repeated character would be a poor factor. A factor is zero only by chance, because
+/// the constants are not valid UTF-8.
 #[inline]
 pub(super) fn hash_id(id: &str) -> u64 {
     let bytes = id.as_bytes();
@@ -52,14 +54,14 @@ fn hash_short(bytes: &[u8]) -> u64 {
     folded_multiply(begun ^ KEY, SPREAD)
 }
 
-/// Adds what lies between the first and the last 16 bytes of a long id.
+/// Mixes in the bytes between the first and the last 16 bytes of a long id.
 #[inline]
 fn mix_middle(hash: u64, bytes: &[u8]) -> u64 {
     middle_words(bytes).fold(hash, |hash, eight| folded_multiply(hash ^ eight, SPREAD))
 }
 
-/// What lies between the first and the last 16 bytes, eight bytes at a time: the
-/// last eight may reach into the others.
+/// The bytes between the first and the last 16 bytes in chunks of eight. The last
+/// chunk may overlap the last 16 bytes.
 #[inline]
 fn middle_words(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
     let eights = bytes[16..bytes.len() - 8].as_chunks().0;
@@ -73,39 +75,41 @@ fn split_u128(bytes: &[u8; 16]) -> (u64, u64) {
     (both as u64, (both >> 64) as u64)
 }
 
-/// Both halves of a product, so that every bit depends on every other.
+/// The two halves of the 128-bit product, combined with XOR, as in foldhash.
 #[inline]
 fn folded_multiply(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64
 }
 
-/// Fibonacci hashing.
+/// Fibonacci hashing: multiplication with 2^64 divided by the golden ratio.
 #[inline]
 pub(super) fn fibonacci_hash(n: u64) -> u64 {
     n.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// A hash as a number below `count`, which fits into 32 bits.
+/// Maps a hash to `0..count` by multiplication (Lemire's fast range). `count` must fit
+/// into 32 bits.
 #[inline]
 pub(super) fn fast_range(hash: u64, count: usize) -> usize {
     ((hash >> 32).wrapping_mul(count as u64) >> 32) as usize
 }
 
-/// Where a pilot sends a hash, below `places`.
+/// Maps a hash and the pilot of its bucket to a slot, `0..slots`.
 #[inline]
 pub(super) fn slot_index(hash: u64, pilot: u8, slots: usize) -> usize {
     fast_range(hash.wrapping_mul(SPREAD ^ u64::from(pilot) << 32), slots)
 }
 
-/// A byte of a hash that neither [`scaled`] nor [`place`] goes by alone.
+/// The tag of a hash: its low byte, which has little influence on [`fast_range`] and
+/// [`slot_index`].
 #[inline]
 pub(super) fn tag(hash: u64) -> u8 {
     hash as u8
 }
 
-/// Whether two keys of one length are the same: in a few wide comparisons
-/// rather than a call.
+/// Whether two keys of equal length are equal. Compares wide words inline instead of
+/// calling `memcmp`.
 #[inline]
 pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
     let as_u128 = |bytes: &[u8; 16]| u128::from_ne_bytes(*bytes);
@@ -120,7 +124,7 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    /// Lengths on either side of each that is treated apart.
+    /// Lengths on both sides of each case distinction.
     const LENGTHS: [usize; 16] = [1, 2, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 40, 41, 48, 70];
 
     fn id(length: usize) -> Vec<u8> {

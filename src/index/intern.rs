@@ -1,4 +1,4 @@
-//! Numbers for the entities that are named anywhere, while an index is built.
+//! Interners: dense ids for entities and zones during construction and updates.
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -12,40 +12,39 @@ use crate::index::hash::FastMap;
 use crate::scope::Topology;
 use crate::time::Zone;
 
-/// Ids and their numbers.
+/// A numbering of entities.
 pub(super) trait EntityIds {
-    /// The number of an id, if it has one.
+    /// The index of an entity id, if it has one.
     fn index_of(&self, id: &str) -> Option<u32>;
-    /// The id of a number.
+    /// The entity id at an index.
     fn id_of(&self, index: u32) -> &str;
-    /// How many entities there are in all, if that is known.
+    /// The number of entities; `None` if the numbering does not have all of them.
     fn count(&self) -> Option<u32>;
 }
 
-/// Numbers for the entities that a topology or a scope names: those of the
-/// topology first, in its own order.
+/// Interns entity ids. The entities of the topology come first, in its order.
 #[derive(Debug, Default)]
 pub(super) struct EntityInterner {
     known: HashTable<InternedId>,
     ids: StringArena,
 }
 
-/// A number by the hash of its id.
+/// An index and the hash of its id.
 #[derive(Clone, Copy, Debug)]
 struct InternedId {
     hash: u64,
     index: u32,
 }
 
-/// Copies of ids, close together: the originals lie wherever the windows do that
-/// name them, and each comparison would wait for another place in memory.
+/// Copies of all ids in one allocation. Comparing with the originals would be a cache
+/// miss for each, because they are spread over all windows.
 #[derive(Debug, Default)]
 struct StringArena {
     text: String,
     ends: Vec<usize>,
 }
 
-/// So many ids are looked for at once.
+/// Number of look-ups whose cache misses overlap.
 pub(super) const BATCH_SIZE: usize = 32;
 
 fn foldhash(id: &str) -> u64 {
@@ -61,23 +60,23 @@ impl EntityInterner {
         interner
     }
 
-    /// How many ids have a number.
+    /// The number of interned ids.
     pub(super) fn len(&self) -> usize {
         self.ids.ends.len()
     }
 
-    /// All ids, by number.
+    /// All ids, by index.
     pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
         (0..self.len() as u32).map(|index| self.ids.get(index))
     }
 
-    /// The number of an id, a new one if it has none.
+    /// The index of an id; a new one if the id is unknown.
     pub(super) fn intern(&mut self, id: &str) -> u32 {
         self.intern_hashed(id, foldhash(id))
     }
 
-    /// The same for some ids, each with a note; `each` is told the number and the
-    /// note. All are sent for before the first is waited for.
+    /// Interns a batch of ids, and calls `each` with the index and the attached value of
+    /// each. All hash table reads are issued before the first id is compared.
     pub(super) fn intern_batch<T: Copy>(&mut self, ids: &[(&str, T)], each: impl FnMut(u32, T)) {
         let hashes: SmallVec<[u64; BATCH_SIZE]> = ids.iter().map(|(id, _)| foldhash(id)).collect();
         self.intern_hashed_batch(ids, &hashes, each);
@@ -142,17 +141,20 @@ impl EntityIds for EntityInterner {
     }
 }
 
-/// The zones of an index, by number: those it has, and new ones.
+/// Interns zones: first those that an index already has, then new ones.
+///
+/// Zones are compared by the address of their data first, and by content only if the
+/// address is new.
 #[derive(Debug, Default)]
 pub(super) struct ZoneInterner<'a> {
     known: &'a [Zone],
     new: Vec<Zone>,
-    /// The numbers of the new ones, once there are many, and of their equals.
+    /// The ids of new zones beyond the first [`FEW_ZONES`], and of duplicates, by address.
     ids: FastMap<usize, u32>,
     last: Option<(usize, u32)>,
 }
 
-/// Up to so many zones are told apart one by one.
+/// Up to this many new zones are searched linearly.
 const FEW_ZONES: usize = 32;
 
 impl<'a> ZoneInterner<'a> {
@@ -181,8 +183,8 @@ impl<'a> ZoneInterner<'a> {
         at.map(|at| at as u32).or_else(|| self.ids.get(&address).copied())
     }
 
-    /// A number for a table that has none: its own, or that of the zone that it
-    /// says the same of. Zones of one name are two if their data differ.
+    /// The id of a zone with a new address: that of an equal zone, or a new one. Two zones
+    /// with the same name but different data compare unequal.
     fn add(&mut self, zone: &Zone) -> u32 {
         let next = self.known.len() + self.new.len();
         let equal = self.known.iter().chain(&self.new).position(|known| known == zone);
@@ -200,7 +202,7 @@ impl<'a> ZoneInterner<'a> {
         self.known.get(id).unwrap_or_else(|| &self.new[id - self.known.len()])
     }
 
-    /// All of them, if there are new ones.
+    /// All zones, if there are new ones.
     pub(super) fn merged_if_changed(&self) -> Option<Arc<[Zone]>> {
         let all = || self.known.iter().chain(&self.new).cloned();
         (!self.new.is_empty()).then(|| all().collect())
@@ -247,9 +249,9 @@ mod tests {
         assert_eq!((numbers, interner.len()), (vec![2, 1, 3, 0, 3], 4));
     }
 
-    /// A zone of its own table: so many seconds ahead, by a name of its own.
+    /// A zone with a fixed offset in seconds, and a name of its own.
     fn ahead(seconds: i32) -> Zone {
-        // A header of version 1, then: one type, its offset, four letters.
+        // A header of version 1; one type, with its offset; four letters.
         let counts = [0u32, 0, 0, 0, 1, 4].map(u32::to_be_bytes);
         let header = [&b"TZif"[..], &[0; 16], counts.as_flattened()].concat();
         let data = [&seconds.to_be_bytes()[..], &[0, 0], b"AHD\0"].concat();
@@ -269,9 +271,9 @@ mod tests {
                 assert_eq!(zones.get(id as u32), zone);
             }
         }
-        // The new ones beyond the first 32 are remembered by address.
+        // New zones beyond the first 32 are found by address.
         assert_eq!(zones.ids.len(), 50 - 5 - FEW_ZONES);
-        // A table that says the same is the same zone, and is found again.
+        // Equal data at another address is the same zone, and its address is remembered.
         let numbers = [0, 4, 5, 20, 45];
         let twins = numbers.map(ahead);
         for (id, twin) in numbers.into_iter().zip(&twins) {

@@ -1,14 +1,20 @@
-//! For how long an answer stays as it is.
+//! Cached answers: spans of time in which an answer is constant, and timelines
+//! around `now`.
+//!
+//! Whether an entity is silenced is a piecewise constant function of time. An
+//! [`AnswerSpan`] is a part of one of its pieces. The index caches, for each entity
+//! and each class set, the span that contains `now` ([`NearState`]); entities with
+//! many windows also have a [`NearTimeline`], all pieces within two minutes of `now`.
 
 use hashbrown::HashTable;
 
 use crate::index::hash::fibonacci_hash;
 use crate::time::Timestamp;
 
-/// All of time.
+/// The supported range of time, `[Timestamp::MIN, Timestamp::END)` in milliseconds.
 pub(super) const ALWAYS: (i64, i64) = (Timestamp::MIN.as_millis(), Timestamp::END.as_millis());
 
-/// A stretch of time in which an answer stays as it is.
+/// A half-open interval `[from, until)` in which an answer is constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct AnswerSpan {
     pub(super) from: i64,
@@ -17,14 +23,15 @@ pub(super) struct AnswerSpan {
 }
 
 impl AnswerSpan {
-    /// No time at all: holds nothing.
+    /// The span that contains no instant.
     pub(super) const EMPTY: Self = Self { from: 0, until: 0, silenced: false };
 
     pub(super) const fn always(silenced: bool) -> Self {
         Self { from: i64::MIN, until: i64::MAX, silenced }
     }
 
-    /// So far back, and so far ahead.
+    /// The span from `back` before `t` to `ahead` after `t`, with the answer "not
+    /// silenced".
     pub(super) fn from_distances(t: i64, back: i64, ahead: i64) -> Self {
         Self { from: t.saturating_sub(back), until: t.saturating_add(ahead), silenced: false }
     }
@@ -33,7 +40,7 @@ impl AnswerSpan {
         self.from <= t && t < self.until
     }
 
-    /// Whether it holds all from so long before `t` to as long after it.
+    /// Whether the span contains both `t - margin` and `t + margin`.
     pub(super) fn contains_margin(self, t: i64, margin: i64) -> bool {
         self.contains(t.saturating_sub(margin)) && self.contains(t.saturating_add(margin))
     }
@@ -46,11 +53,11 @@ impl AnswerSpan {
         Self { from: self.from.max(from), until: self.until.min(until), ..self }
     }
 
-    /// Of two answers at one instant that either of which is enough for a
-    /// "yes": when their disjunction stays as it is.
+    /// Combines the constant spans of two answers at the same instant into one of their
+    /// logical OR.
     pub(super) fn or(self, other: Self) -> Self {
         match (self.silenced, other.silenced) {
-            // Both hold the instant, so there is no gap between them.
+            // Both contain the instant, so there is no gap between them.
             (true, true) => Self {
                 from: self.from.min(other.from),
                 until: self.until.max(other.until),
@@ -63,36 +70,37 @@ impl AnswerSpan {
     }
 }
 
-/// What is known around the present.
+/// The span that contains `now`, and its neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NearState {
     pub(super) span: AnswerSpan,
-    /// For so long, in milliseconds, the answer is the opposite right before.
+    /// The answer is known to be the opposite for this long before the span, in ms.
     pub(super) before_ms: i64,
-    /// And right after.
+    /// The answer is known to be the opposite for this long after the span, in ms.
     pub(super) after_ms: i64,
 }
 
 impl From<AnswerSpan> for NearState {
-    /// With nothing known beside it.
+    /// Without known neighbours.
     fn from(span: AnswerSpan) -> Self {
         Self { span, before_ms: 0, after_ms: 0 }
     }
 }
 
-/// What is carried along of a slot, so that it need not be read: the stretch
-/// around the present, and where the block begins.
+/// A copy of the cached answer of a slot, for entity handles (16 bytes). It also has
+/// the start of the block, so that slot and block can be prefetched in parallel.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NearAnswer {
-    /// The first instant of the stretch that is odd if the answer in it is yes, and
-    /// even if it is no.
+    /// The first instant of the cached span whose parity encodes the answer: odd for
+    /// "silenced", even for "not silenced".
     pub(super) from: i64,
     pub(super) span: u32,
     pub(super) block: u32,
 }
 
 impl NearAnswer {
-    /// The answer at `t`, as the slot gives it, but perhaps for one millisecond.
+    /// The cached answer, if `t` is in its span. The span may be 1 ms shorter than that
+    /// of the slot, because the parity of `from` encodes the answer.
     #[inline]
     pub(crate) fn answer(self, t: i64) -> Option<bool> {
         let holds = (t.wrapping_sub(self.from) as u64) < u64::from(self.span);
@@ -100,17 +108,18 @@ impl NearAnswer {
     }
 }
 
-/// So long before the present and so long after it, in milliseconds: about two
-/// minutes.
+/// A timeline reaches this far before and after `now`, in ms (about two minutes).
 pub(super) const NEAR_TIMELINE_MS: i64 = 1 << 17;
 
-/// The silences from [`REACH`] before the present to as long after it: where they
-/// begin and end, since then.
+/// The silences from [`NEAR_TIMELINE_MS`] before `now` to [`NEAR_TIMELINE_MS`] after
+/// it: their sorted boundaries, in ms from the start of the timeline. An instant is
+/// silenced if the number of boundaries at or before it is odd.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NearTimeline(pub(super) Box<[u32]>);
 
 impl NearTimeline {
-    /// The answer at `t`, if that is around the present.
+    /// The answer at `t`, if the timeline contains `t`. `now` is the one that the
+    /// timeline was built for.
     pub(super) fn answer(&self, now: Timestamp, t: i64) -> Option<bool> {
         let since = t.wrapping_sub(now.as_millis() - NEAR_TIMELINE_MS) as u64;
         let rank = || self.0.partition_point(|bound| u64::from(*bound) <= since);
@@ -122,7 +131,7 @@ impl NearTimeline {
     }
 }
 
-/// The strips of entities, by where the block of an entity begins.
+/// The timelines of entities, by the start of the entity's block.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NearTimelines(HashTable<(u32, NearTimeline)>);
 

@@ -1,29 +1,41 @@
-//! When the windows of an entity may silence it at all, roughly: many questions
-//! end with that, and without the entity's block.
+//! Prefilter: two bitmaps that rule out, without reading a block, that one of its
+//! windows is active.
+//!
+//! ```text
+//! time-of-week mask (32 bits)      one for a slot, one for each calendar of a block
+//!   bits  0..24   hours of the day, UTC
+//!   bits 24..31   days of the week, UTC, Monday first
+//! span buckets (32 bits)           one for a slot
+//!   bit i         a one-time interval overlaps bucket i (mod 32) of 2^25 ms (9.3 h)
+//! ```
+//!
+//! A mask has the bits of every hour and day that a clock range can overlap, for all
+//! offsets that its zone has in the years that [`USUAL`] covers. Outside of these
+//! years every mask matches. A prefilter has false positives, but no false negatives.
 
 use crate::index::near::ALWAYS;
 use crate::schedule::ALL_WEEKDAYS;
 use crate::time::civil::{DAY_MS, WEEK_MS};
 use crate::time::{USUAL, Zone};
 
-/// Two words of a slot.
+/// The prefilter of a slot, two words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Prefilter {
-    /// When anything but spans may matter.
+    /// When windows other than one-time intervals may be active.
     pub(super) time_of_week: TimeOfWeekMask,
-    /// A bit for each of 32 buckets that a span touches: about nine hours wide,
-    /// and after twelve days time is back in the first.
+    /// The buckets that one-time intervals overlap. Bit `i` stands for every 32nd bucket:
+    /// the bitmap repeats after 12 days.
     pub(super) span_buckets: u32,
 }
 
 const BUCKET_SHIFT: u32 = 25;
 
-/// What a glance at an instant leaves open: which windows may matter then.
+/// Which windows may be active at an instant, according to a prefilter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Candidates {
     pub(super) spans: bool,
     pub(super) rules: bool,
-    /// That of the instant.
+    /// The bits of the instant, for the masks in the block.
     pub(super) bits: TimeOfWeekBits,
 }
 
@@ -44,7 +56,7 @@ impl Prefilter {
         [self.time_of_week.bits(), self.span_buckets]
     }
 
-    /// Adds what may matter in some hours.
+    /// Adds the times at which a rule may be active.
     pub(super) fn add_time_of_week(&mut self, hours: TimeOfWeekMask) {
         self.time_of_week = self.time_of_week.union(hours);
     }
@@ -70,22 +82,22 @@ const HOUR_MS: i64 = 3_600_000;
 /// 1970-01-01 was a Thursday.
 const MONDAY_BEFORE_MS: i64 = -3 * DAY_MS;
 
-/// A bit for each hour of the day; behind them one for each day of the week,
-/// Monday first. Never without any, unless it is that of no calendar.
+/// When a rule may be active: hours of the day and days of the week in UTC. Empty only
+/// for no rule at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct TimeOfWeekMask(u32);
 
-/// The bits of a day.
+/// Width of the hour bits.
 const DAY_HOURS: u32 = 24;
 const EVERY_HOUR: u32 = (1 << DAY_HOURS) - 1;
 const WEEK_HOURS: u32 = 7 * DAY_HOURS;
 
 impl TimeOfWeekMask {
-    /// Of something that may matter at any time.
+    /// The mask of a rule that may be active at any time.
     pub(super) const ALWAYS: Self = Self(EVERY_HOUR | (ALL_WEEKDAYS as u32) << DAY_HOURS);
 
-    /// What can be touched from a time of day on, for so long, on days of the
-    /// week, Monday first.
+    /// The mask of a clock range that starts at `from_ms` on some days of the week (bit 0
+    /// is Monday), on the clock of a zone.
     pub(super) fn for_clock(weekdays: u8, from_ms: u32, length_ms: i64, zone: &Zone) -> Self {
         let (least, greatest) = zone.usual_offsets();
         let from = i64::from(from_ms) - greatest;
@@ -102,7 +114,7 @@ impl TimeOfWeekMask {
         Self(hours | days << DAY_HOURS)
     }
 
-    /// The hours of either.
+    /// The times of either mask.
     pub(super) fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -117,13 +129,13 @@ impl TimeOfWeekMask {
     }
 }
 
-/// The days of the week so many days later.
+/// Rotates a set of weekdays by a number of days.
 fn rotate_weekdays(weekdays: u8, later: u32) -> u32 {
     let twice = u32::from(weekdays) << later;
     (twice | twice >> 7) & u32::from(ALL_WEEKDAYS)
 }
 
-/// An instant, as far as hours are concerned.
+/// The hour and the day of an instant: two bits, both of which a mask must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TimeOfWeekBits(u32);
 
@@ -132,7 +144,9 @@ impl TimeOfWeekBits {
     pub(super) fn of(t: i64) -> Self {
         let since = t.wrapping_sub(USUAL.start) as u64;
         if since >= (USUAL.end - USUAL.start) as u64 {
-            // After the end of time nothing matters, else everything.
+            // Past `Timestamp::END` nothing is active: the empty set is part of every mask, so
+            // `is_in` returns true, but there is no rule that is active. Outside of the covered
+            // years before it, no mask is ruled out either.
             return Self(if t < ALWAYS.1 { 0 } else { u32::MAX });
         }
         const START: u32 = ((USUAL.start - MONDAY_BEFORE_MS) % WEEK_MS / HOUR_MS) as u32;
@@ -146,7 +160,7 @@ impl TimeOfWeekBits {
         hours.0 & self.0 == self.0
     }
 
-    /// Which of the calendars with these words may matter: a bit for each.
+    /// Which of the masks match: bit `i` for `words[i]`. Branch-free.
     #[inline(always)]
     pub(super) fn matching<const N: usize>(self, words: &[u32; N]) -> u32 {
         let mut within = 0;
@@ -204,7 +218,7 @@ mod tests {
         assert!(
             prefilter.candidates(4 * BUCKET).spans && prefilter.candidates(6 * BUCKET - 1).spans
         );
-        // 1970 is before the usual years.
+        // 1970 is before the years that masks are valid for.
         assert!(prefilter.candidates(0).rules);
     }
 
@@ -224,7 +238,7 @@ mod tests {
         assert_eq!((0..24).filter(|hour| open(*hour)).collect::<Vec<_>>(), [2, 12]);
     }
 
-    /// Every hour of some weeks, asked whether a clock shows the range in it.
+    /// Every 30 minutes of four months: where a clock range is active, its mask matches.
     #[test]
     fn an_hour_that_is_not_marked_does_not_matter() {
         let built_in = ["Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"];
@@ -286,7 +300,7 @@ mod tests {
         }
     }
 
-    /// The hours of the day and the days of the week that are marked.
+    /// The hours and days of a mask.
     fn marked(weekdays: u8, (from, length): (i64, i64), zone: &Zone) -> (Vec<u32>, Vec<u32>) {
         let word = TimeOfWeekMask::for_clock(weekdays, from as u32, length, zone).bits();
         assert_eq!(word >> 31, 0);
@@ -311,7 +325,7 @@ mod tests {
         assert_eq!(daily(22 * HOUR_MS, HOUR_MS + 1), [22, 23]);
         assert_eq!(daily(23 * HOUR_MS - 1, 2), [22, 23]);
         assert_eq!(daily(0, 1), [0]);
-        // Past midnight, which is the first hour of the next day.
+        // Past midnight, into the first hour of the next day.
         assert_eq!(daily(22 * HOUR_MS, 4 * HOUR_MS), [0, 1, 22, 23]);
         let all: Vec<u32> = (0..24).collect();
         for length in [24 * HOUR_MS, 23 * HOUR_MS + 1, 30 * DAY_MS] {
@@ -330,7 +344,7 @@ mod tests {
         assert_eq!(on(MONDAY, 0, 24), [0]);
         assert_eq!(on(MONDAY, 20, 5), [0, 1]);
         assert_eq!(on(MONDAY | 1 << 3, 23, 2), [0, 1, 3, 4]);
-        // From Sunday into Monday, which is the first day.
+        // From Sunday into Monday, which is bit 0.
         assert_eq!(on(SUNDAY, 22, 4), [0, 6]);
         assert_eq!(on(SUNDAY, 22, 2), [6]);
         assert_eq!(on(SUNDAY, 12, 5 * 24), [0, 1, 2, 3, 4, 6]);
@@ -346,13 +360,13 @@ mod tests {
             let (hours, days) = marked(weekdays, (from * HOUR_MS, HOUR_MS), &zone.parse().unwrap());
             (hours, days)
         };
-        // An hour ahead in winter, two in summer.
+        // UTC+1 in winter, UTC+2 in summer.
         assert_eq!(on(MONDAY, 2, "Europe/Berlin"), (vec![0, 1], vec![0]));
         assert_eq!(on(MONDAY, 1, "Europe/Berlin"), (vec![0, 23], vec![0, 6]));
         assert_eq!(on(MONDAY, 0, "Europe/Berlin"), (vec![22, 23], vec![6]));
-        // Five hours and 45 minutes ahead all year.
+        // UTC+05:45 all year.
         assert_eq!(on(MONDAY, 6, "Asia/Kathmandu"), (vec![0, 1], vec![0]));
-        // Five hours behind in winter, four in summer.
+        // UTC-5 in winter, UTC-4 in summer.
         assert_eq!(on(SUNDAY, 22, "America/New_York"), (vec![2, 3], vec![0]));
     }
 

@@ -1,5 +1,10 @@
-//! From scopes to the entities that they cover: groups, parents and attributes
-//! are resolved here, while building.
+//! Scope resolution: from a scope to the entities that it covers.
+//!
+//! A scope is resolved once, when its windows are compiled, so that a query need not
+//! evaluate groups, parents and attributes. Resolution first collects candidates (the
+//! members of a named group, the entities with an attribute, ..), then evaluates the
+//! scope for each candidate and each alert type that it names. The number of steps is
+//! limited.
 
 use std::collections::HashMap;
 
@@ -12,42 +17,43 @@ use crate::scope::{
 };
 use crate::window::{Propagation, Window};
 
-/// Whom a scope covers.
+/// The entities that a scope covers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Coverage {
-    /// Every entity, whatever the alert type: the rest is empty then.
+    /// Every entity, for every alert type. The other fields are empty then.
     pub(super) everything: bool,
-    /// Entities by the alert types that they are covered for.
+    /// The covered entities, by the alert types for which they are covered.
     pub(super) entities: Vec<(AlertTypeFilter, Vec<u32>)>,
-    /// For which alert types it covers an entity that nothing names.
+    /// The alert types for which unknown entities are covered.
     pub(super) unknown: Option<AlertTypeFilter>,
 }
 
 impl Coverage {
-    /// Whether it is so small that each entity may keep it for itself.
+    /// Whether the scope covers at most `few` entities, all of them known.
     pub(super) fn is_few(&self, few: usize) -> bool {
         let entities: usize = self.entities.iter().map(|(_, entities)| entities.len()).sum();
         !self.everything && self.unknown.is_none() && entities <= few
     }
 }
 
-/// Finds covers.
+/// Resolves scopes against a topology.
 #[derive(Debug)]
 pub(super) struct ScopeResolver<'a> {
     topology: &'a Topology,
-    /// The entities that have an attribute, by its name; filled when first
-    /// asked for.
+    /// The entities that have an attribute, by attribute name. Built on first use.
     by_attribute: Option<FastMap<&'a str, Vec<u32>>>,
-    /// The steps that covers may still take.
+    /// The remaining steps.
     steps_left: u64,
 }
 
-/// Whether a window's scope reaches down.
+/// Whether a window also covers the descendants of the entities in its scope.
 pub(super) fn descends(window: &Window) -> bool {
     window.propagation() == Propagation::Descendants
 }
 
-/// Whether a window's scope is more than a list of entities, or everything.
+/// Whether the scope of a window is composite: neither a list of entities nor
+/// everything. Only the coverage of a composite scope can depend on the alert type, or
+/// on attributes and groups of the query.
 pub(super) fn is_composite(window: &Window) -> bool {
     !matches!(window.scope().node(), Node::Entity(_) | Node::Entities(_) | Node::Everything)
 }
@@ -57,18 +63,18 @@ impl<'a> ScopeResolver<'a> {
         Self { topology, by_attribute: None, steps_left: MAX_COVER_STEPS }
     }
 
-    /// The same with another limit than [`MAX_COVER_STEPS`].
+    /// Replaces the limit of [`MAX_COVER_STEPS`].
     pub(super) fn with_step_limit(self, steps_left: u64) -> Self {
         Self { steps_left, ..self }
     }
 
-    /// Counts steps; `None` if there are too many.
+    /// Counts steps. `None` if the limit is exceeded.
     fn spend(&mut self, steps: u64) -> Option<()> {
         self.steps_left = self.steps_left.checked_sub(steps)?;
         Some(())
     }
 
-    /// The only entity that the scope covers, if that is plain to see.
+    /// The only entity that the scope covers, if that can be told without resolution.
     #[inline]
     pub(super) fn single_entity<'s>(
         &self,
@@ -83,8 +89,8 @@ impl<'a> ScopeResolver<'a> {
         (!descends || self.topology.len() == 0 || is_leaf(id.as_str())).then_some(id)
     }
 
-    /// Whom the scope covers; `None` if that could be anyone, and not all are
-    /// known, or if it takes too many steps to find.
+    /// Resolves a scope to the entities it covers. Returns `None` if the set is unbounded
+    /// and the entity list is incomplete, or if the step limit is exceeded.
     pub(super) fn resolve(
         &mut self,
         scope: &Scope,
@@ -123,13 +129,14 @@ impl<'a> ScopeResolver<'a> {
         }
         let mut entities: Vec<_> = by_filter.into_iter().collect();
         entities.sort_unstable();
-        // No id is empty, so this one is nobody's.
+        // No id is empty, so this is the coverage of an unknown entity.
         let unknown = self.filter_for(scope, descends, tests, &named, "")?;
         Some(Coverage { everything: false, entities, unknown })
     }
 
-    /// For which alert types, if any, the scope covers an entity; `None` if
-    /// that takes too many steps. It holds `tests` tests, asked for every type.
+    /// The alert types for which the scope covers an entity; `Some(None)` if there are
+    /// none. Returns `None` if the step limit is exceeded. `tests` is the number of
+    /// evaluated scope nodes, for all alert types.
     fn filter_for(
         &mut self,
         scope: &Scope,
@@ -155,8 +162,8 @@ impl<'a> ScopeResolver<'a> {
         Some((filter.default || !filter.exceptions.is_empty()).then_some(filter))
     }
 
-    /// A list that holds every entity the scope covers, and maybe more, sorted;
-    /// `None` where that could be anyone.
+    /// A sorted superset of the entities that the scope covers. `None` if the set is
+    /// unbounded or the step limit is exceeded.
     fn candidates(
         &mut self,
         scope: &Scope,
@@ -173,7 +180,8 @@ impl<'a> ScopeResolver<'a> {
         Some(found)
     }
 
-    /// A list that holds every entity that the scope selects.
+    /// A superset of the entities that the scope selects, without descendants. `None` if
+    /// the set is unbounded.
     fn named_entities(&mut self, scope: &Scope, ids: &dyn EntityIds) -> Option<Vec<u32>> {
         match scope.node() {
             Node::Entity(id) => Some(ids.index_of(id.as_str()).into_iter().collect()),
@@ -214,7 +222,7 @@ impl<'a> ScopeResolver<'a> {
         by_attribute.get(name).cloned().unwrap_or_default()
     }
 
-    /// The members of a group and of all groups nested in it.
+    /// The members of a group and of all its nested subgroups.
     fn members(&self, group: GroupIx) -> Vec<u32> {
         let mut seen = std::collections::HashSet::from([group]);
         let (mut groups, mut members) = (vec![group], Vec::new());
@@ -232,7 +240,7 @@ impl<'a> ScopeResolver<'a> {
         while next < entities.len() {
             let entity = entities[next] as usize;
             next += 1;
-            // Entities that only a scope names have no children.
+            // Entities outside of the topology have no children.
             if entity >= self.topology.len() || !seen.insert(entity as u32) {
                 continue;
             }
@@ -277,7 +285,7 @@ mod tests {
         assert!(ScopeResolver::new(&known).single_entity(&Scope::group("g"), false).is_none());
     }
 
-    /// Whether everyone is covered, whom by name, and for what any other one is.
+    /// `everything`, the covered entities by name, and `unknown`.
     type Covered = (bool, Vec<(AlertTypeFilter, Vec<String>)>, Option<AlertTypeFilter>);
 
     fn cover(scope: &Scope, descends: bool) -> Covered {
@@ -304,7 +312,7 @@ mod tests {
         assert_eq!(cover(&listed, false), plain(&["rack", "x"]));
         assert_eq!(cover(&listed, true), plain(&["rack", "a", "b", "x"]));
         assert_eq!(cover(&Scope::group("g"), false), plain(&["c"]));
-        // The alert type alone: anyone, for that type.
+        // A scope of an alert type alone covers every entity for that type.
         let disk = Scope::alert_type("disk");
         let filter = AlertTypeFilter { exceptions: [0].into(), default: false };
         let everyone = vec![(filter.clone(), of(&["rack", "a", "b", "c"]))];
@@ -320,8 +328,8 @@ mod tests {
         let types = AlertTypes::from([(AlertType::from("disk"), 0), (AlertType::from("load"), 1)]);
         let any = Scope::alert_type("disk").or(Scope::alert_type("load"));
         let scope = Scope::group("g").and(any);
-        // One is listed. Three tests are made of it and of its group, and of
-        // whoever nothing names: for each of two types, and for any other.
+        // One candidate. Three scope nodes are evaluated for it, for its group, and for an
+        // unknown entity: for each of two alert types, and for the default.
         let steps = 1 + 3 * 3 * (2 + 1);
         let cover = |steps| {
             ScopeResolver::new(&topology)

@@ -1,61 +1,85 @@
-//! What the index knows of an entity, in one cache line: the key, the stretch
-//! around the present and its answer, and what to ask elsewhere.
+//! The slot of an entity: everything that most queries need, in one cache line.
+//!
+//! ```text
+//! bytes  field    content
+//!    38  key      the id; or start and length (u64 each) in the table's `long_keys`;
+//!                 or the hash of the id (u64), in the slot of an override
+//!     1  length   length of the id, or LONG_KEY, or VACANT
+//!     1  flags    see below
+//!     4  block    start of the entity's block in the arena
+//!     8  from     cached span: start, in ms
+//!     4  span     cached span: length, in ms
+//!     8  payload  single source: prefilter (time-of-week mask, span buckets)
+//!                 MULTI_SOURCE:  length of the cached span, class set
+//!    --
+//!    64
+//!
+//! flags    bit 7     6   5    4   3    2            1             0
+//!          timeline  next     prev     IS_OVERRIDE  MULTI_SOURCE  SILENCED
+//! ```
+//!
+//! *Single source* means that the untyped windows of its own block alone decide
+//! whether the entity is silenced. Then the cached span holds the final answer, and
+//! `prev` and `next` extend it: they index [`NEIGHBOUR_MS`], the time before and after
+//! the span for which the answer is known to be the opposite.
+//!
+//! A `MULTI_SOURCE` slot also depends on classes or alert-typed windows. Its cached
+//! span (length in `payload`) is the answer of its block only. "Silenced" is final
+//! nevertheless, so `span` repeats the length in that case and is 0 otherwise: the
+//! check for a cached answer is the same for all slots.
 
 use crate::index::near::{AnswerSpan, NearAnswer, NearState};
 use crate::index::prefilter::{Candidates, Prefilter};
 
-/// What the index knows of an entity.
+/// The slot of an entity. The module documentation has the layout.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub(crate) struct Slot {
     pub(super) key: [u8; INLINE_KEY_LEN],
-    /// The length of the key, or `ELSEWHERE`, or `NOBODY`.
+    /// The length of the id, or [`LONG_KEY`], or [`VACANT`].
     pub(super) length: u8,
     flags: u8,
-    /// Where its block begins.
+    /// Start of the entity's block in the arena.
     pub(super) block: u32,
-    /// The stretch around the present in which there is nothing more to ask: from
-    /// here, for so long.
+    /// Start of the cached span, and the length for which its answer is final.
     from: i64,
     span: u32,
-    /// The two words of a glance. Of those that have more to ask than their own
-    /// windows: how long what these say stays as it is, and the set.
+    /// The prefilter; or the length of the cached span and the class set.
     payload: [u32; 2],
 }
 
 const _: () = assert!(size_of::<Slot>() == 64, "a slot is a cache line");
 
-/// What there is to ask beside an entity's own windows.
+/// The payload of a slot.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum SlotTail {
-    /// Nothing; this is when its own windows may matter.
+    /// The block is the only source: its prefilter.
     Prefilter(Prefilter),
-    /// What it shares with others, by the number of the set, and perhaps windows
-    /// that are asked by alert type.
+    /// There are more sources: the class set, and maybe alert-typed windows.
     ClassSet(u32),
 }
 
-/// Keys of up to this length lie in the slot.
+/// Maximum length of an id that is stored in the slot.
 pub(super) const INLINE_KEY_LEN: usize = 38;
-/// The length of a key that lies in the table's text.
+/// `length` of a slot whose id is in the table's `long_keys`.
 pub(super) const LONG_KEY: u8 = u8::MAX;
-/// The length of the key of a slot that is not an entity's. No id matches it.
+/// `length` of a slot without an entity. No id compares equal to it.
 pub(super) const VACANT: u8 = LONG_KEY - 1;
 
-/// In the stretch around the present the entity's own windows silence it.
+/// The answer of the cached span.
 const SILENCED: u8 = 1;
-/// The entity's own windows are not all there is to ask.
+/// The entity's answer depends on classes or alert-typed windows, too.
 pub(super) const MULTI_SOURCE: u8 = 2;
-/// It is the slot of a record, and has a hash for a key.
+/// The slot belongs to an override of the delta; its key is a hash.
 const IS_OVERRIDE: u8 = 4;
-/// Where the flags tell for how long the answer is the opposite right before the
-/// stretch, and right after it: two bits each, a number of [`BESIDE`].
+/// Positions of the `prev` and `next` fields in the flags: indexes into
+/// [`NEIGHBOUR_MS`], two bits each.
 const PREV_SHIFT: u32 = 3;
 const NEXT_SHIFT: u32 = 5;
 const NEIGHBOUR_BITS: u8 = 0b1111 << PREV_SHIFT;
-/// The entity's own windows are so many that there may be a strip (strip.rs).
+/// The entity may have a near-now timeline, because it has many windows.
 pub(super) const MAY_HAVE_TIMELINE: u8 = 128;
-/// Milliseconds: about two minutes, a quarter of an hour, two hours.
+/// In ms: nothing, about 2 minutes, 17 minutes, 2 hours.
 const NEIGHBOUR_MS: [i64; 4] = [0, 1 << 17, 1 << 20, 1 << 23];
 
 impl Slot {
@@ -69,22 +93,22 @@ impl Slot {
         payload: [0; 2],
     };
 
-    /// The stretch around the present, and what the entity's own windows say in it.
+    /// The cached span, and the answer of the entity's block in it.
     pub(super) fn near_span(&self) -> AnswerSpan {
         let span = if self.is(MULTI_SOURCE) { self.payload[0] } else { self.span };
         let until = self.from.saturating_add(i64::from(span));
         AnswerSpan { from: self.from, until, silenced: self.is(SILENCED) }
     }
 
-    /// The answer at `t`, if that is around the present and there is nothing more to
-    /// ask.
+    /// The final answer at `t`, if `t` is in the cached span.
     #[inline]
     pub(crate) fn answer(&self, t: i64) -> Option<bool> {
         let holds = (t.wrapping_sub(self.from) as u64) < u64::from(self.span);
         holds.then_some(self.is(SILENCED))
     }
 
-    /// The answer at `t`, if that is right before or right after the stretch.
+    /// The answer at `t`, if `t` is in the known part of a neighbouring span. Only for
+    /// slots with a single source.
     #[inline]
     pub(super) fn neighbour_answer(&self, t: i64) -> Option<bool> {
         let beside =
@@ -95,7 +119,7 @@ impl Slot {
         (before | after).then_some(!self.is(SILENCED))
     }
 
-    /// What is carried along of it.
+    /// A copy of the cached answer for entity handles.
     pub(crate) fn near_answer(&self) -> NearAnswer {
         let silenced = self.is(SILENCED);
         let skipped = u32::from((self.from & 1 != 0) != silenced);
@@ -103,8 +127,9 @@ impl Slot {
         NearAnswer { from, span: self.span.saturating_sub(skipped), block: self.block }
     }
 
-    /// Whether `t` lies well within the stretch, or at least in it and what is
-    /// beside it is known, which for many windows is too little.
+    /// Whether the cached span can be kept for `now` = `t`: it contains `t` with a margin
+    /// on both sides; or it contains `t`, a neighbouring span is known, and there is no
+    /// timeline to rebuild.
     pub(super) fn near_is_fresh(&self, t: i64) -> bool {
         let stretch = self.near_span();
         let is_known =
@@ -112,7 +137,7 @@ impl Slot {
         stretch.contains_margin(t, NEIGHBOUR_MS[1]) || is_known
     }
 
-    /// Whether it is that of an entity, and not that of the strangers.
+    /// Whether the slot belongs to an entity; false for the default slot.
     pub(crate) fn is_occupied(&self) -> bool {
         self.length != VACANT
     }
@@ -122,20 +147,18 @@ impl Slot {
         self.flags & flag != 0
     }
 
-    /// The windows that it shares with others: none in set 0, if it shares none.
+    /// The class set; set 0 for slots with a single source.
     pub(super) fn class_set(&self) -> u32 {
         if self.is(MULTI_SOURCE) { self.payload[1] } else { 0 }
     }
 
-    /// Which of the entity's own windows may matter at `t`, if these are all there
-    /// is to ask.
+    /// The candidates at `t`, by the prefilter. Only for slots with a single source.
     #[inline]
     pub(super) fn candidates_at(&self, t: i64) -> Candidates {
         Prefilter::from_words(self.payload).candidates(t)
     }
 
-    /// Fills in where the entity's block begins, what else there is to ask, whether
-    /// its own windows are many, and what they say around the present.
+    /// Initializes everything but the key.
     pub(super) fn init(
         &mut self,
         block: u32,
@@ -154,7 +177,7 @@ impl Slot {
         self.set_near(state);
     }
 
-    /// The slot of a record, whose windows may not be all there is to ask.
+    /// The slot of an override. Overrides are always `MULTI_SOURCE`.
     pub(super) fn for_override(hash: u64, class_set: u32, stretch: AnswerSpan) -> Self {
         let flags = MULTI_SOURCE | IS_OVERRIDE;
         let mut slot = Self { payload: [0, class_set], length: LONG_KEY, flags, ..Self::EMPTY };
@@ -163,14 +186,14 @@ impl Slot {
         slot
     }
 
-    /// The hash of the record's id, if it is the slot of one.
+    /// The hash of the id, if this is the slot of an override.
     pub(super) fn override_hash(&self) -> Option<u64> {
         let hash = self.key.first_chunk().copied().map(u64::from_le_bytes);
         hash.filter(|_| self.is(IS_OVERRIDE))
     }
 
-    /// Remembers a stretch, or as much of its beginning as fits into a slot, and
-    /// what is beside it, if there is nothing more to ask.
+    /// Sets the cached span and its neighbours. A span that is too long for a slot is
+    /// cut at its end; a neighbour behind the cut is dropped.
     pub(super) fn set_near(&mut self, state: impl Into<NearState>) {
         let NearState { span: stretch, before_ms, after_ms } = state.into();
         let length = stretch.until.abs_diff(stretch.from);
@@ -208,7 +231,7 @@ mod tests {
         slot.set_near(span(false));
         assert_eq!(answers(&slot), [None, Some(false), Some(false), None]);
         assert_eq!(slot.near_span(), span(false));
-        // Whoever has more to ask is sure of a "yes" only.
+        // With several sources only "silenced" is final.
         slot.init(5, SlotTail::ClassSet(6), false, span(true));
         assert_eq!((slot.block, slot.class_set()), (5, 6));
         assert_eq!(answers(&slot), [None, Some(true), Some(true), None]);
@@ -265,7 +288,7 @@ mod tests {
             slot.set_near(span(silenced));
             assert_eq!([99, 200].map(|t| slot.neighbour_answer(t)), [None; 2]);
         }
-        // Not behind what is cut off, and not where there is more to ask.
+        // Not known behind a cut, and not with several sources.
         let until = 100 + i64::from(u32::MAX) + 1;
         let long = AnswerSpan { from: 100, until, silenced: true };
         slot.set_near(NearState { span: long, before_ms: two, after_ms: two });
@@ -291,7 +314,7 @@ mod tests {
                     slot.init(5, tail, false, AnswerSpan { from, until, silenced });
                     let (near, end) = (slot.near_answer(), slot.near_span().until);
                     assert_eq!(near.block, 5);
-                    // All but the first instant, and that one if its parity is right.
+                    // All but the first instant; also that one, if its parity encodes the answer.
                     assert!(near.answer(from).is_none_or(|it| Some(it) == slot.answer(from)));
                     let is_right = (from & 1 != 0) == silenced;
                     assert!(
@@ -324,7 +347,7 @@ mod tests {
         assert!(!slot.near_is_fresh(4 * margin));
         slot.set_near(AnswerSpan::always(false));
         assert!(slot.near_is_fresh(i64::MIN) && !slot.near_is_fresh(i64::MAX));
-        // For many windows what is beside is too little.
+        // Neighbours do not keep a slot fresh that may have a timeline.
         slot.init(0, SlotTail::ClassSet(0), true, AnswerSpan::EMPTY);
         for tail in [SlotTail::Prefilter(Prefilter::default()), SlotTail::ClassSet(0)] {
             slot.init(0, tail, true, NearState { span: span, before_ms: 0, after_ms: margin });

@@ -1,10 +1,17 @@
-//! Entities by id: a slot (slot.rs) each.
+//! Perfect hash table from entity ids to slots, in the style of PTHash.
 //!
-//! A slot is found without a search. Hashes fall into buckets of about three;
-//! each bucket has a pilot, a small number found while building that sends the
-//! ids of the bucket to places that no other id has. The few ids of a bucket
-//! for which no pilot is found are sought by name. Whoever has no slot of its
-//! own has that of the strangers.
+//! ```text
+//! hash(id) -- fast_range --> bucket --> pilot (u8)
+//! hash(id) and pilot -- slot_index --> tag (u8) and slot (64 bytes)
+//! ```
+//!
+//! Ids are hashed into buckets of about three. Each bucket stores an 8-bit pilot,
+//! found at build time, that maps its ids to distinct slots. So a look-up reads one
+//! pilot, one tag and one slot. A tag is a byte of the hash of the slot's id: a
+//! look-up of an unknown id usually ends there (255 of 256 times), and the tags of a
+//! large table still fit into a cache that its slots exceed. Unknown ids map to one
+//! shared default slot. The ids of buckets for which no pilot was found overflow into
+//! a list that is sorted by id.
 
 use std::hint::select_unpredictable;
 
@@ -12,7 +19,7 @@ use crate::index::hash::{self, hash_id, is_same};
 use crate::index::near::NearTimelines;
 use crate::index::slot::{INLINE_KEY_LEN, LONG_KEY, Slot};
 
-/// Where an id is, if it is anywhere.
+/// The position at which an id is, if the table has it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Probe {
     pub(super) hash: u64,
@@ -20,40 +27,39 @@ pub(crate) struct Probe {
     slot_index: usize,
 }
 
-/// The entities of an index.
+/// A perfect hash table. It never changes its ids after construction.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     slots: Box<[Slot]>,
-    /// A byte of the hash of each slot's id: most strangers are told by these,
-    /// which are close at hand, and not by a slot, which is far away.
+    /// A byte of the hash of each slot's id.
     tags: Box<[u8]>,
     pilots: Box<[u8]>,
-    /// What answers for those that nothing names.
+    /// The slot of unknown ids.
     default_slot: Slot,
-    /// Those of crowded buckets, by id.
+    /// The slots of buckets without a pilot, sorted by id.
     overflow: Box<[Slot]>,
     len: usize,
-    /// The keys that are too long for a slot.
+    /// The ids that are too long for a slot, concatenated.
     long_keys: std::sync::Arc<str>,
-    /// Those of entities with many windows.
+    /// The near-now timelines of entities with many windows.
     pub(super) timelines: NearTimelines,
 }
 
 /// The pilot of a bucket for which none was found.
 const NO_PILOT: u8 = u8::MAX;
-/// How many ids a bucket has, about.
+/// Average number of ids in a bucket.
 const BUCKET_SIZE: usize = 3;
 
 impl Table {
-    /// Makes a slot for each id, in the order of `ids`; `fill` is given the
-    /// place in that order.
+    /// Builds the table of distinct `ids`. `fill` is called once for each id, with its
+    /// index and its slot.
     pub(super) fn new(
         ids: &[&str],
         default_slot: Slot,
         mut fill: impl FnMut(usize, &mut Slot),
     ) -> Self {
         let len = ids.len();
-        // Four fifths full.
+        // The load factor is 4/5.
         let slot_count = len + len / 4 + 1;
         let mut long_keys = String::new();
         let hashes: Vec<u64> = ids.iter().map(|id| hash_id(id)).collect();
@@ -92,15 +98,15 @@ impl Table {
         }
     }
 
-    /// Where the id with this hash is, if it is in the table.
+    /// The position at which the id with this hash is, if the table has it.
     #[inline]
     pub(super) fn probe(&self, hash: u64) -> Probe {
         let pilot = self.pilots[hash::fast_range(hash, self.pilots.len())];
         Probe { hash, pilot, slot_index: hash::slot_index(hash, pilot, self.tags.len()) }
     }
 
-    /// The slot that a guess leads to: that of the strangers, if nothing is
-    /// known by this hash. Chosen without a jump, as it cannot be foreseen.
+    /// The slot that a probe leads to, without a comparison of ids: the default slot, if
+    /// the tag differs. Branch-free, because the branch would be unpredictable.
     #[inline]
     pub(super) fn candidate(&self, probe: Probe) -> &Slot {
         select_unpredictable(
@@ -115,7 +121,8 @@ impl Table {
         self.tags[probe.slot_index] == hash::tag(probe.hash)
     }
 
-    /// The slot of an id with this guess, or that of the strangers.
+    /// The slot of an id, given its probe; the default slot, if the table does not have
+    /// it.
     #[inline]
     pub(super) fn lookup(&self, probe: Probe, id: &str) -> &Slot {
         if self.tag_matches(probe) {
@@ -164,7 +171,7 @@ impl Table {
         all.filter(|slot| slot.is_occupied()).chain([&mut self.default_slot])
     }
 
-    /// How many entities there are.
+    /// The number of entities.
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -179,14 +186,14 @@ impl Table {
     }
 }
 
-/// The pilots of all buckets, the place of each id, and how many ids are in
-/// buckets without one: these have the places after the others, by id.
+/// Finds the pilots of all buckets. Returns them, the slot of each id, and the number
+/// of ids in buckets without a pilot: these are numbered behind the other slots, by id.
 fn find_pilots(ids: &[&str], hashes: &[u64], slot_count: usize) -> (Box<[u8]>, Vec<u32>, usize) {
     let mut pilots = vec![0; ids.len() / BUCKET_SIZE + 1];
     let (starts, members) = buckets(hashes, pilots.len());
     let bucket = |at: usize| &members[starts[at] as usize..starts[at + 1] as usize];
 
-    // The largest first, while most places are free.
+    // The largest buckets first, while most slots are free.
     let mut order: Vec<u32> = (0..pilots.len() as u32).collect();
     order.sort_by_key(|at| std::cmp::Reverse(bucket(*at as usize).len()));
     let mut taken = vec![false; slot_count];
@@ -223,7 +230,8 @@ fn find_pilots(ids: &[&str], hashes: &[u64], slot_count: usize) -> (Box<[u8]>, V
     (pilots.into(), slot_of, overflow.len())
 }
 
-/// The numbers of the hashes by bucket, and where each bucket begins.
+/// Counting sort of hash indexes by bucket: the start of each bucket, and the
+/// members.
 fn buckets(hashes: &[u64], count: usize) -> (Vec<u32>, Vec<u32>) {
     let mut starts = vec![0u32; count + 1];
     for hash in hashes {
@@ -299,13 +307,13 @@ mod tests {
             let slot = table.lookup(probe, &stranger);
             assert!(!slot.is_occupied() && slot.class_set() == 7, "{stranger}");
         }
-        // One in 256, and most places have someone.
+        // One in 256, for an occupied slot.
         assert!((10..100).contains(&mistaken), "{mistaken}");
     }
 
     #[test]
     fn ids_with_one_hash_are_found_by_name() {
-        // More ids than there are pilots, all in one bucket with one place.
+        // More ids than pilots, all in one bucket, with a single slot.
         let ids: Vec<String> = (0..1000).map(|n| format!("{n}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let hashes: Vec<u64> = ids.iter().map(|id| hash_id(id)).collect();
@@ -327,8 +335,7 @@ mod tests {
 
     #[test]
     fn the_bytes_of_a_table_are_those_of_its_slots_and_of_what_leads_there() {
-        // Room for a quarter more and one, each a slot and a mark; a pilot for
-        // three of them; the text of the long one.
+        // 7 slots with a tag each (5 ids, 5/4 and one), 2 pilots, the long id.
         let long = "long".repeat(20);
         let mut table = table(&["a", "b", "c", &long, "e"]);
         assert_eq!(table.heap_bytes(), 7 * 64 + 7 + 2 + 80);
@@ -361,7 +368,7 @@ mod tests {
 
     #[test]
     fn ids_that_no_pilot_tells_apart_are_found_among_others() {
-        // Made for it: the second half undoes what the first one does.
+        // Constructed: the second half of the second id compensates its first half.
         let same = ["host-00000000.eu-west-3.internal", "host-00036260.eu-west-3.0G2MtUuX"];
         assert_eq!(hash_id(same[0]), hash_id(same[1]));
         let ids = ["a", same[1], "b", same[0], "c"];

@@ -7,7 +7,7 @@ use crate::scope::Scope;
 use crate::time::Timestamp;
 use crate::window::Window;
 
-/// A window by this name.
+/// A window with this id.
 pub(super) fn window(id: &str, schedule: impl Into<Schedule>, scope: Scope) -> Arc<Window> {
     Window::builder(id).schedule(schedule).scope(scope).build().unwrap().into()
 }

@@ -1,4 +1,4 @@
-//! What an index holds, and what a change leaves as it was.
+//! The content of an index, and what an update shares with its predecessor.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use crate::scope::{Matcher, Scope};
 const HOUR: i64 = 3_600_000;
 const NOW: i64 = 1_795_727_700_000;
 
-/// Around the present for a day.
+/// From 12 hours before `NOW` to 12 hours after it.
 fn today() -> Once {
     once(NOW - 12 * HOUR, NOW + 12 * HOUR)
 }
 
-/// On the next day.
+/// The next day.
 fn tomorrow() -> Once {
     once(NOW + 24 * HOUR, NOW + 48 * HOUR)
 }
@@ -36,7 +36,7 @@ fn change(index: &Index, position: Position, window: &Arc<Window>) -> Option<Ind
     index.apply([Change { position, window: Some(window) }].into_iter())
 }
 
-/// Two entities, one of them silenced today and the other one tomorrow.
+/// Two entities; one is silenced today and the other one tomorrow.
 fn two() -> [Arc<Window>; 2] {
     [
         window("today", today(), Scope::entity("a")),
@@ -91,8 +91,7 @@ fn what_changed_is_near_the_present_too() {
     assert_eq!(later.lookup("a").answer(NOW + 36 * HOUR), Some(true));
 }
 
-/// A second of every three, so many around the present; which one of the three is
-/// up to how many.
+/// `count` windows around `NOW` of one second in every three; `count` also shifts them.
 fn seconds(count: i64, scope: &Scope) -> impl Iterator<Item = Arc<Window>> {
     (0..count).map(move |n| {
         let start = NOW + 3_000 * (n - count / 2) + 10 * count;
@@ -106,7 +105,7 @@ fn many_windows_are_not_asked_around_the_present() {
     let typed = window("typed", today(), one.clone().and(Scope::alert_type("cpu")));
     let most = !Scope::entity("c");
     let moved = |scope: &Scope| window("moved", once(NOW, NOW + 700), scope.clone());
-    // Of an entity, of all, and of both.
+    // Of one entity, of all, and of both.
     let fleets: [(Vec<_>, _); 3] = [
         (seconds(60, &one).collect(), moved(&one)),
         (seconds(60, &all).chain(seconds(90, &most)).collect(), moved(&all)),
@@ -162,7 +161,7 @@ fn what_all_share_is_looked_at_anew_when_it_changes() {
     assert!(silenced(&silencing));
     let set = |index: &Index| index.classes.sets[0].near;
     assert!(set(&silencing).silenced && set(&silencing).contains(NOW));
-    // A change to an entity alone leaves what all share.
+    // A change to one entity shares the classes.
     let own = change(&silencing, 2, &window("own", today(), Scope::entity("b"))).unwrap();
     assert!(Arc::ptr_eq(&own.classes, &silencing.classes));
     assert!(!Arc::ptr_eq(&index.classes, &silencing.classes));
@@ -195,7 +194,7 @@ fn a_window_that_moves_again_and_again_leaves_nobody_silenced() {
     }
 }
 
-/// So many windows, of so many entities by turns, added to ten.
+/// `many` windows of `entities` entities, added to an index of ten.
 fn after_adding(many: usize, entities: usize) -> Option<Index> {
     let named = |n: usize| window(&n.to_string(), today(), Scope::entity(format!("e{n}")));
     let index = built((0..10).map(named));
@@ -208,7 +207,7 @@ fn after_adding(many: usize, entities: usize) -> Option<Index> {
 
 #[test]
 fn half_of_what_there_is_and_some_more_can_change() {
-    // Ten were built: five and 1024 may change.
+    // The index has ten: the limit is 5 + 1024.
     for entities in [40, usize::MAX] {
         assert!(after_adding(1029, entities).is_some(), "{entities}");
         assert!(after_adding(1030, entities).is_none(), "{entities}");
@@ -222,7 +221,7 @@ fn half_of_what_there_is_and_some_more_can_change() {
         let change = |(n, window)| Change { position: 2 + n as Position, window: Some(window) };
         index.apply(added.iter().enumerate().map(change)).is_some()
     };
-    // 1023 and 1026 of them; two were built.
+    // 1023 and 1026 of them; the index has two.
     assert!(after(341) && !after(342));
 }
 
@@ -230,7 +229,7 @@ fn half_of_what_there_is_and_some_more_can_change() {
 fn a_scope_that_could_be_anyone_makes_the_index_be_built_anew() {
     let topology = Topology::builder().attribute("b", "tier", "1").build().unwrap();
     let index = Index::new(&registry(two()), &topology, None).unwrap();
-    // Neither of both is missing.
+    // A negation selects entities without naming them.
     let tier = || Scope::attribute(Matcher::present("tier"));
     let scope = !(!tier()).or(!Scope::attribute(Matcher::equals("tier", "1")));
     let named = window("named", today(), scope);
@@ -248,7 +247,7 @@ fn composites_are_in_the_order_of_the_registry_whatever_changed_last() {
         of("1", Scope::entity("a")),
         of("2", mixed(2)),
         of("3", Scope::entities(["a", "b"])),
-        // Of one scope with the first.
+        // The scope of the first window.
         of("4", mixed(0)),
         of("5", Scope::everything()),
     ];
@@ -271,8 +270,8 @@ fn composites_are_in_the_order_of_the_registry_whatever_changed_last() {
     assert_eq!(candidates, ["plain", "1", "again", "new", "4", "5"]);
 }
 
-/// The members of a group of five, who share a window; a list of entities; one
-/// alone; and a hole where a window was.
+/// A group of five with a window; a list of entities; a single entity; and a gap in
+/// the positions.
 fn of_many_kinds() -> Index {
     let members = (0..5).map(|n| format!("member-{n}"));
     let topology = members.fold(Topology::builder(), |topology, id| topology.member("g", id));
@@ -292,8 +291,8 @@ fn of_many_kinds() -> Index {
 fn the_bytes_of_an_index_are_those_of_its_parts() {
     let word = size_of::<u32>();
     let index = of_many_kinds();
-    // Two classes of one window each, the group's and everyone's; the windows are
-    // on the roll.
+    // Two classes with one window each: the group and everything. The windows are in the
+    // window table.
     let classes = &index.classes.by_id;
     assert_eq!(classes.len(), 2);
     let block = |class: &ScopeClass| class.block.words.len() * word;
@@ -301,8 +300,8 @@ fn the_bytes_of_an_index_are_those_of_its_parts() {
     for class in classes {
         assert_eq!(class.block.heap_bytes(), block(class));
     }
-    // Two sets: everyone's, and that of the group's members; the group is the
-    // only composite.
+    // Two class sets: of every entity, and of the group. The group is the only composite
+    // scope.
     let of_sets = (1 + 2) * word + 2 * size_of::<ClassSet>();
     let of_composites = size_of::<(Position, Arc<Window>)>();
     let shared = of_classes + 2 * size_of::<ScopeClass>() + of_sets + of_composites;

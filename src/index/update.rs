@@ -1,8 +1,10 @@
-//! Changes after the build: a new index that shares what did not change.
+//! Incremental updates: applies changed windows to an index, copy-on-write.
 //!
-//! An entity whose windows changed gets a record of its own, which goes before
-//! its slot. A class is compiled anew. Where a change reaches further than
-//! that, the caller builds the index anew.
+//! The new index shares with the old one the table, the arena, and all overrides and
+//! classes that are not affected. An affected entity gets a new override in the
+//! [delta](crate::index::delta), an affected class a new block. An update is refused,
+//! so that the caller builds the index from scratch, if the scope of a window cannot
+//! be resolved locally, or if too much has changed since the build.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -21,11 +23,11 @@ use crate::registry::Position;
 use crate::scope::{EntityIx, Topology};
 use crate::window::Window;
 
-/// So many entities or windows may have changed at most, whatever there is.
+/// Limit of changed entities and of changed windows, whatever the size of the index.
 const MAX_CHANGES: usize = 1 << 24;
 
-/// Numbers for entities while a change is looked at: those of the topology,
-/// then those that the changed scope names.
+/// Entity ids for one update: the entities of the topology, then those that the scope
+/// of the window names.
 struct ScopeLocalIds<'a> {
     topology: &'a Topology,
     named: Vec<&'a str>,
@@ -61,26 +63,26 @@ impl EntityIds for ScopeLocalIds<'_> {
         }
     }
 
-    /// Not all entities there are.
+    /// Unknown: other scopes may name more entities.
     fn count(&self) -> Option<u32> {
         None
     }
 }
 
-/// Where the windows of a scope are kept.
+/// Where the windows of a scope are compiled to.
 enum Placement<'a> {
-    /// With this entity, whatever the alert type.
+    /// The block of one entity, for every alert type.
     Entity(&'a Arc<str>),
-    /// With these entities, by what they are asked.
+    /// The blocks of a few entities, each with its filter.
     Entities(Vec<(Arc<str>, AlertTypeFilter)>),
     Classes(&'a [u32]),
 }
 
-/// The entities whose windows change.
+/// The entities whose blocks change.
 #[derive(Default)]
 struct AffectedEntities<'a>(SmallVec<[AffectedEntity<'a>; 2]>);
 
-/// An entity, and by what it is asked the new window, if that is its own.
+/// An entity, and the filter of the new window if that goes into its block.
 type AffectedEntity<'a> = (Cow<'a, Arc<str>>, Option<AlertTypeFilter>);
 
 impl<'a> AffectedEntities<'a> {
@@ -92,15 +94,14 @@ impl<'a> AffectedEntities<'a> {
     }
 }
 
-/// The window of a position before and after.
+/// A changed window: its position in the registry, and the window that is there now.
 pub(crate) struct Change<'a> {
     pub(crate) position: Position,
     pub(crate) window: Option<&'a Arc<Window>>,
 }
 
 impl Index {
-    /// The index after some changes; `None` if they reach so far that it
-    /// should be built anew.
+    /// Applies changes in order. Returns `None` if the index has to be built from scratch.
     pub(crate) fn apply<'a>(&self, changes: impl Iterator<Item = Change<'a>>) -> Option<Self> {
         let mut next: Option<Self> = None;
         for Change { position, window: new } in changes {
@@ -117,8 +118,8 @@ impl Index {
         (!many).then_some(next)
     }
 
-    /// The index with another window at a position. What it was made from stays,
-    /// and so is borrowed: to count another reference is to fetch what it counts.
+    /// Replaces the window at a position. `self` stays borrowed instead of cloning its
+    /// `Arc`s: incrementing a reference count loads the cache line that holds it.
     fn apply_one(
         &self,
         position: Position,
@@ -160,7 +161,7 @@ impl Index {
         Some(next)
     }
 
-    /// The window that is at a position now.
+    /// The window at a position, according to the delta and the build.
     fn window_at(&self, position: Position) -> Option<&Arc<Window>> {
         match self.delta.windows.get(fibonacci_hash(position), |known| known.0 == position) {
             Some(changed) => changed.1.as_ref(),
@@ -168,7 +169,7 @@ impl Index {
         }
     }
 
-    /// Gives numbers to alert types that are new.
+    /// Assigns ids to alert types that are new.
     fn intern_alert_types(&mut self, window: &Window) {
         let mut types: Option<AlertTypes> = None;
         window.scope().alert_types(&mut |alert_type| {
@@ -203,7 +204,7 @@ impl Index {
         coverage.is_few(MAX_UNCLASSED_ENTITIES).then(|| Placement::Entities(places.collect()))
     }
 
-    /// Puts a record for an entity into `next`.
+    /// Compiles the block of an entity again, and puts its override into `next`.
     fn update_entity(
         &self,
         next: &mut Self,

@@ -1,11 +1,36 @@
-//! A persistent map: what changed since the index was built, shared between
-//! the versions that came after.
+//! A persistent hash trie with path copying, over an append-only arena.
 //!
-//! All versions write into one arena, in which nothing that was written ever
-//! changes: whoever adds a value writes it and the few nodes above it, and is
-//! the only one to know where its root is. So a version takes no memory of its
-//! own, counts no references, and does not disturb another. What no version
-//! needs any more stays until a full arena is copied.
+//! All versions append to one shared arena. Existing nodes are never modified, so an
+//! insert appends the new leaf and copies of its ancestors, and only the inserting
+//! version holds the new root. Cloning a version copies a pointer and a few numbers.
+//! Unreachable nodes are reclaimed when a full arena is compacted.
+//!
+//! ```text
+//! root ──> branch: 8 NodeRefs        a NodeRef is a u32:
+//!           │ 3 bits of the hash,      u32::MAX    empty
+//!           │ lowest first             index << 1      branch
+//!           ├──> branch ...            index << 1 | 1  leaf
+//!           └──> leaf: hash, value, next ──> leaf with the same hash ...
+//!
+//! insert of x below b0, whose parent is b1:
+//!
+//! version 1: root = b1        b1 ──> b0 ──> ..
+//! version 2: root = b3        b3 (copy of b1) ──> b2 (copy of b0) ──> x
+//!
+//! arena:  previous (full) <── [ b0 b1 b2 b3 | unclaimed ]  [ .. x | unclaimed ]
+//! ```
+//!
+//! Invariants:
+//!
+//! - A node is written once, before a version that refers to it is handed out. Handing
+//!   a version to another thread synchronizes, so relaxed atomics are sufficient.
+//! - Indexes are claimed by an atomic counter: concurrent inserts into different
+//!   versions of one arena write to disjoint nodes.
+//! - Arenas form a chain by `previous`; an index is valid in exactly one of them, the
+//!   one with the greatest first index that is not above it. The chain has at most
+//!   [`MAX_ARENA_CHAIN`] links.
+//! - A leaf is at the first level at which no other hash has the same digits. Leaves
+//!   with equal hashes form a list.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
@@ -14,24 +39,25 @@ use smallvec::SmallVec;
 
 const FANOUT: usize = 8;
 const BITS: usize = 3;
-/// So many digits has a hash.
+/// The number of 3-bit digits of a hash.
 const LEVELS: usize = (u64::BITS as usize).div_ceil(BITS);
-/// Arenas behind each other, at most.
+/// Maximum length of a chain of arenas.
 const MAX_ARENA_CHAIN: u32 = 16;
 
-/// Values by their hash and a test.
+/// One version of a map from hashes to values. Values with equal hashes are told apart
+/// by a predicate.
 #[derive(Debug)]
 pub(super) struct VersionedMap<V> {
     arena: Option<Arc<Arena<V>>>,
     root: NodeRef,
     len: usize,
-    /// How many values were written since the arena was made by copying.
+    /// Number of leaves written since the last compaction.
     written: usize,
-    /// Where the values end that this version knows of.
+    /// The end of the leaves that this version has written or seen.
     version_end: u32,
 }
 
-/// What is below a node, by number.
+/// A reference to a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NodeRef {
     Empty,
@@ -61,10 +87,10 @@ impl NodeRef {
     }
 }
 
-/// Room for nodes and values, which have numbers.
+/// Storage for branches and leaves.
 #[derive(Debug)]
 struct Arena<V> {
-    /// What is full, and has the numbers before these.
+    /// The full arena before this one. Its indexes are lower.
     previous: Option<Arc<Arena<V>>>,
     chain_len: u32,
     first_branch: u32,
@@ -75,26 +101,25 @@ struct Arena<V> {
     leaves_used: AtomicU32,
 }
 
-/// The nodes on the way of a hash, and what is at its end.
+/// The branches from the root to a hash, and the node at the end.
 struct Path {
     path: [u32; LEVELS],
     depth: usize,
     end: NodeRef,
 }
 
-/// Values with one hash.
+/// The leaves with one hash before a given one.
 type CollisionPrefix<'a, V> = SmallVec<[&'a Leaf<V>; 2]>;
 
-/// Links, as words. A version is handed on after its nodes were written, so that
-/// whoever has it finds them.
+/// The children of a branch, as [`NodeRef`] words.
 type Branch = [AtomicU32; FANOUT];
 
-/// A value in its place.
+/// A value with its hash.
 #[derive(Debug)]
 struct Leaf<V> {
     hash: u64,
     value: V,
-    /// The next one of those that have this hash.
+    /// The next leaf with the same hash.
     next: NodeRef,
 }
 
@@ -102,7 +127,7 @@ fn digit(hash: u64, level: usize) -> usize {
     (hash >> (level * BITS)) as usize % FANOUT
 }
 
-/// Takes so many numbers, if there are as many.
+/// Claims `many` indexes; `None` if there are not enough.
 fn claim(used: &AtomicU32, many: usize, capacity: usize) -> Option<u32> {
     used.fetch_update(Relaxed, Relaxed, |used| {
         let used = used as usize + many;
@@ -127,7 +152,7 @@ impl<V> Default for Arena<V> {
 }
 
 impl<V> Arena<V> {
-    /// Nothing, behind what is full.
+    /// An empty arena, behind a full one.
     fn chained(full: Arc<Self>) -> Self {
         let end = |first: u32, many: usize| first + many as u32;
         Self {
@@ -139,7 +164,7 @@ impl<V> Arena<V> {
         }
     }
 
-    /// Makes room behind what is there.
+    /// Adds capacity behind the existing nodes.
     fn reserve(mut self, nodes: usize, values: usize) -> Self {
         self.branches_used = AtomicU32::new(self.nodes.len() as u32);
         self.leaves_used = AtomicU32::new(self.values.len() as u32);
@@ -148,19 +173,20 @@ impl<V> Arena<V> {
         self
     }
 
-    /// The numbers of the first of so many new nodes and values.
+    /// Claims branches and leaves. Returns the first index of each.
     fn claim(&self, nodes: usize, values: usize) -> Option<(u32, u32)> {
         let node = claim(&self.branches_used, nodes, self.nodes.len())?;
         let value = claim(&self.leaves_used, values, self.values.len())?;
         Some((self.first_branch + node, self.first_leaf + value))
     }
 
-    /// Where its values end.
+    /// The end of the claimed leaves.
     fn version_end(&self) -> u32 {
         self.first_leaf + self.leaves_used.load(Relaxed)
     }
 
-    /// The arena that has what lies behind `number`, counted by `first`.
+    /// Finds the arena that has an index, and the offset in it. `first` selects the first
+    /// index of an arena.
     #[inline]
     fn locate(&self, number: u32, first: impl Fn(&Self) -> u32) -> (&Self, usize) {
         let mut arena = self;
@@ -180,7 +206,7 @@ impl<V> Arena<V> {
         arena.values[at].get().expect("what is linked was written before")
     }
 
-    /// The values with one hash, from a link to the first on.
+    /// The leaves with one hash, from `first` on.
     fn collisions(&self, first: NodeRef) -> impl Iterator<Item = &Leaf<V>> + '_ {
         let leaf = |node_ref: NodeRef| match node_ref {
             NodeRef::Leaf(value) => Some(self.leaf(value)),
@@ -189,8 +215,8 @@ impl<V> Arena<V> {
         std::iter::successors(leaf(first), move |known| leaf(known.next))
     }
 
-    /// Of those with one hash the ones before the one that `is` it, and what
-    /// follows it.
+    /// Splits a collision list at the leaf that `is` accepts: the leaves before it, and
+    /// the reference to those after it. `None` if there is no such leaf.
     fn split_collisions(
         &self,
         first: NodeRef,
@@ -206,13 +232,12 @@ impl<V> Arena<V> {
         None
     }
 
-    /// What is below a node, as words.
+    /// The children of a branch.
     fn load_branch(&self, node: u32) -> [u32; FANOUT] {
         self.branch(node).each_ref().map(|child| child.load(Relaxed))
     }
 
-    /// Writes a node that was taken as a copy of another, or with nothing below it;
-    /// returns it.
+    /// Writes a claimed branch: a copy of another one, or empty.
     fn write_branch(&self, node: u32, copied: Option<u32>) -> &Branch {
         let children = &self.nodes[(node - self.first_branch) as usize];
         match copied {
@@ -223,7 +248,7 @@ impl<V> Arena<V> {
         children
     }
 
-    /// Writes a value that was taken.
+    /// Writes a claimed leaf.
     fn write_leaf(&self, value: u32, leaf: Leaf<V>) {
         let written = self.values[(value - self.first_leaf) as usize].set(leaf).is_ok();
         debug_assert!(written, "what was taken is nobody else's");
@@ -235,7 +260,7 @@ impl<V: Clone> VersionedMap<V> {
         self.len
     }
 
-    /// Whether no other version has been made of this one, or after it.
+    /// Whether this version is the newest of its arena: nothing was written after it.
     pub(super) fn is_newest(&self) -> bool {
         self.arena.as_ref().is_none_or(|arena| arena.version_end() == self.version_end)
     }
@@ -259,8 +284,8 @@ impl<V: Clone> VersionedMap<V> {
         }
     }
 
-    /// Holds `value` from here on, in the place of the one that `is_it`. Other
-    /// versions do not.
+    /// Inserts a value, or replaces the one that `is_it` accepts. Other versions do not
+    /// change.
     pub(super) fn insert(&mut self, hash: u64, is_it: impl Fn(&V) -> bool, value: V) {
         let Some(arena) = &self.arena else {
             *self = self.grow_or_compact(0, 1);
@@ -272,14 +297,14 @@ impl<V: Clone> VersionedMap<V> {
             NodeRef::Leaf(value) => Some(arena.leaf(value).hash),
             _ => None,
         };
-        // Another hash that goes the same way so far, and how many nodes have to
-        // come between the two.
+        // If another hash is at the end of the path: the number of branches that have to be
+        // inserted between the path and the two leaves.
         let other = there.filter(|known| *known != hash);
         let between = other.map_or(0, |known| {
             let level = (known ^ hash).trailing_zeros() as usize / BITS;
             level + 1 - depth
         });
-        // Of those with this hash the ones before what is replaced are written again.
+        // Leaves with this hash in front of the replaced one are copied.
         let collisions = if there == Some(hash) { end } else { NodeRef::Empty };
         let parted = arena.split_collisions(collisions, &is_it);
         let replaces = parted.is_some();
@@ -321,12 +346,13 @@ impl<V: Clone> VersionedMap<V> {
         path_to
     }
 
-    /// The same with room for so many nodes and values more.
+    /// The same version with capacity for more branches and leaves: in a chained arena, or
+    /// in a compacted copy.
     fn grow_or_compact(&self, nodes: usize, values: usize) -> Self {
         let usual =
             |values: usize| values * (self.len.checked_ilog(FANOUT).unwrap_or(0) as usize + 2);
-        // A copy takes as long as there are values. It is due if as many were
-        // written, but not for the sake of versions that others have left.
+        // Compaction takes time in the number of values. It is due if as many were written,
+        // unless other versions wrote them.
         let due = self.arena.as_ref().is_none_or(|arena| arena.chain_len == MAX_ARENA_CHAIN)
             || self.written >= 4 * self.len
             || (self.is_newest() && 2 * self.written >= self.len);
@@ -354,7 +380,7 @@ impl<V: Clone> VersionedMap<V> {
         }
     }
 
-    /// Copies what a link leads to to the end of another arena.
+    /// Copies a subtree to the end of another arena.
     fn copy(&self, node_ref: NodeRef, into: &mut Arena<V>) -> NodeRef {
         let Some(arena) = &self.arena else { return NodeRef::Empty };
         match node_ref {
@@ -385,7 +411,8 @@ impl<V: Clone> VersionedMap<V> {
         }
     }
 
-    /// Bytes of the arena, and `of` each value in it, whichever version needs it.
+    /// Heap memory in bytes; `of` returns that of a value. Includes values of other
+    /// versions in the same arenas.
     pub(super) fn heap_bytes(&self, of: impl Fn(&V) -> usize) -> usize {
         let in_one = |arena: &Arc<Arena<V>>| {
             let leaf = arena.values.iter().filter_map(OnceLock::get);
@@ -395,7 +422,7 @@ impl<V: Clone> VersionedMap<V> {
         self.arenas().map(in_one).sum()
     }
 
-    /// The arena, and those that are full before it.
+    /// The arena and all previous ones.
     fn arenas(&self) -> impl Iterator<Item = &Arc<Arena<V>>> {
         std::iter::successors(self.arena.as_ref(), |arena| arena.previous.as_ref())
     }
@@ -431,7 +458,7 @@ impl<V> Default for VersionedMap<V> {
 
 #[cfg(test)]
 impl<V: Clone> VersionedMap<V> {
-    /// Another version, with this value.
+    /// A new version with this value.
     pub(super) fn with(&self, hash: u64, is_it: impl Fn(&V) -> bool, value: V) -> Self {
         let mut next = self.clone();
         next.insert(hash, is_it, value);
@@ -447,7 +474,7 @@ mod tests {
     fn versions_do_not_disturb_each_other() {
         let mut versions = vec![VersionedMap::default()];
         for n in 0..500u64 {
-            // Hashes that collide in their low digits, and some altogether.
+            // Hashes with equal low digits, and some that are equal.
             let hash = (n % 250) << 30;
             let next = versions.last().unwrap().with(hash, |v| *v == (n, 0), (n, 0));
             versions.push(next.with(hash, |v| *v == (n, 0), (n, 0)));
@@ -470,7 +497,7 @@ mod tests {
         for value in [1, 2] {
             trie = trie.with(0, |known| *known == value, value);
         }
-        // The same low digits, another hash.
+        // Equal low digits, another hash.
         let far = 1 << 40;
         trie = trie.with(far, |known| *known == 3, 3);
         assert_eq!(trie.len(), 3);
@@ -493,7 +520,7 @@ mod tests {
         assert_eq!(put(&one, 9, (1, 7)).len(), 1);
     }
 
-    /// Versions as a model has them: what is in each, by hash and name.
+    /// A version and its expected content, by hash and name.
     #[derive(Clone, Default)]
     struct Model {
         trie: VersionedMap<(u8, u32)>,
@@ -528,7 +555,7 @@ mod tests {
 
     #[test]
     fn versions_that_part_keep_apart() {
-        // Numbers that are as good as random, and hashes that have much in common.
+        // A linear congruential generator; the hashes have many common digits.
         let mut state = 1u64;
         let mut random = || {
             state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
@@ -537,7 +564,7 @@ mod tests {
         let mut versions = vec![Model::default()];
         let mut deepest = 0;
         for step in 0..6000 {
-            // Often the last, often one of the last, sometimes any.
+            // Often the newest version, often one of the newest, sometimes any.
             let back = match random() % 4 {
                 0 => random() as usize % versions.len(),
                 1 => random() as usize % versions.len().min(4),
@@ -566,7 +593,7 @@ mod tests {
             (0..5000).map(|n| of.with(n % 1500, 1, 1)).filter(|next| next.trie.written < 2);
         assert!(copies.count() < 2);
         of.check();
-        // Nor is the line that goes on.
+        // Neither does the chain that continues.
         for n in 0..10_000 {
             of.with(n % 999, 2, n as u32);
             of = of.with(n % 1100, 0, n as u32);
@@ -586,7 +613,7 @@ mod tests {
         }
         assert_eq!(trie.len(), 100);
         assert!(most < 2 + 4 * 100, "{most}");
-        // Three times as many at most, with five rows of eight numbers each.
+        // Three times the capacity at most, with five branches for each leaf.
         let cell = size_of::<OnceLock<Leaf<Arc<()>>>>() + 5 * size_of::<Branch>();
         let bytes = trie.heap_bytes(|_| 0);
         assert!((100 * cell..330 * cell).contains(&bytes), "{bytes}");
@@ -600,7 +627,7 @@ mod tests {
         let mut trie = VersionedMap::default();
         for n in 0..20_000u64 {
             let next = trie.with(n % 100, |_| true, n);
-            // Others write behind each version that is followed.
+            // Another version is written behind each one that is continued.
             trie.with(n % 100, |_| true, 0);
             trie = next;
             let room: usize = trie.arenas().map(|arena| arena.values.len()).sum();
@@ -633,7 +660,7 @@ mod tests {
             from.with(7, |known: &(u32, u32)| known.0 == n, (n, value))
         };
         let collisions = (0..MANY).fold(VersionedMap::default(), |trie, n| with(&trie, n, 0));
-        // The first of them, one between, the last one.
+        // The first one, one in the middle, the last one.
         let changed = [MANY - 1, MANY / 2, 0].into_iter().fold(collisions.clone(), |trie, n| {
             (1..4).fold(trie, |trie, value| with(&trie, n, value))
         });

@@ -1,5 +1,10 @@
-//! The windows that an index was built from, once for all blocks, and the few
-//! that one block has by itself.
+//! Window table: dense window ids of one build, and local ids of one block.
+//!
+//! ```text
+//! id without bit 31   index into the WindowTable of the build
+//! id with bit 31      index into the local windows of one block: windows that were
+//!                     added by an update after the build
+//! ```
 
 use std::sync::Arc;
 
@@ -7,52 +12,53 @@ use crate::index::alert_types::AlertTypeFilter;
 use crate::registry::{Position, Registry};
 use crate::window::Window;
 
-/// The windows that an index was built from, in the order of the registry.
+/// The windows that an index was built from, in registry order. The index of a window
+/// is its id.
 #[derive(Debug)]
 pub(super) struct WindowTable {
     windows: Box<[Arc<Window>]>,
     positions: Positions,
 }
 
-/// The places of windows in the order of the registry.
+/// The positions of the windows in the registry.
 #[derive(Debug)]
 enum Positions {
-    /// The first; the others follow without holes.
+    /// Consecutive positions, from `first`.
     Dense {
         first: Position,
     },
     Sparse(Box<[Position]>),
 }
 
-/// What the numbers of windows in a block refer to.
+/// Resolves the window ids of one block.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WindowLookup<'a> {
     table: &'a WindowTable,
     local: &'a [LocalWindow],
 }
 
-/// A window that only one block has.
+/// A window that only one block has, with its position in the registry.
 pub(super) type LocalWindow = (Position, Arc<Window>);
 
-/// The bit of the numbers of a block's own windows.
+/// Marks the ids of local windows.
 const LOCAL_BIT: u32 = 1 << 31;
 
-/// The number of a block's own window.
+/// The id of the local window with this index.
 pub(super) fn local_id(at: usize) -> u32 {
     LOCAL_BIT + at as u32
 }
 
-/// A window to be compiled, and what it is asked by.
+/// A window to be compiled.
 pub(super) struct BuildInput<'a> {
     pub(super) position: Position,
-    /// Its number on the roll, if it is there.
+    /// The id in the window table; `None` for a window that was added after the build.
     pub(super) id: Option<u32>,
     pub(super) window: &'a Arc<Window>,
     pub(super) filter: AlertTypeFilter,
 }
 
 impl WindowTable {
-    /// The windows of a registry, in its order.
+    /// The windows of a registry, in registry order.
     pub(super) fn new(windows: Vec<Arc<Window>>, registry: &Registry) -> Self {
         let each = || registry.positioned().map(|(position, _)| position);
         let first = each().next().unwrap_or(0);
@@ -67,7 +73,7 @@ impl WindowTable {
         self.windows.len()
     }
 
-    /// What is on the roll, and nothing else.
+    /// A look-up without local windows.
     pub(super) fn lookup(&self) -> WindowLookup<'_> {
         WindowLookup { table: self, local: &[] }
     }
@@ -77,7 +83,7 @@ impl WindowTable {
         (self.position(id), self.windows[id as usize].clone())
     }
 
-    /// The window at a position.
+    /// The window at a position of the registry.
     pub(super) fn at_position(&self, position: Position) -> Option<&Arc<Window>> {
         let id = match &self.positions {
             Positions::Dense { first } => usize::try_from(position.checked_sub(*first)?).ok()?,
@@ -103,7 +109,7 @@ impl WindowTable {
 }
 
 impl<'a> WindowLookup<'a> {
-    /// With these in the place of the block's own.
+    /// The same table with the local windows of a block.
     pub(super) fn with_local(self, local: &'a [LocalWindow]) -> Self {
         Self { local, ..self }
     }
@@ -116,19 +122,19 @@ impl<'a> WindowLookup<'a> {
         self.local(id).map_or_else(|| self.table.position(id), |(position, _)| *position)
     }
 
-    /// Reads a little of each of these, which lie far apart: all are on their way
-    /// then, and none has to wait for what is decided by another.
+    /// Prefetches windows: loads a field of each of them, and none of the loads depends
+    /// on another, so that their cache misses overlap.
     pub(super) fn prefetch(self, ids: &[u32]) {
         let read = |id: &u32| self.get(*id).touch();
         std::hint::black_box(ids.iter().map(read).fold(0, std::ops::BitXor::bitxor));
     }
 
-    /// A window of the block's own.
+    /// The local window of an id; `None` if the id is not local.
     pub(super) fn local(self, id: u32) -> Option<&'a LocalWindow> {
         Some(&self.local[id.checked_sub(LOCAL_BIT)? as usize])
     }
 
-    /// A window as what is to be compiled.
+    /// A window of a block as input for compiling it again.
     pub(super) fn build_input(self, id: u32, filter: AlertTypeFilter) -> BuildInput<'a> {
         let in_table = Some(id).filter(|id| *id < LOCAL_BIT);
         let (position, window) = (self.position(id), self.get(id));
@@ -138,12 +144,12 @@ impl<'a> WindowLookup<'a> {
 
 #[cfg(test)]
 impl WindowTable {
-    /// These, at the first positions.
+    /// These windows at positions 0, 1, 2 ..
     pub(super) fn of(windows: &[Arc<Window>]) -> Self {
         Self { windows: windows.into(), positions: Positions::Dense { first: 0 } }
     }
 
-    /// These, each at a position.
+    /// Each window at the given position.
     pub(super) fn sparse(windows: &[Arc<Window>], positions: &[Position]) -> Self {
         Self { windows: windows.into(), positions: Positions::Sparse(positions.into()) }
     }
