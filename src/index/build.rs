@@ -214,7 +214,7 @@ impl<'a> Classification<'a> {
             self.of_all.push(add_class(&AlertTypeFilter::any()));
             return;
         }
-        if coverage.is_few(MAX_UNCLASSED_ENTITIES) {
+        if coverage.is_at_most(MAX_UNCLASSED_ENTITIES) {
             for (filter, entities) in &coverage.entities {
                 for entity in entities {
                     for id in ids {

@@ -83,12 +83,12 @@ impl Classes {
         let classes: usize =
             self.by_id.iter().map(|class| class.block.heap_bytes() + size_of::<ScopeClass>()).sum();
         let sets: usize = self.sets.iter().map(|set| size_of_val(&*set.classes)).sum();
-        let strips: usize = self
+        let timelines: usize = self
             .sets
             .iter()
             .filter_map(|set| set.timeline.as_ref())
             .map(NearTimeline::heap_bytes)
             .sum();
-        classes + sets + strips + size_of_val(&*self.sets) + size_of_val(&*self.composites)
+        classes + sets + timelines + size_of_val(&*self.sets) + size_of_val(&*self.composites)
     }
 }

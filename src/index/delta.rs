@@ -128,14 +128,14 @@ impl Delta {
         let mut entities = VersionedMap::default();
         self.entities.for_each(&mut |hash, entity| {
             let (id, block) = ((entity.id.clone(), hash), entity.block.clone());
-            let seen = EntityOverride::new(
+            let moved = EntityOverride::new(
                 id,
                 block,
                 entity.slot.class_set(),
                 (windows, zones),
                 Some(now),
             );
-            entities.insert(hash, |known| known.id == entity.id, seen);
+            entities.insert(hash, |known| known.id == entity.id, moved);
         });
         Self { bloom: self.bloom.clone(), entities, windows: self.windows.clone() }
     }
@@ -236,12 +236,12 @@ mod tests {
             delta.insert(5, entity_override(id, 5, &block));
         }
         for now in [4, 20] {
-            let seen = delta.with_now(&WindowTable::of(&[]), &[], at(now));
+            let moved = delta.with_now(&WindowTable::of(&[]), &[], at(now));
             for id in ["a", "b", "c"] {
-                let span = seen.entity(5, id).expect(id).slot.near_span();
+                let span = moved.entity(5, id).expect(id).slot.near_span();
                 assert!(span.contains(now) && span.silenced == (now < 10), "{id}");
             }
-            assert!(seen.may_contain(5) && !seen.may_contain(6));
+            assert!(moved.may_contain(5) && !moved.may_contain(6));
         }
     }
 
@@ -257,11 +257,11 @@ mod tests {
         }
         for position in 0..3 {
             let changed = WindowOverride(position, None);
-            delta.windows.insert(position, |known| known.0 == position, changed);
+            delta.windows.insert(position, |other| other.0 == position, changed);
         }
-        let records = 2 * block_bytes + "db-7".len() + "long-name".len();
-        let tries = delta.entities.heap_bytes(|_| 0) + delta.windows.heap_bytes(|_| 0);
-        assert!(tries > 2 * size_of::<EntityOverride>() + 3 * size_of::<WindowOverride>());
-        assert_eq!(delta.heap_bytes(), 1024 / 8 + records + tries);
+        let overrides = 2 * block_bytes + "db-7".len() + "long-name".len();
+        let maps = delta.entities.heap_bytes(|_| 0) + delta.windows.heap_bytes(|_| 0);
+        assert!(maps > 2 * size_of::<EntityOverride>() + 3 * size_of::<WindowOverride>());
+        assert_eq!(delta.heap_bytes(), 1024 / 8 + overrides + maps);
     }
 }

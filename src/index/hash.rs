@@ -25,7 +25,7 @@ const BOTH_ENDS_LEN: usize = 32;
 ///
 /// The input is combined with random constants before it is multiplied: text of a
 /// repeated character would be a poor factor. A factor is zero only by chance, because
-/// the constants are not valid UTF-8.
+/// both constants contain a control character, and ids contain none.
 #[inline]
 pub(super) fn hash_id(id: &str) -> u64 {
     let bytes = id.as_bytes();

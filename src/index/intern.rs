@@ -89,17 +89,20 @@ impl EntityInterner {
         hashes: &[u64],
         mut each: impl FnMut(u32, T),
     ) {
-        let probe = |hash: &u64| Some(self.known.find(*hash, |name| name.hash == *hash)?.index);
-        let probes: SmallVec<[Option<u32>; BATCH_SIZE]> = hashes.iter().map(probe).collect();
-        for (((id, note), hash), probe) in ids.iter().zip(hashes).zip(probes) {
-            let known = probe.filter(|index| self.ids.get(*index) == *id);
-            each(known.unwrap_or_else(|| self.intern_hashed(id, *hash)), *note);
+        let candidate =
+            |hash: &u64| Some(self.known.find(*hash, |interned| interned.hash == *hash)?.index);
+        let candidates: SmallVec<[Option<u32>; BATCH_SIZE]> =
+            hashes.iter().map(candidate).collect();
+        for (((id, value), hash), candidate) in ids.iter().zip(hashes).zip(candidates) {
+            let known = candidate.filter(|index| self.ids.get(*index) == *id);
+            each(known.unwrap_or_else(|| self.intern_hashed(id, *hash)), *value);
         }
     }
 
     fn intern_hashed(&mut self, id: &str, hash: u64) -> u32 {
-        let is = |name: &InternedId| name.hash == hash && self.ids.get(name.index) == id;
-        match self.known.entry(hash, is, |name| name.hash) {
+        let is =
+            |interned: &InternedId| interned.hash == hash && self.ids.get(interned.index) == id;
+        match self.known.entry(hash, is, |interned| interned.hash) {
             Entry::Occupied(known) => known.get().index,
             Entry::Vacant(free) => {
                 let index = self.ids.ends.len() as u32;
@@ -128,7 +131,8 @@ impl StringArena {
 impl EntityIds for EntityInterner {
     fn index_of(&self, id: &str) -> Option<u32> {
         let hash = foldhash(id);
-        let is = |name: &InternedId| name.hash == hash && self.ids.get(name.index) == id;
+        let is =
+            |interned: &InternedId| interned.hash == hash && self.ids.get(interned.index) == id;
         Some(self.known.find(hash, is)?.index)
     }
 
@@ -177,8 +181,8 @@ impl<'a> ZoneInterner<'a> {
     fn find(&self, address: usize) -> Option<u32> {
         let is = |zone: &Zone| zone.address() == address;
         let at = self.known.iter().position(is).or_else(|| {
-            let few = &self.new[..self.new.len().min(FEW_ZONES)];
-            Some(self.known.len() + few.iter().position(is)?)
+            let first = &self.new[..self.new.len().min(FEW_ZONES)];
+            Some(self.known.len() + first.iter().position(is)?)
         });
         at.map(|at| at as u32).or_else(|| self.ids.get(&address).copied())
     }

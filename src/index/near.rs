@@ -121,9 +121,9 @@ impl NearTimeline {
     /// The answer at `t`, if the timeline contains `t`. `now` is the one that the
     /// timeline was built for.
     pub(super) fn answer(&self, now: Timestamp, t: i64) -> Option<bool> {
-        let since = t.wrapping_sub(now.as_millis() - NEAR_TIMELINE_MS) as u64;
-        let rank = || self.0.partition_point(|bound| u64::from(*bound) <= since);
-        (since < 2 * NEAR_TIMELINE_MS as u64).then(|| rank() & 1 != 0)
+        let offset = t.wrapping_sub(now.as_millis() - NEAR_TIMELINE_MS) as u64;
+        let rank = || self.0.partition_point(|bound| u64::from(*bound) <= offset);
+        (offset < 2 * NEAR_TIMELINE_MS as u64).then(|| rank() & 1 != 0)
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
@@ -150,8 +150,8 @@ impl NearTimelines {
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let strips = self.0.iter().map(|(_, timeline)| timeline.heap_bytes());
-        self.0.allocation_size() + strips.sum::<usize>()
+        let timelines = self.0.iter().map(|(_, timeline)| timeline.heap_bytes());
+        self.0.allocation_size() + timelines.sum::<usize>()
     }
 }
 
@@ -174,15 +174,15 @@ mod tests {
 
     #[test]
     fn strips_are_found_by_block_and_count_their_bytes() {
-        let mut strips = NearTimelines::default();
-        assert_eq!(strips.heap_bytes(), 0);
+        let mut timelines = NearTimelines::default();
+        assert_eq!(timelines.heap_bytes(), 0);
         for block in 0..100 {
-            strips.insert(block * 16, NearTimeline([block, block + 1].into()));
+            timelines.insert(block * 16, NearTimeline([block, block + 1].into()));
         }
         for block in 0..1_600 {
-            let found = strips.get(block).map(|timeline| timeline.0[0]);
+            let found = timelines.get(block).map(|timeline| timeline.0[0]);
             assert_eq!(found, (block % 16 == 0).then_some(block / 16));
         }
-        assert_eq!(strips.heap_bytes(), strips.0.allocation_size() + 100 * 8);
+        assert_eq!(timelines.heap_bytes(), timelines.0.allocation_size() + 100 * 8);
     }
 }

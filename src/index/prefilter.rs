@@ -57,16 +57,16 @@ impl Prefilter {
     }
 
     /// Adds the times at which a rule may be active.
-    pub(super) fn add_time_of_week(&mut self, hours: TimeOfWeekMask) {
-        self.time_of_week = self.time_of_week.union(hours);
+    pub(super) fn add_time_of_week(&mut self, mask: TimeOfWeekMask) {
+        self.time_of_week = self.time_of_week.union(mask);
     }
 
     /// Adds one-time intervals.
     pub(super) fn add_spans(&mut self, spans: &[(i64, i64)]) {
         for (start, end) in spans {
             let (first, last) = (start >> BUCKET_SHIFT, (end - 1) >> BUCKET_SHIFT);
-            let more = (last - first).min(31) as u32;
-            self.span_buckets |= (u32::MAX >> (31 - more)).rotate_left(first as u32 % 32);
+            let extra = (last - first).min(31) as u32;
+            self.span_buckets |= (u32::MAX >> (31 - extra)).rotate_left(first as u32 % 32);
         }
     }
 
@@ -106,8 +106,8 @@ impl TimeOfWeekMask {
         let last = (until - 1).div_euclid(HOUR_MS);
         let count = last - first + 1;
         let hours = if count < 24 { (1u32 << count) - 1 } else { EVERY_HOUR };
-        let twice = u64::from(hours) << first.rem_euclid(24);
-        let hours = (twice | twice >> DAY_HOURS) as u32 & EVERY_HOUR;
+        let doubled = u64::from(hours) << first.rem_euclid(24);
+        let hours = (doubled | doubled >> DAY_HOURS) as u32 & EVERY_HOUR;
         let days = first.div_euclid(24)..=last.div_euclid(24);
         let days =
             days.fold(0, |all, later| all | rotate_weekdays(weekdays, later.rem_euclid(7) as u32));
@@ -131,8 +131,8 @@ impl TimeOfWeekMask {
 
 /// Rotates a set of weekdays by a number of days.
 fn rotate_weekdays(weekdays: u8, later: u32) -> u32 {
-    let twice = u32::from(weekdays) << later;
-    (twice | twice >> 7) & u32::from(ALL_WEEKDAYS)
+    let doubled = u32::from(weekdays) << later;
+    (doubled | doubled >> 7) & u32::from(ALL_WEEKDAYS)
 }
 
 /// The hour and the day of an instant: two bits, both of which a mask must have.
@@ -142,32 +142,32 @@ pub(super) struct TimeOfWeekBits(u32);
 impl TimeOfWeekBits {
     #[inline(always)]
     pub(super) fn of(t: i64) -> Self {
-        let since = t.wrapping_sub(USUAL.start) as u64;
-        if since >= (USUAL.end - USUAL.start) as u64 {
-            // Past `Timestamp::END` nothing is active: the empty set is part of every mask, so
-            // `is_in` returns true, but there is no rule that is active. Outside of the covered
-            // years before it, no mask is ruled out either.
+        let offset = t.wrapping_sub(USUAL.start) as u64;
+        if offset >= (USUAL.end - USUAL.start) as u64 {
+            // No mask has all 32 bits, so past `Timestamp::END` nothing matches. Every mask
+            // contains the empty set, so at other instants outside of the covered years
+            // everything matches.
             return Self(if t < ALWAYS.1 { 0 } else { u32::MAX });
         }
         const START: u32 = ((USUAL.start - MONDAY_BEFORE_MS) % WEEK_MS / HOUR_MS) as u32;
-        let hour = ((since / HOUR_MS as u64) as u32 + START) % WEEK_HOURS;
+        let hour = ((offset / HOUR_MS as u64) as u32 + START) % WEEK_HOURS;
         let day = hour / DAY_HOURS;
         Self(1 << (hour - day * DAY_HOURS) | 1 << (DAY_HOURS + day))
     }
 
     #[inline(always)]
-    pub(super) fn is_in(self, hours: TimeOfWeekMask) -> bool {
-        hours.0 & self.0 == self.0
+    pub(super) fn is_in(self, mask: TimeOfWeekMask) -> bool {
+        mask.0 & self.0 == self.0
     }
 
     /// Which of the masks match: bit `i` for `words[i]`. Branch-free.
     #[inline(always)]
     pub(super) fn matching<const N: usize>(self, words: &[u32; N]) -> u32 {
-        let mut within = 0;
+        let mut matching = 0;
         for (at, word) in words.iter().enumerate() {
-            within |= u32::from(word & self.0 == self.0) << at;
+            matching |= u32::from(word & self.0 == self.0) << at;
         }
-        within
+        matching
     }
 }
 

@@ -30,9 +30,9 @@ pub(super) struct Coverage {
 
 impl Coverage {
     /// Whether the scope covers at most `few` entities, all of them known.
-    pub(super) fn is_few(&self, few: usize) -> bool {
+    pub(super) fn is_at_most(&self, max: usize) -> bool {
         let entities: usize = self.entities.iter().map(|(_, entities)| entities.len()).sum();
-        !self.everything && self.unknown.is_none() && entities <= few
+        !self.everything && self.unknown.is_none() && entities <= max
     }
 }
 
@@ -95,7 +95,7 @@ impl<'a> ScopeResolver<'a> {
         &mut self,
         scope: &Scope,
         descends: bool,
-        types: &AlertTypes,
+        ids_of_types: &AlertTypes,
         ids: &dyn EntityIds,
     ) -> Option<Coverage> {
         match scope.node() {
@@ -107,30 +107,30 @@ impl<'a> ScopeResolver<'a> {
             }
             _ => {}
         }
-        let mut named = Vec::new();
+        let mut alert_types = Vec::new();
         scope.alert_types(&mut |alert_type| {
-            let known = (types[alert_type], alert_type.clone());
-            if !named.contains(&known) {
-                named.push(known);
+            let known = (ids_of_types[alert_type], alert_type.clone());
+            if !alert_types.contains(&known) {
+                alert_types.push(known);
             }
         });
-        named.sort_unstable_by_key(|(number, _)| *number);
+        alert_types.sort_unstable_by_key(|(id, _)| *id);
         let candidates = match self.candidates(scope, descends, ids) {
             Some(candidates) => candidates,
             None => (0..ids.count()?).collect(),
         };
         let mut by_filter: HashMap<AlertTypeFilter, Vec<u32>> = HashMap::new();
-        let tests = scope.tests() * (1 + named.len() as u64);
+        let tests = scope.tests() * (1 + alert_types.len() as u64);
         for entity in candidates {
             let id = ids.id_of(entity);
-            if let Some(filter) = self.filter_for(scope, descends, tests, &named, id)? {
+            if let Some(filter) = self.filter_for(scope, descends, tests, &alert_types, id)? {
                 by_filter.entry(filter).or_default().push(entity);
             }
         }
         let mut entities: Vec<_> = by_filter.into_iter().collect();
         entities.sort_unstable();
         // No id is empty, so this is the coverage of an unknown entity.
-        let unknown = self.filter_for(scope, descends, tests, &named, "")?;
+        let unknown = self.filter_for(scope, descends, tests, &alert_types, "")?;
         Some(Coverage { everything: false, entities, unknown })
     }
 
@@ -142,7 +142,7 @@ impl<'a> ScopeResolver<'a> {
         scope: &Scope,
         descends: bool,
         tests: u64,
-        named: &[(u32, AlertType)],
+        alert_types: &[(u32, AlertType)],
         id: &str,
     ) -> Option<Option<AlertTypeFilter>> {
         let topology = self.topology;
@@ -152,12 +152,12 @@ impl<'a> ScopeResolver<'a> {
         self.spend(tests.saturating_mul(lineage.size()))?;
         let covers =
             |subject: &Subject<'_>| Lineage::of(subject, topology).covered_by(scope, descends);
-        let exceptions = named
+        let exceptions = alert_types
             .iter()
             .filter(|(_, alert_type)| {
                 covers(&subject.with_alert_type(alert_type.as_str())) != default
             })
-            .map(|(number, _)| *number);
+            .map(|(id, _)| *id);
         let filter = AlertTypeFilter { exceptions: exceptions.collect(), default };
         Some((filter.default || !filter.exceptions.is_empty()).then_some(filter))
     }
@@ -261,11 +261,12 @@ mod tests {
             entities: counts.iter().map(|n| (AlertTypeFilter::any(), (0..*n).collect())).collect(),
             ..Coverage::default()
         };
-        assert!(of(&[]).is_few(4) && of(&[4]).is_few(4) && of(&[1, 3]).is_few(4));
-        assert!(!of(&[5]).is_few(4) && !of(&[2, 3]).is_few(4));
-        assert!(!Coverage { everything: true, ..Coverage::default() }.is_few(4));
+        assert!(of(&[]).is_at_most(4) && of(&[4]).is_at_most(4) && of(&[1, 3]).is_at_most(4));
+        assert!(!of(&[5]).is_at_most(4) && !of(&[2, 3]).is_at_most(4));
+        assert!(!Coverage { everything: true, ..Coverage::default() }.is_at_most(4));
         assert!(
-            !Coverage { unknown: Some(AlertTypeFilter::any()), ..Coverage::default() }.is_few(4)
+            !Coverage { unknown: Some(AlertTypeFilter::any()), ..Coverage::default() }
+                .is_at_most(4)
         );
     }
 

@@ -103,19 +103,19 @@ impl Slot {
     /// The final answer at `t`, if `t` is in the cached span.
     #[inline]
     pub(crate) fn answer(&self, t: i64) -> Option<bool> {
-        let holds = (t.wrapping_sub(self.from) as u64) < u64::from(self.span);
-        holds.then_some(self.is(SILENCED))
+        let is_inside = (t.wrapping_sub(self.from) as u64) < u64::from(self.span);
+        is_inside.then_some(self.is(SILENCED))
     }
 
     /// The answer at `t`, if `t` is in the known part of a neighbouring span. Only for
     /// slots with a single source.
     #[inline]
     pub(super) fn neighbour_answer(&self, t: i64) -> Option<bool> {
-        let beside =
+        let neighbour_ms =
             |at: u32| NEIGHBOUR_MS[usize::from(self.flags >> at) % NEIGHBOUR_MS.len()] as u64;
         let since = t.wrapping_sub(self.from);
-        let before = (!since as u64) < beside(PREV_SHIFT);
-        let after = (since.wrapping_sub(i64::from(self.span)) as u64) < beside(NEXT_SHIFT);
+        let before = (!since as u64) < neighbour_ms(PREV_SHIFT);
+        let after = (since.wrapping_sub(i64::from(self.span)) as u64) < neighbour_ms(NEXT_SHIFT);
         (before | after).then_some(!self.is(SILENCED))
     }
 
@@ -131,10 +131,10 @@ impl Slot {
     /// on both sides; or it contains `t`, a neighbouring span is known, and there is no
     /// timeline to rebuild.
     pub(super) fn near_is_fresh(&self, t: i64) -> bool {
-        let stretch = self.near_span();
-        let is_known =
-            stretch.contains(t) && self.is(NEIGHBOUR_BITS) && !self.is(MAY_HAVE_TIMELINE);
-        stretch.contains_margin(t, NEIGHBOUR_MS[1]) || is_known
+        let cached = self.near_span();
+        let has_neighbour =
+            cached.contains(t) && self.is(NEIGHBOUR_BITS) && !self.is(MAY_HAVE_TIMELINE);
+        cached.contains_margin(t, NEIGHBOUR_MS[1]) || has_neighbour
     }
 
     /// Whether the slot belongs to an entity; false for the default slot.
@@ -163,7 +163,7 @@ impl Slot {
         &mut self,
         block: u32,
         tail: SlotTail,
-        many: bool,
+        may_have_timeline: bool,
         state: impl Into<NearState>,
     ) {
         self.block = block;
@@ -171,18 +171,18 @@ impl Slot {
             SlotTail::Prefilter(prefilter) => (0, prefilter.to_words()),
             SlotTail::ClassSet(class_set) => (MULTI_SOURCE, [0, class_set]),
         };
-        if many {
+        if may_have_timeline {
             self.flags |= MAY_HAVE_TIMELINE;
         }
         self.set_near(state);
     }
 
     /// The slot of an override. Overrides are always `MULTI_SOURCE`.
-    pub(super) fn for_override(hash: u64, class_set: u32, stretch: AnswerSpan) -> Self {
+    pub(super) fn for_override(hash: u64, class_set: u32, cached: AnswerSpan) -> Self {
         let flags = MULTI_SOURCE | IS_OVERRIDE;
         let mut slot = Self { payload: [0, class_set], length: LONG_KEY, flags, ..Self::EMPTY };
         slot.key[..8].copy_from_slice(&hash.to_le_bytes());
-        slot.set_near(stretch);
+        slot.set_near(cached);
         slot
     }
 
@@ -195,15 +195,15 @@ impl Slot {
     /// Sets the cached span and its neighbours. A span that is too long for a slot is
     /// cut at its end; a neighbour behind the cut is dropped.
     pub(super) fn set_near(&mut self, state: impl Into<NearState>) {
-        let NearState { span: stretch, before_ms, after_ms } = state.into();
-        let length = stretch.until.abs_diff(stretch.from);
+        let NearState { span: cached, before_ms, after_ms } = state.into();
+        let length = cached.until.abs_diff(cached.from);
         let span = length.min(u32::MAX.into()) as u32;
         self.flags = self.flags & (MULTI_SOURCE | IS_OVERRIDE | MAY_HAVE_TIMELINE)
-            | if stretch.silenced { SILENCED } else { 0 };
-        (self.from, self.span) = (stretch.from, span);
+            | if cached.silenced { SILENCED } else { 0 };
+        (self.from, self.span) = (cached.from, span);
         if self.is(MULTI_SOURCE) {
             self.payload[0] = span;
-            self.span = if stretch.silenced { span } else { 0 };
+            self.span = if cached.silenced { span } else { 0 };
         } else {
             let level =
                 |ms: i64| NEIGHBOUR_MS[1..].iter().filter(|least| **least <= ms).count() as u8;

@@ -150,12 +150,12 @@ impl Table {
 
     #[cold]
     fn long_key(&self, slot: &Slot) -> &str {
-        let number = |at: usize| {
-            let bytes = slot.key[at..at + 8].try_into().expect("eight bytes are eight bytes");
+        let u64_at = |at: usize| {
+            let bytes = slot.key[at..at + 8].try_into().expect("the slice has eight bytes");
             u64::from_le_bytes(bytes) as usize
         };
-        let start = number(0);
-        &self.long_keys[start..start + number(8)]
+        let start = u64_at(0);
+        &self.long_keys[start..start + u64_at(8)]
     }
 
     /// The id of a slot.
@@ -242,9 +242,9 @@ fn buckets(hashes: &[u64], count: usize) -> (Vec<u32>, Vec<u32>) {
     }
     let mut next = starts.clone();
     let mut members = vec![0; hashes.len()];
-    for (number, hash) in hashes.iter().enumerate() {
+    for (index, hash) in hashes.iter().enumerate() {
         let at = &mut next[hash::fast_range(*hash, count)];
-        members[*at as usize] = number as u32;
+        members[*at as usize] = index as u32;
         *at += 1;
     }
     (starts, members)

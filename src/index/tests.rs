@@ -62,8 +62,8 @@ fn near_the_present_the_slot_itself_answers() {
     assert_eq!(near(&later, "b", NOW + 36 * HOUR), Some(true));
     assert_eq!(near(&later, "nobody", NOW + 36 * HOUR), Some(false));
     assert_eq!([near(&later, "a", NOW), near(&later, "b", NOW)], [None; 2]);
-    let untold = Index::new(&registry(two()), &Topology::default(), None).unwrap();
-    assert_eq!(near(&untold, "a", NOW), None);
+    let without_now = Index::new(&registry(two()), &Topology::default(), None).unwrap();
+    assert_eq!(near(&without_now, "a", NOW), None);
 }
 
 #[test]
@@ -106,12 +106,12 @@ fn many_windows_are_not_asked_around_the_present() {
     let most = !Scope::entity("c");
     let moved = |scope: &Scope| window("moved", once(NOW, NOW + 700), scope.clone());
     // Of one entity, of all, and of both.
-    let fleets: [(Vec<_>, _); 3] = [
+    let cases: [(Vec<_>, _); 3] = [
         (seconds(60, &one).collect(), moved(&one)),
         (seconds(60, &all).chain(seconds(90, &most)).collect(), moved(&all)),
         (seconds(61, &one).chain([typed]).chain(seconds(60, &all)).collect(), moved(&one)),
     ];
-    for (windows, moved) in fleets {
+    for (windows, moved) in cases {
         let index = built(windows);
         let changed = change(&index, 1, &moved).unwrap();
         for index in [index, changed] {

@@ -35,13 +35,13 @@ struct ScopeLocalIds<'a> {
 
 impl<'a> ScopeLocalIds<'a> {
     fn new(topology: &'a Topology, window: &'a Window) -> Self {
-        let mut nearby = Self { topology, named: Vec::new() };
+        let mut ids = Self { topology, named: Vec::new() };
         window.scope().named_entities(&mut |id: &'a str| {
-            if topology.entity(id).is_none() && !nearby.named.contains(&id) {
-                nearby.named.push(id);
+            if topology.entity(id).is_none() && !ids.named.contains(&id) {
+                ids.named.push(id);
             }
         });
-        nearby
+        ids
     }
 }
 
@@ -56,10 +56,10 @@ impl EntityIds for ScopeLocalIds<'_> {
         }
     }
 
-    fn id_of(&self, number: u32) -> &str {
-        match (number as usize).checked_sub(self.topology.len()) {
+    fn id_of(&self, index: u32) -> &str {
+        match (index as usize).checked_sub(self.topology.len()) {
             Some(at) => self.named[at],
-            None => self.topology.id_of(EntityIx::from_index(number as usize)),
+            None => self.topology.id_of(EntityIx::from_index(index as usize)),
         }
     }
 
@@ -112,10 +112,10 @@ impl Index {
             }
         }
         let next = next.unwrap_or_else(|| self.clone());
-        let most = |built: usize| (built / 2 + 1024).min(MAX_CHANGES);
-        let many = next.delta.entities.len() > most(next.table.len())
-            || next.delta.windows.len() > most(next.base.windows.len());
-        (!many).then_some(next)
+        let limit = |built: usize| (built / 2 + 1024).min(MAX_CHANGES);
+        let exceeds = next.delta.entities.len() > limit(next.table.len())
+            || next.delta.windows.len() > limit(next.base.windows.len());
+        (!exceeds).then_some(next)
     }
 
     /// Replaces the window at a position. `self` stays borrowed instead of cloning its
@@ -152,10 +152,10 @@ impl Index {
         if composite || !classes.is_empty() {
             next.update_classes(position, new, &classes, composite, &mut zones);
         }
-        let is_it = |known: &WindowOverride| known.0 == position;
+        let is_same = |known: &WindowOverride| known.0 == position;
         next.delta.windows.insert(
             fibonacci_hash(position),
-            is_it,
+            is_same,
             WindowOverride(position, new.cloned()),
         );
         Some(next)
@@ -196,12 +196,12 @@ impl Index {
         if let Some(classes) = self.classes.by_scope.get(&(scope.clone(), descends)) {
             return Some(Placement::Classes(classes));
         }
-        let nearby = ScopeLocalIds::new(topology, window);
-        let coverage = resolver.resolve(scope, descends, types, &nearby)?;
+        let ids = ScopeLocalIds::new(topology, window);
+        let coverage = resolver.resolve(scope, descends, types, &ids)?;
         let places = coverage.entities.iter().flat_map(|(filter, entities)| {
-            entities.iter().map(|entity| (nearby.id_of(*entity).into(), filter.clone()))
+            entities.iter().map(|entity| (ids.id_of(*entity).into(), filter.clone()))
         });
-        coverage.is_few(MAX_UNCLASSED_ENTITIES).then(|| Placement::Entities(places.collect()))
+        coverage.is_at_most(MAX_UNCLASSED_ENTITIES).then(|| Placement::Entities(places.collect()))
     }
 
     /// Compiles the block of an entity again, and puts its override into `next`.
@@ -230,13 +230,13 @@ impl Index {
         &mut self,
         position: Position,
         new: Option<&Arc<Window>>,
-        classes: &BTreeMap<u32, bool>,
+        affected: &BTreeMap<u32, bool>,
         composite: bool,
         zones: &mut ZoneInterner<'_>,
     ) {
-        let mut shared = Classes::clone(&self.classes);
-        for (class, stays) in classes {
-            let class = &mut shared.by_id[*class as usize];
+        let mut classes = Classes::clone(&self.classes);
+        for (class, stays) in affected {
+            let class = &mut classes.by_id[*class as usize];
             let filter = class.filter.clone();
             let new = new.filter(|_| *stays).map(|window| (window, filter.clone()));
             let block = class.block.view(&self.base.windows).replace(position, new, zones);
@@ -246,18 +246,18 @@ impl Index {
             self.zones = zones;
         }
         if composite {
-            let mut composites = shared.composites.to_vec();
+            let mut composites = classes.composites.to_vec();
             composites.retain(|(known, _)| *known != position);
             if let Some(window) = new.filter(|window| is_composite(window)) {
                 let at = composites.partition_point(|(known, _)| *known < position);
                 composites.insert(at, (position, window.clone()));
             }
-            shared.composites = composites.into();
+            classes.composites = composites.into();
         }
-        if !classes.is_empty() {
-            shared.recompute_near(&self.base.windows, &self.zones, self.now);
+        if !affected.is_empty() {
+            classes.recompute_near(&self.base.windows, &self.zones, self.now);
         }
-        self.classes = Arc::new(shared);
+        self.classes = Arc::new(classes);
     }
 }
 
@@ -272,10 +272,10 @@ mod tests {
         let topology = Topology::builder().member("g", "a").member("g", "b").build().unwrap();
         let scope = Scope::entities(["x", "b", "y", "x"]);
         let window = window("w", once(0, 10), scope);
-        let nearby = ScopeLocalIds::new(&topology, &window);
-        let numbers = ["a", "b", "x", "y", "z"].map(|id| nearby.index_of(id));
+        let ids = ScopeLocalIds::new(&topology, &window);
+        let numbers = ["a", "b", "x", "y", "z"].map(|id| ids.index_of(id));
         assert_eq!(numbers, [Some(0), Some(1), Some(2), Some(3), None]);
-        assert_eq!([0, 1, 2, 3].map(|number| nearby.id_of(number)), ["a", "b", "x", "y"]);
-        assert_eq!(nearby.count(), None);
+        assert_eq!([0, 1, 2, 3].map(|index| ids.id_of(index)), ["a", "b", "x", "y"]);
+        assert_eq!(ids.count(), None);
     }
 }

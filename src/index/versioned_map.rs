@@ -81,8 +81,8 @@ impl NodeRef {
     fn word(self) -> u32 {
         match self {
             Self::Empty => Self::EMPTY,
-            Self::Branch(number) => number << 1,
-            Self::Leaf(number) => number << 1 | 1,
+            Self::Branch(index) => index << 1,
+            Self::Leaf(index) => index << 1 | 1,
         }
     }
 }
@@ -128,9 +128,9 @@ fn digit(hash: u64, level: usize) -> usize {
 }
 
 /// Claims `many` indexes; `None` if there are not enough.
-fn claim(used: &AtomicU32, many: usize, capacity: usize) -> Option<u32> {
+fn claim(used: &AtomicU32, count: usize, capacity: usize) -> Option<u32> {
     used.fetch_update(Relaxed, Relaxed, |used| {
-        let used = used as usize + many;
+        let used = used as usize + count;
         (used <= capacity).then_some(used as u32)
     })
     .ok()
@@ -153,13 +153,13 @@ impl<V> Default for Arena<V> {
 
 impl<V> Arena<V> {
     /// An empty arena, behind a full one.
-    fn chained(full: Arc<Self>) -> Self {
-        let end = |first: u32, many: usize| first + many as u32;
+    fn chained(previous: Arc<Self>) -> Self {
+        let end = |first: u32, count: usize| first + count as u32;
         Self {
-            chain_len: full.chain_len + 1,
-            first_branch: end(full.first_branch, full.nodes.len()),
-            first_leaf: end(full.first_leaf, full.values.len()),
-            previous: Some(full),
+            chain_len: previous.chain_len + 1,
+            first_branch: end(previous.first_branch, previous.nodes.len()),
+            first_leaf: end(previous.first_leaf, previous.values.len()),
+            previous: Some(previous),
             ..Self::default()
         }
     }
@@ -188,12 +188,12 @@ impl<V> Arena<V> {
     /// Finds the arena that has an index, and the offset in it. `first` selects the first
     /// index of an arena.
     #[inline]
-    fn locate(&self, number: u32, first: impl Fn(&Self) -> u32) -> (&Self, usize) {
+    fn locate(&self, index: u32, first: impl Fn(&Self) -> u32) -> (&Self, usize) {
         let mut arena = self;
-        while let Some(full) = arena.previous.as_ref().filter(|_| number < first(arena)) {
-            arena = full;
+        while let Some(previous) = arena.previous.as_ref().filter(|_| index < first(arena)) {
+            arena = previous;
         }
-        (arena, (number - first(arena)) as usize)
+        (arena, (index - first(arena)) as usize)
     }
 
     fn branch(&self, node: u32) -> &Branch {
@@ -203,12 +203,12 @@ impl<V> Arena<V> {
 
     fn leaf(&self, value: u32) -> &Leaf<V> {
         let (arena, at) = self.locate(value, |arena| arena.first_leaf);
-        arena.values[at].get().expect("what is linked was written before")
+        arena.values[at].get().expect("nodes are written before they are linked")
     }
 
     /// The leaves with one hash, from `first` on.
     fn collisions(&self, first: NodeRef) -> impl Iterator<Item = &Leaf<V>> + '_ {
-        let leaf = |node_ref: NodeRef| match node_ref {
+        let leaf = |link: NodeRef| match link {
             NodeRef::Leaf(value) => Some(self.leaf(value)),
             _ => None,
         };
@@ -220,11 +220,11 @@ impl<V> Arena<V> {
     fn split_collisions(
         &self,
         first: NodeRef,
-        is: impl Fn(&V) -> bool,
+        is_same: impl Fn(&V) -> bool,
     ) -> Option<(CollisionPrefix<'_, V>, NodeRef)> {
         let mut before = SmallVec::new();
         for leaf in self.collisions(first) {
-            if is(&leaf.value) {
+            if is_same(&leaf.value) {
                 return Some((before, leaf.next));
             }
             before.push(leaf);
@@ -251,7 +251,7 @@ impl<V> Arena<V> {
     /// Writes a claimed leaf.
     fn write_leaf(&self, value: u32, leaf: Leaf<V>) {
         let written = self.values[(value - self.first_leaf) as usize].set(leaf).is_ok();
-        debug_assert!(written, "what was taken is nobody else's");
+        debug_assert!(written, "a claimed leaf is written once");
     }
 }
 
@@ -265,20 +265,20 @@ impl<V: Clone> VersionedMap<V> {
         self.arena.as_ref().is_none_or(|arena| arena.version_end() == self.version_end)
     }
 
-    pub(super) fn get(&self, hash: u64, is: impl Fn(&V) -> bool) -> Option<&V> {
+    pub(super) fn get(&self, hash: u64, is_same: impl Fn(&V) -> bool) -> Option<&V> {
         let arena = self.arena.as_ref()?;
-        let (mut node_ref, mut rest) = (self.root, hash);
+        let (mut link, mut rest) = (self.root, hash);
         loop {
-            match node_ref {
+            match link {
                 NodeRef::Empty => return None,
                 NodeRef::Branch(node) => {
                     let child = &arena.branch(node)[rest as usize % FANOUT];
-                    (node_ref, rest) = (NodeRef::from_word(child.load(Relaxed)), rest >> BITS);
+                    (link, rest) = (NodeRef::from_word(child.load(Relaxed)), rest >> BITS);
                 }
                 NodeRef::Leaf(value) => match arena.leaf(value) {
                     leaf if leaf.hash != hash => return None,
-                    leaf if is(&leaf.value) => return Some(&leaf.value),
-                    leaf => node_ref = leaf.next,
+                    leaf if is_same(&leaf.value) => return Some(&leaf.value),
+                    leaf => link = leaf.next,
                 },
             }
         }
@@ -286,51 +286,51 @@ impl<V: Clone> VersionedMap<V> {
 
     /// Inserts a value, or replaces the one that `is_it` accepts. Other versions do not
     /// change.
-    pub(super) fn insert(&mut self, hash: u64, is_it: impl Fn(&V) -> bool, value: V) {
+    pub(super) fn insert(&mut self, hash: u64, is_same: impl Fn(&V) -> bool, value: V) {
         let Some(arena) = &self.arena else {
             *self = self.grow_or_compact(0, 1);
-            return self.insert(hash, is_it, value);
+            return self.insert(hash, is_same, value);
         };
         let Path { path, depth, end } = self.path_to(arena, hash);
         let path = &path[..depth];
-        let there = match end {
+        let found = match end {
             NodeRef::Leaf(value) => Some(arena.leaf(value).hash),
             _ => None,
         };
         // If another hash is at the end of the path: the number of branches that have to be
         // inserted between the path and the two leaves.
-        let other = there.filter(|known| *known != hash);
+        let other = found.filter(|known| *known != hash);
         let between = other.map_or(0, |known| {
             let level = (known ^ hash).trailing_zeros() as usize / BITS;
             level + 1 - depth
         });
         // Leaves with this hash in front of the replaced one are copied.
-        let collisions = if there == Some(hash) { end } else { NodeRef::Empty };
-        let parted = arena.split_collisions(collisions, &is_it);
-        let replaces = parted.is_some();
-        let (before, mut node_ref) = parted.unwrap_or((SmallVec::new(), collisions));
+        let collisions = if found == Some(hash) { end } else { NodeRef::Empty };
+        let split = arena.split_collisions(collisions, &is_same);
+        let replaces = split.is_some();
+        let (before, mut link) = split.unwrap_or((SmallVec::new(), collisions));
 
         let (nodes, values) = (depth + between, before.len() + 1);
-        let Some((mut node, mut number)) = arena.claim(nodes, values) else {
+        let Some((mut node, mut index)) = arena.claim(nodes, values) else {
             drop(before);
             *self = self.grow_or_compact(nodes, values);
-            return self.insert(hash, is_it, value);
+            return self.insert(hash, is_same, value);
         };
         for value in before.into_iter().map(|leaf| leaf.value.clone()).chain([value]) {
-            arena.write_leaf(number, Leaf { hash, value, next: node_ref });
-            node_ref = NodeRef::Leaf(number);
-            number += 1;
+            arena.write_leaf(index, Leaf { hash, value, next: link });
+            link = NodeRef::Leaf(index);
+            index += 1;
         }
         for level in (0..nodes).rev() {
             let children = arena.write_branch(node, path.get(level).copied());
             if let Some(known) = other.filter(|_| level + 1 == nodes) {
                 children[digit(known, level)].store(end.word(), Relaxed);
             }
-            children[digit(hash, level)].store(node_ref.word(), Relaxed);
-            node_ref = NodeRef::Branch(node);
+            children[digit(hash, level)].store(link.word(), Relaxed);
+            link = NodeRef::Branch(node);
             node += 1;
         }
-        (self.root, self.version_end) = (node_ref, number);
+        (self.root, self.version_end) = (link, index);
         self.len += usize::from(!replaces);
         self.written += values;
     }
@@ -349,28 +349,29 @@ impl<V: Clone> VersionedMap<V> {
     /// The same version with capacity for more branches and leaves: in a chained arena, or
     /// in a compacted copy.
     fn grow_or_compact(&self, nodes: usize, values: usize) -> Self {
-        let usual =
+        let branches_for =
             |values: usize| values * (self.len.checked_ilog(FANOUT).unwrap_or(0) as usize + 2);
         // Compaction takes time in the number of values. It is due if as many were written,
         // unless other versions wrote them.
-        let due = self.arena.as_ref().is_none_or(|arena| arena.chain_len == MAX_ARENA_CHAIN)
+        let compact = self.arena.as_ref().is_none_or(|arena| arena.chain_len == MAX_ARENA_CHAIN)
             || self.written >= 4 * self.len
             || (self.is_newest() && 2 * self.written >= self.len);
-        if let Some(full) = self.arena.as_ref().filter(|_| !due) {
+        if let Some(previous) = self.arena.as_ref().filter(|_| !compact) {
             let more = self.written.max(FANOUT);
-            let arena = Arena::chained(full.clone());
-            let arena = arena.reserve(usual(more) + nodes, more + values);
+            let arena = Arena::chained(previous.clone());
+            let arena = arena.reserve(branches_for(more) + nodes, more + values);
             return Self { version_end: arena.version_end(), arena: Some(arena.into()), ..*self };
         }
         let more = (2 * self.len).max(FANOUT / 2);
-        let (all_nodes, all_values) = (usual(self.len + more) + nodes, self.len + more + values);
+        let (all_nodes, all_values) =
+            (branches_for(self.len + more) + nodes, self.len + more + values);
         let mut arena = Arena {
             nodes: Vec::with_capacity(all_nodes),
             values: Vec::with_capacity(all_values),
             ..Arena::default()
         };
         let root = self.copy(self.root, &mut arena);
-        let arena = arena.reserve(usual(more) + nodes, more + values);
+        let arena = arena.reserve(branches_for(more) + nodes, more + values);
         Self {
             version_end: arena.version_end(),
             arena: Some(arena.into()),
@@ -381,9 +382,9 @@ impl<V: Clone> VersionedMap<V> {
     }
 
     /// Copies a subtree to the end of another arena.
-    fn copy(&self, node_ref: NodeRef, into: &mut Arena<V>) -> NodeRef {
+    fn copy(&self, link: NodeRef, into: &mut Arena<V>) -> NodeRef {
         let Some(arena) = &self.arena else { return NodeRef::Empty };
-        match node_ref {
+        match link {
             NodeRef::Empty => NodeRef::Empty,
             NodeRef::Branch(node) => {
                 let words = arena
@@ -394,7 +395,7 @@ impl<V: Clone> VersionedMap<V> {
             }
             NodeRef::Leaf(_) => {
                 let first = into.values.len() as u32;
-                let mut collisions = arena.collisions(node_ref).peekable();
+                let mut collisions = arena.collisions(link).peekable();
                 while let Some(Leaf { hash, value, .. }) = collisions.next() {
                     let behind = NodeRef::Leaf(into.values.len() as u32 + 1);
                     let next = collisions.peek().map_or(NodeRef::Empty, |_| behind);
@@ -429,8 +430,8 @@ impl<V: Clone> VersionedMap<V> {
 }
 
 impl<V> Arena<V> {
-    fn for_each(&self, node_ref: NodeRef, visit: &mut impl FnMut(u64, &V)) {
-        match node_ref {
+    fn for_each(&self, link: NodeRef, visit: &mut impl FnMut(u64, &V)) {
+        match link {
             NodeRef::Empty => {}
             NodeRef::Branch(node) => {
                 self.load_branch(node)
@@ -438,7 +439,7 @@ impl<V> Arena<V> {
                     .for_each(|word| self.for_each(NodeRef::from_word(word), visit));
             }
             NodeRef::Leaf(_) => {
-                self.collisions(node_ref).for_each(|leaf| visit(leaf.hash, &leaf.value))
+                self.collisions(link).for_each(|leaf| visit(leaf.hash, &leaf.value))
             }
         }
     }
@@ -459,9 +460,9 @@ impl<V> Default for VersionedMap<V> {
 #[cfg(test)]
 impl<V: Clone> VersionedMap<V> {
     /// A new version with this value.
-    pub(super) fn with(&self, hash: u64, is_it: impl Fn(&V) -> bool, value: V) -> Self {
+    pub(super) fn with(&self, hash: u64, is_same: impl Fn(&V) -> bool, value: V) -> Self {
         let mut next = self.clone();
-        next.insert(hash, is_it, value);
+        next.insert(hash, is_same, value);
         next
     }
 }
@@ -493,23 +494,23 @@ mod tests {
 
     #[test]
     fn a_crowd_makes_way_for_a_hash_that_differs_further_on() {
-        let mut trie = VersionedMap::default();
+        let mut map = VersionedMap::default();
         for value in [1, 2] {
-            trie = trie.with(0, |known| *known == value, value);
+            map = map.with(0, |known| *known == value, value);
         }
         // Equal low digits, another hash.
         let far = 1 << 40;
-        trie = trie.with(far, |known| *known == 3, 3);
-        assert_eq!(trie.len(), 3);
-        assert_eq!([0, far].map(|hash| trie.get(hash, |known| *known == 3)), [None, Some(&3)]);
-        assert_eq!([1, 2].map(|value| trie.get(0, |known| *known == value)), [Some(&1), Some(&2)]);
-        assert_eq!(trie.get(far, |known| *known == 1), None);
+        map = map.with(far, |known| *known == 3, 3);
+        assert_eq!(map.len(), 3);
+        assert_eq!([0, far].map(|hash| map.get(hash, |known| *known == 3)), [None, Some(&3)]);
+        assert_eq!([1, 2].map(|value| map.get(0, |known| *known == value)), [Some(&1), Some(&2)]);
+        assert_eq!(map.get(far, |known| *known == 1), None);
     }
 
     #[test]
     fn a_value_that_is_new_counts_and_one_that_replaces_does_not() {
-        let put = |trie: &VersionedMap<_>, hash, value: (u8, u8)| {
-            trie.with(hash, |known: &(u8, u8)| known.0 == value.0, value)
+        let put = |map: &VersionedMap<_>, hash, value: (u8, u8)| {
+            map.with(hash, |known: &(u8, u8)| known.0 == value.0, value)
         };
         let one = put(&VersionedMap::default(), 9, (1, 1));
         let two = put(&one, 9, (2, 1));
@@ -523,33 +524,33 @@ mod tests {
     /// A version and its expected content, by hash and name.
     #[derive(Clone, Default)]
     struct Model {
-        trie: VersionedMap<(u8, u32)>,
+        map: VersionedMap<(u8, u32)>,
         known: std::collections::BTreeMap<(u64, u8), u32>,
     }
 
     impl Model {
         fn with(&self, hash: u64, name: u8, value: u32) -> Self {
             let mut next = self.clone();
-            next.trie = self.trie.with(hash, |known| known.0 == name, (name, value));
+            next.map = self.map.with(hash, |known| known.0 == name, (name, value));
             next.known.insert((hash, name), value);
             next
         }
 
         fn check(&self) {
-            assert_eq!(self.trie.len(), self.known.len());
+            assert_eq!(self.map.len(), self.known.len());
             for ((hash, name), value) in &self.known {
-                let found = self.trie.get(*hash, |known| known.0 == *name);
+                let found = self.map.get(*hash, |known| known.0 == *name);
                 assert_eq!(found, Some(&(*name, *value)), "{hash:x} {name}");
             }
             let mut all = std::collections::BTreeMap::new();
-            self.trie.for_each(&mut |hash, (name, value)| {
+            self.map.for_each(&mut |hash, (name, value)| {
                 assert!(all.insert((hash, *name), *value).is_none());
             });
             assert_eq!(all, self.known);
         }
 
-        fn depth(&self) -> u32 {
-            self.trie.arena.as_ref().map_or(0, |arena| arena.chain_len)
+        fn chain_len(&self) -> u32 {
+            self.map.arena.as_ref().map_or(0, |arena| arena.chain_len)
         }
     }
 
@@ -562,7 +563,7 @@ mod tests {
             state >> 33
         };
         let mut versions = vec![Model::default()];
-        let mut deepest = 0;
+        let mut max_chain_len = 0;
         for step in 0..6000 {
             // Often the newest version, often one of the newest, sometimes any.
             let back = match random() % 4 {
@@ -573,14 +574,14 @@ mod tests {
             let of = &versions[versions.len() - 1 - back];
             let hash = (random() % 8) << [0, 1, 30, 61][random() as usize % 4];
             let next = of.with(hash, (random() % 5) as u8, step);
-            deepest = deepest.max(next.depth());
+            max_chain_len = max_chain_len.max(next.chain_len());
             if step % 16 == 0 {
                 next.check();
             }
             versions.push(next);
         }
         versions.iter().step_by(7).for_each(Model::check);
-        assert!(deepest > 1, "{deepest}");
+        assert!(max_chain_len > 1, "{max_chain_len}");
     }
 
     #[test]
@@ -589,15 +590,14 @@ mod tests {
         for n in 0..1000 {
             of = of.with(n, 0, 0);
         }
-        let copies =
-            (0..5000).map(|n| of.with(n % 1500, 1, 1)).filter(|next| next.trie.written < 2);
+        let copies = (0..5000).map(|n| of.with(n % 1500, 1, 1)).filter(|next| next.map.written < 2);
         assert!(copies.count() < 2);
         of.check();
         // Neither does the chain that continues.
         for n in 0..10_000 {
             of.with(n % 999, 2, n as u32);
             of = of.with(n % 1100, 0, n as u32);
-            assert!(of.depth() <= MAX_ARENA_CHAIN);
+            assert!(of.chain_len() <= MAX_ARENA_CHAIN);
         }
         of.check();
     }
@@ -605,33 +605,33 @@ mod tests {
     #[test]
     fn what_no_version_needs_any_more_does_not_stay() {
         let counted = Arc::new(());
-        let mut trie = VersionedMap::default();
+        let mut map = VersionedMap::default();
         let mut most = 0;
         for n in 0..20_000u64 {
-            trie = trie.with((n % 100) << 40, |_| true, counted.clone());
+            map = map.with((n % 100) << 40, |_| true, counted.clone());
             most = most.max(Arc::strong_count(&counted));
         }
-        assert_eq!(trie.len(), 100);
+        assert_eq!(map.len(), 100);
         assert!(most < 2 + 4 * 100, "{most}");
         // Three times the capacity at most, with five branches for each leaf.
         let cell = size_of::<OnceLock<Leaf<Arc<()>>>>() + 5 * size_of::<Branch>();
-        let bytes = trie.heap_bytes(|_| 0);
+        let bytes = map.heap_bytes(|_| 0);
         assert!((100 * cell..330 * cell).contains(&bytes), "{bytes}");
-        assert_eq!(trie.heap_bytes(|_| 1) - bytes, Arc::strong_count(&counted) - 1);
-        drop(trie);
+        assert_eq!(map.heap_bytes(|_| 1) - bytes, Arc::strong_count(&counted) - 1);
+        drop(map);
         assert_eq!(Arc::strong_count(&counted), 1);
     }
 
     #[test]
     fn what_others_try_does_not_stay_either() {
-        let mut trie = VersionedMap::default();
+        let mut map = VersionedMap::default();
         for n in 0..20_000u64 {
-            let next = trie.with(n % 100, |_| true, n);
+            let next = map.with(n % 100, |_| true, n);
             // Another version is written behind each one that is continued.
-            trie.with(n % 100, |_| true, 0);
-            trie = next;
-            let room: usize = trie.arenas().map(|arena| arena.values.len()).sum();
-            assert!(room < 12 * trie.len() + 40, "{room} for {}", trie.len());
+            map.with(n % 100, |_| true, 0);
+            map = next;
+            let room: usize = map.arenas().map(|arena| arena.values.len()).sum();
+            assert!(room < 12 * map.len() + 40, "{room} for {}", map.len());
         }
     }
 
@@ -659,11 +659,11 @@ mod tests {
         let with = |from: &VersionedMap<(u32, u32)>, n, value| {
             from.with(7, |known: &(u32, u32)| known.0 == n, (n, value))
         };
-        let collisions = (0..MANY).fold(VersionedMap::default(), |trie, n| with(&trie, n, 0));
+        let collisions = (0..MANY).fold(VersionedMap::default(), |map, n| with(&map, n, 0));
         // The first one, one in the middle, the last one.
-        let changed = [MANY - 1, MANY / 2, 0].into_iter().fold(collisions.clone(), |trie, n| {
-            (1..4).fold(trie, |trie, value| with(&trie, n, value))
-        });
+        let changed = [MANY - 1, MANY / 2, 0]
+            .into_iter()
+            .fold(collisions.clone(), |map, n| (1..4).fold(map, |map, value| with(&map, n, value)));
         assert_eq!([&collisions, &changed].map(VersionedMap::len), [MANY as usize; 2]);
         for n in (0..MANY).step_by(100).chain([1, MANY - 2, MANY - 1]) {
             let get = |of: &VersionedMap<(u32, u32)>| of.get(7, |known| known.0 == n).copied();

@@ -1,4 +1,11 @@
-//! Writes blocks.
+//! Block builder: encodes windows as a block, and patches a block that has changed.
+//!
+//! [`BlockWriter`] collects lowered windows and writes the sections of a block.
+//! [`Block::compile`] builds an owned block from windows. [`BlockRef::replace`] builds
+//! the block that follows from replacing one window. It decodes the rules of the old
+//! block, removes that of the old window and adds that of the new one, so that the
+//! windows that stay, and may not be in the cache, are not read. That works if each
+//! window has a rule of its own; otherwise all windows are compiled again.
 
 use std::sync::Arc;
 
@@ -13,8 +20,8 @@ use crate::index::block::one_time;
 use crate::index::block::periodic::{self, CycleKey, ModRange, PeriodicRule, Scratch, residue};
 use crate::index::block::segments::near_state;
 use crate::index::block::{
-    BlockRef, Header, IS_WEEK, MAX_INLINE_CALENDARS, MIN_READABLE_WORDS, SHAPE_SHIFT, TAIL_PADDING,
-    WindowList, ZONE_SHIFT,
+    BlockRef, Header, IS_WEEK, LAYOUT_SHIFT, MAX_INLINE_CALENDARS, MIN_READABLE_WORDS,
+    TAIL_PADDING, WindowList, ZONE_SHIFT,
 };
 use crate::index::intern::ZoneInterner;
 use crate::index::near::AnswerSpan;
@@ -26,36 +33,35 @@ use crate::time::civil::DAY_MS;
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
-/// A block with a memory of its own, and its own windows.
+/// An owned block, with the windows that only it has.
 #[derive(Clone, Debug)]
 pub(in crate::index) struct Block {
     pub(in crate::index) words: Arc<[u32]>,
     local: LocalWindows,
 }
 
-/// Most blocks that changed have one, or two.
+/// Most changed blocks have one or two local windows.
 type LocalWindows = SmallVec<[LocalWindow; 2]>;
 
-/// The numbers of so many windows need no memory from the heap.
+/// Inline capacity for the window ids of most entities.
 type WindowIds = SmallVec<[u32; 16]>;
 
 impl<'a> BlockRef<'a> {
-    /// A unit of these windows with another one at a position, or none.
+    /// Builds the block with another window at a position, or none.
     pub(in crate::index) fn replace(
         self,
         position: Position,
         new: Option<(&Arc<Window>, AlertTypeFilter)>,
         zones: &mut ZoneInterner<'_>,
     ) -> Block {
-        let is_plain = new.as_ref().is_none_or(|(_, filter)| filter.is_any());
+        let is_untyped = new.as_ref().is_none_or(|(_, filter)| filter.is_any());
         let window = new.as_ref().map(|(window, _)| *window);
-        let patched = is_plain.then(|| self.patch(position, window, zones)).flatten();
+        let patched = is_untyped.then(|| self.patch(position, window, zones)).flatten();
         patched.unwrap_or_else(|| Block::compile(self.build_inputs(position, new), zones))
     }
 
-    /// The same without a look at the windows that stay, most of which lie far
-    /// away: if each has a piece of its own in the block, so that the piece of
-    /// the one that goes can be taken out.
+    /// Fast path of [`replace`](Self::replace) by decoding the block. `None` if a window
+    /// has no rule of its own.
     fn patch(
         self,
         position: Position,
@@ -67,11 +73,12 @@ impl<'a> BlockRef<'a> {
         for id in list {
             let known = self.windows.position(*id);
             if known == position {
-                let gone = LoweredWindow::lower(self.windows.get(*id), |zone| zones.intern(zone));
-                builder.writer.remove(&gone).then_some(())?;
+                let removed =
+                    LoweredWindow::lower(self.windows.get(*id), |zone| zones.intern(zone));
+                builder.writer.remove(&removed).then_some(())?;
             } else {
                 let stays = self.windows.local(*id).cloned();
-                let id = stays.map_or(*id, |own| builder.add_local(own));
+                let id = stays.map_or(*id, |local| builder.add_local(local));
                 builder.untyped.push(id);
             }
         }
@@ -85,8 +92,7 @@ impl<'a> BlockRef<'a> {
         Some(builder.finish())
     }
 
-    /// The windows of the unit with another one at a position, or none, in the
-    /// order of the registry.
+    /// The windows of the block with another one at a position, or none, in registry order.
     fn build_inputs<'b>(
         self,
         position: Position,
@@ -101,22 +107,22 @@ impl<'a> BlockRef<'a> {
         let alert_typed = list.alert_typed().map(|(id, exceptions, default)| {
             (id, AlertTypeFilter { exceptions: exceptions.into(), default })
         });
-        let mut entries: Vec<BuildInput<'b>> = untyped
+        let mut inputs: Vec<BuildInput<'b>> = untyped
             .chain(alert_typed)
             .map(|(id, filter)| self.windows.build_input(id, filter))
-            .filter(|entry| entry.position != position)
+            .filter(|input| input.position != position)
             .collect();
-        // Those asked by alert type stood behind the others.
-        entries.sort_unstable_by_key(|entry| entry.position);
+        // The alert-typed windows came behind the untyped ones.
+        inputs.sort_unstable_by_key(|input| input.position);
         if let Some((window, filter)) = new {
-            let at = entries.partition_point(|entry| entry.position < position);
-            entries.insert(at, BuildInput { position, id: None, window, filter });
+            let at = inputs.partition_point(|input| input.position < position);
+            inputs.insert(at, BuildInput { position, id: None, window, filter });
         }
-        entries
+        inputs
     }
 }
 
-/// A unit that is being compiled.
+/// An owned block under construction.
 #[derive(Default)]
 struct BlockBuilder {
     writer: BlockWriter,
@@ -126,14 +132,14 @@ struct BlockBuilder {
 }
 
 impl BlockBuilder {
-    /// The number of a window of its own.
-    fn add_local(&mut self, own: LocalWindow) -> u32 {
-        self.local.push(own);
+    /// Adds a local window. Returns its id.
+    fn add_local(&mut self, local: LocalWindow) -> u32 {
+        self.local.push(local);
         local_id(self.local.len() - 1)
     }
 
     fn finish(&mut self) -> Block {
-        // About what a window takes.
+        // 8 words are the size of a typical window.
         let mut words = Vec::with_capacity(MIN_READABLE_WORDS + 8 * self.untyped.len());
         self.writer.write(&mut words, &self.untyped, &self.alert_typed);
         words.extend([0; TAIL_PADDING]);
@@ -143,14 +149,13 @@ impl BlockBuilder {
 }
 
 impl Block {
-    /// Compiles windows, which are in the order of the registry, into a unit of
-    /// their own.
+    /// Compiles windows, given in registry order.
     pub(in crate::index) fn compile<'a>(
-        entries: impl IntoIterator<Item = BuildInput<'a>>,
+        inputs: impl IntoIterator<Item = BuildInput<'a>>,
         zones: &mut ZoneInterner<'_>,
     ) -> Block {
         let mut builder = BlockBuilder::default();
-        for BuildInput { position, id, window, filter } in entries {
+        for BuildInput { position, id, window, filter } in inputs {
             let id = id.unwrap_or_else(|| builder.add_local((position, window.clone())));
             if filter.is_any() {
                 builder.writer.add_window(id, window, zones);
@@ -179,30 +184,31 @@ impl Block {
     }
 
     pub(in crate::index) fn heap_bytes(&self) -> usize {
-        let own = if self.local.spilled() { size_of_val(&*self.local) } else { 0 };
-        size_of_val(&*self.words) + own
+        let local = if self.local.spilled() { size_of_val(&*self.local) } else { 0 };
+        size_of_val(&*self.words) + local
     }
 }
 
-/// So many of a kind are compiled without memory from the heap.
+/// Inline capacity for the rules of most entities.
 const INLINE_RULES: usize = 16;
 
-/// Collects the windows of a block, and writes it.
+/// Collects the rules of untyped windows, and encodes a block. Can be reused; keeps its
+/// buffers.
 #[derive(Debug, Default)]
 pub(in crate::index) struct BlockWriter {
     spans: SmallVec<[(i64, i64); INLINE_RULES]>,
     ranges: SmallVec<[(CycleKey, ModRange); INLINE_RULES]>,
-    /// With the hours in which each may matter.
+    /// Each with its time-of-week mask.
     calendars: SmallVec<[(CalendarRule, TimeOfWeekMask); INLINE_RULES]>,
     fallback: Vec<u32>,
-    /// When some of `direct` may matter.
+    /// The union of the time-of-week masks of `fallback`.
     fallback_prefilter: TimeOfWeekMask,
-    /// What is being written, and goes behind the spans.
+    /// A buffer for the overflow section.
     overflow: Vec<u32>,
     scratch: Scratch,
 }
 
-/// How many of each kind the rest has, in the order in which they are there.
+/// The counts at the start of the overflow section, in this order.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct OverflowCounts {
     pub(super) calendar_cycles: u32,
@@ -225,7 +231,7 @@ impl OverflowCounts {
 }
 
 impl BlockWriter {
-    /// Empties it, keeping its memory.
+    /// Removes all rules.
     pub(in crate::index) fn clear(&mut self) {
         self.spans.clear();
         self.ranges.clear();
@@ -234,7 +240,7 @@ impl BlockWriter {
         self.fallback_prefilter = TimeOfWeekMask::default();
     }
 
-    /// Adds a window.
+    /// Lowers an untyped window and adds its rule.
     pub(in crate::index) fn add_window(
         &mut self,
         id: u32,
@@ -245,10 +251,9 @@ impl BlockWriter {
         self.add(id, &lowered, |zone| zones.get(zone));
     }
 
-    /// Adds a window that silences whatever the alert type. `number` is its
-    /// place in the context, `zone_of` finds a zone by its number there.
-    fn add<'z>(&mut self, id: u32, item: &LoweredWindow, zone_of: impl Fn(u32) -> &'z Zone) {
-        match *item {
+    /// Adds a lowered window. `zone_of` returns the zone with an id.
+    fn add<'z>(&mut self, id: u32, lowered: &LoweredWindow, zone_of: impl Fn(u32) -> &'z Zone) {
+        match *lowered {
             LoweredWindow::Never => {}
             LoweredWindow::Span(start, end) => self.spans.push((start, end)),
             LoweredWindow::Periodic(modulus, range) => {
@@ -259,17 +264,17 @@ impl BlockWriter {
             }
             LoweredWindow::Fallback(kept) => {
                 self.fallback.push(id);
-                let hours = kept.map_or(TimeOfWeekMask::ALWAYS, |kept| {
+                let mask = kept.map_or(TimeOfWeekMask::ALWAYS, |kept| {
                     let ClockEnvelope { zone, weekdays, from_ms, length_ms } = kept;
                     TimeOfWeekMask::for_clock(weekdays, from_ms, length_ms, zone_of(zone))
                 });
-                self.fallback_prefilter = self.fallback_prefilter.union(hours);
+                self.fallback_prefilter = self.fallback_prefilter.union(mask);
             }
         }
     }
 
-    /// Adds what is in a block, if each of its windows has a piece of its own there;
-    /// returns their numbers.
+    /// Adds the rules of an encoded block, and returns the ids of its windows. `None` if
+    /// not every window has a rule of its own.
     fn decode_rules<'a>(&mut self, words: &'a [u32]) -> Option<&'a [u32]> {
         let mut reader = WordReader::new(words);
         let header = Header::read(&mut reader);
@@ -281,24 +286,24 @@ impl BlockWriter {
             let (period, range) = PeriodicRule::read(rule).decode();
             self.ranges.push((CycleKey::Period(period), range));
         }
-        for (id, hours) in (0..header.calendars).zip(header.prefilters) {
+        for (id, mask) in (0..header.calendars).zip(header.prefilters) {
             let calendar = header.calendar(&reader, id).unpack();
-            self.calendars.push((calendar, TimeOfWeekMask::from_bits(*hours)));
+            self.calendars.push((calendar, TimeOfWeekMask::from_bits(*mask)));
         }
         one_time::for_each(&mut WordReader::new(&words[header.one_time as usize..]), |span| {
             self.spans.push(span)
         });
-        let pieces = self.ranges.len() + self.calendars.len() + self.spans.len();
-        (pieces == list.untyped.len()).then_some(list.untyped)
+        let rules = self.ranges.len() + self.calendars.len() + self.spans.len();
+        (rules == list.untyped.len()).then_some(list.untyped)
     }
 
-    /// Takes a window out again; whether it was there.
-    fn remove(&mut self, item: &LoweredWindow) -> bool {
+    /// Removes the rule of a window. Returns whether it was found.
+    fn remove(&mut self, lowered: &LoweredWindow) -> bool {
         fn take<T>(from: &mut SmallVec<[T; INLINE_RULES]>, is: impl Fn(&T) -> bool) -> bool {
             let at = from.iter().position(is);
             at.map(|at| from.swap_remove(at)).is_some()
         }
-        match *item {
+        match *lowered {
             LoweredWindow::Never | LoweredWindow::Fallback(_) => false,
             LoweredWindow::Span(start, end) => {
                 take(&mut self.spans, |known| *known == (start, end))
@@ -312,8 +317,8 @@ impl BlockWriter {
         }
     }
 
-    /// Appends the block of what was added, with the list of all windows; returns
-    /// when the plain ones may matter.
+    /// Appends the block of the added rules, with the list of all windows. Returns the
+    /// prefilter of the block.
     pub(in crate::index) fn write(
         &mut self,
         words: &mut Vec<u32>,
@@ -322,14 +327,14 @@ impl BlockWriter {
     ) -> Prefilter {
         let start = words.len();
         let mut prefilter = Prefilter::default();
-        self.calendars.iter().for_each(|(_, hours)| prefilter.add_time_of_week(*hours));
+        self.calendars.iter().for_each(|(_, mask)| prefilter.add_time_of_week(*mask));
         prefilter.add_spans(&self.spans);
 
         let overflows = self.calendars.len() > MAX_INLINE_CALENDARS;
         if overflows {
             self.add_calendar_cycles();
         } else {
-            // Those that have bounds go first.
+            // Those with a validity interval come first.
             self.calendars.sort_by_key(|(calendar, _)| !calendar.is_bounded());
         }
         self.ranges.sort_unstable_by_key(|(cycle, _)| *cycle);
@@ -337,9 +342,9 @@ impl BlockWriter {
         let has_overflow = overflows || has_rings || !self.fallback.is_empty();
         let inline = if overflows { &[][..] } else { &self.calendars[..] };
 
-        // What is not known yet is written when it is.
+        // Placeholders: these words are known only later.
         words.extend([0; 2]);
-        words.extend(inline.iter().map(|(_, hours)| hours.bits()));
+        words.extend(inline.iter().map(|(_, mask)| mask.bits()));
         let overflow_prefilter = words.len();
         words.extend(has_overflow.then_some(0));
         let (calendars, bounded) =
@@ -358,16 +363,16 @@ impl BlockWriter {
         let spans = words.len();
         one_time::write(words, &mut self.spans);
         if has_overflow {
-            let mut hours = if counts.period_cycles == 0 {
+            let mut mask = if counts.period_cycles == 0 {
                 self.fallback_prefilter
             } else {
                 TimeOfWeekMask::ALWAYS
             };
             if overflows {
-                hours = self.calendars.iter().fold(hours, |all, (_, hours)| all.union(*hours));
+                mask = self.calendars.iter().fold(mask, |all, (_, mask)| all.union(*mask));
             }
-            prefilter.add_time_of_week(hours);
-            words[overflow_prefilter] = hours.bits();
+            prefilter.add_time_of_week(mask);
+            words[overflow_prefilter] = mask.bits();
             words.extend(counts.words());
             words.append(&mut self.overflow);
         }
@@ -390,7 +395,7 @@ impl BlockWriter {
         prefilter
     }
 
-    /// The calendars on days of the week, as arcs.
+    /// Adds the calendars on days of the week as ranges of a day or week.
     fn add_calendar_cycles(&mut self) {
         for (calendar, _) in &self.calendars {
             let CalendarRule { zone, days: Days::Week(weekdays), clock, bounds: (from, until) } =
@@ -409,8 +414,8 @@ impl BlockWriter {
         }
     }
 
-    /// Writes what is alone with its period, and behind the spans what is not;
-    /// returns how many are alone. Arcs of one circle stand together.
+    /// Writes periodic rules to `words`, and cycles to the overflow section. Returns the
+    /// number of periodic rules. The ranges are sorted by cycle.
     fn write_ranges(&mut self, words: &mut Vec<u32>, counts: &mut OverflowCounts) -> u32 {
         let (overflow, scratch) = (&mut self.overflow, &mut self.scratch);
         let mut periodic = 0;
@@ -420,7 +425,7 @@ impl BlockWriter {
                 [(CycleKey::Clock { zone, is_week }, _), ..] => {
                     counts.calendar_cycles += 1;
                     let week = if *is_week { IS_WEEK } else { 0 };
-                    let header = (week | zone << ZONE_SHIFT, SHAPE_SHIFT);
+                    let header = (week | zone << ZONE_SHIFT, LAYOUT_SHIFT);
                     periodic::write_ranges(overflow, group, header, modulus, scratch);
                 }
                 [(CycleKey::Period(_), range)] => {
@@ -430,7 +435,7 @@ impl BlockWriter {
                 [(CycleKey::Period(_), _), ..] => {
                     counts.period_cycles += 1;
                     overflow.push(modulus);
-                    periodic::write_ranges(overflow, group, (0, SHAPE_SHIFT), modulus, scratch);
+                    periodic::write_ranges(overflow, group, (0, LAYOUT_SHIFT), modulus, scratch);
                 }
                 [] => {}
             }
@@ -438,8 +443,8 @@ impl BlockWriter {
         periodic
     }
 
-    /// Writes the calendars on days of the month, those asked one by one and then
-    /// those in tables.
+    /// Writes the calendars on days of the month to the overflow section: one by one, then
+    /// in tables.
     fn write_month_rules(&mut self, counts: &mut OverflowCounts) {
         let calendars = self.calendars.iter().map(|(calendar, _)| calendar);
         let mut month_rules: Vec<(&CalendarRule, MonthNumbers)> = calendars
@@ -448,21 +453,21 @@ impl BlockWriter {
                 Days::Week(_) => None,
             })
             .collect();
-        month_rules.sort_by_key(|(monthly, _)| (monthly.zone, monthly.is_bounded()));
+        month_rules.sort_by_key(|(rule, _)| (rule.zone, rule.is_bounded()));
         let groups = || month_rules.chunk_by(|(a, _), (b, _)| can_share_table(a, b));
-        for (monthly, _) in groups().filter(|group| group.len() < MIN_TABLE_RULES).flatten() {
+        for (rule, _) in groups().filter(|group| group.len() < MIN_TABLE_RULES).flatten() {
             counts.month_rules += 1;
-            monthly.write_with_bounds(&mut self.overflow);
+            rule.write_with_bounds(&mut self.overflow);
         }
         for group in groups().filter(|group| group.len() >= MIN_TABLE_RULES) {
             counts.month_tables += 1;
-            let month_rules = group.iter().map(|(monthly, days)| (*days, monthly.clock));
+            let month_rules = group.iter().map(|(rule, days)| (*days, rule.clock));
             month_table::write_table(&mut self.overflow, group[0].0.zone, month_rules);
         }
     }
 }
 
-/// Whether two monthlies can be in one table.
+/// Whether two month rules can be in one table.
 fn can_share_table(a: &CalendarRule, b: &CalendarRule) -> bool {
     a.zone == b.zone && !a.is_bounded() && !b.is_bounded()
 }

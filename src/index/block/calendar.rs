@@ -1,4 +1,14 @@
-//! A clock range on days of the week or of the month, asked by itself.
+//! Calendar rules: a clock range on days of the week or of the month, evaluated on
+//! local time.
+//!
+//! ```text
+//! word 0   start of the clock range, ms (27 bits) | zone, low 5 bits
+//! word 1   duration, ms (27 bits)                 | zone, high 5 bits
+//! word 2   days of the week: bit d + 1 for day d, bit 0 again for Sunday
+//!          days of the month: bits 0..31, days from the start; FLAG set
+//! word 3   days of the month: bits 0..31, days from the end; FLAG: clamp
+//! word 4.. validity interval (4 words), if it is bounded
+//! ```
 
 use crate::index::block::codec::PackedInterval;
 use crate::index::block::local_time::LocalTime;
@@ -8,7 +18,7 @@ use crate::schedule::{ALL_WEEKDAYS, MonthNumbers};
 use crate::time::civil::DAY_MS;
 use crate::time::{ClockRange, Zone};
 
-/// A calendar in the zone with this number.
+/// A clock range on days, in the zone with this id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CalendarRule {
     pub(super) zone: u32,
@@ -17,30 +27,30 @@ pub(super) struct CalendarRule {
     pub(super) bounds: (i64, i64),
 }
 
-/// The days on which a calendar begins.
+/// The days on which occurrences start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Days {
-    /// Monday first.
+    /// Bit 0 is Monday.
     Week(u8),
     Month(MonthNumbers),
 }
 
-/// How many words one takes; with bounds as many more.
+/// Length of an encoded rule without a validity interval, in words.
 pub(super) const WORDS: usize = 4;
-/// How many words one takes that has bounds.
+/// Length of an encoded rule with a validity interval, in words.
 pub(super) const BOUNDED_WORDS: usize = WORDS + PackedInterval::WORDS;
 
-/// A time of day, or how long a clock range lasts, leaves five bits of a word, of
-/// which two words have a zone.
+/// A time of day and a duration take 27 bits; the other 5 bits of each word are half of
+/// the zone id.
 const TIME_BITS: u32 = 27;
 const TIME_MASK: u32 = (1 << TIME_BITS) - 1;
 const ZONE_BITS: u32 = u32::BITS - TIME_BITS;
 
-/// So many zones have numbers that fit.
+/// Number of zones whose ids fit.
 pub(super) const MAX_ZONES: u32 = 1 << (2 * ZONE_BITS);
 
-/// Behind the bits of the days: whether they are days of the month, and whether
-/// days that a month lacks are its last.
+/// The bit above the day bits: in the first word "days of the month", in the second one
+/// "clamp": a day that a month does not have is its last day.
 const FLAG: u32 = 1 << 31;
 
 const _: () = assert!(DAY_MS <= TIME_MASK as i64, "a clock range is a day at most");
@@ -58,10 +68,10 @@ impl CalendarRule {
         self.bounds != ALWAYS
     }
 
-    /// Writes it, and its bounds if it has any.
+    /// Appends the rule; with its validity interval, if that is bounded.
     pub(super) fn write(&self, words: &mut Vec<u32>) {
         let days = match self.days {
-            // A day and the one before it are two bits without a turn.
+            // Sunday is twice in the mask, so that the bit of the previous day needs no rotation.
             Days::Week(weekdays) => {
                 let week = u32::from(weekdays);
                 [week << 1 | week >> 6 & 1, 0]
@@ -79,7 +89,7 @@ impl CalendarRule {
         }
     }
 
-    /// Writes it as one that has bounds, if only those of time.
+    /// Appends the rule with a validity interval, even if that is all of time.
     pub(super) fn write_with_bounds(&self, words: &mut Vec<u32>) {
         self.write(words);
         if !self.is_bounded() {
@@ -88,19 +98,19 @@ impl CalendarRule {
     }
 }
 
-/// A calendar as written.
+/// An encoded rule, unpacked.
 pub(super) struct PackedCalendar {
     pub(super) zone: u32,
     days: [u32; 2],
     from_ms: u32,
     duration_ms: u32,
-    /// Without a meaning, if it has none.
+    /// Arbitrary if `is_bounded` is false.
     bounds: PackedInterval,
     is_bounded: bool,
 }
 
 impl PackedCalendar {
-    /// One that has bounds, or is followed by something else.
+    /// Unpacks a rule. Words behind a rule without a validity interval are over-reads.
     #[inline(always)]
     pub(super) fn read(words: &[u32; BOUNDED_WORDS], is_bounded: bool) -> Self {
         let [from, duration, day, other, bounds @ ..] = *words;
@@ -114,7 +124,7 @@ impl PackedCalendar {
         }
     }
 
-    /// What was written.
+    /// The rule that was encoded.
     pub(super) fn unpack(&self) -> CalendarRule {
         let days = if self.is_month_rule() {
             Days::Month(self.month_numbers())
@@ -141,7 +151,7 @@ impl PackedCalendar {
         if self.is_bounded { self.bounds } else { PackedInterval::ALWAYS }
     }
 
-    /// Whether an occurrence begins on the last day of which `from_ms` is over.
+    /// Whether an occurrence starts on the last day on which the local time was `from_ms`.
     #[inline(always)]
     fn is_start_day(&self, local: LocalTime) -> bool {
         let before = local.time < self.from_ms;
@@ -155,7 +165,7 @@ impl PackedCalendar {
     pub(super) fn contains(&self, local: LocalTime, t: i64) -> bool {
         let exists = !self.is_bounded | self.bounds.contains(t);
         let within = exists & (local.ms_since(self.from_ms) < self.duration_ms);
-        // A month is asked only if it matters: that takes longer than a jump.
+        // Short-circuits for days of the month: testing them takes longer than a branch.
         if self.is_month_rule() {
             within && self.is_start_day(local)
         } else {
@@ -235,7 +245,7 @@ mod tests {
         assert_eq!(at(bounds.1), span(bounds.1, i64::MAX, false));
     }
 
-    /// Each hour of a week against the windows of a week, one by one.
+    /// Each hour of a week against a list of occurrences.
     #[test]
     fn a_week_is_its_days_with_what_lasts_into_the_next() {
         for weekdays in [1, 1 << 6, 0b10_0110, ALL_WEEKDAYS] {

@@ -1,8 +1,11 @@
-//! Numbers in a row of 32-bit words: how a block lies in memory.
+//! Word codec: reads and writes blocks, which are slices of 32-bit words.
+//!
+//! A 64-bit number takes two words, the low one first. A validity interval takes four:
+//! its start and its length.
 
 use crate::index::near::{ALWAYS, AnswerSpan};
 
-/// Reads words one after the other.
+/// A cursor over words.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WordReader<'a>(&'a [u32]);
 
@@ -22,10 +25,10 @@ impl<'a> WordReader<'a> {
         i64_from_words(*self.take_array())
     }
 
-    /// So many words at once, for the price of one check.
+    /// Takes `N` words with a single bounds check.
     #[inline(always)]
     pub(super) fn take_array<const N: usize>(&mut self) -> &'a [u32; N] {
-        let (words, rest) = self.0.split_first_chunk().expect("a block is as long as it says");
+        let (words, rest) = self.0.split_first_chunk().expect("blocks are well-formed");
         self.0 = rest;
         words
     }
@@ -42,21 +45,21 @@ impl<'a> WordReader<'a> {
         self.0 = &self.0[length..];
     }
 
-    /// So many records of `N` words.
+    /// Takes `count` arrays of `N` words.
     #[inline(always)]
     pub(super) fn take_arrays<const N: usize>(&mut self, count: usize) -> &'a [[u32; N]] {
         self.take_slice(count * N).as_chunks().0
     }
 
-    /// So many of the words that follow, from a place on.
+    /// `N` of the words that follow, from an offset, without advancing.
     #[inline(always)]
-    pub(super) fn peek_at<const N: usize>(&self, place: usize) -> &'a [u32; N] {
-        self.0[place..].first_chunk().expect("a block is as long as it says")
+    pub(super) fn peek_at<const N: usize>(&self, offset: usize) -> &'a [u32; N] {
+        self.0[offset..].first_chunk().expect("blocks are well-formed")
     }
 }
 
-/// Two words as one number. Said in bytes, it is loaded in one piece; said in
-/// shifts, it is taken apart in the sums that it is used in.
+/// Reads two words as one i64. Written with `from_le_bytes` because LLVM then emits a
+/// single 8-byte load; with shifts it splits the value.
 #[inline(always)]
 pub(super) fn i64_from_words(words: [u32; 2]) -> i64 {
     let mut bytes = [0; 8];
@@ -64,12 +67,12 @@ pub(super) fn i64_from_words(words: [u32; 2]) -> i64 {
     i64::from_le_bytes(bytes)
 }
 
-/// Appends what [`Reader::i64`] reads.
+/// Appends an i64 as two words.
 pub(super) fn push_i64(words: &mut Vec<u32>, value: i64) {
     words.extend([value as u32, (value >> 32) as u32]);
 }
 
-/// Bounds as written.
+/// A validity interval, encoded in four words.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PackedInterval {
     pub(super) from: i64,
@@ -82,7 +85,7 @@ impl PackedInterval {
     /// All of time.
     pub(super) const ALWAYS: Self = Self { from: ALWAYS.0, span: ALWAYS.1.abs_diff(ALWAYS.0) };
 
-    /// Writes that it exists in `[from, until)`.
+    /// Appends the interval `[from, until)`.
     pub(super) fn write(words: &mut Vec<u32>, (from, until): (i64, i64)) {
         push_i64(words, from);
         push_i64(words, until.wrapping_sub(from));
@@ -98,12 +101,13 @@ impl PackedInterval {
         (t.wrapping_sub(self.from) as u64) < self.span
     }
 
-    /// Since when, and until when.
+    /// The start and the end.
     pub(super) fn endpoints(self) -> (i64, i64) {
         (self.from, self.from.wrapping_add(self.span as i64))
     }
 
-    /// The stretch around `t`, which within the bounds is what `inside` says.
+    /// The span around `t` of a rule that answers `inside` within the interval, and is not
+    /// active outside of it.
     pub(super) fn answer_span(self, t: i64, inside: impl FnOnce() -> AnswerSpan) -> AnswerSpan {
         let (from, until) = self.endpoints();
         if t < from {

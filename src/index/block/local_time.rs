@@ -1,14 +1,15 @@
-//! What the clocks of zones show, as calendars are asked.
+//! Local time (day, weekday, millisecond of day) of one instant in each zone, computed
+//! on first use.
 
 use crate::index::near::AnswerSpan;
 use crate::time::civil::{DAY_MS, Day, WEEK_MS};
 use crate::time::{Piece, Zone};
 
-/// Added to a clock reading, makes it positive and a multiple of a week on
-/// Mondays at 00:00.
+/// Added to a local time, makes it positive and a multiple of a week on Mondays at
+/// 00:00.
 const BIAS_DAYS: Day = 3 + 7 * 102_740;
 
-/// What a zone's clock shows.
+/// Local time in a zone.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LocalTime {
     pub(super) day: Day,
@@ -24,13 +25,13 @@ impl LocalTime {
         let biased = (reading + i64::from(BIAS_DAYS) * DAY_MS) as u64;
         let day = (biased / DAY_MS as u64) as u32;
         let time = (biased - u64::from(day) * DAY_MS as u64) as u32;
-        // day % 7, by the fraction of day / 7: days are few enough.
+        // day % 7 by the fraction of day / 7. Exact, because there are less than 2^29 days.
         let weekday = ((u64::from(day.wrapping_mul(u32::MAX / 7 + 1)) * 7) >> 32) as u32;
         Self { day: day as Day - BIAS_DAYS, time, weekday }
     }
 
-    /// Where it is on the circle of a week (1) or of a day (0), and how long that is.
-    /// A mask, as a processor cannot foresee which circle it is.
+    /// The position in a week (`week` = 1) or a day (0), and the length of that cycle, in
+    /// ms. Branch-free, because the branch would be unpredictable.
     #[inline(always)]
     pub(super) fn cycle_position(self, week: u32) -> (u32, u32) {
         let week = week.wrapping_neg();
@@ -40,7 +41,7 @@ impl LocalTime {
         )
     }
 
-    /// How long ago it was last `from` after midnight.
+    /// Time since the local time was last `from`, in ms.
     #[inline(always)]
     pub(super) fn ms_since(self, from: u32) -> u32 {
         let since = self.time.wrapping_sub(from);
@@ -48,7 +49,7 @@ impl LocalTime {
     }
 }
 
-/// The clock readings of one instant, the last one kept.
+/// Computes local times of one instant, and remembers the last one.
 pub(super) struct LocalTimeCache<'a> {
     zones: &'a [Zone],
     t: i64,
@@ -58,7 +59,7 @@ pub(super) struct LocalTimeCache<'a> {
 impl<'a> LocalTimeCache<'a> {
     #[inline(always)]
     pub(super) fn new(zones: &'a [Zone], t: i64) -> Self {
-        // No zone has this number.
+        // No zone has this id.
         Self { zones, t, last: (u32::MAX, LocalTime { day: 0, time: 0, weekday: 0 }) }
     }
 
@@ -71,7 +72,8 @@ impl<'a> LocalTimeCache<'a> {
     }
 }
 
-/// A zone's clock at an instant, and how long it goes on as it does then.
+/// Local time at an instant, and the interval around it in which the offset of the zone
+/// is constant.
 #[derive(Clone, Copy)]
 pub(super) struct ClockSegment {
     pub(super) zone: u32,
@@ -86,7 +88,8 @@ impl ClockSegment {
         Self { zone, t, local: LocalTime::new(of.high_water(t)), piece: of.piece_at(t) }
     }
 
-    /// Distances on the clock are distances in time only while it runs evenly.
+    /// Converts distances on the clock to a span of time. They are equal only within the
+    /// segment, and only while local time advances.
     pub(super) fn span_mapper(self) -> impl Fn(i64, i64) -> AnswerSpan {
         let Self { t, piece: Piece { start, end, runs }, .. } = self;
         move |back, ahead| {

@@ -1,5 +1,7 @@
-//! What a block needs of a window, in a few words: so that compiling does not go
-//! back to windows that lie all over memory.
+//! Lowering: from a [`Window`] to the intermediate representation of the block builder.
+//!
+//! A lowered window is small and is stored inline, so that the builder reads each window,
+//! which may not be in the cache, only once.
 
 use crate::index::block::calendar::{self, CalendarRule, Days};
 use crate::index::block::periodic::{ModRange, residue};
@@ -11,20 +13,20 @@ use crate::window::Window;
 /// A window without its scope.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum LoweredWindow {
-    /// It never silences.
+    /// Never active.
     Never,
-    /// From one instant to another.
+    /// Active in `[start, end)`.
     Span(i64, i64),
-    /// Repeats after so many milliseconds.
+    /// Active in a range of residues modulo a period in ms.
     Periodic(u32, ModRange),
-    /// A clock range on days of the week or of the month.
+    /// Active in a clock range on days of the week or of the month.
     Calendar(CalendarRule),
-    /// The window itself is asked, in the hours that it keeps to.
+    /// No compiled form: the window is evaluated directly, at times within the envelope.
     Fallback(Option<ClockEnvelope>),
 }
 
-/// On these weekdays from some time of day on, for so long, on the clock of the
-/// zone with this number.
+/// The times at which a window can be active at all: from a time of day on, for a
+/// duration, on some weekdays, on the clock of the zone with this id.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ClockEnvelope {
     pub(super) zone: u32,
@@ -34,7 +36,7 @@ pub(super) struct ClockEnvelope {
 }
 
 impl LoweredWindow {
-    /// `number` finds the number of a zone.
+    /// Lowers a window. `zone_id` interns a zone.
     pub(super) fn lower(window: &Window, mut zone_id: impl FnMut(&Zone) -> u32) -> Self {
         let (from, until) = window.bounds();
         let (from, until) = (from.max(ALWAYS.0), until.min(ALWAYS.1));
@@ -56,7 +58,7 @@ impl LoweredWindow {
                     _ if from >= until => Self::Never,
                     _ if periodic.is_always_on() => Self::Span(from, until),
                     Ok(modulus) => {
-                        // Below the period, which fits.
+                        // At most the period, which fits into a u32.
                         let length = periodic.duration_ms() as u32;
                         let start = residue(start, modulus);
                         Self::Periodic(modulus, ModRange { start, length, from, until })
@@ -68,7 +70,8 @@ impl LoweredWindow {
                 let (clock, dates) = (calendar.clock, &calendar.dates);
                 let zone = zone_id(&calendar.zone);
                 let of_week = dates.weekday_bits().map(Days::Week);
-                // Whoever has a thousand zones has some that are asked themselves.
+                // Zone ids are packed into 10 bits; windows in zones beyond that are evaluated
+                // directly.
                 let days = of_week.or_else(|| dates.month_numbers().map(Days::Month));
                 match days.filter(|_| zone < calendar::MAX_ZONES) {
                     Some(days) => {
@@ -100,7 +103,7 @@ mod tests {
     use crate::schedule::{Daily, Periodic, Schedule};
     use crate::scope::Scope;
 
-    fn item(schedule: impl Into<Schedule>, from: i64, until: i64) -> LoweredWindow {
+    fn lower(schedule: impl Into<Schedule>, from: i64, until: i64) -> LoweredWindow {
         let window = Window::builder("w").schedule(schedule).scope(Scope::everything());
         let window = window.valid(at(from)..at(until)).build().unwrap();
         LoweredWindow::lower(&window, |_| 0)
@@ -108,23 +111,23 @@ mod tests {
 
     #[test]
     fn what_is_clipped_away_is_nothing() {
-        assert!(matches!(item(once(10, 20), 12, 30), LoweredWindow::Span(12, 20)));
-        assert!(matches!(item(once(10, 20), 0, 11), LoweredWindow::Span(10, 11)));
-        assert!(matches!(item(once(10, 20), 0, 10), LoweredWindow::Never));
-        assert!(matches!(item(once(10, 20), 20, 30), LoweredWindow::Never));
+        assert!(matches!(lower(once(10, 20), 12, 30), LoweredWindow::Span(12, 20)));
+        assert!(matches!(lower(once(10, 20), 0, 11), LoweredWindow::Span(10, 11)));
+        assert!(matches!(lower(once(10, 20), 0, 10), LoweredWindow::Never));
+        assert!(matches!(lower(once(10, 20), 20, 30), LoweredWindow::Never));
         let periodic = |start| Periodic::new(at(start), 1, 5).unwrap();
-        assert!(matches!(item(periodic(10), 0, 10), LoweredWindow::Never));
-        assert!(matches!(item(periodic(10), 0, 3), LoweredWindow::Never));
-        assert!(matches!(item(periodic(10), 0, 11), LoweredWindow::Periodic(5, _)));
+        assert!(matches!(lower(periodic(10), 0, 10), LoweredWindow::Never));
+        assert!(matches!(lower(periodic(10), 0, 3), LoweredWindow::Never));
+        assert!(matches!(lower(periodic(10), 0, 11), LoweredWindow::Periodic(5, _)));
     }
 
     #[test]
     fn a_recurrence_that_never_pauses_is_a_span() {
         let always = Periodic::new(at(10), 5, 5).unwrap();
-        assert!(matches!(item(always, 0, 100), LoweredWindow::Span(10, 100)));
-        assert!(matches!(item(always, 50, 100), LoweredWindow::Span(50, 100)));
+        assert!(matches!(lower(always, 0, 100), LoweredWindow::Span(10, 100)));
+        assert!(matches!(lower(always, 50, 100), LoweredWindow::Span(50, 100)));
         let far = i64::from(u32::MAX);
-        let of = |period| item(Periodic::new(at(0), 1, period).unwrap(), 0, 100);
+        let of = |period| lower(Periodic::new(at(0), 1, period).unwrap(), 0, 100);
         assert!(matches!(of(far), LoweredWindow::Periodic(u32::MAX, _)));
         assert!(matches!(of(far + 1), LoweredWindow::Fallback(None)));
     }
@@ -139,11 +142,11 @@ mod tests {
             panic!("it fits")
         };
         assert_eq!(calendar.zone, calendar::MAX_ZONES - 1);
-        let LoweredWindow::Fallback(Some(kept)) = of(calendar::MAX_ZONES) else {
+        let LoweredWindow::Fallback(Some(envelope)) = of(calendar::MAX_ZONES) else {
             panic!("it does not fit")
         };
-        let hours = (kept.from_ms, kept.length_ms);
-        assert_eq!((kept.zone, hours), (calendar::MAX_ZONES, (22 * 3_600_000, 4 * 3_600_000)));
-        assert_eq!(kept.weekdays, crate::schedule::ALL_WEEKDAYS);
+        let hours = (envelope.from_ms, envelope.length_ms);
+        assert_eq!((envelope.zone, hours), (calendar::MAX_ZONES, (22 * 3_600_000, 4 * 3_600_000)));
+        assert_eq!(envelope.weekdays, crate::schedule::ALL_WEEKDAYS);
     }
 }

@@ -1,27 +1,41 @@
-//! The windows of one entity (or of all that share them), compiled into one
-//! contiguous block that answers for every instant.
-//!
-//! A block is words, in this order:
+//! Blocks: the windows of one entity or class, compiled into contiguous 32-bit words
+//! that answer for every instant.
 //!
 //! ```text
-//! head       how many meters and calendars with bounds, where the spans
-//!            begin, and when each calendar may matter (hours.rs): most
-//!            questions end here
-//! meters     what is alone with its period                     (meter.rs)
-//! calendars  a few clock ranges on days, one by one, those
-//!            that have bounds first                            (calendar.rs)
-//! spans      one-time intervals, merged                        (spans.rs)
-//! rest       if there is any. Of many calendars: circles, which are what
-//!            repeats every day or week, merged (pattern.rs); days of the
-//!            month, one by one or in tables (monthly.rs). Of any number:
-//!            rings, which are what shares a period, merged (pattern.rs);
-//!            windows that are asked themselves
-//! list       every window, plain or asked by alert type
+//! section            content                                          file
+//! header             counts, start of the one-time section, masks     (drawn below)
+//! periodic rules     recurrences that are alone with their period     periodic
+//! calendars          up to 7 clock ranges on days, those with a       calendar
+//!                    validity interval first
+//! one-time section   merged one-time intervals                        one_time
+//! overflow section   if there is one:
+//!   5 counts         of each of the following
+//!   calendar cycles  more than 7 daily or weekly rules, merged        periodic
+//!   period cycles    recurrences with one period, merged              periodic
+//!   month rules      ) more than 7 calendars: those on days of the    calendar
+//!   month tables     ) month, one by one or in tables                 month_table
+//!   fallback         windows that are evaluated directly, by id
+//! window list        ids of all windows: untyped, then alert-typed
+//!
+//! header
+//!   word 0    bits 0..3   calendars with a validity interval
+//!             bits 3..6   calendars
+//!             bit  6      HAS_OVERFLOW
+//!             bits 7..32  periodic rules
+//!   word 1    start of the one-time section; the word before it has the start of
+//!             the window list
+//!   word 2..  one time-of-week mask (prefilter) for each calendar, and one for the
+//!             overflow section if there is one
 //! ```
 //!
-//! The list is for questions about windows; `is_active` ends before it. A block
-//! begins with a cache line: that of an entity with ten windows takes about three,
-//! and with its list about four.
+//! [`is_active`] evaluates the header first: usually no mask matches, and that is the
+//! answer. The sections after it are in the order in which they are needed; the window
+//! list is only for queries about windows. A block starts at a cache line. A block of
+//! ten windows takes about three lines, and four with its list.
+//!
+//! Over-reads are masked: the header always reads eight masks and the first periodic
+//! rule, without a bounds check for each. What belongs to another section is masked
+//! out. [`MIN_READABLE_WORDS`] and [`TAIL_PADDING`] guarantee that these words exist.
 
 mod builder;
 mod calendar;
@@ -53,25 +67,24 @@ use crate::window::Window;
 pub(super) use crate::index::block::builder::{Block, BlockWriter};
 pub(super) use crate::index::block::segments::{may_have_timeline, near_state, near_timeline};
 
-/// What the numbers in a block refer to.
+/// What the zone and window ids in a block refer to.
 #[derive(Clone, Copy)]
 pub(in crate::index) struct Context<'a> {
     pub(in crate::index) zones: &'a [Zone],
     pub(in crate::index) windows: WindowLookup<'a>,
 }
 
-/// The first word of a circle: whether it is a week, the shape of its arcs,
-/// its zone.
+/// First word of a cycle: whether it is a week; then the [`RangeLayout`]; then the
+/// zone.
 const IS_WEEK: u32 = 1;
-const SHAPE_SHIFT: u32 = 1;
-const ZONE_SHIFT: u32 = SHAPE_SHIFT + RangeLayout::BITS;
+const LAYOUT_SHIFT: u32 = 1;
+const ZONE_SHIFT: u32 = LAYOUT_SHIFT + RangeLayout::BITS;
 
-/// So many calendars are asked one by one; if there are more, all of them are in
-/// the rest.
+/// Maximum number of calendars outside of the overflow section. If there are more, all
+/// of them are in the overflow section.
 const MAX_INLINE_CALENDARS: usize = 7;
 
-/// The bits of the first word of a head: how many calendars have bounds, how many
-/// there are, and whether there is a rest; above them, how many meters.
+/// Layout of header word 0; the module documentation draws it.
 const COUNT_BITS: u32 = 3;
 const CALENDARS_SHIFT: u32 = COUNT_BITS;
 const HAS_OVERFLOW: u32 = 1 << (2 * COUNT_BITS);
@@ -80,19 +93,18 @@ const PERIODIC_SHIFT: u32 = 2 * COUNT_BITS + 1;
 const _: () = assert!(MAX_INLINE_CALENDARS < 1 << COUNT_BITS);
 const _: () = assert!(MAX_WINDOWS < 1 << (u32::BITS - PERIODIC_SHIFT));
 
-/// What a block begins with.
+/// The header of a block.
 #[derive(Clone, Copy, Debug)]
 struct Header<'a> {
     periodic: u32,
-    /// How many calendars are asked one by one.
+    /// The number of calendars outside of the overflow section.
     calendars: u32,
-    /// How many of these have bounds: the first ones.
+    /// The number of these that have a validity interval. They come first.
     bounded: u32,
     has_overflow: bool,
-    /// Where the spans begin. The word before them says where the list does.
+    /// Start of the one-time section. The word before it has the start of the window list.
     one_time: u32,
-    /// When each calendar may matter, and then the rest, if there is one. What comes
-    /// behind them is something else.
+    /// The time-of-week masks. Those from `prefilter_len` on are over-reads.
     prefilters: &'a [u32; MAX_INLINE_CALENDARS + 1],
 }
 
@@ -113,7 +125,7 @@ impl<'a> Header<'a> {
         header
     }
 
-    /// The first word.
+    /// Encodes word 0.
     fn counts(periodic: u32, calendars: usize, bounded: usize, has_overflow: bool) -> u32 {
         let overflow = if has_overflow { HAS_OVERFLOW } else { 0 };
         periodic << PERIODIC_SHIFT
@@ -122,45 +134,46 @@ impl<'a> Header<'a> {
             | bounded as u32
     }
 
-    /// How many words of hours there are.
+    /// The number of time-of-week masks.
     #[inline(always)]
     fn prefilter_len(&self) -> usize {
         self.calendars as usize + usize::from(self.has_overflow)
     }
 
-    /// Which of the calendars may matter then, a bit for each; the bit behind them is
-    /// that of the rest.
+    /// The calendars whose mask matches, a bit for each. The bit after them is that of the
+    /// overflow section. Over-reads are masked out.
     #[inline(always)]
     fn candidates(&self, time: TimeOfWeekBits) -> u32 {
         time.matching(self.prefilters) & bits(self.prefilter_len() as u32)
     }
 
-    /// A calendar of those that follow the meters.
+    /// Reads a calendar. `words` is behind the periodic rules.
     #[inline(always)]
-    fn calendar(&self, words: &WordReader<'_>, number: u32) -> PackedCalendar {
-        let begin = (number + number.min(self.bounded)) as usize * calendar::WORDS;
-        PackedCalendar::read(words.peek_at(begin), number < self.bounded)
+    fn calendar(&self, words: &WordReader<'_>, index: u32) -> PackedCalendar {
+        let begin = (index + index.min(self.bounded)) as usize * calendar::WORDS;
+        PackedCalendar::read(words.peek_at(begin), index < self.bounded)
     }
 }
 
-/// So many bits, less than those of a word.
+/// A mask of the `count` lowest bits; `count` is less than 32.
 #[inline(always)]
 fn bits(count: u32) -> u32 {
     (1 << count) - 1
 }
 
-/// The words of a cache line.
+/// Words in a cache line.
 pub(in crate::index) const WORDS_PER_LINE: usize = 16;
-/// Most blocks have no more lines than these, but for the list.
+/// Number of cache lines to prefetch. Most blocks, without their list, have no more.
 const PREFETCH_LINES: usize = 3;
-/// A block has so many words at least, with those that follow: what a question may
-/// look at is loaded at once.
+/// At least this many words are readable from the start of every block, so that the
+/// first `PREFETCH_LINES` cache lines can be loaded with a single bounds check.
 pub(in crate::index) const MIN_READABLE_WORDS: usize = PREFETCH_LINES * WORDS_PER_LINE;
-/// And it is followed by so many: what is few is compared with what comes behind it.
+/// Padding behind the last block: short boundary lists are compared in fixed-width
+/// lanes that may read past their end.
 pub(in crate::index) const TAIL_PADDING: usize = one_time::MAX_LANE;
 
-/// Loads what a question may look at, all at the same time and not one after
-/// the other.
+/// Prefetches the first lines of a block: independent loads, whose cache misses
+/// overlap.
 #[inline(always)]
 pub(in crate::index) fn prefetch(words: &[u32]) {
     prefetch_lines(words, 0..PREFETCH_LINES);
@@ -168,18 +181,21 @@ pub(in crate::index) fn prefetch(words: &[u32]) {
 
 #[inline(always)]
 fn prefetch_lines(words: &[u32], lines: Range<usize>) {
-    let words: &[u32; MIN_READABLE_WORDS] = words.first_chunk().expect("there is always so much");
+    let words: &[u32; MIN_READABLE_WORDS] =
+        words.first_chunk().expect("every block has this many readable words");
     for line in lines {
         std::hint::black_box(words[line * WORDS_PER_LINE]);
     }
 }
 
-/// Whether the block silences at `t`, which is in `hour`; `spans` is whether spans may
-/// matter then. What its numbers refer to is looked up only where that is needed.
+/// Whether an untyped window of the block is active at `t`.
 ///
-/// What a processor cannot foresee costs it more than a few sums, and much more
-/// while memory is on its way: all that the head tells is summed up before it is
-/// asked whether anything else is to be looked at.
+/// `spans` tells whether one-time intervals are candidates at `t`, and `time` has the
+/// time-of-week bits of `t`. `context` is called only if it is needed.
+///
+/// Branch-free on purpose: a mispredicted branch costs more than these few instructions,
+/// and far more while a load is outstanding. The whole header is evaluated before the
+/// first branch.
 #[inline(always)]
 pub(in crate::index) fn is_active<'a>(
     words: &[u32],
@@ -188,12 +204,12 @@ pub(in crate::index) fn is_active<'a>(
     context: impl Fn() -> Context<'a>,
     t: i64,
 ) -> bool {
-    // The first one is looked at anyhow.
+    // The header loads the first line.
     prefetch_lines(words, 1..PREFETCH_LINES);
     let mut reader = WordReader::new(words);
     let header = Header::read(&mut reader);
     let candidates = header.candidates(time);
-    // If there is no meter, it is something else, and does not count.
+    // Without periodic rules this reads another section, and is masked out.
     let periodic_active =
         (header.periodic != 0) & PeriodicRule::read(reader.peek_at(0)).contains(t);
     if periodic_active | !((candidates != 0) | spans | (header.periodic > 1)) {
@@ -209,9 +225,9 @@ pub(in crate::index) fn is_active<'a>(
     let mut left = candidates & bits(header.calendars);
     let overflow = candidates != left;
     while left != 0 {
-        let number = left.trailing_zeros();
+        let index = left.trailing_zeros();
         left &= left - 1;
-        let rule = header.calendar(&reader, number);
+        let rule = header.calendar(&reader, index);
         active |= rule.contains(local_times.local_time(rule.zone), t);
     }
     if active | !(spans | overflow) {
@@ -234,13 +250,13 @@ fn is_active_in_overflow(mut words: WordReader<'_>, context: Context<'_>, t: i64
         let [header, count] = *words.take_array();
         let (position, modulus) =
             local_times.local_time(header >> ZONE_SHIFT).cycle_position(header & IS_WEEK);
-        let shape = (RangeLayout::from_bits(header >> SHAPE_SHIFT), count);
-        active |= periodic::ranges_contain(&mut words, shape, modulus, position, t);
+        let layout = (RangeLayout::from_bits(header >> LAYOUT_SHIFT), count);
+        active |= periodic::ranges_contain(&mut words, layout, modulus, position, t);
     }
     for _ in 0..period_cycles {
         let [modulus, header, count] = *words.take_array();
-        let shape = (RangeLayout::from_bits(header >> SHAPE_SHIFT), count);
-        active |= periodic::ranges_contain(&mut words, shape, modulus, residue(t, modulus), t);
+        let layout = (RangeLayout::from_bits(header >> LAYOUT_SHIFT), count);
+        active |= periodic::ranges_contain(&mut words, layout, modulus, residue(t, modulus), t);
     }
     for rule in words.take_arrays(month_rules as usize) {
         let rule = PackedCalendar::read(rule, true);
@@ -251,10 +267,11 @@ fn is_active_in_overflow(mut words: WordReader<'_>, context: Context<'_>, t: i64
         active |= table.contains(local_times.local_time(table.zone));
     }
     let fallback = words.take_slice(fallback as usize);
-    active || fallback.iter().any(|number| context.windows.get(*number).is_active(at))
+    active || fallback.iter().any(|id| context.windows.get(*id).is_active(at))
 }
 
-/// The windows of a block: the plain ones, and those asked by alert type.
+/// The windows of a block by id: untyped windows, and alert-typed windows with their
+/// filters.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::index) struct WindowList<'a> {
     pub(in crate::index) untyped: &'a [u32],
@@ -270,22 +287,22 @@ impl<'a> WindowList<'a> {
         Self { untyped: words.take_slice(untyped), alert_typed: words.take_slice(alert_typed) }
     }
 
-    /// The windows asked by alert type: number, types named, and whether those
-    /// are the exceptions from "yes" or from "no".
+    /// The alert-typed windows: the id, and the exceptions and the default of the
+    /// [`AlertTypeFilter`](crate::index::alert_types::AlertTypeFilter).
     pub(in crate::index) fn alert_typed(
         self,
     ) -> impl Iterator<Item = (u32, &'a [u32], bool)> + Clone + use<'a> {
         let mut words = self.alert_typed;
         std::iter::from_fn(move || {
-            let ([number, head], overflow) = words.split_first_chunk()?;
-            let (named, overflow) = overflow.split_at((head >> 1) as usize);
-            words = overflow;
-            Some((*number, named, head & 1 != 0))
+            let ([id, header], rest) = words.split_first_chunk()?;
+            let (exceptions, rest) = rest.split_at((header >> 1) as usize);
+            words = rest;
+            Some((*id, exceptions, header & 1 != 0))
         })
     }
 }
 
-/// Windows that were compiled together.
+/// A block and the look-up for its window ids.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::index) struct BlockRef<'a> {
     pub(in crate::index) words: &'a [u32],
@@ -293,12 +310,12 @@ pub(in crate::index) struct BlockRef<'a> {
 }
 
 impl<'a> BlockRef<'a> {
-    /// Its block, and what the numbers in it refer to.
+    /// The words, and the context to evaluate them.
     pub(in crate::index) fn with_context(self, zones: &'a [Zone]) -> (&'a [u32], Context<'a>) {
         (self.words, Context { zones, windows: self.windows })
     }
 
-    /// The windows that cover whoever the unit is for, asked with this type.
+    /// The windows that apply for an alert type.
     pub(in crate::index) fn windows(
         self,
         alert_type: Option<u32>,
@@ -313,7 +330,7 @@ impl<'a> BlockRef<'a> {
             .map(move |id| (self.windows.position(id), &**self.windows.get(id)))
     }
 
-    /// Whether a window that is asked by alert type silences at `t`.
+    /// Whether an alert-typed window of the block is active at `t` for an alert type.
     pub(in crate::index) fn is_active_for(self, alert_type: Option<u32>, t: Timestamp) -> bool {
         WindowList::of(self.words).alert_typed().any(|(id, exceptions, default)| {
             alert_type.is_some_and(|filter| exceptions.contains(&filter)) != default

@@ -1,5 +1,14 @@
-//! Many calendars on days of the month: a table by the length of the month and
-//! the day in it.
+//! Month table: many rules on days of the month, merged for each day of each length of
+//! month.
+//!
+//! ```text
+//! zone
+//! offsets      1 word for each (length 28..=31, day 1..=31), and one more
+//! boundaries   those of cell i are offsets[i]..offsets[i + 1]: ms from midnight
+//! ```
+//!
+//! A cell has the merged occurrences that start on its day. An occurrence may last into
+//! the next day, so a query searches the cells of its day and of the day before.
 
 use crate::index::block::codec::WordReader;
 use crate::index::block::local_time::LocalTime;
@@ -9,12 +18,12 @@ use crate::schedule::MonthNumbers;
 use crate::time::civil::{self, DAY_MS, Day};
 use crate::time::{ClockRange, coalesce};
 
-/// From so many without bounds in one zone on, a table is made.
+/// Rules without a validity interval form a table if one zone has at least this many.
 pub(super) const MIN_TABLE_RULES: usize = 16;
 
 const DAY: u32 = DAY_MS as u32;
 
-/// What begins on days of the month.
+/// Days of the month, and the clock range that starts on them.
 pub(super) type MonthRule = (MonthNumbers, ClockRange);
 
 /// A month has 28 to 31 days.
@@ -25,17 +34,10 @@ fn cell(length: u32, dom: u32) -> usize {
     ((length - 28) * 31 + dom - 1) as usize
 }
 
-/// Writes a table of monthlies without bounds, all in one zone: the zone, for
-/// each length of a month and each day in it where its boundaries begin, the
-/// boundaries. A boundary is a time of the day or of the next, as an occurrence
-/// may last into it.
-pub(super) fn write_table(
-    words: &mut Vec<u32>,
-    zone: u32,
-    monthlies: impl Iterator<Item = MonthRule>,
-) {
+/// Appends the table of rules that have one zone and no validity interval.
+pub(super) fn write_table(words: &mut Vec<u32>, zone: u32, rules: impl Iterator<Item = MonthRule>) {
     let mut cells: Vec<Vec<(u32, u32)>> = vec![Vec::new(); CELLS];
-    for (days, clock) in monthlies {
+    for (days, clock) in rules {
         let from = clock.from_ms();
         let span = (from, from + clock.duration_ms() as u32);
         for length in 28..28 + LENGTHS {
@@ -55,7 +57,7 @@ pub(super) fn write_table(
     words.extend(boundaries);
 }
 
-/// A table as written.
+/// A view of an encoded table.
 pub(super) struct MonthTable<'a> {
     pub(super) zone: u32,
     offsets: &'a [u32],
@@ -69,7 +71,7 @@ impl<'a> MonthTable<'a> {
         Self { zone, offsets, boundaries: words.take_slice(offsets[CELLS] as usize) }
     }
 
-    /// The boundaries of what begins on a day.
+    /// The boundaries of the occurrences that start on a day.
     fn boundaries_on(&self, day: Day) -> &'a [u32] {
         let (length, dom) = civil::place_in_month(day);
         let cell = cell(length, dom);
@@ -88,7 +90,7 @@ impl<'a> MonthTable<'a> {
         to_span: impl Fn(i64, i64) -> AnswerSpan,
     ) -> AnswerSpan {
         let LocalTime { day, time, .. } = local;
-        // Where nothing begins on a day, that is so until the day is over.
+        // Boundaries of other days are not known: the span ends with the day.
         let whole = to_span(i64::from(time), i64::from(DAY - time));
         let today = periodic::boundary_span(self.boundaries_on(day), time, (0, DAY), &to_span);
         let begun = periodic::boundary_span(
@@ -114,8 +116,8 @@ mod tests {
     #[test]
     fn a_table_ends_its_stretches_with_the_hours_of_a_day_and_the_day_before() {
         let mut words = Vec::new();
-        let monthlies = [on(5, "22:00-02:00"), on(6, "09:00-11:00")];
-        write_table(&mut words, 3, monthlies.into_iter());
+        let rules = [on(5, "22:00-02:00"), on(6, "09:00-11:00")];
+        write_table(&mut words, 3, rules.into_iter());
         let table = MonthTable::read(&mut WordReader::new(&words));
         assert_eq!(table.zone, 3);
         let at = |t: i64| hours(table.answer_span(LocalTime::new(t), utc_span(t)));

@@ -1,24 +1,31 @@
-//! One-time intervals, merged: sorted boundaries, of which an odd number at or
-//! before an instant means "inside".
+//! One-time intervals: merged into sorted boundaries, and searched by parity of rank.
 //!
-//! Most fleets state their windows on the minute or the second, so boundaries
-//! are held in 32 bits, counted in the coarsest unit that is exact; spans that
-//! are too far apart for that take 64.
+//! An instant is inside if the number of boundaries at or before it (its rank) is odd.
+//!
+//! ```text
+//! count << 2 | unit          unit 0: minutes, 1: seconds, 2: ms, 3: 64-bit
+//! unit 0..2:  first boundary (2 words), then each boundary as its distance from
+//!             the first one, in units (1 word each)
+//! unit 3:     each boundary in ms (2 words each)
+//! ```
+//!
+//! Most windows start and end at a whole minute or second. The coarsest exact unit is
+//! used, so that distances fit into 32 bits for as long as possible.
 
 use crate::index::block::codec::{WordReader, i64_from_words, push_i64};
 use crate::index::near::AnswerSpan;
 use crate::time::coalesce;
 
-/// Units in which boundaries are counted, coarsest first, in milliseconds.
+/// Units of boundaries in ms, coarsest first.
 const UNITS_MS: [i64; 3] = [60_000, 1000, 1];
-/// The index of no unit: boundaries of 64 bits.
+/// The unit field of boundaries of 64 bits.
 const WIDE: u32 = 3;
-/// No boundary is as far from the first one.
+/// All distances are less than this, in units.
 const MAX_UNITS: i64 = u32::MAX as i64 - 1;
-/// The boundaries of up to eight windows are compared all at once.
+/// The boundaries of up to eight intervals are compared in one pass.
 const LANE: usize = 16;
 
-/// Writes the merged spans behind one word: `boundaries * 4 + unit`.
+/// Merges the intervals and appends them.
 pub(super) fn write(words: &mut Vec<u32>, spans: &mut [(i64, i64)]) {
     let spans = coalesce(spans);
     let boundaries = || spans.iter().flat_map(|(start, end)| [*start, *end]);
@@ -46,19 +53,19 @@ pub(super) fn write(words: &mut Vec<u32>, spans: &mut [(i64, i64)]) {
     }
 }
 
-/// The spans as written, and what is asked of them.
+/// A view of the encoded intervals.
 enum OneTimeSpans<'a> {
     None,
     NarrowSpans(NarrowSpans<'a>),
     Wide(&'a [[u32; 2]]),
 }
 
-/// Boundaries as distances from the first, in a unit.
+/// Boundaries as distances from the first one.
 struct NarrowSpans<'a> {
     first: i64,
     unit: u32,
     count: usize,
-    /// The distances, and what comes behind them.
+    /// The distances, and the words behind them.
     words: WordReader<'a>,
 }
 
@@ -81,12 +88,13 @@ impl<'a> OneTimeSpans<'a> {
 }
 
 impl NarrowSpans<'_> {
-    /// How many units after the first boundary `t` is; before it, further than
-    /// any boundary, of which an even number is no less outside than none.
+    /// Offset of `t` from the first boundary, in units. Before the first boundary the
+    /// subtraction wraps to a value above every boundary; the total is even, so the parity
+    /// test still answers "outside".
     #[inline(always)]
     fn units_since_first(&self, t: i64) -> u32 {
         let distance = t.wrapping_sub(self.first) as u64;
-        // Division by each constant is a multiplication.
+        // Each divisor is a constant, so that the compiler emits a multiplication.
         let units = match self.unit {
             0 => distance / UNITS_MS[0] as u64,
             1 => distance / UNITS_MS[1] as u64,
@@ -112,7 +120,7 @@ impl NarrowSpans<'_> {
     }
 }
 
-/// Whether a span covers `t`; moves past them.
+/// Whether an interval contains `t`. Advances the reader past the intervals.
 #[inline(always)]
 pub(super) fn contains(words: &mut WordReader<'_>, t: i64) -> bool {
     match OneTimeSpans::read(words) {
@@ -124,12 +132,12 @@ pub(super) fn contains(words: &mut WordReader<'_>, t: i64) -> bool {
     }
 }
 
-/// Moves past them.
+/// Advances the reader past the intervals.
 pub(super) fn skip(words: &mut WordReader<'_>) {
     OneTimeSpans::read(words);
 }
 
-/// Where around `t` the answer stays as it is.
+/// The interval that contains `t`, or the gap around it.
 pub(super) fn answer_span(mut words: WordReader<'_>, t: i64) -> AnswerSpan {
     match OneTimeSpans::read(&mut words) {
         OneTimeSpans::None => AnswerSpan::always(false),
@@ -143,7 +151,7 @@ pub(super) fn answer_span(mut words: WordReader<'_>, t: i64) -> AnswerSpan {
     }
 }
 
-/// Each span as written.
+/// Calls `visit` with each merged interval.
 pub(super) fn for_each(words: &mut WordReader<'_>, mut visit: impl FnMut((i64, i64))) {
     match OneTimeSpans::read(words) {
         OneTimeSpans::None => {}
@@ -159,7 +167,7 @@ pub(super) fn for_each(words: &mut WordReader<'_>, mut visit: impl FnMut((i64, i
     }
 }
 
-/// The stretch after `rank` of `count` boundaries.
+/// The span behind `rank` of `count` boundaries.
 fn span_between(rank: usize, count: usize, boundary: impl Fn(usize) -> i64) -> AnswerSpan {
     AnswerSpan {
         from: rank.checked_sub(1).map_or(i64::MIN, &boundary),
@@ -168,12 +176,13 @@ fn span_between(rank: usize, count: usize, boundary: impl Fn(usize) -> i64) -> A
     }
 }
 
-/// No lane is wider, so that many words behind the boundaries are enough.
+/// Maximum width of a lane, which is read past the end of a shorter list.
 pub(super) const MAX_LANE: usize = 16;
 
-/// Whether an odd number of the `count` boundaries that come next is at or before
-/// `position`. Few of them are compared all at once, with what comes behind them
-/// up to `N`, which does not count; moves past them.
+/// Returns whether `position` lies inside the merged ranges, that is, whether the
+/// number of boundaries at or before `position` is odd. Up to `N` boundaries are compared
+/// in one branch-free pass over a fixed-width lane (lanes from `count` on are masked
+/// out); longer lists use binary search. Advances the reader.
 #[inline(always)]
 pub(super) fn is_inside_lane<const N: usize>(
     words: &mut WordReader<'_>,
@@ -193,13 +202,13 @@ pub(super) fn is_inside_lane<const N: usize>(
     inside
 }
 
-/// The same for boundaries of any number.
+/// Whether `position` lies inside merged ranges, by binary search in their boundaries.
 #[inline(always)]
 pub(super) fn is_inside(boundaries: &[u32], position: u32) -> bool {
     rank(boundaries, position) & 1 != 0
 }
 
-/// How many boundaries are at or before `position`.
+/// The number of boundaries at or before `position`.
 #[inline(always)]
 pub(super) fn rank(boundaries: &[u32], position: u32) -> usize {
     boundaries.partition_point(|boundary| *boundary <= position)
@@ -215,12 +224,12 @@ mod tests {
         words
     }
 
-    /// The same with something behind it.
+    /// Encoded intervals with words behind them.
     fn followed(spans: &[(i64, i64)]) -> Vec<u32> {
         [written(spans), vec![77; LANE]].concat()
     }
 
-    /// In the order of `UNITS_MS`.
+    /// The unit field: an index into `UNITS_MS`.
     fn unit(spans: &[(i64, i64)]) -> u32 {
         written(spans)[0] & 3
     }
@@ -228,7 +237,7 @@ mod tests {
     #[test]
     fn boundaries_are_counted_in_the_coarsest_unit_that_is_exact() {
         let (minutes, seconds, milliseconds) = (0, 1, 2);
-        // Only the distances from the first one count.
+        // Only the distances from the first boundary count.
         assert_eq!(unit(&[(0, 60_000)]), minutes);
         assert_eq!(unit(&[(30_500, 90_500), (150_500, 210_500)]), minutes);
         assert_eq!(unit(&[(0, 60_000), (119_000, 120_000)]), seconds);
@@ -241,7 +250,7 @@ mod tests {
     #[test]
     fn boundaries_that_are_too_far_apart_take_64_bits() {
         for (at, unit_ms) in UNITS_MS.iter().enumerate() {
-            // No multiple of a coarser unit.
+            // Not a multiple of a coarser unit.
             assert_eq!((MAX_UNITS - 1) % 60, 13);
             assert_eq!(unit(&[(7, 7 + (MAX_UNITS - 1) * unit_ms)]), at as u32);
             assert_eq!(unit(&[(7, 7 + MAX_UNITS * unit_ms)]), WIDE);

@@ -219,16 +219,16 @@ pub(super) fn write_ranges(
     let boundaries = merge_ranges(scratch, unbounded, modulus);
     let bounded = || ranges().filter(|range| !is_unbounded(range));
     let count = bounded().count();
-    let (linear, in_tree) = if count <= MAX_LINEAR_RANGES { (count, 0) } else { (0, count) };
+    let (linear, tree_len) = if count <= MAX_LINEAR_RANGES { (count, 0) } else { (0, count) };
 
-    let layout = RangeLayout { linear: linear as u32, has_tree: in_tree != 0 };
+    let layout = RangeLayout { linear: linear as u32, has_tree: tree_len != 0 };
     words.extend([header | layout.bits() << shift, boundaries.len() as u32]);
     words.extend(boundaries);
     for range in bounded().take(linear) {
         PackedInterval::write(words, (range.from, range.until));
         words.extend([range.start, range.length]);
     }
-    if in_tree != 0 {
+    if tree_len != 0 {
         let ranges: Vec<_> = bounded()
             .map(|range| ((range.from, range.until), (range.start, range.length)))
             .collect();
@@ -371,7 +371,7 @@ mod tests {
 
     #[test]
     fn a_stretch_is_an_occurrence_or_a_pause_within_the_bounds() {
-        // At 920, 1020, 1120 and so on, for 10 each.
+        // At 920, 1020, 1120 .., each of length 10.
         let range = ModRange { start: 20, length: 10, from: 1000, until: 1500 };
         let mut words = Vec::new();
         PeriodicRule::write(&mut words, &range, 100, 0);
@@ -394,7 +394,7 @@ mod tests {
             }
         }
     }
-    /// As written on a circle of 100, from arcs `(start, length, from, until)`.
+    /// The encoding of ranges `(start, length, from, until)` modulo 100.
     fn written(ranges: &[(u32, u32, i64, i64)]) -> Vec<u32> {
         let ranges: Vec<_> = ranges
             .iter()
@@ -409,7 +409,7 @@ mod tests {
         words
     }
 
-    /// The answer at an instant whose position is what is left of it by 100.
+    /// The answer at an instant, modulo 100.
     fn inside(words: &[u32], t: i64) -> bool {
         let mut reader = WordReader::new(words);
         let [head, count] = *reader.take_array();
@@ -437,7 +437,7 @@ mod tests {
         // 62_135_596_800_000 = 7 * 8_876_513_828_571 + 3.
         assert_eq!([0, 1, 4].map(|t| residue(t, 7)), [3, 4, 0]);
         assert_eq!([0, 6, 7].map(|since| residue(ALWAYS.0 + since, 7)), [0, 6, 0]);
-        // Half of a day after a midnight, at either end of time.
+        // Half a day after midnight, at either end of time.
         assert_eq!(residue(ALWAYS.1 - 43_200_000, 86_400_000), 43_200_000);
     }
 
@@ -450,7 +450,7 @@ mod tests {
         };
         assert!(of(&[]).is_empty());
         assert_eq!(of(&[(10, 10), (15, 10), (25, 5), (40, 1)]), [10, 30, 40, 41]);
-        // One ends with the circle, another one goes on at its beginning.
+        // One ends with the cycle, another one continues at its start.
         assert_eq!(of(&[(90, 10)]), [90, 100]);
         assert_eq!(of(&[(90, 15)]), [0, 5, 90, 100]);
         assert_eq!(of(&[(30, 100)]), [0, 100]);
@@ -479,7 +479,7 @@ mod tests {
             (linear, has_tree)
         };
         assert_eq!([0, 1, 12, 13].map(layout), [(0, false), (1, false), (12, false), (0, true)]);
-        // What ends before time does is bounded, and so is what begins late.
+        // An interval that ends before time does is bounded; so is one that starts later.
         for bounds in [(ALWAYS.0, ALWAYS.1 - 1), (ALWAYS.0 + 1, ALWAYS.1)] {
             assert_eq!(
                 RangeLayout::from_bits(written(&[(0, 10, bounds.0, bounds.1)])[0]).linear,
@@ -492,7 +492,7 @@ mod tests {
     #[test]
     fn a_tree_of_any_size_is_a_scan_of_its_arcs() {
         for many in 13..36i64 {
-            // As many bounds as arcs and one more, some shared.
+            // One more endpoint than ranges; some are shared.
             let ranges: Vec<_> =
                 (0..many).map(|n| ((n * 37 % 100) as u32, 30, n * 250, n * 250 + 250)).collect();
             let words = written(&ranges);

@@ -1,26 +1,30 @@
-//! What a block says around the present, and not only at an instant: its parts,
-//! each with the stretch in which its answer stays as it is.
+//! Segments of a block: the spans of time in which its answer is constant, and the
+//! near-now cache that is computed from them.
+//!
+//! Each rule of a block can return the span around an instant in which its own answer
+//! does not change. The span of the block follows by combining these
+//! ([`AnswerSpan::or`]).
 
 use crate::index::block::codec::WordReader;
 use crate::index::block::local_time::ClockSegment;
 use crate::index::block::month_table::MonthTable;
 use crate::index::block::periodic::{self, PeriodicRule, RangeLayout, residue};
-use crate::index::block::{Context, Header, IS_WEEK, SHAPE_SHIFT, WindowList, ZONE_SHIFT};
+use crate::index::block::{Context, Header, IS_WEEK, LAYOUT_SHIFT, WindowList, ZONE_SHIFT};
 use crate::index::block::{calendar, one_time};
 use crate::index::near::{ALWAYS, AnswerSpan, NEAR_TIMELINE_MS, NearState, NearTimeline};
 use crate::time::{Timestamp, Zone, coalesce};
 use crate::window::Window;
 
-/// How far around the present a stretch is worth extending, in milliseconds.
+/// A cached span need not reach further than this before and after `now`, in ms.
 pub(super) const NEAR_TARGET_MS: i64 = 600_000;
-/// No further does it reach, so that its length fits into a slot.
+/// A cached span is cut at this distance, so that its length fits into a slot.
 const NEAR_LIMIT_MS: i64 = i32::MAX as i64;
-/// In how many steps.
+/// Maximum number of spans that are joined on each side.
 const MAX_EXTENSIONS: usize = 16;
 
-/// A stretch of time around `t` in which the answer of the block stays as it
-/// is: not the longest there is, but one that reaches ten minutes to either
-/// side if the answer does; and where it does not, what was seen beside it.
+/// A span around `t` in which the answer of the block is constant. It is not always
+/// the longest one: it is extended until it reaches ten minutes to either side. Where
+/// the answer changes earlier, the length of the neighbouring span is returned, too.
 pub(in crate::index) fn near_state(words: &[u32], context: Context<'_>, t: i64) -> NearState {
     let mut found = span_at(words, context, t);
     let (mut before_ms, mut after_ms) = (0, 0);
@@ -47,12 +51,12 @@ pub(in crate::index) fn near_state(words: &[u32], context: Context<'_>, t: i64) 
         found.from = previous.from;
     }
     let found = found.clamp(t.saturating_sub(NEAR_LIMIT_MS), t.saturating_add(NEAR_LIMIT_MS));
-    // After the end of time nothing is silenced.
+    // Past `Timestamp::END` nothing is silenced.
     let span = if found.silenced { found.clamp(ALWAYS.0, ALWAYS.1) } else { found };
     NearState { span, before_ms, after_ms }
 }
 
-/// A stretch that ends where a window, a clock or a calendar does something.
+/// The span around `t` in which no rule and no zone offset changes.
 fn span_at(words: &[u32], context: Context<'_>, t: i64) -> AnswerSpan {
     let mut at =
         PointVisitor { zones: context.zones, t, segment: None, span: AnswerSpan::always(false) };
@@ -60,13 +64,13 @@ fn span_at(words: &[u32], context: Context<'_>, t: i64) -> AnswerSpan {
     at.span
 }
 
-/// Asks each part at the same instant.
+/// Combines the spans of all rules around one instant.
 struct PointVisitor<'a> {
     zones: &'a [Zone],
     t: i64,
-    /// The last one that was looked at.
+    /// The last one that was computed.
     segment: Option<ClockSegment>,
-    /// Of those asked so far.
+    /// The combined span of the rules so far.
     span: AnswerSpan,
 }
 
@@ -82,8 +86,8 @@ impl Visitor for PointVisitor<'_> {
     }
 }
 
-/// Adds each silence of each part of the block, as far as it lies in `[from, until)`,
-/// to `found`; false, if that takes more than `steps`, which become fewer.
+/// Appends the silences of each rule in `[from, until)` to `found`. Each span of a rule
+/// counts against `steps`; returns false if these are used up.
 pub(super) fn collect_silences(
     words: &[u32],
     context: Context<'_>,
@@ -100,7 +104,7 @@ pub(super) fn collect_silences(
     *steps > 0
 }
 
-/// Asks each part from an instant to another.
+/// Walks over the spans of each rule from one instant to another.
 struct RangeVisitor<'a> {
     zones: &'a [Zone],
     from: i64,
@@ -124,13 +128,13 @@ impl Visitor for RangeVisitor<'_> {
     }
 }
 
-/// What says by itself when it silences.
+/// A rule of an encoded block.
 enum Rule<'a> {
     Periodic(PeriodicRule),
     Calendar(calendar::PackedCalendar),
-    /// At its beginning.
+    /// The reader is at the start of the section.
     OneTime(WordReader<'a>),
-    /// Its first words, and what follows them.
+    /// The first words, and a reader behind them.
     CalendarCycle([u32; 2], WordReader<'a>),
     PeriodCycle([u32; 3], WordReader<'a>),
     MonthTable(MonthTable<'a>),
@@ -141,7 +145,7 @@ trait Visitor {
     fn visit(&mut self, visit: Rule<'_>);
 }
 
-/// Shows each part of a block.
+/// Calls the visitor with each rule of a block.
 #[inline(always)]
 fn visit_rules(words: &[u32], context: Context<'_>, visitor: &mut impl Visitor) {
     let mut reader = WordReader::new(words);
@@ -149,8 +153,8 @@ fn visit_rules(words: &[u32], context: Context<'_>, visitor: &mut impl Visitor) 
     for rule in reader.take_arrays(header.periodic as usize) {
         visitor.visit(Rule::Periodic(PeriodicRule::read(rule)));
     }
-    for number in 0..header.calendars {
-        visitor.visit(Rule::Calendar(header.calendar(&reader, number)));
+    for index in 0..header.calendars {
+        visitor.visit(Rule::Calendar(header.calendar(&reader, index)));
     }
     let mut words = WordReader::new(&words[header.one_time as usize..]);
     visitor.visit(Rule::OneTime(words));
@@ -162,13 +166,13 @@ fn visit_rules(words: &[u32], context: Context<'_>, visitor: &mut impl Visitor) 
     for _ in 0..calendar_cycles {
         let circle = *words.take_array();
         visitor.visit(Rule::CalendarCycle(circle, words));
-        periodic::skip_ranges(&mut words, shape(circle));
+        periodic::skip_ranges(&mut words, layout(circle));
     }
     for _ in 0..period_cycles {
         let ring = *words.take_array();
         visitor.visit(Rule::PeriodCycle(ring, words));
         let [_, header, count] = ring;
-        periodic::skip_ranges(&mut words, shape([header, count]));
+        periodic::skip_ranges(&mut words, layout([header, count]));
     }
     for rule in words.take_arrays(month_rules as usize) {
         visitor.visit(Rule::Calendar(calendar::PackedCalendar::read(rule, true)));
@@ -176,17 +180,18 @@ fn visit_rules(words: &[u32], context: Context<'_>, visitor: &mut impl Visitor) 
     for _ in 0..month_tables {
         visitor.visit(Rule::MonthTable(MonthTable::read(&mut words)));
     }
-    for number in words.take_slice(fallback as usize) {
-        visitor.visit(Rule::Fallback(context.windows.get(*number)));
+    for id in words.take_slice(fallback as usize) {
+        visitor.visit(Rule::Fallback(context.windows.get(*id)));
     }
 }
 
-fn shape([header, count]: [u32; 2]) -> (RangeLayout, u32) {
-    (RangeLayout::from_bits(header >> SHAPE_SHIFT), count)
+fn layout([header, count]: [u32; 2]) -> (RangeLayout, u32) {
+    (RangeLayout::from_bits(header >> LAYOUT_SHIFT), count)
 }
 
 impl Rule<'_> {
-    /// Where around `t` its answer stays as it is; `clock` is that of a zone at `t`.
+    /// The span around `t` in which the rule's answer is constant. `segment_at` returns the
+    /// clock segment of a zone at `t`.
     #[inline(always)]
     fn answer_span(&self, t: i64, segment_at: impl FnOnce(u32) -> ClockSegment) -> AnswerSpan {
         match *self {
@@ -202,7 +207,7 @@ impl Rule<'_> {
                 let place = (modulus, position);
                 periodic::ranges_span(
                     words,
-                    shape([header, count]),
+                    layout([header, count]),
                     place,
                     t,
                     segment.span_mapper(),
@@ -211,7 +216,7 @@ impl Rule<'_> {
             Self::PeriodCycle([modulus, header, count], words) => {
                 let to_span = |back, ahead| AnswerSpan::from_distances(t, back, ahead);
                 let place = (modulus, residue(t, modulus));
-                periodic::ranges_span(words, shape([header, count]), place, t, to_span)
+                periodic::ranges_span(words, layout([header, count]), place, t, to_span)
             }
             Self::MonthTable(ref table) => {
                 let segment = segment_at(table.zone);
@@ -222,7 +227,7 @@ impl Rule<'_> {
     }
 }
 
-/// Where around `t` the answer of a window stays as it is.
+/// The occurrence of a window at `t`, or the gap around `t`.
 fn window_span(window: &Window, t: i64) -> AnswerSpan {
     let at = Timestamp::saturating(t);
     match window.occurrence_at(at) {
@@ -241,20 +246,22 @@ fn window_span(window: &Window, t: i64) -> AnswerSpan {
     }
 }
 
-/// So few windows are asked as quickly as what is written down.
+/// With fewer windows, evaluating the block is as fast as searching a timeline.
 const MIN_WINDOWS: usize = 17;
 
-/// A strip takes so many steps for each window at most. Whoever needs more does
-/// something every few seconds, which leaves little to be gained.
+/// Limit of the spans that a timeline is built from, for each window. Windows that
+/// exceed it change every few seconds, so that a timeline would be long and gain
+/// little.
 const MAX_STEPS_PER_WINDOW: usize = 4;
 
-/// Whether windows are many enough for a strip.
+/// Whether a block has enough windows for a timeline.
 pub(in crate::index) fn may_have_timeline(words: &[u32]) -> bool {
     WindowList::of(words).untyped.len() >= MIN_WINDOWS
 }
 
-/// That of the plain windows of some blocks, if they are many and `stretch`, in
-/// which nothing changes, does not reach as far.
+/// Builds the timeline of the untyped windows of some blocks around `now`. `None` if
+/// there are few windows, if `span`, the cached span of these blocks, covers the whole
+/// timeline, or if it takes too many steps.
 pub(in crate::index) fn near_timeline<'a>(
     blocks: impl Iterator<Item = (&'a [u32], Context<'a>)> + Clone,
     span: AnswerSpan,

@@ -1,4 +1,4 @@
-//! Blocks against a walk over their windows, and what is in them.
+//! Blocks against a linear evaluation of their windows, and the content of blocks.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ fn on_day(day: i32, text: &str, zone: chrono_tz::Tz) -> Month {
     Month::new(MonthDay::new(day).unwrap(), clock(text), zone)
 }
 
-/// The windows as a block, when they may matter, and the zones that they are in.
+/// An encoded block, its prefilter, and the zones of its windows.
 struct TestBlock {
     words: Vec<u32>,
     prefilter: Prefilter,
@@ -56,13 +56,13 @@ struct TestBlock {
 impl TestBlock {
     fn of(windows: &[Arc<Window>]) -> Self {
         let mut zones = ZoneInterner::default();
-        let mut compiler = BlockWriter::default();
+        let mut writer = BlockWriter::default();
         for (number, window) in windows.iter().enumerate() {
-            compiler.add_window(number as u32, window, &mut zones);
+            writer.add_window(number as u32, window, &mut zones);
         }
         let untyped: Vec<u32> = (0..windows.len() as u32).collect();
         let mut words = Vec::new();
-        let prefilter = compiler.write(&mut words, &untyped, &[]);
+        let prefilter = writer.write(&mut words, &untyped, &[]);
         assert_eq!(WindowList::of(&words).untyped, untyped);
         words.extend([0; MIN_READABLE_WORDS + TAIL_PADDING]);
         Self {
@@ -76,13 +76,13 @@ impl TestBlock {
         Header::read(&mut WordReader::new(&self.words))
     }
 
-    /// When each calendar may matter, and then the rest.
+    /// The time-of-week masks of the calendars and of the overflow section.
     fn prefilters(&self) -> Vec<u32> {
         let header = self.header();
         header.prefilters[..header.prefilter_len()].to_vec()
     }
 
-    /// How many of each kind the rest has.
+    /// The counts of the overflow section.
     fn overflow(&self) -> OverflowCounts {
         let header = self.header();
         if !header.has_overflow {
@@ -96,7 +96,7 @@ impl TestBlock {
     }
 }
 
-/// Asks the block of some windows at each instant what the windows say.
+/// Compares the answers and spans of a block with those of its windows.
 fn check(windows: &[Arc<Window>], instants: &[i64]) {
     let block = TestBlock::of(windows);
     let table = WindowTable::of(windows);
@@ -115,7 +115,7 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
         let NearState { span: found, before_ms: before, after_ms: after } =
             near_state(&block.words, context(), t);
         assert!(found.contains(t) && found.silenced == expected, "{t}: {found:?} of {windows:?}");
-        // As it is there it is all along.
+        // The answer is constant in the span.
         let edges = |t: i64| {
             let edges = windows.iter().flat_map(move |window| {
                 let around = [window.previous_occurrence(at(t)), window.occurrence_at(at(t))];
@@ -129,7 +129,7 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
             let differs = found.contains(inside) && is_silenced(inside) != expected;
             assert!(!differs, "{inside} around {t}: {found:?} of {windows:?}");
         }
-        // What is said of the time beside it is so.
+        // The answer is the opposite in the neighbouring spans.
         for (from, until) in [(found.from - before, found.from), (found.until, found.until + after)]
         {
             let ends = if from < until { vec![from, until - 1] } else { vec![] };
@@ -138,7 +138,7 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
                 assert!(is_silenced(inside) != expected, "{inside} beside {t} of {windows:?}");
             }
         }
-        // And so is each silence nearby, written down.
+        // The silences of a day before and after.
         let (nearby, mut steps, mut all) = ((t - DAY_MS, t + DAY_MS), 10_000, Vec::new());
         if collect_silences(&block.words, context(), nearby, &mut steps, &mut all) {
             let silences = coalesce(&mut all);
@@ -148,7 +148,7 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
                 assert_eq!(is_in, is_silenced(inside), "{inside} near {t} of {windows:?}");
             }
         }
-        // It ends for a reason.
+        // The span does not end without a reason.
         let far = found.until >= (t + NEAR_TARGET_MS).min(ALWAYS.1);
         assert!(far || is_silenced(found.until) != expected, "{t}: {found:?} of {windows:?}");
         let far = found.from <= (t - NEAR_TARGET_MS).max(ALWAYS.0);
@@ -156,7 +156,7 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
     }
 }
 
-/// A small generator of numbers.
+/// A linear congruential generator.
 struct Dice(u64);
 
 impl Dice {
@@ -174,7 +174,7 @@ impl Dice {
         crate::time::ClockRange::new(from, to).unwrap_or(crate::time::ClockRange::WHOLE_DAY)
     }
 
-    /// For ever, or around a day of November.
+    /// Always, or an interval in November.
     fn validity(&mut self, bounded: bool) -> Validity {
         let from = hour(self.below(30), self.below(24));
         let until = from + (1 + self.below(200)) * HOUR;
@@ -216,7 +216,7 @@ impl Dice {
 fn a_block_is_a_scan_of_its_windows() {
     let dice = &mut Dice(7);
     for round in 0..240 {
-        // A few of any kinds, or many of one, most of them bounded or few.
+        // A few of any kind; or many of one kind, most of them with or without validity.
         let few = round % 3 != 0;
         let (many, kind) =
             (if few { 1 + dice.below(5) } else { 13 + dice.below(8) }, dice.below(6));
@@ -268,11 +268,11 @@ fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
     let found = |t: i64| near_state(&block.words, context, t).span;
     let awake = |from: i64, until: i64| AnswerSpan { from, until, silenced: false };
     let (before, three, two) = (hour(5, 2), hour(5, 3), hour(6, 2));
-    // A day goes from 02:00 to 02:00.
+    // A span of a daily rule lasts from 02:00 to 02:00.
     assert_eq!(found(hour(5, 12)), awake(three, two));
     assert_eq!(found(minute(5, 170)), AnswerSpan { from: before, until: three, silenced: true });
     assert_eq!(found(two), AnswerSpan { from: two, until: hour(6, 3), silenced: true });
-    // What is seen beside it, from less than ten minutes away.
+    // Neighbours are reported if they are less than ten minutes away.
     let beside = |t: i64| {
         let NearState { before_ms: before, after_ms: after, .. } =
             near_state(&block.words, context, t);
@@ -282,7 +282,7 @@ fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
     assert_eq!([minute(6, 110), minute(6, 110) + 1].map(beside), [[0, 0], [0, HOUR]]);
     assert_eq!([minute(5, 190), minute(5, 190) - 1].map(beside), [[0, 0], [HOUR, 0]]);
     assert_eq!(beside(three - 1), [0, 23 * HOUR]);
-    // Around midnight, where the circle of a day ends that many windows make.
+    // With many windows a span ends at midnight, where the cycle of a day ends.
     let many = vec![always(daily("02:00-03:00")); 1 + MAX_INLINE_CALENDARS];
     let block = TestBlock::of(&many);
     let table = WindowTable::of(&many);
@@ -342,9 +342,9 @@ fn few_calendars_are_asked_one_by_one_and_many_merged() {
     assert_eq!(parts(&[]), (0, 0, [0; 5]));
     assert_eq!(parts(&[always(once(0, 10))]), (0, 0, [0; 5]));
     assert_eq!(parts(&[period(5), period(7)]), (2, 0, [0; 5]));
-    // Two with one period share a ring.
+    // Two with one period form a cycle.
     assert_eq!(parts(&[period(5), period(7), period(5)]), (1, 0, [0, 1, 0, 0, 0]));
-    // A period that takes more than a word is asked itself.
+    // A period of more than 32 bits is evaluated directly.
     assert_eq!(parts(&[period(50 * 24)]), (0, 0, [0, 0, 0, 0, 1]));
     let every = daily("02:00-03:00").every(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
     assert_eq!(parts(&[always(every.unwrap())]), (0, 0, [0, 0, 0, 0, 1]));
@@ -355,7 +355,7 @@ fn few_calendars_are_asked_one_by_one_and_many_merged() {
         assert_eq!(parts(&calendars), (0, count as u32, [0; 5]));
         calendars.push(always(daily("12:00-13:00")));
     }
-    // A circle of a day, one of a week, and the day of a month.
+    // A cycle of a day, one of a week, and a month rule.
     assert_eq!(parts(&calendars), (0, 0, [2, 0, 1, 0, 0]));
     calendars.push(period(5));
     assert_eq!(parts(&calendars), (1, 0, [2, 0, 1, 0, 0]));
@@ -383,13 +383,13 @@ fn a_head_and_a_glance_know_when_windows_may_matter() {
     let both = hours(2, 3).union(hours(12, 14));
     assert_eq!(head(&many), [both.bits()]);
     assert_eq!(prefilter(&many).time_of_week, both);
-    // One that is asked itself keeps to its hours.
+    // A window that is evaluated directly has a mask, too.
     let every = daily("05:00-06:00").every(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
     let every = always(every.unwrap());
     let keeps = [night.clone(), every.clone()];
     assert_eq!(head(&keeps), [hours(2, 3).bits(), hours(5, 6).bits()]);
     assert_eq!(prefilter(&keeps).time_of_week, hours(2, 3).union(hours(5, 6)));
-    // What knows no hours may matter in all of them.
+    // A window without a clock range matches at any time.
     let period = |hours: i64| always(Periodic::new(at(0), HOUR, hours * HOUR).unwrap());
     for any in [vec![period(5)], vec![period(5), period(5)], vec![period(50 * 24)]] {
         let is_alone = any[0..1] == any[..] && TestBlock::of(&any).header().periodic == 1;
@@ -438,7 +438,7 @@ fn the_list_of_a_block_has_every_window() {
     assert_eq!(list.untyped, untyped);
     let read: Vec<_> = list.alert_typed().collect();
     assert_eq!(read, [(7, &[0, 4][..], false), (8, &[2][..], true)]);
-    // Two words for each that is asked by type, and one for each type.
+    // Two words for each alert-typed window, and one for each exception.
     assert_eq!(list.alert_typed.len(), (2 + 2) + (2 + 1));
     let mut words = Vec::new();
     BlockWriter::default().write(&mut words, &[], &[]);

@@ -1,4 +1,4 @@
-//! Tests of the block builder.
+//! Tests of the block builder: patched blocks against compiled ones.
 
 use super::*;
 use crate::index::block;
@@ -11,7 +11,7 @@ use crate::scope::Scope;
 use crate::time::{MonthDay, ShortMonth};
 use chrono::Weekday;
 
-/// Windows of every kind, none of which touches another on the line of time.
+/// One schedule of each kind. No two of them touch or overlap.
 fn kinds() -> Vec<Schedule> {
     let clock = |text: &str| text.parse().unwrap();
     let berlin = chrono_tz::Europe::Berlin;
@@ -37,12 +37,12 @@ fn windows(schedules: impl IntoIterator<Item = Schedule>) -> Vec<Arc<Window>> {
 }
 
 fn block_of_all(table: &WindowTable, zones: &mut ZoneInterner<'_>) -> Block {
-    let entries =
+    let inputs =
         (0..table.len() as u32).map(|id| table.lookup().build_input(id, AlertTypeFilter::any()));
-    Block::compile(entries, zones)
+    Block::compile(inputs, zones)
 }
 
-/// What the unit says at many instants.
+/// The answers of a block at many instants.
 fn answers(block: BlockRef<'_>, zones: &[Zone]) -> Vec<bool> {
     let instants = (-4_000_000..4_000_000).step_by(9_973);
     let days = (-400..400).map(|half_day| half_day * 43_199_999);
@@ -59,7 +59,7 @@ fn what_is_patched_says_what_is_compiled() {
         Arc::new(window.valid(validity).build().unwrap())
     };
     let mut windows = windows(kinds());
-    // It has begun long before it is valid.
+    // It starts long before it is valid.
     windows.push(bounded(Periodic::new(at(-70_000_000_123), 5_000, 13_000).unwrap().into()));
     let daily = Daily::new("10:00-22:00".parse().unwrap(), chrono_tz::Asia::Kolkata);
     let bounded = bounded(daily.into());
@@ -72,10 +72,10 @@ fn what_is_patched_says_what_is_compiled() {
             let mut zones = ZoneInterner::of(&everything);
             let block = whole.view(&table);
             let patched = block.patch(position, new.as_ref(), &mut zones);
-            let entry = new.as_ref().map(|new| (new, AlertTypeFilter::any()));
-            let entries = block.build_inputs(position, entry);
-            let slow = Block::compile(entries, &mut zones);
-            let patched = patched.expect("each has a piece of its own");
+            let input = new.as_ref().map(|new| (new, AlertTypeFilter::any()));
+            let inputs = block.build_inputs(position, input);
+            let slow = Block::compile(inputs, &mut zones);
+            let patched = patched.expect("each has a piece of its local");
             let zones = zones.merged_if_changed().unwrap_or_else(|| everything.clone());
             let (a, b) = (patched.view(&table), slow.view(&table));
             assert_eq!(answers(a, &zones), answers(b, &zones), "{position} {new:?}");
@@ -95,7 +95,7 @@ fn a_patched_unit_is_patched_again() {
     let windows = windows(kinds());
     let mut zones = ZoneInterner::default();
     let mut block = block_of_all(&table, &mut zones);
-    // All of them come, at positions before, between and behind; then they go.
+    // All are added, at positions before, between and behind the others; then removed.
     let positions = [7, 1, 9, 3, 20, 0, 2, 8];
     for (position, window) in positions.into_iter().zip(&windows) {
         block = block.view(&table).patch(position, Some(window), &mut zones).unwrap();
@@ -136,7 +136,7 @@ fn what_has_no_piece_of_its_own_is_compiled() {
         let block = BlockRef { words: &alone, windows: table.lookup() };
         assert_eq!(answers(rest.view(&table), &zones), answers(block, &zones));
     }
-    // Nor is what never silences, or is asked by alert type.
+    // A window that is never active, or is alert-typed, has no rule either.
     let off = Window::builder("w").schedule(once(0, 10)).scope(Scope::entity("a"));
     let table = WindowTable::of(&[off.disabled().build().unwrap().into()]);
     let block = block_of_all(&table, &mut ZoneInterner::default());
@@ -154,16 +154,16 @@ fn a_unit_changes_at_one_position_and_keeps_its_order() {
     let each = [0, 10, 20, 30];
     let table = WindowTable::sparse(&windows, &each);
     let alert_typed = AlertTypeFilter { exceptions: [0].into(), default: false };
-    let entries = (0..4).map(|id| {
+    let inputs = (0..4).map(|id| {
         table
             .lookup()
             .build_input(id, if id == 1 { alert_typed.clone() } else { AlertTypeFilter::any() })
     });
-    let block = Block::compile(entries, &mut ZoneInterner::default());
+    let block = Block::compile(inputs, &mut ZoneInterner::default());
     let with = |position, new: Option<&Arc<Window>>| -> Vec<(Position, bool)> {
         let new = new.map(|window| (window, AlertTypeFilter::any()));
-        let entries = block.view(&table).build_inputs(position, new);
-        entries.iter().map(|entry| (entry.position, entry.filter.is_any())).collect()
+        let inputs = block.view(&table).build_inputs(position, new);
+        inputs.iter().map(|input| (input.position, input.filter.is_any())).collect()
     };
     let (untyped, filter) = (true, false);
     let new = window("new", once(5, 6), Scope::entity("a"));
@@ -176,15 +176,15 @@ fn a_unit_changes_at_one_position_and_keeps_its_order() {
 #[test]
 fn the_bytes_of_a_unit_are_those_of_its_words_and_of_more_than_two_own_windows() {
     let mut zones = ZoneInterner::default();
-    let own = windows(kinds());
+    let local = windows(kinds());
     let bytes = |many: usize, zones: &mut ZoneInterner<'_>| {
-        let entries = own[..many].iter().zip(0..).map(|(window, position)| BuildInput {
+        let inputs = local[..many].iter().zip(0..).map(|(window, position)| BuildInput {
             position,
             id: None,
             window,
             filter: AlertTypeFilter::any(),
         });
-        let block = Block::compile(entries, zones);
+        let block = Block::compile(inputs, zones);
         block.heap_bytes() - size_of_val(&*block.words)
     };
     assert_eq!([0, 1, 2].map(|many| bytes(many, &mut zones)), [0; 3]);
