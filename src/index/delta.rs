@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_filter_has_eight_bits_for_each_record_within_its_bounds() {
+    fn bloom_has_eight_bits_per_entity() {
         let bits = |many| of(many).bloom.map_or(0, |filter| filter.len() * 64);
         assert_eq!([0, 1, 128].map(bits), [0, 1024, 1024]);
         assert_eq!([129, 256, 257].map(bits), [2048, 2048, 4096]);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_filter_says_yes_to_records_and_no_to_most_others() {
+    fn may_contain_has_few_false_positives() {
         for many in [1, 100, 129, 1000] {
             let delta = of(many);
             let may_contain = |n: &usize| delta.may_contain(hash::hash_id(&n.to_string()));
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_make_of_a_version_does_not_fill_its_filter() {
+    fn insert_into_branch_copies_bloom() {
         let of = of(100);
         let block = of_one();
         let hashes = || (1_000_000..1_010_000).map(|n: u32| hash::hash_id(&n.to_string()));
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn an_earlier_version_does_not_hear_of_what_came_later() {
+    fn insert_is_invisible_to_older_version() {
         let before = of(3);
         let mut after = before.clone();
         let late = hash::hash_id("late");
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn records_with_one_hash_are_seen_from_another_present_each() {
+    fn with_now_equal_hashes_are_recomputed() {
         let block = of_one();
         let mut delta = Delta::default();
         for id in ["a", "b", "c"] {
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_of_changes_are_those_of_their_parts() {
+    fn heap_bytes_delta_is_sum_of_parts() {
         let block = of_one();
         let block_bytes = block.words.len() * 4;
         assert_eq!(block.heap_bytes(), block_bytes);

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn every_bit_of_an_id_changes_half_of_the_hash() {
+    fn hash_id_bit_flip_changes_half() {
         for length in LENGTHS {
             let id = id(length);
             let (mut changed, mut flips) = (0, 0);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_of_every_length_have_hashes_that_spread() {
+    fn hash_id_every_length_spreads() {
         for length in [8, 12, 20, 36, 50] {
             let host = |n| format!("{n:05}.rack-a.eu-west-1.example.org/a-longer-path-than-that");
             let of = |n: usize| hash_id(&host(n)[..length]);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_are_mostly_one_character_have_hashes_that_spread() {
+    fn hash_id_repeated_characters_spread() {
         for filler in ["-", "0", "a", "f", " ", "~"] {
             for (length, digits) in [(8, 5), (12, 5), (16, 8), (20, 5), (24, 5), (32, 8), (60, 8)] {
                 let fill = filler.repeat(length - digits);
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn pilots_send_a_hash_to_different_places() {
+    fn slot_index_depends_on_pilot() {
         for name in ["a", "host-1", "host-2.eu-west-1.example.org"] {
             let places = |pilot| slot_index(hash_id(name), pilot, 1_000_000);
             let different: HashSet<usize> = (0..=u8::MAX).map(places).collect();
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_the_same_only_byte_for_byte() {
+    fn is_same_compares_every_byte() {
         for length in [0].into_iter().chain(LENGTHS) {
             let key = id(length);
             assert!(is_same(&key, &key.clone()));
@@ -207,5 +207,11 @@ mod tests {
                 assert!(!is_same(&key, &other), "{length} {at}");
             }
         }
+    }
+
+    #[test]
+    fn fibonacci_hash_is_injective() {
+        let hashes: HashSet<u64> = (0..1000).map(fibonacci_hash).collect();
+        assert_eq!(hashes.len(), 1000);
     }
 }

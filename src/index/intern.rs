@@ -218,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_topology_is_numbered_in_its_own_order_and_others_follow() {
+    fn intern_topology_comes_first() {
         let topology = Topology::builder().member("g", "b").entity("a").build().unwrap();
         let mut interner = EntityInterner::new(&topology);
         assert_eq!(interner.ids().collect::<Vec<_>>(), topology.entities().collect::<Vec<_>>());
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn many_at_once_get_the_numbers_that_each_would() {
+    fn intern_batch_matches_intern() {
         let ids: Vec<String> = (0..3_000u32).map(|n| (n * n % 1_009).to_string()).collect();
         let (mut one_by_one, mut at_once) = (EntityInterner::default(), EntityInterner::default());
         for some in ids.chunks(BATCH_SIZE + 7) {
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_of_one_hash_have_numbers_of_their_own() {
+    fn intern_equal_hashes_are_distinct() {
         let mut interner = EntityInterner::default();
         let ids = ["a", "b", "c", "a", "c"];
         assert_eq!(ids.map(|id| interner.intern_hashed(id, 7)), [0, 1, 2, 0, 2]);
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn zones_are_shared_by_number() {
+    fn intern_equal_zones_share_id() {
         let tables: Vec<Zone> = (0..50).map(ahead).collect();
         let mut zones = ZoneInterner::of(&tables[..5]);
         assert_eq!(zones.intern(&tables[3]), 3);

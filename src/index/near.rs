@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stretches_join_where_one_silences_and_meet_where_none_does() {
+    fn or_spans_join_or_intersect() {
         let span = |from, until, silenced| AnswerSpan { from, until, silenced };
         let (a, b) = (span(0, 10, true), span(5, 20, true));
         assert_eq!(a.or(b), span(0, 20, true));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn strips_are_found_by_block_and_count_their_bytes() {
+    fn timelines_are_found_by_block() {
         let mut timelines = NearTimelines::default();
         assert_eq!(timelines.heap_bytes(), 0);
         for block in 0..100 {

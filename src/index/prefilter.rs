@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_marks_the_buckets_that_it_touches_and_no_others() {
+    fn add_spans_sets_overlapped_buckets() {
         let marked = |from: i64, until: i64| -> Vec<u32> {
             let bits = spans(&[(from, until)]).span_buckets;
             (0..32).filter(|bit| bits >> bit & 1 != 0).collect()
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_are_open_wherever_one_of_them_is() {
+    fn candidates_in_span_bucket_match() {
         let both = [(5 * BUCKET - 1, 5 * BUCKET + 1), (-70 * BUCKET, -70 * BUCKET + 5)];
         let prefilter = spans(&both);
         for (start, end) in both {
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_others_are_open_in_the_hours_of_any_of_them() {
+    fn candidates_in_hours_of_any_rule_match() {
         let mut prefilter = Prefilter::default();
         for from in [2, 12] {
             prefilter.add_time_of_week(TimeOfWeekMask::for_clock(
@@ -240,7 +240,7 @@ mod tests {
 
     /// Every 30 minutes of four months: where a clock range is active, its mask matches.
     #[test]
-    fn an_hour_that_is_not_marked_does_not_matter() {
+    fn for_clock_has_no_false_negatives() {
         let built_in = ["Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"];
         let gaza = include_bytes!("../../tests/data/zoneinfo/Asia/Gaza");
         let zones = built_in.map(|name| name.parse().unwrap());
@@ -272,14 +272,14 @@ mod tests {
     }
 
     #[test]
-    fn most_hours_do_not_matter() {
+    fn for_clock_one_hour_matches_daily() {
         let hours = TimeOfWeekMask::for_clock(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
         let matter = |t: i64| TimeOfWeekBits::of(t).is_in(hours);
         assert_eq!((0..168).filter(|h| matter(1_790_000_000_000 + h * HOUR_MS)).count(), 7);
     }
 
     #[test]
-    fn outside_of_the_usual_years_all_matters_and_after_the_end_of_time_nothing() {
+    fn is_in_outside_of_covered_years() {
         let night = TimeOfWeekMask::for_clock(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
         for hours in [night, TimeOfWeekMask::ALWAYS, TimeOfWeekMask::default()] {
             for t in [i64::MIN, ALWAYS.0, 0, USUAL.start - 1, USUAL.end, ALWAYS.1 - 1] {
@@ -315,7 +315,7 @@ mod tests {
     const SUNDAY: u8 = 1 << 6;
 
     #[test]
-    fn the_hours_that_a_range_touches_are_marked_and_no_others() {
+    fn for_clock_sets_overlapped_hours() {
         let daily = |from: i64, length: i64| {
             let (hours, days) = marked(ALL_WEEKDAYS, (from, length), &Zone::utc());
             assert_eq!(days, [0, 1, 2, 3, 4, 5, 6]);
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn the_days_that_a_range_touches_are_marked_and_no_others() {
+    fn for_clock_sets_overlapped_days() {
         let on = |weekdays, from: i64, hours: i64| {
             marked(weekdays, (from * HOUR_MS, hours * HOUR_MS), &Zone::utc()).1
         };
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn every_offset_of_the_usual_years_is_allowed_for() {
+    fn for_clock_allows_for_all_offsets() {
         let on = |weekdays, from: i64, zone: &str| {
             let (hours, days) = marked(weekdays, (from * HOUR_MS, HOUR_MS), &zone.parse().unwrap());
             (hours, days)
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_is_in_its_hour_of_its_day() {
+    fn is_in_hour_and_day_must_match() {
         // 2026-11-02, a Monday.
         const NOVEMBER: i64 = 1_793_577_600_000;
         for day in 0..7 {
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn each_word_that_an_instant_is_in_has_a_bit() {
+    fn matching_returns_bit_per_mask() {
         let of = |from: i64, hours: i64| {
             TimeOfWeekMask::for_clock(
                 ALL_WEEKDAYS,

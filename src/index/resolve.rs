@@ -256,7 +256,7 @@ mod tests {
     use crate::index::intern::EntityInterner;
 
     #[test]
-    fn few_are_as_many_as_was_said_and_nobody_unnamed() {
+    fn is_at_most_counts_known_entities() {
         let of = |counts: &[u32]| Coverage {
             entities: counts.iter().map(|n| (AlertTypeFilter::any(), (0..*n).collect())).collect(),
             ..Coverage::default()
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn one_entity_is_plain_to_see_unless_others_descend_from_it() {
+    fn single_entity_with_children_is_none() {
         let (known, empty) = (topology(), Topology::default());
         let single = |topology, id: &str, descends| {
             ScopeResolver::new(topology).single_entity(&Scope::entity(id), descends).is_some()
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn whom_a_scope_covers_is_found_without_asking_everyone() {
+    fn resolve_scopes_return_coverage() {
         assert_eq!(cover(&Scope::everything(), false), (true, vec![], None));
         let of = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
         let listed = Scope::entities(["rack", "x"]);
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_is_counted_for_each_test_and_alert_type() {
+    fn resolve_beyond_step_limit_is_none() {
         let topology = topology();
         let ids = EntityInterner::new(&topology);
         let types = AlertTypes::from([(AlertType::from("disk"), 0), (AlertType::from("load"), 1)]);

@@ -218,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slot_is_a_cache_line_and_answers_in_its_stretch() {
+    fn answer_in_cached_span_is_final() {
         assert_eq!(size_of::<Slot>(), 64);
         let span = |silenced| AnswerSpan { from: 10, until: 20, silenced };
         let answers = |slot: &Slot| [9, 10, 19, 20].map(|t| slot.answer(t));
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_holds_as_much_of_a_long_stretch_as_fits() {
+    fn set_near_long_span_is_cut() {
         let long = i64::from(u32::MAX);
         let mut slot = Slot::EMPTY;
         for until in [10 + long - 1, 10 + long, 10 + long + 1, i64::MAX] {
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_knows_the_opposite_beside_its_stretch() {
+    fn neighbour_answer_beside_span_is_opposite() {
         let (two, quarter, hours) = (NEIGHBOUR_MS[1], NEIGHBOUR_MS[2], NEIGHBOUR_MS[3]);
         let levels = [0, two - 1, two, quarter - 1, quarter, hours - 1, hours, i64::MAX];
         let of = [0, 0, two, two, quarter, quarter, hours, hours];
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_carried_along_says_what_the_slot_says() {
+    fn near_answer_matches_slot() {
         let ends = [(i64::MIN, 7), (-8, -1), (-7, 0), (0, 1), (1, 2), (4, 9), (5, i64::MAX)];
         let more = SlotTail::ClassSet(1);
         for tail in [SlotTail::Prefilter(Prefilter::default()), more] {
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_is_settled_well_within_its_stretch_or_with_what_is_beside_it() {
+    fn near_is_fresh_with_margin_or_neighbour() {
         let margin = NEIGHBOUR_MS[1];
         let span = AnswerSpan { from: 0, until: 4 * margin, silenced: true };
         let instants = [-1, 0, margin - 1, margin, 3 * margin - 1, 3 * margin, 4 * margin - 1];
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_knows_when_its_windows_may_matter() {
+    fn candidates_at_matches_prefilter() {
         let mut prefilter = Prefilter::default();
         prefilter.add_spans(&[(0, 1000)]);
         let mut slot = Slot::EMPTY;
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn the_slot_of_a_record_knows_its_hash_and_has_more_to_ask() {
+    fn for_override_keeps_hash_and_class_set() {
         let hash = 0x0123_4567_89ab_cdef;
         let mut slot =
             Slot::for_override(hash, 9, AnswerSpan { from: 10, until: 20, silenced: false });

@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn every_id_is_found_and_no_other() {
+    fn lookup_finds_exactly_the_ids() {
         let lengths = [1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 37, 38, 39, 40, 41, 254, 255, 256];
         let ids: Vec<String> = lengths
             .iter()
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_are_told_by_name_where_a_mark_does_not_tell() {
+    fn lookup_unknown_id_compares_key() {
         let ids: Vec<String> = (0..1000).map(|n| format!("host-{n:07}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let mut default_slot = Slot::EMPTY;
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_with_one_hash_are_found_by_name() {
+    fn lookup_without_pilot_uses_overflow() {
         // More ids than pilots, all in one bucket, with a single slot.
         let ids: Vec<String> = (0..1000).map(|n| format!("{n}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_of_a_table_are_those_of_its_slots_and_of_what_leads_there() {
+    fn heap_bytes_table_is_sum_of_parts() {
         // 7 slots with a tag each (5 ids, 5/4 and one), 2 pilots, the long id.
         let long = "long".repeat(20);
         let mut table = table(&["a", "b", "c", &long, "e"]);
@@ -345,14 +345,14 @@ mod tests {
     }
 
     #[test]
-    fn few_ids_are_crowded() {
+    fn find_pilots_few_ids_overflow() {
         let ids: Vec<String> = (0..20_000).map(|n| format!("host-{n:07}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         assert!(table(&ids).overflow.len() < 20, "{}", table(&ids).overflow.len());
     }
 
     #[test]
-    fn buckets_hold_each_number_once_by_its_hash() {
+    fn buckets_hold_each_index_once() {
         let hashes: Vec<u64> = (0..1000).map(hash::fibonacci_hash).collect();
         let (starts, members) = buckets(&hashes, 7);
         assert_eq!((starts.len(), starts[0], starts[7]), (8, 0, 1000));
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_no_pilot_tells_apart_are_found_among_others() {
+    fn lookup_equal_hashes_are_found() {
         // Constructed: the second half of the second id compensates its first half.
         let same = ["host-00000000.eu-west-3.internal", "host-00036260.eu-west-3.0G2MtUuX"];
         assert_eq!(hash_id(same[0]), hash_id(same[1]));
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_that_of_its_own_id_and_of_no_other() {
+    fn key_is_only_own_id() {
         let long = "long".repeat(20);
         let table = table(&["a", &long]);
         let slot = |id: &str| table.lookup(table.probe(hash_id(id)), id);

@@ -45,7 +45,7 @@ fn two() -> [Arc<Window>; 2] {
 }
 
 #[test]
-fn near_the_present_the_slot_itself_answers() {
+fn slot_near_now_answers() {
     let index = built(two());
     let near = |index: &Index, id: &str, t: i64| index.lookup(id).answer(t);
     for t in [NOW - HOUR, NOW, NOW + HOUR] {
@@ -67,7 +67,7 @@ fn near_the_present_the_slot_itself_answers() {
 }
 
 #[test]
-fn a_silenced_entity_is_not_asked_further_and_another_one_asks_what_it_shares() {
+fn slot_with_classes_answers_only_silenced() {
     let everyone = window("everyone", tomorrow(), Scope::everything());
     let index = built(two().into_iter().chain([everyone]));
     let near = |index: &Index, id: &str, t: i64| index.lookup(id).answer(t);
@@ -80,7 +80,7 @@ fn a_silenced_entity_is_not_asked_further_and_another_one_asks_what_it_shares() 
 }
 
 #[test]
-fn what_changed_is_near_the_present_too() {
+fn with_now_override_is_recomputed() {
     let index = built(two());
     let moved = window("moved", tomorrow(), Scope::entity("a"));
     let changed = change(&index, 0, &moved).unwrap();
@@ -100,7 +100,7 @@ fn seconds(count: i64, scope: &Scope) -> impl Iterator<Item = Arc<Window>> {
 }
 
 #[test]
-fn many_windows_are_not_asked_around_the_present() {
+fn timeline_many_windows_matches_windows() {
     let (one, all) = (Scope::entity("a"), Scope::everything());
     let typed = window("typed", today(), one.clone().and(Scope::alert_type("cpu")));
     let most = !Scope::entity("c");
@@ -141,7 +141,7 @@ fn many_windows_are_not_asked_around_the_present() {
 }
 
 #[test]
-fn many_windows_end_with_time() {
+fn timeline_at_end_of_time_ends() {
     let always = || crate::schedule::Daily::new("00:00-24:00".parse().unwrap(), chrono_tz::UTC);
     let windows = (0..20).map(|n| window(&n.to_string(), always(), Scope::entity("a")));
     let end = Timestamp::END.as_millis();
@@ -152,7 +152,7 @@ fn many_windows_end_with_time() {
 }
 
 #[test]
-fn what_all_share_is_looked_at_anew_when_it_changes() {
+fn apply_to_class_recomputes_near() {
     let everyone = |id: &str, when: Once| window(id, when, Scope::everything());
     let index = built([everyone("first", tomorrow())]);
     let silenced = |index: &Index| index.is_silenced(&Subject::entity("b"), at(NOW));
@@ -168,7 +168,7 @@ fn what_all_share_is_looked_at_anew_when_it_changes() {
 }
 
 #[test]
-fn a_change_shares_what_was_built() {
+fn apply_shares_base_and_table() {
     let index = built(two());
     let late = window("late", today(), Scope::entity("b"));
     let next = change(&index, 2, &late).unwrap();
@@ -184,7 +184,7 @@ fn a_change_shares_what_was_built() {
 }
 
 #[test]
-fn a_window_that_moves_again_and_again_leaves_nobody_silenced() {
+fn apply_moved_window_leaves_no_trace() {
     let mut index = built(two());
     for id in ["a", "b", "c", "d"] {
         index = change(&index, 2, &window("moves", tomorrow(), Scope::entity(id))).unwrap();
@@ -206,7 +206,7 @@ fn after_adding(many: usize, entities: usize) -> Option<Index> {
 }
 
 #[test]
-fn half_of_what_there_is_and_some_more_can_change() {
+fn apply_beyond_limit_returns_none() {
     // The index has ten: the limit is 5 + 1024.
     for entities in [40, usize::MAX] {
         assert!(after_adding(1029, entities).is_some(), "{entities}");
@@ -226,7 +226,7 @@ fn half_of_what_there_is_and_some_more_can_change() {
 }
 
 #[test]
-fn a_scope_that_could_be_anyone_makes_the_index_be_built_anew() {
+fn apply_unbounded_scope_returns_none() {
     let topology = Topology::builder().attribute("b", "tier", "1").build().unwrap();
     let index = Index::new(&registry(two()), &topology, None).unwrap();
     // A negation selects entities without naming them.
@@ -239,7 +239,7 @@ fn a_scope_that_could_be_anyone_makes_the_index_be_built_anew() {
 }
 
 #[test]
-fn composites_are_in_the_order_of_the_registry_whatever_changed_last() {
+fn composite_windows_after_apply_in_registry_order() {
     let of = |id: &str, scope: Scope| window(id, today(), scope);
     let mixed = |n: usize| Scope::entity("a").and(Scope::alert_type(format!("type-{n}")));
     let windows = [
@@ -288,7 +288,7 @@ fn of_many_kinds() -> Index {
 }
 
 #[test]
-fn the_bytes_of_an_index_are_those_of_its_parts() {
+fn heap_bytes_index_is_sum_of_parts() {
     let word = size_of::<u32>();
     let index = of_many_kinds();
     // Two classes with one window each: the group and everything. The windows are in the

@@ -240,7 +240,7 @@ impl Index {
             let filter = class.filter.clone();
             let new = new.filter(|_| *stays).map(|window| (window, filter.clone()));
             let block = class.block.view(&self.base.windows).replace(position, new, zones);
-            *class = Arc::new(ScopeClass { block: block, filter });
+            *class = Arc::new(ScopeClass { block, filter });
         }
         if let Some(zones) = zones.merged_if_changed() {
             self.zones = zones;
@@ -268,7 +268,7 @@ mod tests {
     use crate::scope::Scope;
 
     #[test]
-    fn those_that_a_scope_names_are_numbered_behind_the_topology() {
+    fn scope_local_ids_follow_topology() {
         let topology = Topology::builder().member("g", "a").member("g", "b").build().unwrap();
         let scope = Scope::entities(["x", "b", "y", "x"]);
         let window = window("w", once(0, 10), scope);

@@ -103,7 +103,7 @@ struct Arena<V> {
 
 /// The branches from the root to a hash, and the node at the end.
 struct Path {
-    path: [u32; LEVELS],
+    nodes: [u32; LEVELS],
     depth: usize,
     end: NodeRef,
 }
@@ -215,7 +215,7 @@ impl<V> Arena<V> {
         std::iter::successors(leaf(first), move |known| leaf(known.next))
     }
 
-    /// Splits a collision list at the leaf that `is` accepts: the leaves before it, and
+    /// Splits a collision list at the leaf that `is_same` accepts: the leaves before it, and
     /// the reference to those after it. `None` if there is no such leaf.
     fn split_collisions(
         &self,
@@ -284,15 +284,15 @@ impl<V: Clone> VersionedMap<V> {
         }
     }
 
-    /// Inserts a value, or replaces the one that `is_it` accepts. Other versions do not
+    /// Inserts a value, or replaces the one that `is_same` accepts. Other versions do not
     /// change.
     pub(super) fn insert(&mut self, hash: u64, is_same: impl Fn(&V) -> bool, value: V) {
         let Some(arena) = &self.arena else {
             *self = self.grow_or_compact(0, 1);
             return self.insert(hash, is_same, value);
         };
-        let Path { path, depth, end } = self.path_to(arena, hash);
-        let path = &path[..depth];
+        let Path { nodes, depth, end } = self.path_to(arena, hash);
+        let path = &nodes[..depth];
         let found = match end {
             NodeRef::Leaf(value) => Some(arena.leaf(value).hash),
             _ => None,
@@ -336,14 +336,14 @@ impl<V: Clone> VersionedMap<V> {
     }
 
     fn path_to(&self, arena: &Arena<V>, hash: u64) -> Path {
-        let mut path_to = Path { path: [0; LEVELS], depth: 0, end: self.root };
-        while let NodeRef::Branch(node) = path_to.end {
-            let child = &arena.branch(node)[digit(hash, path_to.depth)];
-            path_to.path[path_to.depth] = node;
-            path_to.depth += 1;
-            path_to.end = NodeRef::from_word(child.load(Relaxed));
+        let mut found = Path { nodes: [0; LEVELS], depth: 0, end: self.root };
+        while let NodeRef::Branch(node) = found.end {
+            let child = &arena.branch(node)[digit(hash, found.depth)];
+            found.nodes[found.depth] = node;
+            found.depth += 1;
+            found.end = NodeRef::from_word(child.load(Relaxed));
         }
-        path_to
+        found
     }
 
     /// The same version with capacity for more branches and leaves: in a chained arena, or
@@ -472,7 +472,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_do_not_disturb_each_other() {
+    fn insert_leaves_other_versions_unchanged() {
         let mut versions = vec![VersionedMap::default()];
         for n in 0..500u64 {
             // Hashes with equal low digits, and some that are equal.
@@ -493,7 +493,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crowd_makes_way_for_a_hash_that_differs_further_on() {
+    fn insert_late_difference_splits_collisions() {
         let mut map = VersionedMap::default();
         for value in [1, 2] {
             map = map.with(0, |known| *known == value, value);
@@ -508,7 +508,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_new_counts_and_one_that_replaces_does_not() {
+    fn len_replaced_value_counts_once() {
         let put = |map: &VersionedMap<_>, hash, value: (u8, u8)| {
             map.with(hash, |known: &(u8, u8)| known.0 == value.0, value)
         };
@@ -555,7 +555,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_that_part_keep_apart() {
+    fn insert_branching_versions_match_model() {
         // A linear congruential generator; the hashes have many common digits.
         let mut state = 1u64;
         let mut random = || {
@@ -585,7 +585,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_many_follow_is_not_copied_for_each() {
+    fn grow_many_branches_rarely_compacts() {
         let mut of = Model::default();
         for n in 0..1000 {
             of = of.with(n, 0, 0);
@@ -603,7 +603,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_version_needs_any_more_does_not_stay() {
+    fn compact_unreachable_values_are_dropped() {
         let counted = Arc::new(());
         let mut map = VersionedMap::default();
         let mut most = 0;
@@ -623,7 +623,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_try_does_not_stay_either() {
+    fn compact_abandoned_versions_are_dropped() {
         let mut map = VersionedMap::default();
         for n in 0..20_000u64 {
             let next = map.with(n % 100, |_| true, n);
@@ -636,7 +636,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_write_into_one_arena() {
+    fn insert_concurrent_threads_match_model() {
         let of = (0..100).fold(Model::default(), |model, n| model.with(n, 0, 0));
         let ends: Vec<Model> = std::thread::scope(|scope| {
             let threads: Vec<_> = (1..5u8)
@@ -654,7 +654,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crowd_may_be_of_any_size() {
+    fn insert_20000_collisions_are_found() {
         const MANY: u32 = 20_000;
         let with = |from: &VersionedMap<(u32, u32)>, n, value| {
             from.with(7, |known: &(u32, u32)| known.0 == n, (n, value))

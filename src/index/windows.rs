@@ -162,7 +162,7 @@ mod tests {
     use crate::scope::Scope;
 
     #[test]
-    fn positions_without_holes_are_told_by_the_first() {
+    fn positions_without_gaps_are_dense() {
         let table =
             |registry: &Registry| WindowTable::new(registry.iter().cloned().collect(), registry);
         let mut registry = Registry::new();

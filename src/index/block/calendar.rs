@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_ends_its_stretches_with_its_hours_and_the_day_since_them() {
+    fn answer_span_month_rule_ends_with_hours() {
         let rule = rule(&on(15, "10:00-12:00", ALWAYS));
         assert_eq!(rule.zone, 3);
         let at = |t: i64| hours(rule.answer_span(LocalTime::new(t), t, utc_span(t)));
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_exists_within_its_bounds_only() {
+    fn answer_span_outside_interval_is_inactive() {
         let bounds = (hour(3, 0), hour(15, 11));
         let rule = rule(&on(15, "10:00-12:00", bounds));
         assert_eq!(
@@ -247,7 +247,7 @@ mod tests {
 
     /// Each hour of a week against a list of occurrences.
     #[test]
-    fn a_week_is_its_days_with_what_lasts_into_the_next() {
+    fn contains_week_rule_matches_scan() {
         for weekdays in [1, 1 << 6, 0b10_0110, ALL_WEEKDAYS] {
             for (clock, from, length) in [("22:00-02:00", 22, 4), ("00:00-24:00", 0i64, 24i64)] {
                 let clock = clock.parse().unwrap();
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_week_ends_its_stretches_with_its_hours_and_the_day_since_them() {
+    fn answer_span_week_rule_ends_with_hours() {
         let (days, clock) = (Days::Week(1 << 6), "22:00-02:00".parse().unwrap());
         let rule = rule(&CalendarRule { zone: 3, days, clock, bounds: ALWAYS });
         let at = |t: i64| hours(rule.answer_span(LocalTime::new(t), t, utc_span(t)));
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_calendar_is_read_as_it_was_written() {
+    fn unpack_returns_written_rule() {
         let all = MonthNumbers { from_start: (1 << 31) - 1, from_end: (1 << 31) - 1, clamp: true };
         let some = MonthNumbers { from_start: 1 << 30, from_end: 1, clamp: false };
         let days = [Days::Week(1), Days::Week(ALL_WEEKDAYS), Days::Month(all), Days::Month(some)];

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_clipped_away_is_nothing() {
+    fn lower_outside_validity_is_never() {
         assert!(matches!(lower(once(10, 20), 12, 30), LoweredWindow::Span(12, 20)));
         assert!(matches!(lower(once(10, 20), 0, 11), LoweredWindow::Span(10, 11)));
         assert!(matches!(lower(once(10, 20), 0, 10), LoweredWindow::Never));
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recurrence_that_never_pauses_is_a_span() {
+    fn lower_always_on_is_span() {
         let always = Periodic::new(at(10), 5, 5).unwrap();
         assert!(matches!(lower(always, 0, 100), LoweredWindow::Span(10, 100)));
         assert!(matches!(lower(always, 50, 100), LoweredWindow::Span(50, 100)));
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_calendar_in_a_zone_beyond_those_with_short_numbers_is_asked_itself() {
+    fn lower_zone_beyond_limit_is_fallback() {
         let clock = "22:00-02:00".parse().unwrap();
         let daily = Window::builder("w").schedule(Daily::new(clock, chrono_tz::UTC));
         let daily = daily.scope(Scope::everything()).build().unwrap();

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_ends_its_stretches_with_the_hours_of_a_day_and_the_day_before() {
+    fn answer_span_ends_with_hours_or_day() {
         let mut words = Vec::new();
         let rules = [on(5, "22:00-02:00"), on(6, "09:00-11:00")];
         write_table(&mut words, 3, rules.into_iter());

@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn boundaries_are_counted_in_the_coarsest_unit_that_is_exact() {
+    fn write_uses_coarsest_exact_unit() {
         let (minutes, seconds, milliseconds) = (0, 1, 2);
         // Only the distances from the first boundary count.
         assert_eq!(unit(&[(0, 60_000)]), minutes);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn boundaries_that_are_too_far_apart_take_64_bits() {
+    fn write_distant_boundaries_take_64_bits() {
         for (at, unit_ms) in UNITS_MS.iter().enumerate() {
             // Not a multiple of a coarser unit.
             assert_eq!((MAX_UNITS - 1) % 60, 13);
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stretch_ends_with_the_boundaries_around_it() {
+    fn answer_span_ends_with_boundaries() {
         for (unit, far) in [(1, 0), (1000, 0), (60_000, 0), (1, 100_000 * MAX_UNITS)] {
             let bounds = [unit, 2 * unit, 5 * unit, 6 * unit + far];
             let words = followed(&[(bounds[0], bounds[1]), (bounds[2], bounds[3])]);
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn who_reads_spans_moves_past_them() {
+    fn contains_advances_reader() {
         for spans in [&[][..], &[(0, 60_000)], &[(0, MAX_UNITS)], &[(0, 1), (2, 3), (4, 5)]] {
             let words = followed(spans);
             let mut reader = WordReader::new(&words);
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_is_counted_as_a_slice_is_whatever_comes_behind_it() {
+    fn is_inside_lane_ignores_over_reads() {
         for count in 0..40u32 {
             let boundaries: Vec<u32> = (0..count).map(|n| n * 10 + 5).collect();
             for behind in [0, 7, u32::MAX] {

@@ -350,7 +350,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_reciprocal_divides() {
+    fn since_start_is_remainder() {
         let ends = [1i64, 2, 999, 86_400_000, 4_294_967_295, 315_537_897_600_000];
         for period in [1u32, 2, 3, 7, 1000, 86_399_999, u32::MAX - 1, u32::MAX] {
             let mut words = Vec::new();
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stretch_is_an_occurrence_or_a_pause_within_the_bounds() {
+    fn answer_span_rule_is_occurrence_or_pause() {
         // At 920, 1020, 1120 .., each of length 10.
         let range = ModRange { start: 20, length: 10, from: 1000, until: 1500 };
         let mut words = Vec::new();
@@ -433,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn positions_are_counted_from_the_beginning_of_time() {
+    fn residue_counts_from_beginning_of_time() {
         // 62_135_596_800_000 = 7 * 8_876_513_828_571 + 3.
         assert_eq!([0, 1, 4].map(|t| residue(t, 7)), [3, 4, 0]);
         assert_eq!([0, 6, 7].map(|since| residue(ALWAYS.0 + since, 7)), [0, 6, 0]);
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn arcs_that_touch_or_overlap_are_merged() {
+    fn merge_ranges_adjacent_are_joined() {
         let of = |ranges: &[(u32, u32)]| -> Vec<u32> {
             let ranges = ranges.iter().map(|(start, length)| (*start, *length, ALWAYS.0, ALWAYS.1));
             let words = written(&ranges.collect::<Vec<_>>());
@@ -457,7 +457,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_skipped_is_what_is_read() {
+    fn skip_ranges_advances_as_contain() {
         for count in [0, 1, 5, 12, 13, 40] {
             let bounded = (0..count).map(|n| (n, 3, i64::from(n) * 10, 1000));
             let ranges: Vec<_> = bounded.chain([(50, 7, ALWAYS.0, ALWAYS.1)]).collect();
@@ -472,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn few_bounded_arcs_are_listed_and_many_make_a_tree() {
+    fn write_ranges_13_bounded_form_tree() {
         let layout = |many: i64| {
             let ranges: Vec<_> = (0..many).map(|n| (0, 10, 0, 1000 + n)).collect();
             let RangeLayout { linear, has_tree } = RangeLayout::from_bits(written(&ranges)[0]);
@@ -490,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_of_any_size_is_a_scan_of_its_arcs() {
+    fn ranges_contain_tree_matches_scan() {
         for many in 13..36i64 {
             // One more endpoint than ranges; some are shared.
             let ranges: Vec<_> =
@@ -513,7 +513,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stretch_ends_with_the_arc_the_circle_or_the_bounds() {
+    fn ranges_span_ends_with_range_cycle_or_interval() {
         let merged = written(&[(20, 10, ALWAYS.0, ALWAYS.1), (60, 20, ALWAYS.0, ALWAYS.1)]);
         assert_eq!(span_about(&merged, 505), (500, 520, false));
         assert_eq!(span_about(&merged, 520), (520, 530, true));

@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn many_windows_are_written_down_and_few_are_asked() {
+    fn near_timeline_needs_17_windows() {
         assert_eq!(timeline(&block(seconds(16)), AnswerSpan::EMPTY), None);
         let of_more = timeline(&block(seconds(17)), AnswerSpan::EMPTY).unwrap();
         assert_eq!(of_more.0.len(), 2 * 17);
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_written_down_where_the_stretch_reaches_as_far() {
+    fn near_timeline_within_span_is_none() {
         let many = block(seconds(20));
         let span = |from, until| AnswerSpan { from, until, silenced: true };
         let of = |from, until| timeline(&many, span(NOW - from, NOW + until)).is_some();
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strip_says_what_the_windows_say_and_nothing_further_off() {
+    fn near_timeline_matches_scan() {
         let periodic = |n: i64| {
             let period = 300_000 + 1_237 * n;
             Schedule::from(Periodic::new(at(7 * n), 2_000, period).unwrap())
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn a_silence_may_last_much_longer_than_a_strip() {
+    fn near_timeline_long_silence_is_cut() {
         let wrapped = NOW - NEAR_TIMELINE_MS + (1 << 32) + 200_000;
         let long = Schedule::from(once(NOW + 100_000, wrapped));
         let timeline = timeline(&block(seconds(17).chain([long])), AnswerSpan::EMPTY).unwrap();
@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_at_every_moment_is_not_written_down() {
+    fn near_timeline_too_many_steps_is_none() {
         let restless = Schedule::from(Periodic::new(at(0), 1, 2).unwrap());
         let with = |more: Schedule| timeline(&block(seconds(17).chain([more])), AnswerSpan::EMPTY);
         assert_eq!(with(restless), None);

@@ -213,7 +213,7 @@ impl Dice {
 }
 
 #[test]
-fn a_block_is_a_scan_of_its_windows() {
+fn block_random_windows_match_scan() {
     let dice = &mut Dice(7);
     for round in 0..240 {
         // A few of any kind; or many of one kind, most of them with or without validity.
@@ -242,7 +242,7 @@ fn a_block_is_a_scan_of_its_windows() {
 }
 
 #[test]
-fn many_monthlies_with_and_without_bounds_are_a_scan() {
+fn block_many_month_rules_match_scan() {
     let bounds = [Validity::ALWAYS, between(hour(4, 0), hour(12, 23))];
     for bound in bounds {
         for many in [15, 16, 17] {
@@ -259,7 +259,7 @@ fn many_monthlies_with_and_without_bounds_are_a_scan() {
 }
 
 #[test]
-fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
+fn near_state_extends_ten_minutes() {
     let windows = [always(daily("02:00-03:00"))];
     let block = TestBlock::of(&windows);
     let table = WindowTable::of(&windows);
@@ -297,7 +297,7 @@ fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
 }
 
 #[test]
-fn a_stretch_reaches_24_days_at_most() {
+fn near_state_is_cut_at_24_days() {
     let window = [always(once(NOVEMBER - 1000 * DAY_MS, NOVEMBER + 1000 * DAY_MS))];
     for (windows, silenced) in [(&[][..], false), (&window, true)] {
         let block = TestBlock::of(windows);
@@ -310,7 +310,7 @@ fn a_stretch_reaches_24_days_at_most() {
 }
 
 #[test]
-fn a_stretch_ends_with_time() {
+fn near_state_ends_with_time() {
     let windows = [always(once(ALWAYS.0, ALWAYS.1 - 1)), always(daily("00:00-24:00"))];
     let ends = [
         ALWAYS.0,
@@ -330,7 +330,7 @@ fn a_stretch_ends_with_time() {
 }
 
 #[test]
-fn few_calendars_are_asked_one_by_one_and_many_merged() {
+fn layout_many_calendars_overflow() {
     let period = |hours: i64| always(Periodic::new(at(0), HOUR, hours * HOUR).unwrap());
     let parts = |windows: &[Arc<Window>]| {
         let block = TestBlock::of(windows);
@@ -362,7 +362,7 @@ fn few_calendars_are_asked_one_by_one_and_many_merged() {
 }
 
 #[test]
-fn a_head_and_a_glance_know_when_windows_may_matter() {
+fn prefilter_covers_all_rules() {
     let head = |windows: &[Arc<Window>]| TestBlock::of(windows).prefilters();
     let prefilter = |windows: &[Arc<Window>]| TestBlock::of(windows).prefilter;
     let hours = |from: u32, to: u32| {
@@ -407,7 +407,7 @@ fn a_head_and_a_glance_know_when_windows_may_matter() {
 }
 
 #[test]
-fn sixteen_monthlies_that_are_alike_make_a_table() {
+fn layout_16_month_rules_form_table() {
     let parts = |windows: Vec<Arc<Window>>| {
         let OverflowCounts { month_rules, month_tables, .. } = TestBlock::of(&windows).overflow();
         (month_rules, month_tables)
@@ -427,7 +427,7 @@ fn sixteen_monthlies_that_are_alike_make_a_table() {
 }
 
 #[test]
-fn the_list_of_a_block_has_every_window() {
+fn window_list_has_every_window() {
     let untyped = [3, 5];
     let asked =
         |exceptions: &[u32], default| AlertTypeFilter { exceptions: exceptions.into(), default };

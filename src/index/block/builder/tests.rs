@@ -52,7 +52,7 @@ fn answers(block: BlockRef<'_>, zones: &[Zone]) -> Vec<bool> {
 }
 
 #[test]
-fn what_is_patched_says_what_is_compiled() {
+fn patch_matches_compile() {
     let validity = crate::window::Validity::new(Some(at(-50_000_000)), Some(at(90_000_000)));
     let bounded = |schedule: Schedule| {
         let window = Window::builder("w").schedule(schedule).scope(Scope::entity("a"));
@@ -89,7 +89,7 @@ fn what_is_patched_says_what_is_compiled() {
 }
 
 #[test]
-fn a_patched_unit_is_patched_again() {
+fn patch_repeated_keeps_order() {
     let others = (7..10).map(|hour| once(hour * 3_600_000, hour * 3_600_000 + 60_000).into());
     let table = WindowTable::of(&windows(others));
     let windows = windows(kinds());
@@ -111,7 +111,7 @@ fn a_patched_unit_is_patched_again() {
 }
 
 #[test]
-fn what_has_no_piece_of_its_own_is_compiled() {
+fn patch_merged_rule_is_none() {
     let span = |from, until| Schedule::from(once(from, until));
     let period = |length| Schedule::from(Periodic::new(at(0), length, 1000).unwrap());
     let day = |text: &str| Schedule::from(Daily::new(text.parse().unwrap(), chrono_tz::UTC));
@@ -149,7 +149,7 @@ fn what_has_no_piece_of_its_own_is_compiled() {
 }
 
 #[test]
-fn a_unit_changes_at_one_position_and_keeps_its_order() {
+fn build_inputs_keep_order() {
     let windows = windows((0..4).map(|_| once(0, 10).into()));
     let each = [0, 10, 20, 30];
     let table = WindowTable::sparse(&windows, &each);
@@ -174,7 +174,7 @@ fn a_unit_changes_at_one_position_and_keeps_its_order() {
 }
 
 #[test]
-fn the_bytes_of_a_unit_are_those_of_its_words_and_of_more_than_two_own_windows() {
+fn heap_bytes_counts_spilled_local_windows() {
     let mut zones = ZoneInterner::default();
     let local = windows(kinds());
     let bytes = |many: usize, zones: &mut ZoneInterner<'_>| {
@@ -192,7 +192,7 @@ fn the_bytes_of_a_unit_are_those_of_its_words_and_of_more_than_two_own_windows()
 }
 
 #[test]
-fn monthlies_can_share_table_in_one_zone_without_bounds() {
+fn can_share_table_needs_one_zone_without_interval() {
     let of = |zone, bounds| CalendarRule {
         zone,
         days: Days::Month(MonthNumbers { from_start: 1, from_end: 0, clamp: false }),
