@@ -255,13 +255,16 @@ impl<'a> Classification<'a> {
     }
 }
 
+/// The start of a block in the arena, and its prefilter.
+type BlockStart = (u32, Prefilter);
+
 /// The blocks of all entities and classes.
 struct Compiled {
     classes: Vec<Arc<ScopeClass>>,
     /// The blocks of all entities. The first one is the empty block.
     arena: Vec<u32>,
-    /// The start of each entity's block in the arena, and the prefilter of the block.
-    blocks: Vec<(u32, Prefilter)>,
+    /// The block of each entity.
+    blocks: Vec<BlockStart>,
     zones: Arc<[Zone]>,
 }
 
@@ -403,7 +406,7 @@ fn compile_entities(
     alert_typed: &[(u32, u32, AlertTypeFilter)],
     entities: usize,
     zones: &mut ZoneInterner<'_>,
-) -> Result<(Vec<u32>, Vec<(u32, Prefilter)>), Error> {
+) -> Result<(Vec<u32>, Vec<BlockStart>), Error> {
     let (starts, mut ids) = sort_by_entity(untyped, entities);
     // 8 words are the size of a typical window.
     let mut arena = Vec::with_capacity(untyped.len() * 8);

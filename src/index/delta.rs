@@ -73,7 +73,7 @@ impl EntityOverride {
         let span = block.answer_span(windows, zones, now);
         let blocks = std::iter::once(block.view(windows).with_context(zones));
         let timeline = now.and_then(|now| block::near_timeline(blocks, span, now));
-        Self { id, block: block, timeline, slot: Slot::for_override(hash, set, span) }
+        Self { id, block, timeline, slot: Slot::for_override(hash, set, span) }
     }
 
     pub(super) fn id(&self) -> &str {

@@ -231,15 +231,15 @@ mod tests {
     #[test]
     fn intern_batch_matches_intern() {
         let ids: Vec<String> = (0..3_000u32).map(|n| (n * n % 1_009).to_string()).collect();
-        let (mut one_by_one, mut at_once) = (EntityInterner::default(), EntityInterner::default());
+        let (mut single, mut batched) = (EntityInterner::default(), EntityInterner::default());
         for some in ids.chunks(BATCH_SIZE + 7) {
-            let expected: Vec<_> = some.iter().map(|id| (one_by_one.intern(id), id)).collect();
-            let asked: Vec<_> = some.iter().map(|id| (id.as_str(), id)).collect();
+            let expected: Vec<_> = some.iter().map(|id| (single.intern(id), id)).collect();
+            let batch: Vec<_> = some.iter().map(|id| (id.as_str(), id)).collect();
             let mut found = Vec::new();
-            at_once.intern_batch(&asked, |index, id| found.push((index, id)));
+            batched.intern_batch(&batch, |index, id| found.push((index, id)));
             assert_eq!(found, expected);
         }
-        assert!(at_once.ids().eq(one_by_one.ids()));
+        assert!(batched.ids().eq(single.ids()));
     }
 
     #[test]

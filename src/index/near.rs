@@ -87,6 +87,13 @@ impl From<AnswerSpan> for NearState {
     }
 }
 
+/// Whether `t` is in the span that starts at `from` and is `span` ms long, without a
+/// branch.
+#[inline(always)]
+pub(super) fn span_contains(from: i64, span: u32, t: i64) -> bool {
+    (t.wrapping_sub(from) as u64) < u64::from(span)
+}
+
 /// A copy of the cached answer of a slot, for entity handles (16 bytes). It also has
 /// the start of the block, so that slot and block can be prefetched in parallel.
 #[derive(Clone, Copy, Debug)]
@@ -103,8 +110,7 @@ impl NearAnswer {
     /// of the slot, because the parity of `from` encodes the answer.
     #[inline]
     pub(crate) fn answer(self, t: i64) -> Option<bool> {
-        let holds = (t.wrapping_sub(self.from) as u64) < u64::from(self.span);
-        holds.then_some(self.from & 1 != 0)
+        span_contains(self.from, self.span, t).then_some(self.from & 1 != 0)
     }
 }
 

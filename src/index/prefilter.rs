@@ -274,8 +274,8 @@ mod tests {
     #[test]
     fn for_clock_one_hour_matches_daily() {
         let hours = TimeOfWeekMask::for_clock(ALL_WEEKDAYS, 22 * 3_600_000, HOUR_MS, &Zone::utc());
-        let matter = |t: i64| TimeOfWeekBits::of(t).is_in(hours);
-        assert_eq!((0..168).filter(|h| matter(1_790_000_000_000 + h * HOUR_MS)).count(), 7);
+        let matches = |t: i64| TimeOfWeekBits::of(t).is_in(hours);
+        assert_eq!((0..168).filter(|h| matches(1_790_000_000_000 + h * HOUR_MS)).count(), 7);
     }
 
     #[test]
@@ -377,12 +377,12 @@ mod tests {
         for day in 0..7 {
             for hour in 0..24 {
                 let hours = TimeOfWeekMask(1 << hour | 1 << (24 + day));
-                for asked in 0..168 {
-                    let start = NOVEMBER + asked * HOUR_MS;
+                for hour_of_week in 0..168 {
+                    let start = NOVEMBER + hour_of_week * HOUR_MS;
                     for t in [start, start + HOUR_MS - 1] {
                         assert_eq!(
                             TimeOfWeekBits::of(t).is_in(hours),
-                            asked == 24 * day + hour,
+                            hour_of_week == 24 * day + hour,
                             "{t}"
                         );
                     }

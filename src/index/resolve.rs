@@ -74,7 +74,7 @@ impl<'a> ScopeResolver<'a> {
         Some(())
     }
 
-    /// The only entity that the scope covers, if that can be told without resolution.
+    /// The only entity that the scope covers, if that is evident without resolution.
     #[inline]
     pub(super) fn single_entity<'s>(
         &self,
@@ -316,8 +316,8 @@ mod tests {
         // A scope of an alert type alone covers every entity for that type.
         let disk = Scope::alert_type("disk");
         let filter = AlertTypeFilter { exceptions: [0].into(), default: false };
-        let everyone = vec![(filter.clone(), of(&["rack", "a", "b", "c"]))];
-        assert_eq!(cover(&disk, false), (false, everyone, Some(filter.clone())));
+        let all = vec![(filter.clone(), of(&["rack", "a", "b", "c"]))];
+        assert_eq!(cover(&disk, false), (false, all, Some(filter.clone())));
         let both = Scope::entity("a").and(disk);
         assert_eq!(cover(&both, false), (false, vec![(filter, of(&["a"]))], None));
     }

@@ -28,7 +28,7 @@
 //! nevertheless, so `span` repeats the length in that case and is 0 otherwise: the
 //! check for a cached answer is the same for all slots.
 
-use crate::index::near::{AnswerSpan, NearAnswer, NearState};
+use crate::index::near::{AnswerSpan, NearAnswer, NearState, span_contains};
 use crate::index::prefilter::{Candidates, Prefilter};
 
 /// The slot of an entity. The module documentation has the layout.
@@ -103,8 +103,7 @@ impl Slot {
     /// The final answer at `t`, if `t` is in the cached span.
     #[inline]
     pub(crate) fn answer(&self, t: i64) -> Option<bool> {
-        let is_inside = (t.wrapping_sub(self.from) as u64) < u64::from(self.span);
-        is_inside.then_some(self.is(SILENCED))
+        span_contains(self.from, self.span, t).then_some(self.is(SILENCED))
     }
 
     /// The answer at `t`, if `t` is in the known part of a neighbouring span. Only for
@@ -255,9 +254,9 @@ mod tests {
             assert_eq!(slot.near_span(), AnswerSpan { until: until.min(10 + long), ..span });
         }
         slot.set_near(AnswerSpan { from: i64::MAX - 5, until: i64::MAX, silenced: false });
-        let known = [i64::MIN, i64::MAX - 6, i64::MAX - 5, i64::MAX - 1, i64::MAX];
-        let known = known.map(|t| slot.answer(t).is_some());
-        assert_eq!(known, [false, false, true, true, false]);
+        let is_opposite = [i64::MIN, i64::MAX - 6, i64::MAX - 5, i64::MAX - 1, i64::MAX];
+        let is_opposite = is_opposite.map(|t| slot.answer(t).is_some());
+        assert_eq!(is_opposite, [false, false, true, true, false]);
         slot.set_near(AnswerSpan::always(true));
         assert_eq!([i64::MIN, 0].map(|t| slot.answer(t)), [Some(true), None]);
     }
@@ -270,20 +269,20 @@ mod tests {
         let span = |silenced| AnswerSpan { from: 100, until: 200, silenced };
         let mut slot = Slot::EMPTY;
         for silenced in [false, true] {
-            let known = |slot: &Slot, t: i64| slot.neighbour_answer(t) == Some(!silenced);
+            let is_opposite = |slot: &Slot, t: i64| slot.neighbour_answer(t) == Some(!silenced);
             for (before, least) in levels.into_iter().zip(of) {
                 slot.set_near(NearState { span: span(silenced), before_ms: before, after_ms: 0 });
                 let instants = [i64::MIN, 99 - least, 100 - least, 99, 100, 200, i64::MAX];
                 let some = least != 0;
                 let expected = [false, false, some, some, false, false, false];
-                assert_eq!(instants.map(|t| known(&slot, t)), expected, "{before}");
+                assert_eq!(instants.map(|t| is_opposite(&slot, t)), expected, "{before}");
                 slot.set_near(NearState { span: span(silenced), before_ms: 0, after_ms: before });
                 let instants = [i64::MIN, 99, 199, 200, 199 + least, 200 + least, i64::MAX];
                 let expected = [false, false, false, some, some, false, false];
-                assert_eq!(instants.map(|t| known(&slot, t)), expected, "{before}");
+                assert_eq!(instants.map(|t| is_opposite(&slot, t)), expected, "{before}");
             }
             slot.set_near(NearState { span: span(silenced), before_ms: hours, after_ms: two });
-            let instants = [100 - hours, 199 + two, 200 + two].map(|t| known(&slot, t));
+            let instants = [100 - hours, 199 + two, 200 + two].map(|t| is_opposite(&slot, t));
             assert_eq!(instants, [true, true, false]);
             slot.set_near(span(silenced));
             assert_eq!([99, 200].map(|t| slot.neighbour_answer(t)), [None; 2]);
@@ -342,7 +341,7 @@ mod tests {
         let mut slot = Slot::EMPTY;
         slot.set_near(span);
         assert_eq!(settled(&slot), [false, false, false, true, true, false, false]);
-        slot.set_near(NearState { span: span, before_ms: 0, after_ms: margin });
+        slot.set_near(NearState { span, before_ms: 0, after_ms: margin });
         assert_eq!(settled(&slot), [false, true, true, true, true, true, true]);
         assert!(!slot.near_is_fresh(4 * margin));
         slot.set_near(AnswerSpan::always(false));
@@ -350,7 +349,7 @@ mod tests {
         // Neighbours do not keep a slot fresh that may have a timeline.
         slot.init(0, SlotTail::ClassSet(0), true, AnswerSpan::EMPTY);
         for tail in [SlotTail::Prefilter(Prefilter::default()), SlotTail::ClassSet(0)] {
-            slot.init(0, tail, true, NearState { span: span, before_ms: 0, after_ms: margin });
+            slot.init(0, tail, true, NearState { span, before_ms: 0, after_ms: margin });
             assert_eq!(settled(&slot), [false, false, false, true, true, false, false]);
             slot.set_near(span);
             assert!(slot.is(MAY_HAVE_TIMELINE));

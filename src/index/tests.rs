@@ -51,7 +51,7 @@ fn slot_near_now_answers() {
     for t in [NOW - HOUR, NOW, NOW + HOUR] {
         assert_eq!(near(&index, "a", t), Some(true));
         assert_eq!(near(&index, "b", t), Some(false));
-        assert_eq!(near(&index, "nobody", t), Some(false));
+        assert_eq!(near(&index, "unknown", t), Some(false));
     }
     for id in ["a", "b"] {
         assert_eq!(near(&index, id, NOW + 36 * HOUR), None, "{id}");
@@ -60,7 +60,7 @@ fn slot_near_now_answers() {
     assert_eq!(later.now(), Some(at(NOW + 36 * HOUR)));
     assert_eq!(near(&later, "a", NOW + 36 * HOUR), Some(false));
     assert_eq!(near(&later, "b", NOW + 36 * HOUR), Some(true));
-    assert_eq!(near(&later, "nobody", NOW + 36 * HOUR), Some(false));
+    assert_eq!(near(&later, "unknown", NOW + 36 * HOUR), Some(false));
     assert_eq!([near(&later, "a", NOW), near(&later, "b", NOW)], [None; 2]);
     let without_now = Index::new(&registry(two()), &Topology::default(), None).unwrap();
     assert_eq!(near(&without_now, "a", NOW), None);
@@ -68,11 +68,11 @@ fn slot_near_now_answers() {
 
 #[test]
 fn slot_with_classes_answers_only_silenced() {
-    let everyone = window("everyone", tomorrow(), Scope::everything());
-    let index = built(two().into_iter().chain([everyone]));
+    let all = window("all", tomorrow(), Scope::everything());
+    let index = built(two().into_iter().chain([all]));
     let near = |index: &Index, id: &str, t: i64| index.lookup(id).answer(t);
     assert_eq!(near(&index, "a", NOW), Some(true));
-    assert_eq!([near(&index, "b", NOW), near(&index, "nobody", NOW)], [None; 2]);
+    assert_eq!([near(&index, "b", NOW), near(&index, "unknown", NOW)], [None; 2]);
     let set = |index: &Index| index.classes.sets[index.lookup("b").class_set() as usize].near;
     assert!(set(&index).contains(NOW) && !set(&index).silenced);
     let later = index.with_now(at(NOW + 36 * HOUR));
@@ -153,11 +153,11 @@ fn timeline_at_end_of_time_ends() {
 
 #[test]
 fn apply_to_class_recomputes_near() {
-    let everyone = |id: &str, when: Once| window(id, when, Scope::everything());
-    let index = built([everyone("first", tomorrow())]);
+    let all = |id: &str, when: Once| window(id, when, Scope::everything());
+    let index = built([all("first", tomorrow())]);
     let silenced = |index: &Index| index.is_silenced(&Subject::entity("b"), at(NOW));
     assert!(!silenced(&index));
-    let silencing = change(&index, 1, &everyone("second", today())).unwrap();
+    let silencing = change(&index, 1, &all("second", today())).unwrap();
     assert!(silenced(&silencing));
     let set = |index: &Index| index.classes.sets[0].near;
     assert!(set(&silencing).silenced && set(&silencing).contains(NOW));
@@ -279,7 +279,7 @@ fn of_many_kinds() -> Index {
     let mut registry = registry([
         window("group", today(), Scope::group("g")),
         window("hole", today(), Scope::entity("c")),
-        window("everyone", tomorrow(), Scope::everything()),
+        window("all", tomorrow(), Scope::everything()),
         window("three", Periodic::new(at(0), 1, 9).unwrap(), Scope::entities(["a", "b", "c"])),
         window("alone", daily, Scope::entity("a")),
     ]);

@@ -44,8 +44,8 @@ const LEVELS: usize = (u64::BITS as usize).div_ceil(BITS);
 /// Maximum length of a chain of arenas.
 const MAX_ARENA_CHAIN: u32 = 16;
 
-/// One version of a map from hashes to values. Values with equal hashes are told apart
-/// by a predicate.
+/// One version of a map from hashes to values. Values with equal hashes are
+/// distinguished by a predicate.
 #[derive(Debug)]
 pub(super) struct VersionedMap<V> {
     arena: Option<Arc<Arena<V>>>,
@@ -556,7 +556,7 @@ mod tests {
 
     #[test]
     fn insert_branching_versions_match_model() {
-        // A linear congruential generator; the hashes have many common digits.
+        // A linear congruential generator; the hashes have common digits.
         let mut state = 1u64;
         let mut random = || {
             state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
@@ -655,23 +655,23 @@ mod tests {
 
     #[test]
     fn insert_20000_collisions_are_found() {
-        const MANY: u32 = 20_000;
+        const COUNT: u32 = 20_000;
         let with = |from: &VersionedMap<(u32, u32)>, n, value| {
             from.with(7, |known: &(u32, u32)| known.0 == n, (n, value))
         };
-        let collisions = (0..MANY).fold(VersionedMap::default(), |map, n| with(&map, n, 0));
+        let collisions = (0..COUNT).fold(VersionedMap::default(), |map, n| with(&map, n, 0));
         // The first one, one in the middle, the last one.
-        let changed = [MANY - 1, MANY / 2, 0]
+        let changed = [COUNT - 1, COUNT / 2, 0]
             .into_iter()
             .fold(collisions.clone(), |map, n| (1..4).fold(map, |map, value| with(&map, n, value)));
-        assert_eq!([&collisions, &changed].map(VersionedMap::len), [MANY as usize; 2]);
-        for n in (0..MANY).step_by(100).chain([1, MANY - 2, MANY - 1]) {
+        assert_eq!([&collisions, &changed].map(VersionedMap::len), [COUNT as usize; 2]);
+        for n in (0..COUNT).step_by(100).chain([1, COUNT - 2, COUNT - 1]) {
             let get = |of: &VersionedMap<(u32, u32)>| of.get(7, |known| known.0 == n).copied();
-            let now = if [0, MANY / 2, MANY - 1].contains(&n) { 3 } else { 0 };
+            let now = if [0, COUNT / 2, COUNT - 1].contains(&n) { 3 } else { 0 };
             assert_eq!([&collisions, &changed].map(get), [Some((n, 0)), Some((n, now))]);
         }
         let mut seen = 0;
         changed.for_each(&mut |hash, _| seen += u32::from(hash == 7));
-        assert_eq!(seen, MANY);
+        assert_eq!(seen, COUNT);
     }
 }

@@ -107,10 +107,13 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
     };
     for t in instants.iter().copied() {
         let expected = is_silenced(t);
-        let asked = |spans| is_active(&block.words, spans, TimeOfWeekBits::of(t), context, t);
-        let open = block.prefilter.candidates(t);
-        for active in [asked(true), open.is_any() && asked(open.spans)] {
-            assert_eq!(active, expected, "{t}, {open:?} of {windows:?}");
+        let is_active_with =
+            |spans| is_active(&block.words, spans, TimeOfWeekBits::of(t), context, t);
+        let candidates = block.prefilter.candidates(t);
+        for active in
+            [is_active_with(true), candidates.is_any() && is_active_with(candidates.spans)]
+        {
+            assert_eq!(active, expected, "{t}, {candidates:?} of {windows:?}");
         }
         let NearState { span: found, before_ms: before, after_ms: after } =
             near_state(&block.words, context(), t);
@@ -135,7 +138,7 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
             let ends = if from < until { vec![from, until - 1] } else { vec![] };
             let instants = ends.iter().flat_map(|end| edges(*end)).chain(ends.iter().copied());
             for inside in instants.filter(|t| (from..until).contains(t)) {
-                assert!(is_silenced(inside) != expected, "{inside} beside {t} of {windows:?}");
+                assert!(is_silenced(inside) != expected, "{inside} neighbours {t} of {windows:?}");
             }
         }
         // The silences of a day before and after.
@@ -266,22 +269,22 @@ fn near_state_extends_ten_minutes() {
     let context = Context { zones: &block.zones, windows: table.lookup() };
     let minute = |day: i64, minutes: i64| hour(day, 0) + minutes * 60_000;
     let found = |t: i64| near_state(&block.words, context, t).span;
-    let awake = |from: i64, until: i64| AnswerSpan { from, until, silenced: false };
+    let inactive = |from: i64, until: i64| AnswerSpan { from, until, silenced: false };
     let (before, three, two) = (hour(5, 2), hour(5, 3), hour(6, 2));
     // A span of a daily rule lasts from 02:00 to 02:00.
-    assert_eq!(found(hour(5, 12)), awake(three, two));
+    assert_eq!(found(hour(5, 12)), inactive(three, two));
     assert_eq!(found(minute(5, 170)), AnswerSpan { from: before, until: three, silenced: true });
     assert_eq!(found(two), AnswerSpan { from: two, until: hour(6, 3), silenced: true });
     // Neighbours are reported if they are less than ten minutes away.
-    let beside = |t: i64| {
+    let neighbours = |t: i64| {
         let NearState { before_ms: before, after_ms: after, .. } =
             near_state(&block.words, context, t);
         [before, after]
     };
-    assert_eq!(beside(hour(5, 12)), [0, 0]);
-    assert_eq!([minute(6, 110), minute(6, 110) + 1].map(beside), [[0, 0], [0, HOUR]]);
-    assert_eq!([minute(5, 190), minute(5, 190) - 1].map(beside), [[0, 0], [HOUR, 0]]);
-    assert_eq!(beside(three - 1), [0, 23 * HOUR]);
+    assert_eq!(neighbours(hour(5, 12)), [0, 0]);
+    assert_eq!([minute(6, 110), minute(6, 110) + 1].map(neighbours), [[0, 0], [0, HOUR]]);
+    assert_eq!([minute(5, 190), minute(5, 190) - 1].map(neighbours), [[0, 0], [HOUR, 0]]);
+    assert_eq!(neighbours(three - 1), [0, 23 * HOUR]);
     // With many windows a span ends at midnight, where the cycle of a day ends.
     let many = vec![always(daily("02:00-03:00")); 1 + MAX_INLINE_CALENDARS];
     let block = TestBlock::of(&many);
@@ -289,11 +292,11 @@ fn near_state_extends_ten_minutes() {
     let context = Context { zones: &block.zones, windows: table.lookup() };
     let found = |t: i64| near_state(&block.words, context, t).span;
     let midnight = hour(6, 0);
-    assert_eq!(found(hour(5, 12)), awake(three, midnight));
-    assert_eq!(found(minute(6, -10)), awake(three, midnight));
-    assert_eq!(found(minute(6, -10) + 1), awake(three, two));
-    assert_eq!(found(minute(6, 10) - 1), awake(three, two));
-    assert_eq!(found(minute(6, 10)), awake(midnight, two));
+    assert_eq!(found(hour(5, 12)), inactive(three, midnight));
+    assert_eq!(found(minute(6, -10)), inactive(three, midnight));
+    assert_eq!(found(minute(6, -10) + 1), inactive(three, two));
+    assert_eq!(found(minute(6, 10) - 1), inactive(three, two));
+    assert_eq!(found(minute(6, 10)), inactive(midnight, two));
 }
 
 #[test]
@@ -429,9 +432,9 @@ fn layout_16_month_rules_form_table() {
 #[test]
 fn window_list_has_every_window() {
     let untyped = [3, 5];
-    let asked =
+    let is_active_with =
         |exceptions: &[u32], default| AlertTypeFilter { exceptions: exceptions.into(), default };
-    let alert_typed = [(7, asked(&[0, 4], false)), (8, asked(&[2], true))];
+    let alert_typed = [(7, is_active_with(&[0, 4], false)), (8, is_active_with(&[2], true))];
     let mut words = vec![1, 2, 3];
     BlockWriter::default().write(&mut words, &untyped, &alert_typed);
     let list = WindowList::of(&words[3..]);
