@@ -67,7 +67,7 @@ impl Classes {
             let classes = set.classes.iter().map(|class| &self.by_id[*class as usize].block);
             set.near = classes
                 .clone()
-                .map(|block| block.answer_span(windows, zones, now))
+                .map(|block| block.near_span(windows, zones, now))
                 .reduce(AnswerSpan::or)
                 .unwrap_or(if now.is_some() {
                     AnswerSpan::always(false)

@@ -70,7 +70,7 @@ impl EntityOverride {
         (windows, zones): (&WindowTable, &[Zone]),
         now: Option<Timestamp>,
     ) -> Self {
-        let span = block.answer_span(windows, zones, now);
+        let span = block.near_span(windows, zones, now);
         let blocks = std::iter::once(block.view(windows).with_context(zones));
         let timeline = now.and_then(|now| block::near_timeline(blocks, span, now));
         Self { id, block, timeline, slot: Slot::for_override(hash, set, span) }
@@ -95,6 +95,7 @@ impl Delta {
         })
     }
 
+    /// The override of an entity.
     pub(super) fn entity(&self, hash: u64, id: &str) -> Option<&EntityOverride> {
         self.entities.get(hash, |entity| *entity.id == *id)
     }
@@ -104,6 +105,7 @@ impl Delta {
         self.entities.get(hash, |entity| std::ptr::eq(&entity.slot, slot))
     }
 
+    /// Inserts or replaces the override of an entity.
     pub(super) fn insert(&mut self, hash: u64, entity: EntityOverride) {
         let (id, is_newest) = (entity.id.clone(), self.entities.is_newest());
         self.entities.insert(hash, |known| known.id == id, entity);

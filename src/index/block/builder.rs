@@ -167,11 +167,14 @@ impl Block {
         builder.finish()
     }
 
+    /// The block with a look-up for its window ids. `windows` is the table that it was
+    /// compiled with.
     pub(in crate::index) fn view<'a>(&'a self, windows: &'a WindowTable) -> BlockRef<'a> {
         BlockRef { words: &self.words, windows: windows.lookup().with_local(&self.local) }
     }
 
-    pub(in crate::index) fn answer_span(
+    /// The near-now answer of the block; empty without a `now`.
+    pub(in crate::index) fn near_span(
         &self,
         windows: &WindowTable,
         zones: &[Zone],
@@ -338,8 +341,8 @@ impl BlockWriter {
             self.calendars.sort_by_key(|(calendar, _)| !calendar.is_bounded());
         }
         self.ranges.sort_unstable_by_key(|(cycle, _)| *cycle);
-        let has_rings = self.ranges.windows(2).any(|two| two[0].0 == two[1].0);
-        let has_overflow = overflows || has_rings || !self.fallback.is_empty();
+        let has_period_cycles = self.ranges.windows(2).any(|two| two[0].0 == two[1].0);
+        let has_overflow = overflows || has_period_cycles || !self.fallback.is_empty();
         let inline = if overflows { &[][..] } else { &self.calendars[..] };
 
         // Placeholders: these words are known only later.
@@ -360,7 +363,7 @@ impl BlockWriter {
         self.overflow.append(&mut self.fallback);
 
         words.push(0);
-        let spans = words.len();
+        let one_time_start = words.len();
         one_time::write(words, &mut self.spans);
         if has_overflow {
             let mut mask = if counts.period_cycles == 0 {
@@ -379,9 +382,9 @@ impl BlockWriter {
         if periodic != 0 {
             prefilter.add_time_of_week(TimeOfWeekMask::ALWAYS);
         }
-        words[spans - 1] = (words.len() - start) as u32;
+        words[one_time_start - 1] = (words.len() - start) as u32;
         words[start] = Header::counts(periodic, calendars, bounded, has_overflow);
-        words[start + 1] = (spans - start) as u32;
+        words[start + 1] = (one_time_start - start) as u32;
 
         words.push(untyped.len() as u32);
         let alert_typed_at = words.len();

@@ -58,10 +58,10 @@ pub(in crate::index) fn near_state(words: &[u32], context: Context<'_>, t: i64) 
 
 /// The span around `t` in which no rule and no zone offset changes.
 fn span_at(words: &[u32], context: Context<'_>, t: i64) -> AnswerSpan {
-    let mut at =
+    let mut visitor =
         PointVisitor { zones: context.zones, t, segment: None, span: AnswerSpan::always(false) };
-    visit_rules(words, context, &mut at);
-    at.span
+    visit_rules(words, context, &mut visitor);
+    visitor.span
 }
 
 /// Combines the spans of all rules around one instant.
@@ -76,9 +76,9 @@ struct PointVisitor<'a> {
 
 impl Visitor for PointVisitor<'_> {
     #[inline(always)]
-    fn visit(&mut self, visit: Rule<'_>) {
+    fn visit(&mut self, rule: Rule<'_>) {
         let (t, zones, last) = (self.t, self.zones, &mut self.segment);
-        let own = visit.answer_span(t, |zone| {
+        let own = rule.answer_span(t, |zone| {
             let known = last.filter(|known| known.zone == zone);
             *last.insert(known.unwrap_or_else(|| ClockSegment::at(zones, zone, t)))
         });
@@ -115,10 +115,10 @@ struct RangeVisitor<'a> {
 
 impl Visitor for RangeVisitor<'_> {
     #[inline]
-    fn visit(&mut self, visit: Rule<'_>) {
+    fn visit(&mut self, rule: Rule<'_>) {
         let mut t = self.from;
         while t < self.until && *self.steps > 0 {
-            let span = visit.answer_span(t, |zone| ClockSegment::at(self.zones, zone, t));
+            let span = rule.answer_span(t, |zone| ClockSegment::at(self.zones, zone, t));
             if span.silenced {
                 self.found.push((t, span.until.min(self.until)));
             }
@@ -142,7 +142,7 @@ enum Rule<'a> {
 }
 
 trait Visitor {
-    fn visit(&mut self, visit: Rule<'_>);
+    fn visit(&mut self, rule: Rule<'_>);
 }
 
 /// Calls the visitor with each rule of a block.
