@@ -23,11 +23,19 @@ impl AlertTypeFilter {
         Self { exceptions: Box::default(), default: true }
     }
 
+    /// Whether the filter accepts every query.
     pub(super) fn is_any(&self) -> bool {
         self.default && self.exceptions.is_empty()
     }
 }
 
+/// Whether a query with this alert type passes the filter with these parts.
+#[inline]
+pub(super) fn passes(exceptions: &[u32], default: bool, alert_type: Option<u32>) -> bool {
+    alert_type.is_some_and(|id| exceptions.contains(&id)) != default
+}
+
+/// Assigns ids to all alert types that the scopes of windows name.
 pub(super) fn collect_alert_types<'a>(windows: impl Iterator<Item = &'a Window>) -> AlertTypes {
     let mut types = AlertTypes::new();
     for window in windows {

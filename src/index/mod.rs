@@ -12,6 +12,7 @@
 //! classes         windows of scopes that cover many entities       equivalence classes
 //! delta           entities and windows changed since the build     copy-on-write overlay
 //! versioned_map   the maps of the delta                            persistent hash trie
+//! alert_types     for which alert types a window applies           default and exceptions
 //! resolve         scope -> covered entities (build, update)        scope resolution
 //! intern          entity ids, zones (build, update)                interner
 //! build, update   the two ways to make an index

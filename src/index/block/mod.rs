@@ -52,6 +52,7 @@ mod test_util;
 
 use std::ops::Range;
 
+use crate::index::alert_types::passes;
 use crate::index::block::calendar::PackedCalendar;
 use crate::index::block::codec::WordReader;
 use crate::index::block::local_time::LocalTimeCache;
@@ -322,9 +323,9 @@ impl<'a> BlockRef<'a> {
     ) -> impl Iterator<Item = (Position, &'a Window)> + Clone + use<'a> {
         let list = WindowList::of(self.words);
         let untyped = list.untyped.iter().copied();
-        let alert_typed = list.alert_typed().filter(move |(_, exceptions, default)| {
-            alert_type.is_some_and(|id| exceptions.contains(&id)) != *default
-        });
+        let alert_typed = list
+            .alert_typed()
+            .filter(move |(_, exceptions, default)| passes(exceptions, *default, alert_type));
         untyped
             .chain(alert_typed.map(|(id, ..)| id))
             .map(move |id| (self.windows.position(id), &**self.windows.get(id)))
@@ -333,8 +334,7 @@ impl<'a> BlockRef<'a> {
     /// Whether an alert-typed window of the block is active at `t` for an alert type.
     pub(in crate::index) fn is_active_for(self, alert_type: Option<u32>, t: Timestamp) -> bool {
         WindowList::of(self.words).alert_typed().any(|(id, exceptions, default)| {
-            alert_type.is_some_and(|filter| exceptions.contains(&filter)) != default
-                && self.windows.get(id).is_active(t)
+            passes(exceptions, default, alert_type) && self.windows.get(id).is_active(t)
         })
     }
 }
