@@ -498,6 +498,7 @@ impl BuildLimits {
     }
 }
 
+/// The error for more `what` than a u32 can count.
 fn too_many(what: &str, count: usize) -> Error {
     Error::new(
         ErrorKind::Limit,

@@ -79,6 +79,7 @@ impl Classes {
         }
     }
 
+    /// Heap memory in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
         let classes: usize =
             self.by_id.iter().map(|class| class.block.heap_bytes() + size_of::<ScopeClass>()).sum();

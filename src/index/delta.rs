@@ -56,6 +56,7 @@ fn bloom_bit(bloom: &[AtomicU64], hash: u64) -> (&AtomicU64, u64) {
     (&bloom[(hash >> 6) as usize & (bloom.len() - 1)], 1 << (hash % 64))
 }
 
+/// Sets the bit of a hash.
 fn bloom_insert(bloom: &[AtomicU64], hash: u64) {
     let (word, bit) = bloom_bit(bloom, hash);
     word.fetch_or(bit, Relaxed);
@@ -76,10 +77,12 @@ impl EntityOverride {
         Self { id, block, timeline, slot: Slot::for_override(hash, set, span) }
     }
 
+    /// The entity id.
     pub(super) fn id(&self) -> &str {
         &self.id
     }
 
+    /// The block, with a look-up for its window ids.
     pub(super) fn view<'a>(&'a self, windows: &'a WindowTable) -> BlockRef<'a> {
         self.block.view(windows)
     }
@@ -142,6 +145,7 @@ impl Delta {
         Self { bloom: self.bloom.clone(), entities, windows: self.windows.clone() }
     }
 
+    /// Heap memory in bytes, including values that only other versions use.
     pub(super) fn heap_bytes(&self) -> usize {
         let bloom = self.bloom.as_ref().map_or(0, |bloom| size_of_val(&**bloom));
         let of = |entity: &EntityOverride| {

@@ -40,6 +40,7 @@ pub(super) fn hash_id(id: &str) -> u64 {
     }
 }
 
+/// The hash of an id that is shorter than 16 bytes.
 #[inline]
 fn hash_short(bytes: &[u8]) -> u64 {
     let (low, high) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
@@ -69,6 +70,7 @@ fn middle_words(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
     eights[..count].iter().map(|eight| u64::from_le_bytes(*eight))
 }
 
+/// The two halves of 16 bytes.
 #[inline]
 fn split_u128(bytes: &[u8; 16]) -> (u64, u64) {
     let both = u128::from_le_bytes(*bytes);

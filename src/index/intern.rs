@@ -47,11 +47,13 @@ struct StringArena {
 /// Number of look-ups whose cache misses overlap.
 pub(super) const BATCH_SIZE: usize = 32;
 
+/// The hash of an id.
 fn foldhash(id: &str) -> u64 {
     FixedState::default().hash_one(id)
 }
 
 impl EntityInterner {
+    /// An interner with the entities of a topology.
     pub(super) fn new(topology: &Topology) -> Self {
         let mut interner = Self::default();
         for id in topology.entities() {
@@ -82,6 +84,7 @@ impl EntityInterner {
         self.intern_hashed_batch(ids, &hashes, each);
     }
 
+    /// [`intern_batch`](Self::intern_batch) with given hashes.
     #[inline]
     fn intern_hashed_batch<T: Copy>(
         &mut self,
@@ -99,6 +102,7 @@ impl EntityInterner {
         }
     }
 
+    /// [`intern`](Self::intern) with a given hash.
     fn intern_hashed(&mut self, id: &str, hash: u64) -> u32 {
         let is =
             |interned: &InternedId| interned.hash == hash && self.ids.get(interned.index) == id;
@@ -162,10 +166,12 @@ pub(super) struct ZoneInterner<'a> {
 const FEW_ZONES: usize = 32;
 
 impl<'a> ZoneInterner<'a> {
+    /// An interner that starts with known zones, by id.
     pub(super) fn of(known: &'a [Zone]) -> Self {
         Self { known, ..Self::default() }
     }
 
+    /// The id of a zone; a new one if the zone is unknown.
     pub(super) fn intern(&mut self, zone: &Zone) -> u32 {
         let address = zone.address();
         match self.last {
@@ -178,6 +184,7 @@ impl<'a> ZoneInterner<'a> {
         }
     }
 
+    /// The id of a zone, by the address of its data.
     fn find(&self, address: usize) -> Option<u32> {
         let is = |zone: &Zone| zone.address() == address;
         let at = self.known.iter().position(is).or_else(|| {
@@ -201,6 +208,7 @@ impl<'a> ZoneInterner<'a> {
         equal.unwrap_or(next) as u32
     }
 
+    /// The zone with an id.
     pub(super) fn get(&self, id: u32) -> &Zone {
         let id = id as usize;
         self.known.get(id).unwrap_or_else(|| &self.new[id - self.known.len()])

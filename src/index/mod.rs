@@ -326,6 +326,7 @@ impl Index {
         )
     }
 
+    /// The answer of a timeline, if there is one that contains `t`.
     fn timeline_answer(&self, timeline: Option<&NearTimeline>, t: i64) -> Option<bool> {
         timeline?.answer(self.now?, t)
     }
@@ -396,6 +397,7 @@ impl Index {
         self.entity_block(self.entry_of(slot)).into_iter().chain(of_classes)
     }
 
+    /// The block of a class.
     fn class_block(&self, class: u32) -> BlockRef<'_> {
         self.classes.by_id[class as usize].block.view(&self.base.windows)
     }
@@ -419,15 +421,18 @@ impl Index {
 }
 
 impl Index {
+    /// The context of the blocks in the arena.
     #[inline]
     fn context(&self) -> Context<'_> {
         Context { zones: &self.zones, windows: self.base.windows.lookup() }
     }
 
+    /// The id of an alert type; `None` if no scope names it.
     fn alert_type_id(&self, alert_type: Option<&str>) -> Option<u32> {
         self.alert_types.get(alert_type?).copied()
     }
 
+    /// The topology that scopes were resolved with.
     pub(crate) fn topology(&self) -> &Topology {
         &self.base.topology
     }

@@ -26,6 +26,7 @@ impl AnswerSpan {
     /// The span that contains no instant.
     pub(super) const EMPTY: Self = Self { from: 0, until: 0, silenced: false };
 
+    /// The span of all time.
     pub(super) const fn always(silenced: bool) -> Self {
         Self { from: i64::MIN, until: i64::MAX, silenced }
     }
@@ -36,6 +37,7 @@ impl AnswerSpan {
         Self { from: t.saturating_sub(back), until: t.saturating_add(ahead), silenced: false }
     }
 
+    /// Whether `t` is in the span.
     pub(super) fn contains(self, t: i64) -> bool {
         self.from <= t && t < self.until
     }
@@ -45,10 +47,12 @@ impl AnswerSpan {
         self.contains(t.saturating_sub(margin)) && self.contains(t.saturating_add(margin))
     }
 
+    /// The same span with another answer.
     pub(super) fn with_answer(self, silenced: bool) -> Self {
         Self { silenced, ..self }
     }
 
+    /// The intersection with `[from, until)`.
     pub(super) fn clamp(self, from: i64, until: i64) -> Self {
         Self { from: self.from.max(from), until: self.until.min(until), ..self }
     }
@@ -146,10 +150,12 @@ fn hash(block: u32) -> u64 {
 }
 
 impl NearTimelines {
+    /// Adds the timeline of a block that has none.
     pub(super) fn insert(&mut self, block: u32, timeline: NearTimeline) {
         self.0.insert_unique(hash(block), (block, timeline), |(block, _)| hash(*block));
     }
 
+    /// The timeline of a block.
     pub(super) fn get(&self, block: u32) -> Option<&NearTimeline> {
         let found = self.0.find(hash(block), |(known, _)| *known == block);
         found.map(|(_, timeline)| timeline)

@@ -28,6 +28,7 @@ pub(super) struct Prefilter {
     pub(super) span_buckets: u32,
 }
 
+/// A bucket is 2^25 ms (9.3 hours) wide.
 const BUCKET_SHIFT: u32 = 25;
 
 /// Which windows may be active at an instant, according to a prefilter.
@@ -40,6 +41,7 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
+    /// Whether any window may be active.
     #[inline]
     pub(super) fn is_any(self) -> bool {
         self.spans | self.rules
@@ -47,11 +49,13 @@ impl Candidates {
 }
 
 impl Prefilter {
+    /// Decodes the payload of a slot.
     #[inline(always)]
     pub(super) fn from_words([mask, span_buckets]: [u32; 2]) -> Self {
         Self { time_of_week: TimeOfWeekMask::from_bits(mask), span_buckets }
     }
 
+    /// Encodes the payload of a slot.
     pub(super) fn to_words(self) -> [u32; 2] {
         [self.time_of_week.bits(), self.span_buckets]
     }
@@ -70,6 +74,7 @@ impl Prefilter {
         }
     }
 
+    /// What may be active at `t`.
     #[inline(always)]
     pub(super) fn candidates(self, t: i64) -> Candidates {
         let spans = self.span_buckets >> ((t >> BUCKET_SHIFT) as u32 % 32) & 1 != 0;
@@ -140,6 +145,7 @@ fn rotate_weekdays(weekdays: u8, later: u32) -> u32 {
 pub(super) struct TimeOfWeekBits(u32);
 
 impl TimeOfWeekBits {
+    /// The bits of an instant.
     #[inline(always)]
     pub(super) fn of(t: i64) -> Self {
         let offset = t.wrapping_sub(USUAL.start) as u64;
@@ -155,6 +161,7 @@ impl TimeOfWeekBits {
         Self(1 << (hour - day * DAY_HOURS) | 1 << (DAY_HOURS + day))
     }
 
+    /// Whether a rule with this mask may be active.
     #[inline(always)]
     pub(super) fn is_in(self, mask: TimeOfWeekMask) -> bool {
         mask.0 & self.0 == self.0

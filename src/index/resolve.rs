@@ -59,6 +59,7 @@ pub(super) fn is_composite(window: &Window) -> bool {
 }
 
 impl<'a> ScopeResolver<'a> {
+    /// A resolver with the default step limit.
     pub(super) fn new(topology: &'a Topology) -> Self {
         Self { topology, by_attribute: None, steps_left: MAX_COVER_STEPS }
     }
@@ -208,6 +209,7 @@ impl<'a> ScopeResolver<'a> {
         }
     }
 
+    /// The entities of the topology that have an attribute, whatever its value.
     fn with_attribute(&mut self, name: &str) -> Vec<u32> {
         let topology = self.topology;
         let by_attribute = self.by_attribute.get_or_insert_with(|| {
@@ -234,6 +236,7 @@ impl<'a> ScopeResolver<'a> {
         members
     }
 
+    /// Appends all descendants of the entities.
     fn add_descendants(&self, entities: &mut Vec<u32>) {
         let mut seen = FastSet::<u32>::default();
         let mut next = 0;

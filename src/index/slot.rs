@@ -76,6 +76,7 @@ const IS_OVERRIDE: u8 = 4;
 /// [`NEIGHBOUR_MS`], two bits each.
 const PREV_SHIFT: u32 = 3;
 const NEXT_SHIFT: u32 = 5;
+/// Both fields.
 const NEIGHBOUR_BITS: u8 = 0b1111 << PREV_SHIFT;
 /// The entity may have a near-now timeline, because it has many windows.
 pub(super) const MAY_HAVE_TIMELINE: u8 = 128;
@@ -141,6 +142,7 @@ impl Slot {
         self.length != VACANT
     }
 
+    /// Whether a flag is set.
     #[inline]
     pub(super) fn is(&self, flag: u8) -> bool {
         self.flags & flag != 0

@@ -116,6 +116,7 @@ impl Table {
         )
     }
 
+    /// Whether the tag of the slot equals that of the hash.
     #[inline]
     fn tag_matches(&self, probe: Probe) -> bool {
         self.tags[probe.slot_index] == hash::tag(probe.hash)
@@ -134,12 +135,14 @@ impl Table {
         if probe.pilot == NO_PILOT { self.lookup_overflow(id) } else { &self.default_slot }
     }
 
+    /// Binary search for an id in a bucket without a pilot.
     #[cold]
     fn lookup_overflow(&self, id: &str) -> &Slot {
         let at = self.overflow.binary_search_by(|slot| self.id_of(slot).cmp(id));
         at.map_or(&self.default_slot, |at| &self.overflow[at])
     }
 
+    /// Whether a slot has this id.
     #[inline]
     fn key_is(&self, slot: &Slot, id: &str) -> bool {
         match slot.key.get(..id.len()) {
@@ -148,6 +151,7 @@ impl Table {
         }
     }
 
+    /// The id of a slot that is stored outside of it.
     #[cold]
     fn long_key(&self, slot: &Slot) -> &str {
         let u64_at = |at: usize| {
@@ -166,6 +170,7 @@ impl Table {
         }
     }
 
+    /// All occupied slots, and the default slot.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> + '_ {
         let all = self.slots.iter_mut().chain(&mut self.overflow);
         all.filter(|slot| slot.is_occupied()).chain([&mut self.default_slot])

@@ -34,6 +34,7 @@ struct ScopeLocalIds<'a> {
 }
 
 impl<'a> ScopeLocalIds<'a> {
+    /// The ids for the scope of a window.
     fn new(topology: &'a Topology, window: &'a Window) -> Self {
         let mut ids = Self { topology, named: Vec::new() };
         window.scope().named_entities(&mut |id: &'a str| {
@@ -86,6 +87,7 @@ struct AffectedEntities<'a>(SmallVec<[AffectedEntity<'a>; 2]>);
 type AffectedEntity<'a> = (Cow<'a, Arc<str>>, Option<AlertTypeFilter>);
 
 impl<'a> AffectedEntities<'a> {
+    /// Adds an entity. If it is there already, the last filter applies.
     fn add(&mut self, id: Cow<'a, Arc<str>>, filter: Option<AlertTypeFilter>) {
         match self.0.iter_mut().find(|(known, _)| *known == id) {
             Some((_, before)) => *before = filter,
@@ -186,6 +188,8 @@ impl Index {
         }
     }
 
+    /// Where the windows with the scope of this one are compiled to. `None` if that
+    /// cannot be decided without building the index from scratch.
     fn place<'a>(&'a self, window: &'a Window, types: &AlertTypes) -> Option<Placement<'a>> {
         let (scope, descends) = (window.scope(), descends(window));
         let topology = &self.base.topology;
@@ -226,6 +230,8 @@ impl Index {
         next.delta.insert(hash, entity);
     }
 
+    /// Compiles the affected classes again, and updates the list of composite windows.
+    /// The flag of a class tells whether the new window belongs to it.
     fn update_classes(
         &mut self,
         position: Position,

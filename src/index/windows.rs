@@ -69,6 +69,7 @@ impl WindowTable {
         Self { windows: windows.into(), positions }
     }
 
+    /// The number of windows.
     pub(super) fn len(&self) -> usize {
         self.windows.len()
     }
@@ -114,10 +115,12 @@ impl<'a> WindowLookup<'a> {
         Self { local, ..self }
     }
 
+    /// The window with an id.
     pub(super) fn get(self, id: u32) -> &'a Arc<Window> {
         self.local(id).map_or_else(|| &self.table.windows[id as usize], |(_, window)| window)
     }
 
+    /// The position of a window in the registry.
     pub(super) fn position(self, id: u32) -> Position {
         self.local(id).map_or_else(|| self.table.position(id), |(position, _)| *position)
     }

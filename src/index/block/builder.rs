@@ -138,6 +138,7 @@ impl BlockBuilder {
         local_id(self.local.len() - 1)
     }
 
+    /// Encodes the block.
     fn finish(&mut self) -> Block {
         // 8 words are the size of a typical window.
         let mut words = Vec::with_capacity(MIN_READABLE_WORDS + 8 * self.untyped.len());
@@ -186,6 +187,7 @@ impl Block {
         })
     }
 
+    /// Heap memory in bytes.
     pub(in crate::index) fn heap_bytes(&self) -> usize {
         let local = if self.local.spilled() { size_of_val(&*self.local) } else { 0 };
         size_of_val(&*self.words) + local

@@ -56,6 +56,7 @@ const FLAG: u32 = 1 << 31;
 const _: () = assert!(DAY_MS <= TIME_MASK as i64, "a clock range is a day at most");
 
 impl CalendarRule {
+    /// The time-of-week mask of the rule, in its zone.
     pub(super) fn prefilter(&self, zone: &Zone) -> TimeOfWeekMask {
         let weekdays = match self.days {
             Days::Week(weekdays) => weekdays,
@@ -64,6 +65,7 @@ impl CalendarRule {
         TimeOfWeekMask::for_clock(weekdays, self.clock.from_ms(), self.clock.duration_ms(), zone)
     }
 
+    /// Whether the rule has a validity interval.
     pub(super) fn is_bounded(&self) -> bool {
         self.bounds != ALWAYS
     }
@@ -135,6 +137,7 @@ impl PackedCalendar {
         CalendarRule { zone: self.zone, days, clock, bounds: self.bounds().endpoints() }
     }
 
+    /// Whether the days are days of the month.
     #[inline(always)]
     fn is_month_rule(&self) -> bool {
         self.days[0] & FLAG != 0
@@ -161,6 +164,7 @@ impl PackedCalendar {
         self.days[0] >> ((local.weekday + 1 - u32::from(before)) % 8) & 1 != 0
     }
 
+    /// Whether the rule is active at `t`, given its local time.
     #[inline(always)]
     pub(super) fn contains(&self, local: LocalTime, t: i64) -> bool {
         let exists = !self.is_bounded | self.bounds.contains(t);
@@ -173,6 +177,8 @@ impl PackedCalendar {
         }
     }
 
+    /// The span around `t` in which the answer of the rule is constant. It never crosses
+    /// the clock time at which an occurrence could start.
     pub(super) fn answer_span(
         &self,
         local: LocalTime,

@@ -15,11 +15,13 @@ impl<'a> WordReader<'a> {
         Self(words)
     }
 
+    /// Takes a word.
     #[inline(always)]
     pub(super) fn take_word(&mut self) -> u32 {
         self.take_array::<1>()[0]
     }
 
+    /// Takes two words as an i64.
     #[inline(always)]
     pub(super) fn take_i64(&mut self) -> i64 {
         i64_from_words(*self.take_array())
@@ -33,6 +35,7 @@ impl<'a> WordReader<'a> {
         words
     }
 
+    /// Takes `length` words.
     #[inline(always)]
     pub(super) fn take_slice(&mut self, length: usize) -> &'a [u32] {
         let (slice, rest) = self.0.split_at(length);
@@ -40,6 +43,7 @@ impl<'a> WordReader<'a> {
         slice
     }
 
+    /// Skips `length` words.
     #[inline(always)]
     pub(super) fn skip(&mut self, length: usize) {
         self.0 = &self.0[length..];
@@ -96,6 +100,7 @@ impl PackedInterval {
         Self { from: i64_from_words([a, b]), span: i64_from_words([c, d]) as u64 }
     }
 
+    /// Whether `t` is in the interval; branch-free.
     #[inline(always)]
     pub(super) fn contains(self, t: i64) -> bool {
         (t.wrapping_sub(self.from) as u64) < self.span

@@ -20,6 +20,7 @@ pub(super) struct LocalTime {
 }
 
 impl LocalTime {
+    /// Splits a local time in ms since 1970-01-01T00:00 into day and time of day.
     #[inline(always)]
     pub(super) fn new(reading: i64) -> Self {
         let biased = (reading + i64::from(BIAS_DAYS) * DAY_MS) as u64;
@@ -63,6 +64,7 @@ impl<'a> LocalTimeCache<'a> {
         Self { zones, t, last: (u32::MAX, LocalTime { day: 0, time: 0, weekday: 0 }) }
     }
 
+    /// The local time in the zone with this id.
     #[inline(always)]
     pub(super) fn local_time(&mut self, zone: u32) -> LocalTime {
         if self.last.0 != zone {
@@ -83,6 +85,7 @@ pub(super) struct ClockSegment {
 }
 
 impl ClockSegment {
+    /// The segment of a zone around `t`.
     pub(super) fn at(zones: &[Zone], zone: u32, t: i64) -> Self {
         let of = &zones[zone as usize];
         Self { zone, t, local: LocalTime::new(of.high_water(t)), piece: of.piece_at(t) }

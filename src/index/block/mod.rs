@@ -110,6 +110,7 @@ struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
+    /// Reads the header, and advances the reader past it.
     #[inline(always)]
     fn read(words: &mut WordReader<'a>) -> Self {
         let [counts, one_time] = *words.take_array();
@@ -180,6 +181,7 @@ pub(in crate::index) fn prefetch(words: &[u32]) {
     prefetch_lines(words, 0..PREFETCH_LINES);
 }
 
+/// Loads a word of each line. `black_box` keeps the loads.
 #[inline(always)]
 fn prefetch_lines(words: &[u32], lines: Range<usize>) {
     let words: &[u32; MIN_READABLE_WORDS] =
@@ -238,6 +240,7 @@ pub(in crate::index) fn is_active<'a>(
     one_time::contains(&mut reader, t) || (overflow && is_active_in_overflow(reader, context(), t))
 }
 
+/// Evaluates the overflow section. The reader is at its start.
 #[inline(never)]
 fn is_active_in_overflow(mut words: WordReader<'_>, context: Context<'_>, t: i64) -> bool {
     let at = Timestamp::saturating(t);
@@ -280,6 +283,7 @@ pub(in crate::index) struct WindowList<'a> {
 }
 
 impl<'a> WindowList<'a> {
+    /// Reads the window list of a block.
     pub(in crate::index) fn of(words: &'a [u32]) -> Self {
         let [_, one_time] = *WordReader::new(words).take_array();
         let list = words[one_time as usize - 1];

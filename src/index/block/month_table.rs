@@ -30,6 +30,7 @@ pub(super) type MonthRule = (MonthNumbers, ClockRange);
 const LENGTHS: u32 = 4;
 const CELLS: usize = LENGTHS as usize * 31;
 
+/// The index of the cell for a length of month and a day, from 1.
 fn cell(length: u32, dom: u32) -> usize {
     ((length - 28) * 31 + dom - 1) as usize
 }
@@ -65,6 +66,7 @@ pub(super) struct MonthTable<'a> {
 }
 
 impl<'a> MonthTable<'a> {
+    /// Reads a table, and advances the reader past it.
     pub(super) fn read(words: &mut WordReader<'a>) -> Self {
         let zone = words.take_word();
         let offsets = words.take_slice(CELLS + 1);
@@ -78,12 +80,14 @@ impl<'a> MonthTable<'a> {
         &self.boundaries[self.offsets[cell] as usize..self.offsets[cell + 1] as usize]
     }
 
+    /// Whether a rule is active at a local time.
     pub(super) fn contains(&self, local: LocalTime) -> bool {
         let LocalTime { day, time, .. } = local;
         one_time::is_inside(self.boundaries_on(day), time)
             || one_time::is_inside(self.boundaries_on(day - 1), time + DAY)
     }
 
+    /// The span around a local time in which the answer of the table is constant.
     pub(super) fn answer_span(
         &self,
         local: LocalTime,

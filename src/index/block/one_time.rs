@@ -70,6 +70,7 @@ struct NarrowSpans<'a> {
 }
 
 impl<'a> OneTimeSpans<'a> {
+    /// Reads the intervals, and advances the reader past them.
     #[inline(always)]
     fn read(words: &mut WordReader<'a>) -> Self {
         let head = words.take_word();
@@ -108,10 +109,12 @@ impl NarrowSpans<'_> {
         is_inside_lane::<LANE>(&mut { self.words }, self.count, self.units_since_first(t))
     }
 
+    /// A boundary in ms.
     fn boundary(&self, at: usize) -> i64 {
         self.first + i64::from(self.words.peek_at::<1>(at)[0]) * UNITS_MS[self.unit as usize]
     }
 
+    /// The number of boundaries at or before `t`.
     fn rank(&self, t: i64) -> usize {
         if t < self.first {
             return 0;

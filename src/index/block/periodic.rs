@@ -140,6 +140,7 @@ pub(super) enum CycleKey {
 }
 
 impl CycleKey {
+    /// The modulus in ms.
     pub(super) fn modulus(self) -> u32 {
         match self {
             Self::Clock { is_week: false, .. } => DAY_MS as u32,

@@ -141,6 +141,7 @@ enum Rule<'a> {
     Fallback(&'a Window),
 }
 
+/// Visits the rules of a block.
 trait Visitor {
     fn visit(&mut self, rule: Rule<'_>);
 }
@@ -185,6 +186,7 @@ fn visit_rules(words: &[u32], context: Context<'_>, visitor: &mut impl Visitor) 
     }
 }
 
+/// Decodes the two words in front of the ranges of a cycle.
 fn layout([header, count]: [u32; 2]) -> (RangeLayout, u32) {
     (RangeLayout::from_bits(header >> LAYOUT_SHIFT), count)
 }
