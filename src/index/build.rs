@@ -1,5 +1,16 @@
-//! Builds an index from a registry and a topology, in one pass over the
-//! windows and one over the entities.
+//! Index construction, in four steps: resolve, classify, compile, assemble.
+//!
+//! ```text
+//! group_by_scope   registry -> windows of single entities, other windows by scope
+//! resolve          scope -> the entities that it covers (Coverage)
+//! classify         Coverage -> windows of an entity's own block, or scope classes
+//! compile          windows -> blocks, one for each entity and one for each class
+//! assemble         blocks -> slots, the near-now cache, the index
+//! ```
+//!
+//! Construction takes one pass over the windows and one over the entities.
+//! [`Index::with_now`] derives an index for another `now`; it recomputes only the
+//! near-now answers.
 #![allow(clippy::mutable_key_type, reason = "a scope's pattern is its text, not its caches")]
 
 use std::collections::HashMap;
@@ -9,376 +20,485 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::error::{Error, ErrorKind};
-use crate::index::block::{self, Compiler, Context};
-use crate::index::change::Changes;
-use crate::index::glance::Glance;
-use crate::index::item::Item;
-use crate::index::names::{AT_ONCE, Names};
-use crate::index::postings::{Postings, Types, descends};
-use crate::index::roll::Roll;
-use crate::index::shared::{ByScope, Class, FEW, Set, Shared};
-use crate::index::slot::{Further, MANY, Slot};
-use crate::index::stretch::{Around, Stretch};
-use crate::index::strip::{self, Strip, Strips};
+use crate::index::alert_types::{AlertTypeFilter, AlertTypes, collect_alert_types};
+use crate::index::block::{self, Block, BlockWriter, Context};
+use crate::index::classes::{ByScope, ClassSet, Classes, MAX_UNCLASSED_ENTITIES, ScopeClass};
+use crate::index::delta::Delta;
+use crate::index::intern::{BATCH_SIZE, EntityInterner, ZoneInterner};
+use crate::index::near::{AnswerSpan, NearState, NearTimelines};
+use crate::index::prefilter::Prefilter;
+use crate::index::resolve::{Coverage, ScopeResolver, descends, is_composite};
+use crate::index::slot::{MAY_HAVE_TIMELINE, Slot, SlotTail};
 use crate::index::table::Table;
-use crate::index::unit::compile;
-use crate::index::zones::Zones;
-use crate::index::{Asked, Base, Index, is_composite};
+use crate::index::windows::WindowTable;
+use crate::index::{Base, Index};
 use crate::limits::{MAX_COVER_STEPS, MAX_COVERED};
 use crate::registry::Registry;
 use crate::scope::{Scope, Topology};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
 impl Index {
-    /// Compiles everything.
+    /// Builds the index of all windows of a registry.
+    ///
+    /// # Errors
+    ///
+    /// If resolving the scopes exceeds a limit of [`crate::limits`], or if the blocks
+    /// take more than `u32::MAX` words.
     pub(crate) fn new(
         registry: &Registry,
         topology: &Topology,
-        present: Option<Timestamp>,
+        now: Option<Timestamp>,
     ) -> Result<Self, Error> {
-        Self::within(registry, topology, present, Budget::default())
+        Self::with_limits(registry, topology, now, BuildLimits::default())
     }
 
-    /// The same within other limits than the stated ones.
-    pub(crate) fn within(
+    /// Builds the index with explicit limits.
+    pub(crate) fn with_limits(
         registry: &Registry,
         topology: &Topology,
-        present: Option<Timestamp>,
-        budget: Budget,
+        now: Option<Timestamp>,
+        mut limits: BuildLimits,
     ) -> Result<Self, Error> {
-        let mut names = Names::new(topology);
-        let mut postings = Postings::new(topology).within(budget.steps);
-        let mut covered = 0;
-        let mut zones = Zones::default();
+        let mut entities = EntityInterner::new(topology);
+        let mut resolver = ScopeResolver::new(topology).with_step_limit(limits.steps);
+        let WindowsByScope { windows, by_entity, by_scope } =
+            group_by_scope(registry, &resolver, &mut entities);
+        let windows = WindowTable::new(windows, registry);
+        let alert_types = collect_alert_types(by_scope.iter().map(|(window, _)| *window));
 
-        let Gathered { windows, mut own, scopes } = gather(registry, &postings, &mut names);
-        let composites = scopes.iter().filter(|(window, _)| is_composite(window));
-        let mut composites: Vec<u32> =
-            composites.flat_map(|(_, numbers)| numbers.iter().copied()).collect();
-        composites.sort_unstable();
-        let types = types(scopes.iter().map(|(window, _)| *window));
-
-        let mut typed: Vec<(u32, u32, Asked)> = Vec::new();
-        let mut members: Vec<(u32, u32)> = Vec::new();
-        let (mut everyone, mut strangers) = (Vec::new(), Vec::new());
-        let mut classes = Vec::new();
-        let mut by_scope = ByScope::new();
-        let roll = Roll::new(windows, registry);
-        for (window, numbers) in &scopes {
-            let (scope, descends) = (window.scope(), descends(window));
-            // All entities have a number, so that only the steps can run out.
-            let cover = postings.cover(scope, descends, &types, &names).ok_or_else(|| {
-                budget.too_many_steps().in_field("scope").in_window(window.id().as_str())
-            })?;
-            covered += cover.entities.iter().map(|(_, of)| of.len() as u64).sum::<u64>();
-            budget.check(covered).map_err(|error| error.in_window(window.id().as_str()))?;
-            let mut class = |asked: &Asked| {
-                let entries =
-                    numbers.iter().map(|number| roll.windows().entry(*number, asked.clone()));
-                let compiled = compile(entries, &mut zones);
-                classes.push(Arc::new(Class { compiled, asked: asked.clone() }));
-                let class = classes.len() as u32 - 1;
-                by_scope.entry((scope.clone(), descends)).or_default().push(class);
-                class
-            };
-            if cover.everyone {
-                everyone.push(class(&Asked::anyhow()));
-                continue;
-            }
-            if cover.is_few(FEW) {
-                for (asked, entities) in &cover.entities {
-                    for entity in entities {
-                        for number in numbers {
-                            if asked.is_anyhow() {
-                                own.push((*entity, *number));
-                            } else {
-                                typed.push((*entity, *number, asked.clone()));
-                            }
-                        }
-                    }
-                }
-                continue;
-            }
-            for (asked, entities) in &cover.entities {
-                let class = class(asked);
-                members.extend(entities.iter().map(|entity| (*entity, class)));
-                if cover.strangers.as_ref() == Some(asked) {
-                    strangers.push(class);
-                }
-            }
-            if let Some(asked) = &cover.strangers
-                && !cover.entities.iter().any(|(known, _)| known == asked)
-            {
-                strangers.push(class(asked));
-            }
+        let mut classification = Classification { untyped: by_entity, ..Default::default() };
+        for (window, ids) in &by_scope {
+            let coverage = resolve(&mut resolver, window, &alert_types, &entities, &mut limits)?;
+            classification.add(window, ids, coverage);
         }
-        typed.sort_unstable();
-        members.sort_unstable();
-
-        let sets = sets(names.len(), &members, &everyone, &strangers);
-        let (arena, blocks) = blocks(&roll, &own, &typed, names.len(), &mut zones)?;
-        drop(own);
-        let zones = zones.grown().unwrap_or_default();
-        let mut shared = Shared {
-            classes,
-            sets: sets.sets,
-            strangers: sets.strangers,
-            by_scope: Arc::new(by_scope),
-            composites: composites.into_iter().map(|number| roll.row(number)).collect(),
-        };
-        shared.look_at(&roll, &zones, present);
-
-        let context = Context { zones: &zones, windows: roll.windows() };
-        let has_typed = |entity: usize| {
-            typed.binary_search_by_key(&(entity as u32), |(entity, ..)| *entity).is_ok()
-        };
-        let fill = |slot: &mut Slot, (block, glance), set: u32, typed: bool| {
-            let more = typed || !shared.sets[set as usize].classes.is_empty();
-            let further = if more { Further::Set(set) } else { Further::Nothing(glance) };
-            let many = strip::are_many(&arena[block as usize..]);
-            slot.fill(block, further, many, around(block, &arena, context, present));
-        };
-        let mut nobody = Slot::EMPTY;
-        fill(&mut nobody, (0, Glance::default()), shared.strangers, false);
-        let ids: Vec<&str> = names.ids().collect();
-        let mut table = Table::new(&ids, nobody, |entity, slot| {
-            fill(slot, blocks[entity], sets.of[entity], has_typed(entity));
-        });
-        look_closer(&mut table, &arena, context, present);
-        Ok(Self {
-            table: Arc::new(table),
-            base: Arc::new(Base { topology: topology.clone(), roll, arena: arena.into() }),
-            shared: Arc::new(shared),
-            changes: Changes::default(),
-            zones,
-            types: Arc::new(types),
-            present,
-        })
+        classification.sort();
+        let compiled = compile(&windows, &mut classification, entities.len())?;
+        Ok(assemble(topology, now, windows, alert_types, &entities, classification, compiled))
     }
 
-    /// The same index, told another present.
-    pub(crate) fn at(&self, present: Timestamp) -> Self {
+    /// The same windows for another `now`. Recomputes the near-now answers and
+    /// timelines that do not cover the new `now`; shares everything else.
+    pub(crate) fn with_now(&self, now: Timestamp) -> Self {
         let mut table = Table::clone(&self.table);
         let context = self.context();
         for slot in table.iter_mut() {
-            if !slot.is_settled(present.as_millis()) {
+            if !slot.near_is_fresh(now.as_millis()) {
                 let arena = &self.base.arena;
-                slot.remember(around(slot.block, arena, context, Some(present)));
+                slot.set_near(near_state(slot.block, arena, context, Some(now)));
             }
         }
-        look_closer(&mut table, &self.base.arena, context, Some(present));
-        let mut shared = Shared::clone(&self.shared);
-        shared.look_at(&self.base.roll, &self.zones, Some(present));
+        build_near_timelines(&mut table, &self.base.arena, context, Some(now));
+        let mut classes = Classes::clone(&self.classes);
+        classes.recompute_near(&self.base.windows, &self.zones, Some(now));
         Self {
             table: Arc::new(table),
-            shared: Arc::new(shared),
-            changes: self.changes.at(&self.base.roll, &self.zones, present),
-            present: Some(present),
+            classes: Arc::new(classes),
+            delta: self.delta.with_now(&self.base.windows, &self.zones, now),
+            now: Some(now),
             ..self.clone()
         }
     }
 }
 
-/// The windows of a registry, by whom they are about.
-struct Gathered<'a> {
+/// The windows of a registry, grouped by scope.
+struct WindowsByScope<'a> {
+    /// All windows, in registry order. The place of a window is its id.
     windows: Vec<Arc<Window>>,
-    /// Entities, and the numbers of windows about them alone.
-    own: Vec<(u32, u32)>,
-    /// The numbers of the others, by scope, which is that of the window beside.
-    scopes: Vec<(&'a Window, Vec<u32>)>,
+    /// (entity, window) for each window whose scope is a single entity.
+    by_entity: Vec<(u32, u32)>,
+    /// The ids of all other windows, by scope and propagation. The scope is that of
+    /// the window in front, which is one of them.
+    by_scope: Vec<(&'a Window, Vec<u32>)>,
 }
 
-/// Windows about a single entity are the rule, and cost one look-up each; the
-/// others are gathered by scope. Names whom any scope names.
-fn gather<'a>(registry: &'a Registry, postings: &Postings<'_>, names: &mut Names) -> Gathered<'a> {
+/// Groups windows by scope, and interns every entity that a scope names.
+///
+/// Most windows have a single entity as their scope, and cost one look-up in the
+/// interner; look-ups are batched, so that their cache misses overlap.
+fn group_by_scope<'a>(
+    registry: &'a Registry,
+    resolver: &ScopeResolver<'_>,
+    entities: &mut EntityInterner,
+) -> WindowsByScope<'a> {
     let mut windows: Vec<Arc<Window>> = Vec::with_capacity(registry.len());
-    let mut own = Vec::with_capacity(registry.len());
-    let mut scopes: Vec<(&Window, Vec<u32>)> = Vec::new();
-    let mut scope_of: HashMap<(&Scope, bool), usize> = HashMap::new();
+    let mut by_entity = Vec::with_capacity(registry.len());
+    let mut by_scope: Vec<(&Window, Vec<u32>)> = Vec::new();
+    let mut group_of: HashMap<(&Scope, bool), usize> = HashMap::new();
     let mut rest = registry.iter();
-    let mut some: SmallVec<[&Arc<Window>; AT_ONCE]> = SmallVec::new();
-    let mut ids: SmallVec<[(&str, u32); AT_ONCE]> = SmallVec::new();
+    let mut batch: SmallVec<[&Arc<Window>; BATCH_SIZE]> = SmallVec::new();
+    let mut single: SmallVec<[(&str, u32); BATCH_SIZE]> = SmallVec::new();
     while rest.len() > 0 {
-        some.extend(rest.by_ref().take(AT_ONCE));
-        for (number, window) in (windows.len() as u32..).zip(&some) {
+        batch.extend(rest.by_ref().take(BATCH_SIZE));
+        for (id, window) in (windows.len() as u32..).zip(&batch) {
             let descends = descends(window);
-            match postings.single(window.scope(), descends) {
-                Some(id) => ids.push((id.as_str(), number)),
+            match resolver.single_entity(window.scope(), descends) {
+                Some(entity) => single.push((entity.as_str(), id)),
                 None => {
-                    let next = scopes.len();
-                    let at = *scope_of.entry((window.scope(), descends)).or_insert(next);
-                    if at == next {
-                        scopes.push((window, Vec::new()));
+                    let next = by_scope.len();
+                    let group = *group_of.entry((window.scope(), descends)).or_insert(next);
+                    if group == next {
+                        by_scope.push((window, Vec::new()));
                     }
-                    scopes[at].1.push(number);
+                    by_scope[group].1.push(id);
                 }
             }
         }
-        names.give_each(&ids, |entity, number| own.push((entity, number)));
-        windows.extend(some.iter().map(|window| Arc::clone(window)));
-        some.clear();
-        ids.clear();
+        entities.intern_batch(&single, |entity, id| by_entity.push((entity, id)));
+        windows.extend(batch.iter().map(|window| Arc::clone(window)));
+        batch.clear();
+        single.clear();
     }
-    for (window, _) in &scopes {
+    for (window, _) in &by_scope {
         window.scope().named_entities(&mut |id| {
-            names.give(id);
+            entities.intern(id);
         });
     }
-    Gathered { windows, own, scopes }
+    WindowsByScope { windows, by_entity, by_scope }
 }
 
-/// The answer of a block around the present.
-fn around(block: u32, arena: &[u32], context: Context<'_>, present: Option<Timestamp>) -> Around {
-    present.map_or(Stretch::NONE.into(), |present| {
-        block::around(&arena[block as usize..], context, present.as_millis())
+/// Resolves the scope of a window to the entities that it covers.
+fn resolve(
+    resolver: &mut ScopeResolver<'_>,
+    window: &Window,
+    alert_types: &AlertTypes,
+    entities: &EntityInterner,
+    limits: &mut BuildLimits,
+) -> Result<Coverage, Error> {
+    let (scope, descends) = (window.scope(), descends(window));
+    // The entity list is complete, so only the step limit can fail.
+    let coverage = resolver
+        .resolve(scope, descends, alert_types, entities)
+        .ok_or_else(|| limits.too_many_steps().in_field("scope").in_window(window.id().as_str()))?;
+    limits.covered += coverage.entities.iter().map(|(_, of)| of.len() as u64).sum::<u64>();
+    limits.check_covered().map_err(|error| error.in_window(window.id().as_str()))?;
+    Ok(coverage)
+}
+
+/// Where each window is compiled to: into the block of an entity, or into a class.
+#[derive(Default)]
+struct Classification<'a> {
+    /// (entity, window) for windows of an entity's own block that apply to every
+    /// alert type.
+    untyped: Vec<(u32, u32)>,
+    /// (entity, window, filter) for the others of an entity's own block.
+    alert_typed: Vec<(u32, u32, AlertTypeFilter)>,
+    /// The windows of each class and their filter, by class id.
+    classes: Vec<(AlertTypeFilter, &'a [u32])>,
+    by_scope: ByScope,
+    /// (entity, class)
+    members: Vec<(u32, u32)>,
+    /// The classes that cover every entity.
+    of_all: Vec<u32>,
+    /// The classes that cover unknown entities, besides `of_all`.
+    of_unknown: Vec<u32>,
+    /// The windows whose scope is composite.
+    composites: Vec<u32>,
+}
+
+impl<'a> Classification<'a> {
+    /// Adds the windows of one scope. A scope that covers at most
+    /// [`MAX_UNCLASSED_ENTITIES`] goes into the blocks of these entities.
+    fn add(&mut self, window: &Window, ids: &'a [u32], coverage: Coverage) {
+        if is_composite(window) {
+            self.composites.extend_from_slice(ids);
+        }
+        let mut add_class = |filter: &AlertTypeFilter| {
+            self.classes.push((filter.clone(), ids));
+            let class = self.classes.len() as u32 - 1;
+            let scope = (window.scope().clone(), descends(window));
+            self.by_scope.entry(scope).or_default().push(class);
+            class
+        };
+        if coverage.everything {
+            self.of_all.push(add_class(&AlertTypeFilter::any()));
+            return;
+        }
+        if coverage.is_at_most(MAX_UNCLASSED_ENTITIES) {
+            for (filter, entities) in &coverage.entities {
+                for entity in entities {
+                    for id in ids {
+                        if filter.is_any() {
+                            self.untyped.push((*entity, *id));
+                        } else {
+                            self.alert_typed.push((*entity, *id, filter.clone()));
+                        }
+                    }
+                }
+            }
+            return;
+        }
+        for (filter, entities) in &coverage.entities {
+            let class = add_class(filter);
+            self.members.extend(entities.iter().map(|entity| (*entity, class)));
+            if coverage.unknown.as_ref() == Some(filter) {
+                self.of_unknown.push(class);
+            }
+        }
+        if let Some(filter) = &coverage.unknown
+            && !coverage.entities.iter().any(|(known, _)| known == filter)
+        {
+            self.of_unknown.push(add_class(filter));
+        }
+    }
+
+    /// Sorts by entity; composite windows by id.
+    fn sort(&mut self) {
+        self.alert_typed.sort_unstable();
+        self.members.sort_unstable();
+        self.composites.sort_unstable();
+    }
+
+    /// Whether an entity has windows in its own block that depend on the alert type.
+    fn has_alert_typed(&self, entity: u32) -> bool {
+        self.alert_typed.binary_search_by_key(&entity, |(entity, ..)| *entity).is_ok()
+    }
+}
+
+/// The start of a block in the arena, and its prefilter.
+type BlockStart = (u32, Prefilter);
+
+/// The blocks of all entities and classes.
+struct Compiled {
+    classes: Vec<Arc<ScopeClass>>,
+    /// The blocks of all entities. The first one is the empty block.
+    arena: Vec<u32>,
+    /// The block of each entity.
+    blocks: Vec<BlockStart>,
+    zones: Arc<[Zone]>,
+}
+
+/// Compiles a block for each class and each entity. Frees the list of untyped
+/// windows.
+fn compile(
+    windows: &WindowTable,
+    classification: &mut Classification<'_>,
+    entities: usize,
+) -> Result<Compiled, Error> {
+    let mut zones = ZoneInterner::default();
+    let compile_class = |(filter, ids): &(AlertTypeFilter, &[u32])| {
+        let inputs = ids.iter().map(|id| windows.lookup().build_input(*id, filter.clone()));
+        let block = Block::compile(inputs, &mut zones);
+        Arc::new(ScopeClass { block, filter: filter.clone() })
+    };
+    let classes = classification.classes.iter().map(compile_class).collect();
+    let untyped = std::mem::take(&mut classification.untyped);
+    let (arena, blocks) =
+        compile_entities(windows, &untyped, &classification.alert_typed, entities, &mut zones)?;
+    drop(untyped);
+    Ok(Compiled { classes, arena, blocks, zones: zones.merged_if_changed().unwrap_or_default() })
+}
+
+/// Puts the parts together: class sets, slots, near-now answers.
+fn assemble(
+    topology: &Topology,
+    now: Option<Timestamp>,
+    windows: WindowTable,
+    alert_types: AlertTypes,
+    entities: &EntityInterner,
+    classification: Classification<'_>,
+    compiled: Compiled,
+) -> Index {
+    let Compiled { classes: by_id, arena, blocks, zones } = compiled;
+    let assignment = class_sets(entities.len(), &classification);
+    let mut classes = Classes {
+        by_id,
+        sets: assignment.sets,
+        default_set: assignment.default_set,
+        composites: classification.composites.iter().map(|id| windows.positioned(*id)).collect(),
+        by_scope: Arc::default(),
+    };
+    classes.recompute_near(&windows, &zones, now);
+
+    let context = Context { zones: &zones, windows: windows.lookup() };
+    let init = |slot: &mut Slot, (block, prefilter), set: u32, alert_typed: bool| {
+        let multi_source = alert_typed || !classes.sets[set as usize].classes.is_empty();
+        let tail =
+            if multi_source { SlotTail::ClassSet(set) } else { SlotTail::Prefilter(prefilter) };
+        let may_have_timeline = block::may_have_timeline(&arena[block as usize..]);
+        slot.init(block, tail, may_have_timeline, near_state(block, &arena, context, now));
+    };
+    let mut default_slot = Slot::EMPTY;
+    init(&mut default_slot, (0, Prefilter::default()), classes.default_set, false);
+    let ids: Vec<&str> = entities.ids().collect();
+    let mut table = Table::new(&ids, default_slot, |entity, slot| {
+        let alert_typed = classification.has_alert_typed(entity as u32);
+        init(slot, blocks[entity], assignment.set_of[entity], alert_typed);
+    });
+    build_near_timelines(&mut table, &arena, context, now);
+    classes.by_scope = Arc::new(classification.by_scope);
+    Index {
+        table: Arc::new(table),
+        base: Arc::new(Base { topology: topology.clone(), windows, arena: arena.into() }),
+        classes: Arc::new(classes),
+        delta: Delta::default(),
+        zones,
+        alert_types: Arc::new(alert_types),
+        now,
+    }
+}
+
+/// The near-now answer of the block that starts at `block`; empty without a `now`.
+fn near_state(
+    block: u32,
+    arena: &[u32],
+    context: Context<'_>,
+    now: Option<Timestamp>,
+) -> NearState {
+    now.map_or(AnswerSpan::EMPTY.into(), |now| {
+        block::near_state(&arena[block as usize..], context, now.as_millis())
     })
 }
 
-/// Makes the strips of those that have many windows and need one.
-fn look_closer(table: &mut Table, arena: &[u32], context: Context<'_>, present: Option<Timestamp>) {
-    let mut strips = Strips::default();
-    for slot in table.iter_mut().filter(|slot| slot.is(MANY)) {
+/// Builds the near-now timelines of all entities that need one.
+fn build_near_timelines(
+    table: &mut Table,
+    arena: &[u32],
+    context: Context<'_>,
+    now: Option<Timestamp>,
+) {
+    let mut timelines = NearTimelines::default();
+    for slot in table.iter_mut().filter(|slot| slot.is(MAY_HAVE_TIMELINE)) {
         let block = iter::once((&arena[slot.block as usize..], context));
-        let strip = present.and_then(|present| Strip::around(block, slot.stretch(), present));
-        if let Some(strip) = strip {
-            strips.insert(slot.block, strip);
+        let timeline = now.and_then(|now| block::near_timeline(block, slot.near_span(), now));
+        if let Some(timeline) = timeline {
+            timelines.insert(slot.block, timeline);
         }
     }
-    table.strips = strips;
+    table.timelines = timelines;
 }
 
-fn types<'a>(windows: impl Iterator<Item = &'a Window>) -> Types {
-    let mut types = Types::new();
-    for window in windows {
-        window.scope().alert_types(&mut |alert_type| {
-            let next = types.len() as u32;
-            types.entry(alert_type.clone()).or_insert(next);
-        });
-    }
-    types
-}
-
-struct Sets {
-    sets: Vec<Set>,
+/// The distinct class sets, and which entity has which.
+struct SetAssignment {
+    sets: Vec<ClassSet>,
     /// The set of each entity.
-    of: Vec<u32>,
-    strangers: u32,
+    set_of: Vec<u32>,
+    /// The set of unknown entities.
+    default_set: u32,
 }
 
-/// Finds the distinct sets of classes that entities belong to. `members` is
-/// sorted.
-fn sets(entities: usize, members: &[(u32, u32)], everyone: &[u32], strangers: &[u32]) -> Sets {
-    let mut found = Sets { sets: Vec::new(), of: vec![0; entities], strangers: 0 };
+/// Interns the class sets of all entities. Set 0 holds the classes of every entity.
+fn class_sets(entities: usize, classification: &Classification<'_>) -> SetAssignment {
+    let Classification { members, of_all, of_unknown, .. } = classification;
+    let mut found = SetAssignment { sets: Vec::new(), set_of: vec![0; entities], default_set: 0 };
     let mut known: HashMap<Arc<[u32]>, u32> = HashMap::new();
-    let mut intern = |classes: &mut dyn Iterator<Item = u32>, sets: &mut Vec<Set>| {
-        let classes: Arc<[u32]> = classes.chain(everyone.iter().copied()).collect();
+    let mut intern = |classes: &mut dyn Iterator<Item = u32>, sets: &mut Vec<ClassSet>| {
+        let classes: Arc<[u32]> = classes.chain(of_all.iter().copied()).collect();
         *known.entry(classes.clone()).or_insert_with(|| {
-            sets.push(Set { classes, stretch: Stretch::NONE, strip: None });
+            sets.push(ClassSet { classes, near: AnswerSpan::EMPTY, timeline: None });
             sets.len() as u32 - 1
         })
     };
     intern(&mut iter::empty(), &mut found.sets);
     for of_one in members.chunk_by(|a, b| a.0 == b.0) {
         let mut classes = of_one.iter().map(|(_, class)| *class);
-        found.of[of_one[0].0 as usize] = intern(&mut classes, &mut found.sets);
+        found.set_of[of_one[0].0 as usize] = intern(&mut classes, &mut found.sets);
     }
-    found.strangers = intern(&mut strangers.iter().copied(), &mut found.sets);
+    found.default_set = intern(&mut of_unknown.iter().copied(), &mut found.sets);
     found
 }
 
-/// An arena, and of each entity where its block begins and when that may matter.
-type Blocks = (Vec<u32>, Vec<(u32, Glance)>);
-
-/// Compiles each entity's own windows.
-fn blocks(
-    roll: &Roll,
-    own: &[(u32, u32)],
-    typed: &[(u32, u32, Asked)],
+/// Compiles the block of each entity into one arena. Returns the arena, and the
+/// start and the prefilter of each block. `alert_typed` is sorted by entity.
+fn compile_entities(
+    windows: &WindowTable,
+    untyped: &[(u32, u32)],
+    alert_typed: &[(u32, u32, AlertTypeFilter)],
     entities: usize,
-    zones: &mut Zones<'_>,
-) -> Result<Blocks, Error> {
-    // Counting sort: where each entity's windows begin.
+    zones: &mut ZoneInterner<'_>,
+) -> Result<(Vec<u32>, Vec<BlockStart>), Error> {
+    let (starts, mut ids) = sort_by_entity(untyped, entities);
+    // 8 words are the size of a typical window.
+    let mut arena = Vec::with_capacity(untyped.len() * 8);
+    let mut writer = BlockWriter::default();
+    writer.write(&mut arena, &[], &[]);
+    let mut blocks = Vec::with_capacity(entities);
+    let mut alert_typed = alert_typed;
+    for entity in 0..entities {
+        let untyped = &mut ids[starts[entity] as usize..starts[entity + 1] as usize];
+        untyped.sort_unstable();
+        windows.lookup().prefetch(untyped);
+        let own = alert_typed.iter().take_while(|(owner, ..)| *owner as usize == entity).count();
+        let (own, rest) = alert_typed.split_at(own);
+        alert_typed = rest;
+        if untyped.is_empty() && own.is_empty() {
+            blocks.push((0, Prefilter::default()));
+            continue;
+        }
+        let own: Vec<_> = own.iter().map(|(_, id, filter)| (*id, filter.clone())).collect();
+        writer.clear();
+        for id in &*untyped {
+            writer.add_window(*id, windows.lookup().get(*id), zones);
+        }
+        align_to_line(&mut arena);
+        let block = u32::try_from(arena.len()).map_err(|_| too_many("words", arena.len()))?;
+        blocks.push((block, writer.write(&mut arena, untyped, &own)));
+    }
+    arena.extend([0; block::MIN_READABLE_WORDS + block::TAIL_PADDING]);
+    Ok((arena, blocks))
+}
+
+/// Counting sort of (entity, window) by entity: the windows, and the start of each
+/// entity's windows.
+fn sort_by_entity(pairs: &[(u32, u32)], entities: usize) -> (Vec<u32>, Vec<u32>) {
     let mut starts = vec![0u32; entities + 1];
-    for (entity, _) in own {
+    for (entity, _) in pairs {
         starts[*entity as usize + 1] += 1;
     }
     for entity in 0..entities {
         starts[entity + 1] += starts[entity];
     }
     let mut next = starts.clone();
-    let mut numbers = vec![0u32; own.len()];
-    for (entity, number) in own {
+    let mut sorted = vec![0u32; pairs.len()];
+    for (entity, id) in pairs {
         let at = &mut next[*entity as usize];
-        numbers[*at as usize] = *number;
+        sorted[*at as usize] = *id;
         *at += 1;
     }
-
-    let mut arena = Vec::with_capacity(own.len() * 8);
-    let mut compiler = Compiler::default();
-    compiler.write(&mut arena, &[], &[]);
-    let mut blocks = Vec::with_capacity(entities);
-    let mut typed = typed;
-    for entity in 0..entities {
-        let plain = &mut numbers[starts[entity] as usize..starts[entity + 1] as usize];
-        plain.sort_unstable();
-        roll.windows().send_for(plain);
-        let mine = typed.iter().take_while(|(owner, ..)| *owner as usize == entity).count();
-        let (mine, rest) = typed.split_at(mine);
-        typed = rest;
-        if plain.is_empty() && mine.is_empty() {
-            blocks.push((0, Glance::default()));
-            continue;
-        }
-        let mine: Vec<_> = mine.iter().map(|(_, number, asked)| (*number, asked.clone())).collect();
-        compiler.clear();
-        for number in &*plain {
-            let item = Item::of(roll.windows().get(*number), |zone| zones.number(zone));
-            compiler.add(*number, &item, |zone| zones.get(zone));
-        }
-        align(&mut arena);
-        let block = u32::try_from(arena.len()).map_err(|_| too_many("words", arena.len()))?;
-        blocks.push((block, compiler.write(&mut arena, plain, &mine)));
-    }
-    arena.extend([0; block::AHEAD + block::BEHIND]);
-    Ok((arena, blocks))
+    (starts, sorted)
 }
 
-/// Fills up the cache line that is begun, so that a block takes no more of them than
-/// it has to. Should the arena move afterwards, it is only slower.
-fn align(arena: &mut Vec<u32>) {
-    let begun = arena.as_ptr().wrapping_add(arena.len());
-    arena.resize(arena.len() + begun.align_offset(size_of::<u32>() * block::LINE), 0);
+/// Pads the arena to the next cache line, so that a block spans as few lines as
+/// possible. If the arena is reallocated later, the alignment may be lost; that is
+/// slower, but not wrong.
+fn align_to_line(arena: &mut Vec<u32>) {
+    let end = arena.as_ptr().wrapping_add(arena.len());
+    arena.resize(arena.len() + end.align_offset(size_of::<u32>() * block::WORDS_PER_LINE), 0);
 }
 
-/// What a build may take.
+/// The limits of a build, and what has been counted against them.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Budget {
+pub(crate) struct BuildLimits {
+    /// Maximum steps for resolving scopes.
     pub(crate) steps: u64,
-    pub(crate) covered: u64,
+    /// Maximum covered entities, counted once for each scope.
+    pub(crate) max_covered: u64,
+    /// Covered entities so far.
+    covered: u64,
 }
 
-impl Default for Budget {
+impl Default for BuildLimits {
     fn default() -> Self {
-        Self { steps: MAX_COVER_STEPS, covered: MAX_COVERED }
+        Self { steps: MAX_COVER_STEPS, max_covered: MAX_COVERED, covered: 0 }
     }
 }
 
-impl Budget {
+impl BuildLimits {
     fn too_many_steps(self) -> Error {
         let message = format!("finding whom it covers takes the steps beyond {}", self.steps);
         Error::new(ErrorKind::Limit, message)
     }
 
-    fn check(self, covered: u64) -> Result<(), Error> {
-        if covered > self.covered {
+    fn check_covered(self) -> Result<(), Error> {
+        if self.covered > self.max_covered {
             let what = "entities covered, each counted for every scope,";
-            return Err(Error::beyond(covered, what, self.covered));
+            return Err(Error::beyond(self.covered, what, self.max_covered));
         }
         Ok(())
     }
 }
 
+/// The error for more `what` than a u32 can count.
 fn too_many(what: &str, count: usize) -> Error {
     Error::new(
         ErrorKind::Limit,
@@ -392,7 +512,7 @@ mod tests {
     use crate::schedule::Once;
     use crate::scope::Scope;
 
-    /// A registry of one window about a group of two.
+    /// A registry of one window whose scope is a group with two members.
     fn group_of_two() -> (Registry, Topology) {
         let hour = Once::new(Timestamp::MIN, Timestamp::MAX).unwrap();
         let window = Window::builder("w").schedule(hour).scope(Scope::group("g"));
@@ -401,39 +521,40 @@ mod tests {
         (registry, Topology::builder().member("g", "a").member("g", "b").build().unwrap())
     }
 
-    fn refused(budget: Budget) -> Option<String> {
+    fn build_error(limits: BuildLimits) -> Option<String> {
         let (registry, topology) = group_of_two();
-        let index = Index::within(&registry, &topology, None, budget);
+        let index = Index::with_limits(&registry, &topology, None, limits);
         index.err().map(|error| error.to_string())
     }
 
     #[test]
-    fn a_build_takes_so_many_steps_and_not_one_more() {
-        // Two are listed; each is looked at, and so is its group; and one more
-        // look for whoever nothing names.
-        let budget = |steps| Budget { steps, ..Budget::default() };
-        assert_eq!(refused(budget(2 + 2 * 2 + 1)), None);
+    fn build_beyond_step_limit_fails() {
+        // Two candidates; two nodes (the entity and its group) for each of them; one
+        // node for an unknown entity.
+        let limits = |steps| BuildLimits { steps, ..BuildLimits::default() };
+        assert_eq!(build_error(limits(2 + 2 * 2 + 1)), None);
         let text = "window `w`: scope: finding whom it covers takes the steps beyond 6";
-        assert_eq!(refused(budget(6)).as_deref(), Some(text));
+        assert_eq!(build_error(limits(6)).as_deref(), Some(text));
     }
 
     #[test]
-    fn windows_cover_so_many_entities_and_not_one_more() {
-        let budget = |covered| Budget { covered, ..Budget::default() };
-        assert_eq!(refused(budget(2)), None);
+    fn build_beyond_covered_limit_fails() {
+        let limits = |max_covered| BuildLimits { max_covered, ..BuildLimits::default() };
+        assert_eq!(build_error(limits(2)), None);
         let text = "window `w`: 2 entities covered, each counted for every scope, are more than 1";
-        assert_eq!(refused(budget(1)).as_deref(), Some(text));
+        assert_eq!(build_error(limits(1)).as_deref(), Some(text));
     }
 
     #[test]
-    fn a_block_begins_with_a_cache_line() {
-        let mut arena = Vec::with_capacity(10 * block::LINE);
-        for begun in [0, 1, 2, block::LINE - 1, block::LINE, block::LINE + 1] {
-            arena.resize(arena.len() + begun, 7);
+    fn align_to_line_pads_to_64_bytes() {
+        let mut arena = Vec::with_capacity(10 * block::WORDS_PER_LINE);
+        let line = block::WORDS_PER_LINE;
+        for used in [0, 1, 2, line - 1, line, line + 1] {
+            arena.resize(arena.len() + used, 7);
             let end = arena.len();
-            align(&mut arena);
+            align_to_line(&mut arena);
             assert_eq!(arena[end..].as_ptr().wrapping_add(arena.len() - end) as usize % 64, 0);
-            assert!(arena.len() - end < block::LINE && arena[end..].iter().all(|word| *word == 0));
+            assert!(arena.len() - end < line && arena[end..].iter().all(|word| *word == 0));
         }
     }
 }

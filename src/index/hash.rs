@@ -1,45 +1,48 @@
-//! The hash of entity ids, and how they are compared.
+//! Hash functions: a folded-multiply hash of entity ids, and what the hash tables of
+//! the index derive from a hash.
 //!
-//! The same in every process; no answer depends on it.
+//! The hashes are the same in every process. No answer depends on them.
 
 use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 
-/// A map that lives while building.
+/// A map for construction and updates.
 pub(super) type FastMap<K, V> = HashMap<K, V, FixedState>;
 
-/// A set that lives while building.
+/// A set for construction and updates.
 pub(super) type FastSet<K> = HashSet<K, FixedState>;
 
 // Digits of pi, odd.
 const KEY: u64 = 0x243f_6a88_85a3_08d3;
 const SPREAD: u64 = 0x1319_8a2e_0370_7345;
 
-/// First and last bytes are all there are up to this length.
-const WHOLE: usize = 32;
+/// Ids of up to this length consist of their first and last 16 bytes.
+const BOTH_ENDS_LEN: usize = 32;
 
-/// The hash of an id: its first and last bytes, multiplied and folded.
+/// The hash of an id: folded multiplications of its first and last 16 bytes, then of
+/// the bytes between them.
 ///
-/// What is multiplied are no bytes as they are: those of one character in a row
-/// would make a poor factor. No factor is zero but by chance, as ids hold no
-/// control characters and the keys are no text.
+/// The input is combined with random constants before it is multiplied: text of a
+/// repeated character would be a poor factor. A factor is zero only by chance, because
+/// both constants contain a control character, and ids contain none.
 #[inline]
-pub(super) fn hash_of(id: &str) -> u64 {
+pub(super) fn hash_id(id: &str) -> u64 {
     let bytes = id.as_bytes();
     match (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
         (Some(first), Some(last)) => {
-            let (first, last) = (halves(first), halves(last));
-            let begun = folded(first.0 ^ KEY, first.1 ^ SPREAD) ^ bytes.len() as u64;
-            let hash = folded(last.0 ^ KEY, last.1 ^ begun);
-            if bytes.len() > WHOLE { further(hash, bytes) } else { hash }
+            let (first, last) = (split_u128(first), split_u128(last));
+            let begun = folded_multiply(first.0 ^ KEY, first.1 ^ SPREAD) ^ bytes.len() as u64;
+            let hash = folded_multiply(last.0 ^ KEY, last.1 ^ begun);
+            if bytes.len() > BOTH_ENDS_LEN { mix_middle(hash, bytes) } else { hash }
         }
-        _ => short(bytes),
+        _ => hash_short(bytes),
     }
 }
 
+/// The hash of an id that is shorter than 16 bytes.
 #[inline]
-fn short(bytes: &[u8]) -> u64 {
+fn hash_short(bytes: &[u8]) -> u64 {
     let (low, high) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
         _ => {
@@ -48,65 +51,74 @@ fn short(bytes: &[u8]) -> u64 {
             (u64::from_le_bytes(padded), 0)
         }
     };
-    let begun = folded(low ^ KEY, high ^ SPREAD) ^ bytes.len() as u64;
-    folded(begun ^ KEY, SPREAD)
+    let begun = folded_multiply(low ^ KEY, high ^ SPREAD) ^ bytes.len() as u64;
+    folded_multiply(begun ^ KEY, SPREAD)
 }
 
-/// Adds what lies between the first and the last 16 bytes of a long id.
+/// Mixes in the bytes between the first and the last 16 bytes of a long id.
 #[inline]
-fn further(hash: u64, bytes: &[u8]) -> u64 {
-    between(bytes).fold(hash, |hash, eight| folded(hash ^ eight, SPREAD))
+fn mix_middle(hash: u64, bytes: &[u8]) -> u64 {
+    middle_words(bytes).fold(hash, |hash, eight| folded_multiply(hash ^ eight, SPREAD))
 }
 
-/// What lies between the first and the last 16 bytes, eight bytes at a time: the
-/// last eight may reach into the others.
+/// The bytes between the first and the last 16 bytes in chunks of eight. The last
+/// chunk may overlap the last 16 bytes.
 #[inline]
-fn between(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
+fn middle_words(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
     let eights = bytes[16..bytes.len() - 8].as_chunks().0;
-    let count = (bytes.len() - WHOLE).div_ceil(8);
+    let count = (bytes.len() - BOTH_ENDS_LEN).div_ceil(8);
     eights[..count].iter().map(|eight| u64::from_le_bytes(*eight))
 }
 
+/// The two halves of 16 bytes.
 #[inline]
-fn halves(bytes: &[u8; 16]) -> (u64, u64) {
+fn split_u128(bytes: &[u8; 16]) -> (u64, u64) {
     let both = u128::from_le_bytes(*bytes);
     (both as u64, (both >> 64) as u64)
 }
 
-/// Both halves of a product, so that every bit depends on every other.
+/// The two halves of the 128-bit product, combined with XOR, as in foldhash.
 #[inline]
-fn folded(a: u64, b: u64) -> u64 {
+fn folded_multiply(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64
 }
 
-/// A hash as a number below `count`, which fits into 32 bits.
+/// Fibonacci hashing: multiplication with 2^64 divided by the golden ratio.
 #[inline]
-pub(super) fn scaled(hash: u64, count: usize) -> usize {
+pub(super) fn fibonacci_hash(n: u64) -> u64 {
+    n.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// Maps a hash to `0..count` by multiplication (Lemire's fast range). `count` must fit
+/// into 32 bits.
+#[inline]
+pub(super) fn fast_range(hash: u64, count: usize) -> usize {
     ((hash >> 32).wrapping_mul(count as u64) >> 32) as usize
 }
 
-/// Where a pilot sends a hash, below `places`.
+/// Maps a hash and the pilot of its bucket to a slot, `0..slots`.
 #[inline]
-pub(super) fn place(hash: u64, pilot: u8, places: usize) -> usize {
-    scaled(hash.wrapping_mul(SPREAD ^ u64::from(pilot) << 32), places)
+pub(super) fn slot_index(hash: u64, pilot: u8, slots: usize) -> usize {
+    fast_range(hash.wrapping_mul(SPREAD ^ u64::from(pilot) << 32), slots)
 }
 
-/// A byte of a hash that neither [`scaled`] nor [`place`] goes by alone.
+/// The tag of a hash: its low byte, which has little influence on [`fast_range`] and
+/// [`slot_index`].
 #[inline]
-pub(super) fn mark(hash: u64) -> u8 {
+pub(super) fn tag(hash: u64) -> u8 {
     hash as u8
 }
 
-/// Whether two keys of one length are the same: in a few wide comparisons
-/// rather than a call.
+/// Whether two keys of equal length are equal. Compares wide words inline instead of
+/// calling `memcmp`.
 #[inline]
 pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
-    let wide = |bytes: &[u8; 16]| u128::from_ne_bytes(*bytes);
+    let as_u128 = |bytes: &[u8; 16]| u128::from_ne_bytes(*bytes);
     let (Some(first_a), Some(first_b)) = (a.first_chunk(), b.first_chunk()) else { return a == b };
     let (Some(last_a), Some(last_b)) = (a.last_chunk(), b.last_chunk()) else { return a == b };
-    let ends = (wide(first_a) ^ wide(first_b)) | (wide(last_a) ^ wide(last_b));
-    ends == 0 && (a.len() <= WHOLE || between(a).eq(between(b)))
+    let ends = (as_u128(first_a) ^ as_u128(first_b)) | (as_u128(last_a) ^ as_u128(last_b));
+    ends == 0 && (a.len() <= BOTH_ENDS_LEN || middle_words(a).eq(middle_words(b)))
 }
 
 #[cfg(test)]
@@ -114,7 +126,7 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    /// Lengths on either side of each that is treated apart.
+    /// Lengths on both sides of each case distinction.
     const LENGTHS: [usize; 16] = [1, 2, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 40, 41, 48, 70];
 
     fn id(length: usize) -> Vec<u8> {
@@ -122,11 +134,11 @@ mod tests {
     }
 
     fn hash(bytes: &[u8]) -> u64 {
-        hash_of(std::str::from_utf8(bytes).unwrap())
+        hash_id(std::str::from_utf8(bytes).unwrap())
     }
 
     #[test]
-    fn every_bit_of_an_id_changes_half_of_the_hash() {
+    fn hash_id_bit_flip_changes_half() {
         for length in LENGTHS {
             let id = id(length);
             let (mut changed, mut flips) = (0, 0);
@@ -145,32 +157,32 @@ mod tests {
     }
 
     #[test]
-    fn ids_of_every_length_have_hashes_that_spread() {
+    fn hash_id_every_length_spreads() {
         for length in [8, 12, 20, 36, 50] {
             let host = |n| format!("{n:05}.rack-a.eu-west-1.example.org/a-longer-path-than-that");
-            let of = |n: usize| hash_of(&host(n)[..length]);
+            let of = |n: usize| hash_id(&host(n)[..length]);
             let hashes: Vec<u64> = (0..10_000).map(of).collect();
             assert_eq!(hashes.iter().collect::<HashSet<_>>().len(), 10_000);
-            for spread in [|h: u64| scaled(h, 100), |h: u64| place(h, 3, 100)] {
+            for spread in [|h: u64| fast_range(h, 100), |h: u64| slot_index(h, 3, 100)] {
                 let mut counts = [0; 100];
                 hashes.iter().for_each(|hash| counts[spread(*hash)] += 1);
                 assert!(counts.iter().all(|n| (50..160).contains(n)), "{length}: {counts:?}");
             }
-            let mut marks = [0; 256];
-            hashes.iter().for_each(|hash| marks[usize::from(mark(*hash))] += 1);
-            assert!(marks.iter().all(|n| (10..80).contains(n)), "{length}: {marks:?}");
+            let mut tags = [0; 256];
+            hashes.iter().for_each(|hash| tags[usize::from(tag(*hash))] += 1);
+            assert!(tags.iter().all(|n| (10..80).contains(n)), "{length}: {tags:?}");
         }
     }
 
     #[test]
-    fn ids_that_are_mostly_one_character_have_hashes_that_spread() {
+    fn hash_id_repeated_characters_spread() {
         for filler in ["-", "0", "a", "f", " ", "~"] {
             for (length, digits) in [(8, 5), (12, 5), (16, 8), (20, 5), (24, 5), (32, 8), (60, 8)] {
                 let fill = filler.repeat(length - digits);
                 let ahead = (0..5_000).map(|n| format!("{n:0digits$x}{fill}"));
                 let behind = (0..5_000).map(|n| format!("{fill}{n:0digits$x}"));
                 for ids in [ahead.collect::<HashSet<_>>(), behind.collect()] {
-                    let hashes: HashSet<u64> = ids.iter().map(|id| hash_of(id)).collect();
+                    let hashes: HashSet<u64> = ids.iter().map(|id| hash_id(id)).collect();
                     assert_eq!(hashes.len(), ids.len(), "{filler} {length}");
                 }
             }
@@ -178,16 +190,16 @@ mod tests {
     }
 
     #[test]
-    fn pilots_send_a_hash_to_different_places() {
+    fn slot_index_depends_on_pilot() {
         for name in ["a", "host-1", "host-2.eu-west-1.example.org"] {
-            let places = |pilot| place(hash_of(name), pilot, 1_000_000);
+            let places = |pilot| slot_index(hash_id(name), pilot, 1_000_000);
             let different: HashSet<usize> = (0..=u8::MAX).map(places).collect();
             assert!(different.len() > 250, "{name}: {}", different.len());
         }
     }
 
     #[test]
-    fn keys_are_the_same_only_byte_for_byte() {
+    fn is_same_compares_every_byte() {
         for length in [0].into_iter().chain(LENGTHS) {
             let key = id(length);
             assert!(is_same(&key, &key.clone()));
@@ -197,5 +209,11 @@ mod tests {
                 assert!(!is_same(&key, &other), "{length} {at}");
             }
         }
+    }
+
+    #[test]
+    fn fibonacci_hash_is_injective() {
+        let hashes: HashSet<u64> = (0..1000).map(fibonacci_hash).collect();
+        assert_eq!(hashes.len(), 1000);
     }
 }

@@ -1,156 +1,156 @@
-//! From a subject and an instant to an answer: what is known before any
-//! question is asked.
+//! The query index: for each entity, the answer near `now` and a compiled block of
+//! its windows.
 //!
 //! ```text
-//! table      entity id -> slot                                 (table.rs)
-//! slot       the answer around the present, in a cache line     (slot.rs)
-//! glance     when its own windows may matter at all, roughly    (glance.rs)
-//! block      its own windows, compiled; exact for every instant (block.rs)
-//! strip      all that many windows say around the present       (strip.rs)
-//! set        the windows it shares with others, as classes      (shared.rs)
-//! unit       a block with the windows that its numbers mean     (unit.rs,
-//!                                                               roll.rs)
-//! changes    what is different since all that was built         (change.rs)
+//! file            what it holds                                    technique
+//! table, hash     entity id -> slot                                perfect hash (PTHash)
+//! slot            answer near `now`, prefilter, block start        one 64-byte cache line
+//! near            answer spans, timelines around `now`             cached interval
+//! prefilter       when a block may be active                       bitmaps
+//! block/          the windows of one entity or class               compiled, contiguous words
+//! windows         window ids -> windows                            dense ids
+//! classes         windows of scopes that cover many entities       equivalence classes
+//! delta           entities and windows changed since the build     copy-on-write overlay
+//! versioned_map   the maps of the delta                            persistent hash trie
+//! alert_types     for which alert types a window applies           default and exceptions
+//! resolve         scope -> covered entities (build, update)        scope resolution
+//! intern          entity ids, zones (build, update)                interner
+//! build, update   the two ways to make an index
 //! ```
 //!
-//! A question looks into the slot, and ends there if the instant is near the
-//! present, or if nothing of the entity's may matter then. Else it evaluates the
-//! entity's block, then the classes of its set.
-//! Windows whose scope is a single entity, or few, are in blocks; the others
-//! form classes, one for each distinct scope, compiled in the same way.
+//! A query takes this path; each line ends it if it has the answer:
+//!
+//! ```text
+//! is_silenced(subject, at)
+//!  |- subject has attributes or groups?  yes: evaluate its windows one by one
+//!  '- look up the slot: delta first (one Bloom filter bit), then table
+//!     is_silenced_at(slot, alert type, at)         [inlined]
+//!      |- `at` in the cached span of the slot?     yes: cached answer
+//!      '- is_silenced_slow
+//!          |- MULTI_SOURCE?                        yes: evaluate_with_classes
+//!          |    |- cached span, timeline or block of the entity
+//!          |    |- its alert-typed windows
+//!          |    '- classes: cached span, timeline or blocks; alert-typed windows
+//!          |- `at` in a neighbouring span?         yes: the opposite answer
+//!          |- prefilter has no candidate?          yes: not silenced
+//!          '- evaluate_block
+//!              |- MAY_HAVE_TIMELINE?               yes: timeline, else block
+//!              '- block::is_active                 exact for every instant
+//!
+//! is_silenced_cold(slot, ..)   handles: prefetch the block, then is_silenced_slow
+//! ```
+//!
+//! Windows whose scope covers at most
+//! [`MAX_UNCLASSED_ENTITIES`](classes::MAX_UNCLASSED_ENTITIES) entities are compiled
+//! into the blocks of these entities. All others form classes, one for each scope
+//! and alert type filter, which are compiled in the same way.
 
+mod alert_types;
 mod block;
-mod bounds;
 mod build;
-mod calendar;
-mod change;
-mod clock;
-mod glance;
+mod classes;
+mod delta;
 mod hash;
-mod hours;
-mod item;
-mod meter;
-mod monthly;
-mod names;
-mod pattern;
-mod postings;
-mod rank;
-mod roll;
-mod shared;
+mod intern;
+mod near;
+mod prefilter;
+mod resolve;
 mod slot;
-mod spans;
-mod stretch;
-mod strip;
 mod table;
-mod trie;
-mod unit;
-mod words;
-mod zones;
+#[cfg(test)]
+mod test_util;
+mod update;
+mod versioned_map;
+mod windows;
 
 use std::sync::Arc;
 
-use crate::index::block::{Context, List};
-pub(crate) use crate::index::change::Change;
-use crate::index::change::{Changes, Record};
-use crate::index::hash::hash_of;
-use crate::index::hours::Hour;
-use crate::index::postings::{Types, descends};
-use crate::index::roll::Roll;
-use crate::index::shared::Shared;
-use crate::index::slot::{MANY, MORE};
-pub(crate) use crate::index::slot::{Near, Slot};
-use crate::index::strip::Strip;
-use crate::index::table::{Guess, Table};
-use crate::index::unit::Unit;
-use crate::registry::Position;
-use crate::scope::{Lineage, Node, Subject, Topology};
+use crate::index::alert_types::AlertTypes;
+use crate::index::block::{BlockRef, Context, WindowList};
+use crate::index::classes::Classes;
+use crate::index::delta::{Delta, EntityOverride};
+use crate::index::hash::hash_id;
+pub(crate) use crate::index::near::NearAnswer;
+use crate::index::near::NearTimeline;
+use crate::index::prefilter::TimeOfWeekBits;
+use crate::index::resolve::{descends, is_composite};
+pub(crate) use crate::index::slot::Slot;
+use crate::index::slot::{MAY_HAVE_TIMELINE, MULTI_SOURCE};
+use crate::index::table::{Probe, Table};
+pub(crate) use crate::index::update::Change;
+use crate::index::windows::WindowTable;
+use crate::registry::WindowSeq;
+use crate::scope::{Ancestry, Subject, Topology};
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
-/// Everything a silencer asks. Cloning copies pointers.
+/// An immutable snapshot that answers queries. Cloning copies pointers.
 #[derive(Clone, Debug)]
 pub(crate) struct Index {
     table: Arc<Table>,
     base: Arc<Base>,
-    shared: Arc<Shared>,
-    changes: Changes,
+    classes: Arc<Classes>,
+    delta: Delta,
     zones: Arc<[Zone]>,
-    types: Arc<Types>,
-    present: Option<Timestamp>,
+    alert_types: Arc<AlertTypes>,
+    now: Option<Timestamp>,
 }
 
-/// What stays as it was built.
+/// The parts that no update changes.
 #[derive(Debug)]
 struct Base {
     topology: Topology,
-    roll: Roll,
-    /// The blocks, one after the other; the first one is empty.
+    windows: WindowTable,
+    /// The blocks of all entities. The first one is the empty block.
     arena: Box<[u32]>,
 }
 
-/// For which alert types a window covers an entity.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Asked {
-    /// Exceptions from `others`, by number, ascending.
-    named: Box<[u32]>,
-    /// The answer for any other type, and for none.
-    others: bool,
-}
-
-impl Asked {
-    /// For any, and for none.
-    fn anyhow() -> Self {
-        Self { named: Box::default(), others: true }
-    }
-
-    fn is_anyhow(&self) -> bool {
-        self.others && self.named.is_empty()
-    }
-}
-
-/// What a slot stands for.
+/// The owner of a slot.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Place<'a> {
+pub(crate) enum Entry<'a> {
+    /// An entity of the table.
     Slot(&'a Slot),
-    Record(&'a Record),
-    /// Nothing names it.
-    Nowhere,
+    /// An entity of the delta.
+    Override(&'a EntityOverride),
+    /// An entity that no window or topology names.
+    Unknown,
 }
 
+/// Look-up of entities.
 impl Index {
-    /// The slot that answers for an entity.
+    /// The slot of an entity; the default slot if the entity is unknown.
     #[inline]
-    pub(crate) fn find(&self, entity: &str) -> &Slot {
-        self.find_guessed(self.guess(entity), entity)
+    pub(crate) fn lookup(&self, entity: &str) -> &Slot {
+        self.lookup_probed(self.probe(entity), entity)
     }
 
-    /// Where an entity may be.
+    /// The hash of an entity id and its position in the table.
     #[inline]
-    pub(crate) fn guess(&self, entity: &str) -> Guess {
-        self.table.guess(hash_of(entity))
+    pub(crate) fn probe(&self, entity: &str) -> Probe {
+        self.table.probe(hash_id(entity))
     }
 
-    /// Loads what finding the entity of a guess needs.
+    /// Prefetches the slot of a probe.
     #[inline]
-    pub(crate) fn touch_slot(&self, guess: Guess) {
-        std::hint::black_box(self.table.candidate(guess).is(MORE));
+    pub(crate) fn prefetch_slot(&self, probe: Probe) {
+        std::hint::black_box(self.table.candidate(probe).is(MULTI_SOURCE));
     }
 
-    /// The slot that answers for the entity of a guess.
+    /// The slot of the entity that `probe` was made for.
     #[inline]
-    pub(crate) fn find_guessed(&self, guess: Guess, entity: &str) -> &Slot {
-        if self.changes.may_hold(guess.hash)
-            && let Some(record) = self.changes.record(guess.hash, entity)
+    pub(crate) fn lookup_probed(&self, probe: Probe, entity: &str) -> &Slot {
+        if self.delta.may_contain(probe.hash)
+            && let Some(entity) = self.delta.entity(probe.hash, entity)
         {
-            return &record.slot;
+            return &entity.slot;
         }
-        self.table.find(guess, entity)
+        self.table.lookup(probe, entity)
     }
 
-    /// Loads what an answer that is not in the slot needs first.
+    /// Prefetches the block of a slot.
     #[inline]
-    pub(crate) fn touch_block(&self, slot: &Slot) {
-        block::touch(self.block(slot.block));
+    pub(crate) fn prefetch_block(&self, slot: &Slot) {
+        block::prefetch(self.block(slot.block));
     }
 
     #[inline]
@@ -158,156 +158,183 @@ impl Index {
         &self.base.arena[start as usize..]
     }
 
-    /// Whether more than a glance is needed to answer away from the present.
-    #[inline]
-    pub(crate) fn is_open(&self, slot: &Slot, at: Timestamp) -> bool {
-        slot.is(MORE) | slot.open(at.as_millis()).is_anything()
-    }
-
-    /// What a slot stands for.
-    pub(crate) fn place_of<'a>(&'a self, slot: &'a Slot) -> Place<'a> {
-        match slot.recorded_hash() {
-            Some(hash) => self.changes.record_of(hash, slot).map_or(Place::Nowhere, Place::Record),
-            None if slot.is_someone() => Place::Slot(slot),
-            None => Place::Nowhere,
+    /// The owner of a slot of this index.
+    pub(crate) fn entry_of<'a>(&'a self, slot: &'a Slot) -> Entry<'a> {
+        match slot.override_hash() {
+            Some(hash) => {
+                self.delta.entity_of_slot(hash, slot).map_or(Entry::Unknown, Entry::Override)
+            }
+            None if slot.is_occupied() => Entry::Slot(slot),
+            None => Entry::Unknown,
         }
     }
 
-    /// Whether the subject is silenced.
+    /// The id of an entity; empty for [`Entry::Unknown`].
+    pub(crate) fn id_of<'a>(&'a self, entry: Entry<'a>) -> &'a str {
+        match entry {
+            Entry::Slot(slot) => self.table.id_of(slot),
+            Entry::Override(entity) => entity.id(),
+            Entry::Unknown => "",
+        }
+    }
+}
+
+/// Queries. The module documentation has the decision tree.
+impl Index {
+    /// Whether a subject is silenced.
     #[inline]
     pub(crate) fn is_silenced(&self, subject: &Subject<'_>, at: Timestamp) -> bool {
-        if brings(subject) {
+        if has_query_attributes(subject) {
             return self.covering(subject).any(|window| window.is_active(at));
         }
-        self.is_silenced_there(self.find(subject.entity_id()), subject.alert_type(), at)
+        self.is_silenced_at(self.lookup(subject.entity_id()), subject.alert_type(), at)
     }
 
-    /// Whether the entity that was found here is silenced.
+    /// Whether the entity of a slot is silenced: the cached answer, or the slow path.
     #[inline]
-    pub(crate) fn is_silenced_there(
+    pub(crate) fn is_silenced_at(
         &self,
         slot: &Slot,
         alert_type: Option<&str>,
         at: Timestamp,
     ) -> bool {
         match slot.answer(at.as_millis()) {
-            Some(answer) => answer,
-            None => self.is_silenced_afar(slot, alert_type, at),
+            Some(silenced) => silenced,
+            None => self.is_silenced_slow(slot, alert_type, at),
         }
     }
 
-    /// The same, away from the present.
+    /// Slow path: `at` is not in the cached span of the slot, or the cached answer is
+    /// not sufficient.
     #[inline(never)]
-    pub(crate) fn is_silenced_afar(
+    pub(crate) fn is_silenced_slow(
         &self,
         slot: &Slot,
         alert_type: Option<&str>,
         at: Timestamp,
     ) -> bool {
-        if slot.is(MORE) {
-            return self.is_silenced_together(slot, alert_type, at);
+        if slot.is(MULTI_SOURCE) {
+            return self.evaluate_with_classes(slot, alert_type, at);
         }
         let t = at.as_millis();
-        if let Some(answer) = slot.answer_beside(t) {
-            return answer;
+        if let Some(silenced) = slot.neighbour_answer(t) {
+            return silenced;
         }
-        let open = slot.open(t);
-        open.is_anything() && self.is_silenced_by_own(slot, open.spans, open.hour, t)
+        let candidates = slot.candidates_at(t);
+        candidates.is_any() && self.evaluate_block(slot, candidates.spans, candidates.bits, t)
     }
 
-    /// The same, where these are so many that there may be a strip.
+    /// Slow path for entity handles: prefetches the block in parallel with the slot,
+    /// because either may miss the cache.
     #[inline(never)]
-    fn is_silenced_by_many(&self, slot: &Slot, t: i64) -> bool {
-        let own = Unit { words: self.block(slot.block), windows: self.base.roll.windows() };
-        self.answer_of_strip(slot, t).unwrap_or_else(|| self.is_active(own, t))
-    }
-
-    /// The answer of the own windows of an entity, if it is written in a strip.
-    fn answer_of_strip(&self, slot: &Slot, t: i64) -> Option<bool> {
-        self.answer_of(self.table.strips.of(slot.block).filter(|_| slot.is(MANY)), t)
-    }
-
-    /// The answer of a strip, if there is one and it reaches so far.
-    fn answer_of(&self, strip: Option<&Strip>, t: i64) -> Option<bool> {
-        strip?.answer(self.present?, t)
-    }
-
-    /// The same, where the slot may be far away: its block is sent for beside it, and
-    /// not only when the slot has come.
-    #[inline(never)]
-    pub(crate) fn is_silenced_out_of_reach(
+    pub(crate) fn is_silenced_cold(
         &self,
         slot: &Slot,
-        near: Near,
+        near: NearAnswer,
         alert_type: Option<&str>,
         at: Timestamp,
     ) -> bool {
-        block::touch(self.block(near.block));
-        self.is_silenced_afar(slot, alert_type, at)
+        block::prefetch(self.block(near.block));
+        self.is_silenced_slow(slot, alert_type, at)
     }
 
-    /// The same, where the entity's own windows are all there is to ask, and some of
-    /// them may matter. What a glance left open is handed on in registers.
+    /// Whether [`is_silenced_slow`](Self::is_silenced_slow) has to evaluate anything
+    /// besides the slot. False implies that the entity is not silenced, unless its
+    /// cached answers apply.
+    #[inline]
+    pub(crate) fn may_be_silenced(&self, slot: &Slot, at: Timestamp) -> bool {
+        slot.is(MULTI_SOURCE) | slot.candidates_at(at.as_millis()).is_any()
+    }
+
+    /// Evaluates the entity's block. Precondition: the slot is not
+    /// [`MULTI_SOURCE`], and the prefilter did not rule its block out. The prefilter
+    /// result is passed by value, in registers, so that it is not recomputed.
     #[inline(never)]
-    fn is_silenced_by_own(&self, slot: &Slot, spans: bool, hour: Hour, t: i64) -> bool {
-        if slot.is(MANY) {
-            return self.is_silenced_by_many(slot, t);
+    fn evaluate_block(&self, slot: &Slot, spans: bool, bits: TimeOfWeekBits, t: i64) -> bool {
+        if slot.is(MAY_HAVE_TIMELINE) {
+            return self.evaluate_with_timeline(slot, t);
         }
-        block::is_active(self.block(slot.block), spans, hour, || self.context(), t)
+        block::is_active(self.block(slot.block), spans, bits, || self.context(), t)
     }
 
-    /// The same, where the entity's own windows may not be all there is to ask.
+    /// Evaluates the near-now timeline of the entity, or its block if the timeline
+    /// does not contain `t`.
     #[inline(never)]
-    fn is_silenced_together(&self, slot: &Slot, alert_type: Option<&str>, at: Timestamp) -> bool {
-        let (t, near) = (at.as_millis(), slot.stretch());
-        let place = self.place_of(slot);
-        let own = self.own(place);
-        let strip = || match place {
-            Place::Slot(slot) => self.answer_of_strip(slot, t),
-            Place::Record(record) => self.answer_of(record.strip.as_ref(), t),
-            Place::Nowhere => None,
+    fn evaluate_with_timeline(&self, slot: &Slot, t: i64) -> bool {
+        let own = BlockRef { words: self.block(slot.block), windows: self.base.windows.lookup() };
+        self.near_timeline_answer(slot, t).unwrap_or_else(|| self.is_any_active(own, t))
+    }
+
+    /// Evaluates all sources of a [`MULTI_SOURCE`] slot: the entity's block and its
+    /// classes.
+    #[inline(never)]
+    fn evaluate_with_classes(&self, slot: &Slot, alert_type: Option<&str>, at: Timestamp) -> bool {
+        let (t, near) = (at.as_millis(), slot.near_span());
+        let entry = self.entry_of(slot);
+        let own = self.entity_block(entry);
+        let timeline = || match entry {
+            Entry::Slot(slot) => self.near_timeline_answer(slot, t),
+            Entry::Override(entity) => self.timeline_answer(entity.timeline.as_ref(), t),
+            Entry::Unknown => None,
         };
         let silenced = match own {
-            _ if near.holds(t) => near.answer,
-            Some(own) => strip().unwrap_or_else(|| self.is_active(own, t)),
+            _ if near.contains(t) => near.silenced,
+            Some(own) => timeline().unwrap_or_else(|| self.is_any_active(own, t)),
             None => false,
         };
-        silenced || self.is_silenced_further(own, slot.set(), alert_type, at)
+        silenced || self.evaluate_classes(own, slot.class_set(), alert_type, at)
     }
 
-    /// Whether a unit's plain windows silence at `t`.
-    #[inline(never)]
-    fn is_active(&self, unit: Unit<'_>, t: i64) -> bool {
-        let context = || Context { zones: &self.zones, windows: unit.windows };
-        block::is_active(unit.words, true, Hour::of(t), context, t)
-    }
-
-    /// The windows asked by alert type, and those shared with others.
-    fn is_silenced_further(
+    /// Evaluates the alert-typed windows of the entity's block, and its classes.
+    fn evaluate_classes(
         &self,
-        own: Option<Unit<'_>>,
+        own: Option<BlockRef<'_>>,
         set: u32,
         alert_type: Option<&str>,
         at: Timestamp,
     ) -> bool {
         let t = at.as_millis();
-        let alert_type = self.type_of(alert_type);
-        if own.is_some_and(|unit| unit.is_active_for(alert_type, at)) {
+        let alert_type = self.alert_type_id(alert_type);
+        if own.is_some_and(|block| block.is_active_for(alert_type, at)) {
             return true;
         }
-        let set = &self.shared.sets[set as usize];
-        let near = Some(set.stretch.answer).filter(|_| set.stretch.holds(t));
-        let near = near.or_else(|| self.answer_of(set.strip.as_ref(), t));
+        let set = &self.classes.sets[set as usize];
+        let near = Some(set.near.silenced).filter(|_| set.near.contains(t));
+        let near = near.or_else(|| self.timeline_answer(set.timeline.as_ref(), t));
         if near == Some(true) {
             return true;
         }
-        let classes = set.classes.iter().map(|class| self.unit_of(*class));
-        classes.into_iter().any(|unit| {
-            (near.is_none() && self.is_active(unit, t)) || unit.is_active_for(alert_type, at)
+        let classes = set.classes.iter().map(|class| self.class_block(*class));
+        classes.into_iter().any(|block| {
+            (near.is_none() && self.is_any_active(block, t)) || block.is_active_for(alert_type, at)
         })
     }
 
-    /// The windows that cover the subject, whenever they do, in no order.
+    /// Whether an untyped window of a block is active at `t`.
+    #[inline(never)]
+    fn is_any_active(&self, block: BlockRef<'_>, t: i64) -> bool {
+        let context = || Context { zones: &self.zones, windows: block.windows };
+        block::is_active(block.words, true, TimeOfWeekBits::of(t), context, t)
+    }
+
+    /// The answer of the timeline of an entity of the table, if it has one that
+    /// contains `t`.
+    fn near_timeline_answer(&self, slot: &Slot, t: i64) -> Option<bool> {
+        self.timeline_answer(
+            self.table.timelines.get(slot.block).filter(|_| slot.is(MAY_HAVE_TIMELINE)),
+            t,
+        )
+    }
+
+    /// The answer of a timeline, if there is one that contains `t`.
+    fn timeline_answer(&self, timeline: Option<&NearTimeline>, t: i64) -> Option<bool> {
+        timeline?.answer(self.now?, t)
+    }
+}
+
+/// Queries for windows.
+impl Index {
+    /// The windows that cover a subject, active or not, in no order.
     pub(crate) fn covering<'a>(
         &'a self,
         subject: &Subject<'a>,
@@ -315,138 +342,133 @@ impl Index {
         self.covering_positioned(subject).map(|(_, window)| window)
     }
 
-    /// The windows that cover the subject, with their places in the order of
-    /// the registry.
+    /// The windows that cover a subject, with their positions in the registry, in no
+    /// order.
     pub(crate) fn covering_positioned<'a>(
         &'a self,
         subject: &Subject<'a>,
-    ) -> impl Iterator<Item = (Position, &'a Window)> + Clone + 'a {
+    ) -> impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + 'a {
         let subject = *subject;
-        let brings = brings(&subject);
-        let alert_type = self.type_of(subject.alert_type());
-        let known = self
-            .units(self.find(subject.entity_id()))
-            .flat_map(move |unit| unit.windows(alert_type))
-            // What the subject brings can change what these say; they are
-            // asked one by one.
-            .filter(move |(_, window)| !brings || !is_composite(window));
-        let lineage = brings.then(|| Lineage::of(&subject, &self.base.topology));
-        let asked = lineage.into_iter().flat_map(|lineage| {
-            self.composites()
+        let has_query_attributes = has_query_attributes(&subject);
+        let alert_type = self.alert_type_id(subject.alert_type());
+        let precomputed = self
+            .blocks_of(self.lookup(subject.entity_id()))
+            .flat_map(move |block| block.windows(alert_type))
+            // Attributes and groups of the query can change whether a composite scope
+            // covers the subject: these windows are evaluated below.
+            .filter(move |(_, window)| !has_query_attributes || !is_composite(window));
+        let lineage = has_query_attributes.then(|| Ancestry::of(&subject, &self.base.topology));
+        let evaluated = lineage.into_iter().flat_map(|lineage| {
+            self.composite_windows()
                 .iter()
                 .filter(move |(_, window)| lineage.covered_by(window.scope(), descends(window)))
                 .map(|(position, window)| (*position, &**window))
         });
-        known.chain(asked)
+        precomputed.chain(evaluated)
     }
 
-    /// The id of an entity that was found; empty if it was not.
-    pub(crate) fn id_of<'a>(&'a self, place: Place<'a>) -> &'a str {
-        match place {
-            Place::Slot(slot) => self.table.id_of(slot),
-            Place::Record(record) => record.id(),
-            Place::Nowhere => "",
-        }
+    /// The windows with a composite scope ([`is_composite`]), in registry order.
+    pub(crate) fn composite_windows(&self) -> &[(WindowSeq, Arc<Window>)] {
+        &self.classes.composites
     }
 
-    /// The windows whose scope is more than a list of entities, or everything.
-    pub(crate) fn composites(&self) -> &[(Position, Arc<Window>)] {
-        &self.shared.composites
-    }
-
-    /// The windows that cover the entity for some alert type, or could if the
-    /// subject brought something else, in the order of the registry.
-    pub(crate) fn concerning(&self, subject: &Subject<'_>) -> Vec<&Arc<Window>> {
-        let simple = self.units(self.find(subject.entity_id())).flat_map(|unit| {
-            let list = List::of(unit.words);
-            list.plain
+    /// The windows that cover an entity for some alert type, and all windows with a
+    /// composite scope, in registry order.
+    pub(crate) fn candidate_windows(&self, subject: &Subject<'_>) -> Vec<&Arc<Window>> {
+        let simple = self.blocks_of(self.lookup(subject.entity_id())).flat_map(|block| {
+            let list = WindowList::of(block.words);
+            list.untyped
                 .iter()
-                .map(move |number| (unit.windows.position(*number), unit.windows.get(*number)))
+                .map(move |id| (block.windows.position(*id), block.windows.get(*id)))
                 .filter(|(_, window)| !is_composite(window))
         });
-        let composites = self.composites().iter().map(|(position, window)| (*position, window));
+        let composites =
+            self.composite_windows().iter().map(|(position, window)| (*position, window));
         let mut all: Vec<_> = simple.chain(composites).collect();
         all.sort_unstable_by_key(|(position, _)| *position);
         all.into_iter().map(|(_, window)| window).collect()
     }
 
+    /// The blocks that apply to the entity of a slot: its own and those of its
+    /// classes.
+    fn blocks_of<'a>(&'a self, slot: &'a Slot) -> impl Iterator<Item = BlockRef<'a>> + Clone + 'a {
+        let classes = self.classes.sets[slot.class_set() as usize].classes.iter();
+        let of_classes = classes.map(|class| self.class_block(*class));
+        self.entity_block(self.entry_of(slot)).into_iter().chain(of_classes)
+    }
+
+    /// The block of a class.
+    fn class_block(&self, class: u32) -> BlockRef<'_> {
+        self.classes.by_id[class as usize].block.view(&self.base.windows)
+    }
+
+    /// The block of an entity; `None` for [`Entry::Unknown`].
+    fn entity_block<'a>(&'a self, entry: Entry<'a>) -> Option<BlockRef<'a>> {
+        match entry {
+            Entry::Slot(slot) => Some(BlockRef {
+                words: self.block(slot.block),
+                windows: self.base.windows.lookup(),
+            }),
+            Entry::Override(entity) => Some(entity.view(&self.base.windows)),
+            Entry::Unknown => None,
+        }
+    }
+
+    /// The block without windows.
+    fn empty_block(&self) -> BlockRef<'_> {
+        BlockRef { words: &self.base.arena, windows: self.base.windows.lookup() }
+    }
+}
+
+impl Index {
+    /// The context of the blocks in the arena.
+    #[inline]
+    fn context(&self) -> Context<'_> {
+        Context { zones: &self.zones, windows: self.base.windows.lookup() }
+    }
+
+    /// The id of an alert type; `None` if no scope names it.
+    fn alert_type_id(&self, alert_type: Option<&str>) -> Option<u32> {
+        self.alert_types.get(alert_type?).copied()
+    }
+
+    /// The topology that scopes were resolved with.
     pub(crate) fn topology(&self) -> &Topology {
         &self.base.topology
     }
 
-    pub(crate) fn present(&self) -> Option<Timestamp> {
-        self.present
+    /// The instant around which answers are cached, if there is one.
+    pub(crate) fn now(&self) -> Option<Timestamp> {
+        self.now
     }
 
-    /// What was compiled for an entity: its own, then what it shares.
-    fn units<'a>(&'a self, slot: &'a Slot) -> impl Iterator<Item = Unit<'a>> + Clone + 'a {
-        let classes = self.shared.sets[slot.set() as usize].classes.iter();
-        let shared = classes.map(|class| self.unit_of(*class));
-        self.own(self.place_of(slot)).into_iter().chain(shared)
-    }
-
-    /// The windows of a class.
-    fn unit_of(&self, class: u32) -> Unit<'_> {
-        self.shared.classes[class as usize].compiled.unit(&self.base.roll)
-    }
-
-    /// No windows.
-    fn nothing(&self) -> Unit<'_> {
-        Unit { words: &self.base.arena, windows: self.base.roll.windows() }
-    }
-
-    /// An entity's own windows.
-    fn own<'a>(&'a self, place: Place<'a>) -> Option<Unit<'a>> {
-        match place {
-            Place::Slot(slot) => {
-                Some(Unit { words: self.block(slot.block), windows: self.base.roll.windows() })
-            }
-            Place::Record(record) => Some(record.unit(&self.base.roll)),
-            Place::Nowhere => None,
-        }
-    }
-
-    #[inline]
-    fn context(&self) -> Context<'_> {
-        Context { zones: &self.zones, windows: self.base.roll.windows() }
-    }
-
-    fn type_of(&self, alert_type: Option<&str>) -> Option<u32> {
-        self.types.get(alert_type?).copied()
-    }
-
-    /// Bytes that the index holds by itself: not the windows, which it shares
-    /// with the registry, and not the topology.
+    /// Heap memory of the index in bytes, without the windows, which it shares with
+    /// the registry, and without the topology.
     pub(crate) fn heap_bytes(&self) -> usize {
         let base = &self.base;
         self.table.heap_bytes()
-            + base.roll.heap_bytes()
+            + base.windows.heap_bytes()
             + size_of_val(&*base.arena)
-            + self.shared.heap_bytes()
-            + self.changes.heap_bytes()
+            + self.classes.heap_bytes()
+            + self.delta.heap_bytes()
             + size_of_val(&*self.zones)
     }
 
-    /// How many windows the index was built from.
+    /// The number of windows that the index was built from.
     pub(crate) fn window_count(&self) -> usize {
-        self.base.roll.len()
+        self.base.windows.len()
     }
 
-    /// The zones in use.
+    /// The zones of all windows.
     pub(crate) fn zones(&self) -> &[Zone] {
         &self.zones
     }
 }
 
-/// Whether a subject brings something that only the question knows.
+/// Whether a subject has attributes or groups that only the query provides.
 #[inline]
-fn brings(subject: &Subject<'_>) -> bool {
+fn has_query_attributes(subject: &Subject<'_>) -> bool {
     !subject.groups().is_empty() || !subject.attributes().is_empty()
-}
-
-/// Whether a window's scope is more than a list of entities, or everything.
-fn is_composite(window: &Window) -> bool {
-    !matches!(window.scope().node(), Node::Entity(_) | Node::Entities(_) | Node::Everything)
 }
 
 #[cfg(test)]

@@ -1,209 +1,216 @@
-//! What the index knows of an entity, in one cache line: the key, the stretch
-//! around the present and its answer, and what to ask elsewhere.
+//! The slot of an entity: everything that most queries need, in one cache line.
+//!
+//! ```text
+//! bytes  field    content
+//!    38  key      the id; or start and length (u64 each) in the table's `long_keys`;
+//!                 or the hash of the id (u64), in the slot of an override
+//!     1  length   length of the id, or LONG_KEY, or VACANT
+//!     1  flags    see below
+//!     4  block    start of the entity's block in the arena
+//!     8  from     cached span: start, in ms
+//!     4  span     cached span: length, in ms
+//!     8  payload  single source: prefilter (time-of-week mask, span buckets)
+//!                 MULTI_SOURCE:  length of the cached span, class set
+//!    --
+//!    64
+//!
+//! flags    bit 7     6   5    4   3    2            1             0
+//!          timeline  next     prev     IS_OVERRIDE  MULTI_SOURCE  SILENCED
+//! ```
+//!
+//! *Single source* means that the untyped windows of its own block alone decide
+//! whether the entity is silenced. Then the cached span holds the final answer, and
+//! `prev` and `next` extend it: they index [`NEIGHBOUR_MS`], the time before and after
+//! the span for which the answer is known to be the opposite.
+//!
+//! A `MULTI_SOURCE` slot also depends on classes or alert-typed windows. Its cached
+//! span (length in `payload`) is the answer of its block only. "Silenced" is final
+//! nevertheless, so `span` repeats the length in that case and is 0 otherwise: the
+//! check for a cached answer is the same for all slots.
 
-use crate::index::glance::{Glance, Open};
-use crate::index::stretch::{Around, Stretch};
+use crate::index::near::{AnswerSpan, NearAnswer, NearState, span_contains};
+use crate::index::prefilter::{Candidates, Prefilter};
 
-/// What the index knows of an entity.
+/// The slot of an entity. The module documentation has the layout.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub(crate) struct Slot {
-    pub(super) key: [u8; INLINE],
-    /// The length of the key, or `ELSEWHERE`, or `NOBODY`.
+    pub(super) key: [u8; INLINE_KEY_LEN],
+    /// The length of the id, or [`LONG_KEY`], or [`VACANT`].
     pub(super) length: u8,
     flags: u8,
-    /// Where its block begins.
+    /// Start of the entity's block in the arena.
     pub(super) block: u32,
-    /// The stretch around the present in which there is nothing more to ask: from
-    /// here, for so long.
+    /// Start of the cached span, and the length for which its answer is final.
     from: i64,
     span: u32,
-    /// The two words of a glance. Of those that have more to ask than their own
-    /// windows: how long what these say stays as it is, and the set.
-    further: [u32; 2],
+    /// The prefilter; or the length of the cached span and the class set.
+    payload: [u32; 2],
 }
 
 const _: () = assert!(size_of::<Slot>() == 64, "a slot is a cache line");
 
-/// What is carried along of a slot, so that it need not be read: the stretch
-/// around the present, and where the block begins.
+/// The payload of a slot.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Near {
-    /// The first instant of the stretch that is odd if the answer in it is yes, and
-    /// even if it is no.
-    from: i64,
-    span: u32,
-    pub(super) block: u32,
+pub(super) enum SlotTail {
+    /// The block is the only source: its prefilter.
+    Prefilter(Prefilter),
+    /// There are more sources: the class set, and maybe alert-typed windows.
+    ClassSet(u32),
 }
 
-/// What there is to ask beside an entity's own windows.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Further {
-    /// Nothing; this is when its own windows may matter.
-    Nothing(Glance),
-    /// What it shares with others, by the number of the set, and perhaps windows
-    /// that are asked by alert type.
-    Set(u32),
-}
+/// Maximum length of an id that is stored in the slot.
+pub(super) const INLINE_KEY_LEN: usize = 38;
+/// `length` of a slot whose id is in the table's `long_keys`.
+pub(super) const LONG_KEY: u8 = u8::MAX;
+/// `length` of a slot without an entity. No id compares equal to it.
+pub(super) const VACANT: u8 = LONG_KEY - 1;
 
-/// Keys of up to this length lie in the slot.
-pub(super) const INLINE: usize = 38;
-/// The length of a key that lies in the table's text.
-pub(super) const ELSEWHERE: u8 = u8::MAX;
-/// The length of the key of a slot that is not an entity's. No id matches it.
-pub(super) const NOBODY: u8 = ELSEWHERE - 1;
-
-/// In the stretch around the present the entity's own windows silence it.
+/// The answer of the cached span.
 const SILENCED: u8 = 1;
-/// The entity's own windows are not all there is to ask.
-pub(super) const MORE: u8 = 2;
-/// It is the slot of a record, and has a hash for a key.
-const RECORDED: u8 = 4;
-/// Where the flags tell for how long the answer is the opposite right before the
-/// stretch, and right after it: two bits each, a number of [`BESIDE`].
-const BEFORE: u32 = 3;
-const AFTER: u32 = 5;
-const BOTH_SIDES: u8 = 0b1111 << BEFORE;
-/// The entity's own windows are so many that there may be a strip (strip.rs).
-pub(super) const MANY: u8 = 128;
-/// Milliseconds: about two minutes, a quarter of an hour, two hours.
-const BESIDE: [i64; 4] = [0, 1 << 17, 1 << 20, 1 << 23];
+/// The entity's answer depends on classes or alert-typed windows, too.
+pub(super) const MULTI_SOURCE: u8 = 2;
+/// The slot belongs to an override of the delta; its key is a hash.
+const IS_OVERRIDE: u8 = 4;
+/// Positions of the `prev` and `next` fields in the flags: indexes into
+/// [`NEIGHBOUR_MS`], two bits each.
+const PREV_SHIFT: u32 = 3;
+const NEXT_SHIFT: u32 = 5;
+/// Both fields.
+const NEIGHBOUR_BITS: u8 = 0b1111 << PREV_SHIFT;
+/// The entity may have a near-now timeline, because it has many windows.
+pub(super) const MAY_HAVE_TIMELINE: u8 = 128;
+/// In ms: nothing, about 2 minutes, 17 minutes, 2 hours.
+const NEIGHBOUR_MS: [i64; 4] = [0, 1 << 17, 1 << 20, 1 << 23];
 
 impl Slot {
     pub(super) const EMPTY: Self = Self {
-        key: [0; INLINE],
-        length: NOBODY,
+        key: [0; INLINE_KEY_LEN],
+        length: VACANT,
         flags: 0,
         block: 0,
         from: 0,
         span: 0,
-        further: [0; 2],
+        payload: [0; 2],
     };
 
-    /// The stretch around the present, and what the entity's own windows say in it.
-    pub(super) fn stretch(&self) -> Stretch {
-        let span = if self.is(MORE) { self.further[0] } else { self.span };
+    /// The cached span, and the answer of the entity's block in it.
+    pub(super) fn near_span(&self) -> AnswerSpan {
+        let span = if self.is(MULTI_SOURCE) { self.payload[0] } else { self.span };
         let until = self.from.saturating_add(i64::from(span));
-        Stretch { from: self.from, until, answer: self.is(SILENCED) }
+        AnswerSpan { from: self.from, until, silenced: self.is(SILENCED) }
     }
 
-    /// The answer at `t`, if that is around the present and there is nothing more to
-    /// ask.
+    /// The final answer at `t`, if `t` is in the cached span.
     #[inline]
     pub(crate) fn answer(&self, t: i64) -> Option<bool> {
-        let holds = (t.wrapping_sub(self.from) as u64) < u64::from(self.span);
-        holds.then_some(self.is(SILENCED))
+        span_contains(self.from, self.span, t).then_some(self.is(SILENCED))
     }
 
-    /// The answer at `t`, if that is right before or right after the stretch.
+    /// The answer at `t`, if `t` is in the known part of a neighbouring span. Only for
+    /// slots with a single source.
     #[inline]
-    pub(super) fn answer_beside(&self, t: i64) -> Option<bool> {
-        let beside = |at: u32| BESIDE[usize::from(self.flags >> at) % BESIDE.len()] as u64;
+    pub(super) fn neighbour_answer(&self, t: i64) -> Option<bool> {
+        let neighbour_ms =
+            |at: u32| NEIGHBOUR_MS[usize::from(self.flags >> at) % NEIGHBOUR_MS.len()] as u64;
         let since = t.wrapping_sub(self.from);
-        let before = (!since as u64) < beside(BEFORE);
-        let after = (since.wrapping_sub(i64::from(self.span)) as u64) < beside(AFTER);
+        let before = (!since as u64) < neighbour_ms(PREV_SHIFT);
+        let after = (since.wrapping_sub(i64::from(self.span)) as u64) < neighbour_ms(NEXT_SHIFT);
         (before | after).then_some(!self.is(SILENCED))
     }
 
-    /// What is carried along of it.
-    pub(crate) fn near(&self) -> Near {
-        let answer = self.is(SILENCED);
-        let skipped = u32::from((self.from & 1 != 0) != answer);
+    /// A copy of the cached answer for entity handles.
+    pub(crate) fn near_answer(&self) -> NearAnswer {
+        let silenced = self.is(SILENCED);
+        let skipped = u32::from((self.from & 1 != 0) != silenced);
         let from = self.from.wrapping_add(skipped.into());
-        Near { from, span: self.span.saturating_sub(skipped), block: self.block }
+        NearAnswer { from, span: self.span.saturating_sub(skipped), block: self.block }
     }
 
-    /// Whether `t` lies well within the stretch, or at least in it and what is
-    /// beside it is known, which for many windows is too little.
-    pub(super) fn is_settled(&self, t: i64) -> bool {
-        let stretch = self.stretch();
-        let is_known = stretch.holds(t) && self.is(BOTH_SIDES) && !self.is(MANY);
-        stretch.reaches(t, BESIDE[1]) || is_known
+    /// Whether the cached span can be kept for `now` = `t`: it contains `t` with a margin
+    /// on both sides; or it contains `t`, a neighbouring span is known, and there is no
+    /// timeline to rebuild.
+    pub(super) fn near_is_fresh(&self, t: i64) -> bool {
+        let cached = self.near_span();
+        let has_neighbour =
+            cached.contains(t) && self.is(NEIGHBOUR_BITS) && !self.is(MAY_HAVE_TIMELINE);
+        cached.contains_margin(t, NEIGHBOUR_MS[1]) || has_neighbour
     }
 
-    /// Whether it is that of an entity, and not that of the strangers.
-    pub(crate) fn is_someone(&self) -> bool {
-        self.length != NOBODY
+    /// Whether the slot belongs to an entity; false for the default slot.
+    pub(crate) fn is_occupied(&self) -> bool {
+        self.length != VACANT
     }
 
+    /// Whether a flag is set.
     #[inline]
     pub(super) fn is(&self, flag: u8) -> bool {
         self.flags & flag != 0
     }
 
-    /// The windows that it shares with others: none in set 0, if it shares none.
-    pub(super) fn set(&self) -> u32 {
-        if self.is(MORE) { self.further[1] } else { 0 }
+    /// The class set; set 0 for slots with a single source.
+    pub(super) fn class_set(&self) -> u32 {
+        if self.is(MULTI_SOURCE) { self.payload[1] } else { 0 }
     }
 
-    /// Which of the entity's own windows may matter at `t`, if these are all there
-    /// is to ask.
+    /// The candidates at `t`, by the prefilter. Only for slots with a single source.
     #[inline]
-    pub(super) fn open(&self, t: i64) -> Open {
-        Glance::read(self.further).at(t)
+    pub(super) fn candidates_at(&self, t: i64) -> Candidates {
+        Prefilter::from_words(self.payload).candidates(t)
     }
 
-    /// Fills in where the entity's block begins, what else there is to ask, whether
-    /// its own windows are many, and what they say around the present.
-    pub(super) fn fill(
+    /// Initializes everything but the key.
+    pub(super) fn init(
         &mut self,
         block: u32,
-        further: Further,
-        many: bool,
-        around: impl Into<Around>,
+        tail: SlotTail,
+        may_have_timeline: bool,
+        state: impl Into<NearState>,
     ) {
         self.block = block;
-        (self.flags, self.further) = match further {
-            Further::Nothing(glance) => (0, glance.words()),
-            Further::Set(set) => (MORE, [0, set]),
+        (self.flags, self.payload) = match tail {
+            SlotTail::Prefilter(prefilter) => (0, prefilter.to_words()),
+            SlotTail::ClassSet(class_set) => (MULTI_SOURCE, [0, class_set]),
         };
-        if many {
-            self.flags |= MANY;
+        if may_have_timeline {
+            self.flags |= MAY_HAVE_TIMELINE;
         }
-        self.remember(around);
+        self.set_near(state);
     }
 
-    /// The slot of a record, whose windows may not be all there is to ask.
-    pub(super) fn recorded(hash: u64, set: u32, stretch: Stretch) -> Self {
-        let flags = MORE | RECORDED;
-        let mut slot = Self { further: [0, set], length: ELSEWHERE, flags, ..Self::EMPTY };
+    /// The slot of an override. Overrides are always `MULTI_SOURCE`.
+    pub(super) fn for_override(hash: u64, class_set: u32, cached: AnswerSpan) -> Self {
+        let flags = MULTI_SOURCE | IS_OVERRIDE;
+        let mut slot = Self { payload: [0, class_set], length: LONG_KEY, flags, ..Self::EMPTY };
         slot.key[..8].copy_from_slice(&hash.to_le_bytes());
-        slot.remember(stretch);
+        slot.set_near(cached);
         slot
     }
 
-    /// The hash of the record's id, if it is the slot of one.
-    pub(super) fn recorded_hash(&self) -> Option<u64> {
+    /// The hash of the id, if this is the slot of an override.
+    pub(super) fn override_hash(&self) -> Option<u64> {
         let hash = self.key.first_chunk().copied().map(u64::from_le_bytes);
-        hash.filter(|_| self.is(RECORDED))
+        hash.filter(|_| self.is(IS_OVERRIDE))
     }
 
-    /// Remembers a stretch, or as much of its beginning as fits into a slot, and
-    /// what is beside it, if there is nothing more to ask.
-    pub(super) fn remember(&mut self, around: impl Into<Around>) {
-        let Around { stretch, before, after } = around.into();
-        let length = stretch.until.abs_diff(stretch.from);
+    /// Sets the cached span and its neighbours. A span that is too long for a slot is
+    /// cut at its end; a neighbour behind the cut is dropped.
+    pub(super) fn set_near(&mut self, state: impl Into<NearState>) {
+        let NearState { span: cached, before_ms, after_ms } = state.into();
+        let length = cached.until.abs_diff(cached.from);
         let span = length.min(u32::MAX.into()) as u32;
-        self.flags =
-            self.flags & (MORE | RECORDED | MANY) | if stretch.answer { SILENCED } else { 0 };
-        (self.from, self.span) = (stretch.from, span);
-        if self.is(MORE) {
-            self.further[0] = span;
-            self.span = if stretch.answer { span } else { 0 };
+        self.flags = self.flags & (MULTI_SOURCE | IS_OVERRIDE | MAY_HAVE_TIMELINE)
+            | if cached.silenced { SILENCED } else { 0 };
+        (self.from, self.span) = (cached.from, span);
+        if self.is(MULTI_SOURCE) {
+            self.payload[0] = span;
+            self.span = if cached.silenced { span } else { 0 };
         } else {
-            let level = |ms: i64| BESIDE[1..].iter().filter(|least| **least <= ms).count() as u8;
-            let after = if u64::from(span) == length { after } else { 0 };
-            self.flags |= level(before) << BEFORE | level(after) << AFTER;
+            let level =
+                |ms: i64| NEIGHBOUR_MS[1..].iter().filter(|least| **least <= ms).count() as u8;
+            let after_ms = if u64::from(span) == length { after_ms } else { 0 };
+            self.flags |= level(before_ms) << PREV_SHIFT | level(after_ms) << NEXT_SHIFT;
         }
-    }
-}
-
-impl Near {
-    /// The answer at `t`, as the slot gives it, but perhaps for one millisecond.
-    #[inline]
-    pub(crate) fn answer(self, t: i64) -> Option<bool> {
-        let holds = (t.wrapping_sub(self.from) as u64) < u64::from(self.span);
-        holds.then_some(self.from & 1 != 0)
     }
 }
 
@@ -212,108 +219,111 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slot_is_a_cache_line_and_answers_in_its_stretch() {
+    fn answer_in_cached_span_is_final() {
         assert_eq!(size_of::<Slot>(), 64);
-        let stretch = |answer| Stretch { from: 10, until: 20, answer };
+        let span = |silenced| AnswerSpan { from: 10, until: 20, silenced };
         let answers = |slot: &Slot| [9, 10, 19, 20].map(|t| slot.answer(t));
         let mut slot = Slot::EMPTY;
         assert_eq!(answers(&slot), [None; 4]);
-        let nothing = Further::Nothing(Glance::default());
-        slot.fill(5, nothing, false, stretch(true));
+        let nothing = SlotTail::Prefilter(Prefilter::default());
+        slot.init(5, nothing, false, span(true));
         assert_eq!(answers(&slot), [None, Some(true), Some(true), None]);
-        assert_eq!((slot.block, slot.set(), slot.is(MORE)), (5, 0, false));
-        slot.remember(stretch(false));
+        assert_eq!((slot.block, slot.class_set(), slot.is(MULTI_SOURCE)), (5, 0, false));
+        slot.set_near(span(false));
         assert_eq!(answers(&slot), [None, Some(false), Some(false), None]);
-        assert_eq!(slot.stretch(), stretch(false));
-        // Whoever has more to ask is sure of a "yes" only.
-        slot.fill(5, Further::Set(6), false, stretch(true));
-        assert_eq!((slot.block, slot.set()), (5, 6));
+        assert_eq!(slot.near_span(), span(false));
+        // With several sources only "silenced" is final.
+        slot.init(5, SlotTail::ClassSet(6), false, span(true));
+        assert_eq!((slot.block, slot.class_set()), (5, 6));
         assert_eq!(answers(&slot), [None, Some(true), Some(true), None]);
-        assert!(slot.is(MORE) && slot.stretch() == stretch(true));
-        slot.remember(stretch(false));
+        assert!(slot.is(MULTI_SOURCE) && slot.near_span() == span(true));
+        slot.set_near(span(false));
         assert_eq!(answers(&slot), [None; 4]);
-        assert!(slot.is(MORE) && slot.stretch() == stretch(false));
-        slot.remember(stretch(true));
+        assert!(slot.is(MULTI_SOURCE) && slot.near_span() == span(false));
+        slot.set_near(span(true));
         assert_eq!(slot.answer(10), Some(true));
-        slot.remember(Stretch::NONE);
-        assert!(slot.answer(0).is_none() && !slot.stretch().holds(0));
+        slot.set_near(AnswerSpan::EMPTY);
+        assert!(slot.answer(0).is_none() && !slot.near_span().contains(0));
     }
 
     #[test]
-    fn a_slot_holds_as_much_of_a_long_stretch_as_fits() {
+    fn set_near_long_span_is_cut() {
         let long = i64::from(u32::MAX);
         let mut slot = Slot::EMPTY;
         for until in [10 + long - 1, 10 + long, 10 + long + 1, i64::MAX] {
-            let stretch = Stretch { from: 10, until, answer: false };
-            slot.fill(0, Further::Nothing(Glance::default()), false, stretch);
-            assert_eq!(slot.stretch(), Stretch { until: until.min(10 + long), ..stretch });
+            let span = AnswerSpan { from: 10, until, silenced: false };
+            slot.init(0, SlotTail::Prefilter(Prefilter::default()), false, span);
+            assert_eq!(slot.near_span(), AnswerSpan { until: until.min(10 + long), ..span });
         }
-        slot.remember(Stretch { from: i64::MAX - 5, until: i64::MAX, answer: false });
-        let known = [i64::MIN, i64::MAX - 6, i64::MAX - 5, i64::MAX - 1, i64::MAX];
-        let known = known.map(|t| slot.answer(t).is_some());
-        assert_eq!(known, [false, false, true, true, false]);
-        slot.remember(Stretch::always(true));
+        slot.set_near(AnswerSpan { from: i64::MAX - 5, until: i64::MAX, silenced: false });
+        let is_opposite = [i64::MIN, i64::MAX - 6, i64::MAX - 5, i64::MAX - 1, i64::MAX];
+        let is_opposite = is_opposite.map(|t| slot.answer(t).is_some());
+        assert_eq!(is_opposite, [false, false, true, true, false]);
+        slot.set_near(AnswerSpan::always(true));
         assert_eq!([i64::MIN, 0].map(|t| slot.answer(t)), [Some(true), None]);
     }
 
     #[test]
-    fn a_slot_knows_the_opposite_beside_its_stretch() {
-        let (two, quarter, hours) = (BESIDE[1], BESIDE[2], BESIDE[3]);
+    fn neighbour_answer_beside_span_is_opposite() {
+        let (two, quarter, hours) = (NEIGHBOUR_MS[1], NEIGHBOUR_MS[2], NEIGHBOUR_MS[3]);
         let levels = [0, two - 1, two, quarter - 1, quarter, hours - 1, hours, i64::MAX];
         let of = [0, 0, two, two, quarter, quarter, hours, hours];
-        let stretch = |answer| Stretch { from: 100, until: 200, answer };
+        let span = |silenced| AnswerSpan { from: 100, until: 200, silenced };
         let mut slot = Slot::EMPTY;
-        for answer in [false, true] {
-            let known = |slot: &Slot, t: i64| slot.answer_beside(t) == Some(!answer);
+        for silenced in [false, true] {
+            let is_opposite = |slot: &Slot, t: i64| slot.neighbour_answer(t) == Some(!silenced);
             for (before, least) in levels.into_iter().zip(of) {
-                slot.remember(Around { stretch: stretch(answer), before, after: 0 });
+                slot.set_near(NearState { span: span(silenced), before_ms: before, after_ms: 0 });
                 let instants = [i64::MIN, 99 - least, 100 - least, 99, 100, 200, i64::MAX];
                 let some = least != 0;
                 let expected = [false, false, some, some, false, false, false];
-                assert_eq!(instants.map(|t| known(&slot, t)), expected, "{before}");
-                slot.remember(Around { stretch: stretch(answer), before: 0, after: before });
+                assert_eq!(instants.map(|t| is_opposite(&slot, t)), expected, "{before}");
+                slot.set_near(NearState { span: span(silenced), before_ms: 0, after_ms: before });
                 let instants = [i64::MIN, 99, 199, 200, 199 + least, 200 + least, i64::MAX];
                 let expected = [false, false, false, some, some, false, false];
-                assert_eq!(instants.map(|t| known(&slot, t)), expected, "{before}");
+                assert_eq!(instants.map(|t| is_opposite(&slot, t)), expected, "{before}");
             }
-            slot.remember(Around { stretch: stretch(answer), before: hours, after: two });
-            let instants = [100 - hours, 199 + two, 200 + two].map(|t| known(&slot, t));
+            slot.set_near(NearState { span: span(silenced), before_ms: hours, after_ms: two });
+            let instants = [100 - hours, 199 + two, 200 + two].map(|t| is_opposite(&slot, t));
             assert_eq!(instants, [true, true, false]);
-            slot.remember(stretch(answer));
-            assert_eq!([99, 200].map(|t| slot.answer_beside(t)), [None; 2]);
+            slot.set_near(span(silenced));
+            assert_eq!([99, 200].map(|t| slot.neighbour_answer(t)), [None; 2]);
         }
-        // Not behind what is cut off, and not where there is more to ask.
+        // Not known behind a cut, and not with several sources.
         let until = 100 + i64::from(u32::MAX) + 1;
-        let long = Stretch { from: 100, until, answer: true };
-        slot.remember(Around { stretch: long, before: two, after: two });
-        let instants = [99, until - 1, until].map(|t| slot.answer_beside(t));
+        let long = AnswerSpan { from: 100, until, silenced: true };
+        slot.set_near(NearState { span: long, before_ms: two, after_ms: two });
+        let instants = [99, until - 1, until].map(|t| slot.neighbour_answer(t));
         assert_eq!(instants, [Some(false), None, None]);
-        slot.fill(
+        slot.init(
             0,
-            Further::Set(1),
+            SlotTail::ClassSet(1),
             false,
-            Around { stretch: stretch(false), before: two, after: two },
+            NearState { span: span(false), before_ms: two, after_ms: two },
         );
-        assert_eq!([99, 200].map(|t| slot.answer_beside(t)), [None; 2]);
+        assert_eq!([99, 200].map(|t| slot.neighbour_answer(t)), [None; 2]);
     }
 
     #[test]
-    fn what_is_carried_along_says_what_the_slot_says() {
+    fn near_answer_matches_slot() {
         let ends = [(i64::MIN, 7), (-8, -1), (-7, 0), (0, 1), (1, 2), (4, 9), (5, i64::MAX)];
-        let more = Further::Set(1);
-        for further in [Further::Nothing(Glance::default()), more] {
+        let more = SlotTail::ClassSet(1);
+        for tail in [SlotTail::Prefilter(Prefilter::default()), more] {
             for (from, until) in ends.into_iter().chain([(3, 3), (i64::MAX, i64::MAX)]) {
-                for answer in [false, true] {
+                for silenced in [false, true] {
                     let mut slot = Slot::EMPTY;
-                    slot.fill(5, further, false, Stretch { from, until, answer });
-                    let (near, end) = (slot.near(), slot.stretch().until);
+                    slot.init(5, tail, false, AnswerSpan { from, until, silenced });
+                    let (near, end) = (slot.near_answer(), slot.near_span().until);
                     assert_eq!(near.block, 5);
-                    // All but the first instant, and that one if its parity is right.
+                    // All but the first instant; also that one, if its parity encodes the answer.
                     assert!(near.answer(from).is_none_or(|it| Some(it) == slot.answer(from)));
-                    let is_right = (from & 1 != 0) == answer;
-                    assert!(!is_right || near.answer(from) == slot.answer(from), "{from} {answer}");
-                    let around = [from.saturating_sub(1), from.saturating_add(1), end, i64::MAX];
-                    for t in around.into_iter().chain([end.saturating_sub(1), i64::MIN, 0, 6]) {
+                    let is_right = (from & 1 != 0) == silenced;
+                    assert!(
+                        !is_right || near.answer(from) == slot.answer(from),
+                        "{from} {silenced}"
+                    );
+                    let state = [from.saturating_sub(1), from.saturating_add(1), end, i64::MAX];
+                    for t in state.into_iter().chain([end.saturating_sub(1), i64::MIN, 0, 6]) {
                         assert!(
                             t == from || near.answer(t) == slot.answer(t),
                             "{from} {until} {t}"
@@ -325,53 +335,54 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_is_settled_well_within_its_stretch_or_with_what_is_beside_it() {
-        let margin = BESIDE[1];
-        let stretch = Stretch { from: 0, until: 4 * margin, answer: true };
+    fn near_is_fresh_with_margin_or_neighbour() {
+        let margin = NEIGHBOUR_MS[1];
+        let span = AnswerSpan { from: 0, until: 4 * margin, silenced: true };
         let instants = [-1, 0, margin - 1, margin, 3 * margin - 1, 3 * margin, 4 * margin - 1];
-        let settled = |slot: &Slot| instants.map(|t| slot.is_settled(t));
+        let settled = |slot: &Slot| instants.map(|t| slot.near_is_fresh(t));
         let mut slot = Slot::EMPTY;
-        slot.remember(stretch);
+        slot.set_near(span);
         assert_eq!(settled(&slot), [false, false, false, true, true, false, false]);
-        slot.remember(Around { stretch, before: 0, after: margin });
+        slot.set_near(NearState { span, before_ms: 0, after_ms: margin });
         assert_eq!(settled(&slot), [false, true, true, true, true, true, true]);
-        assert!(!slot.is_settled(4 * margin));
-        slot.remember(Stretch::always(false));
-        assert!(slot.is_settled(i64::MIN) && !slot.is_settled(i64::MAX));
-        // For many windows what is beside is too little.
-        slot.fill(0, Further::Set(0), true, Stretch::NONE);
-        for further in [Further::Nothing(Glance::default()), Further::Set(0)] {
-            slot.fill(0, further, true, Around { stretch, before: 0, after: margin });
+        assert!(!slot.near_is_fresh(4 * margin));
+        slot.set_near(AnswerSpan::always(false));
+        assert!(slot.near_is_fresh(i64::MIN) && !slot.near_is_fresh(i64::MAX));
+        // Neighbours do not keep a slot fresh that may have a timeline.
+        slot.init(0, SlotTail::ClassSet(0), true, AnswerSpan::EMPTY);
+        for tail in [SlotTail::Prefilter(Prefilter::default()), SlotTail::ClassSet(0)] {
+            slot.init(0, tail, true, NearState { span, before_ms: 0, after_ms: margin });
             assert_eq!(settled(&slot), [false, false, false, true, true, false, false]);
-            slot.remember(stretch);
-            assert!(slot.is(MANY));
+            slot.set_near(span);
+            assert!(slot.is(MAY_HAVE_TIMELINE));
         }
     }
 
     #[test]
-    fn a_slot_knows_when_its_windows_may_matter() {
-        let mut glance = Glance::default();
-        glance.add_spans(&[(0, 1000)]);
+    fn candidates_at_matches_prefilter() {
+        let mut prefilter = Prefilter::default();
+        prefilter.add_spans(&[(0, 1000)]);
         let mut slot = Slot::EMPTY;
-        slot.fill(0, Further::Nothing(glance), false, Stretch::NONE);
+        slot.init(0, SlotTail::Prefilter(prefilter), false, AnswerSpan::EMPTY);
         for t in [0, 1 << 40] {
-            assert_eq!(slot.open(t), glance.at(t));
+            assert_eq!(slot.candidates_at(t), prefilter.candidates(t));
         }
-        assert!(slot.open(0).spans);
+        assert!(slot.candidates_at(0).spans);
     }
 
     #[test]
-    fn the_slot_of_a_record_knows_its_hash_and_has_more_to_ask() {
+    fn for_override_keeps_hash_and_class_set() {
         let hash = 0x0123_4567_89ab_cdef;
-        let mut slot = Slot::recorded(hash, 9, Stretch { from: 10, until: 20, answer: false });
+        let mut slot =
+            Slot::for_override(hash, 9, AnswerSpan { from: 10, until: 20, silenced: false });
         for _ in 0..2 {
-            assert_eq!((slot.recorded_hash(), slot.set()), (Some(hash), 9));
-            assert!(slot.is_someone() && slot.is(MORE) && slot.stretch().holds(15));
-            assert_eq!((slot.answer(15), slot.stretch().answer), (None, false));
-            slot.remember(Stretch { from: 10, until: 20, answer: false });
+            assert_eq!((slot.override_hash(), slot.class_set()), (Some(hash), 9));
+            assert!(slot.is_occupied() && slot.is(MULTI_SOURCE) && slot.near_span().contains(15));
+            assert_eq!((slot.answer(15), slot.near_span().silenced), (None, false));
+            slot.set_near(AnswerSpan { from: 10, until: 20, silenced: false });
         }
-        slot.remember(Stretch { from: 10, until: 20, answer: true });
-        assert_eq!((slot.answer(15), slot.recorded_hash()), (Some(true), Some(hash)));
-        assert_eq!(Slot::EMPTY.recorded_hash(), None);
+        slot.set_near(AnswerSpan { from: 10, until: 20, silenced: true });
+        assert_eq!((slot.answer(15), slot.override_hash()), (Some(true), Some(hash)));
+        assert_eq!(Slot::EMPTY.override_hash(), None);
     }
 }

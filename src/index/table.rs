@@ -1,150 +1,165 @@
-//! Entities by id: a slot (slot.rs) each.
+//! Perfect hash table from entity ids to slots, in the style of PTHash.
 //!
-//! A slot is found without a search. Hashes fall into buckets of about three;
-//! each bucket has a pilot, a small number found while building that sends the
-//! ids of the bucket to places that no other id has. The few ids of a bucket
-//! for which no pilot is found are sought by name. Whoever has no slot of its
-//! own has that of the strangers.
+//! ```text
+//! hash(id) -- fast_range --> bucket --> pilot (u8)
+//! hash(id) and pilot -- slot_index --> tag (u8) and slot (64 bytes)
+//! ```
+//!
+//! Ids are hashed into buckets of about three. Each bucket stores an 8-bit pilot,
+//! found at build time, that maps its ids to distinct slots. So a look-up reads one
+//! pilot, one tag and one slot. A tag is a byte of the hash of the slot's id: a
+//! look-up of an unknown id usually ends there (255 of 256 times), and the tags of a
+//! large table still fit into a cache that its slots exceed. Unknown ids map to one
+//! shared default slot. The ids of buckets for which no pilot was found overflow into
+//! a list that is sorted by id.
 
 use std::hint::select_unpredictable;
 
-use crate::index::hash::{self, hash_of, is_same};
-use crate::index::slot::{ELSEWHERE, INLINE, Slot};
-use crate::index::strip::Strips;
+use crate::index::hash::{self, hash_id, is_same};
+use crate::index::near::NearTimelines;
+use crate::index::slot::{INLINE_KEY_LEN, LONG_KEY, Slot};
 
-/// Where an id is, if it is anywhere.
+/// The position at which an id is, if the table has it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Guess {
+pub(crate) struct Probe {
     pub(super) hash: u64,
     pilot: u8,
-    place: usize,
+    slot_index: usize,
 }
 
-/// The entities of an index.
+/// A perfect hash table. It never changes its ids after construction.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     slots: Box<[Slot]>,
-    /// A byte of the hash of each slot's id: most strangers are told by these,
-    /// which are close at hand, and not by a slot, which is far away.
-    marks: Box<[u8]>,
+    /// A byte of the hash of each slot's id.
+    tags: Box<[u8]>,
     pilots: Box<[u8]>,
-    /// What answers for those that nothing names.
-    strangers: Slot,
-    /// Those of crowded buckets, by id.
-    crowded: Box<[Slot]>,
+    /// The slot of unknown ids.
+    default_slot: Slot,
+    /// The slots of buckets without a pilot, sorted by id.
+    overflow: Box<[Slot]>,
     len: usize,
-    /// The keys that are too long for a slot.
-    text: std::sync::Arc<str>,
-    /// Those of entities with many windows.
-    pub(super) strips: Strips,
+    /// The ids that are too long for a slot, concatenated.
+    long_keys: std::sync::Arc<str>,
+    /// The near-now timelines of entities with many windows.
+    pub(super) timelines: NearTimelines,
 }
 
 /// The pilot of a bucket for which none was found.
-const CROWDED: u8 = u8::MAX;
-/// How many ids a bucket has, about.
-const BUCKET: usize = 3;
+const NO_PILOT: u8 = u8::MAX;
+/// Average number of ids in a bucket.
+const BUCKET_SIZE: usize = 3;
 
 impl Table {
-    /// Makes a slot for each id, in the order of `ids`; `fill` is given the
-    /// place in that order.
+    /// Builds the table of distinct `ids`. `fill` is called once for each id, with its
+    /// index and its slot.
     pub(super) fn new(
         ids: &[&str],
-        strangers: Slot,
+        default_slot: Slot,
         mut fill: impl FnMut(usize, &mut Slot),
     ) -> Self {
         let len = ids.len();
-        // Four fifths full.
-        let places = len + len / 4 + 1;
-        let mut text = String::new();
-        let hashes: Vec<u64> = ids.iter().map(|id| hash_of(id)).collect();
-        let (pilots, place_of, crowded) = pilots(ids, &hashes, places);
-        let mut slots = vec![Slot::EMPTY; places].into_boxed_slice();
-        let mut marks = vec![0; places].into_boxed_slice();
-        let mut crowded = vec![Slot::EMPTY; crowded].into_boxed_slice();
-        for (entity, (id, place)) in ids.iter().zip(place_of).enumerate() {
-            let slot = match (place as usize).checked_sub(places) {
-                Some(place) => &mut crowded[place],
+        // The load factor is 4/5.
+        let slot_count = len + len / 4 + 1;
+        let mut long_keys = String::new();
+        let hashes: Vec<u64> = ids.iter().map(|id| hash_id(id)).collect();
+        let (pilots, slot_of, overflow) = find_pilots(ids, &hashes, slot_count);
+        let mut slots = vec![Slot::EMPTY; slot_count].into_boxed_slice();
+        let mut tags = vec![0; slot_count].into_boxed_slice();
+        let mut overflow = vec![Slot::EMPTY; overflow].into_boxed_slice();
+        for (entity, (id, slot_index)) in ids.iter().zip(slot_of).enumerate() {
+            let slot = match (slot_index as usize).checked_sub(slot_count) {
+                Some(slot_index) => &mut overflow[slot_index],
                 None => {
-                    marks[place as usize] = hash::mark(hashes[entity]);
-                    &mut slots[place as usize]
+                    tags[slot_index as usize] = hash::tag(hashes[entity]);
+                    &mut slots[slot_index as usize]
                 }
             };
-            if id.len() <= INLINE {
+            if id.len() <= INLINE_KEY_LEN {
                 slot.length = id.len() as u8;
                 slot.key[..id.len()].copy_from_slice(id.as_bytes());
             } else {
-                slot.length = ELSEWHERE;
-                slot.key[..8].copy_from_slice(&(text.len() as u64).to_le_bytes());
+                slot.length = LONG_KEY;
+                slot.key[..8].copy_from_slice(&(long_keys.len() as u64).to_le_bytes());
                 slot.key[8..16].copy_from_slice(&(id.len() as u64).to_le_bytes());
-                text.push_str(id);
+                long_keys.push_str(id);
             }
             fill(entity, slot);
         }
         Self {
             slots,
-            marks,
+            tags,
             pilots,
-            strangers,
-            crowded,
+            default_slot,
+            overflow,
             len,
-            text: text.into(),
-            strips: Strips::default(),
+            long_keys: long_keys.into(),
+            timelines: NearTimelines::default(),
         }
     }
 
-    /// Where the id with this hash is, if it is in the table.
+    /// The position at which the id with this hash is, if the table has it.
     #[inline]
-    pub(super) fn guess(&self, hash: u64) -> Guess {
-        let pilot = self.pilots[hash::scaled(hash, self.pilots.len())];
-        Guess { hash, pilot, place: hash::place(hash, pilot, self.marks.len()) }
+    pub(super) fn probe(&self, hash: u64) -> Probe {
+        let pilot = self.pilots[hash::fast_range(hash, self.pilots.len())];
+        Probe { hash, pilot, slot_index: hash::slot_index(hash, pilot, self.tags.len()) }
     }
 
-    /// The slot that a guess leads to: that of the strangers, if nothing is
-    /// known by this hash. Chosen without a jump, as it cannot be foreseen.
+    /// The slot that a probe leads to, without a comparison of ids: the default slot, if
+    /// the tag differs. Branch-free, because the branch would be unpredictable.
     #[inline]
-    pub(super) fn candidate(&self, guess: Guess) -> &Slot {
-        select_unpredictable(self.may_be(guess), &self.slots[guess.place], &self.strangers)
+    pub(super) fn candidate(&self, probe: Probe) -> &Slot {
+        select_unpredictable(
+            self.tag_matches(probe),
+            &self.slots[probe.slot_index],
+            &self.default_slot,
+        )
     }
 
+    /// Whether the tag of the slot equals that of the hash.
     #[inline]
-    fn may_be(&self, guess: Guess) -> bool {
-        self.marks[guess.place] == hash::mark(guess.hash)
+    fn tag_matches(&self, probe: Probe) -> bool {
+        self.tags[probe.slot_index] == hash::tag(probe.hash)
     }
 
-    /// The slot of an id with this guess, or that of the strangers.
+    /// The slot of an id, given its probe; the default slot, if the table does not have
+    /// it.
     #[inline]
-    pub(super) fn find(&self, guess: Guess, id: &str) -> &Slot {
-        if self.may_be(guess) {
-            let slot = &self.slots[guess.place];
+    pub(super) fn lookup(&self, probe: Probe, id: &str) -> &Slot {
+        if self.tag_matches(probe) {
+            let slot = &self.slots[probe.slot_index];
             if self.key_is(slot, id) {
                 return slot;
             }
         }
-        if guess.pilot == CROWDED { self.find_crowded(id) } else { &self.strangers }
+        if probe.pilot == NO_PILOT { self.lookup_overflow(id) } else { &self.default_slot }
     }
 
+    /// Binary search for an id in a bucket without a pilot.
     #[cold]
-    fn find_crowded(&self, id: &str) -> &Slot {
-        let at = self.crowded.binary_search_by(|slot| self.id_of(slot).cmp(id));
-        at.map_or(&self.strangers, |at| &self.crowded[at])
+    fn lookup_overflow(&self, id: &str) -> &Slot {
+        let at = self.overflow.binary_search_by(|slot| self.id_of(slot).cmp(id));
+        at.map_or(&self.default_slot, |at| &self.overflow[at])
     }
 
+    /// Whether a slot has this id.
     #[inline]
     fn key_is(&self, slot: &Slot, id: &str) -> bool {
         match slot.key.get(..id.len()) {
             Some(key) => usize::from(slot.length) == id.len() && is_same(key, id.as_bytes()),
-            None => slot.length == ELSEWHERE && self.long_key(slot) == id,
+            None => slot.length == LONG_KEY && self.long_key(slot) == id,
         }
     }
 
+    /// The id of a slot that is stored outside of it.
     #[cold]
     fn long_key(&self, slot: &Slot) -> &str {
-        let number = |at: usize| {
-            let bytes = slot.key[at..at + 8].try_into().expect("eight bytes are eight bytes");
+        let u64_at = |at: usize| {
+            let bytes = slot.key[at..at + 8].try_into().expect("the slice has eight bytes");
             u64::from_le_bytes(bytes) as usize
         };
-        let start = number(0);
-        &self.text[start..start + number(8)]
+        let start = u64_at(0);
+        &self.long_keys[start..start + u64_at(8)]
     }
 
     /// The id of a slot.
@@ -155,83 +170,86 @@ impl Table {
         }
     }
 
+    /// All occupied slots, and the default slot.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> + '_ {
-        let all = self.slots.iter_mut().chain(&mut self.crowded);
-        all.filter(|slot| slot.is_someone()).chain([&mut self.strangers])
+        let all = self.slots.iter_mut().chain(&mut self.overflow);
+        all.filter(|slot| slot.is_occupied()).chain([&mut self.default_slot])
     }
 
-    /// How many entities there are.
+    /// The number of entities.
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
         size_of_val(&*self.slots)
-            + size_of_val(&*self.crowded)
-            + self.marks.len()
+            + size_of_val(&*self.overflow)
+            + self.tags.len()
             + self.pilots.len()
-            + self.text.len()
-            + self.strips.heap_bytes()
+            + self.long_keys.len()
+            + self.timelines.heap_bytes()
     }
 }
 
-/// The pilots of all buckets, the place of each id, and how many ids are in
-/// buckets without one: these have the places after the others, by id.
-fn pilots(ids: &[&str], hashes: &[u64], places: usize) -> (Box<[u8]>, Vec<u32>, usize) {
-    let mut pilots = vec![0; ids.len() / BUCKET + 1];
+/// Finds the pilots of all buckets. Returns them, the slot of each id, and the number
+/// of ids in buckets without a pilot: these are numbered behind the other slots, by id.
+fn find_pilots(ids: &[&str], hashes: &[u64], slot_count: usize) -> (Box<[u8]>, Vec<u32>, usize) {
+    let mut pilots = vec![0; ids.len() / BUCKET_SIZE + 1];
     let (starts, members) = buckets(hashes, pilots.len());
     let bucket = |at: usize| &members[starts[at] as usize..starts[at + 1] as usize];
 
-    // The largest first, while most places are free.
+    // The largest buckets first, while most slots are free.
     let mut order: Vec<u32> = (0..pilots.len() as u32).collect();
     order.sort_by_key(|at| std::cmp::Reverse(bucket(*at as usize).len()));
-    let mut taken = vec![false; places];
-    let mut place_of = vec![0; ids.len()];
-    let mut crowded = Vec::new();
+    let mut taken = vec![false; slot_count];
+    let mut slot_of = vec![0; ids.len()];
+    let mut overflow = Vec::new();
     for at in order {
         let members = bucket(at as usize);
-        let pilot = (0..CROWDED).find(|pilot| {
-            let place = |member: &u32| hash::place(hashes[*member as usize], *pilot, places);
+        let pilot = (0..NO_PILOT).find(|pilot| {
+            let slot_index =
+                |member: &u32| hash::slot_index(hashes[*member as usize], *pilot, slot_count);
             let free = members.iter().take_while(|member| {
-                let place = place(member);
-                !std::mem::replace(&mut taken[place], true)
+                let slot_index = slot_index(member);
+                !std::mem::replace(&mut taken[slot_index], true)
             });
             let free = free.count();
             if free < members.len() {
-                members[..free].iter().for_each(|member| taken[place(member)] = false);
+                members[..free].iter().for_each(|member| taken[slot_index(member)] = false);
             }
             free == members.len()
         });
-        pilots[at as usize] = pilot.unwrap_or(CROWDED);
+        pilots[at as usize] = pilot.unwrap_or(NO_PILOT);
         match pilot {
             Some(pilot) => members.iter().for_each(|member| {
-                let place = hash::place(hashes[*member as usize], pilot, places);
-                place_of[*member as usize] = place as u32;
+                let slot_index = hash::slot_index(hashes[*member as usize], pilot, slot_count);
+                slot_of[*member as usize] = slot_index as u32;
             }),
-            None => crowded.extend_from_slice(members),
+            None => overflow.extend_from_slice(members),
         }
     }
-    crowded.sort_unstable_by_key(|member| ids[*member as usize]);
-    for (at, member) in crowded.iter().enumerate() {
-        place_of[*member as usize] = (places + at) as u32;
+    overflow.sort_unstable_by_key(|member| ids[*member as usize]);
+    for (at, member) in overflow.iter().enumerate() {
+        slot_of[*member as usize] = (slot_count + at) as u32;
     }
-    (pilots.into(), place_of, crowded.len())
+    (pilots.into(), slot_of, overflow.len())
 }
 
-/// The numbers of the hashes by bucket, and where each bucket begins.
+/// Counting sort of hash indexes by bucket: the start of each bucket, and the
+/// members.
 fn buckets(hashes: &[u64], count: usize) -> (Vec<u32>, Vec<u32>) {
     let mut starts = vec![0u32; count + 1];
     for hash in hashes {
-        starts[hash::scaled(*hash, count) + 1] += 1;
+        starts[hash::fast_range(*hash, count) + 1] += 1;
     }
     for at in 0..count {
         starts[at + 1] += starts[at];
     }
     let mut next = starts.clone();
     let mut members = vec![0; hashes.len()];
-    for (number, hash) in hashes.iter().enumerate() {
-        let at = &mut next[hash::scaled(*hash, count)];
-        members[*at as usize] = number as u32;
+    for (index, hash) in hashes.iter().enumerate() {
+        let at = &mut next[hash::fast_range(*hash, count)];
+        members[*at as usize] = index as u32;
         *at += 1;
     }
     (starts, members)
@@ -240,23 +258,28 @@ fn buckets(hashes: &[u64], count: usize) -> (Vec<u32>, Vec<u32>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::glance::Glance;
-    use crate::index::slot::Further;
-    use crate::index::stretch::Stretch;
+    use crate::index::near::AnswerSpan;
+    use crate::index::prefilter::Prefilter;
+    use crate::index::slot::SlotTail;
 
     fn table(ids: &[&str]) -> Table {
         Table::new(ids, Slot::EMPTY, |at, slot| {
-            slot.fill(at as u32, Further::Nothing(Glance::default()), false, Stretch::NONE);
+            slot.init(
+                at as u32,
+                SlotTail::Prefilter(Prefilter::default()),
+                false,
+                AnswerSpan::EMPTY,
+            );
         })
     }
 
     fn found(table: &Table, id: &str) -> Option<u32> {
-        let slot = table.find(table.guess(hash_of(id)), id);
-        slot.is_someone().then_some(slot.block)
+        let slot = table.lookup(table.probe(hash_id(id)), id);
+        slot.is_occupied().then_some(slot.block)
     }
 
     #[test]
-    fn every_id_is_found_and_no_other() {
+    fn lookup_finds_exactly_the_ids() {
         let lengths = [1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 37, 38, 39, 40, 41, 254, 255, 256];
         let ids: Vec<String> = lengths
             .iter()
@@ -276,38 +299,38 @@ mod tests {
     }
 
     #[test]
-    fn strangers_are_told_by_name_where_a_mark_does_not_tell() {
+    fn lookup_unknown_id_compares_key() {
         let ids: Vec<String> = (0..1000).map(|n| format!("host-{n:07}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let mut nobody = Slot::EMPTY;
-        nobody.fill(0, Further::Set(7), false, Stretch::NONE);
-        let table = Table::new(&ids, nobody, |_, _| {});
+        let mut default_slot = Slot::EMPTY;
+        default_slot.init(0, SlotTail::ClassSet(7), false, AnswerSpan::EMPTY);
+        let table = Table::new(&ids, default_slot, |_, _| {});
         let mut mistaken = 0;
         for stranger in (0..10_000).map(|n| format!("web-{n:07}")).chain([String::new()]) {
-            let guess = table.guess(hash_of(&stranger));
-            mistaken += usize::from(table.may_be(guess));
-            let slot = table.find(guess, &stranger);
-            assert!(!slot.is_someone() && slot.set() == 7, "{stranger}");
+            let probe = table.probe(hash_id(&stranger));
+            mistaken += usize::from(table.tag_matches(probe));
+            let slot = table.lookup(probe, &stranger);
+            assert!(!slot.is_occupied() && slot.class_set() == 7, "{stranger}");
         }
-        // One in 256, and most places have someone.
+        // One in 256, for an occupied slot.
         assert!((10..100).contains(&mistaken), "{mistaken}");
     }
 
     #[test]
-    fn ids_with_one_hash_are_found_by_name() {
-        // More ids than there are pilots, all in one bucket with one place.
+    fn lookup_without_pilot_uses_overflow() {
+        // More ids than pilots, all in one bucket, with a single slot.
         let ids: Vec<String> = (0..1000).map(|n| format!("{n}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let hashes: Vec<u64> = ids.iter().map(|id| hash_of(id)).collect();
-        let (mut pilots, _, _) = pilots(&ids, &hashes, 1);
-        assert!(pilots.contains(&CROWDED));
-        pilots.fill(CROWDED);
+        let hashes: Vec<u64> = ids.iter().map(|id| hash_id(id)).collect();
+        let (mut pilots, _, _) = find_pilots(&ids, &hashes, 1);
+        assert!(pilots.contains(&NO_PILOT));
+        pilots.fill(NO_PILOT);
         let mut table = table(&ids);
-        let someone = table.iter_mut().filter(|slot| slot.is_someone());
+        let someone = table.iter_mut().filter(|slot| slot.is_occupied());
         let mut slots: Vec<Slot> = someone.map(|slot| slot.clone()).collect();
         slots.sort_by(|a, b| table.id_of(a).cmp(table.id_of(b)));
-        (table.slots, table.crowded) = ([Slot::EMPTY].into(), slots.into());
-        table.marks = [0].into();
+        (table.slots, table.overflow) = ([Slot::EMPTY].into(), slots.into());
+        table.tags = [0].into();
         table.pilots = pilots;
         for (at, id) in ids.iter().enumerate() {
             assert_eq!(found(&table, id), Some(at as u32));
@@ -316,34 +339,32 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_of_a_table_are_those_of_its_slots_and_of_what_leads_there() {
-        // Room for a quarter more and one, each a slot and a mark; a pilot for
-        // three of them; the text of the long one.
+    fn heap_bytes_table_is_sum_of_parts() {
+        // 7 slots with a tag each (5 ids, 5/4 and one), 2 pilots, the long id.
         let long = "long".repeat(20);
         let mut table = table(&["a", "b", "c", &long, "e"]);
         assert_eq!(table.heap_bytes(), 7 * 64 + 7 + 2 + 80);
-        table.crowded = vec![Slot::EMPTY; 3].into();
+        table.overflow = vec![Slot::EMPTY; 3].into();
         assert_eq!(table.heap_bytes(), 10 * 64 + 7 + 2 + 80);
         assert_eq!(Table::new(&[], Slot::EMPTY, |_, _| {}).heap_bytes(), 64 + 1 + 1);
     }
 
     #[test]
-    fn few_ids_are_crowded() {
+    fn find_pilots_few_ids_overflow() {
         let ids: Vec<String> = (0..20_000).map(|n| format!("host-{n:07}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        assert!(table(&ids).crowded.len() < 20, "{}", table(&ids).crowded.len());
+        assert!(table(&ids).overflow.len() < 20, "{}", table(&ids).overflow.len());
     }
 
     #[test]
-    fn buckets_hold_each_number_once_by_its_hash() {
-        let hashes: Vec<u64> =
-            (0..1000u64).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+    fn buckets_hold_each_index_once() {
+        let hashes: Vec<u64> = (0..1000).map(hash::fibonacci_hash).collect();
         let (starts, members) = buckets(&hashes, 7);
         assert_eq!((starts.len(), starts[0], starts[7]), (8, 0, 1000));
         for at in 0..7 {
             let mut last = None;
             for member in &members[starts[at] as usize..starts[at + 1] as usize] {
-                assert_eq!(hash::scaled(hashes[*member as usize], 7), at);
+                assert_eq!(hash::fast_range(hashes[*member as usize], 7), at);
                 assert!(last < Some(*member));
                 last = Some(*member);
             }
@@ -351,23 +372,23 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_no_pilot_tells_apart_are_found_among_others() {
-        // Made for it: the second half undoes what the first one does.
+    fn lookup_equal_hashes_are_found() {
+        // Constructed: the second half of the second id compensates its first half.
         let same = ["host-00000000.eu-west-3.internal", "host-00036260.eu-west-3.0G2MtUuX"];
-        assert_eq!(hash_of(same[0]), hash_of(same[1]));
+        assert_eq!(hash_id(same[0]), hash_id(same[1]));
         let ids = ["a", same[1], "b", same[0], "c"];
         let table = table(&ids);
-        assert!(table.crowded.len() >= 2);
+        assert!(table.overflow.len() >= 2);
         for (at, id) in ids.iter().enumerate() {
             assert_eq!(found(&table, id), Some(at as u32), "{id}");
         }
     }
 
     #[test]
-    fn a_key_is_that_of_its_own_id_and_of_no_other() {
+    fn key_is_only_own_id() {
         let long = "long".repeat(20);
         let table = table(&["a", &long]);
-        let slot = |id: &str| table.find(table.guess(hash_of(id)), id);
+        let slot = |id: &str| table.lookup(table.probe(hash_id(id)), id);
         assert!(table.key_is(slot("a"), "a") && table.key_is(slot(&long), &long));
         assert!(!table.key_is(slot("a"), "b"));
         assert!(!table.key_is(slot("a"), &long) && !table.key_is(slot(&long), "a"));

@@ -1,35 +1,23 @@
-//! What an index holds, and what a change leaves as it was.
+//! The content of an index, and what an update shares with its predecessor.
 
 use std::sync::Arc;
 
 use super::*;
-use crate::index::shared::{Class, Set};
+use crate::index::classes::{ClassSet, ScopeClass};
+use crate::index::test_util::{at, once, window};
 use crate::registry::Registry;
-use crate::schedule::{Once, Periodic, Schedule};
+use crate::schedule::{Once, Periodic};
 use crate::scope::{Matcher, Scope};
-
-/// A window by this name.
-pub(super) fn window(id: &str, schedule: impl Into<Schedule>, scope: Scope) -> Arc<Window> {
-    Window::builder(id).schedule(schedule).scope(scope).build().unwrap().into()
-}
-
-pub(super) fn at(ms: i64) -> Timestamp {
-    Timestamp::constant(ms)
-}
-
-pub(super) fn once(from: i64, until: i64) -> Once {
-    Once::new(at(from), at(until)).unwrap()
-}
 
 const HOUR: i64 = 3_600_000;
 const NOW: i64 = 1_795_727_700_000;
 
-/// Around the present for a day.
+/// From 12 hours before `NOW` to 12 hours after it.
 fn today() -> Once {
     once(NOW - 12 * HOUR, NOW + 12 * HOUR)
 }
 
-/// On the next day.
+/// The next day.
 fn tomorrow() -> Once {
     once(NOW + 24 * HOUR, NOW + 48 * HOUR)
 }
@@ -44,11 +32,11 @@ fn built(windows: impl IntoIterator<Item = Arc<Window>>) -> Index {
     Index::new(&registry(windows), &Topology::default(), Some(at(NOW))).unwrap()
 }
 
-fn change(index: &Index, position: Position, window: &Arc<Window>) -> Option<Index> {
-    index.changed([Change { position, window: Some(window) }].into_iter())
+fn change(index: &Index, position: WindowSeq, window: &Arc<Window>) -> Option<Index> {
+    index.apply([Change { position, window: Some(window) }].into_iter())
 }
 
-/// Two entities, one of them silenced today and the other one tomorrow.
+/// Two entities; one is silenced today and the other one tomorrow.
 fn two() -> [Arc<Window>; 2] {
     [
         window("today", today(), Scope::entity("a")),
@@ -57,54 +45,53 @@ fn two() -> [Arc<Window>; 2] {
 }
 
 #[test]
-fn near_the_present_the_slot_itself_answers() {
+fn slot_near_now_answers() {
     let index = built(two());
-    let near = |index: &Index, id: &str, t: i64| index.find(id).answer(t);
+    let near = |index: &Index, id: &str, t: i64| index.lookup(id).answer(t);
     for t in [NOW - HOUR, NOW, NOW + HOUR] {
         assert_eq!(near(&index, "a", t), Some(true));
         assert_eq!(near(&index, "b", t), Some(false));
-        assert_eq!(near(&index, "nobody", t), Some(false));
+        assert_eq!(near(&index, "unknown", t), Some(false));
     }
     for id in ["a", "b"] {
         assert_eq!(near(&index, id, NOW + 36 * HOUR), None, "{id}");
     }
-    let later = index.at(at(NOW + 36 * HOUR));
-    assert_eq!(later.present(), Some(at(NOW + 36 * HOUR)));
+    let later = index.with_now(at(NOW + 36 * HOUR));
+    assert_eq!(later.now(), Some(at(NOW + 36 * HOUR)));
     assert_eq!(near(&later, "a", NOW + 36 * HOUR), Some(false));
     assert_eq!(near(&later, "b", NOW + 36 * HOUR), Some(true));
-    assert_eq!(near(&later, "nobody", NOW + 36 * HOUR), Some(false));
+    assert_eq!(near(&later, "unknown", NOW + 36 * HOUR), Some(false));
     assert_eq!([near(&later, "a", NOW), near(&later, "b", NOW)], [None; 2]);
-    let untold = Index::new(&registry(two()), &Topology::default(), None).unwrap();
-    assert_eq!(near(&untold, "a", NOW), None);
+    let without_now = Index::new(&registry(two()), &Topology::default(), None).unwrap();
+    assert_eq!(near(&without_now, "a", NOW), None);
 }
 
 #[test]
-fn a_silenced_entity_is_not_asked_further_and_another_one_asks_what_it_shares() {
-    let everyone = window("everyone", tomorrow(), Scope::everything());
-    let index = built(two().into_iter().chain([everyone]));
-    let near = |index: &Index, id: &str, t: i64| index.find(id).answer(t);
+fn slot_with_classes_answers_only_silenced() {
+    let all = window("all", tomorrow(), Scope::everything());
+    let index = built(two().into_iter().chain([all]));
+    let near = |index: &Index, id: &str, t: i64| index.lookup(id).answer(t);
     assert_eq!(near(&index, "a", NOW), Some(true));
-    assert_eq!([near(&index, "b", NOW), near(&index, "nobody", NOW)], [None; 2]);
-    let set = |index: &Index| index.shared.sets[index.find("b").set() as usize].stretch;
-    assert!(set(&index).holds(NOW) && !set(&index).answer);
-    let later = index.at(at(NOW + 36 * HOUR));
-    assert!(set(&later).holds(NOW + 36 * HOUR) && set(&later).answer);
+    assert_eq!([near(&index, "b", NOW), near(&index, "unknown", NOW)], [None; 2]);
+    let set = |index: &Index| index.classes.sets[index.lookup("b").class_set() as usize].near;
+    assert!(set(&index).contains(NOW) && !set(&index).silenced);
+    let later = index.with_now(at(NOW + 36 * HOUR));
+    assert!(set(&later).contains(NOW + 36 * HOUR) && set(&later).silenced);
 }
 
 #[test]
-fn what_changed_is_near_the_present_too() {
+fn with_now_override_is_recomputed() {
     let index = built(two());
     let moved = window("moved", tomorrow(), Scope::entity("a"));
     let changed = change(&index, 0, &moved).unwrap();
-    let near = |index: &Index, id: &str, t: i64| index.find(id).stretch().holds(t);
+    let near = |index: &Index, id: &str, t: i64| index.lookup(id).near_span().contains(t);
     assert!(near(&changed, "a", NOW) && !near(&changed, "a", NOW + 36 * HOUR));
-    let later = changed.at(at(NOW + 36 * HOUR));
+    let later = changed.with_now(at(NOW + 36 * HOUR));
     assert!(near(&later, "a", NOW + 36 * HOUR) && !near(&later, "a", NOW));
-    assert_eq!(later.find("a").answer(NOW + 36 * HOUR), Some(true));
+    assert_eq!(later.lookup("a").answer(NOW + 36 * HOUR), Some(true));
 }
 
-/// A second of every three, so many around the present; which one of the three is
-/// up to how many.
+/// `count` windows around `NOW` of one second in every three; `count` also shifts them.
 fn seconds(count: i64, scope: &Scope) -> impl Iterator<Item = Arc<Window>> {
     (0..count).map(move |n| {
         let start = NOW + 3_000 * (n - count / 2) + 10 * count;
@@ -113,31 +100,33 @@ fn seconds(count: i64, scope: &Scope) -> impl Iterator<Item = Arc<Window>> {
 }
 
 #[test]
-fn many_windows_are_not_asked_around_the_present() {
+fn timeline_many_windows_matches_windows() {
     let (one, all) = (Scope::entity("a"), Scope::everything());
     let typed = window("typed", today(), one.clone().and(Scope::alert_type("cpu")));
     let most = !Scope::entity("c");
     let moved = |scope: &Scope| window("moved", once(NOW, NOW + 700), scope.clone());
-    // Of an entity, of all, and of both.
-    let fleets: [(Vec<_>, _); 3] = [
+    // Of one entity, of all, and of both.
+    let cases: [(Vec<_>, _); 3] = [
         (seconds(60, &one).collect(), moved(&one)),
         (seconds(60, &all).chain(seconds(90, &most)).collect(), moved(&all)),
         (seconds(61, &one).chain([typed]).chain(seconds(60, &all)).collect(), moved(&one)),
     ];
-    for (windows, moved) in fleets {
+    for (windows, moved) in cases {
         let index = built(windows);
         let changed = change(&index, 1, &moved).unwrap();
         for index in [index, changed] {
-            for index in [index.clone(), index.at(at(NOW + 45_678)), index.at(at(NOW - HOUR))] {
-                let slot = index.find("a");
-                let strip = match index.place_of(slot) {
-                    Place::Slot(slot) => index.table.strips.of(slot.block),
-                    Place::Record(record) => record.strip.as_ref(),
-                    Place::Nowhere => None,
+            for index in
+                [index.clone(), index.with_now(at(NOW + 45_678)), index.with_now(at(NOW - HOUR))]
+            {
+                let slot = index.lookup("a");
+                let timeline = match index.entry_of(slot) {
+                    Entry::Slot(slot) => index.table.timelines.get(slot.block),
+                    Entry::Override(entity) => entity.timeline.as_ref(),
+                    Entry::Unknown => None,
                 };
-                let of_set = index.shared.sets[slot.set() as usize].strip.as_ref();
-                let is_near = index.present() > Some(at(NOW - HOUR));
-                assert_eq!(strip.or(of_set).is_some(), is_near);
+                let of_set = index.classes.sets[slot.class_set() as usize].timeline.as_ref();
+                let is_near = index.now() > Some(at(NOW - HOUR));
+                assert_eq!(timeline.or(of_set).is_some(), is_near);
                 for t in (NOW - 240_000..NOW + 240_000).step_by(125).map(at) {
                     for subject in ["a", "b"].map(Subject::entity) {
                         for subject in [subject, subject.with_alert_type("cpu")] {
@@ -152,48 +141,50 @@ fn many_windows_are_not_asked_around_the_present() {
 }
 
 #[test]
-fn many_windows_end_with_time() {
+fn timeline_at_end_of_time_ends() {
     let always = || crate::schedule::Daily::new("00:00-24:00".parse().unwrap(), chrono_tz::UTC);
     let windows = (0..20).map(|n| window(&n.to_string(), always(), Scope::entity("a")));
     let end = Timestamp::END.as_millis();
     let index = Index::new(&registry(windows), &Topology::default(), Some(at(end - 1000))).unwrap();
-    assert!(index.table.strips.of(index.find("a").block).is_some());
+    assert!(index.table.timelines.get(index.lookup("a").block).is_some());
     let silenced = |t: i64| index.is_silenced(&Subject::entity("a"), Timestamp::saturating(t));
     assert_eq!([end - 1001, end - 1, end, end + 1].map(silenced), [true, true, false, false]);
 }
 
 #[test]
-fn what_all_share_is_looked_at_anew_when_it_changes() {
-    let everyone = |id: &str, when: Once| window(id, when, Scope::everything());
-    let index = built([everyone("first", tomorrow())]);
+fn apply_to_class_recomputes_near() {
+    let all = |id: &str, when: Once| window(id, when, Scope::everything());
+    let index = built([all("first", tomorrow())]);
     let silenced = |index: &Index| index.is_silenced(&Subject::entity("b"), at(NOW));
     assert!(!silenced(&index));
-    let silencing = change(&index, 1, &everyone("second", today())).unwrap();
+    let silencing = change(&index, 1, &all("second", today())).unwrap();
     assert!(silenced(&silencing));
-    let set = |index: &Index| index.shared.sets[0].stretch;
-    assert!(set(&silencing).answer && set(&silencing).holds(NOW));
-    // A change to an entity alone leaves what all share.
+    let set = |index: &Index| index.classes.sets[0].near;
+    assert!(set(&silencing).silenced && set(&silencing).contains(NOW));
+    // A change to one entity shares the classes.
     let own = change(&silencing, 2, &window("own", today(), Scope::entity("b"))).unwrap();
-    assert!(Arc::ptr_eq(&own.shared, &silencing.shared));
-    assert!(!Arc::ptr_eq(&index.shared, &silencing.shared));
+    assert!(Arc::ptr_eq(&own.classes, &silencing.classes));
+    assert!(!Arc::ptr_eq(&index.classes, &silencing.classes));
 }
 
 #[test]
-fn a_change_shares_what_was_built() {
+fn apply_shares_base_and_table() {
     let index = built(two());
     let late = window("late", today(), Scope::entity("b"));
     let next = change(&index, 2, &late).unwrap();
     assert!(Arc::ptr_eq(&index.base, &next.base) && Arc::ptr_eq(&index.table, &next.table));
-    assert!(index.find("b").recorded_hash().is_none());
-    assert!(next.find("b").recorded_hash().is_some() && next.find("a").recorded_hash().is_none());
+    assert!(index.lookup("b").override_hash().is_none());
+    assert!(
+        next.lookup("b").override_hash().is_some() && next.lookup("a").override_hash().is_none()
+    );
     assert!(!index.is_silenced(&Subject::entity("b"), at(NOW)));
     assert!(next.is_silenced(&Subject::entity("b"), at(NOW)));
-    let bytes = next.changes.heap_bytes();
+    let bytes = next.delta.heap_bytes();
     assert!(bytes > 0 && next.heap_bytes() == index.heap_bytes() + bytes);
 }
 
 #[test]
-fn a_window_that_moves_again_and_again_leaves_nobody_silenced() {
+fn apply_moved_window_leaves_no_trace() {
     let mut index = built(two());
     for id in ["a", "b", "c", "d"] {
         index = change(&index, 2, &window("moves", tomorrow(), Scope::entity(id))).unwrap();
@@ -203,20 +194,20 @@ fn a_window_that_moves_again_and_again_leaves_nobody_silenced() {
     }
 }
 
-/// So many windows, of so many entities by turns, added to ten.
+/// `many` windows of `entities` entities, added to an index of ten.
 fn after_adding(many: usize, entities: usize) -> Option<Index> {
     let named = |n: usize| window(&n.to_string(), today(), Scope::entity(format!("e{n}")));
     let index = built((0..10).map(named));
     let added: Vec<_> = (0..many)
         .map(|n| window(&format!("n{n}"), today(), Scope::entity(format!("n{}", n % entities))))
         .collect();
-    let change = |(n, window)| Change { position: 10 + n as Position, window: Some(window) };
-    index.changed(added.iter().enumerate().map(change))
+    let change = |(n, window)| Change { position: 10 + n as WindowSeq, window: Some(window) };
+    index.apply(added.iter().enumerate().map(change))
 }
 
 #[test]
-fn half_of_what_there_is_and_some_more_can_change() {
-    // Ten were built: five and 1024 may change.
+fn apply_beyond_limit_returns_none() {
+    // The index has ten: the limit is 5 + 1024.
     for entities in [40, usize::MAX] {
         assert!(after_adding(1029, entities).is_some(), "{entities}");
         assert!(after_adding(1030, entities).is_none(), "{entities}");
@@ -227,18 +218,18 @@ fn half_of_what_there_is_and_some_more_can_change() {
     let after = |many: usize| {
         let added: Vec<_> =
             (0..many).map(|n| window(&n.to_string(), today(), Scope::entities(three(n)))).collect();
-        let change = |(n, window)| Change { position: 2 + n as Position, window: Some(window) };
-        index.changed(added.iter().enumerate().map(change)).is_some()
+        let change = |(n, window)| Change { position: 2 + n as WindowSeq, window: Some(window) };
+        index.apply(added.iter().enumerate().map(change)).is_some()
     };
-    // 1023 and 1026 of them; two were built.
+    // 1023 and 1026 of them; the index has two.
     assert!(after(341) && !after(342));
 }
 
 #[test]
-fn a_scope_that_could_be_anyone_makes_the_index_be_built_anew() {
+fn apply_unbounded_scope_returns_none() {
     let topology = Topology::builder().attribute("b", "tier", "1").build().unwrap();
     let index = Index::new(&registry(two()), &topology, None).unwrap();
-    // Neither of both is missing.
+    // A negation selects entities without naming them.
     let tier = || Scope::attribute(Matcher::present("tier"));
     let scope = !(!tier()).or(!Scope::attribute(Matcher::equals("tier", "1")));
     let named = window("named", today(), scope);
@@ -248,7 +239,7 @@ fn a_scope_that_could_be_anyone_makes_the_index_be_built_anew() {
 }
 
 #[test]
-fn composites_are_in_the_order_of_the_registry_whatever_changed_last() {
+fn composite_windows_after_apply_in_registry_order() {
     let of = |id: &str, scope: Scope| window(id, today(), scope);
     let mixed = |n: usize| Scope::entity("a").and(Scope::alert_type(format!("type-{n}")));
     let windows = [
@@ -256,12 +247,12 @@ fn composites_are_in_the_order_of_the_registry_whatever_changed_last() {
         of("1", Scope::entity("a")),
         of("2", mixed(2)),
         of("3", Scope::entities(["a", "b"])),
-        // Of one scope with the first.
+        // The scope of the first window.
         of("4", mixed(0)),
         of("5", Scope::everything()),
     ];
-    let positions = |index: &Index| -> Vec<Position> {
-        index.composites().iter().map(|(position, _)| *position).collect()
+    let positions = |index: &Index| -> Vec<WindowSeq> {
+        index.composite_windows().iter().map(|(position, _)| *position).collect()
     };
     let index = built(windows);
     assert_eq!(positions(&index), [0, 2, 4]);
@@ -271,13 +262,16 @@ fn composites_are_in_the_order_of_the_registry_whatever_changed_last() {
     assert_eq!(positions(&index), [0, 2, 3, 4]);
     let index = change(&index, 0, &of("plain", Scope::entity("a"))).unwrap();
     assert_eq!(positions(&index), [2, 3, 4]);
-    let concerning: Vec<&str> =
-        index.concerning(&Subject::entity("a")).iter().map(|window| window.id().as_str()).collect();
-    assert_eq!(concerning, ["plain", "1", "again", "new", "4", "5"]);
+    let candidates: Vec<&str> = index
+        .candidate_windows(&Subject::entity("a"))
+        .iter()
+        .map(|window| window.id().as_str())
+        .collect();
+    assert_eq!(candidates, ["plain", "1", "again", "new", "4", "5"]);
 }
 
-/// The members of a group of five, who share a window; a list of entities; one
-/// alone; and a hole where a window was.
+/// A group of five with a window; a list of entities; a single entity; and a gap in
+/// the positions.
 fn of_many_kinds() -> Index {
     let members = (0..5).map(|n| format!("member-{n}"));
     let topology = members.fold(Topology::builder(), |topology, id| topology.member("g", id));
@@ -285,7 +279,7 @@ fn of_many_kinds() -> Index {
     let mut registry = registry([
         window("group", today(), Scope::group("g")),
         window("hole", today(), Scope::entity("c")),
-        window("everyone", tomorrow(), Scope::everything()),
+        window("all", tomorrow(), Scope::everything()),
         window("three", Periodic::new(at(0), 1, 9).unwrap(), Scope::entities(["a", "b", "c"])),
         window("alone", daily, Scope::entity("a")),
     ]);
@@ -294,33 +288,33 @@ fn of_many_kinds() -> Index {
 }
 
 #[test]
-fn the_bytes_of_an_index_are_those_of_its_parts() {
+fn heap_bytes_index_is_sum_of_parts() {
     let word = size_of::<u32>();
     let index = of_many_kinds();
-    // Two classes of one window each, the group's and everyone's; the windows are
-    // on the roll.
-    let classes = &index.shared.classes;
+    // Two classes with one window each: the group and everything. The windows are in the
+    // window table.
+    let classes = &index.classes.by_id;
     assert_eq!(classes.len(), 2);
-    let compiled = |class: &Class| class.compiled.words.len() * word;
-    let of_classes: usize = classes.iter().map(|class| compiled(class)).sum();
+    let block = |class: &ScopeClass| class.block.words.len() * word;
+    let of_classes: usize = classes.iter().map(|class| block(class)).sum();
     for class in classes {
-        assert_eq!(class.compiled.heap_bytes(), compiled(class));
+        assert_eq!(class.block.heap_bytes(), block(class));
     }
-    // Two sets: everyone's, and that of the group's members; the group is the
-    // only composite.
-    let of_sets = (1 + 2) * word + 2 * size_of::<Set>();
-    let of_composites = size_of::<(Position, Arc<Window>)>();
-    let shared = of_classes + 2 * size_of::<Class>() + of_sets + of_composites;
-    assert_eq!(index.shared.heap_bytes(), shared);
-    assert_eq!(index.changes.heap_bytes(), 0);
+    // Two class sets: of every entity, and of the group. The group is the only composite
+    // scope.
+    let of_sets = (1 + 2) * word + 2 * size_of::<ClassSet>();
+    let of_composites = size_of::<(WindowSeq, Arc<Window>)>();
+    let shared = of_classes + 2 * size_of::<ScopeClass>() + of_sets + of_composites;
+    assert_eq!(index.classes.heap_bytes(), shared);
+    assert_eq!(index.delta.heap_bytes(), 0);
 
     // Four windows with a position each, and one zone.
-    let pointers = 4 * 8 + 4 * size_of::<Position>() + 8;
+    let pointers = 4 * 8 + 4 * size_of::<WindowSeq>() + 8;
     let base = index.table.heap_bytes() + index.base.arena.len() * word;
     assert_eq!(index.heap_bytes(), base + pointers + shared);
     let dense = built(two());
     assert_eq!(
         dense.heap_bytes(),
-        dense.table.heap_bytes() + dense.base.arena.len() * word + 2 * 8 + size_of::<Set>()
+        dense.table.heap_bytes() + dense.base.arena.len() * word + 2 * 8 + size_of::<ClassSet>()
     );
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use self::log::WindowLog;
 // The second name is for `index`, until it uses the first.
-pub(crate) use self::log::{WindowSeq, WindowSeq as Position};
+pub(crate) use self::log::WindowSeq;
 use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::MAX_WINDOWS;
 use crate::scope::WindowId;

@@ -23,10 +23,8 @@ mod weekly;
 
 pub(crate) use calendar::Calendar;
 pub use daily::Daily;
-pub(crate) use dates::ALL_WEEKDAYS;
+pub(crate) use dates::{ALL_WEEKDAYS, MonthDayMask};
 pub(crate) use math::lcm;
-// The former names, until `index` uses the new ones.
-pub(crate) use self::{Kind as View, dates::MonthDayMask as MonthNumbers};
 pub use monthly::Monthly;
 pub use occurrences::Occurrences;
 pub(crate) use occurrences::collect_bounded;

@@ -17,18 +17,18 @@ pub(super) fn answer(index: &Index, queries: &[(&str, Timestamp)], answers: &mut
         answer_chunk(index, queries, answers);
     }
     for ((entity, at), answer) in rest.iter().zip(others) {
-        *answer = index.is_silenced_there(index.find(entity), None, *at);
+        *answer = index.is_silenced_at(index.lookup(entity), None, *at);
     }
 }
 
 fn answer_chunk(index: &Index, queries: &[(&str, Timestamp); CHUNK], answers: &mut [bool; CHUNK]) {
     // The iterations of each loop are independent of each other, and loops that load
     // are short, so that as many loads as possible are outstanding at once.
-    let guesses = queries.each_ref().map(|(entity, _)| index.guess(entity));
-    guesses.iter().for_each(|guess| index.touch_slot(*guess));
+    let probes = queries.each_ref().map(|(entity, _)| index.probe(entity));
+    probes.iter().for_each(|probe| index.prefetch_slot(*probe));
     let slots: [&Slot; CHUNK] = from_fn(|number| {
         let (entity, _) = queries[number];
-        index.find_guessed(guesses[number], entity)
+        index.lookup_probed(probes[number], entity)
     });
     let mut far = IndexList::default();
     for (number, (slot, (_, at))) in slots.iter().zip(queries).enumerate() {
@@ -38,11 +38,11 @@ fn answer_chunk(index: &Index, queries: &[(&str, Timestamp); CHUNK], answers: &m
     }
     let mut open = IndexList::default();
     for number in far.iter() {
-        open.push_if(index.is_open(slots[number], queries[number].1), number);
+        open.push_if(index.may_be_silenced(slots[number], queries[number].1), number);
     }
-    open.iter().for_each(|number| index.touch_block(slots[number]));
+    open.iter().for_each(|number| index.prefetch_block(slots[number]));
     for number in open.iter() {
-        answers[number] = index.is_silenced_afar(slots[number], None, queries[number].1);
+        answers[number] = index.is_silenced_slow(slots[number], None, queries[number].1);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::index::{Index, Near, Slot};
+use crate::index::{Index, NearAnswer, Slot};
 use crate::time::Timestamp;
 
 /// A handle of an entity of a [`Silencer`](crate::Silencer), which avoids the lookup by
@@ -31,29 +31,29 @@ use crate::time::Timestamp;
 pub struct EntityRef<'a> {
     index: &'a Index,
     slot: &'a Slot,
-    near: Near,
+    near: NearAnswer,
 }
 
 const _: () = assert!(size_of::<EntityRef<'_>>() <= 32, "two fit into a cache line");
 
 impl<'a> EntityRef<'a> {
     pub(super) fn new(index: &'a Index, entity: &str) -> Option<Self> {
-        let slot = index.find(entity);
-        slot.is_someone().then_some(Self { index, slot, near: slot.near() })
+        let slot = index.lookup(entity);
+        slot.is_occupied().then_some(Self { index, slot, near: slot.near_answer() })
     }
 
     #[inline]
     fn query(self, alert_type: Option<&str>, at: Timestamp) -> bool {
         match self.near.answer(at.as_millis()) {
             Some(answer) => answer,
-            None => self.index.is_silenced_out_of_reach(self.slot, self.near, alert_type, at),
+            None => self.index.is_silenced_cold(self.slot, self.near, alert_type, at),
         }
     }
 
     /// The id of the entity.
     #[must_use]
     pub fn id(self) -> &'a str {
-        self.index.id_of(self.index.place_of(self.slot))
+        self.index.id_of(self.index.entry_of(self.slot))
     }
 
     /// Whether the entity is silenced at `at`, without an alert type.

@@ -73,7 +73,7 @@ impl Explanation {
         let ancestry = Ancestry::of(subject, silencer.topology());
         let verdicts = silencer
             .index()
-            .concerning(subject)
+            .candidate_windows(subject)
             .into_iter()
             .filter_map(|window| verdict(window, &ancestry, subject, silencer, at))
             .collect();

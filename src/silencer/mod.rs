@@ -104,14 +104,14 @@ impl Silencer {
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Self {
         let Inner { index, registry, revision } = &*self.0;
-        let (index, registry, revision) = (index.at(now), registry.clone(), *revision);
+        let (index, registry, revision) = (index.with_now(now), registry.clone(), *revision);
         Self(Arc::new(Inner { index, registry, revision }))
     }
 
     /// The current time, if it was set.
     #[must_use]
     pub fn now(&self) -> Option<Timestamp> {
-        self.index().present()
+        self.index().now()
     }
 
     /// A silencer for the present revision of the registry, which shares unchanged data
@@ -146,7 +146,7 @@ impl Silencer {
             registry.changes_since(&self.0.registry, self.0.revision).and_then(|changes| {
                 let changes =
                     changes.map(|position| Change { position, window: registry.at(position) });
-                self.index().changed(changes)
+                self.index().apply(changes)
             });
         let index = match changed {
             Some(index) => index,

@@ -20,8 +20,7 @@ pub(crate) use month_day::{MonthDayKind, weekday_name};
 pub use timestamp::Timestamp;
 #[cfg(feature = "rrule")]
 pub(crate) use zone::LocalResult;
-// The former names, until `index` uses the new ones.
-pub(crate) use zone::{ClockSegment as Piece, PREFILTER_RANGE as USUAL};
+pub(crate) use zone::{ClockSegment, PREFILTER_RANGE};
 pub use zone::{Transition, Zone};
 #[cfg(any(feature = "serde", feature = "rrule"))]
 pub(crate) use zone_cache::{ZoneCache, ZoneResolver};

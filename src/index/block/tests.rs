@@ -1,41 +1,25 @@
-//! Blocks against a walk over their windows, and what is in them.
+//! Blocks against a linear evaluation of their windows, and the content of blocks.
 
 use std::sync::Arc;
 
 use chrono::{NaiveDate, Weekday};
 
 use super::*;
-use crate::index::Asked;
-use crate::index::block::around::NEAR_MS;
-use crate::index::block::compile::Counts;
-use crate::index::bounds::ALWAYS;
-use crate::index::clock::Reading;
-use crate::index::glance::Glance;
-use crate::index::hours::Hours;
-use crate::index::item::Item;
-use crate::index::roll::Roll;
-use crate::index::stretch::{Around, Stretch};
-use crate::index::tests::{at, once};
-use crate::index::zones::Zones;
+use crate::index::alert_types::AlertTypeFilter;
+use crate::index::block::builder::OverflowCounts;
+use crate::index::block::segments::{NEAR_TARGET_MS, collect_silences};
+use crate::index::block::test_util::{HOUR, NOVEMBER, hour};
+use crate::index::intern::ZoneInterner;
+use crate::index::near::{ALWAYS, AnswerSpan, NearState};
+use crate::index::prefilter::{Prefilter, TimeOfWeekMask};
+use crate::index::test_util::{at, once};
+use crate::index::windows::WindowTable;
 use crate::schedule::{Daily, Monthly as Month, Periodic, Schedule, Weekly};
 use crate::scope::Scope;
 use crate::time::MonthDay;
 use crate::time::civil::DAY_MS;
 use crate::time::coalesce;
 use crate::window::{Validity, Window};
-
-const HOUR: i64 = 3_600_000;
-/// 2026-11-01, a Sunday.
-const NOVEMBER: i64 = 1_793_491_200_000;
-
-/// What a clock in UTC shows.
-pub(in crate::index) fn reading(t: i64) -> Reading {
-    Reading::new(t)
-}
-
-fn hour(day: i64, hour: i64) -> i64 {
-    NOVEMBER + (day - 1) * DAY_MS + hour * HOUR
-}
 
 fn valid(schedule: impl Into<Schedule>, validity: Validity) -> Arc<Window> {
     let window = Window::builder("w").schedule(schedule).scope(Scope::entity("a"));
@@ -62,71 +46,79 @@ fn on_day(day: i32, text: &str, zone: chrono_tz::Tz) -> Month {
     Month::new(MonthDay::new(day).unwrap(), clock(text), zone)
 }
 
-/// The windows as a block, when they may matter, and the zones that they are in.
-struct Compiled {
+/// An encoded block, its prefilter, and the zones of its windows.
+struct TestBlock {
     words: Vec<u32>,
-    glance: Glance,
+    prefilter: Prefilter,
     zones: Vec<Zone>,
 }
 
-impl Compiled {
+impl TestBlock {
     fn of(windows: &[Arc<Window>]) -> Self {
-        let mut zones = Zones::default();
-        let mut compiler = Compiler::default();
+        let mut zones = ZoneInterner::default();
+        let mut writer = BlockWriter::default();
         for (number, window) in windows.iter().enumerate() {
-            let item = Item::of(window, |zone| zones.number(zone));
-            compiler.add(number as u32, &item, |number| zones.get(number));
+            writer.add_window(number as u32, window, &mut zones);
         }
-        let plain: Vec<u32> = (0..windows.len() as u32).collect();
+        let untyped: Vec<u32> = (0..windows.len() as u32).collect();
         let mut words = Vec::new();
-        let glance = compiler.write(&mut words, &plain, &[]);
-        assert_eq!(List::of(&words).plain, plain);
-        words.extend([0; AHEAD + BEHIND]);
-        Self { words, glance, zones: zones.grown().map_or(Vec::new(), |zones| zones.to_vec()) }
-    }
-
-    fn head(&self) -> Head<'_> {
-        Head::read(&mut Reader::new(&self.words))
-    }
-
-    /// When each calendar may matter, and then the rest.
-    fn hours(&self) -> Vec<u32> {
-        let head = self.head();
-        head.hours[..head.timed()].to_vec()
-    }
-
-    /// How many of each kind the rest has.
-    fn rest(&self) -> Counts {
-        let head = self.head();
-        if !head.has_rest {
-            return Counts::default();
+        let prefilter = writer.write(&mut words, &untyped, &[]);
+        assert_eq!(WindowList::of(&words).untyped, untyped);
+        words.extend([0; MIN_READABLE_WORDS + TAIL_PADDING]);
+        Self {
+            words,
+            prefilter,
+            zones: zones.merged_if_changed().map_or(Vec::new(), |zones| zones.to_vec()),
         }
-        let mut words = Reader::new(&self.words[head.spans as usize..]);
-        spans::skip(&mut words);
-        let [circles, rings, monthlies, tables, direct] = *words.words();
-        Counts { circles, rings, monthlies, tables, direct }
+    }
+
+    fn header(&self) -> Header<'_> {
+        Header::read(&mut WordReader::new(&self.words))
+    }
+
+    /// The time-of-week masks of the calendars and of the overflow section.
+    fn prefilters(&self) -> Vec<u32> {
+        let header = self.header();
+        header.prefilters[..header.prefilter_len()].to_vec()
+    }
+
+    /// The counts of the overflow section.
+    fn overflow(&self) -> OverflowCounts {
+        let header = self.header();
+        if !header.has_overflow {
+            return OverflowCounts::default();
+        }
+        let mut words = WordReader::new(&self.words[header.one_time as usize..]);
+        one_time::skip(&mut words);
+        let [calendar_cycles, period_cycles, month_rules, month_tables, fallback] =
+            *words.take_array();
+        OverflowCounts { calendar_cycles, period_cycles, month_rules, month_tables, fallback }
     }
 }
 
-/// Asks the block of some windows at each instant what the windows say.
+/// Compares the answers and spans of a block with those of its windows.
 fn check(windows: &[Arc<Window>], instants: &[i64]) {
-    let unit = Compiled::of(windows);
-    let roll = Roll::of(windows);
-    let context = || Context { zones: &unit.zones, windows: roll.windows() };
+    let block = TestBlock::of(windows);
+    let table = WindowTable::of(windows);
+    let context = || Context { zones: &block.zones, windows: table.lookup() };
     let is_silenced = |t: i64| {
         let inside = (ALWAYS.0..ALWAYS.1).contains(&t);
         inside && windows.iter().any(|window| window.is_active(at(t)))
     };
     for t in instants.iter().copied() {
         let expected = is_silenced(t);
-        let asked = |spans| is_active(&unit.words, spans, Hour::of(t), context, t);
-        let open = unit.glance.at(t);
-        for active in [asked(true), open.is_anything() && asked(open.spans)] {
-            assert_eq!(active, expected, "{t}, {open:?} of {windows:?}");
+        let is_active_with =
+            |spans| is_active(&block.words, spans, TimeOfWeekBits::of(t), context, t);
+        let candidates = block.prefilter.candidates(t);
+        for active in
+            [is_active_with(true), candidates.is_any() && is_active_with(candidates.spans)]
+        {
+            assert_eq!(active, expected, "{t}, {candidates:?} of {windows:?}");
         }
-        let Around { stretch: found, before, after } = around(&unit.words, context(), t);
-        assert!(found.holds(t) && found.answer == expected, "{t}: {found:?} of {windows:?}");
-        // As it is there it is all along.
+        let NearState { span: found, before_ms: before, after_ms: after } =
+            near_state(&block.words, context(), t);
+        assert!(found.contains(t) && found.silenced == expected, "{t}: {found:?} of {windows:?}");
+        // The answer is constant in the span.
         let edges = |t: i64| {
             let edges = windows.iter().flat_map(move |window| {
                 let around = [window.previous_occurrence(at(t)), window.occurrence_at(at(t))];
@@ -137,21 +129,21 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
         };
         let ends = [found.from.max(ALWAYS.0), found.until.min(ALWAYS.1) - 1];
         for inside in edges(t).chain(ends) {
-            let differs = found.holds(inside) && is_silenced(inside) != expected;
+            let differs = found.contains(inside) && is_silenced(inside) != expected;
             assert!(!differs, "{inside} around {t}: {found:?} of {windows:?}");
         }
-        // What is said of the time beside it is so.
+        // The answer is the opposite in the neighbouring spans.
         for (from, until) in [(found.from - before, found.from), (found.until, found.until + after)]
         {
             let ends = if from < until { vec![from, until - 1] } else { vec![] };
             let instants = ends.iter().flat_map(|end| edges(*end)).chain(ends.iter().copied());
             for inside in instants.filter(|t| (from..until).contains(t)) {
-                assert!(is_silenced(inside) != expected, "{inside} beside {t} of {windows:?}");
+                assert!(is_silenced(inside) != expected, "{inside} neighbours {t} of {windows:?}");
             }
         }
-        // And so is each silence nearby, written down.
+        // The silences of a day before and after.
         let (nearby, mut steps, mut all) = ((t - DAY_MS, t + DAY_MS), 10_000, Vec::new());
-        if silences_between(&unit.words, context(), nearby, &mut steps, &mut all) {
+        if collect_silences(&block.words, context(), nearby, &mut steps, &mut all) {
             let silences = coalesce(&mut all);
             let ends = silences.iter().flat_map(|(from, until)| [*from, until - 1, *until]);
             for inside in edges(t).chain(ends).filter(|t| (nearby.0..nearby.1).contains(t)) {
@@ -159,15 +151,15 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
                 assert_eq!(is_in, is_silenced(inside), "{inside} near {t} of {windows:?}");
             }
         }
-        // It ends for a reason.
-        let far = found.until >= (t + NEAR_MS).min(ALWAYS.1);
+        // The span does not end without a reason.
+        let far = found.until >= (t + NEAR_TARGET_MS).min(ALWAYS.1);
         assert!(far || is_silenced(found.until) != expected, "{t}: {found:?} of {windows:?}");
-        let far = found.from <= (t - NEAR_MS).max(ALWAYS.0);
+        let far = found.from <= (t - NEAR_TARGET_MS).max(ALWAYS.0);
         assert!(far || is_silenced(found.from - 1) != expected, "{t}: {found:?} of {windows:?}");
     }
 }
 
-/// A small generator of numbers.
+/// A linear congruential generator.
 struct Dice(u64);
 
 impl Dice {
@@ -185,7 +177,7 @@ impl Dice {
         crate::time::ClockRange::new(from, to).unwrap_or(crate::time::ClockRange::WHOLE_DAY)
     }
 
-    /// For ever, or around a day of November.
+    /// Always, or an interval in November.
     fn validity(&mut self, bounded: bool) -> Validity {
         let from = hour(self.below(30), self.below(24));
         let until = from + (1 + self.below(200)) * HOUR;
@@ -224,10 +216,10 @@ impl Dice {
 }
 
 #[test]
-fn a_block_is_a_scan_of_its_windows() {
+fn block_random_windows_match_scan() {
     let dice = &mut Dice(7);
     for round in 0..240 {
-        // A few of any kinds, or many of one, most of them bounded or few.
+        // A few of any kind; or many of one kind, most of them with or without validity.
         let few = round % 3 != 0;
         let (many, kind) =
             (if few { 1 + dice.below(5) } else { 13 + dice.below(8) }, dice.below(6));
@@ -244,7 +236,7 @@ fn a_block_is_a_scan_of_its_windows() {
             let next = window.next_occurrence(at(hour(3, 0)));
             next.into_iter().flat_map(|next| {
                 let (start, end) = (next.start().as_millis(), next.end().as_millis());
-                [start - NEAR_MS, start - 1, start, end - 1, end, end + NEAR_MS - 1]
+                [start - NEAR_TARGET_MS, start - 1, start, end - 1, end, end + NEAR_TARGET_MS - 1]
             })
         });
         let instants: Vec<i64> = random.chain(edges).filter(|t| *t < ALWAYS.1).collect();
@@ -253,7 +245,7 @@ fn a_block_is_a_scan_of_its_windows() {
 }
 
 #[test]
-fn many_monthlies_with_and_without_bounds_are_a_scan() {
+fn block_many_month_rules_match_scan() {
     let bounds = [Validity::ALWAYS, between(hour(4, 0), hour(12, 23))];
     for bound in bounds {
         for many in [15, 16, 17] {
@@ -270,142 +262,158 @@ fn many_monthlies_with_and_without_bounds_are_a_scan() {
 }
 
 #[test]
-fn a_stretch_goes_on_for_ten_minutes_and_ends_with_what_it_is_in_then() {
+fn near_state_extends_ten_minutes() {
     let windows = [always(daily("02:00-03:00"))];
-    let unit = Compiled::of(&windows);
-    let roll = Roll::of(&windows);
-    let context = Context { zones: &unit.zones, windows: roll.windows() };
+    let block = TestBlock::of(&windows);
+    let table = WindowTable::of(&windows);
+    let context = Context { zones: &block.zones, windows: table.lookup() };
     let minute = |day: i64, minutes: i64| hour(day, 0) + minutes * 60_000;
-    let found = |t: i64| around(&unit.words, context, t).stretch;
-    let awake = |from: i64, until: i64| Stretch { from, until, answer: false };
+    let found = |t: i64| near_state(&block.words, context, t).span;
+    let inactive = |from: i64, until: i64| AnswerSpan { from, until, silenced: false };
     let (before, three, two) = (hour(5, 2), hour(5, 3), hour(6, 2));
-    // A day goes from 02:00 to 02:00.
-    assert_eq!(found(hour(5, 12)), awake(three, two));
-    assert_eq!(found(minute(5, 170)), Stretch { from: before, until: three, answer: true });
-    assert_eq!(found(two), Stretch { from: two, until: hour(6, 3), answer: true });
-    // What is seen beside it, from less than ten minutes away.
-    let beside = |t: i64| {
-        let Around { before, after, .. } = around(&unit.words, context, t);
+    // A span of a daily rule lasts from 02:00 to 02:00.
+    assert_eq!(found(hour(5, 12)), inactive(three, two));
+    assert_eq!(found(minute(5, 170)), AnswerSpan { from: before, until: three, silenced: true });
+    assert_eq!(found(two), AnswerSpan { from: two, until: hour(6, 3), silenced: true });
+    // Neighbours are reported if they are less than ten minutes away.
+    let neighbours = |t: i64| {
+        let NearState { before_ms: before, after_ms: after, .. } =
+            near_state(&block.words, context, t);
         [before, after]
     };
-    assert_eq!(beside(hour(5, 12)), [0, 0]);
-    assert_eq!([minute(6, 110), minute(6, 110) + 1].map(beside), [[0, 0], [0, HOUR]]);
-    assert_eq!([minute(5, 190), minute(5, 190) - 1].map(beside), [[0, 0], [HOUR, 0]]);
-    assert_eq!(beside(three - 1), [0, 23 * HOUR]);
-    // Around midnight, where the circle of a day ends that many windows make.
-    let many = vec![always(daily("02:00-03:00")); 1 + FEW_CALENDARS];
-    let unit = Compiled::of(&many);
-    let roll = Roll::of(&many);
-    let context = Context { zones: &unit.zones, windows: roll.windows() };
-    let found = |t: i64| around(&unit.words, context, t).stretch;
+    assert_eq!(neighbours(hour(5, 12)), [0, 0]);
+    assert_eq!([minute(6, 110), minute(6, 110) + 1].map(neighbours), [[0, 0], [0, HOUR]]);
+    assert_eq!([minute(5, 190), minute(5, 190) - 1].map(neighbours), [[0, 0], [HOUR, 0]]);
+    assert_eq!(neighbours(three - 1), [0, 23 * HOUR]);
+    // With many windows a span ends at midnight, where the cycle of a day ends.
+    let many = vec![always(daily("02:00-03:00")); 1 + MAX_INLINE_CALENDARS];
+    let block = TestBlock::of(&many);
+    let table = WindowTable::of(&many);
+    let context = Context { zones: &block.zones, windows: table.lookup() };
+    let found = |t: i64| near_state(&block.words, context, t).span;
     let midnight = hour(6, 0);
-    assert_eq!(found(hour(5, 12)), awake(three, midnight));
-    assert_eq!(found(minute(6, -10)), awake(three, midnight));
-    assert_eq!(found(minute(6, -10) + 1), awake(three, two));
-    assert_eq!(found(minute(6, 10) - 1), awake(three, two));
-    assert_eq!(found(minute(6, 10)), awake(midnight, two));
+    assert_eq!(found(hour(5, 12)), inactive(three, midnight));
+    assert_eq!(found(minute(6, -10)), inactive(three, midnight));
+    assert_eq!(found(minute(6, -10) + 1), inactive(three, two));
+    assert_eq!(found(minute(6, 10) - 1), inactive(three, two));
+    assert_eq!(found(minute(6, 10)), inactive(midnight, two));
 }
 
 #[test]
-fn a_stretch_reaches_24_days_at_most() {
+fn near_state_is_cut_at_24_days() {
     let window = [always(once(NOVEMBER - 1000 * DAY_MS, NOVEMBER + 1000 * DAY_MS))];
-    for (windows, answer) in [(&[][..], false), (&window, true)] {
-        let unit = Compiled::of(windows);
-        let roll = Roll::of(windows);
-        let context = Context { zones: &unit.zones, windows: roll.windows() };
-        let found = around(&unit.words, context, NOVEMBER).stretch;
+    for (windows, silenced) in [(&[][..], false), (&window, true)] {
+        let block = TestBlock::of(windows);
+        let table = WindowTable::of(windows);
+        let context = Context { zones: &block.zones, windows: table.lookup() };
+        let found = near_state(&block.words, context, NOVEMBER).span;
         let (from, until) = (NOVEMBER - i64::from(i32::MAX), NOVEMBER + i64::from(i32::MAX));
-        assert_eq!(found, Stretch { from, until, answer });
+        assert_eq!(found, AnswerSpan { from, until, silenced });
     }
 }
 
 #[test]
-fn a_stretch_ends_with_time() {
+fn near_state_ends_with_time() {
     let windows = [always(once(ALWAYS.0, ALWAYS.1 - 1)), always(daily("00:00-24:00"))];
-    let ends = [ALWAYS.0, ALWAYS.0 + 1, ALWAYS.0 + NEAR_MS, ALWAYS.1 - NEAR_MS, ALWAYS.1 - 1];
+    let ends = [
+        ALWAYS.0,
+        ALWAYS.0 + 1,
+        ALWAYS.0 + NEAR_TARGET_MS,
+        ALWAYS.1 - NEAR_TARGET_MS,
+        ALWAYS.1 - 1,
+    ];
     check(&windows, &ends);
-    let unit = Compiled::of(&windows);
-    let roll = Roll::of(&windows);
-    let context = Context { zones: &unit.zones, windows: roll.windows() };
-    assert_eq!(around(&unit.words, context, ALWAYS.0).stretch.from, ALWAYS.0);
-    assert_eq!(around(&unit.words, context, ALWAYS.1 - 1).stretch.until, ALWAYS.1);
+    let block = TestBlock::of(&windows);
+    let table = WindowTable::of(&windows);
+    let context = Context { zones: &block.zones, windows: table.lookup() };
+    assert_eq!(near_state(&block.words, context, ALWAYS.0).span.from, ALWAYS.0);
+    assert_eq!(near_state(&block.words, context, ALWAYS.1 - 1).span.until, ALWAYS.1);
     check(&windows[..1], &ends);
     check(&[always(Periodic::new(at(ALWAYS.0), 1, 7 * HOUR).unwrap())], &ends);
 }
 
 #[test]
-fn few_calendars_are_asked_one_by_one_and_many_merged() {
+fn layout_many_calendars_overflow() {
     let period = |hours: i64| always(Periodic::new(at(0), HOUR, hours * HOUR).unwrap());
     let parts = |windows: &[Arc<Window>]| {
-        let unit = Compiled::of(windows);
-        let Counts { circles, rings, monthlies, tables, direct } = unit.rest();
-        let rest = [circles, rings, monthlies, tables, direct];
-        (unit.head().meters, unit.head().calendars, rest)
+        let block = TestBlock::of(windows);
+        let OverflowCounts { calendar_cycles, period_cycles, month_rules, month_tables, fallback } =
+            block.overflow();
+        let overflow = [calendar_cycles, period_cycles, month_rules, month_tables, fallback];
+        (block.header().periodic, block.header().calendars, overflow)
     };
     assert_eq!(parts(&[]), (0, 0, [0; 5]));
     assert_eq!(parts(&[always(once(0, 10))]), (0, 0, [0; 5]));
     assert_eq!(parts(&[period(5), period(7)]), (2, 0, [0; 5]));
-    // Two with one period share a ring.
+    // Two with one period form a cycle.
     assert_eq!(parts(&[period(5), period(7), period(5)]), (1, 0, [0, 1, 0, 0, 0]));
-    // A period that takes more than a word is asked itself.
+    // A period of more than 32 bits is evaluated directly.
     assert_eq!(parts(&[period(50 * 24)]), (0, 0, [0, 0, 0, 0, 1]));
     let every = daily("02:00-03:00").every(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
     assert_eq!(parts(&[always(every.unwrap())]), (0, 0, [0, 0, 0, 0, 1]));
     let weekly = || Weekly::new([Weekday::Mon], clock("02:00-03:00"), chrono_tz::UTC).unwrap();
     let monthly = || on_day(1, "02:00-03:00", chrono_tz::UTC);
     let mut calendars = vec![always(daily("02:00-03:00")), always(weekly()), always(monthly())];
-    for count in 3..=FEW_CALENDARS {
+    for count in 3..=MAX_INLINE_CALENDARS {
         assert_eq!(parts(&calendars), (0, count as u32, [0; 5]));
         calendars.push(always(daily("12:00-13:00")));
     }
-    // A circle of a day, one of a week, and the day of a month.
+    // A cycle of a day, one of a week, and a month rule.
     assert_eq!(parts(&calendars), (0, 0, [2, 0, 1, 0, 0]));
     calendars.push(period(5));
     assert_eq!(parts(&calendars), (1, 0, [2, 0, 1, 0, 0]));
 }
 
 #[test]
-fn a_head_and_a_glance_know_when_windows_may_matter() {
-    let head = |windows: &[Arc<Window>]| Compiled::of(windows).hours();
-    let glance = |windows: &[Arc<Window>]| Compiled::of(windows).glance;
+fn prefilter_covers_all_rules() {
+    let head = |windows: &[Arc<Window>]| TestBlock::of(windows).prefilters();
+    let prefilter = |windows: &[Arc<Window>]| TestBlock::of(windows).prefilter;
     let hours = |from: u32, to: u32| {
         let length = i64::from(to - from) * HOUR;
-        Hours::of(crate::schedule::ALL_WEEKDAYS, from * HOUR as u32, length, &Zone::utc())
+        TimeOfWeekMask::for_clock(
+            crate::schedule::ALL_WEEKDAYS,
+            from * HOUR as u32,
+            length,
+            &Zone::utc(),
+        )
     };
     let (night, noon) = (always(daily("02:00-03:00")), always(daily("12:00-14:00")));
     let two = [night.clone(), noon.clone()];
-    assert_eq!(head(&two), [hours(2, 3).word(), hours(12, 14).word()]);
-    assert_eq!(glance(&two).hours, hours(2, 3).or(hours(12, 14)));
-    assert_eq!(glance(&two).spans, 0);
-    let many = [vec![night.clone(); FEW_CALENDARS], vec![noon]].concat();
-    let both = hours(2, 3).or(hours(12, 14));
-    assert_eq!(head(&many), [both.word()]);
-    assert_eq!(glance(&many).hours, both);
-    // One that is asked itself keeps to its hours.
+    assert_eq!(head(&two), [hours(2, 3).bits(), hours(12, 14).bits()]);
+    assert_eq!(prefilter(&two).time_of_week, hours(2, 3).union(hours(12, 14)));
+    assert_eq!(prefilter(&two).span_buckets, 0);
+    let many = [vec![night.clone(); MAX_INLINE_CALENDARS], vec![noon]].concat();
+    let both = hours(2, 3).union(hours(12, 14));
+    assert_eq!(head(&many), [both.bits()]);
+    assert_eq!(prefilter(&many).time_of_week, both);
+    // A window that is evaluated directly has a mask, too.
     let every = daily("05:00-06:00").every(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
     let every = always(every.unwrap());
     let keeps = [night.clone(), every.clone()];
-    assert_eq!(head(&keeps), [hours(2, 3).word(), hours(5, 6).word()]);
-    assert_eq!(glance(&keeps).hours, hours(2, 3).or(hours(5, 6)));
-    // What knows no hours may matter in all of them.
+    assert_eq!(head(&keeps), [hours(2, 3).bits(), hours(5, 6).bits()]);
+    assert_eq!(prefilter(&keeps).time_of_week, hours(2, 3).union(hours(5, 6)));
+    // A window without a clock range matches at any time.
     let period = |hours: i64| always(Periodic::new(at(0), HOUR, hours * HOUR).unwrap());
     for any in [vec![period(5)], vec![period(5), period(5)], vec![period(50 * 24)]] {
-        let is_alone = any[0..1] == any[..] && Compiled::of(&any).head().meters == 1;
+        let is_alone = any[0..1] == any[..] && TestBlock::of(&any).header().periodic == 1;
         let windows = [any, vec![night.clone(), every.clone()]].concat();
-        assert_eq!(glance(&windows).hours, Hours::ANY);
-        let rest = if is_alone { hours(5, 6) } else { Hours::ANY };
-        assert_eq!(head(&windows), [hours(2, 3).word(), rest.word()]);
+        assert_eq!(prefilter(&windows).time_of_week, TimeOfWeekMask::ALWAYS);
+        let overflow = if is_alone { hours(5, 6) } else { TimeOfWeekMask::ALWAYS };
+        assert_eq!(head(&windows), [hours(2, 3).bits(), overflow.bits()]);
     }
-    assert_eq!(glance(&[]), Glance::default());
+    assert_eq!(prefilter(&[]), Prefilter::default());
     let span = [always(once(0, 10))];
-    assert_eq!((glance(&span).hours, glance(&span).spans), (Hours::default(), 1));
+    assert_eq!(
+        (prefilter(&span).time_of_week, prefilter(&span).span_buckets),
+        (TimeOfWeekMask::default(), 1)
+    );
 }
 
 #[test]
-fn sixteen_monthlies_that_are_alike_make_a_table() {
+fn layout_16_month_rules_form_table() {
     let parts = |windows: Vec<Arc<Window>>| {
-        let Counts { monthlies, tables, .. } = Compiled::of(&windows).rest();
-        (monthlies, tables)
+        let OverflowCounts { month_rules, month_tables, .. } = TestBlock::of(&windows).overflow();
+        (month_rules, month_tables)
     };
     let of = |many: i32, zone, validity| -> Vec<Arc<Window>> {
         (1..=many).map(|day| valid(on_day(day, "09:00-11:00", zone), validity)).collect()
@@ -422,20 +430,21 @@ fn sixteen_monthlies_that_are_alike_make_a_table() {
 }
 
 #[test]
-fn the_list_of_a_block_has_every_window() {
-    let plain = [3, 5];
-    let asked = |named: &[u32], others| Asked { named: named.into(), others };
-    let typed = [(7, asked(&[0, 4], false)), (8, asked(&[2], true))];
+fn window_list_has_every_window() {
+    let untyped = [3, 5];
+    let is_active_with =
+        |exceptions: &[u32], default| AlertTypeFilter { exceptions: exceptions.into(), default };
+    let alert_typed = [(7, is_active_with(&[0, 4], false)), (8, is_active_with(&[2], true))];
     let mut words = vec![1, 2, 3];
-    Compiler::default().write(&mut words, &plain, &typed);
-    let list = List::of(&words[3..]);
-    assert_eq!(list.plain, plain);
-    let read: Vec<_> = list.typed().collect();
+    BlockWriter::default().write(&mut words, &untyped, &alert_typed);
+    let list = WindowList::of(&words[3..]);
+    assert_eq!(list.untyped, untyped);
+    let read: Vec<_> = list.alert_typed().collect();
     assert_eq!(read, [(7, &[0, 4][..], false), (8, &[2][..], true)]);
-    // Two words for each that is asked by type, and one for each type.
-    assert_eq!(list.typed.len(), (2 + 2) + (2 + 1));
+    // Two words for each alert-typed window, and one for each exception.
+    assert_eq!(list.alert_typed.len(), (2 + 2) + (2 + 1));
     let mut words = Vec::new();
-    Compiler::default().write(&mut words, &[], &[]);
-    let list = List::of(&words);
-    assert!(list.plain.is_empty() && list.typed.is_empty());
+    BlockWriter::default().write(&mut words, &[], &[]);
+    let list = WindowList::of(&words);
+    assert!(list.untyped.is_empty() && list.alert_typed.is_empty());
 }

@@ -1,0 +1,287 @@
+//! Incremental updates: applies changed windows to an index, copy-on-write.
+//!
+//! The new index shares with the old one the table, the arena, and all overrides and
+//! classes that are not affected. An affected entity gets a new override in the
+//! [delta](crate::index::delta), an affected class a new block. An update is refused,
+//! so that the caller builds the index from scratch, if the scope of a window cannot
+//! be resolved locally, or if too much has changed since the build.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::index::Index;
+use crate::index::alert_types::{AlertTypeFilter, AlertTypes};
+use crate::index::classes::{Classes, MAX_UNCLASSED_ENTITIES, ScopeClass};
+use crate::index::delta::{EntityOverride, WindowOverride};
+use crate::index::hash::{fibonacci_hash, hash_id};
+use crate::index::intern::{EntityIds, ZoneInterner};
+use crate::index::resolve::{ScopeResolver, descends, is_composite};
+use crate::registry::WindowSeq;
+use crate::scope::{EntityIx, Topology};
+use crate::window::Window;
+
+/// Limit of changed entities and of changed windows, whatever the size of the index.
+const MAX_CHANGES: usize = 1 << 24;
+
+/// Entity ids for one update: the entities of the topology, then those that the scope
+/// of the window names.
+struct ScopeLocalIds<'a> {
+    topology: &'a Topology,
+    named: Vec<&'a str>,
+}
+
+impl<'a> ScopeLocalIds<'a> {
+    /// The ids for the scope of a window.
+    fn new(topology: &'a Topology, window: &'a Window) -> Self {
+        let mut ids = Self { topology, named: Vec::new() };
+        window.scope().named_entities(&mut |id: &'a str| {
+            if topology.entity(id).is_none() && !ids.named.contains(&id) {
+                ids.named.push(id);
+            }
+        });
+        ids
+    }
+}
+
+impl EntityIds for ScopeLocalIds<'_> {
+    fn index_of(&self, id: &str) -> Option<u32> {
+        match self.topology.entity(id) {
+            Some(entity) => Some(entity.index() as u32),
+            None => {
+                let at = self.named.iter().position(|known| *known == id)?;
+                Some((self.topology.len() + at) as u32)
+            }
+        }
+    }
+
+    fn id_of(&self, index: u32) -> &str {
+        match (index as usize).checked_sub(self.topology.len()) {
+            Some(at) => self.named[at],
+            None => self.topology.id_of(EntityIx::from_index(index as usize)),
+        }
+    }
+
+    /// Unknown: other scopes may name more entities.
+    fn count(&self) -> Option<u32> {
+        None
+    }
+}
+
+/// Where the windows of a scope are compiled to.
+enum Placement<'a> {
+    /// The block of one entity, for every alert type.
+    Entity(&'a Arc<str>),
+    /// The blocks of a few entities, each with its filter.
+    Entities(Vec<(Arc<str>, AlertTypeFilter)>),
+    Classes(&'a [u32]),
+}
+
+/// The entities whose blocks change.
+#[derive(Default)]
+struct AffectedEntities<'a>(SmallVec<[AffectedEntity<'a>; 2]>);
+
+/// An entity, and the filter of the new window if that goes into its block.
+type AffectedEntity<'a> = (Cow<'a, Arc<str>>, Option<AlertTypeFilter>);
+
+impl<'a> AffectedEntities<'a> {
+    /// Adds an entity. If it is there already, the last filter applies.
+    fn add(&mut self, id: Cow<'a, Arc<str>>, filter: Option<AlertTypeFilter>) {
+        match self.0.iter_mut().find(|(known, _)| *known == id) {
+            Some((_, before)) => *before = filter,
+            None => self.0.push((id, filter)),
+        }
+    }
+}
+
+/// A changed window: its position in the registry, and the window that is there now.
+pub(crate) struct Change<'a> {
+    pub(crate) position: WindowSeq,
+    pub(crate) window: Option<&'a Arc<Window>>,
+}
+
+impl Index {
+    /// Applies changes in order. Returns `None` if the index has to be built from scratch.
+    pub(crate) fn apply<'a>(&self, changes: impl Iterator<Item = Change<'a>>) -> Option<Self> {
+        let mut next: Option<Self> = None;
+        for Change { position, window: new } in changes {
+            let known = next.as_ref().unwrap_or(self);
+            let old = known.window_at(position);
+            if old.map(Arc::as_ptr) != new.map(Arc::as_ptr) {
+                next = Some(known.apply_one(position, old, new)?);
+            }
+        }
+        let next = next.unwrap_or_else(|| self.clone());
+        let limit = |built: usize| (built / 2 + 1024).min(MAX_CHANGES);
+        let exceeds = next.delta.entities.len() > limit(next.table.len())
+            || next.delta.windows.len() > limit(next.base.windows.len());
+        (!exceeds).then_some(next)
+    }
+
+    /// Replaces the window at a position. `self` stays borrowed instead of cloning its
+    /// `Arc`s: incrementing a reference count loads the cache line that holds it.
+    fn apply_one(
+        &self,
+        position: WindowSeq,
+        old: Option<&Arc<Window>>,
+        new: Option<&Arc<Window>>,
+    ) -> Option<Self> {
+        let mut next = self.clone();
+        let mut affected = AffectedEntities::default();
+        let mut classes: BTreeMap<u32, bool> = BTreeMap::new();
+        for (window, stays) in [(old, false), (new, true)] {
+            let Some(window) = window else { continue };
+            next.intern_alert_types(window);
+            match self.place(window, &next.alert_types)? {
+                Placement::Entity(id) => {
+                    affected.add(Cow::Borrowed(id), stays.then(AlertTypeFilter::any));
+                }
+                Placement::Entities(places) => places.into_iter().for_each(|(id, filter)| {
+                    affected.add(Cow::Owned(id), stays.then_some(filter));
+                }),
+                Placement::Classes(places) => classes.extend(places.iter().map(|id| (*id, stays))),
+            }
+        }
+
+        let mut zones = ZoneInterner::of(&self.zones);
+        for (id, filter) in affected.0 {
+            let new = new.filter(|_| filter.is_some());
+            self.update_entity(&mut next, &id, position, new.zip(filter), &mut zones);
+        }
+        let composite = [old, new].into_iter().flatten().any(|window| is_composite(window));
+        if composite || !classes.is_empty() {
+            next.update_classes(position, new, &classes, composite, &mut zones);
+        }
+        let is_same = |known: &WindowOverride| known.0 == position;
+        next.delta.windows.insert(
+            fibonacci_hash(position),
+            is_same,
+            WindowOverride(position, new.cloned()),
+        );
+        Some(next)
+    }
+
+    /// The window at a position, according to the delta and the build.
+    fn window_at(&self, position: WindowSeq) -> Option<&Arc<Window>> {
+        match self.delta.windows.get(fibonacci_hash(position), |known| known.0 == position) {
+            Some(changed) => changed.1.as_ref(),
+            None => self.base.windows.at_position(position),
+        }
+    }
+
+    /// Assigns ids to alert types that are new.
+    fn intern_alert_types(&mut self, window: &Window) {
+        let mut types: Option<AlertTypes> = None;
+        window.scope().alert_types(&mut |alert_type| {
+            let known = types.as_ref().unwrap_or(&self.alert_types);
+            if !known.contains_key(alert_type) {
+                let next = known.len() as u32;
+                types
+                    .get_or_insert_with(|| AlertTypes::clone(&self.alert_types))
+                    .insert(alert_type.clone(), next);
+            }
+        });
+        if let Some(types) = types {
+            self.alert_types = Arc::new(types);
+        }
+    }
+
+    /// Where the windows with the scope of this one are compiled to. `None` if that
+    /// cannot be decided without building the index from scratch.
+    fn place<'a>(&'a self, window: &'a Window, types: &AlertTypes) -> Option<Placement<'a>> {
+        let (scope, descends) = (window.scope(), descends(window));
+        let topology = &self.base.topology;
+        let mut resolver = ScopeResolver::new(topology);
+        if let Some(id) = resolver.single_entity(scope, descends) {
+            return Some(Placement::Entity(id.shared()));
+        }
+        if let Some(classes) = self.classes.by_scope.get(&(scope.clone(), descends)) {
+            return Some(Placement::Classes(classes));
+        }
+        let ids = ScopeLocalIds::new(topology, window);
+        let coverage = resolver.resolve(scope, descends, types, &ids)?;
+        let places = coverage.entities.iter().flat_map(|(filter, entities)| {
+            entities.iter().map(|entity| (ids.id_of(*entity).into(), filter.clone()))
+        });
+        coverage.is_at_most(MAX_UNCLASSED_ENTITIES).then(|| Placement::Entities(places.collect()))
+    }
+
+    /// Compiles the block of an entity again, and puts its override into `next`.
+    fn update_entity(
+        &self,
+        next: &mut Self,
+        id: &Arc<str>,
+        position: WindowSeq,
+        new: Option<(&Arc<Window>, AlertTypeFilter)>,
+        zones: &mut ZoneInterner<'_>,
+    ) {
+        let hash = hash_id(id);
+        let slot = self.lookup_probed(self.table.probe(hash), id);
+        let own = self.entity_block(self.entry_of(slot)).unwrap_or_else(|| self.empty_block());
+        let block = own.replace(position, new, zones);
+        if let Some(zones) = zones.merged_if_changed() {
+            next.zones = zones;
+        }
+        let known = (&self.base.windows, &*next.zones);
+        let entity =
+            EntityOverride::new((id.clone(), hash), block, slot.class_set(), known, self.now);
+        next.delta.insert(hash, entity);
+    }
+
+    /// Compiles the affected classes again, and updates the list of composite windows.
+    /// The flag of a class tells whether the new window belongs to it.
+    fn update_classes(
+        &mut self,
+        position: WindowSeq,
+        new: Option<&Arc<Window>>,
+        affected: &BTreeMap<u32, bool>,
+        composite: bool,
+        zones: &mut ZoneInterner<'_>,
+    ) {
+        let mut classes = Classes::clone(&self.classes);
+        for (class, stays) in affected {
+            let class = &mut classes.by_id[*class as usize];
+            let filter = class.filter.clone();
+            let new = new.filter(|_| *stays).map(|window| (window, filter.clone()));
+            let block = class.block.view(&self.base.windows).replace(position, new, zones);
+            *class = Arc::new(ScopeClass { block, filter });
+        }
+        if let Some(zones) = zones.merged_if_changed() {
+            self.zones = zones;
+        }
+        if composite {
+            let mut composites = classes.composites.to_vec();
+            composites.retain(|(known, _)| *known != position);
+            if let Some(window) = new.filter(|window| is_composite(window)) {
+                let at = composites.partition_point(|(known, _)| *known < position);
+                composites.insert(at, (position, window.clone()));
+            }
+            classes.composites = composites.into();
+        }
+        if !affected.is_empty() {
+            classes.recompute_near(&self.base.windows, &self.zones, self.now);
+        }
+        self.classes = Arc::new(classes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::test_util::{once, window};
+    use crate::scope::Scope;
+
+    #[test]
+    fn scope_local_ids_follow_topology() {
+        let topology = Topology::builder().member("g", "a").member("g", "b").build().unwrap();
+        let scope = Scope::entities(["x", "b", "y", "x"]);
+        let window = window("w", once(0, 10), scope);
+        let ids = ScopeLocalIds::new(&topology, &window);
+        let numbers = ["a", "b", "x", "y", "z"].map(|id| ids.index_of(id));
+        assert_eq!(numbers, [Some(0), Some(1), Some(2), Some(3), None]);
+        assert_eq!([0, 1, 2, 3].map(|index| ids.id_of(index)), ["a", "b", "x", "y"]);
+        assert_eq!(ids.count(), None);
+    }
+}
