@@ -284,7 +284,7 @@ mod tests {
             ScopeResolver::new(topology).single_entity(&Scope::entity(id), descends).is_some()
         };
         assert!(single(&known, "rack", false) && !single(&known, "rack", true));
-        assert!(single(&known, "a", true) && single(&known, "stranger", true));
+        assert!(single(&known, "a", true) && single(&known, "unknown", true));
         assert!(single(&empty, "rack", true));
         assert!(ScopeResolver::new(&known).single_entity(&Scope::group("g"), false).is_none());
     }

@@ -112,7 +112,7 @@ impl<'a> BlockRef<'a> {
             .map(|(id, filter)| self.windows.build_input(id, filter))
             .filter(|input| input.position != position)
             .collect();
-        // The alert-typed windows came behind the untyped ones.
+        // Alert-typed windows follow the untyped ones in the list.
         inputs.sort_unstable_by_key(|input| input.position);
         if let Some((window, filter)) = new {
             let at = inputs.partition_point(|input| input.position < position);
