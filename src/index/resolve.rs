@@ -15,7 +15,7 @@ use crate::limits::MAX_COVER_STEPS;
 use crate::scope::{
     AlertType, Ancestry, EntityId, EntityIx, GroupIx, Node, Scope, Subject, Topology,
 };
-use crate::window::{Propagation, Window};
+use crate::window::Window;
 
 /// The entities that a scope covers.
 #[derive(Clone, Debug, Default)]
@@ -44,11 +44,6 @@ pub(super) struct ScopeResolver<'a> {
     by_attribute: Option<FastMap<&'a str, Vec<u32>>>,
     /// The remaining steps.
     steps_left: u64,
-}
-
-/// Whether a window also covers the descendants of the entities in its scope.
-pub(super) fn descends(window: &Window) -> bool {
-    window.propagation() == Propagation::Descendants
 }
 
 /// Whether the scope of a window is composite: neither a list of entities nor

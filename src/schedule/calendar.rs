@@ -1,6 +1,7 @@
 //! The common part of daily, weekly and monthly schedules: dates, a clock range
 //! and a zone.
 
+use crate::schedule::ClockEnvelope;
 use crate::schedule::dates::DateSet;
 use crate::schedule::math::lcm;
 use crate::time::civil::{BIAS_MS, DAY_MS, Day, split_biased};
@@ -122,6 +123,16 @@ impl Calendar {
             return Some(date);
         }
         self.dates.next_excluded(date).map(|excluded| excluded - 1)
+    }
+
+    /// A bound on when occurrences happen.
+    pub(crate) fn clock_envelope(&self) -> ClockEnvelope<&Zone> {
+        ClockEnvelope {
+            zone: &self.zone,
+            weekdays: self.dates.possible_weekdays(),
+            from_ms: self.clock.from_ms(),
+            length_ms: self.clock.duration_ms(),
+        }
     }
 
     /// The instant from which on the calendar is periodic (`None` if it ends), and
