@@ -1,6 +1,7 @@
 //! The common part of daily, weekly and monthly schedules: dates, a clock range
 //! and a zone.
 
+use crate::schedule::ClockEnvelope;
 use crate::schedule::dates::DateSet;
 use crate::schedule::math::lcm;
 use crate::time::civil::{BIAS_MS, DAY_MS, Day, split_biased};
@@ -90,13 +91,9 @@ impl Calendar {
     pub(crate) fn covered_until(&self, t: i64) -> i64 {
         let mut end = t;
         while self.contains(end) {
-            let mut date = self.date_at(end).0;
-            if self.clock == ClockRange::WHOLE_DAY {
-                match self.dates.next_excluded(date) {
-                    Some(absent) => date = absent - 1,
-                    None => return Timestamp::END.as_millis(),
-                }
-            }
+            let Some(date) = self.last_contiguous_date(self.date_at(end).0) else {
+                return Timestamp::END.as_millis();
+            };
             end = self.zone.first_instant(self.reading(date) + self.clock.duration_ms());
             if end >= Timestamp::END.as_millis() {
                 return Timestamp::END.as_millis();
@@ -105,14 +102,57 @@ impl Calendar {
         end
     }
 
+    /// [`covered_until`](Self::covered_until) on the clock, without the zone: the end of
+    /// the contiguous clock ranges that cover a local time, all readings counted, also
+    /// those that the zone skips.
+    pub(crate) fn covered_until_local(&self, reading: i64) -> i64 {
+        let mut end = reading;
+        while self.is_on_at(end) {
+            let Some(date) = self.last_contiguous_date(self.date_of(end).0) else {
+                return i64::MAX;
+            };
+            end = self.reading(date) + self.clock.duration_ms();
+        }
+        end
+    }
+
+    /// The last date whose occurrence follows that of `date` without a gap by the clock
+    /// range alone; `None` if that has no end. Whole days are not followed one by one.
+    fn last_contiguous_date(&self, date: Day) -> Option<Day> {
+        if self.clock != ClockRange::WHOLE_DAY {
+            return Some(date);
+        }
+        self.dates.next_excluded(date).map(|excluded| excluded - 1)
+    }
+
+    /// A bound on when occurrences happen.
+    pub(crate) fn clock_envelope(&self) -> ClockEnvelope<&Zone> {
+        ClockEnvelope {
+            zone: &self.zone,
+            weekdays: self.dates.possible_weekdays(),
+            from_ms: self.clock.from_ms(),
+            length_ms: self.clock.duration_ms(),
+        }
+    }
+
     /// The instant from which on the calendar is periodic (`None` if it ends), and
     /// the period in milliseconds (`None` if it is too long).
     pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
         let (zone_from, zone_period) = self.zone.cycle();
         let from = self.dates.periodic_from();
         let from = from.map(|day| self.zone.first_instant(self.reading(day)).max(zone_from));
-        let cycle = self.dates.cycle_days().and_then(|days| days.checked_mul(DAY_MS));
-        (from, cycle.and_then(|cycle| lcm(cycle, zone_period)))
+        (from, self.local_cycle_ms().and_then(|cycle| lcm(cycle, zone_period)))
+    }
+
+    /// The local time from which on the clock ranges are periodic, and the period in
+    /// milliseconds of the clock; `None` if they end or the period is too long.
+    pub(crate) fn local_cycle(&self) -> Option<(i64, i64)> {
+        let from = self.dates.periodic_from()?;
+        Some((self.reading(from), self.local_cycle_ms()?))
+    }
+
+    fn local_cycle_ms(&self) -> Option<i64> {
+        self.dates.cycle_days().and_then(|days| days.checked_mul(DAY_MS))
     }
 
     /// The local time at which the occurrence of `date` begins.

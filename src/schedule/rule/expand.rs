@@ -99,7 +99,7 @@ fn at_positions(times: &Times, positions: &[i32]) -> Vec<u32> {
 /// Expands HOURLY, MINUTELY and SECONDLY rules.
 ///
 /// Units are counted in local time, as in 3.3.10: three hours after 23:00 is 02:00,
-/// whatever time elapses in between.
+/// independent of the elapsed time.
 fn below_a_day(
     recur: &Recur,
     dates: DateSet,

@@ -11,7 +11,7 @@ use crate::scope::Scope;
 use crate::time::{MonthDay, ShortMonth};
 use chrono::Weekday;
 
-/// One schedule of each kind. No two of them touch or overlap.
+/// One schedule of each kind. No two of them are adjacent or overlap.
 fn kinds() -> Vec<Schedule> {
     let clock = |text: &str| text.parse().unwrap();
     let berlin = chrono_tz::Europe::Berlin;
@@ -95,7 +95,7 @@ fn patch_repeated_keeps_order() {
     let windows = windows(kinds());
     let mut zones = ZoneInterner::default();
     let mut block = block_of_all(&table, &mut zones);
-    // All are added, at positions before, between and behind the others; then removed.
+    // All are added, at positions before, between and after the others; then removed.
     let positions = [7, 1, 9, 3, 20, 0, 2, 8];
     for (position, window) in positions.into_iter().zip(&windows) {
         block = block.view(&table).patch(position, Some(window), &mut zones).unwrap();
