@@ -123,7 +123,7 @@ fn banned_phrases_are_found() {
     assert_eq!(count("/// At a glance."), 1);
     assert_eq!(count("fn is_crowded() {}"), 1);
     assert_eq!(count("// which the index sends\n    // for, together"), 1);
-    assert_eq!(count("/// What the slot says."), 1);
+    assert_eq!(count("/// What the subject brings."), 1);
     assert_eq!(count("/// The same, but for handles."), 1);
     assert_eq!(count("/// A parameter, stripped; presently; it scrolls."), 0);
     assert_eq!(count("text.strip_prefix(b\"\\n\")"), 0);
