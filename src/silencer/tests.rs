@@ -6,7 +6,7 @@ use std::cell::Cell;
 use crate::error::Error;
 use crate::registry::Registry;
 use crate::schedule::{Daily, Monthly, Once, Periodic, Schedule, Weekly};
-use crate::scope::{Matcher, Scope, Subject, Topology};
+use crate::scope::{Matcher, Scope, Subject, Topology, WindowId};
 use crate::silencer::union::silenced_within;
 use crate::silencer::{SilenceEnd, Silencer, Verdict};
 use crate::time::{ClockRange, MonthDay, ShortMonth, Timestamp, Zone};
@@ -500,7 +500,7 @@ fn entity_ref_id() {
 }
 
 #[test]
-fn silenced_batch_equals_single_queries() {
+fn is_silenced_batch_equals_single_queries() {
     let silencer = Silencer::new(&of_each(100)).unwrap();
     let ids: Vec<String> = (0..110).map(|number| format!("entity-{number}")).collect();
     // The window of entity n begins with millisecond n.
@@ -509,6 +509,32 @@ fn silenced_batch_equals_single_queries() {
     silencer.is_silenced_batch(&queries, &mut answers);
     let expected: Vec<bool> = (0..110).map(|number| number <= 40).collect();
     assert_eq!(answers, expected);
+}
+
+#[test]
+fn silenced_by_insertion_order_fused_both_ends() {
+    let window = |id: &str| {
+        let always = Daily::new(ClockRange::WHOLE_DAY, Zone::utc());
+        Window::builder(id).schedule(always).scope(Scope::entity("a")).build().unwrap()
+    };
+    let mut registry = Registry::new();
+    for id in ["c", "a", "d", "b"] {
+        registry.insert(window(id)).unwrap();
+    }
+    // A replaced window keeps its place.
+    registry.replace(window("a")).unwrap();
+    let silencer = Silencer::new(&registry).unwrap();
+    let mut by = silencer.silenced_by(&Subject::entity("a"), Timestamp::MAX);
+    assert_eq!(format!("{by:?}"), format!("{:?}", ["c", "a", "d", "b"].map(WindowId::from)));
+    assert_eq!(by.len(), 4);
+    assert!(by.clone().map(Window::id).eq(["c", "a", "d", "b"].map(WindowId::from).iter()));
+    assert_eq!(by.next_back().map(Window::id), Some(&WindowId::from("b")));
+    assert_eq!(by.by_ref().count(), 3);
+    assert!(by.next().is_none() && by.next_back().is_none() && by.next().is_none());
+    assert_eq!(
+        silencer.silenced_by(&Subject::entity("b"), Timestamp::MIN).size_hint(),
+        (0, Some(0))
+    );
 }
 
 /// Windows of one entity, so many of a kind that they are looked up together.
@@ -609,7 +635,7 @@ fn explain_other_alert_types_distinct_and_covered() {
 }
 
 #[test]
-fn silenced_batch_near_now_equals_single_queries() {
+fn is_silenced_batch_near_now_equals_single_queries() {
     // The window of entity n begins with millisecond n.
     let silencer = Silencer::builder().now(Timestamp::constant(40)).build(&of_each(100)).unwrap();
     let ids: Vec<String> = (0..96).map(|number| format!("entity-{number}")).collect();

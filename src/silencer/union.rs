@@ -13,8 +13,8 @@ pub(super) fn silenced_until<'a>(windows: impl WindowIter<'a>, t: Timestamp) -> 
     silenced_within(windows, t, Timestamp::END)
 }
 
-/// [`silenced_until`], evaluated only up to `horizon`: returns [`SilenceEnd::AtLeast`] if the
-/// silence reaches it.
+/// [`silenced_until`], evaluated only up to `horizon`: returns [`SilenceEnd::AtLeast`] if
+/// the silence reaches it.
 pub(super) fn silenced_within<'a>(
     windows: impl WindowIter<'a>,
     t: Timestamp,

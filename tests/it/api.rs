@@ -11,9 +11,9 @@ use quietude::zone::Transition;
 use quietude::{
     AlertType, ClockRange, Daily, Effect, EntityHandle, EntityId, EntityState, Error, ErrorKind,
     GroupId, Interval, Matcher, MemoryUsage, MonthDay, Monthly, NextSilence, Occurrences, Once,
-    Periodic, Propagation, Registry, Schedule, Scope, ShortMonth, Silence, SilenceEnd, Silencer,
-    SilencerBuilder, Subject, Timestamp, Topology, TopologyBuilder, Validity, Weekly, Window,
-    WindowBuilder, WindowId, WindowState, Zone,
+    Periodic, Propagation, Registry, Schedule, Scope, ShortMonth, Silence, SilenceEnd, SilencedBy,
+    Silencer, SilencerBuilder, Subject, Timestamp, Topology, TopologyBuilder, Validity, Weekly,
+    Window, WindowBuilder, WindowId, WindowState, Zone,
 };
 
 const WORD: usize = size_of::<usize>();
@@ -76,6 +76,7 @@ fn everything_can_be_sent_shared_cloned_and_shown() {
     is_borrowed::<Attributes<'_>>();
     is_borrowed::<Covering<'_>>();
     is_borrowed::<EntityHandle<'_>>();
+    is_borrowed::<SilencedBy<'_>>();
     #[cfg(feature = "rrule")]
     is_plain::<quietude::Rule>();
     #[cfg(feature = "serde")]

@@ -136,7 +136,10 @@ impl Topology {
     /// ```
     /// use quietude::Topology;
     ///
-    /// let topology = Topology::builder().add_member("prod-eu", "db-7").add_subgroup("prod", "prod-eu").build()?;
+    /// let topology = Topology::builder()
+    ///     .add_member("prod-eu", "db-7")
+    ///     .add_subgroup("prod", "prod-eu")
+    ///     .build()?;
     /// assert!(topology.groups_of("db-7").eq(["prod-eu"]));
     /// # Ok::<(), quietude::Error>(())
     /// ```
