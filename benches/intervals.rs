@@ -9,7 +9,8 @@ use std::time::Duration;
 use common::random::Random;
 use common::workload::{NOW, SEED, YEAR, at, intervals};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use quietude::{IntervalSet, Timestamp};
+use quietude::Timestamp;
+use quietude::interval_set::IntervalSet;
 
 const INTERVALS: usize = 20_000;
 const ASKED: usize = 1_024;

@@ -19,9 +19,9 @@ fn main() -> Result<(), quietude::Error> {
 
     // What is known beforehand: db-7 and db-8 stand in a rack that is in production.
     let topology = Topology::builder()
-        .member("prod", "rack-1")
-        .child("rack-1", "db-7")
-        .child("rack-1", "db-8")
+        .add_member("prod", "rack-1")
+        .add_child("rack-1", "db-7")
+        .add_child("rack-1", "db-8")
         .build()?;
 
     // Everything that can fail has been done; questions cannot.

@@ -11,7 +11,10 @@
 //!         .scope(Scope::group("prod").and(!Scope::entity("db-7")))
 //!         .build()?,
 //! )?;
-//! let topology = Topology::builder().member("prod", "db-7").member("prod", "db-8").build()?;
+//! let topology = Topology::builder()
+//!     .add_member("prod", "db-7")
+//!     .add_member("prod", "db-8")
+//!     .build()?;
 //!
 //! let silencer = Silencer::builder().topology(topology).build(&registry)?;
 //! let at = "2026-11-24T23:30:00Z".parse()?; // Wednesday, 00:30 in Paris
@@ -68,7 +71,7 @@
 pub mod docs;
 mod error;
 mod index;
-mod interval_set;
+pub mod interval_set;
 #[cfg(feature = "serde")]
 mod json;
 pub mod limits;
@@ -83,28 +86,48 @@ mod window;
 
 pub use chrono::{NaiveDate, Weekday};
 pub use error::{Error, ErrorKind};
-pub use interval_set::{Covering, IntervalSet};
 #[cfg(feature = "serde")]
 pub use json::Document;
-pub use limits::{
-    MAX_COMPILED_PATTERN_BYTES, MAX_COVER_STEPS, MAX_COVERED, MAX_DOCUMENT_BYTES,
-    MAX_DOCUMENT_DEPTH, MAX_DOCUMENT_PATTERN_BYTES, MAX_ENTITIES, MAX_ID_BYTES, MAX_JOINED,
-    MAX_LINKS, MAX_OCCURRENCES, MAX_PATTERN_BYTES, MAX_RULE_BYTES, MAX_SCOPE_DEPTH, MAX_WINDOWS,
-};
 pub use registry::Registry;
 #[cfg(feature = "rrule")]
 pub use schedule::Rule;
 pub use schedule::{Daily, Monthly, Occurrences, Once, Periodic, Schedule, Weekly};
 pub use scope::{
-    AlertType, Attributes, EntityId, GroupId, Ids, Matcher, Scope, Subject, Topology,
-    TopologyBuilder, WindowId,
+    AlertType, EntityId, GroupId, Matcher, Scope, Subject, Topology, TopologyBuilder, WindowId,
 };
 pub use silencer::{
-    End, EntityRef, Explanation, MemoryUsage, Next, Outcome, Segment, Silence, Silencer,
-    SilencerBuilder, Timeline, Verdict,
+    EntityHandle, MemoryUsage, NextSilence, Silence, SilenceEnd, SilencedBy, Silencer,
+    SilencerBuilder,
 };
-pub use time::{ClockRange, Interval, MonthDay, ShortMonth, Timestamp, Transition, Zone};
+pub use time::{ClockRange, Interval, MonthDay, ShortMonth, Timestamp, Zone};
 pub use window::{Effect, EntityState, Propagation, Validity, Window, WindowBuilder, WindowState};
+
+pub mod explain {
+    //! The explanation of an answer: the verdict on each window that refers to the
+    //! subject. See [`Silencer::explain`](crate::Silencer::explain).
+
+    pub use crate::silencer::{Explanation, Verdict, WindowExplanation};
+}
+
+pub mod timeline {
+    //! The effect on a subject over an interval of time. See
+    //! [`Silencer::timeline`](crate::Silencer::timeline).
+
+    pub use crate::silencer::{Segment, Timeline};
+}
+
+pub mod topology {
+    //! Iterators over a [`Topology`](crate::Topology).
+
+    pub use crate::scope::{Attributes, Ids};
+}
+
+pub mod zone {
+    //! The transitions of a [`Zone`](crate::Zone). See
+    //! [`Zone::transitions`](crate::Zone::transitions).
+
+    pub use crate::time::Transition;
+}
 
 /// The README's examples are tests.
 #[cfg(all(doctest, feature = "serde"))]

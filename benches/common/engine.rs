@@ -1,13 +1,13 @@
 //! The silencer as the benches call it: the one place that knows its API.
 
-use quietude::{EntityRef, Error, Registry, Silencer, Subject, Timestamp};
+use quietude::{EntityHandle, Error, Registry, Silencer, Subject, Timestamp};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Engine(Silencer);
 
 /// An entity, found once.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Handle<'a>(EntityRef<'a>);
+pub(crate) struct Handle<'a>(EntityHandle<'a>);
 
 impl Engine {
     pub(crate) fn new(registry: &Registry, now: Timestamp) -> Result<Self, Error> {
@@ -25,12 +25,12 @@ impl Engine {
 
     #[inline]
     pub(crate) fn batch(&self, asked: &[(&str, Timestamp)], answers: &mut [bool]) {
-        self.0.silenced_batch(asked, answers);
+        self.0.is_silenced_batch(asked, answers);
     }
 
     /// The present moved on.
     pub(crate) fn at(&self, now: Timestamp) -> Self {
-        Self(self.0.at(now))
+        Self(self.0.with_now(now))
     }
 
     /// What the registry's changes make of it.

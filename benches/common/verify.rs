@@ -23,8 +23,8 @@ pub(crate) fn judged(windows: &[Vec<Arc<Window>>], entity: Option<usize>, t: Tim
     entity.is_some_and(|entity| {
         windows[entity].iter().any(|window| {
             let valid = window.validity();
-            let begun = valid.since().is_none_or(|since| since <= t);
-            let ended = valid.until().is_some_and(|until| until <= t);
+            let begun = valid.start().is_none_or(|since| since <= t);
+            let ended = valid.end().is_some_and(|until| until <= t);
             begun && !ended && window.schedule().contains(t)
         })
     })

@@ -30,7 +30,7 @@ pub fn changes(data: &[u8]) -> bool {
             registry = registry.clone();
         }
         if s.once_in(4) {
-            silencer = silencer.at(clamped(make::near(s, place.base)));
+            silencer = silencer.with_now(clamped(make::near(s, place.base)));
         }
         if s.once_in(3) {
             continue;
@@ -98,7 +98,7 @@ fn change(s: &mut Source<'_>, registry: &mut Registry, place: Place) {
             worked && closed.is_none_or(|closed| closed > at)
         }
         _ => {
-            let over = registry.expire(clamped(make::near(s, place.base)));
+            let over = registry.remove_expired(clamped(make::near(s, place.base)));
             assert_eq!(registry.revision(), before + over.len() as u64);
             return;
         }

@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 
 use quietude::{
-    Daily, End, ErrorKind, Interval, Next, Once, Periodic, Registry, Schedule, Scope, Silencer,
-    Subject, Timestamp, Topology, TopologyBuilder, Window,
+    Daily, ErrorKind, Interval, NextSilence, Once, Periodic, Registry, Schedule, Scope, SilenceEnd,
+    Silencer, Subject, Timestamp, Topology, TopologyBuilder, Window,
 };
 
 use crate::dice::Dice;
@@ -57,24 +57,26 @@ fn the_first_and_the_last_millisecond_are_asked_about_like_any_other() {
     for schedule in always {
         let silencer = one(schedule);
         assert_eq!(ends.map(|t| silencer.is_silenced(&e, t)), [true, true, false]);
-        assert_eq!(silencer.silenced_until(&e, Timestamp::MIN), Some(End::Never));
-        assert_eq!(silencer.silenced_until(&e, Timestamp::MAX), Some(End::Never));
-        assert_eq!(silencer.next_silence(&e, Timestamp::MIN), Next::Never);
-        assert_eq!(silencer.at(Timestamp::MAX).silenced_until(&e, Timestamp::END), None);
+        assert_eq!(silencer.silenced_until(&e, Timestamp::MIN), Some(SilenceEnd::Never));
+        assert_eq!(silencer.silenced_until(&e, Timestamp::MAX), Some(SilenceEnd::Never));
+        assert_eq!(silencer.next_silence(&e, Timestamp::MIN), NextSilence::Never);
+        assert_eq!(silencer.with_now(Timestamp::MAX).silenced_until(&e, Timestamp::END), None);
         let all = Interval::new(Timestamp::MIN, Timestamp::END).unwrap();
         assert_eq!(silencer.timeline(e, all).count(), 1);
     }
     // From the first millisecond to the last, which is the end.
     let once = one(Once::new(Timestamp::MIN, Timestamp::MAX).unwrap());
     assert_eq!(ends.map(|t| once.is_silenced(&e, t)), [true, false, false]);
-    assert_eq!(once.silenced_until(&e, Timestamp::MIN), Some(End::At(Timestamp::MAX)));
+    assert_eq!(once.silenced_until(&e, Timestamp::MIN), Some(SilenceEnd::At(Timestamp::MAX)));
     // The first millisecond, and the last.
     let first = one(Once::new(Timestamp::MIN, clamped(Timestamp::MIN.as_millis() + 1)).unwrap());
     assert_eq!(ends.map(|t| first.is_silenced(&e, t)), [true, false, false]);
     let end = one(Periodic::new(Timestamp::MAX, 1, i64::MAX).unwrap());
     assert_eq!(ends.map(|t| end.is_silenced(&e, t)), [false, true, false]);
-    let Next::At(silence) = end.next_silence(&e, Timestamp::MIN) else { panic!("there is one") };
-    assert_eq!((silence.start, silence.end), (Timestamp::MAX, End::Never));
+    let NextSilence::At(silence) = end.next_silence(&e, Timestamp::MIN) else {
+        panic!("there is one")
+    };
+    assert_eq!((silence.start, silence.end), (Timestamp::MAX, SilenceEnd::Never));
 }
 
 #[test]
@@ -87,22 +89,22 @@ fn a_silence_of_a_millisecond_and_one_of_centuries() {
         let t = start + k * CENTURY;
         let asked = [t - 1, t, t + 1].map(|t| brief.is_silenced(&e, clamped(t)));
         assert_eq!(asked, [false, true, false], "century {k}");
-        assert_eq!(brief.silenced_until(&e, clamped(t)), Some(End::At(clamped(t + 1))));
+        assert_eq!(brief.silenced_until(&e, clamped(t)), Some(SilenceEnd::At(clamped(t + 1))));
         // Four centuries of five.
         let silent = k % 5 != 4;
         assert_eq!(long.is_silenced(&e, clamped(t)), silent, "century {k}");
     }
     assert_eq!(
         long.silenced_until(&e, clamped(start + 1)),
-        Some(End::At(clamped(start + 4 * CENTURY)))
+        Some(SilenceEnd::At(clamped(start + 4 * CENTURY)))
     );
     // The longest there can be begin and do not end.
     let endless = one(Periodic::new(clamped(start), i64::MAX, i64::MAX).unwrap());
-    assert_eq!(endless.silenced_until(&e, clamped(start)), Some(End::Never));
+    assert_eq!(endless.silenced_until(&e, clamped(start)), Some(SilenceEnd::Never));
     assert!(!endless.is_silenced(&e, clamped(start - 1)));
     let rare = one(Periodic::new(clamped(start), 1, i64::MAX).unwrap());
-    assert_eq!(rare.silenced_until(&e, clamped(start)), Some(End::At(clamped(start + 1))));
-    assert_eq!(rare.next_silence(&e, clamped(start)), Next::Never);
+    assert_eq!(rare.silenced_until(&e, clamped(start)), Some(SilenceEnd::At(clamped(start + 1))));
+    assert_eq!(rare.next_silence(&e, clamped(start)), NextSilence::Never);
 }
 
 /// Windows of every kind but rules, all about `e`: short ones, so that there
@@ -149,7 +151,7 @@ fn all_on_one(count: usize, questions: usize) {
             assert!(silencer.silenced_by(&e, t).map(|w| w.id()).eq(by.iter()), "at {t}");
             let end = silencer.silenced_until(&e, t);
             assert_eq!(end.is_some(), !by.is_empty());
-            if let Some(End::At(end)) = end {
+            if let Some(SilenceEnd::At(end)) = end {
                 assert!(!registry.iter().any(|w| w.is_active(end)), "not ended at {end}");
             }
             silent += usize::from(!by.is_empty());
@@ -190,7 +192,7 @@ fn one_on_each(count: i64) {
         assert_eq!(silent, [false, true, true, false], "{id}");
         assert_eq!(
             silencer.silenced_until(&subject, clamped(start)),
-            Some(End::At(clamped(start + HOUR)))
+            Some(SilenceEnd::At(clamped(start + HOUR)))
         );
     }
     assert!(silencer.entity(&id(count)).is_none());
@@ -212,10 +214,10 @@ fn a_million_entities_with_a_window_each() {
 /// `e-0` is at the top, and each is the parent of the next; all groups are
 /// nested in the same way, and `e-0` is in `g-0`, the innermost.
 fn chain(depth: usize) -> TopologyBuilder {
-    (1..depth).fold(Topology::builder().member("g-0", "e-0"), |builder, number| {
+    (1..depth).fold(Topology::builder().add_member("g-0", "e-0"), |builder, number| {
         builder
-            .child(format!("e-{}", number - 1), format!("e-{number}"))
-            .nested(format!("g-{number}"), format!("g-{}", number - 1))
+            .add_child(format!("e-{}", number - 1), format!("e-{number}"))
+            .add_subgroup(format!("g-{number}"), format!("g-{}", number - 1))
     })
 }
 
@@ -250,7 +252,7 @@ fn a_topology_a_thousand_deep() {
     let silencer = build(Scope::entity("e-500"));
     assert_eq!([0, 499, 500, 999].map(|n| silent(&silencer, n)), [false, false, true, true]);
     // Round in a circle it is an error that names some of them.
-    let error = chain(depth).child("e-999", "e-0").build().unwrap_err();
+    let error = chain(depth).add_child("e-999", "e-0").build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cycle);
     assert!(error.to_string().contains("(992 more)"), "{error}");
 }

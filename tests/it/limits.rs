@@ -1,12 +1,13 @@
 //! Each limit, at it and one past it; the error says limit and value.
 
-use quietude::{
-    End, Error, Interval, Matcher, Once, Periodic, Registry, Schedule, Scope, Silencer, Subject,
-    Timestamp, Topology, Validity, Window,
+use quietude::ErrorKind;
+use quietude::limits::{
+    MAX_COVERED_ENTITIES, MAX_ENTITIES, MAX_ID_BYTES, MAX_LINKS, MAX_OCCURRENCES,
+    MAX_PATTERN_BYTES, MAX_SCOPE_DEPTH, MAX_UNION_STEPS, MAX_WINDOWS,
 };
 use quietude::{
-    ErrorKind, MAX_COVERED, MAX_ENTITIES, MAX_ID_BYTES, MAX_JOINED, MAX_LINKS, MAX_OCCURRENCES,
-    MAX_PATTERN_BYTES, MAX_SCOPE_DEPTH, MAX_WINDOWS,
+    Error, Interval, Matcher, Once, Periodic, Registry, Schedule, Scope, SilenceEnd, Silencer,
+    Subject, Timestamp, Topology, Validity, Window,
 };
 
 use crate::memory::Watch;
@@ -61,8 +62,8 @@ fn an_id_of_any_sort() {
         [
             Topology::builder().entity(id).build(),
             Topology::builder().group(id).build(),
-            Topology::builder().child("a", id).build(),
-            Topology::builder().attribute("a", id, "v").build(),
+            Topology::builder().add_child("a", id).build(),
+            Topology::builder().add_attribute("a", id, "v").build(),
         ]
     };
     assert!(topologies(&long).iter().all(Result::is_ok));
@@ -92,7 +93,8 @@ fn a_pattern_and_what_it_compiles_to() {
 #[test]
 #[cfg(feature = "rrule")]
 fn the_text_of_a_rule() {
-    use quietude::{MAX_RULE_BYTES, Rule};
+    use quietude::Rule;
+    use quietude::limits::MAX_RULE_BYTES;
     // Empty lines are skipped, and count.
     let rule = |bytes: usize| {
         let text = "DTSTART:20260101T220000Z\nRRULE:FREQ=DAILY";
@@ -123,7 +125,8 @@ fn the_levels_of_a_scope_and_what_was_written_is_read() {
 #[test]
 #[cfg(feature = "serde")]
 fn the_bytes_of_a_document() {
-    use quietude::{Document, MAX_DOCUMENT_BYTES};
+    use quietude::Document;
+    use quietude::limits::MAX_DOCUMENT_BYTES;
     let mut text = r#"{ "version": 1, "windows": [] }"#.to_owned();
     text.reserve_exact(MAX_DOCUMENT_BYTES + 1 - text.len());
     text.extend(std::iter::repeat_n(' ', MAX_DOCUMENT_BYTES - text.len()));
@@ -135,7 +138,8 @@ fn the_bytes_of_a_document() {
 #[test]
 #[cfg(feature = "serde")]
 fn the_levels_of_a_document() {
-    use quietude::{Document, MAX_DOCUMENT_DEPTH};
+    use quietude::Document;
+    use quietude::limits::MAX_DOCUMENT_DEPTH;
     let nested = |levels: usize| {
         let lists = levels - 1;
         let (open, close) = ("[".repeat(lists), "]".repeat(lists));
@@ -152,7 +156,8 @@ fn the_levels_of_a_document() {
 #[ignore = "a thousand large patterns: seconds, in release"]
 #[cfg(feature = "serde")]
 fn the_patterns_of_a_document() {
-    use quietude::{Document, MAX_DOCUMENT_PATTERN_BYTES};
+    use quietude::Document;
+    use quietude::limits::MAX_DOCUMENT_PATTERN_BYTES;
     let watch = Watch::new("1024 patterns of a mebibyte at most");
     let document = |patterns: usize| {
         let windows = (0..patterns).map(|n| {
@@ -204,15 +209,15 @@ fn the_occurrences_that_join_to_a_silence() {
             let window = Window::builder(format!("w-{start}"))
                 .schedule(every_other(start))
                 .scope(Scope::entity("e"))
-                .valid(Validity::new(None, Some(ms(end))));
+                .validity(Validity::new(None, Some(ms(end))));
             registry.insert(window.build().unwrap()).unwrap();
         }
         Silencer::new(&registry).unwrap().silenced_until(&Subject::entity("e"), ZERO)
     };
-    let most = MAX_JOINED as i64;
-    assert_eq!(until(most), Some(End::At(ms(most))));
+    let most = MAX_UNION_STEPS as i64;
+    assert_eq!(until(most), Some(SilenceEnd::At(ms(most))));
     // Each pass asks both.
-    assert_eq!(until(most + 2), Some(End::AtLeast(ms(most + 2))));
+    assert_eq!(until(most + 2), Some(SilenceEnd::AtLeast(ms(most + 2))));
 }
 
 #[test]
@@ -260,7 +265,7 @@ fn the_links_of_a_topology() {
     let watch = Watch::new("50,000,000 links in a topology");
     let members = |count: usize| {
         // The same again and again: each mention counts.
-        (0..count).fold(Topology::builder(), |builder, _| builder.member("g", "e")).build()
+        (0..count).fold(Topology::builder(), |builder, _| builder.add_member("g", "e")).build()
     };
     assert!(members(MAX_LINKS).unwrap().groups_of("e").eq(["g"]));
     assert_limit(members(MAX_LINKS + 1), "50000001 members of groups are more than 50000000");
@@ -273,7 +278,7 @@ fn the_entities_that_windows_cover() {
     const ENTITIES: usize = 10_000;
     let watch = Watch::new("100,000,000 entities covered");
     let ids = || (0..ENTITIES).map(|number| format!("e-{number}"));
-    let topology = ids().fold(Topology::builder(), |builder, id| builder.member("g", id));
+    let topology = ids().fold(Topology::builder(), |builder, id| builder.add_member("g", id));
     let topology = topology.build().unwrap();
     let mut registry = Registry::new();
     // Everybody but one, ten thousand times; then everybody.
@@ -281,7 +286,7 @@ fn the_entities_that_windows_cover() {
         registry.insert(window(&id, !Scope::entity(&id)).unwrap()).unwrap();
     }
     registry.insert(window("all", Scope::group("g")).unwrap()).unwrap();
-    assert_eq!(ENTITIES * (ENTITIES - 1) + ENTITIES, MAX_COVERED as usize);
+    assert_eq!(ENTITIES * (ENTITIES - 1) + ENTITIES, MAX_COVERED_ENTITIES as usize);
     let build =
         |registry: &Registry| Silencer::builder().topology(topology.clone()).build(registry);
     let silencer = build(&registry).unwrap();

@@ -267,7 +267,7 @@ fn run(windows: usize, time: Duration) -> Seen {
             shared.making.store(true, Ordering::Relaxed);
             silencer = silencer.updated(&registry).unwrap();
             if changes % PRESENTS == 0 {
-                silencer = silencer.at(clamped(NOW - 10 * DAY + dice.below(20 * DAY)));
+                silencer = silencer.with_now(clamped(NOW - 10 * DAY + dice.below(20 * DAY)));
             }
             shared.making.store(false, Ordering::Relaxed);
             let revision = registry.revision();
