@@ -65,7 +65,7 @@ struct Inner {
 }
 
 impl Silencer {
-    /// A silencer for the present revision of a registry.
+    /// A silencer for the current revision of a registry.
     fn from_index(registry: &Registry, index: Index) -> Self {
         let (id, revision) = (registry.instance_id().clone(), registry.revision());
         Self(Arc::new(Inner { index, registry: id, revision }))
@@ -114,7 +114,7 @@ impl Silencer {
         self.index().now()
     }
 
-    /// A silencer for the present revision of the registry, which shares unchanged data
+    /// A silencer for the current revision of the registry, which shares unchanged data
     /// with this one. May be called any number of times and concurrently.
     ///
     /// A change takes a few microseconds for each entity that the window covers; the

@@ -33,4 +33,5 @@ mod text;
 mod tidy;
 mod transitions;
 mod tzdb;
+mod vocabulary;
 mod zoneinfo;
