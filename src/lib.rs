@@ -76,6 +76,8 @@ mod registry;
 mod schedule;
 mod scope;
 mod silencer;
+#[cfg(test)]
+mod testing;
 mod time;
 #[cfg(feature = "vendors")]
 pub mod vendors;

@@ -183,14 +183,14 @@ fn keep<T>(answer: T) {
 }
 
 #[test]
-fn the_counter_counts() {
+fn allocator_counts_allocations() {
     assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1);
     assert_eq!(allocations(|| drop(std::hint::black_box(vec![1, 2, 3]))), 1);
     assert_eq!(allocations(|| ()), 0);
 }
 
 #[test]
-fn asking_a_schedule_allocates_nothing() {
+fn schedule_queries_no_allocation() {
     for schedule in schedules() {
         for t in instants() {
             assert_eq!(allocations(|| keep(schedule.contains(t))), 0, "{schedule:?} at {t}");
@@ -202,20 +202,20 @@ fn asking_a_schedule_allocates_nothing() {
 }
 
 #[test]
-fn asking_about_known_entities_allocates_nothing() {
+fn known_entities_no_allocation() {
     let silencer = silencer(&schedules(), &scopes());
     assert_eq!(asked(&silencer, &subjects(KNOWN)), [0; 3]);
 }
 
 #[test]
-fn asking_about_unknown_entities_allocates_nothing() {
+fn unknown_entities_no_allocation() {
     let silencer = silencer(&schedules(), &scopes());
     assert_eq!(asked(&silencer, &subjects(UNKNOWN)), [0; 3]);
 }
 
 /// Where nobody has to walk through silence to find its end.
 #[test]
-fn asking_about_one_window_each_allocates_nothing() {
+fn one_window_no_allocation() {
     for schedule in schedules() {
         let silencer = silencer(&[schedule], &[Scope::entity("host")]);
         assert_eq!(asked(&silencer, &subjects(KNOWN)), [0; 3]);
@@ -224,7 +224,7 @@ fn asking_about_one_window_each_allocates_nothing() {
 
 /// What brings groups or attributes is judged against the topology anew.
 #[test]
-fn asking_about_what_the_question_brings_allocates_nothing() {
+fn query_attributes_no_allocation() {
     let silencer = silencer(&schedules(), &scopes());
     let bring = |subject: Subject<'static>| {
         let attributes = &[("a", "b"), ("tier", "gold"), ("tier", "grey")];
@@ -238,7 +238,7 @@ fn asking_about_what_the_question_brings_allocates_nothing() {
 }
 
 #[test]
-fn no_question_panics_at_the_ends_of_time() {
+fn queries_at_range_ends_no_panic() {
     let silencer = silencer(&schedules(), &scopes());
     let edges = [
         Timestamp::MIN,
@@ -261,7 +261,7 @@ fn no_question_panics_at_the_ends_of_time() {
 }
 
 #[test]
-fn no_number_of_milliseconds_panics() {
+fn from_millis_any_number_no_panic() {
     let silencer = silencer(&schedules(), &scopes());
     let mut t = i64::MAX;
     let mut numbers = vec![i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX];

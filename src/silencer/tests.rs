@@ -553,7 +553,7 @@ fn crowds() -> Vec<(&'static str, Vec<Window>)> {
 }
 
 #[test]
-fn is_silenced_many_windows_of_one_kind_agrees_with_scan() {
+fn is_silenced_one_kind_agrees_with_scan() {
     let subject = Subject::entity("a");
     for (what, windows) in crowds() {
         let mut registry = Registry::new();

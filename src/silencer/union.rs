@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn silenced_until_short_silence_skips_cycle_detection() {
+    fn silenced_until_short_skips_cycle_detection() {
         let once = |from| Once::new(hour(from), hour(from + 1)).unwrap();
         // Ten hours, the last one first: ten passes, and one that gets no further.
         let windows: Vec<Window> = (0..10).rev().map(|n| window(n as usize, once(n))).collect();

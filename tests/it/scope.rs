@@ -15,7 +15,7 @@ use quietude::{
     Daily, Document, Propagation, Registry, Scope, Silencer, Subject, Timestamp, Topology, Window,
 };
 
-use crate::text::{at, rows};
+use crate::helpers::{at, rows};
 
 /// `stranger` is unknown to the topology.
 const ENTITIES: [&str; 10] = [
@@ -113,8 +113,8 @@ const QUESTIONS: &str = r#"
 {"all":[{"entity":"rack-1"},{"attribute":{"name":"tier","equals":"gold"}}]} | db-8 | tier=gold -> no
 "#;
 
-fn world() -> Topology {
-    let mut world = Topology::builder();
+fn topology() -> Topology {
+    let mut topology = Topology::builder();
     for (parent, child) in [
         ("site", "rack-1"),
         ("site", "rack-2"),
@@ -125,13 +125,13 @@ fn world() -> Topology {
         ("rack-2", "vm-1"),
         ("cluster", "vm-1"),
     ] {
-        world = world.child(parent, child);
+        topology = topology.child(parent, child);
     }
-    let world = world.member("prod", "rack-1").member("eu", "web-1").nested("prod", "eu");
-    let world = world.member("batch", "vm-1");
-    let world = world.attribute("db-7", "tier", "gold").attribute("rack-2", "tier", "silver");
-    let world = world.attribute("db-7", "name", "pg-1").attribute("db-7", "name", "c1");
-    world.attribute("db-7-wal", "name", "wal of pg-1").build().unwrap()
+    let topology = topology.member("prod", "rack-1").member("eu", "web-1").nested("prod", "eu");
+    let topology = topology.member("batch", "vm-1");
+    let topology = topology.attribute("db-7", "tier", "gold").attribute("rack-2", "tier", "silver");
+    let topology = topology.attribute("db-7", "name", "pg-1").attribute("db-7", "name", "c1");
+    topology.attribute("db-7-wal", "name", "wal of pg-1").build().unwrap()
 }
 
 /// The scope of a document with one window.
@@ -158,7 +158,7 @@ impl Alone {
         let window = window.propagation(propagation).build().unwrap();
         let mut registry = Registry::new();
         registry.insert(window.clone()).unwrap();
-        let silencer = Silencer::builder().topology(world()).build(&registry).unwrap();
+        let silencer = Silencer::builder().topology(topology()).build(&registry).unwrap();
         Self { window, silencer }
     }
 
@@ -185,7 +185,7 @@ fn now() -> Timestamp {
 }
 
 #[test]
-fn a_scope_covers_whom_the_rules_say() {
+fn scope_covers_expected_entities() {
     for row in rows(SCOPES) {
         let row = cells(row);
         for (propagation, expected) in
@@ -213,7 +213,7 @@ fn cells(row: &str) -> Vec<&str> {
 }
 
 #[test]
-fn a_question_brings_what_it_brings() {
+fn query_attributes_and_groups() {
     for row in rows(QUESTIONS) {
         let row = cells(row);
         let (brings, expected) = row[2].split_once("->").unwrap();

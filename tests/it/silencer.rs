@@ -7,9 +7,8 @@ use quietude::{
     WindowBuilder,
 };
 
-use crate::text::at;
-
-const HOUR: i64 = 3_600_000;
+use crate::helpers::at;
+use crate::testing::HOUR;
 
 /// Midnight, a Thursday.
 const BASE: &str = "2026-11-26T00:00:00Z";
@@ -19,7 +18,7 @@ fn hour(column: usize) -> Timestamp {
 }
 
 /// The stretches of a line that are not blank: their columns, and their letter.
-fn stretches(line: &str) -> Vec<(usize, usize, char)> {
+fn runs(line: &str) -> Vec<(usize, usize, char)> {
     let mut found: Vec<(usize, usize, char)> = Vec::new();
     for (column, letter) in line.chars().enumerate().filter(|(_, letter)| *letter != '.') {
         match found.last_mut() {
@@ -32,10 +31,10 @@ fn stretches(line: &str) -> Vec<(usize, usize, char)> {
 
 /// One-time windows over `db-7`, one for each stretch of a line: `n` mutes
 /// notifications, `m` suspends monitoring.
-fn drawn(lines: &[&str]) -> Registry {
+fn registry_from_lines(lines: &[&str]) -> Registry {
     let mut registry = Registry::new();
     for (row, line) in lines.iter().enumerate() {
-        for (start, end, letter) in stretches(line) {
+        for (start, end, letter) in runs(line) {
             let once = Once::new(hour(start), hour(end)).unwrap();
             let window = Window::builder(format!("{row}-{start}")).schedule(once);
             let effect = if letter == 'm' { Effect::Monitoring } else { Effect::Notifications };
@@ -48,7 +47,7 @@ fn drawn(lines: &[&str]) -> Registry {
 
 /// The silencer must say what the line says, in every way it can be asked.
 #[track_caller]
-fn says(registry: &Registry, line: &str) {
+fn assert_timeline(registry: &Registry, line: &str) {
     let silencer = Silencer::new(registry).unwrap();
     let columns = line.chars().count();
     let at_noon = silencer.at(hour(columns / 2));
@@ -109,21 +108,36 @@ fn says(registry: &Registry, line: &str) {
 }
 
 #[test]
-fn overlap_is_union() {
-    says(&drawn(&["..nnnn......", "....nnnn....", "..........n."]), "..nnnnnn..n.");
-    says(&drawn(&["..nnnn......", "......nnnn..", "............"]), "..nnnnnnnn..");
-    says(&drawn(&[".nnnnnnnnnn.", "...nn.......", "......nn.n.."]), ".nnnnnnnnnn.");
-    says(&drawn(&["n.n.n.n.n.n.", ".n...n......", "............"]), "nnn.nnn.n.n.");
-    says(&drawn(&["...........n"]), "...........n");
-    says(&drawn(&["............"]), "............");
+fn overlapping_windows_union() {
+    assert_timeline(
+        &registry_from_lines(&["..nnnn......", "....nnnn....", "..........n."]),
+        "..nnnnnn..n.",
+    );
+    assert_timeline(
+        &registry_from_lines(&["..nnnn......", "......nnnn..", "............"]),
+        "..nnnnnnnn..",
+    );
+    assert_timeline(
+        &registry_from_lines(&[".nnnnnnnnnn.", "...nn.......", "......nn.n.."]),
+        ".nnnnnnnnnn.",
+    );
+    assert_timeline(
+        &registry_from_lines(&["n.n.n.n.n.n.", ".n...n......", "............"]),
+        "nnn.nnn.n.n.",
+    );
+    assert_timeline(&registry_from_lines(&["...........n"]), "...........n");
+    assert_timeline(&registry_from_lines(&["............"]), "............");
 }
 
 #[test]
-fn the_strongest_effect_counts() {
-    says(&drawn(&["..nnnnnn....", "....mm......"]), "..nnmmnn....");
-    says(&drawn(&["..nnnn......", "....mmmm...."]), "..nnmmmm....");
-    says(&drawn(&["..mm..nn....", "....nn..mm.."]), "..mmnnnnmm..");
-    says(&drawn(&[".mmmmmmmmmm.", "...nn...nnn.", ".nn........."]), ".mmmmmmmmmm.");
+fn effect_strongest_wins() {
+    assert_timeline(&registry_from_lines(&["..nnnnnn....", "....mm......"]), "..nnmmnn....");
+    assert_timeline(&registry_from_lines(&["..nnnn......", "....mmmm...."]), "..nnmmmm....");
+    assert_timeline(&registry_from_lines(&["..mm..nn....", "....nn..mm.."]), "..mmnnnnmm..");
+    assert_timeline(
+        &registry_from_lines(&[".mmmmmmmmmm.", "...nn...nnn.", ".nn........."]),
+        ".mmmmmmmmmm.",
+    );
 }
 
 /// A window of any kind over db-7; `change` says what is special about it.
@@ -145,7 +159,7 @@ fn registry(windows: impl IntoIterator<Item = Window>) -> Registry {
 }
 
 #[test]
-fn every_kind_joins_the_union() {
+fn union_of_every_schedule_kind() {
     let utc = chrono_tz::UTC;
     let daily = |clock: &str| Daily::new(clock.parse().unwrap(), utc);
     let fridays = Weekly::new([Weekday::Fri], "01:00-03:00".parse().unwrap(), utc).unwrap();
@@ -160,29 +174,29 @@ fn every_kind_joins_the_union() {
         over_db7("disabled", daily("08:00-09:00"), WindowBuilder::disabled),
     ];
     // Thursday, then Friday the 27th.
-    says(&registry(all), "n....n...........n....nnnmmn.n...........n....nn");
+    assert_timeline(&registry(all), "n....n...........n....nnnmmn.n...........n....nn");
 }
 
 #[test]
-fn validity_and_closing_clip() {
+fn validity_and_closing_clip_silences() {
     let daily = || Daily::new("02:00-06:00".parse().unwrap(), chrono_tz::UTC);
     let valid = |from: Option<usize>, until: Option<usize>| {
         let validity = Validity::new(from.map(hour), until.map(hour));
         registry([over_db7("w", daily(), |w| w.valid(validity))])
     };
-    says(&valid(None, None), "..nnnn....................nnnn..");
-    says(&valid(Some(4), None), "....nn....................nnnn..");
-    says(&valid(Some(8), None), "..........................nnnn..");
-    says(&valid(None, Some(27)), "..nnnn....................n.....");
-    says(&valid(Some(3), Some(5)), "...nn...........................");
+    assert_timeline(&valid(None, None), "..nnnn....................nnnn..");
+    assert_timeline(&valid(Some(4), None), "....nn....................nnnn..");
+    assert_timeline(&valid(Some(8), None), "..........................nnnn..");
+    assert_timeline(&valid(None, Some(27)), "..nnnn....................n.....");
+    assert_timeline(&valid(Some(3), Some(5)), "...nn...........................");
     let closed = |column| registry([over_db7("w", daily(), |w| w.closed_at(hour(column)))]);
-    says(&closed(4), "..nn............................");
-    says(&closed(10), "..nnnn..........................");
-    says(&closed(0), "................................");
+    assert_timeline(&closed(4), "..nn............................");
+    assert_timeline(&closed(10), "..nnnn..........................");
+    assert_timeline(&closed(0), "................................");
 }
 
 #[test]
-fn the_state_is_the_least_of_those_that_silence() {
+fn entity_state_is_minimum() {
     let once = |from, to| Once::new(hour(from), hour(to)).unwrap();
     let windows = [
         over_db7("a", once(1, 4), |w| w.state_during(EntityState::new(300))),
@@ -201,7 +215,7 @@ fn the_state_is_the_least_of_those_that_silence() {
 }
 
 #[test]
-fn a_silence_without_end_says_so() {
+fn silenced_until_endless_and_alternating() {
     let db = Subject::entity("db-7");
     let always = Daily::new("00:00-24:00".parse().unwrap(), chrono_tz::UTC);
     let silencer = Silencer::new(&registry([over_db7("w", always, |w| w)])).unwrap();
@@ -234,7 +248,7 @@ fn a_silence_without_end_says_so() {
 }
 
 #[test]
-fn an_explanation_says_what_every_window_has_to_say() {
+fn explain_text_of_every_window() {
     let daily = |clock: &str| Daily::new(clock.parse().unwrap(), chrono_tz::UTC);
     let topology = Topology::builder()
         .member("prod", "rack-1")
@@ -260,7 +274,7 @@ fn an_explanation_says_what_every_window_has_to_say() {
     ]);
     let silencer = Silencer::builder().topology(topology).build(&registry).unwrap();
     let db = Subject::entity("db-7");
-    let told = silencer.explain(&db, at("2026-11-26T21:15:00Z")).to_string();
+    let text = silencer.explain(&db, at("2026-11-26T21:15:00Z")).to_string();
     let expected = "\
 db-7 is silenced (notifications) at 2026-11-26T21:15:00Z until 2026-11-26T23:00:00Z
   on-it: silences it; occurs 2026-11-26T21:00:00Z/2026-11-26T23:00:00Z; last ended 2026-11-25T23:00:00Z; next begins 2026-11-27T21:00:00Z
@@ -273,5 +287,5 @@ db-7 is silenced (notifications) at 2026-11-26T21:15:00Z until 2026-11-26T23:00:
   off: covers it, and is disabled
   closed: covers it, and is closed; last ended 2026-11-25T22:00:00Z
 ";
-    assert_eq!(told, expected);
+    assert_eq!(text, expected);
 }

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use quietude::{Document, Error, ErrorKind, Schedule, Zone};
 
-use crate::place::Place;
-use crate::text::at;
+use crate::helpers::at;
+use crate::zone_source::ZoneSource;
 
 const TEXT: &str = r#"{ "version": 1, "windows": [
     { "id": "d", "scope": "everything", "schedule":
@@ -20,8 +20,9 @@ const TEXT: &str = r#"{ "version": 1, "windows": [
 /// The file of a zone, and for Morocco that of release 2025b, which does not know
 /// that the clocks went back for good on 2026-09-20.
 fn file(name: &str) -> Result<Zone, Error> {
-    let place = if name == "Africa/Casablanca" { Place::File(16) } else { Place::file(name) };
-    Ok(place.into())
+    let source =
+        if name == "Africa/Casablanca" { ZoneSource::File(16) } else { ZoneSource::file(name) };
+    Ok(source.into())
 }
 
 #[test]

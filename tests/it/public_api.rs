@@ -562,7 +562,7 @@ fn surface() -> BTreeSet<String> {
 
 #[test]
 #[allow(clippy::disallowed_methods, reason = "the environment says that the list is renewed")]
-fn the_public_surface_is_the_one_that_was_agreed_on() {
+fn public_api_equals_snapshot() {
     let file = root().with_file_name("tests/data/api.txt");
     let found = surface();
     if std::env::var_os("QUIETUDE_RENEW_API").is_some() {
@@ -583,7 +583,7 @@ fn the_public_surface_is_the_one_that_was_agreed_on() {
 }
 
 #[test]
-fn the_surface_is_seen_with_macros_features_and_private_modules() {
+fn reader_expands_macros_and_reexports() {
     let found = surface();
     for line in [
         // From a private module, by way of a re-export.
@@ -602,7 +602,7 @@ fn the_surface_is_seen_with_macros_features_and_private_modules() {
 }
 
 #[test]
-fn of_every_type_it_is_asserted_what_can_be_done_with_it() {
+fn every_type_has_trait_assertions() {
     let asserted = fs::read_to_string(root().with_file_name("tests/it/api.rs")).unwrap();
     let mut missing = Vec::new();
     for line in surface() {
@@ -625,7 +625,7 @@ fn of_every_type_it_is_asserted_what_can_be_done_with_it() {
 }
 
 #[test]
-fn public_modules_below_private_ones_show_nothing() {
+fn reader_module_visibility() {
     let sources = Sources::read();
     let public = |name: &str| sources.modules[&vec![name.to_owned()]].is_public;
     assert!(public("docs") && public("limits") && !public("index") && !public("time"));

@@ -111,7 +111,7 @@ fn uses(text: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn a_layer_uses_only_what_lies_below_it() {
+fn layers_import_only_lower_layers() {
     let mut wrong = Vec::new();
     for (path, text) in files("src") {
         let layer = layer_of(&path);
@@ -132,7 +132,7 @@ fn a_layer_uses_only_what_lies_below_it() {
 }
 
 #[test]
-fn the_layer_test_sees_what_it_should() {
+fn layer_scanner_finds_imports() {
     let text = "use crate::time::{A, B};\n// use crate::index::C;\nlet x = crate::json::Value;";
     assert_eq!(uses(text), BTreeSet::from(["json", "time"]));
     assert_eq!(uses("use crate::{time, index};"), BTreeSet::from([""]));
@@ -280,7 +280,7 @@ fn sibling_modules_have_no_import_cycle() {
 }
 
 #[test]
-fn the_cycle_test_sees_what_it_should() {
+fn cycle_scanner_finds_imports() {
     let file = |path: &str, text: &str| (PathBuf::from(path), text.to_owned());
     let names = |files: &[(PathBuf, String)]| -> Vec<String> {
         let edges = sibling_edges(files).into_iter();
@@ -306,7 +306,7 @@ fn the_cycle_test_sees_what_it_should() {
 }
 
 #[test]
-fn the_engine_touches_no_clock_host_output_or_raw_memory() {
+fn src_no_clock_host_output_or_unsafe() {
     let mut wrong = Vec::new();
     for (path, text) in files("src") {
         for (number, line) in text.lines().enumerate() {
@@ -327,13 +327,13 @@ fn the_engine_touches_no_clock_host_output_or_raw_memory() {
 }
 
 #[test]
-fn the_crate_forbids_unsafe_code() {
+fn crate_forbids_unsafe_code() {
     let root = fs::read_to_string(root().join("src/lib.rs")).unwrap();
     assert!(root.contains("#![forbid(unsafe_code)]"));
 }
 
 #[test]
-fn every_file_says_first_what_it_is() {
+fn files_begin_with_module_doc() {
     let silent: Vec<_> = everywhere()
         .filter(|(_, text)| !text.starts_with("//! "))
         .map(|(path, _)| path.display().to_string())
@@ -342,7 +342,7 @@ fn every_file_says_first_what_it_is() {
 }
 
 #[test]
-fn no_file_is_two_files() {
+fn file_length_limit() {
     let long: Vec<_> = everywhere()
         .map(|(path, text)| (path.display().to_string(), text.lines().count()))
         .filter(|(_, lines)| *lines > LINES)
@@ -351,7 +351,7 @@ fn no_file_is_two_files() {
 }
 
 #[test]
-fn the_top_level_holds_what_was_agreed_on() {
+fn top_level_entries_known() {
     let unknown: Vec<_> = fs::read_dir(root())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -361,7 +361,7 @@ fn the_top_level_holds_what_was_agreed_on() {
 }
 
 #[test]
-fn every_dependency_and_feature_says_why() {
+fn dependencies_and_features_have_comment() {
     for path in ["Cargo.toml", "crates/quietude-cli/Cargo.toml"] {
         let manifest = fs::read_to_string(root().join(path)).unwrap();
         let lines: Vec<&str> = manifest.lines().collect();

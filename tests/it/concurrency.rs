@@ -7,12 +7,9 @@ use std::time::{Duration, Instant};
 
 use quietude::{Daily, Once, Periodic, Registry, Schedule, Scope, Silencer, Subject, Window};
 
-use crate::dice::Dice;
-use crate::memory::resident_bytes;
-use crate::text::clamped;
-
-const MINUTE: i64 = 60_000;
-const DAY: i64 = 24 * 60 * MINUTE;
+use crate::helpers::clamped;
+use crate::measure::resident_bytes;
+use crate::testing::{DAY, MINUTE, SplitMix64};
 
 /// 2026-11-26T00:00:00Z.
 const NOW: i64 = 1_795_651_200_000;
@@ -51,12 +48,12 @@ impl Plain {
         (0..self.length).contains(&since) && t < self.closed
     }
 
-    fn random(id: u64, dice: &mut Dice) -> Self {
-        let start = NOW - 30 * DAY + dice.below(60 * DAY) / MINUTE * MINUTE;
-        let minutes = 1 + dice.below(8 * 60);
-        let (length, period) = match dice.below(4) {
+    fn random(id: u64, rng: &mut SplitMix64) -> Self {
+        let start = NOW - 30 * DAY + rng.below(60 * DAY) / MINUTE * MINUTE;
+        let minutes = 1 + rng.below(8 * 60);
+        let (length, period) = match rng.below(4) {
             0 => (minutes * MINUTE, Some(DAY)),
-            1 => (minutes * MINUTE, Some((500 + dice.below(10_000)) * MINUTE)),
+            1 => (minutes * MINUTE, Some((500 + rng.below(10_000)) * MINUTE)),
             _ => (minutes * MINUTE, None),
         };
         Self { id, start, length, period, closed: i64::MAX }
@@ -93,9 +90,9 @@ struct Model {
 }
 
 impl Model {
-    fn new(entities: usize, dice: &mut Dice) -> Self {
+    fn new(entities: usize, rng: &mut SplitMix64) -> Self {
         let mut next = 0..;
-        let mut windows = || Plain::random(next.next().expect("there is no end"), dice);
+        let mut windows = || Plain::random(next.next().expect("there is no end"), rng);
         let mut entity = || (0..EACH).map(|_| windows()).collect::<Vec<_>>();
         let mut chunk = || Arc::new((0..CHUNK).map(|_| entity()).collect::<Vec<_>>());
         Self { chunks: (0..entities / CHUNK).map(|_| chunk()).collect() }
@@ -157,7 +154,7 @@ fn ask(version: &Version, entity: usize, t: i64) {
     }
 }
 
-fn read(shared: &Shared, entities: usize, mut dice: Dice) {
+fn read(shared: &Shared, entities: usize, mut rng: SplitMix64) {
     let mut version = shared.newest.lock().unwrap().clone();
     let mut old = version.clone();
     let mut turns = 0u64;
@@ -178,15 +175,15 @@ fn read(shared: &Shared, entities: usize, mut dice: Dice) {
         for turn in 0..64 {
             // The old one is asked again, too: it is what it was.
             let version = if turn == 0 { &old } else { &version };
-            let entity = dice.place(entities);
+            let entity = rng.below(entities);
             let windows = version.model.of(entity);
             let edge = match windows.is_empty() {
                 false if turn % 2 == 0 => {
-                    let window = dice.pick(windows);
-                    let part = if dice.below(2) == 0 { 0 } else { window.length };
-                    window.start + part + dice.below(3) - 1
+                    let window = rng.choose(windows);
+                    let part = if rng.below(2) == 0 { 0 } else { window.length };
+                    window.start + part + rng.below(3) - 1
                 }
-                _ => NOW - 40 * DAY + dice.below(80 * DAY),
+                _ => NOW - 40 * DAY + rng.below(80 * DAY),
             };
             ask(version, entity, edge);
         }
@@ -200,24 +197,30 @@ fn read(shared: &Shared, entities: usize, mut dice: Dice) {
 }
 
 /// Changes one window of one entity: in the registry, and in the model.
-fn change(registry: &mut Registry, model: &mut Model, dice: &mut Dice, entity: usize, new: u64) {
+fn change(
+    registry: &mut Registry,
+    model: &mut Model,
+    rng: &mut SplitMix64,
+    entity: usize,
+    new: u64,
+) {
     let windows = model.of_mut(entity);
-    let at = if windows.is_empty() { 0 } else { dice.place(windows.len()) };
+    let at = if windows.is_empty() { 0 } else { rng.below(windows.len()) };
     // As many are put in as are taken out.
-    let insert = windows.is_empty() || windows.len() < EACH && dice.below(2) == 0;
-    match dice.below(3) {
+    let insert = windows.is_empty() || windows.len() < EACH && rng.below(2) == 0;
+    match rng.below(3) {
         _ if insert => {
-            let plain = Plain::random(new, dice);
+            let plain = Plain::random(new, rng);
             registry.insert(plain.window(entity)).unwrap();
             windows.push(plain);
         }
         0 => {
-            let plain = Plain::random(windows[at].id, dice);
+            let plain = Plain::random(windows[at].id, rng);
             registry.replace(plain.window(entity)).unwrap();
             windows[at] = plain;
         }
         1 => {
-            let closed = NOW - 30 * DAY + dice.below(60 * DAY);
+            let closed = NOW - 30 * DAY + rng.below(60 * DAY);
             registry.close(windows[at].id.to_string(), clamped(closed)).unwrap();
             windows[at].closed = windows[at].closed.min(closed);
         }
@@ -230,8 +233,8 @@ fn change(registry: &mut Registry, model: &mut Model, dice: &mut Dice, entity: u
 
 fn run(windows: usize, time: Duration) -> Seen {
     let entities = windows / EACH / CHUNK * CHUNK;
-    let mut dice = Dice::new(7);
-    let mut model = Model::new(entities, &mut dice);
+    let mut rng = SplitMix64::new(7);
+    let mut model = Model::new(entities, &mut rng);
     let mut registry = Registry::new();
     for entity in 0..entities {
         for plain in model.of(entity) {
@@ -254,20 +257,20 @@ fn run(windows: usize, time: Duration) -> Seen {
     std::thread::scope(|scope| {
         let readers: Vec<_> = (0..READERS)
             .map(|reader| {
-                let (shared, dice) = (&shared, Dice::new(100 + reader as u64));
-                scope.spawn(move || read(shared, entities, dice))
+                let (shared, rng) = (&shared, SplitMix64::new(100 + reader as u64));
+                scope.spawn(move || read(shared, entities, rng))
             })
             .collect();
         let begun = Instant::now();
         let mut silencer = silencer;
         while begun.elapsed() < time && !readers.iter().any(|reader| reader.is_finished()) {
-            let entity = dice.place(entities);
-            change(&mut registry, &mut model, &mut dice, entity, (windows as u64) + changes);
+            let entity = rng.below(entities);
+            change(&mut registry, &mut model, &mut rng, entity, (windows as u64) + changes);
             changes += 1;
             shared.making.store(true, Ordering::Relaxed);
             silencer = silencer.updated(&registry).unwrap();
             if changes % PRESENTS == 0 {
-                silencer = silencer.at(clamped(NOW - 10 * DAY + dice.below(20 * DAY)));
+                silencer = silencer.at(clamped(NOW - 10 * DAY + rng.below(20 * DAY)));
             }
             shared.making.store(false, Ordering::Relaxed);
             let revision = registry.revision();
@@ -290,7 +293,7 @@ fn run(windows: usize, time: Duration) -> Seen {
 }
 
 #[test]
-fn readers_and_a_writer_for_a_moment() {
+fn readers_with_writer_short_run() {
     let seen = run(20_000, Duration::from_secs(2));
     assert!(seen.changes > 100 && seen.answers > 10_000, "{seen:?}");
     // The writer was at work while they were answered: nobody waited for it.
@@ -301,7 +304,7 @@ fn readers_and_a_writer_for_a_moment() {
 /// readers_and_a_writer`; `QUIETUDE_SECONDS` says for how long.
 #[test]
 #[ignore = "a million windows for ten minutes, in release"]
-fn readers_and_a_writer_for_ten_minutes() {
+fn readers_with_writer_long_run() {
     let seconds = std::env::var("QUIETUDE_SECONDS").map_or(600, |text| text.parse().unwrap());
     let seen = run(1_000_000, Duration::from_secs(seconds));
     assert!(seen.meanwhile > 0, "{seen:?}");
