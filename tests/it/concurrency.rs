@@ -1,5 +1,5 @@
-//! Readers and a writer at the same time: every answer is that of the version
-//! which the reader holds, nobody waits, and memory stays as it is.
+//! Readers query while a writer updates: every answer is that of the version the reader
+//! holds, readers do not wait, and memory does not grow.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,23 +14,22 @@ use crate::testing::{DAY, MINUTE, SplitMix64};
 /// 2026-11-26T00:00:00Z.
 const NOW: i64 = 1_795_651_200_000;
 
-/// Windows of one entity at the start, and entities of one chunk of the model.
-const EACH: usize = 10;
-const CHUNK: usize = 64;
+/// Windows per entity at the start, and entities per chunk of the model.
+const WINDOWS_PER_ENTITY: usize = 10;
+const CHUNK_LEN: usize = 64;
 
-/// How many changes there are between two looks at another present.
-const PRESENTS: u64 = 5_000;
+/// After this many changes, the silencer gets another current time.
+const NOW_CHANGES_EVERY: u64 = 5_000;
 
-/// For how many turns a reader holds on to an old version.
-const HOLD: u64 = 10_000;
+/// For this many turns, a reader keeps an old version.
+const KEEP_TURNS: u64 = 10_000;
 
-/// Readers, besides the writer.
+/// The number of reader threads.
 const READERS: usize = 3;
 
-/// What a window is, in plain numbers: of `[start, start + length)`, and that
-/// again after every `period` if there is one.
+/// A window as plain numbers: active in `[start, start + length)`, repeated every `period`.
 #[derive(Clone, Copy, Debug)]
-struct Plain {
+struct PlainWindow {
     id: u64,
     start: i64,
     length: i64,
@@ -38,11 +37,11 @@ struct Plain {
     closed: i64,
 }
 
-impl Plain {
+impl PlainWindow {
     fn is_active(&self, t: i64) -> bool {
         let since = t - self.start;
         let since = self.period.map_or(since, |period| {
-            // Days have no beginning; what repeats otherwise begins.
+            // A daily schedule has no first occurrence; a periodic one has.
             if period == DAY || since >= 0 { since.rem_euclid(period) } else { since }
         });
         (0..self.length).contains(&since) && t < self.closed
@@ -82,32 +81,31 @@ fn name(entity: usize) -> String {
     format!("host-{entity:06}.example.org")
 }
 
-/// The windows of all entities, as plain numbers; copies share what did not
-/// change.
+/// The windows of all entities as plain data. Clones share unchanged chunks.
 #[derive(Clone)]
 struct Model {
-    chunks: Vec<Arc<Vec<Vec<Plain>>>>,
+    chunks: Vec<Arc<Vec<Vec<PlainWindow>>>>,
 }
 
 impl Model {
     fn new(entities: usize, rng: &mut SplitMix64) -> Self {
-        let mut next = 0..;
-        let mut windows = || Plain::random(next.next().expect("there is no end"), rng);
-        let mut entity = || (0..EACH).map(|_| windows()).collect::<Vec<_>>();
-        let mut chunk = || Arc::new((0..CHUNK).map(|_| entity()).collect::<Vec<_>>());
-        Self { chunks: (0..entities / CHUNK).map(|_| chunk()).collect() }
+        let mut ids = 0..;
+        let mut window = || PlainWindow::random(ids.next().expect("endless"), rng);
+        let mut entity = || (0..WINDOWS_PER_ENTITY).map(|_| window()).collect::<Vec<_>>();
+        let mut chunk = || Arc::new((0..CHUNK_LEN).map(|_| entity()).collect::<Vec<_>>());
+        Self { chunks: (0..entities / CHUNK_LEN).map(|_| chunk()).collect() }
     }
 
-    fn of(&self, entity: usize) -> &[Plain] {
-        &self.chunks[entity / CHUNK][entity % CHUNK]
+    fn windows(&self, entity: usize) -> &[PlainWindow] {
+        &self.chunks[entity / CHUNK_LEN][entity % CHUNK_LEN]
     }
 
-    fn of_mut(&mut self, entity: usize) -> &mut Vec<Plain> {
-        &mut Arc::make_mut(&mut self.chunks[entity / CHUNK])[entity % CHUNK]
+    fn windows_mut(&mut self, entity: usize) -> &mut Vec<PlainWindow> {
+        &mut Arc::make_mut(&mut self.chunks[entity / CHUNK_LEN])[entity % CHUNK_LEN]
     }
 }
 
-/// A silencer, and what it must say.
+/// A silencer and its expected answers.
 struct Version {
     silencer: Silencer,
     model: Model,
@@ -117,40 +115,40 @@ struct Version {
 struct Shared {
     newest: Mutex<Arc<Version>>,
     stop: AtomicBool,
-    /// Whether the writer is making a version at this moment.
-    making: AtomicBool,
-    /// Answers, and those of them that were given meanwhile.
+    /// Whether the writer is creating a version at the moment.
+    updating: AtomicBool,
+    /// All answers, and those given while the writer was creating a version.
     answers: AtomicU64,
-    meanwhile: AtomicU64,
+    during_update: AtomicU64,
     longest_us: AtomicU64,
 }
 
-/// What one run has seen.
+/// Statistics of a run.
 #[derive(Debug)]
-struct Seen {
+struct RunStats {
     changes: u64,
     answers: u64,
-    meanwhile: u64,
+    during_update: u64,
     longest_us: u64,
-    /// What was resident, second by second.
+    /// Resident memory, once a second.
     resident: Vec<u64>,
 }
 
-/// Asks one entity about an instant, and compares.
-fn ask(version: &Version, entity: usize, t: i64) {
+/// Compares the answers for one entity at one instant.
+fn compare(version: &Version, entity: usize, t: i64) {
     let id = name(entity);
     let (subject, at) = (Subject::entity(&id), clamped(t));
-    let right: Vec<u64> =
-        version.model.of(entity).iter().filter(|w| w.is_active(t)).map(|w| w.id).collect();
+    let expected: Vec<u64> =
+        version.model.windows(entity).iter().filter(|w| w.is_active(t)).map(|w| w.id).collect();
     let silenced = version.silencer.is_silenced(&subject, at);
-    assert_eq!(silenced, !right.is_empty(), "{id} at {at}, revision {}", version.revision);
+    assert_eq!(silenced, !expected.is_empty(), "{id} at {at}, revision {}", version.revision);
     if t % 8 == 0 {
         let by = version.silencer.silenced_by(&subject, at);
         let mut by: Vec<u64> = by.map(|window| window.id().as_str().parse().unwrap()).collect();
         by.sort_unstable();
-        let mut right = right;
-        right.sort_unstable();
-        assert_eq!(by, right, "{id} at {at}, revision {}", version.revision);
+        let mut expected = expected;
+        expected.sort_unstable();
+        assert_eq!(by, expected, "{id} at {at}, revision {}", version.revision);
     }
 }
 
@@ -159,24 +157,24 @@ fn read(shared: &Shared, entities: usize, mut rng: SplitMix64) {
     let mut old = version.clone();
     let mut turns = 0u64;
     while !shared.stop.load(Ordering::Relaxed) {
-        // Whoever cannot have the newest at once goes on with what it holds.
+        // If the lock is taken, the reader continues with its version.
         if let Ok(newest) = shared.newest.try_lock() {
             assert!(newest.revision >= version.revision);
             version = newest.clone();
         }
         assert_eq!(version.silencer.revision(), version.revision);
-        // An old one is held on to, and costs what has changed since.
+        // Keeping an old version costs memory for what has changed since.
         turns += 1;
-        if turns.is_multiple_of(HOLD) {
+        if turns.is_multiple_of(KEEP_TURNS) {
             old = version.clone();
         }
-        let making = shared.making.load(Ordering::Relaxed);
-        let begun = Instant::now();
+        let updating = shared.updating.load(Ordering::Relaxed);
+        let started = Instant::now();
         for turn in 0..64 {
-            // The old one is asked again, too: it is what it was.
+            // The old version is queried again; its answers do not change.
             let version = if turn == 0 { &old } else { &version };
             let entity = rng.below(entities);
-            let windows = version.model.of(entity);
+            let windows = version.model.windows(entity);
             let edge = match windows.is_empty() {
                 false if turn % 2 == 0 => {
                     let window = rng.choose(windows);
@@ -185,37 +183,37 @@ fn read(shared: &Shared, entities: usize, mut rng: SplitMix64) {
                 }
                 _ => NOW - 40 * DAY + rng.below(80 * DAY),
             };
-            ask(version, entity, edge);
+            compare(version, entity, edge);
         }
-        let took = begun.elapsed().as_micros() as u64;
+        let took = started.elapsed().as_micros() as u64;
         shared.longest_us.fetch_max(took, Ordering::Relaxed);
         shared.answers.fetch_add(64, Ordering::Relaxed);
-        if making && shared.making.load(Ordering::Relaxed) {
-            shared.meanwhile.fetch_add(64, Ordering::Relaxed);
+        if updating && shared.updating.load(Ordering::Relaxed) {
+            shared.during_update.fetch_add(64, Ordering::Relaxed);
         }
     }
 }
 
-/// Changes one window of one entity: in the registry, and in the model.
-fn change(
+/// Changes one window of one entity, in the registry and in the model.
+fn change_one(
     registry: &mut Registry,
     model: &mut Model,
     rng: &mut SplitMix64,
     entity: usize,
     new: u64,
 ) {
-    let windows = model.of_mut(entity);
+    let windows = model.windows_mut(entity);
     let at = if windows.is_empty() { 0 } else { rng.below(windows.len()) };
-    // As many are put in as are taken out.
-    let insert = windows.is_empty() || windows.len() < EACH && rng.below(2) == 0;
+    // Inserts are as frequent as removals.
+    let insert = windows.is_empty() || windows.len() < WINDOWS_PER_ENTITY && rng.below(2) == 0;
     match rng.below(3) {
         _ if insert => {
-            let plain = Plain::random(new, rng);
+            let plain = PlainWindow::random(new, rng);
             registry.insert(plain.window(entity)).unwrap();
             windows.push(plain);
         }
         0 => {
-            let plain = Plain::random(windows[at].id, rng);
+            let plain = PlainWindow::random(windows[at].id, rng);
             registry.replace(plain.window(entity)).unwrap();
             windows[at] = plain;
         }
@@ -231,13 +229,13 @@ fn change(
     }
 }
 
-fn run(windows: usize, time: Duration) -> Seen {
-    let entities = windows / EACH / CHUNK * CHUNK;
+fn run(windows: usize, time: Duration) -> RunStats {
+    let entities = windows / WINDOWS_PER_ENTITY / CHUNK_LEN * CHUNK_LEN;
     let mut rng = SplitMix64::new(7);
     let mut model = Model::new(entities, &mut rng);
     let mut registry = Registry::new();
     for entity in 0..entities {
-        for plain in model.of(entity) {
+        for plain in model.windows(entity) {
             registry.insert(plain.window(entity)).unwrap();
         }
     }
@@ -247,9 +245,9 @@ fn run(windows: usize, time: Duration) -> Seen {
     let shared = Shared {
         newest: Mutex::new(Arc::new(version)),
         stop: AtomicBool::new(false),
-        making: AtomicBool::new(false),
+        updating: AtomicBool::new(false),
         answers: AtomicU64::new(0),
-        meanwhile: AtomicU64::new(0),
+        during_update: AtomicU64::new(0),
         longest_us: AtomicU64::new(0),
     };
     let mut changes = 0;
@@ -261,32 +259,32 @@ fn run(windows: usize, time: Duration) -> Seen {
                 scope.spawn(move || read(shared, entities, rng))
             })
             .collect();
-        let begun = Instant::now();
+        let started = Instant::now();
         let mut silencer = silencer;
-        while begun.elapsed() < time && !readers.iter().any(|reader| reader.is_finished()) {
+        while started.elapsed() < time && !readers.iter().any(|reader| reader.is_finished()) {
             let entity = rng.below(entities);
-            change(&mut registry, &mut model, &mut rng, entity, (windows as u64) + changes);
+            change_one(&mut registry, &mut model, &mut rng, entity, (windows as u64) + changes);
             changes += 1;
-            shared.making.store(true, Ordering::Relaxed);
+            shared.updating.store(true, Ordering::Relaxed);
             silencer = silencer.updated(&registry).unwrap();
-            if changes % PRESENTS == 0 {
+            if changes % NOW_CHANGES_EVERY == 0 {
                 silencer = silencer.at(clamped(NOW - 10 * DAY + rng.below(20 * DAY)));
             }
-            shared.making.store(false, Ordering::Relaxed);
+            shared.updating.store(false, Ordering::Relaxed);
             let revision = registry.revision();
             let version = Version { silencer: silencer.clone(), model: model.clone(), revision };
             *shared.newest.lock().unwrap() = Arc::new(version);
-            if begun.elapsed().as_secs() >= resident.len() as u64 {
+            if started.elapsed().as_secs() >= resident.len() as u64 {
                 resident.extend(resident_bytes());
             }
         }
         shared.stop.store(true, Ordering::Relaxed);
-        readers.into_iter().for_each(|reader| reader.join().expect("a wrong answer"));
+        readers.into_iter().for_each(|reader| reader.join().expect("no reader fails"));
     });
-    Seen {
+    RunStats {
         changes,
         answers: shared.answers.into_inner(),
-        meanwhile: shared.meanwhile.into_inner(),
+        during_update: shared.during_update.into_inner(),
         longest_us: shared.longest_us.into_inner(),
         resident,
     }
@@ -294,27 +292,27 @@ fn run(windows: usize, time: Duration) -> Seen {
 
 #[test]
 fn readers_with_writer_short_run() {
-    let seen = run(20_000, Duration::from_secs(2));
-    assert!(seen.changes > 100 && seen.answers > 10_000, "{seen:?}");
-    // The writer was at work while they were answered: nobody waited for it.
-    assert!(seen.meanwhile > 0, "{seen:?}");
+    let stats = run(20_000, Duration::from_secs(2));
+    assert!(stats.changes > 100 && stats.answers > 10_000, "{stats:?}");
+    // Readers got answers while a version was created, so they did not wait.
+    assert!(stats.during_update > 0, "{stats:?}");
 }
 
-/// Run it with `cargo test --release --test it -- --ignored --nocapture
-/// readers_and_a_writer`; `QUIETUDE_SECONDS` says for how long.
+/// Run with `cargo test --release --test it -- --ignored --nocapture readers`.
+/// `QUIETUDE_SECONDS` sets the duration.
 #[test]
 #[ignore = "a million windows for ten minutes, in release"]
 fn readers_with_writer_long_run() {
     let seconds = std::env::var("QUIETUDE_SECONDS").map_or(600, |text| text.parse().unwrap());
-    let seen = run(1_000_000, Duration::from_secs(seconds));
-    assert!(seen.meanwhile > 0, "{seen:?}");
-    let Seen { changes, answers, meanwhile, longest_us, resident } = seen;
+    let stats = run(1_000_000, Duration::from_secs(seconds));
+    assert!(stats.during_update > 0, "{stats:?}");
+    let RunStats { changes, answers, during_update, longest_us, resident } = stats;
     println!(
         "{answers} answers of {READERS} readers during {changes} changes in {seconds} s, none \
-         wrong; {meanwhile} of them while a version was made; 64 took {longest_us} us at most"
+         wrong; {during_update} of them while a version was created; 64 queries took {longest_us} us at most"
     );
-    // It grows until the index is built anew, and falls again: the second half
-    // of the time may take no more than the first did.
+    // Memory grows until the index is rebuilt, then falls. The second half of the run must
+    // not use more than the first half.
     let (early, late) = resident.split_at(resident.len() / 2);
     if let (Some(early), Some(late)) = (early.iter().max(), late.iter().max()) {
         println!("resident: {} MiB at most, then {} MiB", early >> 20, late >> 20);

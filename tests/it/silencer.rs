@@ -1,5 +1,5 @@
-//! What a silencer answers, drawn: each window is a line, a column is an hour,
-//! and the lines below say by eye what all of them come to.
+//! Timelines as text: each line is a window, each column an hour, and the last line is the
+//! expected union.
 
 use quietude::{
     Daily, Effect, End, EntityState, Interval, Monthly, Next, Once, Periodic, Registry, Schedule,
@@ -17,7 +17,7 @@ fn hour(column: usize) -> Timestamp {
     Timestamp::from_millis(at(BASE).as_millis() + column as i64 * HOUR).unwrap()
 }
 
-/// The stretches of a line that are not blank: their columns, and their letter.
+/// The runs of equal letters of a line: start column, end column, letter.
 fn runs(line: &str) -> Vec<(usize, usize, char)> {
     let mut found: Vec<(usize, usize, char)> = Vec::new();
     for (column, letter) in line.chars().enumerate().filter(|(_, letter)| *letter != '.') {
@@ -29,8 +29,8 @@ fn runs(line: &str) -> Vec<(usize, usize, char)> {
     found
 }
 
-/// One-time windows over `db-7`, one for each stretch of a line: `n` mutes
-/// notifications, `m` suspends monitoring.
+/// One-time windows on `db-7`, one for each run of a line: `n` silences notifications, `m`
+/// suspends monitoring.
 fn registry_from_lines(lines: &[&str]) -> Registry {
     let mut registry = Registry::new();
     for (row, line) in lines.iter().enumerate() {
@@ -45,7 +45,7 @@ fn registry_from_lines(lines: &[&str]) -> Registry {
     registry
 }
 
-/// The silencer must say what the line says, in every way it can be asked.
+/// Asserts that every query of the silencer agrees with the line.
 #[track_caller]
 fn assert_timeline(registry: &Registry, line: &str) {
     let silencer = Silencer::new(registry).unwrap();
@@ -54,7 +54,7 @@ fn assert_timeline(registry: &Registry, line: &str) {
     let db = Subject::entity("db-7");
     for silencer in [&silencer, &at_noon] {
         let within = Interval::new(hour(0), hour(columns)).unwrap();
-        let mut tiled = String::new();
+        let mut drawn = String::new();
         for segment in silencer.timeline(db, within) {
             let hours =
                 (segment.interval.end().as_millis() - segment.interval.start().as_millis()) / HOUR;
@@ -63,9 +63,9 @@ fn assert_timeline(registry: &Registry, line: &str) {
                 Some(Effect::Monitoring) => "m",
                 Some(_) => "n",
             };
-            tiled += &letter.repeat(hours as usize);
+            drawn += &letter.repeat(hours as usize);
         }
-        assert_eq!(tiled, line, "the timeline");
+        assert_eq!(drawn, line, "the timeline");
         for (column, letter) in line.chars().enumerate() {
             let effect = match letter {
                 '.' => None,
@@ -86,12 +86,12 @@ fn assert_timeline(registry: &Registry, line: &str) {
                     let rest = line.chars().skip(column).take_while(|letter| *letter != '.');
                     End::At(hour(column + rest.count()))
                 });
-                // What lasts until the end of the line may go on beyond it.
+                // A silence at the end of the line may continue after it.
                 if until != Some(End::At(hour(columns))) {
                     assert_eq!(silencer.silenced_until(&db, t), until, "{t}");
                 }
             }
-            // The first silence that begins later than this hour does.
+            // The first silence that starts after this hour.
             let letters: Vec<char> = line.chars().collect();
             let begins = |c: &usize| letters[*c] != '.' && letters[c - 1] == '.';
             let next = (column + 1..columns).find(begins);
@@ -140,7 +140,7 @@ fn effect_strongest_wins() {
     );
 }
 
-/// A window of any kind over db-7; `change` says what is special about it.
+/// A window on db-7; `change` sets further options.
 fn over_db7(
     id: &str,
     schedule: impl Into<Schedule>,
@@ -223,8 +223,8 @@ fn silenced_until_endless_and_alternating() {
     assert_eq!(silencer.next_silence(&db, hour(0)), Next::Never);
     assert_eq!(silencer.silenced_until(&db, Timestamp::MAX), Some(End::Never));
 
-    // Two windows hand over to each other every millisecond.
-    let turns = |until: Option<&str>| {
+    // Two windows alternate every millisecond.
+    let alternating = |until: Option<&str>| {
         let later = Timestamp::from_millis(hour(0).as_millis() + 1).unwrap();
         let windows = [("tick", hour(0)), ("tock", later)].map(|(id, start)| {
             let validity = Validity::new(None, until.map(at));
@@ -232,16 +232,16 @@ fn silenced_until_endless_and_alternating() {
         });
         Silencer::new(&registry(windows)).unwrap()
     };
-    assert_eq!(turns(None).silenced_until(&db, hour(0)), Some(End::Never));
-    assert_eq!(turns(None).next_silence(&db, hour(0)), Next::Never);
-    let minute = turns(Some("2026-11-26T00:01:00Z")).silenced_until(&db, hour(0));
+    assert_eq!(alternating(None).silenced_until(&db, hour(0)), Some(End::Never));
+    assert_eq!(alternating(None).next_silence(&db, hour(0)), Next::Never);
+    let minute = alternating(Some("2026-11-26T00:01:00Z")).silenced_until(&db, hour(0));
     assert_eq!(minute, Some(End::At(at("2026-11-26T00:01:00Z"))));
-    // Until the year 9000 that is too often to be followed to the end.
-    let silencer = turns(Some("9000-01-01T00:00:00Z"));
+    // Until the year 9000 there are too many steps to find the end.
+    let silencer = alternating(Some("9000-01-01T00:00:00Z"));
     let Some(End::AtLeast(known)) = silencer.silenced_until(&db, hour(0)) else {
-        panic!("it was followed to the end");
+        panic!("the end was found");
     };
-    // A thousand seconds are a million turns; all that is known is silenced.
+    // A thousand seconds are a million steps; the entity is silenced up to the known bound.
     assert!(known.as_millis() - hour(0).as_millis() > 1_000_000, "{known}");
     assert!(silencer.is_silenced(&db, Timestamp::from_millis(known.as_millis() - 1).unwrap()));
     assert_eq!(silencer.next_silence(&db, hour(0)), Next::NotBefore(known));

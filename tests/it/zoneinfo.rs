@@ -49,7 +49,7 @@ fn files_equal_built_in_around_changes() {
             }
         }
     }
-    assert!(seen > 100_000 || !same, "{seen} are too few");
+    assert!(seen > 100_000 || !same, "{seen} comparisons");
 }
 
 /// A zone from a file uses the data of the file, even if the compiled-in data is newer.
@@ -104,9 +104,9 @@ fn changes_within_any_interval() {
     let zone = Zone::from(ZoneSource::file("Europe/Berlin"));
     let all: Vec<_> = zone.transitions(Interval::ALWAYS).collect();
     assert!(all.len() > 16_000, "{}", all.len());
-    let fourth = |index: usize| all.get(index).map_or(Timestamp::END, |change| change.at);
+    let start_of = |index: usize| all.get(index).map_or(Timestamp::END, |change| change.at);
     for index in (1..all.len()).step_by(7).chain(all.len() - 30..all.len()) {
-        let (from, until) = (all[index].at, fourth(index + 4));
+        let (from, until) = (all[index].at, start_of(index + 4));
         let exact = Interval::new(from, until).unwrap();
         let end = all.len().min(index + 4);
         assert_eq!(zone.transitions(exact).collect::<Vec<_>>(), all[index..end]);
@@ -470,7 +470,7 @@ fn footer_without_change_constant_offset() {
 
 /// `footer | start | end`, calculated by hand.
 const YEARS: &str = "
-# Julian days do not count the 29th of February, the others do, from 0: March 1st, 02:00
+# Jn does not count 29 February, n does and starts at 0: 1 March, 02:00
 STD-1SUM,J60,J300 | 2027-03-01T01:00:00Z | 2027-10-27T00:00:00Z
 STD-1SUM,J60,J300 | 2028-03-01T01:00:00Z | 2028-10-27T00:00:00Z
 STD-1SUM,J59,J300 | 2028-02-28T01:00:00Z | 2028-10-27T00:00:00Z
@@ -478,9 +478,9 @@ STD-1SUM,59,299 | 2027-03-01T01:00:00Z | 2027-10-27T00:00:00Z
 STD-1SUM,59,299 | 2028-02-29T01:00:00Z | 2028-10-26T00:00:00Z
 # the day before the month, and after it
 STD-1SUM,M3.1.1/-24,M10.5.6/48 | 2027-02-27T23:00:00Z | 2027-10-31T22:00:00Z
-# an offset of its own, with minutes and seconds, and times with them
+# an explicit offset and times, with minutes and seconds
 STD-1SUM-1:30:30,M3.1.1/1:02:03,M10.1.1/0 | 2027-03-01T00:02:03Z | 2027-10-03T22:29:30Z
-# the last day of the year, over the new year
+# the last day of the year, across the new year
 STD-1SUM,M3.1.1,365 | 2027-03-01T01:00:00Z | 2028-01-01T00:00:00Z
 STD-1SUM,M3.1.1,365 | 2028-03-06T01:00:00Z | 2028-12-31T00:00:00Z
 ";
@@ -536,7 +536,7 @@ fn footer_rules_agree_with_jiff() {
     }
 }
 
-/// The last transition decides since when a rule holds.
+/// The footer applies from the last transition on.
 #[test]
 fn footer_starts_at_last_transition() {
     // 2026-06-01 and 2026-06-02.
@@ -558,7 +558,7 @@ fn footer_starts_at_last_transition() {
     assert_eq!(zone.offset_ms(Timestamp::MIN), HOUR);
 }
 
-/// Transitions before and after all of time leave their offset.
+/// Transitions out of the range of timestamps set the offset before and after.
 #[test]
 fn changes_out_of_range_ignored() {
     let transitions =
@@ -584,8 +584,8 @@ mod rules {
         Rule::parse_with_zones(&text, zones, minutes * 60_000).unwrap().into()
     }
 
-    /// 02:30 is skipped on the last Sunday of every March: "such recurrence
-    /// instances MUST be ignored" (RFC 5545, 3.3.10).
+    /// 02:30 is skipped on the last Sunday of every March: "such recurrence instances MUST
+    /// be ignored" (RFC 5545, 3.3.10).
     #[test]
     fn rule_always_in_gap_never_occurs() {
         let never = rule("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", 30);
@@ -599,7 +599,7 @@ mod rules {
             ("2150-03-30T00:45:00Z", true),
             ("2150-07-01T00:45:00Z", true),
             ("2150-07-01T01:45:00Z", false),
-            // The first of the two passes.
+            // 02:30 occurs twice; the first one counts.
             ("2150-10-25T00:45:00Z", true),
             ("2150-10-25T01:45:00Z", false),
             ("9999-03-28T01:15:00Z", false),
@@ -609,8 +609,7 @@ mod rules {
         }
     }
 
-    /// A day less in every year: the 100,000th is not 2299-10-16, but 275 days
-    /// later.
+    /// One occurrence less each year: the 100,000th is 275 days after 2299-10-16.
     #[test]
     fn rule_count_excludes_gaps() {
         let last = |count: u32| {
@@ -621,7 +620,7 @@ mod rules {
         assert_eq!(last(2_900_000), "9987-09-24T00:30:00Z");
     }
 
-    /// An hour a day less in March, and the second pass of October.
+    /// 23 occurrences on the day of the gap; the repeated hour of the fold occurs once.
     #[test]
     fn hourly_rule_after_2100() {
         let hourly = rule("RRULE:FREQ=HOURLY", 30);
@@ -634,7 +633,7 @@ mod rules {
         assert_eq!(starts("2150-10-25T23:00:00Z", "2150-10-26T23:00:00Z"), 24);
     }
 
-    /// One that lasts from start to start has no end, gaps or not.
+    /// Occurrences that last until the next start never end, gaps or not.
     #[test]
     fn silenced_until_overlapping_rule_never() {
         let window = Window::builder("w").scope(Scope::everything());
