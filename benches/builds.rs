@@ -7,7 +7,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use common::engine::Engine;
-use common::workload::{DAY, Kind, NOW, SEED, at, fleet};
+use common::testing::DAY;
+use common::workload::{Kind, NOW, SEED, at, fleet};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 fn builds(c: &mut Criterion) {

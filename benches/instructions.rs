@@ -11,8 +11,8 @@ mod common;
 
 use std::hint::black_box;
 
+use common::baseline_lookup::LookupBaseline;
 use common::engine::Engine;
-use common::floor::Floor;
 use common::workload::{Fleet, Kind, NOW, SEED, at, fleet};
 use quietude::{Daily, MonthDay, Monthly, Schedule, Weekday, Weekly};
 
@@ -53,15 +53,15 @@ fn run(scenario: &str, count: usize) -> usize {
     let fleet = fleet(WINDOWS, SEED);
     let kind = match scenario {
         "mixed" | "handle_mixed" => Kind::Mixed,
-        "random" | "daily" | "weekly" | "monthly" => Kind::Random,
+        "random" | "daily" | "weekly" | "monthly" => Kind::SplitMix64,
         _ => Kind::Now,
     };
     let queries = fleet.known_queries(kind, QUESTIONS, SEED);
     let pairs = queries.pairs();
     match scenario {
         "floor" => {
-            let floor = Floor::new(&fleet);
-            ask(&pairs, count, |(id, t)| floor.contains(id, *t))
+            let lookup = LookupBaseline::new(&fleet);
+            ask(&pairs, count, |(id, t)| lookup.contains(id, *t))
         }
         "now" | "mixed" | "random" => {
             let engine = engine(&fleet);

@@ -6,7 +6,7 @@ mod common;
 use std::hint::black_box;
 use std::time::Duration;
 
-use common::random::Random;
+use common::testing::SplitMix64;
 use common::workload::{NOW, SEED, YEAR, at, intervals};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use quietude::{IntervalSet, Timestamp};
@@ -15,8 +15,8 @@ const INTERVALS: usize = 20_000;
 const ASKED: usize = 1_024;
 
 fn interval_sets(c: &mut Criterion) {
-    let mut random = Random::new(SEED);
-    let times: Vec<Timestamp> = (0..ASKED).map(|_| at(NOW + random.between(-YEAR, YEAR))).collect();
+    let mut rng = SplitMix64::new(SEED);
+    let times: Vec<Timestamp> = (0..ASKED).map(|_| at(NOW + rng.between(-YEAR, YEAR))).collect();
     for (name, hits) in [("few hits", 1), ("many hits", 238)] {
         let all = intervals(INTERVALS, hits, SEED);
         let set: IntervalSet = all.iter().copied().collect();

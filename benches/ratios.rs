@@ -15,13 +15,13 @@ use std::sync::{Arc, Barrier};
 use std::time::Instant;
 
 use chrono_tz::Tz;
+use common::baseline_hashmap::HashMapBaseline;
+use common::baseline_lookup::LookupBaseline;
 use common::engine::Engine;
-use common::floor::Floor;
-use common::hand::Hand;
 use common::harness::{Candidate, Line, Options, Unit, median, race, report, time};
-use common::random::Random;
+use common::testing::{DAY, HOUR, SplitMix64};
 use common::verify::{verify, verify_edges};
-use common::workload::{Crowd, DAY, Fleet, HOUR, Kind, NOW, SEED, YEAR, at, crowd, fleet};
+use common::workload::{Fleet, Kind, NOW, SEED, WindowMix, YEAR, at, fleet, one_entity_fleet};
 use cpu_time::ThreadTime;
 use quietude::{
     ClockRange, Daily, MonthDay, Monthly, NaiveDate, Registry, Schedule, Scope, Timestamp,
@@ -73,8 +73,8 @@ struct Bench<'a> {
     fleet: Fleet,
     registry: Registry,
     engine: Engine,
-    floor: Floor,
-    hand: Hand,
+    lookup: LookupBaseline,
+    baseline: HashMapBaseline,
 }
 
 impl<'a> Bench<'a> {
@@ -82,13 +82,14 @@ impl<'a> Bench<'a> {
         let fleet = fleet(n, SEED);
         let registry = fleet.registry();
         let engine = Engine::new(&registry, at(NOW)).expect("the workload is within the limits");
-        let (floor, hand) = (Floor::new(&fleet), Hand::new(&fleet));
-        Self { options, n, fleet, registry, engine, floor, hand }
+        let (lookup, baseline) = (LookupBaseline::new(&fleet), HashMapBaseline::new(&fleet));
+        Self { options, n, fleet, registry, engine, lookup, baseline }
     }
 
     fn run(mut self) {
         self.verified();
-        for (table, kind) in [("now", Kind::Now), ("mixed", Kind::Mixed), ("random", Kind::Random)]
+        for (table, kind) in
+            [("now", Kind::Now), ("mixed", Kind::Mixed), ("random", Kind::SplitMix64)]
         {
             if self.options.wants(table) {
                 self.point(table, kind);
@@ -123,13 +124,13 @@ impl<'a> Bench<'a> {
     fn verified(&self) {
         let windows = self.fleet.by_entity(&self.registry);
         let sample = if self.options.test { 500 } else { 20_000 };
-        for kind in [Kind::Now, Kind::Mixed, Kind::Random] {
+        for kind in [Kind::Now, Kind::Mixed, Kind::SplitMix64] {
             let queries = self.fleet.queries(kind, sample, SEED + 1);
-            let hand = Some(&self.hand);
-            let verdict = verify(&self.fleet, &windows, &self.engine, hand, &queries, sample);
+            let baseline = Some(&self.baseline);
+            let checked = verify(&self.fleet, &windows, &self.engine, baseline, &queries, sample);
             eprintln!(
                 "n = {}, {kind:?}: {} asked, {} silenced, none wrong; by hand {} differ, in folds",
-                self.n, verdict.asked, verdict.silenced, verdict.hand_differs
+                self.n, checked.asked, checked.silenced, checked.baseline_differs
             );
         }
         verify_edges(
@@ -151,9 +152,11 @@ impl<'a> Bench<'a> {
         let queries = self.fleet.queries(kind, self.options.questions(), SEED + 3);
         let asked = queries.pairs();
         let candidates = vec![
-            Candidate::asking("floor", &asked, |(id, t)| self.floor.contains(id, *t)),
+            Candidate::asking("floor", &asked, |(id, t)| self.lookup.contains(id, *t)),
             Candidate::asking("silencer", &asked, |(id, t)| self.engine.is_silenced(id, *t)),
-            Candidate::asking("by hand, chrono-tz", &asked, |(id, t)| self.hand.contains(id, *t)),
+            Candidate::asking("by hand, chrono-tz", &asked, |(id, t)| {
+                self.baseline.contains(id, *t)
+            }),
         ];
         self.report(table, Unit::Ns, &race(self.options, asked.len(), candidates, None));
     }
@@ -164,9 +167,11 @@ impl<'a> Bench<'a> {
         let registry = self.fleet.registry_with_rules();
         let ruled = Engine::new(&registry, at(NOW)).expect("the workload is within the limits");
         let windows = self.fleet.by_entity(&registry);
-        for (table, kind) in
-            [("rules_now", Kind::Now), ("rules_mixed", Kind::Mixed), ("rules_random", Kind::Random)]
-        {
+        for (table, kind) in [
+            ("rules_now", Kind::Now),
+            ("rules_mixed", Kind::Mixed),
+            ("rules_random", Kind::SplitMix64),
+        ] {
             if !self.options.wants(table) {
                 continue;
             }
@@ -176,7 +181,7 @@ impl<'a> Bench<'a> {
             let queries = self.fleet.queries(kind, self.options.questions(), SEED + 3);
             let asked = queries.pairs();
             let candidates = vec![
-                Candidate::asking("floor", &asked, |(id, t)| self.floor.contains(id, *t)),
+                Candidate::asking("floor", &asked, |(id, t)| self.lookup.contains(id, *t)),
                 Candidate::asking("silencer", &asked, |(id, t)| self.engine.is_silenced(id, *t)),
                 Candidate::asking("silencer, with rules", &asked, |(id, t)| {
                     ruled.is_silenced(id, *t)
@@ -199,7 +204,7 @@ impl<'a> Bench<'a> {
             silenced
         };
         let candidates = vec![
-            Candidate::asking("floor", &asked, |(id, t)| self.floor.contains(id, *t)),
+            Candidate::asking("floor", &asked, |(id, t)| self.lookup.contains(id, *t)),
             Candidate::new("silencer, 32 at once", batch),
             Candidate::asking("silencer", &asked, |(id, t)| self.engine.is_silenced(id, *t)),
         ];
@@ -224,7 +229,7 @@ impl<'a> Bench<'a> {
                 .sum()
         };
         let candidates = vec![
-            Candidate::asking("floor", &asked, |(id, t)| self.floor.contains(id, *t)),
+            Candidate::asking("floor", &asked, |(id, t)| self.lookup.contains(id, *t)),
             Candidate::new("silencer, by handle", by_handle),
         ];
         self.report(table, Unit::Ns, &race(self.options, asked.len(), candidates, None));
@@ -267,11 +272,11 @@ impl<'a> Bench<'a> {
             };
             (slowest(|took| took.0), slowest(|took| took.1))
         };
-        let floor = |id: &str, t| self.floor.contains(id, t);
+        let lookup = |id: &str, t| self.lookup.contains(id, t);
         let engine = |id: &str, t| self.engine.is_silenced(id, t);
         let mut samples: [Vec<f64>; 6] = Default::default();
         for _ in 0..if self.options.test { 1 } else { 9 } {
-            let rows = [run(1, &floor), run(2, &floor), run(1, &engine), run(2, &engine)];
+            let rows = [run(1, &lookup), run(2, &lookup), run(1, &engine), run(2, &engine)];
             let values = [rows[0].0, rows[1].0, rows[2].0, rows[3].0, rows[2].1, rows[3].1];
             for (sample, value) in samples.iter_mut().zip(values) {
                 sample.push(value);
@@ -293,10 +298,10 @@ impl<'a> Bench<'a> {
     /// Bytes a window.
     fn memory(&self) {
         let a_window = |bytes: usize| bytes as f64 / self.n as f64;
-        let floor = a_window(self.floor.memory_bytes());
+        let lookup = a_window(self.lookup.memory_bytes());
         let mut rows = vec![
-            ("floor".to_owned(), floor),
-            ("by hand, chrono-tz".to_owned(), a_window(self.hand.memory_bytes())),
+            ("floor".to_owned(), lookup),
+            ("by hand, chrono-tz".to_owned(), a_window(self.baseline.memory_bytes())),
         ];
         if let Some((index, windows)) = self.engine.memory_bytes() {
             rows.insert(1, ("silencer".to_owned(), a_window(index)));
@@ -309,7 +314,7 @@ impl<'a> Bench<'a> {
             .map(|(candidate, value)| Line {
                 candidate,
                 value,
-                x_floor: Some(value / floor),
+                x_floor: Some(value / lookup),
                 x_peer: None,
             })
             .collect();
@@ -329,10 +334,10 @@ impl<'a> Bench<'a> {
         for _ in 0..rounds {
             let now = at(NOW);
             let values = [
-                time(|| Floor::new(&self.fleet)),
+                time(|| LookupBaseline::new(&self.fleet)),
                 time(|| Engine::new(&self.registry, now).expect("it was built before")),
                 time(|| self.engine.at(at(NOW + HOUR))),
-                time(|| Hand::new(&self.fleet)),
+                time(|| HashMapBaseline::new(&self.fleet)),
             ];
             for (sample, value) in samples.iter_mut().zip(values) {
                 sample.push(value.as_secs_f64() * 1e9 / self.n as f64);
@@ -347,7 +352,7 @@ impl<'a> Bench<'a> {
     /// Nanoseconds a change of one window of a random entity, of ten: what the
     /// registry and the silencer take together, less what a registry takes alone.
     fn change(&mut self) {
-        let mut random = Random::new(SEED + 7);
+        let mut rng = SplitMix64::new(SEED + 7);
         let changes = if self.options.test { 2 } else { 64 };
         let rounds = if self.options.test {
             1
@@ -361,13 +366,13 @@ impl<'a> Bench<'a> {
         let mut alone = self.registry.clone();
         for round in 0..rounds {
             let mut picked: Vec<_> =
-                (0..changes).map(|_| self.fleet.specs[random.below(self.n)].clone()).collect();
+                (0..changes).map(|_| self.fleet.specs[rng.below(self.n)].clone()).collect();
             picked.sort_by_key(|spec| spec.id);
             picked.dedup_by_key(|spec| spec.id);
-            random.shuffle(&mut picked);
+            rng.shuffle(&mut picked);
             let mut steps: [Vec<Step>; 3] = Default::default();
             for spec in &mut picked {
-                spec.from = Some(NOW - random.between(0, YEAR));
+                spec.from = Some(NOW - rng.between(0, YEAR));
                 spec.until = None;
                 steps[0].push(Step::Replace(self.fleet.window(spec).into()));
                 spec.id = next;
@@ -377,14 +382,14 @@ impl<'a> Bench<'a> {
                 steps[1].push(Step::Insert(added));
             }
             // A map of the ids that changed, as what is paid anyhow.
-            let floor = time(|| {
+            let lookup = time(|| {
                 picked
                     .iter()
-                    .filter(|s| self.floor.contains(&self.fleet.entities[s.entity], at(NOW)))
+                    .filter(|s| self.lookup.contains(&self.fleet.entities[s.entity], at(NOW)))
                     .count()
             });
             let a_change = |nanoseconds: f64| nanoseconds / picked.len() as f64;
-            samples[0].push(a_change(floor.as_secs_f64() * 1e9));
+            samples[0].push(a_change(lookup.as_secs_f64() * 1e9));
             for (steps, sample) in steps.iter().zip(&mut samples[1..]) {
                 let mut without = || time(|| steps.iter().for_each(|step| step.take(&mut alone)));
                 let (registry, engine) = (&mut self.registry, &mut self.engine);
@@ -440,11 +445,11 @@ impl Step {
     }
 }
 
-fn line(name: &str, sample: &[f64], floor: &[f64]) -> Line {
+fn line(name: &str, sample: &[f64], lookup: &[f64]) -> Line {
     Line {
         candidate: name.to_owned(),
         value: median(sample.to_vec()),
-        x_floor: Some(median(sample.iter().zip(floor).map(|(of, floor)| of / floor).collect())),
+        x_floor: Some(median(sample.iter().zip(lookup).map(|(of, lookup)| of / lookup).collect())),
         x_peer: None,
     }
 }
@@ -452,11 +457,11 @@ fn line(name: &str, sample: &[f64], floor: &[f64]) -> Line {
 /// One prepared schedule and no map. The times are of the last thirty days, so
 /// that a schedule that began fifty years ago is asked the same.
 fn schedule(options: &Options) {
-    let mut random = Random::new(SEED + 9);
+    let mut rng = SplitMix64::new(SEED + 9);
     let times: Vec<Timestamp> =
-        (0..options.questions()).map(|_| at(NOW - random.between(0, 30 * DAY))).collect();
+        (0..options.questions()).map(|_| at(NOW - rng.between(0, 30 * DAY))).collect();
     let small = fleet(1_000, SEED);
-    let floor = Floor::new(&small);
+    let lookup = LookupBaseline::new(&small);
     let queries = small.queries(Kind::Now, times.len(), SEED);
     let asked = queries.pairs();
     let kinds = kinds();
@@ -475,7 +480,8 @@ fn schedule(options: &Options) {
         })
         .collect();
     let anchored = anchored();
-    let mut candidates = vec![Candidate::asking("floor", &asked, |(id, t)| floor.contains(id, *t))];
+    let mut candidates =
+        vec![Candidate::asking("floor", &asked, |(id, t)| lookup.contains(id, *t))];
     for (name, schedule) in kinds.iter().chain(&anchored) {
         assert_right(schedule, &times);
         let contains = move |t: &Timestamp| black_box(schedule).contains(*t);
@@ -541,7 +547,8 @@ fn anchored() -> Vec<(String, Schedule)> {
 /// ten thousand windows one begins or ends every few seconds, so that the
 /// stretch around the present is short of a minute.
 fn windows_per_entity(options: &Options, n: usize) {
-    let fleets: Vec<_> = Crowd::ALL.iter().map(|kind| (*kind, crowd(*kind, n, SEED))).collect();
+    let fleets: Vec<_> =
+        WindowMix::ALL.iter().map(|kind| (*kind, one_entity_fleet(*kind, n, SEED))).collect();
     let prepared: Vec<_> = fleets
         .iter()
         .map(|(kind, fleet)| {
@@ -551,14 +558,14 @@ fn windows_per_entity(options: &Options, n: usize) {
                 [("at the present", Kind::Instant), ("now", Kind::Now)].map(|(name, kind)| {
                     (name, fleet.known_queries(kind, options.questions() / 8, SEED))
                 });
-            let far = fleet.known_queries(Kind::Random, options.questions() / 8, SEED);
+            let far = fleet.known_queries(Kind::SplitMix64, options.questions() / 8, SEED);
             let windows = fleet.by_entity(&registry);
             verify(fleet, &windows, &engine, None, &far, if options.test { 50 } else { 1_000 });
             verify_edges(fleet, &windows, &engine, 1);
             (*kind, engine, near, far)
         })
         .collect();
-    let floor = Floor::new(&fleets[0].1);
+    let lookup = LookupBaseline::new(&fleets[0].1);
     let first = prepared[0].3.pairs();
     let asked: Vec<_> = prepared
         .iter()
@@ -569,7 +576,8 @@ fn windows_per_entity(options: &Options, n: usize) {
             })
         })
         .collect();
-    let mut candidates = vec![Candidate::asking("floor", &first, |(id, t)| floor.contains(id, *t))];
+    let mut candidates =
+        vec![Candidate::asking("floor", &first, |(id, t)| lookup.contains(id, *t))];
     for (name, engine, pairs) in &asked {
         let ask = move |(id, t): &(&str, Timestamp)| engine.is_silenced(id, *t);
         candidates.push(Candidate::asking(name.clone(), pairs, ask));

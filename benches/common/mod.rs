@@ -10,10 +10,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "tables are printed")]
 #![allow(clippy::float_arithmetic, reason = "medians and ratios are no times")]
 
+pub(crate) mod baseline_hashmap;
+pub(crate) mod baseline_lookup;
 pub(crate) mod engine;
-pub(crate) mod floor;
-pub(crate) mod hand;
 pub(crate) mod harness;
-pub(crate) mod random;
+#[path = "../../src/testing.rs"]
+pub(crate) mod testing;
 pub(crate) mod verify;
 pub(crate) mod workload;

@@ -138,8 +138,7 @@ mod tests {
     use super::*;
     use crate::schedule::{Once, Periodic, Schedule};
     use crate::scope::Scope;
-
-    const HOUR: i64 = 3_600_000;
+    use crate::testing::HOUR;
 
     fn window(number: usize, schedule: impl Into<Schedule>) -> Window {
         let scope = Scope::everything();

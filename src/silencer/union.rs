@@ -76,9 +76,8 @@ mod tests {
     use super::*;
     use crate::schedule::{Once, Periodic, Schedule};
     use crate::scope::Scope;
+    use crate::testing::HOUR;
     use crate::window::Window;
-
-    const HOUR: i64 = 3_600_000;
 
     fn window(number: usize, schedule: impl Into<Schedule>) -> Window {
         let scope = Scope::everything();

@@ -13,7 +13,7 @@ use rust_lapper::Lapper;
 use superintervals::IntervalMap;
 
 use crate::common::harness::{Candidate, Options, Unit, race, report};
-use crate::common::random::Random;
+use crate::common::testing::SplitMix64;
 use crate::common::workload::{NOW, SEED, YEAR, at, intervals};
 
 /// Tables with about one hit and with a few hundred.
@@ -33,9 +33,9 @@ fn seconds(t: Timestamp) -> i32 {
 
 fn one_fleet(options: &Options, n: usize, name: &str, hits: usize) {
     let all = intervals(n, hits, SEED);
-    let mut random = Random::new(SEED + 1);
+    let mut rng = SplitMix64::new(SEED + 1);
     let times: Vec<Timestamp> = (0..options.questions())
-        .map(|_| at(NOW + random.between(-YEAR / 1000, YEAR / 1000) * 1000))
+        .map(|_| at(NOW + rng.between(-YEAR / 1000, YEAR / 1000) * 1000))
         .collect();
     // Peers are asked in their own unit.
     let asked: Vec<(Timestamp, i32)> = times.iter().map(|t| (*t, seconds(*t))).collect();

@@ -20,12 +20,12 @@ use quietude::{
 use rrule::RRuleSet;
 
 use crate::common::engine::Engine;
-use crate::common::floor::Floor;
-use crate::common::hand::Hand;
+use crate::common::baseline_lookup::LookupBaseline;
+use crate::common::baseline_hashmap::HashMapBaseline;
 use crate::common::harness::{Candidate, Options, Unit, race, report};
-use crate::common::random::Random;
-use crate::common::verify::{judged, verify};
-use crate::common::workload::{self, DAY, Fleet, HOUR, Kind, NOW, SEED, at, fleet};
+use crate::common::testing::{DAY, HOUR, MINUTE, SplitMix64};
+use crate::common::verify::{evaluate, verify};
+use crate::common::workload::{self, Fleet, Kind, NOW, SEED, at, fleet};
 
 const FOUR_HOURS: TimeDelta = TimeDelta::hours(4);
 
@@ -144,15 +144,15 @@ fn rrule<'a>(text: &str) -> Ask<'a> {
 
 /// Thirty days before the present: no zone here changes its clock in them.
 fn times(options: &Options) -> Vec<Timestamp> {
-    let mut random = Random::new(SEED);
-    (0..options.questions()).map(|_| at(NOW - random.between(0, 30 * DAY))).collect()
+    let mut rng = SplitMix64::new(SEED);
+    (0..options.questions()).map(|_| at(NOW - rng.between(0, 30 * DAY))).collect()
 }
 
 /// The map of a thousand windows that single schedules are put beside.
-fn small() -> (Fleet, Floor) {
+fn small() -> (Fleet, LookupBaseline) {
     let fleet = fleet(1_000, SEED);
-    let floor = Floor::new(&fleet);
-    (fleet, floor)
+    let lookup = LookupBaseline::new(&fleet);
+    (fleet, lookup)
 }
 
 /// # Panics
@@ -166,7 +166,7 @@ fn agree(name: &str, schedule: &Schedule, ask: &Ask<'_>, times: &[Timestamp], sa
 
 pub(crate) fn schedule(options: &Options) {
     let times = times(options);
-    let (fleet, floor) = small();
+    let (fleet, lookup) = small();
     let queries = fleet.queries(Kind::Now, times.len(), SEED);
     let asked = queries.pairs();
     for case in cases() {
@@ -181,7 +181,7 @@ pub(crate) fn schedule(options: &Options) {
             asks.push(("saffron", saffron(case.saffron)));
         }
         let mut candidates =
-            vec![Candidate::asking("floor", &asked, |(id, t)| floor.contains(id, *t))];
+            vec![Candidate::asking("floor", &asked, |(id, t)| lookup.contains(id, *t))];
         candidates.push(Candidate::asking(format!("{name} {zone}"), &times, |t| {
             black_box(ours).contains(*t)
         }));
@@ -198,7 +198,7 @@ pub(crate) fn schedule(options: &Options) {
 /// Rules of RFC 5545 by their age.
 pub(crate) fn rules(options: &Options) {
     let times = times(options);
-    let (fleet, floor) = small();
+    let (fleet, lookup) = small();
     let queries = fleet.queries(Kind::Now, times.len(), SEED);
     let asked = queries.pairs();
     let plain: Schedule =
@@ -212,7 +212,7 @@ pub(crate) fn rules(options: &Options) {
     ];
     for rule in rules {
         let mut candidates =
-            vec![Candidate::asking("floor", &asked, |(id, t)| floor.contains(id, *t))];
+            vec![Candidate::asking("floor", &asked, |(id, t)| lookup.contains(id, *t))];
         candidates.push(Candidate::asking("the plain daily kind", &times, |t| {
             black_box(&plain).contains(*t)
         }));
@@ -273,14 +273,14 @@ fn peer_map(fleet: &Fleet, library: Library) -> PeerMap {
         let window = PeerWindow {
             from: spec.from.unwrap_or(i64::MIN),
             until: spec.until.unwrap_or(i64::MAX),
-            when: peer_rule(&spec.rule, library),
+            when: peer_rule(&spec.schedule, library),
         };
         map.entry(fleet.entities[spec.entity].clone()).or_default().push(window);
     }
     map
 }
 
-fn peer_rule(rule: &workload::Rule, library: Library) -> PeerRule {
+fn peer_rule(rule: &workload::ScheduleSpec, library: Library) -> PeerRule {
     let names = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     let weekdays = |days: &[Weekday], short: usize| {
         let name =
@@ -288,20 +288,20 @@ fn peer_rule(rule: &workload::Rule, library: Library) -> PeerRule {
         days.iter().map(name).collect::<Vec<_>>().join(",")
     };
     let (from, to, zone, dates, rrule) = match rule {
-        workload::Rule::Once { start, end } => {
+        workload::ScheduleSpec::Once { start, end } => {
             return PeerRule::Once { start: *start, end: *end };
         }
-        workload::Rule::Periodic { start, duration, period } => {
+        workload::ScheduleSpec::Periodic { start, duration, period } => {
             return PeerRule::Periodic { start: *start, duration: *duration, period: *period };
         }
-        workload::Rule::Daily { from, to, zone } => {
+        workload::ScheduleSpec::Daily { from, to, zone } => {
             (from, to, zone, "* * *".to_owned(), "FREQ=DAILY".to_owned())
         }
-        workload::Rule::Weekly { days, from, to, zone } => {
+        workload::ScheduleSpec::Weekly { days, from, to, zone } => {
             let rrule = format!("FREQ=WEEKLY;BYDAY={}", weekdays(days, 2));
             (from, to, zone, format!("* * {}", weekdays(days, 3)), rrule)
         }
-        workload::Rule::Monthly { days, from, to, zone } => {
+        workload::ScheduleSpec::Monthly { days, from, to, zone } => {
             let list: Vec<_> = days.iter().map(i32::to_string).collect();
             let rrule = format!("FREQ=MONTHLY;BYMONTHDAY={}", list.join(","));
             // The last day has a letter, which not every cron knows; where it
@@ -312,7 +312,7 @@ fn peer_rule(rule: &workload::Rule, library: Library) -> PeerRule {
             (from, to, zone, format!("{} * *", list.join(",")), rrule)
         }
     };
-    let (hour, minute) = (from / HOUR, from % HOUR / workload::MINUTE);
+    let (hour, minute) = (from / HOUR, from % HOUR / MINUTE);
     let text = format!("{minute} {hour} {dates}");
     let next = match library {
         Library::Cron => PeerStarts::Cron(Box::new(format!("0 {text}").parse().expect("valid"))),
@@ -371,10 +371,10 @@ pub(crate) fn mixed(options: &Options) {
         let fleet = fleet(n, SEED);
         let registry = fleet.registry();
         let engine = Engine::new(&registry, at(NOW)).expect("the workload is within the limits");
-        let (floor, hand) = (Floor::new(&fleet), Hand::new(&fleet));
+        let (lookup, baseline) = (LookupBaseline::new(&fleet), HashMapBaseline::new(&fleet));
         let queries = fleet.queries(Kind::Mixed, options.questions(), SEED + 3);
         let windows = fleet.by_entity(&registry);
-        verify(&fleet, &windows, &engine, Some(&hand), &queries, 2_000);
+        verify(&fleet, &windows, &engine, Some(&baseline), &queries, 2_000);
         let asked = queries.pairs();
         let maps = [
             ("map and croner", peer_map(&fleet, Library::Croner)),
@@ -385,7 +385,7 @@ pub(crate) fn mixed(options: &Options) {
             let sample = asked.iter().zip(queries.entities()).take(500);
             let mut differ = 0;
             for ((id, t), entity) in sample {
-                let expected = judged(&windows, entity, *t);
+                let expected = evaluate(&windows, entity, *t);
                 if peer_asked(map, id, *t) != expected {
                     differ += 1;
                     let explained = name.ends_with("cron") || near_a_change(&fleet, entity, *t);
@@ -395,9 +395,9 @@ pub(crate) fn mixed(options: &Options) {
             eprintln!("n = {n}, {name}: {differ} of 500 differ, in nights of a clock change");
         }
         let mut candidates = vec![
-            Candidate::asking("floor", &asked, |(id, t)| floor.contains(id, *t)),
+            Candidate::asking("floor", &asked, |(id, t)| lookup.contains(id, *t)),
             Candidate::asking("silencer", &asked, |(id, t)| engine.is_silenced(id, *t)),
-            Candidate::asking("by hand, chrono-tz", &asked, |(id, t)| hand.contains(id, *t)),
+            Candidate::asking("by hand, chrono-tz", &asked, |(id, t)| baseline.contains(id, *t)),
         ];
         for (name, map) in &maps {
             let ask = move |(id, t): &(&str, Timestamp)| peer_asked(map, id, *t);
@@ -414,6 +414,6 @@ fn near_a_change(fleet: &Fleet, entity: Option<usize>, t: Timestamp) -> bool {
     let Ok(within) = Interval::new(near(-DAY), near(DAY)) else { return false };
     let specs = fleet.specs.iter().filter(|spec| Some(spec.entity) == entity);
     specs
-        .filter_map(|spec| spec.rule.zone())
+        .filter_map(|spec| spec.schedule.zone())
         .any(|zone| Zone::from(zone).transitions(within).next().is_some())
 }

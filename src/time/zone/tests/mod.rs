@@ -9,6 +9,7 @@ use chrono_tz::TZ_VARIANTS;
 use super::probe::{STEP_MS, offsets_of};
 use super::tzdb::from_chrono_tz;
 use super::*;
+use crate::testing::HOUR;
 use crate::time::civil::{self, DAY_MS};
 
 /// Every zone by the data of chrono-tz.
@@ -37,7 +38,7 @@ fn probe_step_misses_no_change() {
         })
         .min()
         .unwrap();
-    assert!(shortest > STEP_MS, "{} h", shortest / 3_600_000);
+    assert!(shortest > STEP_MS, "{} h", shortest / HOUR);
 }
 
 /// Probes every zone at odd hours, three times a day, from 1825 to 2100.
@@ -53,7 +54,7 @@ fn offsets_agree_with_chrono_tz() {
                 naive_offset(tz, t),
                 "{tz} at {t}"
             );
-            t += 8 * 3_600_000 - 1001;
+            t += 8 * HOUR - 1001;
         }
     }
 }
@@ -144,11 +145,11 @@ fn gaps_are_never_local_times() {
 fn chrono_tz_from_2100_standard_offset_only() {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     let sydney = from_chrono_tz(Tz::Australia__Sydney);
-    assert_eq!(sydney.offset_ms(at("2099-12-31T23:59:59Z")), 11 * 3_600_000);
-    assert_eq!(sydney.offset_ms(at("2100-01-01T00:00:00Z")), 10 * 3_600_000);
-    assert_eq!(sydney.offset_ms(at("9999-01-01T00:00:00Z")), 10 * 3_600_000);
+    assert_eq!(sydney.offset_ms(at("2099-12-31T23:59:59Z")), 11 * HOUR);
+    assert_eq!(sydney.offset_ms(at("2100-01-01T00:00:00Z")), 10 * HOUR);
+    assert_eq!(sydney.offset_ms(at("9999-01-01T00:00:00Z")), 10 * HOUR);
     let berlin = from_chrono_tz(Tz::Europe__Berlin);
-    assert_eq!(berlin.offset_ms(at("2100-07-01T00:00:00Z")), 3_600_000);
+    assert_eq!(berlin.offset_ms(at("2100-07-01T00:00:00Z")), HOUR);
 }
 
 #[cfg(feature = "tzdb")]
@@ -157,8 +158,8 @@ fn tzdb_rules_continue_after_2100() {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     let sydney = Zone::from(Tz::Australia__Sydney);
     for year in [2100, 2400, 9999] {
-        assert_eq!(sydney.offset_ms(at(&format!("{year}-01-01T00:00:00Z"))), 11 * 3_600_000);
-        assert_eq!(sydney.offset_ms(at(&format!("{year}-07-01T00:00:00Z"))), 10 * 3_600_000);
+        assert_eq!(sydney.offset_ms(at(&format!("{year}-01-01T00:00:00Z"))), 11 * HOUR);
+        assert_eq!(sydney.offset_ms(at(&format!("{year}-07-01T00:00:00Z"))), 10 * HOUR);
     }
 }
 

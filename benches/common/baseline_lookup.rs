@@ -4,13 +4,14 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use quietude::Timestamp;
 
-use super::workload::{Fleet, HOUR, NOW};
+use super::testing::HOUR;
+use super::workload::{Fleet, NOW};
 
 /// A map from ids to one interval each, and nothing else.
 #[derive(Debug)]
-pub(crate) struct Floor(HashMap<String, (i64, i64), FixedState>);
+pub(crate) struct LookupBaseline(HashMap<String, (i64, i64), FixedState>);
 
-impl Floor {
+impl LookupBaseline {
     pub(crate) fn new(fleet: &Fleet) -> Self {
         let hasher = FixedState::with_seed(7);
         let mut map = HashMap::with_capacity_and_hasher(fleet.entities.len(), hasher);
