@@ -1,4 +1,4 @@
-//! From a registry to a silencer, and from one to the next.
+//! Building a silencer from a registry, and updating it.
 #![allow(missing_docs, reason = "the groups are named by their macro")]
 
 mod common;
@@ -49,7 +49,7 @@ fn changes(c: &mut Criterion) {
     group.bench_function("close one window of ten", |b| {
         b.iter_batched(
             || {
-                // Another window each time, closed a little earlier each time.
+                // Another window each time.
                 turn += 1;
                 fleet.window(&fleet.specs[turn * 7919 % n])
             },

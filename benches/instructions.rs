@@ -1,11 +1,11 @@
-//! One question asked so many times, for a tool that counts instructions.
+//! Repeats one query a given number of times, to count instructions.
 //!
 //! ```text
 //! cargo bench --bench instructions -- SCENARIO COUNT
 //! ```
 //!
-//! `benches/instructions.sh` runs each scenario twice under callgrind and
-//! prints the difference for each question.
+//! `benches/instructions.sh` runs each scenario twice under callgrind and prints the
+//! difference per query.
 
 mod common;
 
@@ -41,14 +41,14 @@ fn main() {
         Some(scenario) => {
             run(&scenario, count);
         }
-        // As a test: every scenario, in brief.
+        // In test mode: every scenario, with few queries.
         None => SCENARIOS.iter().for_each(|scenario| {
             run(scenario, QUESTIONS);
         }),
     }
 }
 
-/// Asks `count` questions; returns how many were answered with "yes".
+/// Runs a scenario with `count` queries; returns the number of positive answers.
 fn run(scenario: &str, count: usize) -> usize {
     let fleet = fleet(WINDOWS, SEED);
     let kind = match scenario {
@@ -83,7 +83,7 @@ fn run(scenario: &str, count: usize) -> usize {
     }
 }
 
-/// Puts windows in the place of others; returns how many.
+/// Replaces windows, one by one; returns the number of replacements.
 fn change(fleet: &Fleet, count: usize) -> usize {
     let mut registry = fleet.registry();
     let mut engine = Engine::new(&registry, at(NOW)).expect("the fleet is valid");

@@ -1,4 +1,4 @@
-//! Static intervals: does any cover an instant, and which?
+//! Interval sets: whether an interval contains an instant, and which.
 #![allow(missing_docs, reason = "the groups are named by their macro")]
 
 mod common;

@@ -1,4 +1,4 @@
-//! Point queries, batches and handles, and the questions behind them.
+//! Queries: single, in batches, with entity handles, and the slower ones.
 #![allow(missing_docs, reason = "the groups are named by their macro")]
 
 mod common;

@@ -1,12 +1,12 @@
-//! The table of the performance page, for this machine: each candidate beside
-//! the floor, which is what merely finding an entity in a map costs.
+//! The tables of the performance page, for this machine. Each candidate is compared with
+//! the floor: one hash map lookup of the entity.
 //!
 //! ```text
 //! cargo bench --bench ratios -- [--quick] [--json] [--table NAME].. [--n N]..
 //! ```
-#![allow(clippy::float_arithmetic, reason = "medians and ratios are no times")]
-#![allow(clippy::print_stderr, reason = "what was verified is said beside the tables")]
-#![allow(clippy::disallowed_methods, reason = "two threads are timed by the clock on the wall")]
+#![allow(clippy::float_arithmetic, reason = "medians and ratios are not timestamps")]
+#![allow(clippy::print_stderr, reason = "verification results are printed to stderr")]
+#![allow(clippy::disallowed_methods, reason = "wall time of two threads")]
 
 mod common;
 
@@ -48,8 +48,8 @@ const TABLES: &[&str] = &[
 
 fn main() {
     let options = Options::parse(TABLES, true);
-    let of_a_fleet = |table: &str| !matches!(table, "schedule" | "windows_per_entity");
-    if TABLES.iter().any(|table| of_a_fleet(table) && options.wants(table)) {
+    let needs_fleet = |table: &str| !matches!(table, "schedule" | "windows_per_entity");
+    if TABLES.iter().any(|table| needs_fleet(table) && options.wants(table)) {
         for n in options.sizes(200, &[1_000, 100_000], &[1_000, 100_000, 1_000_000]) {
             Bench::new(&options, n).run();
         }
@@ -66,7 +66,7 @@ fn main() {
     }
 }
 
-/// One fleet and all that is measured on it.
+/// A workload and the candidates measured on it.
 struct Bench<'a> {
     options: &'a Options,
     n: usize,
@@ -87,12 +87,12 @@ impl<'a> Bench<'a> {
     }
 
     fn run(mut self) {
-        self.verified();
+        self.verify_answers();
         for (table, kind) in
             [("now", Kind::Now), ("mixed", Kind::Mixed), ("random", Kind::SplitMix64)]
         {
             if self.options.wants(table) {
-                self.point(table, kind);
+                self.single_queries(table, kind);
             }
         }
         #[cfg(feature = "rrule")]
@@ -121,7 +121,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn verified(&self) {
+    fn verify_answers(&self) {
         let windows = self.fleet.by_entity(&self.registry);
         let sample = if self.options.test { 500 } else { 20_000 };
         for kind in [Kind::Now, Kind::Mixed, Kind::SplitMix64] {
@@ -129,7 +129,7 @@ impl<'a> Bench<'a> {
             let baseline = Some(&self.baseline);
             let checked = verify(&self.fleet, &windows, &self.engine, baseline, &queries, sample);
             eprintln!(
-                "n = {}, {kind:?}: {} asked, {} silenced, none wrong; by hand {} differ, in folds",
+                "n = {}, {kind:?}: {} tested, {} silenced, none wrong; by hand {} differ, in folds",
                 self.n, checked.asked, checked.silenced, checked.baseline_differs
             );
         }
@@ -148,7 +148,7 @@ impl<'a> Bench<'a> {
         report(self.options, table, self.n, unit, lines);
     }
 
-    fn point(&self, table: &str, kind: Kind) {
+    fn single_queries(&self, table: &str, kind: Kind) {
         let queries = self.fleet.queries(kind, self.options.questions(), SEED + 3);
         let asked = queries.pairs();
         let candidates = vec![
@@ -161,7 +161,7 @@ impl<'a> Bench<'a> {
         self.report(table, Unit::Ns, &race(self.options, asked.len(), candidates, None));
     }
 
-    /// What it costs when one in ten of the recurring windows is a rule.
+    /// The cost if every tenth recurring window is an RFC 5545 rule.
     #[cfg(feature = "rrule")]
     fn rules(&self) {
         let registry = self.fleet.registry_with_rules();
@@ -235,14 +235,14 @@ impl<'a> Bench<'a> {
         self.report(table, Unit::Ns, &race(self.options, asked.len(), candidates, None));
     }
 
-    /// Readers share the silencer and nothing that is written to.
+    /// Two threads share the silencer, which has no mutable state.
     fn threads(&self) {
         let queries = self.fleet.queries(Kind::Mixed, self.options.questions(), SEED + 6);
         let asked = queries.pairs();
         let asked = &asked;
         let passes = if self.options.test { 1 } else { 8 };
-        // Nanoseconds an answer of all readers together, by the processor time
-        // of the slowest and by the wall.
+        // Nanoseconds per answer, over all threads: processor time of the slowest thread,
+        // and wall time.
         let run = |threads: usize, ask: &(dyn Fn(&str, Timestamp) -> bool + Sync)| {
             let barrier = Barrier::new(threads);
             let took: Vec<(f64, f64)> = std::thread::scope(|scope| {
@@ -295,19 +295,19 @@ impl<'a> Bench<'a> {
         self.report("threads", Unit::Ns, &lines);
     }
 
-    /// Bytes a window.
+    /// Bytes per window.
     fn memory(&self) {
-        let a_window = |bytes: usize| bytes as f64 / self.n as f64;
-        let lookup = a_window(self.lookup.memory_bytes());
+        let per_window = |bytes: usize| bytes as f64 / self.n as f64;
+        let lookup = per_window(self.lookup.memory_bytes());
         let mut rows = vec![
             ("floor".to_owned(), lookup),
-            ("by hand, chrono-tz".to_owned(), a_window(self.baseline.memory_bytes())),
+            ("by hand, chrono-tz".to_owned(), per_window(self.baseline.memory_bytes())),
         ];
         if let Some((index, windows)) = self.engine.memory_bytes() {
-            rows.insert(1, ("silencer".to_owned(), a_window(index)));
-            rows.push(("windows, shared with the registry".to_owned(), a_window(windows)));
+            rows.insert(1, ("silencer".to_owned(), per_window(index)));
+            rows.push(("windows, shared with the registry".to_owned(), per_window(windows)));
         } else {
-            eprintln!("the silencer does not tell its memory");
+            eprintln!("the silencer does not report its memory");
         }
         let lines: Vec<Line> = rows
             .into_iter()
@@ -321,7 +321,7 @@ impl<'a> Bench<'a> {
         self.report("memory", Unit::Bytes, &lines);
     }
 
-    /// Nanoseconds a window.
+    /// Nanoseconds per window.
     fn build(&self) {
         let mut samples: [Vec<f64>; 4] = Default::default();
         let rounds = if self.options.test {
@@ -349,8 +349,8 @@ impl<'a> Bench<'a> {
         self.report("build", Unit::Ns, &lines);
     }
 
-    /// Nanoseconds a change of one window of a random entity, of ten: what the
-    /// registry and the silencer take together, less what a registry takes alone.
+    /// Nanoseconds per change of one window of an entity with ten windows: the time of
+    /// registry and silencer together, less the time of the registry alone.
     fn change(&mut self) {
         let mut rng = SplitMix64::new(SEED + 7);
         let changes = if self.options.test { 2 } else { 64 };
@@ -381,34 +381,34 @@ impl<'a> Bench<'a> {
                 steps[2].push(Step::Remove(added.id().clone()));
                 steps[1].push(Step::Insert(added));
             }
-            // A map of the ids that changed, as what is paid anyhow.
+            // One lookup for each changed id, as the floor.
             let lookup = time(|| {
                 picked
                     .iter()
                     .filter(|s| self.lookup.contains(&self.fleet.entities[s.entity], at(NOW)))
                     .count()
             });
-            let a_change = |nanoseconds: f64| nanoseconds / picked.len() as f64;
-            samples[0].push(a_change(lookup.as_secs_f64() * 1e9));
+            let per_change = |nanoseconds: f64| nanoseconds / picked.len() as f64;
+            samples[0].push(per_change(lookup.as_secs_f64() * 1e9));
             for (steps, sample) in steps.iter().zip(&mut samples[1..]) {
-                let mut without = || time(|| steps.iter().for_each(|step| step.take(&mut alone)));
+                let mut without = || time(|| steps.iter().for_each(|step| step.apply(&mut alone)));
                 let (registry, engine) = (&mut self.registry, &mut self.engine);
                 let mut with = || {
                     time(|| {
                         for step in steps {
-                            step.take(registry);
+                            step.apply(registry);
                             *engine = engine.updated(registry).expect("within the limits");
                         }
                     })
                 };
-                // Whoever is second finds the windows close at hand.
+                // The second run finds the windows in cache, so the order alternates.
                 let (with, without) = if round % 2 == 0 {
                     (with(), without())
                 } else {
                     let without = without();
                     (with(), without)
                 };
-                sample.push(a_change((with.as_secs_f64() - without.as_secs_f64()) * 1e9));
+                sample.push(per_change((with.as_secs_f64() - without.as_secs_f64()) * 1e9));
             }
         }
         let names =
@@ -424,7 +424,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// A change of a registry.
+/// A change to a registry.
 enum Step {
     Replace(Arc<Window>),
     Insert(Arc<Window>),
@@ -432,7 +432,7 @@ enum Step {
 }
 
 impl Step {
-    fn take(&self, registry: &mut Registry) {
+    fn apply(&self, registry: &mut Registry) {
         match self {
             Self::Replace(window) => {
                 registry.replace(window.clone()).expect("it is there");
@@ -454,8 +454,8 @@ fn line(name: &str, sample: &[f64], lookup: &[f64]) -> Line {
     }
 }
 
-/// One prepared schedule and no map. The times are of the last thirty days, so
-/// that a schedule that began fifty years ago is asked the same.
+/// Single schedules, without an entity lookup. All times are within the last thirty days,
+/// so schedules that started fifty years ago are queried at the same times.
 fn schedule(options: &Options) {
     let mut rng = SplitMix64::new(SEED + 9);
     let times: Vec<Timestamp> =
@@ -483,7 +483,7 @@ fn schedule(options: &Options) {
     let mut candidates =
         vec![Candidate::asking("floor", &asked, |(id, t)| lookup.contains(id, *t))];
     for (name, schedule) in kinds.iter().chain(&anchored) {
-        assert_right(schedule, &times);
+        assert_contains(schedule, &times);
         let contains = move |t: &Timestamp| black_box(schedule).contains(*t);
         candidates.push(Candidate::asking(name.clone(), &times, contains));
     }
@@ -494,8 +494,8 @@ fn schedule(options: &Options) {
     report(options, "schedule", 1, Unit::Ns, &race(options, times.len(), candidates, None));
 }
 
-/// `contains` against the occurrences.
-fn assert_right(schedule: &Schedule, times: &[Timestamp]) {
+/// Compares `contains` with `previous_occurrence`.
+fn assert_contains(schedule: &Schedule, times: &[Timestamp]) {
     for t in times.iter().take(500) {
         let before = schedule.previous_occurrence(at(t.as_millis() + 1));
         let expected = before.is_some_and(|occurrence| occurrence.contains(*t));
@@ -522,7 +522,7 @@ fn kinds() -> Vec<(String, Schedule)> {
     kinds
 }
 
-/// Every second of a unit, counted from thirty days and from fifty years ago.
+/// Every second day, week and month, anchored thirty days and fifty years ago.
 fn anchored() -> Vec<(String, Schedule)> {
     let zone = Tz::Europe__Berlin;
     let dates = [("30 days", (2026, 5, 16)), ("50 years", (1976, 6, 15))];
@@ -543,9 +543,9 @@ fn anchored() -> Vec<(String, Schedule)> {
         .collect()
 }
 
-/// All windows on one entity: flat at the present, the logarithm elsewhere. Of
-/// ten thousand windows one begins or ends every few seconds, so that the
-/// stretch around the present is short of a minute.
+/// All windows on one entity: constant cost near the current time, logarithmic elsewhere.
+/// Of ten thousand windows, one starts or ends every few seconds, so the cached answer near
+/// the current time is valid for less than a minute.
 fn windows_per_entity(options: &Options, n: usize) {
     let fleets: Vec<_> =
         WindowMix::ALL.iter().map(|kind| (*kind, one_entity_fleet(*kind, n, SEED))).collect();

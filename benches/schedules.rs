@@ -1,4 +1,4 @@
-//! Single prepared schedules: is an instant inside, and what comes next?
+//! Single schedules: `contains`, `occurrence_at`, `next_occurrence`.
 #![allow(missing_docs, reason = "the groups are named by their macro")]
 
 mod common;
@@ -43,14 +43,14 @@ fn schedules(c: &mut Criterion) {
                 let after = |t: &&Timestamp| next(t).is_some_and(|next| next.start() > **t);
                 times.iter().filter(after).count()
             };
-            // A window that occurs once is over at some time.
+            // A one-time schedule has no later occurrence.
             assert!(later() == ASKED || name == "once");
             b.iter(later);
         });
     }
 }
 
-/// One of each kind, as the workload has them, and a calendar with a step.
+/// One schedule of each kind from the workload, and one with an interval of days.
 fn kinds() -> Vec<(&'static str, Schedule)> {
     let fleet = fleet(1_000, SEED);
     let first = |name, is: fn(&ScheduleSpec) -> bool| {

@@ -1,8 +1,7 @@
-//! What a careful engineer would write by hand: a map from ids to windows, and
-//! chrono-tz for what the clock reads.
+//! Baseline "by hand": a hash map from ids to windows, with local time from chrono-tz.
 //!
-//! It asks the clock, so a reading that comes twice counts twice: it differs
-//! from the silencer in the second pass of a fold, and nowhere else.
+//! Windows are tested against local time, so a repeated local time counts twice. The
+//! answers differ from the silencer's in the second pass of a fold, and nowhere else.
 
 use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
@@ -117,7 +116,7 @@ impl EntrySchedule {
 }
 
 impl LocalRange {
-    /// The date on which the range that holds the clock's reading began.
+    /// The date on which the range containing the local time at `t` started.
     fn start_date(&self, t: i64) -> Option<NaiveDate> {
         let utc = DateTime::from_timestamp_millis(t)?.naive_utc();
         let offset = self.zone.offset_from_utc_datetime(&utc).fix();
@@ -148,7 +147,7 @@ pub(crate) fn is_in_fold(zones: impl IntoIterator<Item = Tz>, t: Timestamp) -> b
     })
 }
 
-/// A weekday of the weekly rule, as others number them.
+/// The number of a weekday, counted from Sunday.
 pub(crate) fn from_sunday(day: Weekday) -> u32 {
     day.num_days_from_sunday()
 }

@@ -1,4 +1,4 @@
-//! The floor: what merely finding an entity costs.
+//! Baseline "floor": the cost of a hash map lookup of the entity, without any windows.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -7,7 +7,7 @@ use quietude::Timestamp;
 use super::testing::HOUR;
 use super::workload::{Fleet, NOW};
 
-/// A map from ids to one interval each, and nothing else.
+/// A map from each id to one interval.
 #[derive(Debug)]
 pub(crate) struct LookupBaseline(HashMap<String, (i64, i64), FixedState>);
 
@@ -28,7 +28,7 @@ impl LookupBaseline {
         self.0.get(id).is_some_and(|(start, end)| *start <= at && at < *end)
     }
 
-    /// Buckets with a control byte each, and the ids.
+    /// The table (buckets and control bytes) and the ids.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.0.allocation_size() + self.0.keys().map(String::capacity).sum::<usize>()
     }

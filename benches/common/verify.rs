@@ -1,5 +1,5 @@
-//! Nothing is measured that does not answer rightly: a sample of the questions
-//! is put to every candidate and to direct evaluation, window by window.
+//! Checks answers before measuring: a sample of the queries is answered by every candidate
+//! and by direct evaluation, window by window.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use super::baseline_hashmap::{HashMapBaseline, is_in_fold};
 use super::engine::Engine;
 use super::workload::{Fleet, Queries, at};
 
-/// How many of the sample were silenced, and how many the careful hand saw
-/// otherwise, all in folds.
+/// How many queries were tested, how many of them were silenced, and on how many the hash
+/// map baseline differed (all in folds).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Checked {
     pub(crate) asked: usize,
@@ -18,7 +18,7 @@ pub(crate) struct Checked {
     pub(crate) baseline_differs: usize,
 }
 
-/// Direct evaluation.
+/// Direct evaluation of the windows of an entity.
 pub(crate) fn evaluate(windows: &[Vec<Arc<Window>>], entity: Option<usize>, t: Timestamp) -> bool {
     entity.is_some_and(|entity| {
         windows[entity].iter().any(|window| {
@@ -45,11 +45,11 @@ pub(crate) fn verify(
     let entities: Vec<_> = queries.entities().collect();
     let step = (pairs.len() / sample).max(1);
     let mut checked = Checked { asked: 0, silenced: 0, baseline_differs: 0 };
-    for (place, ((id, t), entity)) in pairs.iter().zip(&entities).enumerate().step_by(step) {
+    for (index, ((id, t), entity)) in pairs.iter().zip(&entities).enumerate().step_by(step) {
         checked.asked += 1;
         let expected = evaluate(windows, *entity, *t);
         checked.silenced += usize::from(expected);
-        assert_eq!(engine.is_silenced(id, *t), expected, "{id} at {t}, question {place}");
+        assert_eq!(engine.is_silenced(id, *t), expected, "{id} at {t}, query {index}");
         if entity.is_some() {
             let handle = engine.handle(id).expect("the entity is known");
             assert_eq!(handle.is_silenced(*t), expected, "{id} at {t}, by handle");
@@ -60,7 +60,7 @@ pub(crate) fn verify(
             checked.baseline_differs += 1;
             let mine = fleet.specs.iter().filter(|spec| Some(spec.entity) == *entity);
             let zones = mine.filter_map(|spec| spec.schedule.zone());
-            assert!(is_in_fold(zones, *t), "by hand: {id} at {t}");
+            assert!(is_in_fold(zones, *t), "hash map baseline: {id} at {t}");
         }
     }
     for batch in pairs.chunks(32).zip(entities.chunks(32)).step_by(step.max(8)) {
@@ -73,7 +73,8 @@ pub(crate) fn verify(
     checked
 }
 
-/// Asks at each bound of some windows' occurrences, a millisecond either side.
+/// Queries the ends of the occurrences of some windows, with the milliseconds before and
+/// after.
 pub(crate) fn verify_edges(
     fleet: &Fleet,
     windows: &[Vec<Arc<Window>>],
@@ -92,7 +93,7 @@ pub(crate) fn verify_edges(
                     for near in -1..=1 {
                         let t = at(edge.as_millis() + near);
                         let expected = evaluate(windows, Some(spec.entity), t);
-                        assert_eq!(engine.is_silenced(id, t), expected, "{id} at {t}, an edge");
+                        assert_eq!(engine.is_silenced(id, t), expected, "{id} at {t}, at a bound");
                     }
                 }
             }

@@ -1,5 +1,5 @@
-//! A fleet, its maintenance windows and its alerts. Nothing here depends on
-//! the silencer but the conversion at the end; nothing reads a clock.
+//! Entities, maintenance windows and alerts. Only the conversion at the end depends on the
+//! crate; no clock is read.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use quietude::{
 use super::testing::{DAY, HOUR, MINUTE, SplitMix64};
 
 pub(crate) const YEAR: i64 = 365 * DAY;
-/// The present, on a whole minute: 2026-06-15T12:00:00Z.
+/// The current time, on a whole minute: 2026-06-15T12:00:00Z.
 pub(crate) const NOW: i64 = 1_781_524_800_000;
 pub(crate) const SEED: u64 = 20_260_615;
 
@@ -45,8 +45,8 @@ const WEEKDAYS: [Weekday; 7] = [
     Weekday::Sun,
 ];
 
-/// When a window occurs, in the words of nobody's library. Clock times are
-/// milliseconds since midnight; `to` at or before `from` is on the next day.
+/// A schedule as plain data. Clock times are milliseconds since midnight; if `to` <=
+/// `from`, it is on the next day.
 #[derive(Clone, Debug)]
 pub(crate) enum ScheduleSpec {
     Once {
@@ -64,7 +64,7 @@ pub(crate) enum ScheduleSpec {
         to: i64,
         zone: Tz,
     },
-    /// Days from 1 on, or -1 for the last.
+    /// Days from 1, or -1 for the last one.
     Monthly {
         days: Vec<i32>,
         from: i64,
@@ -91,7 +91,7 @@ pub(crate) struct WindowSpec {
 pub(crate) struct Fleet {
     pub(crate) entities: Vec<String>,
     pub(crate) specs: Vec<WindowSpec>,
-    /// Asked about, and in no window.
+    /// Ids of queries that no window names.
     unknown_ids: Vec<String>,
 }
 
@@ -157,7 +157,7 @@ fn schedule_spec(rng: &mut SplitMix64, zone: Tz) -> ScheduleSpec {
             ScheduleSpec::Monthly { days, from, to, zone }
         }
         _ => {
-            // Log-uniform from five minutes to thirty days, in octaves.
+            // Log-uniform from five minutes to thirty days, by octaves.
             let period = loop {
                 let octave = (5 * MINUTE) << rng.below(14);
                 let period = octave + rng.below(octave as usize) as i64;
@@ -171,13 +171,13 @@ fn schedule_spec(rng: &mut SplitMix64, zone: Tz) -> ScheduleSpec {
     }
 }
 
-/// A clock range on the minute.
+/// A clock range on whole minutes.
 fn clock(rng: &mut SplitMix64, shortest: i64, longest: i64) -> (i64, i64) {
     let from = rng.between(0, 24 * 60 - 1);
     (from * MINUTE, (from + rng.between(shortest, longest)) % (24 * 60) * MINUTE)
 }
 
-/// Thirty of a hundred begin within the year, and half of those end in it.
+/// 30 % start within the year; half of them also end within it.
 fn validity(rng: &mut SplitMix64) -> (Option<i64>, Option<i64>) {
     if !rng.percent(30) {
         return (None, None);
@@ -189,17 +189,17 @@ fn validity(rng: &mut SplitMix64) -> (Option<i64>, Option<i64>) {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Within fifty milliseconds of the present.
+    /// Within 50 ms of the current time.
     Instant,
-    /// Within a minute of the present.
+    /// Within a minute of the current time.
     Now,
-    /// Four of five now, one within a year either side.
+    /// 80 % as in `Now`, 20 % within a year before or after.
     Mixed,
-    /// All within a year either side.
+    /// Within a year before or after.
     SplitMix64,
 }
 
-/// Alerts, with ids that nobody else has read: one text, as a stream has it.
+/// Alerts. All ids are in one string, as in a stream, so they are not in cache.
 #[derive(Debug)]
 pub(crate) struct Queries {
     text: String,
@@ -207,13 +207,13 @@ pub(crate) struct Queries {
 }
 
 impl Fleet {
-    /// One of ten is about a stranger; of the others nine of ten are about a
-    /// tenth of the entities, and one about any.
+    /// 10 % of the queries have an unknown id. Of the others, 90 % are about one tenth of
+    /// the entities and 10 % about any entity.
     pub(crate) fn queries(&self, kind: Kind, count: usize, seed: u64) -> Queries {
         self.ask(kind, count, seed, 10)
     }
 
-    /// The same without strangers, who have no handles.
+    /// Queries about known entities only, which have handles.
     pub(crate) fn known_queries(&self, kind: Kind, count: usize, seed: u64) -> Queries {
         self.ask(kind, count, seed, 0)
     }
@@ -258,8 +258,8 @@ impl Fleet {
         registry
     }
 
-    /// The same, where one in ten of the daily, weekly and monthly windows is a
-    /// rule of RFC 5545 that began five years ago.
+    /// A registry in which every tenth daily, weekly or monthly window is an RFC 5545 rule
+    /// that started five years ago.
     #[cfg(feature = "rrule")]
     pub(crate) fn registry_with_rules(&self) -> Registry {
         let mut registry = self.registry();
@@ -299,7 +299,7 @@ impl Queries {
         self.asked.iter().map(|(from, to, _, ms)| (&self.text[*from..*to], at(*ms))).collect()
     }
 
-    /// Whom each is about: a place in [`Fleet::entities`].
+    /// The entity of each query: an index into [`Fleet::entities`].
     pub(crate) fn entities(&self) -> impl Iterator<Item = Option<usize>> + '_ {
         self.asked.iter().map(|asked| asked.2)
     }
@@ -332,7 +332,7 @@ impl ScheduleSpec {
         }
     }
 
-    /// A clock range on some dates, said as RFC 5545 says it.
+    /// The schedule as an RFC 5545 rule.
     #[cfg(feature = "rrule")]
     fn rfc5545(&self) -> Schedule {
         let (from, to, zone, recurs) = match self {
@@ -346,7 +346,7 @@ impl ScheduleSpec {
                 let days: Vec<String> = days.iter().map(ToString::to_string).collect();
                 (*from, *to, zone, format!("FREQ=MONTHLY;BYMONTHDAY={}", days.join(",")))
             }
-            Self::Once { .. } | Self::Periodic { .. } => panic!("it is on no clock"),
+            Self::Once { .. } | Self::Periodic { .. } => panic!("the schedule has no clock range"),
         };
         let seconds = from / 1000;
         let time = format!("{:02}{:02}{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -365,18 +365,18 @@ impl ScheduleSpec {
     }
 }
 
-/// What is crowded onto one entity to see how queries grow.
+/// The kinds of windows on one entity, to measure how queries scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WindowMix {
     Once,
     Daily,
     Weekly,
     Monthly,
-    /// One period, many phases.
+    /// The same period, with different starts.
     Periodic,
-    /// As many periods as windows.
+    /// A different period for each window.
     Periods,
-    /// As in the fleet.
+    /// The mix of [`fleet`].
     Mixed,
 }
 
@@ -404,8 +404,8 @@ impl WindowMix {
     }
 }
 
-/// `n` windows on one entity, thin enough that most answers are no, so that
-/// none spares the others' work.
+/// `n` windows on one entity, short enough that most answers are negative, so that all
+/// windows must be evaluated.
 pub(crate) fn one_entity_fleet(kind: WindowMix, n: usize, seed: u64) -> Fleet {
     let mut rng = SplitMix64::new(seed);
     let entities = vec![id(0, &mut rng)];
@@ -455,13 +455,13 @@ pub(crate) fn at(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms).expect("the workload is in range")
 }
 
-/// Intervals for the tables of static ones: `n` over two years, on whole
-/// seconds so that peers with 32-bit bounds can hold them. Lengths are
-/// log-uniform in octaves, scaled so that about `hits` cover an instant.
+/// Intervals for the interval set: `n` over two years, on whole seconds so that crates with
+/// 32-bit bounds can hold them. Lengths are log-uniform by octaves, scaled so that about
+/// `hits` of them contain an instant.
 pub(crate) fn intervals(n: usize, hits: usize, seed: u64) -> Vec<Interval> {
     let mut rng = SplitMix64::new(seed);
     let reach = 2 * YEAR / 1000;
-    // The mean of an octave's lengths is 1.5 times its least.
+    // The mean length of an octave is 1.5 times its shortest length.
     let octaves = 6;
     let mean = |least: i64| least * 3 / 2 * ((1 << octaves) - 1) / octaves;
     let wanted = reach * hits as i64 / n as i64;

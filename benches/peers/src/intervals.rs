@@ -1,8 +1,8 @@
-//! Static intervals: does any cover an instant, and which?
+//! Interval sets: whether an interval contains an instant, and which.
 //!
-//! Two of the peers have 32-bit closed bounds, so all peers count seconds in 32
-//! bits, and all bounds of the workload are whole seconds. Ours are in
-//! milliseconds all the same.
+//! Two of the other crates have closed 32-bit bounds, so all other crates use 32-bit
+//! seconds, and all bounds of the workload are on whole seconds. This crate uses
+//! milliseconds.
 
 use std::hint::black_box;
 
@@ -16,7 +16,7 @@ use crate::common::harness::{Candidate, Options, Unit, race, report};
 use crate::common::testing::SplitMix64;
 use crate::common::workload::{NOW, SEED, YEAR, at, intervals};
 
-/// Tables with about one hit and with a few hundred.
+/// Workloads with about one hit per query, and with a few hundred.
 const HITS: [(&str, usize); 2] = [("few", 1), ("many", 238)];
 
 pub(crate) fn run(options: &Options) {
@@ -37,7 +37,7 @@ fn one_fleet(options: &Options, n: usize, name: &str, hits: usize) {
     let times: Vec<Timestamp> = (0..options.questions())
         .map(|_| at(NOW + rng.between(-YEAR / 1000, YEAR / 1000) * 1000))
         .collect();
-    // Peers are asked in their own unit.
+    // Queries in the units of this crate and of the others.
     let asked: Vec<(Timestamp, i32)> = times.iter().map(|t| (*t, seconds(*t))).collect();
 
     let set: IntervalSet = all.iter().copied().collect();

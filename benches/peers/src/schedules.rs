@@ -1,9 +1,8 @@
-//! Schedules: is an instant inside an occurrence?
+//! Whether an instant is inside an occurrence, by other crates.
 //!
-//! Cron-like peers know starts, so they are asked for the start that comes next
-//! after the instant less the duration; rrule for one between the two. They
-//! count the duration in elapsed time, so a table of one schedule asks about
-//! thirty days without a clock change, where all must agree.
+//! Cron-like crates find the next start after `t - duration` and compare it with `t`; rrule
+//! finds a start between the two. These crates measure durations in elapsed time, so the
+//! table of single schedules uses thirty days without a clock change, where all must agree.
 
 use std::hint::black_box;
 use std::str::FromStr;
@@ -19,9 +18,9 @@ use quietude::{
 };
 use rrule::RRuleSet;
 
-use crate::common::engine::Engine;
-use crate::common::baseline_lookup::LookupBaseline;
 use crate::common::baseline_hashmap::HashMapBaseline;
+use crate::common::baseline_lookup::LookupBaseline;
+use crate::common::engine::Engine;
 use crate::common::harness::{Candidate, Options, Unit, race, report};
 use crate::common::testing::{DAY, HOUR, MINUTE, SplitMix64};
 use crate::common::verify::{evaluate, verify};
@@ -33,7 +32,7 @@ fn utc(t: Timestamp) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(t.as_millis()).expect("in range")
 }
 
-/// One schedule as each of them has it: from 22:00, for four hours.
+/// A schedule in the notation of each crate: from 22:00, for four hours.
 struct Case {
     name: &'static str,
     zone: Tz,
@@ -88,7 +87,7 @@ fn cases() -> Vec<Case> {
         .collect()
 }
 
-/// Asks of one candidate whether an instant is inside.
+/// Whether an instant is inside, by one crate.
 type Ask<'a> = Box<dyn Fn(Timestamp) -> bool + 'a>;
 
 fn cron<'a>(text: &str, zone: Tz) -> Ask<'a> {
@@ -123,7 +122,7 @@ fn opening_hours<'a>(text: &str, zone: Tz) -> Ask<'a> {
     Box::new(move |t| hours.is_open(utc(t).with_timezone(&zone)))
 }
 
-/// With a DTSTART so many years before the present.
+/// A rule whose DTSTART is `years` before the current time.
 fn rrule_text(rule: &str, zone: Tz, years: i32) -> String {
     let year = 2026 - years;
     match zone {
@@ -136,19 +135,19 @@ fn rrule<'a>(text: &str) -> Ask<'a> {
     let set: RRuleSet = text.parse().expect("valid");
     Box::new(move |t| {
         let t = utc(t).with_timezone(&rrule::Tz::UTC);
-        // Both bounds count.
+        // Both bounds are inclusive.
         let after = t - FOUR_HOURS + TimeDelta::milliseconds(1);
         !set.clone().after(after).before(t).all(1).dates.is_empty()
     })
 }
 
-/// Thirty days before the present: no zone here changes its clock in them.
+/// Times in the last thirty days, in which no zone here changes its offset.
 fn times(options: &Options) -> Vec<Timestamp> {
     let mut rng = SplitMix64::new(SEED);
     (0..options.questions()).map(|_| at(NOW - rng.between(0, 30 * DAY))).collect()
 }
 
-/// The map of a thousand windows that single schedules are put beside.
+/// The floor for the tables of single schedules.
 fn small() -> (Fleet, LookupBaseline) {
     let fleet = fleet(1_000, SEED);
     let lookup = LookupBaseline::new(&fleet);
@@ -195,7 +194,7 @@ pub(crate) fn schedule(options: &Options) {
     }
 }
 
-/// Rules of RFC 5545 by their age.
+/// RFC 5545 rules, by age.
 pub(crate) fn rules(options: &Options) {
     let times = times(options);
     let (fleet, lookup) = small();
@@ -220,7 +219,7 @@ pub(crate) fn rules(options: &Options) {
         for years in [0, 5, 50] {
             let text = rrule_text(rule, Tz::Europe__Berlin, years);
             let ours: Schedule = Rule::parse(&text, 4 * HOUR).expect("valid").into();
-            // The fifty years are too long for more than a few questions.
+            // rrule takes too long for fifty years.
             if years <= 5 {
                 let peer = rrule(&text);
                 agree(&text, &ours, &peer, &times, 200);
@@ -239,7 +238,7 @@ pub(crate) fn rules(options: &Options) {
     }
 }
 
-/// A window as somebody would keep it who has a library for its schedule.
+/// A window whose schedule is a type of another crate.
 struct PeerWindow {
     from: i64,
     until: i64,
@@ -304,8 +303,8 @@ fn peer_rule(rule: &workload::ScheduleSpec, library: Library) -> PeerRule {
         workload::ScheduleSpec::Monthly { days, from, to, zone } => {
             let list: Vec<_> = days.iter().map(i32::to_string).collect();
             let rrule = format!("FREQ=MONTHLY;BYMONTHDAY={}", list.join(","));
-            // The last day has a letter, which not every cron knows; where it
-            // is not known the 28th stands in, for the cost.
+            // Not every cron crate has a syntax for the last day; where there is none, the
+            // 28th is used, for the cost only.
             let last = if matches!(library, Library::Croner) { "L" } else { "28" };
             let list: Vec<_> =
                 list.into_iter().map(|day| if day == "-1" { last.into() } else { day }).collect();
@@ -330,7 +329,7 @@ fn peer_rule(rule: &workload::ScheduleSpec, library: Library) -> PeerRule {
     PeerRule::Starts { next, zone: *zone, duration: TimeDelta::milliseconds(duration) }
 }
 
-fn peer_asked(map: &PeerMap, id: &str, t: Timestamp) -> bool {
+fn peer_contains(map: &PeerMap, id: &str, t: Timestamp) -> bool {
     let inside = |window: &PeerWindow| {
         let ms = t.as_millis();
         window.from <= ms
@@ -340,13 +339,13 @@ fn peer_asked(map: &PeerMap, id: &str, t: Timestamp) -> bool {
                 PeerRule::Periodic { start, duration, period } => {
                     ms >= *start && (ms - start) % period < *duration
                 }
-                PeerRule::Starts { next, zone, duration } => started(next, *zone, *duration, t),
+                PeerRule::Starts { next, zone, duration } => has_started(next, *zone, *duration, t),
             }
     };
     map.get(id).is_some_and(|windows| windows.iter().any(inside))
 }
 
-fn started(next: &PeerStarts, zone: Tz, duration: TimeDelta, t: Timestamp) -> bool {
+fn has_started(next: &PeerStarts, zone: Tz, duration: TimeDelta, t: Timestamp) -> bool {
     let t = utc(t);
     match next {
         PeerStarts::Cron(schedule) => {
@@ -365,7 +364,7 @@ fn started(next: &PeerStarts, zone: Tz, duration: TimeDelta, t: Timestamp) -> bo
     }
 }
 
-/// The fleet, with a library for each window's calendar.
+/// The workload, with the schedules in other crates.
 pub(crate) fn mixed(options: &Options) {
     for n in options.sizes(200, &[10_000], &[100_000]) {
         let fleet = fleet(n, SEED);
@@ -386,7 +385,7 @@ pub(crate) fn mixed(options: &Options) {
             let mut differ = 0;
             for ((id, t), entity) in sample {
                 let expected = evaluate(&windows, entity, *t);
-                if peer_asked(map, id, *t) != expected {
+                if peer_contains(map, id, *t) != expected {
                     differ += 1;
                     let explained = name.ends_with("cron") || near_a_change(&fleet, entity, *t);
                     assert!(explained, "{name}: {id} at {t}");
@@ -400,7 +399,7 @@ pub(crate) fn mixed(options: &Options) {
             Candidate::asking("by hand, chrono-tz", &asked, |(id, t)| baseline.contains(id, *t)),
         ];
         for (name, map) in &maps {
-            let ask = move |(id, t): &(&str, Timestamp)| peer_asked(map, id, *t);
+            let ask = move |(id, t): &(&str, Timestamp)| peer_contains(map, id, *t);
             candidates.push(Candidate::asking(*name, &asked, ask));
         }
         let lines = race(options, asked.len(), candidates, Some(2));
@@ -408,7 +407,7 @@ pub(crate) fn mixed(options: &Options) {
     }
 }
 
-/// Elapsed and clock durations differ where a window meets a change.
+/// Elapsed and local durations differ for windows near a clock change.
 fn near_a_change(fleet: &Fleet, entity: Option<usize>, t: Timestamp) -> bool {
     let near = |ms| at(t.as_millis() + ms);
     let Ok(within) = Interval::new(near(-DAY), near(DAY)) else { return false };
