@@ -17,7 +17,7 @@ use common::workload::{Fleet, Kind, NOW, SEED, at, fleet};
 use quietude::{Daily, MonthDay, Monthly, Schedule, Weekday, Weekly};
 
 const WINDOWS: usize = 10_000;
-const QUESTIONS: usize = 4096;
+const QUERIES: usize = 4096;
 
 const SCENARIOS: [&str; 11] = [
     "floor",
@@ -43,7 +43,7 @@ fn main() {
         }
         // In test mode: every scenario, with few queries.
         None => SCENARIOS.iter().for_each(|scenario| {
-            run(scenario, QUESTIONS);
+            run(scenario, QUERIES);
         }),
     }
 }
@@ -56,29 +56,29 @@ fn run(scenario: &str, count: usize) -> usize {
         "random" | "daily" | "weekly" | "monthly" => Kind::SplitMix64,
         _ => Kind::Now,
     };
-    let queries = fleet.known_queries(kind, QUESTIONS, SEED);
+    let queries = fleet.known_queries(kind, QUERIES, SEED);
     let pairs = queries.pairs();
     match scenario {
         "floor" => {
             let lookup = LookupBaseline::new(&fleet);
-            ask(&pairs, count, |(id, t)| lookup.contains(id, *t))
+            repeat(&pairs, count, |(id, t)| lookup.contains(id, *t))
         }
         "now" | "mixed" | "random" => {
             let engine = engine(&fleet);
-            ask(&pairs, count, |(id, t)| engine.is_silenced(id, *t))
+            repeat(&pairs, count, |(id, t)| engine.is_silenced(id, *t))
         }
         "handle_now" | "handle_mixed" => {
             let engine = engine(&fleet);
             let handles: Vec<_> =
                 pairs.iter().filter_map(|(id, t)| Some((engine.handle(id)?, *t))).collect();
             assert_eq!(handles.len(), pairs.len());
-            ask(&handles, count, |(handle, t)| handle.is_silenced(*t))
+            repeat(&handles, count, |(handle, t)| handle.is_silenced(*t))
         }
         "change" => change(&fleet, count),
-        "nothing" => ask(&pairs, count, |(id, _)| id.is_empty()),
+        "nothing" => repeat(&pairs, count, |(id, _)| id.is_empty()),
         kind => {
             let schedule = schedule(kind);
-            ask(&pairs, count, |(_, t)| schedule.contains(*t))
+            repeat(&pairs, count, |(_, t)| schedule.contains(*t))
         }
     }
 }
@@ -87,7 +87,7 @@ fn run(scenario: &str, count: usize) -> usize {
 fn change(fleet: &Fleet, count: usize) -> usize {
     let mut registry = fleet.registry();
     let mut engine = Engine::new(&registry, at(NOW)).expect("the fleet is valid");
-    let windows: Vec<_> = registry.iter().take(QUESTIONS).cloned().collect();
+    let windows: Vec<_> = registry.iter().take(QUERIES).cloned().collect();
     for number in 0..count {
         let window = &*windows[number % windows.len()];
         registry.replace(window.clone()).expect("it is there");
@@ -113,11 +113,11 @@ fn schedule(kind: &str) -> Schedule {
     }
 }
 
-fn ask<Q>(questions: &[Q], count: usize, answer: impl Fn(&Q) -> bool) -> usize {
+fn repeat<Q>(queries: &[Q], count: usize, answer: impl Fn(&Q) -> bool) -> usize {
     let mut yes = 0;
     for number in 0..count {
-        let question = black_box(&questions[number % questions.len()]);
-        yes += usize::from(black_box(answer(question)));
+        let query = black_box(&queries[number % queries.len()]);
+        yes += usize::from(black_box(answer(query)));
     }
     yes
 }

@@ -12,11 +12,11 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use quietude::{IntervalSet, Timestamp};
 
 const INTERVALS: usize = 20_000;
-const ASKED: usize = 1_024;
+const QUERIES: usize = 1_024;
 
 fn interval_sets(c: &mut Criterion) {
     let mut rng = SplitMix64::new(SEED);
-    let times: Vec<Timestamp> = (0..ASKED).map(|_| at(NOW + rng.between(-YEAR, YEAR))).collect();
+    let times: Vec<Timestamp> = (0..QUERIES).map(|_| at(NOW + rng.between(-YEAR, YEAR))).collect();
     for (name, hits) in [("few hits", 1), ("many hits", 238)] {
         let all = intervals(INTERVALS, hits, SEED);
         let set: IntervalSet = all.iter().copied().collect();
@@ -25,7 +25,7 @@ fn interval_sets(c: &mut Criterion) {
         let listed: usize = times[..sample].iter().map(naive).sum();
         let any = times[..sample].iter().filter(|t| naive(t) > 0).count();
         let mut group = c.benchmark_group("interval set");
-        group.throughput(Throughput::Elements(ASKED as u64));
+        group.throughput(Throughput::Elements(QUERIES as u64));
         group.bench_function(format!("contains, {name}"), |b| {
             let inside = |times: &[Timestamp]| {
                 times.iter().filter(|t| black_box(&set).contains(**t)).count()

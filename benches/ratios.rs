@@ -130,7 +130,7 @@ impl<'a> Bench<'a> {
             let checked = verify(&self.fleet, &windows, &self.engine, baseline, &queries, sample);
             eprintln!(
                 "n = {}, {kind:?}: {} tested, {} silenced, none wrong; by hand {} differ, in folds",
-                self.n, checked.asked, checked.silenced, checked.baseline_differs
+                self.n, checked.tested, checked.silenced, checked.baseline_differs
             );
         }
         verify_edges(
@@ -149,16 +149,18 @@ impl<'a> Bench<'a> {
     }
 
     fn single_queries(&self, table: &str, kind: Kind) {
-        let queries = self.fleet.queries(kind, self.options.questions(), SEED + 3);
-        let asked = queries.pairs();
+        let queries = self.fleet.queries(kind, self.options.query_count(), SEED + 3);
+        let pairs = queries.pairs();
         let candidates = vec![
-            Candidate::asking("floor", &asked, |(id, t)| self.lookup.contains(id, *t)),
-            Candidate::asking("silencer", &asked, |(id, t)| self.engine.is_silenced(id, *t)),
-            Candidate::asking("by hand, chrono-tz", &asked, |(id, t)| {
+            Candidate::single_queries("floor", &pairs, |(id, t)| self.lookup.contains(id, *t)),
+            Candidate::single_queries("silencer", &pairs, |(id, t)| {
+                self.engine.is_silenced(id, *t)
+            }),
+            Candidate::single_queries("by hand, chrono-tz", &pairs, |(id, t)| {
                 self.baseline.contains(id, *t)
             }),
         ];
-        self.report(table, Unit::Ns, &race(self.options, asked.len(), candidates, None));
+        self.report(table, Unit::Ns, &race(self.options, pairs.len(), candidates, None));
     }
 
     /// The cost if every tenth recurring window is an RFC 5545 rule.
@@ -178,25 +180,27 @@ impl<'a> Bench<'a> {
             let sample = if self.options.test { 500 } else { 20_000 };
             let queries = self.fleet.queries(kind, sample, SEED + 7);
             verify(&self.fleet, &windows, &ruled, None, &queries, sample);
-            let queries = self.fleet.queries(kind, self.options.questions(), SEED + 3);
-            let asked = queries.pairs();
+            let queries = self.fleet.queries(kind, self.options.query_count(), SEED + 3);
+            let pairs = queries.pairs();
             let candidates = vec![
-                Candidate::asking("floor", &asked, |(id, t)| self.lookup.contains(id, *t)),
-                Candidate::asking("silencer", &asked, |(id, t)| self.engine.is_silenced(id, *t)),
-                Candidate::asking("silencer, with rules", &asked, |(id, t)| {
+                Candidate::single_queries("floor", &pairs, |(id, t)| self.lookup.contains(id, *t)),
+                Candidate::single_queries("silencer", &pairs, |(id, t)| {
+                    self.engine.is_silenced(id, *t)
+                }),
+                Candidate::single_queries("silencer, with rules", &pairs, |(id, t)| {
                     ruled.is_silenced(id, *t)
                 }),
             ];
-            self.report(table, Unit::Ns, &race(self.options, asked.len(), candidates, None));
+            self.report(table, Unit::Ns, &race(self.options, pairs.len(), candidates, None));
         }
     }
 
     fn batches(&self) {
-        let queries = self.fleet.queries(Kind::Mixed, self.options.questions(), SEED + 4);
-        let asked = queries.pairs();
+        let queries = self.fleet.queries(Kind::Mixed, self.options.query_count(), SEED + 4);
+        let pairs = queries.pairs();
         let batch = |first: usize, count: usize| {
             let mut silenced = 0;
-            for batch in asked[first..first + count].chunks(32) {
+            for batch in pairs[first..first + count].chunks(32) {
                 let mut answers = [false; 32];
                 self.engine.batch(black_box(batch), &mut answers[..batch.len()]);
                 silenced += answers.iter().map(|answer| usize::from(*answer)).sum::<usize>();
@@ -204,60 +208,62 @@ impl<'a> Bench<'a> {
             silenced
         };
         let candidates = vec![
-            Candidate::asking("floor", &asked, |(id, t)| self.lookup.contains(id, *t)),
+            Candidate::single_queries("floor", &pairs, |(id, t)| self.lookup.contains(id, *t)),
             Candidate::new("silencer, 32 at once", batch),
-            Candidate::asking("silencer", &asked, |(id, t)| self.engine.is_silenced(id, *t)),
+            Candidate::single_queries("silencer", &pairs, |(id, t)| {
+                self.engine.is_silenced(id, *t)
+            }),
         ];
-        self.report("batch32", Unit::Ns, &race(self.options, asked.len(), candidates, None));
+        self.report("batch32", Unit::Ns, &race(self.options, pairs.len(), candidates, None));
     }
 
     fn handles(&self, table: &str, kind: Kind) {
-        let queries = self.fleet.known_queries(kind, self.options.questions(), SEED + 5);
-        let asked = queries.pairs();
-        let handles: Vec<_> = asked
+        let queries = self.fleet.known_queries(kind, self.options.query_count(), SEED + 5);
+        let pairs = queries.pairs();
+        let handles: Vec<_> = pairs
             .iter()
             .map(|(id, t)| (self.engine.handle(id).expect("the entity is known"), *t))
             .collect();
         let by_handle = |first: usize, count: usize| {
-            let asked = black_box(&handles[first..first + count]);
-            asked
+            let batch = black_box(&handles[first..first + count]);
+            batch
                 .iter()
-                .map(|asked| {
-                    let (handle, t) = black_box(asked);
+                .map(|pair| {
+                    let (handle, t) = black_box(pair);
                     usize::from(handle.is_silenced(*t))
                 })
                 .sum()
         };
         let candidates = vec![
-            Candidate::asking("floor", &asked, |(id, t)| self.lookup.contains(id, *t)),
+            Candidate::single_queries("floor", &pairs, |(id, t)| self.lookup.contains(id, *t)),
             Candidate::new("silencer, by handle", by_handle),
         ];
-        self.report(table, Unit::Ns, &race(self.options, asked.len(), candidates, None));
+        self.report(table, Unit::Ns, &race(self.options, pairs.len(), candidates, None));
     }
 
     /// Two threads share the silencer, which has no mutable state.
     fn threads(&self) {
-        let queries = self.fleet.queries(Kind::Mixed, self.options.questions(), SEED + 6);
-        let asked = queries.pairs();
-        let asked = &asked;
+        let queries = self.fleet.queries(Kind::Mixed, self.options.query_count(), SEED + 6);
+        let pairs = queries.pairs();
+        let pairs = &pairs;
         let passes = if self.options.test { 1 } else { 8 };
         // Nanoseconds per answer, over all threads: processor time of the slowest thread,
         // and wall time.
-        let run = |threads: usize, ask: &(dyn Fn(&str, Timestamp) -> bool + Sync)| {
+        let run = |threads: usize, is_silenced: &(dyn Fn(&str, Timestamp) -> bool + Sync)| {
             let barrier = Barrier::new(threads);
             let took: Vec<(f64, f64)> = std::thread::scope(|scope| {
                 let readers: Vec<_> = (0..threads)
                     .map(|reader| {
                         let barrier = &barrier;
                         scope.spawn(move || {
-                            let half = asked.len() / 2;
-                            let asked = asked[reader % 2 * half..].iter().cycle();
+                            let half = pairs.len() / 2;
+                            let pairs = pairs[reader % 2 * half..].iter().cycle();
                             barrier.wait();
                             let (wall, processor) = (Instant::now(), ThreadTime::now());
                             let mut silenced = 0;
-                            for asked in asked.take(half * passes) {
-                                let (id, t) = black_box(asked);
-                                silenced += usize::from(ask(id, *t));
+                            for pair in pairs.take(half * passes) {
+                                let (id, t) = black_box(pair);
+                                silenced += usize::from(is_silenced(id, *t));
                             }
                             black_box(silenced);
                             (processor.elapsed().as_secs_f64(), wall.elapsed().as_secs_f64())
@@ -266,7 +272,7 @@ impl<'a> Bench<'a> {
                     .collect();
                 readers.into_iter().map(|reader| reader.join().expect("no panic")).collect()
             });
-            let answers = (threads * passes * asked.len() / 2) as f64;
+            let answers = (threads * passes * pairs.len() / 2) as f64;
             let slowest = |of: fn(&(f64, f64)) -> f64| {
                 took.iter().map(of).fold(0.0, f64::max) * 1e9 / answers
             };
@@ -459,11 +465,11 @@ fn line(name: &str, sample: &[f64], lookup: &[f64]) -> Line {
 fn schedule(options: &Options) {
     let mut rng = SplitMix64::new(SEED + 9);
     let times: Vec<Timestamp> =
-        (0..options.questions()).map(|_| at(NOW - rng.between(0, 30 * DAY))).collect();
+        (0..options.query_count()).map(|_| at(NOW - rng.between(0, 30 * DAY))).collect();
     let small = fleet(1_000, SEED);
     let lookup = LookupBaseline::new(&small);
     let queries = small.queries(Kind::Now, times.len(), SEED);
-    let asked = queries.pairs();
+    let pairs = queries.pairs();
     let kinds = kinds();
     let windows: Vec<(String, Window)> = kinds
         .iter()
@@ -481,15 +487,15 @@ fn schedule(options: &Options) {
         .collect();
     let anchored = anchored();
     let mut candidates =
-        vec![Candidate::asking("floor", &asked, |(id, t)| lookup.contains(id, *t))];
+        vec![Candidate::single_queries("floor", &pairs, |(id, t)| lookup.contains(id, *t))];
     for (name, schedule) in kinds.iter().chain(&anchored) {
         assert_contains(schedule, &times);
         let contains = move |t: &Timestamp| black_box(schedule).contains(*t);
-        candidates.push(Candidate::asking(name.clone(), &times, contains));
+        candidates.push(Candidate::single_queries(name.clone(), &times, contains));
     }
     for (name, window) in &windows {
         let is_active = move |t: &Timestamp| black_box(window).is_active(*t);
-        candidates.push(Candidate::asking(name.clone(), &times, is_active));
+        candidates.push(Candidate::single_queries(name.clone(), &times, is_active));
     }
     report(options, "schedule", 1, Unit::Ns, &race(options, times.len(), candidates, None));
 }
@@ -556,9 +562,9 @@ fn windows_per_entity(options: &Options, n: usize) {
             let engine = Engine::new(&registry, at(NOW)).expect("within the limits");
             let near =
                 [("at the present", Kind::Instant), ("now", Kind::Now)].map(|(name, kind)| {
-                    (name, fleet.known_queries(kind, options.questions() / 8, SEED))
+                    (name, fleet.known_queries(kind, options.query_count() / 8, SEED))
                 });
-            let far = fleet.known_queries(Kind::SplitMix64, options.questions() / 8, SEED);
+            let far = fleet.known_queries(Kind::SplitMix64, options.query_count() / 8, SEED);
             let windows = fleet.by_entity(&registry);
             verify(fleet, &windows, &engine, None, &far, if options.test { 50 } else { 1_000 });
             verify_edges(fleet, &windows, &engine, 1);
@@ -567,20 +573,20 @@ fn windows_per_entity(options: &Options, n: usize) {
         .collect();
     let lookup = LookupBaseline::new(&fleets[0].1);
     let first = prepared[0].3.pairs();
-    let asked: Vec<_> = prepared
+    let rows: Vec<_> = prepared
         .iter()
         .flat_map(|(kind, engine, near, far)| {
-            let rows = near.iter().map(|(name, queries)| (*name, queries));
-            rows.chain([("random", far)]).map(move |(name, queries)| {
+            let near = near.iter().map(|(name, queries)| (*name, queries));
+            near.chain([("random", far)]).map(move |(name, queries)| {
                 (format!("{}, {name}", kind.name()), engine, queries.pairs())
             })
         })
         .collect();
     let mut candidates =
-        vec![Candidate::asking("floor", &first, |(id, t)| lookup.contains(id, *t))];
-    for (name, engine, pairs) in &asked {
-        let ask = move |(id, t): &(&str, Timestamp)| engine.is_silenced(id, *t);
-        candidates.push(Candidate::asking(name.clone(), pairs, ask));
+        vec![Candidate::single_queries("floor", &first, |(id, t)| lookup.contains(id, *t))];
+    for (name, engine, pairs) in &rows {
+        let is_silenced = move |(id, t): &(&str, Timestamp)| engine.is_silenced(id, *t);
+        candidates.push(Candidate::single_queries(name.clone(), pairs, is_silenced));
     }
     let lines = race(options, first.len(), candidates, None);
     report(options, "windows_per_entity", n, Unit::Ns, &lines);

@@ -11,11 +11,11 @@ use common::workload::{NOW, SEED, ScheduleSpec, YEAR, at, fleet};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use quietude::{Schedule, Timestamp};
 
-const ASKED: usize = 4_096;
+const QUERIES: usize = 4_096;
 
 fn schedules(c: &mut Criterion) {
     let mut rng = SplitMix64::new(SEED);
-    let times: Vec<Timestamp> = (0..ASKED).map(|_| at(NOW + rng.between(-YEAR, YEAR))).collect();
+    let times: Vec<Timestamp> = (0..QUERIES).map(|_| at(NOW + rng.between(-YEAR, YEAR))).collect();
     for (name, schedule) in kinds() {
         let covers = |t: &Timestamp| {
             let last = schedule.previous_occurrence(at(t.as_millis() + 1));
@@ -23,7 +23,7 @@ fn schedules(c: &mut Criterion) {
         };
         let expected = times.iter().filter(|t| covers(t)).count();
         let mut group = c.benchmark_group(name);
-        group.throughput(Throughput::Elements(ASKED as u64));
+        group.throughput(Throughput::Elements(QUERIES as u64));
         group.bench_function("contains", |b| {
             let inside = || times.iter().filter(|t| black_box(&schedule).contains(**t)).count();
             assert_eq!(inside(), expected);
@@ -44,7 +44,7 @@ fn schedules(c: &mut Criterion) {
                 times.iter().filter(after).count()
             };
             // A one-time schedule has no later occurrence.
-            assert!(later() == ASKED || name == "once");
+            assert!(later() == QUERIES || name == "once");
             b.iter(later);
         });
     }

@@ -24,8 +24,8 @@ impl Engine {
     }
 
     #[inline]
-    pub(crate) fn batch(&self, asked: &[(&str, Timestamp)], answers: &mut [bool]) {
-        self.0.silenced_batch(asked, answers);
+    pub(crate) fn batch(&self, queries: &[(&str, Timestamp)], answers: &mut [bool]) {
+        self.0.silenced_batch(queries, answers);
     }
 
     /// The silencer with another current time.

@@ -81,7 +81,7 @@ impl Options {
     }
 
     /// The number of distinct queries of a table.
-    pub(crate) fn questions(&self) -> usize {
+    pub(crate) fn query_count(&self) -> usize {
         if self.test { 1 << 10 } else { 1 << 18 }
     }
 
@@ -124,14 +124,14 @@ impl<'a> Candidate<'a> {
     }
 
     /// A candidate that answers one query at a time.
-    pub(crate) fn asking<Q>(
+    pub(crate) fn single_queries<Q>(
         name: impl Into<String>,
-        questions: &'a [Q],
-        mut ask: impl FnMut(&Q) -> bool + 'a,
+        queries: &'a [Q],
+        mut answer: impl FnMut(&Q) -> bool + 'a,
     ) -> Self {
         Self::new(name, move |first, count| {
-            let asked = &questions[first..first + count];
-            asked.iter().map(|q| usize::from(ask(std::hint::black_box(q)))).sum()
+            let batch = &queries[first..first + count];
+            batch.iter().map(|q| usize::from(answer(std::hint::black_box(q)))).sum()
         })
     }
 }
@@ -146,11 +146,11 @@ pub(crate) struct Line {
     pub(crate) x_peer: Option<f64>,
 }
 
-/// Measures the candidates on `questions` queries. Ratios are to the first candidate.
+/// Measures the candidates on `query_count` queries. Ratios are to the first candidate.
 /// Candidates from index `peers` on are other crates.
 pub(crate) fn race(
     options: &Options,
-    questions: usize,
+    query_count: usize,
     mut candidates: Vec<Candidate<'_>>,
     peers: Option<usize>,
 ) -> Vec<Line> {
@@ -162,7 +162,7 @@ pub(crate) fn race(
             let mut count = 1;
             loop {
                 let took = time(|| (candidate.pass)(0, count));
-                if took * 2 > effort.pass || count * 2 > questions {
+                if took * 2 > effort.pass || count * 2 > query_count {
                     break count;
                 }
                 count *= 2;
@@ -178,7 +178,7 @@ pub(crate) fn race(
         for turn in 0..candidates.len() {
             let at = (turn + round) % candidates.len();
             let count = counts[at];
-            let places = questions / count;
+            let places = query_count / count;
             let first = round * 7 % places * count;
             let warm = (round * 7 + 3) % places * count;
             (candidates[at].pass)(warm, count.div_ceil(2));

@@ -13,7 +13,7 @@ use super::workload::{Fleet, Queries, at};
 /// map baseline differed (all in folds).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Checked {
-    pub(crate) asked: usize,
+    pub(crate) tested: usize,
     pub(crate) silenced: usize,
     pub(crate) baseline_differs: usize,
 }
@@ -44,9 +44,9 @@ pub(crate) fn verify(
     let pairs = queries.pairs();
     let entities: Vec<_> = queries.entities().collect();
     let step = (pairs.len() / sample).max(1);
-    let mut checked = Checked { asked: 0, silenced: 0, baseline_differs: 0 };
+    let mut checked = Checked { tested: 0, silenced: 0, baseline_differs: 0 };
     for (index, ((id, t), entity)) in pairs.iter().zip(&entities).enumerate().step_by(step) {
-        checked.asked += 1;
+        checked.tested += 1;
         let expected = evaluate(windows, *entity, *t);
         checked.silenced += usize::from(expected);
         assert_eq!(engine.is_silenced(id, *t), expected, "{id} at {t}, query {index}");

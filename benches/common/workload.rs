@@ -203,24 +203,24 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) struct Queries {
     text: String,
-    asked: Vec<(usize, usize, Option<usize>, i64)>,
+    alerts: Vec<(usize, usize, Option<usize>, i64)>,
 }
 
 impl Fleet {
     /// 10 % of the queries have an unknown id. Of the others, 90 % are about one tenth of
     /// the entities and 10 % about any entity.
     pub(crate) fn queries(&self, kind: Kind, count: usize, seed: u64) -> Queries {
-        self.ask(kind, count, seed, 10)
+        self.generate(kind, count, seed, 10)
     }
 
     /// Queries about known entities only, which have handles.
     pub(crate) fn known_queries(&self, kind: Kind, count: usize, seed: u64) -> Queries {
-        self.ask(kind, count, seed, 0)
+        self.generate(kind, count, seed, 0)
     }
 
-    fn ask(&self, kind: Kind, count: usize, seed: u64, unknown_percent: u32) -> Queries {
+    fn generate(&self, kind: Kind, count: usize, seed: u64, unknown_percent: u32) -> Queries {
         let mut rng = SplitMix64::new(seed);
-        let mut queries = Queries { text: String::new(), asked: Vec::with_capacity(count) };
+        let mut queries = Queries { text: String::new(), alerts: Vec::with_capacity(count) };
         let mut entities: Vec<usize> = (0..self.entities.len()).collect();
         rng.shuffle(&mut entities);
         let busy = (entities.len() / 10).max(1);
@@ -245,7 +245,7 @@ impl Fleet {
             let at = NOW + rng.between(-reach, reach);
             let begin = queries.text.len();
             queries.text.push_str(id);
-            queries.asked.push((begin, queries.text.len(), entity, at));
+            queries.alerts.push((begin, queries.text.len(), entity, at));
         }
         queries
     }
@@ -296,12 +296,12 @@ impl Fleet {
 
 impl Queries {
     pub(crate) fn pairs(&self) -> Vec<(&str, Timestamp)> {
-        self.asked.iter().map(|(from, to, _, ms)| (&self.text[*from..*to], at(*ms))).collect()
+        self.alerts.iter().map(|(from, to, _, ms)| (&self.text[*from..*to], at(*ms))).collect()
     }
 
     /// The entity of each query: an index into [`Fleet::entities`].
     pub(crate) fn entities(&self) -> impl Iterator<Item = Option<usize>> + '_ {
-        self.asked.iter().map(|asked| asked.2)
+        self.alerts.iter().map(|alert| alert.2)
     }
 }
 

@@ -88,9 +88,9 @@ fn cases() -> Vec<Case> {
 }
 
 /// Whether an instant is inside, by one crate.
-type Ask<'a> = Box<dyn Fn(Timestamp) -> bool + 'a>;
+type Contains<'a> = Box<dyn Fn(Timestamp) -> bool + 'a>;
 
-fn cron<'a>(text: &str, zone: Tz) -> Ask<'a> {
+fn cron<'a>(text: &str, zone: Tz) -> Contains<'a> {
     let schedule = cron::Schedule::from_str(text).expect("valid");
     Box::new(move |t| {
         let t = utc(t).with_timezone(&zone);
@@ -99,7 +99,7 @@ fn cron<'a>(text: &str, zone: Tz) -> Ask<'a> {
     })
 }
 
-fn croner<'a>(text: &str, zone: Tz) -> Ask<'a> {
+fn croner<'a>(text: &str, zone: Tz) -> Contains<'a> {
     let cron = croner::Cron::from_str(text).expect("valid");
     Box::new(move |t| {
         let t = utc(t).with_timezone(&zone);
@@ -108,7 +108,7 @@ fn croner<'a>(text: &str, zone: Tz) -> Ask<'a> {
     })
 }
 
-fn saffron<'a>(text: &str) -> Ask<'a> {
+fn saffron<'a>(text: &str) -> Contains<'a> {
     let cron: saffron::Cron = text.parse().expect("valid");
     Box::new(move |t| {
         let t = utc(t);
@@ -116,7 +116,7 @@ fn saffron<'a>(text: &str) -> Ask<'a> {
     })
 }
 
-fn opening_hours<'a>(text: &str, zone: Tz) -> Ask<'a> {
+fn opening_hours<'a>(text: &str, zone: Tz) -> Contains<'a> {
     let hours: OpeningHours = text.parse().expect("valid");
     let hours = hours.with_context(Context::default().with_locale(TzLocation::new(zone)));
     Box::new(move |t| hours.is_open(utc(t).with_timezone(&zone)))
@@ -131,7 +131,7 @@ fn rrule_text(rule: &str, zone: Tz, years: i32) -> String {
     }
 }
 
-fn rrule<'a>(text: &str) -> Ask<'a> {
+fn rrule<'a>(text: &str) -> Contains<'a> {
     let set: RRuleSet = text.parse().expect("valid");
     Box::new(move |t| {
         let t = utc(t).with_timezone(&rrule::Tz::UTC);
@@ -144,7 +144,7 @@ fn rrule<'a>(text: &str) -> Ask<'a> {
 /// Times in the last thirty days, in which no zone here changes its offset.
 fn times(options: &Options) -> Vec<Timestamp> {
     let mut rng = SplitMix64::new(SEED);
-    (0..options.questions()).map(|_| at(NOW - rng.between(0, 30 * DAY))).collect()
+    (0..options.query_count()).map(|_| at(NOW - rng.between(0, 30 * DAY))).collect()
 }
 
 /// The floor for the tables of single schedules.
@@ -157,9 +157,15 @@ fn small() -> (Fleet, LookupBaseline) {
 /// # Panics
 ///
 /// If a peer disagrees.
-fn agree(name: &str, schedule: &Schedule, ask: &Ask<'_>, times: &[Timestamp], sample: usize) {
+fn assert_agrees(
+    name: &str,
+    schedule: &Schedule,
+    contains: &Contains<'_>,
+    times: &[Timestamp],
+    sample: usize,
+) {
     for t in &times[..sample] {
-        assert_eq!(ask(*t), schedule.contains(*t), "{name} at {t}");
+        assert_eq!(contains(*t), schedule.contains(*t), "{name} at {t}");
     }
 }
 
@@ -167,27 +173,27 @@ pub(crate) fn schedule(options: &Options) {
     let times = times(options);
     let (fleet, lookup) = small();
     let queries = fleet.queries(Kind::Now, times.len(), SEED);
-    let asked = queries.pairs();
+    let pairs = queries.pairs();
     for case in cases() {
         let Case { name, zone, ours, .. } = &case;
-        let mut asks = vec![
+        let mut peers = vec![
             ("cron", cron(case.cron, *zone)),
             ("croner", croner(case.croner, *zone)),
             ("opening-hours", opening_hours(case.opening_hours, *zone)),
             ("rrule, 5 years", rrule(&rrule_text(case.rrule, *zone, 5))),
         ];
         if *zone == Tz::UTC {
-            asks.push(("saffron", saffron(case.saffron)));
+            peers.push(("saffron", saffron(case.saffron)));
         }
         let mut candidates =
-            vec![Candidate::asking("floor", &asked, |(id, t)| lookup.contains(id, *t))];
-        candidates.push(Candidate::asking(format!("{name} {zone}"), &times, |t| {
+            vec![Candidate::single_queries("floor", &pairs, |(id, t)| lookup.contains(id, *t))];
+        candidates.push(Candidate::single_queries(format!("{name} {zone}"), &times, |t| {
             black_box(ours).contains(*t)
         }));
-        for (peer, ask) in asks {
-            agree(&format!("{peer} {name} {zone}"), ours, &ask, &times, 300);
+        for (peer, contains) in peers {
+            assert_agrees(&format!("{peer} {name} {zone}"), ours, &contains, &times, 300);
             let candidate = format!("{name} {zone}, {peer}");
-            candidates.push(Candidate::asking(candidate, &times, move |t| ask(*t)));
+            candidates.push(Candidate::single_queries(candidate, &times, move |t| contains(*t)));
         }
         let lines = race(options, times.len(), candidates, Some(2));
         report(options, "schedule", 1, Unit::Ns, &lines);
@@ -199,7 +205,7 @@ pub(crate) fn rules(options: &Options) {
     let times = times(options);
     let (fleet, lookup) = small();
     let queries = fleet.queries(Kind::Now, times.len(), SEED);
-    let asked = queries.pairs();
+    let pairs = queries.pairs();
     let plain: Schedule =
         Daily::new("22:00-02:00".parse().expect("valid"), Tz::Europe__Berlin).into();
     let rules = [
@@ -211,8 +217,8 @@ pub(crate) fn rules(options: &Options) {
     ];
     for rule in rules {
         let mut candidates =
-            vec![Candidate::asking("floor", &asked, |(id, t)| lookup.contains(id, *t))];
-        candidates.push(Candidate::asking("the plain daily kind", &times, |t| {
+            vec![Candidate::single_queries("floor", &pairs, |(id, t)| lookup.contains(id, *t))];
+        candidates.push(Candidate::single_queries("the plain daily kind", &times, |t| {
             black_box(&plain).contains(*t)
         }));
         let mut peers = Vec::new();
@@ -222,16 +228,16 @@ pub(crate) fn rules(options: &Options) {
             // rrule takes too long for fifty years.
             if years <= 5 {
                 let peer = rrule(&text);
-                agree(&text, &ours, &peer, &times, 200);
+                assert_agrees(&text, &ours, &peer, &times, 200);
                 peers.push((format!("{rule}, {years} years, rrule"), peer));
             }
-            candidates.push(Candidate::asking(format!("{rule}, {years} years"), &times, {
+            candidates.push(Candidate::single_queries(format!("{rule}, {years} years"), &times, {
                 move |t| black_box(&ours).contains(*t)
             }));
         }
         let first = candidates.len();
         for (name, peer) in peers {
-            candidates.push(Candidate::asking(name, &times, move |t| peer(*t)));
+            candidates.push(Candidate::single_queries(name, &times, move |t| peer(*t)));
         }
         let lines = race(options, times.len(), candidates, Some(first));
         report(options, "rules", 1, Unit::Ns, &lines);
@@ -371,17 +377,17 @@ pub(crate) fn mixed(options: &Options) {
         let registry = fleet.registry();
         let engine = Engine::new(&registry, at(NOW)).expect("the workload is within the limits");
         let (lookup, baseline) = (LookupBaseline::new(&fleet), HashMapBaseline::new(&fleet));
-        let queries = fleet.queries(Kind::Mixed, options.questions(), SEED + 3);
+        let queries = fleet.queries(Kind::Mixed, options.query_count(), SEED + 3);
         let windows = fleet.by_entity(&registry);
         verify(&fleet, &windows, &engine, Some(&baseline), &queries, 2_000);
-        let asked = queries.pairs();
+        let pairs = queries.pairs();
         let maps = [
             ("map and croner", peer_map(&fleet, Library::Croner)),
             ("map and cron", peer_map(&fleet, Library::Cron)),
             ("map and rrule, 5 years", peer_map(&fleet, Library::RRule)),
         ];
         for (name, map) in &maps {
-            let sample = asked.iter().zip(queries.entities()).take(500);
+            let sample = pairs.iter().zip(queries.entities()).take(500);
             let mut differ = 0;
             for ((id, t), entity) in sample {
                 let expected = evaluate(&windows, entity, *t);
@@ -394,15 +400,17 @@ pub(crate) fn mixed(options: &Options) {
             eprintln!("n = {n}, {name}: {differ} of 500 differ, in nights of a clock change");
         }
         let mut candidates = vec![
-            Candidate::asking("floor", &asked, |(id, t)| lookup.contains(id, *t)),
-            Candidate::asking("silencer", &asked, |(id, t)| engine.is_silenced(id, *t)),
-            Candidate::asking("by hand, chrono-tz", &asked, |(id, t)| baseline.contains(id, *t)),
+            Candidate::single_queries("floor", &pairs, |(id, t)| lookup.contains(id, *t)),
+            Candidate::single_queries("silencer", &pairs, |(id, t)| engine.is_silenced(id, *t)),
+            Candidate::single_queries("by hand, chrono-tz", &pairs, |(id, t)| {
+                baseline.contains(id, *t)
+            }),
         ];
         for (name, map) in &maps {
-            let ask = move |(id, t): &(&str, Timestamp)| peer_contains(map, id, *t);
-            candidates.push(Candidate::asking(*name, &asked, ask));
+            let is_silenced = move |(id, t): &(&str, Timestamp)| peer_contains(map, id, *t);
+            candidates.push(Candidate::single_queries(*name, &pairs, is_silenced));
         }
-        let lines = race(options, asked.len(), candidates, Some(2));
+        let lines = race(options, pairs.len(), candidates, Some(2));
         report(options, "mixed", n, Unit::Ns, &lines);
     }
 }
