@@ -82,6 +82,8 @@ mod registry;
 mod schedule;
 mod scope;
 mod silencer;
+#[cfg(test)]
+mod testing;
 mod time;
 #[cfg(feature = "vendors")]
 pub mod vendors;

@@ -469,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_are_ordered_by_name_and_values_by_first_mention() {
+    fn attributes_ordered_by_name_then_mention() {
         let topology = built(
             Topology::builder()
                 .add_attribute("a", "z", "2")
@@ -525,7 +525,7 @@ mod tests {
     }
 
     #[test]
-    fn topologies_that_differ_in_one_thing_are_not_equal() {
+    fn topology_eq_detects_each_difference() {
         let base = || Topology::builder().entity("a").entity("b").group("g").group("h");
         let others = [
             base(),

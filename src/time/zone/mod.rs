@@ -95,11 +95,7 @@ pub(crate) enum LocalResult {
     At(i64),
     /// The local time is in a gap: at the instant `at`, local time jumps from `from` to
     /// `to`.
-    Gap {
-        from: i64,
-        to: i64,
-        at: i64,
-    },
+    Gap { from: i64, to: i64, at: i64 },
 }
 
 impl Zone {
