@@ -3,6 +3,10 @@
 //! `api.rs`.
 //!
 //! Renew the list with `QUIETUDE_RENEW_API=1 cargo test --test it surface`.
+//!
+//! `cargo public-api` would do the same, but it needs the JSON output of rustdoc, which
+//! only a nightly toolchain has (stable rejects `--output-format json`), and these tests
+//! run on stable.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
