@@ -1,4 +1,4 @@
-//! The four APIs on a real HTTP server, and one question for all of them.
+//! The four vendor APIs on an HTTP server, and one query endpoint.
 //!
 //! ```text
 //! cargo run --example serve -- 127.0.0.1:8080
@@ -7,9 +7,9 @@
 //! curl 'http://127.0.0.1:8080/silenced?entity=uptrends:monitor-1&at=2026-11-26T21:10:00Z'
 //! ```
 //!
-//! `/silenced` takes `entity`, `at` (now, if it is left out), `alert_type`, and
-//! `group` as often as needed. With `--now 2026-01-01T00:00:00Z` the clock stands
-//! still, so that a session can be recorded.
+//! `/silenced` takes `entity`, `at` (default: now), `alert_type`, and `group`, which may be
+//! repeated. `--now 2026-01-01T00:00:00Z` fixes the clock, so that the output is
+//! reproducible.
 
 #![allow(clippy::disallowed_methods, reason = "the host is where the clock is read")]
 #![allow(clippy::print_stdout, reason = "the address is printed")]
@@ -30,7 +30,7 @@ use quietude::{Registry, Silencer, Subject, Timestamp, Topology};
 const MOUNTED: &str = "/uptrends, /opsmanager, /spaceone, /virtana and /silenced";
 
 struct Host {
-    /// Each with the first segment of the paths that it is mounted at.
+    /// Each API with the first path segment of its mount point.
     systems: Vec<(&'static str, Box<dyn VendorApi + Send>)>,
     registry: Registry,
     silencer: Silencer,
@@ -61,10 +61,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Hands a request over: all that mounting takes.
+/// Passes a request to the service of its mount point.
 async fn answer(State(host): State<Arc<Mutex<Host>>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    // One byte more than allowed, so that the service says what is wrong.
+    // Reads one byte more than allowed, so that the service reports the error.
     let body = to_bytes(body, MAX_BODY_BYTES + 1)
         .await
         .unwrap_or_else(|_| Bytes::from(vec![b' '; MAX_BODY_BYTES + 1]));
@@ -76,7 +76,7 @@ async fn answer(State(host): State<Arc<Mutex<Host>>>, request: Request) -> Respo
     for (name, value) in &answer.headers {
         response = response.header(*name, value);
     }
-    // HTTP/1.1 sends the vendor's text, "200 Created", as it is.
+    // HTTP/1.1 sends the vendor's reason phrase as it is.
     if !answer.reason.is_empty() {
         response = response.extension(ReasonPhrase::from_static(answer.reason.as_bytes()));
     }
@@ -84,7 +84,7 @@ async fn answer(State(host): State<Arc<Mutex<Host>>>, request: Request) -> Respo
 }
 
 impl Host {
-    /// `own` is what the links of the Ops Manager API begin with.
+    /// `own` is the base URL for links of the Ops Manager API.
     fn new(own: &str, now: Option<Timestamp>) -> Result<Self, Box<dyn Error>> {
         let opsmanager = opsmanager::Service::new(&format!("{own}/opsmanager/api/public/v1.0"));
         let mut uptrends = uptrends::Service::new("acme", chrono_tz::Europe::Amsterdam)?;
@@ -156,7 +156,7 @@ impl Host {
             let builder = Silencer::builder().topology(self.topology.clone());
             match synced.and_then(|_| builder.build(&self.registry)) {
                 Ok(silencer) => self.silencer = silencer,
-                // Until a build succeeds, the silencer before it answers.
+                // If the build fails, the previous silencer stays in use.
                 Err(error) => return Answer::text(500, format!("{error}\n")),
             }
         }
@@ -168,7 +168,7 @@ impl Host {
         }
     }
 
-    /// Whether, with which effect, until when and by which windows.
+    /// Answers `/silenced`: whether, with which effect, until when, and by which windows.
     fn silenced(&self, target: &str, now: Timestamp) -> Result<Answer, quietude::Error> {
         let (mut entity, mut alert_type, mut at, mut groups) = (None, None, now, Vec::new());
         let request = vendors::Request::new(vendors::Method::Get, target, b"");
@@ -201,7 +201,7 @@ impl Host {
     }
 }
 
-/// What is sent.
+/// A response.
 struct Answer {
     status: u16,
     reason: &'static str,

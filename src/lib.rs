@@ -11,8 +11,10 @@
 //!         .scope(Scope::group("prod").and(!Scope::entity("db-7")))
 //!         .build()?,
 //! )?;
-//! let topology =
-//!     Topology::builder().add_member("prod", "db-7").add_member("prod", "db-8").build()?;
+//! let topology = Topology::builder()
+//!     .add_member("prod", "db-7")
+//!     .add_member("prod", "db-8")
+//!     .build()?;
 //!
 //! let silencer = Silencer::builder().topology(topology).build(&registry)?;
 //! let at = "2026-11-24T23:30:00Z".parse()?; // Wednesday, 00:30 in Paris
@@ -80,6 +82,8 @@ mod registry;
 mod schedule;
 mod scope;
 mod silencer;
+#[cfg(test)]
+mod testing;
 mod time;
 #[cfg(feature = "vendors")]
 pub mod vendors;

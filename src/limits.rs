@@ -182,8 +182,9 @@ pub const MAX_COVER_STEPS: u64 = 1_000_000_000;
 pub const MAX_OCCURRENCES: usize = 1_000_000;
 
 /// The maximal number of contiguous occurrences that are evaluated to find the end of a
-/// silence. Beyond it, the end is reported as [`SilenceEnd::AtLeast`](crate::SilenceEnd::AtLeast). Two
-/// windows that alternate every day reach the year 9999 with fewer.
+/// silence. Beyond it, the end is reported as
+/// [`SilenceEnd::AtLeast`](crate::SilenceEnd::AtLeast). Two windows that alternate every
+/// day reach the year 9999 with fewer.
 ///
 /// ```
 /// assert_eq!(quietude::limits::MAX_UNION_STEPS, 20_000_000);

@@ -8,8 +8,8 @@ use crate::index::test_util::{at, once, window};
 use crate::registry::Registry;
 use crate::schedule::{Once, Periodic};
 use crate::scope::{Matcher, Scope};
+use crate::testing::HOUR;
 
-const HOUR: i64 = 3_600_000;
 const NOW: i64 = 1_795_727_700_000;
 
 /// From 12 hours before `NOW` to 12 hours after it.

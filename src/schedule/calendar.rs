@@ -186,13 +186,17 @@ macro_rules! calendar_kind {
             /// ```
             /// # use quietude::{Daily, Schedule, NaiveDate};
             /// let anchor = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
-            /// let schedule: Schedule =
-            ///     Daily::new("22:00-23:00".parse()?, chrono_tz::UTC).with_interval(2, anchor)?.into();
+            /// let nightly = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC);
+            /// let schedule: Schedule = nightly.with_interval(2, anchor)?.into();
             /// assert!(schedule.contains("2026-01-07T22:30:00Z".parse()?));
             /// assert!(!schedule.contains("2026-01-08T22:30:00Z".parse()?));
             /// # Ok::<(), quietude::Error>(())
             /// ```
-            pub fn with_interval(mut self, n: u32, anchor: chrono::NaiveDate) -> Result<Self, crate::error::Error> {
+            pub fn with_interval(
+                mut self,
+                n: u32,
+                anchor: chrono::NaiveDate,
+            ) -> Result<Self, crate::error::Error> {
                 let unit = crate::schedule::dates::Unit::$unit;
                 self.0.dates = self.0.dates.with_interval(n, unit, anchor)?;
                 Ok(self)
@@ -206,8 +210,8 @@ macro_rules! calendar_kind {
             ///
             /// ```
             /// # use quietude::{Daily, Schedule};
-            /// let schedule: Schedule =
-            ///     Daily::new("22:00-23:00".parse()?, chrono_tz::UTC).with_months([12])?.into();
+            /// let nightly = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC);
+            /// let schedule: Schedule = nightly.with_months([12])?.into();
             /// assert!(schedule.contains("2026-12-07T22:30:00Z".parse()?));
             /// assert!(!schedule.contains("2026-11-07T22:30:00Z".parse()?));
             /// # Ok::<(), quietude::Error>(())
@@ -229,8 +233,8 @@ macro_rules! calendar_kind {
             /// ```
             /// # use quietude::{Daily, Schedule, NaiveDate};
             /// let eve = NaiveDate::from_ymd_opt(2026, 12, 24).unwrap();
-            /// let schedule: Schedule =
-            ///     Daily::new("22:00-23:00".parse()?, chrono_tz::UTC).without_dates([eve])?.into();
+            /// let nightly = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC);
+            /// let schedule: Schedule = nightly.without_dates([eve])?.into();
             /// assert!(!schedule.contains("2026-12-24T22:30:00Z".parse()?));
             /// # Ok::<(), quietude::Error>(())
             /// ```
@@ -244,11 +248,13 @@ macro_rules! calendar_kind {
 
             /// Only the first `count` dates, from the anchor of
             /// [`with_interval`](Self::with_interval) on. The dates of
-            /// [`without_dates`](Self::without_dates) are counted too, as EXDATE in RFC 5545.
+            /// [`without_dates`](Self::without_dates) are counted too, as EXDATE in
+            /// RFC 5545.
             ///
             /// # Errors
             ///
-            /// If `count` is 0, or [`with_interval`](Self::with_interval) was not called before.
+            /// If `count` is 0, or [`with_interval`](Self::with_interval) was not called
+            /// before.
             ///
             /// ```
             /// # use quietude::{Daily, Schedule, NaiveDate};

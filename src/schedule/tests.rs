@@ -4,10 +4,9 @@ use chrono::{NaiveDate, Weekday};
 
 use super::*;
 use crate::limits::MAX_OCCURRENCES;
+use crate::testing::HOUR;
 use crate::time::civil::{CYCLE_DAYS, DAY_MS, FIRST_DAY};
 use crate::time::{ClockRange, MonthDay};
-
-const HOUR: i64 = 3_600_000;
 
 fn night() -> ClockRange {
     "22:00-02:00".parse().unwrap()

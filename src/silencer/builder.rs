@@ -42,8 +42,9 @@ impl SilencerBuilder {
     ///
     /// # Errors
     ///
-    /// If the windows cover more than [`MAX_COVERED_ENTITIES`](crate::limits::MAX_COVERED_ENTITIES)
-    /// entities, or resolving the scopes takes more than
+    /// If the windows cover more than
+    /// [`MAX_COVERED_ENTITIES`](crate::limits::MAX_COVERED_ENTITIES) entities, or
+    /// resolving the scopes takes more than
     /// [`MAX_COVER_STEPS`](crate::limits::MAX_COVER_STEPS) steps.
     pub fn build(self, registry: &Registry) -> Result<Silencer, Error> {
         let index = Index::new(registry, &self.topology, self.now)?;

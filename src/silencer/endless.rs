@@ -202,8 +202,7 @@ mod tests {
     use super::*;
     use crate::schedule::{Daily, Once, Periodic, Schedule};
     use crate::scope::Scope;
-
-    const HOUR: i64 = 3_600_000;
+    use crate::testing::HOUR;
 
     fn window(number: usize, schedule: impl Into<Schedule>) -> Window {
         let scope = Scope::everything();

@@ -68,7 +68,8 @@ pub enum SilenceEnd {
     /// Not within the range of time.
     Never,
     /// After this instant, which is still silenced. The search stopped there, because
-    /// it evaluated [`MAX_UNION_STEPS`](crate::limits::MAX_UNION_STEPS) contiguous occurrences.
+    /// it evaluated [`MAX_UNION_STEPS`](crate::limits::MAX_UNION_STEPS) contiguous
+    /// occurrences.
     AtLeast(Timestamp),
 }
 

@@ -13,8 +13,8 @@ pub(super) fn silenced_until<'a>(windows: impl WindowIter<'a>, t: Timestamp) -> 
     silenced_within(windows, t, Timestamp::END)
 }
 
-/// [`silenced_until`], evaluated only up to `horizon`: returns [`SilenceEnd::AtLeast`] if the
-/// silence reaches it.
+/// [`silenced_until`], evaluated only up to `horizon`: returns [`SilenceEnd::AtLeast`] if
+/// the silence reaches it.
 pub(super) fn silenced_within<'a>(
     windows: impl WindowIter<'a>,
     t: Timestamp,
@@ -76,9 +76,8 @@ mod tests {
     use super::*;
     use crate::schedule::{Once, Periodic, Schedule};
     use crate::scope::Scope;
+    use crate::testing::HOUR;
     use crate::window::Window;
-
-    const HOUR: i64 = 3_600_000;
 
     fn window(number: usize, schedule: impl Into<Schedule>) -> Window {
         let scope = Scope::everything();
@@ -118,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn silenced_until_short_silence_skips_cycle_detection() {
+    fn silenced_until_short_skips_cycle_detection() {
         let once = |from| Once::new(hour(from), hour(from + 1)).unwrap();
         // Ten hours, the last one first: ten passes, and one that gets no further.
         let windows: Vec<Window> = (0..10).rev().map(|n| window(n as usize, once(n))).collect();

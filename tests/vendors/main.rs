@@ -13,5 +13,7 @@ mod limits;
 mod opsmanager;
 mod serve;
 mod spaceone;
+#[path = "../../src/testing.rs"]
+mod testing;
 mod uptrends;
 mod virtana;

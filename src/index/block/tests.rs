@@ -8,7 +8,7 @@ use super::*;
 use crate::index::alert_types::AlertTypeFilter;
 use crate::index::block::builder::OverflowCounts;
 use crate::index::block::segments::{NEAR_TARGET_MS, collect_silences};
-use crate::index::block::test_util::{HOUR, NOVEMBER, hour};
+use crate::index::block::test_util::{NOVEMBER, hour};
 use crate::index::intern::ZoneInterner;
 use crate::index::near::{ALWAYS, AnswerSpan, NearState};
 use crate::index::prefilter::{Prefilter, TimeOfWeekMask};
@@ -16,6 +16,7 @@ use crate::index::test_util::{at, once};
 use crate::index::windows::WindowTable;
 use crate::schedule::{Daily, Monthly as Month, Periodic, Schedule, Weekly};
 use crate::scope::Scope;
+use crate::testing::{HOUR, SplitMix64};
 use crate::time::MonthDay;
 use crate::time::civil::DAY_MS;
 use crate::time::coalesce;
@@ -159,17 +160,16 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
     }
 }
 
-/// A linear congruential generator.
-struct Dice(u64);
+/// Random schedules and validities.
+struct Generator(SplitMix64);
 
-impl Dice {
+impl Generator {
     fn below(&mut self, n: i64) -> i64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        ((self.0 >> 33) % n as u64) as i64
+        self.0.below(n)
     }
 
     fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len() as i64) as usize]
+        self.0.pick(of)
     }
 
     fn clock(&mut self) -> crate::time::ClockRange {
@@ -217,21 +217,21 @@ impl Dice {
 
 #[test]
 fn block_random_windows_match_scan() {
-    let dice = &mut Dice(7);
+    let random = &mut Generator(SplitMix64::new(7));
     for round in 0..240 {
         // A few of any kind; or many of one kind, most of them with or without validity.
         let few = round % 3 != 0;
         let (many, kind) =
-            (if few { 1 + dice.below(5) } else { 13 + dice.below(8) }, dice.below(6));
+            (if few { 1 + random.below(5) } else { 13 + random.below(8) }, random.below(6));
         let windows: Vec<Arc<Window>> = (0..many)
             .map(|_| {
-                let kind = if few { dice.below(6) } else { kind };
-                let bounded = dice.below(4) < if few { 1 } else { 2 + round % 2 };
-                let schedule = dice.schedule(kind);
-                valid(schedule, dice.validity(bounded))
+                let kind = if few { random.below(6) } else { kind };
+                let bounded = random.below(4) < if few { 1 } else { 2 + round % 2 };
+                let schedule = random.schedule(kind);
+                valid(schedule, random.validity(bounded))
             })
             .collect();
-        let random = (0..12).map(|_| hour(dice.below(40), 0) + dice.below(DAY_MS));
+        let random = (0..12).map(|_| hour(random.below(40), 0) + random.below(DAY_MS));
         let edges = windows.iter().take(4).flat_map(|window| {
             let next = window.next_occurrence(at(hour(3, 0)));
             next.into_iter().flat_map(|next| {

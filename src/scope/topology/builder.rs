@@ -63,7 +63,10 @@ impl TopologyBuilder {
     /// ```
     /// use quietude::Topology;
     ///
-    /// let topology = Topology::builder().add_child("rack-1", "db-7").add_child("vm-host-3", "db-7").build()?;
+    /// let topology = Topology::builder()
+    ///     .add_child("rack-1", "db-7")
+    ///     .add_child("vm-host-3", "db-7")
+    ///     .build()?;
     /// assert!(topology.parents_of("db-7").eq(["rack-1", "vm-host-3"]));
     /// # Ok::<(), quietude::Error>(())
     /// ```
@@ -109,8 +112,8 @@ impl TopologyBuilder {
         self.with(|builder| builder.intern_group(id.as_ref()).map(|_| ()))
     }
 
-    /// Nests group `inner` in group `outer`: members of `inner` are members of
-    /// `outer`.
+    /// Nests group `subgroup` in `group`: members of `subgroup` are members of
+    /// `group`.
     ///
     /// ```
     /// use quietude::Topology;
@@ -120,11 +123,11 @@ impl TopologyBuilder {
     /// # Ok::<(), quietude::Error>(())
     /// ```
     #[must_use]
-    pub fn add_subgroup(self, outer: impl AsRef<str>, inner: impl AsRef<str>) -> Self {
+    pub fn add_subgroup(self, group: impl AsRef<str>, subgroup: impl AsRef<str>) -> Self {
         self.with(|builder| {
-            let outer = builder.intern_group(outer.as_ref())?;
-            let inner = builder.intern_group(inner.as_ref())?;
-            builder.supergroups.push((inner, outer));
+            let group = builder.intern_group(group.as_ref())?;
+            let subgroup = builder.intern_group(subgroup.as_ref())?;
+            builder.supergroups.push((subgroup, group));
             Ok(())
         })
     }
@@ -163,15 +166,16 @@ impl TopologyBuilder {
     /// # Errors
     ///
     /// If an id or the name of an attribute is empty, longer than
-    /// [`MAX_ID_BYTES`](crate::limits::MAX_ID_BYTES) or contains control characters; if the
-    /// parents or the groups form a cycle; if there are more than
+    /// [`MAX_ID_BYTES`](crate::limits::MAX_ID_BYTES) or contains control characters;
+    /// if the parents or the groups form a cycle; if there are more than
     /// [`MAX_ENTITIES`](crate::limits::MAX_ENTITIES) entities or groups, or more than
     /// [`MAX_LINKS`](crate::limits::MAX_LINKS) links of one kind.
     ///
     /// ```
     /// use quietude::{ErrorKind, Topology};
     ///
-    /// let error = Topology::builder().add_child("a", "b").add_child("b", "a").build().unwrap_err();
+    /// let ring = Topology::builder().add_child("a", "b").add_child("b", "a");
+    /// let error = ring.build().unwrap_err();
     /// assert_eq!(error.kind(), ErrorKind::Cycle);
     /// assert_eq!(error.to_string(), "parents lead back to themselves: a -> b -> a");
     /// ```

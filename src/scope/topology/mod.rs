@@ -136,7 +136,10 @@ impl Topology {
     /// ```
     /// use quietude::Topology;
     ///
-    /// let topology = Topology::builder().add_member("prod-eu", "db-7").add_subgroup("prod", "prod-eu").build()?;
+    /// let topology = Topology::builder()
+    ///     .add_member("prod-eu", "db-7")
+    ///     .add_subgroup("prod", "prod-eu")
+    ///     .build()?;
     /// assert!(topology.groups_of("db-7").eq(["prod-eu"]));
     /// # Ok::<(), quietude::Error>(())
     /// ```
@@ -466,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_are_ordered_by_name_and_values_by_first_mention() {
+    fn attributes_ordered_by_name_then_mention() {
         let topology = built(
             Topology::builder()
                 .add_attribute("a", "z", "2")
@@ -522,7 +525,7 @@ mod tests {
     }
 
     #[test]
-    fn topologies_that_differ_in_one_thing_are_not_equal() {
+    fn topology_eq_detects_each_difference() {
         let base = || Topology::builder().entity("a").entity("b").group("g").group("h");
         let others = [
             base(),

@@ -3,7 +3,7 @@
 
 use quietude::Document;
 
-use crate::text::rows;
+use crate::helpers::rows;
 
 /// Whole documents.
 const DOCUMENTS: &str = r#"

@@ -7,7 +7,7 @@ mod zones;
 
 use quietude::{Document, Schedule, Silencer, Subject};
 
-use crate::text::at;
+use crate::helpers::at;
 
 /// A document with every kind of schedule except `rule`.
 pub(crate) const REFERENCE: &str = r#"

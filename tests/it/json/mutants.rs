@@ -7,7 +7,7 @@ use quietude::{Document, ErrorKind, Interval, Silencer, Subject, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::REFERENCE;
-use crate::dice::Dice;
+use crate::testing::SplitMix64;
 
 /// The number of mutants.
 const MUTANTS: u64 = 10_000;
@@ -62,7 +62,7 @@ fn paths(value: &Value, here: &str, found: &mut Vec<String>) {
 }
 
 /// A random replacement of a value.
-fn other(value: &Value, dice: &mut Dice) -> Value {
+fn other(value: &Value, rng: &mut SplitMix64) -> Value {
     let words = [
         "",
         "Mars/Olympus",
@@ -101,92 +101,92 @@ fn other(value: &Value, dice: &mut Dice) -> Value {
         json!(4_294_967_295u32),
         json!(1),
     ];
-    match dice.place(10) {
+    match rng.below(10) {
         0 => Value::Null,
-        1 => json!(dice.place(2) == 0),
-        2 | 3 => dice.pick(&numbers).clone(),
-        4 | 5 => json!(dice.pick(&words)),
+        1 => json!(rng.below(2) == 0),
+        2 | 3 => rng.choose(&numbers).clone(),
+        4 | 5 => json!(rng.choose(&words)),
         6 => json!([]),
         7 => json!({}),
         8 => json!([value]),
-        _ => json!("x".repeat(1 << dice.place(18))),
+        _ => json!("x".repeat(1 << rng.below(18))),
     }
 }
 
 /// Nests a value in many levels.
-fn deep(value: &Value, dice: &mut Dice) -> Value {
-    let depth = dice.pick(&[3, 60, 64, 70, 120, 130]);
+fn deep(value: &Value, rng: &mut SplitMix64) -> Value {
+    let depth = rng.choose(&[3, 60, 64, 70, 120, 130]);
     (0..*depth).fold(value.clone(), |value, level| {
         if level % 2 == 0 { json!({ "not": value }) } else { json!({ "all": [value] }) }
     })
 }
 
 /// Mutates one value of a document.
-fn break_one(document: &mut Value, dice: &mut Dice) {
+fn break_one(document: &mut Value, rng: &mut SplitMix64) {
     let mut all = Vec::new();
     paths(document, "", &mut all);
-    let (path, source) = (dice.pick(&all).clone(), dice.pick(&all).clone());
+    let (path, source) = (rng.choose(&all).clone(), rng.choose(&all).clone());
     let copy = document.pointer(&source).unwrap().clone();
-    let place = document.pointer_mut(&path).unwrap();
-    match dice.place(8) {
-        0..=2 => *place = other(place, dice),
-        3 => *place = copy,
-        4 => *place = deep(place, dice),
-        5 => match place {
+    let source = document.pointer_mut(&path).unwrap();
+    match rng.below(8) {
+        0..=2 => *source = other(source, rng),
+        3 => *source = copy,
+        4 => *source = deep(source, rng),
+        5 => match source {
             // Duplicate an element: repeated ids, longer lists.
-            Value::Array(list) if !list.is_empty() => list.push(dice.pick(list).clone()),
+            Value::Array(list) if !list.is_empty() => list.push(rng.choose(list).clone()),
             Value::String(text) => text.push('x'),
-            Value::Number(_) => *place = json!(u64::MAX),
-            _ => *place = Value::Null,
+            Value::Number(_) => *source = json!(u64::MAX),
+            _ => *source = Value::Null,
         },
-        6 => match place {
+        6 => match source {
             Value::Object(fields) => {
-                fields.insert(dice.pick(&["kind", "extra", "id", "not"]).to_string(), copy);
+                fields.insert(rng.choose(&["kind", "extra", "id", "not"]).to_string(), copy);
             }
-            _ => *place = json!("site"),
+            _ => *source = json!("site"),
         },
-        _ => match place {
+        _ => match source {
             Value::Object(fields) if !fields.is_empty() => {
                 let keys: Vec<String> = fields.keys().cloned().collect();
-                fields.remove(dice.pick(&keys).as_str());
+                fields.remove(rng.choose(&keys).as_str());
             }
-            Value::Array(list) if !list.is_empty() => drop(list.remove(dice.place(list.len()))),
-            _ => *place = Value::Object(Map::new()),
+            Value::Array(list) if !list.is_empty() => drop(list.remove(rng.below(list.len()))),
+            _ => *source = Value::Object(Map::new()),
         },
     }
 }
 
 /// Mutates the JSON text.
-fn break_text(text: String, dice: &mut Dice) -> String {
+fn break_text(text: String, rng: &mut SplitMix64) -> String {
     let mut bytes = text.into_bytes();
-    match dice.place(6) {
-        0 => bytes.truncate(dice.place(bytes.len())),
+    match rng.below(6) {
+        0 => bytes.truncate(rng.below(bytes.len())),
         1 => {
-            let at = dice.place(bytes.len());
-            bytes[at] = *dice.pick(b"{}[]\",:0e-+.\\nu \0\x7f");
+            let at = rng.below(bytes.len());
+            bytes[at] = *rng.choose(b"{}[]\",:0e-+.\\nu \0\x7f");
         }
         2 => {
-            let (from, to) = (dice.place(bytes.len()), dice.place(bytes.len()));
+            let (from, to) = (rng.below(bytes.len()), rng.below(bytes.len()));
             let piece = bytes[from.min(to)..from.max(to)].to_vec();
-            let at = dice.place(bytes.len());
+            let at = rng.below(bytes.len());
             bytes.splice(at..at, piece);
         }
         3 => {
-            let at = dice.place(bytes.len());
-            let digits = "9".repeat(1 << dice.place(12));
+            let at = rng.below(bytes.len());
+            let digits = "9".repeat(1 << rng.below(12));
             bytes.splice(at..at, digits.into_bytes());
         }
         4 => {
             // Repeat a key.
             let text = String::from_utf8(bytes).unwrap();
             let key =
-                dice.pick(&["\"id\":", "\"kind\":", "\"clock\":", "\"scope\":", "\"groups\":"]);
+                rng.choose(&["\"id\":", "\"kind\":", "\"clock\":", "\"scope\":", "\"groups\":"]);
             let twice = format!("{key}\"a\",{key}");
-            return text.replacen(*key, &twice, 1 + dice.place(3));
+            return text.replacen(*key, &twice, 1 + rng.below(3));
         }
         _ => {
-            let at = dice.place(bytes.len());
-            let brackets = "[".repeat(1 << dice.place(16));
+            let at = rng.below(bytes.len());
+            let brackets = "[".repeat(1 << rng.below(16));
             bytes.splice(at..at, brackets.into_bytes());
         }
     }
@@ -194,12 +194,12 @@ fn break_text(text: String, dice: &mut Dice) -> String {
 }
 
 fn mutant(seed: u64, rich: &Value) -> String {
-    let mut dice = Dice::new(seed);
+    let mut rng = SplitMix64::new(seed);
     let mut document = rich.clone();
-    let times = dice.place(2);
-    (0..=times).for_each(|_| break_one(&mut document, &mut dice));
+    let times = rng.below(2);
+    (0..=times).for_each(|_| break_one(&mut document, &mut rng));
     let text = document.to_string();
-    if dice.place(3) == 0 { break_text(text, &mut dice) } else { text }
+    if rng.below(3) == 0 { break_text(text, &mut rng) } else { text }
 }
 
 /// Whether the error has a location: a line, a window, a path, or the whole document.

@@ -9,10 +9,9 @@ use crate::schedule::rule::expand;
 use crate::schedule::rule::local_times::LocalTimeSet;
 use crate::schedule::rule::recur::Recur;
 use crate::schedule::rule::times::Times;
+use crate::testing::HOUR;
 use crate::time::civil::{DAY_MS, Day, day_of, split};
 use crate::time::{MonthDay, ShortMonth};
-
-const HOUR: i64 = 3_600_000;
 
 fn sets() -> Vec<(DailyTimes, Vec<i64>)> {
     let dates = [

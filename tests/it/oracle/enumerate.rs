@@ -1,4 +1,4 @@
-//! The linear scan: every occurrence as an interval, and a look at all of them.
+//! The linear scan: every occurrence is computed as an interval, and all are searched.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -6,34 +6,34 @@ use std::rc::Rc;
 
 use quietude::Effect;
 
-use super::DAY;
 use super::cover::covers;
 use super::dates::{date_of, day_number, falls_on};
-use crate::model::{Calendar, END, FIRST, Plan, Question, When, World};
-use crate::place::Place;
+use crate::specs::{CalendarSpec, END, FIRST, Query, ScheduleSpec, TopologySpec, WindowSpec};
+use crate::testing::DAY;
+use crate::zone_source::ZoneSource;
 
-/// A stretch of time with one offset: `[start, end)` and the offset.
-type Stretch = (i64, i64, i64);
+/// A range of constant offset: `[start, end)` and the offset.
+type OffsetRange = (i64, i64, i64);
 
 thread_local! {
-    static STRETCHES: RefCell<HashMap<Place, Rc<[Stretch]>>> = RefCell::default();
+    static OFFSET_RANGES: RefCell<HashMap<ZoneSource, Rc<[OffsetRange]>>> = RefCell::default();
 }
 
-/// All of a zone's offsets.
-pub(crate) fn stretches(zone: Place) -> Rc<[Stretch]> {
-    let known = STRETCHES.with_borrow(|known| known.get(&zone).cloned());
+/// The ranges of constant offset of a zone, cached per thread.
+pub(crate) fn offset_ranges(zone: ZoneSource) -> Rc<[OffsetRange]> {
+    let known = OFFSET_RANGES.with_borrow(|known| known.get(&zone).cloned());
     known.unwrap_or_else(|| {
-        let all: Rc<[Stretch]> = super::tzif::stretches(zone).into();
-        STRETCHES.with_borrow_mut(|known| known.insert(zone, all.clone()));
+        let all: Rc<[OffsetRange]> = super::tzif::offset_ranges(zone).into();
+        OFFSET_RANGES.with_borrow_mut(|known| known.insert(zone, all.clone()));
         all
     })
 }
 
-/// The first instant at which the clock reads `reading` or later: in the first
-/// stretch that gets so far, at its start or later.
-pub(crate) fn first_instant_reading(zone: Place, reading: i64) -> i64 {
-    let all = stretches(zone);
-    // Skips what had ended two days before; no clock is so far from UTC.
+/// The first instant at which the local time is `reading` or later: in the first range that
+/// reaches it, at the start of the range or later.
+pub(crate) fn first_instant_reading(zone: ZoneSource, reading: i64) -> i64 {
+    let all = offset_ranges(zone);
+    // Skips ranges that ended two days before; no offset is that large.
     let near = all.partition_point(|(_, end, _)| *end < reading - 2 * DAY);
     all[near..]
         .iter()
@@ -43,8 +43,8 @@ pub(crate) fn first_instant_reading(zone: Place, reading: i64) -> i64 {
         .0
 }
 
-/// The occurrence of the date with this number, not clipped to anything.
-pub(crate) fn occurrence(calendar: &Calendar, day: i64) -> Option<(i64, i64)> {
+/// The occurrence of a date, given as a day number. Not clipped.
+pub(crate) fn occurrence(calendar: &CalendarSpec, day: i64) -> Option<(i64, i64)> {
     let from = day * DAY + i64::from(calendar.from);
     let over_midnight = calendar.to <= calendar.from;
     let to = (day + i64::from(over_midnight)) * DAY + i64::from(calendar.to);
@@ -53,12 +53,12 @@ pub(crate) fn occurrence(calendar: &Calendar, day: i64) -> Option<(i64, i64)> {
     (start < end).then_some((start, end))
 }
 
-/// All occurrences that meet `[from, until)`, ascending, clipped to the range
-/// of time.
-pub(crate) fn occurrences(when: &When, from: i64, until: i64) -> Vec<(i64, i64)> {
-    let all: Vec<(i64, i64)> = match when {
-        When::Once { start, end } => vec![(*start, *end)],
-        When::Periodic { start, duration_ms, period_ms } => {
+/// All occurrences that overlap `[from, until)`, in ascending order, clipped to the range
+/// of timestamps.
+pub(crate) fn occurrences(spec: &ScheduleSpec, from: i64, until: i64) -> Vec<(i64, i64)> {
+    let all: Vec<(i64, i64)> = match spec {
+        ScheduleSpec::Once { start, end } => vec![(*start, *end)],
+        ScheduleSpec::Periodic { start, duration_ms, period_ms } => {
             if duration_ms >= period_ms {
                 vec![(*start, END)]
             } else {
@@ -70,7 +70,7 @@ pub(crate) fn occurrences(when: &When, from: i64, until: i64) -> Vec<(i64, i64)>
                     .collect()
             }
         }
-        When::Clock(calendar) => {
+        ScheduleSpec::Calendar(calendar) => {
             let (first, last) = (from.div_euclid(DAY) - 4, until.div_euclid(DAY) + 4);
             (first..=last)
                 .filter(|day| falls_on(calendar, date_of(*day)))
@@ -82,49 +82,49 @@ pub(crate) fn occurrences(when: &When, from: i64, until: i64) -> Vec<(i64, i64)>
     clipped.filter(|(start, end)| start < end && *start < until && from < *end).collect()
 }
 
-/// When a window silences those it covers, within `[from, until)`.
-pub(crate) fn active(plan: &Plan, from: i64, until: i64) -> Vec<(i64, i64)> {
-    if plan.disabled {
+/// The intervals within `[from, until)` in which a window silences the entities it covers.
+pub(crate) fn active(spec: &WindowSpec, from: i64, until: i64) -> Vec<(i64, i64)> {
+    if spec.disabled {
         return Vec::new();
     }
-    let first = plan.from.unwrap_or(FIRST);
-    let last = plan.until.unwrap_or(END).min(plan.closed_at.unwrap_or(END));
-    occurrences(&plan.when, from, until)
+    let first = spec.from.unwrap_or(FIRST);
+    let last = spec.until.unwrap_or(END).min(spec.closed_at.unwrap_or(END));
+    occurrences(&spec.schedule, from, until)
         .into_iter()
         .map(|(start, end)| (start.max(first), end.min(last)))
         .filter(|(start, end)| start < end && *start < until && from < *end)
         .collect()
 }
 
-/// What silences one subject within a frame of time: for each window that
-/// covers it, in order, when.
+/// The active intervals of every window that covers one subject, in window order, within a
+/// time frame.
 pub(crate) struct Answers<'a> {
     pub from: i64,
     pub until: i64,
-    pub active: Vec<(&'a Plan, Vec<(i64, i64)>)>,
+    pub active: Vec<(&'a WindowSpec, Vec<(i64, i64)>)>,
 }
 
-/// Everything there is to know about one subject within `[from, until)`.
+/// Computes the answers for one subject within `[from, until)`.
 pub(crate) fn answers<'a>(
-    plans: &'a [Plan],
-    world: &World,
-    question: &Question,
+    specs: &'a [WindowSpec],
+    topology: &TopologySpec,
+    query: &Query,
     from: i64,
     until: i64,
 ) -> Answers<'a> {
-    let covering = plans.iter().filter(|plan| covers(plan, world, question));
-    let active = covering.map(|plan| (plan, active(plan, from, until))).collect();
+    let covering = specs.iter().filter(|spec| covers(spec, topology, query));
+    let active = covering.map(|spec| (spec, active(spec, from, until))).collect();
     Answers { from, until, active }
 }
 
 impl Answers<'_> {
     /// The windows that silence the subject at `t`, in order.
     pub(crate) fn silenced_by(&self, t: i64) -> Vec<&str> {
-        self.at(t).map(|plan| plan.id.as_str()).collect()
+        self.at(t).map(|spec| spec.id.as_str()).collect()
     }
 
     pub(crate) fn effect(&self, t: i64) -> Option<Effect> {
-        let effects: Vec<Effect> = self.at(t).map(|plan| plan.effect).collect();
+        let effects: Vec<Effect> = self.at(t).map(|spec| spec.effect).collect();
         if effects.contains(&Effect::Monitoring) {
             Some(Effect::Monitoring)
         } else {
@@ -133,26 +133,25 @@ impl Answers<'_> {
     }
 
     pub(crate) fn state(&self, t: i64) -> Option<i64> {
-        self.at(t).filter_map(|plan| plan.state).min()
+        self.at(t).filter_map(|spec| spec.state).min()
     }
 
-    /// The silences of the frame: every occurrence, joined by brute force with
-    /// whatever overlaps or touches it.
+    /// The silences within the frame: all occurrences, merged where they overlap or touch.
     pub(crate) fn union(&self) -> Vec<(i64, i64)> {
         let mut parts: Vec<(i64, i64)> =
             self.active.iter().flat_map(|(_, spans)| spans.iter().copied()).collect();
         parts.sort_unstable();
-        let mut joined: Vec<(i64, i64)> = Vec::new();
+        let mut merged: Vec<(i64, i64)> = Vec::new();
         for (start, end) in parts {
-            match joined.last_mut() {
+            match merged.last_mut() {
                 Some(last) if start <= last.1 => last.1 = last.1.max(end),
-                _ => joined.push((start, end)),
+                _ => merged.push((start, end)),
             }
         }
-        joined
+        merged
     }
 
-    /// Where anything changes in the frame.
+    /// The instants within the frame at which a window starts or ends.
     pub(crate) fn boundaries(&self) -> Vec<i64> {
         let mut all: Vec<i64> = self
             .active
@@ -165,18 +164,21 @@ impl Answers<'_> {
         all
     }
 
-    fn at(&self, t: i64) -> impl Iterator<Item = &Plan> {
+    fn at(&self, t: i64) -> impl Iterator<Item = &WindowSpec> {
         let covers = move |spans: &[(i64, i64)]| spans.iter().any(|(s, e)| *s <= t && t < *e);
-        self.active.iter().filter(move |(_, spans)| covers(spans)).map(|(plan, _)| *plan)
+        self.active.iter().filter(move |(_, spans)| covers(spans)).map(|(spec, _)| *spec)
     }
 }
 
-/// Whether an occurrence covers `t`.
-pub(crate) fn is_inside(when: &When, t: i64) -> bool {
-    t < END && occurrences(when, t, t + 1).iter().any(|(start, end)| *start <= t && t < *end)
+/// Whether an occurrence contains `t`.
+pub(crate) fn is_inside(spec: &ScheduleSpec, t: i64) -> bool {
+    t < END && occurrences(spec, t, t + 1).iter().any(|(start, end)| *start <= t && t < *end)
 }
 
 /// The occurrence of a date of the calendar.
-pub(crate) fn occurrence_of(calendar: &Calendar, date: chrono::NaiveDate) -> Option<(i64, i64)> {
+pub(crate) fn occurrence_of(
+    calendar: &CalendarSpec,
+    date: chrono::NaiveDate,
+) -> Option<(i64, i64)> {
     occurrence(calendar, day_number(date))
 }

@@ -1,29 +1,30 @@
-//! Laws of the silencer: it is the linear scan, only faster.
+//! Laws of the silencer: its answers equal those of the linear scan.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestCaseResult};
 use quietude::{Effect, Interval, NextSilence, SilenceEnd, Silencer, Subject, Window};
 
-use crate::generate::{Fleet, cases, fleets, questions, stream};
-use crate::memory::Watch;
-use crate::model::{END, FIRST, LAST, Plan, Question, When, registry, silencer};
-use crate::oracle::scan::{Answers, answers};
-use crate::oracle::{DAY, walker};
-use crate::text::{clamped, ends};
+use crate::generate::{Scenario, cases, queries, scenarios, stream};
+use crate::helpers::{clamped, ends};
+use crate::measure::Stopwatch;
+use crate::oracle::clock_walk;
+use crate::oracle::enumerate::{Answers, answers};
+use crate::specs::{END, FIRST, LAST, Query, ScheduleSpec, WindowSpec, registry, silencer};
+use crate::testing::DAY;
 
-/// How far to either side of the base the oracle lays out occurrences.
+/// The oracle covers this duration before and after the base.
 const FRAME: i64 = 16 * DAY;
 
-/// How many instants a question is asked at, at most; each with its neighbours.
+/// The maximum number of instants per query; each is tested with its neighbours.
 const INSTANTS: usize = 40;
 
 fn frame(base: i64) -> (i64, i64) {
     ((base - FRAME).max(FIRST), (base + FRAME).min(END))
 }
 
-/// Every boundary, or evenly spread ones if there are many, and some instants
-/// of no particular kind; each -1, 0 and +1 ms.
+/// The boundaries (evenly sampled if there are many) and some other instants, each with the
+/// millisecond before and after.
 fn instants(answers: &Answers<'_>, base: i64) -> Vec<i64> {
     let boundaries = answers.boundaries();
     let stride = boundaries.len().div_ceil(INSTANTS).max(1);
@@ -41,100 +42,99 @@ fn instants(answers: &Answers<'_>, base: i64) -> Vec<i64> {
     all
 }
 
-/// Whether a window silences those it covers at `t`, by the second oracle: the
-/// walker along the clock, and arithmetic where there is no clock.
-fn walked(plan: &Plan, t: i64) -> bool {
-    let first = plan.from.unwrap_or(FIRST);
-    let last = plan.until.unwrap_or(END).min(plan.closed_at.unwrap_or(END));
-    let inside = || match &plan.when {
-        When::Once { start, end } => *start <= t && t < *end,
-        When::Periodic { start, duration_ms, period_ms } => {
+/// Whether the window is active at `t`, by the second oracle: the clock walk for calendars,
+/// arithmetic for other kinds.
+fn is_active_by_clock_walk(spec: &WindowSpec, t: i64) -> bool {
+    let first = spec.from.unwrap_or(FIRST);
+    let last = spec.until.unwrap_or(END).min(spec.closed_at.unwrap_or(END));
+    let inside = || match &spec.schedule {
+        ScheduleSpec::Once { start, end } => *start <= t && t < *end,
+        ScheduleSpec::Periodic { start, duration_ms, period_ms } => {
             t >= *start && (duration_ms >= period_ms || (t - start) % period_ms < *duration_ms)
         }
-        When::Clock(calendar) => walker::covers(calendar, t),
+        ScheduleSpec::Calendar(calendar) => clock_walk::covers(calendar, t),
     };
-    !plan.disabled && first <= t && t < last && inside()
+    !spec.disabled && first <= t && t < last && inside()
 }
 
-/// The same windows in other silencers, each of which got there in its own way.
-struct Others {
-    /// Told the present.
-    near: Silencer,
-    /// Given half of the windows first, and the others one by one.
-    grown: Silencer,
+/// Silencers with the same windows that were built in other ways.
+struct Variants {
+    /// Derived with a current time.
+    with_now: Silencer,
+    /// Built with half of the windows; the others were added by updates, one by one.
+    updated: Silencer,
 }
 
-impl Others {
-    fn new(fleet: &Fleet, silencer: &Silencer) -> Self {
-        let near = silencer.with_now(clamped(fleet.base));
-        let mut known = registry(&fleet.plans[..fleet.plans.len() / 2]);
-        let builder = Silencer::builder().topology(fleet.world.build());
-        let mut grown = builder.build(&known).expect("it is small");
-        for plan in &fleet.plans[fleet.plans.len() / 2..] {
-            known.insert(plan.build()).expect("ids differ");
-            grown = grown.updated(&known).expect("it is small");
+impl Variants {
+    fn new(scenario: &Scenario, silencer: &Silencer) -> Self {
+        let with_now = silencer.with_now(clamped(scenario.base));
+        let mut known = registry(&scenario.specs[..scenario.specs.len() / 2]);
+        let builder = Silencer::builder().topology(scenario.topology.build());
+        let mut updated = builder.build(&known).expect("it is small");
+        for spec in &scenario.specs[scenario.specs.len() / 2..] {
+            known.insert(spec.build()).expect("ids differ");
+            updated = updated.updated(&known).expect("it is small");
         }
-        Self { near, grown }
+        Self { with_now, updated }
     }
 }
 
-/// Puts one question to direct evaluation, to the second oracle and to the
-/// other silencers: whether, and by which windows.
+/// Compares direct evaluation, the second oracle and the other silencers for one query.
 fn compare_all(
-    fleet: &Fleet,
-    windows: &[(&Plan, Window)],
-    others: &Others,
-    question: &Question,
+    scenario: &Scenario,
+    windows: &[(&WindowSpec, Window)],
+    others: &Variants,
+    query: &Query,
     t: i64,
     right: &[&str],
 ) -> TestCaseResult {
     let at = clamped(t);
-    question.ask(|subject| {
-        for (plan, window) in windows {
-            let covers = window.covers(subject, others.near.topology());
+    query.with_subject(|subject| {
+        for (spec, window) in windows {
+            let covers = window.covers(subject, others.with_now.topology());
             let silenced = covers && window.is_active(at);
-            prop_assert_eq!(silenced, right.contains(&&*plan.id), "direct, at {}: {:?}", at, plan);
+            prop_assert_eq!(silenced, right.contains(&&*spec.id), "direct, at {}: {:?}", at, spec);
             if covers {
                 prop_assert_eq!(
                     window.is_active(at),
-                    walked(plan, t),
-                    "walked, at {}: {:?}",
+                    is_active_by_clock_walk(spec, t),
+                    "clock walk, at {}: {:?}",
                     at,
-                    plan
+                    spec
                 );
             }
         }
-        for other in [&others.near, &others.grown] {
+        for other in [&others.with_now, &others.updated] {
             prop_assert_eq!(other.is_silenced(subject, at), !right.is_empty(), "at {}", at);
             let mut answers = [right.is_empty()];
-            if question.is_bare() {
-                other.is_silenced_batch(&[(&question.entity, at)], &mut answers);
+            if query.is_bare() {
+                other.is_silenced_batch(&[(&query.entity, at)], &mut answers);
                 prop_assert_eq!(answers, [!right.is_empty()], "in a batch, at {}", at);
             }
         }
         let by: Vec<&str> =
-            others.grown.silenced_by(subject, at).map(|w| w.id().as_str()).collect();
-        prop_assert_eq!(&by, right, "by, grown, at {}: {:?}", at, fleet.base);
+            others.updated.silenced_by(subject, at).map(|w| w.id().as_str()).collect();
+        prop_assert_eq!(&by, right, "by, updated, at {}: {:?}", at, scenario.base);
         Ok(())
     })
 }
 
-/// Asks everything about one subject, of the index, of direct evaluation and of
-/// both oracles; returns how many questions that were.
-fn compare(fleet: &Fleet, silencer: &Silencer, question: &Question) -> Result<u64, TestCaseError> {
-    let others = Others::new(fleet, silencer);
-    let windows: Vec<_> = fleet.plans.iter().map(|plan| (plan, plan.build())).collect();
-    let (from, until) = frame(fleet.base);
-    let right = answers(&fleet.plans, &fleet.world, question, from, until);
+/// Compares all queries about one subject with both oracles; returns the number of answers
+/// that were compared.
+fn compare(scenario: &Scenario, silencer: &Silencer, query: &Query) -> Result<u64, TestCaseError> {
+    let others = Variants::new(scenario, silencer);
+    let windows: Vec<_> = scenario.specs.iter().map(|spec| (spec, spec.build())).collect();
+    let (from, until) = frame(scenario.base);
+    let right = answers(&scenario.specs, &scenario.topology, query, from, until);
     let union = right.union();
-    question.ask(|subject| {
+    query.with_subject(|subject| {
         let mut asked = 0;
-        for t in instants(&right, fleet.base) {
+        for t in instants(&right, scenario.base) {
             let at = clamped(t);
             let by: Vec<&str> =
                 silencer.silenced_by(subject, at).map(|window| window.id().as_str()).collect();
             prop_assert_eq!(&by, &right.silenced_by(t), "by, at {} ({})", at, t);
-            compare_all(fleet, &windows, &others, question, t, &by)?;
+            compare_all(scenario, &windows, &others, query, t, &by)?;
             prop_assert_eq!(silencer.is_silenced(subject, at), !by.is_empty());
             prop_assert_eq!(silencer.effect(subject, at), right.effect(t));
             let state = silencer.entity_state(subject, at).map(|state| state.number());
@@ -152,7 +152,7 @@ fn compare(fleet: &Fleet, silencer: &Silencer, question: &Question) -> Result<u6
     })
 }
 
-/// An end within the frame must be met; one at its edge may lie further away.
+/// An end within the frame must be equal. An end at the edge of the frame may be later.
 fn check_until(found: Option<SilenceEnd>, expected: Option<i64>, until: i64) -> TestCaseResult {
     match (found, expected) {
         (None, None) => {}
@@ -190,7 +190,7 @@ fn check_next(
     Ok(())
 }
 
-/// The segments tile the frame and say what the instants in them say.
+/// The segments cover the frame without gaps, and have the effect of the instants in them.
 fn check_timeline(
     silencer: &Silencer,
     subject: &Subject<'_>,
@@ -199,7 +199,7 @@ fn check_timeline(
     let within = Interval::new(clamped(right.from), clamped(right.until)).expect("a frame");
     let mut reached = right.from;
     let mut last: Option<Option<Effect>> = None;
-    // A period of minutes makes for many segments: the first will do.
+    // A period of minutes gives many segments; the first 300 are enough.
     for segment in silencer.timeline(*subject, within).take(300) {
         let (start, end) = ends(segment.interval);
         prop_assert_eq!(start, reached, "a gap in the timeline");
@@ -228,27 +228,27 @@ fn check_timeline(
     Ok(())
 }
 
-fn asked() -> impl Strategy<Value = (Fleet, Vec<Question>)> {
-    (fleets(9), vec(questions(), 1..4))
+fn scenarios_and_queries() -> impl Strategy<Value = (Scenario, Vec<Query>)> {
+    (scenarios(9), vec(queries(), 1..4))
 }
 
 proptest! {
     #![proptest_config(cases(120))]
 
     #[test]
-    fn the_silencer_is_the_linear_scan((fleet, questions) in asked()) {
-        let silencer = silencer(&fleet.plans, &fleet.world);
-        for question in &questions {
-            compare(&fleet, &silencer, question)?;
+    fn silencer_agrees_with_oracles((scenario, queries) in scenarios_and_queries()) {
+        let silencer = silencer(&scenario.specs, &scenario.topology);
+        for query in &queries {
+            compare(&scenario, &silencer, query)?;
         }
     }
 
     #[test]
-    fn the_end_of_a_silence_is_not_silenced_and_all_before_it_is((fleet, questions) in asked()) {
-        let silencer = silencer(&fleet.plans, &fleet.world);
-        for question in &questions {
-            question.ask(|subject| {
-                let at = clamped(fleet.base);
+    fn silenced_until_is_first_unsilenced((scenario, queries) in scenarios_and_queries()) {
+        let silencer = silencer(&scenario.specs, &scenario.topology);
+        for query in &queries {
+            query.with_subject(|subject| {
+                let at = clamped(scenario.base);
                 match silencer.silenced_until(subject, at) {
                     None => prop_assert!(!silencer.is_silenced(subject, at)),
                     Some(SilenceEnd::At(end)) => {
@@ -275,19 +275,19 @@ proptest! {
     }
 
     #[test]
-    fn another_window_never_wakes_anyone(
-        (fleet, questions) in asked(),
-        more in fleets(2),
+    fn added_window_never_unsilences(
+        (scenario, queries) in scenarios_and_queries(),
+        more in scenarios(2),
     ) {
-        let before = silencer(&fleet.plans, &fleet.world);
-        let mut plans = fleet.plans.clone();
-        plans.push(Plan { id: "more".to_owned(), ..more.plans[0].clone() });
-        let after = silencer(&plans, &fleet.world);
-        for question in &questions {
-            let (from, until) = frame(fleet.base);
-            let right = answers(&plans, &fleet.world, question, from, until);
-            question.ask(|subject| {
-                for t in instants(&right, fleet.base).into_iter().map(clamped) {
+        let before = silencer(&scenario.specs, &scenario.topology);
+        let mut specs = scenario.specs.clone();
+        specs.push(WindowSpec { id: "more".to_owned(), ..more.specs[0].clone() });
+        let after = silencer(&specs, &scenario.topology);
+        for query in &queries {
+            let (from, until) = frame(scenario.base);
+            let right = answers(&specs, &scenario.topology, query, from, until);
+            query.with_subject(|subject| {
+                for t in instants(&right, scenario.base).into_iter().map(clamped) {
                     prop_assert!(before.effect(subject, t) <= after.effect(subject, t), "at {}", t);
                     let ends = [&before, &after].map(|s| match s.silenced_until(subject, t) {
                         None => t,
@@ -302,23 +302,23 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_insertion_means_nothing(
-        (fleet, questions) in asked(),
+    fn insertion_order_irrelevant(
+        (scenario, queries) in scenarios_and_queries(),
         seed in any::<u64>(),
     ) {
-        let one = silencer(&fleet.plans, &fleet.world);
-        let mut shuffled = fleet.plans.clone();
+        let one = silencer(&scenario.specs, &scenario.topology);
+        let mut shuffled = scenario.specs.clone();
         let turns = seed as usize % shuffled.len();
         shuffled.rotate_left(turns);
         if seed % 2 == 0 {
             shuffled.reverse();
         }
-        let other = silencer(&shuffled, &fleet.world);
-        for question in &questions {
-            let (from, until) = frame(fleet.base);
-            let right = answers(&fleet.plans, &fleet.world, question, from, until);
-            question.ask(|subject| {
-                for t in instants(&right, fleet.base).into_iter().map(clamped) {
+        let other = silencer(&shuffled, &scenario.topology);
+        for query in &queries {
+            let (from, until) = frame(scenario.base);
+            let right = answers(&scenario.specs, &scenario.topology, query, from, until);
+            query.with_subject(|subject| {
+                for t in instants(&right, scenario.base).into_iter().map(clamped) {
                     prop_assert_eq!(one.effect(subject, t), other.effect(subject, t));
                     prop_assert_eq!(one.entity_state(subject, t), other.entity_state(subject, t));
                     prop_assert_eq!(one.silenced_until(subject, t), other.silenced_until(subject, t));
@@ -337,16 +337,16 @@ proptest! {
     }
 
     #[test]
-    fn an_explanation_agrees_with_the_answer((fleet, questions) in asked()) {
-        let silencer = silencer(&fleet.plans, &fleet.world);
-        let at = clamped(fleet.base);
-        for question in &questions {
-            question.ask(|subject| {
+    fn explain_agrees_with_queries((scenario, queries) in scenarios_and_queries()) {
+        let silencer = silencer(&scenario.specs, &scenario.topology);
+        let at = clamped(scenario.base);
+        for query in &queries {
+            query.with_subject(|subject| {
                 let why = silencer.explain(subject, at);
                 prop_assert_eq!(why.effect, silencer.effect(subject, at));
                 prop_assert_eq!(why.until, silencer.silenced_until(subject, at));
-                let silences = |w: &&quietude::explain::WindowExplanation| {
-                    matches!(w.verdict, quietude::explain::Verdict::Silences { .. })
+                let silences = |verdict: &&quietude::explain::WindowExplanation| {
+                    matches!(verdict.verdict, quietude::explain::Verdict::Silences { .. })
                 };
                 let named = why.windows.iter().filter(silences).map(|v| v.window.id());
                 prop_assert!(named.eq(silencer.silenced_by(subject, at).map(|w| w.id())));
@@ -357,23 +357,23 @@ proptest! {
     }
 }
 
-/// How many questions the long run asks at least, on so many threads.
+/// The minimum number of answers that the long test compares, and its threads.
 const LONG: u64 = 10_000_000;
 const THREADS: u64 = 2;
 
-/// Asks so many questions at least; returns how many, and about how many fleets.
-fn differential(seed: u8, most: u64) -> (u64, u64) {
+/// Compares at least `min` answers; returns their number and the number of scenarios.
+fn differential(seed: u8, min: u64) -> (u64, u64) {
     let (mut asked, mut seen) = (0, 0);
-    for (fleet, questions) in stream(seed, (fleets(16), vec(questions(), 2..6))) {
-        let silencer = silencer(&fleet.plans, &fleet.world);
-        for question in &questions {
-            match compare(&fleet, &silencer, question) {
+    for (scenario, queries) in stream(seed, (scenarios(16), vec(queries(), 2..6))) {
+        let silencer = silencer(&scenario.specs, &scenario.topology);
+        for query in &queries {
+            match compare(&scenario, &silencer, query) {
                 Ok(count) => asked += count,
-                Err(error) => panic!("{error}\n{question:?}\n{fleet:?}"),
+                Err(error) => panic!("{error}\n{query:?}\n{scenario:?}"),
             }
         }
         seen += 1;
-        if asked >= most {
+        if asked >= min {
             break;
         }
     }
@@ -385,7 +385,7 @@ fn differential(seed: u8, most: u64) -> (u64, u64) {
 #[test]
 #[ignore = "ten million questions: minutes, in release"]
 fn long_differential() {
-    let watch = Watch::new("the long differential run");
+    let stopwatch = Stopwatch::new("long differential test");
     let (asked, seen) = std::thread::scope(|scope| {
         let runs: Vec<_> = (0..THREADS)
             .map(|run| scope.spawn(move || differential(42 + run as u8, LONG / THREADS)))
@@ -394,6 +394,6 @@ fn long_differential() {
         runs.fold((0, 0), |all, run| (all.0 + run.0, all.1 + run.1))
     });
     assert!(asked >= LONG);
-    println!("{asked} questions about {seen} fleets, none answered wrong");
-    watch.report();
+    println!("{asked} answers for {seen} scenarios, none wrong");
+    stopwatch.report();
 }

@@ -1,4 +1,4 @@
-//! What the types promise to those who build on them.
+//! Trait implementations and sizes of the public types.
 
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
@@ -11,14 +11,14 @@ use quietude::zone::Transition;
 use quietude::{
     AlertType, ClockRange, Daily, Effect, EntityHandle, EntityId, EntityState, Error, ErrorKind,
     GroupId, Interval, Matcher, MemoryUsage, MonthDay, Monthly, NextSilence, Occurrences, Once,
-    Periodic, Propagation, Registry, Schedule, Scope, ShortMonth, Silence, SilenceEnd, Silencer,
-    SilencerBuilder, Subject, Timestamp, Topology, TopologyBuilder, Validity, Weekly, Window,
-    WindowBuilder, WindowId, WindowState, Zone,
+    Periodic, Propagation, Registry, Schedule, Scope, ShortMonth, Silence, SilenceEnd, SilencedBy,
+    Silencer, SilencerBuilder, Subject, Timestamp, Topology, TopologyBuilder, Validity, Weekly,
+    Window, WindowBuilder, WindowId, WindowState, Zone,
 };
 
 const WORD: usize = size_of::<usize>();
 
-/// Compiles for what can be sent, shared, cloned and shown.
+/// Compiles if `T` is `Send`, `Sync`, `Clone`, `Debug` and owned.
 fn is_plain<T: Send + Sync + Clone + Debug + Unpin + 'static>() {}
 
 fn is_borrowed<'a, T: Send + Sync + Clone + Debug + 'a>() {}
@@ -26,7 +26,7 @@ fn is_borrowed<'a, T: Send + Sync + Clone + Debug + 'a>() {}
 fn is_value<T: Copy + Eq + Hash>() {}
 
 #[test]
-fn everything_can_be_sent_shared_cloned_and_shown() {
+fn types_send_sync_clone_debug() {
     is_plain::<Error>();
     is_plain::<ErrorKind>();
     is_plain::<Timestamp>();
@@ -76,6 +76,7 @@ fn everything_can_be_sent_shared_cloned_and_shown() {
     is_borrowed::<Attributes<'_>>();
     is_borrowed::<Covering<'_>>();
     is_borrowed::<EntityHandle<'_>>();
+    is_borrowed::<SilencedBy<'_>>();
     #[cfg(feature = "rrule")]
     is_plain::<quietude::Rule>();
     #[cfg(feature = "serde")]
@@ -84,7 +85,7 @@ fn everything_can_be_sent_shared_cloned_and_shown() {
 
 #[test]
 #[cfg(feature = "vendors")]
-fn what_the_vendors_say_can_be_sent_shared_and_shown() {
+fn vendor_types_send_sync_debug() {
     use quietude::vendors::{
         ApiError, Context, ConvertOptions, Exported, Imported, Method, Request, Response, Vendor,
         opsmanager, spaceone, uptrends, virtana,
@@ -119,13 +120,13 @@ fn what_the_vendors_say_can_be_sent_shared_and_shown() {
     is_plain::<virtana::Specification>();
     is_plain::<virtana::Status>();
     is_borrowed::<virtana::Page<'_>>();
-    // A context lends the host's source of ids, and is used up by one request.
+    // A context borrows the host's source of ids and is used for one request.
     fn is_lent<'a, T: Debug + 'a>() {}
     is_lent::<Context<'_>>();
 }
 
 #[test]
-fn values_are_copied_compared_and_hashed() {
+fn values_copy_eq_hash() {
     is_value::<Timestamp>();
     is_value::<Interval>();
     is_value::<ClockRange>();
@@ -151,7 +152,7 @@ fn values_are_copied_compared_and_hashed() {
 }
 
 #[test]
-fn an_error_is_one_word_and_an_error() {
+fn error_size_and_traits() {
     fn is_error<T: std::error::Error + Display + Send + Sync + 'static>() {}
     is_error::<Error>();
     assert_eq!(size_of::<Error>(), WORD);
@@ -159,7 +160,7 @@ fn an_error_is_one_word_and_an_error() {
 }
 
 #[test]
-fn what_is_small_stays_small() {
+fn type_sizes() {
     assert_eq!(size_of::<Timestamp>(), 8);
     assert_eq!(size_of::<Interval>(), 16);
     assert_eq!(size_of::<ClockRange>(), 8);
@@ -176,7 +177,7 @@ fn what_is_small_stays_small() {
 }
 
 #[test]
-fn a_silencer_answers_from_many_threads() {
+fn silencer_shared_between_threads() {
     let mut registry = Registry::new();
     let daily = Daily::new(ClockRange::WHOLE_DAY, chrono_tz::Europe::Berlin);
     let window = Window::builder("w").schedule(daily).scope(Scope::entity("a")).build().unwrap();
