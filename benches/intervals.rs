@@ -9,7 +9,8 @@ use std::time::Duration;
 use common::testing::SplitMix64;
 use common::workload::{NOW, SEED, YEAR, at, intervals};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use quietude::{IntervalSet, Timestamp};
+use quietude::Timestamp;
+use quietude::interval_set::IntervalSet;
 
 const INTERVALS: usize = 20_000;
 const QUERIES: usize = 1_024;

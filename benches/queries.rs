@@ -35,7 +35,7 @@ fn queries(c: &mut Criterion) {
             assert_eq!(silenced(), checked.silenced);
             b.iter(silenced);
         });
-        group.bench_function(format!("silenced_batch of 32, {name}"), |b| {
+        group.bench_function(format!("is_silenced_batch of 32, {name}"), |b| {
             let silenced = || {
                 let mut silenced = 0;
                 for batch in pairs.chunks(32) {

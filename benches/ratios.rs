@@ -478,7 +478,7 @@ fn schedule(options: &Options) {
                 let window = Window::builder("w")
                     .schedule(schedule.clone())
                     .scope(Scope::everything())
-                    .valid(Validity::new(Some(at(NOW - since)), None))
+                    .validity(Validity::new(Some(at(NOW - since)), None))
                     .build()
                     .expect("it is valid");
                 (format!("{name}, valid for {age}"), window)
@@ -539,11 +539,11 @@ fn anchored() -> Vec<(String, Schedule)> {
             let weekly = Weekly::new([Weekday::Tue, Weekday::Sat], clock(), zone).expect("valid");
             let monthly = Monthly::new(MonthDay::new(15).expect("valid"), clock(), zone);
             let every = |kind: &str| format!("every second {kind} {zone}, anchored {age} ago");
-            let daily = Daily::new(clock(), zone).every(2, anchor).expect("valid");
+            let daily = Daily::new(clock(), zone).with_interval(2, anchor).expect("valid");
             [
                 (every("day"), Schedule::from(daily)),
-                (every("week"), weekly.every(2, anchor).expect("valid").into()),
-                (every("month"), monthly.every(2, anchor).expect("valid").into()),
+                (every("week"), weekly.with_interval(2, anchor).expect("valid").into()),
+                (every("month"), monthly.with_interval(2, anchor).expect("valid").into()),
             ]
         })
         .collect()

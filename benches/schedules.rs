@@ -59,7 +59,7 @@ fn kinds() -> Vec<(&'static str, Schedule)> {
     };
     let anchor = quietude::NaiveDate::from_ymd_opt(1976, 6, 15).expect("a date");
     let stepped = quietude::Daily::new("22:00-02:00".parse().expect("valid"), chrono_tz::UTC)
-        .every(3, anchor)
+        .with_interval(3, anchor)
         .expect("valid");
     let mut kinds = vec![
         first("once", |rule| matches!(rule, ScheduleSpec::Once { .. })),

@@ -19,9 +19,9 @@ fn main() -> Result<(), quietude::Error> {
 
     // The topology: db-7 and db-8 are in a rack that is in production.
     let topology = Topology::builder()
-        .member("prod", "rack-1")
-        .child("rack-1", "db-7")
-        .child("rack-1", "db-8")
+        .add_member("prod", "rack-1")
+        .add_child("rack-1", "db-7")
+        .add_child("rack-1", "db-8")
         .build()?;
 
     // Building validates everything; queries cannot fail.

@@ -69,16 +69,16 @@ fn schedules() -> Vec<Schedule> {
         Daily::new(clock("22:00-02:00"), chrono_tz::Europe::Berlin).into(),
         Daily::new(clock("00:00-24:00"), chrono_tz::Pacific::Apia).into(),
         Daily::new(clock("01:30-02:30"), chrono_tz::Australia::Lord_Howe)
-            .every(3, eve)
+            .with_interval(3, eve)
             .unwrap()
-            .except([eve])
+            .without_dates([eve])
             .unwrap()
-            .count(100)
+            .with_count(100)
             .unwrap()
             .into(),
         Weekly::new([Weekday::Sun], clock("02:00-03:00"), chrono_tz::America::New_York)
             .unwrap()
-            .in_months([3, 11])
+            .with_months([3, 11])
             .unwrap()
             .into(),
         Monthly::on_days(nth, clock("22:00-22:30"), chrono_tz::Asia::Tokyo).unwrap().into(),
@@ -99,11 +99,11 @@ fn from_document() -> Schedule {
 
 fn topology() -> Topology {
     Topology::builder()
-        .child("rack", "host")
-        .child("host", "disk")
-        .member("prod-eu", "rack")
-        .nested("prod", "prod-eu")
-        .attribute("host", "tier", "gold")
+        .add_child("rack", "host")
+        .add_child("host", "disk")
+        .add_member("prod-eu", "rack")
+        .add_subgroup("prod", "prod-eu")
+        .add_attribute("host", "tier", "gold")
         .build()
         .unwrap()
 }

@@ -1,13 +1,13 @@
 //! The silencer as the benches call it. Only this file depends on its API.
 
-use quietude::{EntityRef, Error, Registry, Silencer, Subject, Timestamp};
+use quietude::{EntityHandle, Error, Registry, Silencer, Subject, Timestamp};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Engine(Silencer);
 
 /// An entity handle.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Handle<'a>(EntityRef<'a>);
+pub(crate) struct Handle<'a>(EntityHandle<'a>);
 
 impl Engine {
     pub(crate) fn new(registry: &Registry, now: Timestamp) -> Result<Self, Error> {
@@ -25,12 +25,12 @@ impl Engine {
 
     #[inline]
     pub(crate) fn batch(&self, queries: &[(&str, Timestamp)], answers: &mut [bool]) {
-        self.0.silenced_batch(queries, answers);
+        self.0.is_silenced_batch(queries, answers);
     }
 
     /// The silencer with another current time.
     pub(crate) fn at(&self, now: Timestamp) -> Self {
-        Self(self.0.at(now))
+        Self(self.0.with_now(now))
     }
 
     /// The silencer after the registry has changed.

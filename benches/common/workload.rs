@@ -279,7 +279,7 @@ impl Fleet {
         Window::builder(format!("w-{:07}", spec.id))
             .schedule(spec.schedule.build())
             .scope(Scope::entity(self.entities[spec.entity].as_str()))
-            .valid(Validity::new(bound(spec.from), bound(spec.until)))
+            .validity(Validity::new(bound(spec.from), bound(spec.until)))
             .build()
             .expect("the workload is valid")
     }

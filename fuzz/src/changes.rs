@@ -30,7 +30,7 @@ pub fn changes(data: &[u8]) -> bool {
             registry = registry.clone();
         }
         if s.once_in(4) {
-            silencer = silencer.at(clamped(generate::near(s, center.base)));
+            silencer = silencer.with_now(clamped(generate::near(s, center.base)));
         }
         if s.once_in(3) {
             continue;
@@ -99,7 +99,7 @@ fn change(s: &mut Choices<'_>, registry: &mut Registry, center: ZonedInstant) {
             worked && closed.is_none_or(|closed| closed > at)
         }
         _ => {
-            let over = registry.expire(clamped(generate::near(s, center.base)));
+            let over = registry.remove_expired(clamped(generate::near(s, center.base)));
             assert_eq!(registry.revision(), before + over.len() as u64);
             return;
         }

@@ -147,16 +147,16 @@ fn calendar(s: &mut Choices<'_>, center: ZonedInstant) -> Schedule {
             let mut kind = $kind;
             if s.once_in(3) {
                 let n = if s.once_in(4) { s.within(1, u32::MAX.into()) } else { s.within(1, 9) };
-                kind = kind.every(n as u32, date(s, center.base)).expect("a step");
+                kind = kind.with_interval(n as u32, date(s, center.base)).expect("a step");
                 if s.once_in(3) {
-                    kind = kind.count(s.within(1, 40) as u32).expect("a count");
+                    kind = kind.with_count(s.within(1, 40) as u32).expect("a count");
                 }
             }
             if s.once_in(5) {
-                kind = kind.in_months(s.few(4, |s| s.within(1, 12) as u32)).expect("months");
+                kind = kind.with_months(s.few(4, |s| s.within(1, 12) as u32)).expect("months");
             }
             if s.once_in(4) {
-                kind = kind.except(s.few(3, |s| date(s, center.base))).expect("dates");
+                kind = kind.without_dates(s.few(3, |s| date(s, center.base))).expect("dates");
             }
             kind.into()
         }};
@@ -171,7 +171,7 @@ fn calendar(s: &mut Choices<'_>, center: ZonedInstant) -> Schedule {
             let days = s.few(3, month_day);
             let rule = s.pick(&[ShortMonth::Skip, ShortMonth::Clamp]);
             let monthly = Monthly::on_days(days, clock, center.zone).expect("days");
-            with_rules!(monthly.short_month(rule))
+            with_rules!(monthly.with_short_month(rule))
         }
     }
 }
@@ -321,9 +321,9 @@ pub(crate) fn window(s: &mut Choices<'_>, id: &str, center: ZonedInstant) -> Win
         .scope(scope(s, 2))
         .effect(s.pick(&[Effect::Notifications, Effect::Monitoring]))
         .propagation(reach)
-        .valid(Validity::new(from, until));
+        .validity(Validity::new(from, until));
     if s.once_in(16) {
-        window = window.disabled();
+        window = window.disable();
     }
     if let Some(closed) = bound(s, 6) {
         window = window.closed_at(closed);

@@ -21,7 +21,7 @@ pub fn index(data: &[u8]) -> bool {
     let silencer = Silencer::builder().topology(topology).build(&registry);
     let silencer = silencer.expect("some windows are within the limits");
     let mut silencers = vec![silencer.clone()];
-    silencers.extend(nows.into_iter().map(|now| silencer.at(now)));
+    silencers.extend(nows.into_iter().map(|now| silencer.with_now(now)));
     for silencer in &silencers {
         check(silencer, &registry, &subjects, center, &extra);
     }
@@ -77,7 +77,7 @@ fn check_batch(silencers: &[Silencer], subjects: &[OwnedSubject], center: ZonedI
         .collect();
     for silencer in silencers {
         let mut answers = vec![false; queries.len()];
-        silencer.silenced_batch(&queries, &mut answers);
+        silencer.is_silenced_batch(&queries, &mut answers);
         for ((entity, at), answer) in queries.iter().zip(answers) {
             let subject = quietude::Subject::entity(entity);
             assert_eq!(silencer.is_silenced(&subject, *at), answer, "{entity} at {at}, in a batch");

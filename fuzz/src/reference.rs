@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use quietude::{
-    Effect, End, EntityState, Interval, Next, Registry, Silencer, Subject, Timestamp, Topology,
-    Window,
+    Effect, EntityState, Interval, NextSilence, Registry, SilenceEnd, Silencer, Subject, Timestamp,
+    Topology, Window,
 };
 
 use crate::clock::{END, FIRST, LAST, clamped};
@@ -30,8 +30,8 @@ enum FoundEnd {
 fn is_active(window: &Window, t: Timestamp) -> bool {
     let validity = window.validity();
     window.is_enabled()
-        && validity.since().is_none_or(|since| since <= t)
-        && validity.until().is_none_or(|until| t < until)
+        && validity.start().is_none_or(|since| since <= t)
+        && validity.end().is_none_or(|until| t < until)
         && window.closed_at().is_none_or(|closed| t < closed)
         && window.schedule().contains(t)
 }
@@ -79,7 +79,7 @@ impl<'a> Reference<'a> {
                 window.next_occurrence(at),
                 window.previous_occurrence(at),
             ];
-            let bounds = [window.validity().since(), window.validity().until(), window.closed_at()];
+            let bounds = [window.validity().start(), window.validity().end(), window.closed_at()];
             let ends = near.into_iter().flatten().flat_map(|i| [i.start(), i.end()]);
             edges.extend(ends.chain(bounds.into_iter().flatten()).map(Timestamp::as_millis));
         }
@@ -97,7 +97,7 @@ impl<'a> Reference<'a> {
         let effect = self.effect(t);
         assert_eq!(silencer.is_silenced(subject, t), effect.is_some(), "is_silenced at {t}");
         assert_eq!(silencer.effect(subject, t), effect, "effect at {t}");
-        assert_eq!(silencer.state(subject, t), self.state(t), "state at {t}");
+        assert_eq!(silencer.entity_state(subject, t), self.state(t), "state at {t}");
         let by = silencer.silenced_by(subject, t).map(Window::id);
         assert!(by.eq(self.active(t).map(Window::id)), "silenced_by at {t}");
         if asked.is_plain() {
@@ -148,14 +148,14 @@ impl<'a> Reference<'a> {
         if let Some(from) = from {
             let start = self.next_start(from);
             assert_eq!(next.silence().map(|silence| silence.start), start, "next after {t}");
-            assert!(start.is_some() || next == Next::Never, "next after {t}: {next:?}");
+            assert!(start.is_some() || next == NextSilence::Never, "next after {t}: {next:?}");
             if let Some(silence) = next.silence() {
                 check_end(Some(silence.end), self.until(silence.start), silence.start);
             }
         }
         let why = silencer.explain(subject, t);
         assert_eq!((why.effect, why.until), (self.effect(t), until), "explain at {t}");
-        assert_eq!(why.to_string().lines().count(), 1 + why.verdicts.len());
+        assert_eq!(why.to_string().lines().count(), 1 + why.windows.len());
     }
 
     /// Panics unless the segments cover the interval without gaps and have the effect of
@@ -179,13 +179,18 @@ impl<'a> Reference<'a> {
     }
 }
 
-fn check_end(actual: Option<End>, found: Option<FoundEnd>, t: Timestamp) {
+fn check_end(actual: Option<SilenceEnd>, found: Option<FoundEnd>, t: Timestamp) {
     let is_correct = match (actual, found) {
         (None, None) => true,
-        (Some(End::Never), Some(FoundEnd::To(end))) => end == Timestamp::END,
-        (Some(End::At(actual)), Some(FoundEnd::To(end))) => actual == end && end < Timestamp::END,
-        (Some(End::Never), Some(FoundEnd::Beyond(_))) => true,
-        (Some(End::At(actual) | End::AtLeast(actual)), Some(FoundEnd::Beyond(end))) => actual > end,
+        (Some(SilenceEnd::Never), Some(FoundEnd::To(end))) => end == Timestamp::END,
+        (Some(SilenceEnd::At(actual)), Some(FoundEnd::To(end))) => {
+            actual == end && end < Timestamp::END
+        }
+        (Some(SilenceEnd::Never), Some(FoundEnd::Beyond(_))) => true,
+        (
+            Some(SilenceEnd::At(actual) | SilenceEnd::AtLeast(actual)),
+            Some(FoundEnd::Beyond(end)),
+        ) => actual > end,
         _ => false,
     };
     let text = match found {

@@ -64,17 +64,17 @@ pub(crate) fn topology(s: &mut Choices<'_>) -> Topology {
     }
     for (entity, name, value) in s.some(6, |s| (s.pick(&ENTITIES), s.pick(&NAMES), s.pick(&VALUES)))
     {
-        known = known.attribute(entity, name, value);
+        known = known.add_attribute(entity, name, value);
     }
     for (group, entity) in s.some(6, |s| (s.pick(&GROUPS), s.pick(&ENTITIES))) {
-        known = known.member(group, entity);
+        known = known.add_member(group, entity);
     }
     let mut linked = known.clone();
     for (parent, child) in s.some(6, |s| (s.pick(&ENTITIES), s.pick(&ENTITIES))) {
-        linked = linked.child(parent, child);
+        linked = linked.add_child(parent, child);
     }
     for (outer, inner) in s.some(3, |s| (s.pick(&GROUPS), s.pick(&GROUPS))) {
-        linked = linked.nested(outer, inner);
+        linked = linked.add_subgroup(outer, inner);
     }
     linked.build().or_else(|_| known.build()).expect("without a cycle")
 }

@@ -27,12 +27,12 @@ use crate::index::delta::Delta;
 use crate::index::intern::{BATCH_SIZE, EntityInterner, ZoneInterner};
 use crate::index::near::{AnswerSpan, NearState, NearTimelines};
 use crate::index::prefilter::Prefilter;
-use crate::index::resolve::{Coverage, ScopeResolver, descends, is_composite};
+use crate::index::resolve::{Coverage, ScopeResolver, is_composite};
 use crate::index::slot::{MAY_HAVE_TIMELINE, Slot, SlotTail};
 use crate::index::table::Table;
 use crate::index::windows::WindowTable;
 use crate::index::{Base, Index};
-use crate::limits::{MAX_COVER_STEPS, MAX_COVERED};
+use crate::limits::{MAX_COVER_STEPS, MAX_COVERED_ENTITIES};
 use crate::registry::Registry;
 use crate::scope::{Scope, Topology};
 use crate::time::{Timestamp, Zone};
@@ -131,7 +131,7 @@ fn group_by_scope<'a>(
     while rest.len() > 0 {
         batch.extend(rest.by_ref().take(BATCH_SIZE));
         for (id, window) in (windows.len() as u32..).zip(&batch) {
-            let descends = descends(window);
+            let descends = window.propagation().descends();
             match resolver.single_entity(window.scope(), descends) {
                 Some(entity) => single.push((entity.as_str(), id)),
                 None => {
@@ -165,7 +165,7 @@ fn resolve(
     entities: &EntityInterner,
     limits: &mut BuildLimits,
 ) -> Result<Coverage, Error> {
-    let (scope, descends) = (window.scope(), descends(window));
+    let (scope, descends) = (window.scope(), window.propagation().descends());
     // The entity list is complete, so only the step limit can fail.
     let coverage = resolver
         .resolve(scope, descends, alert_types, entities)
@@ -206,7 +206,7 @@ impl<'a> Classification<'a> {
         let mut add_class = |filter: &AlertTypeFilter| {
             self.classes.push((filter.clone(), ids));
             let class = self.classes.len() as u32 - 1;
-            let scope = (window.scope().clone(), descends(window));
+            let scope = (window.scope().clone(), window.propagation().descends());
             self.by_scope.entry(scope).or_default().push(class);
             class
         };
@@ -479,7 +479,7 @@ pub(crate) struct BuildLimits {
 
 impl Default for BuildLimits {
     fn default() -> Self {
-        Self { steps: MAX_COVER_STEPS, max_covered: MAX_COVERED, covered: 0 }
+        Self { steps: MAX_COVER_STEPS, max_covered: MAX_COVERED_ENTITIES, covered: 0 }
     }
 }
 
@@ -518,7 +518,7 @@ mod tests {
         let window = Window::builder("w").schedule(hour).scope(Scope::group("g"));
         let mut registry = Registry::new();
         registry.insert(window.build().unwrap()).unwrap();
-        (registry, Topology::builder().member("g", "a").member("g", "b").build().unwrap())
+        (registry, Topology::builder().add_member("g", "a").add_member("g", "b").build().unwrap())
     }
 
     fn build_error(limits: BuildLimits) -> Option<String> {

@@ -73,7 +73,7 @@ use crate::index::hash::hash_id;
 pub(crate) use crate::index::near::NearAnswer;
 use crate::index::near::NearTimeline;
 use crate::index::prefilter::TimeOfWeekBits;
-use crate::index::resolve::{descends, is_composite};
+use crate::index::resolve::is_composite;
 pub(crate) use crate::index::slot::Slot;
 use crate::index::slot::{MAY_HAVE_TIMELINE, MULTI_SOURCE};
 use crate::index::table::{Probe, Table};
@@ -361,7 +361,9 @@ impl Index {
         let evaluated = lineage.into_iter().flat_map(|lineage| {
             self.composite_windows()
                 .iter()
-                .filter(move |(_, window)| lineage.covered_by(window.scope(), descends(window)))
+                .filter(move |(_, window)| {
+                    lineage.covered_by(window.scope(), window.propagation().descends())
+                })
                 .map(|(position, window)| (*position, &**window))
         });
         precomputed.chain(evaluated)

@@ -15,7 +15,7 @@ use crate::limits::MAX_COVER_STEPS;
 use crate::scope::{
     AlertType, Ancestry, EntityId, EntityIx, GroupIx, Node, Scope, Subject, Topology,
 };
-use crate::window::{Propagation, Window};
+use crate::window::Window;
 
 /// The entities that a scope covers.
 #[derive(Clone, Debug, Default)]
@@ -44,11 +44,6 @@ pub(super) struct ScopeResolver<'a> {
     by_attribute: Option<FastMap<&'a str, Vec<u32>>>,
     /// The remaining steps.
     steps_left: u64,
-}
-
-/// Whether a window also covers the descendants of the entities in its scope.
-pub(super) fn descends(window: &Window) -> bool {
-    window.propagation() == Propagation::Descendants
 }
 
 /// Whether the scope of a window is composite: neither a list of entities nor
@@ -274,7 +269,12 @@ mod tests {
     }
 
     fn topology() -> Topology {
-        Topology::builder().child("rack", "a").child("rack", "b").member("g", "c").build().unwrap()
+        Topology::builder()
+            .add_child("rack", "a")
+            .add_child("rack", "b")
+            .add_member("g", "c")
+            .build()
+            .unwrap()
     }
 
     #[test]
@@ -284,7 +284,7 @@ mod tests {
             ScopeResolver::new(topology).single_entity(&Scope::entity(id), descends).is_some()
         };
         assert!(single(&known, "rack", false) && !single(&known, "rack", true));
-        assert!(single(&known, "a", true) && single(&known, "stranger", true));
+        assert!(single(&known, "a", true) && single(&known, "unknown", true));
         assert!(single(&empty, "rack", true));
         assert!(ScopeResolver::new(&known).single_entity(&Scope::group("g"), false).is_none());
     }

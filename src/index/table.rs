@@ -306,11 +306,11 @@ mod tests {
         default_slot.init(0, SlotTail::ClassSet(7), false, AnswerSpan::EMPTY);
         let table = Table::new(&ids, default_slot, |_, _| {});
         let mut mistaken = 0;
-        for stranger in (0..10_000).map(|n| format!("web-{n:07}")).chain([String::new()]) {
-            let probe = table.probe(hash_id(&stranger));
+        for unknown in (0..10_000).map(|n| format!("web-{n:07}")).chain([String::new()]) {
+            let probe = table.probe(hash_id(&unknown));
             mistaken += usize::from(table.tag_matches(probe));
-            let slot = table.lookup(probe, &stranger);
-            assert!(!slot.is_occupied() && slot.class_set() == 7, "{stranger}");
+            let slot = table.lookup(probe, &unknown);
+            assert!(!slot.is_occupied() && slot.class_set() == 7, "{unknown}");
         }
         // One in 256, for an occupied slot.
         assert!((10..100).contains(&mistaken), "{mistaken}");

@@ -18,7 +18,7 @@ use crate::index::classes::{Classes, MAX_UNCLASSED_ENTITIES, ScopeClass};
 use crate::index::delta::{EntityOverride, WindowOverride};
 use crate::index::hash::{fibonacci_hash, hash_id};
 use crate::index::intern::{EntityIds, ZoneInterner};
-use crate::index::resolve::{ScopeResolver, descends, is_composite};
+use crate::index::resolve::{ScopeResolver, is_composite};
 use crate::registry::WindowSeq;
 use crate::scope::{EntityIx, Topology};
 use crate::window::Window;
@@ -191,7 +191,7 @@ impl Index {
     /// Where the windows with the scope of this one are compiled to. `None` if that
     /// cannot be decided without building the index from scratch.
     fn place<'a>(&'a self, window: &'a Window, types: &AlertTypes) -> Option<Placement<'a>> {
-        let (scope, descends) = (window.scope(), descends(window));
+        let (scope, descends) = (window.scope(), window.propagation().descends());
         let topology = &self.base.topology;
         let mut resolver = ScopeResolver::new(topology);
         if let Some(id) = resolver.single_entity(scope, descends) {
@@ -275,7 +275,8 @@ mod tests {
 
     #[test]
     fn scope_local_ids_follow_topology() {
-        let topology = Topology::builder().member("g", "a").member("g", "b").build().unwrap();
+        let topology =
+            Topology::builder().add_member("g", "a").add_member("g", "b").build().unwrap();
         let scope = Scope::entities(["x", "b", "y", "x"]);
         let window = window("w", once(0, 10), scope);
         let ids = ScopeLocalIds::new(&topology, &window);

@@ -69,7 +69,7 @@ impl Document {
     /// - `text` is not JSON: the error has the line and the column.
     /// - A field is missing, unknown or invalid: the error has the id of the window, the
     ///   path of the field, its value, and what is allowed.
-    /// - [`MAX_DOCUMENT_BYTES`](crate::MAX_DOCUMENT_BYTES) or another
+    /// - [`MAX_DOCUMENT_BYTES`](crate::limits::MAX_DOCUMENT_BYTES) or another
     ///   [limit](crate::limits) is exceeded.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::from_json_with_zones(text, |name| name.parse())

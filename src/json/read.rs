@@ -54,7 +54,7 @@ fn window_fields(id: &str, mut fields: Fields, zones: ZoneResolver<'_>) -> Resul
         builder = builder.name(name);
     }
     if fields.optional("enabled", Value::bool)? == Some(false) {
-        builder = builder.disabled();
+        builder = builder.disable();
     }
     if let Some(effect) = fields.optional("effect", |value| value.word(&EFFECTS))? {
         builder = builder.effect(effect);
@@ -65,7 +65,7 @@ fn window_fields(id: &str, mut fields: Fields, zones: ZoneResolver<'_>) -> Resul
         builder = builder.propagation(propagation);
     }
     if let Some(validity) = fields.optional("valid", validity)? {
-        builder = builder.valid(validity);
+        builder = builder.validity(validity);
     }
     if let Some(closed) = fields.optional("closed_at", Value::timestamp)? {
         builder = builder.closed_at(closed);
@@ -129,17 +129,17 @@ macro_rules! calendar_rules {
     ($fields:expr, $calendar:expr) => {{
         let mut calendar = $calendar;
         if let Some((n, anchor)) = $fields.optional("every", every)? {
-            calendar = calendar.every(n, anchor)?;
+            calendar = calendar.with_interval(n, anchor)?;
         }
         let month = |value: Value| value.word(&MONTHS);
         if let Some(months) = $fields.optional("months", |value| value.list(month))? {
-            calendar = calendar.in_months(months)?;
+            calendar = calendar.with_months(months)?;
         }
         if let Some(dates) = $fields.optional("except", |value| value.list(date))? {
-            calendar = calendar.except(dates)?;
+            calendar = calendar.without_dates(dates)?;
         }
         if let Some(count) = $fields.optional("count", Value::integer)? {
-            calendar = calendar.count(count)?;
+            calendar = calendar.with_count(count)?;
         }
         Schedule::from(calendar)
     }};
@@ -182,7 +182,7 @@ fn schedule(value: Value, zones: ZoneResolver<'_>) -> Result<Schedule, Error> {
             let short_month = fields.optional("short_month", |value| value.word(&SHORT_MONTHS))?;
             let (clock, zone) = clock_and_zone(&mut fields, zones)?;
             let monthly = Monthly::on_days(days, clock, zone)?;
-            calendar_rules!(fields, monthly.short_month(short_month.unwrap_or_default()))
+            calendar_rules!(fields, monthly.with_short_month(short_month.unwrap_or_default()))
         }
         Kind::Rule => rule(&mut fields, zones)?,
     };
@@ -380,20 +380,20 @@ pub(super) fn topology(entities: Vec<Row>, groups: Vec<Row>) -> Result<Topology,
     }
     for row in entities {
         for parent in row.parents {
-            topology = topology.child(parent, &row.id);
+            topology = topology.add_child(parent, &row.id);
         }
         for group in row.groups {
-            topology = topology.member(group, &row.id);
+            topology = topology.add_member(group, &row.id);
         }
         for (name, values) in row.attributes {
             for value in values {
-                topology = topology.attribute(&row.id, &name, value);
+                topology = topology.add_attribute(&row.id, &name, value);
             }
         }
     }
     for row in groups {
         for outer in row.groups {
-            topology = topology.nested(outer, &row.id);
+            topology = topology.add_subgroup(outer, &row.id);
         }
     }
     topology.build()

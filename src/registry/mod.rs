@@ -156,9 +156,9 @@ impl Registry {
         Ok(closed)
     }
 
-    /// Removes the windows that silence nothing at `before` or later, because they
-    /// have expired or were closed. Disabled windows are treated as enabled ones.
-    /// Returns the removed windows, in order. O(n) in the number of windows.
+    /// Removes the windows that silence nothing at `now` or later, because they have
+    /// expired or were closed. Disabled windows are treated as enabled ones. Returns the
+    /// removed windows, in the order of insertion. O(n) in the number of windows.
     ///
     /// ```
     /// use quietude::{Once, Registry, Scope, Window};
@@ -166,13 +166,13 @@ impl Registry {
     /// let mut registry = Registry::new();
     /// let hour = Once::new("2026-06-06T19:00:00Z".parse()?, "2026-06-06T20:00:00Z".parse()?)?;
     /// registry.insert(Window::builder("w").schedule(hour).scope(Scope::entity("db-7")).build()?)?;
-    /// assert!(registry.expire("2026-06-06T19:59:59.999Z".parse()?).is_empty());
-    /// assert_eq!(registry.expire("2026-06-06T20:00:00Z".parse()?).len(), 1);
+    /// assert!(registry.remove_expired("2026-06-06T19:59:59.999Z".parse()?).is_empty());
+    /// assert_eq!(registry.remove_expired("2026-06-06T20:00:00Z".parse()?).len(), 1);
     /// # Ok::<(), quietude::Error>(())
     /// ```
-    pub fn expire(&mut self, before: Timestamp) -> Vec<Arc<Window>> {
+    pub fn remove_expired(&mut self, now: Timestamp) -> Vec<Arc<Window>> {
         let expired: Vec<_> =
-            self.iter().filter(|window| !window.silences_after(before)).cloned().collect();
+            self.iter().filter(|window| !window.silences_after(now)).cloned().collect();
         for window in &expired {
             self.remove(window.id()).expect("the window exists");
         }

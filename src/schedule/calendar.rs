@@ -1,6 +1,7 @@
 //! The common part of daily, weekly and monthly schedules: dates, a clock range
 //! and a zone.
 
+use crate::schedule::ClockEnvelope;
 use crate::schedule::dates::DateSet;
 use crate::schedule::math::lcm;
 use crate::time::civil::{BIAS_MS, DAY_MS, Day, split_biased};
@@ -90,13 +91,9 @@ impl Calendar {
     pub(crate) fn covered_until(&self, t: i64) -> i64 {
         let mut end = t;
         while self.contains(end) {
-            let mut date = self.date_at(end).0;
-            if self.clock == ClockRange::WHOLE_DAY {
-                match self.dates.next_excluded(date) {
-                    Some(absent) => date = absent - 1,
-                    None => return Timestamp::END.as_millis(),
-                }
-            }
+            let Some(date) = self.last_contiguous_date(self.date_at(end).0) else {
+                return Timestamp::END.as_millis();
+            };
             end = self.zone.first_instant(self.reading(date) + self.clock.duration_ms());
             if end >= Timestamp::END.as_millis() {
                 return Timestamp::END.as_millis();
@@ -105,14 +102,57 @@ impl Calendar {
         end
     }
 
+    /// [`covered_until`](Self::covered_until) on the clock, without the zone: the end of
+    /// the contiguous clock ranges that cover a local time, all readings counted, also
+    /// those that the zone skips.
+    pub(crate) fn covered_until_local(&self, reading: i64) -> i64 {
+        let mut end = reading;
+        while self.is_on_at(end) {
+            let Some(date) = self.last_contiguous_date(self.date_of(end).0) else {
+                return i64::MAX;
+            };
+            end = self.reading(date) + self.clock.duration_ms();
+        }
+        end
+    }
+
+    /// The last date whose occurrence follows that of `date` without a gap by the clock
+    /// range alone; `None` if that has no end. Whole days are not followed one by one.
+    fn last_contiguous_date(&self, date: Day) -> Option<Day> {
+        if self.clock != ClockRange::WHOLE_DAY {
+            return Some(date);
+        }
+        self.dates.next_excluded(date).map(|excluded| excluded - 1)
+    }
+
+    /// A bound on when occurrences happen.
+    pub(crate) fn clock_envelope(&self) -> ClockEnvelope<&Zone> {
+        ClockEnvelope {
+            zone: &self.zone,
+            weekdays: self.dates.possible_weekdays(),
+            from_ms: self.clock.from_ms(),
+            length_ms: self.clock.duration_ms(),
+        }
+    }
+
     /// The instant from which on the calendar is periodic (`None` if it ends), and
     /// the period in milliseconds (`None` if it is too long).
     pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
         let (zone_from, zone_period) = self.zone.cycle();
         let from = self.dates.periodic_from();
         let from = from.map(|day| self.zone.first_instant(self.reading(day)).max(zone_from));
-        let cycle = self.dates.cycle_days().and_then(|days| days.checked_mul(DAY_MS));
-        (from, cycle.and_then(|cycle| lcm(cycle, zone_period)))
+        (from, self.local_cycle_ms().and_then(|cycle| lcm(cycle, zone_period)))
+    }
+
+    /// The local time from which on the clock ranges are periodic, and the period in
+    /// milliseconds of the clock; `None` if they end or the period is too long.
+    pub(crate) fn local_cycle(&self) -> Option<(i64, i64)> {
+        let from = self.dates.periodic_from()?;
+        Some((self.reading(from), self.local_cycle_ms()?))
+    }
+
+    fn local_cycle_ms(&self) -> Option<i64> {
+        self.dates.cycle_days().and_then(|days| days.checked_mul(DAY_MS))
     }
 
     /// The local time at which the occurrence of `date` begins.
@@ -146,15 +186,19 @@ macro_rules! calendar_kind {
             /// ```
             /// # use quietude::{Daily, Schedule, NaiveDate};
             /// let anchor = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
-            /// let schedule: Schedule =
-            ///     Daily::new("22:00-23:00".parse()?, chrono_tz::UTC).every(2, anchor)?.into();
+            /// let nightly = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC);
+            /// let schedule: Schedule = nightly.with_interval(2, anchor)?.into();
             /// assert!(schedule.contains("2026-01-07T22:30:00Z".parse()?));
             /// assert!(!schedule.contains("2026-01-08T22:30:00Z".parse()?));
             /// # Ok::<(), quietude::Error>(())
             /// ```
-            pub fn every(mut self, n: u32, anchor: chrono::NaiveDate) -> Result<Self, crate::error::Error> {
+            pub fn with_interval(
+                mut self,
+                n: u32,
+                anchor: chrono::NaiveDate,
+            ) -> Result<Self, crate::error::Error> {
                 let unit = crate::schedule::dates::Unit::$unit;
-                self.0.dates = self.0.dates.every(n, unit, anchor)?;
+                self.0.dates = self.0.dates.with_interval(n, unit, anchor)?;
                 Ok(self)
             }
 
@@ -166,17 +210,17 @@ macro_rules! calendar_kind {
             ///
             /// ```
             /// # use quietude::{Daily, Schedule};
-            /// let schedule: Schedule =
-            ///     Daily::new("22:00-23:00".parse()?, chrono_tz::UTC).in_months([12])?.into();
+            /// let nightly = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC);
+            /// let schedule: Schedule = nightly.with_months([12])?.into();
             /// assert!(schedule.contains("2026-12-07T22:30:00Z".parse()?));
             /// assert!(!schedule.contains("2026-11-07T22:30:00Z".parse()?));
             /// # Ok::<(), quietude::Error>(())
             /// ```
-            pub fn in_months(
+            pub fn with_months(
                 mut self,
                 months: impl IntoIterator<Item = u32>,
             ) -> Result<Self, crate::error::Error> {
-                self.0.dates = self.0.dates.in_months(months).map_err(|e| e.in_field("months"))?;
+                self.0.dates = self.0.dates.with_months(months).map_err(|e| e.in_field("months"))?;
                 Ok(self)
             }
 
@@ -189,39 +233,41 @@ macro_rules! calendar_kind {
             /// ```
             /// # use quietude::{Daily, Schedule, NaiveDate};
             /// let eve = NaiveDate::from_ymd_opt(2026, 12, 24).unwrap();
-            /// let schedule: Schedule =
-            ///     Daily::new("22:00-23:00".parse()?, chrono_tz::UTC).except([eve])?.into();
+            /// let nightly = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC);
+            /// let schedule: Schedule = nightly.without_dates([eve])?.into();
             /// assert!(!schedule.contains("2026-12-24T22:30:00Z".parse()?));
             /// # Ok::<(), quietude::Error>(())
             /// ```
-            pub fn except(
+            pub fn without_dates(
                 mut self,
                 dates: impl IntoIterator<Item = chrono::NaiveDate>,
             ) -> Result<Self, crate::error::Error> {
-                self.0.dates = self.0.dates.except(dates).map_err(|e| e.in_field("except"))?;
+                self.0.dates = self.0.dates.without_dates(dates).map_err(|e| e.in_field("except"))?;
                 Ok(self)
             }
 
             /// Only the first `count` dates, from the anchor of
-            /// [`every`](Self::every) on. Excepted dates are counted, as EXDATE in
+            /// [`with_interval`](Self::with_interval) on. The dates of
+            /// [`without_dates`](Self::without_dates) are counted too, as EXDATE in
             /// RFC 5545.
             ///
             /// # Errors
             ///
-            /// If `count` is 0, or [`every`](Self::every) was not called before.
+            /// If `count` is 0, or [`with_interval`](Self::with_interval) was not called
+            /// before.
             ///
             /// ```
             /// # use quietude::{Daily, Schedule, NaiveDate};
             /// let anchor = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
             /// let schedule: Schedule = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC)
-            ///     .every(1, anchor)?
-            ///     .count(2)?
+            ///     .with_interval(1, anchor)?
+            ///     .with_count(2)?
             ///     .into();
             /// assert_eq!(schedule.occurrences(quietude::Interval::ALWAYS).count(), 2);
             /// # Ok::<(), quietude::Error>(())
             /// ```
-            pub fn count(mut self, count: u32) -> Result<Self, crate::error::Error> {
-                self.0.dates = self.0.dates.first_n(count)?;
+            pub fn with_count(mut self, count: u32) -> Result<Self, crate::error::Error> {
+                self.0.dates = self.0.dates.with_count(count)?;
                 Ok(self)
             }
 

@@ -251,13 +251,21 @@ impl Schedule {
 /// A conservative bound on when occurrences can happen: they start on one of
 /// `weekdays` (bit 0 is Monday), not before `from_ms` local time, and end within
 /// `length_ms` from there. The offset of the zone may be that of a neighbouring
-/// day.
+/// day. `Z` refers to a zone: `&Zone`, or its id in an index.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ClockEnvelope<'a> {
-    pub(crate) zone: &'a Zone,
+pub(crate) struct ClockEnvelope<Z> {
+    pub(crate) zone: Z,
     pub(crate) weekdays: u8,
     pub(crate) from_ms: u32,
     pub(crate) length_ms: i64,
+}
+
+impl<Z> ClockEnvelope<Z> {
+    /// The envelope with another reference to the zone.
+    pub(crate) fn map_zone<Y>(self, zone: impl FnOnce(Z) -> Y) -> ClockEnvelope<Y> {
+        let Self { weekdays, from_ms, length_ms, .. } = self;
+        ClockEnvelope { zone: zone(self.zone), weekdays, from_ms, length_ms }
+    }
 }
 
 /// The kinds of schedule by evaluation: daily, weekly and monthly schedules are

@@ -1,11 +1,16 @@
 //! Detects that the union of some windows is endless, by their periods.
+//!
+//! Instants repeat with the rules of a zone, after 400 years. The local times of one
+//! zone repeat with the dates alone, after a day or a week: an instant is in an
+//! occurrence exactly if its high-water local time is in a clock range, so clock ranges
+//! that leave no gap on the clock leave none in time. Both are checked.
 
 use smallvec::SmallVec;
 
 use crate::schedule::lcm;
 use crate::silencer::types::WindowIter;
-use crate::time::Timestamp;
 use crate::time::civil::{CYCLE_MS, WEEK_MS};
+use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
 /// When to check for an endless silence, in visits of windows, and the budget of the
@@ -18,6 +23,9 @@ const BUDGET_PER_WINDOW: u64 = 64;
 /// The number of passes over all windows before the first check: most silences end
 /// sooner.
 pub(super) const MIN_PASSES: u64 = 4;
+
+/// The maximal number of zones whose local times are checked.
+const MAX_ZONES: usize = 4;
 
 /// The maximal number of short cycles to check, the week included.
 const MAX_SHORT_CYCLES: usize = 8;
@@ -46,6 +54,12 @@ impl EndlessSilence {
                 self.from = complete;
             }
             let mut budget = FIRST_CHECK.1 + BUDGET_PER_WINDOW * windows.clone().count() as u64;
+            for zone in zones(windows.clone()) {
+                if let Some(found) = endless_on_clock(windows.clone(), zone, end, &mut budget) {
+                    self.from = self.from.min(found);
+                    return;
+                }
+            }
             for cycle in short_cycles(windows.clone()) {
                 let found = endless_from(windows.clone(), end, cycle, &mut budget);
                 self.from = self.from.min(found.unwrap_or(i64::MAX));
@@ -95,6 +109,56 @@ fn short_cycles<'a>(windows: impl WindowIter<'a>) -> SmallVec<[i64; MAX_SHORT_CY
     cycles
 }
 
+/// The first distinct zones of calendars that have no end.
+fn zones<'a>(windows: impl WindowIter<'a>) -> SmallVec<[&'a Zone; MAX_ZONES]> {
+    let mut zones: SmallVec<[&Zone; MAX_ZONES]> = SmallVec::new();
+    for window in windows {
+        let Some(calendar) = window.endless_calendar() else { continue };
+        if !zones.contains(&&calendar.zone) {
+            zones.push(&calendar.zone);
+            if zones.len() == MAX_ZONES {
+                break;
+            }
+        }
+    }
+    zones
+}
+
+/// The instant, not before `from`, from which on the calendars of one zone silence
+/// without end: their clock ranges must have no gap on the clock for a week, or for the
+/// first other period of theirs, once all of them are periodic.
+fn endless_on_clock<'a>(
+    windows: impl WindowIter<'a>,
+    zone: &Zone,
+    from: Timestamp,
+    budget: &mut u64,
+) -> Option<i64> {
+    let in_zone = windows.filter_map(|window| {
+        let calendar = window.endless_calendar().filter(|calendar| calendar.zone == *zone)?;
+        let (periodic_from, period) = calendar.local_cycle()?;
+        let valid_from = zone.high_water(window.bounds().0.max(Timestamp::MIN.as_millis()));
+        Some((calendar, periodic_from.max(valid_from), period))
+    });
+    let other = in_zone.clone().map(|(_, _, period)| period).find(|period| WEEK_MS % period != 0);
+    let start = zone.high_water(from.as_millis());
+    [Some(WEEK_MS), other].into_iter().flatten().find_map(|cycle| {
+        let periodic = in_zone.clone().filter(|(_, _, period)| cycle % period == 0);
+        let begun = periodic.clone().map(|(_, periodic_from, _)| periodic_from).max()?.max(start);
+        let mut end = begun;
+        while end < begun.checked_add(cycle)? {
+            let before = end;
+            for (calendar, ..) in periodic.clone() {
+                *budget = budget.checked_sub(1)?;
+                end = end.max(calendar.covered_until_local(end));
+            }
+            if end == before {
+                return None;
+            }
+        }
+        Some(zone.first_instant(begun))
+    })
+}
+
 /// The instant, not before `from`, from which on the windows whose period divides
 /// `cycle` silence without end: the union of these windows alone must have no gap for a
 /// whole cycle, once all of them are periodic. `None` if there is a gap, or if the budget
@@ -136,7 +200,7 @@ fn endless_from<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::{Once, Periodic, Schedule};
+    use crate::schedule::{Daily, Once, Periodic, Schedule};
     use crate::scope::Scope;
     use crate::testing::HOUR;
 
@@ -187,6 +251,64 @@ mod tests {
         assert_eq!(cycles(&[2, 3, 4, 5, 6, 7, 8, 9, 10]), [168, 2, 3, 4, 5, 6, 7, 8]);
         let once = window(0, Once::new(hour(0), hour(1)).unwrap());
         assert_eq!(short_cycles([&once].into_iter()).as_slice(), [WEEK_MS]);
+    }
+
+    fn daily(number: usize, clock: &str, zone: &str) -> Window {
+        let zone: Zone = zone.parse().unwrap();
+        window(number, Daily::new(clock.parse().unwrap(), zone))
+    }
+
+    #[test]
+    fn endless_on_clock_gap_of_the_zone_hides_no_gap_of_the_clock() {
+        let berlin: Zone = "Europe/Berlin".parse().unwrap();
+        let found = |windows: &[Window], from: &str| {
+            let from: Timestamp = from.parse().unwrap();
+            let found = endless_on_clock(windows.iter(), &berlin, from, &mut 1000);
+            found.map(|found| found - from.as_millis())
+        };
+        let halves = [
+            daily(0, "00:00-12:00", "Europe/Berlin"),
+            daily(1, "12:00-24:00", "Europe/Berlin"),
+            daily(2, "09:00-10:00", "UTC"),
+        ];
+        assert_eq!(found(&halves, "2026-11-27T05:30:00Z"), Some(0));
+        // The local time stands still in the second pass of the fold.
+        assert_eq!(found(&halves, "2026-10-25T01:30:00Z"), Some(-1_800_001));
+        // From 02:00 to 03:00 nothing is silenced; the clock skips that on 2026-03-29.
+        let gap =
+            [daily(0, "03:00-12:00", "Europe/Berlin"), daily(1, "12:00-02:00", "Europe/Berlin")];
+        assert_eq!(found(&gap, "2026-03-28T22:00:00Z"), None);
+        // Other zones do not count.
+        assert_eq!(found(&halves[1..], "2026-11-27T12:30:00Z"), None);
+    }
+
+    #[test]
+    fn endless_on_clock_starts_with_the_last_validity() {
+        let berlin: Zone = "Europe/Berlin".parse().unwrap();
+        let begin: Timestamp = "2030-01-01T05:00:00Z".parse().unwrap();
+        let half: Schedule = Daily::new("12:00-24:00".parse().unwrap(), berlin.clone()).into();
+        let later = Window::builder("later").schedule(half).scope(Scope::everything());
+        let later = later.validity(begin..).build().unwrap();
+        let windows = [daily(0, "00:00-12:00", "Europe/Berlin"), later];
+        let found = endless_on_clock(windows.iter(), &berlin, Timestamp::saturating(0), &mut 1000);
+        assert_eq!(found, Some(begin.as_millis()));
+        assert_eq!(endless_on_clock(windows.iter(), &berlin, begin, &mut 3), None, "the budget");
+    }
+
+    /// Two days, and the other two: found by the second cycle.
+    #[test]
+    fn endless_on_clock_period_other_than_a_week() {
+        let berlin: Zone = "Europe/Berlin".parse().unwrap();
+        let date = |day| chrono::NaiveDate::from_ymd_opt(2026, 1, day).unwrap();
+        let every = |number: usize, day: u32| {
+            let daily = Daily::new("00:00-24:00".parse().unwrap(), berlin.clone());
+            window(number, daily.with_interval(2, date(day)).unwrap())
+        };
+        let windows = [every(0, 1), every(1, 2)];
+        let from: Timestamp = "2026-11-27T05:30:00Z".parse().unwrap();
+        let found = endless_on_clock(windows.iter(), &berlin, from, &mut 1000);
+        assert_eq!(found, Some(from.as_millis()));
+        assert_eq!(endless_on_clock(windows[1..].iter(), &berlin, from, &mut 1000), None);
     }
 
     #[test]

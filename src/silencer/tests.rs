@@ -8,7 +8,7 @@ use crate::registry::Registry;
 use crate::schedule::{Daily, Monthly, Once, Periodic, Schedule, Weekly};
 use crate::scope::{Matcher, Scope, Subject, Topology};
 use crate::silencer::union::silenced_within;
-use crate::silencer::{End, Outcome, Silencer};
+use crate::silencer::{SilenceEnd, Silencer, Verdict};
 use crate::testing::{DAY, HOUR, SplitMix64};
 use crate::time::{ClockRange, MonthDay, ShortMonth, Timestamp, Zone};
 use crate::window::{Propagation, Window};
@@ -67,7 +67,7 @@ fn schedule(rng: &mut SplitMix64) -> Result<Schedule, Error> {
         6 => {
             let daily = Daily::new(clock(rng), zone);
             let anchor = chrono::NaiveDate::from_ymd_opt(2026, 11, 3).unwrap();
-            daily.every(1 + rng.below(5) as u32, anchor)?.into()
+            daily.with_interval(1 + rng.below(5) as u32, anchor)?.into()
         }
         7 => {
             let days = (0..1 + rng.below(3)).map(|_| rng.pick(&weekdays)).collect::<Vec<_>>();
@@ -76,7 +76,7 @@ fn schedule(rng: &mut SplitMix64) -> Result<Schedule, Error> {
         8 => {
             let day = MonthDay::new(rng.pick(&[1, 15, 28, 29, 30, 31, -1, -31]))?;
             let short = rng.pick(&[ShortMonth::Skip, ShortMonth::Clamp]);
-            Monthly::new(day, clock(rng), zone).short_month(short).into()
+            Monthly::new(day, clock(rng), zone).with_short_month(short).into()
         }
         _ => {
             let day = MonthDay::nth(rng.pick(&[1, 2, 5, -1]), rng.pick(&weekdays))?;
@@ -144,14 +144,14 @@ fn window(rng: &mut SplitMix64, id: String) -> Window {
     if rng.one_in(3) {
         let (a, b) = (instant(rng), instant(rng));
         builder = match rng.below(3) {
-            0 => builder.valid(a..),
-            1 => builder.valid(..a),
-            _ if a != b => builder.valid(a.min(b)..a.max(b)),
+            0 => builder.validity(a..),
+            1 => builder.validity(..a),
+            _ if a != b => builder.validity(a.min(b)..a.max(b)),
             _ => builder,
         };
     }
     if rng.one_in(10) {
-        builder = builder.disabled();
+        builder = builder.disable();
     }
     if rng.one_in(10) {
         builder = builder.closed_at(instant(rng));
@@ -164,18 +164,18 @@ fn topology(rng: &mut SplitMix64) -> Topology {
     for n in 4..16u64 {
         // Parents have smaller numbers, so there is no cycle.
         if n > 6 && rng.one_in(2) {
-            builder = builder.child(format!("e{}", 4 + rng.below(n - 4)), format!("e{n}"));
+            builder = builder.add_child(format!("e{}", 4 + rng.below(n - 4)), format!("e{n}"));
         }
         if rng.one_in(2) {
-            builder = builder.member(format!("g{}", rng.below(5)), format!("e{n}"));
+            builder = builder.add_member(format!("g{}", rng.below(5)), format!("e{n}"));
         }
         if rng.one_in(2) {
-            builder = builder.attribute(format!("e{n}"), "tier", format!("{}", rng.below(4)));
+            builder = builder.add_attribute(format!("e{n}"), "tier", format!("{}", rng.below(4)));
         }
     }
     for n in 1..5u64 {
         if rng.one_in(2) {
-            builder = builder.nested(format!("g{}", rng.below(n)), format!("g{n}"));
+            builder = builder.add_subgroup(format!("g{}", rng.below(n)), format!("g{n}"));
         }
     }
     builder.build().unwrap()
@@ -213,8 +213,8 @@ fn compare(silencer: &Silencer, registry: &Registry, rng: &mut SplitMix64, what:
                 window.next_occurrence(near).map(|next| next.start()),
                 window.next_occurrence(near).map(|next| next.end()),
                 window.previous_occurrence(near).map(|previous| previous.end()),
-                window.validity().since(),
-                window.validity().until(),
+                window.validity().start(),
+                window.validity().end(),
                 window.closed_at(),
             ];
             for edge in edges.into_iter().flatten() {
@@ -260,9 +260,9 @@ fn compare(silencer: &Silencer, registry: &Registry, rng: &mut SplitMix64, what:
         // Some room may be missing, and some left over.
         let room = rng.below(answers.len() as u64 + 1) as usize;
         let before = answers[room..].to_vec();
-        silencer.silenced_batch(&batch, &mut answers[..room]);
+        silencer.is_silenced_batch(&batch, &mut answers[..room]);
         assert_eq!(answers[room..], before, "{what}");
-        silencer.silenced_batch(&batch, &mut answers);
+        silencer.is_silenced_batch(&batch, &mut answers);
         assert_eq!(answers, expected, "{what}: {batch:?}");
     }
     asked
@@ -308,7 +308,7 @@ fn differential(seeds: std::ops::Range<u64>, most_windows: u64) -> u64 {
             silencer = next;
             assert_eq!(silencer.revision(), registry.revision());
             if rng.one_in(3) {
-                silencer = silencer.at(instant(&mut rng));
+                silencer = silencer.with_now(instant(&mut rng));
             }
             asked += compare(&silencer, &registry, &mut rng, &format!("seed {seed}, step {step}"));
         }
@@ -341,7 +341,7 @@ fn short_window(rng: &mut SplitMix64, id: String) -> Window {
         2 => builder.scope(Scope::entities(["e4", "e5"])),
         _ => builder.scope(Scope::entity("e4")),
     };
-    let builder = if rng.one_in(8) { builder.valid(..since) } else { builder };
+    let builder = if rng.one_in(8) { builder.validity(..since) } else { builder };
     builder.build().unwrap()
 }
 
@@ -384,7 +384,7 @@ fn is_silenced_many_short_windows_agrees_with_scan() {
                 }
             }
             silencer = if rng.one_in(3) {
-                silencer.at(Timestamp::saturating(NOW - 200_000 + rng.below(400_000) as i64))
+                silencer.with_now(Timestamp::saturating(NOW - 200_000 + rng.below(400_000) as i64))
             } else {
                 let id = rng.below(10 + 12 * seed).to_string();
                 registry.replace(short_window(&mut rng, id)).unwrap();
@@ -407,7 +407,7 @@ fn timeline_evaluates_up_to_horizon() {
     let windows = turns.iter().inspect(|_| asked.set(asked.get() + 1));
     let (t, horizon) = (Timestamp::saturating(0), Timestamp::saturating(3 * DAY));
     let end = silenced_within(windows, t, horizon);
-    assert_eq!(end, Some(End::AtLeast(horizon)));
+    assert_eq!(end, Some(SilenceEnd::AtLeast(horizon)));
     assert!(asked.get() <= 4 * turns.len(), "{}", asked.get());
 }
 
@@ -470,7 +470,7 @@ fn entity_ref_id() {
     for id in ["entity-0", "entity-2", "late-comer"] {
         let entity = updated.entity(id).expect(id);
         assert_eq!(entity.id(), id);
-        assert_eq!(format!("{entity:?}"), format!("EntityRef({id:?})"));
+        assert_eq!(format!("{entity:?}"), format!("EntityHandle({id:?})"));
     }
     let late = updated.entity("late-comer").expect("it is named");
     let silenced = |ms| late.is_silenced_for("disk", Timestamp::saturating(ms));
@@ -485,7 +485,7 @@ fn silenced_batch_equals_single_queries() {
     // The window of entity n begins with millisecond n.
     let queries: Vec<_> = ids.iter().map(|id| (id.as_str(), Timestamp::saturating(40))).collect();
     let mut answers = vec![false; queries.len()];
-    silencer.silenced_batch(&queries, &mut answers);
+    silencer.is_silenced_batch(&queries, &mut answers);
     let expected: Vec<bool> = (0..110).map(|number| number <= 40).collect();
     assert_eq!(answers, expected);
 }
@@ -503,7 +503,7 @@ fn crowds() -> Vec<(&'static str, Vec<Window>)> {
             Window::builder(number.to_string()).schedule(schedule).scope(Scope::entity("a"));
         if let Some((from, until)) = days {
             let hours = |hours: i64| Timestamp::saturating(start + hours * HOUR);
-            window = window.valid(hours(24 * from + 7)..hours(24 * until + 3));
+            window = window.validity(hours(24 * from + 7)..hours(24 * until + 3));
         }
         window.build().unwrap()
     };
@@ -513,7 +513,7 @@ fn crowds() -> Vec<(&'static str, Vec<Window>)> {
         let number = if n % 2 == 0 { 1 + (n * 5 % 31) as i32 } else { -1 - (n * 3 % 31) as i32 };
         let day = MonthDay::new(number).unwrap();
         let short = if n % 3 == 0 { ShortMonth::Clamp } else { ShortMonth::Skip };
-        Monthly::new(day, clock(n * 5, 1 + n % 7), Zone::utc()).short_month(short)
+        Monthly::new(day, clock(n * 5, 1 + n % 7), Zone::utc()).with_short_month(short)
     };
     let weekday = |n: i64| [Weekday::Mon, Weekday::Thu, Weekday::Sun][n as usize % 3];
     let weekly = |n: i64| Weekly::new([weekday(n)], clock(n * 5, 1 + n % 9), Zone::utc()).unwrap();
@@ -558,7 +558,7 @@ fn is_silenced_one_kind_agrees_with_scan() {
         assert!(silenced > asked / 20 && silenced < asked * 19 / 20, "{what}: {silenced}");
         for number in 0..60 {
             let now = start + number * (DAY + DAY / 3 + 1_234_567);
-            let told = silencer.at(Timestamp::saturating(now));
+            let told = silencer.with_now(Timestamp::saturating(now));
             for t in (-40..40).map(|step| now + step * (DAY / 24) / 3) {
                 assert_eq!(is_silenced(&told, t), is_active(t), "{what} at {t}, now {now}");
             }
@@ -575,15 +575,15 @@ fn explain_other_alert_types_distinct_and_covered() {
         registry.insert(window).unwrap();
         let subject = Subject::entity(entity).with_alert_type(alert_type);
         let explained = Silencer::new(&registry).unwrap().explain(&subject, Timestamp::MIN);
-        explained.verdicts.into_iter().map(|verdict| verdict.outcome).next()
+        explained.windows.into_iter().map(|verdict| verdict.verdict).next()
     };
     let (a, b) = (|| Scope::entity("a"), || Scope::entity("b"));
     let of = |alert_type| Scope::alert_type(alert_type);
     // Excluded by its type, which covers nobody.
-    assert_eq!(outcome(a().and(!of("BACKUP")), "a", "BACKUP"), Some(Outcome::OutOfScope));
+    assert_eq!(outcome(a().and(!of("BACKUP")), "a", "BACKUP"), Some(Verdict::OutOfScope));
     let either = a().and(of("HOST")).or(a().and(of("HOST"))).or(b().and(of("AGENT")));
     let covered = vec!["HOST".into()];
-    assert_eq!(outcome(either, "a", "DISK"), Some(Outcome::OtherAlertType { covered }));
+    assert_eq!(outcome(either, "a", "DISK"), Some(Verdict::OtherAlertType { covered }));
 }
 
 #[test]
@@ -595,7 +595,7 @@ fn silenced_batch_near_now_equals_single_queries() {
         let at = |number: i64| Timestamp::constant(t(number));
         let queries: Vec<_> = ids.iter().zip(0..).map(|(id, n)| (id.as_str(), at(n))).collect();
         let mut answers = vec![false; queries.len()];
-        silencer.silenced_batch(&queries, &mut answers);
+        silencer.is_silenced_batch(&queries, &mut answers);
         let expected: Vec<bool> = (0..96).map(|number| t(number) >= number).collect();
         assert_eq!(answers, expected);
     };

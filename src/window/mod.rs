@@ -12,7 +12,7 @@ pub use effect::{Effect, EntityState, Propagation};
 pub use state::WindowState;
 pub use validity::Validity;
 
-use crate::schedule::Schedule;
+use crate::schedule::{Calendar, Kind, Schedule};
 use crate::scope::{Scope, Subject, Topology, WindowId, covers};
 use crate::time::{Interval, Timestamp};
 
@@ -85,7 +85,7 @@ impl Window {
     /// let window = Window::builder("w")
     ///     .schedule(Daily::new("22:00-23:00".parse()?, chrono_tz::UTC))
     ///     .scope(Scope::entity("db-7"))
-    ///     .disabled()
+    ///     .disable()
     ///     .build()?;
     /// assert!(!window.is_enabled());
     /// # Ok::<(), quietude::Error>(())
@@ -276,6 +276,16 @@ impl Window {
         let (from, period) = self.schedule.cycle();
         let is_endless = self.bounds.1 >= Timestamp::END.as_millis();
         (from.filter(|_| is_endless).map(|from| from.max(self.bounds.0)), period)
+    }
+
+    /// The calendar of the window, if it has one and is valid without end.
+    pub(crate) fn endless_calendar(&self) -> Option<&Calendar> {
+        match self.schedule.kind() {
+            Kind::Calendar(calendar) if self.bounds.1 >= Timestamp::END.as_millis() => {
+                Some(calendar)
+            }
+            _ => None,
+        }
     }
 
     /// The validity up to the instant of closing, as `[from, until)` in milliseconds;

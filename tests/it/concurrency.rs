@@ -268,7 +268,7 @@ fn run(windows: usize, time: Duration) -> RunStats {
             shared.updating.store(true, Ordering::Relaxed);
             silencer = silencer.updated(&registry).unwrap();
             if changes % NOW_CHANGES_EVERY == 0 {
-                silencer = silencer.at(clamped(NOW - 10 * DAY + rng.below(20 * DAY)));
+                silencer = silencer.with_now(clamped(NOW - 10 * DAY + rng.below(20 * DAY)));
             }
             shared.updating.store(false, Ordering::Relaxed);
             let revision = registry.revision();

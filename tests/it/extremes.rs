@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 
 use quietude::{
-    Daily, End, ErrorKind, Interval, Next, Once, Periodic, Registry, Schedule, Scope, Silencer,
-    Subject, Timestamp, Topology, TopologyBuilder, Window,
+    Daily, ErrorKind, Interval, NextSilence, Once, Periodic, Registry, Schedule, Scope, SilenceEnd,
+    Silencer, Subject, Timestamp, Topology, TopologyBuilder, Window,
 };
 
 use crate::helpers::{at, clamped};
@@ -54,25 +54,27 @@ fn silencer_first_and_last_millisecond() {
     for schedule in always {
         let silencer = single_window(schedule);
         assert_eq!(ends.map(|t| silencer.is_silenced(&e, t)), [true, true, false]);
-        assert_eq!(silencer.silenced_until(&e, Timestamp::MIN), Some(End::Never));
-        assert_eq!(silencer.silenced_until(&e, Timestamp::MAX), Some(End::Never));
-        assert_eq!(silencer.next_silence(&e, Timestamp::MIN), Next::Never);
-        assert_eq!(silencer.at(Timestamp::MAX).silenced_until(&e, Timestamp::END), None);
+        assert_eq!(silencer.silenced_until(&e, Timestamp::MIN), Some(SilenceEnd::Never));
+        assert_eq!(silencer.silenced_until(&e, Timestamp::MAX), Some(SilenceEnd::Never));
+        assert_eq!(silencer.next_silence(&e, Timestamp::MIN), NextSilence::Never);
+        assert_eq!(silencer.with_now(Timestamp::MAX).silenced_until(&e, Timestamp::END), None);
         let all = Interval::new(Timestamp::MIN, Timestamp::END).unwrap();
         assert_eq!(silencer.timeline(e, all).count(), 1);
     }
     // From the first millisecond to the last one, exclusive.
     let once = single_window(Once::new(Timestamp::MIN, Timestamp::MAX).unwrap());
     assert_eq!(ends.map(|t| once.is_silenced(&e, t)), [true, false, false]);
-    assert_eq!(once.silenced_until(&e, Timestamp::MIN), Some(End::At(Timestamp::MAX)));
+    assert_eq!(once.silenced_until(&e, Timestamp::MIN), Some(SilenceEnd::At(Timestamp::MAX)));
     // Only the first millisecond; only the last one.
     let first =
         single_window(Once::new(Timestamp::MIN, clamped(Timestamp::MIN.as_millis() + 1)).unwrap());
     assert_eq!(ends.map(|t| first.is_silenced(&e, t)), [true, false, false]);
     let end = single_window(Periodic::new(Timestamp::MAX, 1, i64::MAX).unwrap());
     assert_eq!(ends.map(|t| end.is_silenced(&e, t)), [false, true, false]);
-    let Next::At(silence) = end.next_silence(&e, Timestamp::MIN) else { panic!("no silence") };
-    assert_eq!((silence.start, silence.end), (Timestamp::MAX, End::Never));
+    let NextSilence::At(silence) = end.next_silence(&e, Timestamp::MIN) else {
+        panic!("no silence")
+    };
+    assert_eq!((silence.start, silence.end), (Timestamp::MAX, SilenceEnd::Never));
 }
 
 #[test]
@@ -85,22 +87,22 @@ fn silence_one_millisecond_and_centuries() {
         let t = start + k * CENTURY;
         let asked = [t - 1, t, t + 1].map(|t| brief.is_silenced(&e, clamped(t)));
         assert_eq!(asked, [false, true, false], "century {k}");
-        assert_eq!(brief.silenced_until(&e, clamped(t)), Some(End::At(clamped(t + 1))));
+        assert_eq!(brief.silenced_until(&e, clamped(t)), Some(SilenceEnd::At(clamped(t + 1))));
         // Active in four centuries of five.
         let silent = k % 5 != 4;
         assert_eq!(long.is_silenced(&e, clamped(t)), silent, "century {k}");
     }
     assert_eq!(
         long.silenced_until(&e, clamped(start + 1)),
-        Some(End::At(clamped(start + 4 * CENTURY)))
+        Some(SilenceEnd::At(clamped(start + 4 * CENTURY)))
     );
     // The longest duration and period: never ends.
     let endless = single_window(Periodic::new(clamped(start), i64::MAX, i64::MAX).unwrap());
-    assert_eq!(endless.silenced_until(&e, clamped(start)), Some(End::Never));
+    assert_eq!(endless.silenced_until(&e, clamped(start)), Some(SilenceEnd::Never));
     assert!(!endless.is_silenced(&e, clamped(start - 1)));
     let rare = single_window(Periodic::new(clamped(start), 1, i64::MAX).unwrap());
-    assert_eq!(rare.silenced_until(&e, clamped(start)), Some(End::At(clamped(start + 1))));
-    assert_eq!(rare.next_silence(&e, clamped(start)), Next::Never);
+    assert_eq!(rare.silenced_until(&e, clamped(start)), Some(SilenceEnd::At(clamped(start + 1))));
+    assert_eq!(rare.next_silence(&e, clamped(start)), NextSilence::Never);
 }
 
 /// Windows of every kind except rules on entity `e`, short enough to leave gaps.
@@ -145,7 +147,7 @@ fn check_one_entity(count: usize, queries: usize) {
             assert!(silencer.silenced_by(&e, t).map(|w| w.id()).eq(by.iter()), "at {t}");
             let end = silencer.silenced_until(&e, t);
             assert_eq!(end.is_some(), !by.is_empty());
-            if let Some(End::At(end)) = end {
+            if let Some(SilenceEnd::At(end)) = end {
                 assert!(!registry.iter().any(|w| w.is_active(end)), "not ended at {end}");
             }
             silent += usize::from(!by.is_empty());
@@ -186,7 +188,7 @@ fn check_one_window_each(count: i64) {
         assert_eq!(silent, [false, true, true, false], "{id}");
         assert_eq!(
             silencer.silenced_until(&subject, clamped(start)),
-            Some(End::At(clamped(start + HOUR)))
+            Some(SilenceEnd::At(clamped(start + HOUR)))
         );
     }
     assert!(silencer.entity(&id(count)).is_none());
@@ -208,10 +210,10 @@ fn million_entities_one_window_each() {
 /// A chain of entities with `e-0` at the top, and a chain of groups with `g-0` innermost.
 /// `e-0` is a member of `g-0`.
 fn chain(depth: usize) -> TopologyBuilder {
-    (1..depth).fold(Topology::builder().member("g-0", "e-0"), |builder, number| {
+    (1..depth).fold(Topology::builder().add_member("g-0", "e-0"), |builder, number| {
         builder
-            .child(format!("e-{}", number - 1), format!("e-{number}"))
-            .nested(format!("g-{number}"), format!("g-{}", number - 1))
+            .add_child(format!("e-{}", number - 1), format!("e-{number}"))
+            .add_subgroup(format!("g-{number}"), format!("g-{}", number - 1))
     })
 }
 
@@ -246,7 +248,7 @@ fn topology_depth_1000() {
     let silencer = build(Scope::entity("e-500"));
     assert_eq!([0, 499, 500, 999].map(|n| silent(&silencer, n)), [false, false, true, true]);
     // A cycle is an error that names some of the entities.
-    let error = chain(depth).child("e-999", "e-0").build().unwrap_err();
+    let error = chain(depth).add_child("e-999", "e-0").build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cycle);
     assert!(error.to_string().contains("(992 more)"), "{error}");
 }

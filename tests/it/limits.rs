@@ -1,13 +1,13 @@
 //! Each limit: the largest allowed value, and one more. The error names the limit and the
 //! value.
 
-use quietude::{
-    End, Error, Interval, Matcher, Once, Periodic, Registry, Schedule, Scope, Silencer, Subject,
-    Timestamp, Topology, Validity, Window,
+use quietude::limits::{
+    MAX_COVERED_ENTITIES, MAX_ENTITIES, MAX_ID_BYTES, MAX_LINKS, MAX_OCCURRENCES,
+    MAX_PATTERN_BYTES, MAX_SCOPE_DEPTH, MAX_UNION_STEPS, MAX_WINDOWS,
 };
 use quietude::{
-    ErrorKind, MAX_COVERED, MAX_ENTITIES, MAX_ID_BYTES, MAX_JOINED, MAX_LINKS, MAX_OCCURRENCES,
-    MAX_PATTERN_BYTES, MAX_SCOPE_DEPTH, MAX_WINDOWS,
+    Error, ErrorKind, Interval, Matcher, Once, Periodic, Registry, Schedule, Scope, SilenceEnd,
+    Silencer, Subject, Timestamp, Topology, Validity, Window,
 };
 
 use crate::measure::Stopwatch;
@@ -62,8 +62,8 @@ fn id_length_limit() {
         [
             Topology::builder().entity(id).build(),
             Topology::builder().group(id).build(),
-            Topology::builder().child("a", id).build(),
-            Topology::builder().attribute("a", id, "v").build(),
+            Topology::builder().add_child("a", id).build(),
+            Topology::builder().add_attribute("a", id, "v").build(),
         ]
     };
     assert!(topologies(&long).iter().all(Result::is_ok));
@@ -93,7 +93,8 @@ fn pattern_length_and_compiled_size_limit() {
 #[test]
 #[cfg(feature = "rrule")]
 fn rule_text_limit() {
-    use quietude::{MAX_RULE_BYTES, Rule};
+    use quietude::Rule;
+    use quietude::limits::MAX_RULE_BYTES;
     // Empty lines count towards the limit.
     let rule = |bytes: usize| {
         let text = "DTSTART:20260101T220000Z\nRRULE:FREQ=DAILY";
@@ -124,7 +125,8 @@ fn scope_depth_limit_round_trip() {
 #[test]
 #[cfg(feature = "serde")]
 fn document_bytes_limit() {
-    use quietude::{Document, MAX_DOCUMENT_BYTES};
+    use quietude::Document;
+    use quietude::limits::MAX_DOCUMENT_BYTES;
     let mut text = r#"{ "version": 1, "windows": [] }"#.to_owned();
     text.reserve_exact(MAX_DOCUMENT_BYTES + 1 - text.len());
     text.extend(std::iter::repeat_n(' ', MAX_DOCUMENT_BYTES - text.len()));
@@ -136,7 +138,8 @@ fn document_bytes_limit() {
 #[test]
 #[cfg(feature = "serde")]
 fn document_depth_limit() {
-    use quietude::{Document, MAX_DOCUMENT_DEPTH};
+    use quietude::Document;
+    use quietude::limits::MAX_DOCUMENT_DEPTH;
     let nested = |levels: usize| {
         let lists = levels - 1;
         let (open, close) = ("[".repeat(lists), "]".repeat(lists));
@@ -153,7 +156,8 @@ fn document_depth_limit() {
 #[ignore = "a thousand large patterns: seconds, in release"]
 #[cfg(feature = "serde")]
 fn document_patterns_limit() {
-    use quietude::{Document, MAX_DOCUMENT_PATTERN_BYTES};
+    use quietude::Document;
+    use quietude::limits::MAX_DOCUMENT_PATTERN_BYTES;
     let stopwatch = Stopwatch::new("1024 patterns of a mebibyte at max");
     let document = |patterns: usize| {
         let windows = (0..patterns).map(|n| {
@@ -205,15 +209,15 @@ fn union_steps_limit() {
             let window = Window::builder(format!("w-{start}"))
                 .schedule(every_other(start))
                 .scope(Scope::entity("e"))
-                .valid(Validity::new(None, Some(ms(end))));
+                .validity(Validity::new(None, Some(ms(end))));
             registry.insert(window.build().unwrap()).unwrap();
         }
         Silencer::new(&registry).unwrap().silenced_until(&Subject::entity("e"), ZERO)
     };
-    let max = MAX_JOINED as i64;
-    assert_eq!(until(max), Some(End::At(ms(max))));
+    let max = MAX_UNION_STEPS as i64;
+    assert_eq!(until(max), Some(SilenceEnd::At(ms(max))));
     // Each step evaluates both windows.
-    assert_eq!(until(max + 2), Some(End::AtLeast(ms(max + 2))));
+    assert_eq!(until(max + 2), Some(SilenceEnd::AtLeast(ms(max + 2))));
 }
 
 #[test]
@@ -261,7 +265,7 @@ fn topology_links_limit() {
     let stopwatch = Stopwatch::new("50,000,000 links in a topology");
     let members = |count: usize| {
         // The same link repeatedly: each mention counts.
-        (0..count).fold(Topology::builder(), |builder, _| builder.member("g", "e")).build()
+        (0..count).fold(Topology::builder(), |builder, _| builder.add_member("g", "e")).build()
     };
     assert!(members(MAX_LINKS).unwrap().groups_of("e").eq(["g"]));
     assert_limit(members(MAX_LINKS + 1), "50000001 members of groups are more than 50000000");
@@ -274,7 +278,7 @@ fn covered_entities_limit() {
     const ENTITIES: usize = 10_000;
     let stopwatch = Stopwatch::new("100,000,000 entities covered");
     let ids = || (0..ENTITIES).map(|number| format!("e-{number}"));
-    let topology = ids().fold(Topology::builder(), |builder, id| builder.member("g", id));
+    let topology = ids().fold(Topology::builder(), |builder, id| builder.add_member("g", id));
     let topology = topology.build().unwrap();
     let mut registry = Registry::new();
     // Every entity but one, ten thousand times; then every entity.
@@ -282,7 +286,7 @@ fn covered_entities_limit() {
         registry.insert(window(&id, !Scope::entity(&id)).unwrap()).unwrap();
     }
     registry.insert(window("all", Scope::group("g")).unwrap()).unwrap();
-    assert_eq!(ENTITIES * (ENTITIES - 1) + ENTITIES, MAX_COVERED as usize);
+    assert_eq!(ENTITIES * (ENTITIES - 1) + ENTITIES, MAX_COVERED_ENTITIES as usize);
     let build =
         |registry: &Registry| Silencer::builder().topology(topology.clone()).build(registry);
     let silencer = build(&registry).unwrap();

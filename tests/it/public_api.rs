@@ -2,7 +2,11 @@
 //! `tests/data/api.txt`. Implementations of auto traits such as `Send` are tested in
 //! `trait_impls.rs`.
 //!
-//! Update the snapshot with `QUIETUDE_RENEW_API=1 cargo test --test it public_api`.
+//! Renew the list with `QUIETUDE_RENEW_API=1 cargo test --test it public_api`.
+//!
+//! `cargo public-api` would do the same, but it needs the JSON output of rustdoc, which
+//! only a nightly toolchain has (stable rejects `--output-format json`), and these tests
+//! run on stable.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

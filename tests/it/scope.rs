@@ -125,13 +125,15 @@ fn topology() -> Topology {
         ("rack-2", "vm-1"),
         ("cluster", "vm-1"),
     ] {
-        builder = builder.child(parent, child);
+        builder = builder.add_child(parent, child);
     }
-    let builder = builder.member("prod", "rack-1").member("eu", "web-1").nested("prod", "eu");
-    let builder = builder.member("batch", "vm-1");
-    let builder = builder.attribute("db-7", "tier", "gold").attribute("rack-2", "tier", "silver");
-    let builder = builder.attribute("db-7", "name", "pg-1").attribute("db-7", "name", "c1");
-    builder.attribute("db-7-wal", "name", "wal of pg-1").build().unwrap()
+    let builder =
+        builder.add_member("prod", "rack-1").add_member("eu", "web-1").add_subgroup("prod", "eu");
+    let builder = builder.add_member("batch", "vm-1");
+    let builder =
+        builder.add_attribute("db-7", "tier", "gold").add_attribute("rack-2", "tier", "silver");
+    let builder = builder.add_attribute("db-7", "name", "pg-1").add_attribute("db-7", "name", "c1");
+    builder.add_attribute("db-7-wal", "name", "wal of pg-1").build().unwrap()
 }
 
 /// Parses a scope as part of a document.
@@ -168,13 +170,14 @@ impl SingleWindow {
     fn covers(&self, subject: &Subject<'_>) -> bool {
         let t = now();
         let answer = self.window.covers(subject, self.silencer.topology());
-        for silencer in [&self.silencer, &self.silencer.at(t)] {
+        for silencer in [&self.silencer, &self.silencer.with_now(t)] {
             assert_eq!(silencer.is_silenced(subject, t), answer, "{subject:?}");
             assert_eq!(silencer.silenced_by(subject, t).count(), usize::from(answer));
             let explanation = silencer.explain(subject, t);
-            let silences =
-                |v: &&quietude::Verdict| matches!(v.outcome, quietude::Outcome::Silences { .. });
-            assert_eq!(explanation.verdicts.iter().any(|v| silences(&v)), answer, "{explanation}");
+            let silences = |v: &&quietude::explain::WindowExplanation| {
+                matches!(v.verdict, quietude::explain::Verdict::Silences { .. })
+            };
+            assert_eq!(explanation.windows.iter().any(|v| silences(&v)), answer, "{explanation}");
         }
         answer
     }

@@ -2,8 +2,8 @@
 //! expected union.
 
 use quietude::{
-    Daily, Effect, End, EntityState, Interval, Monthly, Next, Once, Periodic, Registry, Schedule,
-    Scope, Silencer, Subject, Timestamp, Topology, Validity, Weekday, Weekly, Window,
+    Daily, Effect, EntityState, Interval, Monthly, NextSilence, Once, Periodic, Registry, Schedule,
+    Scope, SilenceEnd, Silencer, Subject, Timestamp, Topology, Validity, Weekday, Weekly, Window,
     WindowBuilder,
 };
 
@@ -50,7 +50,7 @@ fn registry_from_lines(lines: &[&str]) -> Registry {
 fn assert_timeline(registry: &Registry, line: &str) {
     let silencer = Silencer::new(registry).unwrap();
     let columns = line.chars().count();
-    let at_noon = silencer.at(hour(columns / 2));
+    let at_noon = silencer.with_now(hour(columns / 2));
     let db = Subject::entity("db-7");
     for silencer in [&silencer, &at_noon] {
         let within = Interval::new(hour(0), hour(columns)).unwrap();
@@ -84,10 +84,10 @@ fn assert_timeline(registry: &Registry, line: &str) {
                 assert_eq!(by, effect, "{t}");
                 let until = effect.map(|_| {
                     let rest = line.chars().skip(column).take_while(|letter| *letter != '.');
-                    End::At(hour(column + rest.count()))
+                    SilenceEnd::At(hour(column + rest.count()))
                 });
                 // A silence at the end of the line may continue after it.
-                if until != Some(End::At(hour(columns))) {
+                if until != Some(SilenceEnd::At(hour(columns))) {
                     assert_eq!(silencer.silenced_until(&db, t), until, "{t}");
                 }
             }
@@ -101,7 +101,7 @@ fn assert_timeline(registry: &Registry, line: &str) {
             if let (Some(found), Some(next)) = (found, next) {
                 let length = letters[next..].iter().take_while(|letter| **letter != '.').count();
                 let is_cut = next + length == columns;
-                assert!(is_cut || found.end == End::At(hour(next + length)), "{found:?}");
+                assert!(is_cut || found.end == SilenceEnd::At(hour(next + length)), "{found:?}");
             }
         }
     }
@@ -171,7 +171,7 @@ fn union_of_every_schedule_kind() {
         over_db7("fridays", fridays, |w| w.effect(Effect::Monitoring)),
         over_db7("monthly", monthly, |w| w),
         over_db7("periodic", periodic, |w| w),
-        over_db7("disabled", daily("08:00-09:00"), WindowBuilder::disabled),
+        over_db7("disabled", daily("08:00-09:00"), WindowBuilder::disable),
     ];
     // Thursday, then Friday the 27th.
     assert_timeline(&registry(all), "n....n...........n....nnnmmn.n...........n....nn");
@@ -182,7 +182,7 @@ fn validity_and_closing_clip_silences() {
     let daily = || Daily::new("02:00-06:00".parse().unwrap(), chrono_tz::UTC);
     let valid = |from: Option<usize>, until: Option<usize>| {
         let validity = Validity::new(from.map(hour), until.map(hour));
-        registry([over_db7("w", daily(), |w| w.valid(validity))])
+        registry([over_db7("w", daily(), |w| w.validity(validity))])
     };
     assert_timeline(&valid(None, None), "..nnnn....................nnnn..");
     assert_timeline(&valid(Some(4), None), "....nn....................nnnn..");
@@ -207,7 +207,7 @@ fn entity_state_is_minimum() {
     let silencer = Silencer::new(&registry(windows)).unwrap();
     let states: Vec<_> = (0..9)
         .map(|column| {
-            silencer.state(&Subject::entity("db-7"), hour(column)).map(EntityState::number)
+            silencer.entity_state(&Subject::entity("db-7"), hour(column)).map(EntityState::number)
         })
         .collect();
     let [none, a, b, c] = [None, Some(300), Some(100), Some(200)];
@@ -219,41 +219,41 @@ fn silenced_until_endless_and_alternating() {
     let db = Subject::entity("db-7");
     let always = Daily::new("00:00-24:00".parse().unwrap(), chrono_tz::UTC);
     let silencer = Silencer::new(&registry([over_db7("w", always, |w| w)])).unwrap();
-    assert_eq!(silencer.silenced_until(&db, hour(0)), Some(End::Never));
-    assert_eq!(silencer.next_silence(&db, hour(0)), Next::Never);
-    assert_eq!(silencer.silenced_until(&db, Timestamp::MAX), Some(End::Never));
+    assert_eq!(silencer.silenced_until(&db, hour(0)), Some(SilenceEnd::Never));
+    assert_eq!(silencer.next_silence(&db, hour(0)), NextSilence::Never);
+    assert_eq!(silencer.silenced_until(&db, Timestamp::MAX), Some(SilenceEnd::Never));
 
     // Two windows alternate every millisecond.
     let alternating = |until: Option<&str>| {
         let later = Timestamp::from_millis(hour(0).as_millis() + 1).unwrap();
         let windows = [("tick", hour(0)), ("tock", later)].map(|(id, start)| {
             let validity = Validity::new(None, until.map(at));
-            over_db7(id, Periodic::new(start, 1, 2).unwrap(), |w| w.valid(validity))
+            over_db7(id, Periodic::new(start, 1, 2).unwrap(), |w| w.validity(validity))
         });
         Silencer::new(&registry(windows)).unwrap()
     };
-    assert_eq!(alternating(None).silenced_until(&db, hour(0)), Some(End::Never));
-    assert_eq!(alternating(None).next_silence(&db, hour(0)), Next::Never);
+    assert_eq!(alternating(None).silenced_until(&db, hour(0)), Some(SilenceEnd::Never));
+    assert_eq!(alternating(None).next_silence(&db, hour(0)), NextSilence::Never);
     let minute = alternating(Some("2026-11-26T00:01:00Z")).silenced_until(&db, hour(0));
-    assert_eq!(minute, Some(End::At(at("2026-11-26T00:01:00Z"))));
+    assert_eq!(minute, Some(SilenceEnd::At(at("2026-11-26T00:01:00Z"))));
     // Until the year 9000 there are too many steps to find the end.
     let silencer = alternating(Some("9000-01-01T00:00:00Z"));
-    let Some(End::AtLeast(known)) = silencer.silenced_until(&db, hour(0)) else {
+    let Some(SilenceEnd::AtLeast(known)) = silencer.silenced_until(&db, hour(0)) else {
         panic!("the end was found");
     };
     // A thousand seconds are a million steps; the entity is silenced up to the known bound.
     assert!(known.as_millis() - hour(0).as_millis() > 1_000_000, "{known}");
     assert!(silencer.is_silenced(&db, Timestamp::from_millis(known.as_millis() - 1).unwrap()));
-    assert_eq!(silencer.next_silence(&db, hour(0)), Next::NotBefore(known));
+    assert_eq!(silencer.next_silence(&db, hour(0)), NextSilence::NotBefore(known));
 }
 
 #[test]
 fn explain_text_of_every_window() {
     let daily = |clock: &str| Daily::new(clock.parse().unwrap(), chrono_tz::UTC);
     let topology = Topology::builder()
-        .member("prod", "rack-1")
-        .child("rack-1", "db-7")
-        .child("rack-1", "db-8")
+        .add_member("prod", "rack-1")
+        .add_child("rack-1", "db-7")
+        .add_child("rack-1", "db-8")
         .build()
         .unwrap();
     let window = |id: &str, clock: &str, scope: Scope| {
@@ -269,7 +269,7 @@ fn explain_text_of_every_window() {
         window("elsewhere", "21:00-22:00", Scope::entity("db-9")),
         over_db7("over", Once::new(hour(0), hour(1)).unwrap(), |w| w),
         over_db7("coming", Once::new(hour(40), hour(41)).unwrap(), |w| w),
-        over_db7("off", daily("21:00-22:00"), WindowBuilder::disabled),
+        over_db7("off", daily("21:00-22:00"), WindowBuilder::disable),
         over_db7("closed", daily("21:00-22:00"), |w| w.closed_at(hour(2))),
     ]);
     let silencer = Silencer::builder().topology(topology).build(&registry).unwrap();

@@ -121,16 +121,16 @@ impl CalendarSpec {
             ($kind:expr) => {{
                 let mut kind = $kind;
                 if let Some((n, anchor)) = self.every {
-                    kind = kind.every(n, anchor).expect("a step");
+                    kind = kind.with_interval(n, anchor).expect("a step");
                 }
                 if !self.months.is_empty() {
-                    kind = kind.in_months(self.months.iter().copied()).expect("months");
+                    kind = kind.with_months(self.months.iter().copied()).expect("months");
                 }
                 if !self.except.is_empty() {
-                    kind = kind.except(self.except.iter().copied()).expect("dates");
+                    kind = kind.without_dates(self.except.iter().copied()).expect("dates");
                 }
                 if let Some(count) = self.count {
-                    kind = kind.count(count).expect("a count");
+                    kind = kind.with_count(count).expect("a count");
                 }
                 kind.into()
             }};
@@ -147,7 +147,7 @@ impl CalendarSpec {
                 });
                 let rule = if *clamp { ShortMonth::Clamp } else { ShortMonth::Skip };
                 let monthly = Monthly::on_days(days, clock, self.zone).expect("days");
-                with_rules!(monthly.short_month(rule))
+                with_rules!(monthly.with_short_month(rule))
             }
         }
     }
@@ -224,9 +224,9 @@ impl WindowSpec {
             .scope(self.scope.build())
             .effect(self.effect)
             .propagation(propagation)
-            .valid(Validity::new(self.from.map(clamped), self.until.map(clamped)));
+            .validity(Validity::new(self.from.map(clamped), self.until.map(clamped)));
         if self.disabled {
-            window = window.disabled();
+            window = window.disable();
         }
         if let Some(closed) = self.closed_at {
             window = window.closed_at(clamped(closed));
@@ -257,16 +257,16 @@ impl TopologySpec {
             topology = topology.entity(id);
         }
         for (parent, child) in &self.children {
-            topology = topology.child(parent, child);
+            topology = topology.add_child(parent, child);
         }
         for (group, entity) in &self.members {
-            topology = topology.member(group, entity);
+            topology = topology.add_member(group, entity);
         }
         for (outer, inner) in &self.nested {
-            topology = topology.nested(outer, inner);
+            topology = topology.add_subgroup(outer, inner);
         }
         for (entity, name, value) in &self.attributes {
-            topology = topology.attribute(entity, name, value);
+            topology = topology.add_attribute(entity, name, value);
         }
         topology.build().unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }

@@ -3,13 +3,17 @@
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
+use quietude::explain::{Explanation, Verdict, WindowExplanation};
+use quietude::interval_set::{Covering, IntervalSet};
+use quietude::timeline::{Segment, Timeline};
+use quietude::topology::{Attributes, Ids};
+use quietude::zone::Transition;
 use quietude::{
-    AlertType, Attributes, ClockRange, Covering, Daily, Effect, End, EntityId, EntityRef,
-    EntityState, Error, ErrorKind, Explanation, GroupId, Ids, Interval, IntervalSet, Matcher,
-    MemoryUsage, MonthDay, Monthly, Next, Occurrences, Once, Outcome, Periodic, Propagation,
-    Registry, Schedule, Scope, Segment, ShortMonth, Silence, Silencer, SilencerBuilder, Subject,
-    Timeline, Timestamp, Topology, TopologyBuilder, Transition, Validity, Verdict, Weekly, Window,
-    WindowBuilder, WindowId, WindowState, Zone,
+    AlertType, ClockRange, Daily, Effect, EntityHandle, EntityId, EntityState, Error, ErrorKind,
+    GroupId, Interval, Matcher, MemoryUsage, MonthDay, Monthly, NextSilence, Occurrences, Once,
+    Periodic, Propagation, Registry, Schedule, Scope, ShortMonth, Silence, SilenceEnd, SilencedBy,
+    Silencer, SilencerBuilder, Subject, Timestamp, Topology, TopologyBuilder, Validity, Weekly,
+    Window, WindowBuilder, WindowId, WindowState, Zone,
 };
 
 const WORD: usize = size_of::<usize>();
@@ -58,20 +62,21 @@ fn types_send_sync_clone_debug() {
     is_plain::<Silencer>();
     is_plain::<SilencerBuilder>();
     is_plain::<MemoryUsage>();
-    is_plain::<End>();
+    is_plain::<SilenceEnd>();
     is_plain::<Silence>();
-    is_plain::<Next>();
+    is_plain::<NextSilence>();
     is_plain::<Segment>();
     is_plain::<Explanation>();
+    is_plain::<WindowExplanation>();
     is_plain::<Verdict>();
-    is_plain::<Outcome>();
     is_borrowed::<Subject<'_>>();
     is_borrowed::<Occurrences<'_>>();
     is_borrowed::<Timeline<'_>>();
     is_borrowed::<Ids<'_>>();
     is_borrowed::<Attributes<'_>>();
     is_borrowed::<Covering<'_>>();
-    is_borrowed::<EntityRef<'_>>();
+    is_borrowed::<EntityHandle<'_>>();
+    is_borrowed::<SilencedBy<'_>>();
     #[cfg(feature = "rrule")]
     is_plain::<quietude::Rule>();
     #[cfg(feature = "serde")]
@@ -129,8 +134,8 @@ fn values_copy_eq_hash() {
     is_value::<Effect>();
     is_value::<EntityState>();
     is_value::<Validity>();
-    is_value::<End>();
-    is_value::<Next>();
+    is_value::<SilenceEnd>();
+    is_value::<NextSilence>();
     is_value::<ErrorKind>();
     is_value::<Subject<'_>>();
     is_value::<Silence>();
@@ -140,7 +145,7 @@ fn values_copy_eq_hash() {
     fn is_copied<T: Copy>() {}
     is_copied::<Once>();
     is_copied::<Periodic>();
-    is_copied::<EntityRef<'_>>();
+    is_copied::<EntityHandle<'_>>();
     is_copied::<MemoryUsage>();
     is_copied::<Segment>();
     is_copied::<Transition>();
@@ -161,10 +166,10 @@ fn type_sizes() {
     assert_eq!(size_of::<ClockRange>(), 8);
     assert_eq!(size_of::<Effect>(), 1);
     assert_eq!(size_of::<Option<Effect>>(), 1);
-    assert_eq!(size_of::<End>(), 16);
+    assert_eq!(size_of::<SilenceEnd>(), 16);
     assert_eq!(size_of::<Silencer>(), WORD);
     assert_eq!(size_of::<Option<Silencer>>(), WORD);
-    assert_eq!(size_of::<EntityRef<'_>>(), 2 * WORD + 16);
+    assert_eq!(size_of::<EntityHandle<'_>>(), 2 * WORD + 16);
     assert_eq!(size_of::<Zone>(), WORD);
     assert_eq!(size_of::<Topology>(), WORD);
     assert_eq!(size_of::<EntityId>(), 2 * WORD);

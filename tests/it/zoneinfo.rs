@@ -234,7 +234,7 @@ fn silenced_until_alternating_half_days_never() {
     let subject = Subject::entity("x");
     for t in ["2026-11-26T21:15:00Z", "2150-11-26T21:15:00Z", "9990-11-26T21:15:00Z"] {
         let until = silencer.silenced_until(&subject, at(t));
-        assert_eq!(until, Some(quietude::End::Never), "{t}");
+        assert_eq!(until, Some(quietude::SilenceEnd::Never), "{t}");
     }
 }
 
@@ -642,6 +642,6 @@ mod rules {
         registry.insert(window.unwrap()).unwrap();
         let silencer = Silencer::new(&registry).unwrap();
         let until = silencer.silenced_until(&Subject::entity("x"), at("2150-03-29T12:00:00Z"));
-        assert_eq!(until, Some(quietude::End::Never));
+        assert_eq!(until, Some(quietude::SilenceEnd::Never));
     }
 }

@@ -7,7 +7,8 @@
 use std::hint::black_box;
 
 use coitrees::{COITree, IntervalTree};
-use quietude::{Interval, IntervalSet, Timestamp};
+use quietude::interval_set::IntervalSet;
+use quietude::{Interval, Timestamp};
 use rangemap::RangeSet;
 use rust_lapper::Lapper;
 use superintervals::IntervalMap;

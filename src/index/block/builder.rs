@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 use crate::index::alert_types::AlertTypeFilter;
 use crate::index::block::calendar::{CalendarRule, Days};
 use crate::index::block::codec::WordReader;
-use crate::index::block::lower::{ClockEnvelope, LoweredWindow};
+use crate::index::block::lower::LoweredWindow;
 use crate::index::block::month_table::{self, MIN_TABLE_RULES};
 use crate::index::block::one_time;
 use crate::index::block::periodic::{self, CycleKey, ModRange, PeriodicRule, Scratch, residue};
@@ -28,7 +28,7 @@ use crate::index::near::AnswerSpan;
 use crate::index::prefilter::{Prefilter, TimeOfWeekMask};
 use crate::index::windows::{BuildInput, LocalWindow, WindowTable, local_id};
 use crate::registry::WindowSeq;
-use crate::schedule::{ALL_WEEKDAYS, MonthDayMask};
+use crate::schedule::{ALL_WEEKDAYS, ClockEnvelope, MonthDayMask};
 use crate::time::civil::DAY_MS;
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
@@ -112,7 +112,7 @@ impl<'a> BlockRef<'a> {
             .map(|(id, filter)| self.windows.build_input(id, filter))
             .filter(|input| input.position != position)
             .collect();
-        // The alert-typed windows came behind the untyped ones.
+        // Alert-typed windows follow the untyped ones in the list.
         inputs.sort_unstable_by_key(|input| input.position);
         if let Some((window, filter)) = new {
             let at = inputs.partition_point(|input| input.position < position);
@@ -267,10 +267,10 @@ impl BlockWriter {
             LoweredWindow::Calendar(calendar) => {
                 self.calendars.push((calendar, calendar.prefilter(zone_of(calendar.zone))));
             }
-            LoweredWindow::Fallback(kept) => {
+            LoweredWindow::Fallback(envelope) => {
                 self.fallback.push(id);
-                let mask = kept.map_or(TimeOfWeekMask::ALWAYS, |kept| {
-                    let ClockEnvelope { zone, weekdays, from_ms, length_ms } = kept;
+                let mask = envelope.map_or(TimeOfWeekMask::ALWAYS, |envelope| {
+                    let ClockEnvelope { zone, weekdays, from_ms, length_ms } = envelope;
                     TimeOfWeekMask::for_clock(weekdays, from_ms, length_ms, zone_of(zone))
                 });
                 self.fallback_prefilter = self.fallback_prefilter.union(mask);

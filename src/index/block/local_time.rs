@@ -2,7 +2,7 @@
 //! on first use.
 
 use crate::index::near::AnswerSpan;
-use crate::time::civil::{DAY_MS, Day, WEEK_MS};
+use crate::time::civil::{DAY_MS, Day, WEEK_MS, mod_7};
 use crate::time::{ClockSegment, Zone};
 
 /// Added to a local time, makes it positive and a multiple of a week on Mondays at
@@ -26,9 +26,7 @@ impl LocalTime {
         let biased = (reading + i64::from(BIAS_DAYS) * DAY_MS) as u64;
         let day = (biased / DAY_MS as u64) as u32;
         let time = (biased - u64::from(day) * DAY_MS as u64) as u32;
-        // day % 7 by the fraction of day / 7. Exact, because there are less than 2^29 days.
-        let weekday = ((u64::from(day.wrapping_mul(u32::MAX / 7 + 1)) * 7) >> 32) as u32;
-        Self { day: day as Day - BIAS_DAYS, time, weekday }
+        Self { day: day as Day - BIAS_DAYS, time, weekday: mod_7(day) }
     }
 
     /// The position in a week (`week` = 1) or a day (0), and the length of that cycle, in

@@ -6,7 +6,7 @@
 use crate::index::block::calendar::{self, CalendarRule, Days};
 use crate::index::block::periodic::{ModRange, residue};
 use crate::index::near::ALWAYS;
-use crate::schedule::Kind;
+use crate::schedule::{ClockEnvelope, Kind};
 use crate::time::Zone;
 use crate::window::Window;
 
@@ -22,17 +22,7 @@ pub(super) enum LoweredWindow {
     /// Active in a clock range on days of the week or of the month.
     Calendar(CalendarRule),
     /// No compiled form: the window is evaluated directly, at times within the envelope.
-    Fallback(Option<ClockEnvelope>),
-}
-
-/// The times at which a window can be active at all: from a time of day on, for a
-/// duration, on some weekdays, on the clock of the zone with this id.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ClockEnvelope {
-    pub(super) zone: u32,
-    pub(super) weekdays: u8,
-    pub(super) from_ms: u32,
-    pub(super) length_ms: i64,
+    Fallback(Option<ClockEnvelope<u32>>),
 }
 
 impl LoweredWindow {
@@ -77,21 +67,13 @@ impl LoweredWindow {
                     Some(days) => {
                         Self::Calendar(CalendarRule { zone, days, clock, bounds: (from, until) })
                     }
-                    None => Self::Fallback(Some(ClockEnvelope {
-                        zone,
-                        weekdays: dates.possible_weekdays(),
-                        from_ms: clock.from_ms(),
-                        length_ms: clock.duration_ms(),
-                    })),
+                    None => Self::Fallback(Some(calendar.clock_envelope().map_zone(|_| zone))),
                 }
             }
             #[cfg(feature = "rrule")]
-            Kind::Rule(rule) => Self::Fallback(rule.clock_envelope().map(|reach| ClockEnvelope {
-                zone: zone_id(reach.zone),
-                weekdays: reach.weekdays,
-                from_ms: reach.from_ms,
-                length_ms: reach.length_ms,
-            })),
+            Kind::Rule(rule) => {
+                Self::Fallback(rule.clock_envelope().map(|envelope| envelope.map_zone(zone_id)))
+            }
         }
     }
 }
@@ -105,7 +87,7 @@ mod tests {
 
     fn lower(schedule: impl Into<Schedule>, from: i64, until: i64) -> LoweredWindow {
         let window = Window::builder("w").schedule(schedule).scope(Scope::everything());
-        let window = window.valid(at(from)..at(until)).build().unwrap();
+        let window = window.validity(at(from)..at(until)).build().unwrap();
         LoweredWindow::lower(&window, |_| 0)
     }
 

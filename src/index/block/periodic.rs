@@ -12,9 +12,9 @@
 //!   interval (4) | reciprocal (2) | phase | period | length
 //!
 //! cycle, after the word that holds its RangeLayout:
-//!   boundary count | boundaries            merged ranges that are always valid
+//!   boundary count | boundaries                ranges that are always valid, merged
 //!   linear * (interval (4) | start | length)   ranges with a validity interval
-//!   segment tree                           the same, if more than 12
+//!   segment tree                               instead of the list, from 13 on
 //! ```
 //!
 //! Ranges without a validity interval are merged at build time into sorted

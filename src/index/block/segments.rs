@@ -165,14 +165,14 @@ fn visit_rules(words: &[u32], context: Context<'_>, visitor: &mut impl Visitor) 
     one_time::skip(&mut words);
     let [calendar_cycles, period_cycles, month_rules, month_tables, fallback] = *words.take_array();
     for _ in 0..calendar_cycles {
-        let circle = *words.take_array();
-        visitor.visit(Rule::CalendarCycle(circle, words));
-        periodic::skip_ranges(&mut words, layout(circle));
+        let header = *words.take_array();
+        visitor.visit(Rule::CalendarCycle(header, words));
+        periodic::skip_ranges(&mut words, layout(header));
     }
     for _ in 0..period_cycles {
-        let ring = *words.take_array();
-        visitor.visit(Rule::PeriodCycle(ring, words));
-        let [_, header, count] = ring;
+        let header = *words.take_array();
+        visitor.visit(Rule::PeriodCycle(header, words));
+        let [_, header, count] = header;
         periodic::skip_ranges(&mut words, layout([header, count]));
     }
     for rule in words.take_arrays(month_rules as usize) {

@@ -24,7 +24,7 @@ use crate::window::{Validity, Window};
 
 fn valid(schedule: impl Into<Schedule>, validity: Validity) -> Arc<Window> {
     let window = Window::builder("w").schedule(schedule).scope(Scope::entity("a"));
-    window.valid(validity).build().unwrap().into()
+    window.validity(validity).build().unwrap().into()
 }
 
 fn always(schedule: impl Into<Schedule>) -> Arc<Window> {
@@ -209,7 +209,7 @@ impl Generator {
             }
             _ => {
                 let anchor = NaiveDate::from_ymd_opt(2026, 11, 3).unwrap();
-                Daily::new(self.clock(), zone).every(3, anchor).unwrap().into()
+                Daily::new(self.clock(), zone).with_interval(3, anchor).unwrap().into()
             }
         }
     }
@@ -349,7 +349,8 @@ fn layout_many_calendars_overflow() {
     assert_eq!(parts(&[period(5), period(7), period(5)]), (1, 0, [0, 1, 0, 0, 0]));
     // A period of more than 32 bits is evaluated directly.
     assert_eq!(parts(&[period(50 * 24)]), (0, 0, [0, 0, 0, 0, 1]));
-    let every = daily("02:00-03:00").every(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
+    let every =
+        daily("02:00-03:00").with_interval(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
     assert_eq!(parts(&[always(every.unwrap())]), (0, 0, [0, 0, 0, 0, 1]));
     let weekly = || Weekly::new([Weekday::Mon], clock("02:00-03:00"), chrono_tz::UTC).unwrap();
     let monthly = || on_day(1, "02:00-03:00", chrono_tz::UTC);
@@ -387,7 +388,8 @@ fn prefilter_covers_all_rules() {
     assert_eq!(head(&many), [both.bits()]);
     assert_eq!(prefilter(&many).time_of_week, both);
     // A window that is evaluated directly has a mask, too.
-    let every = daily("05:00-06:00").every(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
+    let every =
+        daily("05:00-06:00").with_interval(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
     let every = always(every.unwrap());
     let keeps = [night.clone(), every.clone()];
     assert_eq!(head(&keeps), [hours(2, 3).bits(), hours(5, 6).bits()]);

@@ -99,7 +99,7 @@ fn at_positions(times: &Times, positions: &[i32]) -> Vec<u32> {
 /// Expands HOURLY, MINUTELY and SECONDLY rules.
 ///
 /// Units are counted in local time, as in 3.3.10: three hours after 23:00 is 02:00,
-/// whatever time elapses in between.
+/// independent of the elapsed time.
 fn below_a_day(
     recur: &Recur,
     dates: DateSet,
@@ -242,7 +242,7 @@ fn dates(recur: &Recur, start: Day) -> DateSet {
     }
     if months != 0 {
         let numbers = (1..=12).filter(|month| months >> month & 1 != 0);
-        dates = dates.in_months(numbers).expect("not empty");
+        dates = dates.with_months(numbers).expect("not empty");
     }
     let in_month = recur.freq == Freq::Monthly || recur.months != 0;
     let year_filters = YearFilters {

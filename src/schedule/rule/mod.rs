@@ -296,7 +296,7 @@ impl Rule {
 
     /// A bound on when occurrences happen, if all of them have the same times of
     /// day.
-    pub(crate) fn clock_envelope(&self) -> Option<ClockEnvelope<'_>> {
+    pub(crate) fn clock_envelope(&self) -> Option<ClockEnvelope<&Zone>> {
         let (weekdays, first, last) = self.0.starts.times_of_day()?;
         let length_ms = self.0.duration_ms.saturating_add(i64::from(last - first));
         Some(ClockEnvelope { zone: self.zone(), weekdays, from_ms: first, length_ms })

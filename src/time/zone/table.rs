@@ -504,7 +504,7 @@ mod tests {
         let firsts = [BASE - 3 * DAY_MS, BASE + DAY_MS, 0];
         for (first, last) in firsts.into_iter().flat_map(|first| [(first, 0), (first, 60 * DAY_MS)])
         {
-            // The clock goes ahead an hour each day, for a few days about the end of time.
+            // The clock goes ahead an hour each day, for a few days around the end of time.
             let late = (0..5).map(|i| (end - 2 * DAY_MS - last + i * DAY_MS, (i + 2) * HOUR));
             let offsets: Vec<_> = [(i64::MIN, 0), (first, HOUR)].into_iter().chain(late).collect();
             let table = ZoneTable::new("a", None, &offsets, i64::MAX);
@@ -525,7 +525,7 @@ mod tests {
 
     #[test]
     fn heap_bytes_is_sum_of_parts() {
-        // One offset: one segment, the change that never comes, and what leads to it.
+        // One offset: one segment, the sentinel, and the buckets.
         let least = ZoneTable::new("", None, &[(i64::MIN, 0)], i64::MAX).heap_bytes();
         let buckets = 2 * (((PREFILTER_RANGE.end - BASE) >> BUCKET_SHIFT) + 1) as usize;
         let parts = size_of::<(i64, i64)>()

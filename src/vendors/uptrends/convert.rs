@@ -191,7 +191,7 @@ fn to_vendor(window: &Window, zone: &Zone) -> Result<(String, MaintenancePeriod)
                 [day] => day.number(),
                 _ => None,
             };
-            let day = match (day, monthly.short_month_rule()) {
+            let day = match (day, monthly.short_month()) {
                 (Some(-1), _) => 31,
                 (Some(day @ 1..=28), _) | (Some(day @ 29..=31), ShortMonth::Clamp) => day as u8,
                 _ => return Err("the day of the month cannot be said".to_owned()),

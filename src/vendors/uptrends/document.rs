@@ -142,7 +142,7 @@ impl MaintenancePeriod {
             When::Weekly(day, clock) => Weekly::new([day], clock, zone.clone()).ok()?.into(),
             When::Monthly(day, clock) => {
                 let day = MonthDay::new(i32::from(day)).ok()?;
-                Monthly::new(day, clock, zone.clone()).short_month(ShortMonth::Clamp).into()
+                Monthly::new(day, clock, zone.clone()).with_short_month(ShortMonth::Clamp).into()
             }
         })
     }

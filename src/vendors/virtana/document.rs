@@ -448,7 +448,7 @@ impl MaintWindow {
                 .name(&spec.name)
                 .schedule(schedule)
                 .scope(scope.clone())
-                .valid(validity)
+                .validity(validity)
                 .state_during(EntityState::new(spec.maintenance_state));
             if spec.override_exit_state {
                 window = window.state_after(EntityState::new(spec.exit_state));
@@ -457,7 +457,7 @@ impl MaintWindow {
                 window = window.propagation(Propagation::Entity);
             }
             if spec.status == Status::Disabled {
-                window = window.disabled();
+                window = window.disable();
             }
             if let Some(deleted) = self.internal.deleted_at {
                 window = window.closed_at(deleted);

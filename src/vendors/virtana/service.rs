@@ -328,11 +328,11 @@ impl Service {
     ) -> TopologyBuilder {
         let name = |id: &str| vendor_id(&["virtana", &self.tenant, id]);
         let entity = name(id);
-        let mut topology = topology.member(vendor_id(&["virtana", &self.tenant]), &entity);
+        let mut topology = topology.add_member(vendor_id(&["virtana", &self.tenant]), &entity);
         for (field, value) in fields {
-            topology = topology.attribute(&entity, name(field), value);
+            topology = topology.add_attribute(&entity, name(field), value);
         }
-        parents.iter().fold(topology, |topology, parent| topology.child(name(parent), &entity))
+        parents.iter().fold(topology, |topology, parent| topology.add_child(name(parent), &entity))
     }
 
     /// Removes the windows that were deleted at `before` or earlier and returns their

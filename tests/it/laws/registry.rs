@@ -125,7 +125,7 @@ proptest! {
                     other => panic!("{other:?}"),
                 },
                 Change::Expire(at) => {
-                    let over = registry.expire(clamped(at));
+                    let over = registry.remove_expired(clamped(at));
                     let mut gone = over.iter().map(|window| window.id().as_str()).peekable();
                     let mut kept = Vec::new();
                     for (spec, window) in list.drain(..) {

@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestCaseResult};
-use quietude::{Effect, End, Interval, Next, Silencer, Subject, Window};
+use quietude::{Effect, Interval, NextSilence, SilenceEnd, Silencer, Subject, Window};
 
 use crate::generate::{Scenario, cases, queries, scenarios, stream};
 use crate::helpers::{clamped, ends};
@@ -67,7 +67,7 @@ struct Variants {
 
 impl Variants {
     fn new(scenario: &Scenario, silencer: &Silencer) -> Self {
-        let with_now = silencer.at(clamped(scenario.base));
+        let with_now = silencer.with_now(clamped(scenario.base));
         let mut known = registry(&scenario.specs[..scenario.specs.len() / 2]);
         let builder = Silencer::builder().topology(scenario.topology.build());
         let mut updated = builder.build(&known).expect("it is small");
@@ -108,7 +108,7 @@ fn compare_all(
             prop_assert_eq!(other.is_silenced(subject, at), !right.is_empty(), "at {}", at);
             let mut answers = [right.is_empty()];
             if query.is_bare() {
-                other.silenced_batch(&[(&query.entity, at)], &mut answers);
+                other.is_silenced_batch(&[(&query.entity, at)], &mut answers);
                 prop_assert_eq!(answers, [!right.is_empty()], "in a batch, at {}", at);
             }
         }
@@ -137,7 +137,7 @@ fn compare(scenario: &Scenario, silencer: &Silencer, query: &Query) -> Result<u6
             compare_all(scenario, &windows, &others, query, t, &by)?;
             prop_assert_eq!(silencer.is_silenced(subject, at), !by.is_empty());
             prop_assert_eq!(silencer.effect(subject, at), right.effect(t));
-            let state = silencer.state(subject, at).map(|state| state.number());
+            let state = silencer.entity_state(subject, at).map(|state| state.number());
             prop_assert_eq!(state, right.state(t));
             let current = union.iter().find(|(start, end)| *start <= t && t < *end);
             check_until(silencer.silenced_until(subject, at), current.map(|span| span.1), until)
@@ -153,17 +153,17 @@ fn compare(scenario: &Scenario, silencer: &Silencer, query: &Query) -> Result<u6
 }
 
 /// An end within the frame must be equal. An end at the edge of the frame may be later.
-fn check_until(found: Option<End>, expected: Option<i64>, until: i64) -> TestCaseResult {
+fn check_until(found: Option<SilenceEnd>, expected: Option<i64>, until: i64) -> TestCaseResult {
     match (found, expected) {
         (None, None) => {}
-        (Some(End::At(end)), Some(expected)) if expected < until => {
+        (Some(SilenceEnd::At(end)), Some(expected)) if expected < until => {
             prop_assert_eq!(end, clamped(expected));
         }
-        (Some(End::At(end)), Some(expected)) => {
+        (Some(SilenceEnd::At(end)), Some(expected)) => {
             prop_assert!(expected < END && clamped(expected) <= end);
         }
-        (Some(End::Never), Some(expected)) => prop_assert!(expected >= until),
-        (Some(End::AtLeast(end)), Some(expected)) => {
+        (Some(SilenceEnd::Never), Some(expected)) => prop_assert!(expected >= until),
+        (Some(SilenceEnd::AtLeast(end)), Some(expected)) => {
             prop_assert!(expected >= until && clamped(until) <= end);
         }
         _ => prop_assert!(false, "{:?} instead of {:?}", found, expected),
@@ -171,15 +171,20 @@ fn check_until(found: Option<End>, expected: Option<i64>, until: i64) -> TestCas
     Ok(())
 }
 
-fn check_next(found: Next, expected: Option<(i64, i64)>, now: bool, until: i64) -> TestCaseResult {
+fn check_next(
+    found: NextSilence,
+    expected: Option<(i64, i64)>,
+    now: bool,
+    until: i64,
+) -> TestCaseResult {
     match (found, expected) {
-        (Next::At(silence), Some((start, end))) => {
+        (NextSilence::At(silence), Some((start, end))) => {
             prop_assert_eq!(silence.start, clamped(start));
             check_until(Some(silence.end), Some(end), until)?;
         }
-        (Next::At(silence), None) => prop_assert!(silence.start >= clamped(until)),
-        (Next::Never, None) => {}
-        (Next::NotBefore(t), None) => prop_assert!(now && t >= clamped(until)),
+        (NextSilence::At(silence), None) => prop_assert!(silence.start >= clamped(until)),
+        (NextSilence::Never, None) => {}
+        (NextSilence::NotBefore(t), None) => prop_assert!(now && t >= clamped(until)),
         _ => prop_assert!(false, "{:?} instead of {:?}", found, expected),
     }
     Ok(())
@@ -246,19 +251,19 @@ proptest! {
                 let at = clamped(scenario.base);
                 match silencer.silenced_until(subject, at) {
                     None => prop_assert!(!silencer.is_silenced(subject, at)),
-                    Some(End::At(end)) => {
+                    Some(SilenceEnd::At(end)) => {
                         prop_assert!(end > at && !silencer.is_silenced(subject, end));
                         let length = end.as_millis() - at.as_millis();
                         for part in [0, 1, length / 3, length / 2, length - 1] {
                             let t = clamped(at.as_millis() + part.min(length - 1));
                             prop_assert!(silencer.is_silenced(subject, t), "at {}", t);
-                            prop_assert_eq!(silencer.silenced_until(subject, t), Some(End::At(end)));
+                            prop_assert_eq!(silencer.silenced_until(subject, t), Some(SilenceEnd::At(end)));
                         }
                     }
                     Some(_) => {
                         for later in [0, 1, DAY, 400 * DAY, 4000 * DAY] {
                             let t = clamped((at.as_millis() + later).min(LAST));
-                            let held = silencer.silenced_until(subject, at) != Some(End::Never)
+                            let held = silencer.silenced_until(subject, at) != Some(SilenceEnd::Never)
                                 || silencer.is_silenced(subject, t);
                             prop_assert!(held, "at {}", t);
                         }
@@ -286,7 +291,7 @@ proptest! {
                     prop_assert!(before.effect(subject, t) <= after.effect(subject, t), "at {}", t);
                     let ends = [&before, &after].map(|s| match s.silenced_until(subject, t) {
                         None => t,
-                        Some(End::At(end) | End::AtLeast(end)) => end,
+                        Some(SilenceEnd::At(end) | SilenceEnd::AtLeast(end)) => end,
                         Some(_) => clamped(END),
                     });
                     prop_assert!(ends[0] <= ends[1], "{:?} at {}", ends, t);
@@ -315,7 +320,7 @@ proptest! {
             query.with_subject(|subject| {
                 for t in instants(&right, scenario.base).into_iter().map(clamped) {
                     prop_assert_eq!(one.effect(subject, t), other.effect(subject, t));
-                    prop_assert_eq!(one.state(subject, t), other.state(subject, t));
+                    prop_assert_eq!(one.entity_state(subject, t), other.entity_state(subject, t));
                     prop_assert_eq!(one.silenced_until(subject, t), other.silenced_until(subject, t));
                     prop_assert_eq!(one.next_silence(subject, t), other.next_silence(subject, t));
                     let ids = |silencer: &Silencer| {
@@ -340,12 +345,12 @@ proptest! {
                 let why = silencer.explain(subject, at);
                 prop_assert_eq!(why.effect, silencer.effect(subject, at));
                 prop_assert_eq!(why.until, silencer.silenced_until(subject, at));
-                let silences = |verdict: &&quietude::Verdict| {
-                    matches!(verdict.outcome, quietude::Outcome::Silences { .. })
+                let silences = |verdict: &&quietude::explain::WindowExplanation| {
+                    matches!(verdict.verdict, quietude::explain::Verdict::Silences { .. })
                 };
-                let named = why.verdicts.iter().filter(silences).map(|v| v.window.id());
+                let named = why.windows.iter().filter(silences).map(|v| v.window.id());
                 prop_assert!(named.eq(silencer.silenced_by(subject, at).map(|w| w.id())));
-                prop_assert!(why.to_string().lines().count() == 1 + why.verdicts.len());
+                prop_assert!(why.to_string().lines().count() == 1 + why.windows.len());
                 Ok(())
             })?;
         }
