@@ -23,9 +23,9 @@ pub(crate) fn evaluate(windows: &[Vec<Arc<Window>>], entity: Option<usize>, t: T
     entity.is_some_and(|entity| {
         windows[entity].iter().any(|window| {
             let valid = window.validity();
-            let start_date = valid.start().is_none_or(|since| since <= t);
-            let ended = valid.end().is_some_and(|until| until <= t);
-            start_date && !ended && window.schedule().contains(t)
+            let has_started = valid.start().is_none_or(|start| start <= t);
+            let has_ended = valid.end().is_some_and(|end| end <= t);
+            has_started && !has_ended && window.schedule().contains(t)
         })
     })
 }

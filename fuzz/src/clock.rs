@@ -87,5 +87,5 @@ pub(crate) fn first_instant(zone: Tz, reading: i64) -> i64 {
             return t;
         }
     }
-    unreachable!("the last stretch has no end")
+    unreachable!("the last range has no end")
 }

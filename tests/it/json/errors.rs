@@ -174,7 +174,7 @@ fn check(table: &str, document: &str) {
             wrong += &format!("{json} => {found}\n");
         }
     }
-    assert!(wrong.is_empty(), "these say otherwise:\n{wrong}");
+    assert!(wrong.is_empty(), "other errors:\n{wrong}");
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn compare(scenario: &Scenario, silencer: &Silencer, query: &Query) -> Result<u6
     let right = answers(&scenario.specs, &scenario.topology, query, from, until);
     let union = right.union();
     query.with_subject(|subject| {
-        let mut asked = 0;
+        let mut answer_count = 0;
         for t in instants(&right, scenario.base) {
             let at = clamped(t);
             let by: Vec<&str> =
@@ -145,10 +145,10 @@ fn compare(scenario: &Scenario, silencer: &Silencer, query: &Query) -> Result<u6
             let next = union.iter().find(|(start, _)| *start > t);
             check_next(silencer.next_silence(subject, at), next.copied(), current.is_some(), until)
                 .map_err(|e| TestCaseError::fail(format!("next, after {at}: {e}")))?;
-            asked += 6;
+            answer_count += 6;
         }
         check_timeline(silencer, subject, &right)?;
-        Ok(asked + 1)
+        Ok(answer_count + 1)
     })
 }
 
@@ -363,21 +363,21 @@ const THREADS: u64 = 2;
 
 /// Compares at least `min` answers; returns their number and the number of scenarios.
 fn differential(seed: u8, min: u64) -> (u64, u64) {
-    let (mut asked, mut seen) = (0, 0);
+    let (mut answer_count, mut scenario_count) = (0, 0);
     for (scenario, queries) in stream(seed, (scenarios(16), vec(queries(), 2..6))) {
         let silencer = silencer(&scenario.specs, &scenario.topology);
         for query in &queries {
             match compare(&scenario, &silencer, query) {
-                Ok(count) => asked += count,
+                Ok(count) => answer_count += count,
                 Err(error) => panic!("{error}\n{query:?}\n{scenario:?}"),
             }
         }
-        seen += 1;
-        if asked >= min {
+        scenario_count += 1;
+        if answer_count >= min {
             break;
         }
     }
-    (asked, seen)
+    (answer_count, scenario_count)
 }
 
 /// Run it with
@@ -386,14 +386,14 @@ fn differential(seed: u8, min: u64) -> (u64, u64) {
 #[ignore = "ten million questions: minutes, in release"]
 fn long_differential() {
     let stopwatch = Stopwatch::new("long differential test");
-    let (asked, seen) = std::thread::scope(|scope| {
+    let (answer_count, scenario_count) = std::thread::scope(|scope| {
         let runs: Vec<_> = (0..THREADS)
             .map(|run| scope.spawn(move || differential(42 + run as u8, LONG / THREADS)))
             .collect();
         let runs = runs.into_iter().map(|run| run.join().expect("a wrong answer"));
         runs.fold((0, 0), |all, run| (all.0 + run.0, all.1 + run.1))
     });
-    assert!(asked >= LONG);
-    println!("{asked} answers for {seen} scenarios, none wrong");
+    assert!(answer_count >= LONG);
+    println!("{answer_count} answers for {scenario_count} scenarios, none wrong");
     stopwatch.report();
 }

@@ -39,7 +39,7 @@ pub(crate) fn first_instant_reading(zone: ZoneSource, reading: i64) -> i64 {
         .iter()
         .map(|(start, end, offset)| ((reading - offset).max(*start), *end))
         .find(|(first, end)| first < end)
-        .expect("the last stretch does not end")
+        .expect("the last range does not end")
         .0
 }
 
