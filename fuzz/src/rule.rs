@@ -25,9 +25,16 @@ pub fn rule(data: &[u8]) -> bool {
             text = make::rule_text(s, place);
         }
     }
-    let Ok(rule) = Rule::parse_in(&text, place.zone, duration_ms) else {
-        assert!(Rule::parse(&text, duration_ms).is_err(), "refused with a zone, not without");
-        return false;
+    let rule = match Rule::parse_in(&text, place.zone, duration_ms) {
+        Ok(rule) => rule,
+        Err(error) => {
+            assert!(Rule::parse(&text, duration_ms).is_err(), "refused with a zone, not without");
+            if let Some(shown) = shown(error.message()) {
+                let read = Rule::parse_in(&shown, place.zone, duration_ms);
+                assert!(read.is_ok(), "{error} is shown, and gives {read:?}");
+            }
+            return false;
+        }
     };
     assert_eq!(rule.text(), text);
     assert_eq!(Rule::parse(&text, duration_ms).is_err(), rule.is_floating());
@@ -50,6 +57,14 @@ pub fn rule(data: &[u8]) -> bool {
     }
     reads_back(schedule);
     true
+}
+
+/// The whole text that an error shows.
+fn shown(message: &str) -> Option<String> {
+    let (_, quoted) = message.split_once("; write \"")?;
+    let (text, rest) = quoted.rsplit_once('"')?;
+    let is_whole = !rest.starts_with("...");
+    is_whole.then(|| serde_json::from_str(&format!("\"{text}\"")).ok()).flatten()
 }
 
 /// A window of the rule is the same after it was written and read.
