@@ -244,9 +244,20 @@ pub(crate) fn rule_text(s: &mut Choices<'_>, center: ZonedInstant) -> String {
     }
     for name in ["EXDATE", "RDATE"] {
         if s.once_in(4) {
-            let times = s.few(3, |s| rule_time(s, center, form)).join(",");
-            text.push_str(&format!("\n{name}{parameters}:{times}"));
+            // Calendars write dates for times, and times for dates.
+            let other = if form == Form::Date { Form::Floating } else { Form::Date };
+            let times = s.few(3, |s| {
+                let form = if name == "EXDATE" && s.once_in(4) { other } else { form };
+                rule_time(s, center, form)
+            });
+            let mixed = times.iter().any(|time| (time.len() == 8) != (form == Form::Date));
+            let parameters = if mixed { "" } else { &*parameters };
+            text.push_str(&format!("\n{name}{parameters}:{}", times.join(",")));
         }
+    }
+    if s.once_in(16) {
+        // A text that lacks a name, or its line breaks.
+        text = text.replace(s.pick(&["RRULE:", "\n"]), s.pick(&["", "\\n", ";"]));
     }
     text
 }

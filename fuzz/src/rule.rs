@@ -25,9 +25,19 @@ pub fn rule(data: &[u8]) -> bool {
             text = generate::rule_text(s, center);
         }
     }
-    let Ok(rule) = Rule::parse_in(&text, center.zone, duration_ms) else {
-        assert!(Rule::parse(&text, duration_ms).is_err(), "rejected with a zone, accepted without");
-        return false;
+    let rule = match Rule::parse_in(&text, center.zone, duration_ms) {
+        Ok(rule) => rule,
+        Err(error) => {
+            assert!(
+                Rule::parse(&text, duration_ms).is_err(),
+                "rejected with a zone, accepted without"
+            );
+            if let Some(shown) = shown(error.message()) {
+                let read = Rule::parse_in(&shown, center.zone, duration_ms);
+                assert!(read.is_ok(), "{error} is shown, and gives {read:?}");
+            }
+            return false;
+        }
     };
     assert_eq!(rule.text(), text);
     assert_eq!(Rule::parse(&text, duration_ms).is_err(), rule.is_floating());
@@ -50,6 +60,14 @@ pub fn rule(data: &[u8]) -> bool {
     }
     check_round_trip(schedule);
     true
+}
+
+/// The whole text that an error shows.
+fn shown(message: &str) -> Option<String> {
+    let (_, quoted) = message.split_once("; write \"")?;
+    let (text, rest) = quoted.rsplit_once('"')?;
+    let is_whole = !rest.starts_with("...");
+    is_whole.then(|| serde_json::from_str(&format!("\"{text}\"")).ok()).flatten()
 }
 
 /// A window with the rule round-trips through JSON.

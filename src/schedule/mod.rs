@@ -19,6 +19,8 @@ mod periodic;
 mod rule;
 #[cfg(test)]
 mod tests;
+#[cfg(all(test, feature = "rrule"))]
+mod visits;
 mod weekly;
 
 pub(crate) use calendar::Calendar;

@@ -532,6 +532,8 @@ impl DateSet {
 
     /// The days of a month that pass all rules but the bounds, as bits.
     pub(crate) fn days_of(&self, month: Month) -> u32 {
+        #[cfg(all(test, feature = "rrule"))]
+        crate::schedule::visits::count();
         if self.months >> month.rem_euclid(12) & 1 == 0 {
             return 0;
         }
