@@ -98,9 +98,15 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
                 "version" => {
                     let value = map.next_value::<Value>()?;
                     if value != Value::Integer(VERSION) {
+                        let hint = match &value {
+                            Value::Text(text) if text.trim() == VERSION.to_string() => {
+                                ": a number, without quotes"
+                            }
+                            _ => "",
+                        };
                         let error = Error::new(
                             ErrorKind::Unsupported,
-                            format_args!("{value} is not {VERSION}, the version there is"),
+                            format_args!("{value} is not {VERSION}, the version there is{hint}"),
                         );
                         return Err(fail(first_error, error.in_field("version")));
                     }

@@ -230,7 +230,7 @@ impl fmt::Debug for ClockRange {
 }
 
 /// Displays milliseconds after midnight in the shortest accepted format.
-struct TimeOfDay(u32);
+pub(crate) struct TimeOfDay(pub(crate) u32);
 
 impl fmt::Display for TimeOfDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

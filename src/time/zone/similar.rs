@@ -87,7 +87,7 @@ mod tests {
             ("america/new-york", Some("America/New_York")),
             ("Berlin", Some("Europe/Berlin")),
             ("utc", Some("UTC")),
-            ("Utd", None),
+            ("Xyz", None),
             ("Mars/Olympus", None),
             ("", None),
             ("\u{fc}", None),
