@@ -22,7 +22,7 @@ impl VendorApi for Service {
                 ("code", error_code(&error).into()),
                 ("message", error.to_string().into()),
             ]);
-            Response::json(error.status(), Value::fields([("detail", detail)]).to_json())
+            Response::error(&error, Value::fields([("detail", detail)]).to_json())
         })
     }
 

@@ -13,7 +13,7 @@ impl VendorApi for Service {
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
         self.route(request, context).unwrap_or_else(|error| {
             let body = Value::fields([("Message", error.to_string().into())]);
-            Response::json(error.status(), body.to_json())
+            Response::error(&error, body.to_json())
         })
     }
 
