@@ -167,7 +167,7 @@ fn millis(value: Value) -> Result<i64, Error> {
         Value::Text(text) => {
             let meant = meant::millis(text);
             let meant = meant.map_or_else(String::new, |ms| format!("; did you mean {ms}?"));
-            Err(value.is_not(&format!("an integer, the milliseconds{meant}")))
+            Err(value.is_not(&format!("an integer, in milliseconds{meant}")))
         }
         _ => value.integer(),
     }
