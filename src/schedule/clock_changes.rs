@@ -3,8 +3,9 @@
 use std::fmt;
 
 use crate::schedule::calendar::Calendar;
+use crate::schedule::dates::date_of;
 use crate::schedule::{Kind, Schedule};
-use crate::time::civil::DAY_MS;
+use crate::time::civil::{DAY_MS, Day};
 use crate::time::{Interval, TimeOfDay, Timestamp, Transition, Zone};
 
 /// How many dates or changes of the clocks are looked at for an occurrence that does not
@@ -170,7 +171,7 @@ fn local_text(reading: i64) -> String {
 }
 
 fn date(reading: i64) -> chrono::NaiveDate {
-    Timestamp::saturating(reading).to_utc().date_naive()
+    date_of(reading.div_euclid(DAY_MS) as Day)
 }
 
 fn time(reading: i64) -> TimeOfDay {
