@@ -2,6 +2,7 @@
 //!
 //! - `value`: a JSON value that keeps the order of fields, and typed access to it.
 //! - `read`: from JSON values to windows and topologies.
+//! - `meant`: what a wrong value was probably meant to be, for error messages.
 //! - `write`: from windows and topologies to JSON.
 //! - `visit`: the streaming reader of a whole document.
 //!
@@ -9,6 +10,7 @@
 //! code could not build. Unknown fields are errors with their path. The order of the
 //! fields in the output is fixed.
 
+mod meant;
 mod read;
 pub(crate) mod value;
 mod visit;

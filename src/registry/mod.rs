@@ -6,7 +6,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use self::log::WindowLog;
-// The second name is for `index`, until it uses the first.
 pub(crate) use self::log::WindowSeq;
 use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::MAX_WINDOWS;

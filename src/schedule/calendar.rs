@@ -29,7 +29,7 @@ impl Calendar {
 
     /// The only date whose occurrence can cover `t`: the last one that has begun,
     /// and the milliseconds since then.
-    fn date_at(&self, t: i64) -> (Day, i64) {
+    pub(super) fn date_at(&self, t: i64) -> (Day, i64) {
         self.date_of(self.zone.high_water(t))
     }
 
@@ -156,7 +156,7 @@ impl Calendar {
     }
 
     /// The local time at which the occurrence of `date` begins.
-    fn reading(&self, date: Day) -> i64 {
+    pub(super) fn reading(&self, date: Day) -> i64 {
         i64::from(date) * DAY_MS + i64::from(self.clock.from_ms())
     }
 

@@ -6,6 +6,7 @@
 //! zone maps the clock range of a date to instants.
 
 mod calendar;
+mod clock_changes;
 mod daily;
 pub(crate) mod dates;
 mod describe;

@@ -17,7 +17,6 @@ mod matcher;
 mod subject;
 mod topology;
 
-// The second name is for `index`, until it uses the first.
 pub(crate) use cover::{Ancestry, covers};
 pub(crate) use id::check_id;
 pub use id::{AlertType, EntityId, GroupId, WindowId};

@@ -43,6 +43,9 @@ pub struct WindowExplanation {
     pub previous: Option<Interval>,
     /// The next occurrence.
     pub next: Option<Interval>,
+    /// What a change of the clocks did to these occurrences, and which occurrence next to
+    /// the instant does not happen as its local time does not exist; a sentence each.
+    pub clock_changes: Vec<String>,
 }
 
 /// Whether a window silences a subject, or why not.
@@ -123,13 +126,47 @@ fn explain_window(
     };
     let current = window.occurrence_at(at);
     let before = current.map_or(at, Interval::start);
+    let previous = window.previous_occurrence(before);
+    let next = window.next_occurrence(at);
     Some(WindowExplanation {
         window: window.clone(),
         verdict,
         current,
-        previous: window.previous_occurrence(before),
-        next: window.next_occurrence(at),
+        previous,
+        next,
+        clock_changes: clock_changes(window, at, previous, current, next),
     })
+}
+
+/// How far an occurrence that does not happen is looked for, if there is none before or
+/// after it: a year.
+const REACH_MS: i64 = 366 * 86_400_000;
+
+fn clock_changes(
+    window: &Window,
+    at: Timestamp,
+    previous: Option<Interval>,
+    current: Option<Interval>,
+    next: Option<Interval>,
+) -> Vec<String> {
+    let (schedule, (valid_from, valid_until)) = (window.schedule(), window.bounds());
+    let at = at.as_millis();
+    let from = previous.map_or(at.saturating_sub(REACH_MS), |o| o.start().as_millis());
+    let until = next.map_or(at.saturating_add(REACH_MS), |o| o.start().as_millis());
+    let (from, until) = (from.max(valid_from), until.min(valid_until));
+    let of = |occurrence: Option<Interval>| {
+        occurrence.map(|o| schedule.describe_clock_changes(o)).unwrap_or_default()
+    };
+    let mut notes = of(previous);
+    if from < at {
+        notes.extend(schedule.describe_dropped(from, at.min(until), true));
+    }
+    notes.extend(of(current));
+    if at < until {
+        notes.extend(schedule.describe_dropped(at.max(from), until, false));
+    }
+    notes.extend(of(next));
+    notes
 }
 
 impl fmt::Display for Explanation {
@@ -162,6 +199,16 @@ impl fmt::Display for WindowExplanation {
         }
         if let Some(next) = self.next {
             write!(f, "; next begins {}", next.start())?;
+        }
+        let validity = self.window.validity();
+        if let Some(from) = validity.start() {
+            write!(f, "; valid from {from}")?;
+        }
+        if let Some(until) = validity.end() {
+            write!(f, "; valid until {until}")?;
+        }
+        for note in &self.clock_changes {
+            write!(f, "; {note}")?;
         }
         Ok(())
     }

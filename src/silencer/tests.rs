@@ -457,6 +457,44 @@ fn silencer_revision_now_and_memory_usage() {
 }
 
 #[test]
+fn explain_validity_and_clock_change_displayed() {
+    let mut registry = Registry::new();
+    let (from, until) = ("2026-01-01T00:00:00Z", "2026-03-30T00:00:00Z");
+    let (since, end): (Timestamp, Timestamp) = (from.parse().unwrap(), until.parse().unwrap());
+    let zone: Zone = "Europe/Berlin".parse().unwrap();
+    for (id, clock) in [("moved", "01:00-02:30"), ("dropped", "02:10-02:50")] {
+        let window = Window::builder(id)
+            .schedule(Daily::new(clock.parse().unwrap(), zone.clone()))
+            .scope(Scope::entity("db-7"))
+            .validity(since..end);
+        registry.insert(window.build().unwrap()).unwrap();
+    }
+    let silencer = Silencer::new(&registry).unwrap();
+    let explain = |at: &str| silencer.explain(&Subject::entity("db-7"), at.parse().unwrap());
+    let change = "on 2026-03-29 (the clocks go from 02:00 to 03:00)";
+    let moved = format!("02:30 does not exist {change}: it ends at 03:00");
+    let dropped = "nothing on 2026-03-29: 02:10 to 02:50 does not exist on that day \
+        (the clocks go from 02:00 to 03:00)";
+    for (at, expected) in [
+        ("2026-02-01T12:00:00Z", [None, None]),
+        ("2026-03-28T12:00:00Z", [Some(moved.as_str()), Some(dropped)]),
+        ("2026-03-29T00:30:00Z", [Some(&moved), Some(dropped)]),
+        ("2026-03-29T12:00:00Z", [Some(&moved), Some(dropped)]),
+        // The bound of the 30th is that of the validity.
+        ("2027-03-28T00:30:00Z", [None, Some(dropped)]),
+    ] {
+        let explanation = explain(at);
+        for (verdict, note) in explanation.windows.iter().zip(expected) {
+            assert_eq!(verdict.clock_changes, note.into_iter().collect::<Vec<_>>(), "{at}");
+            let said = verdict.to_string();
+            assert!(said.contains(&format!("; valid from {from}; valid until {until}")), "{said}");
+            assert!(note.is_none_or(|note| said.ends_with(note)), "{said}");
+        }
+    }
+    assert!(explain("2027-03-28T00:30:00Z").to_string().contains("expired"));
+}
+
+#[test]
 fn entity_ref_id() {
     let mut registry = of_each(3);
     let silencer = Silencer::new(&registry).unwrap();

@@ -80,12 +80,27 @@ fn describe(text: &mut String, explained: &WindowExplanation, at: Timestamp, zon
         Verdict::OutOfScope => line("scope", format::scope(window)),
         _ => {}
     }
+    let validity = window.validity();
+    if let Some(valid) = match (validity.start(), validity.end()) {
+        (None, None) => None,
+        (Some(from), None) => Some(format!("from {}", format::instant(from, zone))),
+        (None, Some(until)) => Some(format!("until {}", format::instant(until, zone))),
+        (Some(from), Some(until)) => {
+            let until = format::instant(until, zone);
+            Some(format!("{} to {until}", format::instant(from, zone)))
+        }
+    } {
+        line("valid", valid);
+    }
     if let Some(closed) = window.closed_at() {
         line("closed", format::instant(closed, zone));
     }
     if let Some(current) = explained.current {
         let (start, end) = (current.start(), current.end());
-        let wait = format::wait(at, end);
+        let wait = match format::wait(at, end).strip_prefix(", ") {
+            Some(wait) => format!(", ends {wait}"),
+            None => String::new(),
+        };
         let end = format::instant(end, zone);
         line("occurs", format!("{} to {end}{wait}", format::instant(start, zone)));
     }
@@ -96,6 +111,9 @@ fn describe(text: &mut String, explained: &WindowExplanation, at: Timestamp, zon
     if let Some(next) = explained.next {
         let wait = format::wait(at, next.start());
         line("begins", format!("{}{wait}", format::instant(next.start(), zone)));
+    }
+    for note in &explained.clock_changes {
+        line("clocks", note.clone());
     }
 }
 

@@ -322,6 +322,11 @@ impl Rule {
         self.0.starts.covered_until(t, self.0.span, &self.0.runs)
     }
 
+    /// The first local time in `low..high` that the rule generates and the clock never shows.
+    pub(crate) fn dropped_within(&self, low: i64, high: i64) -> Option<i64> {
+        self.0.starts.dropped_within(low, high)
+    }
+
     /// A bound on when occurrences happen, if all of them have the same times of
     /// day.
     pub(crate) fn clock_envelope(&self) -> Option<ClockEnvelope<&Zone>> {

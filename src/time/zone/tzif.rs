@@ -5,7 +5,7 @@
 //! bounded by the length of the input, and no dependency is needed. Only offsets are
 //! used; abbreviations and indicators are checked and ignored.
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::time::Timestamp;
 use crate::time::zone::footer::{self, BEGIN_MS};
 use crate::time::zone::table::{MAX_OFFSET_MS, ZoneTable};
@@ -21,7 +21,7 @@ const MAX_TRANSITIONS: u32 = 10_000;
 pub(super) fn table(name: &str, release: Option<&str>, bytes: &[u8]) -> Result<ZoneTable, Error> {
     check_name(name)?;
     let (offsets, lap) = offsets(bytes).map_err(|error| {
-        let name = abridged(name);
+        let name = truncated(name);
         Error::new(error.kind(), format_args!("the TZif data of \"{name}\": {error}"))
     })?;
     Ok(ZoneTable::new(name, release, &offsets, lap))
@@ -31,7 +31,7 @@ fn check_name(name: &str) -> Result<(), Error> {
     if name.is_empty() || name.len() > MAX_NAME_BYTES || name.chars().any(char::is_control) {
         return Err(Error::invalid(format_args!(
             "\"{}\" is not a name of a zone: 1 to {MAX_NAME_BYTES} bytes without control characters",
-            abridged(name).escape_debug()
+            truncated(name).escape_debug()
         )));
     }
     Ok(())
@@ -74,7 +74,7 @@ fn offsets(bytes: &[u8]) -> Result<(Vec<(i64, i64)>, i64), Error> {
     let lap = footer.extend(&mut offsets, last).map_err(|offset| {
         Error::invalid(format_args!(
             "\"{}\" adds {} s to UTC at the last transition, which itself adds {} s",
-            abridged(&String::from_utf8_lossy(rule)),
+            truncated(&String::from_utf8_lossy(rule)),
             offset / 1000,
             known / 1000
         ))

@@ -28,7 +28,7 @@ impl VendorApi for Service {
                 ("error", i64::from(error.status()).into()),
                 ("reason", reason(error.status()).into()),
             ]),
-            location: None,
+            header: error.allow_header(),
         });
         reply.into_response(flags)
     }
@@ -64,7 +64,7 @@ struct Reply {
     status: u16,
     reason: &'static str,
     body: Value,
-    location: Option<String>,
+    header: Option<(&'static str, String)>,
 }
 
 impl Flags {
@@ -76,7 +76,7 @@ impl Flags {
                 "envelope" => &mut flags.envelope,
                 _ => {
                     return Err(Error::invalid("is not a parameter; there are pretty, envelope")
-                        .in_field(&crate::error::abridged(&name)));
+                        .in_field(&crate::error::truncated(&name)));
                 }
             };
             *flag = match value.as_str() {
@@ -96,7 +96,7 @@ impl Flags {
 
 impl Reply {
     fn new(status: u16, reason: &'static str, body: Value) -> Self {
-        Self { status, reason, body, location: None }
+        Self { status, reason, body, header: None }
     }
 
     fn into_response(self, flags: Flags) -> Response {
@@ -113,7 +113,7 @@ impl Reply {
         let text = if flags.pretty { pretty(&body) } else { body.to_json() };
         let mut response = Response::json(self.status, text);
         response.reason = self.reason;
-        response.headers.extend(self.location.map(|location| ("Location", location)));
+        response.headers.extend(self.header);
         response
     }
 }
@@ -146,7 +146,7 @@ impl Service {
             (Method::Post, ["groups", group_id, "maintenanceWindows"]) => {
                 let window = self.create(group_id, WindowInput::read(request.json()?)?, context)?;
                 let mut reply = Reply::new(200, "Created", one(self, &window));
-                reply.location = Some(window_url(&self.base, group_id, window.id()));
+                reply.header = Some(("Location", window_url(&self.base, group_id, window.id())));
                 Ok(reply)
             }
             (Method::Get, ["groups", group_id, "maintenanceWindows", id]) => {

@@ -7,7 +7,7 @@ use crate::json::value::Value;
 use crate::time::Timestamp;
 use crate::vendors::fields::check_count;
 use crate::vendors::http::{ApiError, Context};
-use crate::vendors::ids::check_part;
+use crate::vendors::ids::check_segment;
 use crate::vendors::opsmanager::document::{MaintenanceWindow, WindowInput, object_id};
 
 /// The maximum number of windows of a group, including ended ones.
@@ -60,7 +60,7 @@ impl Service {
     ///
     /// 400 if `group` is not a valid id.
     pub fn list(&self, group: &str, now: Timestamp) -> Result<Vec<&MaintenanceWindow>, ApiError> {
-        check_part(group).map_err(|error| error.in_field("GROUP-ID"))?;
+        check_segment(group).map_err(|error| error.in_field("GROUP-ID"))?;
         Ok(self.windows_of(group).iter().filter(|window| window.end > now).collect())
     }
 
@@ -91,7 +91,7 @@ impl Service {
         body: WindowInput,
         context: &mut Context<'_>,
     ) -> Result<MaintenanceWindow, ApiError> {
-        check_part(group).map_err(|error| error.in_field("GROUP-ID"))?;
+        check_segment(group).map_err(|error| error.in_field("GROUP-ID"))?;
         check_count(self.windows_of(group).len() + 1, MAX_WINDOWS_PER_GROUP)
             .map_err(|error| error.in_field("GROUP-ID"))?;
         let mut window = body.create(String::new(), group.to_owned(), context.now)?;

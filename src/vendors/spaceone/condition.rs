@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use regex::{Regex, RegexBuilder};
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::json::value::Value;
 use crate::limits::MAX_PATTERN_BYTES;
 use crate::time::Timestamp;
@@ -51,7 +51,7 @@ impl Key {
             }
             _ => {
                 let names = FIELDS.map(|(name, _)| name).join(", ");
-                let path = abridged(&key.0.join("."));
+                let path = truncated(&key.0.join("."));
                 Err(Error::invalid(format_args!("\"{path}\" is not a field; there are {names}")))
             }
         }
@@ -274,7 +274,7 @@ fn pattern(value: Value) -> Result<Regex, Error> {
     RegexBuilder::new(&text)
         .size_limit(MAX_COMPILED_BYTES)
         .build()
-        .map_err(|_| Error::syntax(format_args!("\"{}\" is not a pattern", abridged(&text))))
+        .map_err(|_| Error::syntax(format_args!("\"{}\" is not a pattern", truncated(&text))))
 }
 
 /// Compares two values of one type: timestamps by instant, numbers by value, other

@@ -22,7 +22,7 @@ impl VendorApi for Service {
                 ("code", error_code(&error).into()),
                 ("message", error.to_string().into()),
             ]);
-            Response::json(error.status(), Value::fields([("detail", detail)]).to_json())
+            Response::error(&error, Value::fields([("detail", detail)]).to_json())
         })
     }
 
@@ -127,7 +127,7 @@ fn with_id(message: Value, id: &str) -> Result<Value, Error> {
                 }
                 Some((_, own)) => {
                     let message =
-                        format!("{own} is not \"{}\", as in the path", crate::error::abridged(id));
+                        format!("{own} is not \"{}\", as in the path", crate::error::truncated(id));
                     return Err(Error::invalid(message).in_field(FIELD));
                 }
             }
@@ -151,7 +151,7 @@ fn message_of_parameters(request: &Request<'_>) -> Result<Value, Error> {
             _ => Value::from(value),
         };
         if fields.iter().any(|(known, _)| *known == name) {
-            let name = crate::error::abridged(&name);
+            let name = crate::error::truncated(&name);
             return Err(Error::new(ErrorKind::Duplicate, "is repeated").in_field(&name));
         }
         fields.push((name, value));

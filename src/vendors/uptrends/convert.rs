@@ -10,7 +10,7 @@ use crate::scope::{Node, Scope};
 use crate::time::{ShortMonth, Timestamp, Zone};
 use crate::vendors::convert::{ConvertOptions, Exported, Imported};
 use crate::vendors::export::{IdAllocator, note_new_id, single_entity};
-use crate::vendors::ids::{check_part, entity_scope, vendor_id, vendor_parts};
+use crate::vendors::ids::{check_segment, entity_scope, vendor_id, vendor_parts};
 use crate::vendors::import::into_document;
 use crate::vendors::uptrends::document::{DateTime, MaintenancePeriod, MaintenanceType, When};
 use crate::window::{Effect, Propagation, Validity, Window};
@@ -56,7 +56,7 @@ pub fn import(text: &str, options: &ConvertOptions) -> Result<Imported, Error> {
         // `export` uses an empty key for windows that cover everything.
         let monitor = monitor.filter(|guid| !guid.is_empty());
         if let Some(guid) = &monitor {
-            check_part(guid).map_err(|error| error.in_field("monitor"))?;
+            check_segment(guid).map_err(|error| error.in_field("monitor"))?;
         }
         let scope = match &monitor {
             Some(monitor) => entity_scope(&vendor_id(&["uptrends", monitor])),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
 
-use crate::error::{Error, abridged};
+use crate::error::{Error, truncated};
 use crate::json::value::Value;
 use crate::schedule::{Daily, Monthly, Once, Schedule, Weekly};
 use crate::time::{ClockRange, Interval, MonthDay, ShortMonth, Zone, weekday_name};
@@ -274,9 +274,10 @@ fn time(value: Value) -> Result<u32, Error> {
     let text = value.text()?;
     match hours_and_minutes(text.as_bytes()) {
         Some((hours, minutes)) => Ok((hours * 60 + minutes) * 60_000),
-        None => {
-            Err(Error::syntax(format_args!("\"{}\" is not HH:mm, 00:00 to 23:59", abridged(&text))))
-        }
+        None => Err(Error::syntax(format_args!(
+            "\"{}\" is not HH:mm, 00:00 to 23:59",
+            truncated(&text)
+        ))),
     }
 }
 
@@ -298,7 +299,7 @@ fn date_time(value: Value) -> Result<NaiveDateTime, Error> {
         .ok_or_else(|| {
             Error::syntax(format_args!(
                 "\"{}\" is not a date and time such as 2018-09-24T22:00",
-                abridged(&text)
+                truncated(&text)
             ))
         })
 }

@@ -13,7 +13,7 @@ impl VendorApi for Service {
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
         self.route(request, context).unwrap_or_else(|error| {
             let body = Value::fields([("Message", error.to_string().into())]);
-            Response::json(error.status(), body.to_json())
+            Response::error(&error, body.to_json())
         })
     }
 
@@ -95,7 +95,7 @@ impl Service {
 fn read_id(id: &str) -> Result<i64, ApiError> {
     let number = id.parse().ok().filter(|number: &i64| number.to_string() == id);
     number.ok_or_else(|| {
-        let message = format!("\"{}\" is not an integer", crate::error::abridged(id));
+        let message = format!("\"{}\" is not an integer", crate::error::truncated(id));
         Error::syntax(message).in_field("maintenancePeriodId").into()
     })
 }

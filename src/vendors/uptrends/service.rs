@@ -7,7 +7,7 @@ use crate::json::value::Value;
 use crate::time::Zone;
 use crate::vendors::fields::{check_count, vendor_id_field};
 use crate::vendors::http::{ApiError, Context};
-use crate::vendors::ids::{check_part, entity_scope, vendor_id};
+use crate::vendors::ids::{check_part, check_segment, entity_scope, vendor_id};
 use crate::vendors::uptrends::document::{MaintenancePeriod, before_date};
 use crate::window::Window;
 
@@ -86,7 +86,7 @@ impl Service {
     ///
     /// If `guid` is not a valid id.
     pub fn add_monitor(&mut self, guid: &str) -> Result<(), Error> {
-        check_part(guid).map_err(|error| error.in_field("monitorGuid"))?;
+        check_segment(guid).map_err(|error| error.in_field("monitorGuid"))?;
         self.monitors.entry(guid.to_owned()).or_default();
         Ok(())
     }
@@ -109,7 +109,7 @@ impl Service {
         guid: &str,
         monitors: impl IntoIterator<Item = &'a str>,
     ) -> Result<(), Error> {
-        check_part(guid).map_err(|error| error.in_field("monitorGroupGuid"))?;
+        check_segment(guid).map_err(|error| error.in_field("monitorGroupGuid"))?;
         let members: BTreeSet<String> = monitors.into_iter().map(str::to_owned).collect();
         if let Some(unknown) = members.iter().find(|guid| !self.monitors.contains_key(*guid)) {
             return Err(no_monitor(unknown).error().clone());

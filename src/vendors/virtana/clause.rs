@@ -1,7 +1,7 @@
 //! Clauses: the query language that selects the entities of a window, and windows in
 //! a search.
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::json::value::Value;
 use crate::scope::{Matcher, Scope};
 use crate::vendors::ids::{check_part, vendor_id};
@@ -288,7 +288,7 @@ fn read_node(value: Value, depth: usize, budget: &mut Budget) -> Result<Node, Er
         "in" => read_in(value, budget),
         _ => Err(Error::invalid(format_args!("is not a clause; there are {WORDS}"))),
     };
-    node.map_err(|error| error.in_field(&abridged(&name)))
+    node.map_err(|error| error.in_field(&truncated(&name)))
 }
 
 fn read_clauses(value: Value, depth: usize, budget: &mut Budget) -> Result<Vec<Node>, Error> {

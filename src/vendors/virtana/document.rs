@@ -1,6 +1,6 @@
 //! The JSON form of a specification and of a maintenance window.
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::json::value::{Fields, Value};
 use crate::schedule::{Once, Periodic, Schedule};
 use crate::scope::Scope;
@@ -579,7 +579,7 @@ fn snake(name: &str) -> String {
 pub(super) fn camel(name: &str) -> String {
     let mut camel = String::new();
     let mut upper = false;
-    for char in abridged(name).chars() {
+    for char in truncated(name).chars() {
         match char {
             '_' => upper = true,
             char if upper => {

@@ -20,7 +20,7 @@ impl VendorApi for Service {
                 ("message", error.to_string().into()),
                 ("details", Value::List(Vec::new())),
             ]);
-            Response::json(error.status(), body.to_json())
+            Response::error(&error, body.to_json())
         })
     }
 

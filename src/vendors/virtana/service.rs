@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::json::value::Value;
 use crate::scope::TopologyBuilder;
 use crate::time::Timestamp;
@@ -160,7 +160,7 @@ impl Service {
             if other.name == specification.name {
                 return duplicate(
                     "name",
-                    format!("\"{}\" is taken already", abridged(&other.name)),
+                    format!("\"{}\" is taken already", truncated(&other.name)),
                 );
             }
             let same = || {
@@ -170,7 +170,7 @@ impl Service {
             if !specification.force && same() {
                 let message = format!(
                     "is not true, and `{}` has the same entities and schedule",
-                    abridged(&window.id)
+                    truncated(&window.id)
                 );
                 return duplicate("force", message);
             }
@@ -223,7 +223,7 @@ impl Service {
             if !SEARCHABLE.contains(&root.as_str()) {
                 let message = format!(
                     "\"{}\" is not a field; there are {}",
-                    abridged(field),
+                    truncated(field),
                     SEARCHABLE.join(", ")
                 );
                 return Err(ApiError::invalid("field", message).under("search_input.query.clause"));
@@ -367,7 +367,7 @@ impl Service {
                     || number > service.last_number
                     || window.tenant != service.tenant
                 {
-                    let message = format!("`{}` does not belong here", abridged(&window.id));
+                    let message = format!("`{}` does not belong here", truncated(&window.id));
                     return Err(Error::new(ErrorKind::Duplicate, message));
                 }
                 window.windows()?;
