@@ -316,7 +316,7 @@ fn differential(seeds: std::ops::Range<u64>, most_windows: u64) -> u64 {
     asked
 }
 
-/// Silences for seconds at most, around the present.
+/// Silences of at most a few seconds, around `now`.
 fn short_window(rng: &mut SplitMix64, id: String) -> Window {
     let start = NOW - 200_000 + rng.below(400_000) as i64;
     let longest = rng.pick(&[10, 1_000, 4_000]);
@@ -345,7 +345,7 @@ fn short_window(rng: &mut SplitMix64, id: String) -> Window {
     builder.build().unwrap()
 }
 
-/// Of many windows everything that happens around the present is written down.
+/// Entities with many windows have a near-now timeline.
 #[test]
 fn is_silenced_many_short_windows_agrees_with_scan() {
     let mut silenced = [0; 2];
@@ -428,7 +428,7 @@ fn silencer_many_seeds_agrees_with_scan() {
     assert!(asked > 5_000_000, "{asked}");
 }
 
-/// A window for each of so many entities, in a year that is over.
+/// One window for each of `many` entities, in the past.
 fn of_each(many: usize) -> Registry {
     let at = |ms: i64| Timestamp::saturating(ms);
     let mut registry = Registry::new();
@@ -491,7 +491,7 @@ fn silenced_batch_equals_single_queries() {
 }
 
 /// Windows of one entity, so many of a kind that they are looked up together.
-fn crowds() -> Vec<(&'static str, Vec<Window>)> {
+fn many_windows_fixtures() -> Vec<(&'static str, Vec<Window>)> {
     let clock = |from: i64, hours: i64| {
         let (from, to) = (from % 24, (from + hours) % 24);
         ClockRange::new((from * HOUR) as u32, (to * HOUR) as u32).unwrap()
@@ -533,7 +533,7 @@ fn crowds() -> Vec<(&'static str, Vec<Window>)> {
 #[test]
 fn is_silenced_one_kind_agrees_with_scan() {
     let subject = Subject::entity("a");
-    for (what, windows) in crowds() {
+    for (what, windows) in many_windows_fixtures() {
         let mut registry = Registry::new();
         for window in &windows {
             registry.insert(window.clone()).unwrap();
@@ -600,6 +600,6 @@ fn silenced_batch_near_now_equals_single_queries() {
         assert_eq!(answers, expected);
     };
     asked(|_| 40);
-    // By turns near and far from the present, silenced and not.
+    // Near and far from `now`, silenced and not, alternately.
     asked(|number| if number % 3 == 0 { 40 } else { 95 - number });
 }

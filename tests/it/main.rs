@@ -19,6 +19,7 @@
 //! - `concurrency`: queries during updates
 //! - `public_api`, `trait_impls`: the public API and its trait implementations
 //! - `conventions`: rules for the sources that the compiler does not check
+//! - `vocabulary`: words that sources and documentation do not use
 
 #![allow(clippy::disallowed_methods, reason = "tests may read the clock and use chrono's dates")]
 #![allow(clippy::print_stdout, reason = "long tests print statistics")]
@@ -45,5 +46,6 @@ mod testing;
 mod trait_impls;
 mod transitions;
 mod tzdb;
+mod vocabulary;
 mod zone_source;
 mod zoneinfo;

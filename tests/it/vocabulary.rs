@@ -33,8 +33,14 @@ const BANNED: &[(&str, &str)] = &[
     (r"(release|zones|rules|database|data) of the day", "current tz data"),
     // Subjects and verbs.
     (r"whoever|whomever", "a noun"),
-    (r"what (the |a |an )?\w+ (brings?|says?|knows?|tells?)", "a noun: answer; content; query attributes"),
-    (r"(comment|doc|file|code|table|block|slot|rule|window|zone|test)s? (says?|knows?|tells?)", "has; contains; returns"),
+    (
+        r"what (the |a |an )?\w+ (brings?|says?|knows?|tells?)",
+        "a noun: answer; content; query attributes",
+    ),
+    (
+        r"(comment|doc|file|code|table|block|slot|rule|window|zone|test)s? (says?|knows?|tells?)",
+        "has; contains; returns",
+    ),
     (r"stretch(es)?", "span; interval"),
     (r"read aloud", "reference implementation"),
     (r"anew", "again; from scratch"),
@@ -111,8 +117,7 @@ fn found(banned: &[(Regex, &str)], path: &Path, text: &str) -> Vec<String> {
 fn src_and_docs_use_standard_terms() {
     let (banned, files) = (banned(), checked_files());
     assert!(files.len() > 100, "{} files", files.len());
-    let places: Vec<_> =
-        files.iter().flat_map(|(path, text)| found(&banned, path, text)).collect();
+    let places: Vec<_> = files.iter().flat_map(|(path, text)| found(&banned, path, text)).collect();
     assert!(places.is_empty(), "{} places:\n{}", places.len(), places.join("\n"));
 }
 
