@@ -146,9 +146,9 @@ fn schedule_spec(rng: &mut SplitMix64, zone: Tz) -> ScheduleSpec {
             ScheduleSpec::Weekly { days, from, to, zone }
         }
         90..95 => {
-            let mut days = vec![if rng.percent(20) { -1 } else { 1 + rng.below(31) as i32 }];
+            let mut days = vec![if rng.percent(20) { -1 } else { 1 + rng.below(31) }];
             if rng.percent(50) {
-                let other = 1 + rng.below(28) as i32;
+                let other = 1 + rng.below(28);
                 if other != days[0] {
                     days.push(other);
                 }
@@ -427,7 +427,7 @@ pub(crate) fn one_entity_fleet(kind: WindowMix, n: usize, seed: u64) -> Fleet {
                     ScheduleSpec::Weekly { days: vec![rng.pick(&WEEKDAYS)], from, to, zone }
                 }
                 WindowMix::Monthly => {
-                    ScheduleSpec::Monthly { days: vec![1 + rng.below(31) as i32], from, to, zone }
+                    ScheduleSpec::Monthly { days: vec![1 + rng.below(31)], from, to, zone }
                 }
                 WindowMix::Periodic => {
                     let longest = (DAY / 2 / n as i64).max(2);
