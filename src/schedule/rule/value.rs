@@ -44,8 +44,8 @@ impl Value {
         }
     }
 
-    /// Reads a value of the property `name`. `is_date` is what VALUE says, `zone` what
-    /// TZID says.
+    /// Reads a value of the property `name`. `is_date` is the parameter VALUE, `zone` the
+    /// parameter TZID.
     ///
     /// A date in EXDATE or RDATE needs no VALUE: eight digits cannot be a time.
     pub(super) fn parse(

@@ -5,7 +5,7 @@ const LONGEST: usize = 64;
 
 /// The most similar of `names`: equal without case and with `_` for a space or a hyphen, or
 /// in its last part alone (`berlin`), or at most two letters away. `None` if none is, or two
-/// are equally far away. Takes some hundred thousand steps at most.
+/// have the same distance. Takes some hundred thousand steps at most.
 pub(super) fn name<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     if text.len() > LONGEST {
         return None;
@@ -49,7 +49,7 @@ fn distance(a: &[u8], b: &[u8], most: usize) -> Option<usize> {
     if a.len().abs_diff(b.len()) > most {
         return None;
     }
-    // The rows of the table for the two prefixes of `a` before, and for the present one.
+    // The rows of the table for the two previous prefixes of `a`, and for the current one.
     let (mut older, mut old) = (Vec::new(), (0..=b.len()).collect::<Vec<_>>());
     for i in 1..=a.len() {
         let mut row = vec![i];
