@@ -1,6 +1,7 @@
 //! The native JSON document: windows and a topology.
 //!
 //! - `value`: a JSON value that keeps the order of fields, and typed access to it.
+//! - `number`: exact decimal numbers.
 //! - `read`: from JSON values to windows and topologies.
 //! - `write`: from windows and topologies to JSON.
 //! - `visit`: the streaming reader of a whole document.
@@ -9,6 +10,8 @@
 //! code could not build. Unknown fields are errors with their path. The order of the
 //! fields in the output is fixed.
 
+#[cfg_attr(not(feature = "vendors"), allow(dead_code))]
+pub(crate) mod number;
 mod read;
 pub(crate) mod value;
 mod visit;

@@ -45,14 +45,18 @@
 mod condition;
 mod convert;
 mod document;
+mod pattern;
 mod query;
 mod router;
+mod row;
 mod service;
 mod stat;
 
 pub use condition::{MAX_CONDITIONS, MAX_PATTERNS, MAX_VALUES};
 pub use convert::{export, import};
-pub use document::{CreateRequest, MAX_PROJECTS, MaintenanceWindow, State, UpdateRequest};
+pub use document::{
+    CreateRequest, MAX_PROJECTS, MAX_TAGS_BYTES, MaintenanceWindow, State, UpdateRequest,
+};
 pub use query::{ListRequest, MAX_PAGE};
 pub use service::{MAX_WINDOWS_PER_DOMAIN, Service};
-pub use stat::{MAX_COPIED_BYTES, MAX_STAGES, StatRequest};
+pub use stat::{MAX_STAGES, StatRequest};
