@@ -143,15 +143,17 @@ pub(super) fn write_results<'a>(
     total: Option<usize>,
     budget: &Budget,
 ) -> Result<String, Error> {
-    let mut text = b"{\"results\":[".to_vec();
-    for (index, row) in rows.enumerate() {
-        let bytes = row.json_bytes(only) + 64;
-        budget.spend(200 + bytes)?;
-        if text.capacity() - text.len() < bytes {
-            let more = bytes.max(text.len());
-            budget.allocate(more)?;
-            text.reserve_exact(more);
-        }
+    let rows: Vec<Row<'a>> = rows.collect();
+    let mut bytes = 64;
+    for row in &rows {
+        budget.spend(100_u64)?;
+        bytes += row.json_bytes(only) + 1;
+    }
+    budget.spend(bytes)?;
+    budget.allocate(bytes)?;
+    let mut text = Vec::with_capacity(bytes);
+    text.extend_from_slice(b"{\"results\":[");
+    for (index, row) in rows.into_iter().enumerate() {
         if index > 0 {
             text.push(b',');
         }

@@ -8,7 +8,7 @@ use crate::json::number::Number;
 use crate::json::value::Value;
 use crate::time::Timestamp;
 use crate::vendors::budget::Budget;
-use crate::vendors::spaceone::document::MaintenanceWindow;
+use crate::vendors::spaceone::document::{MAX_PROJECTS, MaintenanceWindow};
 
 /// The fields of a query, and the field of the window that each one reads.
 const FIELDS: [(&str, &str); 13] = [
@@ -129,6 +129,22 @@ impl Row<'_> {
         }
     }
 
+    /// The fields of the row, in order.
+    pub(super) fn fields(&self, budget: &Budget) -> Result<Vec<(&str, Found<'_>)>, Error> {
+        let fields: Vec<_> = match self {
+            Self::Window(window, now) => {
+                let field = |name| (name, window.field(name, *now));
+                MaintenanceWindow::FIELDS.into_iter().map(field).collect()
+            }
+            Self::Made(Value::Object(fields)) => {
+                fields.iter().map(|(name, value)| (name.as_str(), value.into())).collect()
+            }
+            Self::Made(_) => Vec::new(),
+        };
+        budget.spend(10 + fields.len())?;
+        Ok(fields)
+    }
+
     /// The row as JSON. `only` has the names of the fields to keep, in the order of the
     /// row; empty keeps all.
     pub(super) fn into_value(self, only: &[String]) -> Value {
@@ -178,12 +194,13 @@ fn below_value<'a>(value: &'a Value, path: &[String], budget: &Budget) -> Result
 
 impl<'a> Found<'a> {
     /// The elements of a list; `None` if it is not a list.
-    pub(super) fn elements(self) -> Option<Vec<Found<'a>>> {
-        match self {
-            Self::Texts(texts) => Some(texts.iter().map(|text| Self::Text(text)).collect()),
-            Self::Value(Value::List(values)) => Some(values.iter().map(Self::from).collect()),
-            _ => None,
-        }
+    pub(super) fn elements(self) -> Option<impl Iterator<Item = Found<'a>>> {
+        let (texts, values): (&[String], &[Value]) = match self {
+            Self::Texts(texts) => (texts, &[]),
+            Self::Value(Value::List(values)) => (&[], values),
+            _ => return None,
+        };
+        Some(texts.iter().map(|text| Self::Text(text)).chain(values.iter().map(Self::from)))
     }
 
     /// The number of values that a condition sees.
@@ -220,6 +237,32 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// Appends the value as JSON.
+    pub(super) fn write(self, text: &mut Vec<u8>, budget: &Budget) -> Result<(), Error> {
+        let bytes = self.json_bytes();
+        budget.spend(10 + bytes)?;
+        if text.capacity() - text.len() < bytes {
+            budget.allocate(block_bytes(text.len() + bytes))?;
+            text.reserve_exact(bytes);
+        }
+        let written = match self {
+            Self::Nothing => serde_json::to_writer(text, &()),
+            Self::Text(part) => serde_json::to_writer(text, part),
+            Self::Time(t) => serde_json::to_writer(text, &t.to_string()),
+            Self::Texts(texts) => serde_json::to_writer(text, texts),
+            Self::Value(value) => serde_json::to_writer(text, value),
+        };
+        written.expect("writing to a list of bytes does not fail");
+        Ok(())
+    }
+
+    /// The value as JSON.
+    fn written(self, budget: &Budget) -> Result<String, Error> {
+        let mut text = Vec::new();
+        self.write(&mut text, budget)?;
+        Ok(String::from_utf8(text).expect("JSON is UTF-8"))
+    }
+
     /// The length of the value as JSON, at most this many bytes.
     fn json_bytes(self) -> usize {
         match self {
@@ -245,14 +288,9 @@ impl<'a> Found<'a> {
             Self::Value(Value::Bool(bool)) => Ordered::Bool(*bool),
             Self::Value(value) => match number(value, budget)? {
                 Some(number) => Ordered::Number(number),
-                None => Ordered::Json(written(value, budget)?),
+                None => Ordered::Json(self.written(budget)?),
             },
-            list @ Self::Texts(_) => {
-                let bytes = list.bytes();
-                budget.spend(bytes / 8)?;
-                budget.allocate(bytes)?;
-                Ordered::Json(written(&list.to_value(), budget)?)
-            }
+            Self::Texts(_) => Ordered::Json(self.written(budget)?),
         })
     }
 }
@@ -369,14 +407,22 @@ impl<'a> Cells<'a> {
             return Ok(known);
         }
         let found = self.row.find(&self.keys[index], budget)?;
-        budget.spend(4 * found.count())?;
-        let values = match (found, found.elements()) {
-            (Found::Nothing, _) => Vec::new(),
-            (_, Some(elements)) => elements,
-            (single, None) => vec![single],
-        };
-        let cells = values.into_iter().map(|value| Cell::new(value, budget));
-        let cells = cells.collect::<Result<_, _>>()?;
+        let count = found.count();
+        budget.spend(4 * count)?;
+        // The cells are released with the row. Only long lists, which stages collect, matter.
+        if count > MAX_PROJECTS {
+            budget.allocate(count * size_of::<Cell<'_>>())?;
+        }
+        let mut cells = Vec::with_capacity(count);
+        match (found, found.elements()) {
+            (Found::Nothing, _) => {}
+            (_, Some(elements)) => {
+                for element in elements {
+                    cells.push(Cell::new(element, budget)?);
+                }
+            }
+            (single, None) => cells.push(Cell::new(single, budget)?),
+        }
         Ok(self.found[index].get_or_init(|| (found, cells)))
     }
 }
@@ -397,16 +443,6 @@ fn number(value: &Value, budget: &Budget) -> Result<Option<Number>, Error> {
     Ok(Number::of(value))
 }
 
-/// The value as JSON.
-pub(super) fn written(value: &Value, budget: &Budget) -> Result<String, Error> {
-    let bytes = json_bytes(value);
-    budget.spend(10 + bytes)?;
-    budget.allocate(block_bytes(bytes))?;
-    let mut text = Vec::with_capacity(bytes);
-    serde_json::to_writer(&mut text, value).expect("writing to a list of bytes does not fail");
-    Ok(String::from_utf8(text).expect("JSON is UTF-8"))
-}
-
 /// The memory of an allocation, in bytes: with what the allocator needs for itself.
 pub(super) fn block_bytes(bytes: usize) -> usize {
     if bytes == 0 { 0 } else { bytes.next_multiple_of(16) + 16 }
@@ -417,7 +453,7 @@ fn text_bytes(text: &str) -> usize {
 }
 
 /// The memory of a value besides the value itself, in bytes.
-pub(super) fn value_bytes(value: &Value) -> usize {
+fn value_bytes(value: &Value) -> usize {
     match value {
         Value::Text(text) | Value::Fraction(text) => text_bytes(text),
         Value::List(values) => {

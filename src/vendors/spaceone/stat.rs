@@ -1,5 +1,6 @@
 //! `MaintenanceWindowStatQuery`: aggregation over windows.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use crate::error::{Error, ErrorKind};
@@ -11,7 +12,7 @@ use crate::vendors::fields::{check_count, vendor_id_field};
 use crate::vendors::spaceone::condition::{Conditions, check_pattern_count};
 use crate::vendors::spaceone::document::MaintenanceWindow;
 use crate::vendors::spaceone::query::{Filter, Page, Sort, add_row, sorted, write_results};
-use crate::vendors::spaceone::row::{Found, Key, Ordered, Row, block_bytes, written};
+use crate::vendors::spaceone::row::{Found, Key, Ordered, Row, block_bytes};
 
 /// The maximum number of stages of an aggregation.
 pub const MAX_STAGES: usize = 20;
@@ -296,7 +297,9 @@ fn distinct(key: &Key, rows: &[Row<'_>], budget: &Budget) -> Result<Vec<Value>, 
 struct Distinct<'a> {
     texts: HashSet<&'a str>,
     /// Other values than texts, as JSON.
-    others: HashSet<String>,
+    others: HashSet<Vec<u8>>,
+    /// Space for the JSON of one value.
+    json: Vec<u8>,
     /// In the order of addition, without null.
     values: Vec<Found<'a>>,
 }
@@ -310,7 +313,16 @@ impl<'a> Distinct<'a> {
                 budget.spend(text.len() / 4)?;
                 self.texts.insert(text)
             }
-            found => self.others.insert(written(&copied(found, budget)?, budget)?),
+            found => {
+                self.json.clear();
+                found.write(&mut self.json, budget)?;
+                let is_new = !self.others.contains(&self.json);
+                if is_new {
+                    budget.allocate(block_bytes(self.json.len()))?;
+                    self.others.insert(self.json.clone());
+                }
+                is_new
+            }
         };
         if is_new {
             // The list and the set.
@@ -433,30 +445,17 @@ fn unwind<'a>(
             add_row(&mut unwound, row, budget)?;
             continue;
         };
+        let mut kept = row.fields(budget)?;
+        kept.retain(|(name, _)| *name == path.top() || is_needed(name));
         for element in elements {
-            let mut fields = Vec::new();
-            let mut add = |name: &str, found: Found<'_>| {
-                let value = if name == path.top() {
-                    with_element(found, &path.path()[1..], element, budget)?
-                } else if is_needed(name) {
-                    copied(found, budget)?
+            let mut fields = field_list(kept.len(), budget)?;
+            for (name, found) in &kept {
+                let value = if *name == path.top() {
+                    with_element(*found, &path.path()[1..], element, budget)?
                 } else {
-                    return Ok(());
+                    copied(*found, budget)?
                 };
-                add_field(&mut fields, name, value, budget)
-            };
-            match &row {
-                Row::Window(window, now) => {
-                    for name in MaintenanceWindow::FIELDS {
-                        add(name, window.field(name, *now))?;
-                    }
-                }
-                Row::Made(Value::Object(all)) => {
-                    for (name, value) in all {
-                        add(name, value.into())?;
-                    }
-                }
-                Row::Made(_) => {}
+                add_field(&mut fields, name, value, budget)?;
             }
             add_row(&mut unwound, Row::Made(Value::Object(fields)), budget)?;
         }
@@ -473,7 +472,7 @@ fn with_element(
 ) -> Result<Value, Error> {
     let [top, below @ ..] = path else { return copied(element, budget) };
     let Found::Value(Value::Object(all)) = found else { return copied(found, budget) };
-    let mut fields = Vec::new();
+    let mut fields = field_list(all.len(), budget)?;
     for (name, value) in all {
         let value = if name == top {
             with_element(value.into(), below, element, budget)?
@@ -492,29 +491,34 @@ fn group_rows<'a>(
     rows: Vec<Row<'a>>,
     budget: &Budget,
 ) -> Result<Vec<Row<'a>>, Error> {
-    let mut places = HashMap::new();
-    let mut groups: Vec<(Value, Vec<Row<'_>>)> = Vec::new();
+    let mut places: HashMap<Vec<u8>, usize> = HashMap::new();
+    let mut groups: Vec<(Vec<(String, Value)>, Vec<Row<'_>>)> = Vec::new();
+    let mut json = Vec::new();
     for row in rows {
-        let mut values = Vec::new();
-        for (key, name) in keys {
-            let value = copied(row.find(key, budget)?, budget)?;
-            add_field(&mut values, name, value, budget)?;
+        json.clear();
+        for (key, _) in keys {
+            row.find(key, budget)?.write(&mut json, budget)?;
+            json.push(b',');
         }
-        let values = Value::Object(values);
-        let place = *places.entry(written(&values, budget)?).or_insert_with(|| {
-            groups.push((values, Vec::new()));
-            groups.len() - 1
-        });
-        // With the list of groups and their table.
-        budget.allocate(128_u64)?;
+        let place = match places.get(&json) {
+            Some(place) => *place,
+            None => {
+                // The list of groups, their table and its key.
+                budget.allocate(256 + block_bytes(json.len()))?;
+                let mut values = field_list(keys.len() + fields.len(), budget)?;
+                for (key, name) in keys {
+                    let value = copied(row.find(key, budget)?, budget)?;
+                    add_field(&mut values, name, value, budget)?;
+                }
+                places.insert(json.clone(), groups.len());
+                groups.push((values, Vec::new()));
+                groups.len() - 1
+            }
+        };
         add_row(&mut groups[place].1, row, budget)?;
     }
     let mut made = Vec::new();
-    for (keys, rows) in groups {
-        let mut values = match keys {
-            Value::Object(values) => values,
-            _ => Vec::new(),
-        };
+    for (mut values, rows) in groups {
         for (index, field) in fields.iter().enumerate() {
             let value = field
                 .evaluate(&rows, budget)
@@ -533,50 +537,49 @@ impl Field {
         for row in rows {
             budget.spend(4_u64)?;
             if self.conditions.hold(row, budget)? {
-                budget.allocate(2 * size_of::<&Row<'_>>())?;
                 held.push(row);
             }
         }
-        let source = |row: &Row<'_>| match &self.key {
-            Some(key) if self.fields.is_empty() => copied(row.find(key, budget)?, budget),
-            _ => projection(row, &[], &self.fields, budget),
+        let source = |row: &Row<'_>| match self.value_key() {
+            Some(key) => copied(row.find(key, budget)?, budget),
+            None => projection(row, &[], &self.fields, budget),
         };
         let one = |row: Option<&&Row<'_>>| row.map_or(Ok(Value::Null), |row| source(row));
         Ok(match self.operator {
             Operator::Count => held.len().into(),
             Operator::First => one(held.first())?,
             Operator::Last => one(held.last())?,
-            Operator::Push | Operator::AddToSet => {
-                let mut values = Vec::new();
-                for row in held {
-                    budget.allocate(2 * size_of::<Value>())?;
-                    values.push(source(row)?);
+            Operator::Push => Value::List(copies(&held, source, budget)?),
+            Operator::AddToSet => Value::List(match self.value_key() {
+                Some(key) => set_of(held.iter().map(|row| row.find(key, budget)), budget)?,
+                None => {
+                    let made = copies(&held, source, budget)?;
+                    set_of(made.iter().map(|value| Ok(value.into())), budget)?
                 }
-                if self.operator == Operator::AddToSet {
-                    values = set_of(values, budget)?;
-                }
-                Value::List(values)
-            }
+            }),
             Operator::Max | Operator::Min => {
-                let is_better = |order: std::cmp::Ordering| match self.operator {
+                let is_better = |order: Ordering| match self.operator {
                     Operator::Max => order.is_gt(),
                     _ => order.is_lt(),
                 };
                 let mut best: Option<(Ordered<'_>, Found<'_>)> = None;
-                for (ordered, found) in self.comparable(&held, budget)? {
+                self.compare(&held, budget, |ordered, found| {
                     if best.as_ref().is_none_or(|(best, _)| is_better(ordered.cmp(best))) {
                         best = Some((ordered, found));
                     }
-                }
+                    Ok(())
+                })?;
                 best.map_or(Ok(Value::Null), |(_, found)| copied(found, budget))?
             }
             Operator::Sum | Operator::Average => {
                 let (mut sum, mut count) = (Sum::default(), 0_u32);
-                for (ordered, found) in self.comparable(&held, budget)? {
-                    let Ordered::Number(number) = ordered else { continue };
-                    sum = plus(sum, &number, found)?;
-                    count += 1;
-                }
+                self.compare(&held, budget, |ordered, found| {
+                    if let Ordered::Number(number) = ordered {
+                        sum = plus(sum, &number, found)?;
+                        count += 1;
+                    }
+                    Ok(())
+                })?;
                 match (self.operator, count) {
                     (Operator::Sum, _) => sum.value(),
                     (_, 0) => Value::Null,
@@ -586,16 +589,19 @@ impl Field {
         })
     }
 
-    /// The values of the key that can be compared: no null, lists and objects.
-    fn comparable<'r>(
+    /// The key whose values are collected; `None` if objects of `fields` are.
+    fn value_key(&self) -> Option<&Key> {
+        self.key.as_ref().filter(|_| self.fields.is_empty())
+    }
+
+    /// Calls `each` with the values that can be compared: no null, lists and objects.
+    fn compare<'r>(
         &self,
         rows: &[&'r Row<'_>],
         budget: &Budget,
-    ) -> Result<Vec<(Ordered<'r>, Found<'r>)>, Error> {
-        let mut values = Vec::new();
-        let Some(key) = self.key.as_ref().filter(|_| self.fields.is_empty()) else {
-            return Ok(values);
-        };
+        mut each: impl FnMut(Ordered<'r>, Found<'r>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let Some(key) = self.value_key() else { return Ok(()) };
         for row in rows {
             let found = row.find(key, budget)?;
             let is_scalar = match found {
@@ -606,12 +612,25 @@ impl Field {
             if is_scalar {
                 let ordered = found.ordered(budget)?;
                 budget.spend(ordered.steps())?;
-                budget.allocate(2 * size_of::<(Ordered<'_>, Found<'_>)>())?;
-                values.push((ordered, found));
+                each(ordered, found)?;
             }
         }
-        Ok(values)
+        Ok(())
     }
+}
+
+/// A copy of a value of each row.
+fn copies(
+    rows: &[&Row<'_>],
+    source: impl Fn(&Row<'_>) -> Result<Value, Error>,
+    budget: &Budget,
+) -> Result<Vec<Value>, Error> {
+    budget.allocate(block_bytes(rows.len() * size_of::<Value>()))?;
+    let mut values = Vec::with_capacity(rows.len());
+    for row in rows {
+        values.push(source(row)?);
+    }
+    Ok(values)
 }
 
 fn plus(sum: Sum, number: &Number, found: Found<'_>) -> Result<Sum, Error> {
@@ -621,13 +640,17 @@ fn plus(sum: Sum, number: &Number, found: Found<'_>) -> Result<Sum, Error> {
     })
 }
 
-/// The distinct values, sorted.
-fn set_of(values: Vec<Value>, budget: &Budget) -> Result<Vec<Value>, Error> {
+/// Copies of the distinct values, sorted.
+fn set_of<'a>(
+    values: impl Iterator<Item = Result<Found<'a>, Error>>,
+    budget: &Budget,
+) -> Result<Vec<Value>, Error> {
     let mut distinct = Distinct::default();
     let mut has_null = false;
-    for value in &values {
-        has_null |= *value == Value::Null;
-        distinct.add(value.into(), budget)?;
+    for value in values {
+        let found = value?;
+        has_null |= matches!(found, Found::Nothing);
+        distinct.add(found, budget)?;
     }
     let mut set = distinct.sorted(budget)?;
     if has_null {
@@ -644,7 +667,13 @@ fn copied(found: Found<'_>, budget: &Budget) -> Result<Value, Error> {
     Ok(found.to_value())
 }
 
-/// Adds a field to an object, and counts the memory of the field.
+/// A list for `count` fields of an object, whose memory is counted.
+fn field_list(count: usize, budget: &Budget) -> Result<Vec<(String, Value)>, Error> {
+    budget.allocate(block_bytes(count * size_of::<(String, Value)>()))?;
+    Ok(Vec::with_capacity(count))
+}
+
+/// Adds a field to a list that has space for it, and counts the memory of the name.
 fn add_field(
     fields: &mut Vec<(String, Value)>,
     name: &str,
@@ -652,9 +681,7 @@ fn add_field(
     budget: &Budget,
 ) -> Result<(), Error> {
     budget.spend(10 + name.len() / 8)?;
-    // A list that grows takes up to twice the memory of its elements, and at least four.
-    let elements = if fields.is_empty() { 4 } else { 2 };
-    budget.allocate(elements * size_of::<(String, Value)>() + block_bytes(name.len()))?;
+    budget.allocate(block_bytes(name.len()))?;
     fields.push((name.to_owned(), value));
     Ok(())
 }
@@ -666,7 +693,7 @@ fn projection(
     fields: &[(Key, String)],
     budget: &Budget,
 ) -> Result<Value, Error> {
-    let mut made = Vec::new();
+    let mut made = field_list(kept.len() + fields.len(), budget)?;
     for key in kept {
         if row.has(key.top()) {
             add_field(&mut made, key.top(), copied(row.find(key, budget)?, budget)?, budget)?;
