@@ -28,8 +28,8 @@
 //!
 //! | in `vendors` | limits |
 //! | --- | --- |
-//! | for all | `MAX_BODY_BYTES` of a request, `MAX_PART_BYTES` of an id, `MAX_TEXT_BYTES` of a title |
-//! | `spaceone` | `MAX_WINDOWS_PER_DOMAIN`, `MAX_PROJECTS`, `MAX_CONDITIONS`, `MAX_VALUES`, `MAX_PATTERNS`, `MAX_STAGES`, `MAX_COPIED_BYTES`, `MAX_PAGE` |
+//! | for all | `MAX_BODY_BYTES` of a request, `MAX_PART_BYTES` of an id, `MAX_TEXT_BYTES` of a title; `MAX_REQUEST_STEPS` and `MAX_REQUEST_BYTES` that a request takes |
+//! | `spaceone` | `MAX_WINDOWS_PER_DOMAIN`, `MAX_PROJECTS`, `MAX_TAGS_BYTES`, `MAX_CONDITIONS`, `MAX_VALUES`, `MAX_PATTERNS`, `MAX_STAGES`, `MAX_PAGE` |
 //! | `opsmanager` | `MAX_WINDOWS_PER_GROUP`, `MAX_ALERT_TYPES` |
 //! | `virtana` | `MAX_WINDOWS`, `MAX_IDS`, `MAX_RUNS`, `MAX_CLAUSES`, `MAX_CLAUSE_DEPTH`, `MAX_PATTERNS`, `MAX_PAGE` |
 //! | `uptrends` | `MAX_PERIODS_PER_MONITOR` |

@@ -1,10 +1,11 @@
-//! The vendors' services answer every request, and a request that fails changes nothing.
+//! The vendors' services answer every request within the budget of a request, and a request
+//! that fails changes nothing.
 
 use std::fmt::Debug;
 
 use quietude::vendors::{
-    Context, ConvertOptions, Method, Request, Vendor, VendorApi, opsmanager, spaceone, uptrends,
-    virtana,
+    Context, ConvertOptions, MAX_REQUEST_BYTES, MAX_REQUEST_STEPS, Method, Request, Vendor,
+    VendorApi, opsmanager, spaceone, uptrends, virtana,
 };
 use quietude::{Document, Error, Registry, Silencer, Timestamp};
 
@@ -111,6 +112,14 @@ impl<S: VendorApi + Clone + PartialEq + Debug> Host<S> {
         let mut context = Context::new(self.now, &mut new_id).with_user("ops@example.com");
         let request = Request::new(method, target, body.as_bytes());
         let response = self.service.handle(&request, &mut context);
+        let (steps, bytes) = (context.steps(), context.bytes());
+        assert!(
+            steps <= MAX_REQUEST_STEPS && bytes <= MAX_REQUEST_BYTES,
+            "{line}: {steps} {bytes}"
+        );
+        // A response is within the bytes that are counted, if the vendor counts them.
+        let is_counted = bytes > 0 && response.status < 400;
+        assert!(!is_counted || response.body.len() as u64 <= bytes + 256, "{line}: {bytes}");
         assert!((200..600).contains(&response.status), "{response:?}");
         assert_ne!(response.status, 500, "{line}: {response:?}");
         if !response.body.is_empty() {

@@ -1,6 +1,7 @@
 //! The native JSON document: windows and a topology.
 //!
 //! - `value`: a JSON value that keeps the order of fields, and typed access to it.
+//! - `number`: exact decimal numbers.
 //! - `read`: from JSON values to windows and topologies.
 //! - `meant`: what a wrong value was probably meant to be, for error messages.
 //! - `write`: from windows and topologies to JSON.
@@ -11,6 +12,8 @@
 //! fields in the output is fixed.
 
 mod meant;
+#[cfg_attr(not(feature = "vendors"), allow(dead_code))]
+pub(crate) mod number;
 mod read;
 pub(crate) mod value;
 mod visit;

@@ -5,8 +5,10 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error as _, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, truncated};
+use crate::json::number::{is_exact_as_float, restore_exact};
 use crate::limits::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_DEPTH};
 use crate::time::Timestamp;
 
@@ -24,10 +26,12 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    /// Parses JSON. The error has the line and the column.
+    /// Parses JSON. Numbers are exact. The error has the line and the column.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         check_length(text)?;
-        serde_json::from_str(text).map_err(not_json)
+        let mut value = serde_json::from_str(text).map_err(not_json)?;
+        restore_exact(&mut value, text);
+        Ok(value)
     }
 
     /// Creates an object with these fields, in this order.
@@ -353,8 +357,14 @@ impl Serialize for Value {
                 Ok(number) => serializer.serialize_i64(number),
                 Err(_) => serializer.serialize_i128(*number),
             },
-            Self::Fraction(number) => serializer
-                .serialize_f64(number.parse().map_err(|_| S::Error::custom("not a number"))?),
+            Self::Fraction(number) => {
+                let float: f64 = number.parse().map_err(|_| S::Error::custom("not a number"))?;
+                if is_exact_as_float(number, float) {
+                    return serializer.serialize_f64(float);
+                }
+                let exact = RawValue::from_string(number.clone()).map_err(S::Error::custom)?;
+                exact.serialize(serializer)
+            }
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(values) => serializer.collect_seq(values),
             Self::Object(fields) => {

@@ -46,6 +46,7 @@
 #![doc = include_str!("../docs/vendors.md")]
 
 mod api;
+mod budget;
 mod convert;
 mod export;
 mod fields;
@@ -59,6 +60,7 @@ mod vendor;
 pub mod virtana;
 
 pub use api::VendorApi;
+pub use budget::{MAX_REQUEST_BYTES, MAX_REQUEST_STEPS};
 pub use convert::{ConvertOptions, Exported, Imported};
 pub use fields::MAX_TEXT_BYTES;
 pub use http::{ApiError, Context, MAX_BODY_BYTES, Method, Request, Response};

@@ -176,6 +176,22 @@ fn export_topology_and_everything_noted() {
     }
 }
 
+#[test]
+fn spaceone_export_state_closed_with_closing_time() {
+    let closed = ",\"closed_at\":\"2026-01-01T11:00:00Z\"";
+    let document = document(&[("a", ""), ("b", closed)])(Vendor::SpaceOne);
+    let text = Vendor::SpaceOne.export(&document, &options()).unwrap().text;
+    let list: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(list["results"][0]["state"], "OPEN");
+    assert_eq!(list["results"][1]["state"], "CLOSED");
+    assert_eq!(list["results"][1]["closed_at"], "2026-01-01T11:00:00Z");
+    // So it is read again without the note on a CLOSED window that has no closing time.
+    let again = Vendor::SpaceOne.import(&text, &options()).unwrap();
+    assert!(again.notes.iter().all(|note| !note.contains("CLOSED")), "{:?}", again.notes);
+    let closed = again.document.registry.iter().filter_map(|window| window.closed_at());
+    assert_eq!(closed.map(|t| t.to_string()).collect::<Vec<_>>(), ["2026-01-01T11:00:00Z"]);
+}
+
 /// Every lost value is noted.
 #[test]
 fn import_losses_noted() {

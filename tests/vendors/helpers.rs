@@ -1,6 +1,8 @@
 //! Helpers of the vendors' tests.
 
-use quietude::vendors::{Context, Method, Request, Response, VendorApi};
+use quietude::vendors::{
+    Context, MAX_REQUEST_BYTES, MAX_REQUEST_STEPS, Method, Request, Response, VendorApi,
+};
 use quietude::{Registry, Silencer, Subject, Timestamp, Topology};
 
 /// Reads a file of `tests/data`.
@@ -36,11 +38,13 @@ pub(crate) struct Host<S> {
     pub(crate) now: Timestamp,
     pub(crate) ids: Vec<String>,
     pub(crate) user: &'static str,
+    /// The steps and the bytes of the last request.
+    pub(crate) work: (u64, u64),
 }
 
 impl<S: VendorApi + Clone + PartialEq + std::fmt::Debug> Host<S> {
     pub(crate) fn new(system: S, now: &str) -> Self {
-        Self { system, now: at(now), ids: Vec::new(), user: "" }
+        Self { system, now: at(now), ids: Vec::new(), user: "", work: (0, 0) }
     }
 
     /// Sets the next new ids.
@@ -59,6 +63,8 @@ impl<S: VendorApi + Clone + PartialEq + std::fmt::Debug> Host<S> {
         let mut context = Context::new(self.now, &mut new_id).with_user(self.user);
         let response =
             self.system.handle(&Request::new(method, target, body.as_bytes()), &mut context);
+        self.work = (context.steps(), context.bytes());
+        assert!(self.work.0 <= MAX_REQUEST_STEPS && self.work.1 <= MAX_REQUEST_BYTES);
         if response.status >= 400 {
             assert_eq!(self.system, before, "{line} failed and changed something");
         }

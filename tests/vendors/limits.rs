@@ -83,12 +83,20 @@ fn body_id_title_bytes_limit() {
 #[test]
 fn spaceone_lists_limit() {
     use spaceone::{ListRequest, MAX_CONDITIONS, MAX_PAGE, MAX_PATTERNS, MAX_PROJECTS};
-    use spaceone::{MAX_STAGES, MAX_VALUES, StatRequest};
+    use spaceone::{MAX_STAGES, MAX_TAGS_BYTES, MAX_VALUES, StatRequest};
     assert!(spaceone::CreateRequest::from_json(&create("t", MAX_PROJECTS).to_string()).is_ok());
     assert_limit(
         spaceone::CreateRequest::from_json(&create("t", MAX_PROJECTS + 1).to_string()),
         "projects: 1001 are more than 1000",
     );
+    let tagged = |bytes: usize| {
+        let mut body = create("t", 1);
+        // {"k":"..."} has eight bytes besides the text.
+        body["tags"] = json!({ "k": "x".repeat(bytes - 8) });
+        spaceone::CreateRequest::from_json(&body.to_string())
+    };
+    assert!(tagged(MAX_TAGS_BYTES).is_ok());
+    assert_limit(tagged(MAX_TAGS_BYTES + 1), "tags: 16385 bytes of JSON are more than 16384");
     let list = |query: Value| {
         ListRequest::from_json(&json!({ "domain_id": "d", "query": query }).to_string())
     };

@@ -1,15 +1,17 @@
 //! One condition of a query, and the comparison of JSON values.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
-use regex::{Regex, RegexBuilder};
-
-use crate::error::{Error, ErrorKind, truncated};
+use crate::error::Error;
+use crate::json::number::Number;
 use crate::json::value::Value;
-use crate::limits::MAX_PATTERN_BYTES;
 use crate::time::Timestamp;
+use crate::vendors::budget::Budget;
 use crate::vendors::fields::check_count;
 use crate::vendors::spaceone::document::State;
+use crate::vendors::spaceone::pattern::Pattern;
+use crate::vendors::spaceone::row::{Cell, Cells, Found, Key, Parsed, Row};
 
 /// The maximum number of conditions of a `filter` or `filter_or`.
 pub const MAX_CONDITIONS: usize = 100;
@@ -19,96 +21,53 @@ pub const MAX_VALUES: usize = 1000;
 /// memory.
 pub const MAX_PATTERNS: usize = 100;
 
-/// The fields of a query, and the field of the window that each one reads.
-const FIELDS: [(&str, &str); 13] = [
-    ("maintenance_window_id", "maintenance_window_id"),
-    ("title", "title"),
-    ("state", "state"),
-    ("start_time", "start_time"),
-    ("end_time", "end_time"),
-    ("tags", "tags"),
-    ("projects", "projects"),
-    ("project_id", "projects"),
-    ("domain_id", "domain_id"),
-    ("created_by", "created_by"),
-    ("created_at", "created_at"),
-    ("updated_at", "updated_at"),
-    ("closed_at", "closed_at"),
-];
-
-/// The path of a field.
-#[derive(Clone, Debug)]
-pub(super) struct Key(Vec<String>);
-
-impl Key {
-    /// Reads the name of a field of a window.
-    pub(super) fn read(value: Value) -> Result<Self, Error> {
-        let mut key = Self::read_any(value)?;
-        match FIELDS.iter().find(|(name, _)| *name == key.0[0]) {
-            Some((_, field)) if key.0.len() == 1 || *field == "tags" => {
-                (*field).clone_into(&mut key.0[0]);
-                Ok(key)
-            }
-            _ => {
-                let names = FIELDS.map(|(name, _)| name).join(", ");
-                let path = truncated(&key.0.join("."));
-                Err(Error::invalid(format_args!("\"{path}\" is not a field; there are {names}")))
-            }
-        }
-    }
-
-    /// Reads the name of a field of the result of an earlier stage.
-    pub(super) fn read_any(value: Value) -> Result<Self, Error> {
-        let text = value.text()?;
-        if text.is_empty() {
-            return Err(Error::invalid("is empty"));
-        }
-        let path: Vec<String> = text.split('.').map(str::to_owned).collect();
-        Ok(Self(path))
-    }
-
-    pub(super) fn name(&self) -> String {
-        self.0.join(".")
-    }
-
-    /// The value of the field in `row`; null if it is absent.
-    pub(super) fn value_in<'a>(&self, row: &'a Value) -> &'a Value {
-        self.lookup(row).unwrap_or(&Value::Null)
-    }
-
-    fn lookup<'a>(&self, row: &'a Value) -> Option<&'a Value> {
-        self.0.iter().try_fold(row, |value, name| value.get(name))
-    }
-
-    /// The values of the field in `row`: the elements of a list, or the value itself.
-    fn values_in<'a>(&self, row: &'a Value) -> &'a [Value] {
-        match self.lookup(row) {
-            None | Some(Value::Null) => &[],
-            Some(Value::List(values)) => values,
-            Some(value) => std::slice::from_ref(value),
-        }
-    }
+/// Lists of conditions on the same rows, and the fields that they test.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Conditions {
+    keys: Vec<Key>,
+    /// All of these must hold.
+    all: Vec<Condition>,
+    /// One of these must hold, if there are any.
+    any: Vec<Condition>,
 }
 
 /// A condition `{k, v, o}`.
 #[derive(Clone, Debug)]
-pub(super) struct Condition {
-    key: Key,
+struct Condition {
+    /// The index of its field in the keys of [`Conditions`].
+    key: usize,
     test: Test,
-    negated: bool,
+    is_negated: bool,
 }
 
 #[derive(Clone, Debug)]
 enum Test {
-    /// Equal to one of these; null matches an absent field.
-    In(Vec<Value>),
+    In(Box<Wanted>),
     /// The comparison with the value gives one of these orderings.
-    Order(Value, &'static [Ordering]),
+    Order(Scalar, &'static [Ordering]),
     Exists(bool),
     /// Contains one of these texts, compared in lower case.
     Contains(Vec<String>),
-    Matches(Vec<Regex>),
+    Matches(Vec<Pattern>),
     Time(Timestamp, &'static [Ordering]),
+}
+
+/// Values to be equal to one of, by type.
+#[derive(Clone, Debug, Default)]
+struct Wanted {
+    /// Null matches an absent field.
+    is_null: bool,
+    bools: [bool; 2],
+    numbers: HashSet<Number>,
+    times: HashSet<Timestamp>,
+    texts: HashSet<String>,
+}
+
+/// A value to compare with.
+#[derive(Clone, Debug)]
+struct Scalar {
+    parsed: Parsed,
+    text: String,
 }
 
 const LT: &[Ordering] = &[Ordering::Less];
@@ -116,34 +75,107 @@ const LTE: &[Ordering] = &[Ordering::Less, Ordering::Equal];
 const GT: &[Ordering] = &[Ordering::Greater];
 const GTE: &[Ordering] = &[Ordering::Greater, Ordering::Equal];
 
-type Build = fn(Value) -> Result<(Test, bool), Error>;
+type Build = fn(Value, &Budget) -> Result<(Test, bool), Error>;
 
 /// The operators, each with the reader of its value. The `bool` is true for the
 /// negated operators.
 const OPERATORS: [(&str, Build); 19] = [
-    ("eq", |v| Ok((Test::In(vec![scalar(v)?]), false))),
-    ("not", |v| Ok((Test::In(vec![scalar(v)?]), true))),
-    ("lt", |v| Ok((Test::Order(scalar(v)?, LT), false))),
-    ("lte", |v| Ok((Test::Order(scalar(v)?, LTE), false))),
-    ("gt", |v| Ok((Test::Order(scalar(v)?, GT), false))),
-    ("gte", |v| Ok((Test::Order(scalar(v)?, GTE), false))),
-    ("exists", |v| Ok((Test::Exists(v.bool()?), false))),
-    ("contain", |v| Ok((Test::Contains(vec![lower(v)?]), false))),
-    ("not_contain", |v| Ok((Test::Contains(vec![lower(v)?]), true))),
-    ("in", |v| Ok((Test::In(value_list(v, scalar)?), false))),
-    ("not_in", |v| Ok((Test::In(value_list(v, scalar)?), true))),
-    ("contain_in", |v| Ok((Test::Contains(value_list(v, lower)?), false))),
-    ("not_contain_in", |v| Ok((Test::Contains(value_list(v, lower)?), true))),
-    ("regex", |v| Ok((Test::Matches(vec![pattern(v)?]), false))),
-    ("regex_in", |v| Ok((Test::Matches(value_list(v, pattern)?), false))),
-    ("datetime_lt", |v| Ok((Test::Time(v.timestamp()?, LT), false))),
-    ("datetime_lte", |v| Ok((Test::Time(v.timestamp()?, LTE), false))),
-    ("datetime_gt", |v| Ok((Test::Time(v.timestamp()?, GT), false))),
-    ("datetime_gte", |v| Ok((Test::Time(v.timestamp()?, GTE), false))),
+    ("eq", |v, b| Ok((wanted([scalar(v)?], b)?, false))),
+    ("not", |v, b| Ok((wanted([scalar(v)?], b)?, true))),
+    ("lt", |v, b| Ok((Test::Order(Scalar::read(v, b)?, LT), false))),
+    ("lte", |v, b| Ok((Test::Order(Scalar::read(v, b)?, LTE), false))),
+    ("gt", |v, b| Ok((Test::Order(Scalar::read(v, b)?, GT), false))),
+    ("gte", |v, b| Ok((Test::Order(Scalar::read(v, b)?, GTE), false))),
+    ("exists", |v, _| Ok((Test::Exists(v.bool()?), false))),
+    ("contain", |v, _| Ok((Test::Contains(vec![lower(v)?]), false))),
+    ("not_contain", |v, _| Ok((Test::Contains(vec![lower(v)?]), true))),
+    ("in", |v, b| Ok((wanted(value_list(v, scalar)?, b)?, false))),
+    ("not_in", |v, b| Ok((wanted(value_list(v, scalar)?, b)?, true))),
+    ("contain_in", |v, _| Ok((Test::Contains(value_list(v, lower)?), false))),
+    ("not_contain_in", |v, _| Ok((Test::Contains(value_list(v, lower)?), true))),
+    ("regex", |v, b| Ok((Test::Matches(vec![pattern(v, b)?]), false))),
+    ("regex_in", |v, b| Ok((Test::Matches(value_list(v, |v| pattern(v, b))?), false))),
+    ("datetime_lt", |v, _| Ok((Test::Time(v.timestamp()?, LT), false))),
+    ("datetime_lte", |v, _| Ok((Test::Time(v.timestamp()?, LTE), false))),
+    ("datetime_gt", |v, _| Ok((Test::Time(v.timestamp()?, GT), false))),
+    ("datetime_gte", |v, _| Ok((Test::Time(v.timestamp()?, GTE), false))),
 ];
 
-impl Condition {
-    pub(super) fn read(value: Value, key: fn(Value) -> Result<Key, Error>) -> Result<Self, Error> {
+type ReadKey = fn(Value) -> Result<Key, Error>;
+
+impl Conditions {
+    /// Adds a list of conditions that must all hold.
+    pub(super) fn read_all(
+        &mut self,
+        value: Value,
+        key: ReadKey,
+        budget: &Budget,
+    ) -> Result<(), Error> {
+        let all = self.read_list(value, key, budget)?;
+        self.all.extend(all);
+        Ok(())
+    }
+
+    /// Adds a list of conditions of which one must hold.
+    pub(super) fn read_any(
+        &mut self,
+        value: Value,
+        key: ReadKey,
+        budget: &Budget,
+    ) -> Result<(), Error> {
+        let any = self.read_list(value, key, budget)?;
+        self.any.extend(any);
+        Ok(())
+    }
+
+    /// Adds the condition that `field` equals `value`.
+    pub(super) fn require(
+        &mut self,
+        field: &str,
+        value: Value,
+        budget: &Budget,
+    ) -> Result<(), Error> {
+        let key = self.place(Key::of(field));
+        self.all.push(Condition { key, test: wanted([value], budget)?, is_negated: false });
+        Ok(())
+    }
+
+    /// The keys that the conditions test.
+    pub(super) fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    /// Whether the conditions hold for a row.
+    pub(super) fn hold(&self, row: &Row<'_>, budget: &Budget) -> Result<bool, Error> {
+        if self.keys.is_empty() {
+            return Ok(true);
+        }
+        let cells = Cells::new(&self.keys, row, budget)?;
+        for condition in &self.all {
+            if !condition.holds(&cells, budget)? {
+                return Ok(false);
+            }
+        }
+        for condition in &self.any {
+            if condition.holds(&cells, budget)? {
+                return Ok(true);
+            }
+        }
+        Ok(self.any.is_empty())
+    }
+
+    fn read_list(
+        &mut self,
+        value: Value,
+        key: ReadKey,
+        budget: &Budget,
+    ) -> Result<Vec<Condition>, Error> {
+        let conditions = value.list(|value| self.read(value, key, budget))?;
+        check_count(conditions.len(), MAX_CONDITIONS)?;
+        Ok(conditions)
+    }
+
+    fn read(&mut self, value: Value, key: ReadKey, budget: &Budget) -> Result<Condition, Error> {
         let mut fields = value.object()?;
         for (short, long) in [("k", "key"), ("v", "value"), ("o", "operator")] {
             fields.alias(short, long)?;
@@ -151,68 +183,139 @@ impl Condition {
         let key = fields.required("key", key)?;
         let build = fields.required("operator", |value| value.word(&OPERATORS))?;
         let value = fields.take("value").ok_or_else(|| Error::invalid("is missing"));
-        let (mut test, negated) = value.and_then(build).map_err(|error| error.in_field("value"))?;
+        let (mut test, is_negated) = value
+            .and_then(|value| build(value, budget))
+            .map_err(|error| error.in_field("value"))?;
         fields.finish()?;
         // NONE is the protobuf default and stands for OPEN.
-        if let (Test::In(values), [field]) = (&mut test, key.0.as_slice())
+        if let (Test::In(wanted), [field]) = (&mut test, key.path())
             && field == "state"
+            && wanted.texts.remove("NONE")
         {
-            for value in values.iter_mut().filter(|value| **value == Value::from("NONE")) {
-                *value = State::Open.name().into();
-            }
+            wanted.texts.insert(State::Open.name().to_owned());
         }
-        Ok(Self { key, test, negated })
+        Ok(Condition { key: self.place(key), test, is_negated })
     }
 
-    /// Reads a list of conditions.
-    pub(super) fn read_list(
-        value: Value,
-        key: fn(Value) -> Result<Key, Error>,
-    ) -> Result<Vec<Self>, Error> {
-        let conditions = value.list(|value| Self::read(value, key))?;
-        check_count(conditions.len(), MAX_CONDITIONS)?;
-        Ok(conditions)
+    /// The index of a key, which is added if it is new.
+    fn place(&mut self, key: Key) -> usize {
+        let known = self.keys.iter().position(|known| *known == key);
+        known.unwrap_or_else(|| {
+            self.keys.push(key);
+            self.keys.len() - 1
+        })
     }
+}
 
-    /// The condition that `field` equals `value`.
-    pub(super) fn equals(field: &str, value: &str) -> Self {
-        let key = Key(vec![field.to_owned()]);
-        Self { key, test: Test::In(vec![value.into()]), negated: false }
-    }
-
-    pub(super) fn holds(&self, row: &Value) -> bool {
-        let values = self.key.values_in(row);
-        let text = |value: &Value| match value {
-            Value::Text(text) => text.clone(),
-            other => other.to_string(),
+impl Condition {
+    fn holds(&self, cells: &Cells<'_>, budget: &Budget) -> Result<bool, Error> {
+        let (found, cells) = cells.get(self.key, budget)?;
+        budget.spend(4_u64)?;
+        let any = |test: &dyn Fn(&Cell<'_>) -> Result<bool, Error>| {
+            for cell in cells {
+                if test(cell)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
         };
         let passes = match &self.test {
-            Test::In(wanted) => wanted.iter().any(|wanted| match wanted {
-                Value::Null => values.is_empty(),
-                wanted => values.iter().any(|v| compare(v, wanted) == Some(Ordering::Equal)),
-            }),
-            Test::Order(to, orders) => values
-                .iter()
-                .any(|value| compare(value, to).is_some_and(|order| orders.contains(&order))),
-            Test::Exists(wanted) => {
-                self.key.lookup(row).is_some_and(|v| *v != Value::Null) == *wanted
+            Test::In(wanted) => {
+                wanted.is_null && cells.is_empty() || any(&|cell| wanted.has(cell, budget))?
             }
-            Test::Contains(parts) => values.iter().any(|value| {
-                let text = text(value).to_lowercase();
-                parts.iter().any(|part| text.contains(part.as_str()))
-            }),
-            Test::Matches(patterns) => values.iter().any(|value| {
-                let text = text(value);
-                patterns.iter().any(|pattern| pattern.is_match(&text))
-            }),
-            Test::Time(to, orders) => values.iter().any(|value| match value {
-                Value::Text(text) => {
-                    text.parse::<Timestamp>().is_ok_and(|t| orders.contains(&t.cmp(to)))
+            Test::Order(to, orders) => any(&|cell| {
+                Ok(to.compare(cell, budget)?.is_some_and(|order| orders.contains(&order)))
+            })?,
+            Test::Exists(wanted) => !matches!(found, Found::Nothing) == *wanted,
+            Test::Contains(parts) => any(&|cell| {
+                let text = cell.lower(budget)?;
+                for part in parts {
+                    // A longer part is not looked for.
+                    let is_possible = part.len() <= text.len();
+                    budget.spend(if is_possible { 10 + text.len() + part.len() } else { 1 })?;
+                    if is_possible && text.contains(part.as_str()) {
+                        return Ok(true);
+                    }
                 }
-                _ => false,
-            }),
+                Ok(false)
+            })?,
+            Test::Matches(patterns) => any(&|cell| {
+                for pattern in patterns {
+                    if pattern.is_match(cell.text(), budget)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            })?,
+            Test::Time(to, orders) => any(&|cell| {
+                budget.spend(2_u64)?;
+                Ok(match (cell.parsed(), cell) {
+                    (Parsed::Time(t), _) => orders.contains(&t.cmp(to)),
+                    _ => false,
+                })
+            })?,
         };
-        passes != self.negated
+        Ok(passes != self.is_negated)
+    }
+}
+
+/// The test for values equal to one of `values`.
+fn wanted(values: impl IntoIterator<Item = Value>, budget: &Budget) -> Result<Test, Error> {
+    let mut wanted = Box::<Wanted>::default();
+    for value in values {
+        let parsed = Parsed::read(Found::from(&value), budget)?;
+        match (parsed, value) {
+            (Parsed::Bool(bool), _) => wanted.bools[usize::from(bool)] = true,
+            (Parsed::Number(number), _) => drop(wanted.numbers.insert(number)),
+            (Parsed::Time(t), _) => drop(wanted.times.insert(t)),
+            (_, Value::Text(text)) => drop(wanted.texts.insert(text)),
+            _ => wanted.is_null = true,
+        }
+    }
+    Ok(Test::In(wanted))
+}
+
+impl Wanted {
+    fn has(&self, cell: &Cell<'_>, budget: &Budget) -> Result<bool, Error> {
+        budget.spend(8_u64)?;
+        Ok(match cell.parsed() {
+            Parsed::Bool(bool) => self.bools[usize::from(*bool)],
+            Parsed::Number(number) => self.numbers.contains(number),
+            Parsed::Time(t) => self.times.contains(t),
+            Parsed::Text => {
+                budget.spend(cell.text().len() / 4)?;
+                self.texts.contains(cell.text())
+            }
+            Parsed::Other => false,
+        })
+    }
+}
+
+impl Scalar {
+    fn read(value: Value, budget: &Budget) -> Result<Self, Error> {
+        let value = scalar(value)?;
+        let parsed = Parsed::read(Found::from(&value), budget)?;
+        let text = match value {
+            Value::Text(text) => text,
+            _ => String::new(),
+        };
+        Ok(Self { parsed, text })
+    }
+
+    /// Compares a value of the same type with this one: timestamps by instant, numbers by
+    /// value, other texts by code point. `None` for different types, lists and objects.
+    fn compare(&self, cell: &Cell<'_>, budget: &Budget) -> Result<Option<Ordering>, Error> {
+        budget.spend(4_u64)?;
+        Ok(match (cell.parsed(), &self.parsed) {
+            (Parsed::Time(a), Parsed::Time(b)) => Some(a.cmp(b)),
+            (Parsed::Bool(a), Parsed::Bool(b)) => Some(a.cmp(b)),
+            (Parsed::Number(a), Parsed::Number(b)) => Some(a.cmp(b)),
+            (Parsed::Text | Parsed::Time(_), Parsed::Text | Parsed::Time(_)) => {
+                budget.spend(cell.text().len() / 16)?;
+                Some(cell.text().cmp(&self.text))
+            }
+            _ => None,
+        })
     }
 }
 
@@ -255,89 +358,15 @@ fn lower(value: Value) -> Result<String, Error> {
     Ok(value.text()?.to_lowercase())
 }
 
-fn value_list<T>(value: Value, read: fn(Value) -> Result<T, Error>) -> Result<Vec<T>, Error> {
+fn pattern(value: Value, budget: &Budget) -> Result<Pattern, Error> {
+    Pattern::compile(&value.text()?, budget)
+}
+
+fn value_list<T>(
+    value: Value,
+    read: impl FnMut(Value) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
     let values = value.list(read)?;
     check_count(values.len(), MAX_VALUES)?;
     Ok(values)
-}
-
-/// Compiles a regular expression. It is not anchored; it matches in linear time and
-/// its memory is bounded.
-fn pattern(value: Value) -> Result<Regex, Error> {
-    const MAX_COMPILED_BYTES: usize = 1 << 18;
-    let text = value.text()?;
-    if text.len() > MAX_PATTERN_BYTES {
-        let message =
-            format!("a pattern of {} bytes is longer than {MAX_PATTERN_BYTES}", text.len());
-        return Err(Error::new(ErrorKind::Limit, message));
-    }
-    RegexBuilder::new(&text)
-        .size_limit(MAX_COMPILED_BYTES)
-        .build()
-        .map_err(|_| Error::syntax(format_args!("\"{}\" is not a pattern", truncated(&text))))
-}
-
-/// Compares two values of one type: timestamps by instant, numbers by value, other
-/// texts by code point. `None` for different types, lists and objects.
-pub(super) fn compare(a: &Value, b: &Value) -> Option<Ordering> {
-    match (a, b) {
-        (Value::Text(a), Value::Text(b)) => {
-            match (a.parse::<Timestamp>(), b.parse::<Timestamp>()) {
-                (Ok(a), Ok(b)) => Some(a.cmp(&b)),
-                _ => Some(a.cmp(b)),
-            }
-        }
-        (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
-        _ => Some(to_billionths(a)?.cmp(&to_billionths(b)?)),
-    }
-}
-
-/// A total order of all values: null, booleans, numbers, texts, then lists and
-/// objects by their JSON text.
-pub(super) fn total_order(a: &Value, b: &Value) -> Ordering {
-    let rank = |value: &Value| match value {
-        Value::Null => 0,
-        Value::Bool(_) => 1,
-        Value::Integer(_) | Value::Fraction(_) => 2,
-        Value::Text(_) => 3,
-        Value::List(_) | Value::Object(_) => 4,
-    };
-    let same = || compare(a, b).unwrap_or_else(|| a.to_json().cmp(&b.to_json()));
-    rank(a).cmp(&rank(b)).then_with(same)
-}
-
-/// The number of decimals of fixed-point numbers.
-pub(super) const DECIMALS: usize = 9;
-
-/// Converts a number to billionths; `None` if it is not a number or overflows.
-pub(super) fn to_billionths(value: &Value) -> Option<i128> {
-    let unit = 10i128.pow(DECIMALS as u32);
-    match value {
-        Value::Integer(number) => number.checked_mul(unit),
-        Value::Fraction(text) => {
-            let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-            // Further decimals are truncated.
-            let decimals: String =
-                decimals.chars().chain("000000000".chars()).take(DECIMALS).collect();
-            let sign = if whole.starts_with('-') { -1 } else { 1 };
-            let whole: i128 = whole.parse().ok()?;
-            whole.checked_mul(unit)?.checked_add(sign * decimals.parse::<i128>().ok()?)
-        }
-        _ => None,
-    }
-}
-
-/// Converts billionths to a number.
-pub(super) fn from_billionths(billionths: i128) -> Value {
-    let unit = 10i128.pow(DECIMALS as u32);
-    if billionths % unit == 0 {
-        return Value::Integer(billionths / unit);
-    }
-    let sign = if billionths < 0 { "-" } else { "" };
-    let (whole, rest) = (
-        billionths.unsigned_abs() / unit.unsigned_abs(),
-        billionths.unsigned_abs() % unit.unsigned_abs(),
-    );
-    let decimals = format!("{rest:09}");
-    Value::Fraction(format!("{sign}{whole}.{}", decimals.trim_end_matches('0')))
 }

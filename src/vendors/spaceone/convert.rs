@@ -5,6 +5,7 @@ use crate::json::Document;
 use crate::json::value::Value;
 use crate::schedule::Schedule;
 use crate::scope::Node;
+use crate::time::Timestamp;
 use crate::vendors::convert::{Exported, Imported};
 use crate::vendors::export::{IdAllocator, note_new_id, note_unsupported};
 use crate::vendors::ids::{check_part, vendor_parts};
@@ -59,7 +60,8 @@ pub fn import(text: &str) -> Result<Imported, Error> {
 ///
 /// A window can be exported if it is enabled, has a [`Once`](crate::Once) schedule
 /// and no validity, and its scope is one or more groups of one domain
-/// (`spaceone:domain:project`). Other windows are left out, with a note.
+/// (`spaceone:domain:project`). Other windows are left out, with a note. `state` is CLOSED
+/// for a window with a closing time, else OPEN.
 #[must_use]
 pub fn export(document: &Document) -> Exported {
     let (mut notes, mut results) = (Vec::new(), Vec::new());
@@ -75,7 +77,7 @@ pub fn export(document: &Document) -> Exported {
                 }
                 notes.push(format!("{id}: created_at and updated_at are not known: its start"));
                 note_unsupported(window, &mut notes);
-                results.push(exported.value(exported.start));
+                results.push(exported.value(state_time(&exported)));
             }
         }
     }
@@ -93,7 +95,14 @@ fn existing_id(window: &Window) -> Option<String> {
 /// Converts a window and checks that the vendor's reader accepts the result.
 fn checked_export(window: &Window, ids: &mut IdAllocator) -> Result<MaintenanceWindow, String> {
     let exported = to_vendor(window, ids)?;
-    MaintenanceWindow::read(exported.value(exported.start)).map_err(|error| error.to_string())
+    MaintenanceWindow::read(exported.value(state_time(&exported)))
+        .map_err(|error| error.to_string())
+}
+
+/// The instant of the exported `state`: the closing time, at which it is CLOSED, or the
+/// start, at which it is OPEN.
+fn state_time(window: &MaintenanceWindow) -> Timestamp {
+    window.closed_at.unwrap_or(window.start)
 }
 
 fn to_vendor(window: &Window, ids: &mut IdAllocator) -> Result<MaintenanceWindow, &'static str> {

@@ -8,10 +8,14 @@ use crate::scope::Scope;
 use crate::time::Timestamp;
 use crate::vendors::fields::{nonempty_text, text_list, vendor_id_field};
 use crate::vendors::ids::vendor_id;
+use crate::vendors::spaceone::row::{Found, Row, json_bytes};
 use crate::window::Window;
 
 /// The maximum number of projects of a window.
 pub const MAX_PROJECTS: usize = 1000;
+
+/// The maximum length of the `tags` of a window as JSON, in bytes.
+pub const MAX_TAGS_BYTES: usize = 16_384;
 
 /// The state of a window, a function of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -157,22 +161,44 @@ impl MaintenanceWindow {
             .in_field("end_time"))
     }
 
+    /// The fields of `MaintenanceWindowInfo`, in order.
+    pub(super) const FIELDS: [&str; 12] = [
+        "maintenance_window_id",
+        "title",
+        "state",
+        "start_time",
+        "end_time",
+        "tags",
+        "projects",
+        "domain_id",
+        "created_by",
+        "created_at",
+        "updated_at",
+        "closed_at",
+    ];
+
+    /// The value of a field; nothing for an unknown one.
+    pub(super) fn field(&self, name: &str, now: Timestamp) -> Found<'_> {
+        match name {
+            "maintenance_window_id" => Found::Text(&self.id),
+            "title" => Found::Text(&self.title),
+            "state" => Found::Text(self.state_at(now).name()),
+            "start_time" => Found::Time(self.start),
+            "end_time" => Found::Time(self.end),
+            "tags" => Found::Value(&self.tags),
+            "projects" => Found::Texts(&self.projects),
+            "domain_id" => Found::Text(&self.domain),
+            "created_by" => Found::Text(&self.created_by),
+            "created_at" => Found::Time(self.created_at),
+            "updated_at" => Found::Time(self.updated_at),
+            "closed_at" => self.closed_at.map_or(Found::Nothing, Found::Time),
+            _ => Found::Nothing,
+        }
+    }
+
     /// The window as JSON, in the field order of `MaintenanceWindowInfo`.
     pub(super) fn value(&self, now: Timestamp) -> Value {
-        Value::fields([
-            ("maintenance_window_id", (&self.id).into()),
-            ("title", (&self.title).into()),
-            ("state", self.state_at(now).name().into()),
-            ("start_time", self.start.into()),
-            ("end_time", self.end.into()),
-            ("tags", self.tags.clone()),
-            ("projects", self.projects.iter().collect()),
-            ("domain_id", (&self.domain).into()),
-            ("created_by", (&self.created_by).into()),
-            ("created_at", self.created_at.into()),
-            ("updated_at", self.updated_at.into()),
-            ("closed_at", self.closed_at.into()),
-        ])
+        Row::Window(self, now).into_value(&[])
     }
 
     pub(super) fn window_id(&self) -> String {
@@ -299,10 +325,17 @@ fn projects(value: Value) -> Result<Vec<String>, Error> {
     text_list(value, MAX_PROJECTS)
 }
 
-/// Reads `tags`, an object with any content.
+/// Reads `tags`, an object with any content of at most [`MAX_TAGS_BYTES`].
 fn tags(fields: &mut Fields) -> Result<Option<Value>, Error> {
     fields.optional("tags", |value| match value {
-        tags @ Value::Object(_) => Ok(tags),
+        tags @ Value::Object(_) => {
+            // The estimate is cheap, and enough for most tags.
+            let bytes = json_bytes(&tags);
+            if bytes > MAX_TAGS_BYTES && tags.to_json().len() > MAX_TAGS_BYTES {
+                return Err(Error::beyond(tags.to_json().len(), "bytes of JSON", MAX_TAGS_BYTES));
+            }
+            Ok(tags)
+        }
         other => Err(other.is_not("an object")),
     })
 }

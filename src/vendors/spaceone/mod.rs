@@ -37,22 +37,53 @@
 //! # Query of a stat
 //!
 //! A `stat` query has a `filter`, and either `distinct` or the stages of `aggregate`:
-//! `unwind`, `group`, `count`, `sort`, `project`, `limit`, `skip`. Numbers are fixed
-//! point with nine decimals, up to 10^29: sums and averages are exact within this
-//! range, and a larger sum is an error. A request whose stages copy more than
-//! [`MAX_COPIED_BYTES`] is an error.
+//! `unwind`, `group`, `count`, `sort`, `project`, `limit`, `skip`.
+//!
+//! # Numbers and order
+//!
+//! Numbers are exact: a condition and a sort compare all digits, also those of `1e16` and
+//! `1.5e-5`. `sum` and `average` have nine decimals and are exact below 10^38; the decimals
+//! of a term after the ninth are cut off, and a larger sum is an error.
+//!
+//! A sort orders null, booleans, numbers, timestamps by instant, other texts by code point,
+//! then lists and objects by their JSON text.
+//!
+//! # Limits
+//!
+//! The `tags` of a window have at most [`MAX_TAGS_BYTES`], which bounds the text that a
+//! pattern is matched against. A request takes at most
+//! [`MAX_REQUEST_STEPS`](crate::vendors::MAX_REQUEST_STEPS) and
+//! [`MAX_REQUEST_BYTES`](crate::vendors::MAX_REQUEST_BYTES), else it is answered with 400:
+//!
+//! | work | steps, about |
+//! | --- | --- |
+//! | a window of the domain | 4 |
+//! | a condition of a window | 10 |
+//! | a value of the field in a condition | 10, and for `contain` the bytes of the value and of each part |
+//! | a pattern, compiled | 200,000, and 2000 for each byte |
+//! | a byte of text in a pattern | 4 for each state that the pattern is in |
+//! | a value in a sort | the binary logarithm of the number of rows |
+//! | a byte that is copied or written | 1 |
+//!
+//! A condition reads and parses the values of a field once. The bytes are those of the
+//! response and of the values that the stages of `aggregate` copy, in memory: a value takes
+//! 32 bytes and its text.
 
 mod condition;
 mod convert;
 mod document;
+mod pattern;
 mod query;
 mod router;
+mod row;
 mod service;
 mod stat;
 
 pub use condition::{MAX_CONDITIONS, MAX_PATTERNS, MAX_VALUES};
 pub use convert::{export, import};
-pub use document::{CreateRequest, MAX_PROJECTS, MaintenanceWindow, State, UpdateRequest};
+pub use document::{
+    CreateRequest, MAX_PROJECTS, MAX_TAGS_BYTES, MaintenanceWindow, State, UpdateRequest,
+};
 pub use query::{ListRequest, MAX_PAGE};
 pub use service::{MAX_WINDOWS_PER_DOMAIN, Service};
-pub use stat::{MAX_COPIED_BYTES, MAX_STAGES, StatRequest};
+pub use stat::{MAX_STAGES, StatRequest};

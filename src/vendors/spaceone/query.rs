@@ -4,9 +4,12 @@ use std::cmp::Ordering;
 
 use crate::error::Error;
 use crate::json::value::{Fields, Value};
+use crate::time::Timestamp;
+use crate::vendors::budget::{Budget, MAX_REQUEST_STEPS};
 use crate::vendors::fields::{check_count, vendor_id_field};
-use crate::vendors::spaceone::condition::{Condition, Key, check_pattern_count, total_order};
-use crate::vendors::spaceone::document::State;
+use crate::vendors::spaceone::condition::{Conditions, check_pattern_count};
+use crate::vendors::spaceone::document::{MaintenanceWindow, State};
+use crate::vendors::spaceone::row::{Key, Ordered, Row};
 
 /// The maximum number of windows of a page.
 pub const MAX_PAGE: usize = 10_000;
@@ -23,7 +26,8 @@ pub const MAX_PAGE: usize = 10_000;
 #[derive(Clone, Debug)]
 pub struct ListRequest {
     pub(super) domain: String,
-    conditions: Vec<Condition>,
+    /// Of the fields besides the query.
+    conditions: Conditions,
     query: Query,
 }
 
@@ -33,6 +37,7 @@ struct Query {
     filter: Filter,
     sort: Vec<Sort>,
     page: Option<Page>,
+    /// The names of the fields to keep; empty for all.
     only: Vec<String>,
     count_only: bool,
 }
@@ -40,8 +45,7 @@ struct Query {
 /// `filter`, `filter_or` and `keyword`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filter {
-    all: Vec<Condition>,
-    any: Vec<Condition>,
+    conditions: Conditions,
     keyword: Option<String>,
 }
 
@@ -64,14 +68,14 @@ impl ListRequest {
     /// If it is not JSON, or a field is missing, unknown or invalid: the error has
     /// the path of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        Self::read(Value::parse(text)?)
+        Self::read(Value::parse(text)?, &Budget::new(MAX_REQUEST_STEPS))
     }
 
-    pub(super) fn read(value: Value) -> Result<Self, Error> {
+    pub(super) fn read(value: Value, budget: &Budget) -> Result<Self, Error> {
         check_pattern_count(&value)?;
         let mut fields = value.object()?;
         let domain = fields.required("domain_id", vendor_id_field)?;
-        let mut conditions = Vec::new();
+        let mut conditions = Conditions::default();
         let plain = [
             ("maintenance_window_id", "maintenance_window_id"),
             ("title", "title"),
@@ -81,35 +85,87 @@ impl ListRequest {
         for (name, field) in plain {
             // The protobuf default of an absent string is an empty one.
             let text = fields.optional(name, Value::text)?.filter(|text| !text.is_empty());
-            conditions.extend(text.map(|text| Condition::equals(field, &text)));
+            if let Some(text) = text {
+                conditions.require(field, text.into(), budget)?;
+            }
         }
         if let Some(state) = fields.optional("state", State::read)? {
-            conditions.push(Condition::equals("state", state.name()));
+            conditions.require("state", state.name().into(), budget)?;
         }
-        let query = match fields.optional("query", Query::read)? {
+        let query = match fields.optional("query", |value| Query::read(value, budget))? {
             Some(query) => query,
-            None => Query::read(Value::Object(Vec::new()))?,
+            None => Query::read(Value::Object(Vec::new()), budget)?,
         };
         fields.finish()?;
         Ok(Self { domain, conditions, query })
     }
 
-    /// Executes the request on the windows of the domain.
-    pub(super) fn run(&self, rows: impl Iterator<Item = Value>) -> Value {
-        let matches = |row: &Value| {
-            self.conditions.iter().all(|c| c.holds(row)) && self.query.filter.holds(row)
-        };
-        let mut rows: Vec<Value> = rows.filter(matches).collect();
+    /// Executes the request on the windows of the domain. Returns the response.
+    pub(super) fn run<'a>(
+        &self,
+        windows: impl Iterator<Item = &'a MaintenanceWindow>,
+        now: Timestamp,
+        budget: &Budget,
+    ) -> Result<String, Error> {
+        let mut rows = Vec::new();
+        for window in windows {
+            let row = Row::Window(window, now);
+            budget.spend(4_u64)?;
+            if self.conditions.hold(&row, budget)? && self.query.filter.holds(&row, budget)? {
+                add_row(&mut rows, row, budget)?;
+            }
+        }
         let total = rows.len();
         if self.query.count_only {
             rows.clear();
         }
-        sort(&mut rows, &self.query.sort);
-        let rows = Page::apply(self.query.page, rows)
-            .into_iter()
-            .map(|row| project(row, &self.query.only));
-        Value::fields([("results", rows.collect()), ("total_count", total.into())])
+        let rows = sorted(rows, &self.query.sort, budget)?;
+        write_results(Page::apply(self.query.page, rows), &self.query.only, Some(total), budget)
     }
+}
+
+/// Adds a row to a list, and counts its memory.
+pub(super) fn add_row<'a>(
+    rows: &mut Vec<Row<'a>>,
+    row: Row<'a>,
+    budget: &Budget,
+) -> Result<(), Error> {
+    // A list that grows takes up to twice the memory of its elements.
+    budget.allocate(2 * size_of::<Row<'_>>())?;
+    rows.push(row);
+    Ok(())
+}
+
+/// Writes the response `{ "results": [..], "total_count": .. }`.
+pub(super) fn write_results<'a>(
+    rows: impl Iterator<Item = Row<'a>>,
+    only: &[String],
+    total: Option<usize>,
+    budget: &Budget,
+) -> Result<String, Error> {
+    let rows: Vec<Row<'a>> = rows.collect();
+    let mut bytes = 64;
+    for row in &rows {
+        budget.spend(100_u64)?;
+        bytes += row.json_bytes(only) + 1;
+    }
+    budget.spend(bytes)?;
+    budget.allocate(bytes)?;
+    let mut text = Vec::with_capacity(bytes);
+    text.extend_from_slice(b"{\"results\":[");
+    for (index, row) in rows.into_iter().enumerate() {
+        if index > 0 {
+            text.push(b',');
+        }
+        let value = row.into_value(only);
+        serde_json::to_writer(&mut text, &value).expect("writing to a list of bytes does not fail");
+    }
+    text.push(b']');
+    if let Some(total) = total {
+        text.extend_from_slice(format!(",\"total_count\":{total}").as_bytes());
+    }
+    text.push(b'}');
+    Ok(String::from_utf8(text).expect("JSON is UTF-8"))
 }
 
 impl Query {
@@ -117,10 +173,10 @@ impl Query {
     const MINIMAL: [&str; 6] =
         ["maintenance_window_id", "title", "state", "start_time", "end_time", "projects"];
 
-    fn read(value: Value) -> Result<Self, Error> {
+    fn read(value: Value, budget: &Budget) -> Result<Self, Error> {
         let mut fields = value.object()?;
         let query = Self {
-            filter: Filter::read(&mut fields)?,
+            filter: Filter::read(&mut fields, budget)?,
             sort: match fields.optional("sort", |value| Sort::one_or_more(value, Key::read))? {
                 Some(sort) => sort,
                 None => vec![Sort(Key::read("start_time".into())?, true)],
@@ -143,25 +199,26 @@ impl Query {
 }
 
 impl Filter {
-    pub(super) fn read(fields: &mut Fields) -> Result<Self, Error> {
-        let conditions = |value| Condition::read_list(value, Key::read);
-        Ok(Self {
-            all: fields.optional("filter", conditions)?.unwrap_or_default(),
-            any: fields.optional("filter_or", conditions)?.unwrap_or_default(),
-            keyword: fields.optional("keyword", |v| Ok(v.text()?.to_lowercase()))?,
-        })
+    pub(super) fn read(fields: &mut Fields, budget: &Budget) -> Result<Self, Error> {
+        let mut conditions = Conditions::default();
+        fields.optional("filter", |value| conditions.read_all(value, Key::read, budget))?;
+        fields.optional("filter_or", |value| conditions.read_any(value, Key::read, budget))?;
+        let keyword = fields.optional("keyword", |value| Ok(value.text()?.to_lowercase()))?;
+        Ok(Self { conditions, keyword })
     }
 
-    pub(super) fn holds(&self, row: &Value) -> bool {
-        let has_keyword = |keyword: &String| {
-            ["title", "maintenance_window_id"].iter().any(|field| match row.get(field) {
-                Some(Value::Text(text)) => text.to_lowercase().contains(keyword.as_str()),
-                _ => false,
-            })
+    pub(super) fn holds(&self, row: &Row<'_>, budget: &Budget) -> Result<bool, Error> {
+        if !self.conditions.hold(row, budget)? {
+            return Ok(false);
+        }
+        let (Some(keyword), Row::Window(window, _)) = (&self.keyword, row) else {
+            return Ok(true);
         };
-        self.all.iter().all(|condition| condition.holds(row))
-            && (self.any.is_empty() || self.any.iter().any(|condition| condition.holds(row)))
-            && self.keyword.as_ref().is_none_or(has_keyword)
+        let texts = [window.title(), window.id()];
+        budget.spend(8 * (window.title().len() + window.id().len() + 4))?;
+        // A longer keyword is not looked for. Lower case has at most three times the bytes.
+        let mut possible = texts.iter().filter(|text| keyword.len() <= 3 * text.len());
+        Ok(possible.any(|text| text.to_lowercase().contains(keyword.as_str())))
     }
 }
 
@@ -180,8 +237,15 @@ impl Sort {
     ) -> Result<Vec<Self>, Error> {
         match value {
             Value::List(_) => {
-                let sorts = value.list(|value| Self::read(value, key))?;
+                let mut sorts = value.list(|value| Self::read(value, key))?;
                 check_count(sorts.len(), 10)?;
+                // Rows that differ in a key are ordered by its first place in the list.
+                let mut known: Vec<Key> = Vec::new();
+                sorts.retain(|Self(key, _)| {
+                    let is_new = !known.contains(key);
+                    known.extend(is_new.then(|| key.clone()));
+                    is_new
+                });
                 Ok(sorts)
             }
             one => Ok(vec![Self::read(one, key)?]),
@@ -189,15 +253,48 @@ impl Sort {
     }
 }
 
-/// Sorts rows. The sort is stable, so equal rows have the same order on all pages.
-pub(super) fn sort(rows: &mut [Value], sorts: &[Sort]) {
-    rows.sort_by(|a, b| {
-        let by_keys = sorts.iter().map(|Sort(key, desc)| {
-            let order = total_order(key.value_in(a), key.value_in(b));
-            if *desc { order.reverse() } else { order }
-        });
-        by_keys.fold(Ordering::Equal, Ordering::then)
+impl Sort {
+    pub(super) fn key(&self) -> &Key {
+        &self.0
+    }
+}
+
+/// Sorts rows. The sort is stable, so equal rows have the same order on all pages. Each key
+/// is read once for a row, and a comparison ends with the first key that differs.
+pub(super) fn sorted<'a>(
+    rows: Vec<Row<'a>>,
+    sorts: &[Sort],
+    budget: &Budget,
+) -> Result<Vec<Row<'a>>, Error> {
+    // A comparison of two rows costs at most the steps of one of them, and a merge sort
+    // compares each row once on each level.
+    let levels = rows.len().checked_ilog2().map_or(0, |levels| levels as usize + 1);
+    let mut keys = Vec::new();
+    budget.allocate(
+        rows.len() * (size_of::<Option<Row<'_>>>() + 2 * size_of::<(usize, Vec<u8>)>()),
+    )?;
+    for (index, row) in rows.iter().enumerate() {
+        let mut key: Vec<Ordered<'_>> = Vec::with_capacity(sorts.len());
+        budget.allocate(sorts.len() * size_of::<Ordered<'_>>() + 16)?;
+        for Sort(field, _) in sorts {
+            let ordered = row.find(field, budget)?.ordered(budget)?;
+            budget.spend(levels * ordered.steps())?;
+            key.push(ordered);
+        }
+        keys.push((key, index));
+    }
+    keys.sort_by(|(a, _), (b, _)| {
+        let by_keys =
+            sorts.iter().zip(a.iter().zip(b)).map(
+                |(Sort(_, is_descending), (a, b))| {
+                    if *is_descending { b.cmp(a) } else { a.cmp(b) }
+                },
+            );
+        by_keys.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     });
+    let order: Vec<usize> = keys.into_iter().map(|(_, index)| index).collect();
+    let mut rows: Vec<Option<Row<'a>>> = rows.into_iter().map(Some).collect();
+    Ok(order.into_iter().filter_map(|index| rows[index].take()).collect())
 }
 
 impl Page {
@@ -213,34 +310,27 @@ impl Page {
         Ok(Self { start, limit: limit.unwrap_or(0) })
     }
 
-    pub(super) fn apply(page: Option<Self>, rows: Vec<Value>) -> Vec<Value> {
-        match page {
-            None => rows,
-            Some(page) => {
-                let limit = if page.limit == 0 { usize::MAX } else { page.limit };
-                rows.into_iter().skip(page.start.saturating_sub(1)).take(limit).collect()
-            }
-        }
+    /// The part of a list that is on the page.
+    pub(super) fn apply<T>(page: Option<Self>, rows: Vec<T>) -> impl Iterator<Item = T> {
+        let (skipped, limit) = match page {
+            None => (0, usize::MAX),
+            Some(Self { start, limit: 0 }) => (start.saturating_sub(1), usize::MAX),
+            Some(Self { start, limit }) => (start.saturating_sub(1), limit),
+        };
+        rows.into_iter().skip(skipped).take(limit)
     }
 }
 
-/// Reads the names of the fields that a response is reduced to.
+/// Reads the names of the fields that a response is reduced to: the first name of each
+/// path, once.
 pub(super) fn read_only(value: Value) -> Result<Vec<String>, Error> {
-    value.list(|value| Ok(Key::read(value)?.name()))
-}
-
-/// Reduces a row to the fields of `only`, in the order of the message. An empty `only`
-/// keeps all fields.
-pub(super) fn project(row: Value, only: &[String]) -> Value {
-    match row {
-        Value::Object(fields) if !only.is_empty() => Value::Object(
-            fields
-                .into_iter()
-                .filter(|(name, _)| {
-                    only.iter().any(|only| only.split('.').next() == Some(name.as_str()))
-                })
-                .collect(),
-        ),
-        row => row,
-    }
+    let mut names: Vec<String> = Vec::new();
+    value.list(|value| {
+        let key = Key::read(value)?;
+        if !names.iter().any(|known| known == key.top()) {
+            names.push(key.top().to_owned());
+        }
+        Ok(())
+    })?;
+    Ok(names)
 }

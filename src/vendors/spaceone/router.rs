@@ -7,7 +7,8 @@ use crate::vendors::fields::vendor_id_field;
 use crate::vendors::http::{ApiError, Context, Method, Request, Response};
 use crate::vendors::ids::vendor_id;
 use crate::vendors::spaceone::document::{CreateRequest, MaintenanceWindow, UpdateRequest};
-use crate::vendors::spaceone::query::{ListRequest, project, read_only};
+use crate::vendors::spaceone::query::{ListRequest, read_only};
+use crate::vendors::spaceone::row::Row;
 use crate::vendors::spaceone::service::Service;
 use crate::vendors::spaceone::stat::StatRequest;
 use crate::window::Window;
@@ -17,6 +18,7 @@ impl VendorApi for Service {
     /// `/monitoring/v1`, with `/maintenance-window`. The parameters of a GET are the
     /// fields of the message; the value of `query` is JSON.
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
+        context.begin();
         self.route(request, context).unwrap_or_else(|error| {
             let detail = Value::fields([
                 ("code", error_code(&error).into()),
@@ -86,20 +88,25 @@ impl Service {
                 self.close(id, &domain, now)?.to_json(now)
             }
             (Method::Get, ["maintenance-window", id]) => {
-                let mut fields = message_of_parameters(request)?.object()?;
+                let message = message_of_parameters(request)?;
+                let mut fields = with_id(message, id)?.object()?;
+                fields.required("maintenance_window_id", Value::text)?;
                 let domain = fields.required("domain_id", vendor_id_field)?;
                 let only = fields.optional("only", read_only)?.unwrap_or_default();
                 fields.finish()?;
-                project(self.find(id, &domain)?.value(now), &only).to_json()
+                Row::Window(self.find(id, &domain)?, now).into_value(&only).to_json()
             }
             (Method::Get, ["maintenance-windows"]) => {
-                self.list(&ListRequest::read(message_of_parameters(request)?)?, now)
+                let request = ListRequest::read(message_of_parameters(request)?, &context.budget)?;
+                self.list_within(&request, now, &context.budget)?
             }
             (Method::Post, ["maintenance-windows", "search"]) => {
-                self.list(&ListRequest::read(request.json()?)?, now)
+                let request = ListRequest::read(request.json()?, &context.budget)?;
+                self.list_within(&request, now, &context.budget)?
             }
             (Method::Post, ["maintenance-windows", "stat"]) => {
-                self.stat(&StatRequest::read(request.json()?)?, now)?
+                let request = StatRequest::read(request.json()?, &context.budget)?;
+                self.stat_within(&request, now, &context.budget)?
             }
             (_, ["maintenance-windows"]) => return Err(ApiError::no_such_method("GET or POST")),
             (_, ["maintenance-windows", "search" | "stat"]) => {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, ErrorKind};
 use crate::json::value::Value;
 use crate::time::Timestamp;
+use crate::vendors::budget::{Budget, MAX_REQUEST_STEPS};
 use crate::vendors::fields::check_count;
 use crate::vendors::http::{ApiError, Context};
 use crate::vendors::spaceone::document::{CreateRequest, MaintenanceWindow, State, UpdateRequest};
@@ -36,7 +37,7 @@ pub const MAX_WINDOWS_PER_DOMAIN: usize = 100_000;
 /// assert_eq!(service.find("mw-1", "d-2").unwrap_err().status(), 404);
 ///
 /// let all = ListRequest::from_json(r#"{ "domain_id": "d-1", "query": { "only": ["title"] } }"#)?;
-/// assert_eq!(service.list(&all, noon), r#"{"results":[{"title":"db"}],"total_count":1}"#);
+/// assert_eq!(service.list(&all, noon).unwrap(), r#"{"results":[{"title":"db"}],"total_count":1}"#);
 ///
 /// let count = StatRequest::from_json(r#"{ "domain_id": "d-1", "query": { "aggregate": [
 ///     { "count": { "name": "windows" } } ] } }"#)?;
@@ -151,19 +152,44 @@ impl Service {
     }
 
     /// `list` and `search`: returns a `MaintenanceWindowsInfo` as JSON.
-    #[must_use]
-    pub fn list(&self, request: &ListRequest, now: Timestamp) -> String {
-        request.run(self.rows(&request.domain, now)).to_json()
+    ///
+    /// # Errors
+    ///
+    /// 400 if the request needs more than [`MAX_REQUEST_STEPS`] or [`MAX_REQUEST_BYTES`].
+    ///
+    /// [`MAX_REQUEST_BYTES`]: crate::vendors::MAX_REQUEST_BYTES
+    pub fn list(&self, request: &ListRequest, now: Timestamp) -> Result<String, ApiError> {
+        self.list_within(request, now, &Budget::new(MAX_REQUEST_STEPS))
+    }
+
+    pub(super) fn list_within(
+        &self,
+        request: &ListRequest,
+        now: Timestamp,
+        budget: &Budget,
+    ) -> Result<String, ApiError> {
+        let result = request.run(self.of_domain(&request.domain), now, budget);
+        result.map_err(|error| error.in_field("query").into())
     }
 
     /// `stat`: returns the result of an aggregation as JSON.
     ///
     /// # Errors
     ///
-    /// 400 if a sum overflows, or the stages copy more than
-    /// [`MAX_COPIED_BYTES`](crate::vendors::spaceone::MAX_COPIED_BYTES).
+    /// 400 if a sum overflows, or the request needs more than [`MAX_REQUEST_STEPS`] or
+    /// [`MAX_REQUEST_BYTES`](crate::vendors::MAX_REQUEST_BYTES).
     pub fn stat(&self, request: &StatRequest, now: Timestamp) -> Result<String, ApiError> {
-        Ok(request.run(self.rows(&request.domain, now))?.to_json())
+        self.stat_within(request, now, &Budget::new(MAX_REQUEST_STEPS))
+    }
+
+    pub(super) fn stat_within(
+        &self,
+        request: &StatRequest,
+        now: Timestamp,
+        budget: &Budget,
+    ) -> Result<String, ApiError> {
+        let result = request.run(self.of_domain(&request.domain), now, budget);
+        result.map_err(|error| error.in_field("query").into())
     }
 
     /// Removes the windows that are CLOSED at `before` and returns their number.
@@ -213,8 +239,8 @@ impl Service {
         self.domains.values().flatten()
     }
 
-    fn rows(&self, domain: &str, now: Timestamp) -> impl Iterator<Item = Value> + '_ {
-        self.domains.get(domain).into_iter().flatten().map(move |window| window.value(now))
+    fn of_domain(&self, domain: &str) -> impl Iterator<Item = &MaintenanceWindow> {
+        self.domains.get(domain).into_iter().flatten()
     }
 
     fn put(&mut self, window: MaintenanceWindow) {

@@ -1,22 +1,21 @@
 //! `MaintenanceWindowStatQuery`: aggregation over windows.
 
-use std::cell::Cell;
-use std::collections::HashSet;
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 
 use crate::error::{Error, ErrorKind};
+use crate::json::number::{Number, Sum};
 use crate::json::value::{Fields, Value};
+use crate::time::Timestamp;
+use crate::vendors::budget::{Budget, MAX_REQUEST_STEPS};
 use crate::vendors::fields::{check_count, vendor_id_field};
-use crate::vendors::spaceone::condition::{
-    Condition, Key, check_pattern_count, compare, from_billionths, to_billionths, total_order,
-};
-use crate::vendors::spaceone::query::{Filter, Page, Sort, sort};
+use crate::vendors::spaceone::condition::{Conditions, check_pattern_count};
+use crate::vendors::spaceone::document::MaintenanceWindow;
+use crate::vendors::spaceone::query::{Filter, Page, Sort, add_row, sorted, write_results};
+use crate::vendors::spaceone::row::{Found, Key, Ordered, Row, block_bytes};
 
 /// The maximum number of stages of an aggregation.
 pub const MAX_STAGES: usize = 20;
-
-/// The maximum number of bytes that the stages of one aggregation may copy,
-/// approximately as JSON: 128 MiB.
-pub const MAX_COPIED_BYTES: usize = 1 << 27;
 
 /// A request of `stat`.
 ///
@@ -62,7 +61,7 @@ struct Field {
     key: Option<Key>,
     /// For `push` and `add_to_set`: collect objects of these fields.
     fields: Vec<(Key, String)>,
-    conditions: Vec<Condition>,
+    conditions: Conditions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,18 +97,18 @@ impl StatRequest {
     /// If it is not JSON, or a field is missing, unknown or invalid: the error has
     /// the path of the field.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        Self::read(Value::parse(text)?)
+        Self::read(Value::parse(text)?, &Budget::new(MAX_REQUEST_STEPS))
     }
 
-    pub(super) fn read(value: Value) -> Result<Self, Error> {
+    pub(super) fn read(value: Value, budget: &Budget) -> Result<Self, Error> {
         check_pattern_count(&value)?;
         let mut fields = value.object()?;
         let domain = fields.required("domain_id", vendor_id_field)?;
         let (filter, operation, page) = fields.required("query", |value| {
             let mut fields = value.object()?;
-            let filter = Filter::read(&mut fields)?;
+            let filter = Filter::read(&mut fields, budget)?;
             let distinct = fields.optional("distinct", Key::read)?;
-            let aggregate = fields.optional("aggregate", read_stages)?;
+            let aggregate = fields.optional("aggregate", |value| read_stages(value, budget))?;
             let page = fields.optional("page", Page::read)?;
             fields.finish()?;
             let operation = match (distinct, aggregate) {
@@ -126,24 +125,35 @@ impl StatRequest {
         Ok(Self { domain, filter, operation, page })
     }
 
-    /// Executes the request on the windows of the domain.
-    pub(super) fn run(&self, rows: impl Iterator<Item = Value>) -> Result<Value, Error> {
-        let rows = rows.filter(|row| self.filter.holds(row)).collect();
+    /// Executes the request on the windows of the domain. Returns the response.
+    pub(super) fn run<'a>(
+        &self,
+        windows: impl Iterator<Item = &'a MaintenanceWindow>,
+        now: Timestamp,
+        budget: &Budget,
+    ) -> Result<String, Error> {
+        let mut rows = Vec::new();
+        for window in windows {
+            let row = Row::Window(window, now);
+            budget.spend(4_u64)?;
+            if self.filter.holds(&row, budget)? {
+                add_row(&mut rows, row, budget)?;
+            }
+        }
         let results = match &self.operation {
-            Operation::Distinct(key) => distinct(key, rows),
-            Operation::Stages(stages) => run_stages(stages, rows)?,
+            Operation::Distinct(key) => {
+                let values = distinct(key, &rows, budget).map_err(|e| e.in_field("distinct"))?;
+                values.into_iter().map(Row::Made).collect()
+            }
+            Operation::Stages(stages) => run_stages(stages, rows, budget)?,
         };
-        let total = results.len();
-        let paged = self.page.is_some();
-        let results = Value::List(Page::apply(self.page, results));
-        Ok(Value::fields(
-            [("results", results)].into_iter().chain(paged.then(|| ("total_count", total.into()))),
-        ))
+        let total = self.page.is_some().then_some(results.len());
+        write_results(Page::apply(self.page, results), &[], total, budget)
     }
 }
 
 /// Reads the stages: a list of objects with one key each, or one object.
-fn read_stages(value: Value) -> Result<Vec<Stage>, Error> {
+fn read_stages(value: Value, budget: &Budget) -> Result<Vec<Stage>, Error> {
     let list = match value {
         Value::Object(fields) => {
             Value::List(fields.into_iter().map(|field| Value::fields([field])).collect())
@@ -161,7 +171,7 @@ fn read_stages(value: Value) -> Result<Vec<Stage>, Error> {
                 fields.finish()?;
                 Ok(Stage::Unwind(path))
             }),
-            "group" => read_group(value),
+            "group" => read_group(value, budget),
             "count" => value.object().and_then(|mut fields| {
                 let name = fields.required("name", vendor_id_field)?;
                 fields.finish()?;
@@ -189,10 +199,11 @@ fn read_sort(value: Value) -> Result<Vec<Sort>, Error> {
     Ok(sorts)
 }
 
-fn read_group(value: Value) -> Result<Stage, Error> {
+fn read_group(value: Value, budget: &Budget) -> Result<Stage, Error> {
     let mut fields = value.object()?;
     let keys = fields.optional("keys", named_keys)?.unwrap_or_default();
-    let made = fields.optional("fields", |value| value.list(read_field))?.unwrap_or_default();
+    let made = fields.optional("fields", |value| value.list(|value| read_field(value, budget)))?;
+    let made = made.unwrap_or_default();
     check_count(keys.len() + made.len(), 100)?;
     let named = keys.iter().map(|(_, name)| name).chain(made.iter().map(|field| &field.name));
     check_unique(named)?;
@@ -215,7 +226,7 @@ fn check_unique<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), Error
     }
 }
 
-fn read_field(value: Value) -> Result<Field, Error> {
+fn read_field(value: Value, budget: &Budget) -> Result<Field, Error> {
     let mut fields = value.object()?;
     for (short, long) in [("k", "key"), ("n", "name"), ("o", "operator")] {
         fields.alias(short, long)?;
@@ -225,9 +236,12 @@ fn read_field(value: Value) -> Result<Field, Error> {
         operator: fields.required("operator", |value| value.word(&OPERATORS))?,
         key: fields.optional("key", Key::read_any)?,
         fields: fields.optional("fields", named_keys)?.unwrap_or_default(),
-        conditions: fields
-            .optional("conditions", |value| Condition::read_list(value, Key::read_any))?
-            .unwrap_or_default(),
+        conditions: {
+            let mut conditions = Conditions::default();
+            let read = |value| conditions.read_all(value, Key::read_any, budget);
+            fields.optional("conditions", read)?;
+            conditions
+        },
     };
     fields.finish()?;
     let collects = matches!(field.operator, Operator::Push | Operator::AddToSet);
@@ -262,227 +276,431 @@ fn read_project(value: Value) -> Result<Stage, Error> {
 }
 
 /// The distinct values of a key, sorted. Lists are replaced by their elements.
-fn distinct(key: &Key, rows: Vec<Value>) -> Vec<Value> {
-    let mut values: Vec<Value> = Vec::new();
-    for row in &rows {
-        match key.value_in(row) {
-            Value::Null => {}
-            Value::List(list) => values.extend(list.iter().cloned()),
-            value => values.push(value.clone()),
+fn distinct(key: &Key, rows: &[Row<'_>], budget: &Budget) -> Result<Vec<Value>, Error> {
+    let mut values = Distinct::default();
+    for row in rows {
+        let found = row.find(key, budget)?;
+        match found.elements() {
+            None => values.add(found, budget)?,
+            Some(elements) => {
+                for element in elements {
+                    values.add(element, budget)?;
+                }
+            }
         }
     }
-    values.sort_by(total_order);
-    values.dedup();
-    values
+    values.sorted(budget)
 }
 
-fn run_stages(stages: &[Stage], mut rows: Vec<Value>) -> Result<Vec<Value>, Error> {
+/// Distinct values. Values are equal if they have the same JSON text.
+#[derive(Default)]
+struct Distinct<'a> {
+    texts: HashSet<&'a str>,
+    /// Other values than texts, as JSON.
+    others: HashSet<Vec<u8>>,
+    /// Space for the JSON of one value.
+    json: Vec<u8>,
+    /// In the order of addition, without null.
+    values: Vec<Found<'a>>,
+}
+
+impl<'a> Distinct<'a> {
+    fn add(&mut self, found: Found<'a>, budget: &Budget) -> Result<(), Error> {
+        budget.spend(10_u64)?;
+        let is_new = match found {
+            Found::Nothing => false,
+            Found::Text(text) => {
+                budget.spend(text.len() / 4)?;
+                self.texts.insert(text)
+            }
+            found => {
+                self.json.clear();
+                found.write(&mut self.json, budget)?;
+                let is_new = !self.others.contains(&self.json);
+                if is_new {
+                    budget.allocate(block_bytes(self.json.len()))?;
+                    self.others.insert(self.json.clone());
+                }
+                is_new
+            }
+        };
+        if is_new {
+            // The list and the set.
+            budget.allocate(2 * size_of::<Found<'_>>() + 64)?;
+            self.values.push(found);
+        }
+        Ok(())
+    }
+
+    /// Copies the values in the order of all values.
+    fn sorted(self, budget: &Budget) -> Result<Vec<Value>, Error> {
+        sorted_values(self.values, budget)?.into_iter().map(|found| copied(found, budget)).collect()
+    }
+}
+
+fn sorted_values<'a>(values: Vec<Found<'a>>, budget: &Budget) -> Result<Vec<Found<'a>>, Error> {
+    let levels = values.len().checked_ilog2().map_or(0, |levels| levels as usize + 1);
+    budget.allocate(values.len() * 2 * size_of::<(Ordered<'_>, Found<'_>)>())?;
+    let mut keyed = Vec::with_capacity(values.len());
+    for found in values {
+        let ordered = found.ordered(budget)?;
+        budget.spend(levels * ordered.steps())?;
+        keyed.push((ordered, found));
+    }
+    keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(keyed.into_iter().map(|(_, found)| found).collect())
+}
+
+fn run_stages<'a>(
+    stages: &[Stage],
+    mut rows: Vec<Row<'a>>,
+    budget: &Budget,
+) -> Result<Vec<Row<'a>>, Error> {
     let mut group_keys: Vec<String> = Vec::new();
-    let copier = Copier::default();
     for (index, stage) in stages.iter().enumerate() {
         let at = |stage: &'static str| {
-            move |error: Error| error.in_field(stage).in_element(index).in_field("query.aggregate")
+            move |error: Error| error.in_field(stage).in_element(index).in_field("aggregate")
         };
         rows = match stage {
-            Stage::Unwind(path) => unwind(path, rows, &copier).map_err(at("unwind"))?,
+            Stage::Unwind(path) => {
+                let needed = needed_fields(&stages[index + 1..], &group_keys);
+                unwind(path, rows, needed.as_ref(), budget).map_err(at("unwind"))?
+            }
             Stage::Group { keys, fields } => {
                 group_keys = keys.iter().map(|(_, name)| name.clone()).collect();
-                group_rows(keys, fields, rows, &copier).map_err(at("group"))?
+                group_rows(keys, fields, rows, budget).map_err(at("group"))?
             }
-            Stage::Count(name) => vec![Value::fields([(name, rows.len().into())])],
-            Stage::Sort(sorts) => {
-                sort(&mut rows, sorts);
-                rows
+            Stage::Count(name) => {
+                vec![Row::Made(Value::fields([(name, rows.len().into())]))]
             }
+            Stage::Sort(sorts) => sorted(rows, sorts, budget).map_err(at("sort"))?,
             Stage::Project { fields, exclude_keys } => {
                 let kept = if *exclude_keys { &[][..] } else { &group_keys[..] };
-                let rows = rows.iter().map(|row| copier.project(row, kept, fields));
-                rows.collect::<Result<_, _>>().map_err(at("project"))?
+                let is_made = |name: &String| fields.iter().any(|(_, made)| made == name);
+                budget.spend(kept.len() * fields.len())?;
+                let kept: Vec<Key> =
+                    kept.iter().filter(|name| !is_made(name)).map(|name| Key::of(name)).collect();
+                let mut projected = Vec::new();
+                for row in rows {
+                    let value = projection(&row, &kept, fields, budget).map_err(at("project"))?;
+                    add_row(&mut projected, Row::Made(value), budget).map_err(at("project"))?;
+                }
+                projected
             }
-            Stage::Limit(limit) => rows.into_iter().take(*limit).collect(),
+            Stage::Limit(limit) => {
+                rows.truncate(*limit);
+                rows
+            }
             Stage::Skip(skip) => rows.into_iter().skip(*skip).collect(),
         };
     }
     Ok(rows)
 }
 
+/// The names of the fields that `stages` read; `None` if a result has all fields. The other
+/// fields of a row need not be copied.
+fn needed_fields<'a>(stages: &'a [Stage], group_keys: &'a [String]) -> Option<HashSet<&'a str>> {
+    let mut names = HashSet::new();
+    for stage in stages {
+        match stage {
+            Stage::Unwind(path) => drop(names.insert(path.top())),
+            Stage::Sort(sorts) => names.extend(sorts.iter().map(|sort| sort.key().top())),
+            Stage::Limit(_) | Stage::Skip(_) => {}
+            Stage::Count(_) => return Some(names),
+            Stage::Project { fields, .. } => {
+                names.extend(fields.iter().map(|(key, _)| key.top()));
+                names.extend(group_keys.iter().map(String::as_str));
+                return Some(names);
+            }
+            Stage::Group { keys, fields } => {
+                names.extend(keys.iter().map(|(key, _)| key.top()));
+                for field in fields {
+                    names.extend(field.key.iter().map(Key::top));
+                    names.extend(field.fields.iter().map(|(key, _)| key.top()));
+                    names.extend(field.conditions.keys().iter().map(Key::top));
+                }
+                return Some(names);
+            }
+        }
+    }
+    None
+}
+
 /// Replaces each row by one row for each element of its list. Rows without the field
-/// are dropped.
-fn unwind(path: &Key, rows: Vec<Value>, copier: &Copier) -> Result<Vec<Value>, Error> {
-    let name = path.name();
+/// are dropped. Of a row that is replaced, the `needed` fields are copied.
+fn unwind<'a>(
+    path: &Key,
+    rows: Vec<Row<'a>>,
+    needed: Option<&HashSet<&str>>,
+    budget: &Budget,
+) -> Result<Vec<Row<'a>>, Error> {
+    let is_needed = |name: &str| needed.is_none_or(|needed| needed.contains(name));
     let mut unwound = Vec::new();
     for row in rows {
-        match path.value_in(&row) {
-            Value::Null => {}
-            Value::List(values) => {
-                for value in values {
-                    unwound.push(with_value(copier.copy(&row)?, &name, value.clone()));
-                }
+        let found = row.find(path, budget)?;
+        if matches!(found, Found::Nothing) {
+            continue;
+        }
+        let Some(elements) = found.elements() else {
+            add_row(&mut unwound, row, budget)?;
+            continue;
+        };
+        let mut kept = row.fields(budget)?;
+        kept.retain(|(name, _)| *name == path.top() || is_needed(name));
+        for element in elements {
+            let mut fields = field_list(kept.len(), budget)?;
+            for (name, found) in &kept {
+                let value = if *name == path.top() {
+                    with_element(*found, &path.path()[1..], element, budget)?
+                } else {
+                    copied(*found, budget)?
+                };
+                add_field(&mut fields, name, value, budget)?;
             }
-            _ => unwound.push(row),
+            add_row(&mut unwound, Row::Made(Value::Object(fields)), budget)?;
         }
     }
     Ok(unwound)
 }
 
-/// Replaces the value at `path`.
-fn with_value(row: Value, path: &str, value: Value) -> Value {
-    let (name, below) =
-        path.split_once('.').map_or((path, None), |(name, below)| (name, Some(below)));
-    match row {
-        Value::Object(fields) => Value::Object(
-            fields
-                .into_iter()
-                .map(|(field, old)| match below {
-                    _ if field != name => (field, old),
-                    Some(below) => (field, with_value(old, below, value.clone())),
-                    None => (field, value.clone()),
-                })
-                .collect(),
-        ),
-        row => row,
+/// A copy of a value in which the one at `path` is `element`.
+fn with_element(
+    found: Found<'_>,
+    path: &[String],
+    element: Found<'_>,
+    budget: &Budget,
+) -> Result<Value, Error> {
+    let [top, below @ ..] = path else { return copied(element, budget) };
+    let Found::Value(Value::Object(all)) = found else { return copied(found, budget) };
+    let mut fields = field_list(all.len(), budget)?;
+    for (name, value) in all {
+        let value = if name == top {
+            with_element(value.into(), below, element, budget)?
+        } else {
+            copied(value.into(), budget)?
+        };
+        add_field(&mut fields, name, value, budget)?;
     }
+    Ok(Value::Object(fields))
 }
 
 /// One row for each combination of key values, in the order of first appearance.
-fn group_rows(
+fn group_rows<'a>(
     keys: &[(Key, String)],
     fields: &[Field],
-    rows: Vec<Value>,
-    copier: &Copier,
-) -> Result<Vec<Value>, Error> {
-    let mut places = std::collections::HashMap::new();
-    let mut groups: Vec<(Vec<Value>, Vec<Value>)> = Vec::new();
+    rows: Vec<Row<'a>>,
+    budget: &Budget,
+) -> Result<Vec<Row<'a>>, Error> {
+    let mut places: HashMap<Vec<u8>, usize> = HashMap::new();
+    let mut groups: Vec<(Vec<(String, Value)>, Vec<Row<'_>>)> = Vec::new();
+    let mut json = Vec::new();
     for row in rows {
-        let values = keys.iter().map(|(key, _)| copier.copy(key.value_in(&row)));
-        let values = values.collect::<Result<Vec<Value>, _>>()?;
-        let id = Value::List(values.clone()).to_json();
-        let place = *places.entry(id).or_insert_with(|| {
-            groups.push((values, Vec::new()));
-            groups.len() - 1
-        });
-        groups[place].1.push(row);
-    }
-    groups
-        .into_iter()
-        .map(|(values, rows)| {
-            let mut made: Vec<(String, Value)> =
-                keys.iter().map(|(_, name)| name.clone()).zip(values).collect();
-            for (index, field) in fields.iter().enumerate() {
-                let value = field
-                    .evaluate(&rows, copier)
-                    .map_err(|error| error.in_element(index).in_field("fields"))?;
-                made.push((field.name.clone(), value));
+        json.clear();
+        for (key, _) in keys {
+            row.find(key, budget)?.write(&mut json, budget)?;
+            json.push(b',');
+        }
+        let place = match places.get(&json) {
+            Some(place) => *place,
+            None => {
+                // The list of groups, their table and its key.
+                budget.allocate(256 + block_bytes(json.len()))?;
+                let mut values = field_list(keys.len() + fields.len(), budget)?;
+                for (key, name) in keys {
+                    let value = copied(row.find(key, budget)?, budget)?;
+                    add_field(&mut values, name, value, budget)?;
+                }
+                places.insert(json.clone(), groups.len());
+                groups.push((values, Vec::new()));
+                groups.len() - 1
             }
-            Ok(Value::Object(made))
-        })
-        .collect()
+        };
+        add_row(&mut groups[place].1, row, budget)?;
+    }
+    let mut made = Vec::new();
+    for (mut values, rows) in groups {
+        for (index, field) in fields.iter().enumerate() {
+            let value = field
+                .evaluate(&rows, budget)
+                .and_then(|value| add_field(&mut values, &field.name, value, budget));
+            value.map_err(|error| error.in_element(index).in_field("fields"))?;
+        }
+        add_row(&mut made, Row::Made(Value::Object(values)), budget)?;
+    }
+    Ok(made)
 }
 
 impl Field {
     /// Evaluates the accumulator over the rows of a group.
-    fn evaluate(&self, rows: &[Value], copier: &Copier) -> Result<Value, Error> {
-        let rows = rows.iter().filter(|row| self.conditions.iter().all(|c| c.holds(row)));
-        let value = |row: &Value| match &self.key {
-            Some(key) if self.fields.is_empty() => copier.copy(key.value_in(row)),
-            _ => copier.project(row, &[], &self.fields),
-        };
-        if self.operator == Operator::Count {
-            return Ok(rows.count().into());
-        }
-        let mut values = rows.map(value);
-        let one = |found: Option<Result<Value, Error>>| found.unwrap_or(Ok(Value::Null));
-        match self.operator {
-            Operator::First => return one(values.next()),
-            Operator::Last => return one(values.next_back()),
-            _ => {}
-        }
-        let mut values = values.collect::<Result<Vec<Value>, _>>()?;
-        Ok(match self.operator {
-            Operator::Push => Value::List(values),
-            Operator::AddToSet => {
-                values.sort_by(total_order);
-                values.dedup();
-                Value::List(values)
+    fn evaluate(&self, rows: &[Row<'_>], budget: &Budget) -> Result<Value, Error> {
+        let mut held = Vec::new();
+        for row in rows {
+            budget.spend(4_u64)?;
+            if self.conditions.hold(row, budget)? {
+                held.push(row);
             }
-            Operator::Max => best(values, |a, b| total_order(a, b).is_gt()),
-            Operator::Min => best(values, |a, b| total_order(a, b).is_lt()),
-            Operator::Sum => from_billionths(sum(values)?.0),
-            _ => match sum(values)? {
-                (_, 0) => Value::Null,
-                (sum, count) => from_billionths(sum / count),
-            },
+        }
+        let source = |row: &Row<'_>| match self.value_key() {
+            Some(key) => copied(row.find(key, budget)?, budget),
+            None => projection(row, &[], &self.fields, budget),
+        };
+        let one = |row: Option<&&Row<'_>>| row.map_or(Ok(Value::Null), |row| source(row));
+        Ok(match self.operator {
+            Operator::Count => held.len().into(),
+            Operator::First => one(held.first())?,
+            Operator::Last => one(held.last())?,
+            Operator::Push => Value::List(copies(&held, source, budget)?),
+            Operator::AddToSet => Value::List(match self.value_key() {
+                Some(key) => set_of(held.iter().map(|row| row.find(key, budget)), budget)?,
+                None => {
+                    let made = copies(&held, source, budget)?;
+                    set_of(made.iter().map(|value| Ok(value.into())), budget)?
+                }
+            }),
+            Operator::Max | Operator::Min => {
+                let is_better = |order: Ordering| match self.operator {
+                    Operator::Max => order.is_gt(),
+                    _ => order.is_lt(),
+                };
+                let mut best: Option<(Ordered<'_>, Found<'_>)> = None;
+                self.compare(&held, budget, |ordered, found| {
+                    if best.as_ref().is_none_or(|(best, _)| is_better(ordered.cmp(best))) {
+                        best = Some((ordered, found));
+                    }
+                    Ok(())
+                })?;
+                best.map_or(Ok(Value::Null), |(_, found)| copied(found, budget))?
+            }
+            Operator::Sum | Operator::Average => {
+                let (mut sum, mut count) = (Sum::default(), 0_u32);
+                self.compare(&held, budget, |ordered, found| {
+                    if let Ordered::Number(number) = ordered {
+                        sum = plus(sum, &number, found)?;
+                        count += 1;
+                    }
+                    Ok(())
+                })?;
+                match (self.operator, count) {
+                    (Operator::Sum, _) => sum.value(),
+                    (_, 0) => Value::Null,
+                    _ => sum.divided(count),
+                }
+            }
         })
     }
-}
 
-/// Copies values and limits their total size, because stages can multiply their
-/// input.
-#[derive(Default)]
-struct Copier {
-    copied: Cell<usize>,
-}
-
-impl Copier {
-    fn copy(&self, value: &Value) -> Result<Value, Error> {
-        let copied = self.copied.get() + size(value);
-        self.copied.set(copied);
-        if copied > MAX_COPIED_BYTES {
-            let message = format!("more than {MAX_COPIED_BYTES} bytes of values are copied");
-            return Err(Error::new(ErrorKind::Limit, message));
-        }
-        Ok(value.clone())
+    /// The key whose values are collected; `None` if objects of `fields` are.
+    fn value_key(&self) -> Option<&Key> {
+        self.key.as_ref().filter(|_| self.fields.is_empty())
     }
 
-    /// The `kept` fields of a row, and `fields` under their new names.
-    fn project(
+    /// Calls `each` with the values that can be compared: no null, lists and objects.
+    fn compare<'r>(
         &self,
-        row: &Value,
-        kept: &[String],
-        fields: &[(Key, String)],
-    ) -> Result<Value, Error> {
-        let is_made = |name: &String| fields.iter().any(|(_, made)| made == name);
-        let kept = kept.iter().filter(|name| !is_made(name));
-        let kept = kept.filter_map(|name| Some((name, row.get(name)?)));
-        let made = fields.iter().map(|(key, name)| (name, key.value_in(row)));
-        let copied = kept.chain(made).map(|(name, value)| {
-            self.copied.set(self.copied.get() + name.len());
-            Ok((name.clone(), self.copy(value)?))
-        });
-        copied.collect::<Result<_, _>>().map(Value::Object)
-    }
-}
-
-/// The approximate length of a value as JSON, in bytes.
-fn size(value: &Value) -> usize {
-    match value {
-        Value::Text(text) | Value::Fraction(text) => text.len() + 2,
-        Value::List(values) => values.iter().map(size).sum::<usize>() + 2,
-        Value::Object(fields) => {
-            fields.iter().map(|(name, value)| name.len() + 4 + size(value)).sum::<usize>() + 2
+        rows: &[&'r Row<'_>],
+        budget: &Budget,
+        mut each: impl FnMut(Ordered<'r>, Found<'r>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let Some(key) = self.value_key() else { return Ok(()) };
+        for row in rows {
+            let found = row.find(key, budget)?;
+            let is_scalar = match found {
+                Found::Nothing | Found::Texts(_) => false,
+                Found::Value(value) => !matches!(value, Value::List(_) | Value::Object(_)),
+                Found::Text(_) | Found::Time(_) => true,
+            };
+            if is_scalar {
+                let ordered = found.ordered(budget)?;
+                budget.spend(ordered.steps())?;
+                each(ordered, found)?;
+            }
         }
-        Value::Null | Value::Bool(_) | Value::Integer(_) => 4,
+        Ok(())
     }
 }
 
-/// The first of the best values. Values that cannot be compared are ignored.
-fn best(values: Vec<Value>, better: fn(&Value, &Value) -> bool) -> Value {
-    values
-        .into_iter()
-        .filter(|value| compare(value, value).is_some())
-        .reduce(|best, value| if better(&value, &best) { value } else { best })
-        .unwrap_or(Value::Null)
+/// A copy of a value of each row.
+fn copies(
+    rows: &[&Row<'_>],
+    source: impl Fn(&Row<'_>) -> Result<Value, Error>,
+    budget: &Budget,
+) -> Result<Vec<Value>, Error> {
+    budget.allocate(block_bytes(rows.len() * size_of::<Value>()))?;
+    let mut values = Vec::with_capacity(rows.len());
+    for row in rows {
+        values.push(source(row)?);
+    }
+    Ok(values)
 }
 
-/// The sum (in billionths) and the count of the numbers. Other values are ignored.
-fn sum(values: Vec<Value>) -> Result<(i128, i128), Error> {
-    let mut total = (0i128, 0);
-    let is_number = |value: &Value| matches!(value, Value::Integer(_) | Value::Fraction(_));
-    for value in values.into_iter().filter(is_number) {
-        let sum = to_billionths(&value).and_then(|number| total.0.checked_add(number));
-        let too_big =
-            || Error::new(ErrorKind::Limit, format!("{value} is too big a number to add"));
-        total = (sum.ok_or_else(too_big)?, total.1 + 1);
+fn plus(sum: Sum, number: &Number, found: Found<'_>) -> Result<Sum, Error> {
+    sum.plus(number).ok_or_else(|| {
+        let value = found.to_value();
+        Error::new(ErrorKind::Limit, format!("{value} is too big a number to add"))
+    })
+}
+
+/// Copies of the distinct values, sorted.
+fn set_of<'a>(
+    values: impl Iterator<Item = Result<Found<'a>, Error>>,
+    budget: &Budget,
+) -> Result<Vec<Value>, Error> {
+    let mut distinct = Distinct::default();
+    let mut has_null = false;
+    for value in values {
+        let found = value?;
+        has_null |= matches!(found, Found::Nothing);
+        distinct.add(found, budget)?;
     }
-    Ok(total)
+    let mut set = distinct.sorted(budget)?;
+    if has_null {
+        set.insert(0, Value::Null);
+    }
+    Ok(set)
+}
+
+/// Copies a value, and counts its memory.
+fn copied(found: Found<'_>, budget: &Budget) -> Result<Value, Error> {
+    let bytes = found.bytes();
+    budget.spend(4 + bytes / 2)?;
+    budget.allocate(bytes)?;
+    Ok(found.to_value())
+}
+
+/// A list for `count` fields of an object, whose memory is counted.
+fn field_list(count: usize, budget: &Budget) -> Result<Vec<(String, Value)>, Error> {
+    budget.allocate(block_bytes(count * size_of::<(String, Value)>()))?;
+    Ok(Vec::with_capacity(count))
+}
+
+/// Adds a field to a list that has space for it, and counts the memory of the name.
+fn add_field(
+    fields: &mut Vec<(String, Value)>,
+    name: &str,
+    value: Value,
+    budget: &Budget,
+) -> Result<(), Error> {
+    budget.spend(10 + name.len() / 8)?;
+    budget.allocate(block_bytes(name.len()))?;
+    fields.push((name.to_owned(), value));
+    Ok(())
+}
+
+/// The `kept` fields of a row, and `fields` under their new names.
+fn projection(
+    row: &Row<'_>,
+    kept: &[Key],
+    fields: &[(Key, String)],
+    budget: &Budget,
+) -> Result<Value, Error> {
+    let mut made = field_list(kept.len() + fields.len(), budget)?;
+    for key in kept {
+        if row.has(key.top()) {
+            add_field(&mut made, key.top(), copied(row.find(key, budget)?, budget)?, budget)?;
+        }
+    }
+    for (key, name) in fields {
+        add_field(&mut made, name, copied(row.find(key, budget)?, budget)?, budget)?;
+    }
+    Ok(Value::Object(made))
 }

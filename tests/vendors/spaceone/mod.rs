@@ -1,6 +1,9 @@
-//! SpaceONE: operations, the query language, aggregation, pages, and a model.
+//! SpaceONE: operations, the query language, aggregation, numbers, the budget, pages, and a
+//! model.
 
+mod budget;
 mod model;
+mod numbers;
 mod paging;
 mod query;
 mod service;

@@ -190,6 +190,20 @@ fn endpoint_invalid_request_error() {
     }
 }
 
+/// `maintenance_window_id` is a field of the message of a GET, too.
+#[test]
+fn get_with_id_parameter_same_as_path() {
+    let mut host = host();
+    host.ok(&format!("POST {WINDOWS}"), CREATE);
+    let get = format!("GET {WINDOW}/mw-1?domain_id=d-1");
+    let answer = host.ok(&get, "");
+    assert_eq!(host.ok(&format!("{get}&maintenance_window_id=mw-1"), ""), answer);
+    let error = "maintenance_window_id: \"mw-2\" is not \"mw-1\", as in the path";
+    host.fails(&format!("{get}&maintenance_window_id=mw-2"), "", 400, error);
+    let twice = format!("{get}&maintenance_window_id=mw-1&maintenance_window_id=mw-1");
+    host.fails(&twice, "", 400, "maintenance_window_id: is repeated");
+}
+
 #[test]
 fn window_json_round_trip_and_wire_forms() {
     let window = MaintenanceWindow::from_json(INFO).unwrap();

@@ -193,44 +193,6 @@ fn stat_invalid_error_path() {
     host.fails(STAT, r#"{"query":{}}"#, 400, "domain_id: is missing");
 }
 
-/// Stages multiply their input: without the limit, a short request over a small window would
-/// need gigabytes.
-#[test]
-fn stat_copy_limit_error() {
-    let mut host = filled();
-    let big = "x".repeat(300_000);
-    let projects: Vec<String> = (0..1000).map(|n| format!("\"p-{n}\"")).collect();
-    let body = format!(
-        r#"{{"title":"t","projects":[{}],"domain_id":"d-9","start_time":"2026-02-01T10:00:00Z","end_time":"2026-02-02T10:00:00Z","tags":{{"big":"{big}"}}}}"#,
-        projects.join(",")
-    );
-    host.ok("POST /monitoring/v1/maintenance-windows", &body);
-    let each = |count: usize, what: &str| -> String {
-        let all: Vec<String> = (0..count).map(|n| what.replace('#', &n.to_string())).collect();
-        all.join(",")
-    };
-    let push = each(90, r##"{"name":"n#","operator":"push","key":"tags.big"}"##);
-    let push = format!(r#"{{"group":{{"fields":[{push}]}}}}"#);
-    let rows = each(90, r##"{"key":"n#"}"##);
-    let again = each(90, r##"{"name":"m#","operator":"push","fields":[ROWS]}"##);
-    let again = format!(r#"{{"group":{{"fields":[{}]}}}}"#, again.replace("ROWS", &rows));
-    let project = each(500, r##"{"key":"tags.big","name":"n#"}"##);
-    for (stages, place) in [
-        (r#"{"unwind":{"path":"projects"}}"#.to_owned(), "[0].unwind: "),
-        (format!(r#"{{"project":{{"fields":[{project}]}}}}"#), "[0].project: "),
-        // Once is 27 megabytes, which the second stage would have ninety times.
-        (format!("{push},{again}"), "[1].group.fields[3]: "),
-    ] {
-        let body = format!(r#"{{"domain_id":"d-9","query":{{"aggregate":[{stages}]}}}}"#);
-        let message = format!("query.aggregate{place}more than 134217728 bytes");
-        let answer = host.send(STAT, &body);
-        assert_eq!(answer.status, 400, "{place}");
-        assert!(answer.body.contains(&message), "{place}: {}", answer.body);
-    }
-    let once = format!(r#"{{"domain_id":"d-9","query":{{"aggregate":[{push}]}}}}"#);
-    assert!(host.ok(STAT, &once).len() > 90 * 300_000);
-}
-
 #[test]
 fn stat_repeated_name_error() {
     let keys = r#""keys":[{"key":"state"},{"key":"title","name":"t"}]"#;
