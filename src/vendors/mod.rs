@@ -46,6 +46,7 @@
 #![doc = include_str!("../docs/vendors.md")]
 
 mod api;
+mod changes;
 mod convert;
 mod export;
 mod fields;
@@ -54,11 +55,13 @@ mod ids;
 mod import;
 pub mod opsmanager;
 pub mod spaceone;
+mod store;
 pub mod uptrends;
 mod vendor;
 pub mod virtana;
 
 pub use api::VendorApi;
+pub use changes::ChangeLog;
 pub use convert::{ConvertOptions, Exported, Imported};
 pub use fields::MAX_TEXT_BYTES;
 pub use http::{ApiError, Context, MAX_BODY_BYTES, Method, Request, Response};

@@ -1,8 +1,6 @@
 //! The state and the operations of the API.
 
-use std::collections::BTreeMap;
-
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::json::value::Value;
 use crate::time::Timestamp;
 use crate::vendors::fields::check_count;
@@ -10,6 +8,7 @@ use crate::vendors::http::{ApiError, Context};
 use crate::vendors::spaceone::document::{CreateRequest, MaintenanceWindow, State, UpdateRequest};
 use crate::vendors::spaceone::query::ListRequest;
 use crate::vendors::spaceone::stat::StatRequest;
+use crate::vendors::store::{Store, Stored};
 
 /// The maximum number of windows of a domain, including closed ones.
 pub const MAX_WINDOWS_PER_DOMAIN: usize = 100_000;
@@ -46,8 +45,26 @@ pub const MAX_WINDOWS_PER_DOMAIN: usize = 100_000;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Service {
-    /// By domain, in the order of creation.
-    domains: BTreeMap<String, Vec<MaintenanceWindow>>,
+    /// By domain.
+    pub(super) windows: Store<MaintenanceWindow>,
+}
+
+impl Stored for MaintenanceWindow {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn owner(&self) -> &str {
+        &self.domain
+    }
+
+    fn silent_until(&self) -> Timestamp {
+        self.closed_at.map_or(self.end, |closed| closed.min(self.end))
+    }
+
+    fn window_id(&self) -> String {
+        self.window_id()
+    }
 }
 
 impl Service {
@@ -69,8 +86,7 @@ impl Service {
         request: CreateRequest,
         context: &mut Context<'_>,
     ) -> Result<MaintenanceWindow, ApiError> {
-        let taken = self.domains.get(&request.domain).map_or(0, Vec::len);
-        check_count(taken + 1, MAX_WINDOWS_PER_DOMAIN)
+        check_count(self.windows.count_of(&request.domain) + 1, MAX_WINDOWS_PER_DOMAIN)
             .map_err(|error| error.in_field("domain_id"))?;
         let mut window = MaintenanceWindow {
             id: String::new(),
@@ -90,10 +106,10 @@ impl Service {
             if !id.starts_with("mw-") {
                 return Err(Error::syntax(format!("`{id}` does not begin with mw-")));
             }
-            self.check_new(&id)?;
+            self.windows.check_new(&id)?;
             Ok(id)
         })?;
-        self.domains.entry(window.domain.clone()).or_default().push(window.clone());
+        self.windows.insert(window.clone());
         Ok(window)
     }
 
@@ -116,7 +132,7 @@ impl Service {
                 .coded("ERROR_CLOSED_MAINTENANCE_WINDOW"));
         }
         let window = request.apply(known, now)?;
-        self.put(window.clone());
+        self.windows.replace(window.clone());
         Ok(window)
     }
 
@@ -135,7 +151,7 @@ impl Service {
         if window.state_at(now) == State::Open {
             window.closed_at = Some(now);
             window.updated_at = now;
-            self.put(window.clone());
+            self.windows.replace(window.clone());
         }
         Ok(window)
     }
@@ -146,7 +162,7 @@ impl Service {
     ///
     /// 404 if the domain has no such window.
     pub fn find(&self, id: &str, domain: &str) -> Result<&MaintenanceWindow, ApiError> {
-        let found = self.domains.get(domain).and_then(|all| all.iter().find(|w| w.id == id));
+        let found = self.windows.get(domain, id);
         found.ok_or_else(|| ApiError::not_found("maintenance_window_id", "maintenance window", id))
     }
 
@@ -169,11 +185,7 @@ impl Service {
     /// Removes the windows that are CLOSED at `before` and returns their number.
     /// Queries for instants from `before` on are not affected.
     pub fn remove_closed(&mut self, before: Timestamp) -> usize {
-        let all = self.all().count();
-        let stays = |window: &MaintenanceWindow| window.state_at(before) == State::Open;
-        self.domains.values_mut().for_each(|windows| windows.retain(stays));
-        self.domains.retain(|_, windows| !windows.is_empty());
-        all - self.all().count()
+        self.windows.remove_ended(before)
     }
 
     /// Restores the state that
@@ -186,16 +198,12 @@ impl Service {
         let mut fields = Value::parse(text)?.object()?;
         fields.required("system", |value| value.word(&[("spaceone", ())]))?;
         let mut service = Self::new();
-        let mut taken = std::collections::HashSet::new();
         fields.required("windows", |value| {
             value.list(|value| {
                 let window = MaintenanceWindow::read(value)?;
-                if !taken.insert(window.id.clone()) {
-                    let message = format!("`{}` is taken already", window.id);
-                    let error = Error::new(ErrorKind::Duplicate, message);
-                    return Err(error.in_field("maintenance_window_id"));
-                }
-                service.domains.entry(window.domain.clone()).or_default().push(window);
+                let is_new = service.windows.check_new(&window.id);
+                is_new.map_err(|error| error.in_field("maintenance_window_id"))?;
+                service.windows.insert(window);
                 Ok(())
             })
         })?;
@@ -205,28 +213,11 @@ impl Service {
 
     pub(super) fn state(&self) -> Value {
         // `state` is not read back, so its value does not matter.
-        let windows = self.all().map(|window| window.value(window.created_at));
+        let windows = self.windows.all().map(|window| window.value(window.created_at));
         Value::fields([("system", "spaceone".into()), ("windows", windows.collect())])
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = &MaintenanceWindow> {
-        self.domains.values().flatten()
-    }
-
     fn rows(&self, domain: &str, now: Timestamp) -> impl Iterator<Item = Value> + '_ {
-        self.domains.get(domain).into_iter().flatten().map(move |window| window.value(now))
-    }
-
-    fn put(&mut self, window: MaintenanceWindow) {
-        let windows = self.domains.get_mut(&window.domain).expect("it was found there");
-        let known = windows.iter_mut().find(|known| known.id == window.id);
-        *known.expect("it was found there") = window;
-    }
-
-    fn check_new(&self, id: &str) -> Result<(), Error> {
-        if self.all().any(|window| window.id == id) {
-            return Err(Error::new(ErrorKind::Duplicate, format!("`{id}` is taken already")));
-        }
-        Ok(())
+        self.windows.of(domain).map(move |window| window.value(now))
     }
 }
