@@ -6,6 +6,7 @@ use std::str::FromStr;
 use crate::error::{Error, ErrorKind, abridged};
 use crate::json::value::Value;
 use crate::time::Timestamp;
+use crate::vendors::budget::{Budget, MAX_REQUEST_STEPS};
 use crate::vendors::ids::check_part;
 
 /// The maximum length of a request body, in bytes: 1 MiB.
@@ -126,13 +127,14 @@ impl<'a> Request<'a> {
 }
 
 /// The context in which a request is executed: the time, the user and the source
-/// of new ids. The host supplies all three.
+/// of new ids. The host supplies all three. The context also counts the work of the request.
 pub struct Context<'a> {
     /// The current time.
     pub now: Timestamp,
     /// The user who sends the request, for vendors that record it; may be empty.
     pub user: &'a str,
     new_id: &'a mut dyn FnMut() -> String,
+    pub(crate) budget: Budget,
 }
 
 impl<'a> Context<'a> {
@@ -151,7 +153,38 @@ impl<'a> Context<'a> {
     /// ```
     #[must_use]
     pub fn new(now: Timestamp, new_id: &'a mut dyn FnMut() -> String) -> Self {
-        Self { now, user: "", new_id }
+        Self { now, user: "", new_id, budget: Budget::new(MAX_REQUEST_STEPS) }
+    }
+
+    /// Starts the counts of a request at zero. Every `handle` calls it first.
+    pub(crate) fn begin(&mut self) {
+        self.budget = Budget::new(MAX_REQUEST_STEPS);
+    }
+
+    /// The steps that the last request took, at most
+    /// [`MAX_REQUEST_STEPS`](crate::vendors::MAX_REQUEST_STEPS).
+    ///
+    /// ```
+    /// use quietude::vendors::{Context, MAX_REQUEST_STEPS, Method, Request, VendorApi, spaceone};
+    ///
+    /// let mut service = spaceone::Service::new();
+    /// let mut ids = String::new;
+    /// let mut context = Context::new("2026-01-01T00:00:00Z".parse()?, &mut ids);
+    /// service.handle(&Request::new(Method::Get, "/maintenance-windows?domain_id=d", b""), &mut context);
+    /// assert!(context.steps() <= MAX_REQUEST_STEPS);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.budget.steps()
+    }
+
+    /// The bytes that the last request allocated, at most
+    /// [`MAX_REQUEST_BYTES`](crate::vendors::MAX_REQUEST_BYTES). Bytes that it released
+    /// are counted, too.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.budget.bytes()
     }
 
     /// Sets the user.

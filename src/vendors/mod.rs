@@ -46,6 +46,7 @@
 #![doc = include_str!("../docs/vendors.md")]
 
 mod api;
+mod budget;
 mod changes;
 mod convert;
 mod export;
@@ -61,6 +62,7 @@ mod vendor;
 pub mod virtana;
 
 pub use api::VendorApi;
+pub use budget::{MAX_REQUEST_BYTES, MAX_REQUEST_STEPS};
 pub use changes::ChangeLog;
 pub use convert::{ConvertOptions, Exported, Imported};
 pub use fields::MAX_TEXT_BYTES;
