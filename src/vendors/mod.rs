@@ -55,6 +55,7 @@ mod http;
 mod ids;
 mod import;
 pub mod opsmanager;
+mod pattern;
 pub mod spaceone;
 mod store;
 pub mod uptrends;

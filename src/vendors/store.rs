@@ -56,8 +56,8 @@ impl<T> Default for Store<T> {
 impl<T: PartialEq> PartialEq for Store<T> {
     fn eq(&self, other: &Self) -> bool {
         let both = self.owners.iter().zip(&other.owners);
-        self.owners.len() == other.owners.len()
-            && { both }.all(|((a, windows), (b, others))| a == b && windows.iter().eq(others.iter()))
+        self.owners.len() == other.owners.len() && { both }
+            .all(|((a, windows), (b, others))| a == b && windows.iter().eq(others.iter()))
     }
 }
 

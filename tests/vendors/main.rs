@@ -13,5 +13,6 @@ mod limits;
 mod opsmanager;
 mod serve;
 mod spaceone;
+mod sync;
 mod uptrends;
 mod virtana;

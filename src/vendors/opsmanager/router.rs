@@ -17,6 +17,7 @@ impl VendorApi for Service {
     /// Paths begin with `/api/public/v1.0/groups/` or, if the API is mounted at
     /// `/api/public/v1.0`, with `/groups/`.
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
+        context.begin();
         let (flags, reply) = match Flags::of(request) {
             Ok(flags) => (flags, self.route(request, context)),
             Err(error) => (Flags::default(), Err(error.into())),

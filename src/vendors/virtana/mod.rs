@@ -58,5 +58,5 @@ mod state;
 
 pub use clause::{Clause, MAX_CLAUSE_DEPTH, MAX_CLAUSES, MAX_PATTERNS};
 pub use convert::{export, import};
-pub use document::{MAX_IDS, MaintWindow, RunMode, Specification, Status};
+pub use document::{MAX_IDS, MAX_TAGS, MaintWindow, RunMode, Specification, Status};
 pub use service::{DEFAULT_PAGE, MAX_PAGE, MAX_RUNS, MAX_WINDOWS, Page, PageInput, Service};
