@@ -4,7 +4,7 @@
 use std::fmt::Debug;
 
 use quietude::vendors::{
-    Context, ConvertOptions, Method, Request, Vendor, VendorApi, opsmanager, spaceone, uptrends,
+    Context, ConvertOptions, MAX_REQUEST_BYTES, MAX_REQUEST_STEPS, Method, Request, Vendor, VendorApi, opsmanager, spaceone, uptrends,
     virtana,
 };
 use quietude::{Document, Error, Registry, Silencer, Timestamp};
@@ -112,6 +112,7 @@ impl<S: VendorApi + Clone + PartialEq + Debug> Host<S> {
         let mut context = Context::new(self.now, &mut new_id).with_user("ops@example.com");
         let request = Request::new(method, target, body.as_bytes());
         let response = self.service.handle(&request, &mut context);
+        assert!(context.steps() <= MAX_REQUEST_STEPS && context.bytes() <= MAX_REQUEST_BYTES);
         assert!((200..600).contains(&response.status), "{response:?}");
         assert_ne!(response.status, 500, "{line}: {response:?}");
         if !response.body.is_empty() {
@@ -120,6 +121,7 @@ impl<S: VendorApi + Clone + PartialEq + Debug> Host<S> {
         }
         if response.status >= 400 {
             assert_eq!(self.service, before, "{line} failed");
+            assert_eq!(self.service.sync(&mut self.registry).ok(), Some(0), "{line} failed");
             return false;
         }
         self.check_state();

@@ -82,10 +82,11 @@ fn everything_can_be_sent_shared_cloned_and_shown() {
 #[cfg(feature = "vendors")]
 fn what_the_vendors_say_can_be_sent_shared_and_shown() {
     use quietude::vendors::{
-        ApiError, Context, ConvertOptions, Exported, Imported, Method, Request, Response, Vendor,
-        opsmanager, spaceone, uptrends, virtana,
+        ApiError, ChangeLog, Context, ConvertOptions, Exported, Imported, Method, Request,
+        Response, Vendor, opsmanager, spaceone, uptrends, virtana,
     };
     is_plain::<Vendor>();
+    is_plain::<ChangeLog>();
     is_plain::<Exported>();
     is_plain::<ApiError>();
     is_plain::<ConvertOptions>();

@@ -666,7 +666,7 @@ fn any_value(
     test: &mut dyn FnMut(&str) -> Result<bool, Error>,
 ) -> Result<bool, Error> {
     /// The look-up of a field, and its value as a text.
-    const STEPS: usize = 30;
+    const STEPS: usize = 60;
     budget.spend(STEPS)?;
     let mut any = |values: &[String]| {
         for value in values {
@@ -692,9 +692,10 @@ fn any_value(
     let path = if path == "state" { "status" } else { path };
     let (root, below) = path.split_once('.').map_or((path, None), |(a, b)| (a, Some(b)));
     if root == "query" {
-        let (count, bytes) = window.size();
+        let Target::Query(clause) = &specification.target else { return Ok(false) };
+        let (count, bytes) = clause.size();
         budget.spend(STEPS * count + bytes)?;
-    } else if !matches!(root, "schedule" | "query") && below.is_some() {
+    } else if root != "schedule" && below.is_some() {
         return Ok(false);
     }
     let Some(value) = window.field(root) else { return Ok(false) };
@@ -743,4 +744,40 @@ fn read_saved(value: Value) -> Result<MaintWindow, Error> {
         window.drop_patterns();
     }
     Ok(window)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_patterns_at_limit() {
+        let specification = |operation: &str| {
+            let clause = format!(
+                r#"{{"filter":{{"field":"name","value":"db","operation":"{operation}"}}}}"#
+            );
+            let text = format!(
+                r#"{{"name":"n","maintenanceState":300,"schedule":{{"start":0,"duration":1}},"query":{{"clause":{clause}}}}}"#
+            );
+            Specification::from_json(&text).unwrap()
+        };
+        let (pattern, plain) = (specification("OP_REGEX"), specification("OP_EQUALS"));
+        let most = MAX_DOCUMENT_PATTERN_BYTES - pattern.pattern_bytes();
+        assert_eq!(check_patterns(most, &pattern), Ok(()));
+        let error = check_patterns(most + 1, &pattern).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "query.clause: 1073741825 bytes of compiled patterns of the tenant are more than 1073741824"
+        );
+        assert_eq!(check_patterns(MAX_DOCUMENT_PATTERN_BYTES + 1, &plain), Ok(()));
+        // A request beyond the limit changes nothing.
+        let mut service = Service::new("acme").unwrap();
+        service.index.pattern_bytes = most + 1;
+        let before = service.clone();
+        let mut new_id = || "v-1".to_owned();
+        let mut context = Context::new(Timestamp::MIN, &mut new_id);
+        let error = service.create(pattern, &mut context).unwrap_err();
+        assert_eq!((error.status(), error.field()), (400, "specification.query.clause"));
+        assert_eq!(service, before);
+    }
 }
