@@ -48,7 +48,6 @@ struct Host {
     systems: Vec<(&'static str, Box<dyn VendorApi + Send>)>,
     registry: Registry,
     silencer: Silencer,
-    topology: Topology,
     now: Option<Timestamp>,
     ids: u64,
     /// Who may use the Ops Manager API; everybody, if there is none.
@@ -143,7 +142,7 @@ impl Host {
             )
             .build()?;
         let registry = Registry::new();
-        let silencer = Silencer::builder().topology(topology.clone()).build(&registry)?;
+        let silencer = Silencer::builder().topology(topology).build(&registry)?;
         Ok(Self {
             systems: vec![
                 ("uptrends", Box::new(uptrends)),
@@ -153,7 +152,6 @@ impl Host {
             ],
             registry,
             silencer,
-            topology,
             now,
             ids: 0,
             user,
@@ -207,8 +205,7 @@ impl Host {
         let response = system.handle(&vendors::Request::new(method, &target, body), &mut context);
         let synced = system.sync(&mut self.registry);
         if synced.is_err() || self.silencer.revision() != self.registry.revision() {
-            let builder = Silencer::builder().topology(self.topology.clone());
-            match synced.and_then(|_| builder.build(&self.registry)) {
+            match synced.and_then(|_| self.silencer.updated(&self.registry)) {
                 Ok(silencer) => self.silencer = silencer,
                 // If the build fails, the previous silencer stays in use.
                 Err(error) => return Answer::text(500, format!("{error}\n")),

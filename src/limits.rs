@@ -5,7 +5,7 @@
 //! | --- | --- | --- |
 //! | [`MAX_DOCUMENT_BYTES`] | JSON text | parsing |
 //! | [`MAX_DOCUMENT_DEPTH`] | nesting of JSON | parsing |
-//! | [`MAX_DOCUMENT_PATTERN_BYTES`] | all patterns of a document, compiled | parsing |
+//! | [`MAX_DOCUMENT_PATTERN_BYTES`] | all patterns of a document, or of a Virtana tenant, compiled | parsing, creation |
 //! | [`MAX_ID_BYTES`] | an id, or the name of an attribute | `build` of window and topology |
 //! | [`MAX_PATTERN_BYTES`] | the text of a pattern | [`Matcher::matches`] |
 //! | [`MAX_COMPILED_PATTERN_BYTES`] | a pattern, compiled | [`Matcher::matches`] |
@@ -28,10 +28,10 @@
 //!
 //! | in `vendors` | limits |
 //! | --- | --- |
-//! | for all | `MAX_BODY_BYTES` of a request, `MAX_PART_BYTES` of an id, `MAX_TEXT_BYTES` of a title; `MAX_REQUEST_STEPS` and `MAX_REQUEST_BYTES` that a request takes |
+//! | for all | `MAX_BODY_BYTES` of a request, `MAX_PART_BYTES` of an id, `MAX_TEXT_BYTES` of a title, tag or message; `MAX_REQUEST_STEPS` and `MAX_REQUEST_BYTES` that a request takes |
 //! | `spaceone` | `MAX_WINDOWS_PER_DOMAIN`, `MAX_PROJECTS`, `MAX_TAGS_BYTES`, `MAX_CONDITIONS`, `MAX_VALUES`, `MAX_PATTERNS`, `MAX_STAGES`, `MAX_PAGE` |
 //! | `opsmanager` | `MAX_WINDOWS_PER_GROUP`, `MAX_ALERT_TYPES` |
-//! | `virtana` | `MAX_WINDOWS`, `MAX_IDS`, `MAX_RUNS`, `MAX_CLAUSES`, `MAX_CLAUSE_DEPTH`, `MAX_PATTERNS`, `MAX_PAGE` |
+//! | `virtana` | `MAX_WINDOWS`, `MAX_IDS`, `MAX_TAGS`, `MAX_RUNS`, `MAX_CLAUSES`, `MAX_CLAUSE_DEPTH`, `MAX_PATTERNS`, `MAX_PAGE` |
 //! | `uptrends` | `MAX_PERIODS_PER_MONITOR` |
 //!
 //! [`Matcher::matches`]: crate::Matcher::matches

@@ -128,6 +128,7 @@ impl<S: VendorApi + Clone + PartialEq + Debug> Host<S> {
         }
         if response.status >= 400 {
             assert_eq!(self.service, before, "{line} failed");
+            assert_eq!(self.service.sync(&mut self.registry).ok(), Some(0), "{line} failed");
             return false;
         }
         self.check_state();

@@ -47,6 +47,20 @@ pub struct Registry {
     changes: VecDeque<WindowSeq>,
     /// The identity of this registry; a clone has its own.
     instance_id: Arc<()>,
+    /// The parts that are known to equal a source, see [`set_source`](Self::set_source).
+    #[cfg(feature = "vendors")]
+    sources: Vec<Source>,
+}
+
+/// The windows whose ids begin with a prefix, as a copy of a source.
+#[cfg(feature = "vendors")]
+#[derive(Clone, Debug)]
+struct Source {
+    prefix: String,
+    /// The identity of the source.
+    instance_id: Arc<()>,
+    /// The revision of the source that was copied.
+    revision: u64,
 }
 
 /// The length of the change log. A silencer that is further behind is rebuilt.
@@ -78,8 +92,8 @@ impl Registry {
             return Err(error.in_window(id.as_str()));
         }
         self.seqs.insert(id.clone(), self.next_seq);
+        self.record_change(self.next_seq, id.as_str());
         self.windows.push(self.next_seq, window);
-        self.record_change(self.next_seq);
         self.next_seq += 1;
         Ok(())
     }
@@ -93,9 +107,8 @@ impl Registry {
     pub fn replace(&mut self, window: impl Into<Arc<Window>>) -> Result<Arc<Window>, Error> {
         let window = window.into();
         let seq = self.seq_of(window.id().as_str())?;
-        let previous = self.windows.replace(seq, window).expect("the window exists");
-        self.record_change(seq);
-        Ok(previous)
+        self.record_change(seq, window.id().as_str());
+        Ok(self.windows.replace(seq, window).expect("the window exists"))
     }
 
     /// Removes a window and returns it.
@@ -118,7 +131,7 @@ impl Registry {
         let seq = self.seq_of(id.as_ref())?;
         let window = self.windows.remove(seq).expect("the window exists");
         self.seqs.remove(id.as_ref());
-        self.record_change(seq);
+        self.record_change(seq, id.as_ref());
         Ok(window)
     }
 
@@ -151,7 +164,7 @@ impl Registry {
         }
         let closed = Arc::new(window.to_builder().closed_at(at).build()?);
         self.windows.replace(seq, closed.clone());
-        self.record_change(seq);
+        self.record_change(seq, id.as_ref());
         Ok(closed)
     }
 
@@ -246,7 +259,27 @@ impl Registry {
         })
     }
 
-    fn record_change(&mut self, seq: WindowSeq) {
+    /// The revision of the source that the windows with this prefix equal. `None` if
+    /// they equal no source, or another one than `instance_id`.
+    #[cfg(feature = "vendors")]
+    pub(crate) fn source_revision(&self, prefix: &str, instance_id: &Arc<()>) -> Option<u64> {
+        let source = self.sources.iter().find(|source| source.prefix == prefix)?;
+        Arc::ptr_eq(&source.instance_id, instance_id).then_some(source.revision)
+    }
+
+    /// Records that the windows with this prefix equal a revision of a source. The next
+    /// change of such a window removes the record.
+    #[cfg(feature = "vendors")]
+    pub(crate) fn set_source(&mut self, prefix: String, instance_id: &Arc<()>, revision: u64) {
+        self.sources.retain(|source| source.prefix != prefix);
+        self.sources.push(Source { prefix, instance_id: instance_id.clone(), revision });
+    }
+
+    fn record_change(&mut self, seq: WindowSeq, id: &str) {
+        #[cfg(feature = "vendors")]
+        self.sources.retain(|source| !id.starts_with(&source.prefix));
+        #[cfg(not(feature = "vendors"))]
+        let _ = id;
         self.revision += 1;
         if self.changes.len() == REMEMBERED_CHANGES {
             self.changes.pop_front();
@@ -266,6 +299,8 @@ impl Clone for Registry {
             revision: self.revision,
             changes: self.changes.clone(),
             instance_id: Arc::default(),
+            #[cfg(feature = "vendors")]
+            sources: self.sources.clone(),
         }
     }
 }

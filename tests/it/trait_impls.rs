@@ -87,10 +87,11 @@ fn types_send_sync_clone_debug() {
 #[cfg(feature = "vendors")]
 fn vendor_types_send_sync_debug() {
     use quietude::vendors::{
-        ApiError, Context, ConvertOptions, Exported, Imported, Method, Request, Response, Vendor,
-        opsmanager, spaceone, uptrends, virtana,
+        ApiError, ChangeLog, Context, ConvertOptions, Exported, Imported, Method, Request,
+        Response, Vendor, opsmanager, spaceone, uptrends, virtana,
     };
     is_plain::<Vendor>();
+    is_plain::<ChangeLog>();
     is_plain::<Exported>();
     is_plain::<ApiError>();
     is_plain::<ConvertOptions>();

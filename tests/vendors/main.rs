@@ -13,6 +13,7 @@ mod limits;
 mod opsmanager;
 mod serve;
 mod spaceone;
+mod sync;
 #[path = "../../src/testing.rs"]
 mod testing;
 mod uptrends;

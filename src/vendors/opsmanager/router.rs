@@ -3,8 +3,9 @@
 use crate::error::Error;
 use crate::json::value::Value;
 use crate::vendors::api::VendorApi;
+use crate::vendors::changes::ChangeLog;
 use crate::vendors::http::{ApiError, Context, Method, Request, Response, reason};
-use crate::vendors::ids::vendor_id;
+use crate::vendors::ids::{vendor_id, vendor_parts};
 use crate::vendors::opsmanager::document::{
     MaintenanceWindow, WindowInput, group_url, link, window_url,
 };
@@ -16,6 +17,7 @@ impl VendorApi for Service {
     /// Paths begin with `/api/public/v1.0/groups/` or, if the API is mounted at
     /// `/api/public/v1.0`, with `/groups/`.
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
+        context.begin();
         let (flags, reply) = match Flags::of(request) {
             Ok(flags) => (flags, self.route(request, context)),
             Err(error) => (Flags::default(), Err(error.into())),
@@ -41,7 +43,21 @@ impl VendorApi for Service {
         let window = |window: &MaintenanceWindow| {
             window.window().expect("the window was validated when it was stored")
         };
-        self.all().map(window).collect()
+        self.windows.all().map(window).collect()
+    }
+
+    fn window(&self, id: &str) -> Option<Window> {
+        match vendor_parts(id).as_slice() {
+            [vendor, group, id] if vendor == "opsmanager" => {
+                let window = self.windows.get(group, id)?.window();
+                Some(window.expect("the window was validated when it was stored"))
+            }
+            _ => None,
+        }
+    }
+
+    fn changes(&self) -> Option<&ChangeLog> {
+        Some(self.windows.changes())
     }
 
     fn notes(&self) -> Vec<String> {
