@@ -53,7 +53,10 @@ mod clause;
 mod convert;
 mod cursor;
 mod document;
+mod index;
+mod native;
 mod router;
+mod search;
 mod service;
 mod state;
 

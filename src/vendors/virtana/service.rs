@@ -1,8 +1,6 @@
 //! The state and the operations of the API.
 
-use std::borrow::Borrow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::Hash;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use crate::error::{Error, ErrorKind, truncated};
@@ -10,17 +8,17 @@ use crate::json::value::Value;
 use crate::limits::MAX_DOCUMENT_PATTERN_BYTES;
 use crate::scope::TopologyBuilder;
 use crate::time::Timestamp;
-use crate::vendors::budget::{Budget, MAX_REQUEST_STEPS};
 use crate::vendors::changes::ChangeLog;
 use crate::vendors::fields::{check_count, text_list};
 use crate::vendors::http::{ApiError, Context};
 use crate::vendors::ids::{vendor_id, vendor_parts};
-use crate::vendors::virtana::clause::{Clause, check_tenant, text_of};
+use crate::vendors::virtana::clause::check_tenant;
 use crate::vendors::virtana::cursor;
 use crate::vendors::virtana::document::{
-    Internal, MAX_IDS, MaintWindow, RUN_MODES, RunMode, STATUSES, Specification, Status, Target,
-    accept_snake_case, camel, occurrence_end,
+    Internal, MAX_IDS, MaintWindow, RunMode, Specification, Status, accept_snake_case,
+    occurrence_end,
 };
+use crate::vendors::virtana::index::Index;
 use crate::window::Window;
 
 /// The maximum number of windows of a tenant, including deleted ones.
@@ -67,63 +65,6 @@ pub struct Service {
     last_number: u64,
     index: Index,
     changes: ChangeLog,
-}
-
-/// Where the windows are, by what operations look for. It follows from the windows.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Index {
-    /// The numbers by id.
-    ids: HashMap<String, u64>,
-    /// The numbers of the windows that are not deleted, as in the three below.
-    live: BTreeSet<u64>,
-    /// By name, ascending: a restored state may have a name twice.
-    names: HashMap<String, Vec<u64>>,
-    /// By [`Specification::twin_hash`], ascending.
-    twins: HashMap<u64, Vec<u64>>,
-    /// The memory of the compiled patterns.
-    pattern_bytes: usize,
-}
-
-impl Index {
-    fn add(&mut self, window: &MaintWindow) {
-        let number = window.internal.number;
-        self.ids.insert(window.id.clone(), number);
-        if window.deleted {
-            return;
-        }
-        let specification = &window.specification;
-        self.live.insert(number);
-        let insert = |numbers: &mut Vec<u64>| {
-            numbers.insert(numbers.partition_point(|known| *known < number), number);
-        };
-        insert(self.names.entry(specification.name.clone()).or_default());
-        insert(self.twins.entry(specification.twin_hash()).or_default());
-        self.pattern_bytes += specification.pattern_bytes();
-    }
-
-    /// Takes out a window that is being deleted, whose patterns are still there. Its id
-    /// stays.
-    fn delete(&mut self, window: &MaintWindow) {
-        let number = window.internal.number;
-        let specification = &window.specification;
-        self.live.remove(&number);
-        remove(&mut self.names, &specification.name, number);
-        remove(&mut self.twins, &specification.twin_hash(), number);
-        self.pattern_bytes -= specification.pattern_bytes();
-    }
-}
-
-/// Removes a number of a key, and the key with its last number.
-fn remove<K: Eq + Hash + Borrow<Q>, Q: Eq + Hash + ?Sized>(
-    map: &mut HashMap<K, Vec<u64>>,
-    key: &Q,
-    number: u64,
-) {
-    let Some(numbers) = map.get_mut(key) else { return };
-    numbers.retain(|known| *known != number);
-    if numbers.is_empty() {
-        map.remove(key);
-    }
 }
 
 /// The page of a list or search request.
@@ -271,61 +212,6 @@ impl Service {
         let has_prev = live.first().is_some_and(|first| *first <= after);
         let windows = numbers.iter().map(|number| &self.windows[number]).collect();
         Ok(Page::new(windows, page, after, &query, live.len(), has_prev, has_next))
-    }
-
-    /// `POST maintwindows:search`: a page of those that a clause holds for.
-    ///
-    /// # Errors
-    ///
-    /// 400 if a field is none of a window's, the limit or the cursor is none, or the
-    /// search takes more than [`MAX_REQUEST_STEPS`] steps. The steps are at most
-    /// proportional to the number of windows, times the clauses, times the bytes of the
-    /// values that are tested; for a pattern, times its length.
-    pub fn search(&self, query: &Clause, page: &PageInput) -> Result<Page<'_>, ApiError> {
-        self.search_within(query, page, &Budget::new(MAX_REQUEST_STEPS))
-    }
-
-    pub(super) fn search_within(
-        &self,
-        query: &Clause,
-        page: &PageInput,
-        budget: &Budget,
-    ) -> Result<Page<'_>, ApiError> {
-        let mut paths = HashMap::new();
-        for field in query.fields() {
-            let path = camel(field);
-            let root = path.split('.').next().unwrap_or_default();
-            if !SEARCHABLE.contains(&root) {
-                let message = format!(
-                    "\"{}\" is not a field; there are {}",
-                    truncated(field),
-                    SEARCHABLE.join(", ")
-                );
-                return Err(ApiError::invalid("field", message).under("search_input.query.clause"));
-            }
-            paths.insert(field, path);
-        }
-        let (position, limit, after) = self.position(&query.to_json(), page)?;
-        let (mut windows, mut total, mut has_prev) = (Vec::new(), 0, false);
-        for window in self.live() {
-            let found = query.holds(&mut |test| {
-                any_value(window, &paths[test.field], budget, &mut |value| {
-                    test.accepts(value, budget)
-                })
-            });
-            if !found.map_err(|error| error.in_field("search_input.query.clause"))? {
-                continue;
-            }
-            total += 1;
-            if window.internal.number <= after {
-                has_prev = true;
-            } else if windows.len() <= limit {
-                windows.push(window);
-            }
-        }
-        let has_next = windows.len() > limit;
-        windows.truncate(limit);
-        Ok(Page::new(windows, page, after, &position, total, has_prev, has_next))
     }
 
     /// `POST maintwindows:deleteBulk`: deletes all given windows, or none. A deleted
@@ -525,7 +411,7 @@ impl Service {
         self.windows.values()
     }
 
-    fn live(&self) -> impl Iterator<Item = &MaintWindow> {
+    pub(super) fn live(&self) -> impl Iterator<Item = &MaintWindow> {
         self.index.live.iter().map(|number| &self.windows[number])
     }
 
@@ -580,7 +466,11 @@ impl Service {
 
     /// The query that a cursor is bound to, the limit of the page, and the number after
     /// which it begins.
-    fn position(&self, query: &str, input: &PageInput) -> Result<(String, usize, u64), ApiError> {
+    pub(super) fn position(
+        &self,
+        query: &str,
+        input: &PageInput,
+    ) -> Result<(String, usize, u64), ApiError> {
         let query = format!("{}\n{query}", self.tenant);
         let limit = input.limit.unwrap_or(DEFAULT_PAGE);
         if !(1..=MAX_PAGE).contains(&limit) {
@@ -597,7 +487,7 @@ impl Service {
 }
 
 impl<'a> Page<'a> {
-    fn new(
+    pub(super) fn new(
         windows: Vec<&'a MaintWindow>,
         input: &PageInput,
         after: u64,
@@ -627,100 +517,6 @@ fn check_patterns(bytes: usize, specification: &Specification) -> Result<(), Err
         return Err(Error::beyond(sum, what, MAX_DOCUMENT_PATTERN_BYTES).in_field("query.clause"));
     }
     Ok(())
-}
-
-/// The fields of a search. `state` is an alias of `status`.
-const SEARCHABLE: [&str; 23] = [
-    "id",
-    "tenant",
-    "query",
-    "withIds",
-    "runMode",
-    "schedule",
-    "maintenanceState",
-    "exitState",
-    "status",
-    "state",
-    "createTime",
-    "updateTime",
-    "deleted",
-    "createdBy",
-    "updatedBy",
-    "name",
-    "description",
-    "owner",
-    "notification",
-    "tags",
-    "doNotPropagateToChildren",
-    "overrideExitState",
-    "force",
-];
-
-/// Whether a test passes for one of the values of a field of a window, for a search.
-/// An enum has three values: its name in lower and in upper case, and its number. Counts
-/// the steps that it takes to find the values.
-fn any_value(
-    window: &MaintWindow,
-    path: &str,
-    budget: &Budget,
-    test: &mut dyn FnMut(&str) -> Result<bool, Error>,
-) -> Result<bool, Error> {
-    /// The look-up of a field, and its value as a text.
-    const STEPS: usize = 60;
-    budget.spend(STEPS)?;
-    let mut any = |values: &[String]| {
-        for value in values {
-            budget.spend(1_u64)?;
-            if test(value)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    };
-    let specification = &window.specification;
-    // The long lists and texts are not copied.
-    match (path, &specification.target, &specification.notification) {
-        ("tags", ..) => return any(&specification.tags),
-        ("withIds.ids", Target::Ids(ids), _) => return any(ids),
-        ("notification.rules", _, Some((_, rules))) => return any(rules),
-        ("notification.message", _, Some((message, _))) => {
-            return any(std::slice::from_ref(message));
-        }
-        ("withIds" | "query" | "notification", ..) => return Ok(false),
-        _ => {}
-    }
-    let path = if path == "state" { "status" } else { path };
-    let (root, below) = path.split_once('.').map_or((path, None), |(a, b)| (a, Some(b)));
-    if root == "query" {
-        let Target::Query(clause) = &specification.target else { return Ok(false) };
-        let (count, bytes) = clause.size();
-        budget.spend(STEPS * count + bytes)?;
-    } else if root != "schedule" && below.is_some() {
-        return Ok(false);
-    }
-    let Some(value) = window.field(root) else { return Ok(false) };
-    let mut names = below.into_iter().flat_map(|below| below.split('.'));
-    let found = names.try_fold(&value, |value, name| value.get(name));
-    let number = |words: &[&str], value: &str| words.iter().position(|word| *word == value);
-    match found {
-        None | Some(Value::Null | Value::Object(_)) => Ok(false),
-        Some(Value::List(values)) => {
-            let values: Vec<String> = values.iter().map(text_of).collect();
-            any(&values)
-        }
-        Some(value) => {
-            let text = text_of(value);
-            let words = match path {
-                "runMode" => number(&RUN_MODES.map(|(word, _)| word), &text),
-                "status" => number(&STATUSES.map(|(word, _)| word), &text),
-                _ => None,
-            };
-            match words {
-                Some(index) => any(&[text.to_lowercase(), text, index.to_string()]),
-                None => any(&[text]),
-            }
-        }
-    }
 }
 
 /// Reads a window of a saved state.
