@@ -484,6 +484,9 @@ fn with_element(
     Ok(Value::Object(fields))
 }
 
+/// The values of the keys, by name, and the rows that have them.
+type Group<'a> = (Vec<(String, Value)>, Vec<Row<'a>>);
+
 /// One row for each combination of key values, in the order of first appearance.
 fn group_rows<'a>(
     keys: &[(Key, String)],
@@ -492,7 +495,7 @@ fn group_rows<'a>(
     budget: &Budget,
 ) -> Result<Vec<Row<'a>>, Error> {
     let mut places: HashMap<Vec<u8>, usize> = HashMap::new();
-    let mut groups: Vec<(Vec<(String, Value)>, Vec<Row<'_>>)> = Vec::new();
+    let mut groups: Vec<Group<'_>> = Vec::new();
     let mut json = Vec::new();
     for row in rows {
         json.clear();
