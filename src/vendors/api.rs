@@ -81,7 +81,7 @@ pub trait VendorApi {
     /// # Errors
     ///
     /// If [`windows`](Self::windows) returns duplicate or invalid ids, or the registry
-    /// would have more than [`MAX_WINDOWS`](crate::MAX_WINDOWS) windows. The services of
+    /// would have more than [`MAX_WINDOWS`](crate::limits::MAX_WINDOWS) windows. The services of
     /// this crate never return such ids.
     fn sync(&self, registry: &mut Registry) -> Result<usize, Error> {
         let prefix = self.window_id_prefix();

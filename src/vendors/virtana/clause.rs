@@ -160,7 +160,7 @@ impl Clause {
     }
 
     /// The memory of the compiled patterns, in bytes, counted as for
-    /// [`MAX_DOCUMENT_PATTERN_BYTES`](crate::MAX_DOCUMENT_PATTERN_BYTES).
+    /// [`MAX_DOCUMENT_PATTERN_BYTES`](crate::limits::MAX_DOCUMENT_PATTERN_BYTES).
     pub(super) fn pattern_bytes(&self) -> usize {
         let mut bytes = 0;
         self.0.visit(&mut |node| {

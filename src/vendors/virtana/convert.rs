@@ -27,7 +27,7 @@ use crate::window::{Effect, Propagation, Validity, Window};
 ///
 /// If `text` is not JSON, a window is invalid (the error has the path of the field), or
 /// all compiled patterns take more than
-/// [`MAX_DOCUMENT_PATTERN_BYTES`](crate::MAX_DOCUMENT_PATTERN_BYTES).
+/// [`MAX_DOCUMENT_PATTERN_BYTES`](crate::limits::MAX_DOCUMENT_PATTERN_BYTES).
 pub fn import(text: &str) -> Result<Imported, Error> {
     let (mut windows, mut notes) = (Vec::new(), Vec::new());
     let page = &["pageInfo", "totalCount"];

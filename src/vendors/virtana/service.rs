@@ -157,7 +157,7 @@ impl Service {
     /// 400 if the name is in use; if another window has the same entities and the same
     /// schedule, and `force` is false; or if the tenant has [`MAX_WINDOWS`] windows, or its
     /// compiled patterns take more than
-    /// [`MAX_DOCUMENT_PATTERN_BYTES`](crate::MAX_DOCUMENT_PATTERN_BYTES). 500 if the host's new id is in use or invalid.
+    /// [`MAX_DOCUMENT_PATTERN_BYTES`](crate::limits::MAX_DOCUMENT_PATTERN_BYTES). 500 if the host's new id is in use or invalid.
     pub fn create(
         &mut self,
         specification: Specification,
@@ -285,7 +285,7 @@ impl Service {
 
     /// The memory of the compiled patterns of all windows that are not deleted, in
     /// bytes. It is counted as for
-    /// [`MAX_DOCUMENT_PATTERN_BYTES`](crate::MAX_DOCUMENT_PATTERN_BYTES), which is its
+    /// [`MAX_DOCUMENT_PATTERN_BYTES`](crate::limits::MAX_DOCUMENT_PATTERN_BYTES), which is its
     /// limit.
     ///
     /// ```
