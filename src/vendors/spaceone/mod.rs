@@ -69,14 +69,17 @@
 //! response and of the values that the stages of `aggregate` copy, in memory: a value takes
 //! 32 bytes and its text.
 
+mod aggregate;
 mod condition;
 mod convert;
 mod document;
+mod found;
 mod pattern;
 mod query;
 mod router;
 mod row;
 mod service;
+mod stages;
 mod stat;
 
 pub use condition::{MAX_CONDITIONS, MAX_PATTERNS, MAX_VALUES};
@@ -86,4 +89,5 @@ pub use document::{
 };
 pub use query::{ListRequest, MAX_PAGE};
 pub use service::{MAX_WINDOWS_PER_DOMAIN, Service};
-pub use stat::{MAX_STAGES, StatRequest};
+pub use stages::MAX_STAGES;
+pub use stat::StatRequest;
