@@ -64,11 +64,11 @@ macro_rules! replayed {
 
 replayed! {
     changes: 500, 500;
-    vendors: 2000, 900;
     document: 500, 80;
     index: 500, 500;
     rule: 2000, 800;
     schedule: 2000, 2000;
     tzif: 2000, 2000;
+    vendors: 2000, 900;
     zone: 2000, 2000;
 }

@@ -58,6 +58,8 @@
 //! | work | steps, about |
 //! | --- | --- |
 //! | a window of the domain | 4 |
+//! | the conditions on a window | 40 |
+//! | the value of a field of `tags` | 20 |
 //! | a condition of a window | 10 |
 //! | a value of the field in a condition | 10, and for `contain` the bytes of the value and of each part |
 //! | a pattern, compiled | 200,000, and 2000 for each byte |

@@ -157,7 +157,8 @@ fn below_value<'a>(value: &'a Value, path: &[String], budget: &Budget) -> Result
     let mut value = value;
     for name in path {
         if let Value::Object(fields) = value {
-            budget.spend(1 + fields.len() / 2)?;
+            // Objects are all over the memory.
+            budget.spend(20 + fields.len() / 2)?;
         }
         match value.get(name) {
             Some(inner) => value = inner,
@@ -177,7 +178,7 @@ pub(super) struct Cells<'a> {
 
 impl<'a> Cells<'a> {
     pub(super) fn new(keys: &'a [Key], row: &'a Row<'a>, budget: &Budget) -> Result<Self, Error> {
-        budget.spend(10 + keys.len())?;
+        budget.spend(40 + 2 * keys.len())?;
         Ok(Self { row, keys, found: keys.iter().map(|_| OnceCell::new()).collect() })
     }
 
