@@ -1,8 +1,6 @@
-//! Exact decimal numbers, and the exact text of the numbers of a JSON document.
+//! Exact decimal numbers, and the texts of the numbers of a JSON document.
 
 use std::cmp::Ordering;
-
-use crate::json::value::Value;
 
 /// A decimal number of any size. Equal numbers have equal fields, so `1.50`, `15e-1` and
 /// `1.5` are the same.
@@ -42,15 +40,6 @@ impl Number {
         // The length of a text is far below the range of an `i64`.
         let exponent = i64::from(exponent) + whole.len() as i64 - leading_zeros as i64;
         Some(Self { is_negative, exponent, digits })
-    }
-
-    /// The number of a value; `None` if it is not a number.
-    pub(crate) fn of(value: &Value) -> Option<Self> {
-        match value {
-            Value::Integer(number) => Self::parse(&number.to_string()),
-            Value::Fraction(text) => Self::parse(text),
-            _ => None,
-        }
     }
 }
 
@@ -112,7 +101,7 @@ impl Sum {
         let billionths = self.billionths + term.billionths;
         let (carry, billionths) = (billionths / BILLION, billionths % BILLION);
         let whole = self.whole.checked_add(term.whole)?.checked_add(carry.into())?;
-        // So that the size of the sum is an `i128`, too.
+        // So that the sum is an `i128` without its sign, too.
         (whole != i128::MIN).then_some(Self { whole, billionths })
     }
 
@@ -132,68 +121,19 @@ impl Sum {
         }
     }
 
-    /// The sum as a number.
-    pub(crate) fn value(self) -> Value {
-        self.divided(1)
-    }
-
-    /// The sum divided by `count`, cut off after the ninth decimal.
-    pub(crate) fn divided(self, count: u32) -> Value {
+    /// The sum divided by `count`, cut off after the ninth decimal, as a JSON number.
+    pub(crate) fn divided(self, count: u32) -> String {
         let (is_negative, whole, billionths) = self.parts();
         let count = u128::from(count);
         let rest = (whole % count * u128::from(BILLION) + u128::from(billionths)) / count;
         let whole = whole / count;
-        let sign = if is_negative { "-" } else { "" };
+        let sign = if is_negative && (whole, rest) != (0, 0) { "-" } else { "" };
         if rest == 0 {
-            // A quotient is at most `whole`, which was an `i128`.
-            let whole = i128::try_from(whole).unwrap_or(i128::MAX);
-            return Value::Integer(if is_negative { -whole } else { whole });
+            return format!("{sign}{whole}");
         }
         let decimals = format!("{rest:09}");
-        Value::Fraction(format!("{sign}{whole}.{}", decimals.trim_end_matches('0')))
+        format!("{sign}{whole}.{}", decimals.trim_end_matches('0'))
     }
-}
-
-/// Replaces the numbers of `value` that the parser has rounded by their exact text in the
-/// JSON document `text`, from which `value` was parsed.
-pub(super) fn restore_exact(value: &mut Value, text: &str) {
-    if has_fraction(value) {
-        restore(value, &mut tokens(text));
-    }
-}
-
-fn has_fraction(value: &Value) -> bool {
-    match value {
-        Value::Fraction(_) => true,
-        Value::List(values) => values.iter().any(has_fraction),
-        Value::Object(fields) => fields.iter().any(|(_, value)| has_fraction(value)),
-        _ => false,
-    }
-}
-
-/// A value has its numbers in the order of the document.
-fn restore<'a>(value: &mut Value, tokens: &mut impl Iterator<Item = &'a str>) {
-    match value {
-        Value::Integer(_) => drop(tokens.next()),
-        Value::Fraction(rounded) => {
-            let exact = tokens.next().and_then(|token| exact(token, rounded));
-            if let Some(exact) = exact {
-                *value = exact;
-            }
-        }
-        Value::List(values) => values.iter_mut().for_each(|value| restore(value, tokens)),
-        Value::Object(fields) => fields.iter_mut().for_each(|(_, value)| restore(value, tokens)),
-        Value::Null | Value::Bool(_) | Value::Text(_) => {}
-    }
-}
-
-/// The number `token`, unless it equals `rounded`.
-fn exact(token: &str, rounded: &str) -> Option<Value> {
-    let number = Number::parse(token)?;
-    if Number::parse(rounded).is_some_and(|rounded| rounded == number) {
-        return None;
-    }
-    Some(token.parse().map_or_else(|_| Value::Fraction(token.to_owned()), Value::Integer))
 }
 
 /// Whether the nearest `f64` of a number has the shortest text of the same number.
@@ -201,8 +141,8 @@ pub(super) fn is_exact_as_float(text: &str, float: f64) -> bool {
     Number::parse(text) == Number::parse(&format!("{float:?}"))
 }
 
-/// The numbers of a JSON document, in order.
-fn tokens(text: &str) -> impl Iterator<Item = &str> {
+/// The texts of the numbers of a valid JSON document, in order.
+pub(super) fn tokens(text: &str) -> impl Iterator<Item = &str> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let bytes = text.as_bytes();
@@ -312,8 +252,11 @@ mod tests {
             }
             for divisor in [1, count as u32] {
                 let exact = billionths / i128::from(divisor);
-                let value = Number::of(&total.divided(divisor)).unwrap();
-                assert_eq!(value, number(&format!("{exact}e-9")), "{total:?} / {divisor}");
+                assert_eq!(
+                    number(&total.divided(divisor)),
+                    number(&format!("{exact}e-9")),
+                    "{total:?} / {divisor}"
+                );
             }
         }
     }
@@ -321,69 +264,43 @@ mod tests {
     #[test]
     fn sum_large_exact_or_overflow() {
         let big = "123456789012345678901234567890";
-        assert_eq!(
-            sum(&[big, big, "-1"]).unwrap().value(),
-            Value::Integer(246913578024691357802469135779)
-        );
-        assert_eq!(sum(&[big, "0.5"]).unwrap().value(), Value::Fraction(format!("{big}.5")));
-        assert_eq!(
-            sum(&["1e16", "1.5e-5"]).unwrap().value(),
-            Value::Fraction("10000000000000000.000015".into())
-        );
-        assert_eq!(sum(&["-0.25", "-0.5"]).unwrap().divided(2), Value::Fraction("-0.375".into()));
-        assert_eq!(sum(&["1", "1"]).unwrap().divided(3), Value::Fraction("0.666666666".into()));
-        assert_eq!(sum(&["-1", "-1"]).unwrap().divided(3), Value::Fraction("-0.666666666".into()));
-        assert_eq!(
-            sum(&["1e38", "-1e38", "1e-9"]).unwrap().value(),
-            Value::Fraction("0.000000001".into())
-        );
-        assert_eq!(
-            sum(&["1.9999999999", "1e-10"]).unwrap().value(),
-            Value::Fraction("1.999999999".into())
-        );
-        assert_eq!(sum(&["1e-2147483648", "1e-10"]).unwrap().value(), Value::Integer(0));
-        for texts in [["1e38", "1e38"], ["-1e38", "-1e38"], ["1e39", "0"], ["1e2147483647", "0"]] {
+        let most = i128::MAX.to_string();
+        for (terms, count, expected) in [
+            (["0", "-0"], 1, "0"),
+            ([big, big], 1, "246913578024691357802469135780"),
+            ([big, "0.5"], 1, "123456789012345678901234567890.5"),
+            ([big, "-123456789012345678901234567891"], 1, "-1"),
+            (["1e16", "1.5e-5"], 1, "10000000000000000.000015"),
+            (["-0.25", "-0.5"], 2, "-0.375"),
+            (["1", "1"], 3, "0.666666666"),
+            (["-1", "-1"], 3, "-0.666666666"),
+            (["-1e-9", "0"], 2, "0"),
+            (["1.9999999999", "1e-10"], 1, "1.999999999"),
+            (["1e-2147483648", "1e-10"], 1, "0"),
+            ([&most, "0.9"], 1, "170141183460469231731687303715884105727.9"),
+            ([&format!("-{most}"), "0"], 1, "-170141183460469231731687303715884105727"),
+        ] {
+            assert_eq!(sum(&terms).unwrap().divided(count), expected, "{terms:?}");
+        }
+        assert_eq!(sum(&["1e38", "-1e38", "1e-9"]).unwrap().divided(1), "0.000000001");
+        let least = i128::MIN.to_string();
+        for texts in [
+            ["1e38", "1e38"],
+            ["-1e38", "-1e38"],
+            ["1e39", "0"],
+            ["1e2147483647", "0"],
+            [&least, "0"],
+            [&format!("-{most}"), "-1"],
+        ] {
             assert_eq!(sum(&texts), None, "{texts:?}");
         }
-        let least = i128::MIN.to_string();
-        assert_eq!(sum(&[&least]), None);
-        let most = i128::MAX.to_string();
-        assert_eq!(sum(&[&most, "0.9"]).unwrap().value(), Value::Fraction(format!("{most}.9")));
-        assert_eq!(sum(&[&format!("-{most}")]).unwrap().value(), Value::Integer(-i128::MAX));
     }
 
     #[test]
-    fn restore_exact_rounded_numbers_only() {
-        let parsed = |text: &str| Value::parse(text).unwrap();
-        let fraction = |text: &str| Value::Fraction(text.to_owned());
-        assert_eq!(
-            parsed(
-                r#"{"a\"1": [1, 1.50, "2.5", 123456789012345678901234567890], "3": -0.1234567890123456789, "e": [1e16, 1.5e-5, -7e-400]}"#
-            ),
-            Value::fields([
-                (
-                    "a\"1",
-                    Value::List(vec![
-                        Value::Integer(1),
-                        fraction("1.5"),
-                        "2.5".into(),
-                        Value::Integer(123456789012345678901234567890),
-                    ])
-                ),
-                ("3", fraction("-0.1234567890123456789")),
-                ("e", Value::List(vec![fraction("1e16"), fraction("1.5e-5"), fraction("-7e-400")])),
-            ])
-        );
-        for text in [
-            "1.5",
-            "0.1",
-            "-0.1234567890123456789",
-            "-7e-400",
-            "123456789012345678901234567890",
-            "1234567890123456789012345678901234567890",
-        ] {
-            assert_eq!(parsed(text).to_json(), text);
-        }
-        assert_eq!(parsed("[1.50, 1e16]").to_json(), "[1.5,1e+16]");
+    fn tokens_numbers_outside_strings() {
+        let text = r#"{"1": [2, -3.5e+6,"4\\",7E8], "\"9": 10}"#;
+        assert_eq!(tokens(text).collect::<Vec<_>>(), ["2", "-3.5e+6", "7E8", "10"]);
+        assert_eq!(tokens("-1").collect::<Vec<_>>(), ["-1"]);
+        assert_eq!(tokens(r#""1"#).count() + tokens("").count(), 0);
     }
 }

@@ -8,7 +8,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, truncated};
-use crate::json::number::{is_exact_as_float, restore_exact};
+use crate::json::number::{Number, is_exact_as_float, tokens};
 use crate::limits::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_DEPTH};
 use crate::time::Timestamp;
 
@@ -32,6 +32,11 @@ impl Value {
         let mut value = serde_json::from_str(text).map_err(not_json)?;
         restore_exact(&mut value, text);
         Ok(value)
+    }
+
+    /// The number with the text of a JSON number.
+    pub(crate) fn from_number(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Fraction(text.to_owned()), Self::Integer)
     }
 
     /// Creates an object with these fields, in this order.
@@ -131,13 +136,7 @@ impl Value {
 
     /// Reads an RFC 3339 timestamp.
     pub(crate) fn timestamp(self) -> Result<Timestamp, Error> {
-        match &self {
-            Self::Integer(count) => match Timestamp::since_epoch(*count) {
-                Some(t) => Err(self.is_not(&format!("a string; did you mean \"{t}\"?"))),
-                None => Err(self.is_not("a string")),
-            },
-            _ => self.parsed(),
-        }
+        self.parsed()
     }
 
     /// Reads an enum by its name. The error lists the names.
@@ -271,6 +270,45 @@ impl Fields {
             .in_field(&truncated(name))),
         }
     }
+}
+
+/// Replaces the numbers of `value` that the parser has rounded by their exact text in the
+/// document `text`, from which `value` was parsed.
+fn restore_exact(value: &mut Value, text: &str) {
+    if has_fraction(value) {
+        restore(value, &mut tokens(text));
+    }
+}
+
+fn has_fraction(value: &Value) -> bool {
+    match value {
+        Value::Fraction(_) => true,
+        Value::List(values) => values.iter().any(has_fraction),
+        Value::Object(fields) => fields.iter().any(|(_, value)| has_fraction(value)),
+        _ => false,
+    }
+}
+
+/// A value has its numbers in the order of the document.
+fn restore<'a>(value: &mut Value, tokens: &mut impl Iterator<Item = &'a str>) {
+    match value {
+        Value::Integer(_) => drop(tokens.next()),
+        Value::Fraction(rounded) => {
+            let exact = tokens.next().and_then(|token| exact(token, rounded));
+            if let Some(exact) = exact {
+                *value = exact;
+            }
+        }
+        Value::List(values) => values.iter_mut().for_each(|value| restore(value, tokens)),
+        Value::Object(fields) => fields.iter_mut().for_each(|(_, value)| restore(value, tokens)),
+        Value::Null | Value::Bool(_) | Value::Text(_) => {}
+    }
+}
+
+/// The number `token`, unless it equals `rounded`.
+fn exact(token: &str, rounded: &str) -> Option<Value> {
+    let number = Number::parse(token)?;
+    (Number::parse(rounded)? != number).then(|| Value::from_number(token))
 }
 
 /// Converts an error of the JSON parser, which has the line and the column.
@@ -448,5 +486,45 @@ impl<'de> Visitor<'de> for ValueVisitor {
             return Err(serde::de::Error::custom(format_args!("the key \"{key}\" is repeated")));
         }
         Ok(Value::Object(fields))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn restore_exact_rounded_numbers_only() {
+        let parsed = |text: &str| Value::parse(text).unwrap();
+        let fraction = |text: &str| Value::Fraction(text.to_owned());
+        assert_eq!(
+            parsed(
+                r#"{"a\"1": [1, 1.50, "2.5", 123456789012345678901234567890], "3": -0.1234567890123456789, "e": [1e16, 1.5e-5, -7e-400]}"#
+            ),
+            Value::fields([
+                (
+                    "a\"1",
+                    Value::List(vec![
+                        Value::Integer(1),
+                        fraction("1.5"),
+                        "2.5".into(),
+                        Value::Integer(123456789012345678901234567890),
+                    ])
+                ),
+                ("3", fraction("-0.1234567890123456789")),
+                ("e", Value::List(vec![fraction("1e16"), fraction("1.5e-5"), fraction("-7e-400")])),
+            ])
+        );
+        for text in [
+            "1.5",
+            "0.1",
+            "-0.1234567890123456789",
+            "-7e-400",
+            "123456789012345678901234567890",
+            "1234567890123456789012345678901234567890",
+        ] {
+            assert_eq!(parsed(text).to_json(), text);
+        }
+        assert_eq!(parsed("[1.50, 1e16]").to_json(), "[1.5,1e+16]");
     }
 }

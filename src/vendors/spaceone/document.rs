@@ -8,7 +8,7 @@ use crate::scope::Scope;
 use crate::time::Timestamp;
 use crate::vendors::fields::{nonempty_text, text_list, vendor_id_field};
 use crate::vendors::ids::vendor_id;
-use crate::vendors::spaceone::row::{Found, Row, json_bytes};
+use crate::vendors::spaceone::found::{Found, json_bytes};
 use crate::window::Window;
 
 /// The maximum number of projects of a window.
@@ -198,7 +198,13 @@ impl MaintenanceWindow {
 
     /// The window as JSON, in the field order of `MaintenanceWindowInfo`.
     pub(super) fn value(&self, now: Timestamp) -> Value {
-        Row::Window(self, now).into_value(&[])
+        self.value_of(now, |_| true)
+    }
+
+    /// The fields of the window that `is_kept` accepts, as JSON.
+    pub(super) fn value_of(&self, now: Timestamp, is_kept: impl Fn(&str) -> bool) -> Value {
+        let kept = Self::FIELDS.into_iter().filter(|name| is_kept(name));
+        Value::fields(kept.map(|name| (name, self.field(name, now).to_value())))
     }
 
     pub(super) fn window_id(&self) -> String {

@@ -9,7 +9,8 @@ use crate::vendors::budget::{Budget, MAX_REQUEST_STEPS};
 use crate::vendors::fields::{check_count, vendor_id_field};
 use crate::vendors::spaceone::condition::{Conditions, check_pattern_count};
 use crate::vendors::spaceone::document::{MaintenanceWindow, State};
-use crate::vendors::spaceone::row::{Key, Ordered, Row};
+use crate::vendors::spaceone::found::Ordered;
+use crate::vendors::spaceone::row::{Key, Row};
 
 /// The maximum number of windows of a page.
 pub const MAX_PAGE: usize = 10_000;
