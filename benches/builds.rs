@@ -1,4 +1,4 @@
-//! From a registry to a silencer, and from one to the next.
+//! Building a silencer from a registry, and updating it.
 #![allow(missing_docs, reason = "the groups are named by their macro")]
 
 mod common;
@@ -7,7 +7,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use common::engine::Engine;
-use common::workload::{DAY, Kind, NOW, SEED, at, fleet};
+use common::testing::DAY;
+use common::workload::{Kind, NOW, SEED, at, fleet};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 fn builds(c: &mut Criterion) {
@@ -48,7 +49,7 @@ fn changes(c: &mut Criterion) {
     group.bench_function("close one window of ten", |b| {
         b.iter_batched(
             || {
-                // Another window each time, closed a little earlier each time.
+                // Another window each time.
                 turn += 1;
                 fleet.window(&fleet.specs[turn * 7919 % n])
             },

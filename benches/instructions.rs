@@ -1,23 +1,23 @@
-//! One question asked so many times, for a tool that counts instructions.
+//! Repeats one query a given number of times, to count instructions.
 //!
 //! ```text
 //! cargo bench --bench instructions -- SCENARIO COUNT
 //! ```
 //!
-//! `benches/instructions.sh` runs each scenario twice under callgrind and
-//! prints the difference for each question.
+//! `benches/instructions.sh` runs each scenario twice under callgrind and prints the
+//! difference per query.
 
 mod common;
 
 use std::hint::black_box;
 
+use common::baseline_lookup::LookupBaseline;
 use common::engine::Engine;
-use common::floor::Floor;
 use common::workload::{Fleet, Kind, NOW, SEED, at, fleet};
 use quietude::{Daily, MonthDay, Monthly, Schedule, Weekday, Weekly};
 
 const WINDOWS: usize = 10_000;
-const QUESTIONS: usize = 4096;
+const QUERIES: usize = 4096;
 
 const SCENARIOS: [&str; 11] = [
     "floor",
@@ -41,53 +41,53 @@ fn main() {
         Some(scenario) => {
             run(&scenario, count);
         }
-        // As a test: every scenario, in brief.
+        // In test mode: every scenario, with few queries.
         None => SCENARIOS.iter().for_each(|scenario| {
-            run(scenario, QUESTIONS);
+            run(scenario, QUERIES);
         }),
     }
 }
 
-/// Asks `count` questions; returns how many were answered with "yes".
+/// Runs a scenario with `count` queries; returns the number of positive answers.
 fn run(scenario: &str, count: usize) -> usize {
     let fleet = fleet(WINDOWS, SEED);
     let kind = match scenario {
         "mixed" | "handle_mixed" => Kind::Mixed,
-        "random" | "daily" | "weekly" | "monthly" => Kind::Random,
+        "random" | "daily" | "weekly" | "monthly" => Kind::SplitMix64,
         _ => Kind::Now,
     };
-    let queries = fleet.known_queries(kind, QUESTIONS, SEED);
+    let queries = fleet.known_queries(kind, QUERIES, SEED);
     let pairs = queries.pairs();
     match scenario {
         "floor" => {
-            let floor = Floor::new(&fleet);
-            ask(&pairs, count, |(id, t)| floor.contains(id, *t))
+            let lookup = LookupBaseline::new(&fleet);
+            repeat(&pairs, count, |(id, t)| lookup.contains(id, *t))
         }
         "now" | "mixed" | "random" => {
             let engine = engine(&fleet);
-            ask(&pairs, count, |(id, t)| engine.is_silenced(id, *t))
+            repeat(&pairs, count, |(id, t)| engine.is_silenced(id, *t))
         }
         "handle_now" | "handle_mixed" => {
             let engine = engine(&fleet);
             let handles: Vec<_> =
                 pairs.iter().filter_map(|(id, t)| Some((engine.handle(id)?, *t))).collect();
             assert_eq!(handles.len(), pairs.len());
-            ask(&handles, count, |(handle, t)| handle.is_silenced(*t))
+            repeat(&handles, count, |(handle, t)| handle.is_silenced(*t))
         }
         "change" => change(&fleet, count),
-        "nothing" => ask(&pairs, count, |(id, _)| id.is_empty()),
+        "nothing" => repeat(&pairs, count, |(id, _)| id.is_empty()),
         kind => {
             let schedule = schedule(kind);
-            ask(&pairs, count, |(_, t)| schedule.contains(*t))
+            repeat(&pairs, count, |(_, t)| schedule.contains(*t))
         }
     }
 }
 
-/// Puts windows in the place of others; returns how many.
+/// Replaces windows, one by one; returns the number of replacements.
 fn change(fleet: &Fleet, count: usize) -> usize {
     let mut registry = fleet.registry();
     let mut engine = Engine::new(&registry, at(NOW)).expect("the fleet is valid");
-    let windows: Vec<_> = registry.iter().take(QUESTIONS).cloned().collect();
+    let windows: Vec<_> = registry.iter().take(QUERIES).cloned().collect();
     for number in 0..count {
         let window = &*windows[number % windows.len()];
         registry.replace(window.clone()).expect("it is there");
@@ -113,11 +113,11 @@ fn schedule(kind: &str) -> Schedule {
     }
 }
 
-fn ask<Q>(questions: &[Q], count: usize, answer: impl Fn(&Q) -> bool) -> usize {
+fn repeat<Q>(queries: &[Q], count: usize, answer: impl Fn(&Q) -> bool) -> usize {
     let mut yes = 0;
     for number in 0..count {
-        let question = black_box(&questions[number % questions.len()]);
-        yes += usize::from(black_box(answer(question)));
+        let query = black_box(&queries[number % queries.len()]);
+        yes += usize::from(black_box(answer(query)));
     }
     yes
 }

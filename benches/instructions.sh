@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Instructions for each question, by callgrind: two runs of each scenario, and
-# the difference between them, less what the loop costs by itself.
+# Prints the instructions per query, measured with callgrind: the difference of two runs
+# with different numbers of queries, less the cost of the loop itself.
 #
 #   benches/instructions.sh [SCENARIO ...]
 set -euo pipefail

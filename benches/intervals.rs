@@ -1,4 +1,4 @@
-//! Static intervals: does any cover an instant, and which?
+//! Interval sets: whether an interval contains an instant, and which.
 #![allow(missing_docs, reason = "the groups are named by their macro")]
 
 mod common;
@@ -6,17 +6,18 @@ mod common;
 use std::hint::black_box;
 use std::time::Duration;
 
-use common::random::Random;
+use common::testing::SplitMix64;
 use common::workload::{NOW, SEED, YEAR, at, intervals};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use quietude::{IntervalSet, Timestamp};
+use quietude::Timestamp;
+use quietude::interval_set::IntervalSet;
 
 const INTERVALS: usize = 20_000;
-const ASKED: usize = 1_024;
+const QUERIES: usize = 1_024;
 
 fn interval_sets(c: &mut Criterion) {
-    let mut random = Random::new(SEED);
-    let times: Vec<Timestamp> = (0..ASKED).map(|_| at(NOW + random.between(-YEAR, YEAR))).collect();
+    let mut rng = SplitMix64::new(SEED);
+    let times: Vec<Timestamp> = (0..QUERIES).map(|_| at(NOW + rng.between(-YEAR, YEAR))).collect();
     for (name, hits) in [("few hits", 1), ("many hits", 238)] {
         let all = intervals(INTERVALS, hits, SEED);
         let set: IntervalSet = all.iter().copied().collect();
@@ -25,7 +26,7 @@ fn interval_sets(c: &mut Criterion) {
         let listed: usize = times[..sample].iter().map(naive).sum();
         let any = times[..sample].iter().filter(|t| naive(t) > 0).count();
         let mut group = c.benchmark_group("interval set");
-        group.throughput(Throughput::Elements(ASKED as u64));
+        group.throughput(Throughput::Elements(QUERIES as u64));
         group.bench_function(format!("contains, {name}"), |b| {
             let inside = |times: &[Timestamp]| {
                 times.iter().filter(|t| black_box(&set).contains(**t)).count()

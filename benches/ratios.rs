@@ -1,12 +1,12 @@
-//! The table of the performance page, for this machine: each candidate beside
-//! the floor, which is what merely finding an entity in a map costs.
+//! The tables of the performance page, for this machine. Each candidate is compared with
+//! the floor: one hash map lookup of the entity.
 //!
 //! ```text
 //! cargo bench --bench ratios -- [--quick] [--json] [--table NAME].. [--n N]..
 //! ```
-#![allow(clippy::float_arithmetic, reason = "medians and ratios are no times")]
-#![allow(clippy::print_stderr, reason = "what was verified is said beside the tables")]
-#![allow(clippy::disallowed_methods, reason = "two threads are timed by the clock on the wall")]
+#![allow(clippy::float_arithmetic, reason = "medians and ratios are not timestamps")]
+#![allow(clippy::print_stderr, reason = "verification results are printed to stderr")]
+#![allow(clippy::disallowed_methods, reason = "wall time of two threads")]
 
 mod common;
 
@@ -15,13 +15,13 @@ use std::sync::{Arc, Barrier};
 use std::time::Instant;
 
 use chrono_tz::Tz;
+use common::baseline_hashmap::HashMapBaseline;
+use common::baseline_lookup::LookupBaseline;
 use common::engine::Engine;
-use common::floor::Floor;
-use common::hand::Hand;
 use common::harness::{Candidate, Line, Options, Unit, median, race, report, time};
-use common::random::Random;
+use common::testing::{DAY, HOUR, SplitMix64};
 use common::verify::{verify, verify_edges};
-use common::workload::{Crowd, DAY, Fleet, HOUR, Kind, NOW, SEED, YEAR, at, crowd, fleet};
+use common::workload::{Fleet, Kind, NOW, SEED, WindowMix, YEAR, at, fleet, one_entity_fleet};
 use cpu_time::ThreadTime;
 use quietude::{
     ClockRange, Daily, MonthDay, Monthly, NaiveDate, Registry, Schedule, Scope, Timestamp,
@@ -48,8 +48,8 @@ const TABLES: &[&str] = &[
 
 fn main() {
     let options = Options::parse(TABLES, true);
-    let of_a_fleet = |table: &str| !matches!(table, "schedule" | "windows_per_entity");
-    if TABLES.iter().any(|table| of_a_fleet(table) && options.wants(table)) {
+    let needs_fleet = |table: &str| !matches!(table, "schedule" | "windows_per_entity");
+    if TABLES.iter().any(|table| needs_fleet(table) && options.wants(table)) {
         for n in options.sizes(200, &[1_000, 100_000], &[1_000, 100_000, 1_000_000]) {
             Bench::new(&options, n).run();
         }
@@ -66,15 +66,15 @@ fn main() {
     }
 }
 
-/// One fleet and all that is measured on it.
+/// A workload and the candidates measured on it.
 struct Bench<'a> {
     options: &'a Options,
     n: usize,
     fleet: Fleet,
     registry: Registry,
     engine: Engine,
-    floor: Floor,
-    hand: Hand,
+    lookup: LookupBaseline,
+    baseline: HashMapBaseline,
 }
 
 impl<'a> Bench<'a> {
@@ -82,16 +82,17 @@ impl<'a> Bench<'a> {
         let fleet = fleet(n, SEED);
         let registry = fleet.registry();
         let engine = Engine::new(&registry, at(NOW)).expect("the workload is within the limits");
-        let (floor, hand) = (Floor::new(&fleet), Hand::new(&fleet));
-        Self { options, n, fleet, registry, engine, floor, hand }
+        let (lookup, baseline) = (LookupBaseline::new(&fleet), HashMapBaseline::new(&fleet));
+        Self { options, n, fleet, registry, engine, lookup, baseline }
     }
 
     fn run(mut self) {
-        self.verified();
-        for (table, kind) in [("now", Kind::Now), ("mixed", Kind::Mixed), ("random", Kind::Random)]
+        self.verify_answers();
+        for (table, kind) in
+            [("now", Kind::Now), ("mixed", Kind::Mixed), ("random", Kind::SplitMix64)]
         {
             if self.options.wants(table) {
-                self.point(table, kind);
+                self.single_queries(table, kind);
             }
         }
         #[cfg(feature = "rrule")]
@@ -120,16 +121,16 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn verified(&self) {
+    fn verify_answers(&self) {
         let windows = self.fleet.by_entity(&self.registry);
         let sample = if self.options.test { 500 } else { 20_000 };
-        for kind in [Kind::Now, Kind::Mixed, Kind::Random] {
+        for kind in [Kind::Now, Kind::Mixed, Kind::SplitMix64] {
             let queries = self.fleet.queries(kind, sample, SEED + 1);
-            let hand = Some(&self.hand);
-            let verdict = verify(&self.fleet, &windows, &self.engine, hand, &queries, sample);
+            let baseline = Some(&self.baseline);
+            let checked = verify(&self.fleet, &windows, &self.engine, baseline, &queries, sample);
             eprintln!(
-                "n = {}, {kind:?}: {} asked, {} silenced, none wrong; by hand {} differ, in folds",
-                self.n, verdict.asked, verdict.silenced, verdict.hand_differs
+                "n = {}, {kind:?}: {} tested, {} silenced, none wrong; by hand {} differ, in folds",
+                self.n, checked.tested, checked.silenced, checked.baseline_differs
             );
         }
         verify_edges(
@@ -147,51 +148,59 @@ impl<'a> Bench<'a> {
         report(self.options, table, self.n, unit, lines);
     }
 
-    fn point(&self, table: &str, kind: Kind) {
-        let queries = self.fleet.queries(kind, self.options.questions(), SEED + 3);
-        let asked = queries.pairs();
+    fn single_queries(&self, table: &str, kind: Kind) {
+        let queries = self.fleet.queries(kind, self.options.query_count(), SEED + 3);
+        let pairs = queries.pairs();
         let candidates = vec![
-            Candidate::asking("floor", &asked, |(id, t)| self.floor.contains(id, *t)),
-            Candidate::asking("silencer", &asked, |(id, t)| self.engine.is_silenced(id, *t)),
-            Candidate::asking("by hand, chrono-tz", &asked, |(id, t)| self.hand.contains(id, *t)),
+            Candidate::single_queries("floor", &pairs, |(id, t)| self.lookup.contains(id, *t)),
+            Candidate::single_queries("silencer", &pairs, |(id, t)| {
+                self.engine.is_silenced(id, *t)
+            }),
+            Candidate::single_queries("by hand, chrono-tz", &pairs, |(id, t)| {
+                self.baseline.contains(id, *t)
+            }),
         ];
-        self.report(table, Unit::Ns, &race(self.options, asked.len(), candidates, None));
+        self.report(table, Unit::Ns, &race(self.options, pairs.len(), candidates, None));
     }
 
-    /// What it costs when one in ten of the recurring windows is a rule.
+    /// The cost if every tenth recurring window is an RFC 5545 rule.
     #[cfg(feature = "rrule")]
     fn rules(&self) {
         let registry = self.fleet.registry_with_rules();
         let ruled = Engine::new(&registry, at(NOW)).expect("the workload is within the limits");
         let windows = self.fleet.by_entity(&registry);
-        for (table, kind) in
-            [("rules_now", Kind::Now), ("rules_mixed", Kind::Mixed), ("rules_random", Kind::Random)]
-        {
+        for (table, kind) in [
+            ("rules_now", Kind::Now),
+            ("rules_mixed", Kind::Mixed),
+            ("rules_random", Kind::SplitMix64),
+        ] {
             if !self.options.wants(table) {
                 continue;
             }
             let sample = if self.options.test { 500 } else { 20_000 };
             let queries = self.fleet.queries(kind, sample, SEED + 7);
             verify(&self.fleet, &windows, &ruled, None, &queries, sample);
-            let queries = self.fleet.queries(kind, self.options.questions(), SEED + 3);
-            let asked = queries.pairs();
+            let queries = self.fleet.queries(kind, self.options.query_count(), SEED + 3);
+            let pairs = queries.pairs();
             let candidates = vec![
-                Candidate::asking("floor", &asked, |(id, t)| self.floor.contains(id, *t)),
-                Candidate::asking("silencer", &asked, |(id, t)| self.engine.is_silenced(id, *t)),
-                Candidate::asking("silencer, with rules", &asked, |(id, t)| {
+                Candidate::single_queries("floor", &pairs, |(id, t)| self.lookup.contains(id, *t)),
+                Candidate::single_queries("silencer", &pairs, |(id, t)| {
+                    self.engine.is_silenced(id, *t)
+                }),
+                Candidate::single_queries("silencer, with rules", &pairs, |(id, t)| {
                     ruled.is_silenced(id, *t)
                 }),
             ];
-            self.report(table, Unit::Ns, &race(self.options, asked.len(), candidates, None));
+            self.report(table, Unit::Ns, &race(self.options, pairs.len(), candidates, None));
         }
     }
 
     fn batches(&self) {
-        let queries = self.fleet.queries(Kind::Mixed, self.options.questions(), SEED + 4);
-        let asked = queries.pairs();
+        let queries = self.fleet.queries(Kind::Mixed, self.options.query_count(), SEED + 4);
+        let pairs = queries.pairs();
         let batch = |first: usize, count: usize| {
             let mut silenced = 0;
-            for batch in asked[first..first + count].chunks(32) {
+            for batch in pairs[first..first + count].chunks(32) {
                 let mut answers = [false; 32];
                 self.engine.batch(black_box(batch), &mut answers[..batch.len()]);
                 silenced += answers.iter().map(|answer| usize::from(*answer)).sum::<usize>();
@@ -199,60 +208,62 @@ impl<'a> Bench<'a> {
             silenced
         };
         let candidates = vec![
-            Candidate::asking("floor", &asked, |(id, t)| self.floor.contains(id, *t)),
+            Candidate::single_queries("floor", &pairs, |(id, t)| self.lookup.contains(id, *t)),
             Candidate::new("silencer, 32 at once", batch),
-            Candidate::asking("silencer", &asked, |(id, t)| self.engine.is_silenced(id, *t)),
+            Candidate::single_queries("silencer", &pairs, |(id, t)| {
+                self.engine.is_silenced(id, *t)
+            }),
         ];
-        self.report("batch32", Unit::Ns, &race(self.options, asked.len(), candidates, None));
+        self.report("batch32", Unit::Ns, &race(self.options, pairs.len(), candidates, None));
     }
 
     fn handles(&self, table: &str, kind: Kind) {
-        let queries = self.fleet.known_queries(kind, self.options.questions(), SEED + 5);
-        let asked = queries.pairs();
-        let handles: Vec<_> = asked
+        let queries = self.fleet.known_queries(kind, self.options.query_count(), SEED + 5);
+        let pairs = queries.pairs();
+        let handles: Vec<_> = pairs
             .iter()
             .map(|(id, t)| (self.engine.handle(id).expect("the entity is known"), *t))
             .collect();
         let by_handle = |first: usize, count: usize| {
-            let asked = black_box(&handles[first..first + count]);
-            asked
+            let batch = black_box(&handles[first..first + count]);
+            batch
                 .iter()
-                .map(|asked| {
-                    let (handle, t) = black_box(asked);
+                .map(|pair| {
+                    let (handle, t) = black_box(pair);
                     usize::from(handle.is_silenced(*t))
                 })
                 .sum()
         };
         let candidates = vec![
-            Candidate::asking("floor", &asked, |(id, t)| self.floor.contains(id, *t)),
+            Candidate::single_queries("floor", &pairs, |(id, t)| self.lookup.contains(id, *t)),
             Candidate::new("silencer, by handle", by_handle),
         ];
-        self.report(table, Unit::Ns, &race(self.options, asked.len(), candidates, None));
+        self.report(table, Unit::Ns, &race(self.options, pairs.len(), candidates, None));
     }
 
-    /// Readers share the silencer and nothing that is written to.
+    /// Two threads share the silencer, which has no mutable state.
     fn threads(&self) {
-        let queries = self.fleet.queries(Kind::Mixed, self.options.questions(), SEED + 6);
-        let asked = queries.pairs();
-        let asked = &asked;
+        let queries = self.fleet.queries(Kind::Mixed, self.options.query_count(), SEED + 6);
+        let pairs = queries.pairs();
+        let pairs = &pairs;
         let passes = if self.options.test { 1 } else { 8 };
-        // Nanoseconds an answer of all readers together, by the processor time
-        // of the slowest and by the wall.
-        let run = |threads: usize, ask: &(dyn Fn(&str, Timestamp) -> bool + Sync)| {
+        // Nanoseconds per answer, over all threads: processor time of the slowest thread,
+        // and wall time.
+        let run = |threads: usize, is_silenced: &(dyn Fn(&str, Timestamp) -> bool + Sync)| {
             let barrier = Barrier::new(threads);
             let took: Vec<(f64, f64)> = std::thread::scope(|scope| {
                 let readers: Vec<_> = (0..threads)
                     .map(|reader| {
                         let barrier = &barrier;
                         scope.spawn(move || {
-                            let half = asked.len() / 2;
-                            let asked = asked[reader % 2 * half..].iter().cycle();
+                            let half = pairs.len() / 2;
+                            let pairs = pairs[reader % 2 * half..].iter().cycle();
                             barrier.wait();
                             let (wall, processor) = (Instant::now(), ThreadTime::now());
                             let mut silenced = 0;
-                            for asked in asked.take(half * passes) {
-                                let (id, t) = black_box(asked);
-                                silenced += usize::from(ask(id, *t));
+                            for pair in pairs.take(half * passes) {
+                                let (id, t) = black_box(pair);
+                                silenced += usize::from(is_silenced(id, *t));
                             }
                             black_box(silenced);
                             (processor.elapsed().as_secs_f64(), wall.elapsed().as_secs_f64())
@@ -261,17 +272,17 @@ impl<'a> Bench<'a> {
                     .collect();
                 readers.into_iter().map(|reader| reader.join().expect("no panic")).collect()
             });
-            let answers = (threads * passes * asked.len() / 2) as f64;
+            let answers = (threads * passes * pairs.len() / 2) as f64;
             let slowest = |of: fn(&(f64, f64)) -> f64| {
                 took.iter().map(of).fold(0.0, f64::max) * 1e9 / answers
             };
             (slowest(|took| took.0), slowest(|took| took.1))
         };
-        let floor = |id: &str, t| self.floor.contains(id, t);
+        let lookup = |id: &str, t| self.lookup.contains(id, t);
         let engine = |id: &str, t| self.engine.is_silenced(id, t);
         let mut samples: [Vec<f64>; 6] = Default::default();
         for _ in 0..if self.options.test { 1 } else { 9 } {
-            let rows = [run(1, &floor), run(2, &floor), run(1, &engine), run(2, &engine)];
+            let rows = [run(1, &lookup), run(2, &lookup), run(1, &engine), run(2, &engine)];
             let values = [rows[0].0, rows[1].0, rows[2].0, rows[3].0, rows[2].1, rows[3].1];
             for (sample, value) in samples.iter_mut().zip(values) {
                 sample.push(value);
@@ -290,33 +301,33 @@ impl<'a> Bench<'a> {
         self.report("threads", Unit::Ns, &lines);
     }
 
-    /// Bytes a window.
+    /// Bytes per window.
     fn memory(&self) {
-        let a_window = |bytes: usize| bytes as f64 / self.n as f64;
-        let floor = a_window(self.floor.memory_bytes());
+        let per_window = |bytes: usize| bytes as f64 / self.n as f64;
+        let lookup = per_window(self.lookup.memory_bytes());
         let mut rows = vec![
-            ("floor".to_owned(), floor),
-            ("by hand, chrono-tz".to_owned(), a_window(self.hand.memory_bytes())),
+            ("floor".to_owned(), lookup),
+            ("by hand, chrono-tz".to_owned(), per_window(self.baseline.memory_bytes())),
         ];
         if let Some((index, windows)) = self.engine.memory_bytes() {
-            rows.insert(1, ("silencer".to_owned(), a_window(index)));
-            rows.push(("windows, shared with the registry".to_owned(), a_window(windows)));
+            rows.insert(1, ("silencer".to_owned(), per_window(index)));
+            rows.push(("windows, shared with the registry".to_owned(), per_window(windows)));
         } else {
-            eprintln!("the silencer does not tell its memory");
+            eprintln!("the silencer does not report its memory");
         }
         let lines: Vec<Line> = rows
             .into_iter()
             .map(|(candidate, value)| Line {
                 candidate,
                 value,
-                x_floor: Some(value / floor),
+                x_floor: Some(value / lookup),
                 x_peer: None,
             })
             .collect();
         self.report("memory", Unit::Bytes, &lines);
     }
 
-    /// Nanoseconds a window.
+    /// Nanoseconds per window.
     fn build(&self) {
         let mut samples: [Vec<f64>; 4] = Default::default();
         let rounds = if self.options.test {
@@ -329,10 +340,10 @@ impl<'a> Bench<'a> {
         for _ in 0..rounds {
             let now = at(NOW);
             let values = [
-                time(|| Floor::new(&self.fleet)),
+                time(|| LookupBaseline::new(&self.fleet)),
                 time(|| Engine::new(&self.registry, now).expect("it was built before")),
                 time(|| self.engine.at(at(NOW + HOUR))),
-                time(|| Hand::new(&self.fleet)),
+                time(|| HashMapBaseline::new(&self.fleet)),
             ];
             for (sample, value) in samples.iter_mut().zip(values) {
                 sample.push(value.as_secs_f64() * 1e9 / self.n as f64);
@@ -344,10 +355,10 @@ impl<'a> Bench<'a> {
         self.report("build", Unit::Ns, &lines);
     }
 
-    /// Nanoseconds a change of one window of a random entity, of ten: what the
-    /// registry and the silencer take together, less what a registry takes alone.
+    /// Nanoseconds per change of one window of an entity with ten windows: the time of
+    /// registry and silencer together, less the time of the registry alone.
     fn change(&mut self) {
-        let mut random = Random::new(SEED + 7);
+        let mut rng = SplitMix64::new(SEED + 7);
         let changes = if self.options.test { 2 } else { 64 };
         let rounds = if self.options.test {
             1
@@ -361,13 +372,13 @@ impl<'a> Bench<'a> {
         let mut alone = self.registry.clone();
         for round in 0..rounds {
             let mut picked: Vec<_> =
-                (0..changes).map(|_| self.fleet.specs[random.below(self.n)].clone()).collect();
+                (0..changes).map(|_| self.fleet.specs[rng.below(self.n)].clone()).collect();
             picked.sort_by_key(|spec| spec.id);
             picked.dedup_by_key(|spec| spec.id);
-            random.shuffle(&mut picked);
+            rng.shuffle(&mut picked);
             let mut steps: [Vec<Step>; 3] = Default::default();
             for spec in &mut picked {
-                spec.from = Some(NOW - random.between(0, YEAR));
+                spec.from = Some(NOW - rng.between(0, YEAR));
                 spec.until = None;
                 steps[0].push(Step::Replace(self.fleet.window(spec).into()));
                 spec.id = next;
@@ -376,34 +387,34 @@ impl<'a> Bench<'a> {
                 steps[2].push(Step::Remove(added.id().clone()));
                 steps[1].push(Step::Insert(added));
             }
-            // A map of the ids that changed, as what is paid anyhow.
-            let floor = time(|| {
+            // One lookup for each changed id, as the floor.
+            let lookup = time(|| {
                 picked
                     .iter()
-                    .filter(|s| self.floor.contains(&self.fleet.entities[s.entity], at(NOW)))
+                    .filter(|s| self.lookup.contains(&self.fleet.entities[s.entity], at(NOW)))
                     .count()
             });
-            let a_change = |nanoseconds: f64| nanoseconds / picked.len() as f64;
-            samples[0].push(a_change(floor.as_secs_f64() * 1e9));
+            let per_change = |nanoseconds: f64| nanoseconds / picked.len() as f64;
+            samples[0].push(per_change(lookup.as_secs_f64() * 1e9));
             for (steps, sample) in steps.iter().zip(&mut samples[1..]) {
-                let mut without = || time(|| steps.iter().for_each(|step| step.take(&mut alone)));
+                let mut without = || time(|| steps.iter().for_each(|step| step.apply(&mut alone)));
                 let (registry, engine) = (&mut self.registry, &mut self.engine);
                 let mut with = || {
                     time(|| {
                         for step in steps {
-                            step.take(registry);
+                            step.apply(registry);
                             *engine = engine.updated(registry).expect("within the limits");
                         }
                     })
                 };
-                // Whoever is second finds the windows close at hand.
+                // The second run finds the windows in cache, so the order alternates.
                 let (with, without) = if round % 2 == 0 {
                     (with(), without())
                 } else {
                     let without = without();
                     (with(), without)
                 };
-                sample.push(a_change((with.as_secs_f64() - without.as_secs_f64()) * 1e9));
+                sample.push(per_change((with.as_secs_f64() - without.as_secs_f64()) * 1e9));
             }
         }
         let names =
@@ -419,7 +430,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// A change of a registry.
+/// A change to a registry.
 enum Step {
     Replace(Arc<Window>),
     Insert(Arc<Window>),
@@ -427,7 +438,7 @@ enum Step {
 }
 
 impl Step {
-    fn take(&self, registry: &mut Registry) {
+    fn apply(&self, registry: &mut Registry) {
         match self {
             Self::Replace(window) => {
                 registry.replace(window.clone()).expect("it is there");
@@ -440,25 +451,25 @@ impl Step {
     }
 }
 
-fn line(name: &str, sample: &[f64], floor: &[f64]) -> Line {
+fn line(name: &str, sample: &[f64], lookup: &[f64]) -> Line {
     Line {
         candidate: name.to_owned(),
         value: median(sample.to_vec()),
-        x_floor: Some(median(sample.iter().zip(floor).map(|(of, floor)| of / floor).collect())),
+        x_floor: Some(median(sample.iter().zip(lookup).map(|(of, lookup)| of / lookup).collect())),
         x_peer: None,
     }
 }
 
-/// One prepared schedule and no map. The times are of the last thirty days, so
-/// that a schedule that began fifty years ago is asked the same.
+/// Single schedules, without an entity lookup. All times are within the last thirty days,
+/// so schedules that started fifty years ago are queried at the same times.
 fn schedule(options: &Options) {
-    let mut random = Random::new(SEED + 9);
+    let mut rng = SplitMix64::new(SEED + 9);
     let times: Vec<Timestamp> =
-        (0..options.questions()).map(|_| at(NOW - random.between(0, 30 * DAY))).collect();
+        (0..options.query_count()).map(|_| at(NOW - rng.between(0, 30 * DAY))).collect();
     let small = fleet(1_000, SEED);
-    let floor = Floor::new(&small);
+    let lookup = LookupBaseline::new(&small);
     let queries = small.queries(Kind::Now, times.len(), SEED);
-    let asked = queries.pairs();
+    let pairs = queries.pairs();
     let kinds = kinds();
     let windows: Vec<(String, Window)> = kinds
         .iter()
@@ -467,7 +478,7 @@ fn schedule(options: &Options) {
                 let window = Window::builder("w")
                     .schedule(schedule.clone())
                     .scope(Scope::everything())
-                    .valid(Validity::new(Some(at(NOW - since)), None))
+                    .validity(Validity::new(Some(at(NOW - since)), None))
                     .build()
                     .expect("it is valid");
                 (format!("{name}, valid for {age}"), window)
@@ -475,21 +486,22 @@ fn schedule(options: &Options) {
         })
         .collect();
     let anchored = anchored();
-    let mut candidates = vec![Candidate::asking("floor", &asked, |(id, t)| floor.contains(id, *t))];
+    let mut candidates =
+        vec![Candidate::single_queries("floor", &pairs, |(id, t)| lookup.contains(id, *t))];
     for (name, schedule) in kinds.iter().chain(&anchored) {
-        assert_right(schedule, &times);
+        assert_contains(schedule, &times);
         let contains = move |t: &Timestamp| black_box(schedule).contains(*t);
-        candidates.push(Candidate::asking(name.clone(), &times, contains));
+        candidates.push(Candidate::single_queries(name.clone(), &times, contains));
     }
     for (name, window) in &windows {
         let is_active = move |t: &Timestamp| black_box(window).is_active(*t);
-        candidates.push(Candidate::asking(name.clone(), &times, is_active));
+        candidates.push(Candidate::single_queries(name.clone(), &times, is_active));
     }
     report(options, "schedule", 1, Unit::Ns, &race(options, times.len(), candidates, None));
 }
 
-/// `contains` against the occurrences.
-fn assert_right(schedule: &Schedule, times: &[Timestamp]) {
+/// Compares `contains` with `previous_occurrence`.
+fn assert_contains(schedule: &Schedule, times: &[Timestamp]) {
     for t in times.iter().take(500) {
         let before = schedule.previous_occurrence(at(t.as_millis() + 1));
         let expected = before.is_some_and(|occurrence| occurrence.contains(*t));
@@ -516,7 +528,7 @@ fn kinds() -> Vec<(String, Schedule)> {
     kinds
 }
 
-/// Every second of a unit, counted from thirty days and from fifty years ago.
+/// Every second day, week and month, anchored thirty days and fifty years ago.
 fn anchored() -> Vec<(String, Schedule)> {
     let zone = Tz::Europe__Berlin;
     let dates = [("30 days", (2026, 5, 16)), ("50 years", (1976, 6, 15))];
@@ -527,21 +539,22 @@ fn anchored() -> Vec<(String, Schedule)> {
             let weekly = Weekly::new([Weekday::Tue, Weekday::Sat], clock(), zone).expect("valid");
             let monthly = Monthly::new(MonthDay::new(15).expect("valid"), clock(), zone);
             let every = |kind: &str| format!("every second {kind} {zone}, anchored {age} ago");
-            let daily = Daily::new(clock(), zone).every(2, anchor).expect("valid");
+            let daily = Daily::new(clock(), zone).with_interval(2, anchor).expect("valid");
             [
                 (every("day"), Schedule::from(daily)),
-                (every("week"), weekly.every(2, anchor).expect("valid").into()),
-                (every("month"), monthly.every(2, anchor).expect("valid").into()),
+                (every("week"), weekly.with_interval(2, anchor).expect("valid").into()),
+                (every("month"), monthly.with_interval(2, anchor).expect("valid").into()),
             ]
         })
         .collect()
 }
 
-/// All windows on one entity: flat at the present, the logarithm elsewhere. Of
-/// ten thousand windows one begins or ends every few seconds, so that the
-/// stretch around the present is short of a minute.
+/// All windows on one entity: constant cost near the current time, logarithmic elsewhere.
+/// Of ten thousand windows, one starts or ends every few seconds, so the cached answer near
+/// the current time is valid for less than a minute.
 fn windows_per_entity(options: &Options, n: usize) {
-    let fleets: Vec<_> = Crowd::ALL.iter().map(|kind| (*kind, crowd(*kind, n, SEED))).collect();
+    let fleets: Vec<_> =
+        WindowMix::ALL.iter().map(|kind| (*kind, one_entity_fleet(*kind, n, SEED))).collect();
     let prepared: Vec<_> = fleets
         .iter()
         .map(|(kind, fleet)| {
@@ -549,30 +562,31 @@ fn windows_per_entity(options: &Options, n: usize) {
             let engine = Engine::new(&registry, at(NOW)).expect("within the limits");
             let near =
                 [("at the present", Kind::Instant), ("now", Kind::Now)].map(|(name, kind)| {
-                    (name, fleet.known_queries(kind, options.questions() / 8, SEED))
+                    (name, fleet.known_queries(kind, options.query_count() / 8, SEED))
                 });
-            let far = fleet.known_queries(Kind::Random, options.questions() / 8, SEED);
+            let far = fleet.known_queries(Kind::SplitMix64, options.query_count() / 8, SEED);
             let windows = fleet.by_entity(&registry);
             verify(fleet, &windows, &engine, None, &far, if options.test { 50 } else { 1_000 });
             verify_edges(fleet, &windows, &engine, 1);
             (*kind, engine, near, far)
         })
         .collect();
-    let floor = Floor::new(&fleets[0].1);
+    let lookup = LookupBaseline::new(&fleets[0].1);
     let first = prepared[0].3.pairs();
-    let asked: Vec<_> = prepared
+    let rows: Vec<_> = prepared
         .iter()
         .flat_map(|(kind, engine, near, far)| {
-            let rows = near.iter().map(|(name, queries)| (*name, queries));
-            rows.chain([("random", far)]).map(move |(name, queries)| {
+            let near = near.iter().map(|(name, queries)| (*name, queries));
+            near.chain([("random", far)]).map(move |(name, queries)| {
                 (format!("{}, {name}", kind.name()), engine, queries.pairs())
             })
         })
         .collect();
-    let mut candidates = vec![Candidate::asking("floor", &first, |(id, t)| floor.contains(id, *t))];
-    for (name, engine, pairs) in &asked {
-        let ask = move |(id, t): &(&str, Timestamp)| engine.is_silenced(id, *t);
-        candidates.push(Candidate::asking(name.clone(), pairs, ask));
+    let mut candidates =
+        vec![Candidate::single_queries("floor", &first, |(id, t)| lookup.contains(id, *t))];
+    for (name, engine, pairs) in &rows {
+        let is_silenced = move |(id, t): &(&str, Timestamp)| engine.is_silenced(id, *t);
+        candidates.push(Candidate::single_queries(name.clone(), pairs, is_silenced));
     }
     let lines = race(options, first.len(), candidates, None);
     report(options, "windows_per_entity", n, Unit::Ns, &lines);

@@ -1,4 +1,4 @@
-//! Single prepared schedules: is an instant inside, and what comes next?
+//! Single schedules: `contains`, `occurrence_at`, `next_occurrence`.
 #![allow(missing_docs, reason = "the groups are named by their macro")]
 
 mod common;
@@ -6,16 +6,16 @@ mod common;
 use std::hint::black_box;
 use std::time::Duration;
 
-use common::random::Random;
-use common::workload::{DAY, NOW, Rule, SEED, YEAR, at, fleet};
+use common::testing::{DAY, SplitMix64};
+use common::workload::{NOW, SEED, ScheduleSpec, YEAR, at, fleet};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use quietude::{Schedule, Timestamp};
 
-const ASKED: usize = 4_096;
+const QUERIES: usize = 4_096;
 
 fn schedules(c: &mut Criterion) {
-    let mut random = Random::new(SEED);
-    let times: Vec<Timestamp> = (0..ASKED).map(|_| at(NOW + random.between(-YEAR, YEAR))).collect();
+    let mut rng = SplitMix64::new(SEED);
+    let times: Vec<Timestamp> = (0..QUERIES).map(|_| at(NOW + rng.between(-YEAR, YEAR))).collect();
     for (name, schedule) in kinds() {
         let covers = |t: &Timestamp| {
             let last = schedule.previous_occurrence(at(t.as_millis() + 1));
@@ -23,7 +23,7 @@ fn schedules(c: &mut Criterion) {
         };
         let expected = times.iter().filter(|t| covers(t)).count();
         let mut group = c.benchmark_group(name);
-        group.throughput(Throughput::Elements(ASKED as u64));
+        group.throughput(Throughput::Elements(QUERIES as u64));
         group.bench_function("contains", |b| {
             let inside = || times.iter().filter(|t| black_box(&schedule).contains(**t)).count();
             assert_eq!(inside(), expected);
@@ -43,30 +43,33 @@ fn schedules(c: &mut Criterion) {
                 let after = |t: &&Timestamp| next(t).is_some_and(|next| next.start() > **t);
                 times.iter().filter(after).count()
             };
-            // A window that occurs once is over at some time.
-            assert!(later() == ASKED || name == "once");
+            // A one-time schedule has no later occurrence.
+            assert!(later() == QUERIES || name == "once");
             b.iter(later);
         });
     }
 }
 
-/// One of each kind, as the workload has them, and a calendar with a step.
+/// One schedule of each kind from the workload, and one with an interval of days.
 fn kinds() -> Vec<(&'static str, Schedule)> {
     let fleet = fleet(1_000, SEED);
-    let first = |name, is: fn(&Rule) -> bool| {
-        let rule = fleet.specs.iter().map(|spec| &spec.rule).find(|rule| is(rule));
-        (name, rule.expect("the workload has every kind").schedule())
+    let first = |name, is: fn(&ScheduleSpec) -> bool| {
+        let spec = fleet.specs.iter().map(|spec| &spec.schedule).find(|spec| is(spec));
+        (name, spec.expect("the workload has every kind").build())
     };
     let anchor = quietude::NaiveDate::from_ymd_opt(1976, 6, 15).expect("a date");
     let stepped = quietude::Daily::new("22:00-02:00".parse().expect("valid"), chrono_tz::UTC)
-        .every(3, anchor)
+        .with_interval(3, anchor)
         .expect("valid");
     let mut kinds = vec![
-        first("once", |rule| matches!(rule, Rule::Once { .. })),
-        first("periodic", |rule| matches!(rule, Rule::Periodic { period, .. } if *period < DAY)),
-        first("daily", |rule| matches!(rule, Rule::Daily { .. })),
-        first("weekly", |rule| matches!(rule, Rule::Weekly { .. })),
-        first("monthly", |rule| matches!(rule, Rule::Monthly { .. })),
+        first("once", |rule| matches!(rule, ScheduleSpec::Once { .. })),
+        first(
+            "periodic",
+            |rule| matches!(rule, ScheduleSpec::Periodic { period, .. } if *period < DAY),
+        ),
+        first("daily", |rule| matches!(rule, ScheduleSpec::Daily { .. })),
+        first("weekly", |rule| matches!(rule, ScheduleSpec::Weekly { .. })),
+        first("monthly", |rule| matches!(rule, ScheduleSpec::Monthly { .. })),
         ("every third day", stepped.into()),
     ];
     kinds.extend(rules());
@@ -82,7 +85,7 @@ fn rules() -> Vec<(&'static str, Schedule)> {
     ]
     .map(|(name, text)| {
         let text = format!("DTSTART;TZID=Europe/Berlin:19760615T220000\nRRULE:{text}");
-        (name, quietude::Rule::parse(&text, 4 * common::workload::HOUR).expect("valid").into())
+        (name, quietude::Rule::parse(&text, 4 * common::testing::HOUR).expect("valid").into())
     })
     .into()
 }

@@ -1,9 +1,8 @@
-//! An alerting pipeline in miniature: two threads filter a stream of alerts by
-//! one silencer, and in the middle of it a window is closed.
+//! A minimal alerting pipeline: two threads filter a stream of alerts with one silencer,
+//! and a window is closed in between.
 //!
-//! A silencer never changes. A change of the registry yields a new one, which
-//! takes the place of the old; whoever still asks the old one gets answers of
-//! the old revision, whole.
+//! A silencer is immutable. After a change to the registry, a new silencer replaces it.
+//! Readers that still hold the old silencer get the complete answers of the old revision.
 
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, RwLock};
@@ -11,7 +10,7 @@ use std::thread;
 
 use quietude::{Daily, Error, Registry, Scope, Silencer, Subject, Timestamp, Window};
 
-/// What the monitoring sends.
+/// An alert from the monitoring system.
 struct Alert {
     number: usize,
     entity: &'static str,
@@ -19,14 +18,14 @@ struct Alert {
     at: Timestamp,
 }
 
-/// What became of an alert.
+/// The result for an alert.
 struct Outcome {
     alert: Alert,
     silenced_by: Option<String>,
     revision: u64,
 }
 
-#[allow(clippy::print_stdout, reason = "an example shows what it found")]
+#[allow(clippy::print_stdout, reason = "the example prints its results")]
 fn main() -> Result<(), Error> {
     let mut registry = Registry::new();
     registry.insert(
@@ -45,7 +44,7 @@ fn main() -> Result<(), Error> {
 
     let mut outcomes = filter(&current, alerts("2026-06-05T13:00:00Z", 1)?);
 
-    // The deploy is done early. The windows keep what they silenced before.
+    // The deployment ends early. Closing the window keeps its earlier silences.
     registry.close("web-deploy", "2026-06-05T13:30:00Z".parse()?)?;
     *current.write().expect("no writer panics") = Silencer::new(&registry)?;
 
@@ -62,7 +61,7 @@ fn main() -> Result<(), Error> {
     Ok(())
 }
 
-/// Four alerts from `start` on, a minute apart.
+/// Four alerts from `start`, one minute apart.
 fn alerts(start: &str, first: usize) -> Result<Vec<Alert>, Error> {
     let start: Timestamp = start.parse()?;
     let sources = [("web-1", "HTTP"), ("db-7", "BACKUP"), ("db-7", "DISK"), ("web-2", "HTTP")];
@@ -73,8 +72,8 @@ fn alerts(start: &str, first: usize) -> Result<Vec<Alert>, Error> {
     sources.into_iter().enumerate().map(alert).collect()
 }
 
-/// Two threads take alerts as they come. Each asks by itself: cloning a
-/// silencer copies a pointer, and asking it takes no lock.
+/// Two threads process the alerts. Each has its own clone of the silencer: cloning copies a
+/// pointer, and queries take no lock.
 fn filter(current: &Arc<RwLock<Silencer>>, alerts: Vec<Alert>) -> Vec<Outcome> {
     let (send, stream) = mpsc::channel();
     let (done, outcomes) = mpsc::channel();

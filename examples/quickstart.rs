@@ -2,13 +2,13 @@
 
 use quietude::{Registry, Scope, Silencer, Subject, Timestamp, Topology, Weekday, Weekly, Window};
 
-#[allow(clippy::print_stdout, reason = "an example shows what it found")]
+#[allow(clippy::print_stdout, reason = "the example prints its results")]
 fn main() -> Result<(), quietude::Error> {
-    // When: Tuesdays and Thursdays, on the clocks of Paris.
+    // When: Tuesdays and Thursdays, in the local time of Paris.
     let (days, paris) = ([Weekday::Tue, Weekday::Thu], chrono_tz::Europe::Paris);
     let nights = Weekly::new(days, "22:00-02:00".parse()?, paris)?;
 
-    // Whom: all of production except db-7 and what is below it.
+    // Which entities: all of production except db-7 and its descendants.
     let mut registry = Registry::new();
     registry.insert(
         Window::builder("nightly-backup")
@@ -17,14 +17,14 @@ fn main() -> Result<(), quietude::Error> {
             .build()?,
     )?;
 
-    // What is known beforehand: db-7 and db-8 stand in a rack that is in production.
+    // The topology: db-7 and db-8 are in a rack that is in production.
     let topology = Topology::builder()
-        .member("prod", "rack-1")
-        .child("rack-1", "db-7")
-        .child("rack-1", "db-8")
+        .add_member("prod", "rack-1")
+        .add_child("rack-1", "db-7")
+        .add_child("rack-1", "db-8")
         .build()?;
 
-    // Everything that can fail has been done; questions cannot.
+    // Building validates everything; queries cannot fail.
     let silencer = Silencer::builder().topology(topology).build(&registry)?;
     let at: Timestamp = "2026-11-26T21:15:00Z".parse()?;
     for entity in ["db-7", "db-8"] {

@@ -1,4 +1,4 @@
-//! The four APIs on a real HTTP server, and one question for all of them.
+//! The four vendor APIs on an HTTP server, and one query endpoint.
 //!
 //! ```text
 //! cargo run --example serve -- 127.0.0.1:8080
@@ -7,9 +7,18 @@
 //! curl 'http://127.0.0.1:8080/silenced?entity=uptrends:monitor-1&at=2026-11-26T21:10:00Z'
 //! ```
 //!
-//! `/silenced` takes `entity`, `at` (now, if it is left out), `alert_type`, and
-//! `group` as often as needed. With `--now 2026-01-01T00:00:00Z` the clock stands
-//! still, so that a session can be recorded.
+//! `/silenced` takes `entity`, `at` (default: now), `alert_type`, and `group`, which may be
+//! repeated. `--now 2026-01-01T00:00:00Z` fixes the clock, so that the output is
+//! reproducible.
+//!
+//! With `--user NAME:PASSWORD` the Ops Manager API asks for that user, by the digest
+//! authentication of the vendor's samples:
+//!
+//! ```text
+//! cargo run --example serve -- 127.0.0.1:8080 --user username:apiKey
+//! curl -i -u username:apiKey --digest \
+//!      http://127.0.0.1:8080/opsmanager/api/public/v1.0/groups/541ed2009436399a1f54e01b/maintenanceWindows
+//! ```
 
 #![allow(clippy::disallowed_methods, reason = "the host is where the clock is read")]
 #![allow(clippy::print_stdout, reason = "the address is printed")]
@@ -18,65 +27,93 @@ use std::error::Error;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use axum::body::{Bytes, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 use hyper::ext::ReasonPhrase;
 use quietude::vendors::{self, Context, MAX_BODY_BYTES, VendorApi};
 use quietude::vendors::{opsmanager, spaceone, uptrends, virtana};
 use quietude::{Registry, Silencer, Subject, Timestamp, Topology};
 
+#[path = "serve/digest.rs"]
+mod digest;
+
+use digest::{Digest, Head};
+
 const MOUNTED: &str = "/uptrends, /opsmanager, /spaceone, /virtana and /silenced";
 
 struct Host {
-    /// Each with the first segment of the paths that it is mounted at.
+    /// Each API with the first path segment of its mount point.
     systems: Vec<(&'static str, Box<dyn VendorApi + Send>)>,
     registry: Registry,
     silencer: Silencer,
-    topology: Topology,
     now: Option<Timestamp>,
     ids: u64,
+    /// Who may use the Ops Manager API; everybody, if there is none.
+    user: Option<Digest>,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (mut address, mut now) = ("127.0.0.1:0".to_owned(), None);
+    let (mut address, mut now, mut user) = ("127.0.0.1:0".to_owned(), None, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--now" => now = Some(arguments.next().ok_or("--now needs a time")?.parse()?),
+            "--user" => {
+                let given = arguments.next().unwrap_or_default();
+                let (name, password) = given
+                    .split_once(':')
+                    .filter(|(name, _)| !name.is_empty())
+                    .ok_or("--user needs NAME:PASSWORD")?;
+                user = Some(Digest::new(name, password));
+            }
             flag if flag.starts_with('-') => {
-                return Err(format!("{flag} is not an option; there is --now TIME").into());
+                return Err(format!(
+                    "{flag} is not an option; there are --now TIME, --user NAME:PASSWORD"
+                )
+                .into());
             }
             _ => address = argument,
         }
     }
     let listener = tokio::net::TcpListener::bind(&address).await?;
     let own = format!("http://{}", listener.local_addr()?);
-    let host = Arc::new(Mutex::new(Host::new(&own, now)?));
+    let host = Arc::new(Mutex::new(Host::new(&own, now, user)?));
     let router = axum::Router::new().fallback(answer).with_state(host);
     println!("{own}");
     axum::serve(listener, router).await?;
     Ok(())
 }
 
-/// Hands a request over: all that mounting takes.
+/// Passes a request to the service of its mount point.
 async fn answer(State(host): State<Arc<Mutex<Host>>>, request: Request) -> Response {
-    let (head, body) = request.into_parts();
-    // One byte more than allowed, so that the service says what is wrong.
-    let body = to_bytes(body, MAX_BODY_BYTES + 1)
-        .await
-        .unwrap_or_else(|_| Bytes::from(vec![b' '; MAX_BODY_BYTES + 1]));
-    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
-    let answer =
-        host.lock().expect("no request panics").answer(head.method.as_str(), target, &body);
+    let method = request.method().as_str().to_owned();
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
+    let authorization = request.headers().get(header::AUTHORIZATION);
+    let authorization = authorization.and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let head = Head { method: &method, target: &target, authorization: authorization.as_deref() };
+    // Up to 2 MiB are read: more than the services take.
+    match Bytes::from_request(request, &()).await {
+        Ok(body) => response(host.lock().expect("no request panics").answer(&head, &body)),
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            // One byte more than allowed, so that the service says what is wrong.
+            let body = vec![b' '; MAX_BODY_BYTES + 1];
+            response(host.lock().expect("no request panics").answer(&head, &body))
+        }
+        // The client has cut the connection, or its chunks are not those of HTTP.
+        Err(_) => response(Answer::text(400, "the body cannot be read\n".to_owned())),
+    }
+}
+
+fn response(answer: Answer) -> Response {
     let mut response =
         Response::builder().status(StatusCode::from_u16(answer.status).expect("a status"));
     for (name, value) in &answer.headers {
         response = response.header(*name, value);
     }
-    // HTTP/1.1 sends the vendor's text, "200 Created", as it is.
+    // HTTP/1.1 sends the vendor's reason phrase as it is.
     if !answer.reason.is_empty() {
         response = response.extension(ReasonPhrase::from_static(answer.reason.as_bytes()));
     }
@@ -84,8 +121,12 @@ async fn answer(State(host): State<Arc<Mutex<Host>>>, request: Request) -> Respo
 }
 
 impl Host {
-    /// `own` is what the links of the Ops Manager API begin with.
-    fn new(own: &str, now: Option<Timestamp>) -> Result<Self, Box<dyn Error>> {
+    /// `own` is the base URL for links of the Ops Manager API.
+    fn new(
+        own: &str,
+        now: Option<Timestamp>,
+        user: Option<Digest>,
+    ) -> Result<Self, Box<dyn Error>> {
         let opsmanager = opsmanager::Service::new(&format!("{own}/opsmanager/api/public/v1.0"));
         let mut uptrends = uptrends::Service::new("acme", chrono_tz::Europe::Amsterdam)?;
         uptrends.add_monitor("monitor-1")?;
@@ -101,7 +142,7 @@ impl Host {
             )
             .build()?;
         let registry = Registry::new();
-        let silencer = Silencer::builder().topology(topology.clone()).build(&registry)?;
+        let silencer = Silencer::builder().topology(topology).build(&registry)?;
         Ok(Self {
             systems: vec![
                 ("uptrends", Box::new(uptrends)),
@@ -111,13 +152,14 @@ impl Host {
             ],
             registry,
             silencer,
-            topology,
             now,
             ids: 0,
+            user,
         })
     }
 
-    fn answer(&mut self, method: &str, target: &str, body: &[u8]) -> Answer {
+    fn answer(&mut self, head: &Head<'_>, body: &[u8]) -> Answer {
+        let target = head.target;
         let now = self.now.unwrap_or_else(|| {
             let since =
                 SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -128,16 +170,26 @@ impl Host {
         });
         let (mount, below) = target[1..].split_once('/').unwrap_or((&target[1..], ""));
         let Some((name, system)) = self.systems.iter_mut().find(|(name, _)| *name == mount) else {
-            return match (method, target.split('?').next()) {
-                ("GET", Some("/silenced")) => self
+            return match (head.method, target.split('?').next()) {
+                ("GET" | "HEAD", Some("/silenced")) => self
                     .silenced(target, now)
                     .unwrap_or_else(|error| Answer::text(400, format!("{error}\n"))),
+                (_, Some("/silenced")) => {
+                    let mut answer = Answer::text(405, "the method is not GET\n".to_owned());
+                    answer.headers.push(("Allow", "GET, HEAD".to_owned()));
+                    answer
+                }
                 _ => Answer::text(404, format!("there are {MOUNTED}\n")),
             };
         };
-        let Ok(method) = method.parse() else {
-            return Answer::text(405, "the method is none of the APIs'\n".to_owned());
-        };
+        let mut user = "ops@example.com";
+        if let ("opsmanager", Some(digest)) = (*name, &self.user) {
+            if let Err(refusal) = digest.check(head, now.as_millis()) {
+                return Answer::unauthorized(refusal);
+            }
+            user = digest.user();
+        }
+        let method = head.method.parse().unwrap_or(vendors::Method::Other);
         let ids = &mut self.ids;
         let mut new_id = || {
             *ids += 1;
@@ -148,15 +200,14 @@ impl Host {
                 _ => ids.to_string(),
             }
         };
-        let mut context = Context::new(now, &mut new_id).with_user("ops@example.com");
+        let mut context = Context::new(now, &mut new_id).with_user(user);
         let target = format!("/{below}");
         let response = system.handle(&vendors::Request::new(method, &target, body), &mut context);
         let synced = system.sync(&mut self.registry);
         if synced.is_err() || self.silencer.revision() != self.registry.revision() {
-            let builder = Silencer::builder().topology(self.topology.clone());
-            match synced.and_then(|_| builder.build(&self.registry)) {
+            match synced.and_then(|_| self.silencer.updated(&self.registry)) {
                 Ok(silencer) => self.silencer = silencer,
-                // Until a build succeeds, the silencer before it answers.
+                // If the build fails, the previous silencer stays in use.
                 Err(error) => return Answer::text(500, format!("{error}\n")),
             }
         }
@@ -168,19 +219,31 @@ impl Host {
         }
     }
 
-    /// Whether, with which effect, until when and by which windows.
+    /// Answers `/silenced`: whether, with which effect, until when, and by which windows.
     fn silenced(&self, target: &str, now: Timestamp) -> Result<Answer, quietude::Error> {
-        let (mut entity, mut alert_type, mut at, mut groups) = (None, None, now, Vec::new());
+        let (mut entity, mut alert_type, mut at, mut groups) = (None, None, None, Vec::new());
         let request = vendors::Request::new(vendors::Method::Get, target, b"");
         for (name, value) in request.parameters()? {
-            match name.as_str() {
-                "entity" => entity = Some(value),
-                "alert_type" => alert_type = Some(value),
-                "group" => groups.push(value),
-                "at" => at = value.parse()?,
-                other => return Ok(Answer::text(400, format!("{other} is not a parameter\n"))),
+            let is_repeated = match name.as_str() {
+                "entity" => entity.replace(value).is_some(),
+                "alert_type" => alert_type.replace(value).is_some(),
+                "at" => at.replace(value).is_some(),
+                "group" => {
+                    groups.push(value);
+                    false
+                }
+                other => {
+                    let message = format!(
+                        "{other} is not a parameter; there are entity, at, alert_type, group\n"
+                    );
+                    return Ok(Answer::text(400, message));
+                }
+            };
+            if is_repeated {
+                return Ok(Answer::text(400, format!("{name} is repeated\n")));
             }
         }
+        let at = at.map_or(Ok(now), |at| at.parse())?;
         let Some(entity) = entity else {
             return Ok(Answer::text(400, "entity is missing\n".to_owned()));
         };
@@ -201,7 +264,7 @@ impl Host {
     }
 }
 
-/// What is sent.
+/// A response.
 struct Answer {
     status: u16,
     reason: &'static str,
@@ -213,5 +276,17 @@ impl Answer {
     fn text(status: u16, body: String) -> Self {
         let headers = vec![("Content-Type", "text/plain".to_owned())];
         Self { status, reason: "", headers, body }
+    }
+
+    /// A 401 in the form of Ops Manager, with the challenge.
+    fn unauthorized(refusal: digest::Refusal) -> Self {
+        let body = serde_json::json!({
+            "detail": refusal.reason, "error": 401, "reason": "Unauthorized",
+        });
+        let headers = vec![
+            ("Content-Type", "application/json".to_owned()),
+            ("WWW-Authenticate", refusal.challenge),
+        ];
+        Self { status: 401, reason: "Unauthorized", headers, body: body.to_string() }
     }
 }

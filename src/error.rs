@@ -173,9 +173,6 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-// The former name, until `json` and `dialects` use the new one.
-pub(crate) use truncated as abridged;
-
 /// Untrusted text, truncated to 64 characters for an error message.
 pub(crate) fn truncated(text: &str) -> String {
     const LONGEST: usize = 64;

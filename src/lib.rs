@@ -1,5 +1,5 @@
-//! Is entity X silenced at time T? Exactly, in nanoseconds, for every
-//! millisecond of the years 1 to 9999.
+//! Is entity X silenced at time T? Evaluates maintenance windows: exact to the
+//! millisecond, from year 1 to 9999, in nanoseconds.
 //!
 //! ```
 //! use quietude::{Registry, Scope, Silencer, Subject, Topology, Weekday, Weekly, Window};
@@ -11,7 +11,10 @@
 //!         .scope(Scope::group("prod").and(!Scope::entity("db-7")))
 //!         .build()?,
 //! )?;
-//! let topology = Topology::builder().member("prod", "db-7").member("prod", "db-8").build()?;
+//! let topology = Topology::builder()
+//!     .add_member("prod", "db-7")
+//!     .add_member("prod", "db-8")
+//!     .build()?;
 //!
 //! let silencer = Silencer::builder().topology(topology).build(&registry)?;
 //! let at = "2026-11-24T23:30:00Z".parse()?; // Wednesday, 00:30 in Paris
@@ -20,46 +23,49 @@
 //! # Ok::<(), quietude::Error>(())
 //! ```
 //!
-//! # The types
+//! # The main types
 //!
-//! - [`Schedule`]: when. [`Once`], [`Periodic`], [`Daily`], [`Weekly`],
-//!   [`Monthly`] and, with the feature `rrule`, `Rule`.
-//! - [`Scope`]: whom, over the entities of a [`Topology`].
-//! - [`Window`]: a schedule, a scope, an effect and a validity, checked as a
-//!   whole.
-//! - [`Registry`]: the windows there are; the only thing that changes.
-//! - [`Silencer`]: a registry, compiled; immutable, and shared between threads.
+//! - [`Schedule`]: when a window is active: [`Once`], [`Periodic`], [`Daily`],
+//!   [`Weekly`], [`Monthly`] and, with the feature `rrule`, `Rule`.
+//! - [`Scope`]: which entities it covers, over a [`Topology`].
+//! - [`Window`]: a schedule, a scope, an effect and a validity interval.
+//! - [`Registry`]: the current windows.
+//! - [`Silencer`]: an immutable compiled snapshot of a registry, which answers queries.
 //!
-//! Everything that can fail fails while building. A question cannot fail, reads
-//! no clock and takes no lock.
+//! All errors occur while building. A query cannot fail, reads no clock and takes no
+//! lock.
 //!
-//! # Pages
+//! # Documentation
 //!
-//! - [`docs::semantics`]: what "silenced" means, rule by rule, with examples.
-//! - [`docs::architecture`]: the layers, and the way of a question.
-//! - [`docs::performance`]: what it costs, and how to see for yourself.
-//! - [`docs::promises`]: what is guaranteed, and how each promise is tested.
-//! - [`docs::contributing`]: how to run the checks, benchmarks and fuzzers.
-//! - [`limits`]: how much of anything there may be.
+//! - [`docs::semantics`]: what "silenced" means, rule by rule, with examples
+//! - [`docs::document`]: the JSON document, field by field
+//! - [`docs::time_zones`]: which tz data is used, and how to use newer data
+//! - [`vendors`]: the maintenance-window APIs of four vendors
+//! - [`docs::guarantees`]: what is guaranteed, and the tests of each guarantee
+//! - [`docs::performance`]: benchmarks, results, techniques
+//! - [`docs::architecture`], [`docs::glossary`]: layers, query path, terms
+//! - [`docs::features`], [`docs::contributing`]: builds; checks, benchmarks, fuzzing
+//! - [`limits`]: all limits
 //!
-//! # What a clock range means
+//! # Clock changes
 //!
-//! The occurrence of a date begins at the first instant at which the zone's
-//! clock reads its beginning *or later*, and ends at the first instant at which
-//! it reads its end or later. So a range that begins in a gap begins with the
-//! instant after the gap, one that lies in a gap as a whole does not happen on
-//! that day, and one in a fold is the first pass.
+//! The occurrence of a date starts at the first instant at which local time is the start
+//! of the clock range *or later*, and ends at the first instant at which it is the end
+//! or later. So a range that starts in a gap starts at the end of the gap, a range
+//! inside a gap does not occur on that date, and a range inside a fold is its first
+//! pass.
 //!
-//! # What it does not do
+//! # Non-goals
 //!
-//! It keeps nothing, sends nothing and tells no time: the host passes the
-//! instant in, and stores documents. Zones are those of the tz database that is
-//! compiled in ([`Zone::release`]), or [those of the files](Zone::from_tzif) that
-//! the host brings.
+//! The crate does not store or send anything, and it does not read a clock: the
+//! application passes the time in. It opens no files; time zones are those of the
+//! built-in tz database ([`Zone::release`]) or of [TZif data](Zone::from_tzif) that the
+//! application loads.
 #![forbid(unsafe_code)]
 // On docs.rs, items show the feature that they need.
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// What only a feature asks for is no dead code without it.
+// Some items are used only with certain features; silence dead-code warnings in the
+// other builds.
 #![cfg_attr(
     not(all(feature = "serde", feature = "rrule", feature = "vendors")),
     allow(dead_code, unused_imports)
@@ -68,7 +74,7 @@
 pub mod docs;
 mod error;
 mod index;
-mod interval_set;
+pub mod interval_set;
 #[cfg(feature = "serde")]
 mod json;
 pub mod limits;
@@ -76,6 +82,8 @@ mod registry;
 mod schedule;
 mod scope;
 mod silencer;
+#[cfg(test)]
+mod testing;
 mod time;
 #[cfg(feature = "vendors")]
 pub mod vendors;
@@ -83,28 +91,48 @@ mod window;
 
 pub use chrono::{NaiveDate, Weekday};
 pub use error::{Error, ErrorKind};
-pub use interval_set::{Covering, IntervalSet};
 #[cfg(feature = "serde")]
 pub use json::Document;
-pub use limits::{
-    MAX_COMPILED_PATTERN_BYTES, MAX_COVER_STEPS, MAX_COVERED, MAX_DOCUMENT_BYTES,
-    MAX_DOCUMENT_DEPTH, MAX_DOCUMENT_PATTERN_BYTES, MAX_ENTITIES, MAX_ID_BYTES, MAX_JOINED,
-    MAX_LINKS, MAX_OCCURRENCES, MAX_PATTERN_BYTES, MAX_RULE_BYTES, MAX_SCOPE_DEPTH, MAX_WINDOWS,
-};
 pub use registry::Registry;
 #[cfg(feature = "rrule")]
 pub use schedule::Rule;
 pub use schedule::{Daily, Monthly, Occurrences, Once, Periodic, Schedule, Weekly};
 pub use scope::{
-    AlertType, Attributes, EntityId, GroupId, Ids, Matcher, Scope, Subject, Topology,
-    TopologyBuilder, WindowId,
+    AlertType, EntityId, GroupId, Matcher, Scope, Subject, Topology, TopologyBuilder, WindowId,
 };
 pub use silencer::{
-    End, EntityRef, Explanation, MemoryUsage, Next, Outcome, Segment, Silence, Silencer,
-    SilencerBuilder, Timeline, Verdict,
+    EntityHandle, MemoryUsage, NextSilence, Silence, SilenceEnd, SilencedBy, Silencer,
+    SilencerBuilder,
 };
-pub use time::{ClockRange, Interval, MonthDay, ShortMonth, Timestamp, Transition, Zone};
+pub use time::{ClockRange, Interval, MonthDay, ShortMonth, Timestamp, Zone};
 pub use window::{Effect, EntityState, Propagation, Validity, Window, WindowBuilder, WindowState};
+
+pub mod explain {
+    //! The explanation of an answer: the verdict on each window that refers to the
+    //! subject. See [`Silencer::explain`](crate::Silencer::explain).
+
+    pub use crate::silencer::{Explanation, Verdict, WindowExplanation};
+}
+
+pub mod timeline {
+    //! The effect on a subject over an interval of time. See
+    //! [`Silencer::timeline`](crate::Silencer::timeline).
+
+    pub use crate::silencer::{Segment, Timeline};
+}
+
+pub mod topology {
+    //! Iterators over a [`Topology`](crate::Topology).
+
+    pub use crate::scope::{Attributes, Ids};
+}
+
+pub mod zone {
+    //! The transitions of a [`Zone`](crate::Zone). See
+    //! [`Zone::transitions`](crate::Zone::transitions).
+
+    pub use crate::time::Transition;
+}
 
 /// The README's examples are tests.
 #[cfg(all(doctest, feature = "serde"))]

@@ -5,7 +5,7 @@
 //! | --- | --- | --- |
 //! | [`MAX_DOCUMENT_BYTES`] | JSON text | parsing |
 //! | [`MAX_DOCUMENT_DEPTH`] | nesting of JSON | parsing |
-//! | [`MAX_DOCUMENT_PATTERN_BYTES`] | all patterns of a document, compiled | parsing |
+//! | [`MAX_DOCUMENT_PATTERN_BYTES`] | all patterns of a document, or of a Virtana tenant, compiled | parsing, creation |
 //! | [`MAX_ID_BYTES`] | an id, or the name of an attribute | `build` of window and topology |
 //! | [`MAX_PATTERN_BYTES`] | the text of a pattern | [`Matcher::matches`] |
 //! | [`MAX_COMPILED_PATTERN_BYTES`] | a pattern, compiled | [`Matcher::matches`] |
@@ -14,10 +14,10 @@
 //! | [`MAX_WINDOWS`] | the windows of a registry | [`Registry::insert`] |
 //! | [`MAX_ENTITIES`] | entities, groups, names and values of attributes | `build` of the topology |
 //! | [`MAX_LINKS`] | parents, memberships, nestings, attributes | `build` of the topology |
-//! | [`MAX_COVERED`] | entities covered by windows | `build` of the silencer |
+//! | [`MAX_COVERED_ENTITIES`] | entities covered by windows | `build` of the silencer |
 //! | [`MAX_COVER_STEPS`] | steps to resolve scopes | `build` of the silencer |
 //! | [`MAX_OCCURRENCES`] | occurrences or segments in a list | `into_vec` |
-//! | [`MAX_JOINED`] | contiguous occurrences of one silence | [`End::AtLeast`] |
+//! | [`MAX_UNION_STEPS`] | contiguous occurrences of one silence | [`SilenceEnd::AtLeast`] |
 //! | 255 bytes, 10,000 transitions | the name of a zone, and its TZif file | `Zone::from_tzif` |
 //!
 //! There is no limit on the size of a batch, because it is answered in place, 32 queries
@@ -28,27 +28,28 @@
 //!
 //! | in `vendors` | limits |
 //! | --- | --- |
-//! | for all | `MAX_BODY_BYTES` of a request, `MAX_PART_BYTES` of an id, `MAX_TEXT_BYTES` of a title; `MAX_REQUEST_STEPS` and `MAX_REQUEST_BYTES` that a request takes |
+//! | for all | `MAX_BODY_BYTES` of a request, `MAX_PART_BYTES` of an id, `MAX_TEXT_BYTES` of a title, tag or message; `MAX_REQUEST_STEPS` and `MAX_REQUEST_BYTES` that a request takes |
 //! | `spaceone` | `MAX_WINDOWS_PER_DOMAIN`, `MAX_PROJECTS`, `MAX_TAGS_BYTES`, `MAX_CONDITIONS`, `MAX_VALUES`, `MAX_PATTERNS`, `MAX_STAGES`, `MAX_PAGE` |
 //! | `opsmanager` | `MAX_WINDOWS_PER_GROUP`, `MAX_ALERT_TYPES` |
-//! | `virtana` | `MAX_WINDOWS`, `MAX_IDS`, `MAX_RUNS`, `MAX_CLAUSES`, `MAX_CLAUSE_DEPTH`, `MAX_PATTERNS`, `MAX_PAGE` |
+//! | `virtana` | `MAX_WINDOWS`, `MAX_IDS`, `MAX_TAGS`, `MAX_RUNS`, `MAX_CLAUSES`, `MAX_CLAUSE_DEPTH`, `MAX_PATTERNS`, `MAX_PAGE` |
 //! | `uptrends` | `MAX_PERIODS_PER_MONITOR` |
 //!
 //! [`Matcher::matches`]: crate::Matcher::matches
 //! [`Registry::insert`]: crate::Registry::insert
-//! [`End::AtLeast`]: crate::End::AtLeast
+//! [`SilenceEnd::AtLeast`]: crate::SilenceEnd::AtLeast
 
 /// The maximal size of a JSON text, in bytes: 256 MiB.
 ///
 /// ```
-/// assert_eq!(quietude::MAX_DOCUMENT_BYTES, 268_435_456);
+/// assert_eq!(quietude::limits::MAX_DOCUMENT_BYTES, 268_435_456);
 /// ```
 pub const MAX_DOCUMENT_BYTES: usize = 1 << 28;
 
 /// The maximal nesting of lists and objects in a JSON text.
 ///
 /// ```
-/// use quietude::{Document, ErrorKind, MAX_DOCUMENT_DEPTH};
+/// use quietude::limits::MAX_DOCUMENT_DEPTH;
+/// use quietude::{Document, ErrorKind};
 ///
 /// let deep = "[".repeat(MAX_DOCUMENT_DEPTH + 1);
 /// let text = format!(r#"{{ "version": {deep} "#);
@@ -61,8 +62,8 @@ pub const MAX_DOCUMENT_DEPTH: usize = 127;
 ///
 /// ```
 /// // The number of small patterns, or of the largest ones.
-/// assert_eq!(quietude::MAX_DOCUMENT_PATTERN_BYTES / (16 << 10), 65_536);
-/// assert_eq!(quietude::MAX_DOCUMENT_PATTERN_BYTES / (1 << 20), 1_024);
+/// assert_eq!(quietude::limits::MAX_DOCUMENT_PATTERN_BYTES / (16 << 10), 65_536);
+/// assert_eq!(quietude::limits::MAX_DOCUMENT_PATTERN_BYTES / (1 << 20), 1_024);
 /// ```
 pub const MAX_DOCUMENT_PATTERN_BYTES: usize = 1 << 30;
 
@@ -70,7 +71,8 @@ pub const MAX_DOCUMENT_PATTERN_BYTES: usize = 1 << 30;
 /// of an attribute, in bytes of UTF-8.
 ///
 /// ```
-/// use quietude::{MAX_ID_BYTES, Topology};
+/// use quietude::limits::MAX_ID_BYTES;
+/// use quietude::Topology;
 ///
 /// assert!(Topology::builder().entity("x".repeat(MAX_ID_BYTES)).build().is_ok());
 /// assert!(Topology::builder().entity("x".repeat(MAX_ID_BYTES + 1)).build().is_err());
@@ -80,7 +82,8 @@ pub const MAX_ID_BYTES: usize = 1024;
 /// The maximal length of a pattern, in bytes of UTF-8.
 ///
 /// ```
-/// use quietude::{MAX_PATTERN_BYTES, Matcher};
+/// use quietude::limits::MAX_PATTERN_BYTES;
+/// use quietude::Matcher;
 ///
 /// assert!(Matcher::matches("name", "x".repeat(MAX_PATTERN_BYTES + 1)).is_err());
 /// ```
@@ -101,7 +104,8 @@ pub const MAX_COMPILED_PATTERN_BYTES: usize = 1 << 20;
 ///
 /// ```
 /// # #[cfg(feature = "rrule")] {
-/// use quietude::{ErrorKind, MAX_RULE_BYTES, Rule};
+/// use quietude::limits::MAX_RULE_BYTES;
+/// use quietude::{ErrorKind, Rule};
 ///
 /// let text = "x".repeat(MAX_RULE_BYTES + 1);
 /// assert_eq!(Rule::parse(&text, 1).unwrap_err().kind(), ErrorKind::Limit);
@@ -113,7 +117,8 @@ pub const MAX_RULE_BYTES: usize = 65_536;
 /// a document, so every valid scope can be written and read again.
 ///
 /// ```
-/// use quietude::{MAX_SCOPE_DEPTH, Scope};
+/// use quietude::limits::MAX_SCOPE_DEPTH;
+/// use quietude::Scope;
 ///
 /// // A deeper scope can be constructed, but building the window fails.
 /// let deep = (0..MAX_SCOPE_DEPTH).fold(Scope::everything(), |scope, _| Scope::all([scope]));
@@ -124,7 +129,7 @@ pub const MAX_SCOPE_DEPTH: usize = 60;
 /// The maximal number of windows in a registry.
 ///
 /// ```
-/// assert_eq!(quietude::MAX_WINDOWS, 10_000_000);
+/// assert_eq!(quietude::limits::MAX_WINDOWS, 10_000_000);
 /// ```
 pub const MAX_WINDOWS: usize = 10_000_000;
 
@@ -132,7 +137,7 @@ pub const MAX_WINDOWS: usize = 10_000_000;
 /// attribute values.
 ///
 /// ```
-/// assert_eq!(quietude::MAX_ENTITIES, 10_000_000);
+/// assert_eq!(quietude::limits::MAX_ENTITIES, 10_000_000);
 /// ```
 pub const MAX_ENTITIES: usize = 10_000_000;
 
@@ -140,7 +145,7 @@ pub const MAX_ENTITIES: usize = 10_000_000;
 /// nested groups, attributes. Repeated links count.
 ///
 /// ```
-/// assert_eq!(quietude::MAX_LINKS, 50_000_000);
+/// assert_eq!(quietude::limits::MAX_LINKS, 50_000_000);
 /// ```
 pub const MAX_LINKS: usize = 50_000_000;
 
@@ -149,16 +154,16 @@ pub const MAX_LINKS: usize = 50_000_000;
 /// single entity do not count.
 ///
 /// ```
-/// assert_eq!(quietude::MAX_COVERED, 100_000_000);
+/// assert_eq!(quietude::limits::MAX_COVERED_ENTITIES, 100_000_000);
 /// ```
-pub const MAX_COVERED: u64 = 100_000_000;
+pub const MAX_COVERED_ENTITIES: u64 = 100_000_000;
 
 /// The maximal number of steps to resolve the scopes of a silencer to entities. A step is
 /// the evaluation of one test of a scope for an entity, one of its ancestors, or one of
 /// their groups; it takes a few nanoseconds.
 ///
 /// ```
-/// assert_eq!(quietude::MAX_COVER_STEPS, 1_000_000_000);
+/// assert_eq!(quietude::limits::MAX_COVER_STEPS, 1_000_000_000);
 /// ```
 pub const MAX_COVER_STEPS: u64 = 1_000_000_000;
 
@@ -177,10 +182,11 @@ pub const MAX_COVER_STEPS: u64 = 1_000_000_000;
 pub const MAX_OCCURRENCES: usize = 1_000_000;
 
 /// The maximal number of contiguous occurrences that are evaluated to find the end of a
-/// silence. Beyond it, the end is reported as [`End::AtLeast`](crate::End::AtLeast). Two
-/// windows that alternate every day reach the year 9999 with fewer.
+/// silence. Beyond it, the end is reported as
+/// [`SilenceEnd::AtLeast`](crate::SilenceEnd::AtLeast). Two windows that alternate every
+/// day reach the year 9999 with fewer.
 ///
 /// ```
-/// assert_eq!(quietude::MAX_JOINED, 20_000_000);
+/// assert_eq!(quietude::limits::MAX_UNION_STEPS, 20_000_000);
 /// ```
-pub const MAX_JOINED: u64 = 20_000_000;
+pub const MAX_UNION_STEPS: u64 = 20_000_000;

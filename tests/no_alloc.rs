@@ -1,6 +1,6 @@
-//! Questions allocate nothing, and none panics, whatever the instant.
+//! Queries do not allocate, and none panics at any instant.
 //!
-//! The allocator counts, for each thread by itself.
+//! The global allocator counts allocations per thread.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -20,8 +20,7 @@ fn count() {
     COUNT.with(|count| count.set(count.get() + 1));
 }
 
-// Counting takes an allocator of one's own, and that takes `unsafe`; the crate
-// itself forbids it.
+// A custom allocator needs `unsafe`; the crate itself forbids it.
 #[allow(unsafe_code)]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -42,7 +41,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// How many allocations `work` makes.
+/// The number of allocations that `work` makes on this thread.
 fn allocations(work: impl FnOnce()) -> u64 {
     let before = COUNT.get();
     work();
@@ -57,7 +56,7 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// One of each kind, and each rule.
+/// Schedules of every kind, with every option.
 fn schedules() -> Vec<Schedule> {
     let eve = NaiveDate::from_ymd_opt(2026, 12, 24).unwrap();
     let nth = [MonthDay::nth(2, Weekday::Tue).unwrap(), MonthDay::LAST];
@@ -70,16 +69,16 @@ fn schedules() -> Vec<Schedule> {
         Daily::new(clock("22:00-02:00"), chrono_tz::Europe::Berlin).into(),
         Daily::new(clock("00:00-24:00"), chrono_tz::Pacific::Apia).into(),
         Daily::new(clock("01:30-02:30"), chrono_tz::Australia::Lord_Howe)
-            .every(3, eve)
+            .with_interval(3, eve)
             .unwrap()
-            .except([eve])
+            .without_dates([eve])
             .unwrap()
-            .count(100)
+            .with_count(100)
             .unwrap()
             .into(),
         Weekly::new([Weekday::Sun], clock("02:00-03:00"), chrono_tz::America::New_York)
             .unwrap()
-            .in_months([3, 11])
+            .with_months([3, 11])
             .unwrap()
             .into(),
         Monthly::on_days(nth, clock("22:00-22:30"), chrono_tz::Asia::Tokyo).unwrap().into(),
@@ -88,7 +87,7 @@ fn schedules() -> Vec<Schedule> {
     ]
 }
 
-/// A kind that only the document knows how to write here.
+/// A schedule parsed from a document.
 #[cfg(feature = "serde")]
 fn from_document() -> Schedule {
     let text = r#"{ "version": 1, "windows": [ { "id": "w", "scope": "everything", "schedule":
@@ -100,11 +99,11 @@ fn from_document() -> Schedule {
 
 fn topology() -> Topology {
     Topology::builder()
-        .child("rack", "host")
-        .child("host", "disk")
-        .member("prod-eu", "rack")
-        .nested("prod", "prod-eu")
-        .attribute("host", "tier", "gold")
+        .add_child("rack", "host")
+        .add_child("host", "disk")
+        .add_member("prod-eu", "rack")
+        .add_subgroup("prod", "prod-eu")
+        .add_attribute("host", "tier", "gold")
         .build()
         .unwrap()
 }
@@ -136,7 +135,7 @@ fn silencer(schedules: &[Schedule], scopes: &[Scope]) -> Silencer {
     Silencer::builder().topology(topology()).build(&registry).unwrap()
 }
 
-/// Instants of all sorts: the ends of the range, clock changes, and years apart.
+/// The ends of the range, clock changes, and instants years apart.
 fn instants() -> Vec<Timestamp> {
     let mut all = vec![Timestamp::MIN, Timestamp::MAX, Timestamp::END];
     for text in ["2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z", "2011-12-30T10:00:00Z"] {
@@ -150,7 +149,7 @@ fn instants() -> Vec<Timestamp> {
 const KNOWN: [&str; 3] = ["rack", "host", "disk"];
 const UNKNOWN: [&str; 3] = ["lonely", "stranger", ""];
 
-/// With no alert type, with one that windows name, with one that none does.
+/// Subjects without alert type, with one that windows name, and with another one.
 fn subjects(ids: [&'static str; 3]) -> Vec<Subject<'static>> {
     ids.into_iter()
         .flat_map(|id| {
@@ -160,8 +159,8 @@ fn subjects(ids: [&'static str; 3]) -> Vec<Subject<'static>> {
         .collect()
 }
 
-/// The allocations of each question, for all subjects at all instants.
-fn asked(silencer: &Silencer, subjects: &[Subject<'_>]) -> [u64; 3] {
+/// The allocations of three queries, for all subjects at all instants.
+fn query_allocations(silencer: &Silencer, subjects: &[Subject<'_>]) -> [u64; 3] {
     let instants = instants();
     let all = |ask: &dyn Fn(&Subject<'_>, Timestamp)| {
         allocations(|| {
@@ -171,74 +170,78 @@ fn asked(silencer: &Silencer, subjects: &[Subject<'_>]) -> [u64; 3] {
         })
     };
     [
-        all(&|subject, t| keep(silencer.is_silenced(subject, t))),
-        all(&|subject, t| keep(silencer.effect(subject, t))),
-        all(&|subject, t| keep(silencer.silenced_until(subject, t))),
+        all(&|subject, t| discard(silencer.is_silenced(subject, t))),
+        all(&|subject, t| discard(silencer.effect(subject, t))),
+        all(&|subject, t| discard(silencer.silenced_until(subject, t))),
     ]
 }
 
-/// Has an answer computed, and throws it away.
-fn keep<T>(answer: T) {
+/// Computes and drops an answer; keeps the compiler from removing the query.
+fn discard<T>(answer: T) {
     std::hint::black_box(answer);
 }
 
 #[test]
-fn the_counter_counts() {
+fn allocator_counts_allocations() {
     assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1);
     assert_eq!(allocations(|| drop(std::hint::black_box(vec![1, 2, 3]))), 1);
     assert_eq!(allocations(|| ()), 0);
 }
 
 #[test]
-fn asking_a_schedule_allocates_nothing() {
+fn schedule_queries_no_allocation() {
     for schedule in schedules() {
         for t in instants() {
-            assert_eq!(allocations(|| keep(schedule.contains(t))), 0, "{schedule:?} at {t}");
-            assert_eq!(allocations(|| keep(schedule.occurrence_at(t))), 0, "{schedule:?} at {t}");
-            assert_eq!(allocations(|| keep(schedule.next_occurrence(t))), 0, "{schedule:?}");
-            assert_eq!(allocations(|| keep(schedule.previous_occurrence(t))), 0, "{schedule:?}");
+            assert_eq!(allocations(|| discard(schedule.contains(t))), 0, "{schedule:?} at {t}");
+            assert_eq!(
+                allocations(|| discard(schedule.occurrence_at(t))),
+                0,
+                "{schedule:?} at {t}"
+            );
+            assert_eq!(allocations(|| discard(schedule.next_occurrence(t))), 0, "{schedule:?}");
+            assert_eq!(allocations(|| discard(schedule.previous_occurrence(t))), 0, "{schedule:?}");
         }
     }
 }
 
 #[test]
-fn asking_about_known_entities_allocates_nothing() {
+fn known_entities_no_allocation() {
     let silencer = silencer(&schedules(), &scopes());
-    assert_eq!(asked(&silencer, &subjects(KNOWN)), [0; 3]);
+    assert_eq!(query_allocations(&silencer, &subjects(KNOWN)), [0; 3]);
 }
 
 #[test]
-fn asking_about_unknown_entities_allocates_nothing() {
+fn unknown_entities_no_allocation() {
     let silencer = silencer(&schedules(), &scopes());
-    assert_eq!(asked(&silencer, &subjects(UNKNOWN)), [0; 3]);
+    assert_eq!(query_allocations(&silencer, &subjects(UNKNOWN)), [0; 3]);
 }
 
-/// Where nobody has to walk through silence to find its end.
+/// With one window per entity, `silenced_until` needs no union.
 #[test]
-fn asking_about_one_window_each_allocates_nothing() {
+fn one_window_no_allocation() {
     for schedule in schedules() {
         let silencer = silencer(&[schedule], &[Scope::entity("host")]);
-        assert_eq!(asked(&silencer, &subjects(KNOWN)), [0; 3]);
+        assert_eq!(query_allocations(&silencer, &subjects(KNOWN)), [0; 3]);
     }
 }
 
-/// What brings groups or attributes is judged against the topology anew.
+/// Queries with groups or attributes are evaluated against the topology, without the index.
 #[test]
-fn asking_about_what_the_question_brings_allocates_nothing() {
+fn query_attributes_no_allocation() {
     let silencer = silencer(&schedules(), &scopes());
-    let bring = |subject: Subject<'static>| {
+    let with_attributes = |subject: Subject<'static>| {
         let attributes = &[("a", "b"), ("tier", "gold"), ("tier", "grey")];
         subject.with_groups(&["prod-eu", "unheard-of"]).with_attributes(attributes)
     };
     let all = subjects(KNOWN).into_iter().chain(subjects(UNKNOWN));
-    let all: Vec<_> = all.map(bring).collect();
-    // The first match makes the working memory of a regular expression.
-    keep(silencer.is_silenced(&all[0], Timestamp::MIN));
-    assert_eq!(asked(&silencer, &all), [0; 3]);
+    let all: Vec<_> = all.map(with_attributes).collect();
+    // The first match allocates the cache of the regular expression.
+    discard(silencer.is_silenced(&all[0], Timestamp::MIN));
+    assert_eq!(query_allocations(&silencer, &all), [0; 3]);
 }
 
 #[test]
-fn no_question_panics_at_the_ends_of_time() {
+fn queries_at_range_ends_no_panic() {
     let silencer = silencer(&schedules(), &scopes());
     let edges = [
         Timestamp::MIN,
@@ -253,7 +256,7 @@ fn no_question_panics_at_the_ends_of_time() {
             assert_eq!(silencer.effect(&subject, t).is_some(), silenced);
             assert_eq!(silencer.silenced_until(&subject, t).is_some(), silenced);
             assert_eq!(silencer.silenced_by(&subject, t).next().is_some(), silenced);
-            assert!(!silenced || t < Timestamp::END, "the end of time is not silenced");
+            assert!(!silenced || t < Timestamp::END, "Timestamp::END is never silenced");
             let _ = silencer.next_silence(&subject, t);
             let _ = silencer.explain(&subject, t).to_string();
         }
@@ -261,7 +264,7 @@ fn no_question_panics_at_the_ends_of_time() {
 }
 
 #[test]
-fn no_number_of_milliseconds_panics() {
+fn from_millis_any_number_no_panic() {
     let silencer = silencer(&schedules(), &scopes());
     let mut t = i64::MAX;
     let mut numbers = vec![i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX];

@@ -1,13 +1,13 @@
-//! The silencer as the benches call it: the one place that knows its API.
+//! The silencer as the benches call it. Only this file depends on its API.
 
-use quietude::{EntityRef, Error, Registry, Silencer, Subject, Timestamp};
+use quietude::{EntityHandle, Error, Registry, Silencer, Subject, Timestamp};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Engine(Silencer);
 
-/// An entity, found once.
+/// An entity handle.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Handle<'a>(EntityRef<'a>);
+pub(crate) struct Handle<'a>(EntityHandle<'a>);
 
 impl Engine {
     pub(crate) fn new(registry: &Registry, now: Timestamp) -> Result<Self, Error> {
@@ -24,21 +24,21 @@ impl Engine {
     }
 
     #[inline]
-    pub(crate) fn batch(&self, asked: &[(&str, Timestamp)], answers: &mut [bool]) {
-        self.0.silenced_batch(asked, answers);
+    pub(crate) fn batch(&self, queries: &[(&str, Timestamp)], answers: &mut [bool]) {
+        self.0.is_silenced_batch(queries, answers);
     }
 
-    /// The present moved on.
+    /// The silencer with another current time.
     pub(crate) fn at(&self, now: Timestamp) -> Self {
-        Self(self.0.at(now))
+        Self(self.0.with_now(now))
     }
 
-    /// What the registry's changes make of it.
+    /// The silencer after the registry has changed.
     pub(crate) fn updated(&self, registry: &Registry) -> Result<Self, Error> {
         self.0.updated(registry).map(Self)
     }
 
-    /// What it allocates itself, and the windows that it shares.
+    /// The bytes of the index, and of the windows that it shares with the registry.
     pub(crate) fn memory_bytes(&self) -> Option<(usize, usize)> {
         let usage = self.0.memory_usage();
         Some((usage.index_bytes(), usage.window_bytes()))

@@ -1,28 +1,28 @@
-//! Candidates of a table take turns in one process; what counts is the ratio
-//! of each to the first, in the same round.
+//! Measures the candidates of a table in turn, in one process. The result is the ratio of
+//! each candidate to the first one in the same round.
 //!
-//! Time is the thread's processor time, which a neighbour on the host moves
-//! less than the clock on the wall. Frequency and caches still move it, but for
-//! all candidates of a round alike, so ratios hold where nanoseconds do not.
+//! Time is the processor time of the thread, which other processes affect less than wall
+//! time. Frequency and caches affect all candidates of a round alike, so ratios are more
+//! stable than nanoseconds.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
 
-/// What the command line asks for.
+/// Command-line options.
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) json: bool,
     pub(crate) quick: bool,
-    /// A tiny run for its assertions.
+    /// A minimal run that only tests the assertions.
     pub(crate) test: bool,
     pub(crate) tables: BTreeSet<String>,
     pub(crate) sizes: BTreeSet<usize>,
 }
 
 impl Options {
-    /// `test` holds unless cargo says that this is a bench.
+    /// `test` is the default unless cargo passes `--bench`.
     pub(crate) fn parse(known: &[&str], test: bool) -> Self {
         let mut options = Self {
             json: false,
@@ -67,7 +67,7 @@ impl Options {
         self.tables.is_empty() || self.tables.contains(table)
     }
 
-    /// The sizes asked for, or those of the run.
+    /// The sizes on the command line, or the default sizes of the mode.
     pub(crate) fn sizes(&self, tiny: usize, quick: &[usize], full: &[usize]) -> Vec<usize> {
         if self.test {
             vec![tiny]
@@ -80,8 +80,8 @@ impl Options {
         }
     }
 
-    /// How many different questions a table asks.
-    pub(crate) fn questions(&self) -> usize {
+    /// The number of distinct queries of a table.
+    pub(crate) fn query_count(&self) -> usize {
         if self.test { 1 << 10 } else { 1 << 18 }
     }
 
@@ -101,16 +101,17 @@ impl Options {
 }
 
 struct Effort {
-    /// How long a candidate's turn should last.
+    /// The target duration of one measurement.
     pass: Duration,
     rounds: usize,
     budget: Duration,
 }
 
-/// One of those that take turns.
+/// A candidate: one row of a table.
 pub(crate) struct Candidate<'a> {
     name: String,
-    /// Answers that many questions from one on, and counts the yeses.
+    /// Answers `count` queries from index `first` on; returns the number of positive
+    /// answers.
     pass: Box<dyn FnMut(usize, usize) -> usize + 'a>,
 }
 
@@ -122,34 +123,34 @@ impl<'a> Candidate<'a> {
         Self { name: name.into(), pass: Box::new(pass) }
     }
 
-    /// Asks one question at a time.
-    pub(crate) fn asking<Q>(
+    /// A candidate that answers one query at a time.
+    pub(crate) fn single_queries<Q>(
         name: impl Into<String>,
-        questions: &'a [Q],
-        mut ask: impl FnMut(&Q) -> bool + 'a,
+        queries: &'a [Q],
+        mut answer: impl FnMut(&Q) -> bool + 'a,
     ) -> Self {
         Self::new(name, move |first, count| {
-            let asked = &questions[first..first + count];
-            asked.iter().map(|q| usize::from(ask(std::hint::black_box(q)))).sum()
+            let batch = &queries[first..first + count];
+            batch.iter().map(|q| usize::from(answer(std::hint::black_box(q)))).sum()
         })
     }
 }
 
-/// A line of a table.
+/// A row of a table.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) candidate: String,
     pub(crate) value: f64,
     pub(crate) x_floor: Option<f64>,
-    /// Against the best of the candidates that are other people's.
+    /// The ratio to the best of the other crates.
     pub(crate) x_peer: Option<f64>,
 }
 
-/// Lets candidates answer `questions` questions in turns; the first is what
-/// the others are divided by, those from `peers` on are peers.
+/// Measures the candidates on `query_count` queries. Ratios are to the first candidate.
+/// Candidates from index `peers` on are other crates.
 pub(crate) fn race(
     options: &Options,
-    questions: usize,
+    query_count: usize,
     mut candidates: Vec<Candidate<'_>>,
     peers: Option<usize>,
 ) -> Vec<Line> {
@@ -157,11 +158,11 @@ pub(crate) fn race(
     let counts: Vec<usize> = candidates
         .iter_mut()
         .map(|candidate| {
-            // As many as fit into a turn, found by doubling.
+            // The number of queries per measurement, found by doubling.
             let mut count = 1;
             loop {
                 let took = time(|| (candidate.pass)(0, count));
-                if took * 2 > effort.pass || count * 2 > questions {
+                if took * 2 > effort.pass || count * 2 > query_count {
                     break count;
                 }
                 count *= 2;
@@ -172,11 +173,12 @@ pub(crate) fn race(
     let started = ThreadTime::now();
     let mut round = 0;
     while round < effort.rounds || started.elapsed() < effort.budget {
-        // Everyone in turn begins, and each turn has other questions.
+        // Each round starts with another candidate, and each measurement uses other
+        // queries.
         for turn in 0..candidates.len() {
             let at = (turn + round) % candidates.len();
             let count = counts[at];
-            let places = questions / count;
+            let places = query_count / count;
             let first = round * 7 % places * count;
             let warm = (round * 7 + 3) % places * count;
             (candidates[at].pass)(warm, count.div_ceil(2));
@@ -188,7 +190,7 @@ pub(crate) fn race(
     let best_peer: Option<Vec<f64>> = peers.map(|peers| {
         let best =
             |round: usize| samples[peers..].iter().map(|s| s[round]).fold(f64::MAX, f64::min);
-        // The best in the median, not in luck.
+        // The best by median, not by a single round.
         let best_at = (peers..samples.len())
             .min_by(|a, b| median(samples[*a].clone()).total_cmp(&median(samples[*b].clone())));
         (0..round).map(|r| best_at.map_or_else(|| best(r), |at| samples[at][r])).collect()
@@ -210,7 +212,7 @@ pub(crate) fn race(
         .collect()
 }
 
-/// The processor time of this thread that `work` takes.
+/// The processor time of this thread for `work`.
 pub(crate) fn time<T>(work: impl FnOnce() -> T) -> Duration {
     let started = ThreadTime::now();
     std::hint::black_box(work());
@@ -226,14 +228,14 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// What a line's value counts.
+/// The unit of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     Ns,
     Bytes,
 }
 
-/// Prints the lines of a table.
+/// Prints a table.
 pub(crate) fn report(options: &Options, table: &str, n: usize, unit: Unit, lines: &[Line]) {
     let unit = match unit {
         Unit::Ns => "ns",

@@ -1,19 +1,21 @@
-//! What the benches share: the workload, what is measured beside the silencer,
-//! and how a table is made.
+//! Shared by the benches: the workload, the baselines, and the measurement of tables.
 //!
-//! - `random.rs`, `workload.rs`: the fleet and its alerts, the same each time
-//! - `floor.rs`, `hand.rs`: a bare map, and what a careful engineer would write
+//! - `workload.rs`: windows and alerts; the same for the same seed
+//! - `baseline_lookup.rs`: only a hash map lookup; candidate "floor"
+//! - `baseline_hashmap.rs`: a hand-written implementation; candidate "by hand"
 //! - `engine.rs`: the silencer, as the tables call it
-//! - `verify.rs`: every candidate against direct evaluation
-//! - `harness.rs`: candidates round-robin, medians of per-round ratios
+//! - `verify.rs`: compares every candidate with direct evaluation
+//! - `harness.rs`: measures candidates in turn; medians of per-round ratios
+//! - `testing.rs` (in `src`): random numbers and durations
 #![allow(dead_code, reason = "no bench uses all of it")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "tables are printed")]
-#![allow(clippy::float_arithmetic, reason = "medians and ratios are no times")]
+#![allow(clippy::float_arithmetic, reason = "medians and ratios are not timestamps")]
 
+pub(crate) mod baseline_hashmap;
+pub(crate) mod baseline_lookup;
 pub(crate) mod engine;
-pub(crate) mod floor;
-pub(crate) mod hand;
 pub(crate) mod harness;
-pub(crate) mod random;
+#[path = "../../src/testing.rs"]
+pub(crate) mod testing;
 pub(crate) mod verify;
 pub(crate) mod workload;

@@ -1,5 +1,5 @@
-//! A fleet, its maintenance windows and its alerts. Nothing here depends on
-//! the silencer but the conversion at the end; nothing reads a clock.
+//! Entities, maintenance windows and alerts. Only the conversion at the end depends on the
+//! crate; no clock is read.
 
 use std::sync::Arc;
 
@@ -9,13 +9,10 @@ use quietude::{
     Validity, Weekday, Weekly, Window,
 };
 
-use super::random::Random;
+use super::testing::{DAY, HOUR, MINUTE, SplitMix64};
 
-pub(crate) const MINUTE: i64 = 60_000;
-pub(crate) const HOUR: i64 = 60 * MINUTE;
-pub(crate) const DAY: i64 = 24 * HOUR;
 pub(crate) const YEAR: i64 = 365 * DAY;
-/// The present, on a whole minute: 2026-06-15T12:00:00Z.
+/// The current time, on a whole minute: 2026-06-15T12:00:00Z.
 pub(crate) const NOW: i64 = 1_781_524_800_000;
 pub(crate) const SEED: u64 = 20_260_615;
 
@@ -48,10 +45,10 @@ const WEEKDAYS: [Weekday; 7] = [
     Weekday::Sun,
 ];
 
-/// When a window occurs, in the words of nobody's library. Clock times are
-/// milliseconds since midnight; `to` at or before `from` is on the next day.
+/// A schedule as plain data. Clock times are milliseconds since midnight; if `to` <=
+/// `from`, it is on the next day.
 #[derive(Clone, Debug)]
-pub(crate) enum Rule {
+pub(crate) enum ScheduleSpec {
     Once {
         start: i64,
         end: i64,
@@ -67,7 +64,7 @@ pub(crate) enum Rule {
         to: i64,
         zone: Tz,
     },
-    /// Days from 1 on, or -1 for the last.
+    /// Days from 1, or -1 for the last one.
     Monthly {
         days: Vec<i32>,
         from: i64,
@@ -82,10 +79,10 @@ pub(crate) enum Rule {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Spec {
+pub(crate) struct WindowSpec {
     pub(crate) id: usize,
     pub(crate) entity: usize,
-    pub(crate) rule: Rule,
+    pub(crate) schedule: ScheduleSpec,
     pub(crate) from: Option<i64>,
     pub(crate) until: Option<i64>,
 }
@@ -93,162 +90,162 @@ pub(crate) struct Spec {
 #[derive(Clone, Debug)]
 pub(crate) struct Fleet {
     pub(crate) entities: Vec<String>,
-    pub(crate) specs: Vec<Spec>,
-    /// Asked about, and in no window.
-    strangers: Vec<String>,
+    pub(crate) specs: Vec<WindowSpec>,
+    /// Ids of queries that no window names.
+    unknown_ids: Vec<String>,
 }
 
 /// `n` windows on `n / 10` entities.
 pub(crate) fn fleet(n: usize, seed: u64) -> Fleet {
-    let mut random = Random::new(seed);
+    let mut rng = SplitMix64::new(seed);
     let count = (n / 10).max(1);
-    let mut ids: Vec<String> = (0..count + count / 4 + 8).map(|i| id(i, &mut random)).collect();
-    random.shuffle(&mut ids);
-    let strangers = ids.split_off(count);
-    let homes: Vec<Tz> = ids.iter().map(|_| random.pick(&ZONES)).collect();
+    let mut ids: Vec<String> = (0..count + count / 4 + 8).map(|i| id(i, &mut rng)).collect();
+    rng.shuffle(&mut ids);
+    let unknown_ids = ids.split_off(count);
+    let homes: Vec<Tz> = ids.iter().map(|_| rng.pick(&ZONES)).collect();
     let specs = (0..n)
         .map(|id| {
             let entity = id % count;
-            let zone = if random.percent(90) { homes[entity] } else { random.pick(&ZONES) };
-            let rule = rule(&mut random, zone);
-            let (from, until) = match rule {
-                Rule::Once { .. } => (None, None),
-                _ => validity(&mut random),
+            let zone = if rng.percent(90) { homes[entity] } else { rng.pick(&ZONES) };
+            let schedule = schedule_spec(&mut rng, zone);
+            let (from, until) = match schedule {
+                ScheduleSpec::Once { .. } => (None, None),
+                _ => validity(&mut rng),
             };
-            Spec { id, entity, rule, from, until }
+            WindowSpec { id, entity, schedule, from, until }
         })
         .collect();
-    Fleet { entities: ids, specs, strangers }
+    Fleet { entities: ids, specs, unknown_ids }
 }
 
 /// 24 to 34 bytes, such as `host-0123456.eu-west-1.prod`.
-fn id(number: usize, random: &mut Random) -> String {
-    let role = random.pick(&["host", "db", "web"]);
-    let region = random.pick(&["eu-west-1", "us-east-2", "ap-southeast-2", "eu-central-1"]);
-    let tier = random.pick(&["prod", "dev", "stage", "canary"]);
+fn id(number: usize, rng: &mut SplitMix64) -> String {
+    let role = rng.pick(&["host", "db", "web"]);
+    let region = rng.pick(&["eu-west-1", "us-east-2", "ap-southeast-2", "eu-central-1"]);
+    let tier = rng.pick(&["prod", "dev", "stage", "canary"]);
     format!("{role}-{number:07}.{region}.{tier}")
 }
 
-fn rule(random: &mut Random, zone: Tz) -> Rule {
-    match random.below(100) {
+fn schedule_spec(rng: &mut SplitMix64, zone: Tz) -> ScheduleSpec {
+    match rng.below(100) {
         0..60 => {
-            let reach = if random.percent(50) { 7 * DAY } else { YEAR };
-            let start = NOW + random.between(-reach / MINUTE, reach / MINUTE) * MINUTE;
-            Rule::Once { start, end: start + random.between(10, 240) * MINUTE }
+            let reach = if rng.percent(50) { 7 * DAY } else { YEAR };
+            let start = NOW + rng.between(-reach / MINUTE, reach / MINUTE) * MINUTE;
+            ScheduleSpec::Once { start, end: start + rng.between(10, 240) * MINUTE }
         }
         60..75 => {
-            let (from, to) = clock(random, 15, 240);
-            Rule::Daily { from, to, zone }
+            let (from, to) = clock(rng, 15, 240);
+            ScheduleSpec::Daily { from, to, zone }
         }
         75..90 => {
             let mut days = WEEKDAYS;
-            random.shuffle(&mut days);
-            let mut days = days[..1 + random.below(3)].to_vec();
+            rng.shuffle(&mut days);
+            let mut days = days[..1 + rng.below(3)].to_vec();
             days.sort_by_key(Weekday::num_days_from_monday);
-            let (from, to) = clock(random, 30, 480);
-            Rule::Weekly { days, from, to, zone }
+            let (from, to) = clock(rng, 30, 480);
+            ScheduleSpec::Weekly { days, from, to, zone }
         }
         90..95 => {
-            let mut days = vec![if random.percent(20) { -1 } else { 1 + random.below(31) as i32 }];
-            if random.percent(50) {
-                let other = 1 + random.below(28) as i32;
+            let mut days = vec![if rng.percent(20) { -1 } else { 1 + rng.below(31) }];
+            if rng.percent(50) {
+                let other = 1 + rng.below(28);
                 if other != days[0] {
                     days.push(other);
                 }
             }
-            let (from, to) = clock(random, 60, 720);
-            Rule::Monthly { days, from, to, zone }
+            let (from, to) = clock(rng, 60, 720);
+            ScheduleSpec::Monthly { days, from, to, zone }
         }
         _ => {
-            // Log-uniform from five minutes to thirty days, in octaves.
+            // Log-uniform from five minutes to thirty days, by octaves.
             let period = loop {
-                let octave = (5 * MINUTE) << random.below(14);
-                let period = octave + random.below(octave as usize) as i64;
+                let octave = (5 * MINUTE) << rng.below(14);
+                let period = octave + rng.below(octave as usize) as i64;
                 if period <= 30 * DAY {
                     break period;
                 }
             };
-            let duration = random.between(period / 100, period / 2);
-            Rule::Periodic { start: NOW - random.between(0, YEAR), duration, period }
+            let duration = rng.between(period / 100, period / 2);
+            ScheduleSpec::Periodic { start: NOW - rng.between(0, YEAR), duration, period }
         }
     }
 }
 
-/// A clock range on the minute.
-fn clock(random: &mut Random, shortest: i64, longest: i64) -> (i64, i64) {
-    let from = random.between(0, 24 * 60 - 1);
-    (from * MINUTE, (from + random.between(shortest, longest)) % (24 * 60) * MINUTE)
+/// A clock range on whole minutes.
+fn clock(rng: &mut SplitMix64, shortest: i64, longest: i64) -> (i64, i64) {
+    let from = rng.between(0, 24 * 60 - 1);
+    (from * MINUTE, (from + rng.between(shortest, longest)) % (24 * 60) * MINUTE)
 }
 
-/// Thirty of a hundred begin within the year, and half of those end in it.
-fn validity(random: &mut Random) -> (Option<i64>, Option<i64>) {
-    if !random.percent(30) {
+/// 30 % start within the year; half of them also end within it.
+fn validity(rng: &mut SplitMix64) -> (Option<i64>, Option<i64>) {
+    if !rng.percent(30) {
         return (None, None);
     }
-    let from = NOW + random.between(-YEAR, YEAR - 1);
-    let until = random.percent(50).then(|| random.between(from + 1, NOW + YEAR));
+    let from = NOW + rng.between(-YEAR, YEAR - 1);
+    let until = rng.percent(50).then(|| rng.between(from + 1, NOW + YEAR));
     (Some(from), until)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Within fifty milliseconds of the present.
+    /// Within 50 ms of the current time.
     Instant,
-    /// Within a minute of the present.
+    /// Within a minute of the current time.
     Now,
-    /// Four of five now, one within a year either side.
+    /// 80 % as in `Now`, 20 % within a year before or after.
     Mixed,
-    /// All within a year either side.
-    Random,
+    /// Within a year before or after.
+    SplitMix64,
 }
 
-/// Alerts, with ids that nobody else has read: one text, as a stream has it.
+/// Alerts. All ids are in one string, as in a stream, so they are not in cache.
 #[derive(Debug)]
 pub(crate) struct Queries {
     text: String,
-    asked: Vec<(usize, usize, Option<usize>, i64)>,
+    alerts: Vec<(usize, usize, Option<usize>, i64)>,
 }
 
 impl Fleet {
-    /// One of ten is about a stranger; of the others nine of ten are about a
-    /// tenth of the entities, and one about any.
+    /// 10 % of the queries have an unknown id. Of the others, 90 % are about one tenth of
+    /// the entities and 10 % about any entity.
     pub(crate) fn queries(&self, kind: Kind, count: usize, seed: u64) -> Queries {
-        self.ask(kind, count, seed, 10)
+        self.generate(kind, count, seed, 10)
     }
 
-    /// The same without strangers, who have no handles.
+    /// Queries about known entities only, which have handles.
     pub(crate) fn known_queries(&self, kind: Kind, count: usize, seed: u64) -> Queries {
-        self.ask(kind, count, seed, 0)
+        self.generate(kind, count, seed, 0)
     }
 
-    fn ask(&self, kind: Kind, count: usize, seed: u64, strangers: usize) -> Queries {
-        let mut random = Random::new(seed);
-        let mut queries = Queries { text: String::new(), asked: Vec::with_capacity(count) };
+    fn generate(&self, kind: Kind, count: usize, seed: u64, unknown_percent: u32) -> Queries {
+        let mut rng = SplitMix64::new(seed);
+        let mut queries = Queries { text: String::new(), alerts: Vec::with_capacity(count) };
         let mut entities: Vec<usize> = (0..self.entities.len()).collect();
-        random.shuffle(&mut entities);
+        rng.shuffle(&mut entities);
         let busy = (entities.len() / 10).max(1);
         for _ in 0..count {
-            let (entity, id) = if random.percent(strangers) {
-                (None, &self.strangers[random.below(self.strangers.len())])
+            let (entity, id) = if rng.percent(unknown_percent) {
+                (None, &self.unknown_ids[rng.below(self.unknown_ids.len())])
             } else {
-                let among = if random.percent(90) { busy } else { entities.len() };
-                let entity = entities[random.below(among)];
+                let among = if rng.percent(90) { busy } else { entities.len() };
+                let entity = entities[rng.below(among)];
                 (Some(entity), &self.entities[entity])
             };
             let anywhere = match kind {
                 Kind::Instant | Kind::Now => false,
-                Kind::Mixed => random.percent(20),
-                Kind::Random => true,
+                Kind::Mixed => rng.percent(20),
+                Kind::SplitMix64 => true,
             };
             let reach = match kind {
                 _ if anywhere => YEAR,
                 Kind::Instant => 50,
                 _ => MINUTE,
             };
-            let at = NOW + random.between(-reach, reach);
+            let at = NOW + rng.between(-reach, reach);
             let begin = queries.text.len();
             queries.text.push_str(id);
-            queries.asked.push((begin, queries.text.len(), entity, at));
+            queries.alerts.push((begin, queries.text.len(), entity, at));
         }
         queries
     }
@@ -261,28 +258,28 @@ impl Fleet {
         registry
     }
 
-    /// The same, where one in ten of the daily, weekly and monthly windows is a
-    /// rule of RFC 5545 that began five years ago.
+    /// A registry in which every tenth daily, weekly or monthly window is an RFC 5545 rule
+    /// that started five years ago.
     #[cfg(feature = "rrule")]
     pub(crate) fn registry_with_rules(&self) -> Registry {
         let mut registry = self.registry();
         for (number, spec) in
-            self.specs.iter().filter(|spec| spec.rule.zone().is_some()).enumerate()
+            self.specs.iter().filter(|spec| spec.schedule.zone().is_some()).enumerate()
         {
             if number % 10 == 0 {
-                let window = self.window(spec).to_builder().schedule(spec.rule.rfc5545());
+                let window = self.window(spec).to_builder().schedule(spec.schedule.rfc5545());
                 registry.replace(window.build().expect("it was valid")).expect("it is there");
             }
         }
         registry
     }
 
-    pub(crate) fn window(&self, spec: &Spec) -> Window {
+    pub(crate) fn window(&self, spec: &WindowSpec) -> Window {
         let bound = |ms: Option<i64>| ms.map(at);
         Window::builder(format!("w-{:07}", spec.id))
-            .schedule(spec.rule.schedule())
+            .schedule(spec.schedule.build())
             .scope(Scope::entity(self.entities[spec.entity].as_str()))
-            .valid(Validity::new(bound(spec.from), bound(spec.until)))
+            .validity(Validity::new(bound(spec.from), bound(spec.until)))
             .build()
             .expect("the workload is valid")
     }
@@ -299,17 +296,17 @@ impl Fleet {
 
 impl Queries {
     pub(crate) fn pairs(&self) -> Vec<(&str, Timestamp)> {
-        self.asked.iter().map(|(from, to, _, ms)| (&self.text[*from..*to], at(*ms))).collect()
+        self.alerts.iter().map(|(from, to, _, ms)| (&self.text[*from..*to], at(*ms))).collect()
     }
 
-    /// Whom each is about: a place in [`Fleet::entities`].
+    /// The entity of each query: an index into [`Fleet::entities`].
     pub(crate) fn entities(&self) -> impl Iterator<Item = Option<usize>> + '_ {
-        self.asked.iter().map(|asked| asked.2)
+        self.alerts.iter().map(|alert| alert.2)
     }
 }
 
-impl Rule {
-    pub(crate) fn schedule(&self) -> Schedule {
+impl ScheduleSpec {
+    pub(crate) fn build(&self) -> Schedule {
         let clock = |from: i64, to: i64| {
             quietude::ClockRange::new(from as u32, to as u32).expect("the workload is valid")
         };
@@ -335,7 +332,7 @@ impl Rule {
         }
     }
 
-    /// A clock range on some dates, said as RFC 5545 says it.
+    /// The schedule as an RFC 5545 rule.
     #[cfg(feature = "rrule")]
     fn rfc5545(&self) -> Schedule {
         let (from, to, zone, recurs) = match self {
@@ -349,7 +346,7 @@ impl Rule {
                 let days: Vec<String> = days.iter().map(ToString::to_string).collect();
                 (*from, *to, zone, format!("FREQ=MONTHLY;BYMONTHDAY={}", days.join(",")))
             }
-            Self::Once { .. } | Self::Periodic { .. } => panic!("it is on no clock"),
+            Self::Once { .. } | Self::Periodic { .. } => panic!("the schedule has no clock range"),
         };
         let seconds = from / 1000;
         let time = format!("{:02}{:02}{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -368,22 +365,22 @@ impl Rule {
     }
 }
 
-/// What is crowded onto one entity to see how queries grow.
+/// The kinds of windows on one entity, to measure how queries scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Crowd {
+pub(crate) enum WindowMix {
     Once,
     Daily,
     Weekly,
     Monthly,
-    /// One period, many phases.
+    /// The same period, with different starts.
     Periodic,
-    /// As many periods as windows.
+    /// A different period for each window.
     Periods,
-    /// As in the fleet.
+    /// The mix of [`fleet`].
     Mixed,
 }
 
-impl Crowd {
+impl WindowMix {
     pub(crate) const ALL: [Self; 7] = [
         Self::Once,
         Self::Daily,
@@ -407,69 +404,73 @@ impl Crowd {
     }
 }
 
-/// `n` windows on one entity, thin enough that most answers are no, so that
-/// none spares the others' work.
-pub(crate) fn crowd(kind: Crowd, n: usize, seed: u64) -> Fleet {
-    let mut random = Random::new(seed);
-    let entities = vec![id(0, &mut random)];
-    let strangers = vec![id(1, &mut random)];
+/// `n` windows on one entity, short enough that most answers are negative, so that all
+/// windows must be evaluated.
+pub(crate) fn one_entity_fleet(kind: WindowMix, n: usize, seed: u64) -> Fleet {
+    let mut rng = SplitMix64::new(seed);
+    let entities = vec![id(0, &mut rng)];
+    let unknown_ids = vec![id(1, &mut rng)];
     let zones = [Tz::Europe__Berlin, Tz::America__New_York, Tz::UTC];
     let specs = (0..n)
         .map(|id| {
             let zone = zones[id % zones.len()];
-            let from = random.between(0, DAY - 1);
-            let to = (from + random.between(1, (DAY / 4 / n as i64).max(2))) % DAY;
-            let rule = match kind {
-                Crowd::Once => {
-                    let start = NOW + random.between(-YEAR, YEAR);
+            let from = rng.between(0, DAY - 1);
+            let to = (from + rng.between(1, (DAY / 4 / n as i64).max(2))) % DAY;
+            let schedule = match kind {
+                WindowMix::Once => {
+                    let start = NOW + rng.between(-YEAR, YEAR);
                     let longest = (YEAR / 2 / n as i64).max(2);
-                    Rule::Once { start, end: start + random.between(1, longest) }
+                    ScheduleSpec::Once { start, end: start + rng.between(1, longest) }
                 }
-                Crowd::Daily => Rule::Daily { from, to, zone },
-                Crowd::Weekly => {
-                    Rule::Weekly { days: vec![random.pick(&WEEKDAYS)], from, to, zone }
+                WindowMix::Daily => ScheduleSpec::Daily { from, to, zone },
+                WindowMix::Weekly => {
+                    ScheduleSpec::Weekly { days: vec![rng.pick(&WEEKDAYS)], from, to, zone }
                 }
-                Crowd::Monthly => {
-                    Rule::Monthly { days: vec![1 + random.below(31) as i32], from, to, zone }
+                WindowMix::Monthly => {
+                    ScheduleSpec::Monthly { days: vec![1 + rng.below(31)], from, to, zone }
                 }
-                Crowd::Periodic => {
+                WindowMix::Periodic => {
                     let longest = (DAY / 2 / n as i64).max(2);
-                    let start = NOW - YEAR - random.between(0, DAY);
-                    Rule::Periodic { start, duration: random.between(1, longest), period: DAY }
+                    let start = NOW - YEAR - rng.between(0, DAY);
+                    ScheduleSpec::Periodic { start, duration: rng.between(1, longest), period: DAY }
                 }
-                Crowd::Periods => {
+                WindowMix::Periods => {
                     let period = HOUR + 7919 * id as i64;
-                    let start = NOW - YEAR - random.between(0, DAY);
-                    Rule::Periodic { start, duration: (period / 4 / n as i64).max(1), period }
+                    let start = NOW - YEAR - rng.between(0, DAY);
+                    ScheduleSpec::Periodic {
+                        start,
+                        duration: (period / 4 / n as i64).max(1),
+                        period,
+                    }
                 }
-                Crowd::Mixed => rule(&mut random, zone),
+                WindowMix::Mixed => schedule_spec(&mut rng, zone),
             };
-            Spec { id, entity: 0, rule, from: None, until: None }
+            WindowSpec { id, entity: 0, schedule, from: None, until: None }
         })
         .collect();
-    Fleet { entities, specs, strangers }
+    Fleet { entities, specs, unknown_ids }
 }
 
 pub(crate) fn at(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms).expect("the workload is in range")
 }
 
-/// Intervals for the tables of static ones: `n` over two years, on whole
-/// seconds so that peers with 32-bit bounds can hold them. Lengths are
-/// log-uniform in octaves, scaled so that about `hits` cover an instant.
+/// Intervals for the interval set: `n` over two years, on whole seconds so that crates with
+/// 32-bit bounds can hold them. Lengths are log-uniform by octaves, scaled so that about
+/// `hits` of them contain an instant.
 pub(crate) fn intervals(n: usize, hits: usize, seed: u64) -> Vec<Interval> {
-    let mut random = Random::new(seed);
+    let mut rng = SplitMix64::new(seed);
     let reach = 2 * YEAR / 1000;
-    // The mean of an octave's lengths is 1.5 times its least.
+    // The mean length of an octave is 1.5 times its shortest length.
     let octaves = 6;
     let mean = |least: i64| least * 3 / 2 * ((1 << octaves) - 1) / octaves;
     let wanted = reach * hits as i64 / n as i64;
     let least = (1..).find(|least| mean(*least + 1) > wanted).unwrap_or(1);
     (0..n)
         .map(|_| {
-            let start = random.between(0, reach - 1);
-            let octave = least << random.below(octaves as usize);
-            let length = octave + random.below(octave as usize) as i64;
+            let start = rng.between(0, reach - 1);
+            let octave = least << rng.below(octaves as usize);
+            let length = octave + rng.below(octave as usize) as i64;
             let ms = |seconds: i64| at(NOW - YEAR + seconds * 1000);
             Interval::new(ms(start), ms(start + length)).expect("lengths are not 0")
         })

@@ -1,3 +1,3 @@
-//! The shell of `quietude_fuzz::changes`.
+//! The fuzz target of `quietude_fuzz::changes`.
 #![cfg_attr(fuzzing, no_main)]
-quietude_fuzz::shell!(changes);
+quietude_fuzz::target_main!(changes);

@@ -1,3 +1,3 @@
-//! The shell of `quietude_fuzz::document`.
+//! The fuzz target of `quietude_fuzz::document`.
 #![cfg_attr(fuzzing, no_main)]
-quietude_fuzz::shell!(document);
+quietude_fuzz::target_main!(document);

@@ -1,3 +1,3 @@
-//! The shell of `quietude_fuzz::index`.
+//! The fuzz target of `quietude_fuzz::index`.
 #![cfg_attr(fuzzing, no_main)]
-quietude_fuzz::shell!(index);
+quietude_fuzz::target_main!(index);

@@ -1,3 +1,3 @@
-//! The shell of `quietude_fuzz::rule`.
+//! The fuzz target of `quietude_fuzz::rule`.
 #![cfg_attr(fuzzing, no_main)]
-quietude_fuzz::shell!(rule);
+quietude_fuzz::target_main!(rule);

@@ -1,3 +1,3 @@
-//! The shell of `quietude_fuzz::schedule`.
+//! The fuzz target of `quietude_fuzz::schedule`.
 #![cfg_attr(fuzzing, no_main)]
-quietude_fuzz::shell!(schedule);
+quietude_fuzz::target_main!(schedule);

@@ -1,3 +1,3 @@
-//! The shell of `quietude_fuzz::tzif`.
+//! The fuzz target of `quietude_fuzz::tzif`.
 #![cfg_attr(fuzzing, no_main)]
-quietude_fuzz::shell!(tzif);
+quietude_fuzz::target_main!(tzif);

@@ -1,3 +1,3 @@
-//! The shell of `quietude_fuzz::vendors`.
+//! The fuzz target of `quietude_fuzz::vendors`.
 #![cfg_attr(fuzzing, no_main)]
-quietude_fuzz::shell!(vendors);
+quietude_fuzz::target_main!(vendors);

@@ -1,3 +1,3 @@
-//! The shell of `quietude_fuzz::zone`.
+//! The fuzz target of `quietude_fuzz::zone`.
 #![cfg_attr(fuzzing, no_main)]
-quietude_fuzz::shell!(zone);
+quietude_fuzz::target_main!(zone);

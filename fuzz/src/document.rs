@@ -1,43 +1,43 @@
-//! A document is read or refused; what was read says the same once written.
+//! A document is parsed or rejected; a parsed document round-trips.
 
 use quietude::{Document, Registry, Silencer};
 
-use crate::direct::Direct;
-use crate::make;
-use crate::source::Source;
-use crate::subjects::{Asked, topology};
+use crate::choices::Choices;
+use crate::generate;
+use crate::reference::Reference;
+use crate::subjects::{OwnedSubject, topology};
 use crate::text_or_bytes;
 
-/// An instant in the years that documents are mostly about.
+/// An instant in the years of most documents.
 const BASE: i64 = 1_795_727_700_000;
 
-/// A document: the bytes as a text, or a document made of them and damaged.
+/// A document: the bytes as a text, or a document generated from them and damaged.
 pub fn document(data: &[u8]) -> bool {
     match text_or_bytes(data) {
         Some(text) => read(&text, BASE, &[]),
         None => {
-            let s = &mut Source::new(data);
-            let place = make::place(s);
-            let asked = s.few(2, Asked::new);
+            let s = &mut Choices::new(data);
+            let center = generate::zoned_instant(s);
+            let subjects = s.few(2, OwnedSubject::new);
             let damages = s.below(4);
             let mut registry = Registry::new();
             for number in 0..s.below(6) {
-                let window = make::window(s, &format!("w-{number}"), place);
+                let window = generate::window(s, &format!("w-{number}"), center);
                 registry.insert(window).expect("ids are unique");
             }
             let mut text = Document::new(registry, topology(s)).to_json();
             for _ in 0..damages {
                 damage(s, &mut text);
             }
-            let is_read = read(&text, place.base, &asked);
+            let is_read = read(&text, center.base, &subjects);
             assert!(is_read || damages > 0, "{text}");
             is_read
         }
     }
 }
 
-/// Reads a document; what it says stays the same, and is what is answered.
-fn read(text: &str, base: i64, asked: &[Asked]) -> bool {
+/// Parses a document and checks its round trip and its answers.
+fn read(text: &str, base: i64, subjects: &[OwnedSubject]) -> bool {
     let document = match Document::from_json(text) {
         Ok(document) => document,
         Err(error) => {
@@ -54,12 +54,12 @@ fn read(text: &str, base: i64, asked: &[Asked]) -> bool {
     let Document { registry, topology, .. } = again;
     let silencer = Silencer::builder().topology(topology).build(&registry).expect("it is small");
     let known = silencer.topology().entities().take(3);
-    let mut everybody: Vec<Asked> = known.map(Asked::of).collect();
-    everybody.extend_from_slice(asked);
-    for asked in &everybody {
-        let direct = Direct::new(&registry, silencer.topology(), &asked.subject());
-        for t in direct.instants(base) {
-            direct.check(&silencer, asked, t);
+    let mut all: Vec<OwnedSubject> = known.map(OwnedSubject::of).collect();
+    all.extend_from_slice(subjects);
+    for owned in &all {
+        let reference = Reference::new(&registry, silencer.topology(), &owned.subject());
+        for t in reference.instants(base) {
+            reference.check(&silencer, owned, t);
         }
     }
     true
@@ -90,8 +90,8 @@ const WORDS: [&str; 22] = [
     "\"\\u0000\"",
 ];
 
-/// Replaces, removes or repeats some of the text.
-pub(crate) fn damage(s: &mut Source<'_>, text: &mut String) {
+/// Replaces, removes or repeats a part of the text.
+pub(crate) fn damage(s: &mut Choices<'_>, text: &mut String) {
     let ends: Vec<usize> = text
         .char_indices()
         .filter(|(_, c)| matches!(c, '{' | '}' | '[' | ']' | ',' | ':' | '"'))
@@ -110,7 +110,7 @@ pub(crate) fn damage(s: &mut Source<'_>, text: &mut String) {
             text.insert_str(to, &again);
         }
         2 => text.replace_range(from..to, s.pick(&WORDS)),
-        // The value behind a colon or a comma.
+        // The value after a colon or a comma.
         _ => text.replace_range(from + 1..to.max(from + 1), s.pick(&WORDS)),
     }
 }

@@ -1,17 +1,17 @@
-//! The laws of every kind of schedule, at an instant.
+//! The laws of schedules, checked at an instant.
 
 use quietude::{Interval, Schedule, Timestamp};
 
 use crate::clock::{DAY, END, FIRST, LAST, clamped};
 
-/// How many occurrences are looked at.
+/// The maximum number of occurrences to check.
 const SEEN: usize = 12;
 
 fn beside(t: Timestamp, ms: i64) -> Timestamp {
     clamped(t.as_millis() + ms)
 }
 
-/// Panics unless the schedule keeps the laws at `t`.
+/// Panics unless the schedule obeys the laws at `t`.
 pub(crate) fn check(schedule: &Schedule, t: Timestamp) {
     let at = schedule.occurrence_at(t);
     let next = schedule.next_occurrence(t);
@@ -35,7 +35,7 @@ pub(crate) fn check(schedule: &Schedule, t: Timestamp) {
         assert!(previous.start() < t, "{previous:?} is not before {t}");
         let after = schedule.next_occurrence(previous.start());
         assert!(after.is_none_or(|after| after.start() >= t), "{after:?} is before {t}");
-        // Whatever began earlier has ended earlier.
+        // Earlier occurrences have ended as well.
         assert!(at.is_some() || previous.end() <= t, "{previous:?} covers {t}");
     }
     if at.is_none() {
@@ -57,8 +57,8 @@ fn check_occurrence(schedule: &Schedule, occurrence: Interval) {
     }
 }
 
-/// Panics unless the occurrences of two days about `t` come in order, and tell
-/// what it contains.
+/// Panics unless the occurrences of two days around `t` are in order and agree with
+/// `contains`.
 pub(crate) fn check_run(schedule: &Schedule, t: Timestamp) {
     let (from, until) = (t.as_millis() - DAY, t.as_millis() + DAY);
     let Ok(within) = Interval::new(clamped(from), clamped(until.min(END))) else { return };

@@ -1,23 +1,21 @@
-//! What the fuzzers run: for each promise a function of bytes that panics
-//! where the promise is broken. Each says whether it could make use of the
-//! bytes at all.
+//! The bodies of the fuzz targets: one function of bytes for each guarantee, which panics
+//! if the guarantee is violated. Each returns whether the bytes were usable.
 //!
-//! The bytes are a text, where a text is what the crate is given, or else the
-//! choices in the making of something well-formed, so that what lies behind
-//! the parsers is reached too.
+//! The bytes are either the text that the crate parses, or choices from which well-formed
+//! input is generated, so that code behind the parsers is reached as well.
 #![forbid(unsafe_code)]
 
 mod changes;
+mod choices;
 mod clock;
-mod direct;
 mod document;
+mod generate;
 mod index;
 mod laws;
-mod make;
+mod reference;
+mod requests;
 mod rule;
 mod schedule;
-mod script;
-mod source;
 mod subjects;
 mod tzif;
 mod vendors;
@@ -34,10 +32,10 @@ pub use tzif::tzif;
 pub use vendors::vendors;
 pub use zone::zone;
 
-/// Makes a program of a body: a target of cargo-fuzz if it is what builds it,
-/// else one that runs the body on the files that it is given.
+/// Makes a program of a body: a fuzz target if cargo-fuzz builds it, otherwise a program
+/// that runs the body on the files on its command line.
 #[macro_export]
-macro_rules! shell {
+macro_rules! target_main {
     ($body:ident) => {
         #[cfg(fuzzing)]
         $crate::libfuzzer_sys::fuzz_target!(|data: &[u8]| {
@@ -50,11 +48,7 @@ macro_rules! shell {
     };
 }
 
-/// Runs a body on the files that the command line names.
-///
-/// # Errors
-///
-/// If a file cannot be read.
+/// Runs a body on the files on the command line.
 pub fn run(body: fn(&[u8]) -> bool) -> std::io::Result<()> {
     for path in std::env::args_os().skip(1) {
         body(&std::fs::read(path)?);
@@ -62,9 +56,9 @@ pub fn run(body: fn(&[u8]) -> bool) -> std::io::Result<()> {
     Ok(())
 }
 
-/// `size` bytes that look random, and are the same for the same seed.
+/// `size` pseudo-random bytes (SplitMix64), the same for the same seed.
 #[must_use]
-pub fn noise(seed: u64, size: usize) -> Vec<u8> {
+pub fn random_bytes(seed: u64, size: usize) -> Vec<u8> {
     let mut state = seed;
     let words = std::iter::repeat_with(|| {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -75,7 +69,7 @@ pub fn noise(seed: u64, size: usize) -> Vec<u8> {
     words.flatten().take(size).collect()
 }
 
-/// The bytes as a text, if they begin as one; else they are choices.
+/// The bytes as a text if they start with a letter or `{`; other bytes are choices.
 fn text_or_bytes(data: &[u8]) -> Option<String> {
     let is_text = data.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'{');
     is_text.then(|| String::from_utf8_lossy(data).into_owned())

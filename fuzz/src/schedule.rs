@@ -1,17 +1,17 @@
-//! Schedules of every kind keep the laws of schedules.
+//! Schedules of every kind obey the laws of schedules.
 
+use crate::choices::Choices;
 use crate::clock::clamped;
-use crate::source::Source;
-use crate::{laws, make};
+use crate::{generate, laws};
 
-/// A schedule at a place: an occurrence covers each instant that it contains,
-/// occurrences begin one after the other, and the next is the next.
+/// A schedule near an instant: an occurrence covers each instant that the schedule
+/// contains, and occurrences are in order.
 pub fn schedule(data: &[u8]) -> bool {
-    let s = &mut Source::new(data);
-    let place = make::place(s);
-    let schedule = make::schedule(s, place, 1);
-    let mut instants = vec![place.base];
-    instants.extend(s.some(2, |s| make::near(s, place.base)));
+    let s = &mut Choices::new(data);
+    let center = generate::zoned_instant(s);
+    let schedule = generate::schedule(s, center, 1);
+    let mut instants = vec![center.base];
+    instants.extend(s.some(2, |s| generate::near(s, center.base)));
     for t in instants {
         laws::check(&schedule, clamped(t));
         laws::check_run(&schedule, clamped(t));

@@ -1,8 +1,8 @@
-//! Who is asked about, and what is known of them.
+//! Subjects, topologies and scopes.
 
 use quietude::{Matcher, Scope, Subject, Topology};
 
-use crate::source::Source;
+use crate::choices::Choices;
 
 pub(crate) const ENTITIES: [&str; 9] = ["a", "b", "c", "d", "e", "db-7", "rack-1", "é", "nobody"];
 const GROUPS: [&str; 5] = ["prod", "test", "eu", "a", "none"];
@@ -11,33 +11,36 @@ const VALUES: [&str; 6] = ["gold", "go", "old", "", "silver", "gold-1"];
 const ALERTS: [&str; 3] = ["BACKUP", "CPU", "a"];
 const PATTERNS: [&str; 5] = ["go.*", "", "gold|silver", "[a-z]+-\\d", "(?i)GOLD"];
 
-/// A subject that owns its texts.
+/// A subject that owns its strings.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct OwnedSubject {
     pub(crate) entity: String,
     pub(crate) alert_type: Option<&'static str>,
     groups: Vec<&'static str>,
     attributes: Vec<(&'static str, &'static str)>,
 }
 
-impl Asked {
-    /// An entity by itself.
+impl OwnedSubject {
+    /// A subject that has only an entity.
     pub(crate) fn of(entity: &str) -> Self {
         let (groups, attributes) = (Vec::new(), Vec::new());
         Self { entity: entity.to_owned(), alert_type: None, groups, attributes }
     }
 
-    pub(crate) fn new(s: &mut Source<'_>) -> Self {
+    pub(crate) fn new(s: &mut Choices<'_>) -> Self {
         let entity = s.pick(&ENTITIES).to_owned();
         let alert_type = s.once_in(3).then(|| s.pick(&ALERTS));
-        let brings = s.once_in(3);
-        let groups = if brings { s.some(2, |s| s.pick(&GROUPS)) } else { Vec::new() };
-        let attributes =
-            if brings { s.some(2, |s| (s.pick(&NAMES), s.pick(&VALUES))) } else { Vec::new() };
+        let has_attributes = s.once_in(3);
+        let groups = if has_attributes { s.some(2, |s| s.pick(&GROUPS)) } else { Vec::new() };
+        let attributes = if has_attributes {
+            s.some(2, |s| (s.pick(&NAMES), s.pick(&VALUES)))
+        } else {
+            Vec::new()
+        };
         Self { entity, alert_type, groups, attributes }
     }
 
-    /// Whether the question brings nothing but an entity and an alert type.
+    /// Whether the subject has only an entity and an alert type.
     pub(crate) fn is_plain(&self) -> bool {
         self.groups.is_empty() && self.attributes.is_empty()
     }
@@ -53,31 +56,31 @@ impl Asked {
     }
 }
 
-/// A topology; without the links if they lead round.
-pub(crate) fn topology(s: &mut Source<'_>) -> Topology {
+/// A topology; without links between entities or groups if these form a cycle.
+pub(crate) fn topology(s: &mut Choices<'_>) -> Topology {
     let mut known = Topology::builder();
     for id in s.some(3, |s| s.pick(&ENTITIES)) {
         known = known.entity(id);
     }
     for (entity, name, value) in s.some(6, |s| (s.pick(&ENTITIES), s.pick(&NAMES), s.pick(&VALUES)))
     {
-        known = known.attribute(entity, name, value);
+        known = known.add_attribute(entity, name, value);
     }
     for (group, entity) in s.some(6, |s| (s.pick(&GROUPS), s.pick(&ENTITIES))) {
-        known = known.member(group, entity);
+        known = known.add_member(group, entity);
     }
     let mut linked = known.clone();
     for (parent, child) in s.some(6, |s| (s.pick(&ENTITIES), s.pick(&ENTITIES))) {
-        linked = linked.child(parent, child);
+        linked = linked.add_child(parent, child);
     }
     for (outer, inner) in s.some(3, |s| (s.pick(&GROUPS), s.pick(&GROUPS))) {
-        linked = linked.nested(outer, inner);
+        linked = linked.add_subgroup(outer, inner);
     }
-    linked.build().or_else(|_| known.build()).expect("nothing leads round")
+    linked.build().or_else(|_| known.build()).expect("without a cycle")
 }
 
 /// A scope, up to `depth` levels deep.
-pub(crate) fn scope(s: &mut Source<'_>, depth: usize) -> Scope {
+pub(crate) fn scope(s: &mut Choices<'_>, depth: usize) -> Scope {
     let kinds = if depth == 0 { 9 } else { 13 };
     match s.below(kinds) {
         0..=2 => Scope::entity(s.pick(&ENTITIES)),
@@ -92,7 +95,7 @@ pub(crate) fn scope(s: &mut Source<'_>, depth: usize) -> Scope {
     }
 }
 
-fn matcher(s: &mut Source<'_>) -> Matcher {
+fn matcher(s: &mut Choices<'_>) -> Matcher {
     let name = s.pick(&NAMES);
     match s.below(7) {
         0 => Matcher::equals(name, s.pick(&VALUES)),

@@ -1,14 +1,14 @@
-//! Whatever `Zone::from_tzif` is given, it refuses with a reason, or makes a
-//! zone of it that says what the file says and keeps the laws of every zone.
+//! `Zone::from_tzif` rejects its input with an error, or makes a zone that agrees with the
+//! file and obeys the laws of zones.
 
 use quietude::{Daily, Interval, Schedule, Timestamp, Zone};
 
+use crate::choices::Choices;
 use crate::clock::{DAY, END, FIRST, LAST, SECOND, clamped};
+use crate::generate;
 use crate::laws;
-use crate::make;
-use crate::source::Source;
 
-/// What a zone does after its last transition: a few rules, and none.
+/// Footers: some rules, and none.
 const RULES: [&str; 6] = [
     "",
     "CET-1CEST,M3.5.0,M10.5.0/3",
@@ -18,9 +18,9 @@ const RULES: [&str; 6] = [
     "XXX3EDT4,0/0,J365/23",
 ];
 
-/// A file as it is, or one that is made of choices.
+/// The bytes as a file, or a file generated from them.
 pub fn tzif(data: &[u8]) -> bool {
-    let s = &mut Source::new(data);
+    let s = &mut Choices::new(data);
     if data.starts_with(b"TZif") {
         return match Zone::from_tzif("Fuzz/File", data) {
             Ok(zone) => {
@@ -33,11 +33,11 @@ pub fn tzif(data: &[u8]) -> bool {
             }
         };
     }
-    let made = Made::new(s);
+    let made = TzifParts::new(s);
     let rule = s.pick(&RULES);
     let zone = match Zone::from_tzif("Fuzz/Made", &made.bytes(rule)) {
         Ok(zone) => zone,
-        // A rule may contradict the last transition, and nothing else is wrong.
+        // A footer may contradict the last transition; any other error is wrong.
         Err(error) => {
             assert!(!rule.is_empty(), "{error}");
             return true;
@@ -55,8 +55,8 @@ pub fn tzif(data: &[u8]) -> bool {
     true
 }
 
-/// The laws of a zone, and of schedules on it.
-fn check(zone: &Zone, s: &mut Source<'_>) {
+/// Checks the laws of a zone, and of schedules in it.
+fn check(zone: &Zone, s: &mut Choices<'_>) {
     let changes: Vec<_> = zone.transitions(Interval::ALWAYS).take(1000).collect();
     let mut before = zone.offset_ms(Timestamp::MIN);
     for pair in changes.windows(2) {
@@ -74,7 +74,7 @@ fn check(zone: &Zone, s: &mut Source<'_>) {
             0 => s.within(FIRST, END),
             some => changes[s.below(some)].at.as_millis(),
         };
-        let t = clamped(make::near(s, base).clamp(FIRST, LAST));
+        let t = clamped(generate::near(s, base).clamp(FIRST, LAST));
         let from = s.within(0, DAY / 60_000 - 1);
         let length = s.within(1, DAY / 60_000 - 1);
         let clock = |minute: i64| format!("{:02}:{:02}", minute / 60 % 24, minute % 60);
@@ -85,16 +85,16 @@ fn check(zone: &Zone, s: &mut Source<'_>) {
     }
 }
 
-/// A file of version 2 as it should be.
-struct Made {
-    /// Seconds to add to UTC, and whether that is daylight saving time.
+/// A valid file of version 2.
+struct TzifParts {
+    /// Offset in seconds, and whether it is daylight saving time.
     types: Vec<(i32, bool)>,
-    /// The instants in milliseconds, ascending, and the type from then on.
+    /// Transition times in milliseconds, ascending, and the type from then on.
     transitions: Vec<(i64, usize)>,
 }
 
-impl Made {
-    fn new(s: &mut Source<'_>) -> Self {
+impl TzifParts {
+    fn new(s: &mut Choices<'_>) -> Self {
         let types = s.few(4, |s| (s.within(-86_399, 86_399) as i32, s.once_in(3)));
         let mut at = s.within(FIRST - 10 * DAY, END) / SECOND;
         let transitions = s.some(12, |s| {
@@ -108,7 +108,7 @@ impl Made {
         Self { types, transitions }
     }
 
-    /// What is added to UTC at `t`, in milliseconds, if there is no rule.
+    /// The offset at `t` in milliseconds, without a footer.
     fn offset(&self, t: i64) -> i64 {
         let after = self.transitions.iter().rev().find(|(at, _)| *at <= t);
         let (seconds, _) = self.types[after.map_or(0, |(_, number)| *number)];
@@ -140,5 +140,5 @@ impl Made {
     }
 }
 
-/// What every type is called.
+/// The abbreviation of every type.
 const NAME: &[u8] = b"ABC\0";

@@ -1,24 +1,24 @@
-//! The vendors' services answer whatever they are asked within the budget of a
-//! request, and a request that fails changes nothing.
+//! The vendors' services answer every request within the budget of a request, and a request
+//! that fails changes nothing.
 
 use std::fmt::Debug;
 
 use quietude::vendors::{
-    Context, ConvertOptions, MAX_REQUEST_BYTES, MAX_REQUEST_STEPS, Method, Request, Vendor, VendorApi, opsmanager, spaceone, uptrends,
-    virtana,
+    Context, ConvertOptions, MAX_REQUEST_BYTES, MAX_REQUEST_STEPS, Method, Request, Vendor,
+    VendorApi, opsmanager, spaceone, uptrends, virtana,
 };
 use quietude::{Document, Error, Registry, Silencer, Timestamp};
 
+use crate::choices::Choices;
 use crate::clock::{FIRST, LAST, clamped};
-use crate::script;
-use crate::source::Source;
+use crate::requests;
 use crate::text_or_bytes;
 
-/// 2026-11-26T12:00:00Z, when the requests begin.
+/// 2026-11-26T12:00:00Z, the time of the first request.
 const NOW: i64 = 1_795_694_400_000;
 
-/// A vendor, and what is said to its service, a line each: the bytes as a text,
-/// or a text made of them.
+/// A vendor and requests to its service, one per line: the bytes as a text, or a text
+/// generated from them.
 ///
 /// ```text
 /// uptrends
@@ -27,10 +27,10 @@ const NOW: i64 = 1_795_694_400_000;
 /// import {"Id":125,"ScheduleMode":"Monthly", ...}
 /// ```
 ///
-/// A number lets milliseconds pass; `import` reads a document of the vendor's,
-/// `native` one of the crate's.
+/// A number advances the time by milliseconds. `import` reads a document of the vendor,
+/// `native` one of the crate.
 pub fn vendors(data: &[u8]) -> bool {
-    let text = text_or_bytes(data).unwrap_or_else(|| script::lines(&mut Source::new(data)));
+    let text = text_or_bytes(data).unwrap_or_else(|| requests::lines(&mut Choices::new(data)));
     let Some((name, lines)) = text.split_once('\n') else { return false };
     let Ok(vendor) = name.parse::<Vendor>() else { return false };
     match vendor {
@@ -62,7 +62,7 @@ fn monitors() -> Result<uptrends::Service, Error> {
     Ok(service)
 }
 
-/// A service, the time, and the registry that it is synchronised to.
+/// A service, the current time, and the registry that it is synchronized to.
 struct Host<S> {
     service: S,
     from_json: fn(&str) -> Result<S, Error>,
@@ -100,7 +100,7 @@ fn run<S: VendorApi + Clone + PartialEq + Debug>(
 }
 
 impl<S: VendorApi + Clone + PartialEq + Debug> Host<S> {
-    /// A request, as `target body`; whether it worked.
+    /// Sends a request, `target body`; returns whether it succeeded.
     fn request(&mut self, method: Method, line: &str) -> bool {
         let (target, body) = line.split_once(' ').unwrap_or((line, ""));
         let before = self.service.clone();
@@ -113,7 +113,10 @@ impl<S: VendorApi + Clone + PartialEq + Debug> Host<S> {
         let request = Request::new(method, target, body.as_bytes());
         let response = self.service.handle(&request, &mut context);
         let (steps, bytes) = (context.steps(), context.bytes());
-        assert!(steps <= MAX_REQUEST_STEPS && bytes <= MAX_REQUEST_BYTES, "{line}: {steps} {bytes}");
+        assert!(
+            steps <= MAX_REQUEST_STEPS && bytes <= MAX_REQUEST_BYTES,
+            "{line}: {steps} {bytes}"
+        );
         // A response is within the bytes that are counted, if the vendor counts them.
         let is_counted = bytes > 0 && response.status < 400;
         assert!(!is_counted || response.body.len() as u64 <= bytes + 256, "{line}: {bytes}");
@@ -125,13 +128,14 @@ impl<S: VendorApi + Clone + PartialEq + Debug> Host<S> {
         }
         if response.status >= 400 {
             assert_eq!(self.service, before, "{line} failed");
+            assert_eq!(self.service.sync(&mut self.registry).ok(), Some(0), "{line} failed");
             return false;
         }
         self.check_state();
         true
     }
 
-    /// The state reads back, and the registry comes to say what it says.
+    /// The state round-trips, and the registry is synchronized.
     fn check_state(&mut self) {
         let text = self.service.to_json();
         let again = (self.from_json)(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
@@ -146,7 +150,7 @@ impl<S: VendorApi + Clone + PartialEq + Debug> Host<S> {
         assert_eq!(self.service.sync(&mut self.registry).ok(), Some(0), "{text}");
     }
 
-    /// The engine takes the windows, and the native document says them.
+    /// A silencer can be built, and the native document round-trips.
     fn check_end(&self) {
         self.service.notes();
         Silencer::new(&self.registry).expect("some windows are within the limits");
@@ -161,7 +165,7 @@ fn options() -> ConvertOptions {
     ConvertOptions::new().timezone(chrono_tz::Europe::Amsterdam).monitor("m-1")
 }
 
-/// A vendor's document: refused, or the native one of it reads back.
+/// Imports a vendor's document; if it is accepted, the native document round-trips.
 fn import(vendor: Vendor, text: &str) -> bool {
     let Ok(imported) = vendor.import(text, &options()) else { return false };
     let written = imported.document.to_json();
@@ -170,7 +174,7 @@ fn import(vendor: Vendor, text: &str) -> bool {
     export(vendor, &read)
 }
 
-/// What is exported is a document of the vendor's.
+/// An exported document can be imported.
 fn export(vendor: Vendor, document: &Document) -> bool {
     let exported = vendor.export(document, &options()).expect("the zone is given");
     let imported = vendor.import(&exported.text, &options());

@@ -1,12 +1,12 @@
-//! Each body on its corpus, and on bytes that look random.
+//! Runs each body on its corpus, and on random bytes.
 
 use std::fs;
 use std::path::Path;
 
-/// How long the random inputs are.
+/// The sizes of the random inputs.
 const SIZES: [usize; 6] = [16, 64, 200, 500, 1200, 3000];
 
-/// The inputs of a corpus, by name.
+/// The inputs of a corpus, sorted by name.
 fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
     let entries = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
@@ -21,24 +21,23 @@ fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
     inputs
 }
 
-/// Runs a body on all of its corpus and on `count` random inputs. It must be
-/// able to make use of each file of the first kind that is named `good-`, and
-/// of so many of the others; some bodies can of all.
+/// Runs a body on its corpus and on `count` random inputs. Files named `good-` must be
+/// usable, and at least `used_at_least` of the random inputs.
 fn replay(target: &str, body: fn(&[u8]) -> bool, count: u64, used_at_least: u64) {
     let inputs = corpus(target);
     assert!(inputs.len() >= 3, "{target}: {} inputs", inputs.len());
     for (path, bytes) in inputs {
         println!("{path}");
         let is_used = body(&bytes);
-        assert!(is_used || !path.contains("good-"), "{path} is of no use");
+        assert!(is_used || !path.contains("good-"), "{path} is not usable");
     }
     let mut used = 0;
     for seed in 0..count {
         println!("seed {seed}");
         let size = SIZES[seed as usize % SIZES.len()];
-        used += u64::from(body(&quietude_fuzz::noise(seed << 32, size)));
+        used += u64::from(body(&quietude_fuzz::random_bytes(seed << 32, size)));
     }
-    assert!(used >= used_at_least, "{target}: {used} of {count} inputs are of use");
+    assert!(used >= used_at_least, "{target}: {used} of {count} inputs are usable");
 }
 
 macro_rules! replayed {
@@ -50,10 +49,10 @@ macro_rules! replayed {
 
         #[test]
         fn every_target_is_replayed() {
-            let shells = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz_targets");
-            let mut targets: Vec<_> = fs::read_dir(shells)
-                .expect("the shells")
-                .map(|entry| entry.expect("a shell").path())
+            let targets_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz_targets");
+            let mut targets: Vec<_> = fs::read_dir(targets_dir)
+                .expect("the targets_dir")
+                .map(|entry| entry.expect("a target").path())
                 .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
                 .collect();
             targets.sort();

@@ -1,8 +1,19 @@
-//! Pages that say more than one item can: what the answers mean, how the crate
-//! is built, what a question costs, what is promised, and how to work on it.
+//! Documentation pages: what answers mean, how the crate is built, what a query costs,
+//! what is guaranteed, and how to contribute.
+//!
+//! [`vendors`](crate::vendors) documents the vendor APIs.
+
+pub mod glossary {
+    #![doc = include_str!("glossary.md")]
+}
 
 pub mod semantics {
     #![doc = include_str!("semantics.md")]
+}
+
+#[cfg(feature = "serde")]
+pub mod document {
+    #![doc = include_str!("document.md")]
 }
 
 pub mod architecture {
@@ -13,8 +24,16 @@ pub mod performance {
     #![doc = include_str!("performance.md")]
 }
 
-pub mod promises {
-    #![doc = include_str!("promises.md")]
+pub mod guarantees {
+    #![doc = include_str!("guarantees.md")]
+}
+
+pub mod time_zones {
+    #![doc = include_str!("time_zones.md")]
+}
+
+pub mod features {
+    #![doc = include_str!("features.md")]
 }
 
 pub mod contributing {

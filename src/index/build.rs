@@ -32,7 +32,7 @@ use crate::index::slot::{MAY_HAVE_TIMELINE, Slot, SlotTail};
 use crate::index::table::Table;
 use crate::index::windows::WindowTable;
 use crate::index::{Base, Index};
-use crate::limits::{MAX_COVER_STEPS, MAX_COVERED};
+use crate::limits::{MAX_COVER_STEPS, MAX_COVERED_ENTITIES};
 use crate::registry::Registry;
 use crate::scope::{Scope, Topology};
 use crate::time::{Timestamp, Zone};
@@ -479,7 +479,7 @@ pub(crate) struct BuildLimits {
 
 impl Default for BuildLimits {
     fn default() -> Self {
-        Self { steps: MAX_COVER_STEPS, max_covered: MAX_COVERED, covered: 0 }
+        Self { steps: MAX_COVER_STEPS, max_covered: MAX_COVERED_ENTITIES, covered: 0 }
     }
 }
 
@@ -518,7 +518,7 @@ mod tests {
         let window = Window::builder("w").schedule(hour).scope(Scope::group("g"));
         let mut registry = Registry::new();
         registry.insert(window.build().unwrap()).unwrap();
-        (registry, Topology::builder().member("g", "a").member("g", "b").build().unwrap())
+        (registry, Topology::builder().add_member("g", "a").add_member("g", "b").build().unwrap())
     }
 
     fn build_error(limits: BuildLimits) -> Option<String> {

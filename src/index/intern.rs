@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn intern_topology_comes_first() {
-        let topology = Topology::builder().member("g", "b").entity("a").build().unwrap();
+        let topology = Topology::builder().add_member("g", "b").entity("a").build().unwrap();
         let mut interner = EntityInterner::new(&topology);
         assert_eq!(interner.ids().collect::<Vec<_>>(), topology.entities().collect::<Vec<_>>());
         assert_eq!(["x", "a", "b", "x", "y"].map(|id| interner.intern(id)), [2, 1, 0, 2, 3]);

@@ -269,7 +269,12 @@ mod tests {
     }
 
     fn topology() -> Topology {
-        Topology::builder().child("rack", "a").child("rack", "b").member("g", "c").build().unwrap()
+        Topology::builder()
+            .add_child("rack", "a")
+            .add_child("rack", "b")
+            .add_member("g", "c")
+            .build()
+            .unwrap()
     }
 
     #[test]

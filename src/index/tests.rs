@@ -8,8 +8,8 @@ use crate::index::test_util::{at, once, window};
 use crate::registry::Registry;
 use crate::schedule::{Once, Periodic};
 use crate::scope::{Matcher, Scope};
+use crate::testing::HOUR;
 
-const HOUR: i64 = 3_600_000;
 const NOW: i64 = 1_795_727_700_000;
 
 /// From 12 hours before `NOW` to 12 hours after it.
@@ -227,7 +227,7 @@ fn apply_beyond_limit_returns_none() {
 
 #[test]
 fn apply_unbounded_scope_returns_none() {
-    let topology = Topology::builder().attribute("b", "tier", "1").build().unwrap();
+    let topology = Topology::builder().add_attribute("b", "tier", "1").build().unwrap();
     let index = Index::new(&registry(two()), &topology, None).unwrap();
     // A negation selects entities without naming them.
     let tier = || Scope::attribute(Matcher::present("tier"));
@@ -274,7 +274,7 @@ fn composite_windows_after_apply_in_registry_order() {
 /// the positions.
 fn of_many_kinds() -> Index {
     let members = (0..5).map(|n| format!("member-{n}"));
-    let topology = members.fold(Topology::builder(), |topology, id| topology.member("g", id));
+    let topology = members.fold(Topology::builder(), |topology, id| topology.add_member("g", id));
     let daily = crate::schedule::Daily::new("22:00-02:00".parse().unwrap(), chrono_tz::UTC);
     let mut registry = registry([
         window("group", today(), Scope::group("g")),

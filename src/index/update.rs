@@ -275,7 +275,8 @@ mod tests {
 
     #[test]
     fn scope_local_ids_follow_topology() {
-        let topology = Topology::builder().member("g", "a").member("g", "b").build().unwrap();
+        let topology =
+            Topology::builder().add_member("g", "a").add_member("g", "b").build().unwrap();
         let scope = Scope::entities(["x", "b", "y", "x"]);
         let window = window("w", once(0, 10), scope);
         let ids = ScopeLocalIds::new(&topology, &window);

@@ -36,7 +36,7 @@ pub(super) struct Column<W> {
 
 /// Buckets with more entries than this are searched by bisection instead of
 /// scanned.
-const CROWDED: usize = 32;
+const MAX_SCANNED: usize = 32;
 /// The fixed cost of a class per query, in units of one scanned interval.
 const CLASS_COST: u128 = 24;
 
@@ -238,7 +238,7 @@ impl<W: Word> Column<W> {
     /// search to pay off.
     #[inline]
     fn begun(&self, ranks: Range<usize>, offset: u64, otherwise: usize) -> usize {
-        if ranks.len() <= CROWDED {
+        if ranks.len() <= MAX_SCANNED {
             return otherwise;
         }
         let t = W::of(offset);
@@ -256,7 +256,7 @@ impl<W: Word> Column<W> {
         let t = W::of(offset);
         while run.at < run.until {
             let at = run.at;
-            if at.is_multiple_of(BLOCK) && run.until - at > CROWDED {
+            if at.is_multiple_of(BLOCK) && run.until - at > MAX_SCANNED {
                 let block = max_ends.next(at / BLOCK, offset) * BLOCK;
                 if block > at {
                     run.at = block;
@@ -341,7 +341,7 @@ impl<W: Word> Column<W> {
             }
             found.truncate(at);
             from = until;
-            if at == before && range.end - from > CROWDED {
+            if at == before && range.end - from > MAX_SCANNED {
                 from = (max_ends.next(from / BLOCK, offset) * BLOCK).max(from);
             }
         }
@@ -373,7 +373,7 @@ impl<W: Word> Column<W> {
                 acc = f(acc, *index as usize);
             }
             from = until;
-            if count == 0 && range.end - from > CROWDED {
+            if count == 0 && range.end - from > MAX_SCANNED {
                 from = (max_ends.next(from / BLOCK, offset) * BLOCK).max(from);
             }
         }

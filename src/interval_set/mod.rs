@@ -42,7 +42,8 @@ use crate::time::{Interval, Timestamp, coalesce};
 ///   are used in addition.
 ///
 /// ```
-/// use quietude::{Interval, IntervalSet, Timestamp};
+/// use quietude::interval_set::IntervalSet;
+/// use quietude::{Interval, Timestamp};
 ///
 /// let at = |ms| Timestamp::from_millis(ms).unwrap();
 /// // 0    5    10   15   20
@@ -112,7 +113,8 @@ impl IntervalSet {
     /// fastest way if there are many.
     ///
     /// ```
-    /// # use quietude::{Interval, IntervalSet, Timestamp};
+    /// # use quietude::interval_set::IntervalSet;
+    /// # use quietude::{Interval, Timestamp};
     /// let at = |ms| Timestamp::from_millis(ms).unwrap();
     /// let set: IntervalSet = [Interval::new(at(0), at(10))?].into_iter().collect();
     /// let mut found = Vec::new();
@@ -148,7 +150,7 @@ impl IntervalSet {
     ///     let at = |hour| quietude::Timestamp::from_millis((24 * day + hour) * 3_600_000);
     ///     quietude::Interval::new(at(0)?, at(30)?)
     /// });
-    /// let set: quietude::IntervalSet = days.collect::<Result<_, _>>()?;
+    /// let set: quietude::interval_set::IntervalSet = days.collect::<Result<_, _>>()?;
     /// assert!(set.memory_bytes() <= 25 * 1000);
     /// # Ok::<(), quietude::Error>(())
     /// ```

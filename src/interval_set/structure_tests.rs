@@ -148,7 +148,7 @@ fn union_contains_uses_all_lanes() {
 }
 
 #[test]
-fn union_contains_close_boundaries_unknown_or_correct() {
+fn union_close_boundaries_unknown_or_correct() {
     // So many one unit after the other, from each lane on.
     for before in 0..8_u64 {
         for together in 2..=8 {

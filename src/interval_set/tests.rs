@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::length_class::Columns;
 use super::max_end_tree::{BLOCK, MaxEndTree};
 use super::*;
+use crate::testing::SplitMix64;
 
 const END: i64 = Timestamp::END.as_millis();
 const MIN: i64 = Timestamp::MIN.as_millis();
@@ -81,14 +82,10 @@ impl IntervalSet {
     }
 }
 
-/// A small generator, so that large sets are cheap to make.
+/// A random number generator: a number in `0..bound` for each call.
 pub(super) fn numbers(seed: u64) -> impl FnMut(u64) -> i64 {
-    let mut state = seed;
-    move |below| {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((state >> 33) % below) as i64
-    }
+    let mut rng = SplitMix64::new(seed);
+    move |bound| rng.below(bound) as i64
 }
 
 #[test]

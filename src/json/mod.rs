@@ -3,6 +3,7 @@
 //! - `value`: a JSON value that keeps the order of fields, and typed access to it.
 //! - `number`: exact decimal numbers.
 //! - `read`: from JSON values to windows and topologies.
+//! - `meant`: what a wrong value was probably meant to be, for error messages.
 //! - `write`: from windows and topologies to JSON.
 //! - `visit`: the streaming reader of a whole document.
 //!
@@ -10,6 +11,7 @@
 //! code could not build. Unknown fields are errors with their path. The order of the
 //! fields in the output is fixed.
 
+mod meant;
 #[cfg_attr(not(feature = "vendors"), allow(dead_code))]
 pub(crate) mod number;
 mod read;
@@ -72,7 +74,7 @@ impl Document {
     /// - `text` is not JSON: the error has the line and the column.
     /// - A field is missing, unknown or invalid: the error has the id of the window, the
     ///   path of the field, its value, and what is allowed.
-    /// - [`MAX_DOCUMENT_BYTES`](crate::MAX_DOCUMENT_BYTES) or another
+    /// - [`MAX_DOCUMENT_BYTES`](crate::limits::MAX_DOCUMENT_BYTES) or another
     ///   [limit](crate::limits) is exceeded.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::from_json_with_zones(text, |name| name.parse())

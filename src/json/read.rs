@@ -2,7 +2,8 @@
 
 use chrono::{NaiveDate, Weekday};
 
-use crate::error::{Error, abridged};
+use crate::error::{Error, truncated};
+use crate::json::meant;
 use crate::json::value::{Fields, Value};
 #[cfg(feature = "rrule")]
 use crate::schedule::Rule;
@@ -54,18 +55,18 @@ fn window_fields(id: &str, mut fields: Fields, zones: ZoneResolver<'_>) -> Resul
         builder = builder.name(name);
     }
     if fields.optional("enabled", Value::bool)? == Some(false) {
-        builder = builder.disabled();
+        builder = builder.disable();
     }
-    if let Some(effect) = fields.optional("effect", |value| value.word(&EFFECTS))? {
+    if let Some(effect) = fields.optional("effect", |value| word(value, &EFFECTS))? {
         builder = builder.effect(effect);
     }
     builder = builder.schedule(fields.required("schedule", |value| schedule(value, zones))?);
     builder = builder.scope(fields.required("scope", scope)?);
-    if let Some(propagation) = fields.optional("propagation", |value| value.word(&PROPAGATIONS))? {
+    if let Some(propagation) = fields.optional("propagation", |value| word(value, &PROPAGATIONS))? {
         builder = builder.propagation(propagation);
     }
     if let Some(validity) = fields.optional("valid", validity)? {
-        builder = builder.valid(validity);
+        builder = builder.validity(validity);
     }
     if let Some(closed) = fields.optional("closed_at", Value::timestamp)? {
         builder = builder.closed_at(closed);
@@ -89,10 +90,87 @@ fn window_fields(id: &str, mut fields: Fields, zones: ZoneResolver<'_>) -> Resul
 
 fn validity(value: Value) -> Result<Validity, Error> {
     let mut fields = value.object()?;
-    let from = fields.optional("from", Value::timestamp)?;
-    let until = fields.optional("until", Value::timestamp)?;
+    let from = fields.optional("from", written_timestamp)?;
+    let until = fields.optional("until", written_timestamp)?;
     fields.finish()?;
-    Ok(Validity::new(from, until))
+    if let (Some(from), Some(until)) = (&from, &until) {
+        check_order(("from", from), ("until", until))?;
+    }
+    Ok(Validity::new(from.map(|(t, _)| t), until.map(|(t, _)| t)))
+}
+
+/// A timestamp, and its text.
+type Written = (Timestamp, String);
+
+fn written_timestamp(value: Value) -> Result<Written, Error> {
+    let text = if let Value::Text(text) = &value { text.clone() } else { String::new() };
+    Ok((value.timestamp()?, text))
+}
+
+/// Returns an error if the end is not after the start. It has both as they are written, and
+/// in UTC if that differs.
+fn check_order(start: (&str, &Written), end: (&'static str, &Written)) -> Result<(), Error> {
+    let ((name, (start, start_text)), (end_name, (end, end_text))) = (start, end);
+    if start < end {
+        return Ok(());
+    }
+    let (from, until) = (start.to_string(), end.to_string());
+    let utc = if (&from, &until) == (start_text, end_text) {
+        String::new()
+    } else {
+        format!(": {until} and {from} in UTC")
+    };
+    let (start, end) = (truncated(start_text), truncated(end_text));
+    Err(Error::invalid(format_args!("{end} is not after {name} {start}{utc}")).in_field(end_name))
+}
+
+/// Reads an enum by its name. The error lists the names, and has the one that differs only
+/// in case.
+fn word<T: Copy>(value: Value, words: &[(&str, T)]) -> Result<T, Error> {
+    let text = if let Value::Text(text) = &value { text.clone() } else { String::new() };
+    value.word(words).map_err(|error| {
+        match words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text.trim())) {
+            Some((word, _)) => {
+                Error::invalid(format_args!("{}; did you mean {word}?", error.message()))
+            }
+            None => error,
+        }
+    })
+}
+
+/// Reads a weekday or a month by its name or the first three letters of it, in any case.
+fn calendar_name<T: Copy>(value: Value, names: &[(&str, T)]) -> Result<T, Error> {
+    if let Value::Text(text) = &value {
+        let same =
+            |name: &str| name.eq_ignore_ascii_case(text) || name[..3].eq_ignore_ascii_case(text);
+        if let Some((_, found)) = names.iter().find(|(name, _)| same(name)) {
+            return Ok(*found);
+        }
+    }
+    value.word(names)
+}
+
+/// Reads a list. The error shows a single value as a list.
+fn list<T>(value: Value, element: impl FnMut(Value) -> Result<T, Error>) -> Result<Vec<T>, Error> {
+    match &value {
+        Value::Text(_) | Value::Integer(_) => {
+            Err(value.is_not(&format!("a list; did you mean [{value}]?")))
+        }
+        Value::Object(_) => Err(value.is_not("a list; did you mean [{..}]?")),
+        _ => value.list(element),
+    }
+}
+
+/// Reads a number of milliseconds.
+fn millis(value: Value) -> Result<i64, Error> {
+    match &value {
+        Value::Text(text) => {
+            let meant = meant::millis(text);
+            let meant = meant.map_or_else(String::new, |ms| format!("; did you mean {ms}?"));
+            Err(value.is_not(&format!("an integer, in milliseconds{meant}")))
+        }
+        _ => value.integer(),
+    }
 }
 
 fn states(value: Value) -> Result<(Option<EntityState>, Option<EntityState>), Error> {
@@ -117,7 +195,7 @@ fn map<T>(
             .into_iter()
             .map(|(key, value)| match read(value) {
                 Ok(value) => Ok((key, value)),
-                Err(error) => Err(error.in_field(&abridged(&key))),
+                Err(error) => Err(error.in_field(&truncated(&key))),
             })
             .collect(),
         other => other.object().map(|_| Vec::new()),
@@ -129,17 +207,17 @@ macro_rules! calendar_rules {
     ($fields:expr, $calendar:expr) => {{
         let mut calendar = $calendar;
         if let Some((n, anchor)) = $fields.optional("every", every)? {
-            calendar = calendar.every(n, anchor)?;
+            calendar = calendar.with_interval(n, anchor)?;
         }
-        let month = |value: Value| value.word(&MONTHS);
-        if let Some(months) = $fields.optional("months", |value| value.list(month))? {
-            calendar = calendar.in_months(months)?;
+        let month = |value: Value| calendar_name(value, &MONTHS);
+        if let Some(months) = $fields.optional("months", |value| list(value, month))? {
+            calendar = calendar.with_months(months)?;
         }
-        if let Some(dates) = $fields.optional("except", |value| value.list(date))? {
-            calendar = calendar.except(dates)?;
+        if let Some(dates) = $fields.optional("except", |value| list(value, date))? {
+            calendar = calendar.without_dates(dates)?;
         }
         if let Some(count) = $fields.optional("count", Value::integer)? {
-            calendar = calendar.count(count)?;
+            calendar = calendar.with_count(count)?;
         }
         Schedule::from(calendar)
     }};
@@ -164,7 +242,14 @@ fn schedule(value: Value, zones: ZoneResolver<'_>) -> Result<Schedule, Error> {
         ("rule", Kind::Rule),
     ];
     let mut fields = value.object()?;
-    let schedule = match fields.required("kind", |value| value.word(&KINDS))? {
+    let kind = |value: Value| {
+        let cron = if let Value::Text(text) = &value { meant::cron(text) } else { None };
+        word(value, &KINDS).map_err(|error| match cron {
+            Some(meant) => Error::invalid(format_args!("{}; {meant}", error.message())),
+            None => error,
+        })
+    };
+    let schedule = match fields.required("kind", kind)? {
         Kind::Once => once(&mut fields)?,
         Kind::Periodic => periodic(&mut fields)?,
         Kind::Daily => {
@@ -172,17 +257,17 @@ fn schedule(value: Value, zones: ZoneResolver<'_>) -> Result<Schedule, Error> {
             calendar_rules!(fields, Daily::new(clock, zone))
         }
         Kind::Weekly => {
-            let weekday = |value: Value| value.word(&WEEKDAYS);
-            let weekdays = fields.required("weekdays", |value| value.list(weekday))?;
+            let weekday = |value: Value| calendar_name(value, &WEEKDAYS);
+            let weekdays = fields.required("weekdays", |value| list(value, weekday))?;
             let (clock, zone) = clock_and_zone(&mut fields, zones)?;
             calendar_rules!(fields, Weekly::new(weekdays, clock, zone)?)
         }
         Kind::Monthly => {
             let days = fields.required("day", month_days)?;
-            let short_month = fields.optional("short_month", |value| value.word(&SHORT_MONTHS))?;
+            let short_month = fields.optional("short_month", |value| word(value, &SHORT_MONTHS))?;
             let (clock, zone) = clock_and_zone(&mut fields, zones)?;
             let monthly = Monthly::on_days(days, clock, zone)?;
-            calendar_rules!(fields, monthly.short_month(short_month.unwrap_or_default()))
+            calendar_rules!(fields, monthly.with_short_month(short_month.unwrap_or_default()))
         }
         Kind::Rule => rule(&mut fields, zones)?,
     };
@@ -191,15 +276,16 @@ fn schedule(value: Value, zones: ZoneResolver<'_>) -> Result<Schedule, Error> {
 }
 
 fn once(fields: &mut Fields) -> Result<Schedule, Error> {
-    let start = fields.required("start", Value::timestamp)?;
-    let end = fields.required("end", Value::timestamp)?;
-    Ok(Once::new(start, end)?.into())
+    let start = fields.required("start", written_timestamp)?;
+    let end = fields.required("end", written_timestamp)?;
+    check_order(("start", &start), ("end", &end))?;
+    Ok(Once::new(start.0, end.0)?.into())
 }
 
 fn periodic(fields: &mut Fields) -> Result<Schedule, Error> {
     let start: Timestamp = fields.required("start", Value::timestamp)?;
-    let duration_ms = fields.required("duration_ms", Value::integer)?;
-    let period_ms = fields.required("period_ms", Value::integer)?;
+    let duration_ms = fields.required("duration_ms", millis)?;
+    let period_ms = fields.required("period_ms", millis)?;
     Ok(Periodic::new(start, duration_ms, period_ms)?.into())
 }
 
@@ -231,14 +317,14 @@ fn date(value: Value) -> Result<NaiveDate, Error> {
         });
     let date = if shaped { text.parse().ok() } else { None };
     date.ok_or_else(|| {
-        Error::syntax(format_args!("\"{}\" is not a date, YYYY-MM-DD", abridged(&text)))
+        Error::syntax(format_args!("\"{}\" is not a date, YYYY-MM-DD", truncated(&text)))
     })
 }
 
 /// Reads one day, or a list of days.
 fn month_days(value: Value) -> Result<Vec<MonthDay>, Error> {
     match value {
-        list @ Value::List(_) => list.list(month_day),
+        days @ Value::List(_) => days.list(month_day),
         day => Ok(vec![month_day(day)?]),
     }
 }
@@ -250,7 +336,7 @@ fn month_day(value: Value) -> Result<MonthDay, Error> {
         Value::Object(_) => {
             let mut fields = value.object()?;
             let n: i128 = fields.required("nth", Value::integer)?;
-            let weekday = fields.required("weekday", |value| value.word(&WEEKDAYS))?;
+            let weekday = fields.required("weekday", |value| calendar_name(value, &WEEKDAYS))?;
             fields.finish()?;
             MonthDay::nth(i32::try_from(n).unwrap_or(0), weekday).map_err(|_| {
                 Error::out_of_range(format_args!("{n} is not in 1..=5 or -5..=-1")).in_field("nth")
@@ -273,7 +359,7 @@ fn rule(_: &mut Fields, _: ZoneResolver<'_>) -> Result<Schedule, Error> {
 fn rule(fields: &mut Fields, zones: ZoneResolver<'_>) -> Result<Schedule, Error> {
     let text = fields.required("rrule", Value::text)?;
     let zone = fields.optional("timezone", |value| zones(&value.text()?))?;
-    let duration_ms = fields.required("duration_ms", Value::integer)?;
+    let duration_ms = fields.required("duration_ms", millis)?;
     Ok(Rule::read(&text, zone, zones, duration_ms)?.into())
 }
 
@@ -290,17 +376,29 @@ fn scope(value: Value) -> Result<Scope, Error> {
         )));
     };
     let scope = match key.as_str() {
-        "entity" => value.text().map(Scope::entity),
-        "entities" => value.list(Value::text).map(Scope::entities),
-        "group" => value.text().map(Scope::group),
-        "alert_type" => value.text().map(Scope::alert_type),
+        "entity" => one_text(value, meant::entities).map(Scope::entity),
+        "entities" => list(value, Value::text).map(Scope::entities),
+        "group" => one_text(value, |names| meant::any("group", names)).map(Scope::group),
+        "alert_type" => {
+            one_text(value, |names| meant::any("alert_type", names)).map(Scope::alert_type)
+        }
         "attribute" => matcher(value).map(Scope::attribute),
-        "all" => value.list(scope).map(Scope::all),
-        "any" => value.list(scope).map(Scope::any),
+        "all" => list(value, scope).map(Scope::all),
+        "any" => list(value, scope).map(Scope::any),
         "not" => scope(value).map(|scope| !scope),
         _ => Err(Error::invalid(format_args!("is not a scope: {FORMS}"))),
     };
-    scope.map_err(|error| error.in_field(&abridged(&key)))
+    scope.map_err(|error| error.in_field(&truncated(&key)))
+}
+
+/// Reads a string. The error for a list of strings has the scope `meant`.
+fn one_text(value: Value, meant: impl FnOnce(&[Value]) -> String) -> Result<String, Error> {
+    match &value {
+        Value::List(names) if names.iter().all(|name| matches!(name, Value::Text(_))) => {
+            Err(value.is_not(&format!("a string; for several: {}", meant(names))))
+        }
+        _ => value.text(),
+    }
 }
 
 fn matcher(value: Value) -> Result<Matcher, Error> {
@@ -308,7 +406,7 @@ fn matcher(value: Value) -> Result<Matcher, Error> {
     let name = fields.required("name", Value::text)?;
     let tests = [
         fields.optional("equals", |v| Ok(Matcher::equals(&name, v.text()?)))?,
-        fields.optional("one_of", |v| Ok(Matcher::one_of(&name, v.list(Value::text)?)))?,
+        fields.optional("one_of", |v| Ok(Matcher::one_of(&name, list(v, Value::text)?)))?,
         fields.optional("contains", |v| Ok(Matcher::contains(&name, v.text()?)))?,
         fields.optional("starts_with", |v| Ok(Matcher::starts_with(&name, v.text()?)))?,
         fields.optional("ends_with", |v| Ok(Matcher::ends_with(&name, v.text()?)))?,
@@ -347,9 +445,9 @@ pub(super) struct Row {
 pub(super) fn entity(value: Value) -> Result<Row, Error> {
     let mut fields = value.object()?;
     let id = fields.required("id", id)?;
-    let parents = fields.optional("parents", |v| v.list(self::id))?.unwrap_or_default();
-    let groups = fields.optional("groups", |v| v.list(self::id))?.unwrap_or_default();
-    let attributes = fields.optional("attributes", |v| map(v, |v| v.list(Value::text)))?;
+    let parents = fields.optional("parents", |v| list(v, self::id))?.unwrap_or_default();
+    let groups = fields.optional("groups", |v| list(v, self::id))?.unwrap_or_default();
+    let attributes = fields.optional("attributes", |v| map(v, |v| list(v, Value::text)))?;
     let attributes = attributes.unwrap_or_default();
     for (name, _) in &attributes {
         check_id(name).map_err(|error| error.in_field("attributes"))?;
@@ -362,7 +460,7 @@ pub(super) fn entity(value: Value) -> Result<Row, Error> {
 pub(super) fn group(value: Value) -> Result<Row, Error> {
     let mut fields = value.object()?;
     let id = fields.required("id", id)?;
-    let groups = fields.optional("groups", |v| v.list(self::id))?.unwrap_or_default();
+    let groups = fields.optional("groups", |v| list(v, self::id))?.unwrap_or_default();
     fields.finish()?;
     Ok(Row { id, parents: Vec::new(), groups, attributes: Vec::new() })
 }
@@ -380,20 +478,20 @@ pub(super) fn topology(entities: Vec<Row>, groups: Vec<Row>) -> Result<Topology,
     }
     for row in entities {
         for parent in row.parents {
-            topology = topology.child(parent, &row.id);
+            topology = topology.add_child(parent, &row.id);
         }
         for group in row.groups {
-            topology = topology.member(group, &row.id);
+            topology = topology.add_member(group, &row.id);
         }
         for (name, values) in row.attributes {
             for value in values {
-                topology = topology.attribute(&row.id, &name, value);
+                topology = topology.add_attribute(&row.id, &name, value);
             }
         }
     }
     for row in groups {
         for outer in row.groups {
-            topology = topology.nested(outer, &row.id);
+            topology = topology.add_subgroup(outer, &row.id);
         }
     }
     topology.build()

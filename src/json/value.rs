@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::json::number::{Number, is_exact_as_float, tokens};
 use crate::limits::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_DEPTH};
 use crate::time::Timestamp;
@@ -136,7 +136,13 @@ impl Value {
 
     /// Reads an RFC 3339 timestamp.
     pub(crate) fn timestamp(self) -> Result<Timestamp, Error> {
-        self.parsed()
+        match &self {
+            Self::Integer(count) => match Timestamp::since_epoch(*count) {
+                Some(t) => Err(self.is_not(&format!("a string; did you mean \"{t}\"?"))),
+                None => Err(self.is_not("a string")),
+            },
+            _ => self.parsed(),
+        }
     }
 
     /// Reads an enum by its name. The error lists the names.
@@ -146,7 +152,7 @@ impl Value {
             let allowed: Vec<_> = words.iter().map(|(word, _)| *word).collect();
             Error::invalid(format_args!(
                 "\"{}\" is not one of {}",
-                abridged(&text),
+                truncated(&text),
                 allowed.join(", ")
             ))
         })
@@ -182,7 +188,7 @@ impl fmt::Display for Value {
             Self::Bool(bool) => bool.fmt(f),
             Self::Integer(number) => number.fmt(f),
             Self::Fraction(number) => f.write_str(number),
-            Self::Text(text) => write!(f, "\"{}\"", abridged(text)),
+            Self::Text(text) => write!(f, "\"{}\"", truncated(text)),
             Self::List(_) => f.write_str("a list"),
             Self::Object(_) => f.write_str("an object"),
         }
@@ -267,7 +273,7 @@ impl Fields {
                 "is not a field; there are {}",
                 self.known.join(", ")
             ))
-            .in_field(&abridged(name))),
+            .in_field(&truncated(name))),
         }
     }
 }
@@ -482,7 +488,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
         let mut order: Vec<&str> = fields.iter().map(|(key, _)| key.as_str()).collect();
         order.sort_unstable();
         if let Some(pair) = order.windows(2).find(|pair| pair[0] == pair[1]) {
-            let key = abridged(pair[0]);
+            let key = truncated(pair[0]);
             return Err(serde::de::Error::custom(format_args!("the key \"{key}\" is repeated")));
         }
         Ok(Value::Object(fields))

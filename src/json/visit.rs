@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::json::read::{self, Row};
 use crate::json::value::{Value, ValueVisitor};
 use crate::json::{Document, VERSION};
@@ -86,7 +86,7 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
                 _ => {
                     let error =
                         Error::invalid("is not a field; there are version, windows, topology")
-                            .in_field(&abridged(&key));
+                            .in_field(&truncated(&key));
                     return Err(fail(first_error, error));
                 }
             };
@@ -98,9 +98,15 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
                 "version" => {
                     let value = map.next_value::<Value>()?;
                     if value != Value::Integer(VERSION) {
+                        let hint = match &value {
+                            Value::Text(text) if text.trim() == VERSION.to_string() => {
+                                ": a number, without quotes"
+                            }
+                            _ => "",
+                        };
                         let error = Error::new(
                             ErrorKind::Unsupported,
-                            format_args!("{value} is not {VERSION}, the version there is"),
+                            format_args!("{value} is not {VERSION}, the version there is{hint}"),
                         );
                         return Err(fail(first_error, error.in_field("version")));
                     }
@@ -181,7 +187,7 @@ impl<'de> Visitor<'de> for TopologyReader<'_> {
                 "groups" => ("groups", &mut groups, read::group),
                 _ => {
                     let error = Error::invalid("is not a field; there are entities, groups")
-                        .in_field(&abridged(&key));
+                        .in_field(&truncated(&key));
                     return Err(fail(first_error, error));
                 }
             };
@@ -199,7 +205,7 @@ impl<'de> Visitor<'de> for TopologyReader<'_> {
                     if !ids.insert(row.id.clone()) {
                         return Err(Error::new(
                             ErrorKind::Duplicate,
-                            format_args!("\"{}\" is repeated", abridged(&row.id)),
+                            format_args!("\"{}\" is repeated", truncated(&row.id)),
                         )
                         .in_field("id"));
                     }

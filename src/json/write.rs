@@ -60,10 +60,10 @@ struct JsonForm<'a, T>(&'a T);
 impl Serialize for JsonForm<'_, Validity> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        if let Some(from) = self.0.since() {
+        if let Some(from) = self.0.start() {
             map.serialize_entry("from", &text(from))?;
         }
-        if let Some(until) = self.0.until() {
+        if let Some(until) = self.0.end() {
             map.serialize_entry("until", &text(until))?;
         }
         map.end()
@@ -118,8 +118,8 @@ impl Serialize for JsonForm<'_, Schedule> {
                         map.serialize_entry("day", &days)?;
                     }
                 }
-                if monthly.short_month_rule() != ShortMonth::Skip {
-                    let rule = name_of(&SHORT_MONTHS, &monthly.short_month_rule());
+                if monthly.short_month() != ShortMonth::Skip {
+                    let rule = name_of(&SHORT_MONTHS, &monthly.short_month());
                     map.serialize_entry("short_month", rule)?;
                 }
                 calendar(&mut map, monthly.calendar())?;

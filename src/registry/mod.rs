@@ -6,7 +6,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use self::log::WindowLog;
-// The second name is for `index`, until it uses the first.
 pub(crate) use self::log::WindowSeq;
 use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::MAX_WINDOWS;
@@ -48,6 +47,20 @@ pub struct Registry {
     changes: VecDeque<WindowSeq>,
     /// The identity of this registry; a clone has its own.
     instance_id: Arc<()>,
+    /// The parts that are known to equal a source, see [`set_source`](Self::set_source).
+    #[cfg(feature = "vendors")]
+    sources: Vec<Source>,
+}
+
+/// The windows whose ids begin with a prefix, as a copy of a source.
+#[cfg(feature = "vendors")]
+#[derive(Clone, Debug)]
+struct Source {
+    prefix: String,
+    /// The identity of the source.
+    instance_id: Arc<()>,
+    /// The revision of the source that was copied.
+    revision: u64,
 }
 
 /// The length of the change log. A silencer that is further behind is rebuilt.
@@ -79,8 +92,8 @@ impl Registry {
             return Err(error.in_window(id.as_str()));
         }
         self.seqs.insert(id.clone(), self.next_seq);
+        self.record_change(self.next_seq, id.as_str());
         self.windows.push(self.next_seq, window);
-        self.record_change(self.next_seq);
         self.next_seq += 1;
         Ok(())
     }
@@ -94,9 +107,8 @@ impl Registry {
     pub fn replace(&mut self, window: impl Into<Arc<Window>>) -> Result<Arc<Window>, Error> {
         let window = window.into();
         let seq = self.seq_of(window.id().as_str())?;
-        let previous = self.windows.replace(seq, window).expect("the window exists");
-        self.record_change(seq);
-        Ok(previous)
+        self.record_change(seq, window.id().as_str());
+        Ok(self.windows.replace(seq, window).expect("the window exists"))
     }
 
     /// Removes a window and returns it.
@@ -119,7 +131,7 @@ impl Registry {
         let seq = self.seq_of(id.as_ref())?;
         let window = self.windows.remove(seq).expect("the window exists");
         self.seqs.remove(id.as_ref());
-        self.record_change(seq);
+        self.record_change(seq, id.as_ref());
         Ok(window)
     }
 
@@ -152,13 +164,13 @@ impl Registry {
         }
         let closed = Arc::new(window.to_builder().closed_at(at).build()?);
         self.windows.replace(seq, closed.clone());
-        self.record_change(seq);
+        self.record_change(seq, id.as_ref());
         Ok(closed)
     }
 
-    /// Removes the windows that silence nothing at `before` or later, because they
-    /// have expired or were closed. Disabled windows are treated as enabled ones.
-    /// Returns the removed windows, in order. O(n) in the number of windows.
+    /// Removes the windows that silence nothing at `now` or later, because they have
+    /// expired or were closed. Disabled windows are treated as enabled ones. Returns the
+    /// removed windows, in the order of insertion. O(n) in the number of windows.
     ///
     /// ```
     /// use quietude::{Once, Registry, Scope, Window};
@@ -166,13 +178,13 @@ impl Registry {
     /// let mut registry = Registry::new();
     /// let hour = Once::new("2026-06-06T19:00:00Z".parse()?, "2026-06-06T20:00:00Z".parse()?)?;
     /// registry.insert(Window::builder("w").schedule(hour).scope(Scope::entity("db-7")).build()?)?;
-    /// assert!(registry.expire("2026-06-06T19:59:59.999Z".parse()?).is_empty());
-    /// assert_eq!(registry.expire("2026-06-06T20:00:00Z".parse()?).len(), 1);
+    /// assert!(registry.remove_expired("2026-06-06T19:59:59.999Z".parse()?).is_empty());
+    /// assert_eq!(registry.remove_expired("2026-06-06T20:00:00Z".parse()?).len(), 1);
     /// # Ok::<(), quietude::Error>(())
     /// ```
-    pub fn expire(&mut self, before: Timestamp) -> Vec<Arc<Window>> {
+    pub fn remove_expired(&mut self, now: Timestamp) -> Vec<Arc<Window>> {
         let expired: Vec<_> =
-            self.iter().filter(|window| !window.silences_after(before)).cloned().collect();
+            self.iter().filter(|window| !window.silences_after(now)).cloned().collect();
         for window in &expired {
             self.remove(window.id()).expect("the window exists");
         }
@@ -247,7 +259,27 @@ impl Registry {
         })
     }
 
-    fn record_change(&mut self, seq: WindowSeq) {
+    /// The revision of the source that the windows with this prefix equal. `None` if
+    /// they equal no source, or another one than `instance_id`.
+    #[cfg(feature = "vendors")]
+    pub(crate) fn source_revision(&self, prefix: &str, instance_id: &Arc<()>) -> Option<u64> {
+        let source = self.sources.iter().find(|source| source.prefix == prefix)?;
+        Arc::ptr_eq(&source.instance_id, instance_id).then_some(source.revision)
+    }
+
+    /// Records that the windows with this prefix equal a revision of a source. The next
+    /// change of such a window removes the record.
+    #[cfg(feature = "vendors")]
+    pub(crate) fn set_source(&mut self, prefix: String, instance_id: &Arc<()>, revision: u64) {
+        self.sources.retain(|source| source.prefix != prefix);
+        self.sources.push(Source { prefix, instance_id: instance_id.clone(), revision });
+    }
+
+    fn record_change(&mut self, seq: WindowSeq, id: &str) {
+        #[cfg(feature = "vendors")]
+        self.sources.retain(|source| !id.starts_with(&source.prefix));
+        #[cfg(not(feature = "vendors"))]
+        let _ = id;
         self.revision += 1;
         if self.changes.len() == REMEMBERED_CHANGES {
             self.changes.pop_front();
@@ -267,6 +299,8 @@ impl Clone for Registry {
             revision: self.revision,
             changes: self.changes.clone(),
             instance_id: Arc::default(),
+            #[cfg(feature = "vendors")]
+            sources: self.sources.clone(),
         }
     }
 }

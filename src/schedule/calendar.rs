@@ -29,7 +29,7 @@ impl Calendar {
 
     /// The only date whose occurrence can cover `t`: the last one that has begun,
     /// and the milliseconds since then.
-    fn date_at(&self, t: i64) -> (Day, i64) {
+    pub(super) fn date_at(&self, t: i64) -> (Day, i64) {
         self.date_of(self.zone.high_water(t))
     }
 
@@ -156,7 +156,7 @@ impl Calendar {
     }
 
     /// The local time at which the occurrence of `date` begins.
-    fn reading(&self, date: Day) -> i64 {
+    pub(super) fn reading(&self, date: Day) -> i64 {
         i64::from(date) * DAY_MS + i64::from(self.clock.from_ms())
     }
 
@@ -186,15 +186,19 @@ macro_rules! calendar_kind {
             /// ```
             /// # use quietude::{Daily, Schedule, NaiveDate};
             /// let anchor = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
-            /// let schedule: Schedule =
-            ///     Daily::new("22:00-23:00".parse()?, chrono_tz::UTC).every(2, anchor)?.into();
+            /// let nightly = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC);
+            /// let schedule: Schedule = nightly.with_interval(2, anchor)?.into();
             /// assert!(schedule.contains("2026-01-07T22:30:00Z".parse()?));
             /// assert!(!schedule.contains("2026-01-08T22:30:00Z".parse()?));
             /// # Ok::<(), quietude::Error>(())
             /// ```
-            pub fn every(mut self, n: u32, anchor: chrono::NaiveDate) -> Result<Self, crate::error::Error> {
+            pub fn with_interval(
+                mut self,
+                n: u32,
+                anchor: chrono::NaiveDate,
+            ) -> Result<Self, crate::error::Error> {
                 let unit = crate::schedule::dates::Unit::$unit;
-                self.0.dates = self.0.dates.every(n, unit, anchor)?;
+                self.0.dates = self.0.dates.with_interval(n, unit, anchor)?;
                 Ok(self)
             }
 
@@ -206,17 +210,17 @@ macro_rules! calendar_kind {
             ///
             /// ```
             /// # use quietude::{Daily, Schedule};
-            /// let schedule: Schedule =
-            ///     Daily::new("22:00-23:00".parse()?, chrono_tz::UTC).in_months([12])?.into();
+            /// let nightly = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC);
+            /// let schedule: Schedule = nightly.with_months([12])?.into();
             /// assert!(schedule.contains("2026-12-07T22:30:00Z".parse()?));
             /// assert!(!schedule.contains("2026-11-07T22:30:00Z".parse()?));
             /// # Ok::<(), quietude::Error>(())
             /// ```
-            pub fn in_months(
+            pub fn with_months(
                 mut self,
                 months: impl IntoIterator<Item = u32>,
             ) -> Result<Self, crate::error::Error> {
-                self.0.dates = self.0.dates.in_months(months).map_err(|e| e.in_field("months"))?;
+                self.0.dates = self.0.dates.with_months(months).map_err(|e| e.in_field("months"))?;
                 Ok(self)
             }
 
@@ -229,39 +233,41 @@ macro_rules! calendar_kind {
             /// ```
             /// # use quietude::{Daily, Schedule, NaiveDate};
             /// let eve = NaiveDate::from_ymd_opt(2026, 12, 24).unwrap();
-            /// let schedule: Schedule =
-            ///     Daily::new("22:00-23:00".parse()?, chrono_tz::UTC).except([eve])?.into();
+            /// let nightly = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC);
+            /// let schedule: Schedule = nightly.without_dates([eve])?.into();
             /// assert!(!schedule.contains("2026-12-24T22:30:00Z".parse()?));
             /// # Ok::<(), quietude::Error>(())
             /// ```
-            pub fn except(
+            pub fn without_dates(
                 mut self,
                 dates: impl IntoIterator<Item = chrono::NaiveDate>,
             ) -> Result<Self, crate::error::Error> {
-                self.0.dates = self.0.dates.except(dates).map_err(|e| e.in_field("except"))?;
+                self.0.dates = self.0.dates.without_dates(dates).map_err(|e| e.in_field("except"))?;
                 Ok(self)
             }
 
             /// Only the first `count` dates, from the anchor of
-            /// [`every`](Self::every) on. Excepted dates are counted, as EXDATE in
+            /// [`with_interval`](Self::with_interval) on. The dates of
+            /// [`without_dates`](Self::without_dates) are counted too, as EXDATE in
             /// RFC 5545.
             ///
             /// # Errors
             ///
-            /// If `count` is 0, or [`every`](Self::every) was not called before.
+            /// If `count` is 0, or [`with_interval`](Self::with_interval) was not called
+            /// before.
             ///
             /// ```
             /// # use quietude::{Daily, Schedule, NaiveDate};
             /// let anchor = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
             /// let schedule: Schedule = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC)
-            ///     .every(1, anchor)?
-            ///     .count(2)?
+            ///     .with_interval(1, anchor)?
+            ///     .with_count(2)?
             ///     .into();
             /// assert_eq!(schedule.occurrences(quietude::Interval::ALWAYS).count(), 2);
             /// # Ok::<(), quietude::Error>(())
             /// ```
-            pub fn count(mut self, count: u32) -> Result<Self, crate::error::Error> {
-                self.0.dates = self.0.dates.first_n(count)?;
+            pub fn with_count(mut self, count: u32) -> Result<Self, crate::error::Error> {
+                self.0.dates = self.0.dates.with_count(count)?;
                 Ok(self)
             }
 

@@ -149,23 +149,28 @@ mod tests {
             (Periodic::new(start, 5, 5).unwrap().into(), "always from 2026-06-06T19:48:51Z"),
             (Daily::new(night, berlin).into(), "every day, 22:00 to 02:00, Europe/Berlin"),
             (
-                Daily::new(night, berlin).every(3, date(5)).unwrap().into(),
+                Daily::new(night, berlin).with_interval(3, date(5)).unwrap().into(),
                 "every 3 days, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-05",
             ),
             (
-                Daily::new(night, berlin).every(1, date(5)).unwrap().into(),
+                Daily::new(night, berlin).with_interval(1, date(5)).unwrap().into(),
                 "every day, 22:00 to 02:00, Europe/Berlin",
             ),
             (
-                Daily::new(night, berlin).every(1, date(5)).unwrap().count(10).unwrap().into(),
+                Daily::new(night, berlin)
+                    .with_interval(1, date(5))
+                    .unwrap()
+                    .with_count(10)
+                    .unwrap()
+                    .into(),
                 "every day, 22:00 to 02:00, Europe/Berlin, 10 times from 2026-01-05",
             ),
             (
-                Daily::new(night, berlin).except([date(5), date(6)]).unwrap().into(),
+                Daily::new(night, berlin).without_dates([date(5), date(6)]).unwrap().into(),
                 "every day, 22:00 to 02:00, Europe/Berlin, except 2026-01-05 and 2026-01-06",
             ),
             (
-                Daily::new(night, berlin).except((5..20).map(date)).unwrap().into(),
+                Daily::new(night, berlin).without_dates((5..20).map(date)).unwrap().into(),
                 "every day, 22:00 to 02:00, Europe/Berlin, except 15 dates",
             ),
             (
@@ -175,7 +180,7 @@ mod tests {
             (
                 Weekly::new([Weekday::Thu, Weekday::Mon], night, berlin)
                     .unwrap()
-                    .every(2, date(5))
+                    .with_interval(2, date(5))
                     .unwrap()
                     .into(),
                 "every 2 weeks on Monday and Thursday, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-05",
@@ -185,7 +190,7 @@ mod tests {
                 "every day, 22:00 to 02:00, Europe/Berlin",
             ),
             (
-                Weekly::new(WEEK, night, berlin).unwrap().every(2, date(5)).unwrap().into(),
+                Weekly::new(WEEK, night, berlin).unwrap().with_interval(2, date(5)).unwrap().into(),
                 "every 2 weeks on Monday, Tuesday, Wednesday, Thursday, Friday, Saturday and Sunday, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-05",
             ),
             (
@@ -194,7 +199,7 @@ mod tests {
             ),
             (
                 Monthly::new(MonthDay::nth(2, Weekday::Tue).unwrap(), night, berlin)
-                    .every(2, date(1))
+                    .with_interval(2, date(1))
                     .unwrap()
                     .into(),
                 "every 2 months on the second Tuesday, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-01",
@@ -205,7 +210,7 @@ mod tests {
             ),
             (
                 Monthly::new(MonthDay::nth(-1, Weekday::Fri).unwrap(), night, berlin)
-                    .in_months([3, 6])
+                    .with_months([3, 6])
                     .unwrap()
                     .into(),
                 "every last Friday of the month in March and June, 22:00 to 02:00, Europe/Berlin",
@@ -216,8 +221,8 @@ mod tests {
             ),
             (
                 Monthly::new(MonthDay::new(31).unwrap(), night, berlin)
-                    .short_month(ShortMonth::Clamp)
-                    .every(2, date(1))
+                    .with_short_month(ShortMonth::Clamp)
+                    .with_interval(2, date(1))
                     .unwrap()
                     .into(),
                 "every 2 months on the 31st (the last day of a month that lacks it), 22:00 to 02:00, Europe/Berlin, counted from 2026-01-01",

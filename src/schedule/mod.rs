@@ -6,6 +6,7 @@
 //! zone maps the clock range of a date to instants.
 
 mod calendar;
+mod clock_changes;
 mod daily;
 pub(crate) mod dates;
 mod describe;
@@ -19,6 +20,8 @@ mod periodic;
 mod rule;
 #[cfg(test)]
 mod tests;
+#[cfg(all(test, feature = "rrule"))]
+mod visits;
 mod weekly;
 
 pub(crate) use calendar::Calendar;

@@ -13,7 +13,7 @@ use crate::time::{ClockRange, MonthDay, ShortMonth, Zone};
 /// let monthly = Monthly::new(MonthDay::new(31)?, "22:00-22:30".parse()?, chrono_tz::Asia::Tokyo);
 /// let on_the_28th = "2026-02-28T13:15:00Z".parse()?;
 /// assert!(!Schedule::from(monthly.clone()).contains(on_the_28th));
-/// assert!(Schedule::from(monthly.short_month(ShortMonth::Clamp)).contains(on_the_28th));
+/// assert!(Schedule::from(monthly.with_short_month(ShortMonth::Clamp)).contains(on_the_28th));
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Monthly {
     /// Sets what happens in a month that does not have the day. The default is
     /// [`ShortMonth::Skip`].
     #[must_use]
-    pub fn short_month(mut self, short_month: ShortMonth) -> Self {
+    pub fn with_short_month(mut self, short_month: ShortMonth) -> Self {
         self.0.dates = self.0.dates.with_short_month(short_month);
         self
     }
@@ -70,11 +70,11 @@ impl Monthly {
     /// use quietude::{Monthly, MonthDay, ShortMonth};
     ///
     /// let monthly = Monthly::new(MonthDay::LAST, "22:00-23:00".parse()?, chrono_tz::UTC);
-    /// assert_eq!(monthly.short_month_rule(), ShortMonth::Skip);
+    /// assert_eq!(monthly.short_month(), ShortMonth::Skip);
     /// # Ok::<(), quietude::Error>(())
     /// ```
     #[must_use]
-    pub fn short_month_rule(&self) -> ShortMonth {
+    pub fn short_month(&self) -> ShortMonth {
         self.0.dates.short_month()
     }
 }

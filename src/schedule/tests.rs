@@ -4,10 +4,9 @@ use chrono::{NaiveDate, Weekday};
 
 use super::*;
 use crate::limits::MAX_OCCURRENCES;
+use crate::testing::HOUR;
 use crate::time::civil::{CYCLE_DAYS, DAY_MS, FIRST_DAY};
 use crate::time::{ClockRange, MonthDay};
-
-const HOUR: i64 = 3_600_000;
 
 fn night() -> ClockRange {
     "22:00-02:00".parse().unwrap()
@@ -61,19 +60,19 @@ fn cycle_of_calendar_after_zone_and_exceptions() {
 
     let daily = Daily::new(night(), utc);
     assert_eq!(cycle(daily.clone()), (since_ever, days(1)));
-    assert_eq!(cycle(daily.clone().every(10, date(1, 5)).unwrap()), (since_ever, days(10)));
-    let counted = daily.clone().every(2, date(1, 5)).unwrap().count(3).unwrap();
+    assert_eq!(cycle(daily.clone().with_interval(10, date(1, 5)).unwrap()), (since_ever, days(10)));
+    let counted = daily.clone().with_interval(2, date(1, 5)).unwrap().with_count(3).unwrap();
     assert_eq!(cycle(counted), (None, days(2)));
-    let excepted = daily.except([date(3, 1), date(2, 1)]).unwrap();
+    let excepted = daily.without_dates([date(3, 1), date(2, 1)]).unwrap();
     assert_eq!(cycle(excepted), (Some(at("2026-03-02T22:00:00Z")), days(1)));
 
     let weekly = |weekdays: &[Weekday]| Weekly::new(weekdays.iter().copied(), night(), utc);
     let monday = weekly(&[Weekday::Mon]).unwrap();
     assert_eq!(cycle(monday.clone()), (since_ever, days(7)));
-    assert_eq!(cycle(monday.every(3, date(1, 5)).unwrap()), (since_ever, days(21)));
+    assert_eq!(cycle(monday.with_interval(3, date(1, 5)).unwrap()), (since_ever, days(21)));
 
     let monthly = Monthly::new(MonthDay::LAST, night(), utc);
-    let every = |n| cycle(monthly.clone().every(n, date(1, 5)).unwrap());
+    let every = |n| cycle(monthly.clone().with_interval(n, date(1, 5)).unwrap());
     assert_eq!(cycle(monthly.clone()), (since_ever, days(whole)));
     // 4800 months are 400 years, after which days and weekdays are the same.
     assert_eq!(every(3), (since_ever, days(whole)));

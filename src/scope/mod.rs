@@ -17,7 +17,6 @@ mod matcher;
 mod subject;
 mod topology;
 
-// The second name is for `index`, until it uses the first.
 pub(crate) use cover::{Ancestry, covers};
 pub(crate) use id::check_id;
 pub use id::{AlertType, EntityId, GroupId, WindowId};
@@ -461,14 +460,14 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_is_not_hidden_by_what_it_is_joined_with() {
+    fn and_or_keep_empty_list_error() {
         let a = Scope::entity("a");
         assert_eq!(Scope::all([]).and(a.clone()).validate().unwrap_err().path(), "all[0].all");
         assert_eq!(a.or(Scope::any([])).validate().unwrap_err().path(), "any[1].any");
     }
 
     #[test]
-    fn alert_types_are_found_wherever_they_stand() {
+    fn alert_types_found_at_any_depth() {
         let [a, b] = ["a", "b"].map(Scope::alert_type);
         let scope = Scope::any([Scope::entity("x"), !a.clone().and(b), a]);
         let mut seen = Vec::new();
@@ -477,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tests_of_a_scope_are_its_leaves_each_entity_of_a_list_by_itself() {
+    fn tests_are_leaves_and_listed_entities() {
         let three = Scope::entities(["a", "b", "c"]);
         assert_eq!(Scope::group("g").tests(), 1);
         assert_eq!(three.tests(), 3);
@@ -488,7 +487,7 @@ mod tests {
 
     #[test]
     #[cfg(feature = "serde")]
-    fn the_patterns_of_a_scope_weigh_what_each_weighs() {
+    fn pattern_bytes_is_sum_of_patterns() {
         // One of the least size there is.
         let pattern = || Scope::attribute(Matcher::matches("n", "web-[0-9]+").unwrap());
         let least = 1 << 14;
@@ -500,7 +499,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_and_topologies_are_shared_between_threads() {
+    fn scope_and_topology_shared_between_threads() {
         fn shared<T: Send + Sync + 'static>() {}
         shared::<Scope>();
         shared::<Topology>();

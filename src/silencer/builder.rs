@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// ```
 /// use quietude::{Registry, Silencer, Topology};
 ///
-/// let topology = Topology::builder().child("rack-1", "db-7").build()?;
+/// let topology = Topology::builder().add_child("rack-1", "db-7").build()?;
 /// let silencer = Silencer::builder().topology(topology).build(&Registry::new())?;
 /// assert_eq!(silencer.revision(), 0);
 /// # Ok::<(), quietude::Error>(())
@@ -42,9 +42,10 @@ impl SilencerBuilder {
     ///
     /// # Errors
     ///
-    /// If the windows cover more than [`MAX_COVERED`](crate::MAX_COVERED)
-    /// entities, or resolving the scopes takes more than
-    /// [`MAX_COVER_STEPS`](crate::MAX_COVER_STEPS) steps.
+    /// If the windows cover more than
+    /// [`MAX_COVERED_ENTITIES`](crate::limits::MAX_COVERED_ENTITIES) entities, or
+    /// resolving the scopes takes more than
+    /// [`MAX_COVER_STEPS`](crate::limits::MAX_COVER_STEPS) steps.
     pub fn build(self, registry: &Registry) -> Result<Silencer, Error> {
         let index = Index::new(registry, &self.topology, self.now)?;
         Ok(Silencer::from_index(registry, index))

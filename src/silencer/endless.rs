@@ -202,8 +202,7 @@ mod tests {
     use super::*;
     use crate::schedule::{Daily, Once, Periodic, Schedule};
     use crate::scope::Scope;
-
-    const HOUR: i64 = 3_600_000;
+    use crate::testing::HOUR;
 
     fn window(number: usize, schedule: impl Into<Schedule>) -> Window {
         let scope = Scope::everything();
@@ -289,7 +288,7 @@ mod tests {
         let begin: Timestamp = "2030-01-01T05:00:00Z".parse().unwrap();
         let half: Schedule = Daily::new("12:00-24:00".parse().unwrap(), berlin.clone()).into();
         let later = Window::builder("later").schedule(half).scope(Scope::everything());
-        let later = later.valid(begin..).build().unwrap();
+        let later = later.validity(begin..).build().unwrap();
         let windows = [daily(0, "00:00-12:00", "Europe/Berlin"), later];
         let found = endless_on_clock(windows.iter(), &berlin, Timestamp::saturating(0), &mut 1000);
         assert_eq!(found, Some(begin.as_millis()));
@@ -303,7 +302,7 @@ mod tests {
         let date = |day| chrono::NaiveDate::from_ymd_opt(2026, 1, day).unwrap();
         let every = |number: usize, day: u32| {
             let daily = Daily::new("00:00-24:00".parse().unwrap(), berlin.clone());
-            window(number, daily.every(2, date(day)).unwrap())
+            window(number, daily.with_interval(2, date(day)).unwrap())
         };
         let windows = [every(0, 1), every(1, 2)];
         let from: Timestamp = "2026-11-27T05:30:00Z".parse().unwrap();

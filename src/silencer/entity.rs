@@ -28,15 +28,15 @@ use crate::time::Timestamp;
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone, Copy)]
-pub struct EntityRef<'a> {
+pub struct EntityHandle<'a> {
     index: &'a Index,
     slot: &'a Slot,
     near: NearAnswer,
 }
 
-const _: () = assert!(size_of::<EntityRef<'_>>() <= 32, "two fit into a cache line");
+const _: () = assert!(size_of::<EntityHandle<'_>>() <= 32, "two fit into a cache line");
 
-impl<'a> EntityRef<'a> {
+impl<'a> EntityHandle<'a> {
     pub(super) fn new(index: &'a Index, entity: &str) -> Option<Self> {
         let slot = index.lookup(entity);
         slot.is_occupied().then_some(Self { index, slot, near: slot.near_answer() })
@@ -88,8 +88,8 @@ impl<'a> EntityRef<'a> {
     }
 }
 
-impl fmt::Debug for EntityRef<'_> {
+impl fmt::Debug for EntityHandle<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("EntityRef").field(&self.id()).finish()
+        f.debug_tuple("EntityHandle").field(&self.id()).finish()
     }
 }

@@ -1,15 +1,16 @@
-//! Explanations: the result of each window that refers to a subject.
+//! Explanations: the verdict on each window that refers to a subject.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::scope::{AlertType, Ancestry, Subject};
-use crate::silencer::{End, Silencer};
+use crate::silencer::{SilenceEnd, Silencer};
 use crate::time::{Interval, Timestamp};
 use crate::window::{Effect, Window, WindowState};
 
-/// The results of all windows that refer to a subject, at an instant; see
-/// [`Silencer::explain`](crate::Silencer::explain). `Display` gives a few lines of text.
+/// The explanations of all windows that refer to a subject, at an instant; see
+/// [`Silencer::explain`](crate::Silencer::explain). `Display` gives one line for the
+/// subject and one for each window.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -22,31 +23,35 @@ pub struct Explanation {
     /// The effect on the subject; `None` if it is not silenced.
     pub effect: Option<Effect>,
     /// The end of the silence; `None` if the subject is not silenced.
-    pub until: Option<End>,
+    pub until: Option<SilenceEnd>,
     /// The windows, in the order of the registry.
-    pub verdicts: Vec<Verdict>,
+    pub windows: Vec<WindowExplanation>,
 }
 
-/// The result of one window.
+/// The verdict on one window, with the occurrences around the instant of the query.
+/// `Display` gives one line.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Verdict {
+pub struct WindowExplanation {
     /// The window.
     pub window: Arc<Window>,
     /// Whether it silences the subject, or why it does not.
-    pub outcome: Outcome,
+    pub verdict: Verdict,
     /// The occurrence that covers the instant, clipped to the validity.
     pub current: Option<Interval>,
     /// The previous occurrence.
     pub previous: Option<Interval>,
     /// The next occurrence.
     pub next: Option<Interval>,
+    /// What a change of the clocks did to these occurrences, and which occurrence next to
+    /// the instant does not happen as its local time does not exist; a sentence each.
+    pub clock_changes: Vec<String>,
 }
 
 /// Whether a window silences a subject, or why not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum Verdict {
     /// It covers the subject and is active. `via` is the selected ancestor, if the
     /// subject is not selected itself.
     Silences {
@@ -71,11 +76,11 @@ pub enum Outcome {
 impl Explanation {
     pub(crate) fn new(silencer: &Silencer, subject: &Subject<'_>, at: Timestamp) -> Self {
         let ancestry = Ancestry::of(subject, silencer.topology());
-        let verdicts = silencer
+        let windows = silencer
             .index()
             .candidate_windows(subject)
             .into_iter()
-            .filter_map(|window| verdict(window, &ancestry, subject, silencer, at))
+            .filter_map(|window| explain_window(window, &ancestry, subject, silencer, at))
             .collect();
         Self {
             entity: subject.entity_id().to_owned(),
@@ -83,25 +88,25 @@ impl Explanation {
             at,
             effect: silencer.effect(subject, at),
             until: silencer.silenced_until(subject, at),
-            verdicts,
+            windows,
         }
     }
 }
 
-fn verdict(
+fn explain_window(
     window: &Arc<Window>,
     ancestry: &Ancestry<'_>,
     subject: &Subject<'_>,
     silencer: &Silencer,
     at: Timestamp,
-) -> Option<Verdict> {
+) -> Option<WindowExplanation> {
     let descends = window.propagation().descends();
-    let outcome = match ancestry.covered_through(window.scope(), descends) {
+    let verdict = match ancestry.covered_through(window.scope(), descends) {
         Some(through) if window.is_active(at) => {
             let via = (through != subject.entity_id()).then(|| through.to_owned());
-            Outcome::Silences { via }
+            Verdict::Silences { via }
         }
-        Some(_) => Outcome::Inactive { state: window.state_at(at) },
+        Some(_) => Verdict::Inactive { state: window.state_at(at) },
         None => {
             let mut covered = Vec::new();
             window.scope().alert_types(&mut |alert_type| {
@@ -111,9 +116,9 @@ fn verdict(
                 }
             });
             if !covered.is_empty() {
-                Outcome::OtherAlertType { covered }
+                Verdict::OtherAlertType { covered }
             } else if ancestry.mentions(window.scope()) {
-                Outcome::OutOfScope
+                Verdict::OutOfScope
             } else {
                 return None;
             }
@@ -121,13 +126,47 @@ fn verdict(
     };
     let current = window.occurrence_at(at);
     let before = current.map_or(at, Interval::start);
-    Some(Verdict {
+    let previous = window.previous_occurrence(before);
+    let next = window.next_occurrence(at);
+    Some(WindowExplanation {
         window: window.clone(),
-        outcome,
+        verdict,
         current,
-        previous: window.previous_occurrence(before),
-        next: window.next_occurrence(at),
+        previous,
+        next,
+        clock_changes: clock_changes(window, at, previous, current, next),
     })
+}
+
+/// How far an occurrence that does not happen is looked for, if there is none before or
+/// after it: a year.
+const REACH_MS: i64 = 366 * 86_400_000;
+
+fn clock_changes(
+    window: &Window,
+    at: Timestamp,
+    previous: Option<Interval>,
+    current: Option<Interval>,
+    next: Option<Interval>,
+) -> Vec<String> {
+    let (schedule, (valid_from, valid_until)) = (window.schedule(), window.bounds());
+    let at = at.as_millis();
+    let from = previous.map_or(at.saturating_sub(REACH_MS), |o| o.start().as_millis());
+    let until = next.map_or(at.saturating_add(REACH_MS), |o| o.start().as_millis());
+    let (from, until) = (from.max(valid_from), until.min(valid_until));
+    let of = |occurrence: Option<Interval>| {
+        occurrence.map(|o| schedule.describe_clock_changes(o)).unwrap_or_default()
+    };
+    let mut notes = of(previous);
+    if from < at {
+        notes.extend(schedule.describe_dropped(from, at.min(until), true));
+    }
+    notes.extend(of(current));
+    if at < until {
+        notes.extend(schedule.describe_dropped(at.max(from), until, false));
+    }
+    notes.extend(of(next));
+    notes
 }
 
 impl fmt::Display for Explanation {
@@ -142,16 +181,16 @@ impl fmt::Display for Explanation {
             }
             _ => writeln!(f, " is not silenced at {}", self.at)?,
         }
-        for verdict in &self.verdicts {
-            writeln!(f, "  {verdict}")?;
+        for window in &self.windows {
+            writeln!(f, "  {window}")?;
         }
         Ok(())
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for WindowExplanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.window.id(), self.outcome)?;
+        write!(f, "{}: {}", self.window.id(), self.verdict)?;
         if let Some(current) = self.current {
             write!(f, "; occurs {current}")?;
         }
@@ -161,11 +200,21 @@ impl fmt::Display for Verdict {
         if let Some(next) = self.next {
             write!(f, "; next begins {}", next.start())?;
         }
+        let validity = self.window.validity();
+        if let Some(from) = validity.start() {
+            write!(f, "; valid from {from}")?;
+        }
+        if let Some(until) = validity.end() {
+            write!(f, "; valid until {until}")?;
+        }
+        for note in &self.clock_changes {
+            write!(f, "; {note}")?;
+        }
         Ok(())
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Silences { via: None } => f.write_str("silences it"),

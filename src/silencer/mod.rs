@@ -14,10 +14,10 @@ mod union;
 use std::sync::Arc;
 
 pub use builder::SilencerBuilder;
-pub use entity::EntityRef;
-pub use explain::{Explanation, Outcome, Verdict};
+pub use entity::EntityHandle;
+pub use explain::{Explanation, Verdict, WindowExplanation};
 pub use timeline::{Segment, Timeline};
-pub use types::{End, MemoryUsage, Next, Silence};
+pub use types::{MemoryUsage, NextSilence, Silence, SilenceEnd, SilencedBy};
 
 use crate::error::Error;
 use crate::index::{Change, Index};
@@ -65,7 +65,7 @@ struct Inner {
 }
 
 impl Silencer {
-    /// A silencer for the present revision of a registry.
+    /// A silencer for the current revision of a registry.
     fn from_index(registry: &Registry, index: Index) -> Self {
         let (id, revision) = (registry.instance_id().clone(), registry.revision());
         Self(Arc::new(Inner { index, registry: id, revision }))
@@ -98,11 +98,11 @@ impl Silencer {
     /// # use quietude::{Registry, Silencer, Timestamp};
     /// let silencer = Silencer::new(&Registry::new())?;
     /// let now: Timestamp = "2026-11-26T21:15:00Z".parse()?;
-    /// assert_eq!(silencer.at(now).now(), Some(now));
+    /// assert_eq!(silencer.with_now(now).now(), Some(now));
     /// # Ok::<(), quietude::Error>(())
     /// ```
     #[must_use]
-    pub fn at(&self, now: Timestamp) -> Self {
+    pub fn with_now(&self, now: Timestamp) -> Self {
         let Inner { index, registry, revision } = &*self.0;
         let (index, registry, revision) = (index.with_now(now), registry.clone(), *revision);
         Self(Arc::new(Inner { index, registry, revision }))
@@ -114,7 +114,7 @@ impl Silencer {
         self.index().now()
     }
 
-    /// A silencer for the present revision of the registry, which shares unchanged data
+    /// A silencer for the current revision of the registry, which shares unchanged data
     /// with this one. May be called any number of times and concurrently.
     ///
     /// A change takes a few microseconds for each entity that the window covers; the
@@ -168,8 +168,8 @@ impl Silencer {
     /// A handle for repeated queries about one entity. `None` if neither the topology
     /// nor a window contains the entity.
     #[must_use]
-    pub fn entity(&self, id: &str) -> Option<EntityRef<'_>> {
-        EntityRef::new(self.index(), id)
+    pub fn entity(&self, id: &str) -> Option<EntityHandle<'_>> {
+        EntityHandle::new(self.index(), id)
     }
 
     /// Answers [`is_silenced`](Self::is_silenced) for many entities. Takes about half
@@ -183,11 +183,11 @@ impl Silencer {
     /// let silencer = Silencer::new(&Registry::new())?;
     /// let at: Timestamp = "2026-11-26T23:15:00Z".parse()?;
     /// let mut answers = [true; 2];
-    /// silencer.silenced_batch(&[("db-7", at), ("db-8", at)], &mut answers);
+    /// silencer.is_silenced_batch(&[("db-7", at), ("db-8", at)], &mut answers);
     /// assert_eq!(answers, [false; 2]);
     /// # Ok::<(), quietude::Error>(())
     /// ```
-    pub fn silenced_batch(&self, queries: &[(&str, Timestamp)], answers: &mut [bool]) {
+    pub fn is_silenced_batch(&self, queries: &[(&str, Timestamp)], answers: &mut [bool]) {
         batch::answer(self.index(), queries, answers);
     }
 
@@ -203,11 +203,12 @@ impl Silencer {
     /// The lowest [`state_during`](Window::state_during) of the windows that silence the
     /// subject at `at`; `None` if none of them has one.
     #[must_use]
-    pub fn state(&self, subject: &Subject<'_>, at: Timestamp) -> Option<EntityState> {
+    pub fn entity_state(&self, subject: &Subject<'_>, at: Timestamp) -> Option<EntityState> {
         self.active(subject, at).filter_map(Window::state_during).min()
     }
 
-    /// The windows that silence the subject at `at`, in the order of the registry.
+    /// The windows that silence the subject at `at`, in the order of insertion in the
+    /// registry. O(n log n) for n such windows, and one allocation.
     ///
     /// ```
     /// # use quietude::{Daily, Registry, Scope, Silencer, Subject, Window};
@@ -223,24 +224,20 @@ impl Silencer {
     /// assert_eq!(by, ["nightly"]);
     /// # Ok::<(), quietude::Error>(())
     /// ```
-    pub fn silenced_by<'a>(
-        &'a self,
-        subject: &Subject<'a>,
-        at: Timestamp,
-    ) -> impl Iterator<Item = &'a Window> + 'a {
+    pub fn silenced_by<'a>(&'a self, subject: &Subject<'a>, at: Timestamp) -> SilencedBy<'a> {
         let mut by: Vec<_> = self
             .index()
             .covering_positioned(subject)
             .filter(|(_, window)| window.is_active(at))
             .collect();
         by.sort_unstable_by_key(|(position, _)| *position);
-        by.into_iter().map(|(_, window)| window)
+        SilencedBy { windows: by.into_iter() }
     }
 
     /// The end of the silence that covers `at`, across all contiguous windows of the
     /// subject. `None` if the subject is not silenced at `at`.
     #[must_use]
-    pub fn silenced_until(&self, subject: &Subject<'_>, at: Timestamp) -> Option<End> {
+    pub fn silenced_until(&self, subject: &Subject<'_>, at: Timestamp) -> Option<SilenceEnd> {
         if !self.is_silenced(subject, at) {
             return None;
         }
@@ -249,7 +246,7 @@ impl Silencer {
 
     /// The first silence of the subject that begins after `after`, not at it.
     #[must_use]
-    pub fn next_silence(&self, subject: &Subject<'_>, after: Timestamp) -> Next {
+    pub fn next_silence(&self, subject: &Subject<'_>, after: Timestamp) -> NextSilence {
         union::next_silence(self.index().covering(subject), after)
     }
 

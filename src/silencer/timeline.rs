@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::schedule::collect_bounded;
 use crate::scope::Subject;
 use crate::silencer::types::WindowIter;
-use crate::silencer::{End, Silencer, union};
+use crate::silencer::{SilenceEnd, Silencer, union};
 use crate::time::{Interval, Timestamp};
 use crate::window::{Effect, Window};
 
@@ -25,7 +25,7 @@ pub struct Segment {
 ///
 /// Lazy: each step evaluates only its own segment. Adjacent segments have different
 /// effects, unless one of them was cut at the limit on contiguous occurrences,
-/// [`MAX_JOINED`](crate::MAX_JOINED).
+/// [`MAX_UNION_STEPS`](crate::limits::MAX_UNION_STEPS).
 #[derive(Clone, Debug)]
 pub struct Timeline<'a> {
     silencer: &'a Silencer,
@@ -43,7 +43,7 @@ impl<'a> Timeline<'a> {
     ///
     /// # Errors
     ///
-    /// If there are more than [`MAX_OCCURRENCES`](crate::MAX_OCCURRENCES).
+    /// If there are more than [`MAX_OCCURRENCES`](crate::limits::MAX_OCCURRENCES).
     ///
     /// ```
     /// # use quietude::{Interval, Registry, Silencer, Subject, Timestamp};
@@ -87,8 +87,8 @@ impl FusedIterator for Timeline<'_> {}
 /// The end of the silence at `at`, evaluated up to `horizon`.
 fn end_of<'a>(windows: impl WindowIter<'a>, at: Timestamp, horizon: Timestamp) -> Timestamp {
     match union::silenced_within(windows, at, horizon) {
-        Some(End::At(end) | End::AtLeast(end)) => end,
-        Some(End::Never) => Timestamp::END,
+        Some(SilenceEnd::At(end) | SilenceEnd::AtLeast(end)) => end,
+        Some(SilenceEnd::Never) => Timestamp::END,
         None => at,
     }
 }

@@ -3,23 +3,23 @@
 //!
 //! Occurrences are computed on demand, only as far as the query needs them.
 
-use crate::limits::MAX_JOINED;
+use crate::limits::MAX_UNION_STEPS;
 use crate::silencer::endless::{EndlessSilence, FIRST_CHECK, MIN_PASSES};
-use crate::silencer::types::{End, Next, Silence, WindowIter};
+use crate::silencer::types::{NextSilence, Silence, SilenceEnd, WindowIter};
 use crate::time::Timestamp;
 
 /// The end of the silence that covers `t`; `None` if none does.
-pub(super) fn silenced_until<'a>(windows: impl WindowIter<'a>, t: Timestamp) -> Option<End> {
+pub(super) fn silenced_until<'a>(windows: impl WindowIter<'a>, t: Timestamp) -> Option<SilenceEnd> {
     silenced_within(windows, t, Timestamp::END)
 }
 
-/// [`silenced_until`], evaluated only up to `horizon`: returns [`End::AtLeast`] if the
-/// silence reaches it.
+/// [`silenced_until`], evaluated only up to `horizon`: returns [`SilenceEnd::AtLeast`] if
+/// the silence reaches it.
 pub(super) fn silenced_within<'a>(
     windows: impl WindowIter<'a>,
     t: Timestamp,
     horizon: Timestamp,
-) -> Option<End> {
+) -> Option<SilenceEnd> {
     let mut end = t;
     let (mut visits, mut passes) = (0, 0);
     let mut endless = EndlessSilence::default();
@@ -31,34 +31,34 @@ pub(super) fn silenced_within<'a>(
             end = end.max(until);
         }
         if end == before {
-            return (end > t).then_some(End::At(end));
+            return (end > t).then_some(SilenceEnd::At(end));
         }
         passes += 1;
         if end < horizon && visits > FIRST_CHECK.0 && passes > MIN_PASSES {
             endless.detect(windows.clone(), end, visits);
         }
         if end >= Timestamp::END || end.as_millis() >= endless.from {
-            return Some(End::Never);
+            return Some(SilenceEnd::Never);
         }
-        if end >= horizon || visits > MAX_JOINED {
-            return Some(End::AtLeast(end));
+        if end >= horizon || visits > MAX_UNION_STEPS {
+            return Some(SilenceEnd::AtLeast(end));
         }
     }
 }
 
 /// The first silence that begins after `after`.
-pub(super) fn next_silence<'a>(windows: impl WindowIter<'a>, after: Timestamp) -> Next {
+pub(super) fn next_silence<'a>(windows: impl WindowIter<'a>, after: Timestamp) -> NextSilence {
     let from = match silenced_until(windows.clone(), after) {
         None => after,
-        Some(End::At(end)) => end,
-        Some(End::Never) => return Next::Never,
-        Some(End::AtLeast(end)) => return Next::NotBefore(end),
+        Some(SilenceEnd::At(end)) => end,
+        Some(SilenceEnd::Never) => return NextSilence::Never,
+        Some(SilenceEnd::AtLeast(end)) => return NextSilence::NotBefore(end),
     };
     match next_start(windows.clone(), from) {
-        None => Next::Never,
+        None => NextSilence::Never,
         Some(start) => {
-            let end = silenced_until(windows, start).unwrap_or(End::At(start));
-            Next::At(Silence { start, end })
+            let end = silenced_until(windows, start).unwrap_or(SilenceEnd::At(start));
+            NextSilence::At(Silence { start, end })
         }
     }
 }
@@ -76,9 +76,8 @@ mod tests {
     use super::*;
     use crate::schedule::{Once, Periodic, Schedule};
     use crate::scope::Scope;
+    use crate::testing::HOUR;
     use crate::window::Window;
-
-    const HOUR: i64 = 3_600_000;
 
     fn window(number: usize, schedule: impl Into<Schedule>) -> Window {
         let scope = Scope::everything();
@@ -99,7 +98,7 @@ mod tests {
         );
         let visits = Cell::new(0);
         let counted = windows.iter().inspect(|_| visits.set(visits.get() + 1));
-        assert_eq!(silenced_until(counted, hour(0)), Some(End::At(hour(20))));
+        assert_eq!(silenced_until(counted, hour(0)), Some(SilenceEnd::At(hour(20))));
         let each = visits.get() / windows.len();
         assert!(each < 150, "each was visited {each} times");
     }
@@ -118,13 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn silenced_until_short_silence_skips_cycle_detection() {
+    fn silenced_until_short_skips_cycle_detection() {
         let once = |from| Once::new(hour(from), hour(from + 1)).unwrap();
         // Ten hours, the last one first: ten passes, and one that gets no further.
         let windows: Vec<Window> = (0..10).rev().map(|n| window(n as usize, once(n))).collect();
         let visits = Cell::new(0);
         let counted = windows.iter().inspect(|_| visits.set(visits.get() + 1));
-        assert_eq!(silenced_until(counted, hour(0)), Some(End::At(hour(10))));
+        assert_eq!(silenced_until(counted, hour(0)), Some(SilenceEnd::At(hour(10))));
         assert_eq!(visits.get(), 11 * windows.len());
     }
 
@@ -133,7 +132,7 @@ mod tests {
         let windows = halves();
         let visits = Cell::new(0);
         let counted = windows.iter().inspect(|_| visits.set(visits.get() + 1));
-        assert_eq!(silenced_until(counted, hour(5)), Some(End::Never));
+        assert_eq!(silenced_until(counted, hour(5)), Some(SilenceEnd::Never));
         assert!((250..500).contains(&visits.get()), "{} visits", visits.get());
     }
 }

@@ -8,8 +8,8 @@ use crate::time::civil::DAY_MS;
 
 /// A range of clock time from `from` to `to`, which may cross midnight.
 ///
-/// The text format is `HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]`. `to` may be 24:00. If `to` is
-/// before `from`, it is on the next day.
+/// The text format is `HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]`, with or without spaces around the
+/// hyphen. `to` may be 24:00. If `to` is before `from`, it is on the next day.
 ///
 /// ```
 /// use quietude::ClockRange;
@@ -113,19 +113,82 @@ impl FromStr for ClockRange {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let refused = || {
-            Error::syntax(format_args!(
-                "\"{}\" is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]",
-                truncated(text)
-            ))
+        let parts = text.split_once('-').map(|(from, to)| (from.trim_end(), to.trim_start()));
+        let Some((Some(from), Some(to))) =
+            parts.map(|(from, to)| (time_of_day(from), time_of_day(to)))
+        else {
+            return Err(Error::syntax(format_args!(
+                "\"{}\" is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]{}",
+                truncated(text),
+                hint(text)
+            )));
         };
-        let (from, to) = text.split_once('-').ok_or_else(refused)?;
-        let (from, to) =
-            (time_of_day(from).ok_or_else(refused)?, time_of_day(to).ok_or_else(refused)?);
+        if from == DAY {
+            let hint = hint(text);
+            return Err(Error::out_of_range(format_args!("\"{}\"{hint}", truncated(text))));
+        }
         Self::new(from, to).map_err(|error| {
             Error::new(error.kind(), format_args!("\"{}\": {}", truncated(text), error.message()))
         })
     }
+}
+
+/// What is wrong with a clock range, and what was probably meant; empty if it does not look
+/// like one.
+fn hint(text: &str) -> String {
+    let dashes = text.chars().filter(|c| matches!(c, '-' | '\u{2013}' | '\u{2014}')).count();
+    let Some((from, to)) = text.split_once(['-', '\u{2013}', '\u{2014}']) else {
+        return String::new();
+    };
+    let (Some(first), Some(last)) = (loose_time(from), loose_time(to)) else {
+        return String::new();
+    };
+    if dashes != 1 {
+        return String::new();
+    }
+    let end = last.ms;
+    let (reason, meant) = if !first.valid || !last.valid {
+        let wrong = if first.valid { to } else { from };
+        (format!("{} is not a time of day, 00:00 to 24:00", wrong.trim()), None)
+    } else if first.ms > DAY || end >= 2 * DAY {
+        let wrong = if first.ms > DAY { from } else { to };
+        (format!("{} is after 24:00, the end of the day", wrong.trim()), None)
+    } else if first.ms == DAY {
+        // The midnight that begins the day.
+        let meant = ClockRange::new(0, end % DAY).ok();
+        ("it begins at 00:00 to 23:59:59.999".to_owned(), meant)
+    } else if end > DAY {
+        let meant =
+            if end - DAY < first.ms { ClockRange::new(first.ms, end - DAY).ok() } else { None };
+        ("it ends at 24:00 at most, or on the next day before it begins".to_owned(), meant)
+    } else {
+        (String::new(), ClockRange::new(first.ms, end).ok())
+    };
+    let reason = if reason.is_empty() { reason } else { format!(": {reason}") };
+    let meant = meant.map_or_else(String::new, |range| format!("; did you mean {range}?"));
+    reason + &meant
+}
+
+/// A time that is written as `H:MM` or `HH:MM`, and may be too late in the day.
+struct LooseTime {
+    ms: u32,
+    /// Whether minutes and seconds are below 60.
+    valid: bool,
+}
+
+fn loose_time(text: &str) -> Option<LooseTime> {
+    let (clock, millis) = text.trim().split_once('.').unwrap_or((text.trim(), "000"));
+    let number = |text: &str, most: usize| {
+        let digits = (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        if digits { text.parse::<u32>().ok() } else { None }
+    };
+    let mut parts = clock.split(':');
+    let hours = number(parts.next()?, 2)?;
+    let minutes = number(parts.next()?, 2)?;
+    let seconds = parts.next().map_or(Some(0), |seconds| number(seconds, 2))?;
+    let millis = if millis.len() == 3 { number(millis, 3)? } else { return None };
+    let ms = ((hours * 60 + minutes) * 60 + seconds) * 1000 + millis;
+    parts.next().is_none().then_some(LooseTime { ms, valid: minutes < 60 && seconds < 60 })
 }
 
 /// Parses `HH:MM[:SS[.mmm]]`, up to 24:00; returns milliseconds.
@@ -167,7 +230,7 @@ impl fmt::Debug for ClockRange {
 }
 
 /// Displays milliseconds after midnight in the shortest accepted format.
-struct TimeOfDay(u32);
+pub(crate) struct TimeOfDay(pub(crate) u32);
 
 impl fmt::Display for TimeOfDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -239,12 +302,33 @@ mod tests {
     }
 
     #[test]
-    fn clock_range_parse_invalid_time_names_format() {
-        for text in ["22:00-24:01", "24:00:00.001-01:00", "22:00-25:00", "22:60-23:00"] {
+    fn clock_range_parse_spaces_around_hyphen() {
+        for text in ["20:00 - 24:00", "20:00- 24:00", "20:00 -24:00", "20:00  -  24:00"] {
+            assert_eq!(text.parse::<ClockRange>().unwrap().to_string(), "20:00-24:00", "{text}");
+        }
+    }
+
+    #[test]
+    fn clock_range_parse_error_says_what_is_allowed() {
+        const FORM: &str = " is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]";
+        const LATE: &str = ": it ends at 24:00 at most, or on the next day before it begins";
+        for (text, form, hint) in [
+            ("20:00-24:30", FORM, &format!("{LATE}; did you mean 20:00-00:30?")[..]),
+            ("22:00-24:01", FORM, &format!("{LATE}; did you mean 22:00-00:01?")),
+            ("22:00-46:00", FORM, LATE),
+            ("22:00-47:00", FORM, LATE),
+            ("22:00-48:00", FORM, ": 48:00 is after 24:00, the end of the day"),
+            ("25:00-26:00", FORM, ": 25:00 is after 24:00, the end of the day"),
+            ("22:60-23:00", FORM, ": 22:60 is not a time of day, 00:00 to 24:00"),
+            ("24:00:00.001-01:00", FORM, ": 24:00:00.001 is after 24:00, the end of the day"),
+            ("24:00-01:00", "", ": it begins at 00:00 to 23:59:59.999; did you mean 00:00-01:00?"),
+            ("7:05-8:00", FORM, "; did you mean 07:05-08:00?"),
+            ("22:00\u{2013}02:00", FORM, "; did you mean 22:00-02:00?"),
+            ("22:00", FORM, ""),
+            ("22:00-23:00-24:00", FORM, ""),
+        ] {
             let error = text.parse::<ClockRange>().unwrap_err();
-            let expected =
-                format!("\"{text}\" is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]");
-            assert_eq!(error.to_string(), expected);
+            assert_eq!(error.to_string(), format!("\"{text}\"{form}{hint}"));
         }
     }
 

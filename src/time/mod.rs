@@ -13,6 +13,7 @@ mod zone;
 mod zone_cache;
 
 pub use clock_range::ClockRange;
+pub(crate) use clock_range::TimeOfDay;
 pub use interval::Interval;
 pub(crate) use interval::coalesce;
 pub use month_day::{MonthDay, ShortMonth};

@@ -95,6 +95,15 @@ impl Timestamp {
         }
     }
 
+    /// What a count since 1970-01-01T00:00:00Z probably means, for error messages: seconds
+    /// up to the year 5138, or else milliseconds. `None` if that is not in the years 1 to
+    /// 9999.
+    pub(crate) fn since_epoch(count: i128) -> Option<Self> {
+        const SECONDS: i128 = 100_000_000_000;
+        let millis = if count.abs() < SECONDS { count * 1000 } else { count };
+        i64::try_from(millis).ok().and_then(|millis| Self::from_millis(millis).ok())
+    }
+
     /// The instant as a date and time of chrono.
     pub(crate) fn to_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0).expect("the years 1 to 10000 are in chrono's range")
@@ -117,14 +126,17 @@ impl<Tz: TimeZone> From<DateTime<Tz>> for Timestamp {
     }
 }
 
-/// Parses RFC 3339 text with any offset. Fractions of a millisecond are rounded down.
+/// Parses RFC 3339 text with any offset; `t` and `z` may be small (RFC 3339, 5.6). Fractions
+/// of a millisecond are rounded down.
 impl FromStr for Timestamp {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let refused = || {
+            let since_epoch = text.parse().ok().and_then(Self::since_epoch);
+            let meant = since_epoch.map_or_else(String::new, |t| format!("; did you mean {t}?"));
             Error::syntax(format_args!(
-                "\"{}\" is not an RFC 3339 timestamp such as 2026-06-06T19:48:51Z",
+                "\"{}\" is not an RFC 3339 timestamp such as 2026-06-06T19:48:51Z{meant}",
                 truncated(text)
             ))
         };
@@ -139,7 +151,7 @@ impl FromStr for Timestamp {
 }
 
 /// `YYYY-MM-DDTHH:MM:SS[.f]` and `Z` or an offset of at most 23:59, with
-/// seconds up to 59.
+/// seconds up to 59. `T` and `Z` in any case.
 fn is_rfc3339_shape(text: &[u8]) -> bool {
     const SHAPE: &[u8] = b"dddd-dd-ddTdd:dd:dd";
     if text.len() < SHAPE.len() + 1 {
@@ -148,7 +160,7 @@ fn is_rfc3339_shape(text: &[u8]) -> bool {
     let (head, tail) = text.split_at(SHAPE.len());
     let shaped = head.iter().zip(SHAPE).all(|(byte, want)| match want {
         b'd' => byte.is_ascii_digit(),
-        want => byte == want,
+        want => byte.eq_ignore_ascii_case(want),
     });
     let tail = match tail {
         [b'.', digits @ ..] => {
@@ -163,7 +175,7 @@ fn is_rfc3339_shape(text: &[u8]) -> bool {
     shaped
         && head[17] < b'6'
         && match tail {
-            b"Z" => true,
+            b"Z" | b"z" => true,
             [b'+' | b'-', h1, h2, b':', m1, m2] => {
                 [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit())
                     && (*h1, *h2) <= (b'2', b'3')
@@ -213,6 +225,30 @@ mod tests {
     }
 
     #[test]
+    fn timestamp_parse_small_t_and_z() {
+        let t: Timestamp = "2026-06-06T19:48:51Z".parse().unwrap();
+        for text in ["2026-06-06t19:48:51z", "2026-06-06T19:48:51z", "2026-06-06t21:48:51+02:00"] {
+            assert_eq!(text.parse(), Ok(t), "{text}");
+        }
+    }
+
+    #[test]
+    fn timestamp_parse_epoch_error_shows_instant() {
+        for (text, meant) in [
+            ("1795727700", "; did you mean 2026-11-26T21:15:00Z?"),
+            ("1795727700000", "; did you mean 2026-11-26T21:15:00Z?"),
+            ("-1", "; did you mean 1969-12-31T23:59:59Z?"),
+            ("99999999999999999", ""),
+            ("999999999999999999999999999999999999999", ""),
+            ("20260606T194851Z", ""),
+        ] {
+            let error = text.parse::<Timestamp>().unwrap_err().to_string();
+            let form = "is not an RFC 3339 timestamp such as 2026-06-06T19:48:51Z";
+            assert_eq!(error, format!("\"{text}\" {form}{meant}"));
+        }
+    }
+
+    #[test]
     fn timestamp_parse_malformed_is_error() {
         for text in [
             "",
@@ -222,7 +258,7 @@ mod tests {
             "2026-06-06T19:48:60Z",
             "2026-06-06T24:00:00Z",
             "2026-02-30T00:00:00Z",
-            "2026-06-06T19:48:51z",
+            "2026-06-06D19:48:51Z",
             " 2026-06-06T19:48:51Z",
             "2026-06-06T19:48:51Z ",
             "2026-06-06T19:48:51.Z",

@@ -1,10 +1,10 @@
 //! The trait of the vendors' services: requests in, responses and windows out.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use crate::error::Error;
 use crate::registry::Registry;
+use crate::vendors::changes::ChangeLog;
 use crate::vendors::http::{Context, Request, Response};
 use crate::window::Window;
 
@@ -49,37 +49,97 @@ pub trait VendorApi {
     /// restores an equal service.
     fn to_json(&self) -> String;
 
+    /// The window of [`windows`](Self::windows) with this id.
+    ///
+    /// The default looks through all windows. The services of this crate convert only
+    /// this one.
+    fn window(&self, id: &str) -> Option<Window> {
+        self.windows().into_iter().find(|window| window.id().as_str() == id)
+    }
+
+    /// The log of the windows that changed, for [`sync`](Self::sync). Whatever changes
+    /// [`windows`](Self::windows) must record the ids.
+    ///
+    /// The default has no log. The services of this crate have one.
+    fn changes(&self) -> Option<&ChangeLog> {
+        None
+    }
+
     /// Makes the windows of `registry` whose ids begin with
     /// [`window_id_prefix`](Self::window_id_prefix) equal to
     /// [`windows`](Self::windows): inserts, replaces and removes as needed.
     /// Other windows are not touched. Returns the number of windows that changed.
     ///
-    /// Takes time linear in the size of the registry.
+    /// If the registry was synchronized with this service before, and its windows with
+    /// that prefix were not changed by others since, only the windows of
+    /// [`changes`](Self::changes) are looked at: the number of other windows does not
+    /// matter, and after a request that changed nothing there is nothing to do.
+    /// Otherwise, all windows are compared: for the first synchronization, a clone or a
+    /// restored service, a log that does not reach back far enough, or no log. That
+    /// takes time linear in the size of the registry.
     ///
     /// # Errors
     ///
-    /// If [`windows`](Self::windows) returns duplicate or invalid ids. The
-    /// services of this crate never do.
+    /// If [`windows`](Self::windows) returns duplicate or invalid ids, or the registry
+    /// would have more than [`MAX_WINDOWS`](crate::limits::MAX_WINDOWS) windows. The services of
+    /// this crate never return such ids.
     fn sync(&self, registry: &mut Registry) -> Result<usize, Error> {
         let prefix = self.window_id_prefix();
-        let mut stale: HashMap<String, Arc<Window>> = registry
-            .iter()
-            .filter(|window| window.id().as_str().starts_with(&prefix))
-            .map(|window| (window.id().to_string(), window.clone()))
-            .collect();
-        let mut changed = 0;
-        for window in self.windows() {
-            match stale.remove(window.id().as_str()) {
-                Some(known) if *known == window => continue,
-                Some(_) => drop(registry.replace(window)?),
-                None => registry.insert(window)?,
+        let Some(log) = self.changes() else { return compare_all(self, &prefix, registry) };
+        let copied = registry.source_revision(&prefix, log.instance_id());
+        let changed = match copied.and_then(|revision| log.since(revision)) {
+            Some(ids) if ids.len() == 0 => return Ok(0),
+            Some(ids) => {
+                let mut seen = HashSet::new();
+                let mut changed = 0;
+                for id in ids.filter(|id| seen.insert(*id)) {
+                    changed += usize::from(put(registry, id, self.window(id))?);
+                }
+                changed
             }
-            changed += 1;
-        }
-        for id in stale.keys() {
-            registry.remove(id)?;
-            changed += 1;
-        }
+            None => compare_all(self, &prefix, registry)?,
+        };
+        registry.set_source(prefix, log.instance_id(), log.revision());
         Ok(changed)
     }
+}
+
+/// Compares all windows of a service with those of the registry.
+fn compare_all(
+    service: &(impl VendorApi + ?Sized),
+    prefix: &str,
+    registry: &mut Registry,
+) -> Result<usize, Error> {
+    let ids = registry.iter().map(|window| window.id().as_str());
+    let mut stale: HashSet<String> =
+        ids.filter(|id| id.starts_with(prefix)).map(str::to_owned).collect();
+    let mut changed = 0;
+    for window in service.windows() {
+        let id = window.id().to_string();
+        // The registry refuses a second window with the same id.
+        if stale.remove(&id) {
+            changed += usize::from(put(registry, &id, Some(window))?);
+        } else {
+            registry.insert(window)?;
+            changed += 1;
+        }
+    }
+    for id in stale {
+        registry.remove(id)?;
+        changed += 1;
+    }
+    Ok(changed)
+}
+
+/// Makes the registry have this window under its id, or none. Returns whether that is a
+/// change.
+fn put(registry: &mut Registry, id: &str, window: Option<Window>) -> Result<bool, Error> {
+    match (window, registry.get(id)) {
+        (Some(window), Some(known)) if **known == window => return Ok(false),
+        (Some(window), Some(_)) => drop(registry.replace(window)?),
+        (Some(window), None) => registry.insert(window)?,
+        (None, Some(_)) => drop(registry.remove(id)?),
+        (None, None) => return Ok(false),
+    }
+    Ok(true)
 }

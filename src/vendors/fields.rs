@@ -26,15 +26,21 @@ pub(crate) fn check_count(count: usize, limit: usize) -> Result<(), Error> {
     Err(Error::new(ErrorKind::Limit, format_args!("{count} are more than {limit}")))
 }
 
-/// The maximum length of a title, name or description, in bytes of UTF-8.
+/// The maximum length of a title, name, description, tag or message, in bytes of UTF-8.
 pub const MAX_TEXT_BYTES: usize = 4096;
 
 /// Reads a title or name of 1 to [`MAX_TEXT_BYTES`] bytes.
 pub(crate) fn nonempty_text(value: Value) -> Result<String, Error> {
-    let text = value.text()?;
+    let text = bounded_text(value)?;
     if text.is_empty() {
         return Err(Error::invalid("is empty"));
     }
+    Ok(text)
+}
+
+/// Reads a text of at most [`MAX_TEXT_BYTES`] bytes.
+pub(crate) fn bounded_text(value: Value) -> Result<String, Error> {
+    let text = value.text()?;
     if text.len() > MAX_TEXT_BYTES {
         return Err(Error::beyond(text.len(), "bytes", MAX_TEXT_BYTES));
     }

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::json::value::Value;
 use crate::time::Timestamp;
 use crate::vendors::budget::{Budget, MAX_REQUEST_STEPS};
-use crate::vendors::ids::check_part;
+use crate::vendors::ids::check_segment;
 
 /// The maximum length of a request body, in bytes: 1 MiB.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
@@ -25,21 +25,33 @@ pub enum Method {
     Patch,
     /// `DELETE`
     Delete,
+    /// A method that none of the APIs uses, such as OPTIONS. The response has the status 405
+    /// and an `Allow` header, or 404 if there is nothing at the path.
+    Other,
 }
 
+/// Parses the name of one of the five methods, in capitals. HEAD is read as GET: the server
+/// omits the body of the response (RFC 9110, 9.3.2).
+///
+/// ```
+/// use quietude::vendors::Method;
+///
+/// assert_eq!("HEAD".parse(), Ok(Method::Get));
+/// assert_eq!("OPTIONS".parse().unwrap_or(Method::Other), Method::Other);
+/// ```
 impl FromStr for Method {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
         match text {
-            "GET" => Ok(Self::Get),
+            "GET" | "HEAD" => Ok(Self::Get),
             "POST" => Ok(Self::Post),
             "PUT" => Ok(Self::Put),
             "PATCH" => Ok(Self::Patch),
             "DELETE" => Ok(Self::Delete),
             other => Err(Error::invalid(format_args!(
                 "\"{}\" is not one of GET, POST, PUT, PATCH, DELETE",
-                abridged(other)
+                truncated(other)
             ))),
         }
     }
@@ -103,26 +115,25 @@ impl<'a> Request<'a> {
                 let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
                 let name = percent_decode(name, PlusSign::Space)?;
                 let value = percent_decode(value, PlusSign::Space)
-                    .map_err(|e| e.in_field(&abridged(&name)))?;
+                    .map_err(|e| e.in_field(&truncated(&name)))?;
                 Ok((name, value))
             })
             .collect()
     }
 
-    /// Parses the body as JSON.
-    pub(crate) fn json(&self) -> Result<Value, Error> {
+    /// Parses the body as JSON. A body that is too long is a 413.
+    pub(crate) fn json(&self) -> Result<Value, ApiError> {
         if self.body.len() > MAX_BODY_BYTES {
-            return Err(Error::new(
-                ErrorKind::Limit,
-                format_args!("a body of {} bytes is longer than {MAX_BODY_BYTES}", self.body.len()),
-            ));
+            let message =
+                format_args!("a body of {} bytes is longer than {MAX_BODY_BYTES}", self.body.len());
+            return Err(ApiError::new(413, Error::new(ErrorKind::Limit, message)));
         }
         if self.body.iter().all(u8::is_ascii_whitespace) {
-            return Err(Error::syntax("the body is missing: a JSON object is needed"));
+            return Err(Error::syntax("the body is missing: a JSON object is needed").into());
         }
         let text = std::str::from_utf8(self.body)
             .map_err(|error| Error::syntax(format_args!("the body is not UTF-8: {error}")))?;
-        Value::parse(text)
+        Ok(Value::parse(text)?)
     }
 }
 
@@ -201,7 +212,7 @@ impl<'a> Context<'a> {
     ) -> Result<T, ApiError> {
         let id = (self.new_id)();
         let invalid_id = |error| ApiError::internal(error).under("the source of ids");
-        check_part(&id).map_err(invalid_id)?;
+        check_segment(&id).map_err(invalid_id)?;
         check(id).map_err(invalid_id)
     }
 }
@@ -233,6 +244,14 @@ impl Response {
     pub(crate) fn json(status: u16, body: String) -> Self {
         let headers = vec![("Content-Type", "application/json".to_owned())];
         Self { status, reason: reason(status), headers, body }
+    }
+
+    /// The response to a failed request: `body` with the status of the error and, if the
+    /// method is not allowed, the header `Allow`.
+    pub(crate) fn error(error: &ApiError, body: String) -> Self {
+        let mut response = Self::json(error.status, body);
+        response.headers.extend(error.allow_header());
+        response
     }
 
     pub(crate) fn empty(status: u16) -> Self {
@@ -285,17 +304,19 @@ pub(crate) fn reason(status: u16) -> &'static str {
 pub struct ApiError {
     status: u16,
     code: Option<&'static str>,
+    /// The methods of the path, for a 405: `GET, PATCH or DELETE`.
+    allowed: Option<&'static str>,
     error: Error,
 }
 
 impl ApiError {
     pub(crate) fn new(status: u16, error: Error) -> Self {
-        Self { status, code: None, error }
+        Self { status, code: None, allowed: None, error }
     }
 
     /// A 404: there is no object with this id.
     pub(crate) fn not_found(field: &str, what: &str, id: &str) -> Self {
-        let message = format!("no {what} is `{}`", abridged(id));
+        let message = format!("no {what} is `{}`", truncated(id));
         Self::new(404, Error::new(ErrorKind::NotFound, message).in_field(field))
     }
 
@@ -309,12 +330,21 @@ impl ApiError {
     }
 
     pub(crate) fn no_such_path(path: &str) -> Self {
-        let message = format!("nothing is served at `{}`", abridged(path));
+        let message = format!("nothing is served at `{}`", truncated(path));
         Self::new(404, Error::new(ErrorKind::NotFound, message))
     }
 
-    pub(crate) fn no_such_method(allowed: &str) -> Self {
-        Self::new(405, Error::new(ErrorKind::Unsupported, format!("the method is not {allowed}")))
+    /// A 405; `allowed` is for example `GET, PATCH or DELETE`.
+    pub(crate) fn no_such_method(allowed: &'static str) -> Self {
+        let message = format_args!("the method is not {allowed}");
+        let error = Self::new(405, Error::new(ErrorKind::Unsupported, message));
+        Self { allowed: Some(allowed), ..error }
+    }
+
+    /// The header `Allow` of a 405. HEAD goes with GET.
+    pub(crate) fn allow_header(&self) -> Option<(&'static str, String)> {
+        let allowed = self.allowed?.replace(" or ", ", ");
+        Some(("Allow", allowed.replace("GET", "GET, HEAD")))
     }
 
     /// Sets the vendor's error code.
@@ -352,12 +382,10 @@ impl ApiError {
     }
 }
 
-/// A limit that no field is named for is a 413 (the body is too long); every other
-/// error is a 400.
+/// A 400.
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
-        let too_long = error.kind() == ErrorKind::Limit && error.path().is_empty();
-        Self::new(if too_long { 413 } else { 400 }, error)
+        Self::new(400, error)
     }
 }
 
@@ -379,7 +407,7 @@ enum PlusSign {
 /// Decodes `%XX` and, with [`PlusSign::Space`], `+` (RFC 3986, section 2.1).
 fn percent_decode(text: &str, plus: PlusSign) -> Result<String, Error> {
     let invalid =
-        || Error::syntax(format_args!("\"{}\" is not percent-encoded UTF-8", abridged(text)));
+        || Error::syntax(format_args!("\"{}\" is not percent-encoded UTF-8", truncated(text)));
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [byte, tail @ ..] = rest {
@@ -435,11 +463,21 @@ mod tests {
     }
 
     #[test]
+    fn allow_header_lists_methods() {
+        let allow = |allowed| ApiError::no_such_method(allowed).allow_header().unwrap().1;
+        assert_eq!(allow("GET, PATCH or DELETE"), "GET, HEAD, PATCH, DELETE");
+        assert_eq!(allow("POST"), "POST");
+        assert_eq!(ApiError::no_such_path("/x").allow_header(), None);
+    }
+
+    #[test]
     fn request_json_valid_within_limit() {
         let body = |body| Request::new(Method::Post, "/", body).json();
         assert!(body(b"").is_err() && body(b" \n").is_err() && body(b"\xff").is_err());
         assert_eq!(body(b"{} ").unwrap(), Value::Object(vec![]));
         let long = vec![b' '; MAX_BODY_BYTES + 1];
-        assert_eq!(ApiError::from(body(&long).unwrap_err()).status(), 413);
+        assert_eq!(body(&long).unwrap_err().status(), 413);
+        let deep = body(&[b'['; 128]).unwrap_err();
+        assert_eq!((deep.status(), deep.error().kind()), (400, ErrorKind::Limit));
     }
 }

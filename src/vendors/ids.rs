@@ -50,8 +50,21 @@ pub(crate) fn check_part(text: &str) -> Result<(), Error> {
     }
     Err(Error::syntax(format_args!(
         "{:?} is not an id: 1 to {MAX_PART_BYTES} bytes without control characters",
-        crate::error::abridged(text)
+        crate::error::truncated(text)
     )))
+}
+
+/// Checks that `text` can be one part of an id and a segment of a path. `.` and `..` cannot:
+/// clients resolve them, percent-encoded too (RFC 3986, 5.2.4), so no link with them could be
+/// followed.
+pub(crate) fn check_segment(text: &str) -> Result<(), Error> {
+    check_part(text)?;
+    if matches!(text, "." | "..") {
+        return Err(Error::syntax(format_args!(
+            "\"{text}\" is not an id: in a path it means another folder"
+        )));
+    }
+    Ok(())
 }
 
 /// The scope of one vendor entity: the entity with this id, and every entity in
@@ -69,6 +82,16 @@ mod tests {
     fn vendor_id_parts_round_trip() {
         for parts in [["a", "b:c"], ["a:b", "c"], ["a%3Ab", "c"], ["%", ":%25"]] {
             assert_eq!(vendor_parts(&vendor_id(&parts)), parts);
+        }
+    }
+
+    #[test]
+    fn check_segment_dots_are_error() {
+        for text in [".", ".."] {
+            assert!(check_segment(text).is_err() && check_part(text).is_ok(), "{text}");
+        }
+        for text in ["...", ".a", "a..b", "%2e"] {
+            assert!(check_segment(text).is_ok(), "{text}");
         }
     }
 

@@ -47,6 +47,7 @@
 
 mod api;
 mod budget;
+mod changes;
 mod convert;
 mod export;
 mod fields;
@@ -54,13 +55,16 @@ mod http;
 mod ids;
 mod import;
 pub mod opsmanager;
+mod pattern;
 pub mod spaceone;
+mod store;
 pub mod uptrends;
 mod vendor;
 pub mod virtana;
 
 pub use api::VendorApi;
 pub use budget::{MAX_REQUEST_BYTES, MAX_REQUEST_STEPS};
+pub use changes::ChangeLog;
 pub use convert::{ConvertOptions, Exported, Imported};
 pub use fields::MAX_TEXT_BYTES;
 pub use http::{ApiError, Context, MAX_BODY_BYTES, Method, Request, Response};

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Error, abridged};
+use crate::error::{Error, truncated};
 use crate::json::Document;
 use crate::vendors::convert::{ConvertOptions, Exported, Imported};
 use crate::vendors::{opsmanager, spaceone, uptrends, virtana};
@@ -52,7 +52,7 @@ impl FromStr for Vendor {
         let found = VENDORS.iter().find(|(name, _)| *name == text);
         found.map(|(_, vendor)| *vendor).ok_or_else(|| {
             let names = VENDORS.map(|(name, _)| name).join(", ");
-            Error::invalid(format_args!("\"{}\" is not one of {names}", abridged(text)))
+            Error::invalid(format_args!("\"{}\" is not one of {names}", truncated(text)))
         })
     }
 }

@@ -68,14 +68,14 @@ impl WindowBuilder {
         self
     }
 
-    /// Enables the window. This is the default; see [`disabled`](Self::disabled).
-    pub fn enabled(mut self) -> Self {
+    /// Enables the window. This is the default; see [`disable`](Self::disable).
+    pub fn enable(mut self) -> Self {
         self.enabled = true;
         self
     }
 
     /// Disables the window: it silences nothing.
-    pub fn disabled(mut self) -> Self {
+    pub fn disable(mut self) -> Self {
         self.enabled = false;
         self
     }
@@ -94,7 +94,7 @@ impl WindowBuilder {
     }
 
     /// Sets the validity. The default is [`Validity::ALWAYS`].
-    pub fn valid(mut self, validity: impl Into<Validity>) -> Self {
+    pub fn validity(mut self, validity: impl Into<Validity>) -> Self {
         self.validity = validity.into();
         self
     }
@@ -180,8 +180,8 @@ impl WindowBuilder {
         let schedule = self.schedule.ok_or_else(|| missing("schedule"))?;
         let scope = self.scope.ok_or_else(|| missing("scope"))?;
         scope.validate().map_err(|error| error.in_field("scope"))?;
-        let from = self.validity.since().map_or(Timestamp::MIN, |from| from).as_millis();
-        let until = self.validity.until().map_or(Timestamp::END, |until| until).as_millis();
+        let from = self.validity.start().map_or(Timestamp::MIN, |from| from).as_millis();
+        let until = self.validity.end().map_or(Timestamp::END, |until| until).as_millis();
         if from >= until {
             let message = format!(
                 "{} is not after from {}",

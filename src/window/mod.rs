@@ -85,7 +85,7 @@ impl Window {
     /// let window = Window::builder("w")
     ///     .schedule(Daily::new("22:00-23:00".parse()?, chrono_tz::UTC))
     ///     .scope(Scope::entity("db-7"))
-    ///     .disabled()
+    ///     .disable()
     ///     .build()?;
     /// assert!(!window.is_enabled());
     /// # Ok::<(), quietude::Error>(())

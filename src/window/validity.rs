@@ -13,35 +13,35 @@ use crate::time::{Interval, Timestamp};
 ///
 /// let from: Timestamp = "2026-01-01T00:00:00Z".parse()?;
 /// let validity: Validity = (from..).into();
-/// assert_eq!((validity.since(), validity.until()), (Some(from), None));
+/// assert_eq!((validity.start(), validity.end()), (Some(from), None));
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Validity {
-    from: Option<Timestamp>,
-    until: Option<Timestamp>,
+    start: Option<Timestamp>,
+    end: Option<Timestamp>,
 }
 
 impl Validity {
     /// Valid for all of time.
-    pub const ALWAYS: Self = Self { from: None, until: None };
+    pub const ALWAYS: Self = Self { start: None, end: None };
 
-    /// Valid from `from` (inclusive) to `until` (exclusive); `None` is unbounded.
+    /// Valid from `start` (inclusive) to `end` (exclusive); `None` is unbounded.
     #[must_use]
-    pub fn new(from: Option<Timestamp>, until: Option<Timestamp>) -> Self {
-        Self { from, until: until.filter(|until| *until < Timestamp::END) }
+    pub fn new(start: Option<Timestamp>, end: Option<Timestamp>) -> Self {
+        Self { start, end: end.filter(|end| *end < Timestamp::END) }
     }
 
     /// The first valid instant; `None` if unbounded.
     #[must_use]
-    pub const fn since(self) -> Option<Timestamp> {
-        self.from
+    pub const fn start(self) -> Option<Timestamp> {
+        self.start
     }
 
     /// The first instant that is no longer valid; `None` if unbounded.
     #[must_use]
-    pub const fn until(self) -> Option<Timestamp> {
-        self.until
+    pub const fn end(self) -> Option<Timestamp> {
+        self.end
     }
 }
 

@@ -1,16 +1,17 @@
-//! Clock changes by hand: one situation a line, each asked of the schedule, of
-//! a silencer and of both oracles.
+//! Clock changes, calculated by hand. Each line is checked with a schedule, a silencer and
+//! both oracles.
 //!
-//! `zone | clock | date -> interval`, the interval in local time with its
-//! offset, or `does not happen`.
+//! `zone | clock | date -> interval`. The interval is in local time with UTC offset, or
+//! `does not happen`.
 
 use chrono::NaiveDate;
-use quietude::{End, Interval, Schedule, Subject, Timestamp};
+use quietude::{Interval, Schedule, SilenceEnd, Subject, Timestamp};
 
-use crate::model::{Calendar, Plan, When, Who, World, silencer};
-use crate::oracle::{DAY, scan, walker};
-use crate::place::Place;
-use crate::text::{at, cells, clamped, clock, ends, rows};
+use crate::helpers::{at, cells, clamped, clock, ends, rows};
+use crate::oracle::{clock_walk, enumerate};
+use crate::specs::{CalendarSpec, ScheduleSpec, ScopeSpec, TopologySpec, WindowSpec, silencer};
+use crate::testing::DAY;
+use crate::zone_source::ZoneSource;
 
 /// 2026-03-29: 02:00 jumps to 03:00. 2026-10-25: 03:00 falls back to 02:00.
 const BERLIN: &str = "
@@ -116,8 +117,7 @@ Pacific/Apia | 23:00-22:00 | 2011-12-29 -> 2011-12-29T23:00:00-10:00 / 2011-12-3
 Pacific/Apia | 23:00-22:00 | 2011-12-30 -> 2011-12-31T00:00:00+14:00 / 2011-12-31T22:00:00+14:00
 ";
 
-/// Three quarters past the hour, ever since 1986-01-01, when midnight (+05:30)
-/// jumped to 00:15.
+/// +05:45 since 1986-01-01, when midnight (+05:30) jumped to 00:15.
 const KATHMANDU: &str = "
 Asia/Kathmandu | 22:00-06:00 | 2026-03-29 -> 2026-03-29T22:00:00+05:45 / 2026-03-30T06:00:00+05:45
 Asia/Kathmandu | 00:00-24:00 | 2026-10-25 -> 2026-10-25T00:00:00+05:45 / 2026-10-26T00:00:00+05:45
@@ -127,8 +127,8 @@ Asia/Kathmandu | 23:50-00:10 | 1985-12-31 -> 1985-12-31T23:50:00+05:30 / 1986-01
 Asia/Kathmandu | 23:00-01:00 | 1985-12-31 -> 1985-12-31T23:00:00+05:30 / 1986-01-01T01:00:00+05:45
 ";
 
-/// Two hours at once: 2026-03-29, 01:00 jumps to 03:00; 2026-10-25, 03:00 falls
-/// back to 01:00.
+/// A change of two hours. 2026-03-29: 01:00 jumps to 03:00. 2026-10-25: 03:00 falls back to
+/// 01:00.
 const TROLL: &str = "
 Antarctica/Troll | 02:30-04:00 | 2026-03-29 -> 2026-03-29T03:00:00+02:00 / 2026-03-29T04:00:00+02:00
 Antarctica/Troll | 00:30-01:30 | 2026-03-29 -> 2026-03-29T00:30:00+00:00 / 2026-03-29T03:00:00+02:00
@@ -171,8 +171,8 @@ Asia/Tehran | 22:00-02:00 | 2022-09-21 -> 2022-09-21T22:00:00+04:30 / 2022-09-22
 Asia/Tehran | 22:00-02:00 | 2026-03-21 -> 2026-03-21T22:00:00+03:30 / 2026-03-22T02:00:00+03:30
 ";
 
-/// By the rules of the day, for ever: what is true of files only.
-const FILES: &str = "
+/// Far-future occurrences by current rules, which continue without end.
+const TZIF_FILES: &str = "
 # the last Sunday of March, 01:00 UTC, and of October: 29 and 25 in 2150, 26 and 29 in 2400,
 # 28 and 31 in 9999
 Europe/Berlin | 02:30-04:00 | 2150-03-29 -> 2150-03-29T03:00:00+02:00 / 2150-03-29T04:00:00+02:00
@@ -209,7 +209,7 @@ Asia/Gaza | 01:30-02:30 | 2150-10-24 -> 2150-10-24T01:30:00+03:00 / 2150-10-24T0
 Asia/Jerusalem | 02:10-02:50 | 2150-03-27 -> does not happen
 Asia/Jerusalem | 01:30-02:30 | 2150-03-27 -> 2150-03-27T01:30:00+02:00 / 2150-03-27T03:00:00+03:00
 Asia/Jerusalem | 01:30-02:30 | 2150-10-25 -> 2150-10-25T01:30:00+03:00 / 2150-10-25T02:30:00+02:00
-# two hours at once, for ever
+# a change of two hours
 Antarctica/Troll | 01:00-03:00 | 2150-03-29 -> does not happen
 Antarctica/Troll | 00:30-03:30 | 2150-10-25 -> 2150-10-25T00:30:00+02:00 / 2150-10-25T03:30:00+00:00
 # Morocco went back to UTC on 2026-09-20 at 02:00, and stays there
@@ -227,14 +227,14 @@ America/Winnipeg | 22:00-06:00 | 9000-01-01 -> 9000-01-01T22:00:00-05:00 / 9000-
 Africa/Monrovia | 22:00-06:00 | 9000-01-01 -> 9000-01-01T22:00:00+00:00 / 9000-01-02T06:00:00+00:00
 ";
 
-/// What a line says.
+/// A parsed line.
 struct Row {
-    calendar: Calendar,
+    calendar: CalendarSpec,
     date: NaiveDate,
     expected: Option<(i64, i64)>,
 }
 
-fn row(line: &str, place: fn(&str) -> Place) -> Row {
+fn row(line: &str, source: fn(&str) -> ZoneSource) -> Row {
     let (case, expected) = line.split_once("->").expect("case -> expected");
     let [zone, range, date] = cells(case)[..] else { panic!("zone | clock | date: {line}") };
     let expected = match expected.trim() {
@@ -245,27 +245,27 @@ fn row(line: &str, place: fn(&str) -> Place) -> Row {
         }
     };
     Row {
-        calendar: Calendar::daily(clock(range), place(zone)),
+        calendar: CalendarSpec::daily(clock(range), source(zone)),
         date: date.parse().unwrap(),
         expected,
     }
 }
 
 fn check(table: &str) {
-    check_at(table, Place::built_in);
+    check_with(table, ZoneSource::built_in);
 }
 
-fn check_at(table: &str, place: fn(&str) -> Place) {
+fn check_with(table: &str, source: fn(&str) -> ZoneSource) {
     for line in rows(table) {
-        let Row { calendar, date, expected } = row(line, place);
-        assert_eq!(walker::occurrence(&calendar, date), expected, "the walker: {line}");
-        assert_eq!(scan::occurrence_of(&calendar, date), expected, "the scan: {line}");
-        let only = Calendar { every: Some((1, date)), count: Some(1), ..calendar.clone() };
-        check_schedule(&When::Clock(only.clone()).build(), expected, line);
-        check_silencer(&When::Clock(only), expected, line);
-        // Among its neighbours it is the same one.
+        let Row { calendar, date, expected } = row(line, source);
+        assert_eq!(clock_walk::occurrence(&calendar, date), expected, "clock walk: {line}");
+        assert_eq!(enumerate::occurrence_of(&calendar, date), expected, "enumeration: {line}");
+        let only = CalendarSpec { every: Some((1, date)), count: Some(1), ..calendar.clone() };
+        check_schedule(&ScheduleSpec::Calendar(only.clone()).build(), expected, line);
+        check_silencer(&ScheduleSpec::Calendar(only), expected, line);
+        // The daily schedule has the same occurrence.
         if let Some((start, end)) = expected {
-            let every_day = When::Clock(calendar).build();
+            let every_day = ScheduleSpec::Calendar(calendar).build();
             assert_eq!(every_day.occurrence_at(clamped(start)).map(ends), expected, "{line}");
             let last = every_day.occurrence_at(clamped(end - 1)).map(ends);
             assert_eq!(last, expected, "{line}");
@@ -273,7 +273,7 @@ fn check_at(table: &str, place: fn(&str) -> Place) {
     }
 }
 
-/// A schedule of that date alone occurs once, or never.
+/// A schedule of one date has one occurrence or none.
 fn check_schedule(schedule: &Schedule, expected: Option<(i64, i64)>, line: &str) {
     let found: Vec<_> = schedule.occurrences(Interval::ALWAYS).map(ends).collect();
     assert_eq!(found, Vec::from_iter(expected), "{line}");
@@ -285,23 +285,23 @@ fn check_schedule(schedule: &Schedule, expected: Option<(i64, i64)>, line: &str)
     }
 }
 
-fn check_silencer(when: &When, expected: Option<(i64, i64)>, line: &str) {
-    let plan = Plan::new("w", when.clone(), Who::Entity("a".to_owned()));
-    let silencer = silencer(&[plan], &World::default());
+fn check_silencer(schedule: &ScheduleSpec, expected: Option<(i64, i64)>, line: &str) {
+    let spec = WindowSpec::new("w", schedule.clone(), ScopeSpec::Entity("a".to_owned()));
+    let silencer = silencer(&[spec], &TopologySpec::default());
     let subject = Subject::entity("a");
     for (t, inside) in edges(expected) {
         assert_eq!(silencer.is_silenced(&subject, clamped(t)), inside, "{line}");
-        let until = expected.filter(|_| inside).map(|(_, end)| End::At(clamped(end)));
+        let until = expected.filter(|_| inside).map(|(_, end)| SilenceEnd::At(clamped(end)));
         assert_eq!(silencer.silenced_until(&subject, clamped(t)), until, "{line}");
         assert!(!silencer.is_silenced(&Subject::entity("b"), clamped(t)), "{line}");
     }
     let next = silencer.next_silence(&subject, Timestamp::MIN).silence();
     let found = next.map(|silence| (silence.start, silence.end));
-    let expected = expected.map(|(start, end)| (clamped(start), End::At(clamped(end))));
+    let expected = expected.map(|(start, end)| (clamped(start), SilenceEnd::At(clamped(end))));
     assert_eq!(found, expected, "{line}");
 }
 
-/// Instants around an interval, and whether they are inside.
+/// Instants around an interval, and whether each is inside.
 fn edges(expected: Option<(i64, i64)>) -> Vec<(i64, bool)> {
     let Some((start, end)) = expected else { return vec![(0, false)] };
     let hours = (start - DAY..end + DAY).step_by(900_000);
@@ -310,65 +310,65 @@ fn edges(expected: Option<(i64, i64)>) -> Vec<(i64, bool)> {
 }
 
 #[test]
-fn berlin() {
+fn berlin_one_hour_change() {
     check(BERLIN);
 }
 
 #[test]
-fn new_york() {
+fn new_york_one_hour_change() {
     check(NEW_YORK);
 }
 
 #[test]
-fn lord_howe_shifts_by_half_an_hour() {
+fn lord_howe_half_hour_change() {
     check(LORD_HOWE);
 }
 
 #[test]
-fn sao_paulo_changed_at_midnight() {
+fn sao_paulo_change_at_midnight() {
     check(SAO_PAULO);
 }
 
 #[test]
-fn casablanca_is_on_standard_time_in_ramadan() {
+fn casablanca_change_in_ramadan() {
     check(CASABLANCA);
 }
 
 #[test]
-fn apia_skipped_a_day() {
+fn apia_skipped_day() {
     check(APIA);
 }
 
 #[test]
-fn kathmandu_has_no_whole_hours() {
+fn kathmandu_quarter_hour_offset() {
     check(KATHMANDU);
 }
 
 #[test]
-fn troll_shifts_by_two_hours() {
+fn troll_two_hour_change() {
     check(TROLL);
 }
 
 #[test]
-fn havana_changes_at_midnight() {
+fn havana_change_at_midnight() {
     check(HAVANA);
 }
 
 #[test]
-fn tehran_changed_at_midnight_until_2022() {
+fn tehran_change_at_midnight_until_2022() {
     check(TEHRAN);
 }
 
 #[test]
-fn the_rules_of_files_and_of_what_is_compiled_in_have_no_end() {
-    check_at(FILES, Place::file);
-    check(FILES);
+fn far_future_from_file_and_built_in() {
+    check_with(TZIF_FILES, ZoneSource::file);
+    check(TZIF_FILES);
 }
 
 #[test]
-fn files_say_what_is_built_in_where_nothing_changed_since() {
+fn files_unchanged_rules_equal_built_in() {
     for table in [BERLIN, NEW_YORK, LORD_HOWE, CASABLANCA, APIA, TROLL] {
-        check_at(table, Place::file);
+        check_with(table, ZoneSource::file);
     }
-    check_at(CASABLANCA, |_| Place::File(16));
+    check_with(CASABLANCA, |_| ZoneSource::File(16));
 }

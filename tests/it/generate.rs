@@ -1,7 +1,7 @@
-//! Generated input. A random instant is near a clock change one time in five
-//! thousand, so everything here aims: at clock changes, ends of months and
-//! years, leap days, midnights, ends of the range, and one millisecond to
-//! either side.
+//! Strategies for generated input. A uniformly random instant is near a clock change about
+//! one time in five thousand, so the strategies are biased towards clock changes, ends of
+//! months and years, leap days, midnights and the ends of the range, and one millisecond
+//! before and after them.
 
 use chrono::{DateTime, Datelike, NaiveDate, Weekday};
 use chrono_tz::Tz;
@@ -13,14 +13,16 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestRng, TestRunner};
 use quietude::Effect;
 
-use crate::model::{
-    Calendar, DayOfMonth, Days, END, FIRST, LAST, Plan, Question, Test, When, Who, World,
+use crate::oracle::clock;
+use crate::oracle::enumerate::offset_ranges;
+use crate::specs::{
+    CalendarSpec, DayOfMonth, Days, END, FIRST, LAST, MatcherSpec, Query, ScheduleSpec, ScopeSpec,
+    TopologySpec, WindowSpec,
 };
-use crate::oracle::scan::stretches;
-use crate::oracle::{DAY, HOUR, MINUTE, SECOND, clock};
-use crate::place::Place;
+use crate::testing::{DAY, HOUR, MINUTE, SECOND};
+use crate::zone_source::ZoneSource;
 
-/// The same cases on every run and on every machine.
+/// The same cases on every run and every machine.
 pub(crate) fn cases(number: u32) -> Config {
     Config {
         cases: number,
@@ -31,12 +33,12 @@ pub(crate) fn cases(number: u32) -> Config {
     }
 }
 
-/// Values of a strategy, one after the other, without end.
+/// An endless sequence of values of a strategy.
 pub(crate) fn stream<S: Strategy>(seed: u8, strategy: S) -> impl Iterator<Item = S::Value> {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     std::iter::repeat_with(move || {
-        strategy.new_tree(&mut runner).expect("nothing is filtered").current()
+        strategy.new_tree(&mut runner).expect("the strategies filter nothing").current()
     })
 }
 
@@ -66,11 +68,11 @@ const ZONES: [Tz; 20] = [
 /// 2110-01-01T00:00:00Z.
 const YEAR_2110: i64 = 4_417_977_600_000;
 
-/// Those built in, and those of files.
-fn zones() -> impl Strategy<Value = Place> + Clone {
+/// Compiled-in zones, and zones from files.
+fn zones() -> impl Strategy<Value = ZoneSource> + Clone {
     prop_oneof![
-        2 => select(&ZONES[..]).prop_map(Place::BuiltIn),
-        1 => select(Place::files().collect::<Vec<_>>()),
+        2 => select(&ZONES[..]).prop_map(ZoneSource::BuiltIn),
+        1 => select(ZoneSource::files().collect::<Vec<_>>()),
     ]
 }
 
@@ -84,24 +86,24 @@ const WEEK: [Weekday; 7] = [
     Weekday::Sun,
 ];
 
-/// One millisecond to either side, or none.
+/// One millisecond before or after, or no change.
 fn edge() -> impl Strategy<Value = i64> + Clone {
     prop_oneof![4 => Just(0i64), 2 => Just(-1i64), 2 => Just(1i64)]
 }
 
-/// A small or round distance.
+/// A small or round duration.
 fn distance() -> impl Strategy<Value = i64> + Clone {
     let steps = vec![SECOND, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 12 * HOUR, DAY, 7 * DAY];
     let stepped = (select(steps), -2i64..=2).prop_map(|(step, times)| step * times);
     (stepped, edge()).prop_map(|(far, near)| far + near)
 }
 
-/// A zone, and an instant at which something happens in it.
-pub(crate) fn places() -> impl Strategy<Value = (Place, i64)> {
-    let change = |zone: Place| {
-        // Of the thousands that a rule makes, some.
+/// A zone, and an instant near an event in it.
+pub(crate) fn zone_instants() -> impl Strategy<Value = (ZoneSource, i64)> {
+    let change = |zone: ZoneSource| {
+        // A footer rule makes thousands of changes; this takes a few of them.
         let is_of_interest = |(index, start): &(usize, i64)| *start < YEAR_2110 || index % 97 == 0;
-        let starts = stretches(zone);
+        let starts = offset_ranges(zone);
         let starts = starts.iter().map(|(start, ..)| *start).enumerate().skip(1);
         let changes: Vec<i64> = starts.filter(is_of_interest).map(|(_, start)| start).collect();
         if changes.is_empty() { vec![0] } else { changes }
@@ -115,9 +117,9 @@ pub(crate) fn places() -> impl Strategy<Value = (Place, i64)> {
     )
         .prop_map(|(year, (month, day))| {
             let date = NaiveDate::from_ymd_opt(year, month, day);
-            date.unwrap_or_else(|| NaiveDate::from_ymd_opt(year, 3, 1).expect("a date"))
+            date.unwrap_or_else(|| NaiveDate::from_ymd_opt(year, 3, 1).expect("valid"))
         })
-        .prop_map(|date| date.and_hms_opt(0, 0, 0).expect("midnight").and_utc().timestamp_millis());
+        .prop_map(|date| date.and_hms_opt(0, 0, 0).expect("valid").and_utc().timestamp_millis());
     zones().prop_flat_map(move |zone| {
         let base = prop_oneof![
             12 => select(change(zone)),
@@ -129,8 +131,8 @@ pub(crate) fn places() -> impl Strategy<Value = (Place, i64)> {
     })
 }
 
-/// A time of day in milliseconds: round, or what the clock reads around `base`.
-fn times_of_day(zone: Place, base: i64) -> impl Strategy<Value = i64> {
+/// A time of day in milliseconds: round, or near the local time at `base`.
+fn times_of_day(zone: ZoneSource, base: i64) -> impl Strategy<Value = i64> {
     let read =
         [base - 1, base, base - HOUR, base + 30 * MINUTE].map(|t| clock(zone, t).rem_euclid(DAY));
     let time = prop_oneof![
@@ -142,7 +144,7 @@ fn times_of_day(zone: Place, base: i64) -> impl Strategy<Value = i64> {
     time.prop_map(|t| t.rem_euclid(DAY))
 }
 
-fn clock_ranges(zone: Place, base: i64) -> impl Strategy<Value = (u32, u32)> {
+fn clock_ranges(zone: ZoneSource, base: i64) -> impl Strategy<Value = (u32, u32)> {
     let lengths = [1, SECOND, MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 90 * MINUTE, 4 * HOUR];
     let length = prop_oneof![
         6 => select(lengths.to_vec()),
@@ -153,7 +155,7 @@ fn clock_ranges(zone: Place, base: i64) -> impl Strategy<Value = (u32, u32)> {
         8 => (times_of_day(zone, base), length, any::<bool>()).prop_map(|(from, length, zero)| {
             let to = from + length.min(if from == 0 { DAY } else { DAY - 1 });
             let to = if to > DAY { to - DAY } else { to };
-            // Midnight at the end has two names.
+            // The end of the day can be written as 0:00 or 24:00.
             let to = if to == DAY && zero && from > 0 { 0 } else { to };
             (from as u32, to as u32)
         }),
@@ -188,7 +190,7 @@ fn days(base: i64) -> impl Strategy<Value = Days> {
     ]
 }
 
-pub(crate) fn calendars(zone: Place, base: i64) -> BoxedStrategy<Calendar> {
+pub(crate) fn calendar_specs(zone: ZoneSource, base: i64) -> BoxedStrategy<CalendarSpec> {
     let step = prop_oneof![3 => 1..=4u32, 1 => select(&[5, 7, 12, 31, 1000, u32::MAX][..])];
     let anchor = (-40i64..=40).prop_map(move |days| date_near(base, days));
     let except = (-3i64..=3).prop_map(move |days| date_near(base, days));
@@ -202,20 +204,22 @@ pub(crate) fn calendars(zone: Place, base: i64) -> BoxedStrategy<Calendar> {
         (option::weighted(0.3, (step, anchor)), vec(except, 0..3), any::<bool>()),
         option::weighted(0.4, 1..=30u32),
     )
-        .prop_map(move |((days, (from, to), months), (every, except, excepts), count)| Calendar {
-            days,
-            from,
-            to,
-            zone,
-            every,
-            months,
-            except: if excepts { except } else { Vec::new() },
-            count: count.filter(|_| every.is_some()),
+        .prop_map(move |((days, (from, to), months), (every, except, excepts), count)| {
+            CalendarSpec {
+                days,
+                from,
+                to,
+                zone,
+                every,
+                months,
+                except: if excepts { except } else { Vec::new() },
+                count: count.filter(|_| every.is_some()),
+            }
         })
         .boxed()
 }
 
-pub(crate) fn whens(zone: Place, base: i64) -> BoxedStrategy<When> {
+pub(crate) fn schedule_specs(zone: ZoneSource, base: i64) -> BoxedStrategy<ScheduleSpec> {
     let (base, latest) = (base.clamp(FIRST, LAST), LAST);
     let length = prop_oneof![
         4 => select(vec![1, SECOND, MINUTE, HOUR, 4 * HOUR, DAY, 7 * DAY]),
@@ -223,7 +227,7 @@ pub(crate) fn whens(zone: Place, base: i64) -> BoxedStrategy<When> {
     ];
     let once = (distance(), length.clone()).prop_map(move |(away, length)| {
         let start = (base + away).clamp(FIRST, latest - 1);
-        When::Once { start, end: (start + length).min(latest) }
+        ScheduleSpec::Once { start, end: (start + length).min(latest) }
     });
     let period = prop_oneof![
         3 => select(vec![5 * MINUTE, HOUR, DAY, 7 * DAY, 30 * DAY]),
@@ -232,23 +236,23 @@ pub(crate) fn whens(zone: Place, base: i64) -> BoxedStrategy<When> {
     let ago = prop_oneof![4 => 0..=40i64, 1 => 0..=10_000i64];
     let periodic = (distance(), ago, period, length, 1..=120i64).prop_map(
         move |(away, ago, period_ms, length, share)| {
-            // The base is `away` from the beginning of some occurrence.
+            // The base is `away` from the start of an occurrence.
             let start = (base + away - ago * period_ms).clamp(FIRST, latest);
             let duration_ms = if share > 100 { length } else { (period_ms * share / 100).max(1) };
-            When::Periodic { start, duration_ms, period_ms }
+            ScheduleSpec::Periodic { start, duration_ms, period_ms }
         },
     );
     prop_oneof![
         2 => once,
         2 => periodic,
-        6 => calendars(zone, base).prop_map(When::Clock),
+        6 => calendar_specs(zone, base).prop_map(ScheduleSpec::Calendar),
     ]
     .boxed()
 }
 
-/// A schedule, and an instant at which something happens to it.
-pub(crate) fn schedules() -> impl Strategy<Value = (When, i64)> {
-    places().prop_flat_map(|(zone, base)| (whens(zone, base), Just(base)))
+/// A schedule, and an instant near an event of it.
+pub(crate) fn schedules() -> impl Strategy<Value = (ScheduleSpec, i64)> {
+    zone_instants().prop_flat_map(|(zone, base)| (schedule_specs(zone, base), Just(base)))
 }
 
 const ENTITIES: [&str; 7] = ["e0", "e1", "e2", "e3", "e4", "e5", "e6"];
@@ -261,7 +265,7 @@ fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = String> + Clo
     select(texts).prop_map(str::to_owned)
 }
 
-/// Links from a lower to a higher place, which never lead round.
+/// Links from a lower to a higher index, so that there is no cycle.
 fn links(
     texts: &'static [&'static str],
     most: usize,
@@ -273,111 +277,117 @@ fn links(
 }
 
 prop_compose! {
-    /// The last of each is left unknown unless a question or a scope names it.
-    pub(crate) fn worlds()(
+    /// The last id of each list is in the topology only if a query or scope names it.
+    pub(crate) fn topology_specs()(
         entities in vec(one_of(&ENTITIES[..6]), 0..3),
         children in links(&ENTITIES[..6], 10),
         members in vec((one_of(&GROUPS[..4]), one_of(&ENTITIES[..6])), 0..7),
         nested in links(&GROUPS[..4], 5),
         attributes in vec((one_of(&ENTITIES[..6]), one_of(&NAMES), one_of(&VALUES)), 0..9),
-    ) -> World {
-        World { entities, children, members, nested, attributes }
+    ) -> TopologySpec {
+        TopologySpec { entities, children, members, nested, attributes }
     }
 }
 
 prop_compose! {
-    pub(crate) fn questions()(
+    pub(crate) fn queries()(
         entity in one_of(&ENTITIES),
         alert_type in option::of(one_of(&ALERTS)),
         groups in vec(one_of(&GROUPS), 0..3),
         attributes in vec((one_of(&NAMES), one_of(&VALUES)), 0..3),
-        brings in prop_oneof![2 => Just(false), 1 => Just(true)],
-    ) -> Question {
-        let (groups, attributes) = if brings { (groups, attributes) } else { Default::default() };
-        Question { entity, alert_type, groups, attributes }
+        with_attributes in prop_oneof![2 => Just(false), 1 => Just(true)],
+    ) -> Query {
+        let (groups, attributes) = if with_attributes { (groups, attributes) } else { Default::default() };
+        Query { entity, alert_type, groups, attributes }
     }
 }
 
-pub(crate) fn whos() -> BoxedStrategy<Who> {
+pub(crate) fn scope_specs() -> BoxedStrategy<ScopeSpec> {
     let test = (vec(one_of(&VALUES), 1..3), 0..7).prop_map(|(values, kind)| {
         let value = values[0].clone();
         match kind {
-            0 => Test::Equals(value),
-            1 => Test::OneOf(values),
-            2 => Test::Contains(value),
-            3 => Test::StartsWith(value),
-            4 => Test::EndsWith(value),
-            5 => Test::Matches(value),
-            _ => Test::Present,
+            0 => MatcherSpec::Equals(value),
+            1 => MatcherSpec::OneOf(values),
+            2 => MatcherSpec::Contains(value),
+            3 => MatcherSpec::StartsWith(value),
+            4 => MatcherSpec::EndsWith(value),
+            5 => MatcherSpec::Matches(value),
+            _ => MatcherSpec::Present,
         }
     });
     let leaf = prop_oneof![
-        1 => Just(Who::Everything),
-        6 => one_of(&ENTITIES).prop_map(Who::Entity),
-        2 => vec(one_of(&ENTITIES), 1..4).prop_map(Who::Entities),
-        4 => one_of(&GROUPS).prop_map(Who::Group),
-        2 => one_of(&ALERTS[..2]).prop_map(Who::AlertType),
-        3 => (one_of(&NAMES), test).prop_map(|(name, test)| Who::Attribute(name, test)),
+        1 => Just(ScopeSpec::Everything),
+        6 => one_of(&ENTITIES).prop_map(ScopeSpec::Entity),
+        2 => vec(one_of(&ENTITIES), 1..4).prop_map(ScopeSpec::Entities),
+        4 => one_of(&GROUPS).prop_map(ScopeSpec::Group),
+        2 => one_of(&ALERTS[..2]).prop_map(ScopeSpec::AlertType),
+        3 => (one_of(&NAMES), test).prop_map(|(name, test)| ScopeSpec::Attribute(name, test)),
     ];
     leaf.prop_recursive(4, 12, 3, |inner| {
         prop_oneof![
-            2 => vec(inner.clone(), 1..4).prop_map(Who::All),
-            2 => vec(inner.clone(), 1..4).prop_map(Who::Any),
-            3 => inner.prop_map(|who| Who::Not(Box::new(who))),
+            2 => vec(inner.clone(), 1..4).prop_map(ScopeSpec::All),
+            2 => vec(inner.clone(), 1..4).prop_map(ScopeSpec::Any),
+            3 => inner.prop_map(|scope| ScopeSpec::Not(Box::new(scope))),
         ]
     })
     .boxed()
 }
 
-/// A window near `base`; its id says nothing yet.
-pub(crate) fn plans(zone: Place, base: i64) -> BoxedStrategy<Plan> {
+/// A window near `base`, with an empty id.
+pub(crate) fn window_specs(zone: ZoneSource, base: i64) -> BoxedStrategy<WindowSpec> {
     let base = base.clamp(FIRST, LAST);
     let bound = distance().prop_map(move |away| (base + away).clamp(FIRST, LAST));
-    // Half of the calendars share the zone, and so its clock changes.
+    // Half of the calendars use the zone whose clock changes at `base`.
     let zones = prop_oneof![1 => Just(zone), 1 => zones()];
-    let when = zones.prop_flat_map(move |zone| whens(zone, base));
-    let who = prop_oneof![1 => whos(), 1 => one_of(&ENTITIES).prop_map(Who::Entity)];
+    let schedule = zones.prop_flat_map(move |zone| schedule_specs(zone, base));
+    let scope = prop_oneof![1 => scope_specs(), 1 => one_of(&ENTITIES).prop_map(ScopeSpec::Entity)];
     (
-        (when, who, any::<bool>(), any::<bool>(), prop::bool::weighted(0.05)),
+        (schedule, scope, any::<bool>(), any::<bool>(), prop::bool::weighted(0.05)),
         option::weighted(0.2, bound.clone()),
         option::weighted(0.2, bound.clone()),
         option::weighted(0.15, bound),
         option::weighted(0.3, 0..5i64),
     )
-        .prop_map(|((when, who, strong, entity_only, disabled), from, until, closed_at, state)| {
-            Plan {
-                id: String::new(),
-                when,
-                who,
-                effect: if strong { Effect::Monitoring } else { Effect::Notifications },
-                entity_only,
-                disabled,
-                from,
-                until: until.filter(|until| from.unwrap_or(FIRST) < *until),
-                closed_at,
-                state,
-            }
-        })
+        .prop_map(
+            |((schedule, scope, strong, entity_only, disabled), from, until, closed_at, state)| {
+                WindowSpec {
+                    id: String::new(),
+                    schedule,
+                    scope,
+                    effect: if strong { Effect::Monitoring } else { Effect::Notifications },
+                    entity_only,
+                    disabled,
+                    from,
+                    until: until.filter(|until| from.unwrap_or(FIRST) < *until),
+                    closed_at,
+                    state,
+                }
+            },
+        )
         .boxed()
 }
 
-/// Windows in a world, and an instant at which something happens to them.
+/// Windows over a topology, and an instant near an event of them.
 #[derive(Clone, Debug)]
-pub(crate) struct Fleet {
-    pub plans: Vec<Plan>,
-    pub world: World,
+pub(crate) struct Scenario {
+    pub specs: Vec<WindowSpec>,
+    pub topology: TopologySpec,
     pub base: i64,
 }
 
-pub(crate) fn fleets(most: usize) -> impl Strategy<Value = Fleet> {
-    places()
+pub(crate) fn scenarios(most: usize) -> impl Strategy<Value = Scenario> {
+    zone_instants()
         .prop_flat_map(move |(zone, base)| {
-            (vec(plans(zone, base), 1..most), worlds(), Just(base.clamp(FIRST, LAST)))
+            (
+                vec(window_specs(zone, base), 1..most),
+                topology_specs(),
+                Just(base.clamp(FIRST, LAST)),
+            )
         })
-        .prop_map(|(mut plans, world, base)| {
-            for (number, plan) in plans.iter_mut().enumerate() {
-                plan.id = format!("w-{number}");
+        .prop_map(|(mut specs, topology, base)| {
+            for (number, spec) in specs.iter_mut().enumerate() {
+                spec.id = format!("w-{number}");
             }
-            Fleet { plans, world, base }
+            Scenario { specs, topology, base }
         })
 }

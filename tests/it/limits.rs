@@ -1,15 +1,16 @@
-//! Each limit, at it and one past it; the error says limit and value.
+//! Each limit: the largest allowed value, and one more. The error names the limit and the
+//! value.
 
-use quietude::{
-    End, Error, Interval, Matcher, Once, Periodic, Registry, Schedule, Scope, Silencer, Subject,
-    Timestamp, Topology, Validity, Window,
+use quietude::limits::{
+    MAX_COVERED_ENTITIES, MAX_ENTITIES, MAX_ID_BYTES, MAX_LINKS, MAX_OCCURRENCES,
+    MAX_PATTERN_BYTES, MAX_SCOPE_DEPTH, MAX_UNION_STEPS, MAX_WINDOWS,
 };
 use quietude::{
-    ErrorKind, MAX_COVERED, MAX_ENTITIES, MAX_ID_BYTES, MAX_JOINED, MAX_LINKS, MAX_OCCURRENCES,
-    MAX_PATTERN_BYTES, MAX_SCOPE_DEPTH, MAX_WINDOWS,
+    Error, ErrorKind, Interval, Matcher, Once, Periodic, Registry, Schedule, Scope, SilenceEnd,
+    Silencer, Subject, Timestamp, Topology, Validity, Window,
 };
 
-use crate::memory::Watch;
+use crate::measure::Stopwatch;
 
 const ZERO: Timestamp = Timestamp::constant(0);
 
@@ -30,15 +31,15 @@ fn window(id: &str, scope: Scope) -> Result<Window, Error> {
     Window::builder(id).schedule(once()).scope(scope).build()
 }
 
-/// It was refused for a limit, in these words.
+/// Asserts an error of kind `Limit` with this text.
 #[track_caller]
 fn assert_limit<T>(refused: Result<T, Error>, text: &str) {
-    let Err(error) = refused else { panic!("it was accepted, and not: {text}") };
+    let Err(error) = refused else { panic!("accepted instead of: {text}") };
     assert_eq!((error.kind(), error.to_string()), (ErrorKind::Limit, text.to_owned()));
 }
 
 #[test]
-fn an_id_of_any_sort() {
+fn id_length_limit() {
     let long = "x".repeat(MAX_ID_BYTES);
     let too_long = "x".repeat(MAX_ID_BYTES + 1);
     let scopes = |id: &str| {
@@ -61,8 +62,8 @@ fn an_id_of_any_sort() {
         [
             Topology::builder().entity(id).build(),
             Topology::builder().group(id).build(),
-            Topology::builder().child("a", id).build(),
-            Topology::builder().attribute("a", id, "v").build(),
+            Topology::builder().add_child("a", id).build(),
+            Topology::builder().add_attribute("a", id, "v").build(),
         ]
     };
     assert!(topologies(&long).iter().all(Result::is_ok));
@@ -70,30 +71,31 @@ fn an_id_of_any_sort() {
 }
 
 #[test]
-fn a_pattern_and_what_it_compiles_to() {
+fn pattern_length_and_compiled_size_limit() {
     let text = |bytes: usize| "x".repeat(bytes);
     assert!(Matcher::matches("n", text(MAX_PATTERN_BYTES)).is_ok());
     assert_limit(
         Matcher::matches("n", text(MAX_PATTERN_BYTES + 1)),
         "a pattern of 4097 bytes is longer than 4096",
     );
-    // Somewhere between ten and a thousand repetitions is the mebibyte.
+    // The limit of one MiB is between 10 and 1000 repetitions.
     let repeated = |times: usize| Matcher::matches("n", format!(r"\w{{{times}}}"));
-    let (mut most, mut refused) = (10, 1000);
-    while most + 1 < refused {
-        let middle = (most + refused) / 2;
-        *(if repeated(middle).is_ok() { &mut most } else { &mut refused }) = middle;
+    let (mut max, mut refused) = (10, 1000);
+    while max + 1 < refused {
+        let middle = (max + refused) / 2;
+        *(if repeated(middle).is_ok() { &mut max } else { &mut refused }) = middle;
     }
-    assert!(repeated(most).is_ok());
+    assert!(repeated(max).is_ok());
     let text = format!(r#""\\w{{{refused}}}" compiles to more than 1048576 bytes"#);
     assert_limit(repeated(refused), &text);
 }
 
 #[test]
 #[cfg(feature = "rrule")]
-fn the_text_of_a_rule() {
-    use quietude::{MAX_RULE_BYTES, Rule};
-    // Empty lines are skipped, and count.
+fn rule_text_limit() {
+    use quietude::Rule;
+    use quietude::limits::MAX_RULE_BYTES;
+    // Empty lines count towards the limit.
     let rule = |bytes: usize| {
         let text = "DTSTART:20260101T220000Z\nRRULE:FREQ=DAILY";
         Rule::parse(&format!("{text}{}", "\n".repeat(bytes - text.len())), 1)
@@ -104,9 +106,9 @@ fn the_text_of_a_rule() {
 
 #[test]
 #[cfg(feature = "serde")]
-fn the_levels_of_a_scope_and_what_was_written_is_read() {
+fn scope_depth_limit_round_trip() {
     let nested = |levels: usize| {
-        // The deepest leaf of all, in the document.
+        // The leaf with the deepest JSON.
         let leaf = Scope::attribute(Matcher::one_of("n", ["v"]));
         let scope = (1..levels).fold(leaf, |scope, _| Scope::all([Scope::group("g"), scope]));
         window("w", scope)
@@ -122,8 +124,9 @@ fn the_levels_of_a_scope_and_what_was_written_is_read() {
 
 #[test]
 #[cfg(feature = "serde")]
-fn the_bytes_of_a_document() {
-    use quietude::{Document, MAX_DOCUMENT_BYTES};
+fn document_bytes_limit() {
+    use quietude::Document;
+    use quietude::limits::MAX_DOCUMENT_BYTES;
     let mut text = r#"{ "version": 1, "windows": [] }"#.to_owned();
     text.reserve_exact(MAX_DOCUMENT_BYTES + 1 - text.len());
     text.extend(std::iter::repeat_n(' ', MAX_DOCUMENT_BYTES - text.len()));
@@ -134,14 +137,15 @@ fn the_bytes_of_a_document() {
 
 #[test]
 #[cfg(feature = "serde")]
-fn the_levels_of_a_document() {
-    use quietude::{Document, MAX_DOCUMENT_DEPTH};
+fn document_depth_limit() {
+    use quietude::Document;
+    use quietude::limits::MAX_DOCUMENT_DEPTH;
     let nested = |levels: usize| {
         let lists = levels - 1;
         let (open, close) = ("[".repeat(lists), "]".repeat(lists));
         Document::from_json(&format!(r#"{{"version":{open}{close}}}"#))
     };
-    // It can be read, and is no version.
+    // The nesting is allowed; the value is no version.
     let error = nested(MAX_DOCUMENT_DEPTH).unwrap_err();
     assert_eq!(error.to_string(), "version: a list is not 1, the version there is");
     let text = "JSON: nests more than 127 levels deep at line 1 column 138";
@@ -151,9 +155,10 @@ fn the_levels_of_a_document() {
 #[test]
 #[ignore = "a thousand large patterns: seconds, in release"]
 #[cfg(feature = "serde")]
-fn the_patterns_of_a_document() {
-    use quietude::{Document, MAX_DOCUMENT_PATTERN_BYTES};
-    let watch = Watch::new("1024 patterns of a mebibyte at most");
+fn document_patterns_limit() {
+    use quietude::Document;
+    use quietude::limits::MAX_DOCUMENT_PATTERN_BYTES;
+    let stopwatch = Stopwatch::new("1024 patterns of a mebibyte at max");
     let document = |patterns: usize| {
         let windows = (0..patterns).map(|n| {
             format!(
@@ -164,25 +169,25 @@ fn the_patterns_of_a_document() {
         let windows: Vec<String> = windows.collect();
         Document::from_json(&format!(r#"{{"version":1,"windows":[{}]}}"#, windows.join(",")))
     };
-    let most = MAX_DOCUMENT_PATTERN_BYTES >> 20;
-    assert_eq!(document(most).unwrap().registry.len(), most);
+    let max = MAX_DOCUMENT_PATTERN_BYTES >> 20;
+    assert_eq!(document(max).unwrap().registry.len(), max);
     let text = "window `1024`: scope: 1074790400 bytes of compiled patterns in the document are \
                 more than 1073741824";
-    assert_limit(document(most + 1), text);
-    watch.report();
+    assert_limit(document(max + 1), text);
+    stopwatch.report();
 }
 
 #[test]
-fn the_occurrences_and_segments_of_a_list() {
-    // An occurrence and a pause are two milliseconds.
-    let most = MAX_OCCURRENCES as i64;
+fn occurrences_and_segments_limit() {
+    // An occurrence and a gap take two milliseconds.
+    let max = MAX_OCCURRENCES as i64;
     let until = |end: i64| Interval::new(ZERO, ms(end)).unwrap();
     let often = every_other(0);
-    let all = often.occurrences(until(2 * most)).into_vec().unwrap();
+    let all = often.occurrences(until(2 * max)).into_vec().unwrap();
     assert_eq!(all.len(), MAX_OCCURRENCES);
-    assert_eq!(all[all.len() - 1].start(), ms(2 * most - 2));
+    assert_eq!(all[all.len() - 1].start(), ms(2 * max - 2));
     assert_limit(
-        often.occurrences(until(2 * most + 1)).into_vec(),
+        often.occurrences(until(2 * max + 1)).into_vec(),
         "1000001 occurrences are more than 1000000",
     );
 
@@ -191,34 +196,34 @@ fn the_occurrences_and_segments_of_a_list() {
     registry.insert(window.build().unwrap()).unwrap();
     let silencer = Silencer::new(&registry).unwrap();
     let timeline = |end: i64| silencer.timeline(Subject::entity("e"), until(end)).into_vec();
-    assert_eq!(timeline(most).unwrap().len(), MAX_OCCURRENCES);
-    assert_limit(timeline(most + 1), "1000001 segments are more than 1000000");
+    assert_eq!(timeline(max).unwrap().len(), MAX_OCCURRENCES);
+    assert_limit(timeline(max + 1), "1000001 segments are more than 1000000");
 }
 
 #[test]
-fn the_occurrences_that_join_to_a_silence() {
-    // Two windows take turns, a millisecond each, until their validity ends.
+fn union_steps_limit() {
+    // Two windows alternate every millisecond until their validity ends.
     let until = |end: i64| {
         let mut registry = Registry::new();
         for start in [0, 1] {
             let window = Window::builder(format!("w-{start}"))
                 .schedule(every_other(start))
                 .scope(Scope::entity("e"))
-                .valid(Validity::new(None, Some(ms(end))));
+                .validity(Validity::new(None, Some(ms(end))));
             registry.insert(window.build().unwrap()).unwrap();
         }
         Silencer::new(&registry).unwrap().silenced_until(&Subject::entity("e"), ZERO)
     };
-    let most = MAX_JOINED as i64;
-    assert_eq!(until(most), Some(End::At(ms(most))));
-    // Each pass asks both.
-    assert_eq!(until(most + 2), Some(End::AtLeast(ms(most + 2))));
+    let max = MAX_UNION_STEPS as i64;
+    assert_eq!(until(max), Some(SilenceEnd::At(ms(max))));
+    // Each step evaluates both windows.
+    assert_eq!(until(max + 2), Some(SilenceEnd::AtLeast(ms(max + 2))));
 }
 
 #[test]
 #[ignore = "ten million windows: a minute and gigabytes, in release"]
-fn the_windows_of_a_registry() {
-    let watch = Watch::new("10,000,000 windows in a registry");
+fn registry_windows_limit() {
+    let stopwatch = Stopwatch::new("10,000,000 windows in a registry");
     let mut registry = Registry::new();
     let pattern = window("w", Scope::entity("e")).unwrap().to_builder();
     for number in 0..MAX_WINDOWS {
@@ -231,17 +236,17 @@ fn the_windows_of_a_registry() {
         "window `one-more`: 10000001 windows are more than 10000000",
     );
     assert_eq!((registry.len(), registry.revision()), (MAX_WINDOWS, revision));
-    // Where one goes, another one can come.
+    // After a removal there is room for another window.
     registry.remove("7").unwrap();
     registry.insert(one_more).unwrap();
     assert_eq!(registry.len(), MAX_WINDOWS);
-    watch.report();
+    stopwatch.report();
 }
 
 #[test]
 #[ignore = "ten million entities: a minute and gigabytes, in release"]
-fn the_entities_and_groups_of_a_topology() {
-    let watch = Watch::new("10,000,000 entities in a topology");
+fn topology_entities_and_groups_limit() {
+    let stopwatch = Stopwatch::new("10,000,000 entities in a topology");
     let entities = |count: usize| {
         let entities = (0..count).map(|number| number.to_string());
         entities.fold(Topology::builder(), |builder, id| builder.entity(id)).build()
@@ -251,37 +256,37 @@ fn the_entities_and_groups_of_a_topology() {
     let groups = (0..=MAX_ENTITIES).map(|number| number.to_string());
     let groups = groups.fold(Topology::builder(), |builder, id| builder.group(id)).build();
     assert_limit(groups, "10000001 groups are more than 10000000");
-    watch.report();
+    stopwatch.report();
 }
 
 #[test]
 #[ignore = "fifty million links: a minute and gigabytes, in release"]
-fn the_links_of_a_topology() {
-    let watch = Watch::new("50,000,000 links in a topology");
+fn topology_links_limit() {
+    let stopwatch = Stopwatch::new("50,000,000 links in a topology");
     let members = |count: usize| {
-        // The same again and again: each mention counts.
-        (0..count).fold(Topology::builder(), |builder, _| builder.member("g", "e")).build()
+        // The same link repeatedly: each mention counts.
+        (0..count).fold(Topology::builder(), |builder, _| builder.add_member("g", "e")).build()
     };
     assert!(members(MAX_LINKS).unwrap().groups_of("e").eq(["g"]));
     assert_limit(members(MAX_LINKS + 1), "50000001 members of groups are more than 50000000");
-    watch.report();
+    stopwatch.report();
 }
 
 #[test]
 #[ignore = "a hundred million covered entities: half a minute and gigabytes, in release"]
-fn the_entities_that_windows_cover() {
+fn covered_entities_limit() {
     const ENTITIES: usize = 10_000;
-    let watch = Watch::new("100,000,000 entities covered");
+    let stopwatch = Stopwatch::new("100,000,000 entities covered");
     let ids = || (0..ENTITIES).map(|number| format!("e-{number}"));
-    let topology = ids().fold(Topology::builder(), |builder, id| builder.member("g", id));
+    let topology = ids().fold(Topology::builder(), |builder, id| builder.add_member("g", id));
     let topology = topology.build().unwrap();
     let mut registry = Registry::new();
-    // Everybody but one, ten thousand times; then everybody.
+    // Every entity but one, ten thousand times; then every entity.
     for id in ids() {
         registry.insert(window(&id, !Scope::entity(&id)).unwrap()).unwrap();
     }
     registry.insert(window("all", Scope::group("g")).unwrap()).unwrap();
-    assert_eq!(ENTITIES * (ENTITIES - 1) + ENTITIES, MAX_COVERED as usize);
+    assert_eq!(ENTITIES * (ENTITIES - 1) + ENTITIES, MAX_COVERED_ENTITIES as usize);
     let build =
         |registry: &Registry| Silencer::builder().topology(topology.clone()).build(registry);
     let silencer = build(&registry).unwrap();
@@ -291,5 +296,5 @@ fn the_entities_that_windows_cover() {
     let text = "window `one-more`: 100000001 entities covered, each counted for every scope, are \
                 more than 100000000";
     assert_limit(build(&registry), text);
-    watch.report();
+    stopwatch.report();
 }

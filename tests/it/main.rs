@@ -1,36 +1,51 @@
-//! What the crate promises, as tests: laws over generated input, then tables,
-//! each answer held against oracles that share nothing with the crate.
+//! Integration tests of the public API. Answers are compared with reference
+//! implementations that share no code with the crate (`oracle`).
 //!
-//! - `model`: windows, worlds and questions as plain data
-//! - `place`: zones, built in or from a file, as plain data
-//! - `oracle`: two ways to the right answer, slow and short
-//! - `generate`: input that aims at the edges
-//! - `dice`: numbers that look random
-//! - everything else: what must hold
+//! Shared modules:
+//!
+//! - `specs`: windows, topologies and queries as plain data
+//! - `generate`: proptest strategies for that data, biased towards edge cases
+//! - `oracle`: two independent reference implementations
+//! - `zone_source`: zones from compiled-in data or from a TZif file
+//! - `helpers`, `measure`: parsing of test tables; time and memory of long tests
+//! - `testing` (in `src`): random numbers and durations
+//!
+//! Tests:
+//!
+//! - `laws`: property tests
+//! - `dst`, `transitions`, `tzdb`, `zoneinfo`: clock changes and time zone data
+//! - `scope`, `silencer`, `json`: tables of expected answers, written by hand
+//! - `limits`, `extremes`: each limit; the largest inputs
+//! - `concurrency`: queries during updates
+//! - `public_api`, `trait_impls`: the public API and its trait implementations
+//! - `conventions`: rules for the sources that the compiler does not check
+//! - `vocabulary`: words that sources and documentation do not use
 
-#![allow(clippy::disallowed_methods, reason = "tests may hold a watch, and read chrono's dates")]
-#![allow(clippy::print_stdout, reason = "the long run says how much it asked")]
+#![allow(clippy::disallowed_methods, reason = "tests may read the clock and use chrono's dates")]
+#![allow(clippy::print_stdout, reason = "long tests print statistics")]
 
-mod api;
-mod dice;
+mod concurrency;
+mod conventions;
 mod dst;
 mod extremes;
 mod generate;
+mod helpers;
 #[cfg(feature = "serde")]
 mod json;
 mod laws;
 mod limits;
-mod memory;
-mod model;
+mod measure;
 mod oracle;
-mod place;
-mod readers;
+mod public_api;
 #[cfg(feature = "serde")]
 mod scope;
 mod silencer;
-mod surface;
-mod text;
-mod tidy;
+mod specs;
+#[path = "../../src/testing.rs"]
+mod testing;
+mod trait_impls;
 mod transitions;
 mod tzdb;
+mod vocabulary;
+mod zone_source;
 mod zoneinfo;

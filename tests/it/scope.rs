@@ -1,5 +1,5 @@
-//! Whom a window covers: one scope a line, and the entities that it reaches in
-//! a small world, worked out by hand from the rules on scopes.
+//! The entities that a scope covers, one scope per line, in a small topology. The
+//! expectations are derived by hand from the rules on scopes.
 //!
 //! ```text
 //!            site         cluster
@@ -15,14 +15,14 @@ use quietude::{
     Daily, Document, Propagation, Registry, Scope, Silencer, Subject, Timestamp, Topology, Window,
 };
 
-use crate::text::{at, rows};
+use crate::helpers::{at, rows};
 
-/// `stranger` is unknown to the topology.
+/// The topology does not contain `stranger`.
 const ENTITIES: [&str; 10] = [
     "site", "rack-1", "rack-2", "db-7", "db-7-wal", "db-8", "web-1", "vm-1", "cluster", "stranger",
 ];
 
-/// `scope | whom it covers with descendants | whom it covers by itself`
+/// `scope | covered with Propagation::Descendants | covered with Propagation::Entity`
 const SCOPES: &str = r#"
 # leaves
 "everything" | all | all
@@ -49,13 +49,13 @@ const SCOPES: &str = r#"
 {"attribute":{"name":"name","matches":"pg"}} | none | none
 {"attribute":{"name":"name","matches":"c1|wal"}} | db-7 db-7-wal | db-7
 {"attribute":{"name":"Tier","present":true}} | none | none
-# all: of one entity at once, not of one here and another above it
+# all: every part must hold for the same entity
 {"all":[{"entity":"rack-1"},{"entity":"site"}]} | none | none
 {"all":[{"group":"prod"},{"attribute":{"name":"tier","equals":"gold"}}]} | none | none
 {"all":[{"entity":"rack-1"},{"group":"prod"}]} | rack-1 db-7 db-7-wal db-8 | rack-1
 {"any":[{"entity":"db-8"},{"entity":"cluster"}]} | db-8 cluster vm-1 | db-8 cluster
 {"any":[{"all":[{"group":"batch"}]},{"all":[{"entity":"site"},{"group":"prod"}]}]} | vm-1 | vm-1
-# an exclusion reaches down, and so does what is not excluded above
+# an exclusion applies to descendants
 {"not":"everything"} | none | none
 {"not":{"entity":"site"}} | cluster stranger | rack-1 rack-2 db-7 db-7-wal db-8 web-1 vm-1 cluster stranger
 {"not":{"entity":"db-7"}} | site rack-1 rack-2 db-8 web-1 vm-1 cluster stranger | site rack-1 rack-2 db-7-wal db-8 web-1 vm-1 cluster stranger
@@ -64,16 +64,16 @@ const SCOPES: &str = r#"
 {"all":[{"group":"prod"},{"not":{"entity":"db-7"}}]} | rack-1 db-8 web-1 | rack-1 web-1
 {"all":[{"entity":"site"},{"not":{"entity":"rack-1"}}]} | site rack-2 web-1 vm-1 | site
 {"all":[{"entity":"site"},{"not":{"any":[{"entity":"rack-2"},{"group":"prod"}]}}]} | site | site
-# two nots look at one entity again, as none does
+# tests under two nots are evaluated per entity, as without a not
 {"not":{"not":{"entity":"rack-1"}}} | rack-1 db-7 db-7-wal db-8 | rack-1
 {"not":{"all":[{"group":"prod"},{"not":{"entity":"db-7"}}]}} | site rack-2 vm-1 cluster stranger db-7 db-7-wal | site rack-2 db-7 db-7-wal db-8 vm-1 cluster stranger
 {"not":{"not":{"not":{"entity":"rack-1"}}}} | site rack-2 web-1 vm-1 cluster stranger | site rack-2 db-7 db-7-wal db-8 web-1 vm-1 cluster stranger
 "#;
 
-/// `scope | entity | what the question brings -> yes or no`; `!t` is an alert
-/// type, `@g` a group, `name=value` an attribute.
-const QUESTIONS: &str = r#"
-# a scope for an alert type is for questions that name it
+/// `scope | entity | of the query -> yes or no`; `!t` is an alert type, `@g` a group,
+/// `name=value` an attribute.
+const QUERIES: &str = r#"
+# an alert type matches only queries that name it
 {"alert_type":"BACKUP"} | db-8 | -> no
 {"alert_type":"BACKUP"} | db-8 | !BACKUP -> yes
 {"alert_type":"BACKUP"} | stranger | !BACKUP -> yes
@@ -87,7 +87,7 @@ const QUESTIONS: &str = r#"
 {"not":{"alert_type":"BACKUP"}} | db-8 | -> yes
 {"not":{"alert_type":"BACKUP"}} | db-8 | !CPU -> yes
 {"not":{"alert_type":"BACKUP"}} | db-8 | !BACKUP -> no
-# groups that the question brings, nested as the topology knows them
+# groups of the query; their nesting is that of the topology
 {"group":"prod"} | stranger | -> no
 {"group":"prod"} | stranger | @prod -> yes
 {"group":"prod"} | stranger | @eu -> yes
@@ -99,7 +99,7 @@ const QUESTIONS: &str = r#"
 {"all":[{"group":"prod"},{"group":"batch"}]} | web-1 | @batch -> yes
 # rack-1 is in prod and db-8 in batch, but no one is in both
 {"all":[{"group":"prod"},{"group":"batch"}]} | db-8 | @batch -> no
-# attributes that the question brings, besides those that are known
+# attributes of the query, in addition to those of the topology
 {"attribute":{"name":"tier","equals":"gold"}} | stranger | tier=gold -> yes
 {"attribute":{"name":"tier","equals":"gold"}} | db-8 | tier=gold -> yes
 {"attribute":{"name":"tier","equals":"gold"}} | db-7 | tier=silver -> yes
@@ -109,12 +109,12 @@ const QUESTIONS: &str = r#"
 {"not":{"attribute":{"name":"tier","present":true}}} | stranger | tier=gold -> no
 {"all":[{"entity":"rack-1"},{"not":{"attribute":{"name":"tier","equals":"gold"}}}]} | db-8 | -> yes
 {"all":[{"entity":"rack-1"},{"not":{"attribute":{"name":"tier","equals":"gold"}}}]} | db-8 | tier=gold -> no
-# what the question brings is of the entity, not of those above it
+# attributes of the query belong to the entity, not to its ancestors
 {"all":[{"entity":"rack-1"},{"attribute":{"name":"tier","equals":"gold"}}]} | db-8 | tier=gold -> no
 "#;
 
-fn world() -> Topology {
-    let mut world = Topology::builder();
+fn topology() -> Topology {
+    let mut builder = Topology::builder();
     for (parent, child) in [
         ("site", "rack-1"),
         ("site", "rack-2"),
@@ -125,16 +125,18 @@ fn world() -> Topology {
         ("rack-2", "vm-1"),
         ("cluster", "vm-1"),
     ] {
-        world = world.child(parent, child);
+        builder = builder.add_child(parent, child);
     }
-    let world = world.member("prod", "rack-1").member("eu", "web-1").nested("prod", "eu");
-    let world = world.member("batch", "vm-1");
-    let world = world.attribute("db-7", "tier", "gold").attribute("rack-2", "tier", "silver");
-    let world = world.attribute("db-7", "name", "pg-1").attribute("db-7", "name", "c1");
-    world.attribute("db-7-wal", "name", "wal of pg-1").build().unwrap()
+    let builder =
+        builder.add_member("prod", "rack-1").add_member("eu", "web-1").add_subgroup("prod", "eu");
+    let builder = builder.add_member("batch", "vm-1");
+    let builder =
+        builder.add_attribute("db-7", "tier", "gold").add_attribute("rack-2", "tier", "silver");
+    let builder = builder.add_attribute("db-7", "name", "pg-1").add_attribute("db-7", "name", "c1");
+    builder.add_attribute("db-7-wal", "name", "wal of pg-1").build().unwrap()
 }
 
-/// The scope of a document with one window.
+/// Parses a scope as part of a document.
 #[track_caller]
 fn scope(json: &str) -> Scope {
     let text = format!(
@@ -145,36 +147,37 @@ fn scope(json: &str) -> Scope {
     document.registry.get("w").unwrap().scope().clone()
 }
 
-/// A window that is always active, alone in its silencer.
-struct Alone {
+/// A permanently active window, and a silencer with only this window.
+struct SingleWindow {
     window: Window,
     silencer: Silencer,
 }
 
-impl Alone {
+impl SingleWindow {
     fn new(json: &str, propagation: Propagation) -> Self {
         let always = Daily::new("00:00-24:00".parse().unwrap(), chrono_tz::UTC);
         let window = Window::builder("w").schedule(always).scope(scope(json));
         let window = window.propagation(propagation).build().unwrap();
         let mut registry = Registry::new();
         registry.insert(window.clone()).unwrap();
-        let silencer = Silencer::builder().topology(world()).build(&registry).unwrap();
+        let silencer = Silencer::builder().topology(topology()).build(&registry).unwrap();
         Self { window, silencer }
     }
 
-    /// Whether the subject is covered: said by the window, by the index, and by
-    /// the index near the present.
+    /// Whether the subject is covered, by the window and by silencers with and without a
+    /// current time, which must agree.
     #[track_caller]
     fn covers(&self, subject: &Subject<'_>) -> bool {
         let t = now();
         let answer = self.window.covers(subject, self.silencer.topology());
-        for silencer in [&self.silencer, &self.silencer.at(t)] {
+        for silencer in [&self.silencer, &self.silencer.with_now(t)] {
             assert_eq!(silencer.is_silenced(subject, t), answer, "{subject:?}");
             assert_eq!(silencer.silenced_by(subject, t).count(), usize::from(answer));
             let explanation = silencer.explain(subject, t);
-            let silences =
-                |v: &&quietude::Verdict| matches!(v.outcome, quietude::Outcome::Silences { .. });
-            assert_eq!(explanation.verdicts.iter().any(|v| silences(&v)), answer, "{explanation}");
+            let silences = |v: &&quietude::explain::WindowExplanation| {
+                matches!(v.verdict, quietude::explain::Verdict::Silences { .. })
+            };
+            assert_eq!(explanation.windows.iter().any(|v| silences(&v)), answer, "{explanation}");
         }
         answer
     }
@@ -185,19 +188,19 @@ fn now() -> Timestamp {
 }
 
 #[test]
-fn a_scope_covers_whom_the_rules_say() {
+fn scope_covers_expected_entities() {
     for row in rows(SCOPES) {
         let row = cells(row);
         for (propagation, expected) in
             [(Propagation::Descendants, row[1]), (Propagation::Entity, row[2])]
         {
-            let alone = Alone::new(row[0], propagation);
+            let single = SingleWindow::new(row[0], propagation);
             let mut expected: Vec<&str> = match expected {
                 "all" => ENTITIES.to_vec(),
                 "none" => Vec::new(),
                 some => some.split(' ').collect(),
             };
-            let covered = |id: &&str| alone.covers(&Subject::entity(id));
+            let covered = |id: &&str| single.covers(&Subject::entity(id));
             let mut found: Vec<&str> = ENTITIES.iter().copied().filter(covered).collect();
             expected.sort_unstable();
             found.sort_unstable();
@@ -206,28 +209,27 @@ fn a_scope_covers_whom_the_rules_say() {
     }
 }
 
-/// The cells of a line. A pattern may hold a `|` of its own, but not between
-/// spaces.
+/// The cells of a line. A pattern may contain `|`, but not between spaces.
 fn cells(row: &str) -> Vec<&str> {
     row.split(" | ").map(str::trim).collect()
 }
 
 #[test]
-fn a_question_brings_what_it_brings() {
-    for row in rows(QUESTIONS) {
+fn query_attributes_and_groups() {
+    for row in rows(QUERIES) {
         let row = cells(row);
-        let (brings, expected) = row[2].split_once("->").unwrap();
+        let (parts, expected) = row[2].split_once("->").unwrap();
         let (mut alert_type, mut groups, mut attributes) = (None, Vec::new(), Vec::new());
-        for thing in brings.split_whitespace() {
-            match (thing.strip_prefix('!'), thing.strip_prefix('@')) {
+        for part in parts.split_whitespace() {
+            match (part.strip_prefix('!'), part.strip_prefix('@')) {
                 (Some(name), _) => alert_type = Some(name),
                 (_, Some(group)) => groups.push(group),
-                _ => attributes.push(thing.split_once('=').unwrap()),
+                _ => attributes.push(part.split_once('=').unwrap()),
             }
         }
         let subject = Subject::entity(row[1]).with_groups(&groups).with_attributes(&attributes);
         let subject = alert_type.map_or(subject, |name| subject.with_alert_type(name));
-        let covered = Alone::new(row[0], Propagation::Descendants).covers(&subject);
+        let covered = SingleWindow::new(row[0], Propagation::Descendants).covers(&subject);
         assert_eq!(covered, expected.trim() == "yes", "{row:?}");
     }
 }

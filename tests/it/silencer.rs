@@ -1,15 +1,14 @@
-//! What a silencer answers, drawn: each window is a line, a column is an hour,
-//! and the lines below say by eye what all of them come to.
+//! Timelines as text: each line is a window, each column an hour, and the last line is the
+//! expected union.
 
 use quietude::{
-    Daily, Effect, End, EntityState, Interval, Monthly, Next, Once, Periodic, Registry, Schedule,
-    Scope, Silencer, Subject, Timestamp, Topology, Validity, Weekday, Weekly, Window,
+    Daily, Effect, EntityState, Interval, Monthly, NextSilence, Once, Periodic, Registry, Schedule,
+    Scope, SilenceEnd, Silencer, Subject, Timestamp, Topology, Validity, Weekday, Weekly, Window,
     WindowBuilder,
 };
 
-use crate::text::at;
-
-const HOUR: i64 = 3_600_000;
+use crate::helpers::at;
+use crate::testing::HOUR;
 
 /// Midnight, a Thursday.
 const BASE: &str = "2026-11-26T00:00:00Z";
@@ -18,8 +17,8 @@ fn hour(column: usize) -> Timestamp {
     Timestamp::from_millis(at(BASE).as_millis() + column as i64 * HOUR).unwrap()
 }
 
-/// The stretches of a line that are not blank: their columns, and their letter.
-fn stretches(line: &str) -> Vec<(usize, usize, char)> {
+/// The runs of equal letters of a line: start column, end column, letter.
+fn runs(line: &str) -> Vec<(usize, usize, char)> {
     let mut found: Vec<(usize, usize, char)> = Vec::new();
     for (column, letter) in line.chars().enumerate().filter(|(_, letter)| *letter != '.') {
         match found.last_mut() {
@@ -30,12 +29,12 @@ fn stretches(line: &str) -> Vec<(usize, usize, char)> {
     found
 }
 
-/// One-time windows over `db-7`, one for each stretch of a line: `n` mutes
-/// notifications, `m` suspends monitoring.
-fn drawn(lines: &[&str]) -> Registry {
+/// One-time windows on `db-7`, one for each run of a line: `n` silences notifications, `m`
+/// suspends monitoring.
+fn registry_from_lines(lines: &[&str]) -> Registry {
     let mut registry = Registry::new();
     for (row, line) in lines.iter().enumerate() {
-        for (start, end, letter) in stretches(line) {
+        for (start, end, letter) in runs(line) {
             let once = Once::new(hour(start), hour(end)).unwrap();
             let window = Window::builder(format!("{row}-{start}")).schedule(once);
             let effect = if letter == 'm' { Effect::Monitoring } else { Effect::Notifications };
@@ -46,16 +45,16 @@ fn drawn(lines: &[&str]) -> Registry {
     registry
 }
 
-/// The silencer must say what the line says, in every way it can be asked.
+/// Asserts that every query of the silencer agrees with the line.
 #[track_caller]
-fn says(registry: &Registry, line: &str) {
+fn assert_timeline(registry: &Registry, line: &str) {
     let silencer = Silencer::new(registry).unwrap();
     let columns = line.chars().count();
-    let at_noon = silencer.at(hour(columns / 2));
+    let at_noon = silencer.with_now(hour(columns / 2));
     let db = Subject::entity("db-7");
     for silencer in [&silencer, &at_noon] {
         let within = Interval::new(hour(0), hour(columns)).unwrap();
-        let mut tiled = String::new();
+        let mut drawn = String::new();
         for segment in silencer.timeline(db, within) {
             let hours =
                 (segment.interval.end().as_millis() - segment.interval.start().as_millis()) / HOUR;
@@ -64,9 +63,9 @@ fn says(registry: &Registry, line: &str) {
                 Some(Effect::Monitoring) => "m",
                 Some(_) => "n",
             };
-            tiled += &letter.repeat(hours as usize);
+            drawn += &letter.repeat(hours as usize);
         }
-        assert_eq!(tiled, line, "the timeline");
+        assert_eq!(drawn, line, "the timeline");
         for (column, letter) in line.chars().enumerate() {
             let effect = match letter {
                 '.' => None,
@@ -85,14 +84,14 @@ fn says(registry: &Registry, line: &str) {
                 assert_eq!(by, effect, "{t}");
                 let until = effect.map(|_| {
                     let rest = line.chars().skip(column).take_while(|letter| *letter != '.');
-                    End::At(hour(column + rest.count()))
+                    SilenceEnd::At(hour(column + rest.count()))
                 });
-                // What lasts until the end of the line may go on beyond it.
-                if until != Some(End::At(hour(columns))) {
+                // A silence at the end of the line may continue after it.
+                if until != Some(SilenceEnd::At(hour(columns))) {
                     assert_eq!(silencer.silenced_until(&db, t), until, "{t}");
                 }
             }
-            // The first silence that begins later than this hour does.
+            // The first silence that starts after this hour.
             let letters: Vec<char> = line.chars().collect();
             let begins = |c: &usize| letters[*c] != '.' && letters[c - 1] == '.';
             let next = (column + 1..columns).find(begins);
@@ -102,31 +101,46 @@ fn says(registry: &Registry, line: &str) {
             if let (Some(found), Some(next)) = (found, next) {
                 let length = letters[next..].iter().take_while(|letter| **letter != '.').count();
                 let is_cut = next + length == columns;
-                assert!(is_cut || found.end == End::At(hour(next + length)), "{found:?}");
+                assert!(is_cut || found.end == SilenceEnd::At(hour(next + length)), "{found:?}");
             }
         }
     }
 }
 
 #[test]
-fn overlap_is_union() {
-    says(&drawn(&["..nnnn......", "....nnnn....", "..........n."]), "..nnnnnn..n.");
-    says(&drawn(&["..nnnn......", "......nnnn..", "............"]), "..nnnnnnnn..");
-    says(&drawn(&[".nnnnnnnnnn.", "...nn.......", "......nn.n.."]), ".nnnnnnnnnn.");
-    says(&drawn(&["n.n.n.n.n.n.", ".n...n......", "............"]), "nnn.nnn.n.n.");
-    says(&drawn(&["...........n"]), "...........n");
-    says(&drawn(&["............"]), "............");
+fn overlapping_windows_union() {
+    assert_timeline(
+        &registry_from_lines(&["..nnnn......", "....nnnn....", "..........n."]),
+        "..nnnnnn..n.",
+    );
+    assert_timeline(
+        &registry_from_lines(&["..nnnn......", "......nnnn..", "............"]),
+        "..nnnnnnnn..",
+    );
+    assert_timeline(
+        &registry_from_lines(&[".nnnnnnnnnn.", "...nn.......", "......nn.n.."]),
+        ".nnnnnnnnnn.",
+    );
+    assert_timeline(
+        &registry_from_lines(&["n.n.n.n.n.n.", ".n...n......", "............"]),
+        "nnn.nnn.n.n.",
+    );
+    assert_timeline(&registry_from_lines(&["...........n"]), "...........n");
+    assert_timeline(&registry_from_lines(&["............"]), "............");
 }
 
 #[test]
-fn the_strongest_effect_counts() {
-    says(&drawn(&["..nnnnnn....", "....mm......"]), "..nnmmnn....");
-    says(&drawn(&["..nnnn......", "....mmmm...."]), "..nnmmmm....");
-    says(&drawn(&["..mm..nn....", "....nn..mm.."]), "..mmnnnnmm..");
-    says(&drawn(&[".mmmmmmmmmm.", "...nn...nnn.", ".nn........."]), ".mmmmmmmmmm.");
+fn effect_strongest_wins() {
+    assert_timeline(&registry_from_lines(&["..nnnnnn....", "....mm......"]), "..nnmmnn....");
+    assert_timeline(&registry_from_lines(&["..nnnn......", "....mmmm...."]), "..nnmmmm....");
+    assert_timeline(&registry_from_lines(&["..mm..nn....", "....nn..mm.."]), "..mmnnnnmm..");
+    assert_timeline(
+        &registry_from_lines(&[".mmmmmmmmmm.", "...nn...nnn.", ".nn........."]),
+        ".mmmmmmmmmm.",
+    );
 }
 
-/// A window of any kind over db-7; `change` says what is special about it.
+/// A window on db-7; `change` sets further options.
 fn over_db7(
     id: &str,
     schedule: impl Into<Schedule>,
@@ -145,7 +159,7 @@ fn registry(windows: impl IntoIterator<Item = Window>) -> Registry {
 }
 
 #[test]
-fn every_kind_joins_the_union() {
+fn union_of_every_schedule_kind() {
     let utc = chrono_tz::UTC;
     let daily = |clock: &str| Daily::new(clock.parse().unwrap(), utc);
     let fridays = Weekly::new([Weekday::Fri], "01:00-03:00".parse().unwrap(), utc).unwrap();
@@ -157,32 +171,32 @@ fn every_kind_joins_the_union() {
         over_db7("fridays", fridays, |w| w.effect(Effect::Monitoring)),
         over_db7("monthly", monthly, |w| w),
         over_db7("periodic", periodic, |w| w),
-        over_db7("disabled", daily("08:00-09:00"), WindowBuilder::disabled),
+        over_db7("disabled", daily("08:00-09:00"), WindowBuilder::disable),
     ];
     // Thursday, then Friday the 27th.
-    says(&registry(all), "n....n...........n....nnnmmn.n...........n....nn");
+    assert_timeline(&registry(all), "n....n...........n....nnnmmn.n...........n....nn");
 }
 
 #[test]
-fn validity_and_closing_clip() {
+fn validity_and_closing_clip_silences() {
     let daily = || Daily::new("02:00-06:00".parse().unwrap(), chrono_tz::UTC);
     let valid = |from: Option<usize>, until: Option<usize>| {
         let validity = Validity::new(from.map(hour), until.map(hour));
-        registry([over_db7("w", daily(), |w| w.valid(validity))])
+        registry([over_db7("w", daily(), |w| w.validity(validity))])
     };
-    says(&valid(None, None), "..nnnn....................nnnn..");
-    says(&valid(Some(4), None), "....nn....................nnnn..");
-    says(&valid(Some(8), None), "..........................nnnn..");
-    says(&valid(None, Some(27)), "..nnnn....................n.....");
-    says(&valid(Some(3), Some(5)), "...nn...........................");
+    assert_timeline(&valid(None, None), "..nnnn....................nnnn..");
+    assert_timeline(&valid(Some(4), None), "....nn....................nnnn..");
+    assert_timeline(&valid(Some(8), None), "..........................nnnn..");
+    assert_timeline(&valid(None, Some(27)), "..nnnn....................n.....");
+    assert_timeline(&valid(Some(3), Some(5)), "...nn...........................");
     let closed = |column| registry([over_db7("w", daily(), |w| w.closed_at(hour(column)))]);
-    says(&closed(4), "..nn............................");
-    says(&closed(10), "..nnnn..........................");
-    says(&closed(0), "................................");
+    assert_timeline(&closed(4), "..nn............................");
+    assert_timeline(&closed(10), "..nnnn..........................");
+    assert_timeline(&closed(0), "................................");
 }
 
 #[test]
-fn the_state_is_the_least_of_those_that_silence() {
+fn entity_state_is_minimum() {
     let once = |from, to| Once::new(hour(from), hour(to)).unwrap();
     let windows = [
         over_db7("a", once(1, 4), |w| w.state_during(EntityState::new(300))),
@@ -193,7 +207,7 @@ fn the_state_is_the_least_of_those_that_silence() {
     let silencer = Silencer::new(&registry(windows)).unwrap();
     let states: Vec<_> = (0..9)
         .map(|column| {
-            silencer.state(&Subject::entity("db-7"), hour(column)).map(EntityState::number)
+            silencer.entity_state(&Subject::entity("db-7"), hour(column)).map(EntityState::number)
         })
         .collect();
     let [none, a, b, c] = [None, Some(300), Some(100), Some(200)];
@@ -201,45 +215,45 @@ fn the_state_is_the_least_of_those_that_silence() {
 }
 
 #[test]
-fn a_silence_without_end_says_so() {
+fn silenced_until_endless_and_alternating() {
     let db = Subject::entity("db-7");
     let always = Daily::new("00:00-24:00".parse().unwrap(), chrono_tz::UTC);
     let silencer = Silencer::new(&registry([over_db7("w", always, |w| w)])).unwrap();
-    assert_eq!(silencer.silenced_until(&db, hour(0)), Some(End::Never));
-    assert_eq!(silencer.next_silence(&db, hour(0)), Next::Never);
-    assert_eq!(silencer.silenced_until(&db, Timestamp::MAX), Some(End::Never));
+    assert_eq!(silencer.silenced_until(&db, hour(0)), Some(SilenceEnd::Never));
+    assert_eq!(silencer.next_silence(&db, hour(0)), NextSilence::Never);
+    assert_eq!(silencer.silenced_until(&db, Timestamp::MAX), Some(SilenceEnd::Never));
 
-    // Two windows hand over to each other every millisecond.
-    let turns = |until: Option<&str>| {
+    // Two windows alternate every millisecond.
+    let alternating = |until: Option<&str>| {
         let later = Timestamp::from_millis(hour(0).as_millis() + 1).unwrap();
         let windows = [("tick", hour(0)), ("tock", later)].map(|(id, start)| {
             let validity = Validity::new(None, until.map(at));
-            over_db7(id, Periodic::new(start, 1, 2).unwrap(), |w| w.valid(validity))
+            over_db7(id, Periodic::new(start, 1, 2).unwrap(), |w| w.validity(validity))
         });
         Silencer::new(&registry(windows)).unwrap()
     };
-    assert_eq!(turns(None).silenced_until(&db, hour(0)), Some(End::Never));
-    assert_eq!(turns(None).next_silence(&db, hour(0)), Next::Never);
-    let minute = turns(Some("2026-11-26T00:01:00Z")).silenced_until(&db, hour(0));
-    assert_eq!(minute, Some(End::At(at("2026-11-26T00:01:00Z"))));
-    // Until the year 9000 that is too often to be followed to the end.
-    let silencer = turns(Some("9000-01-01T00:00:00Z"));
-    let Some(End::AtLeast(known)) = silencer.silenced_until(&db, hour(0)) else {
-        panic!("it was followed to the end");
+    assert_eq!(alternating(None).silenced_until(&db, hour(0)), Some(SilenceEnd::Never));
+    assert_eq!(alternating(None).next_silence(&db, hour(0)), NextSilence::Never);
+    let minute = alternating(Some("2026-11-26T00:01:00Z")).silenced_until(&db, hour(0));
+    assert_eq!(minute, Some(SilenceEnd::At(at("2026-11-26T00:01:00Z"))));
+    // Until the year 9000 there are too many steps to find the end.
+    let silencer = alternating(Some("9000-01-01T00:00:00Z"));
+    let Some(SilenceEnd::AtLeast(known)) = silencer.silenced_until(&db, hour(0)) else {
+        panic!("the end was found");
     };
-    // A thousand seconds are a million turns; all that is known is silenced.
+    // A thousand seconds are a million steps; the entity is silenced up to the known bound.
     assert!(known.as_millis() - hour(0).as_millis() > 1_000_000, "{known}");
     assert!(silencer.is_silenced(&db, Timestamp::from_millis(known.as_millis() - 1).unwrap()));
-    assert_eq!(silencer.next_silence(&db, hour(0)), Next::NotBefore(known));
+    assert_eq!(silencer.next_silence(&db, hour(0)), NextSilence::NotBefore(known));
 }
 
 #[test]
-fn an_explanation_says_what_every_window_has_to_say() {
+fn explain_text_of_every_window() {
     let daily = |clock: &str| Daily::new(clock.parse().unwrap(), chrono_tz::UTC);
     let topology = Topology::builder()
-        .member("prod", "rack-1")
-        .child("rack-1", "db-7")
-        .child("rack-1", "db-8")
+        .add_member("prod", "rack-1")
+        .add_child("rack-1", "db-7")
+        .add_child("rack-1", "db-8")
         .build()
         .unwrap();
     let window = |id: &str, clock: &str, scope: Scope| {
@@ -255,12 +269,12 @@ fn an_explanation_says_what_every_window_has_to_say() {
         window("elsewhere", "21:00-22:00", Scope::entity("db-9")),
         over_db7("over", Once::new(hour(0), hour(1)).unwrap(), |w| w),
         over_db7("coming", Once::new(hour(40), hour(41)).unwrap(), |w| w),
-        over_db7("off", daily("21:00-22:00"), WindowBuilder::disabled),
+        over_db7("off", daily("21:00-22:00"), WindowBuilder::disable),
         over_db7("closed", daily("21:00-22:00"), |w| w.closed_at(hour(2))),
     ]);
     let silencer = Silencer::builder().topology(topology).build(&registry).unwrap();
     let db = Subject::entity("db-7");
-    let told = silencer.explain(&db, at("2026-11-26T21:15:00Z")).to_string();
+    let text = silencer.explain(&db, at("2026-11-26T21:15:00Z")).to_string();
     let expected = "\
 db-7 is silenced (notifications) at 2026-11-26T21:15:00Z until 2026-11-26T23:00:00Z
   on-it: silences it; occurs 2026-11-26T21:00:00Z/2026-11-26T23:00:00Z; last ended 2026-11-25T23:00:00Z; next begins 2026-11-27T21:00:00Z
@@ -273,5 +287,5 @@ db-7 is silenced (notifications) at 2026-11-26T21:15:00Z until 2026-11-26T23:00:
   off: covers it, and is disabled
   closed: covers it, and is closed; last ended 2026-11-25T22:00:00Z
 ";
-    assert_eq!(told, expected);
+    assert_eq!(text, expected);
 }

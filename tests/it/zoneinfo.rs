@@ -1,5 +1,5 @@
-//! Zones from TZif files: what they say against jiff and what is compiled in,
-//! what is refused, and that two zones of one name are two.
+//! Zones from TZif files: offsets compared with jiff and with compiled-in data, errors, and
+//! zones of the same name with other data.
 
 use chrono_tz::Tz;
 use jiff::tz::TimeZone;
@@ -10,94 +10,103 @@ use quietude::{
 };
 
 use crate::generate::stream;
-use crate::oracle::scan::stretches;
-use crate::oracle::{DAY, HOUR, SECOND, offset};
-use crate::place::{FILES, Place};
-use crate::text::{at, cells, clamped, ends, rows};
+use crate::helpers::{at, cells, clamped, ends, rows};
+use crate::oracle::enumerate::offset_ranges;
+use crate::oracle::offset;
+use crate::testing::{DAY, HOUR, SECOND};
+use crate::zone_source::{TZIF_FILES, ZoneSource};
 
-/// What a zone adds to UTC by its own word.
-fn said(place: Place, t: i64) -> i64 {
-    Zone::from(place).offset_ms(clamped(t))
+/// The offset of a zone by the crate, in milliseconds.
+fn offset_ms(source: ZoneSource, t: i64) -> i64 {
+    Zone::from(source).offset_ms(clamped(t))
 }
 
-/// The release of the files of `tests/data/zoneinfo`, and when it came out.
+/// The release of the files of `tests/data/zoneinfo`, and its date.
 const RELEASE: (&str, &str) = ("2026f", "2026-10-28T00:00:00Z");
 
-/// Files of the release that is compiled in are the same zones; of an older
-/// release, as long as nothing later was known.
+/// Files of the compiled-in release give equal offsets; files of another release do so
+/// until the date of the files.
 #[test]
-fn files_and_what_is_compiled_in_say_the_same_around_every_change() {
+fn files_equal_built_in_around_changes() {
     let same = Zone::utc().release() == Some(RELEASE.0);
     let until = if same { Timestamp::END } else { at(RELEASE.1) };
     let mut seen = 0;
-    for place in Place::files().filter(|place| !place.is_of_2025b()) {
-        let built_in = Place::built_in(place.name());
-        for other in [place, built_in] {
-            let starts = stretches(other);
+    for source in ZoneSource::files().filter(|source| !source.is_release_2025b()) {
+        let built_in = ZoneSource::built_in(source.name());
+        for other in [source, built_in] {
+            let starts = offset_ranges(other);
             let within = starts.iter().skip(1).map(|(start, ..)| *start);
             for t in within.filter(|t| *t < until.as_millis()) {
                 for t in [t - SECOND, t - 1, t, t + 1, t + SECOND] {
-                    assert_eq!(said(place, t), said(built_in, t), "{place:?} at {}", clamped(t));
+                    assert_eq!(
+                        offset_ms(source, t),
+                        offset_ms(built_in, t),
+                        "{source:?} at {}",
+                        clamped(t)
+                    );
                     seen += 1;
                 }
             }
         }
     }
-    assert!(seen > 100_000 || !same, "{seen} are too few");
+    assert!(seen > 100_000 || !same, "{seen} comparisons");
 }
 
-/// The host's file is what counts, whatever is compiled in.
+/// A zone from a file uses the data of the file, even if the compiled-in data is newer.
 #[test]
-fn an_older_file_wins_over_newer_data_that_are_compiled_in() {
-    let (old, built_in) = (Place::File(16), Place::built_in("Africa/Casablanca"));
-    // Release 2025b does not know that the clocks went back for good.
+fn older_file_overrides_built_in() {
+    let (old, built_in) = (ZoneSource::File(16), ZoneSource::built_in("Africa/Casablanca"));
+    // In release 2025b, Morocco is not permanently on UTC.
     let t = at("2026-12-01T22:30:00Z").as_millis();
-    assert_eq!((said(old, t), said(built_in, t)), (HOUR, 0));
-    let sydney = Place::File(17);
-    for t in stretches(sydney).iter().skip(1).map(|(start, ..)| *start).take(300) {
+    assert_eq!((offset_ms(old, t), offset_ms(built_in, t)), (HOUR, 0));
+    let sydney = ZoneSource::File(17);
+    for t in offset_ranges(sydney).iter().skip(1).map(|(start, ..)| *start).take(300) {
         for t in [t - 1, t, t + 1] {
-            assert_eq!(said(sydney, t), said(Place::built_in("Australia/Sydney"), t));
+            assert_eq!(
+                offset_ms(sydney, t),
+                offset_ms(ZoneSource::built_in("Australia/Sydney"), t)
+            );
         }
     }
 }
 
 #[test]
-fn files_say_to_the_end_of_time_what_jiff_reads_in_them() {
-    for place in Place::files() {
-        let zone = Zone::from(place);
+fn files_agree_with_jiff_to_year_9999() {
+    for source in ZoneSource::files() {
+        let zone = Zone::from(source);
         let expected: Vec<i64> =
-            stretches(place).iter().skip(1).map(|(start, ..)| *start).collect();
+            offset_ranges(source).iter().skip(1).map(|(start, ..)| *start).collect();
         let found: Vec<_> = zone.transitions(Interval::ALWAYS).collect();
         let starts: Vec<i64> = found.iter().map(|change| change.at.as_millis()).collect();
-        assert!(starts == expected, "{place:?}: {} and {}", starts.len(), expected.len());
+        assert!(starts == expected, "{source:?}: {} and {}", starts.len(), expected.len());
         for change in found {
             let t = change.at.as_millis();
-            assert_eq!(change.offset_before_ms, offset(place, t - 1), "{place:?} {}", change.at);
-            assert_eq!(change.offset_after_ms, offset(place, t), "{place:?} {}", change.at);
+            assert_eq!(change.offset_before_ms, offset(source, t - 1), "{source:?} {}", change.at);
+            assert_eq!(change.offset_after_ms, offset(source, t), "{source:?} {}", change.at);
             for t in [t - SECOND, t - 1, t, t + SECOND - 1, t + SECOND] {
                 assert_eq!(
                     zone.offset_ms(clamped(t)),
-                    offset(place, t),
-                    "{place:?} {}",
+                    offset(source, t),
+                    "{source:?} {}",
                     clamped(t)
                 );
             }
         }
         for t in [Timestamp::MIN, Timestamp::MAX].map(Timestamp::as_millis) {
-            assert_eq!(zone.offset_ms(clamped(t)), offset(place, t), "{place:?}");
+            assert_eq!(zone.offset_ms(clamped(t)), offset(source, t), "{source:?}");
         }
     }
 }
 
-/// Of two a year there are sixteen thousand, at any place alike.
+/// Two changes a year are sixteen thousand in all; every part of them can be listed.
 #[test]
-fn changes_can_be_asked_for_in_any_stretch() {
-    let zone = Zone::from(Place::file("Europe/Berlin"));
+fn changes_within_any_interval() {
+    let zone = Zone::from(ZoneSource::file("Europe/Berlin"));
     let all: Vec<_> = zone.transitions(Interval::ALWAYS).collect();
     assert!(all.len() > 16_000, "{}", all.len());
-    let fourth = |index: usize| all.get(index).map_or(Timestamp::END, |change| change.at);
+    let start_of = |index: usize| all.get(index).map_or(Timestamp::END, |change| change.at);
     for index in (1..all.len()).step_by(7).chain(all.len() - 30..all.len()) {
-        let (from, until) = (all[index].at, fourth(index + 4));
+        let (from, until) = (all[index].at, start_of(index + 4));
         let exact = Interval::new(from, until).unwrap();
         let end = all.len().min(index + 4);
         assert_eq!(zone.transitions(exact).collect::<Vec<_>>(), all[index..end]);
@@ -109,75 +118,75 @@ fn changes_can_be_asked_for_in_any_stretch() {
 }
 
 #[test]
-fn a_daily_window_is_exact_around_changes_of_files_of_all_centuries() {
-    for place in Place::files() {
-        let starts = stretches(place);
+fn daily_exact_around_file_changes() {
+    for source in ZoneSource::files() {
+        let starts = offset_ranges(source);
         let changes: Vec<i64> = starts.iter().skip(1).map(|(start, ..)| *start).collect();
         let some = changes.iter().step_by(97).chain(changes.iter().rev().take(4));
         for change in some {
-            for when in crate::transitions::windows(place, *change) {
-                crate::transitions::agree(&when, *change);
+            for spec in crate::transitions::windows(source, *change) {
+                crate::transitions::assert_agrees(&spec, *change);
             }
         }
     }
 }
 
-fn bytes_of(name: &str) -> &'static [u8] {
-    FILES.iter().find(|file| file.name == name).unwrap().bytes
+fn tzif_bytes(name: &str) -> &'static [u8] {
+    TZIF_FILES.iter().find(|file| file.name == name).unwrap().bytes
 }
 
-/// A file of version 1 is the first half of one of version 2.
+/// A version 1 file is the first data block of a version 2 file.
 #[test]
-fn version_1_is_read_and_its_last_offset_stays() {
-    let sydney = Place::File(17);
-    let bytes = FILES[17].bytes;
+fn version_1_keeps_last_offset() {
+    let sydney = ZoneSource::File(17);
+    let bytes = TZIF_FILES[17].bytes;
     let second = 44 + bytes[44..].windows(5).position(|part| part == b"TZif2").unwrap();
     let mut first = bytes[..second].to_vec();
     first[4] = 0;
     let old = Zone::from_tzif("Australia/Sydney", &first).unwrap();
     let new = Zone::from(sydney);
-    // 32 bits reach from 1901-12-13 to 2038-01-19; the last change is in 2037.
+    // 32-bit times cover 1901-12-13 to 2038-01-19; the last change is in 2037.
     let (from, until) = (at("1902-01-01T00:00:00Z"), at("2038-01-01T00:00:00Z"));
     let within = Interval::new(from, until).unwrap();
     let changes: Vec<_> = old.transitions(within).collect();
     assert!(changes.len() > 130);
     assert_eq!(changes, new.transitions(within).collect::<Vec<_>>());
-    // October begins summer there.
+    // In Sydney, daylight saving time starts in October.
     let winter = at("2050-07-01T00:00:00Z");
     assert_eq!((old.offset_ms(winter), new.offset_ms(winter)), (11 * HOUR, 10 * HOUR));
     assert_ne!(old, new);
 }
 
 #[test]
-fn a_zone_is_its_name_and_its_data() {
-    let berlin = bytes_of("Europe/Berlin");
+fn zone_eq_by_name_and_data() {
+    let berlin = tzif_bytes("Europe/Berlin");
     let read = |name: &str, bytes: &[u8]| Zone::from_tzif(name, bytes).unwrap();
     assert_eq!(read("a", berlin), read("a", berlin));
     assert_ne!(read("a", berlin), read("b", berlin));
-    assert_ne!(read("a", berlin), read("a", bytes_of("Europe/Dublin")));
-    assert_ne!(Zone::from(Place::File(0)), Zone::from(Place::File(16)));
+    assert_ne!(read("a", berlin), read("a", tzif_bytes("Europe/Dublin")));
+    assert_ne!(Zone::from(ZoneSource::File(0)), Zone::from(ZoneSource::File(16)));
     assert_ne!(read("Europe/Berlin", berlin), Zone::from(Tz::Europe__Berlin));
     let zone = read("Europe/Berlin", berlin);
     assert_eq!((zone.name(), zone.release()), ("Europe/Berlin", None));
     assert_eq!(zone.to_string(), "Europe/Berlin");
 }
 
-fn every_evening(id: &str, zone: Zone) -> Window {
+fn evening_window(id: &str, zone: Zone) -> Window {
     let evening = Daily::new("22:00-23:00".parse().unwrap(), zone);
     Window::builder(id).schedule(evening).scope(Scope::entity(id)).build().unwrap()
 }
 
-/// Morocco is on UTC since 2026-09-20, as the later of the two files knows, and
-/// the data that are compiled in.
+/// Morocco is on UTC since 2026-09-20 by the later file and the compiled-in data, not by
+/// the earlier file.
 #[test]
-fn two_zones_of_one_name_are_not_mixed_up() {
-    let (new, old) = (Zone::from(Place::File(0)), Zone::from(Place::File(16)));
+fn zones_same_name_stay_distinct() {
+    let (new, old) = (Zone::from(ZoneSource::File(0)), Zone::from(ZoneSource::File(16)));
     let built_in: Zone = "Africa/Casablanca".parse().unwrap();
     assert!(new.name() == old.name() && old.name() == built_in.name());
     let mut registry = Registry::new();
-    registry.insert(every_evening("new", new.clone())).unwrap();
-    registry.insert(every_evening("old", old.clone())).unwrap();
-    registry.insert(every_evening("built in", built_in)).unwrap();
+    registry.insert(evening_window("new", new.clone())).unwrap();
+    registry.insert(evening_window("old", old.clone())).unwrap();
+    registry.insert(evening_window("built in", built_in)).unwrap();
     let silencer = Silencer::new(&registry).unwrap();
     let check = |silencer: &Silencer, later: &[(&str, bool)]| {
         let all = [("new", true), ("old", false), ("built in", true)];
@@ -189,32 +198,32 @@ fn two_zones_of_one_name_are_not_mixed_up() {
         }
     };
     check(&silencer, &[]);
-    registry.insert(every_evening("old too", old)).unwrap();
-    registry.insert(every_evening("new too", new)).unwrap();
+    registry.insert(evening_window("old too", old)).unwrap();
+    registry.insert(evening_window("new too", new)).unwrap();
     let silencer = silencer.updated(&registry).unwrap();
     check(&silencer, &[("old too", false), ("new too", true)]);
 }
 
-/// A host that reads a file for every window pays for one table.
+/// Equal zones are stored once, also if the host parses a file for every window.
 #[test]
-fn equal_zones_are_one_to_a_silencer() {
-    let berlin = || Zone::from_tzif("Europe/Berlin", bytes_of("Europe/Berlin")).unwrap();
+fn silencer_shares_equal_zones() {
+    let berlin = || Zone::from_tzif("Europe/Berlin", tzif_bytes("Europe/Berlin")).unwrap();
     let zone_bytes = |windows: &[Window]| {
         let mut registry = Registry::new();
         windows.iter().for_each(|window| registry.insert(window.clone()).unwrap());
         Silencer::new(&registry).unwrap().memory_usage().zone_bytes()
     };
     let shared = berlin();
-    let one = zone_bytes(&[every_evening("a", shared)]);
+    let one = zone_bytes(&[evening_window("a", shared)]);
     assert!((50_000..250_000).contains(&one), "{one} bytes");
     let many: Vec<Window> =
-        (0..50).map(|number| every_evening(&format!("w-{number}"), berlin())).collect();
+        (0..50).map(|number| evening_window(&format!("w-{number}"), berlin())).collect();
     assert_eq!(zone_bytes(&many), one);
 }
 
 #[test]
-fn half_days_by_turns_never_end() {
-    let berlin = Zone::from(Place::file("Europe/Berlin"));
+fn silenced_until_alternating_half_days_never() {
+    let berlin = Zone::from(ZoneSource::file("Europe/Berlin"));
     let mut registry = Registry::new();
     for (id, clock) in [("a", "00:00-12:00"), ("b", "12:00-24:00")] {
         let half = Daily::new(clock.parse().unwrap(), berlin.clone());
@@ -225,20 +234,20 @@ fn half_days_by_turns_never_end() {
     let subject = Subject::entity("x");
     for t in ["2026-11-26T21:15:00Z", "2150-11-26T21:15:00Z", "9990-11-26T21:15:00Z"] {
         let until = silencer.silenced_until(&subject, at(t));
-        assert_eq!(until, Some(quietude::End::Never), "{t}");
+        assert_eq!(until, Some(quietude::SilenceEnd::Never), "{t}");
     }
 }
 
-/// A header of version 2, data with these counts, and a footer.
-struct Parts {
+/// The content of a version 2 file.
+struct TzifParts {
     transitions: Vec<(i64, u8)>,
     types: Vec<(i32, u8, u8)>,
     names: Vec<u8>,
     footer: &'static str,
 }
 
-impl Parts {
-    /// Standard time at UTC+1, and in a summer or two UTC+2.
+impl TzifParts {
+    /// Standard time at UTC+1; daylight saving time at UTC+2.
     fn new(footer: &'static str) -> Self {
         let types = vec![(3600, 0, 0), (7200, 1, 4)];
         Self { transitions: Vec::new(), types, names: b"STD\0SUM\0".to_vec(), footer }
@@ -270,11 +279,11 @@ impl Parts {
     }
 }
 
-/// Where the counts of the second header stand: after 44 + 7 bytes and 20 more.
+/// The offset of the counts in the second header.
 const COUNTS: usize = 44 + 7 + 20;
 
 #[test]
-fn what_is_wrong_is_named() {
+fn tzif_invalid_error() {
     let check = |bytes: &[u8], kind: ErrorKind, text: &str| {
         let error = Zone::from_tzif("a/b", bytes).unwrap_err();
         assert_eq!(error.to_string(), format!("the TZif data of \"a/b\": {text}"));
@@ -283,7 +292,7 @@ fn what_is_wrong_is_named() {
     use ErrorKind::{Invalid, Limit, OutOfRange, Syntax, Unsupported};
     check(b"", Syntax, "header: is cut off: it takes 44 bytes, and 0 are left");
     check(&[b'x'; 44], Syntax, "header.magic: \"xxxx\" is not TZif");
-    let good = || Parts { transitions: vec![(0, 1), (9, 0)], ..Parts::new("STD-1") };
+    let good = || TzifParts { transitions: vec![(0, 1), (9, 0)], ..TzifParts::new("STD-1") };
     assert!(good().read().is_ok());
     let changed = |at: usize, byte: u8| {
         let mut bytes = good().bytes();
@@ -315,11 +324,11 @@ fn what_is_wrong_is_named() {
     check(&counted(5, 0), Invalid, "header.charcnt: 0 is not 1 or more");
     let mut first = good().bytes();
     first[20..44].fill(0xff);
-    // The counts of the first header: four billion of 1, 1, 8, 5, 6 and 1 bytes.
+    // The counts of the first header are 2^32 - 1 each, of 1, 1, 8, 5, 6 and 1 bytes.
     let text = "first data block: is cut off: it takes 94489280490 bytes, and 96 are left";
     check(&first, Syntax, text);
 
-    let with = |change: fn(&mut Parts)| {
+    let with = |change: fn(&mut TzifParts)| {
         let mut parts = good();
         change(&mut parts);
         parts.bytes()
@@ -352,7 +361,7 @@ fn what_is_wrong_is_named() {
     check(&with(|parts| parts.footer = "STD-2"), Invalid, text);
 }
 
-/// What must be in a footer, and where it is not.
+/// `footer | error`
 const FOOTERS: &str = "
 X1 | a name of three letters or more, or one in <>, is due at byte 0
 <+1 | a name of three letters or more, or one in <>, is due at byte 1
@@ -381,11 +390,11 @@ STD-1SUM,M3.5.0,M10.5.0,M1.1.1 | no more is allowed at byte 23
 ";
 
 #[test]
-fn what_is_wrong_in_a_footer_is_named() {
+fn footer_invalid_error() {
     for row in rows(FOOTERS) {
         let (footer, expected) = row.split_once(" | ").unwrap();
         let footer: &'static str = footer.to_owned().leak();
-        let error = Parts::new(footer).read().unwrap_err();
+        let error = TzifParts::new(footer).read().unwrap_err();
         let rule = "is not a rule such as CET-1CEST,M3.5.0,M10.5.0/3";
         let expected = format!("the TZif data of \"a/b\": footer: \"{footer}\" {rule}: {expected}");
         assert_eq!(error.to_string(), expected);
@@ -394,8 +403,8 @@ fn what_is_wrong_in_a_footer_is_named() {
 }
 
 #[test]
-fn names_that_no_document_could_carry_are_refused() {
-    let bytes = bytes_of("UTC");
+fn zone_name_invalid_error() {
+    let bytes = tzif_bytes("UTC");
     assert!(Zone::from_tzif(&"x".repeat(255), bytes).is_ok());
     for name in ["", "a\nb", "\0", &"x".repeat(256)] {
         let error = Zone::from_tzif(name, bytes).unwrap_err();
@@ -404,23 +413,23 @@ fn names_that_no_document_could_carry_are_refused() {
 }
 
 #[test]
-fn whatever_is_cut_off_is_refused() {
+fn tzif_truncated_error() {
     for name in ["Antarctica/Troll", "Europe/Berlin", "Africa/Monrovia"] {
-        let bytes = bytes_of(name);
+        let bytes = tzif_bytes(name);
         for length in 0..bytes.len() {
             assert!(Zone::from_tzif(name, &bytes[..length]).is_err(), "{name}, {length} bytes");
         }
     }
 }
 
-/// A byte that is wrong makes an error or another zone, which answers.
+/// Changing one byte gives an error or another zone that can be queried.
 #[test]
-fn no_byte_makes_a_zone_that_fails() {
+fn tzif_any_byte_changed_no_panic() {
     let mut read = 0;
     for name in ["Antarctica/Troll", "Africa/Monrovia"] {
-        for index in 0..bytes_of(name).len() {
+        for index in 0..tzif_bytes(name).len() {
             for byte in [0, 1, b'9', 0x7f, 0x80, 0xff] {
-                let mut bytes = bytes_of(name).to_vec();
+                let mut bytes = tzif_bytes(name).to_vec();
                 bytes[index] = byte;
                 let Ok(zone) = Zone::from_tzif(name, &bytes) else { continue };
                 read += 1;
@@ -440,11 +449,11 @@ fn no_byte_makes_a_zone_that_fails() {
     assert!(read > 300, "{read}");
 }
 
-/// Years of daylight saving without a break, and none at all.
+/// Footers with permanent daylight saving time, or with none.
 #[test]
-fn rules_that_change_nothing_are_one_offset() {
+fn footer_without_change_constant_offset() {
     let hours = |footer: &'static str| {
-        let zone = Parts::new(footer).read().unwrap();
+        let zone = TzifParts::new(footer).read().unwrap();
         assert_eq!(zone.transitions(Interval::ALWAYS).count(), 0, "{footer}");
         zone.offset_ms(at("2026-06-01T00:00:00Z")) / HOUR
     };
@@ -453,15 +462,15 @@ fn rules_that_change_nothing_are_one_offset() {
     // RFC 9636, section 3.3.1: from the first hour of the year to the last.
     assert_eq!(hours("EST5EDT,0/0,J365/25"), -4);
     assert_eq!(hours("XXX3EDT4,0/0,J365/23"), -4);
-    // It ends when it begins.
+    // Daylight saving time ends when it starts, so it is permanent.
     assert_eq!(hours("STD-1SUM,M3.5.0,M3.5.0/3"), 2);
-    // Both are the same.
+    // Both offsets are the same.
     assert_eq!(hours("STD-1SUM-1,M3.5.0,M10.5.0"), 1);
 }
 
-/// Instants of a year, worked out by hand.
+/// `footer | start | end`, calculated by hand.
 const YEARS: &str = "
-# Julian days do not count the 29th of February, the others do, from 0: March 1st, 02:00
+# Jn does not count 29 February, n does and starts at 0: 1 March, 02:00
 STD-1SUM,J60,J300 | 2027-03-01T01:00:00Z | 2027-10-27T00:00:00Z
 STD-1SUM,J60,J300 | 2028-03-01T01:00:00Z | 2028-10-27T00:00:00Z
 STD-1SUM,J59,J300 | 2028-02-28T01:00:00Z | 2028-10-27T00:00:00Z
@@ -469,18 +478,18 @@ STD-1SUM,59,299 | 2027-03-01T01:00:00Z | 2027-10-27T00:00:00Z
 STD-1SUM,59,299 | 2028-02-29T01:00:00Z | 2028-10-26T00:00:00Z
 # the day before the month, and after it
 STD-1SUM,M3.1.1/-24,M10.5.6/48 | 2027-02-27T23:00:00Z | 2027-10-31T22:00:00Z
-# an offset of its own, with minutes and seconds, and times with them
+# an explicit offset and times, with minutes and seconds
 STD-1SUM-1:30:30,M3.1.1/1:02:03,M10.1.1/0 | 2027-03-01T00:02:03Z | 2027-10-03T22:29:30Z
-# the last day of the year, over the new year
+# the last day of the year, across the new year
 STD-1SUM,M3.1.1,365 | 2027-03-01T01:00:00Z | 2028-01-01T00:00:00Z
 STD-1SUM,M3.1.1,365 | 2028-03-06T01:00:00Z | 2028-12-31T00:00:00Z
 ";
 
 #[test]
-fn rules_are_laid_out_as_written() {
+fn footer_rules_expand_as_written() {
     for row in rows(YEARS).map(cells) {
         let [footer, start, end] = row[..] else { panic!("footer | start | end: {row:?}") };
-        let zone = Parts::new(footer.to_owned().leak()).read().unwrap();
+        let zone = TzifParts::new(footer.to_owned().leak()).read().unwrap();
         let year: i32 = start[..4].parse().unwrap();
         let begin = at(&format!("{year}-02-01T00:00:00Z"));
         let year = Interval::new(begin, at(&format!("{}-01-15T00:00:00Z", year + 1))).unwrap();
@@ -493,9 +502,9 @@ fn rules_are_laid_out_as_written() {
     }
 }
 
-/// Rules with a month or more between their changes, as all that there are.
+/// Random rules whose changes are a month or more apart.
 #[test]
-fn rules_are_what_jiff_reads_in_them() {
+fn footer_rules_agree_with_jiff() {
     let days = |months: std::ops::Range<u32>| {
         let day =
             (months.clone(), 1..=5u32, 0..=6u32).prop_map(|(m, w, d)| format!("M{m}.{w}.{d}"));
@@ -509,7 +518,7 @@ fn rules_are_what_jiff_reads_in_them() {
         let (from, to) = (format!("{spring}/{a}"), format!("{autumn}/{b}"));
         let (from, to) = if south { (to, from) } else { (from, to) };
         let footer = format!("{name},{from},{to}");
-        let parts = Parts::new(footer.clone().leak());
+        let parts = TzifParts::new(footer.clone().leak());
         let (ours, theirs) = (parts.read().unwrap(), TimeZone::tzif("a", &parts.bytes()).unwrap());
         for year in [1, 1900, 2027, 2028, 2399, 2400, 2401, 2800, 9996] {
             let from = at(&format!("{year:04}-01-10T00:00:00Z"));
@@ -527,12 +536,13 @@ fn rules_are_what_jiff_reads_in_them() {
     }
 }
 
-/// The last transition decides since when a rule holds.
+/// The footer applies from the last transition on.
 #[test]
-fn a_rule_begins_with_the_last_transition() {
+fn footer_starts_at_last_transition() {
     // 2026-06-01 and 2026-06-02.
     let transitions = vec![(1_780_272_000, 1), (1_780_358_400, 0), (1_780_444_800, 1)];
-    let zone = Parts { transitions, ..Parts::new("STD-1SUM,M3.5.0,M10.5.0/3") }.read().unwrap();
+    let zone =
+        TzifParts { transitions, ..TzifParts::new("STD-1SUM,M3.5.0,M10.5.0/3") }.read().unwrap();
     let first: Vec<_> =
         zone.transitions(Interval::ALWAYS).take(5).map(|change| change.at.to_string()).collect();
     assert_eq!(
@@ -548,16 +558,17 @@ fn a_rule_begins_with_the_last_transition() {
     assert_eq!(zone.offset_ms(Timestamp::MIN), HOUR);
 }
 
-/// Transitions before and after all of time leave their offset.
+/// Transitions out of the range of timestamps set the offset before and after.
 #[test]
-fn transitions_outside_of_time_are_no_changes() {
+fn changes_out_of_range_ignored() {
     let transitions =
         vec![(i64::MIN, 0), (-100_000_000_000, 1), (400_000_000_000, 0), (i64::MAX, 1)];
-    let zone = Parts { transitions, ..Parts::new("") }.read().unwrap();
+    let zone = TzifParts { transitions, ..TzifParts::new("") }.read().unwrap();
     assert_eq!(zone.transitions(Interval::ALWAYS).count(), 0);
     assert_eq!(zone.offset_ms(Timestamp::MIN), 2 * HOUR);
     assert_eq!(zone.offset_ms(Timestamp::MAX), 2 * HOUR);
-    let early = Parts { transitions: vec![(i64::MIN, 0)], ..Parts::new("STD-3") }.read().unwrap();
+    let early =
+        TzifParts { transitions: vec![(i64::MIN, 0)], ..TzifParts::new("STD-3") }.read().unwrap();
     assert_eq!(early.offset_ms(Timestamp::MIN), 3 * HOUR);
 }
 
@@ -569,14 +580,14 @@ mod rules {
 
     fn rule(text: &str, minutes: i64) -> Schedule {
         let text = format!("DTSTART;TZID=Europe/Berlin:20260101T023000\n{text}");
-        let zones = |name: &str| Ok(Place::file(name).into());
+        let zones = |name: &str| Ok(ZoneSource::file(name).into());
         Rule::parse_with_zones(&text, zones, minutes * 60_000).unwrap().into()
     }
 
-    /// 02:30 is skipped on the last Sunday of every March: "such recurrence
-    /// instances MUST be ignored" (RFC 5545, 3.3.10).
+    /// 02:30 is skipped on the last Sunday of every March: "such recurrence instances MUST
+    /// be ignored" (RFC 5545, 3.3.10).
     #[test]
-    fn what_the_clock_always_skips_never_happens() {
+    fn rule_always_in_gap_never_occurs() {
         let never = rule("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", 30);
         assert_eq!(never.next_occurrence(Timestamp::MIN), None);
         assert_eq!(never.previous_occurrence(Timestamp::END), None);
@@ -588,7 +599,7 @@ mod rules {
             ("2150-03-30T00:45:00Z", true),
             ("2150-07-01T00:45:00Z", true),
             ("2150-07-01T01:45:00Z", false),
-            // The first of the two passes.
+            // 02:30 occurs twice; the first one counts.
             ("2150-10-25T00:45:00Z", true),
             ("2150-10-25T01:45:00Z", false),
             ("9999-03-28T01:15:00Z", false),
@@ -598,10 +609,9 @@ mod rules {
         }
     }
 
-    /// A day less in every year: the 100,000th is not 2299-10-16, but 275 days
-    /// later.
+    /// One occurrence less each year: the 100,000th is 275 days after 2299-10-16.
     #[test]
-    fn what_the_clock_skips_is_not_counted() {
+    fn rule_count_excludes_gaps() {
         let last = |count: u32| {
             let rule = rule(&format!("RRULE:FREQ=DAILY;COUNT={count}"), 30);
             rule.previous_occurrence(Timestamp::END).unwrap().start().to_string()
@@ -610,9 +620,9 @@ mod rules {
         assert_eq!(last(2_900_000), "9987-09-24T00:30:00Z");
     }
 
-    /// An hour a day less in March, and the second pass of October.
+    /// 23 occurrences on the day of the gap; the repeated hour of the fold occurs once.
     #[test]
-    fn hours_follow_the_clock_for_ever() {
+    fn hourly_rule_after_2100() {
         let hourly = rule("RRULE:FREQ=HOURLY", 30);
         let starts = |from: &str, until: &str| {
             let day = Interval::new(at(from), at(until)).unwrap();
@@ -623,15 +633,15 @@ mod rules {
         assert_eq!(starts("2150-10-25T23:00:00Z", "2150-10-26T23:00:00Z"), 24);
     }
 
-    /// One that lasts from start to start has no end, gaps or not.
+    /// Occurrences that last until the next start never end, gaps or not.
     #[test]
-    fn a_run_without_a_break_never_ends() {
+    fn silenced_until_overlapping_rule_never() {
         let window = Window::builder("w").scope(Scope::everything());
         let window = window.schedule(rule("RRULE:FREQ=DAILY", 49 * 60)).build();
         let mut registry = Registry::new();
         registry.insert(window.unwrap()).unwrap();
         let silencer = Silencer::new(&registry).unwrap();
         let until = silencer.silenced_until(&Subject::entity("x"), at("2150-03-29T12:00:00Z"));
-        assert_eq!(until, Some(quietude::End::Never));
+        assert_eq!(until, Some(quietude::SilenceEnd::Never));
     }
 }

@@ -168,8 +168,8 @@ fn virtana_samples_round_trip() {
         ]
     );
     let topology = Topology::builder()
-        .attribute("e", "virtana:<tenant>:coreProperties.name", "pfg-windows-mssql")
-        .attribute("e", "virtana:<tenant>:schemaIds", "Base.Device")
+        .add_attribute("e", "virtana:<tenant>:coreProperties.name", "pfg-windows-mssql")
+        .add_attribute("e", "virtana:<tenant>:schemaIds", "Base.Device")
         .build()
         .unwrap();
     let silencer =

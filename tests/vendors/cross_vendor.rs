@@ -66,7 +66,7 @@ fn one_query_covers_all_vendors() {
         (22, None),
     ];
     let known =
-        NAMES.iter().fold(Topology::builder(), |topology, name| topology.member(name, "db-7"));
+        NAMES.iter().fold(Topology::builder(), |topology, name| topology.add_member(name, "db-7"));
     let known = Silencer::builder().topology(known.build().unwrap()).build(&registry).unwrap();
     let unknown = Silencer::new(&registry).unwrap();
     let plain = Subject::entity("db-7").with_alert_type("BACKUP");

@@ -161,6 +161,53 @@ fn virtana_export_names_unique() {
 }
 
 #[test]
+fn virtana_export_force_for_twins_only() {
+    let entity = |scope: &str| format!(",\"scope\":{{\"entity\":\"virtana:{scope}\"}}");
+    let schedule =
+        r#""schedule":{"kind":"once","start":"2026-01-01T00:00:00Z","end":"2026-01-02T00:00:00Z"}"#;
+    let all: Vec<String> = [("a", "t:e"), ("b", "t:f"), ("c", "u:e"), ("d", "t:e"), ("e", "t:e")]
+        .iter()
+        .map(|(id, scope)| format!(r#"{{"id":"{id}",{schedule}{}}}"#, entity(scope)))
+        .collect();
+    let document = format!(r#"{{"version":1,"windows":[{}]}}"#, all.join(","));
+    let document = Document::from_json(&document).unwrap();
+    let exported = Vendor::Virtana.export(&document, &options()).unwrap();
+    let forced = exported.text.lines().filter_map(|line| line.trim().strip_prefix("\"force\": "));
+    assert_eq!(forced.collect::<Vec<_>>(), ["false", "false", "false", "true", "true"]);
+    let noted: Vec<&String> =
+        exported.notes.iter().filter(|note| note.contains(": force is ")).collect();
+    assert_eq!(
+        noted,
+        [
+            "d: force is true: a has the same entities and schedule",
+            "e: force is true: a has the same entities and schedule",
+        ]
+    );
+}
+
+#[test]
+fn uptrends_period_without_id_gets_no_id_of_dropped_one() {
+    let daily = r#""ScheduleMode":"Daily","StartTime":"22:00","EndTime":"22:30","MaintenanceType":"DisableNotifications""#;
+    let never = r#""ScheduleMode":"OneTime","StartDateTime":"2026-01-01T22:00","EndDateTime":"2026-01-01T22:00","MaintenanceType":"DisableNotifications""#;
+    let text = format!(
+        r#"{{"m-1":[{{{daily}}},{{"Id":1,{never}}}],"m-2":[{{"Id":3,{daily}}},{{{daily}}}]}}"#
+    );
+    let imported = Vendor::Uptrends.import(&text, &options()).unwrap();
+    let ids: Vec<_> =
+        imported.document.registry.iter().map(|window| window.id().as_str()).collect();
+    assert_eq!(ids, ["uptrends:import:new-2", "uptrends:import:3", "uptrends:import:new-4"]);
+    let (ids, notes) = exported(Vendor::Uptrends, &imported.document);
+    assert_eq!(ids, ["2", "3", "4"]);
+    assert_eq!(
+        notes,
+        [
+            "uptrends:import:new-2: the id is lost: it is Id 2",
+            "uptrends:import:new-4: the id is lost: it is Id 4",
+        ]
+    );
+}
+
+#[test]
 fn export_topology_and_everything_noted() {
     let text = r#"{"version":1,"windows":[{"id":"w","scope":"everything","schedule":{"kind":"daily","clock":"22:00-23:00","timezone":"Europe/Amsterdam"}}],
       "topology":{"entities":[{"id":"e","groups":["g"]}],"groups":[]}}"#;

@@ -98,27 +98,6 @@ impl<S: VendorApi + Clone + PartialEq + std::fmt::Debug> Host<S> {
     }
 }
 
-/// A deterministic random number generator (xorshift64).
-pub(crate) struct Rng(u64);
-
-impl Rng {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    /// A random number below `n`.
-    pub(crate) fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % n
-    }
-
-    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len() as u64) as usize]
-    }
-}
-
 /// The JSON between the first brace and the last of a recorded request.
 pub(crate) fn body_of(recorded: &str) -> &str {
     &recorded[recorded.find('{').unwrap()..=recorded.rfind('}').unwrap()]

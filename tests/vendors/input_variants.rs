@@ -6,7 +6,8 @@ use std::fmt::Debug;
 use quietude::vendors::{VendorApi, opsmanager, spaceone, uptrends, virtana};
 use serde_json::{Value, json};
 
-use crate::helpers::{Host, Rng};
+use crate::helpers::Host;
+use crate::testing::SplitMix64;
 
 const NOW: &str = "2026-11-26T12:00:00Z";
 
@@ -214,7 +215,7 @@ fn spaceone_list_protobuf_defaults_ignored() {
 }
 
 /// Changes one character, or removes, repeats or replaces a range.
-fn mutated(text: &str, rng: &mut Rng) -> String {
+fn mutated(text: &str, rng: &mut SplitMix64) -> String {
     const PIECES: [&str; 16] = [
         "null",
         "-1",
@@ -238,14 +239,14 @@ fn mutated(text: &str, rng: &mut Rng) -> String {
     if rng.below(2) == 0 {
         for char in chars.iter_mut().skip(from).filter(|char| char.is_alphanumeric()).take(1) {
             let others = if char.is_ascii_digit() { b"0123456789" } else { b"abcdefMT-_" };
-            *char = char::from(*rng.pick(others));
+            *char = char::from(*rng.choose(others));
         }
         return chars.into_iter().collect();
     }
     let to = (from + rng.below(12) as usize).min(chars.len());
     let piece = match rng.below(3) {
         0 => String::new(),
-        1 => (*rng.pick(&PIECES)).to_owned(),
+        1 => (*rng.choose(&PIECES)).to_owned(),
         _ => chars[from..to].iter().collect::<String>().repeat(2),
     };
     chars[..from].iter().collect::<String>() + &piece + &chars[to..].iter().collect::<String>()
@@ -258,7 +259,7 @@ fn send_mutants<S: VendorApi + Clone + PartialEq + Debug>(
     lines: &[(&str, &str)],
     back: fn(&str) -> Result<S, quietude::Error>,
 ) {
-    let mut rng = Rng::new(7);
+    let mut rng = SplitMix64::new(7);
     let (mut taken, mut refused) = (0, 0);
     for round in 0..400 {
         let mut host = new();

@@ -51,6 +51,17 @@ fn assert_limit<T>(read: Result<T, Error>, text: &str) {
 }
 
 #[test]
+fn monitor_of_dots_error() {
+    let mut service = uptrends::Service::new("acme", chrono_tz::UTC).unwrap();
+    for guid in [".", ".."] {
+        let error = service.add_monitor(guid).unwrap_err();
+        assert_eq!(error.path(), "monitorGuid");
+        assert!(service.set_group(guid, []).is_err());
+    }
+    assert!(service.add_monitor("..m").is_ok());
+}
+
+#[test]
 fn body_id_title_bytes_limit() {
     let mut host = spaceone();
     host.ids(&["mw-1", "mw-2"]);

@@ -13,5 +13,8 @@ mod limits;
 mod opsmanager;
 mod serve;
 mod spaceone;
+mod sync;
+#[path = "../../src/testing.rs"]
+mod testing;
 mod uptrends;
 mod virtana;

@@ -35,8 +35,13 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
+        Self::with_options(&[])
+    }
+
+    fn with_options(options: &[&str]) -> Self {
         let mut child = Command::new(example())
             .args(["127.0.0.1:0", "--now", "2026-11-26T12:00:00Z"])
+            .args(options)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the example starts");
@@ -53,20 +58,23 @@ impl Server {
         server
     }
 
-    /// The status line, the Location header if there is one, and the body.
-    fn send(&self, method: &str, target: &str, body: &str) -> String {
+    /// The whole response. `head` is the request line, and headers besides the usual ones.
+    fn exchange(&self, head: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
         stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         stream.set_write_timeout(Some(TIMEOUT)).unwrap();
-        write!(
-            stream,
-            "{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
-            self.address,
-            body.len()
-        )
-        .unwrap();
+        write!(stream, "{head}\r\nHost: {}\r\nConnection: close\r\n\r\n{body}", self.address)
+            .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer in time");
+        answer
+    }
+
+    /// The status line, the Location header if there is one, and the body.
+    fn send(&self, method: &str, target: &str, body: &str) -> String {
+        let length = body.len();
+        let head = format!("{method} {target} HTTP/1.1\r\nContent-Length: {length}");
+        let answer = self.exchange(&head, body);
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
         let mut lines = head.split("\r\n");
         let mut shown = lines.next().expect("a status line").to_owned();
@@ -182,7 +190,9 @@ fn virtana_recorded_session_matches() {
 fn option_unknown_error() {
     let path = example();
     for (arguments, message) in [
-        (["--port", "8080"], "--port is not an option; there is --now TIME"),
+        (["--port", "8080"], "--port is not an option; there are --now TIME, --user NAME:PASSWORD"),
+        (["--user", "name"], "--user needs NAME:PASSWORD"),
+        (["--user", ":password"], "--user needs NAME:PASSWORD"),
         (["127.0.0.1:0", "--now"], "--now needs a time"),
         (["--now", "soon"], "is not an RFC 3339 timestamp"),
     ] {
@@ -202,6 +212,15 @@ fn request_unknown_error_status() {
         ("GET", "/silenced?at=2026-01-01T00:00:00Z", "400 Bad Request"),
         ("GET", "/silenced?entity=a&at=soon", "400 Bad Request"),
         ("GET", "/silenced?entity=a&color=red", "400 Bad Request"),
+        ("GET", "/silenced?entity=a&entity=b", "400 Bad Request"),
+        ("GET", "/silenced?entity=a&at=2026-01-01T00:00:00Z&at=soon", "400 Bad Request"),
+        ("GET", "/silenced?entity=a&alert_type=b&alert_type=c", "400 Bad Request"),
+        ("GET", "/silenced?entity=a&group=b&group=c", "200 OK"),
+        ("POST", "/silenced?entity=a", "405 Method Not Allowed"),
+        ("GET", "/opsmanager/groups/./maintenanceWindows", "400 Bad Request"),
+        ("GET", "/opsmanager/groups/../maintenanceWindows", "400 Bad Request"),
+        ("GET", "/opsmanager/groups/%2E%2E/maintenanceWindows", "400 Bad Request"),
+        ("OPTIONS", "/uptrends", "404 Not Found"),
         ("OPTIONS", "/uptrends/Monitor/m/MaintenancePeriod", "405 Method Not Allowed"),
         ("GET", "/uptrends", "404 Not Found"),
     ] {
@@ -211,4 +230,194 @@ fn request_unknown_error_status() {
     let long = "x".repeat(quietude::vendors::MAX_BODY_BYTES + 2);
     let answer = server.send("POST", "/spaceone/maintenance-windows", &long);
     assert!(answer.starts_with("HTTP/1.1 413 Payload Too Large"), "{answer}");
+}
+
+/// The value of a header of a response.
+fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
+    let head = answer.split("\r\n\r\n").next().unwrap();
+    let mut fields = head.split("\r\n").filter_map(|line| line.split_once(": "));
+    fields.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+#[test]
+fn method_unknown_allow_header() {
+    let server = Server::start();
+    for (target, allow) in [
+        ("/silenced?entity=a", "GET, HEAD"),
+        ("/uptrends/Monitor/monitor-1/MaintenancePeriod", "GET, HEAD, POST"),
+        ("/uptrends/Monitor/monitor-1/MaintenancePeriod/1", "PUT, DELETE"),
+        ("/opsmanager/groups/g/maintenanceWindows", "GET, HEAD, POST"),
+        ("/opsmanager/groups/g/maintenanceWindows/1?envelope=true", "GET, HEAD, PATCH, DELETE"),
+        ("/spaceone/maintenance-windows", "GET, HEAD, POST"),
+        ("/spaceone/maintenance-window/mw-1", "GET, HEAD, PUT"),
+        ("/virtana/v1/modelcontext/maintwindows:list", "POST"),
+    ] {
+        for method in ["OPTIONS", "TRACE", "BREW"] {
+            let answer = server.exchange(&format!("{method} {target} HTTP/1.1"), "");
+            let status = "HTTP/1.1 405 Method Not Allowed\r\n";
+            assert!(answer.starts_with(status), "{method} {target}: {answer}");
+            assert_eq!(header(&answer, "Allow"), Some(allow), "{method} {target}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn head_as_get_without_body() {
+    let server = Server::start();
+    for target in [
+        "/silenced?entity=a",
+        "/uptrends/Monitor/monitor-1/MaintenancePeriod",
+        "/opsmanager/groups/g/maintenanceWindows",
+        "/spaceone/maintenance-windows?domain_id=d",
+    ] {
+        let head = server.exchange(&format!("HEAD {target} HTTP/1.1"), "");
+        let get = server.exchange(&format!("GET {target} HTTP/1.1"), "");
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{target}: {head}");
+        assert!(head.ends_with("\r\n\r\n") && !get.ends_with("\r\n\r\n"), "{target}: {head}");
+        for name in ["Content-Type", "Content-Length"] {
+            assert_eq!(header(&head, name), header(&get, name), "{target}");
+        }
+    }
+}
+
+#[test]
+fn body_broken_or_deep_400() {
+    let server = Server::start();
+    let targets = [
+        "/uptrends/Monitor/monitor-1/MaintenancePeriod",
+        "/opsmanager/groups/g/maintenanceWindows",
+        "/spaceone/maintenance-windows",
+        "/virtana/v1/modelcontext/maintwindows",
+    ];
+    for target in targets {
+        let deep = server.send("POST", target, &"[".repeat(128));
+        assert!(deep.starts_with("HTTP/1.1 400 Bad Request\n"), "{target}: {deep}");
+        assert!(deep.contains("nests more than 127 levels deep"), "{target}: {deep}");
+        let head = format!("POST {target} HTTP/1.1\r\nTransfer-Encoding: chunked");
+        for chunks in ["zz\r\n{}\r\n0\r\n\r\n", "2\r\n{}x\r\n0\r\n\r\n"] {
+            let broken = server.exchange(&head, chunks);
+            assert!(broken.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{target}: {broken}");
+        }
+        let whole = server.exchange(&head, "2\r\n{}\r\n0\r\n\r\n");
+        assert!(whole.contains("missing"), "{target}: {whole}");
+    }
+}
+
+const USER: &str = "username:apiKey";
+const WINDOWS: &str =
+    "/opsmanager/api/public/v1.0/groups/541ed2009436399a1f54e01b/maintenanceWindows";
+const WINDOW: &str = r#"{ "startDate": "2026-11-26T22:00:00Z", "endDate": "2026-11-26T23:30:00Z",
+    "alertTypeNames": [ "REPLICA_SET" ], "description": "new description" }"#;
+
+/// The value of `Authorization` for a request by the user `name`, by RFC 2617; without
+/// `qop` as in RFC 2069.
+fn digest(name: &str, password: &str, method: &str, uri: &str, nonce: &str, qop: bool) -> String {
+    use md5::Digest;
+    let hash = |text: String| -> String {
+        md5::Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    let realm = "MMS Public API";
+    let ha1 = hash(format!("{name}:{realm}:{password}"));
+    let ha2 = hash(format!("{method}:{uri}"));
+    let (response, more) = if qop {
+        let text = format!("{ha1}:{nonce}:00000001:abcd:auth:{ha2}");
+        (hash(text), ", qop=auth, nc=00000001, cnonce=\"abcd\"")
+    } else {
+        (hash(format!("{ha1}:{nonce}:{ha2}")), "")
+    };
+    format!(
+        "Digest username=\"{name}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", \
+         response=\"{response}\", algorithm=MD5{more}"
+    )
+}
+
+#[test]
+fn digest_challenge_then_200() {
+    let server = Server::with_options(&["--user", USER]);
+    let get = format!("GET {WINDOWS} HTTP/1.1");
+    let challenge = server.exchange(&get, "");
+    assert!(challenge.starts_with("HTTP/1.1 401 Unauthorized\r\n"), "{challenge}");
+    let said = header(&challenge, "WWW-Authenticate").unwrap();
+    let (before, after) = said.split_once("nonce=\"").unwrap();
+    let (nonce, after) = after.split_once('"').unwrap();
+    assert_eq!(before, "Digest realm=\"MMS Public API\", domain=\"\", ");
+    assert_eq!(after, ", algorithm=MD5, op=\"auth\", stale=false");
+    assert!(challenge.ends_with(
+        r#"{"detail":"digest authentication is needed","error":401,"reason":"Unauthorized"}"#
+    ));
+    let ask = |value: &str| server.exchange(&format!("{get}\r\nAuthorization: {value}"), "");
+    let right = |nonce: &str, qop| digest("username", "apiKey", "GET", WINDOWS, nonce, qop);
+    for qop in [false, true] {
+        let answer = ask(&right(nonce, qop));
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    }
+    for (value, stale) in [
+        (digest("username", "apikey", "GET", WINDOWS, nonce, true), false),
+        (digest("user", "apiKey", "GET", WINDOWS, nonce, true), false),
+        (digest("username", "apiKey", "POST", WINDOWS, nonce, true), false),
+        (digest("username", "apiKey", "GET", "/", nonce, true), false),
+        (right("1.0", true), true),
+        (right("", false), true),
+        (format!("{}, qop=auth", right(nonce, true)), false),
+        ("Basic dXNlcm5hbWU6YXBpS2V5".to_owned(), false),
+        ("Digest".to_owned(), false),
+        ("Digest username=\"".to_owned(), false),
+        ("Digest =,=,".to_owned(), false),
+    ] {
+        let answer = ask(&value);
+        assert!(answer.starts_with("HTTP/1.1 401 Unauthorized\r\n"), "{value}: {answer}");
+        let said = header(&answer, "WWW-Authenticate").unwrap();
+        assert!(said.ends_with(&format!("stale={stale}")), "{value}: {said}");
+    }
+    // The other APIs ask for no user.
+    let answer = server.send("GET", "/uptrends/Monitor/monitor-1/MaintenancePeriod", "");
+    assert!(answer.starts_with("HTTP/1.1 200 OK\n"), "{answer}");
+}
+
+/// The requests of the vendor's samples, with curl if there is one.
+#[test]
+fn digest_curl_samples_succeed() {
+    let server = Server::with_options(&["--user", USER]);
+    let curl = |user: &str, method: &str, target: &str, body: Option<&str>| {
+        let url = format!("http://{}{target}", server.address);
+        let mut command = Command::new("curl");
+        command.args([
+            "-s",
+            "-i",
+            "-m",
+            "20",
+            "--noproxy",
+            "*",
+            "-u",
+            user,
+            "--digest",
+            "-X",
+            method,
+        ]);
+        command.args(["-H", "Content-Type: application/json", &url]);
+        if let Some(body) = body {
+            command.args(["--data", body]);
+        }
+        let ran = command.output().ok()?;
+        Some(String::from_utf8(ran.stdout).expect("text"))
+    };
+    let Some(listed) = curl(USER, "GET", WINDOWS, None) else { return };
+    let answered = |answer: &str, status: &str| {
+        let (challenge, answer) = answer.split_once("HTTP/1.1 401 Unauthorized\r\n").unwrap();
+        assert!(challenge.is_empty(), "{challenge}");
+        let second = answer.find("HTTP/1.1 ").unwrap_or_else(|| panic!("{answer}"));
+        assert!(answer[second..].starts_with(&format!("HTTP/1.1 {status}\r\n")), "{answer}");
+    };
+    answered(&listed, "200 OK");
+    let one = format!("{WINDOWS}/000000000000000000000001");
+    for (method, target, body, status) in [
+        ("POST", WINDOWS, Some(WINDOW), "200 Created"),
+        ("GET", &one, None, "200 OK"),
+        ("GET", &format!("{one}?pretty=true&envelope=true"), None, "200 OK"),
+        ("PATCH", &one, Some(r#"{ "alertTypeNames": [ "HOST", "REPLICA_SET" ] }"#), "201 OK"),
+        ("DELETE", &one, None, "200 OK"),
+    ] {
+        answered(&curl(USER, method, target, body).unwrap(), status);
+    }
+    answered(&curl("username:wrong", "GET", WINDOWS, None).unwrap(), "401 Unauthorized");
 }

@@ -1,22 +1,23 @@
-//! Static intervals: does any cover an instant, and which?
+//! Interval sets: whether an interval contains an instant, and which.
 //!
-//! Two of the peers have 32-bit closed bounds, so all peers count seconds in 32
-//! bits, and all bounds of the workload are whole seconds. Ours are in
-//! milliseconds all the same.
+//! Two of the other crates have closed 32-bit bounds, so all other crates use 32-bit
+//! seconds, and all bounds of the workload are on whole seconds. This crate uses
+//! milliseconds.
 
 use std::hint::black_box;
 
 use coitrees::{COITree, IntervalTree};
-use quietude::{Interval, IntervalSet, Timestamp};
+use quietude::interval_set::IntervalSet;
+use quietude::{Interval, Timestamp};
 use rangemap::RangeSet;
 use rust_lapper::Lapper;
 use superintervals::IntervalMap;
 
 use crate::common::harness::{Candidate, Options, Unit, race, report};
-use crate::common::random::Random;
+use crate::common::testing::SplitMix64;
 use crate::common::workload::{NOW, SEED, YEAR, at, intervals};
 
-/// Tables with about one hit and with a few hundred.
+/// Workloads with about one hit per query, and with a few hundred.
 const HITS: [(&str, usize); 2] = [("few", 1), ("many", 238)];
 
 pub(crate) fn run(options: &Options) {
@@ -33,12 +34,12 @@ fn seconds(t: Timestamp) -> i32 {
 
 fn one_fleet(options: &Options, n: usize, name: &str, hits: usize) {
     let all = intervals(n, hits, SEED);
-    let mut random = Random::new(SEED + 1);
-    let times: Vec<Timestamp> = (0..options.questions())
-        .map(|_| at(NOW + random.between(-YEAR / 1000, YEAR / 1000) * 1000))
+    let mut rng = SplitMix64::new(SEED + 1);
+    let times: Vec<Timestamp> = (0..options.query_count())
+        .map(|_| at(NOW + rng.between(-YEAR / 1000, YEAR / 1000) * 1000))
         .collect();
-    // Peers are asked in their own unit.
-    let asked: Vec<(Timestamp, i32)> = times.iter().map(|t| (*t, seconds(*t))).collect();
+    // Queries in the units of this crate and of the others.
+    let queries: Vec<(Timestamp, i32)> = times.iter().map(|t| (*t, seconds(*t))).collect();
 
     let set: IntervalSet = all.iter().copied().collect();
     let starts = {
@@ -74,7 +75,7 @@ fn one_fleet(options: &Options, n: usize, name: &str, hits: usize) {
     let ranges: RangeSet<i32> = all.iter().map(|i| bounds(i).0..bounds(i).1).collect();
 
     let mut hit = 0;
-    for (t, s) in asked.iter().take(2_000.min(asked.len())) {
+    for (t, s) in queries.iter().take(2_000.min(queries.len())) {
         let mut mine: Vec<usize> = Vec::new();
         set.covering(*t).for_each(|index| mine.push(index));
         mine.sort_unstable();
@@ -90,7 +91,7 @@ fn one_fleet(options: &Options, n: usize, name: &str, hits: usize) {
     }
     eprintln!(
         "n = {n}, {name} hits: {:.2} an instant; {:.2} bytes an interval",
-        hit as f64 / 2_000.min(asked.len()) as f64,
+        hit as f64 / 2_000.min(queries.len()) as f64,
         set.memory_bytes() as f64 / n as f64
     );
 
@@ -98,58 +99,60 @@ fn one_fleet(options: &Options, n: usize, name: &str, hits: usize) {
     let rank = |t: &Timestamp| starts.partition_point(|start| *start <= t.as_millis()) % 2 == 1;
     if options.wants("intervals_any") {
         let candidates = vec![
-            Candidate::asking(named("one binary search"), &asked, |(t, _)| rank(t)),
-            Candidate::asking(named("interval set"), &asked, |(t, _)| set.contains(*t)),
-            Candidate::asking(named("superintervals"), &asked, |(_, s)| {
+            Candidate::single_queries(named("one binary search"), &queries, |(t, _)| rank(t)),
+            Candidate::single_queries(named("interval set"), &queries, |(t, _)| set.contains(*t)),
+            Candidate::single_queries(named("superintervals"), &queries, |(_, s)| {
                 supers.has_overlaps(*s, *s)
             }),
-            Candidate::asking(named("coitrees"), &asked, |(_, s)| tree.query_count(*s, *s) > 0),
-            Candidate::asking(named("rust-lapper"), &asked, |(_, s)| {
+            Candidate::single_queries(named("coitrees"), &queries, |(_, s)| {
+                tree.query_count(*s, *s) > 0
+            }),
+            Candidate::single_queries(named("rust-lapper"), &queries, |(_, s)| {
                 lapper.find(*s as u32, *s as u32 + 1).next().is_some()
             }),
-            Candidate::asking(named("rangemap"), &asked, |(_, s)| ranges.contains(s)),
+            Candidate::single_queries(named("rangemap"), &queries, |(_, s)| ranges.contains(s)),
         ];
         report(
             options,
             "intervals_any",
             n,
             Unit::Ns,
-            &race(options, asked.len(), candidates, Some(2)),
+            &race(options, queries.len(), candidates, Some(2)),
         );
     }
     if options.wants("intervals_list") {
         let (mut a, mut b, mut c, mut d) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut e, mut f) = (Vec::new(), Vec::new());
         let candidates = vec![
-            Candidate::asking(named("one binary search"), &asked, |(t, _)| rank(t)),
-            Candidate::asking(named("interval set"), &asked, |(t, _)| {
+            Candidate::single_queries(named("one binary search"), &queries, |(t, _)| rank(t)),
+            Candidate::single_queries(named("interval set"), &queries, |(t, _)| {
                 f.clear();
                 set.covering_into(*t, &mut f);
                 !black_box(&f).is_empty()
             }),
-            Candidate::asking(named("interval set, for each"), &asked, |(t, _)| {
+            Candidate::single_queries(named("interval set, for each"), &queries, |(t, _)| {
                 a.clear();
                 set.covering(*t).for_each(|index| a.push(index as u32));
                 !black_box(&a).is_empty()
             }),
-            Candidate::asking(named("interval set, one by one"), &asked, |(t, _)| {
+            Candidate::single_queries(named("interval set, one by one"), &queries, |(t, _)| {
                 e.clear();
                 for index in set.covering(*t) {
                     e.push(index as u32);
                 }
                 !black_box(&e).is_empty()
             }),
-            Candidate::asking(named("superintervals"), &asked, |(_, s)| {
+            Candidate::single_queries(named("superintervals"), &queries, |(_, s)| {
                 b.clear();
                 supers.search_values(*s, *s, &mut b);
                 !black_box(&b).is_empty()
             }),
-            Candidate::asking(named("coitrees"), &asked, |(_, s)| {
+            Candidate::single_queries(named("coitrees"), &queries, |(_, s)| {
                 c.clear();
                 tree.query(*s, *s, |node| c.push(node.metadata));
                 !black_box(&c).is_empty()
             }),
-            Candidate::asking(named("rust-lapper"), &asked, |(_, s)| {
+            Candidate::single_queries(named("rust-lapper"), &queries, |(_, s)| {
                 d.clear();
                 d.extend(lapper.find(*s as u32, *s as u32 + 1).map(|interval| interval.val));
                 !black_box(&d).is_empty()
@@ -160,7 +163,7 @@ fn one_fleet(options: &Options, n: usize, name: &str, hits: usize) {
             "intervals_list",
             n,
             Unit::Ns,
-            &race(options, asked.len(), candidates, Some(4)),
+            &race(options, queries.len(), candidates, Some(4)),
         );
     }
 }

@@ -1,5 +1,4 @@
-//! What others cost on the same questions: schedules by their next occurrence,
-//! and static intervals.
+//! Other crates on the same queries: schedules by next occurrence, and interval sets.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/peers/Cargo.toml -- [--quick] [--json] [--table NAME].. [--n N]..

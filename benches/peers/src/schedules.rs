@@ -1,9 +1,8 @@
-//! Schedules: is an instant inside an occurrence?
+//! Whether an instant is inside an occurrence, by other crates.
 //!
-//! Cron-like peers know starts, so they are asked for the start that comes next
-//! after the instant less the duration; rrule for one between the two. They
-//! count the duration in elapsed time, so a table of one schedule asks about
-//! thirty days without a clock change, where all must agree.
+//! Cron-like crates find the next start after `t - duration` and compare it with `t`; rrule
+//! finds a start between the two. These crates measure durations in elapsed time, so the
+//! table of single schedules uses thirty days without a clock change, where all must agree.
 
 use std::hint::black_box;
 use std::str::FromStr;
@@ -19,13 +18,13 @@ use quietude::{
 };
 use rrule::RRuleSet;
 
+use crate::common::baseline_hashmap::HashMapBaseline;
+use crate::common::baseline_lookup::LookupBaseline;
 use crate::common::engine::Engine;
-use crate::common::floor::Floor;
-use crate::common::hand::Hand;
 use crate::common::harness::{Candidate, Options, Unit, race, report};
-use crate::common::random::Random;
-use crate::common::verify::{judged, verify};
-use crate::common::workload::{self, DAY, Fleet, HOUR, Kind, NOW, SEED, at, fleet};
+use crate::common::testing::{DAY, HOUR, MINUTE, SplitMix64};
+use crate::common::verify::{evaluate, verify};
+use crate::common::workload::{self, Fleet, Kind, NOW, SEED, at, fleet};
 
 const FOUR_HOURS: TimeDelta = TimeDelta::hours(4);
 
@@ -33,7 +32,7 @@ fn utc(t: Timestamp) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(t.as_millis()).expect("in range")
 }
 
-/// One schedule as each of them has it: from 22:00, for four hours.
+/// A schedule in the notation of each crate: from 22:00, for four hours.
 struct Case {
     name: &'static str,
     zone: Tz,
@@ -88,10 +87,10 @@ fn cases() -> Vec<Case> {
         .collect()
 }
 
-/// Asks of one candidate whether an instant is inside.
-type Ask<'a> = Box<dyn Fn(Timestamp) -> bool + 'a>;
+/// Whether an instant is inside, by one crate.
+type Contains<'a> = Box<dyn Fn(Timestamp) -> bool + 'a>;
 
-fn cron<'a>(text: &str, zone: Tz) -> Ask<'a> {
+fn cron<'a>(text: &str, zone: Tz) -> Contains<'a> {
     let schedule = cron::Schedule::from_str(text).expect("valid");
     Box::new(move |t| {
         let t = utc(t).with_timezone(&zone);
@@ -100,7 +99,7 @@ fn cron<'a>(text: &str, zone: Tz) -> Ask<'a> {
     })
 }
 
-fn croner<'a>(text: &str, zone: Tz) -> Ask<'a> {
+fn croner<'a>(text: &str, zone: Tz) -> Contains<'a> {
     let cron = croner::Cron::from_str(text).expect("valid");
     Box::new(move |t| {
         let t = utc(t).with_timezone(&zone);
@@ -109,7 +108,7 @@ fn croner<'a>(text: &str, zone: Tz) -> Ask<'a> {
     })
 }
 
-fn saffron<'a>(text: &str) -> Ask<'a> {
+fn saffron<'a>(text: &str) -> Contains<'a> {
     let cron: saffron::Cron = text.parse().expect("valid");
     Box::new(move |t| {
         let t = utc(t);
@@ -117,13 +116,13 @@ fn saffron<'a>(text: &str) -> Ask<'a> {
     })
 }
 
-fn opening_hours<'a>(text: &str, zone: Tz) -> Ask<'a> {
+fn opening_hours<'a>(text: &str, zone: Tz) -> Contains<'a> {
     let hours: OpeningHours = text.parse().expect("valid");
     let hours = hours.with_context(Context::default().with_locale(TzLocation::new(zone)));
     Box::new(move |t| hours.is_open(utc(t).with_timezone(&zone)))
 }
 
-/// With a DTSTART so many years before the present.
+/// A rule whose DTSTART is `years` before the current time.
 fn rrule_text(rule: &str, zone: Tz, years: i32) -> String {
     let year = 2026 - years;
     match zone {
@@ -132,75 +131,81 @@ fn rrule_text(rule: &str, zone: Tz, years: i32) -> String {
     }
 }
 
-fn rrule<'a>(text: &str) -> Ask<'a> {
+fn rrule<'a>(text: &str) -> Contains<'a> {
     let set: RRuleSet = text.parse().expect("valid");
     Box::new(move |t| {
         let t = utc(t).with_timezone(&rrule::Tz::UTC);
-        // Both bounds count.
+        // Both bounds are inclusive.
         let after = t - FOUR_HOURS + TimeDelta::milliseconds(1);
         !set.clone().after(after).before(t).all(1).dates.is_empty()
     })
 }
 
-/// Thirty days before the present: no zone here changes its clock in them.
+/// Times in the last thirty days, in which no zone here changes its offset.
 fn times(options: &Options) -> Vec<Timestamp> {
-    let mut random = Random::new(SEED);
-    (0..options.questions()).map(|_| at(NOW - random.between(0, 30 * DAY))).collect()
+    let mut rng = SplitMix64::new(SEED);
+    (0..options.query_count()).map(|_| at(NOW - rng.between(0, 30 * DAY))).collect()
 }
 
-/// The map of a thousand windows that single schedules are put beside.
-fn small() -> (Fleet, Floor) {
+/// The floor for the tables of single schedules.
+fn small() -> (Fleet, LookupBaseline) {
     let fleet = fleet(1_000, SEED);
-    let floor = Floor::new(&fleet);
-    (fleet, floor)
+    let lookup = LookupBaseline::new(&fleet);
+    (fleet, lookup)
 }
 
 /// # Panics
 ///
 /// If a peer disagrees.
-fn agree(name: &str, schedule: &Schedule, ask: &Ask<'_>, times: &[Timestamp], sample: usize) {
+fn assert_agrees(
+    name: &str,
+    schedule: &Schedule,
+    contains: &Contains<'_>,
+    times: &[Timestamp],
+    sample: usize,
+) {
     for t in &times[..sample] {
-        assert_eq!(ask(*t), schedule.contains(*t), "{name} at {t}");
+        assert_eq!(contains(*t), schedule.contains(*t), "{name} at {t}");
     }
 }
 
 pub(crate) fn schedule(options: &Options) {
     let times = times(options);
-    let (fleet, floor) = small();
+    let (fleet, lookup) = small();
     let queries = fleet.queries(Kind::Now, times.len(), SEED);
-    let asked = queries.pairs();
+    let pairs = queries.pairs();
     for case in cases() {
         let Case { name, zone, ours, .. } = &case;
-        let mut asks = vec![
+        let mut peers = vec![
             ("cron", cron(case.cron, *zone)),
             ("croner", croner(case.croner, *zone)),
             ("opening-hours", opening_hours(case.opening_hours, *zone)),
             ("rrule, 5 years", rrule(&rrule_text(case.rrule, *zone, 5))),
         ];
         if *zone == Tz::UTC {
-            asks.push(("saffron", saffron(case.saffron)));
+            peers.push(("saffron", saffron(case.saffron)));
         }
         let mut candidates =
-            vec![Candidate::asking("floor", &asked, |(id, t)| floor.contains(id, *t))];
-        candidates.push(Candidate::asking(format!("{name} {zone}"), &times, |t| {
+            vec![Candidate::single_queries("floor", &pairs, |(id, t)| lookup.contains(id, *t))];
+        candidates.push(Candidate::single_queries(format!("{name} {zone}"), &times, |t| {
             black_box(ours).contains(*t)
         }));
-        for (peer, ask) in asks {
-            agree(&format!("{peer} {name} {zone}"), ours, &ask, &times, 300);
+        for (peer, contains) in peers {
+            assert_agrees(&format!("{peer} {name} {zone}"), ours, &contains, &times, 300);
             let candidate = format!("{name} {zone}, {peer}");
-            candidates.push(Candidate::asking(candidate, &times, move |t| ask(*t)));
+            candidates.push(Candidate::single_queries(candidate, &times, move |t| contains(*t)));
         }
         let lines = race(options, times.len(), candidates, Some(2));
         report(options, "schedule", 1, Unit::Ns, &lines);
     }
 }
 
-/// Rules of RFC 5545 by their age.
+/// RFC 5545 rules, by age.
 pub(crate) fn rules(options: &Options) {
     let times = times(options);
-    let (fleet, floor) = small();
+    let (fleet, lookup) = small();
     let queries = fleet.queries(Kind::Now, times.len(), SEED);
-    let asked = queries.pairs();
+    let pairs = queries.pairs();
     let plain: Schedule =
         Daily::new("22:00-02:00".parse().expect("valid"), Tz::Europe__Berlin).into();
     let rules = [
@@ -212,34 +217,34 @@ pub(crate) fn rules(options: &Options) {
     ];
     for rule in rules {
         let mut candidates =
-            vec![Candidate::asking("floor", &asked, |(id, t)| floor.contains(id, *t))];
-        candidates.push(Candidate::asking("the plain daily kind", &times, |t| {
+            vec![Candidate::single_queries("floor", &pairs, |(id, t)| lookup.contains(id, *t))];
+        candidates.push(Candidate::single_queries("the plain daily kind", &times, |t| {
             black_box(&plain).contains(*t)
         }));
         let mut peers = Vec::new();
         for years in [0, 5, 50] {
             let text = rrule_text(rule, Tz::Europe__Berlin, years);
             let ours: Schedule = Rule::parse(&text, 4 * HOUR).expect("valid").into();
-            // The fifty years are too long for more than a few questions.
+            // rrule takes too long for fifty years.
             if years <= 5 {
                 let peer = rrule(&text);
-                agree(&text, &ours, &peer, &times, 200);
+                assert_agrees(&text, &ours, &peer, &times, 200);
                 peers.push((format!("{rule}, {years} years, rrule"), peer));
             }
-            candidates.push(Candidate::asking(format!("{rule}, {years} years"), &times, {
+            candidates.push(Candidate::single_queries(format!("{rule}, {years} years"), &times, {
                 move |t| black_box(&ours).contains(*t)
             }));
         }
         let first = candidates.len();
         for (name, peer) in peers {
-            candidates.push(Candidate::asking(name, &times, move |t| peer(*t)));
+            candidates.push(Candidate::single_queries(name, &times, move |t| peer(*t)));
         }
         let lines = race(options, times.len(), candidates, Some(first));
         report(options, "rules", 1, Unit::Ns, &lines);
     }
 }
 
-/// A window as somebody would keep it who has a library for its schedule.
+/// A window whose schedule is a type of another crate.
 struct PeerWindow {
     from: i64,
     until: i64,
@@ -273,14 +278,14 @@ fn peer_map(fleet: &Fleet, library: Library) -> PeerMap {
         let window = PeerWindow {
             from: spec.from.unwrap_or(i64::MIN),
             until: spec.until.unwrap_or(i64::MAX),
-            when: peer_rule(&spec.rule, library),
+            when: peer_rule(&spec.schedule, library),
         };
         map.entry(fleet.entities[spec.entity].clone()).or_default().push(window);
     }
     map
 }
 
-fn peer_rule(rule: &workload::Rule, library: Library) -> PeerRule {
+fn peer_rule(rule: &workload::ScheduleSpec, library: Library) -> PeerRule {
     let names = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     let weekdays = |days: &[Weekday], short: usize| {
         let name =
@@ -288,31 +293,31 @@ fn peer_rule(rule: &workload::Rule, library: Library) -> PeerRule {
         days.iter().map(name).collect::<Vec<_>>().join(",")
     };
     let (from, to, zone, dates, rrule) = match rule {
-        workload::Rule::Once { start, end } => {
+        workload::ScheduleSpec::Once { start, end } => {
             return PeerRule::Once { start: *start, end: *end };
         }
-        workload::Rule::Periodic { start, duration, period } => {
+        workload::ScheduleSpec::Periodic { start, duration, period } => {
             return PeerRule::Periodic { start: *start, duration: *duration, period: *period };
         }
-        workload::Rule::Daily { from, to, zone } => {
+        workload::ScheduleSpec::Daily { from, to, zone } => {
             (from, to, zone, "* * *".to_owned(), "FREQ=DAILY".to_owned())
         }
-        workload::Rule::Weekly { days, from, to, zone } => {
+        workload::ScheduleSpec::Weekly { days, from, to, zone } => {
             let rrule = format!("FREQ=WEEKLY;BYDAY={}", weekdays(days, 2));
             (from, to, zone, format!("* * {}", weekdays(days, 3)), rrule)
         }
-        workload::Rule::Monthly { days, from, to, zone } => {
+        workload::ScheduleSpec::Monthly { days, from, to, zone } => {
             let list: Vec<_> = days.iter().map(i32::to_string).collect();
             let rrule = format!("FREQ=MONTHLY;BYMONTHDAY={}", list.join(","));
-            // The last day has a letter, which not every cron knows; where it
-            // is not known the 28th stands in, for the cost.
+            // Not every cron crate has a syntax for the last day; where there is none, the
+            // 28th is used, for the cost only.
             let last = if matches!(library, Library::Croner) { "L" } else { "28" };
             let list: Vec<_> =
                 list.into_iter().map(|day| if day == "-1" { last.into() } else { day }).collect();
             (from, to, zone, format!("{} * *", list.join(",")), rrule)
         }
     };
-    let (hour, minute) = (from / HOUR, from % HOUR / workload::MINUTE);
+    let (hour, minute) = (from / HOUR, from % HOUR / MINUTE);
     let text = format!("{minute} {hour} {dates}");
     let next = match library {
         Library::Cron => PeerStarts::Cron(Box::new(format!("0 {text}").parse().expect("valid"))),
@@ -330,7 +335,7 @@ fn peer_rule(rule: &workload::Rule, library: Library) -> PeerRule {
     PeerRule::Starts { next, zone: *zone, duration: TimeDelta::milliseconds(duration) }
 }
 
-fn peer_asked(map: &PeerMap, id: &str, t: Timestamp) -> bool {
+fn peer_contains(map: &PeerMap, id: &str, t: Timestamp) -> bool {
     let inside = |window: &PeerWindow| {
         let ms = t.as_millis();
         window.from <= ms
@@ -340,13 +345,13 @@ fn peer_asked(map: &PeerMap, id: &str, t: Timestamp) -> bool {
                 PeerRule::Periodic { start, duration, period } => {
                     ms >= *start && (ms - start) % period < *duration
                 }
-                PeerRule::Starts { next, zone, duration } => started(next, *zone, *duration, t),
+                PeerRule::Starts { next, zone, duration } => has_started(next, *zone, *duration, t),
             }
     };
     map.get(id).is_some_and(|windows| windows.iter().any(inside))
 }
 
-fn started(next: &PeerStarts, zone: Tz, duration: TimeDelta, t: Timestamp) -> bool {
+fn has_started(next: &PeerStarts, zone: Tz, duration: TimeDelta, t: Timestamp) -> bool {
     let t = utc(t);
     match next {
         PeerStarts::Cron(schedule) => {
@@ -365,28 +370,28 @@ fn started(next: &PeerStarts, zone: Tz, duration: TimeDelta, t: Timestamp) -> bo
     }
 }
 
-/// The fleet, with a library for each window's calendar.
+/// The workload, with the schedules in other crates.
 pub(crate) fn mixed(options: &Options) {
     for n in options.sizes(200, &[10_000], &[100_000]) {
         let fleet = fleet(n, SEED);
         let registry = fleet.registry();
         let engine = Engine::new(&registry, at(NOW)).expect("the workload is within the limits");
-        let (floor, hand) = (Floor::new(&fleet), Hand::new(&fleet));
-        let queries = fleet.queries(Kind::Mixed, options.questions(), SEED + 3);
+        let (lookup, baseline) = (LookupBaseline::new(&fleet), HashMapBaseline::new(&fleet));
+        let queries = fleet.queries(Kind::Mixed, options.query_count(), SEED + 3);
         let windows = fleet.by_entity(&registry);
-        verify(&fleet, &windows, &engine, Some(&hand), &queries, 2_000);
-        let asked = queries.pairs();
+        verify(&fleet, &windows, &engine, Some(&baseline), &queries, 2_000);
+        let pairs = queries.pairs();
         let maps = [
             ("map and croner", peer_map(&fleet, Library::Croner)),
             ("map and cron", peer_map(&fleet, Library::Cron)),
             ("map and rrule, 5 years", peer_map(&fleet, Library::RRule)),
         ];
         for (name, map) in &maps {
-            let sample = asked.iter().zip(queries.entities()).take(500);
+            let sample = pairs.iter().zip(queries.entities()).take(500);
             let mut differ = 0;
             for ((id, t), entity) in sample {
-                let expected = judged(&windows, entity, *t);
-                if peer_asked(map, id, *t) != expected {
+                let expected = evaluate(&windows, entity, *t);
+                if peer_contains(map, id, *t) != expected {
                     differ += 1;
                     let explained = name.ends_with("cron") || near_a_change(&fleet, entity, *t);
                     assert!(explained, "{name}: {id} at {t}");
@@ -395,25 +400,27 @@ pub(crate) fn mixed(options: &Options) {
             eprintln!("n = {n}, {name}: {differ} of 500 differ, in nights of a clock change");
         }
         let mut candidates = vec![
-            Candidate::asking("floor", &asked, |(id, t)| floor.contains(id, *t)),
-            Candidate::asking("silencer", &asked, |(id, t)| engine.is_silenced(id, *t)),
-            Candidate::asking("by hand, chrono-tz", &asked, |(id, t)| hand.contains(id, *t)),
+            Candidate::single_queries("floor", &pairs, |(id, t)| lookup.contains(id, *t)),
+            Candidate::single_queries("silencer", &pairs, |(id, t)| engine.is_silenced(id, *t)),
+            Candidate::single_queries("by hand, chrono-tz", &pairs, |(id, t)| {
+                baseline.contains(id, *t)
+            }),
         ];
         for (name, map) in &maps {
-            let ask = move |(id, t): &(&str, Timestamp)| peer_asked(map, id, *t);
-            candidates.push(Candidate::asking(*name, &asked, ask));
+            let is_silenced = move |(id, t): &(&str, Timestamp)| peer_contains(map, id, *t);
+            candidates.push(Candidate::single_queries(*name, &pairs, is_silenced));
         }
-        let lines = race(options, asked.len(), candidates, Some(2));
+        let lines = race(options, pairs.len(), candidates, Some(2));
         report(options, "mixed", n, Unit::Ns, &lines);
     }
 }
 
-/// Elapsed and clock durations differ where a window meets a change.
+/// Elapsed and local durations differ for windows near a clock change.
 fn near_a_change(fleet: &Fleet, entity: Option<usize>, t: Timestamp) -> bool {
     let near = |ms| at(t.as_millis() + ms);
     let Ok(within) = Interval::new(near(-DAY), near(DAY)) else { return false };
     let specs = fleet.specs.iter().filter(|spec| Some(spec.entity) == entity);
     specs
-        .filter_map(|spec| spec.rule.zone())
+        .filter_map(|spec| spec.schedule.zone())
         .any(|zone| Zone::from(zone).transitions(within).next().is_some())
 }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use quietude::{Effect, End, EntityState, Next, Timestamp, Window, Zone};
+use quietude::{Effect, EntityState, NextSilence, SilenceEnd, Timestamp, Window, Zone};
 use serde_json::{Value, json};
 
 use crate::args::CheckArgs;
@@ -27,11 +27,11 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Error> {
 
 struct Answer<'a> {
     at: Timestamp,
-    until: Option<End>,
+    until: Option<SilenceEnd>,
     effect: Option<Effect>,
     state: Option<EntityState>,
     by: Vec<&'a Window>,
-    next: Next,
+    next: NextSilence,
 }
 
 impl<'a> Answer<'a> {
@@ -41,7 +41,7 @@ impl<'a> Answer<'a> {
             at,
             until: silencer.silenced_until(&subject, at),
             effect: silencer.effect(&subject, at),
-            state: silencer.state(&subject, at),
+            state: silencer.entity_state(&subject, at),
             by: silencer.silenced_by(&subject, at).collect(),
             next: silencer.next_silence(&subject, at),
         }
@@ -73,7 +73,7 @@ impl<'a> Answer<'a> {
         }
         if let Some(until) = self.until {
             let wait = match until {
-                End::At(end) => format::wait(at, end),
+                SilenceEnd::At(end) => format::wait(at, end),
                 _ => String::new(),
             };
             line("until", format!("{}{wait}", format::end(until, zone)));
@@ -81,12 +81,12 @@ impl<'a> Answer<'a> {
         line(
             "next",
             match self.next {
-                Next::At(silence) => {
+                NextSilence::At(silence) => {
                     let wait = format::wait(at, silence.start);
                     let end = format::end(silence.end, zone);
                     format!("{}{wait}; until {end}", format::instant(silence.start, zone))
                 }
-                Next::NotBefore(t) => format!("not before {}", format::instant(t, zone)),
+                NextSilence::NotBefore(t) => format!("not before {}", format::instant(t, zone)),
                 _ => "never".to_owned(),
             },
         );
@@ -116,12 +116,12 @@ impl<'a> Answer<'a> {
             "until": self.until.map(|until| end(until, zone)),
             "by": self.by.iter().map(by).collect::<Vec<_>>(),
             "next": match self.next {
-                Next::At(silence) => json!({
+                NextSilence::At(silence) => json!({
                     "kind": "at",
                     "start": instant(silence.start, zone),
                     "end": end(silence.end, zone),
                 }),
-                Next::NotBefore(t) => json!({ "kind": "not_before", "at": instant(t, zone) }),
+                NextSilence::NotBefore(t) => json!({ "kind": "not_before", "at": instant(t, zone) }),
                 _ => json!({ "kind": "never" }),
             },
         })
@@ -143,10 +143,10 @@ fn instant(t: Timestamp, zone: Option<&Zone>) -> Value {
     form
 }
 
-fn end(end: End, zone: Option<&Zone>) -> Value {
+fn end(end: SilenceEnd, zone: Option<&Zone>) -> Value {
     match end {
-        End::At(t) => json!({ "kind": "at", "at": instant(t, zone) }),
-        End::AtLeast(t) => json!({ "kind": "at_least", "at": instant(t, zone) }),
+        SilenceEnd::At(t) => json!({ "kind": "at", "at": instant(t, zone) }),
+        SilenceEnd::AtLeast(t) => json!({ "kind": "at_least", "at": instant(t, zone) }),
         _ => json!({ "kind": "never" }),
     }
 }

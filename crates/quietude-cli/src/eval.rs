@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 
-use quietude::{End, Silencer, Subject, Timestamp};
+use quietude::{SilenceEnd, Silencer, Subject, Timestamp};
 use serde::Deserialize;
 
 use crate::args::EvalArgs;
@@ -148,8 +148,8 @@ impl Answer {
             let end = silencer.silenced_until(&subject, at);
             text.extend_from_slice(if end.is_some() { b"true" } else { b"false" });
             match end {
-                Some(End::At(end)) => write_number(until, end.as_millis()),
-                Some(End::AtLeast(end)) => {
+                Some(SilenceEnd::At(end)) => write_number(until, end.as_millis()),
+                Some(SilenceEnd::AtLeast(end)) => {
                     return Err(format!(
                         "at_ms[{index}]: silenced until {end} at least; too many occurrences join \
                          for it to be followed to its end"

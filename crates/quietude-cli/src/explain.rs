@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use quietude::{Outcome, Timestamp, Verdict, WindowState, Zone};
+use quietude::explain::{Verdict, WindowExplanation};
+use quietude::{Timestamp, WindowState, Zone};
 
 use crate::args::ExplainArgs;
 use crate::query::{self, Query};
@@ -31,16 +32,16 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
         _ = writeln!(text, "note: {note}");
     }
     for title in HEADINGS {
-        let verdicts = explanation.verdicts.iter();
-        let mut verdicts = verdicts.filter(|v| heading(&v.outcome) == title).peekable();
-        if verdicts.peek().is_some() {
+        let windows = explanation.windows.iter();
+        let mut windows = windows.filter(|w| heading(&w.verdict) == title).peekable();
+        if windows.peek().is_some() {
             _ = writeln!(text, "\n{title}");
         }
-        for verdict in verdicts {
-            describe(&mut text, verdict, at, zone);
+        for window in windows {
+            describe(&mut text, window, at, zone);
         }
     }
-    if explanation.verdicts.is_empty() {
+    if explanation.windows.is_empty() {
         text.push_str("no window concerns it\n");
     }
     print(&text)?;
@@ -55,46 +56,64 @@ const HEADINGS: [&str; 4] = [
     "not covered by, though named in",
 ];
 
-fn heading(outcome: &Outcome) -> &'static str {
-    HEADINGS[match outcome {
-        Outcome::Silences { .. } => 0,
-        Outcome::Inactive { .. } => 1,
-        Outcome::OtherAlertType { .. } => 2,
+fn heading(verdict: &Verdict) -> &'static str {
+    HEADINGS[match verdict {
+        Verdict::Silences { .. } => 0,
+        Verdict::Inactive { .. } => 1,
+        Verdict::OtherAlertType { .. } => 2,
         _ => 3,
     }]
 }
 
-fn describe(text: &mut String, verdict: &Verdict, at: Timestamp, zone: Option<&Zone>) {
-    let window = &verdict.window;
+fn describe(text: &mut String, explained: &WindowExplanation, at: Timestamp, zone: Option<&Zone>) {
+    let window = &explained.window;
     _ = writeln!(text, "  {}", format::name(window));
     let mut line = |key: &str, value: String| _ = writeln!(text, "    {key:<10}{value}");
     line("schedule", format!("{}; {}", format::schedule(window), window.effect()));
-    match &verdict.outcome {
-        Outcome::Silences { via: Some(ancestor) } => line("through", format::plain(ancestor)),
-        Outcome::Inactive { state } => line("state", describe_state(*state).to_owned()),
-        Outcome::OtherAlertType { covered } => {
+    match &explained.verdict {
+        Verdict::Silences { via: Some(ancestor) } => line("through", format::plain(ancestor)),
+        Verdict::Inactive { state } => line("state", describe_state(*state).to_owned()),
+        Verdict::OtherAlertType { covered } => {
             let types: Vec<_> = covered.iter().map(|name| format::plain(name.as_str())).collect();
             line("types", types.join(", "));
         }
-        Outcome::OutOfScope => line("scope", format::scope(window)),
+        Verdict::OutOfScope => line("scope", format::scope(window)),
         _ => {}
+    }
+    let validity = window.validity();
+    if let Some(valid) = match (validity.start(), validity.end()) {
+        (None, None) => None,
+        (Some(from), None) => Some(format!("from {}", format::instant(from, zone))),
+        (None, Some(until)) => Some(format!("until {}", format::instant(until, zone))),
+        (Some(from), Some(until)) => {
+            let until = format::instant(until, zone);
+            Some(format!("{} to {until}", format::instant(from, zone)))
+        }
+    } {
+        line("valid", valid);
     }
     if let Some(closed) = window.closed_at() {
         line("closed", format::instant(closed, zone));
     }
-    if let Some(current) = verdict.current {
+    if let Some(current) = explained.current {
         let (start, end) = (current.start(), current.end());
-        let wait = format::wait(at, end);
+        let wait = match format::wait(at, end).strip_prefix(", ") {
+            Some(wait) => format!(", ends {wait}"),
+            None => String::new(),
+        };
         let end = format::instant(end, zone);
         line("occurs", format!("{} to {end}{wait}", format::instant(start, zone)));
     }
-    if let Some(previous) = verdict.previous {
+    if let Some(previous) = explained.previous {
         let ago = format::duration(at.as_millis() - previous.end().as_millis());
         line("ended", format!("{}, {ago} ago", format::instant(previous.end(), zone)));
     }
-    if let Some(next) = verdict.next {
+    if let Some(next) = explained.next {
         let wait = format::wait(at, next.start());
         line("begins", format!("{}{wait}", format::instant(next.start(), zone)));
+    }
+    for note in &explained.clock_changes {
+        line("clocks", note.clone());
     }
 }
 

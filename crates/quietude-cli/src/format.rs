@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use quietude::{End, Timestamp, Window, Zone};
+use quietude::{SilenceEnd, Timestamp, Window, Zone};
 use serde_json::Value;
 
 const DAY_MS: i64 = 86_400_000;
@@ -25,10 +25,10 @@ pub(crate) fn instant(t: Timestamp, zone: Option<&Zone>) -> String {
 }
 
 /// The end of a silence: `2026-11-27T01:00:00Z`, or `forever`.
-pub(crate) fn end(end: End, zone: Option<&Zone>) -> String {
+pub(crate) fn end(end: SilenceEnd, zone: Option<&Zone>) -> String {
     match end {
-        End::At(t) => instant(t, zone),
-        End::AtLeast(t) => format!("{} at least", instant(t, zone)),
+        SilenceEnd::At(t) => instant(t, zone),
+        SilenceEnd::AtLeast(t) => format!("{} at least", instant(t, zone)),
         other => other.to_string(),
     }
 }

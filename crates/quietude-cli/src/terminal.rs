@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use quietude::{Effect, Transition};
+use quietude::Effect;
+use quietude::zone::Transition;
 
 use crate::format;
 use crate::query::Query;

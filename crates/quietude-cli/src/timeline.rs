@@ -9,9 +9,10 @@ use std::fs;
 use std::process::ExitCode;
 use std::str::FromStr;
 
+use quietude::zone::Transition;
 use quietude::{
-    ClockRange, Daily, Effect, End, Interval, MonthDay, Monthly, NaiveDate, Next, Propagation,
-    Registry, Schedule, Scope, Silencer, Subject, Timestamp, Transition, Weekday, Weekly, Window,
+    ClockRange, Daily, Effect, Interval, MonthDay, Monthly, NaiveDate, NextSilence, Propagation,
+    Registry, Schedule, Scope, SilenceEnd, Silencer, Subject, Timestamp, Weekday, Weekly, Window,
     Zone,
 };
 
@@ -267,7 +268,7 @@ fn bars(
     let silent_from = |t| match silencer.silenced_until(&subject, t) {
         Some(_) => Some(t),
         None => match silencer.next_silence(&subject, t) {
-            Next::At(silence) => Some(silence.start),
+            NextSilence::At(silence) => Some(silence.start),
             _ => None,
         },
     };
@@ -275,7 +276,7 @@ fn bars(
     let mut t = within.start();
     while let Some(start) = silent_from(t).filter(|start| *start < within.end()) {
         let end = match silencer.silenced_until(&subject, start) {
-            Some(End::At(end) | End::AtLeast(end)) => end,
+            Some(SilenceEnd::At(end) | SilenceEnd::AtLeast(end)) => end,
             _ => Timestamp::END,
         };
         let next_grain = start.as_millis().saturating_add(grain_ms);
@@ -389,7 +390,7 @@ impl Step {
         let first = MonthDay::new(1).expect("every month has one");
         let whole = ClockRange::WHOLE_DAY;
         let firsts = |months: Vec<u32>| {
-            let firsts = Monthly::new(first, whole, zone.clone()).in_months(months);
+            let firsts = Monthly::new(first, whole, zone.clone()).with_months(months);
             occurrence_starts(firsts.expect("months of a year"), within)
         };
         match self {

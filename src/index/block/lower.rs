@@ -87,7 +87,7 @@ mod tests {
 
     fn lower(schedule: impl Into<Schedule>, from: i64, until: i64) -> LoweredWindow {
         let window = Window::builder("w").schedule(schedule).scope(Scope::everything());
-        let window = window.valid(at(from)..at(until)).build().unwrap();
+        let window = window.validity(at(from)..at(until)).build().unwrap();
         LoweredWindow::lower(&window, |_| 0)
     }
 

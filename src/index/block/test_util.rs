@@ -1,9 +1,9 @@
 //! Times of November 2026 for the tests of blocks.
 
 use crate::index::near::AnswerSpan;
+use crate::testing::HOUR;
 use crate::time::civil::DAY_MS;
 
-pub(super) const HOUR: i64 = 3_600_000;
 /// 2026-11-01, a Sunday.
 pub(super) const NOVEMBER: i64 = 1_793_491_200_000;
 

@@ -8,7 +8,7 @@ use super::*;
 use crate::index::alert_types::AlertTypeFilter;
 use crate::index::block::builder::OverflowCounts;
 use crate::index::block::segments::{NEAR_TARGET_MS, collect_silences};
-use crate::index::block::test_util::{HOUR, NOVEMBER, hour};
+use crate::index::block::test_util::{NOVEMBER, hour};
 use crate::index::intern::ZoneInterner;
 use crate::index::near::{ALWAYS, AnswerSpan, NearState};
 use crate::index::prefilter::{Prefilter, TimeOfWeekMask};
@@ -16,6 +16,7 @@ use crate::index::test_util::{at, once};
 use crate::index::windows::WindowTable;
 use crate::schedule::{Daily, Monthly as Month, Periodic, Schedule, Weekly};
 use crate::scope::Scope;
+use crate::testing::{HOUR, SplitMix64};
 use crate::time::MonthDay;
 use crate::time::civil::DAY_MS;
 use crate::time::coalesce;
@@ -23,7 +24,7 @@ use crate::window::{Validity, Window};
 
 fn valid(schedule: impl Into<Schedule>, validity: Validity) -> Arc<Window> {
     let window = Window::builder("w").schedule(schedule).scope(Scope::entity("a"));
-    window.valid(validity).build().unwrap().into()
+    window.validity(validity).build().unwrap().into()
 }
 
 fn always(schedule: impl Into<Schedule>) -> Arc<Window> {
@@ -159,17 +160,16 @@ fn check(windows: &[Arc<Window>], instants: &[i64]) {
     }
 }
 
-/// A linear congruential generator.
-struct Dice(u64);
+/// Random schedules and validities.
+struct Generator(SplitMix64);
 
-impl Dice {
+impl Generator {
     fn below(&mut self, n: i64) -> i64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        ((self.0 >> 33) % n as u64) as i64
+        self.0.below(n)
     }
 
     fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len() as i64) as usize]
+        self.0.pick(of)
     }
 
     fn clock(&mut self) -> crate::time::ClockRange {
@@ -209,7 +209,7 @@ impl Dice {
             }
             _ => {
                 let anchor = NaiveDate::from_ymd_opt(2026, 11, 3).unwrap();
-                Daily::new(self.clock(), zone).every(3, anchor).unwrap().into()
+                Daily::new(self.clock(), zone).with_interval(3, anchor).unwrap().into()
             }
         }
     }
@@ -217,21 +217,21 @@ impl Dice {
 
 #[test]
 fn block_random_windows_match_scan() {
-    let dice = &mut Dice(7);
+    let random = &mut Generator(SplitMix64::new(7));
     for round in 0..240 {
         // A few of any kind; or many of one kind, most of them with or without validity.
         let few = round % 3 != 0;
         let (many, kind) =
-            (if few { 1 + dice.below(5) } else { 13 + dice.below(8) }, dice.below(6));
+            (if few { 1 + random.below(5) } else { 13 + random.below(8) }, random.below(6));
         let windows: Vec<Arc<Window>> = (0..many)
             .map(|_| {
-                let kind = if few { dice.below(6) } else { kind };
-                let bounded = dice.below(4) < if few { 1 } else { 2 + round % 2 };
-                let schedule = dice.schedule(kind);
-                valid(schedule, dice.validity(bounded))
+                let kind = if few { random.below(6) } else { kind };
+                let bounded = random.below(4) < if few { 1 } else { 2 + round % 2 };
+                let schedule = random.schedule(kind);
+                valid(schedule, random.validity(bounded))
             })
             .collect();
-        let random = (0..12).map(|_| hour(dice.below(40), 0) + dice.below(DAY_MS));
+        let random = (0..12).map(|_| hour(random.below(40), 0) + random.below(DAY_MS));
         let edges = windows.iter().take(4).flat_map(|window| {
             let next = window.next_occurrence(at(hour(3, 0)));
             next.into_iter().flat_map(|next| {
@@ -349,7 +349,8 @@ fn layout_many_calendars_overflow() {
     assert_eq!(parts(&[period(5), period(7), period(5)]), (1, 0, [0, 1, 0, 0, 0]));
     // A period of more than 32 bits is evaluated directly.
     assert_eq!(parts(&[period(50 * 24)]), (0, 0, [0, 0, 0, 0, 1]));
-    let every = daily("02:00-03:00").every(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
+    let every =
+        daily("02:00-03:00").with_interval(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
     assert_eq!(parts(&[always(every.unwrap())]), (0, 0, [0, 0, 0, 0, 1]));
     let weekly = || Weekly::new([Weekday::Mon], clock("02:00-03:00"), chrono_tz::UTC).unwrap();
     let monthly = || on_day(1, "02:00-03:00", chrono_tz::UTC);
@@ -387,7 +388,8 @@ fn prefilter_covers_all_rules() {
     assert_eq!(head(&many), [both.bits()]);
     assert_eq!(prefilter(&many).time_of_week, both);
     // A window that is evaluated directly has a mask, too.
-    let every = daily("05:00-06:00").every(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
+    let every =
+        daily("05:00-06:00").with_interval(3, NaiveDate::from_ymd_opt(2026, 11, 3).unwrap());
     let every = always(every.unwrap());
     let keeps = [night.clone(), every.clone()];
     assert_eq!(head(&keeps), [hours(2, 3).bits(), hours(5, 6).bits()]);

@@ -1,6 +1,7 @@
 //! Versions of a map against a model of each.
 
 use super::*;
+use crate::testing::SplitMix64;
 
 #[test]
 fn insert_leaves_other_versions_unchanged() {
@@ -87,12 +88,9 @@ impl Model {
 
 #[test]
 fn insert_branching_versions_match_model() {
-    // A linear congruential generator; the hashes have common digits.
-    let mut state = 1u64;
-    let mut random = || {
-        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
-        state >> 33
-    };
+    // The hashes share digits.
+    let mut rng = SplitMix64::new(1);
+    let mut random = || rng.next_u64() >> 33;
     let mut versions = vec![Model::default()];
     let mut max_chain_len = 0;
     for step in 0..6000 {

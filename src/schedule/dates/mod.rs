@@ -136,7 +136,7 @@ impl DateSet {
     }
 
     /// Only in these months, 1 for January.
-    pub(crate) fn in_months(
+    pub(crate) fn with_months(
         mut self,
         months: impl IntoIterator<Item = u32>,
     ) -> Result<Self, Error> {
@@ -154,7 +154,12 @@ impl DateSet {
     }
 
     /// Only the days in every `n`-th unit, counted from the one of `anchor`.
-    pub(crate) fn every(mut self, n: u32, unit: Unit, anchor: NaiveDate) -> Result<Self, Error> {
+    pub(crate) fn with_interval(
+        mut self,
+        n: u32,
+        unit: Unit,
+        anchor: NaiveDate,
+    ) -> Result<Self, Error> {
         if n == 0 {
             return Err(Error::out_of_range("0 is not positive").in_field("n").in_field("every"));
         }
@@ -164,7 +169,7 @@ impl DateSet {
     }
 
     /// Without these days.
-    pub(crate) fn except(
+    pub(crate) fn without_dates(
         mut self,
         days: impl IntoIterator<Item = NaiveDate>,
     ) -> Result<Self, Error> {
@@ -203,7 +208,7 @@ impl DateSet {
     }
 
     /// Only the first `count` days, from the anchor of the stride on.
-    pub(crate) fn first_n(mut self, count: u32) -> Result<Self, Error> {
+    pub(crate) fn with_count(mut self, count: u32) -> Result<Self, Error> {
         if count == 0 {
             return Err(Error::out_of_range("0 is not positive").in_field("count"));
         }
@@ -527,6 +532,8 @@ impl DateSet {
 
     /// The days of a month that pass all rules but the bounds, as bits.
     pub(crate) fn days_of(&self, month: Month) -> u32 {
+        #[cfg(all(test, feature = "rrule"))]
+        crate::schedule::visits::count();
         if self.months >> month.rem_euclid(12) & 1 == 0 {
             return 0;
         }

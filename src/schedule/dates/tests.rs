@@ -25,14 +25,14 @@ impl Oracle {
         } else {
             DateSet::on_month_days(self.days.iter().copied(), self.short_month).unwrap()
         };
-        dates = dates.in_months(self.months.iter().copied()).unwrap();
+        dates = dates.with_months(self.months.iter().copied()).unwrap();
         if let Some((n, unit, anchor)) = self.every {
-            dates = dates.every(n, unit, anchor).unwrap();
+            dates = dates.with_interval(n, unit, anchor).unwrap();
         }
         if let Some(count) = self.count {
-            dates = dates.first_n(count).unwrap();
+            dates = dates.with_count(count).unwrap();
         }
-        dates.except(self.except.iter().copied()).unwrap()
+        dates.without_dates(self.except.iter().copied()).unwrap()
     }
 
     /// The dates of the set in `from..=until`.
@@ -224,14 +224,15 @@ proptest! {
 fn next_previous_rare_dates() {
     let leap_days = DateSet::on_month_days([MonthDay::new(29).unwrap()], ShortMonth::Skip)
         .unwrap()
-        .in_months([2])
+        .with_months([2])
         .unwrap();
     let day = |y, m, d| civil::day_of(y, m, d);
     assert_eq!(leap_days.next(day(1896, 3, 1)), Some(day(1904, 2, 29)));
     assert_eq!(leap_days.previous(day(1904, 2, 28)), Some(day(1896, 2, 29)));
-    let every_seventh = leap_days.clone().every(7 * 12, Unit::Month, date(2024, 2, 1)).unwrap();
+    let every_seventh =
+        leap_days.clone().with_interval(7 * 12, Unit::Month, date(2024, 2, 1)).unwrap();
     assert_eq!(every_seventh.next(day(2024, 3, 1)), Some(day(2052, 2, 29)));
-    let rarest = leap_days.every(365, Unit::Day, date(2024, 2, 29)).unwrap();
+    let rarest = leap_days.with_interval(365, Unit::Day, date(2024, 2, 29)).unwrap();
     let next = rarest.next(day(2024, 3, 1)).unwrap();
     assert!(rarest.contains(next));
     assert_eq!(rarest.previous(next - 1), Some(day(2024, 2, 29)));
@@ -241,7 +242,7 @@ fn next_previous_rare_dates() {
 fn date_set_contradiction_is_empty() {
     let never = DateSet::on_month_days([MonthDay::new(30).unwrap()], ShortMonth::Skip)
         .unwrap()
-        .in_months([2])
+        .with_months([2])
         .unwrap();
     assert!(never.is_empty());
     assert_eq!((never.next(0), never.previous(0), never.next_excluded(0)), (None, None, Some(0)));
@@ -250,23 +251,23 @@ fn date_set_contradiction_is_empty() {
 #[test]
 fn first_n_huge_count_has_no_end() {
     let dates = DateSet::on_weekdays([Weekday::Mon]).unwrap();
-    let dates = dates.every(1, Unit::Week, date(1, 1, 1)).unwrap();
+    let dates = dates.with_interval(1, Unit::Week, date(1, 1, 1)).unwrap();
     for count in [u32::MAX, 1_000_000] {
-        let counted = dates.clone().first_n(count).unwrap();
+        let counted = dates.clone().with_count(count).unwrap();
         assert_eq!(counted.next(civil::day_of(9999, 12, 1)), Some(civil::day_of(9999, 12, 6)));
     }
-    let counted = dates.first_n(521_722).unwrap();
+    let counted = dates.with_count(521_722).unwrap();
     assert_eq!(counted.previous(civil::LAST_DAY), Some(civil::day_of(9999, 12, 20)));
 }
 
 #[test]
 fn first_n_counts_excepted_dates() {
     let dates = DateSet::every_day()
-        .every(2, Unit::Day, date(2026, 1, 1))
+        .with_interval(2, Unit::Day, date(2026, 1, 1))
         .unwrap()
-        .first_n(3)
+        .with_count(3)
         .unwrap()
-        .except([date(2026, 1, 3), date(2026, 1, 4)])
+        .without_dates([date(2026, 1, 3), date(2026, 1, 4)])
         .unwrap();
     let all: Vec<_> = std::iter::successors(dates.next(civil::FIRST_DAY), |d| dates.next(d + 1))
         .map(|day| date_of(day).to_string())
@@ -280,7 +281,7 @@ fn next_excluded_every_day_is_none() {
     let all = (1..=31).map(|day| MonthDay::new(day).unwrap());
     let all = DateSet::on_month_days(all, ShortMonth::Skip).unwrap();
     assert_eq!(all.next_excluded(0), None);
-    let but_one = all.except([date(2400, 2, 29)]).unwrap();
+    let but_one = all.without_dates([date(2400, 2, 29)]).unwrap();
     assert_eq!(but_one.next_excluded(0), Some(civil::day_of(2400, 2, 29)));
 }
 
@@ -332,10 +333,10 @@ fn weekday_bits_single_rule_only() {
     let date = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
     let weekend = || DateSet::on_weekdays([Weekday::Sat, Weekday::Sun]).unwrap();
     assert_eq!(weekend().weekday_bits(), Some(0b110_0000));
-    assert_eq!(weekend().in_months(1..=12).unwrap().weekday_bits(), Some(0b110_0000));
-    assert_eq!(weekend().in_months(1..=11).unwrap().weekday_bits(), None);
-    assert_eq!(weekend().except([date]).unwrap().weekday_bits(), None);
-    let stepping = weekend().every(2, Unit::Week, date).unwrap();
+    assert_eq!(weekend().with_months(1..=12).unwrap().weekday_bits(), Some(0b110_0000));
+    assert_eq!(weekend().with_months(1..=11).unwrap().weekday_bits(), None);
+    assert_eq!(weekend().without_dates([date]).unwrap().weekday_bits(), None);
+    let stepping = weekend().with_interval(2, Unit::Week, date).unwrap();
     assert_eq!(stepping.weekday_bits(), None);
     assert_eq!(weekend().month_day_mask(), None);
 
@@ -357,7 +358,7 @@ fn month_day_mask_single_rule_only() {
     let expected = MonthDayMask { from_start: 1 << 30 | 1, from_end: 0b10, clamp: true };
     assert_eq!(numbers, Some(expected));
     assert_eq!(dates(&[day(1)]).weekday_bits(), None);
-    assert_eq!(dates(&[day(1)]).in_months([1]).unwrap().month_day_mask(), None);
+    assert_eq!(dates(&[day(1)]).with_months([1]).unwrap().month_day_mask(), None);
     let nth = MonthDay::nth(1, Weekday::Mon).unwrap();
     assert_eq!(dates(&[day(1), nth]).month_day_mask(), None);
     assert_eq!(dates(&[day(1)]).also_on_weekdays([Weekday::Mon]).month_day_mask(), None);
@@ -414,7 +415,8 @@ fn contains_bounded_set_fast_and_slow() {
 #[test]
 fn first_n_one_day_is_not_empty() {
     let date = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
-    let one = DateSet::every_day().every(1, Unit::Day, date).unwrap().first_n(1).unwrap();
+    let one =
+        DateSet::every_day().with_interval(1, Unit::Day, date).unwrap().with_count(1).unwrap();
     assert!(!one.is_empty());
     let day = day_number(date).unwrap();
     assert_eq!((one.next(civil::FIRST_DAY), one.next(day + 1)), (Some(day), None));
@@ -423,8 +425,8 @@ fn first_n_one_day_is_not_empty() {
 #[test]
 fn first_n_millions() {
     let first = NaiveDate::from_ymd_opt(1, 1, 1).unwrap();
-    let every = DateSet::every_day().every(1, Unit::Day, first).unwrap();
-    let counted = every.first_n(3_000_000).unwrap();
+    let every = DateSet::every_day().with_interval(1, Unit::Day, first).unwrap();
+    let counted = every.with_count(3_000_000).unwrap();
     let last = day_number(first).unwrap() + 2_999_999;
     assert_eq!(counted.previous(civil::LAST_DAY), Some(last));
     assert!(counted.contains(last) && !counted.contains(last + 1));
@@ -433,7 +435,7 @@ fn first_n_millions() {
 #[test]
 fn cycle_days_within_range_of_time() {
     let date = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
-    let cycle = |n| DateSet::every_day().every(n, Unit::Day, date).unwrap().cycle_days();
+    let cycle = |n| DateSet::every_day().with_interval(n, Unit::Day, date).unwrap().cycle_days();
     let all = (civil::LAST_DAY - civil::FIRST_DAY) as u32;
     assert_eq!(cycle(all - 1), Some(i64::from(all) - 1));
     assert_eq!(cycle(all), None);
@@ -466,7 +468,8 @@ fn on_month_days_duplicates() {
     let dates = |days: [MonthDay; 2], short_month| {
         let all = DateSet::on_month_days(days, short_month).unwrap();
         // One exception, so that all rules are asked.
-        let some = all.clone().except([NaiveDate::from_ymd_opt(1999, 1, 1).unwrap()]).unwrap();
+        let some =
+            all.clone().without_dates([NaiveDate::from_ymd_opt(1999, 1, 1).unwrap()]).unwrap();
         [all, some]
     };
     for dates in dates([number(31), number(-31)], ShortMonth::Clamp) {
@@ -496,7 +499,7 @@ fn on_month_days_duplicates() {
 fn next_previous_stride_first_day_of_month() {
     for n in 32..60 {
         let anchor = NaiveDate::from_ymd_opt(2026, 3, 1).unwrap();
-        let dates = DateSet::every_day().every(n, Unit::Day, anchor).unwrap();
+        let dates = DateSet::every_day().with_interval(n, Unit::Day, anchor).unwrap();
         let next = in_2026(3, 1) + n as i32;
         assert_eq!(dates.previous(next - 1), Some(in_2026(3, 1)), "{n}");
         assert_eq!(dates.next(in_2026(3, 2)), Some(next), "{n}");

@@ -58,37 +58,32 @@ impl DailyTimes {
         }
     }
 
-    /// The number of local times in `low..=high`.
-    pub(super) fn count(&self, low: i64, high: i64) -> u64 {
+    /// The `n`-th local time in `low..=high`, counted from 1; their number if it is
+    /// below `n`. Looks at the months up to it.
+    pub(super) fn nth(&self, low: i64, high: i64, n: u64) -> Result<i64, u64> {
         let ((first, from), (last, until)) = (split(low), split(high));
-        let months = self.dates.months_between(first, last);
-        let dates: u64 = months.map(|(_, bits)| u64::from(bits.count_ones())).sum();
-        let mut count = dates * self.times.len() as u64;
-        if self.dates.contains(first) {
-            count -= self.times.rank(from as u32) as u64;
-        }
-        if self.dates.contains(last) {
-            count -= (self.times.len() - self.times.rank(until as u32 + 1)) as u64;
-        }
-        count
-    }
-
-    /// The `n`-th local time from `low` on, counted from 1.
-    pub(super) fn select(&self, low: i64, n: u64) -> Option<i64> {
-        let (first, from) = split(low);
         let skipped =
             if self.dates.contains(first) { self.times.rank(from as u32) as u64 } else { 0 };
         let index = n - 1 + skipped;
         let per_day = self.times.len() as u64;
-        let mut dates = index / per_day;
-        for (month, bits) in self.dates.months_between(first, civil::LAST_DAY) {
+        let wanted = index / per_day;
+        let mut seen = 0;
+        for (month, bits) in self.dates.months_between(first, last) {
             let here = u64::from(bits.count_ones());
-            if dates < here {
-                let day = civil::first_of(month) + nth_bit(bits.into(), dates as u32) as Day;
-                return Some(reading(day, self.times.nth((index % per_day) as usize)));
+            if wanted < seen + here {
+                let day =
+                    civil::first_of(month) + nth_bit(bits.into(), (wanted - seen) as u32) as Day;
+                let found = reading(day, self.times.nth((index % per_day) as usize));
+                if found <= high {
+                    return Ok(found);
+                }
             }
-            dates -= here;
+            seen += here;
         }
-        None
+        let mut count = seen * per_day - skipped;
+        if self.dates.contains(last) {
+            count -= (self.times.len() - self.times.rank(until as u32 + 1)) as u64;
+        }
+        Err(count)
     }
 }

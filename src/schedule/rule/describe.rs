@@ -25,6 +25,9 @@ impl Rule {
                 let dates = dates_of(recur);
                 let times = times_of(recur, time, &start.form);
                 let end = match (&recur.until, recur.count) {
+                    (Some(until), _) if until.form == Form::Date && !recur.keeps_dates() => {
+                        format!(" until {} 00:00", until_of(until))
+                    }
                     (Some(until), _) => format!(" until {}", until_of(until)),
                     (None, Some(1)) => ", once".to_owned(),
                     (None, Some(count)) => format!(", {count} times"),
@@ -223,5 +226,13 @@ mod tests {
         let text = "DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=DAILY";
         let dates = Rule::parse_in(text, chrono_tz::Asia::Tokyo, 1000).unwrap();
         assert_eq!(dates.describe(), "every day, from 2026-01-01, for 1 s, Asia/Tokyo");
+        let text = "DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=HOURLY;BYHOUR=9;UNTIL=20260103\n\
+                    EXDATE:20260101T010000";
+        let hours = Rule::parse_in(text, chrono_tz::Asia::Tokyo, 1000).unwrap();
+        assert_eq!(
+            hours.describe(),
+            "every hour, from 2026-01-01 until 2026-01-03 00:00, for 1 s, Asia/Tokyo, \
+             except 2026-01-01 01:00"
+        );
     }
 }

@@ -242,7 +242,7 @@ fn dates(recur: &Recur, start: Day) -> DateSet {
     }
     if months != 0 {
         let numbers = (1..=12).filter(|month| months >> month & 1 != 0);
-        dates = dates.in_months(numbers).expect("not empty");
+        dates = dates.with_months(numbers).expect("not empty");
     }
     let in_month = recur.freq == Freq::Monthly || recur.months != 0;
     let year_filters = YearFilters {

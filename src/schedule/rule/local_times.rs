@@ -58,27 +58,16 @@ impl LocalTimeSet {
         }
     }
 
-    /// The number of local times in `low..=high`. Scans months, not days, unless
-    /// the rule has steps or positions.
-    pub(super) fn count(&self, low: i64, high: i64) -> u64 {
+    /// The `n`-th local time in `low..=high`, counted from 1; their number if it is
+    /// below `n`. Takes no longer than it takes to get there: days are not visited one
+    /// by one unless the rule has steps, nor periods unless it has positions.
+    pub(super) fn nth(&self, low: i64, high: i64, n: u64) -> Result<i64, u64> {
         match self {
-            Self::Nothing => 0,
-            Self::Days(days) => days.count(low, high),
-            Self::Steps(steps) => steps.count(low, high),
-            Self::Positions(positions) => positions.count(low, high),
+            Self::Nothing => Err(0),
+            Self::Days(days) => days.nth(low, high, n),
+            Self::Steps(steps) => steps.nth(low, high, n),
+            Self::Positions(positions) => positions.nth(low, high, n),
         }
-    }
-
-    /// The `n`-th local time from `low` on, counted from 1; `None` if it is after
-    /// `high`.
-    pub(super) fn select(&self, low: i64, high: i64, n: u64) -> Option<i64> {
-        match self {
-            Self::Nothing => None,
-            Self::Days(days) => days.select(low, n),
-            Self::Steps(steps) => steps.select(low, high, n),
-            Self::Positions(positions) => positions.select(low, high, n),
-        }
-        .filter(|reading| *reading <= high)
     }
 
     /// Restricts searches to `first..=last`. From here on, queries outside of it

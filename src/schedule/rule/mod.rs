@@ -4,7 +4,8 @@
 //! text   content lines, values (value) and the RECUR parts (recur), each checked
 //! expand a set of local times (local_times): dates x times (daily_times),
 //!        steps (steps), or BYSETPOS (set_positions)
-//! starts instants: zone, COUNT and UNTIL as an end, EXDATE, RDATE
+//! starts instants: zone, COUNT and UNTIL as an end, EXDATE, RDATE (exceptions)
+//! mend   what to write instead of a text that lacks a name, a start or a zone
 //! ```
 //!
 //! Occurrences are not enumerated. A set of local times finds the last element up
@@ -14,8 +15,10 @@
 
 mod daily_times;
 mod describe;
+mod exceptions;
 mod expand;
 mod local_times;
+mod mend;
 mod recur;
 mod set_positions;
 mod starts;
@@ -32,6 +35,7 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::schedule::ClockEnvelope;
 use crate::schedule::rule::local_times::LocalTimeSet;
+use crate::schedule::rule::recur::Recur;
 use crate::schedule::rule::starts::{OverlapRuns, RuleEnd, StartInstants};
 use crate::schedule::rule::text::Properties;
 use crate::schedule::rule::value::{Form, Value};
@@ -75,7 +79,13 @@ use crate::time::{Interval, Timestamp, Zone, ZoneCache, ZoneResolver};
 ///   to the year before or after. BYWEEKNO without a day means the weekday of
 ///   DTSTART.
 /// - With a DTSTART that is a DATE an instance begins with the first instant of
-///   its date: midnight, or the end of a gap that contains midnight.
+///   its date: midnight, or the end of a gap that contains midnight. BYHOUR, BYMINUTE
+///   and BYSECOND are ignored (3.3.10). HOURLY, MINUTELY and SECONDLY rules generate
+///   times, from the midnight of that date on; a date in UNTIL is its midnight.
+/// - A date in EXDATE, in a rule that generates times, excludes the instance on that
+///   date of the clock; it is an error if there are several. A time in EXDATE, in a
+///   rule that generates dates, excludes the date that it is the midnight of, as it is
+///   written or in the zone of the rule; any other time is an error.
 /// - Second 60 is read as 59 (3.3.12).
 ///
 /// # What is rejected
@@ -97,9 +107,10 @@ use crate::time::{Interval, Timestamp, Zone, ZoneCache, ZoneResolver};
 ///   day, combined with BYHOUR, BYMINUTE or BYSECOND, use a table that is searched
 ///   by bisection (8 bytes for each selected time of day, at most 691 kB). If there
 ///   is a date part as well, dates without an instance are skipped one by one.
-/// - COUNT is converted to an end while building. This takes a few milliseconds at
-///   most for rules with the same times on every date, and tens of milliseconds for
-///   counts in the millions of rules with steps or positions.
+/// - COUNT is converted to an end while building, which looks at the time up to that
+///   end and not beyond it: less than a millisecond for counts up to 1,000 of instances
+///   that are at most a year apart, and tens of milliseconds for counts in the millions
+///   of rules with steps or positions.
 /// - Dates that are centuries apart, such as a 29th of February every 32 days, take
 ///   a tenth of a millisecond to find.
 ///
@@ -135,7 +146,20 @@ impl Rule {
     ///
     /// If the text is not valid by RFC 5545 or not supported (see [`Rule`]),
     /// DTSTART floats, an instant is not in the years 1 to 9999, or the
-    /// duration is below 1. The error names the part: `rrule.BYDAY`.
+    /// duration is below 1. The error names the part: `rrule.BYDAY`. If the text has no
+    /// property names, no DTSTART or no zone, it shows the whole text to write.
+    ///
+    /// ```
+    /// use quietude::Rule;
+    ///
+    /// let error = Rule::parse("FREQ=DAILY", 3_600_000).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "rrule: \"FREQ=DAILY\" is not a content line such as RRULE:FREQ=DAILY; write \
+    ///      \"DTSTART;TZID=Europe/Berlin:20260101T090000\\nRRULE:FREQ=DAILY\", with the start and \
+    ///      the zone that you mean"
+    /// );
+    /// ```
     pub fn parse(text: &str, duration_ms: i64) -> Result<Self, Error> {
         Self::read(text, None, &|name| name.parse(), duration_ms)
     }
@@ -197,9 +221,13 @@ impl Rule {
             return Err(Error::out_of_range(format_args!("{duration_ms} is not 1 or more"))
                 .in_field("duration_ms"));
         }
-        let properties = text::properties(text, zones).map_err(|error| error.in_field("rrule"))?;
-        let floating = matches!(properties.start.form, Form::Date | Form::Floating);
-        let (start, starts) = compile(properties, zone).map_err(|error| error.in_field("rrule"))?;
+        let read = text::properties(text, zones).and_then(|properties| {
+            let floating = matches!(properties.start.form, Form::Date | Form::Floating);
+            Ok((floating, compile(properties, zone.clone())?))
+        });
+        let (floating, (start, starts)) = read.map_err(|error| {
+            mend::explained(error, text, zone.as_ref(), zones).in_field("rrule")
+        })?;
         let span = duration_ms.min(LONGEST_SPAN);
         Ok(Self(Arc::new(Compiled {
             text: text.into(),
@@ -294,6 +322,11 @@ impl Rule {
         self.0.starts.covered_until(t, self.0.span, &self.0.runs)
     }
 
+    /// The first local time in `low..high` that the rule generates and the clock never shows.
+    pub(crate) fn dropped_within(&self, low: i64, high: i64) -> Option<i64> {
+        self.0.starts.dropped_within(low, high)
+    }
+
     /// A bound on when occurrences happen, if all of them have the same times of
     /// day.
     pub(crate) fn clock_envelope(&self) -> Option<ClockEnvelope<&Zone>> {
@@ -317,37 +350,24 @@ fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, StartInst
     let zone = match &start.form {
         Form::Utc => Zone::utc(),
         Form::Zoned(zone) => zone.clone(),
-        Form::Date | Form::Floating => zone.ok_or_else(|| {
+        Form::Date => zone.ok_or_else(|| {
+            Error::invalid(
+                "has no zone, and a DATE takes no TZID; name a zone beside the text, such as \
+                 \"timezone\": \"Europe/Berlin\"",
+            )
+            .in_field("DTSTART")
+        })?,
+        Form::Floating => zone.ok_or_else(|| {
             Error::invalid("has no zone; give TZID, end it with Z, or name a zone for it")
                 .in_field("DTSTART")
         })?,
     };
-    for (values, name) in [(&exdates, "EXDATE"), (&rdates, "RDATE")] {
-        for value in values {
-            let (date, start_is_date) = (value.form == Form::Date, start.form == Form::Date);
-            if date != start_is_date {
-                return Err(
-                    Error::invalid("must be a date if DTSTART is one, else a time").in_field(name)
-                );
-            }
-            if value.form == Form::Floating && start.form != Form::Floating {
-                return Err(Error::invalid(
-                    "has no zone, and DTSTART has one; give TZID, or end it with Z",
-                )
-                .in_field(name));
-            }
-        }
-    }
-    let instant = |value: &Value, name: &str| {
-        let t = value.instant(&zone);
-        Timestamp::from_millis(t).map(|_| t).map_err(|error| error.in_field(name))
-    };
-    let instants = |values: &[Value], name: &str| {
-        values.iter().map(|value| instant(value, name)).collect::<Result<Vec<i64>, Error>>()
-    };
-    let begin = instant(&start, "DTSTART")?;
-    let exdates = instants(&exdates, "EXDATE")?;
-    let mut rdates = instants(&rdates, "RDATE")?;
+    let dates = start.form == Form::Date && recur.as_ref().is_none_or(Recur::keeps_dates);
+    let begin = checked_instant(&start, &zone).map_err(|error| error.in_field("DTSTART"))?;
+    let exceptions = exceptions::exdates(&exdates, &start, dates, &zone)
+        .map_err(|error| error.in_field("EXDATE"))?;
+    let mut rdates =
+        exceptions::rdates(&rdates, &start, &zone).map_err(|error| error.in_field("RDATE"))?;
 
     let (local_times, end) = match &recur {
         None => {
@@ -355,7 +375,7 @@ fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, StartInst
             (LocalTimeSet::Nothing, RuleEnd::Never)
         }
         Some(recur) => {
-            recur.check_against(&start.form)?;
+            recur.check_until(&start.form, &zone)?;
             let end = match (&recur.until, recur.count) {
                 (Some(until), _) if until.form == Form::Utc => {
                     RuleEnd::Instant(until.instant(&zone))
@@ -367,9 +387,17 @@ fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, StartInst
             (expand::local_times(recur, start.reading)?, end)
         }
     };
-    let whole_days = start.form == Form::Date;
-    let starts = StartInstants::new(local_times, zone.clone(), whole_days, start.reading, end);
+    let starts = StartInstants::new(local_times, zone, dates, start.reading, end);
+    let exdates = exceptions
+        .resolved(&starts, &rdates, &start.form)
+        .map_err(|error| error.in_field("EXDATE"))?;
     Ok((begin, starts.with_exceptions(exdates, rdates)))
+}
+
+/// The instant of a value, in the years 1 to 9999.
+fn checked_instant(value: &Value, floating: &Zone) -> Result<i64, Error> {
+    let t = value.instant(floating);
+    Timestamp::from_millis(t).map(|_| t)
 }
 
 /// Rules are equal if their text, their duration and the data of their zones are.

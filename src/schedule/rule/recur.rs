@@ -4,6 +4,7 @@ use chrono::Weekday;
 
 use crate::error::{Error, ErrorKind, truncated};
 use crate::schedule::rule::value::{Form, Value, given_twice};
+use crate::time::Zone;
 
 /// A recurrence rule that is valid by itself.
 ///
@@ -65,7 +66,9 @@ impl Recur {
     /// Reads a rule; errors name the part.
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
         let mut parts: [Option<&str>; PARTS.len()] = [None; PARTS.len()];
-        for part in text.split(';') {
+        // An empty part, as after a last `;`, says nothing.
+        let given = text.split(';').filter(|part| !part.is_empty() || text.is_empty());
+        for part in given {
             let (name, value) = part.split_once('=').ok_or_else(|| {
                 Error::syntax(format_args!(
                     "\"{}\" is not a part such as FREQ=DAILY",
@@ -190,39 +193,33 @@ impl Recur {
         }
     }
 
-    /// Checks the parts that 3.3.10 forbids for this DTSTART.
-    pub(super) fn check_against(&self, start: &Form) -> Result<(), Error> {
-        let refuse = |part: &str, why: &str| {
-            Err(Error::invalid(format_args!("{why} (RFC 5545, 3.3.10)")).in_field(part))
+    /// Removes BYHOUR, BYMINUTE and BYSECOND, which "MUST be ignored" if DTSTART is a
+    /// DATE (3.3.10).
+    pub(super) fn ignore_times(&mut self) {
+        (self.hours, self.minutes, self.seconds) = (0, 0, 0);
+    }
+
+    /// Whether the instances are dates, if DTSTART is a DATE. Those of HOURLY, MINUTELY
+    /// and SECONDLY rules are times, from the midnight of that date on.
+    pub(super) fn keeps_dates(&self) -> bool {
+        self.freq >= Freq::Daily
+    }
+
+    /// Checks that UNTIL has the form that 3.3.10 asks for with this DTSTART, in this
+    /// zone.
+    pub(super) fn check_until(&self, start: &Form, zone: &Zone) -> Result<(), Error> {
+        let Some(until) = &self.until else { return Ok(()) };
+        let why = match (start, &until.form) {
+            (Form::Date, Form::Date)
+            | (Form::Floating, Form::Floating)
+            | (Form::Utc | Form::Zoned(_), Form::Utc) => return Ok(()),
+            (Form::Date, _) => "must be a date, because DTSTART is one",
+            (Form::Floating, _) => "must be a local time, because DTSTART is one",
+            _ => "must be a time in UTC, such as 20261231T235959Z",
         };
-        if let Some(until) = &self.until {
-            match (start, &until.form) {
-                (Form::Date, Form::Date)
-                | (Form::Floating, Form::Floating)
-                | (Form::Utc | Form::Zoned(_), Form::Utc) => {}
-                (Form::Date, _) => {
-                    return refuse("UNTIL", "must be a date, because DTSTART is one");
-                }
-                (Form::Floating, _) => {
-                    return refuse("UNTIL", "must be a local time, because DTSTART is one");
-                }
-                _ => return refuse("UNTIL", "must be a time in UTC, such as 20261231T235959Z"),
-            }
-        }
-        if *start != Form::Date {
-            return Ok(());
-        }
-        for (given, part) in
-            [(self.seconds, "BYSECOND"), (self.minutes, "BYMINUTE"), (self.hours, "BYHOUR")]
-        {
-            if given != 0 {
-                return refuse(part, "does not go with a DTSTART that is a date");
-            }
-        }
-        if self.freq < Freq::Daily {
-            return refuse("FREQ", "must be DAILY or rarer, because DTSTART is a date");
-        }
-        Ok(())
+        let text = until.as_until_of(start, zone);
+        Err(Error::invalid(format_args!("{why} (RFC 5545, 3.3.10); write UNTIL={text}"))
+            .in_field("UNTIL"))
     }
 }
 

@@ -51,6 +51,8 @@ impl SetPositions {
     }
 
     fn period(&self, number: i64) -> Period {
+        #[cfg(test)]
+        crate::schedule::visits::count();
         let mut words = [(0, 0); 12];
         let month_word = |month: i64| {
             let month = month as civil::Month;
@@ -144,15 +146,16 @@ impl SetPositions {
         })
     }
 
-    /// The number of local times in `low..=high`. Scans every period; only used
-    /// while building.
-    pub(super) fn count(&self, low: i64, high: i64) -> u64 {
-        self.ascending(low, high).count() as u64
-    }
-
-    /// The `n`-th local time from `low` on, counted from 1; `None` if it is after
-    /// `high`.
-    pub(super) fn select(&self, low: i64, high: i64, n: u64) -> Option<i64> {
-        self.ascending(low, high).nth(usize::try_from(n - 1).ok()?)
+    /// The `n`-th local time in `low..=high`, counted from 1; their number if it is
+    /// below `n`. Looks at every period up to it; only used while building.
+    pub(super) fn nth(&self, low: i64, high: i64, n: u64) -> Result<i64, u64> {
+        let mut seen = 0;
+        for at in self.ascending(low, high) {
+            seen += 1;
+            if seen == n {
+                return Ok(at);
+            }
+        }
+        Err(seen)
     }
 }

@@ -121,11 +121,10 @@ impl StartInstants {
                 continue;
             }
             if skipped > from {
-                let here = self.local_times.count(from, skipped - 1);
-                if here >= left {
-                    return self.local_times.select(from, skipped - 1, left);
+                match self.local_times.nth(from, skipped - 1, left) {
+                    Ok(last) => return Some(last),
+                    Err(here) => left -= here,
                 }
-                left -= here;
             }
             from = shown;
         }
@@ -141,7 +140,7 @@ impl StartInstants {
         rdates.retain(|t| exdates.binary_search(t).is_err());
         let mut list: Vec<Exdate> = Vec::new();
         for at in exdates {
-            if self.generated_until(at) != Some(at) {
+            if !self.generates(at) {
                 continue;
             }
             let before = self.generated_until(at - 1);
@@ -163,6 +162,13 @@ impl StartInstants {
         self.exdates = list.into();
         self.rdates = rdates.into();
         self
+    }
+
+    fn generates(&self, at: i64) -> bool {
+        let reading = self.zone.high_water(at);
+        // A search from an instant without one could go on for centuries.
+        let can = self.whole_days || self.local_times.any_within(reading - 1, reading);
+        can && self.generated_until(at) == Some(at)
     }
 
     /// Whether there is neither EXDATE nor RDATE.
@@ -190,6 +196,13 @@ impl StartInstants {
             LocalResult::Gap { to, at, .. } if self.whole_days && to - reading < DAY_MS => Ok(at),
             LocalResult::Gap { from, to, .. } => Err((from, to)),
         }
+    }
+
+    /// The first local time in `low..high` that the rule generates and the clock never shows.
+    pub(super) fn dropped_within(&self, low: i64, high: i64) -> Option<i64> {
+        let reading = self.local_times.next(low.max(self.first))?;
+        let within = reading < high && reading <= self.last;
+        (within && self.instant(reading).is_err()).then_some(reading)
     }
 
     /// The last generated instant up to `t`.
@@ -221,6 +234,18 @@ impl StartInstants {
             }
         }
         None
+    }
+
+    /// The generated instants of a date that the zone's clock shows; `midnight` is its
+    /// first local time.
+    pub(super) fn on_date(&self, midnight: i64) -> impl Iterator<Item = i64> + '_ {
+        let from = self.zone.first_instant(midnight);
+        let until = self.zone.first_instant(midnight + DAY_MS);
+        let next = |at: &i64| self.generated_after(*at);
+        // A search from a date without one could go on for centuries.
+        let any = self.local_times.any_within(midnight - 1, midnight + DAY_MS - 1);
+        let first = if any { next(&(from - 1)) } else { None };
+        std::iter::successors(first, next).take_while(move |at| *at < until)
     }
 
     /// The EXDATE at an instant.
@@ -335,13 +360,16 @@ impl OverlapRuns {
             LocalTimeSet::Nothing => Self::Unknown,
             LocalTimeSet::Days(days) => {
                 let times = &days.times;
-                let breaks: Box<[u32]> = times.before_gaps(span).collect();
-                if !breaks.is_empty() {
-                    let all = breaks.len() == times.len() - 1;
-                    return if all { Self::Unknown } else { Self::UpTo(breaks) };
+                match times.gaps() {
+                    Some((least, _)) if !is_dense(least.into()) => return Self::Unknown,
+                    Some((_, most)) if !is_dense(most.into()) => {
+                        return Self::UpTo(times.before_gaps(span).collect());
+                    }
+                    _ => {}
                 }
                 if !is_dense(DAY_MS + i64::from(times.first()) - i64::from(times.last())) {
-                    return if times.len() == 1 { Self::Unknown } else { Self::UpTo(breaks) };
+                    let one = times.len() == 1;
+                    return if one { Self::Unknown } else { Self::UpTo(Box::default()) };
                 }
                 let days_apart = (span + i64::from(times.last() - times.first())) / DAY_MS;
                 let steps = days.dates.cycle_days().map(|days| days.saturating_add(1));

@@ -59,6 +59,11 @@ impl StepTable {
         (!units.is_empty()).then(|| Self { days, units: units.into() })
     }
 
+    /// Whether fewer than one day in four has a unit, at least.
+    fn is_sparse(&self) -> bool {
+        (self.units.len() as i64) < self.days / 4
+    }
+
     fn split(&self, unit: i64, per_day: i64) -> (i64, (u32, u32)) {
         let day = unit.div_euclid(per_day);
         let into = day.rem_euclid(self.days);
@@ -105,6 +110,8 @@ impl Steps {
     /// previous matching unit, once for each date without one.
     fn previous_unit(&self, mut unit: i64) -> Option<i64> {
         loop {
+            #[cfg(test)]
+            crate::schedule::visits::count();
             if let Some(dates) = &self.dates {
                 let day = unit.div_euclid(self.per_day());
                 let date = dates.previous(clamped(day))?;
@@ -123,6 +130,8 @@ impl Steps {
     /// The first unit from `unit` on.
     fn next_unit(&self, mut unit: i64) -> Option<i64> {
         loop {
+            #[cfg(test)]
+            crate::schedule::visits::count();
             if let Some(dates) = &self.dates {
                 let day = unit.div_euclid(self.per_day());
                 let date = dates.next(clamped(day))?;
@@ -187,40 +196,61 @@ impl Steps {
         whole.into_iter().chain(days)
     }
 
-    /// The number of local times in `low..=high`.
-    pub(super) fn count(&self, low: i64, high: i64) -> u64 {
-        let (first, last) = (low.div_euclid(self.unit_ms), high.div_euclid(self.unit_ms));
-        let ranges = self.ranges(first, last);
-        let units: i64 = ranges.map(|(a, b)| self.rank(b + 1) - self.rank(a)).sum();
-        let mut count = units as u64 * self.offsets.len() as u64;
-        if self.has(first) {
-            count -= self.offsets.rank(low.rem_euclid(self.unit_ms) as u32) as u64;
-        }
-        if self.has(last) {
-            let until = high.rem_euclid(self.unit_ms) as u32 + 1;
-            count -= (self.offsets.len() - self.offsets.rank(until)) as u64;
-        }
-        count
-    }
-
-    /// The `n`-th local time from `low` on, counted from 1; `None` if it is after
-    /// `high`.
-    pub(super) fn select(&self, low: i64, high: i64, n: u64) -> Option<i64> {
+    /// The `n`-th local time in `low..=high`, counted from 1; their number if it is
+    /// below `n`. Only used while building.
+    pub(super) fn nth(&self, low: i64, high: i64, n: u64) -> Result<i64, u64> {
         let (first, last) = (low.div_euclid(self.unit_ms), high.div_euclid(self.unit_ms));
         let from = low.rem_euclid(self.unit_ms) as u32;
         let skipped = if self.has(first) { self.offsets.rank(from) as u64 } else { 0 };
         let index = n - 1 + skipped;
         let per_unit = self.offsets.len() as u64;
-        let mut units = (index / per_unit) as i64;
-        for (a, b) in self.ranges(first, last) {
-            let (before, after) = (self.rank(a), self.rank(b + 1));
-            if units < after - before {
+        let units = match self.nth_unit(first, last, index / per_unit) {
+            Ok(unit) => {
                 let offset = self.offsets.nth((index % per_unit) as usize);
-                return Some(self.unit_at(before + units) * self.unit_ms + i64::from(offset));
+                let found = unit * self.unit_ms + i64::from(offset);
+                if found <= high {
+                    return Ok(found);
+                }
+                // The unit is the last one, and `high` is within it.
+                index / per_unit + 1
             }
-            units -= after - before;
+            Err(units) => units,
+        };
+        let mut count = units * per_unit - skipped;
+        if self.has(last) {
+            let until = high.rem_euclid(self.unit_ms) as u32 + 1;
+            count -= (self.offsets.len() - self.offsets.rank(until)) as u64;
         }
-        None
+        Err(count)
+    }
+
+    /// The unit of the set with this number in `first..=last`, from 0; how many there
+    /// are if it is not below that.
+    fn nth_unit(&self, first: i64, last: i64, number: u64) -> Result<i64, u64> {
+        let mut seen = 0;
+        if self.dates.is_some() && self.table.as_ref().is_some_and(StepTable::is_sparse) {
+            // Most dates have no unit.
+            let mut from = first;
+            while let Some(unit) = self.next_unit(from).filter(|unit| *unit <= last) {
+                if seen == number {
+                    return Ok(unit);
+                }
+                seen += 1;
+                from = unit + 1;
+            }
+            return Err(seen);
+        }
+        for (from, until) in self.ranges(first, last) {
+            #[cfg(test)]
+            crate::schedule::visits::count();
+            let before = self.rank(from);
+            let here = (self.rank(until + 1) - before) as u64;
+            if number < seen + here {
+                return Ok(self.unit_at(before + (number - seen) as i64));
+            }
+            seen += here;
+        }
+        Err(seen)
     }
 
     /// Whether a unit is in the set.

@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::MAX_RULE_BYTES;
 use crate::schedule::rule::recur::Recur;
-use crate::schedule::rule::value::{Value, given_twice};
+use crate::schedule::rule::value::{Form, Value, given_twice};
 use crate::time::ZoneResolver;
 
 /// The properties of a rule. Each value is checked by itself.
@@ -75,11 +75,16 @@ pub(super) fn properties(text: &str, zones: ZoneResolver<'_>) -> Result<Properti
         }
     }
     let start = start.ok_or_else(|| Error::invalid("is missing").in_field("DTSTART"))?;
+    if start.form == Form::Date
+        && let Some(recur) = &mut recur
+    {
+        recur.ignore_times();
+    }
     Ok(Properties { start, recur, exdates, rdates })
 }
 
 /// Removes the folding of 3.1: a line break followed by a space or a tab.
-fn unfolded(text: &str) -> String {
+pub(super) fn unfolded(text: &str) -> String {
     let breaks = ["\r\n ", "\r\n\t", "\n ", "\n\t"];
     breaks.iter().fold(text.to_owned(), |text, fold| text.replace(fold, ""))
 }
@@ -116,7 +121,10 @@ impl<'a> Line<'a> {
             })
             .collect::<Option<Vec<_>>>()
             .ok_or_else(refused)?;
-        Ok(Self { name, parameters, value: &line[colon + 1..] })
+        // No value ends in `;`, but some calendars write one.
+        let value = &line[colon + 1..];
+        let value = value.strip_suffix(';').filter(|rest| !rest.is_empty()).unwrap_or(value);
+        Ok(Self { name, parameters, value })
     }
 
     /// The dates or times of DTSTART, EXDATE or RDATE.
@@ -137,10 +145,14 @@ impl<'a> Line<'a> {
                 return Err(given_twice().in_field(&name.to_ascii_uppercase()));
             }
         }
+        let name = self.name.to_ascii_uppercase();
         let is_date = match kind {
-            None => false,
-            Some(kind) if kind.eq_ignore_ascii_case("DATE-TIME") => false,
-            Some(kind) if kind.eq_ignore_ascii_case("DATE") => true,
+            None => None,
+            Some(kind) if kind.eq_ignore_ascii_case("DATE-TIME") => Some(false),
+            Some(kind) if kind.eq_ignore_ascii_case("DATE") => Some(true),
+            Some(kind) if kind.eq_ignore_ascii_case("PERIOD") && name == "RDATE" => {
+                return Err(periods_unsupported(self.value).in_field("VALUE"));
+            }
             Some(kind) => {
                 return Err(Error::new(
                     ErrorKind::Unsupported,
@@ -151,8 +163,26 @@ impl<'a> Line<'a> {
         };
         let zone = zone.map(|name| zones(name).map_err(|e| e.in_field("TZID")));
         let zone = zone.transpose()?;
-        self.value.split(',').map(|text| Value::parse(text, is_date, zone.as_ref())).collect()
+        if kind.is_none() && name == "RDATE" && self.value.contains('/') {
+            return Err(periods_unsupported(self.value));
+        }
+        let values = self.value.split(',');
+        values.map(|text| Value::parse(&name, text, is_date, zone.as_ref())).collect()
     }
+}
+
+/// RDATE;VALUE=PERIOD, which RFC 5545 allows.
+fn periods_unsupported(value: &str) -> Error {
+    let period = value.split(',').next().unwrap_or(value);
+    let start = period.split('/').next().unwrap_or(period);
+    Error::new(
+        ErrorKind::Unsupported,
+        format_args!(
+            "PERIOD is valid (RFC 5545, 3.8.5.2), but not supported yet: all occurrences last \
+             duration_ms. Write the start of each period instead, such as {}",
+            truncated(start)
+        ),
+    )
 }
 
 #[cfg(test)]

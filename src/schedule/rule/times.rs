@@ -117,12 +117,65 @@ impl Times {
         (rank < self.len()).then(|| self.nth(rank))
     }
 
+    /// All times, ascending.
+    fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        let (list, [hours, minutes, seconds]): (&[u32], _) = match self {
+            Self::One(one) => (std::slice::from_ref(one), [0; 3]),
+            Self::List(list) => (list, [0; 3]),
+            Self::Product { hours, minutes, seconds } => (&[], [*hours, *minutes, *seconds]),
+        };
+        let product = ones(hours).flat_map(move |hour| {
+            ones(minutes).flat_map(move |minute| {
+                ones(seconds).map(move |second| hour * HOUR + minute * MINUTE + second * SECOND)
+            })
+        });
+        list.iter().copied().chain(product)
+    }
+
+    /// The shortest and the longest time from one time to the next; `None` if there is
+    /// only one. Does not visit all times.
+    pub(super) fn gaps(&self) -> Option<(u32, u32)> {
+        let differences = |bits: u64, unit: u32, less: u32| {
+            ones(bits).zip(ones(bits).skip(1)).map(move |(one, next)| (next - one) * unit - less)
+        };
+        let least_and_most = |gaps: &mut dyn Iterator<Item = u32>| {
+            gaps.fold(None, |found: Option<(u32, u32)>, gap| {
+                let (least, most) = found.unwrap_or((gap, gap));
+                Some((least.min(gap), most.max(gap)))
+            })
+        };
+        match self {
+            Self::One(_) => None,
+            Self::List(list) => least_and_most(&mut list.windows(2).map(|pair| pair[1] - pair[0])),
+            Self::Product { hours, minutes, seconds } => {
+                let span = |bits: u64| 63 - bits.leading_zeros() - bits.trailing_zeros();
+                let in_minute = span(*seconds) * SECOND;
+                let in_hour = span(*minutes) * MINUTE + in_minute;
+                let all = differences(*seconds, SECOND, 0)
+                    .chain(differences(*minutes, MINUTE, in_minute))
+                    .chain(differences(*hours, HOUR, in_hour));
+                least_and_most(&mut { all })
+            }
+        }
+    }
+
     /// The times whose successor in the set is more than `gap` later.
     pub(super) fn before_gaps(&self, gap: i64) -> impl Iterator<Item = u32> + '_ {
-        (1..self.len())
-            .map(|n| (self.nth(n - 1), self.nth(n)))
-            .filter_map(move |(time, next)| (i64::from(next - time) > gap).then_some(time))
+        self.iter().zip(self.iter().skip(1)).filter_map(move |(time, next)| {
+            #[cfg(test)]
+            crate::schedule::visits::count();
+            (i64::from(next - time) > gap).then_some(time)
+        })
     }
+}
+
+/// The numbers of the bits that are set, ascending.
+fn ones(mut bits: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let lowest = (bits != 0).then(|| bits.trailing_zeros())?;
+        bits &= bits - 1;
+        Some(lowest)
+    })
 }
 
 #[cfg(test)]
@@ -152,6 +205,7 @@ mod tests {
             for gap in [1000, 2000, 60_000, 3_600_000] {
                 assert!(list.before_gaps(gap).eq(product.before_gaps(gap)));
             }
+            assert_eq!(list.gaps(), product.gaps());
         }
         assert_eq!(Times::product(1, 0, 1), None);
         assert_eq!(Times::product(1 << 22, 1, 1), Some(Times::One(79_200_000)));

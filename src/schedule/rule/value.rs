@@ -1,7 +1,7 @@
 //! DATE and DATE-TIME values, RFC 5545 sections 3.3.4 and 3.3.5.
 
 use crate::error::{Error, truncated};
-use crate::time::civil::{self, DAY_MS};
+use crate::time::civil::{self, DAY_MS, split};
 use crate::time::{LocalResult, Zone};
 
 /// A DATE or a DATE-TIME.
@@ -44,20 +44,64 @@ impl Value {
         }
     }
 
-    pub(super) fn parse(text: &str, is_date: bool, zone: Option<&Zone>) -> Result<Self, Error> {
+    /// Reads a value of the property `name`. `is_date` is the parameter VALUE, `zone` the
+    /// parameter TZID.
+    ///
+    /// A date in EXDATE or RDATE needs no VALUE: eight digits cannot be a time.
+    pub(super) fn parse(
+        name: &str,
+        text: &str,
+        is_date: Option<bool>,
+        zone: Option<&Zone>,
+    ) -> Result<Self, Error> {
         let value = Self::read(text)?;
+        let date = text.get(..8).unwrap_or(text);
+        let no_zone = || {
+            Error::invalid(format_args!("does not go with a DATE; write {name};VALUE=DATE:{date}"))
+                .in_field("TZID")
+        };
         match (value.form, is_date, zone) {
-            (form @ Form::Date, true, None) => Ok(Self { form, ..value }),
-            (_, true, Some(_)) => Err(Error::invalid("does not go with a DATE").in_field("TZID")),
-            (Form::Date, false, _) => Err(Error::invalid(format_args!(
-                "{text} is a date without a time; that takes VALUE=DATE"
+            (Form::Date, Some(true), None) => Ok(Self { form: Form::Date, ..value }),
+            (Form::Date, None, None) if name != "DTSTART" => Ok(Self { form: Form::Date, ..value }),
+            (_, Some(true), Some(_)) => Err(no_zone()),
+            (Form::Date, ..) => Err(Error::invalid(format_args!(
+                "{text} is a date without a time; that takes VALUE=DATE: write \
+                 {name};VALUE=DATE:{text}"
             ))),
-            (_, true, None) => Err(Error::invalid(format_args!("{text} is not a DATE"))),
-            (Form::Utc, false, Some(_)) => {
+            (_, Some(true), None) => Err(Error::invalid(format_args!(
+                "{text} is not a DATE; write {name};VALUE=DATE:{date}, or {name}:{text}"
+            ))),
+            (Form::Utc, _, Some(_)) => {
                 Err(Error::invalid("does not go with a time in UTC").in_field("TZID"))
             }
-            (_, false, Some(zone)) => Ok(Self { form: Form::Zoned(zone.clone()), ..value }),
-            (form, false, None) => Ok(Self { form, ..value }),
+            (_, _, Some(zone)) => Ok(Self { form: Form::Zoned(zone.clone()), ..value }),
+            (form, _, None) => Ok(Self { form, ..value }),
+        }
+    }
+
+    /// The UNTIL of the form that a DTSTART of the form `start` asks for. A date is read
+    /// to its end, where times are asked for.
+    pub(super) fn as_until_of(&self, start: &Form, zone: &Zone) -> String {
+        let last_second = |reading: i64| match self.form {
+            Form::Date => reading + DAY_MS - 1000,
+            _ => reading,
+        };
+        match start {
+            Form::Date | Form::Floating => {
+                let reading = match self.form {
+                    Form::Utc => zone.high_water(self.reading),
+                    _ => self.reading,
+                };
+                match start {
+                    Form::Date => written_date(reading),
+                    _ => written(last_second(reading)),
+                }
+            }
+            Form::Utc | Form::Zoned(_) => {
+                let reading = last_second(self.reading);
+                let local = Self { reading, form: Form::Floating };
+                format!("{}Z", written(local.instant(zone)))
+            }
         }
     }
 
@@ -108,6 +152,19 @@ impl Value {
         let day = civil::day_of(year as i32, month, day);
         Ok(Self { reading: i64::from(day) * DAY_MS + seconds * 1000, form })
     }
+}
+
+/// `20260101` for a local time.
+pub(super) fn written_date(reading: i64) -> String {
+    let (year, month, day) = civil::date_of(split(reading).0);
+    format!("{year:04}{month:02}{day:02}")
+}
+
+/// `20260101T220000` for a local time.
+pub(super) fn written(reading: i64) -> String {
+    let second = split(reading).1 / 1000;
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{}T{hour:02}{minute:02}{second:02}", written_date(reading))
 }
 
 pub(super) fn given_twice() -> Error {

@@ -10,21 +10,21 @@ use crate::scope::TopologyBuilder;
 /// site > rack > db-7 > {disk, port}, and a second rack with its db-8.
 fn fleet() -> Topology {
     Topology::builder()
-        .child("site", "rack")
-        .child("rack", "db-7")
-        .child("db-7", "disk")
-        .child("db-7", "port")
-        .child("site", "rack-2")
-        .child("rack-2", "db-8")
-        .member("prod-eu", "rack")
-        .nested("prod", "prod-eu")
-        .nested("all", "prod")
-        .member("databases", "db-7")
-        .attribute("rack", "name", "r1")
-        .attribute("db-7", "name", "pg-1")
-        .attribute("disk", "name", "c1")
-        .attribute("db-7", "tier", "gold")
-        .attribute("db-7", "tier", "billed")
+        .add_child("site", "rack")
+        .add_child("rack", "db-7")
+        .add_child("db-7", "disk")
+        .add_child("db-7", "port")
+        .add_child("site", "rack-2")
+        .add_child("rack-2", "db-8")
+        .add_member("prod-eu", "rack")
+        .add_subgroup("prod", "prod-eu")
+        .add_subgroup("all", "prod")
+        .add_member("databases", "db-7")
+        .add_attribute("rack", "name", "r1")
+        .add_attribute("db-7", "name", "pg-1")
+        .add_attribute("disk", "name", "c1")
+        .add_attribute("db-7", "tier", "gold")
+        .add_attribute("db-7", "tier", "billed")
         .build()
         .unwrap()
 }
@@ -165,11 +165,11 @@ fn covers_unknown_subject_uses_query_attributes() {
 #[test]
 fn ancestry_is_breadth_first_and_distinct() {
     let topology = Topology::builder()
-        .child("b", "a")
-        .child("c", "a")
-        .child("top", "b")
-        .child("top", "c")
-        .child("c", "b")
+        .add_child("b", "a")
+        .add_child("c", "a")
+        .add_child("top", "b")
+        .add_child("top", "c")
+        .add_child("c", "b")
         .build()
         .unwrap();
     let ancestry = Ancestry::of(&"a".into(), &topology);
@@ -196,14 +196,14 @@ fn ancestry_size_is_linear() {
             })
         })
     };
-    let parents = ladder(|builder, up, down| builder.child(up, down)).build().unwrap();
+    let parents = ladder(|builder, up, down| builder.add_child(up, down)).build().unwrap();
     let ancestry = Ancestry::of(&"l5000".into(), &parents);
     assert_eq!(ancestry.nodes.len(), 10_001);
     assert!(ancestry.covered_by(&Scope::entity("r0").and(!Scope::entity("r5000")), true));
     assert!(!ancestry.covered_by(&Scope::entity("r4999").and(!Scope::entity("r0")), true));
 
-    let groups = ladder(|builder, up, down| builder.nested(up, down));
-    let groups = groups.member("l5000", "a").build().unwrap();
+    let groups = ladder(|builder, up, down| builder.add_subgroup(up, down));
+    let groups = groups.add_member("l5000", "a").build().unwrap();
     let ancestry = Ancestry::of(&"a".into(), &groups);
     assert!(ancestry.covered_by(&Scope::group("r0"), false));
     assert!(!ancestry.covered_by(&Scope::group("r5000"), false));
@@ -230,16 +230,16 @@ impl World {
     fn topology(&self) -> Topology {
         let mut builder = Topology::builder();
         for (up, down) in &self.children {
-            builder = builder.child(up, down);
+            builder = builder.add_child(up, down);
         }
         for (group, entity) in &self.members {
-            builder = builder.member(group, entity);
+            builder = builder.add_member(group, entity);
         }
         for (outer, inner) in &self.nested {
-            builder = builder.nested(outer, inner);
+            builder = builder.add_subgroup(outer, inner);
         }
         for (entity, name, value) in &self.attributes {
-            builder = builder.attribute(entity, name, value);
+            builder = builder.add_attribute(entity, name, value);
         }
         builder.build().unwrap()
     }

@@ -20,7 +20,7 @@ use crate::scope::topology::{Inner, Topology};
 ///
 /// let mut builder = Topology::builder();
 /// for host in 0..100 {
-///     builder = builder.child(format!("rack-{}", host / 10), format!("host-{host}"));
+///     builder = builder.add_child(format!("rack-{}", host / 10), format!("host-{host}"));
 /// }
 /// let topology = builder.build()?;
 /// assert!(topology.parents_of("host-42").eq(["rack-4"]));
@@ -63,12 +63,15 @@ impl TopologyBuilder {
     /// ```
     /// use quietude::Topology;
     ///
-    /// let topology = Topology::builder().child("rack-1", "db-7").child("vm-host-3", "db-7").build()?;
+    /// let topology = Topology::builder()
+    ///     .add_child("rack-1", "db-7")
+    ///     .add_child("vm-host-3", "db-7")
+    ///     .build()?;
     /// assert!(topology.parents_of("db-7").eq(["rack-1", "vm-host-3"]));
     /// # Ok::<(), quietude::Error>(())
     /// ```
     #[must_use]
-    pub fn child(self, parent: impl AsRef<str>, child: impl AsRef<str>) -> Self {
+    pub fn add_child(self, parent: impl AsRef<str>, child: impl AsRef<str>) -> Self {
         self.with(|builder| {
             let parent = builder.intern_entity(parent.as_ref())?;
             let child = builder.intern_entity(child.as_ref())?;
@@ -82,12 +85,12 @@ impl TopologyBuilder {
     /// ```
     /// use quietude::Topology;
     ///
-    /// let topology = Topology::builder().member("prod", "db-7").build()?;
+    /// let topology = Topology::builder().add_member("prod", "db-7").build()?;
     /// assert!(topology.groups_of("db-7").eq(["prod"]));
     /// # Ok::<(), quietude::Error>(())
     /// ```
     #[must_use]
-    pub fn member(self, group: impl AsRef<str>, entity: impl AsRef<str>) -> Self {
+    pub fn add_member(self, group: impl AsRef<str>, entity: impl AsRef<str>) -> Self {
         self.with(|builder| {
             let group = builder.intern_group(group.as_ref())?;
             let entity = builder.intern_entity(entity.as_ref())?;
@@ -109,22 +112,22 @@ impl TopologyBuilder {
         self.with(|builder| builder.intern_group(id.as_ref()).map(|_| ()))
     }
 
-    /// Nests group `inner` in group `outer`: members of `inner` are members of
-    /// `outer`.
+    /// Nests group `subgroup` in `group`: members of `subgroup` are members of
+    /// `group`.
     ///
     /// ```
     /// use quietude::Topology;
     ///
-    /// let topology = Topology::builder().nested("prod", "prod-eu").build()?;
+    /// let topology = Topology::builder().add_subgroup("prod", "prod-eu").build()?;
     /// assert!(topology.outer_groups_of("prod-eu").eq(["prod"]));
     /// # Ok::<(), quietude::Error>(())
     /// ```
     #[must_use]
-    pub fn nested(self, outer: impl AsRef<str>, inner: impl AsRef<str>) -> Self {
+    pub fn add_subgroup(self, group: impl AsRef<str>, subgroup: impl AsRef<str>) -> Self {
         self.with(|builder| {
-            let outer = builder.intern_group(outer.as_ref())?;
-            let inner = builder.intern_group(inner.as_ref())?;
-            builder.supergroups.push((inner, outer));
+            let group = builder.intern_group(group.as_ref())?;
+            let subgroup = builder.intern_group(subgroup.as_ref())?;
+            builder.supergroups.push((subgroup, group));
             Ok(())
         })
     }
@@ -136,14 +139,14 @@ impl TopologyBuilder {
     /// use quietude::Topology;
     ///
     /// let topology = Topology::builder()
-    ///     .attribute("db-7", "role", "primary")
-    ///     .attribute("db-7", "role", "backup source")
+    ///     .add_attribute("db-7", "role", "primary")
+    ///     .add_attribute("db-7", "role", "backup source")
     ///     .build()?;
     /// assert_eq!(topology.attributes_of("db-7").count(), 2);
     /// # Ok::<(), quietude::Error>(())
     /// ```
     #[must_use]
-    pub fn attribute(
+    pub fn add_attribute(
         self,
         entity: impl AsRef<str>,
         name: impl AsRef<str>,
@@ -163,15 +166,16 @@ impl TopologyBuilder {
     /// # Errors
     ///
     /// If an id or the name of an attribute is empty, longer than
-    /// [`MAX_ID_BYTES`](crate::MAX_ID_BYTES) or contains control characters; if the
-    /// parents or the groups form a cycle; if there are more than
-    /// [`MAX_ENTITIES`](crate::MAX_ENTITIES) entities or groups, or more than
-    /// [`MAX_LINKS`](crate::MAX_LINKS) links of one kind.
+    /// [`MAX_ID_BYTES`](crate::limits::MAX_ID_BYTES) or contains control characters;
+    /// if the parents or the groups form a cycle; if there are more than
+    /// [`MAX_ENTITIES`](crate::limits::MAX_ENTITIES) entities or groups, or more than
+    /// [`MAX_LINKS`](crate::limits::MAX_LINKS) links of one kind.
     ///
     /// ```
     /// use quietude::{ErrorKind, Topology};
     ///
-    /// let error = Topology::builder().child("a", "b").child("b", "a").build().unwrap_err();
+    /// let ring = Topology::builder().add_child("a", "b").add_child("b", "a");
+    /// let error = ring.build().unwrap_err();
     /// assert_eq!(error.kind(), ErrorKind::Cycle);
     /// assert_eq!(error.to_string(), "parents lead back to themselves: a -> b -> a");
     /// ```

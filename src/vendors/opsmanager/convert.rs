@@ -7,7 +7,7 @@ use crate::schedule::Schedule;
 use crate::scope::Node;
 use crate::vendors::convert::{Exported, Imported};
 use crate::vendors::export::{IdAllocator, note_new_id, note_unsupported};
-use crate::vendors::ids::vendor_parts;
+use crate::vendors::ids::{check_segment, vendor_parts};
 use crate::vendors::import::{into_document, unwrap_list};
 use crate::vendors::opsmanager::document::{MaintenanceWindow, object_id};
 use crate::window::{Validity, Window};
@@ -104,7 +104,7 @@ fn to_vendor(window: &Window, ids: &mut IdAllocator) -> Result<MaintenanceWindow
     let [group, types] = scopes.as_slice() else { return Err(other) };
     let Node::Group(group) = group.node() else { return Err(other) };
     let group = match vendor_parts(group.as_str()).as_slice() {
-        [vendor, group] if vendor == "opsmanager" => group.clone(),
+        [vendor, group] if vendor == "opsmanager" && check_segment(group).is_ok() => group.clone(),
         _ => return Err("the group is not one of the vendor's"),
     };
     let types = match types.node() {

@@ -7,7 +7,7 @@ use crate::scope::Scope;
 use crate::time::Timestamp;
 use crate::vendors::fields::{MAX_TEXT_BYTES, check_count, text_list, vendor_id_field};
 use crate::vendors::http::percent_encode;
-use crate::vendors::ids::vendor_id;
+use crate::vendors::ids::{check_segment, vendor_id};
 use crate::window::Window;
 
 /// The maximum number of alert types of a window.
@@ -185,7 +185,7 @@ impl MaintenanceWindow {
         let mut fields = value.object()?;
         let window = Self {
             id: fields.required("id", object_id)?,
-            group: fields.required("groupId", vendor_id_field)?,
+            group: fields.required("groupId", group_id)?,
             created: fields.required("created", Value::timestamp)?,
             updated: fields.required("updated", Value::timestamp)?,
             start: fields.required("startDate", Value::timestamp)?,
@@ -258,8 +258,14 @@ pub(super) fn object_id(value: Value) -> Result<String, Error> {
     if text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(text);
     }
-    let text = crate::error::abridged(&text);
+    let text = crate::error::truncated(&text);
     Err(Error::syntax(format_args!("\"{text}\" is not an id of 24 hex digits")))
+}
+
+fn group_id(value: Value) -> Result<String, Error> {
+    let text = vendor_id_field(value)?;
+    check_segment(&text)?;
+    Ok(text)
 }
 
 fn alert_types(value: Value) -> Result<Vec<String>, Error> {

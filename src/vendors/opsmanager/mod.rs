@@ -15,7 +15,8 @@
 //!   `{ "detail", "error", "reason" }`.
 //! - `pretty=true` formats the JSON like the vendor's samples. `envelope=true` wraps
 //!   a single result in `{ "status", "content" }` and adds `status` to a list.
-//! - Authentication is the task of the HTTP server.
+//! - Authentication is the task of the HTTP server; the example `serve` shows the digest
+//!   authentication of the vendor's samples.
 
 mod convert;
 mod document;

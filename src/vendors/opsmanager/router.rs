@@ -3,8 +3,9 @@
 use crate::error::Error;
 use crate::json::value::Value;
 use crate::vendors::api::VendorApi;
+use crate::vendors::changes::ChangeLog;
 use crate::vendors::http::{ApiError, Context, Method, Request, Response, reason};
-use crate::vendors::ids::vendor_id;
+use crate::vendors::ids::{vendor_id, vendor_parts};
 use crate::vendors::opsmanager::document::{
     MaintenanceWindow, WindowInput, group_url, link, window_url,
 };
@@ -16,6 +17,7 @@ impl VendorApi for Service {
     /// Paths begin with `/api/public/v1.0/groups/` or, if the API is mounted at
     /// `/api/public/v1.0`, with `/groups/`.
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
+        context.begin();
         let (flags, reply) = match Flags::of(request) {
             Ok(flags) => (flags, self.route(request, context)),
             Err(error) => (Flags::default(), Err(error.into())),
@@ -28,7 +30,7 @@ impl VendorApi for Service {
                 ("error", i64::from(error.status()).into()),
                 ("reason", reason(error.status()).into()),
             ]),
-            location: None,
+            header: error.allow_header(),
         });
         reply.into_response(flags)
     }
@@ -41,7 +43,21 @@ impl VendorApi for Service {
         let window = |window: &MaintenanceWindow| {
             window.window().expect("the window was validated when it was stored")
         };
-        self.all().map(window).collect()
+        self.windows.all().map(window).collect()
+    }
+
+    fn window(&self, id: &str) -> Option<Window> {
+        match vendor_parts(id).as_slice() {
+            [vendor, group, id] if vendor == "opsmanager" => {
+                let window = self.windows.get(group, id)?.window();
+                Some(window.expect("the window was validated when it was stored"))
+            }
+            _ => None,
+        }
+    }
+
+    fn changes(&self) -> Option<&ChangeLog> {
+        Some(self.windows.changes())
     }
 
     fn notes(&self) -> Vec<String> {
@@ -64,7 +80,7 @@ struct Reply {
     status: u16,
     reason: &'static str,
     body: Value,
-    location: Option<String>,
+    header: Option<(&'static str, String)>,
 }
 
 impl Flags {
@@ -76,7 +92,7 @@ impl Flags {
                 "envelope" => &mut flags.envelope,
                 _ => {
                     return Err(Error::invalid("is not a parameter; there are pretty, envelope")
-                        .in_field(&crate::error::abridged(&name)));
+                        .in_field(&crate::error::truncated(&name)));
                 }
             };
             *flag = match value.as_str() {
@@ -96,7 +112,7 @@ impl Flags {
 
 impl Reply {
     fn new(status: u16, reason: &'static str, body: Value) -> Self {
-        Self { status, reason, body, location: None }
+        Self { status, reason, body, header: None }
     }
 
     fn into_response(self, flags: Flags) -> Response {
@@ -113,7 +129,7 @@ impl Reply {
         let text = if flags.pretty { pretty(&body) } else { body.to_json() };
         let mut response = Response::json(self.status, text);
         response.reason = self.reason;
-        response.headers.extend(self.location.map(|location| ("Location", location)));
+        response.headers.extend(self.header);
         response
     }
 }
@@ -146,7 +162,7 @@ impl Service {
             (Method::Post, ["groups", group_id, "maintenanceWindows"]) => {
                 let window = self.create(group_id, WindowInput::read(request.json()?)?, context)?;
                 let mut reply = Reply::new(200, "Created", one(self, &window));
-                reply.location = Some(window_url(&self.base, group_id, window.id()));
+                reply.header = Some(("Location", window_url(&self.base, group_id, window.id())));
                 Ok(reply)
             }
             (Method::Get, ["groups", group_id, "maintenanceWindows", id]) => {

@@ -1,14 +1,13 @@
 //! The state and the operations of the API.
 
-use std::collections::BTreeMap;
-
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::json::value::Value;
 use crate::time::Timestamp;
 use crate::vendors::fields::check_count;
 use crate::vendors::http::{ApiError, Context};
-use crate::vendors::ids::check_part;
+use crate::vendors::ids::check_segment;
 use crate::vendors::opsmanager::document::{MaintenanceWindow, WindowInput, object_id};
+use crate::vendors::store::{Store, Stored};
 
 /// The maximum number of windows of a group, including ended ones.
 pub const MAX_WINDOWS_PER_GROUP: usize = 100_000;
@@ -41,8 +40,26 @@ pub const MAX_WINDOWS_PER_GROUP: usize = 100_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
     pub(super) base: String,
-    /// By group, in the order of creation.
-    groups: BTreeMap<String, Vec<MaintenanceWindow>>,
+    /// By group.
+    pub(super) windows: Store<MaintenanceWindow>,
+}
+
+impl Stored for MaintenanceWindow {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn owner(&self) -> &str {
+        &self.group
+    }
+
+    fn silent_until(&self) -> Timestamp {
+        self.end
+    }
+
+    fn window_id(&self) -> String {
+        self.window_id()
+    }
 }
 
 impl Service {
@@ -50,7 +67,7 @@ impl Service {
     /// links and the `Location` header.
     #[must_use]
     pub fn new(base: &str) -> Self {
-        Self { base: base.trim_end_matches('/').to_owned(), groups: BTreeMap::new() }
+        Self { base: base.trim_end_matches('/').to_owned(), windows: Store::default() }
     }
 
     /// `GET groups/{GROUP-ID}/maintenanceWindows`: the windows of the group that
@@ -60,8 +77,8 @@ impl Service {
     ///
     /// 400 if `group` is not a valid id.
     pub fn list(&self, group: &str, now: Timestamp) -> Result<Vec<&MaintenanceWindow>, ApiError> {
-        check_part(group).map_err(|error| error.in_field("GROUP-ID"))?;
-        Ok(self.windows_of(group).iter().filter(|window| window.end > now).collect())
+        check_segment(group).map_err(|error| error.in_field("GROUP-ID"))?;
+        Ok(self.windows.lasting(group, now))
     }
 
     /// `GET groups/{GROUP-ID}/maintenanceWindows/{WINDOW-ID}`: one window.
@@ -75,7 +92,8 @@ impl Service {
         id: &str,
         now: Timestamp,
     ) -> Result<&MaintenanceWindow, ApiError> {
-        Ok(&self.windows_of(group)[self.index_of(group, id, now)?])
+        let found = self.windows.get(group, id).filter(|window| window.end > now);
+        found.ok_or_else(|| ApiError::not_found("WINDOW-ID", "maintenance window", id))
     }
 
     /// `POST groups/{GROUP-ID}/maintenanceWindows`: creates a window.
@@ -91,19 +109,16 @@ impl Service {
         body: WindowInput,
         context: &mut Context<'_>,
     ) -> Result<MaintenanceWindow, ApiError> {
-        check_part(group).map_err(|error| error.in_field("GROUP-ID"))?;
-        check_count(self.windows_of(group).len() + 1, MAX_WINDOWS_PER_GROUP)
+        check_segment(group).map_err(|error| error.in_field("GROUP-ID"))?;
+        check_count(self.windows.count_of(group) + 1, MAX_WINDOWS_PER_GROUP)
             .map_err(|error| error.in_field("GROUP-ID"))?;
         let mut window = body.create(String::new(), group.to_owned(), context.now)?;
         window.id = context.new_id(|id| {
             let id = object_id(Value::from(id))?;
-            let mut all = self.groups.values().flatten();
-            if all.any(|window| window.id == id) {
-                return Err(Error::new(ErrorKind::Duplicate, format!("`{id}` is taken already")));
-            }
+            self.windows.check_new(&id)?;
             Ok(id)
         })?;
-        self.groups.entry(group.to_owned()).or_default().push(window.clone());
+        self.windows.insert(window.clone());
         Ok(window)
     }
 
@@ -121,9 +136,8 @@ impl Service {
         body: WindowInput,
         now: Timestamp,
     ) -> Result<MaintenanceWindow, ApiError> {
-        let index = self.index_of(group, id, now)?;
-        let window = body.apply(&self.windows_of(group)[index], now)?;
-        self.groups.get_mut(group).expect("it has an index")[index] = window.clone();
+        let window = body.apply(self.find(group, id, now)?, now)?;
+        self.windows.replace(window.clone());
         Ok(window)
     }
 
@@ -133,24 +147,15 @@ impl Service {
     ///
     /// 404 if the group has no such window, or it has ended.
     pub fn delete(&mut self, group: &str, id: &str, now: Timestamp) -> Result<(), ApiError> {
-        let index = self.index_of(group, id, now)?;
-        let windows = self.groups.get_mut(group).expect("it has an index");
-        windows.remove(index);
-        // Keep no empty groups, so that a restored state is equal.
-        if windows.is_empty() {
-            self.groups.remove(group);
-        }
+        self.find(group, id, now)?;
+        self.windows.remove(group, id);
         Ok(())
     }
 
     /// Removes the windows that ended at `before` or earlier and returns their
     /// number. Queries for instants from `before` on are not affected.
     pub fn remove_ended(&mut self, before: Timestamp) -> usize {
-        let count = |service: &Self| service.groups.values().map(Vec::len).sum::<usize>();
-        let all = count(self);
-        self.groups.values_mut().for_each(|windows| windows.retain(|window| window.end > before));
-        self.groups.retain(|_, windows| !windows.is_empty());
-        all - count(self)
+        self.windows.remove_ended(before)
     }
 
     /// Restores the state that
@@ -163,15 +168,11 @@ impl Service {
         let mut fields = Value::parse(text)?.object()?;
         fields.required("system", |value| value.word(&[("opsmanager", ())]))?;
         let mut service = Self::new(&fields.required("base", Value::text)?);
-        let mut taken = std::collections::HashSet::new();
         fields.required("windows", |value| {
             value.list(|value| {
                 let window = MaintenanceWindow::read(value)?;
-                if !taken.insert(window.id.clone()) {
-                    let message = format!("`{}` is taken already", window.id);
-                    return Err(Error::new(ErrorKind::Duplicate, message).in_field("id"));
-                }
-                service.groups.entry(window.group.clone()).or_default().push(window);
+                service.windows.check_new(&window.id).map_err(|error| error.in_field("id"))?;
+                service.windows.insert(window);
                 Ok(())
             })
         })?;
@@ -183,21 +184,7 @@ impl Service {
         Value::fields([
             ("system", "opsmanager".into()),
             ("base", (&self.base).into()),
-            ("windows", self.all().map(|window| window.value(None)).collect()),
+            ("windows", self.windows.all().map(|window| window.value(None)).collect()),
         ])
-    }
-
-    pub(super) fn all(&self) -> impl Iterator<Item = &MaintenanceWindow> {
-        self.groups.values().flatten()
-    }
-
-    fn windows_of(&self, group: &str) -> &[MaintenanceWindow] {
-        self.groups.get(group).map_or(&[], Vec::as_slice)
-    }
-
-    fn index_of(&self, group: &str, id: &str, now: Timestamp) -> Result<usize, ApiError> {
-        let found =
-            self.windows_of(group).iter().position(|window| window.id == id && window.end > now);
-        found.ok_or_else(|| ApiError::not_found("WINDOW-ID", "maintenance window", id))
     }
 }

@@ -3,7 +3,7 @@
 use regex_automata::nfa::thompson::{NFA, State, WhichCaptures};
 use regex_automata::util::primitives::StateID;
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::MAX_PATTERN_BYTES;
 use crate::vendors::budget::Budget;
 
@@ -33,7 +33,7 @@ impl Pattern {
         let nfa = NFA::compiler()
             .configure(config)
             .build(text)
-            .map_err(|_| Error::syntax(format_args!("\"{}\" is not a pattern", abridged(text))))?;
+            .map_err(|_| Error::syntax(format_args!("\"{}\" is not a pattern", truncated(text))))?;
         budget.allocate(2 * nfa.memory_usage())?;
         Ok(Self(nfa))
     }

@@ -3,9 +3,10 @@
 use crate::error::{Error, ErrorKind};
 use crate::json::value::Value;
 use crate::vendors::api::VendorApi;
+use crate::vendors::changes::ChangeLog;
 use crate::vendors::fields::vendor_id_field;
 use crate::vendors::http::{ApiError, Context, Method, Request, Response};
-use crate::vendors::ids::vendor_id;
+use crate::vendors::ids::{vendor_id, vendor_parts};
 use crate::vendors::spaceone::document::{CreateRequest, MaintenanceWindow, UpdateRequest};
 use crate::vendors::spaceone::query::{ListRequest, read_only};
 use crate::vendors::spaceone::row::Row;
@@ -24,7 +25,7 @@ impl VendorApi for Service {
                 ("code", error_code(&error).into()),
                 ("message", error.to_string().into()),
             ]);
-            Response::json(error.status(), Value::fields([("detail", detail)]).to_json())
+            Response::error(&error, Value::fields([("detail", detail)]).to_json())
         })
     }
 
@@ -36,11 +37,25 @@ impl VendorApi for Service {
         let window = |window: &MaintenanceWindow| {
             window.window().expect("the window was validated when it was stored")
         };
-        self.all().map(window).collect()
+        self.windows.all().map(window).collect()
+    }
+
+    fn window(&self, id: &str) -> Option<Window> {
+        match vendor_parts(id).as_slice() {
+            [vendor, domain, id] if vendor == "spaceone" => {
+                let window = self.windows.get(domain, id)?.window();
+                Some(window.expect("the window was validated when it was stored"))
+            }
+            _ => None,
+        }
+    }
+
+    fn changes(&self) -> Option<&ChangeLog> {
+        Some(self.windows.changes())
     }
 
     fn notes(&self) -> Vec<String> {
-        let tagged = self.all().filter(|window| window.tags != Value::Object(Vec::new()));
+        let tagged = self.windows.all().filter(|window| window.tags != Value::Object(Vec::new()));
         tagged.map(|window| format!("{}: the tags are not carried over", window.id())).collect()
     }
 
@@ -134,7 +149,7 @@ fn with_id(message: Value, id: &str) -> Result<Value, Error> {
                 }
                 Some((_, own)) => {
                     let message =
-                        format!("{own} is not \"{}\", as in the path", crate::error::abridged(id));
+                        format!("{own} is not \"{}\", as in the path", crate::error::truncated(id));
                     return Err(Error::invalid(message).in_field(FIELD));
                 }
             }
@@ -158,7 +173,7 @@ fn message_of_parameters(request: &Request<'_>) -> Result<Value, Error> {
             _ => Value::from(value),
         };
         if fields.iter().any(|(known, _)| *known == name) {
-            let name = crate::error::abridged(&name);
+            let name = crate::error::truncated(&name);
             return Err(Error::new(ErrorKind::Duplicate, "is repeated").in_field(&name));
         }
         fields.push((name, value));

@@ -41,7 +41,7 @@ impl Key {
             }
             _ => {
                 let names = FIELDS.map(|(name, _)| name).join(", ");
-                let path = crate::error::abridged(&key.name());
+                let path = crate::error::truncated(&key.name());
                 Err(Error::invalid(format_args!("\"{path}\" is not a field; there are {names}")))
             }
         }

@@ -1,8 +1,6 @@
 //! The state and the operations of the API.
 
-use std::collections::BTreeMap;
-
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::json::value::Value;
 use crate::time::Timestamp;
 use crate::vendors::budget::{Budget, MAX_REQUEST_STEPS};
@@ -11,6 +9,7 @@ use crate::vendors::http::{ApiError, Context};
 use crate::vendors::spaceone::document::{CreateRequest, MaintenanceWindow, State, UpdateRequest};
 use crate::vendors::spaceone::query::ListRequest;
 use crate::vendors::spaceone::stat::StatRequest;
+use crate::vendors::store::{Store, Stored};
 
 /// The maximum number of windows of a domain, including closed ones.
 pub const MAX_WINDOWS_PER_DOMAIN: usize = 100_000;
@@ -47,8 +46,26 @@ pub const MAX_WINDOWS_PER_DOMAIN: usize = 100_000;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Service {
-    /// By domain, in the order of creation.
-    domains: BTreeMap<String, Vec<MaintenanceWindow>>,
+    /// By domain.
+    pub(super) windows: Store<MaintenanceWindow>,
+}
+
+impl Stored for MaintenanceWindow {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn owner(&self) -> &str {
+        &self.domain
+    }
+
+    fn silent_until(&self) -> Timestamp {
+        self.closed_at.map_or(self.end, |closed| closed.min(self.end))
+    }
+
+    fn window_id(&self) -> String {
+        self.window_id()
+    }
 }
 
 impl Service {
@@ -70,8 +87,7 @@ impl Service {
         request: CreateRequest,
         context: &mut Context<'_>,
     ) -> Result<MaintenanceWindow, ApiError> {
-        let taken = self.domains.get(&request.domain).map_or(0, Vec::len);
-        check_count(taken + 1, MAX_WINDOWS_PER_DOMAIN)
+        check_count(self.windows.count_of(&request.domain) + 1, MAX_WINDOWS_PER_DOMAIN)
             .map_err(|error| error.in_field("domain_id"))?;
         let mut window = MaintenanceWindow {
             id: String::new(),
@@ -91,10 +107,10 @@ impl Service {
             if !id.starts_with("mw-") {
                 return Err(Error::syntax(format!("`{id}` does not begin with mw-")));
             }
-            self.check_new(&id)?;
+            self.windows.check_new(&id)?;
             Ok(id)
         })?;
-        self.domains.entry(window.domain.clone()).or_default().push(window.clone());
+        self.windows.insert(window.clone());
         Ok(window)
     }
 
@@ -117,7 +133,7 @@ impl Service {
                 .coded("ERROR_CLOSED_MAINTENANCE_WINDOW"));
         }
         let window = request.apply(known, now)?;
-        self.put(window.clone());
+        self.windows.replace(window.clone());
         Ok(window)
     }
 
@@ -136,7 +152,7 @@ impl Service {
         if window.state_at(now) == State::Open {
             window.closed_at = Some(now);
             window.updated_at = now;
-            self.put(window.clone());
+            self.windows.replace(window.clone());
         }
         Ok(window)
     }
@@ -147,7 +163,7 @@ impl Service {
     ///
     /// 404 if the domain has no such window.
     pub fn find(&self, id: &str, domain: &str) -> Result<&MaintenanceWindow, ApiError> {
-        let found = self.domains.get(domain).and_then(|all| all.iter().find(|w| w.id == id));
+        let found = self.windows.get(domain, id);
         found.ok_or_else(|| ApiError::not_found("maintenance_window_id", "maintenance window", id))
     }
 
@@ -168,7 +184,7 @@ impl Service {
         now: Timestamp,
         budget: &Budget,
     ) -> Result<String, ApiError> {
-        let result = request.run(self.of_domain(&request.domain), now, budget);
+        let result = request.run(self.windows.of(&request.domain), now, budget);
         result.map_err(|error| error.in_field("query").into())
     }
 
@@ -188,18 +204,14 @@ impl Service {
         now: Timestamp,
         budget: &Budget,
     ) -> Result<String, ApiError> {
-        let result = request.run(self.of_domain(&request.domain), now, budget);
+        let result = request.run(self.windows.of(&request.domain), now, budget);
         result.map_err(|error| error.in_field("query").into())
     }
 
     /// Removes the windows that are CLOSED at `before` and returns their number.
     /// Queries for instants from `before` on are not affected.
     pub fn remove_closed(&mut self, before: Timestamp) -> usize {
-        let all = self.all().count();
-        let stays = |window: &MaintenanceWindow| window.state_at(before) == State::Open;
-        self.domains.values_mut().for_each(|windows| windows.retain(stays));
-        self.domains.retain(|_, windows| !windows.is_empty());
-        all - self.all().count()
+        self.windows.remove_ended(before)
     }
 
     /// Restores the state that
@@ -212,16 +224,12 @@ impl Service {
         let mut fields = Value::parse(text)?.object()?;
         fields.required("system", |value| value.word(&[("spaceone", ())]))?;
         let mut service = Self::new();
-        let mut taken = std::collections::HashSet::new();
         fields.required("windows", |value| {
             value.list(|value| {
                 let window = MaintenanceWindow::read(value)?;
-                if !taken.insert(window.id.clone()) {
-                    let message = format!("`{}` is taken already", window.id);
-                    let error = Error::new(ErrorKind::Duplicate, message);
-                    return Err(error.in_field("maintenance_window_id"));
-                }
-                service.domains.entry(window.domain.clone()).or_default().push(window);
+                let is_new = service.windows.check_new(&window.id);
+                is_new.map_err(|error| error.in_field("maintenance_window_id"))?;
+                service.windows.insert(window);
                 Ok(())
             })
         })?;
@@ -231,28 +239,7 @@ impl Service {
 
     pub(super) fn state(&self) -> Value {
         // `state` is not read back, so its value does not matter.
-        let windows = self.all().map(|window| window.value(window.created_at));
+        let windows = self.windows.all().map(|window| window.value(window.created_at));
         Value::fields([("system", "spaceone".into()), ("windows", windows.collect())])
-    }
-
-    pub(super) fn all(&self) -> impl Iterator<Item = &MaintenanceWindow> {
-        self.domains.values().flatten()
-    }
-
-    fn of_domain(&self, domain: &str) -> impl Iterator<Item = &MaintenanceWindow> {
-        self.domains.get(domain).into_iter().flatten()
-    }
-
-    fn put(&mut self, window: MaintenanceWindow) {
-        let windows = self.domains.get_mut(&window.domain).expect("it was found there");
-        let known = windows.iter_mut().find(|known| known.id == window.id);
-        *known.expect("it was found there") = window;
-    }
-
-    fn check_new(&self, id: &str) -> Result<(), Error> {
-        if self.all().any(|window| window.id == id) {
-            return Err(Error::new(ErrorKind::Duplicate, format!("`{id}` is taken already")));
-        }
-        Ok(())
     }
 }

@@ -91,7 +91,7 @@ pub(super) fn read_stages(value: Value, budget: &Budget) -> Result<Vec<Stage>, E
             "skip" => value.number().map(Stage::Skip),
             _ => Err(Error::invalid(format_args!("is not a stage; there are {WORDS}"))),
         };
-        stage.map_err(|error| error.in_field(&crate::error::abridged(&name)))
+        stage.map_err(|error| error.in_field(&crate::error::truncated(&name)))
     })?;
     check_count(stages.len(), MAX_STAGES)?;
     Ok(stages)
@@ -128,7 +128,7 @@ fn check_unique<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), Error
     match names.into_iter().find(|name| !known.insert(*name)) {
         None => Ok(()),
         Some(name) => {
-            let name = crate::error::abridged(name);
+            let name = crate::error::truncated(name);
             Err(Error::new(ErrorKind::Duplicate, format!("the name \"{name}\" is repeated")))
         }
     }

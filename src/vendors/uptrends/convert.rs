@@ -1,5 +1,7 @@
 //! Import and export of maintenance periods.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDateTime;
 
 use crate::error::Error;
@@ -10,7 +12,7 @@ use crate::scope::{Node, Scope};
 use crate::time::{ShortMonth, Timestamp, Zone};
 use crate::vendors::convert::{ConvertOptions, Exported, Imported};
 use crate::vendors::export::{IdAllocator, note_new_id, single_entity};
-use crate::vendors::ids::{check_part, entity_scope, vendor_id, vendor_parts};
+use crate::vendors::ids::{check_segment, entity_scope, vendor_id, vendor_parts};
 use crate::vendors::import::into_document;
 use crate::vendors::uptrends::document::{DateTime, MaintenancePeriod, MaintenanceType, When};
 use crate::window::{Effect, Propagation, Validity, Window};
@@ -51,12 +53,12 @@ pub fn import(text: &str, options: &ConvertOptions) -> Result<Imported, Error> {
         one @ Value::Object(_) => vec![(options.monitor.clone(), Value::List(vec![one]))],
         list => vec![(options.monitor.clone(), list)],
     };
-    let (mut windows, mut without_id) = (Vec::new(), 0);
+    let mut monitors = Vec::new();
     for (monitor, periods) in by_monitor {
         // `export` uses an empty key for windows that cover everything.
         let monitor = monitor.filter(|guid| !guid.is_empty());
         if let Some(guid) = &monitor {
-            check_part(guid).map_err(|error| error.in_field("monitor"))?;
+            check_segment(guid).map_err(|error| error.in_field("monitor"))?;
         }
         let scope = match &monitor {
             Some(monitor) => entity_scope(&vendor_id(&["uptrends", monitor])),
@@ -70,14 +72,20 @@ pub fn import(text: &str, options: &ConvertOptions) -> Result<Imported, Error> {
         let named = monitor.as_deref().unwrap_or_default();
         let periods =
             periods.list(MaintenancePeriod::read).map_err(|error| error.in_field(named))?;
+        monitors.push((scope, periods));
+    }
+    // An export gives a period without an Id its number here as the Id, so the number is
+    // the Id of no other period, even if that gives no window.
+    let all = monitors.iter().flat_map(|(_, periods)| periods);
+    let taken: HashSet<i64> = all.filter_map(MaintenancePeriod::id).collect();
+    let mut free = (1..).filter(|number| !taken.contains(number));
+    let mut windows = Vec::new();
+    for (scope, periods) in monitors {
         for period in periods {
-            let id = period.id().map_or_else(
-                || {
-                    without_id += 1;
-                    format!("new-{without_id}")
-                },
-                |id| id.to_string(),
-            );
+            let id = match period.id() {
+                Some(id) => id.to_string(),
+                None => format!("new-{}", free.next().expect("the Ids are finite")),
+            };
             let id = vendor_id(&["uptrends", "import", &id]);
             match window(&id, &period, scope.clone(), zone) {
                 Ok(window) => windows.push(window),
@@ -104,7 +112,8 @@ pub fn export(document: &Document, zone: &Zone) -> Exported {
             Err(why) => notes.push(format!("{}: left out: {why}", window.id())),
             Ok((monitor, period)) => {
                 let existing = existing_id(window);
-                let id = ids.allocate(existing.clone(), None, |number| number.to_string());
+                let id =
+                    ids.allocate(existing.clone(), new_id(window), |number| number.to_string());
                 note_new_id(
                     window,
                     existing.as_ref() == Some(&id),
@@ -133,6 +142,17 @@ fn existing_id(window: &Window) -> Option<String> {
     match <[String; 3]>::try_from(vendor_parts(window.id().as_str())) {
         Ok([vendor, _, id]) if vendor == "uptrends" => {
             id.parse::<i64>().is_ok_and(|number| number.to_string() == id).then_some(id)
+        }
+        _ => None,
+    }
+}
+
+/// The number of a period that was imported without an Id.
+fn new_id(window: &Window) -> Option<String> {
+    match vendor_parts(window.id().as_str()).as_slice() {
+        [vendor, _, id] if vendor == "uptrends" => {
+            let number = id.strip_prefix("new-")?.parse::<i64>().ok()?;
+            (number > 0).then(|| number.to_string())
         }
         _ => None,
     }
@@ -191,7 +211,7 @@ fn to_vendor(window: &Window, zone: &Zone) -> Result<(String, MaintenancePeriod)
                 [day] => day.number(),
                 _ => None,
             };
-            let day = match (day, monthly.short_month_rule()) {
+            let day = match (day, monthly.short_month()) {
                 (Some(-1), _) => 31,
                 (Some(day @ 1..=28), _) | (Some(day @ 29..=31), ShortMonth::Clamp) => day as u8,
                 _ => return Err("the day of the month cannot be said".to_owned()),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
 
-use crate::error::{Error, abridged};
+use crate::error::{Error, truncated};
 use crate::json::value::Value;
 use crate::schedule::{Daily, Monthly, Once, Schedule, Weekly};
 use crate::time::{ClockRange, Interval, MonthDay, ShortMonth, Zone, weekday_name};
@@ -142,7 +142,7 @@ impl MaintenancePeriod {
             When::Weekly(day, clock) => Weekly::new([day], clock, zone.clone()).ok()?.into(),
             When::Monthly(day, clock) => {
                 let day = MonthDay::new(i32::from(day)).ok()?;
-                Monthly::new(day, clock, zone.clone()).short_month(ShortMonth::Clamp).into()
+                Monthly::new(day, clock, zone.clone()).with_short_month(ShortMonth::Clamp).into()
             }
         })
     }
@@ -274,9 +274,10 @@ fn time(value: Value) -> Result<u32, Error> {
     let text = value.text()?;
     match hours_and_minutes(text.as_bytes()) {
         Some((hours, minutes)) => Ok((hours * 60 + minutes) * 60_000),
-        None => {
-            Err(Error::syntax(format_args!("\"{}\" is not HH:mm, 00:00 to 23:59", abridged(&text))))
-        }
+        None => Err(Error::syntax(format_args!(
+            "\"{}\" is not HH:mm, 00:00 to 23:59",
+            truncated(&text)
+        ))),
     }
 }
 
@@ -298,7 +299,7 @@ fn date_time(value: Value) -> Result<NaiveDateTime, Error> {
         .ok_or_else(|| {
             Error::syntax(format_args!(
                 "\"{}\" is not a date and time such as 2018-09-24T22:00",
-                abridged(&text)
+                truncated(&text)
             ))
         })
 }

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::json::value::Value;
 use crate::vendors::api::VendorApi;
+use crate::vendors::changes::ChangeLog;
 use crate::vendors::http::{ApiError, Context, Method, Request, Response};
 use crate::vendors::ids::vendor_id;
 use crate::vendors::uptrends::document::MaintenancePeriod;
@@ -11,9 +12,10 @@ use crate::window::Window;
 
 impl VendorApi for Service {
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
+        context.begin();
         self.route(request, context).unwrap_or_else(|error| {
             let body = Value::fields([("Message", error.to_string().into())]);
-            Response::json(error.status(), body.to_json())
+            Response::error(&error, body.to_json())
         })
     }
 
@@ -23,6 +25,14 @@ impl VendorApi for Service {
 
     fn windows(&self) -> Vec<Window> {
         self.converted().filter_map(Result::ok).collect()
+    }
+
+    fn window(&self, id: &str) -> Option<Window> {
+        self.native(id)
+    }
+
+    fn changes(&self) -> Option<&ChangeLog> {
+        Some(self.change_log())
     }
 
     fn notes(&self) -> Vec<String> {
@@ -95,7 +105,7 @@ impl Service {
 fn read_id(id: &str) -> Result<i64, ApiError> {
     let number = id.parse().ok().filter(|number: &i64| number.to_string() == id);
     number.ok_or_else(|| {
-        let message = format!("\"{}\" is not an integer", crate::error::abridged(id));
+        let message = format!("\"{}\" is not an integer", crate::error::truncated(id));
         Error::syntax(message).in_field("maintenancePeriodId").into()
     })
 }

@@ -1,13 +1,14 @@
 //! The state and the operations of the API.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::error::{Error, ErrorKind};
 use crate::json::value::Value;
 use crate::time::Zone;
+use crate::vendors::changes::ChangeLog;
 use crate::vendors::fields::{check_count, vendor_id_field};
 use crate::vendors::http::{ApiError, Context};
-use crate::vendors::ids::{check_part, entity_scope, vendor_id};
+use crate::vendors::ids::{check_part, check_segment, entity_scope, vendor_id, vendor_parts};
 use crate::vendors::uptrends::document::{MaintenancePeriod, before_date};
 use crate::window::Window;
 
@@ -54,6 +55,9 @@ pub struct Service {
     pub(super) zone: Zone,
     monitors: BTreeMap<String, Vec<MaintenancePeriod>>,
     groups: BTreeMap<String, BTreeSet<String>>,
+    /// The monitor of each period, by its Id.
+    places: HashMap<i64, String>,
+    changes: ChangeLog,
 }
 
 impl Service {
@@ -71,6 +75,8 @@ impl Service {
             zone: zone.into(),
             monitors: BTreeMap::new(),
             groups: BTreeMap::new(),
+            places: HashMap::new(),
+            changes: ChangeLog::new(),
         })
     }
 
@@ -86,14 +92,15 @@ impl Service {
     ///
     /// If `guid` is not a valid id.
     pub fn add_monitor(&mut self, guid: &str) -> Result<(), Error> {
-        check_part(guid).map_err(|error| error.in_field("monitorGuid"))?;
+        check_segment(guid).map_err(|error| error.in_field("monitorGuid"))?;
         self.monitors.entry(guid.to_owned()).or_default();
         Ok(())
     }
 
     /// Removes a monitor with its periods, also from all groups.
     pub fn remove_monitor(&mut self, guid: &str) {
-        self.monitors.remove(guid);
+        let periods = self.monitors.remove(guid).unwrap_or_default();
+        periods.iter().for_each(|period| self.forget(period));
         for members in self.groups.values_mut() {
             members.remove(guid);
         }
@@ -109,7 +116,7 @@ impl Service {
         guid: &str,
         monitors: impl IntoIterator<Item = &'a str>,
     ) -> Result<(), Error> {
-        check_part(guid).map_err(|error| error.in_field("monitorGroupGuid"))?;
+        check_segment(guid).map_err(|error| error.in_field("monitorGroupGuid"))?;
         let members: BTreeSet<String> = monitors.into_iter().map(str::to_owned).collect();
         if let Some(unknown) = members.iter().find(|guid| !self.monitors.contains_key(*guid)) {
             return Err(no_monitor(unknown).error().clone());
@@ -190,6 +197,7 @@ impl Service {
             Some(_) => {}
         }
         self.monitors.get_mut(monitor).expect("it has an index")[index] = period;
+        self.changes.record(self.window_id(id));
         Ok(())
     }
 
@@ -201,7 +209,8 @@ impl Service {
     /// 404 if the monitor or the Id is unknown.
     pub fn delete(&mut self, monitor: &str, id: i64) -> Result<(), ApiError> {
         let index = self.index_of(monitor, id)?;
-        self.monitors.get_mut(monitor).expect("it has an index").remove(index);
+        let period = self.monitors.get_mut(monitor).expect("it has an index").remove(index);
+        self.forget(&period);
         Ok(())
     }
 
@@ -216,9 +225,12 @@ impl Service {
         self.list(monitor)?;
         let date = before_date(before).map_err(|error| error.in_field("beforeDate"))?;
         let periods = self.monitors.get_mut(monitor).expect("it is known");
-        let all = periods.len();
-        periods.retain(|period| !period.is_one_time_before(date));
-        Ok(all - periods.len())
+        let (old, rest) = std::mem::take(periods)
+            .into_iter()
+            .partition::<Vec<_>, _>(|period| period.is_one_time_before(date));
+        *periods = rest;
+        old.iter().for_each(|period| self.forget(period));
+        Ok(old.len())
     }
 
     /// Restores the state that
@@ -233,7 +245,6 @@ impl Service {
         let account = fields.required("account", Value::text)?;
         let zone: Zone = fields.required("timezone", Value::parsed)?;
         let mut service = Self::new(&account, zone)?;
-        let mut taken = BTreeSet::new();
         fields.required("monitors", |value| {
             value.list(|value| {
                 let mut fields = value.object()?;
@@ -242,7 +253,7 @@ impl Service {
                 for period in &periods {
                     let id =
                         period.id().ok_or_else(|| Error::invalid("is missing").in_field("Id"))?;
-                    check_unique(taken.insert(id), id)?;
+                    check_unique(service.places.insert(id, guid.clone()).is_none(), id)?;
                 }
                 check_unique(service.monitors.insert(guid.clone(), periods).is_none(), guid)?;
                 fields.finish()
@@ -281,13 +292,43 @@ impl Service {
     /// Each period as a window. The error is a note: the period is never active.
     pub(super) fn converted(&self) -> impl Iterator<Item = Result<Window, String>> + '_ {
         self.monitors.iter().flat_map(move |(monitor, periods)| {
-            periods.iter().map(move |period| {
-                let id = period.id().unwrap_or_default().to_string();
-                let id = vendor_id(&["uptrends", &self.account, &id]);
-                let scope = entity_scope(&vendor_id(&["uptrends", monitor]));
-                super::convert::window(&id, period, scope, &self.zone)
-            })
+            periods.iter().map(move |period| self.convert(monitor, period))
         })
+    }
+
+    /// The window of this crate with this id.
+    pub(super) fn native(&self, id: &str) -> Option<Window> {
+        let number = match vendor_parts(id).as_slice() {
+            [vendor, account, number] if vendor == "uptrends" && *account == self.account => {
+                number.parse().ok()?
+            }
+            _ => return None,
+        };
+        let monitor = self.places.get(&number)?;
+        let period = &self.monitors[monitor][self.index_of(monitor, number).ok()?];
+        self.convert(monitor, period).ok().filter(|window| window.id().as_str() == id)
+    }
+
+    /// The log of the windows that changed.
+    pub(super) fn change_log(&self) -> &ChangeLog {
+        &self.changes
+    }
+
+    fn convert(&self, monitor: &str, period: &MaintenancePeriod) -> Result<Window, String> {
+        let id = self.window_id(period.id().unwrap_or_default());
+        let scope = entity_scope(&vendor_id(&["uptrends", monitor]));
+        super::convert::window(&id, period, scope, &self.zone)
+    }
+
+    fn window_id(&self, id: i64) -> String {
+        vendor_id(&["uptrends", &self.account, &id.to_string()])
+    }
+
+    /// Records that a period was removed.
+    fn forget(&mut self, period: &MaintenancePeriod) {
+        let id = period.id().unwrap_or_default();
+        self.places.remove(&id);
+        self.changes.record(self.window_id(id));
     }
 
     fn create_in(
@@ -299,9 +340,7 @@ impl Service {
         if period.id().is_some() {
             return Err(ApiError::invalid("Id", "is not allowed here: a new one is generated"));
         }
-        let mut taken: BTreeSet<i64> =
-            self.monitors.values().flatten().filter_map(MaintenancePeriod::id).collect();
-        let mut created = Vec::new();
+        let (mut taken, mut created) = (BTreeSet::new(), Vec::new());
         for monitor in monitors {
             check_count(self.monitors[monitor].len() + 1, MAX_PERIODS_PER_MONITOR)
                 .map_err(|error| ApiError::new(400, error).under("MaintenancePeriod"))?;
@@ -309,15 +348,18 @@ impl Service {
                 let number = id
                     .parse()
                     .map_err(|_| Error::syntax(format_args!("\"{id}\" is not an integer")))?;
-                check_unique(taken.insert(number), number)?;
+                let is_new = !self.places.contains_key(&number) && taken.insert(number);
+                check_unique(is_new, number)?;
                 Ok(number)
             })?;
-            created.push(period.clone().with_id(id));
+            created.push((id, period.clone().with_id(id)));
         }
-        for (monitor, period) in monitors.iter().zip(&created) {
+        for (monitor, (id, period)) in monitors.iter().zip(&created) {
+            self.places.insert(*id, monitor.clone());
+            self.changes.record(self.window_id(*id));
             self.monitors.get_mut(monitor).expect("it is known").push(period.clone());
         }
-        Ok(created)
+        Ok(created.into_iter().map(|(_, period)| period).collect())
     }
 
     fn index_of(&self, monitor: &str, id: i64) -> Result<usize, ApiError> {

@@ -1,10 +1,12 @@
 //! Clauses: the query language that selects the entities of a window, and windows in
 //! a search.
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::json::value::Value;
-use crate::scope::{Matcher, Scope};
+use crate::scope::{Matcher, Scope, Test};
+use crate::vendors::budget::Budget;
 use crate::vendors::ids::{check_part, vendor_id};
+use crate::vendors::pattern::steps_per_byte;
 
 /// The maximum nesting depth of clauses.
 pub const MAX_CLAUSE_DEPTH: usize = 32;
@@ -41,7 +43,10 @@ enum Node {
         field: String,
         operation: Operation,
         value: Value,
-        test: Matcher,
+        /// `None` for a pattern that was dropped, see [`Clause::drop_patterns`].
+        test: Option<Matcher>,
+        /// What the pattern takes for each byte of a text; 0 without a pattern.
+        steps_per_byte: u64,
     },
     In {
         field: String,
@@ -69,8 +74,30 @@ const OPERATIONS: [(&str, Operation); 6] = [
     ("OP_REGEX", Operation::Regex),
 ];
 
-/// Returns the values of a field; empty if the field is absent.
-pub(super) type Lookup<'a> = &'a dyn Fn(&str) -> Vec<String>;
+/// The test of a filter or an `in` clause.
+pub(super) struct FieldTest<'a> {
+    pub(super) field: &'a str,
+    matcher: Option<&'a Matcher>,
+    steps_per_byte: u64,
+}
+
+impl FieldTest<'_> {
+    /// Whether a value of the field passes. Counts the steps that this takes.
+    pub(super) fn accepts(&self, value: &str, budget: &Budget) -> Result<bool, Error> {
+        let Some(matcher) = self.matcher else { return Ok(false) };
+        let bytes = value.len() as u64;
+        let plain = match matcher.test() {
+            // A comparison of texts of the same length.
+            Test::OneOf(values) => values.len() as u64 * (1 + bytes / 32),
+            _ => 1 + bytes / 8,
+        };
+        budget.spend(plain + (bytes + 1).saturating_mul(self.steps_per_byte))?;
+        Ok(matcher.accepts(value))
+    }
+}
+
+/// Answers whether one of the values of a field passes a test.
+pub(super) type Passes<'a> = &'a mut dyn FnMut(&FieldTest<'_>) -> Result<bool, Error>;
 
 impl Clause {
     /// Parses a clause.
@@ -90,7 +117,7 @@ impl Clause {
     }
 
     pub(super) fn read(value: Value) -> Result<Self, Error> {
-        let mut budget = Budget { clauses: MAX_CLAUSES, patterns: MAX_PATTERNS };
+        let mut budget = Allowance { clauses: MAX_CLAUSES, patterns: MAX_PATTERNS };
         Ok(Self(read_node(value, 1, &mut budget)?))
     }
 
@@ -98,16 +125,14 @@ impl Clause {
         self.0.value()
     }
 
-    /// The scope of the entities of `tenant` that the clause matches.
-    pub(super) fn scope(&self, tenant: &str) -> Scope {
-        let scope = self.0.scope(tenant);
+    /// The scope of the entities of `tenant` that the clause matches. `None` if its
+    /// patterns were dropped.
+    pub(super) fn scope(&self, tenant: &str) -> Option<Scope> {
+        let scope = self.0.scope(tenant)?;
         // A clause that is true without any attribute would match the entities of
         // other systems too.
-        if self.holds(&|_| Vec::new()) {
-            Scope::group(vendor_id(&["virtana", tenant])).and(scope)
-        } else {
-            scope
-        }
+        let is_true = self.0.holds(&mut |_| Ok(false)).expect("no value is tested");
+        Some(if is_true { Scope::group(vendor_id(&["virtana", tenant])).and(scope) } else { scope })
     }
 
     /// The clause whose scope is `scope`, if there is one.
@@ -126,17 +151,57 @@ impl Clause {
             _ => None,
         };
         let clause = Self(whole.or_else(inside)?);
-        (clause.scope(tenant) == *scope).then_some(clause)
+        (clause.scope(tenant).as_ref() == Some(scope)).then_some(clause)
     }
 
-    pub(super) fn holds(&self, values: Lookup<'_>) -> bool {
-        self.0.holds(values)
+    /// Whether the clause holds, if `passes` answers its tests.
+    pub(super) fn holds(&self, passes: Passes<'_>) -> Result<bool, Error> {
+        self.0.holds(passes)
+    }
+
+    /// The memory of the compiled patterns, in bytes, counted as for
+    /// [`MAX_DOCUMENT_PATTERN_BYTES`](crate::limits::MAX_DOCUMENT_PATTERN_BYTES).
+    pub(super) fn pattern_bytes(&self) -> usize {
+        let mut bytes = 0;
+        self.0.visit(&mut |node| {
+            if let Node::Filter { test: Some(test), .. } = node {
+                bytes += test.pattern_bytes();
+            }
+        });
+        bytes
+    }
+
+    /// Drops the compiled patterns. Their text stays, but the clause has no scope then.
+    pub(super) fn drop_patterns(&mut self) {
+        self.0.drop_patterns();
+    }
+
+    /// The number of clauses and values, and the bytes of their texts.
+    pub(super) fn size(&self) -> (usize, usize) {
+        let (mut count, mut bytes) = (0, 0);
+        let text = |value: &Value| if let Value::Text(text) = value { text.len() } else { 8 };
+        self.0.visit(&mut |node| {
+            count += 1;
+            match node {
+                Node::Filter { field, value, .. } => bytes += field.len() + text(value),
+                Node::In { field, values, .. } => {
+                    count += values.len();
+                    bytes += field.len() + values.iter().map(text).sum::<usize>();
+                }
+                _ => {}
+            }
+        });
+        (count, bytes)
     }
 
     /// The names of all fields that the clause tests.
     pub(super) fn fields(&self) -> Vec<&str> {
         let mut fields = Vec::new();
-        self.0.fields(&mut fields);
+        self.0.visit(&mut |node| {
+            if let Node::Filter { field, .. } | Node::In { field, .. } = node {
+                fields.push(field.as_str());
+            }
+        });
         fields
     }
 }
@@ -173,21 +238,27 @@ impl Node {
         Value::fields([(name, value)])
     }
 
-    fn scope(&self, tenant: &str) -> Scope {
+    fn scope(&self, tenant: &str) -> Option<Scope> {
         let attribute = |test: &Matcher| {
             Scope::attribute(test.renamed(vendor_id(&["virtana", tenant, test.name()])))
         };
-        match self {
-            Self::And(nodes) => Scope::all(nodes.iter().map(|node| node.scope(tenant))),
-            Self::Or(nodes) => Scope::any(nodes.iter().map(|node| node.scope(tenant))),
-            Self::Not(node) => !node.scope(tenant),
-            Self::Filter { operation: Operation::NotEquals, test, .. } => !attribute(test),
-            Self::Filter { test, .. } | Self::In { test, .. } => attribute(test),
-        }
+        let each = |nodes: &[Self]| -> Option<Vec<Scope>> {
+            nodes.iter().map(|node| node.scope(tenant)).collect()
+        };
+        Some(match self {
+            Self::And(nodes) => Scope::all(each(nodes)?),
+            Self::Or(nodes) => Scope::any(each(nodes)?),
+            Self::Not(node) => !node.scope(tenant)?,
+            Self::Filter { operation: Operation::NotEquals, test, .. } => {
+                !attribute(test.as_ref()?)
+            }
+            Self::Filter { test, .. } => attribute(test.as_ref()?),
+            Self::In { test, .. } => attribute(test),
+        })
     }
 
     fn of_scope(scope: &Scope, tenant: &str) -> Option<Self> {
-        use crate::scope::{Node as S, Test};
+        use crate::scope::Node as S;
         let each = |scopes: &[Scope]| {
             scopes.iter().map(|s| Self::of_scope(s, tenant)).collect::<Option<Vec<_>>>()
         };
@@ -216,40 +287,75 @@ impl Node {
                     }
                     Test::Present => return None,
                 };
-                let (value, test) = (value.into(), test.renamed(field.clone()));
-                Some(Self::Filter { field, operation, value, test })
+                let test = test.renamed(field.clone());
+                let steps_per_byte = match operation {
+                    Operation::Regex => steps_per_byte(value),
+                    _ => 0,
+                };
+                let (value, test) = (value.into(), Some(test));
+                Some(Self::Filter { field, operation, value, test, steps_per_byte })
             }
             _ => None,
         }
     }
 
-    fn holds(&self, values: Lookup<'_>) -> bool {
-        let passes = |test: &Matcher| values(test.name()).iter().any(|value| test.accepts(value));
+    fn holds(&self, passes: Passes<'_>) -> Result<bool, Error> {
+        let test = match self {
+            Self::And(nodes) => {
+                for node in nodes {
+                    if !node.holds(passes)? {
+                        return Ok(false);
+                    }
+                }
+                return Ok(true);
+            }
+            Self::Or(nodes) => {
+                for node in nodes {
+                    if node.holds(passes)? {
+                        return Ok(true);
+                    }
+                }
+                return Ok(false);
+            }
+            Self::Not(node) => return Ok(!node.holds(passes)?),
+            Self::Filter { field, test, steps_per_byte, .. } => {
+                FieldTest { field, matcher: test.as_ref(), steps_per_byte: *steps_per_byte }
+            }
+            Self::In { field, test, .. } => {
+                FieldTest { field, matcher: Some(test), steps_per_byte: 0 }
+            }
+        };
+        let is_negated = matches!(self, Self::Filter { operation: Operation::NotEquals, .. });
+        Ok(passes(&test)? != is_negated)
+    }
+
+    /// Calls `f` with this node and all below it.
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a Self)) {
+        f(self);
         match self {
-            Self::And(nodes) => nodes.iter().all(|node| node.holds(values)),
-            Self::Or(nodes) => nodes.iter().any(|node| node.holds(values)),
-            Self::Not(node) => !node.holds(values),
-            Self::Filter { operation: Operation::NotEquals, test, .. } => !passes(test),
-            Self::Filter { test, .. } | Self::In { test, .. } => passes(test),
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().for_each(|node| node.visit(f)),
+            Self::Not(node) => node.visit(f),
+            Self::Filter { .. } | Self::In { .. } => {}
         }
     }
 
-    fn fields<'a>(&'a self, fields: &mut Vec<&'a str>) {
+    fn drop_patterns(&mut self) {
         match self {
-            Self::And(nodes) | Self::Or(nodes) => nodes.iter().for_each(|node| node.fields(fields)),
-            Self::Not(node) => node.fields(fields),
-            Self::Filter { field, .. } | Self::In { field, .. } => fields.push(field),
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter_mut().for_each(Self::drop_patterns),
+            Self::Not(node) => node.drop_patterns(),
+            Self::Filter { operation: Operation::Regex, test, .. } => *test = None,
+            Self::Filter { .. } | Self::In { .. } => {}
         }
     }
 }
 
 /// The remaining clauses and patterns of a query.
-struct Budget {
+struct Allowance {
     clauses: usize,
     patterns: usize,
 }
 
-impl Budget {
+impl Allowance {
     fn spend(&mut self, clauses: usize) -> Result<(), Error> {
         self.clauses = self.clauses.checked_sub(clauses).ok_or_else(|| {
             let message = format!("more than {MAX_CLAUSES} clauses and values");
@@ -266,7 +372,7 @@ impl Budget {
     }
 }
 
-fn read_node(value: Value, depth: usize, budget: &mut Budget) -> Result<Node, Error> {
+fn read_node(value: Value, depth: usize, budget: &mut Allowance) -> Result<Node, Error> {
     const WORDS: &str = "and, or, not, filter, in";
     if depth > MAX_CLAUSE_DEPTH {
         let message = format!("clauses nest more than {MAX_CLAUSE_DEPTH} levels deep");
@@ -288,10 +394,10 @@ fn read_node(value: Value, depth: usize, budget: &mut Budget) -> Result<Node, Er
         "in" => read_in(value, budget),
         _ => Err(Error::invalid(format_args!("is not a clause; there are {WORDS}"))),
     };
-    node.map_err(|error| error.in_field(&abridged(&name)))
+    node.map_err(|error| error.in_field(&truncated(&name)))
 }
 
-fn read_clauses(value: Value, depth: usize, budget: &mut Budget) -> Result<Vec<Node>, Error> {
+fn read_clauses(value: Value, depth: usize, budget: &mut Allowance) -> Result<Vec<Node>, Error> {
     let mut fields = value.object()?;
     let nodes = fields.required("clauses", |value| {
         let nodes = value.list(|value| read_node(value, depth + 1, budget))?;
@@ -304,7 +410,7 @@ fn read_clauses(value: Value, depth: usize, budget: &mut Budget) -> Result<Vec<N
     Ok(nodes)
 }
 
-fn read_filter(value: Value, budget: &mut Budget) -> Result<Node, Error> {
+fn read_filter(value: Value, budget: &mut Allowance) -> Result<Node, Error> {
     let mut fields = value.object()?;
     let field = fields.required("field", crate::vendors::fields::vendor_id_field)?;
     let operation = fields.required("operation", |value| match value {
@@ -318,20 +424,22 @@ fn read_filter(value: Value, budget: &mut Budget) -> Result<Node, Error> {
     check_no_options(&mut fields)?;
     fields.finish()?;
     let text = text_of(&value);
+    let mut steps = 0;
     let test = match operation {
         Operation::Equals | Operation::NotEquals => Matcher::equals(&field, text),
         Operation::Contains => Matcher::contains(&field, text),
         Operation::StartsWith => Matcher::starts_with(&field, text),
         Operation::EndsWith => Matcher::ends_with(&field, text),
         Operation::Regex => {
+            steps = steps_per_byte(&text);
             let pattern = budget.spend_pattern().and_then(|()| Matcher::matches(&field, text));
             pattern.map_err(|error| error.in_field("value"))?
         }
     };
-    Ok(Node::Filter { field, operation, value, test })
+    Ok(Node::Filter { field, operation, value, test: Some(test), steps_per_byte: steps })
 }
 
-fn read_in(value: Value, budget: &mut Budget) -> Result<Node, Error> {
+fn read_in(value: Value, budget: &mut Allowance) -> Result<Node, Error> {
     let mut fields = value.object()?;
     let field = fields.required("field", crate::vendors::fields::vendor_id_field)?;
     let values = fields.required("values", |value| {

@@ -1,10 +1,11 @@
 //! Import and export of maintenance windows.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::error::Error;
 use crate::json::Document;
 use crate::json::value::Value;
+use crate::limits::MAX_DOCUMENT_PATTERN_BYTES;
 use crate::schedule::Schedule;
 use crate::scope::{Node, Scope};
 use crate::vendors::convert::{Exported, Imported};
@@ -24,14 +25,22 @@ use crate::window::{Effect, Propagation, Validity, Window};
 ///
 /// # Errors
 ///
-/// If `text` is not JSON, or a window is invalid: the error has the path of the
-/// field.
+/// If `text` is not JSON, a window is invalid (the error has the path of the field), or
+/// all compiled patterns take more than
+/// [`MAX_DOCUMENT_PATTERN_BYTES`](crate::limits::MAX_DOCUMENT_PATTERN_BYTES).
 pub fn import(text: &str) -> Result<Imported, Error> {
     let (mut windows, mut notes) = (Vec::new(), Vec::new());
     let page = &["pageInfo", "totalCount"];
+    let mut pattern_bytes = 0;
     Value::List(unwrap_list(Value::parse(text)?, "maintWindows", page, &mut notes)?)
         .list(|value| {
             let window = MaintWindow::read(value)?;
+            pattern_bytes += window.specification.pattern_bytes();
+            if pattern_bytes > MAX_DOCUMENT_PATTERN_BYTES {
+                let what = "bytes of compiled patterns in the document";
+                let error = Error::beyond(pattern_bytes, what, MAX_DOCUMENT_PATTERN_BYTES);
+                return Err(error.in_field("query.clause"));
+            }
             let native = window.windows()?;
             notes.extend(window.notes());
             notes.extend(import_notes(&window));
@@ -51,16 +60,36 @@ pub fn import(text: &str) -> Result<Imported, Error> {
 /// [`Periodic`](crate::Periodic) schedule and no validity or closing time, and its
 /// scope is entities of one tenant (`virtana:tenant:id`) or tests of their
 /// attributes. Other windows are left out, with a note.
+///
+/// `force` is false, but for a window with the entities and the schedule of one before
+/// it: the vendor would refuse that. It is noted.
 #[must_use]
 pub fn export(document: &Document) -> Exported {
-    let (mut notes, mut windows) = (Vec::new(), Vec::new());
+    let (mut notes, mut windows) = (Vec::new(), Vec::<MaintWindow>::new());
     let mut ids = IdAllocator::new(document, existing_id);
     let mut names = HashSet::new();
+    let mut twins: HashMap<u64, Vec<usize>> = HashMap::new();
     for window in document.registry.iter() {
         let id = window.id();
         match checked_export(window, &mut ids, &mut names) {
             Err(why) => notes.push(format!("{id}: left out: {why}")),
-            Ok(exported) => {
+            Ok(mut exported) => {
+                let known = twins.entry(exported.specification.twin_hash()).or_default();
+                let same = known.iter().map(|index: &usize| &windows[*index]).find(
+                    |other: &&MaintWindow| {
+                        other.tenant == exported.tenant
+                            && other.specification.is_twin(&exported.specification)
+                    },
+                );
+                match same {
+                    Some(MaintWindow { id: first, .. }) => {
+                        exported.specification.force = true;
+                        notes.push(format!(
+                            "{id}: force is true: {first} has the same entities and schedule"
+                        ));
+                    }
+                    None => known.push(windows.len()),
+                }
                 note_new_id(
                     window,
                     existing_id(window).as_ref() == Some(&exported.id),
@@ -81,11 +110,11 @@ pub fn export(document: &Document) -> Exported {
                 if !window.tags().is_empty() {
                     notes.push(format!("{id}: the tags are kept as key=value"));
                 }
-                windows.push(exported.value());
+                windows.push(exported);
             }
         }
     }
-    let list = Value::fields([("maintWindows", Value::List(windows))]);
+    let list = Value::fields([("maintWindows", windows.iter().map(MaintWindow::value).collect())]);
     Exported { text: list.to_json_pretty(), notes }
 }
 
@@ -163,7 +192,7 @@ fn to_vendor(window: &Window) -> Result<MaintWindow, &'static str> {
             override_exit_state: window.state_after().is_some(),
             run_mode: RunMode::Auto,
             status: if window.is_enabled() { Status::Enabled } else { Status::Disabled },
-            force: true,
+            force: false,
             entity_only: window.propagation() == Propagation::Entity,
             target,
             description: String::new(),
@@ -176,7 +205,13 @@ fn to_vendor(window: &Window) -> Result<MaintWindow, &'static str> {
         created_by: String::new(),
         updated_by: String::new(),
         deleted: false,
-        internal: Internal { number: 0, skip_after: start, deleted_at: None, runs: Vec::new() },
+        internal: Internal {
+            number: 0,
+            skip_after: start,
+            deleted_at: None,
+            runs: Vec::new(),
+            patterns_dropped: false,
+        },
     })
 }
 

@@ -1,19 +1,25 @@
 //! The JSON form of a specification and of a maintenance window.
 
-use crate::error::{Error, ErrorKind, abridged};
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::error::{Error, ErrorKind, truncated};
 use crate::json::value::{Fields, Value};
 use crate::schedule::{Once, Periodic, Schedule};
 use crate::scope::Scope;
 use crate::time::Timestamp;
 use crate::vendors::fields::{
-    MAX_TEXT_BYTES, check_count, nonempty_text, text_list, vendor_id_field,
+    MAX_TEXT_BYTES, bounded_text, check_count, nonempty_text, text_list, vendor_id_field,
 };
 use crate::vendors::ids::{entity_scope, vendor_id};
 use crate::vendors::virtana::clause::Clause;
-use crate::window::{EntityState, Propagation, Validity, Window, WindowBuilder};
+use crate::window::Validity;
 
 /// The maximum number of ids of a list.
 pub const MAX_IDS: usize = 10_000;
+
+/// The maximum number of tags of a window, and of rules of its notification.
+pub const MAX_TAGS: usize = 1000;
 
 /// How a window starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -75,7 +81,7 @@ pub struct Specification {
 }
 
 /// The schedule of a specification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Plan {
     pub(super) start: Timestamp,
     pub(super) duration_ms: i64,
@@ -91,6 +97,17 @@ pub(super) enum Target {
 }
 
 impl Target {
+    /// A hash that is equal if [`is_equivalent`](Self::is_equivalent) is true.
+    pub(super) fn hash_equivalent(&self, state: &mut impl Hasher) {
+        match self {
+            Self::Ids(ids) => {
+                let ids: BTreeSet<&String> = ids.iter().collect();
+                ids.hash(state);
+            }
+            Self::Query(clause) => clause.to_json().hash(state),
+        }
+    }
+
     /// Whether both select the same entities. The order of ids does not matter.
     pub(super) fn is_equivalent(&self, other: &Self) -> bool {
         let sorted = |ids: &[String]| {
@@ -217,6 +234,19 @@ impl Specification {
         self.status
     }
 
+    /// A number that is equal for windows with equivalent entities and schedules.
+    pub(super) fn twin_hash(&self) -> u64 {
+        let mut state = DefaultHasher::new();
+        Plan { skip_next: 0, ..self.plan }.hash(&mut state);
+        self.target.hash_equivalent(&mut state);
+        state.finish()
+    }
+
+    /// Whether both have the same entities and schedule.
+    pub(super) fn is_twin(&self, other: &Self) -> bool {
+        self.plan.is_equivalent(&other.plan) && self.target.is_equivalent(&other.target)
+    }
+
     pub(super) fn read(value: Value) -> Result<Self, Error> {
         let mut fields = value.object()?;
         let specification = Self::read_fields(&mut fields)?;
@@ -277,21 +307,56 @@ impl Specification {
             target,
             description: words(fields, "description")?,
             owner: words(fields, "owner")?,
-            tags: fields.optional("tags", |v| v.list(Value::text))?.unwrap_or_default(),
+            tags: fields.optional("tags", read_tags)?.unwrap_or_default(),
             notification: fields.optional("notification", read_notification)?,
         })
     }
 
-    fn scope(&self, tenant: &str) -> Scope {
+    /// `None` if the patterns of the query were dropped.
+    pub(super) fn scope(&self, tenant: &str) -> Option<Scope> {
         match &self.target {
             Target::Query(clause) => clause.scope(tenant),
             Target::Ids(ids) => {
                 let names = ids.iter().map(|id| vendor_id(&["virtana", tenant, id]));
-                names.map(|name| entity_scope(&name)).reduce(Scope::or).expect("there is an id")
+                names.map(|name| entity_scope(&name)).reduce(Scope::or)
             }
         }
     }
+
+    /// The memory of the compiled patterns, see [`Clause::pattern_bytes`].
+    pub(super) fn pattern_bytes(&self) -> usize {
+        match &self.target {
+            Target::Query(clause) => clause.pattern_bytes(),
+            Target::Ids(_) => 0,
+        }
+    }
 }
+
+/// The fields of a window, in the order of the vendor.
+const FIELD_ORDER: [&str; 22] = [
+    "id",
+    "tenant",
+    "withIds",
+    "query",
+    "runMode",
+    "schedule",
+    "maintenanceState",
+    "exitState",
+    "status",
+    "createTime",
+    "updateTime",
+    "deleted",
+    "createdBy",
+    "updatedBy",
+    "name",
+    "description",
+    "owner",
+    "notification",
+    "tags",
+    "doNotPropagateToChildren",
+    "overrideExitState",
+    "force",
+];
 
 /// A maintenance window of a tenant.
 #[derive(Clone, Debug, PartialEq)]
@@ -318,6 +383,8 @@ pub(super) struct Internal {
     pub(super) deleted_at: Option<Timestamp>,
     /// The starts of the runs of a MANUAL window.
     pub(super) runs: Vec<Timestamp>,
+    /// See [`MaintWindow::drop_patterns`].
+    pub(super) patterns_dropped: bool,
 }
 
 impl MaintWindow {
@@ -380,6 +447,7 @@ impl MaintWindow {
             skip_after: update_time,
             deleted_at: deleted.then_some(update_time),
             runs: Vec::new(),
+            patterns_dropped: false,
         };
         Ok(Self {
             id,
@@ -396,113 +464,81 @@ impl MaintWindow {
 
     /// The window as JSON, in the field order of the vendor.
     pub(super) fn value(&self) -> Value {
+        Value::fields(FIELD_ORDER.iter().filter_map(|name| Some((*name, self.field(name)?))))
+    }
+
+    /// The value of one field. `None` if there is no such field, or the window has the
+    /// other one of `withIds` and `query`.
+    pub(super) fn field(&self, name: &str) -> Option<Value> {
         let number = |number: i64| Value::from(number.to_string());
         let spec = &self.specification;
-        let target = match &spec.target {
-            Target::Ids(ids) => ("withIds", Value::fields([("ids", ids.iter().collect())])),
-            Target::Query(clause) => {
-                let query = Value::fields([
+        Some(match name {
+            "id" => (&self.id).into(),
+            "tenant" => (&self.tenant).into(),
+            "withIds" => match &spec.target {
+                Target::Ids(ids) => Value::fields([("ids", ids.iter().collect())]),
+                Target::Query(_) => return None,
+            },
+            "query" => match &spec.target {
+                Target::Ids(_) => return None,
+                Target::Query(clause) => Value::fields([
                     ("type", "RESULT_TYPE_ENTITY".into()),
                     ("timeRange", Value::Null),
                     ("clause", clause.value()),
-                ]);
-                ("query", query)
+                ]),
+            },
+            "runMode" => RUN_MODES[spec.run_mode as usize].0.into(),
+            "schedule" => spec.plan.value(),
+            "maintenanceState" => number(spec.maintenance_state),
+            "exitState" => number(spec.exit_state),
+            "status" => STATUSES[spec.status as usize].0.into(),
+            "createTime" => number(self.create_time.as_millis()),
+            "updateTime" => number(self.update_time.as_millis()),
+            "deleted" => self.deleted.into(),
+            "createdBy" => (&self.created_by).into(),
+            "updatedBy" => (&self.updated_by).into(),
+            "name" => (&spec.name).into(),
+            "description" => (&spec.description).into(),
+            "owner" => (&spec.owner).into(),
+            "notification" => {
+                let notification = spec.notification.as_ref().map(|(message, rules)| {
+                    Value::fields([("message", message.into()), ("rules", rules.iter().collect())])
+                });
+                notification.into()
             }
-        };
-        let notification = spec.notification.as_ref().map(|(message, rules)| {
-            Value::fields([("message", message.into()), ("rules", rules.iter().collect())])
-        });
-        Value::fields([
-            ("id", (&self.id).into()),
-            ("tenant", (&self.tenant).into()),
-            target,
-            ("runMode", RUN_MODES[spec.run_mode as usize].0.into()),
-            ("schedule", spec.plan.value()),
-            ("maintenanceState", number(spec.maintenance_state)),
-            ("exitState", number(spec.exit_state)),
-            ("status", STATUSES[spec.status as usize].0.into()),
-            ("createTime", number(self.create_time.as_millis())),
-            ("updateTime", number(self.update_time.as_millis())),
-            ("deleted", self.deleted.into()),
-            ("createdBy", (&self.created_by).into()),
-            ("updatedBy", (&self.updated_by).into()),
-            ("name", (&spec.name).into()),
-            ("description", (&spec.description).into()),
-            ("owner", (&spec.owner).into()),
-            ("notification", notification.into()),
-            ("tags", spec.tags.iter().collect()),
-            ("doNotPropagateToChildren", spec.entity_only.into()),
-            ("overrideExitState", spec.override_exit_state.into()),
-            ("force", spec.force.into()),
-        ])
+            "tags" => spec.tags.iter().collect(),
+            "doNotPropagateToChildren" => spec.entity_only.into(),
+            "overrideExitState" => spec.override_exit_state.into(),
+            "force" => spec.force.into(),
+            _ => return None,
+        })
     }
 
-    /// The windows of this crate: one for each schedule of [`Plan::schedules`], or one
-    /// for each run of a MANUAL window.
-    pub(super) fn windows(&self) -> Result<Vec<Window>, Error> {
+    /// The number of values of the window as JSON, and the bytes of their texts.
+    pub(super) fn size(&self) -> (usize, usize) {
         let spec = &self.specification;
-        let name = vendor_id(&["virtana", &self.tenant, &self.id]);
-        let scope = spec.scope(&self.tenant);
-        let with = |id: String, schedule: Schedule, validity: Validity| {
-            let mut window: WindowBuilder = Window::builder(id)
-                .name(&spec.name)
-                .schedule(schedule)
-                .scope(scope.clone())
-                .valid(validity)
-                .state_during(EntityState::new(spec.maintenance_state));
-            if spec.override_exit_state {
-                window = window.state_after(EntityState::new(spec.exit_state));
-            }
-            if spec.entity_only {
-                window = window.propagation(Propagation::Entity);
-            }
-            if spec.status == Status::Disabled {
-                window = window.disabled();
-            }
-            if let Some(deleted) = self.internal.deleted_at {
-                window = window.closed_at(deleted);
-            }
-            window.build()
-        };
-        match spec.run_mode {
-            RunMode::Manual => {
-                let run = |at: &Timestamp| {
-                    let schedule =
-                        Once::new(*at, occurrence_end(*at, spec.plan.duration_ms)?)?.into();
-                    with(format!("{name}:run:{}", at.as_millis()), schedule, Validity::ALWAYS)
-                };
-                self.internal.runs.iter().map(run).collect()
-            }
-            RunMode::Auto => {
-                let schedules = spec.plan.schedules(self.internal.skip_after);
-                let count = schedules.len();
-                let each =
-                    schedules.into_iter().enumerate().map(|(index, (schedule, validity))| {
-                        let earlier = if index + 1 < count { ":earlier" } else { "" };
-                        with(format!("{name}{earlier}"), schedule, validity)
-                    });
-                each.collect()
+        let mut lists = vec![spec.tags.as_slice()];
+        let (mut count, mut bytes) = (FIELD_ORDER.len() + 16, 256);
+        match &spec.target {
+            Target::Ids(ids) => lists.push(ids),
+            Target::Query(clause) => {
+                let (clauses, texts) = clause.size();
+                // A clause is up to three values, one within the other.
+                (count, bytes) = (count + 6 * clauses, bytes + texts);
             }
         }
-    }
-
-    /// What [`windows`](Self::windows) does not carry over.
-    pub(super) fn notes(&self) -> Vec<String> {
-        let (spec, plan) = (&self.specification, &self.specification.plan);
-        let mut notes = Vec::new();
-        if plan.recurrence_ms.is_some_and(|recurrence| recurrence <= plan.duration_ms) {
-            notes.push("the recurrence is not longer than the duration: always on from its start");
+        if let Some((message, rules)) = &spec.notification {
+            lists.push(rules);
+            bytes += message.len();
         }
-        if spec.run_mode == RunMode::Manual && self.internal.runs.is_empty() {
-            notes.push("MANUAL: never active until it is run");
+        for list in lists {
+            count += list.len();
+            bytes += list.iter().map(String::len).sum::<usize>();
         }
-        if spec.notification.is_some() {
-            notes.push("the notification is not carried over");
-        }
-        if !spec.tags.is_empty() || !spec.owner.is_empty() || !spec.description.is_empty() {
-            notes.push("description, owner and tags are not carried over");
-        }
-        notes.into_iter().map(|note| format!("{}: {note}", self.id)).collect()
+        let texts = [&self.id, &self.tenant, &self.created_by, &self.updated_by];
+        let more = [&spec.name, &spec.description, &spec.owner];
+        bytes += texts.into_iter().chain(more).map(String::len).sum::<usize>();
+        (count, bytes)
     }
 }
 
@@ -522,10 +558,18 @@ pub(super) fn read_query(value: Value) -> Result<Clause, Error> {
     Ok(clause)
 }
 
+/// Reads a list of at most [`MAX_TAGS`] texts.
+fn read_tags(value: Value) -> Result<Vec<String>, Error> {
+    if let Value::List(values) = &value {
+        check_count(values.len(), MAX_TAGS)?;
+    }
+    value.list(bounded_text)
+}
+
 fn read_notification(value: Value) -> Result<(String, Vec<String>), Error> {
     let mut fields = value.object()?;
-    let message = fields.optional("message", Value::text)?.unwrap_or_default();
-    let rules = fields.optional("rules", |v| v.list(Value::text))?.unwrap_or_default();
+    let message = fields.optional("message", bounded_text)?.unwrap_or_default();
+    let rules = fields.optional("rules", read_tags)?.unwrap_or_default();
     fields.finish()?;
     Ok((message, rules))
 }
@@ -579,7 +623,7 @@ fn snake(name: &str) -> String {
 pub(super) fn camel(name: &str) -> String {
     let mut camel = String::new();
     let mut upper = false;
-    for char in abridged(name).chars() {
+    for char in truncated(name).chars() {
         match char {
             '_' => upper = true,
             char if upper => {

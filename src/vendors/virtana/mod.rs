@@ -16,7 +16,8 @@
 //!   window with the entities and the schedule of an existing one is an error.
 //! - `:deleteBulk` deletes all given windows or none. A deleted window stays with the
 //!   flag `deleted`, but is not listed or found. It silences nothing from its
-//!   deletion on.
+//!   deletion on. It keeps no compiled patterns: if its query has `OP_REGEX`, its
+//!   silences before the deletion are forgotten too, which is noted.
 //! - A window suppresses notifications
 //!   ([`Effect::Notifications`](crate::Effect::Notifications)), because the vendor
 //!   continues to collect data in production state 300. `doNotPropagateToChildren` is
@@ -52,11 +53,14 @@ mod clause;
 mod convert;
 mod cursor;
 mod document;
+mod index;
+mod native;
 mod router;
+mod search;
 mod service;
 mod state;
 
 pub use clause::{Clause, MAX_CLAUSE_DEPTH, MAX_CLAUSES, MAX_PATTERNS};
 pub use convert::{export, import};
-pub use document::{MAX_IDS, MaintWindow, RunMode, Specification, Status};
+pub use document::{MAX_IDS, MAX_TAGS, MaintWindow, RunMode, Specification, Status};
 pub use service::{DEFAULT_PAGE, MAX_PAGE, MAX_RUNS, MAX_WINDOWS, Page, PageInput, Service};

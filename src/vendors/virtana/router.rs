@@ -3,6 +3,8 @@
 use crate::error::Error;
 use crate::json::value::{Fields, Value};
 use crate::vendors::api::VendorApi;
+use crate::vendors::budget::Budget;
+use crate::vendors::changes::ChangeLog;
 use crate::vendors::http::{ApiError, Context, Method, Request, Response};
 use crate::vendors::ids::vendor_id;
 use crate::vendors::virtana::document::{Specification, read_query};
@@ -14,13 +16,14 @@ impl VendorApi for Service {
     /// `/v1/modelcontext`, with `/maintwindows`. As in the vendor's example, a create
     /// request may have a colon at the end of its path.
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
+        context.begin();
         self.route(request, context).unwrap_or_else(|error| {
             let body = Value::fields([
                 ("code", grpc_code(error.status()).into()),
                 ("message", error.to_string().into()),
                 ("details", Value::List(Vec::new())),
             ]);
-            Response::json(error.status(), body.to_json())
+            Response::error(&error, body.to_json())
         })
     }
 
@@ -36,8 +39,17 @@ impl VendorApi for Service {
             .collect()
     }
 
+    fn window(&self, id: &str) -> Option<Window> {
+        self.native(id)
+    }
+
+    fn changes(&self) -> Option<&ChangeLog> {
+        Some(self.change_log())
+    }
+
     fn notes(&self) -> Vec<String> {
-        self.all().filter(|window| !window.deleted).flat_map(|window| window.notes()).collect()
+        let noted = self.all().filter(|window| !window.deleted || window.lacks_patterns());
+        noted.flat_map(|window| window.notes()).collect()
     }
 
     fn to_json(&self) -> String {
@@ -83,7 +95,7 @@ impl Service {
                 let input =
                     required_alias(&mut fields, "page_input", "pageInput", PageInput::read)?;
                 fields.finish()?;
-                page_value(&self.list(&input)?)
+                page_value(&self.list(&input)?, "page_input", &context.budget)?
             }
             "search" => {
                 let (clause, input) =
@@ -96,10 +108,12 @@ impl Service {
                         Ok((clause, input.unwrap_or_default()))
                     })?;
                 fields.finish()?;
-                page_value(&self.search(&clause, &input).map_err(|error| match error.field() {
+                let found = self.search_within(&clause, &input, &context.budget);
+                let page = found.map_err(|error| match error.field() {
                     "page_input.limit" | "page_input.cursor" => error.under("search_input"),
                     _ => error,
-                })?)
+                })?;
+                page_value(&page, "search_input.page_input", &context.budget)?
             }
             "deleteBulk" => {
                 let ids = fields.required("ids", |value| value.list(Value::text))?;
@@ -134,8 +148,16 @@ fn required_alias<T>(
     })
 }
 
-/// A page as JSON.
-fn page_value(page: &Page<'_>) -> Value {
+/// A page as JSON. `field` is the field of the request that limits the page.
+fn page_value(page: &Page<'_>, field: &str, budget: &Budget) -> Result<Value, Error> {
+    /// A value with its name, and both as text with their punctuation.
+    const BYTES: usize = 96;
+    for window in &page.windows {
+        let (count, bytes) = window.size();
+        // Once as a value and twice as text, while it grows.
+        let bytes = budget.allocate(BYTES * count + 3 * bytes);
+        bytes.map_err(|error| error.in_field("limit").in_field(field))?;
+    }
     let windows = page.windows.iter().map(|window| window.value()).collect();
     let info = Value::fields([
         ("startCursor", (&page.start_cursor).into()),
@@ -146,5 +168,5 @@ fn page_value(page: &Page<'_>) -> Value {
         ("hasPrev", page.has_prev.into()),
         ("pending", "PENDING_FALSE".into()),
     ]);
-    Value::fields([("maintWindows", windows), ("pageInfo", info)])
+    Ok(Value::fields([("maintWindows", windows), ("pageInfo", info)]))
 }

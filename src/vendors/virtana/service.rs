@@ -1,20 +1,25 @@
 //! The state and the operations of the API.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
-use crate::error::{Error, ErrorKind, abridged};
+use crate::error::{Error, ErrorKind, truncated};
 use crate::json::value::Value;
+use crate::limits::MAX_DOCUMENT_PATTERN_BYTES;
 use crate::scope::TopologyBuilder;
 use crate::time::Timestamp;
+use crate::vendors::changes::ChangeLog;
 use crate::vendors::fields::{check_count, text_list};
 use crate::vendors::http::{ApiError, Context};
-use crate::vendors::ids::vendor_id;
-use crate::vendors::virtana::clause::{Clause, check_tenant, text_of};
+use crate::vendors::ids::{vendor_id, vendor_parts};
+use crate::vendors::virtana::clause::check_tenant;
 use crate::vendors::virtana::cursor;
 use crate::vendors::virtana::document::{
-    Internal, MAX_IDS, MaintWindow, RUN_MODES, RunMode, STATUSES, Specification, Status,
-    accept_snake_case, camel, occurrence_end,
+    Internal, MAX_IDS, MaintWindow, RunMode, Specification, Status, accept_snake_case,
+    occurrence_end,
 };
+use crate::vendors::virtana::index::Index;
+use crate::window::Window;
 
 /// The maximum number of windows of a tenant, including deleted ones.
 pub const MAX_WINDOWS: usize = 100_000;
@@ -58,6 +63,8 @@ pub struct Service {
     windows: BTreeMap<u64, MaintWindow>,
     /// The number of the window that was created last.
     last_number: u64,
+    index: Index,
+    changes: ChangeLog,
 }
 
 /// The page of a list or search request.
@@ -128,7 +135,13 @@ impl Service {
     /// characters.
     pub fn new(tenant: &str) -> Result<Self, Error> {
         check_tenant(tenant)?;
-        Ok(Self { tenant: tenant.to_owned(), windows: BTreeMap::new(), last_number: 0 })
+        Ok(Self {
+            tenant: tenant.to_owned(),
+            windows: BTreeMap::new(),
+            last_number: 0,
+            index: Index::default(),
+            changes: ChangeLog::new(),
+        })
     }
 
     /// The id of the tenant.
@@ -142,8 +155,9 @@ impl Service {
     /// # Errors
     ///
     /// 400 if the name is in use; if another window has the same entities and the same
-    /// schedule, and `force` is false; or if the tenant has [`MAX_WINDOWS`] windows.
-    /// 500 if the host's new id is in use or invalid.
+    /// schedule, and `force` is false; or if the tenant has [`MAX_WINDOWS`] windows, or its
+    /// compiled patterns take more than
+    /// [`MAX_DOCUMENT_PATTERN_BYTES`](crate::limits::MAX_DOCUMENT_PATTERN_BYTES). 500 if the host's new id is in use or invalid.
     pub fn create(
         &mut self,
         specification: Specification,
@@ -151,35 +165,13 @@ impl Service {
     ) -> Result<String, ApiError> {
         check_count(self.windows.len() + 1, MAX_WINDOWS)
             .map_err(|error| error.in_field("specification"))?;
-        let duplicate = |field: &str, message: String| {
-            let error = Error::new(ErrorKind::Duplicate, message).in_field(field);
-            Err(ApiError::from(error.in_field("specification")))
-        };
-        for window in self.live() {
-            let other = &window.specification;
-            if other.name == specification.name {
-                return duplicate(
-                    "name",
-                    format!("\"{}\" is taken already", abridged(&other.name)),
-                );
-            }
-            let same = || {
-                other.plan.is_equivalent(&specification.plan)
-                    && other.target.is_equivalent(&specification.target)
-            };
-            if !specification.force && same() {
-                let message = format!(
-                    "is not true, and `{}` has the same entities and schedule",
-                    abridged(&window.id)
-                );
-                return duplicate("force", message);
-            }
-        }
-        let id =
-            context.new_id(|id| match self.windows.values().any(|window| window.id == id) {
-                true => Err(Error::new(ErrorKind::Duplicate, format!("`{id}` is taken already"))),
-                false => Ok(id),
-            })?;
+        self.check_distinct(&specification)?;
+        check_patterns(self.index.pattern_bytes, &specification)
+            .map_err(|error| error.in_field("specification"))?;
+        let id = context.new_id(|id| match self.index.ids.contains_key(&id) {
+            true => Err(Error::new(ErrorKind::Duplicate, format!("`{id}` is taken already"))),
+            false => Ok(id),
+        })?;
         let number = self.last_number + 1;
         let window = MaintWindow {
             id: id.clone(),
@@ -195,47 +187,36 @@ impl Service {
                 skip_after: context.now,
                 deleted_at: None,
                 runs: Vec::new(),
+                patterns_dropped: false,
             },
         };
         window.windows()?;
-        self.windows.insert(number, window);
+        self.add(window);
         self.last_number = number;
         Ok(id)
     }
 
-    /// `POST maintwindows:list`: a page of the windows that are not deleted.
+    /// `POST maintwindows:list`: a page of the windows that are not deleted. The number
+    /// of the windows on other pages does not matter.
     ///
     /// # Errors
     ///
     /// 400 if the limit or the cursor is none.
     pub fn list(&self, page: &PageInput) -> Result<Page<'_>, ApiError> {
-        self.page("list", page, |_| true)
+        let (query, limit, after) = self.position("list", page)?;
+        let live = &self.index.live;
+        let rest = live.range((Bound::Excluded(after), Bound::Unbounded));
+        let mut numbers: Vec<u64> = rest.take(limit + 1).copied().collect();
+        let has_next = numbers.len() > limit;
+        numbers.truncate(limit);
+        let has_prev = live.first().is_some_and(|first| *first <= after);
+        let windows = numbers.iter().map(|number| &self.windows[number]).collect();
+        Ok(Page::new(windows, page, after, &query, live.len(), has_prev, has_next))
     }
 
-    /// `POST maintwindows:search`: a page of those that a clause holds for.
-    ///
-    /// # Errors
-    ///
-    /// 400 if a field is none of a window's, or the limit or the cursor is none.
-    pub fn search(&self, query: &Clause, page: &PageInput) -> Result<Page<'_>, ApiError> {
-        for field in query.fields() {
-            let root = camel(field.split('.').next().unwrap_or_default());
-            if !SEARCHABLE.contains(&root.as_str()) {
-                let message = format!(
-                    "\"{}\" is not a field; there are {}",
-                    abridged(field),
-                    SEARCHABLE.join(", ")
-                );
-                return Err(ApiError::invalid("field", message).under("search_input.query.clause"));
-            }
-        }
-        self.page(&query.to_json(), page, |window| {
-            let value = window.value();
-            query.holds(&|field| search_values(&value, field))
-        })
-    }
-
-    /// `POST maintwindows:deleteBulk`: deletes all given windows, or none.
+    /// `POST maintwindows:deleteBulk`: deletes all given windows, or none. A deleted
+    /// window keeps no compiled patterns: if its query has patterns, its silences before
+    /// the deletion are forgotten, too.
     ///
     /// # Errors
     ///
@@ -246,26 +227,23 @@ impl Service {
         now: Timestamp,
         user: &str,
     ) -> Result<(), ApiError> {
-        let known: HashMap<&str, u64> =
-            self.live().map(|window| (window.id.as_str(), window.internal.number)).collect();
         text_list(ids.iter().collect(), MAX_IDS).map_err(|error| error.in_field("ids"))?;
         let mut numbers = BTreeSet::new();
         for (index, id) in ids.iter().enumerate() {
-            let Some(number) = known.get(id.as_str()) else {
-                return Err(ApiError::not_found(
-                    &format!("ids[{index}]"),
-                    "maintenance window",
-                    id,
-                ));
-            };
-            numbers.insert(*number);
+            let number = self.index.ids.get(id).filter(|number| self.index.live.contains(number));
+            let unknown =
+                || ApiError::not_found(&format!("ids[{index}]"), "maintenance window", id);
+            numbers.insert(*number.ok_or_else(unknown)?);
         }
         for number in numbers {
             let window = self.windows.get_mut(&number).expect("the number is known");
+            self.index.delete(window);
+            window.window_ids().into_iter().for_each(|id| self.changes.record(id));
             window.deleted = true;
             window.internal.deleted_at = Some(now);
             window.update_time = now;
             user.clone_into(&mut window.updated_by);
+            window.drop_patterns();
         }
         Ok(())
     }
@@ -278,8 +256,8 @@ impl Service {
     /// 404 if the id is unknown or deleted; 400 if the window is AUTO or DISABLED, the
     /// end is out of range, or there are [`MAX_RUNS`] runs.
     pub fn run(&mut self, id: &str, at: Timestamp) -> Result<(), ApiError> {
-        let found = self.windows.values_mut().find(|window| window.id == id && !window.deleted);
-        let Some(window) = found else {
+        let number = self.index.ids.get(id).filter(|number| self.index.live.contains(number));
+        let Some(window) = number.and_then(|number| self.windows.get_mut(number)) else {
             return Err(ApiError::not_found("id", "maintenance window", id));
         };
         let specification = &window.specification;
@@ -294,6 +272,7 @@ impl Service {
         if !runs.contains(&at) {
             check_count(runs.len() + 1, MAX_RUNS).map_err(|error| error.in_field("id"))?;
             runs.push(at);
+            self.changes.record(window.run_id(at));
         }
         Ok(())
     }
@@ -301,7 +280,22 @@ impl Service {
     /// The window with this id, even if it is deleted.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&MaintWindow> {
-        self.windows.values().find(|window| window.id == id)
+        self.windows.get(self.index.ids.get(id)?)
+    }
+
+    /// The memory of the compiled patterns of all windows that are not deleted, in
+    /// bytes. It is counted as for
+    /// [`MAX_DOCUMENT_PATTERN_BYTES`](crate::limits::MAX_DOCUMENT_PATTERN_BYTES), which is its
+    /// limit.
+    ///
+    /// ```
+    /// let service = quietude::vendors::virtana::Service::new("acme")?;
+    /// assert_eq!(service.pattern_bytes(), 0);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn pattern_bytes(&self) -> usize {
+        self.index.pattern_bytes
     }
 
     /// Adds an entity of this tenant to a topology: its attributes (`fields`), its
@@ -328,19 +322,30 @@ impl Service {
     ) -> TopologyBuilder {
         let name = |id: &str| vendor_id(&["virtana", &self.tenant, id]);
         let entity = name(id);
-        let mut topology = topology.member(vendor_id(&["virtana", &self.tenant]), &entity);
+        let mut topology = topology.add_member(vendor_id(&["virtana", &self.tenant]), &entity);
         for (field, value) in fields {
-            topology = topology.attribute(&entity, name(field), value);
+            topology = topology.add_attribute(&entity, name(field), value);
         }
-        parents.iter().fold(topology, |topology, parent| topology.child(name(parent), &entity))
+        parents.iter().fold(topology, |topology, parent| topology.add_child(name(parent), &entity))
     }
 
     /// Removes the windows that were deleted at `before` or earlier and returns their
     /// number. Silence queries for instants from `before` on are not affected, but
     /// [`state_at`](Self::state_at) no longer takes their exit states into account.
     pub fn remove_deleted(&mut self, before: Timestamp) -> usize {
+        let is_old = |window: &MaintWindow| {
+            window.internal.deleted_at.is_some_and(|deleted| deleted <= before)
+        };
         let all = self.windows.len();
-        self.windows.retain(|_, window| window.internal.deleted_at.is_none_or(|at| at > before));
+        let (index, changes) = (&mut self.index, &mut self.changes);
+        self.windows.retain(|_, window| {
+            let is_old = is_old(window);
+            if is_old {
+                index.ids.remove(&window.id);
+                window.window_ids().into_iter().for_each(|id| changes.record(id));
+            }
+            !is_old
+        });
         all - self.windows.len()
     }
 
@@ -355,23 +360,26 @@ impl Service {
         fields.required("system", |value| value.word(&[("virtana", ())]))?;
         let mut service = Self::new(&fields.required("tenant", Value::text)?)?;
         service.last_number = fields.required("last", Value::integer)?;
-        let mut taken = BTreeSet::new();
         fields.required("windows", |value| {
             value.list(|value| {
                 let window = read_saved(value)?;
                 let number = window.internal.number;
-                let is_new =
-                    taken.insert(window.id.clone()) && !service.windows.contains_key(&number);
+                let is_new = !service.index.ids.contains_key(&window.id)
+                    && !service.windows.contains_key(&number);
                 if !is_new
                     || number == 0
                     || number > service.last_number
                     || window.tenant != service.tenant
                 {
-                    let message = format!("`{}` does not belong here", abridged(&window.id));
+                    let message = format!("`{}` does not belong here", truncated(&window.id));
                     return Err(Error::new(ErrorKind::Duplicate, message));
                 }
                 window.windows()?;
-                service.windows.insert(number, window);
+                if !window.deleted {
+                    check_patterns(service.index.pattern_bytes, &window.specification)
+                        .map_err(|error| error.in_field("window"))?;
+                }
+                service.add(window);
                 Ok(())
             })
         })?;
@@ -403,16 +411,66 @@ impl Service {
         self.windows.values()
     }
 
-    fn live(&self) -> impl Iterator<Item = &MaintWindow> {
-        self.windows.values().filter(|window| !window.deleted)
+    pub(super) fn live(&self) -> impl Iterator<Item = &MaintWindow> {
+        self.index.live.iter().map(|number| &self.windows[number])
     }
 
-    fn page(
+    /// The log of the windows that changed.
+    pub(super) fn change_log(&self) -> &ChangeLog {
+        &self.changes
+    }
+
+    /// The window of this crate with this id.
+    pub(super) fn native(&self, id: &str) -> Option<Window> {
+        let parts = vendor_parts(id);
+        match parts.as_slice() {
+            [vendor, tenant, window, ..] if vendor == "virtana" && *tenant == self.tenant => {
+                self.find(window)?.window(id)
+            }
+            _ => None,
+        }
+    }
+
+    /// Adds a window, whose id and number are new.
+    fn add(&mut self, window: MaintWindow) {
+        self.index.add(&window);
+        window.window_ids().into_iter().for_each(|id| self.changes.record(id));
+        self.windows.insert(window.internal.number, window);
+    }
+
+    /// Checks that no window has the name, or the same entities and schedule.
+    fn check_distinct(&self, specification: &Specification) -> Result<(), ApiError> {
+        let named = self.index.names.get(&specification.name).and_then(|named| named.first());
+        let mut twin = None;
+        if !specification.force
+            && let Some(twins) = self.index.twins.get(&specification.twin_hash())
+        {
+            let is_twin = |number: &&u64| self.windows[number].specification.is_twin(specification);
+            twin = twins.iter().find(is_twin);
+        }
+        // The window that was created first is reported.
+        let (field, message) = match (named, twin) {
+            (Some(named), twin) if twin.is_none_or(|twin| named <= twin) => {
+                let name = truncated(&specification.name);
+                ("name", format!("\"{name}\" is taken already"))
+            }
+            (_, Some(twin)) => {
+                let id = truncated(&self.windows[twin].id);
+                ("force", format!("is not true, and `{id}` has the same entities and schedule"))
+            }
+            (_, None) => return Ok(()),
+        };
+        let error = Error::new(ErrorKind::Duplicate, message).in_field(field);
+        Err(error.in_field("specification").into())
+    }
+
+    /// The query that a cursor is bound to, the limit of the page, and the number after
+    /// which it begins.
+    pub(super) fn position(
         &self,
         query: &str,
         input: &PageInput,
-        matches: impl Fn(&MaintWindow) -> bool,
-    ) -> Result<Page<'_>, ApiError> {
+    ) -> Result<(String, usize, u64), ApiError> {
         let query = format!("{}\n{query}", self.tenant);
         let limit = input.limit.unwrap_or(DEFAULT_PAGE);
         if !(1..=MAX_PAGE).contains(&limit) {
@@ -424,72 +482,41 @@ impl Service {
             Some(cursor) => cursor::decode(cursor, &query, self.last_number)
                 .map_err(|error| error.in_field("cursor").in_field("page_input"))?,
         };
-        let all: Vec<&MaintWindow> = self.live().filter(|window| matches(window)).collect();
-        let seen = all.partition_point(|window| window.internal.number <= after);
-        let end = all.len().min(seen.saturating_add(limit));
-        let windows = all[seen..end].to_vec();
-        let last = windows.last().map_or(after, |window| window.internal.number);
-        Ok(Page {
-            windows,
-            start_cursor: input.cursor.clone().unwrap_or_default(),
-            end_cursor: cursor::encode(last, &query),
-            total_count: all.len(),
-            has_next: end < all.len(),
-            has_prev: seen > 0,
-        })
+        Ok((query, limit, after))
     }
 }
 
-/// The fields of a search. `state` is an alias of `status`.
-const SEARCHABLE: [&str; 23] = [
-    "id",
-    "tenant",
-    "query",
-    "withIds",
-    "runMode",
-    "schedule",
-    "maintenanceState",
-    "exitState",
-    "status",
-    "state",
-    "createTime",
-    "updateTime",
-    "deleted",
-    "createdBy",
-    "updatedBy",
-    "name",
-    "description",
-    "owner",
-    "notification",
-    "tags",
-    "doNotPropagateToChildren",
-    "overrideExitState",
-    "force",
-];
-
-/// The values of a field of a window, for a search. An enum has three values: its name
-/// in lower and in upper case, and its number.
-fn search_values(window: &Value, field: &str) -> Vec<String> {
-    let path = camel(field);
-    let path = if path == "state" { "status" } else { &path };
-    let found = path.split('.').try_fold(window, |value, name| value.get(name));
-    let number = |words: &[&str], value: &str| words.iter().position(|word| *word == value);
-    match found {
-        None | Some(Value::Null | Value::Object(_)) => Vec::new(),
-        Some(Value::List(values)) => values.iter().map(text_of).collect(),
-        Some(value) => {
-            let text = text_of(value);
-            let words = match path {
-                "runMode" => number(&RUN_MODES.map(|(word, _)| word), &text),
-                "status" => number(&STATUSES.map(|(word, _)| word), &text),
-                _ => None,
-            };
-            match words {
-                Some(index) => vec![text.to_lowercase(), text, index.to_string()],
-                None => vec![text],
-            }
+impl<'a> Page<'a> {
+    pub(super) fn new(
+        windows: Vec<&'a MaintWindow>,
+        input: &PageInput,
+        after: u64,
+        query: &str,
+        total_count: usize,
+        has_prev: bool,
+        has_next: bool,
+    ) -> Self {
+        let last = windows.last().map_or(after, |window| window.internal.number);
+        Self {
+            windows,
+            start_cursor: input.cursor.clone().unwrap_or_default(),
+            end_cursor: cursor::encode(last, query),
+            total_count,
+            has_next,
+            has_prev,
         }
     }
+}
+
+/// Returns an error if the patterns of a specification, together with `bytes` of other
+/// compiled patterns, need more memory than those of a document may.
+fn check_patterns(bytes: usize, specification: &Specification) -> Result<(), Error> {
+    let sum = bytes + specification.pattern_bytes();
+    if specification.pattern_bytes() > 0 && sum > MAX_DOCUMENT_PATTERN_BYTES {
+        let what = "bytes of compiled patterns of the tenant";
+        return Err(Error::beyond(sum, what, MAX_DOCUMENT_PATTERN_BYTES).in_field("query.clause"));
+    }
+    Ok(())
 }
 
 /// Reads a window of a saved state.
@@ -503,10 +530,50 @@ fn read_saved(value: Value) -> Result<MaintWindow, Error> {
         skip_after: fields.required("skipSince", time)?,
         deleted_at: fields.optional("deletedAt", time)?,
         runs: fields.required("runs", |value| value.list(time))?,
+        patterns_dropped: false,
     };
     if window.deleted != window.internal.deleted_at.is_some() {
         return Err(Error::invalid("contradicts window.deleted").in_field("deletedAt"));
     }
     fields.finish()?;
+    if window.deleted {
+        window.drop_patterns();
+    }
     Ok(window)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_patterns_at_limit() {
+        let specification = |operation: &str| {
+            let clause = format!(
+                r#"{{"filter":{{"field":"name","value":"db","operation":"{operation}"}}}}"#
+            );
+            let text = format!(
+                r#"{{"name":"n","maintenanceState":300,"schedule":{{"start":0,"duration":1}},"query":{{"clause":{clause}}}}}"#
+            );
+            Specification::from_json(&text).unwrap()
+        };
+        let (pattern, plain) = (specification("OP_REGEX"), specification("OP_EQUALS"));
+        let most = MAX_DOCUMENT_PATTERN_BYTES - pattern.pattern_bytes();
+        assert_eq!(check_patterns(most, &pattern), Ok(()));
+        let error = check_patterns(most + 1, &pattern).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "query.clause: 1073741825 bytes of compiled patterns of the tenant are more than 1073741824"
+        );
+        assert_eq!(check_patterns(MAX_DOCUMENT_PATTERN_BYTES + 1, &plain), Ok(()));
+        // A request beyond the limit changes nothing.
+        let mut service = Service::new("acme").unwrap();
+        service.index.pattern_bytes = most + 1;
+        let before = service.clone();
+        let mut new_id = || "v-1".to_owned();
+        let mut context = Context::new(Timestamp::MIN, &mut new_id);
+        let error = service.create(pattern, &mut context).unwrap_err();
+        assert_eq!((error.status(), error.field()), (400, "specification.query.clause"));
+        assert_eq!(service, before);
+    }
 }

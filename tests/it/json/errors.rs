@@ -3,7 +3,7 @@
 
 use quietude::Document;
 
-use crate::text::rows;
+use crate::helpers::rows;
 
 /// Whole documents.
 const DOCUMENTS: &str = r#"
@@ -14,7 +14,7 @@ nonsense => JSON: expected ident at line 1 column 2
 {"version":1} => windows: is missing
 {"windows":[]} => version: is missing
 {"version":2,"windows":[]} => version: 2 is not 1, the version there is
-{"version":"1","windows":[]} => version: "1" is not 1, the version there is
+{"version":"1","windows":[]} => version: "1" is not 1, the version there is: a number, without quotes
 {"version":1,"windows":{}} => windows: an object is not a list of windows
 {"version":1,"windows":null} => windows: null is not a list of windows
 {"version":1,"windows":[3]} => windows[0]: 3 is not an object
@@ -37,6 +37,7 @@ const WINDOWS: &str = r#"
 "enabled":"yes" => window `w`: enabled: "yes" is not true or false
 "effect":"mute" => window `w`: effect: "mute" is not one of notifications, monitoring
 "propagation":"down" => window `w`: propagation: "down" is not one of descendants, entity
+"valid":{"from":"2026-01-02T00:00:00+01:00","until":"2026-01-01T00:00:00Z"} => window `w`: valid.until: 2026-01-01T00:00:00Z is not after from 2026-01-02T00:00:00+01:00: 2026-01-01T00:00:00Z and 2026-01-01T23:00:00Z in UTC
 "valid":{"from":"2026-01-02T00:00:00Z","until":"2026-01-01T00:00:00Z"} => window `w`: valid.until: 2026-01-01T00:00:00Z is not after from 2026-01-02T00:00:00Z
 "valid":{"until":"0001-01-01T00:00:00Z"} => window `w`: valid.until: 0001-01-01T00:00:00Z is not after from 0001-01-01T00:00:00Z
 "valid":{"to":"2026-01-01T00:00:00Z"} => window `w`: valid.to: is not a field; there are from, until
@@ -55,20 +56,25 @@ const SCHEDULES: &str = r#"
 3 => window `w`: schedule: 3 is not an object
 {} => window `w`: schedule.kind: is missing
 {"kind":"hourly"} => window `w`: schedule.kind: "hourly" is not one of once, periodic, daily, weekly, monthly, rule
-{"kind":"Daily"} => window `w`: schedule.kind: "Daily" is not one of once, periodic, daily, weekly, monthly, rule
+{"kind":"Daily"} => window `w`: schedule.kind: "Daily" is not one of once, periodic, daily, weekly, monthly, rule; did you mean daily?
+{"kind":"30 2 * * 6,0"} => window `w`: schedule.kind: "30 2 * * 6,0" is not one of once, periodic, daily, weekly, monthly, rule; cron is not read, as it has no end; did you mean "weekly" with "weekdays": ["saturday", "sunday"] and "clock": "02:30-HH:MM"?
+{"kind":"*/5 * * * *"} => window `w`: schedule.kind: "*/5 * * * *" is not one of once, periodic, daily, weekly, monthly, rule; cron is not read, as it has no end
 {"kind":"daily"} => window `w`: schedule.clock: is missing
 {"kind":"daily","clock":"22:00","timezone":"UTC"} => window `w`: schedule.clock: "22:00" is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]
 {"kind":"daily","clock":"22:00-22:00","timezone":"UTC"} => window `w`: schedule.clock: "22:00-22:00": 22:00-22:00 is empty; a whole day is 00:00-24:00
-{"kind":"daily","clock":"25:00-26:00","timezone":"UTC"} => window `w`: schedule.clock: "25:00-26:00" is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]
-{"kind":"daily","clock":"24:00-01:00","timezone":"UTC"} => window `w`: schedule.clock: "24:00-01:00": from: 86400000 ms is not a time of day, 0..86400000
+{"kind":"daily","clock":"25:00-26:00","timezone":"UTC"} => window `w`: schedule.clock: "25:00-26:00" is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]: 25:00 is after 24:00, the end of the day
+{"kind":"daily","clock":"20:00-24:30","timezone":"UTC"} => window `w`: schedule.clock: "20:00-24:30" is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]: it ends at 24:00 at most, or on the next day before it begins; did you mean 20:00-00:30?
+{"kind":"daily","clock":"24:00-01:00","timezone":"UTC"} => window `w`: schedule.clock: "24:00-01:00": it begins at 00:00 to 23:59:59.999; did you mean 00:00-01:00?
 {"kind":"daily","clock":"22:00-23:00"} => window `w`: schedule.timezone: is missing
-{"kind":"daily","clock":"22:00-23:00","timezone":"Europe/Berln"} => window `w`: schedule.timezone: "Europe/Berln" is not a time zone of the tz database RELEASE, such as Europe/Berlin
-{"kind":"daily","clock":"22:00-23:00","timezone":"europe/berlin"} => window `w`: schedule.timezone: "europe/berlin" is not a time zone of the tz database RELEASE, such as Europe/Berlin
+{"kind":"daily","clock":"22:00-23:00","timezone":"Europe/Berln"} => window `w`: schedule.timezone: "Europe/Berln" is not a time zone of the tz database RELEASE; did you mean Europe/Berlin?
+{"kind":"daily","clock":"22:00-23:00","timezone":"europe/berlin"} => window `w`: schedule.timezone: "europe/berlin" is not a time zone of the tz database RELEASE; did you mean Europe/Berlin?
+{"kind":"daily","clock":"22:00-23:00","timezone":"Mars/Olympus"} => window `w`: schedule.timezone: "Mars/Olympus" is not a time zone of the tz database RELEASE, such as Europe/Berlin
 {"kind":"daily","clock":"22:00-23:00","timezone":7} => window `w`: schedule.timezone: 7 is not a string
 {"kind":"daily","clock":"22:00-23:00","timezone":"UTC","weekdays":["monday"]} => window `w`: schedule.weekdays: is not a field; there are kind, clock, timezone, every, months, except, count
 {"kind":"weekly","weekdays":[],"clock":"22:00-23:00","timezone":"UTC"} => window `w`: schedule.weekdays: the list is empty; name at least one
-{"kind":"weekly","weekdays":"monday","clock":"22:00-23:00","timezone":"UTC"} => window `w`: schedule.weekdays: "monday" is not a list
-{"kind":"weekly","weekdays":["monday","mon"],"clock":"22:00-23:00","timezone":"UTC"} => window `w`: schedule.weekdays[1]: "mon" is not one of monday, tuesday, wednesday, thursday, friday, saturday, sunday
+{"kind":"weekly","weekdays":"monday","clock":"22:00-23:00","timezone":"UTC"} => window `w`: schedule.weekdays: "monday" is not a list; did you mean ["monday"]?
+{"kind":"weekly","weekdays":{"day":"monday"},"clock":"22:00-23:00","timezone":"UTC"} => window `w`: schedule.weekdays: an object is not a list; did you mean [{..}]?
+{"kind":"weekly","weekdays":["monday","mond"],"clock":"22:00-23:00","timezone":"UTC"} => window `w`: schedule.weekdays[1]: "mond" is not one of monday, tuesday, wednesday, thursday, friday, saturday, sunday
 {"kind":"monthly","day":0,"clock":"22:00-23:00","timezone":"UTC"} => window `w`: schedule.day: 0 is not in 1..=31 or -31..=-1
 {"kind":"monthly","day":"last","clock":"22:00-23:00","timezone":"UTC"} => window `w`: schedule.day: "last" is not a day of the month: a number or {"nth": .., "weekday": ..}
 {"kind":"monthly","day":[],"clock":"22:00-23:00","timezone":"UTC"} => window `w`: schedule.day: the list is empty; name at least one
@@ -80,14 +86,22 @@ const SCHEDULES: &str = r#"
 {"kind":"monthly","day":31,"short_month":"last","clock":"22:00-23:00","timezone":"UTC"} => window `w`: schedule.short_month: "last" is not one of skip, clamp
 {"kind":"once","start":"2026-06-06T19:48:51Z","end":"2026-06-06T19:48:51Z"} => window `w`: schedule.end: 2026-06-06T19:48:51Z is not after start 2026-06-06T19:48:51Z
 {"kind":"once","start":"2026-06-06","end":"2026-06-06T19:48:51Z"} => window `w`: schedule.start: "2026-06-06" is not an RFC 3339 timestamp such as 2026-06-06T19:48:51Z
-{"kind":"once","start":1795727700000,"end":"2026-06-06T19:48:51Z"} => window `w`: schedule.start: 1795727700000 is not a string
+{"kind":"once","start":1795727700000,"end":"2026-06-06T19:48:51Z"} => window `w`: schedule.start: 1795727700000 is not a string; did you mean "2026-11-26T21:15:00Z"?
+{"kind":"once","start":1795727700,"end":"2026-06-06T19:48:51Z"} => window `w`: schedule.start: 1795727700 is not a string; did you mean "2026-11-26T21:15:00Z"?
+{"kind":"once","start":"1795727700","end":"2026-06-06T19:48:51Z"} => window `w`: schedule.start: "1795727700" is not an RFC 3339 timestamp such as 2026-06-06T19:48:51Z; did you mean 2026-11-26T21:15:00Z?
+{"kind":"once","start":99999999999999999,"end":"2026-06-06T19:48:51Z"} => window `w`: schedule.start: 99999999999999999 is not a string
+{"kind":"once","start":"2026-06-06T20:00:00+02:00","end":"2026-06-06T19:30:00+02:00"} => window `w`: schedule.end: 2026-06-06T19:30:00+02:00 is not after start 2026-06-06T20:00:00+02:00: 2026-06-06T17:30:00Z and 2026-06-06T18:00:00Z in UTC
 {"kind":"once","start":"2026-06-06T19:48:51Z"} => window `w`: schedule.end: is missing
 {"kind":"once","start":"2026-06-06T19:48:51Z","end":"2026-06-07T19:48:51Z","timezone":"UTC"} => window `w`: schedule.timezone: is not a field; there are kind, start, end
 {"kind":"once","start":"0000-06-06T19:48:51Z","end":"2026-06-07T19:48:51Z"} => window `w`: schedule.start: -62153583069000 ms is not in the years 1 to 9999 (-62135596800000..=253402300799999)
 {"kind":"periodic","start":"2026-06-06T19:48:51Z","duration_ms":0,"period_ms":1} => window `w`: schedule.duration_ms: 0 is not 1 or more
 {"kind":"periodic","start":"2026-06-06T19:48:51Z","duration_ms":1,"period_ms":-1} => window `w`: schedule.period_ms: -1 is not 1 or more
 {"kind":"periodic","start":"2026-06-06T19:48:51Z","duration_ms":1,"period_ms":9223372036854775808} => window `w`: schedule.period_ms: 9223372036854775808 is not in -9223372036854775808..=9223372036854775807
-{"kind":"periodic","start":"2026-06-06T19:48:51Z","duration_ms":"1h","period_ms":1} => window `w`: schedule.duration_ms: "1h" is not an integer
+{"kind":"periodic","start":"2026-06-06T19:48:51Z","duration_ms":"1h","period_ms":1} => window `w`: schedule.duration_ms: "1h" is not an integer, in milliseconds; did you mean 3600000?
+{"kind":"periodic","start":"2026-06-06T19:48:51Z","duration_ms":1,"period_ms":"P1D"} => window `w`: schedule.period_ms: "P1D" is not an integer, in milliseconds; did you mean 86400000?
+{"kind":"periodic","start":"2026-06-06T19:48:51Z","duration_ms":"3600000","period_ms":1} => window `w`: schedule.duration_ms: "3600000" is not an integer, in milliseconds; did you mean 3600000?
+{"kind":"periodic","start":"2026-06-06T19:48:51Z","duration_ms":"long","period_ms":1} => window `w`: schedule.duration_ms: "long" is not an integer, in milliseconds
+{"kind":"rule","rrule":"DTSTART:20260101T220000Z\nRRULE:FREQ=DAILY","duration_ms":"2h"} => window `w`: schedule.duration_ms: "2h" is not an integer, in milliseconds; did you mean 7200000?
 {"kind":"periodic","start":"2026-06-06T19:48:51Z","duration_ms":1.5,"period_ms":1} => window `w`: schedule.duration_ms: 1.5 is not an integer
 "#;
 
@@ -100,7 +114,8 @@ const RULES: &str = r#"
 "every":{"n":1,"anchor":"2026-02-30"} => window `w`: schedule.every.anchor: "2026-02-30" is not a date, YYYY-MM-DD
 "every":3 => window `w`: schedule.every: 3 is not an object
 "months":[] => window `w`: schedule.months: the list is empty; name at least one month
-"months":["jan"] => window `w`: schedule.months[0]: "jan" is not one of january, february, march, april, may, june, july, august, september, october, november, december
+"months":["january","sept"] => window `w`: schedule.months[1]: "sept" is not one of january, february, march, april, may, june, july, august, september, october, november, december
+"months":"december" => window `w`: schedule.months: "december" is not a list; did you mean ["december"]?
 "months":[1] => window `w`: schedule.months[0]: 1 is not a string
 "except":["24.12.2026"] => window `w`: schedule.except[0]: "24.12.2026" is not a date, YYYY-MM-DD
 "except":["0000-01-01"] => window `w`: schedule.except: 0000-01-01 is not in the years 1 to 9999
@@ -121,6 +136,12 @@ const SCOPES: &str = r#"
 {"entity":3} => window `w`: scope.entity: 3 is not a string
 {"entity":""} => window `w`: scope.entity: "" is not an id: 1 to 1024 bytes without control characters
 {"entity":"a\u0000b"} => window `w`: scope.entity: "a\0b" is not an id: 1 to 1024 bytes without control characters
+{"group":["a","b"]} => window `w`: scope.group: a list is not a string; for several: {"any": [{"group": "a"}, {"group": "b"}]}
+{"group":["a","b","c"]} => window `w`: scope.group: a list is not a string; for several: {"any": [{"group": "a"}, {"group": "b"}, ..]}
+{"alert_type":["CPU"]} => window `w`: scope.alert_type: a list is not a string; for several: {"any": [{"alert_type": "CPU"}]}
+{"entity":["a","b"]} => window `w`: scope.entity: a list is not a string; for several: {"entities": ["a", "b"]}
+{"entity":[3]} => window `w`: scope.entity: a list is not a string
+{"any":{"group":"a"}} => window `w`: scope.any: an object is not a list; did you mean [{..}]?
 {"entities":[]} => window `w`: scope.entities: [] is empty: at least one is needed
 {"entities":["a",""]} => window `w`: scope.entities[1]: "" is not an id: 1 to 1024 bytes without control characters
 {"host":"a"} => window `w`: scope.host: is not a scope: "everything", or an object with one of entity, entities, group, alert_type, attribute, all, any, not
@@ -148,11 +169,11 @@ const TOPOLOGIES: &str = r#"
 {"entities":[{"id":"a","parents":["a"]}]} => topology: parents lead back to themselves: a -> a
 {"entities":[{"id":"a","parents":["b"]},{"id":"b","parents":["a"]}]} => topology: parents lead back to themselves: a -> b -> a
 {"entities":[{"id":""}]} => topology.entities[0].id: "" is not an id: 1 to 1024 bytes without control characters
-{"entities":[{"id":"a","parents":"b"}]} => topology.entities[0].parents: "b" is not a list
+{"entities":[{"id":"a","parents":"b"}]} => topology.entities[0].parents: "b" is not a list; did you mean ["b"]?
 {"entities":[{"id":"a","parents":["b",""]}]} => topology.entities[0].parents[1]: "" is not an id: 1 to 1024 bytes without control characters
 {"entities":[{"id":"a","group":["x"]}]} => topology.entities[0].group: is not a field; there are id, parents, groups, attributes
 {"entities":[{"id":"a","attributes":{"":["x"]}}]} => topology.entities[0].attributes: "" is not an id: 1 to 1024 bytes without control characters
-{"entities":[{"id":"a","attributes":{"n":"x"}}]} => topology.entities[0].attributes.n: "x" is not a list
+{"entities":[{"id":"a","attributes":{"n":"x"}}]} => topology.entities[0].attributes.n: "x" is not a list; did you mean ["x"]?
 {"entities":[{"id":"a","attributes":{"n":["x"],"n":["y"]}}]} => JSON: the key "n" is repeated at line 1 column 94
 {"groups":[{"id":"g"},{"id":"g"}]} => topology.groups[1].id: "g" is repeated
 {"groups":[{"id":"g","groups":["h"]},{"id":"h","groups":["g"]}]} => topology: groups lead back to themselves: g -> h -> g
@@ -174,7 +195,7 @@ fn check(table: &str, document: &str) {
             wrong += &format!("{json} => {found}\n");
         }
     }
-    assert!(wrong.is_empty(), "these say otherwise:\n{wrong}");
+    assert!(wrong.is_empty(), "other errors:\n{wrong}");
 }
 
 #[test]
@@ -192,6 +213,34 @@ fn window_invalid_field_error() {
 #[test]
 fn schedule_invalid_error() {
     check(SCHEDULES, r#"{"version":1,"windows":[{"id":"w","scope":"everything","schedule":?}]}"#);
+}
+
+#[test]
+fn weekday_and_month_short_or_capital_written_in_full() {
+    let document = |schedule: &str| {
+        format!(
+            r#"{{"version":1,"windows":[{{"id":"w","scope":"everything","schedule":{{{schedule},
+            "clock":"20:00 - 24:00","timezone":"UTC","months":["Jan","DECEMBER","may"]}}}}]}}"#
+        )
+    };
+    for (schedule, written) in [
+        (
+            r#""kind":"weekly","weekdays":["Mon","Tuesday","WED","thursday"]"#,
+            r#""weekdays":["monday","tuesday","wednesday","thursday"]"#,
+        ),
+        (
+            r#""kind":"monthly","day":{"nth":2,"weekday":"Tue"}"#,
+            r#""day":{"nth":2,"weekday":"tuesday"}"#,
+        ),
+    ] {
+        let document = Document::from_json(&document(schedule)).unwrap();
+        let text = document.to_json().replace([' ', '\n'], "");
+        for part in
+            [written, r#""clock":"20:00-24:00""#, r#""months":["january","may","december"]"#]
+        {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+    }
 }
 
 #[test]

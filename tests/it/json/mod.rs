@@ -7,7 +7,7 @@ mod zones;
 
 use quietude::{Document, Schedule, Silencer, Subject};
 
-use crate::text::at;
+use crate::helpers::at;
 
 /// A document with every kind of schedule except `rule`.
 pub(crate) const REFERENCE: &str = r#"
@@ -37,7 +37,7 @@ fn reference_document_parses() {
     let window = document.registry.get("w-42").unwrap();
     assert_eq!(window.name(), Some("nightly backup"));
     assert_eq!(window.tags()["ticket"], "CHG-1");
-    assert_eq!(window.validity().since(), Some(at("2026-01-01T00:00:00Z")));
+    assert_eq!(window.validity().start(), Some(at("2026-01-01T00:00:00Z")));
     assert!(matches!(window.schedule(), Schedule::Weekly(_)));
     let silencer = Silencer::builder().topology(document.topology).build(&document.registry);
     let silencer = silencer.unwrap();
@@ -82,8 +82,9 @@ fn topology_id_order_round_trip() {
     let topology = Document::from_json(text).unwrap().topology;
     assert!(topology.entities().eq(["b", "a", "rack"]));
     assert!(topology.groups().eq(["z", "outer", "other"]));
-    let mentioned_late = quietude::Topology::builder().entity("x").child("x", "y");
-    let topology = mentioned_late.entity("z").child("q", "x").member("g", "q").build().unwrap();
+    let mentioned_late = quietude::Topology::builder().entity("x").add_child("x", "y");
+    let topology =
+        mentioned_late.entity("z").add_child("q", "x").add_member("g", "q").build().unwrap();
     let text = Document::new(quietude::Registry::new(), topology.clone()).to_json();
     assert_eq!(Document::from_json(&text).unwrap().topology, topology);
 }

@@ -7,13 +7,26 @@ use quietude::{Document, ErrorKind, Interval, Silencer, Subject, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::REFERENCE;
-use crate::dice::Dice;
+use crate::testing::SplitMix64;
 
 /// The number of mutants.
 const MUTANTS: u64 = 10_000;
 
 /// The maximum time for one mutant, generous enough for slow machines.
 const AT_MOST: Duration = Duration::from_secs(5);
+
+/// Random choices. Numbers are reduced by modulo, which fixes the sequence of mutants.
+struct Choices(SplitMix64);
+
+impl Choices {
+    fn below(&mut self, bound: usize) -> usize {
+        (self.0.next_u64() % bound as u64) as usize
+    }
+
+    fn choose<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+}
 
 /// The reference document, with one value of every field that it does not have.
 fn rich() -> Value {
@@ -62,7 +75,7 @@ fn paths(value: &Value, here: &str, found: &mut Vec<String>) {
 }
 
 /// A random replacement of a value.
-fn other(value: &Value, dice: &mut Dice) -> Value {
+fn other(value: &Value, choices: &mut Choices) -> Value {
     let words = [
         "",
         "Mars/Olympus",
@@ -101,92 +114,97 @@ fn other(value: &Value, dice: &mut Dice) -> Value {
         json!(4_294_967_295u32),
         json!(1),
     ];
-    match dice.place(10) {
+    match choices.below(10) {
         0 => Value::Null,
-        1 => json!(dice.place(2) == 0),
-        2 | 3 => dice.pick(&numbers).clone(),
-        4 | 5 => json!(dice.pick(&words)),
+        1 => json!(choices.below(2) == 0),
+        2 | 3 => choices.choose(&numbers).clone(),
+        4 | 5 => json!(choices.choose(&words)),
         6 => json!([]),
         7 => json!({}),
         8 => json!([value]),
-        _ => json!("x".repeat(1 << dice.place(18))),
+        _ => json!("x".repeat(1 << choices.below(18))),
     }
 }
 
 /// Nests a value in many levels.
-fn deep(value: &Value, dice: &mut Dice) -> Value {
-    let depth = dice.pick(&[3, 60, 64, 70, 120, 130]);
+fn deep(value: &Value, choices: &mut Choices) -> Value {
+    let depth = choices.choose(&[3, 60, 64, 70, 120, 130]);
     (0..*depth).fold(value.clone(), |value, level| {
         if level % 2 == 0 { json!({ "not": value }) } else { json!({ "all": [value] }) }
     })
 }
 
 /// Mutates one value of a document.
-fn break_one(document: &mut Value, dice: &mut Dice) {
+fn break_one(document: &mut Value, choices: &mut Choices) {
     let mut all = Vec::new();
     paths(document, "", &mut all);
-    let (path, source) = (dice.pick(&all).clone(), dice.pick(&all).clone());
+    let (path, source) = (choices.choose(&all).clone(), choices.choose(&all).clone());
     let copy = document.pointer(&source).unwrap().clone();
-    let place = document.pointer_mut(&path).unwrap();
-    match dice.place(8) {
-        0..=2 => *place = other(place, dice),
-        3 => *place = copy,
-        4 => *place = deep(place, dice),
-        5 => match place {
+    let source = document.pointer_mut(&path).unwrap();
+    match choices.below(8) {
+        0..=2 => *source = other(source, choices),
+        3 => *source = copy,
+        4 => *source = deep(source, choices),
+        5 => match source {
             // Duplicate an element: repeated ids, longer lists.
-            Value::Array(list) if !list.is_empty() => list.push(dice.pick(list).clone()),
+            Value::Array(list) if !list.is_empty() => list.push(choices.choose(list).clone()),
             Value::String(text) => text.push('x'),
-            Value::Number(_) => *place = json!(u64::MAX),
-            _ => *place = Value::Null,
+            Value::Number(_) => *source = json!(u64::MAX),
+            _ => *source = Value::Null,
         },
-        6 => match place {
+        6 => match source {
             Value::Object(fields) => {
-                fields.insert(dice.pick(&["kind", "extra", "id", "not"]).to_string(), copy);
+                fields.insert(choices.choose(&["kind", "extra", "id", "not"]).to_string(), copy);
             }
-            _ => *place = json!("site"),
+            _ => *source = json!("site"),
         },
-        _ => match place {
+        _ => match source {
             Value::Object(fields) if !fields.is_empty() => {
                 let keys: Vec<String> = fields.keys().cloned().collect();
-                fields.remove(dice.pick(&keys).as_str());
+                fields.remove(choices.choose(&keys).as_str());
             }
-            Value::Array(list) if !list.is_empty() => drop(list.remove(dice.place(list.len()))),
-            _ => *place = Value::Object(Map::new()),
+            Value::Array(list) if !list.is_empty() => drop(list.remove(choices.below(list.len()))),
+            _ => *source = Value::Object(Map::new()),
         },
     }
 }
 
 /// Mutates the JSON text.
-fn break_text(text: String, dice: &mut Dice) -> String {
+fn break_text(text: String, choices: &mut Choices) -> String {
     let mut bytes = text.into_bytes();
-    match dice.place(6) {
-        0 => bytes.truncate(dice.place(bytes.len())),
+    match choices.below(6) {
+        0 => bytes.truncate(choices.below(bytes.len())),
         1 => {
-            let at = dice.place(bytes.len());
-            bytes[at] = *dice.pick(b"{}[]\",:0e-+.\\nu \0\x7f");
+            let at = choices.below(bytes.len());
+            bytes[at] = *choices.choose(b"{}[]\",:0e-+.\\nu \0\x7f");
         }
         2 => {
-            let (from, to) = (dice.place(bytes.len()), dice.place(bytes.len()));
+            let (from, to) = (choices.below(bytes.len()), choices.below(bytes.len()));
             let piece = bytes[from.min(to)..from.max(to)].to_vec();
-            let at = dice.place(bytes.len());
+            let at = choices.below(bytes.len());
             bytes.splice(at..at, piece);
         }
         3 => {
-            let at = dice.place(bytes.len());
-            let digits = "9".repeat(1 << dice.place(12));
+            let at = choices.below(bytes.len());
+            let digits = "9".repeat(1 << choices.below(12));
             bytes.splice(at..at, digits.into_bytes());
         }
         4 => {
             // Repeat a key.
             let text = String::from_utf8(bytes).unwrap();
-            let key =
-                dice.pick(&["\"id\":", "\"kind\":", "\"clock\":", "\"scope\":", "\"groups\":"]);
+            let key = choices.choose(&[
+                "\"id\":",
+                "\"kind\":",
+                "\"clock\":",
+                "\"scope\":",
+                "\"groups\":",
+            ]);
             let twice = format!("{key}\"a\",{key}");
-            return text.replacen(*key, &twice, 1 + dice.place(3));
+            return text.replacen(*key, &twice, 1 + choices.below(3));
         }
         _ => {
-            let at = dice.place(bytes.len());
-            let brackets = "[".repeat(1 << dice.place(16));
+            let at = choices.below(bytes.len());
+            let brackets = "[".repeat(1 << choices.below(16));
             bytes.splice(at..at, brackets.into_bytes());
         }
     }
@@ -194,12 +212,12 @@ fn break_text(text: String, dice: &mut Dice) -> String {
 }
 
 fn mutant(seed: u64, rich: &Value) -> String {
-    let mut dice = Dice::new(seed);
+    let mut choices = Choices(SplitMix64::new(seed));
     let mut document = rich.clone();
-    let times = dice.place(2);
-    (0..=times).for_each(|_| break_one(&mut document, &mut dice));
+    let times = choices.below(2);
+    (0..=times).for_each(|_| break_one(&mut document, &mut choices));
     let text = document.to_string();
-    if dice.place(3) == 0 { break_text(text, &mut dice) } else { text }
+    if choices.below(3) == 0 { break_text(text, &mut choices) } else { text }
 }
 
 /// Whether the error has a location: a line, a window, a path, or the whole document.
@@ -236,7 +254,7 @@ fn query(document: &Document) {
 #[test]
 fn mutants_value_or_located_error() {
     let rich = rich();
-    Document::from_json(&rich.to_string()).expect("the document is whole before it is broken");
+    Document::from_json(&rich.to_string()).expect("the document is valid before it is mutated");
     let (mut values, mut errors) = (0, 0);
     for seed in 0..MUTANTS {
         let text = mutant(seed, &rich);

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use quietude::{Document, Error, ErrorKind, Schedule, Zone};
 
-use crate::place::Place;
-use crate::text::at;
+use crate::helpers::at;
+use crate::zone_source::ZoneSource;
 
 const TEXT: &str = r#"{ "version": 1, "windows": [
     { "id": "d", "scope": "everything", "schedule":
@@ -17,22 +17,27 @@ const TEXT: &str = r#"{ "version": 1, "windows": [
     { "id": "f", "scope": "everything", "schedule": { "kind": "rule", "duration_ms": 3600000,
         "rrule": "DTSTART:20260101T220000\nRRULE:FREQ=DAILY", "timezone": "Africa/Casablanca" } } ] }"#;
 
-/// The file of a zone, and for Morocco that of release 2025b, which does not know
-/// that the clocks went back for good on 2026-09-20.
+/// The file of a zone; for Morocco the file of release 2025b, in which the change of
+/// 2026-09-20 is not permanent.
 fn file(name: &str) -> Result<Zone, Error> {
-    let place = if name == "Africa/Casablanca" { Place::File(16) } else { Place::file(name) };
-    Ok(place.into())
+    let source =
+        if name == "Africa/Casablanca" { ZoneSource::File(16) } else { ZoneSource::file(name) };
+    Ok(source.into())
 }
 
 #[test]
 fn zones_resolved_by_host() {
-    let asked = RefCell::new(Vec::new());
+    let resolved = RefCell::new(Vec::new());
     let document = Document::from_json_with_zones(TEXT, |name| {
-        asked.borrow_mut().push(name.to_owned());
+        resolved.borrow_mut().push(name.to_owned());
         file(name)
     })
     .unwrap();
-    assert_eq!(*asked.borrow(), ["Africa/Casablanca", "America/Nuuk"], "each is asked for once");
+    assert_eq!(
+        *resolved.borrow(),
+        ["Africa/Casablanca", "America/Nuuk"],
+        "each zone is resolved once"
+    );
     let built_in = Document::from_json(TEXT).unwrap();
     // Mondays, 22:30 by both, and by either.
     for (t, in_file, in_release) in [

@@ -1,8 +1,8 @@
-//! Laws: what holds for every schedule, every window, every question.
+//! Property tests: laws that hold for every schedule, window and query.
 
 #[cfg(feature = "serde")]
 mod documents;
 mod registry;
 mod schedules;
-mod silences;
+mod silencer;
 mod windows;

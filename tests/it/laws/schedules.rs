@@ -1,16 +1,17 @@
-//! Laws of schedules: one set of occurrences, however it is asked for.
+//! Laws of schedules: all queries of a schedule agree on its occurrences.
 
 use proptest::prelude::*;
 use quietude::{Interval, Schedule, Timestamp};
 
-use crate::generate::{calendars, cases, places, schedules};
-use crate::model::{Calendar, END, FIRST, LAST, When};
-use crate::oracle::{DAY, scan, walker};
-use crate::text::{clamped, ends};
+use crate::generate::{calendar_specs, cases, schedules, zone_instants};
+use crate::helpers::{clamped, ends};
+use crate::oracle::{clock_walk, enumerate};
+use crate::specs::{CalendarSpec, END, FIRST, LAST, ScheduleSpec};
+use crate::testing::{DAY, HOUR};
 
-/// Where to look: around the base, and at every boundary near it.
-fn probes(when: &When, base: i64) -> Vec<i64> {
-    let near = scan::occurrences(when, base - 3 * DAY, base + 3 * DAY);
+/// The instants to test: around the base, and at the boundaries near it.
+fn probes(spec: &ScheduleSpec, base: i64) -> Vec<i64> {
+    let near = enumerate::occurrences(spec, base - 3 * DAY, base + 3 * DAY);
     let few = near.iter().take(6).chain(near.iter().rev().take(6));
     let boundaries = few.flat_map(|(start, end)| [*start, *end]).chain([base, FIRST, END]);
     let mut all: Vec<i64> = boundaries.flat_map(|t| [t - 1, t, t + 1]).collect();
@@ -29,36 +30,36 @@ proptest! {
     #![proptest_config(cases(400))]
 
     #[test]
-    fn an_instant_is_inside_iff_an_occurrence_covers_it((when, base) in schedules()) {
-        let schedule = when.build();
-        for t in probes(&when, base) {
+    fn contains_equals_occurrence_at((spec, base) in schedules()) {
+        let schedule = spec.build();
+        for t in probes(&spec, base) {
             let at = clamped(t);
-            let expected = scan::is_inside(&when, t);
+            let expected = enumerate::is_inside(&spec, t);
             prop_assert_eq!(schedule.contains(at), expected, "at {} ({})", at, t);
             let occurrence = schedule.occurrence_at(at).map(ends);
             prop_assert_eq!(occurrence.is_some(), expected);
             if let Some((start, end)) = occurrence {
                 prop_assert!(start <= t && t < end);
-                prop_assert!(scan::occurrences(&when, t, t + 1).contains(&(start, end)));
+                prop_assert!(enumerate::occurrences(&spec, t, t + 1).contains(&(start, end)));
             }
         }
     }
 
     #[test]
-    fn the_occurrences_are_those_of_the_linear_scan((when, base) in schedules()) {
-        let schedule = when.build();
+    fn occurrences_agree_with_enumeration((spec, base) in schedules()) {
+        let schedule = spec.build();
         let base = base.clamp(FIRST + 1, LAST);
         for (from, until) in [(base - 3 * DAY, base + 3 * DAY), (base, base + 1), (base - 1, base)] {
             let (from, until) = (from.max(FIRST), until.min(END));
             let within = Interval::new(clamped(from), clamped(until)).unwrap();
             let found: Vec<_> = schedule.occurrences(within).map(ends).collect();
-            prop_assert_eq!(found, scan::occurrences(&when, from, until));
+            prop_assert_eq!(found, enumerate::occurrences(&spec, from, until));
         }
     }
 
     #[test]
-    fn occurrences_strictly_increase_and_never_overlap((when, base) in schedules()) {
-        let found = starts_within(&when.build(), base);
+    fn occurrences_increase_without_overlap((spec, base) in schedules()) {
+        let found = starts_within(&spec.build(), base);
         for pair in found.windows(2) {
             prop_assert!(pair[0].0 < pair[1].0, "{:?}", pair);
             prop_assert!(pair[0].1 <= pair[1].0, "{:?}", pair);
@@ -67,9 +68,9 @@ proptest! {
     }
 
     #[test]
-    fn next_previous_and_current_tell_the_same_story((when, base) in schedules()) {
-        let schedule = when.build();
-        for t in probes(&when, base) {
+    fn next_previous_current_consistent((spec, base) in schedules()) {
+        let schedule = spec.build();
+        for t in probes(&spec, base) {
             let at = clamped(t);
             let next = schedule.next_occurrence(at);
             let previous = schedule.previous_occurrence(at);
@@ -77,7 +78,7 @@ proptest! {
             if let Some(next) = next {
                 prop_assert!(next.start() > at, "{:?} after {}", next, at);
                 prop_assert_eq!(schedule.occurrence_at(next.start()), Some(next));
-                // Nothing lies between: what began before it is the last before it.
+                // No occurrence starts in between.
                 let before = schedule.previous_occurrence(next.start());
                 prop_assert!(before.is_none_or(|before| before.start() <= at));
                 let last = current.filter(|c| c.start() == at).or(previous);
@@ -99,14 +100,14 @@ proptest! {
     }
 
     #[test]
-    fn a_period_is_counted_from_start_to_start(
+    fn periodic_counted_start_to_start(
         start in prop_oneof![Just(FIRST), Just(LAST), FIRST..=LAST, -5i64..5],
         duration_ms in prop_oneof![1..=10i64, Just(i64::MAX), 1..=i64::MAX],
         period_ms in prop_oneof![1..=10i64, Just(i64::MAX), 1..=i64::MAX],
         k in 0..=3i64,
         near in -3..=3i64,
     ) {
-        let schedule = When::Periodic { start, duration_ms, period_ms }.build();
+        let schedule = ScheduleSpec::Periodic { start, duration_ms, period_ms }.build();
         let wide = i128::from(start) + i128::from(k) * i128::from(period_ms) + i128::from(near);
         let t = i64::try_from(wide.clamp(FIRST.into(), END.into())).unwrap();
         let since = i128::from(t) - i128::from(start);
@@ -122,65 +123,70 @@ proptest! {
     }
 }
 
-fn clock_questions() -> impl Strategy<Value = (Calendar, i64)> {
-    places().prop_flat_map(|(zone, base)| (calendars(zone, base), Just(base)))
+fn clock_questions() -> impl Strategy<Value = (CalendarSpec, i64)> {
+    zone_instants().prop_flat_map(|(zone, base)| (calendar_specs(zone, base), Just(base)))
 }
 
 proptest! {
     #![proptest_config(cases(150))]
 
-    /// The formula of the high-water clock, through the front door, against a
-    /// walk along the clock; and the two oracles against each other.
+    /// Calendar queries, which use the high-water clock, agree with stepping along local
+    /// time. Both reference implementations agree with each other.
     #[test]
-    fn the_high_water_clock_is_the_walk_along_the_clock((calendar, base) in clock_questions()) {
-        let when = When::Clock(calendar.clone());
-        let schedule = when.build();
+    fn calendar_agrees_with_clock_walk((calendar, base) in clock_questions()) {
+        let spec = ScheduleSpec::Calendar(calendar.clone());
+        let schedule = spec.build();
         let base = base.clamp(FIRST + 4 * DAY, LAST - 4 * DAY);
         for date in crate::oracle::dates::near(base) {
             prop_assert_eq!(
-                walker::occurrence(&calendar, date),
-                scan::occurrence_of(&calendar, date),
+                clock_walk::occurrence(&calendar, date),
+                enumerate::occurrence_of(&calendar, date),
                 "the oracles disagree on {}", date
             );
         }
         for t in [base - 1, base, base + 1] {
-            prop_assert_eq!(schedule.contains(clamped(t)), walker::covers(&calendar, t), "at {}", t);
+            prop_assert_eq!(schedule.contains(clamped(t)), clock_walk::covers(&calendar, t), "at {}", t);
         }
     }
 }
 
 #[test]
-fn nothing_is_inside_at_the_end_of_time() {
-    for when in [
-        When::Periodic { start: FIRST, duration_ms: 1, period_ms: 1 },
-        When::Clock(Calendar::daily((0, 86_400_000), chrono_tz::UTC)),
-        When::Clock(Calendar::daily((0, 86_400_000), chrono_tz::Pacific::Kiritimati)),
-        When::Once { start: FIRST, end: LAST },
+fn contains_end_of_time_false() {
+    for spec in [
+        ScheduleSpec::Periodic { start: FIRST, duration_ms: 1, period_ms: 1 },
+        ScheduleSpec::Calendar(CalendarSpec::daily((0, DAY as u32), chrono_tz::UTC)),
+        ScheduleSpec::Calendar(CalendarSpec::daily(
+            (0, DAY as u32),
+            chrono_tz::Pacific::Kiritimati,
+        )),
+        ScheduleSpec::Once { start: FIRST, end: LAST },
     ] {
-        let schedule = when.build();
-        assert!(!schedule.contains(Timestamp::END), "{when:?}");
-        assert_eq!(schedule.occurrence_at(Timestamp::END), None, "{when:?}");
-        assert_eq!(schedule.next_occurrence(Timestamp::END), None, "{when:?}");
-        assert!(schedule.previous_occurrence(Timestamp::END).is_some(), "{when:?}");
+        let schedule = spec.build();
+        assert!(!schedule.contains(Timestamp::END), "{spec:?}");
+        assert_eq!(schedule.occurrence_at(Timestamp::END), None, "{spec:?}");
+        assert_eq!(schedule.next_occurrence(Timestamp::END), None, "{spec:?}");
+        assert!(schedule.previous_occurrence(Timestamp::END).is_some(), "{spec:?}");
     }
 }
 
-/// A window over midnight that began before the first midnight of the year 1,
-/// on a clock that is behind UTC.
+/// An occurrence that began before year 1, in a zone behind UTC, covers the first hours of
+/// the range.
 #[test]
-fn what_began_before_the_year_one_still_covers_its_first_hours() {
-    let daily = Calendar::daily((22 * 3_600_000, 21 * 3_600_000), chrono_tz::America::New_York);
-    let when = When::Clock(daily.clone());
-    assert!(scan::is_inside(&when, FIRST) && walker::covers(&daily, FIRST));
-    assert!(when.build().contains(Timestamp::MIN));
+fn daily_begun_before_year_1_contains_min() {
+    let daily =
+        CalendarSpec::daily((22 * HOUR as u32, 21 * HOUR as u32), chrono_tz::America::New_York);
+    let spec = ScheduleSpec::Calendar(daily.clone());
+    assert!(enumerate::is_inside(&spec, FIRST) && clock_walk::covers(&daily, FIRST));
+    assert!(spec.build().contains(Timestamp::MIN));
 }
 
-/// The same window, clipped, begins with time itself, and so not before it.
+/// Clipped to the range, an occurrence starts at the first instant, so none starts before
+/// it.
 #[test]
-fn nothing_begins_before_the_beginning_of_time() {
-    let daily = Calendar::daily((22 * 3_600_000, 3_600_000), chrono_tz::UTC);
-    let schedule = When::Clock(daily).build();
+fn previous_occurrence_at_min_none() {
+    let daily = CalendarSpec::daily((22 * HOUR as u32, HOUR as u32), chrono_tz::UTC);
+    let schedule = ScheduleSpec::Calendar(daily).build();
     assert_eq!(schedule.previous_occurrence(Timestamp::MIN), None);
     let first = schedule.previous_occurrence(clamped(FIRST + 1)).unwrap();
-    assert_eq!(ends(first), (FIRST, FIRST + 3_600_000));
+    assert_eq!(ends(first), (FIRST, FIRST + HOUR));
 }

@@ -1,9 +1,9 @@
-//! Which dates a calendar falls on, one date at a time.
+//! The dates of a calendar schedule, tested one date at a time.
 
 use chrono::{Datelike, Days as Count, NaiveDate, Weekday};
 
-use super::DAY;
-use crate::model::{Calendar, DayOfMonth, Days};
+use crate::specs::{CalendarSpec, DayOfMonth, Days};
+use crate::testing::DAY;
 
 const EPOCH: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).expect("a date");
 
@@ -16,21 +16,20 @@ pub(crate) fn date_of(day: i64) -> NaiveDate {
     EPOCH + chrono::TimeDelta::days(day)
 }
 
-/// The dates whose occurrences could have to do with a clock reading: an
-/// occurrence lasts at most a day of clock time, and a clock never goes back, or
-/// skips, more than another.
+/// The dates whose occurrences can contain a local time. An occurrence lasts at most
+/// one day of local time, and a clock change is at most one day long.
 pub(crate) fn near(reading: i64) -> impl Iterator<Item = NaiveDate> {
     let day = reading.div_euclid(DAY);
     (day - 3..=day + 2).map(date_of)
 }
 
-/// Whether a calendar falls on a date.
-pub(crate) fn falls_on(calendar: &Calendar, date: NaiveDate) -> bool {
+/// Whether the calendar has an occurrence on the date.
+pub(crate) fn falls_on(calendar: &CalendarSpec, date: NaiveDate) -> bool {
     is_selected(calendar, date)
         && !calendar.except.contains(&date)
         && calendar.count.is_none_or(|count| {
             let (_, anchor) = calendar.every.expect("a count needs an anchor");
-            // Excepted dates are counted.
+            // Excluded dates count as well.
             date >= anchor
                 && anchor
                     .iter_days()
@@ -41,8 +40,8 @@ pub(crate) fn falls_on(calendar: &Calendar, date: NaiveDate) -> bool {
         })
 }
 
-/// Exceptions and count aside.
-fn is_selected(calendar: &Calendar, date: NaiveDate) -> bool {
+/// Whether the calendar selects the date, before excluded dates and the count.
+fn is_selected(calendar: &CalendarSpec, date: NaiveDate) -> bool {
     let selected = match &calendar.days {
         Days::Each => true,
         Days::OfWeek(weekdays) => weekdays.contains(&date.weekday()),
@@ -61,8 +60,8 @@ fn is_selected(calendar: &Calendar, date: NaiveDate) -> bool {
         })
 }
 
-/// Whether `date` is this day of its month; with `clamp`, a day that the month
-/// lacks is its last.
+/// Whether `date` is this day of its month. With `clamp`, a day that the month does
+/// not have is the last day of the month.
 fn is_day(day: DayOfMonth, clamp: bool, date: NaiveDate) -> bool {
     let days = days_of_month(date);
     let wanted = match day {
@@ -78,14 +77,14 @@ fn is_day(day: DayOfMonth, clamp: bool, date: NaiveDate) -> bool {
     }
 }
 
-/// The n-th of some days, from 1 on, or from the end if it is negative.
+/// The n-th of some days, counted from 1, or from the end if `n` is negative.
 fn counted(days: &[NaiveDate], n: i32) -> Option<NaiveDate> {
     let index = n.unsigned_abs() as usize - 1;
     if n > 0 { days.get(index).copied() } else { days.iter().rev().nth(index).copied() }
 }
 
 fn days_of_month(date: NaiveDate) -> Vec<NaiveDate> {
-    let first = date.with_day(1).expect("every month has a first");
+    let first = date.with_day(1).expect("every month has a day 1");
     first.iter_days().take_while(|day| day.month() == date.month()).collect()
 }
 

@@ -1,33 +1,24 @@
-//! The right answers, from the rules alone: `jiff` for what a zone's clock
-//! reads, by the data that are compiled in or those of a file, `chrono` for the
-//! calendar, and nothing of the crate.
+//! Two reference implementations. UTC offsets come from `jiff` (compiled-in data or a TZif
+//! file), dates from `chrono`; no code of the crate is used.
 //!
-//! - [`walker`] walks along a clock, minute by minute, until it reads what it
-//!   should.
-//! - [`scan`] lays out every occurrence near an instant as an interval, from a
-//!   zone's changes of offset, and looks at all of them.
+//! - [`clock_walk`] steps along a zone's local time until a given local time is reached.
+//! - [`enumerate`] computes every occurrence near an instant from the zone's offset
+//!   changes, and searches them linearly.
 //!
-//! Both know which dates count from [`dates`], and who is covered from
-//! [`cover`]. An answer that both give alike, and the crate too, can be wrong
-//! in one way only: if the rules were misread.
+//! Both take the dates of a calendar from [`dates`] and the covered entities from
+//! [`cover`]. If both agree with the crate, the remaining risk is a misread rule.
 
+pub(crate) mod clock_walk;
 pub(crate) mod cover;
 pub(crate) mod dates;
-pub(crate) mod scan;
+pub(crate) mod enumerate;
 pub(crate) mod tzif;
-pub(crate) mod walker;
 
-use crate::place::Place;
-
-pub(crate) const SECOND: i64 = 1000;
-pub(crate) const MINUTE: i64 = 60 * SECOND;
-pub(crate) const HOUR: i64 = 60 * MINUTE;
-pub(crate) const DAY: i64 = 24 * HOUR;
+use crate::zone_source::ZoneSource;
 
 pub(crate) use tzif::offset;
 
-/// What the zone's clock reads at `t`, in milliseconds since 1970-01-01T00:00
-/// on that clock.
-pub(crate) fn clock(zone: Place, t: i64) -> i64 {
+/// The zone's local time at `t`, in milliseconds since 1970-01-01T00:00 local time.
+pub(crate) fn clock(zone: ZoneSource, t: i64) -> i64 {
     t + offset(zone, t)
 }

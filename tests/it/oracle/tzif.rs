@@ -1,5 +1,4 @@
-//! What clocks read, by `jiff` from TZif data: those of a file, or those that
-//! are compiled in, of the same release.
+//! UTC offsets by `jiff` from TZif data: of a file, or compiled in from the same release.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -7,38 +6,38 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{DAY, SECOND};
-use crate::model::END;
-use crate::place::Place;
+use crate::specs::END;
+use crate::testing::{DAY, SECOND};
+use crate::zone_source::ZoneSource;
 
 thread_local! {
-    static READERS: RefCell<HashMap<Place, &'static TimeZone>> = RefCell::default();
+    static READERS: RefCell<HashMap<ZoneSource, &'static TimeZone>> = RefCell::default();
 }
 
-/// One reader for each zone and thread, never dropped.
-fn reader(zone: Place) -> &'static TimeZone {
+/// The reader of a zone, cached per thread and never dropped.
+fn reader(zone: ZoneSource) -> &'static TimeZone {
     READERS.with_borrow_mut(|known| {
         *known.entry(zone).or_insert_with(|| {
-            let read = TimeZone::tzif(zone.name(), zone.tzif()).expect("jiff reads it");
+            let read = TimeZone::tzif(zone.name(), zone.tzif()).expect("valid TZif data");
             Box::leak(Box::new(read))
         })
     })
 }
 
-/// 400 years, after which weekdays and leap years come again.
-const LAP: i64 = 146_097 * DAY;
+/// 400 years: the period of weekdays and leap years.
+const CYCLE: i64 = 146_097 * DAY;
 
-/// What the zone adds to UTC at `t`.
-pub(crate) fn offset(zone: Place, t: i64) -> i64 {
-    // Some hours at the end of the year 9999 are too late for jiff; they are as
-    // they were a lap before.
-    let t = if t < END - 30 * DAY { t } else { t - LAP };
-    let t = Timestamp::from_second(t.div_euclid(SECOND)).expect("jiff reaches far");
+/// The offset from UTC at `t`, in milliseconds.
+pub(crate) fn offset(zone: ZoneSource, t: i64) -> i64 {
+    // The last hours of the year 9999 are out of range for jiff; the offset is that of 400
+    // years before.
+    let t = if t < END - 30 * DAY { t } else { t - CYCLE };
+    let t = Timestamp::from_second(t.div_euclid(SECOND)).expect("in the range of jiff");
     i64::from(reader(zone).to_offset(t).seconds()) * SECOND
 }
 
-/// All of a zone's offsets, `[start, end)` each.
-pub(super) fn stretches(zone: Place) -> Vec<(i64, i64, i64)> {
+/// The ranges of constant offset: `[start, end)` and the offset, in ascending order.
+pub(super) fn offset_ranges(zone: ZoneSource) -> Vec<(i64, i64, i64)> {
     let first = Timestamp::MIN;
     let before = i64::from(reader(zone).to_offset(first).seconds()) * SECOND;
     let mut found = vec![(i64::MIN / 4, i64::MAX / 4, before)];

@@ -4,7 +4,8 @@ use quietude::vendors::VendorApi;
 use quietude::vendors::opsmanager::Service;
 use quietude::{Subject, Topology};
 
-use crate::helpers::{Rng, ms};
+use crate::helpers::ms;
+use crate::testing::SplitMix64;
 
 use super::host;
 
@@ -23,7 +24,7 @@ fn random_operations_match_model() {
     const TYPES: [&str; 4] = ["HOST", "AGENT", "BACKUP", "CLUSTER"];
     let groups = ["541ed2009436399a1f54e01b", "541ed2009436399a1f54e01c"];
     for seed in 1..=60 {
-        let mut rng = Rng::new(seed);
+        let mut rng = SplitMix64::new(seed);
         let mut host = host("1970-01-01T00:00:00Z");
         let mut model: Vec<Row> = Vec::new();
         let mut now = 0;
@@ -112,7 +113,7 @@ fn random_operations_match_model() {
         for _ in 0..300 {
             let (group, t) = (rng.below(2) as usize, rng.below(90_000) as i64 - 15_000);
             let asked =
-                *rng.pick(&[None, Some("HOST"), Some("AGENT"), Some("BACKUP"), Some("OTHER")]);
+                *rng.choose(&[None, Some("HOST"), Some("AGENT"), Some("BACKUP"), Some("OTHER")]);
             let name = format!("opsmanager:{}", groups[group]);
             let brought = [name.as_str()];
             let mut subject = Subject::entity("db-7").with_groups(&brought);

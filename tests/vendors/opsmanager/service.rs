@@ -30,6 +30,26 @@ fn endpoints_documented_all_routed() {
 }
 
 #[test]
+fn group_of_dots_error() {
+    let mut host = host("2015-10-22T20:49:35Z");
+    for group in [".", "..", "%2e", "%2E."] {
+        let line = format!("POST /groups/{group}/maintenanceWindows");
+        host.fails(&line, BODY, 400, "is not an id: in a path it means another folder");
+    }
+    host.ids(&["56294bdfd4c643eef5176b73"]);
+    host.ok("POST /groups/.../maintenanceWindows", BODY);
+}
+
+#[test]
+fn date_small_t_and_z_accepted() {
+    let mut host = host("2015-10-22T20:49:35Z");
+    host.ids(&["56294bdfd4c643eef5176b73"]);
+    let small = BODY.replace("T22:00:00Z", "t22:00:00z").replace("T23:30:00Z", "t23:30:00z");
+    let created = host.ok(&format!("POST {}", windows()), &small);
+    assert!(created.contains("\"startDate\":\"2015-10-23T22:00:00Z\""), "{created}");
+}
+
+#[test]
 fn field_invalid_error() {
     let mut host = host("2015-10-22T20:49:35Z");
     let id = "56294bdfd4c643eef5176b73";

@@ -4,7 +4,8 @@ use quietude::vendors::VendorApi;
 use quietude::vendors::spaceone::Service;
 use quietude::{Subject, Topology};
 
-use crate::helpers::{Host, Rng, ms};
+use crate::helpers::{Host, ms};
+use crate::testing::SplitMix64;
 
 use super::{WINDOW, WINDOWS};
 
@@ -23,7 +24,7 @@ fn random_operations_match_model() {
     let over =
         |row: &Row, now: i64| now >= row.end || row.closed.is_some_and(|closed| now >= closed);
     for seed in 1..=60 {
-        let mut rng = Rng::new(seed);
+        let mut rng = SplitMix64::new(seed);
         let mut host = Host::new(Service::new(), "1970-01-01T00:00:00Z");
         let (mut model, mut now): (Vec<Row>, i64) = (Vec::new(), 0);
         for step in 0..60 {

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use quietude::vendors::spaceone;
 
-use crate::helpers::{Host, Rng, ms};
+use crate::helpers::{Host, ms};
+use crate::testing::SplitMix64;
 
 /// Pages are numbered; in the order of creation they are stable.
 #[test]
 fn pages_by_creation_no_gaps() {
     for seed in 1..=100 {
-        let mut rng = Rng::new(seed);
+        let mut rng = SplitMix64::new(seed);
         let mut host = Host::new(spaceone::Service::new(), "2026-01-01T00:00:00Z");
         let mut ids: Vec<String> = Vec::new();
         let create = |host: &mut Host<spaceone::Service>, ids: &mut Vec<String>, n: u64| {
@@ -40,7 +41,7 @@ fn pages_by_creation_no_gaps() {
             }
             start += rows.len();
             for _ in 0..rng.below(3) {
-                let known = rng.pick(&ids).clone();
+                let known = rng.choose(&ids).clone();
                 let one = format!("PUT /maintenance-window/{known}");
                 match rng.below(5) {
                     0 if ids.len() < 30 => create(&mut host, &mut ids, rng.below(16)),

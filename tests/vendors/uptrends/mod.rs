@@ -7,7 +7,8 @@ mod silence;
 
 use quietude::vendors::uptrends::Service;
 
-use crate::helpers::{Host, Rng};
+use crate::helpers::Host;
+use crate::testing::SplitMix64;
 
 const M: &str = "/Monitor/m-1/MaintenancePeriod";
 
@@ -25,20 +26,21 @@ fn host() -> Host<Service> {
     host
 }
 
-fn random_period(rng: &mut Rng) -> String {
-    let time = |rng: &mut Rng| format!("{:02}:{:02}", rng.below(24), rng.pick(&[0, 15, 30, 59]));
-    let kind = rng.pick(&["DisableMonitoring", "DisableNotifications"]);
+fn random_period(rng: &mut SplitMix64) -> String {
+    let time =
+        |rng: &mut SplitMix64| format!("{:02}:{:02}", rng.below(24), rng.choose(&[0, 15, 30, 59]));
+    let kind = rng.choose(&["DisableMonitoring", "DisableNotifications"]);
     let (start, mut end) = (time(rng), time(rng));
     if start == end {
         end = if start == "00:00" { "00:15".to_owned() } else { "00:00".to_owned() };
     }
     let day = match rng.below(4) {
         0 => {
-            let date = |rng: &mut Rng| {
+            let date = |rng: &mut SplitMix64| {
                 format!(
                     "2026-{:02}-{:02}T{}",
-                    rng.pick(&[3, 10]),
-                    rng.pick(&[24, 25, 28, 29]),
+                    rng.choose(&[3, 10]),
+                    rng.choose(&[24, 25, 28, 29]),
                     time(rng)
                 )
             };
@@ -52,11 +54,11 @@ fn random_period(rng: &mut Rng) -> String {
         1 => r#""ScheduleMode":"Daily""#.to_owned(),
         2 => format!(
             r#""ScheduleMode":"Weekly","WeekDay":"{}""#,
-            rng.pick(&["Sunday", "Saturday", "Monday", "Wednesday"])
+            rng.choose(&["Sunday", "Saturday", "Monday", "Wednesday"])
         ),
         _ => format!(
             r#""ScheduleMode":"Monthly","MonthDay":{}"#,
-            rng.pick(&[1, 24, 25, 28, 29, 30, 31])
+            rng.choose(&[1, 24, 25, 28, 29, 30, 31])
         ),
     };
     format!(r#"{{{day},"StartTime":"{start}","EndTime":"{end}","MaintenanceType":"{kind}"}}"#)

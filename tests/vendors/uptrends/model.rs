@@ -3,7 +3,7 @@
 use quietude::vendors::VendorApi;
 use quietude::vendors::uptrends::Service;
 
-use crate::helpers::Rng;
+use crate::testing::SplitMix64;
 
 use super::{host, random_period};
 
@@ -11,12 +11,12 @@ use super::{host, random_period};
 #[test]
 fn random_operations_match_model() {
     for seed in 1..=60 {
-        let mut rng = Rng::new(seed);
+        let mut rng = SplitMix64::new(seed);
         let mut host = host();
         let mut model: Vec<(String, i64, String)> = Vec::new();
         let mut next = 1;
         for _ in 0..60 {
-            let monitor = *rng.pick(&["m-1", "m-2", "m-3", "m-9"]);
+            let monitor = *rng.choose(&["m-1", "m-2", "m-3", "m-9"]);
             let known = monitor != "m-9";
             let base = format!("/Monitor/{monitor}/MaintenancePeriod");
             let id = rng.below(next as u64 + 2) as i64;
@@ -62,7 +62,7 @@ fn random_operations_match_model() {
                     }
                 }
                 _ => {
-                    let date = *rng.pick(&["2026-03-25", "2026-10-01", "2027-01-01"]);
+                    let date = *rng.choose(&["2026-03-25", "2026-10-01", "2027-01-01"]);
                     let status = host.send(&format!("POST {base}/Cleanup/{date}"), "").status;
                     assert_eq!(status, if known { 204 } else { 404 });
                     model.retain(|(m, _, body)| {

@@ -119,8 +119,8 @@ fn target_selects_entities_and_children() {
     .fold(Topology::builder(), |builder, (id, fields, parents)| {
         host.system.add_to_topology(builder, id, fields, parents)
     })
-    .attribute("web-7", "name", "pg-3")
-    .attribute("web-7", "schemaIds", "Base.Device")
+    .add_attribute("web-7", "name", "pg-3")
+    .add_attribute("web-7", "schemaIds", "Base.Device")
     .build()
     .unwrap();
     let silent = |host: &Host<Service>| -> Vec<&str> {

@@ -6,6 +6,7 @@ mod occurrences;
 mod paging;
 mod samples;
 mod service;
+mod work;
 
 use quietude::Subject;
 use quietude::vendors::virtana::Service;

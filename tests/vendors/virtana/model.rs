@@ -4,7 +4,8 @@ use quietude::vendors::VendorApi;
 use quietude::vendors::virtana::Service;
 use quietude::{EntityState, Subject, Topology};
 
-use crate::helpers::{Rng, ms};
+use crate::helpers::ms;
+use crate::testing::SplitMix64;
 
 use super::{CREATE, DELETE, LIST, host};
 
@@ -89,7 +90,7 @@ impl Row {
 #[test]
 fn random_operations_match_model() {
     for seed in 1..=120 {
-        let mut rng = Rng::new(seed);
+        let mut rng = SplitMix64::new(seed);
         let mut host = host();
         let mut model: Vec<Row> = Vec::new();
         let mut now = 0;
@@ -108,8 +109,8 @@ fn random_operations_match_model() {
                         skip: [0, 0, 1, 3][rng.below(4) as usize],
                         created: now,
                         deleted: None,
-                        state: *rng.pick(&[100, 300, 500]),
-                        exit: [None, Some(*rng.pick(&[400, 1000]))][rng.below(2) as usize],
+                        state: *rng.choose(&[100, 300, 500]),
+                        exit: [None, Some(*rng.choose(&[400, 1000]))][rng.below(2) as usize],
                         own_only: rng.below(3) == 0,
                         disabled: rng.below(6) == 0,
                         runs: [None, Some(Vec::new())][usize::from(rng.below(4) == 0)].clone(),

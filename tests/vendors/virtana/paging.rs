@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use quietude::vendors::VendorApi;
 use quietude::vendors::virtana::Service;
 
-use crate::helpers::{Host, Rng};
+use crate::helpers::Host;
+use crate::testing::SplitMix64;
 
 fn create(host: &mut Host<Service>, id: u64) {
     host.ids(&[&format!("mw-{id}")]);
@@ -68,7 +69,7 @@ fn pages_unchanged_list_complete() {
 #[test]
 fn pages_changing_list_no_gaps() {
     for seed in 1..=300 {
-        let mut rng = Rng::new(seed);
+        let mut rng = SplitMix64::new(seed);
         let mut host = Host::new(Service::new("acme").unwrap(), "2026-01-01T00:00:00Z");
         let mut live = BTreeSet::new();
         let mut next_id = 1;

@@ -344,10 +344,10 @@ fn convert_unused_options_prints_note() {
     assert_eq!(notes[0], "--timezone says nothing about virtana documents");
 }
 
-/// The two commands of the README run and print notes for what is lost.
+/// The two commands of the program's README run and print notes for what is lost.
 #[test]
 fn readme_import_and_export_commands_run() {
-    let readme = read("README.md");
+    let readme = read("crates/quietude-cli/README.md");
     let commands: Vec<Vec<&str>> = ["import", "export"]
         .map(|command| {
             let start = format!("cargo run -p quietude-cli -- {command} ");

@@ -16,7 +16,11 @@ fn explain_entity_lists_every_window_with_reason() {
     };
     assert!(
         block("fra-db7-vacuum")
-            .contains("occurs    2026-11-26T20:00:00Z to 2026-11-26T21:00:00Z, in 45 min")
+            .contains("occurs    2026-11-26T20:00:00Z to 2026-11-26T21:00:00Z, ends in 45 min")
+    );
+    assert!(
+        block("fra-db7-vacuum")
+            .contains("valid     2026-02-01T20:30:00Z to 2026-12-20T20:15:00Z\n")
     );
     assert!(block("fra-db7-disk").contains("state     expired"));
     assert!(block("fra-power-works").contains("begins    2026-11-28T20:00:00Z, in 1 d 23 h"));
@@ -40,4 +44,38 @@ fn explain_closed_or_disabled_window_prints_state() {
     assert!(ran.out.contains("    closed    2026-11-26T06:10:00Z\n"), "{}", ran.out);
     let ran = fleet("explain", &["--entity", "par1", "--at", "2026-11-26T07:00:00Z"]);
     assert!(ran.out.contains("    state     disabled: switched off\n"), "{}", ran.out);
+}
+
+#[test]
+fn explain_open_validity_prints_its_bound() {
+    let ran = fleet("explain", &["--entity", "par1-r01", "--at", "2026-11-26T07:00:00Z"]);
+    assert!(ran.out.contains("    valid     until 2025-12-01T00:00:00Z\n"), "{}", ran.out);
+    let ran = fleet("explain", &["--entity", "pg-orders-1", "--at", "2026-11-26T07:00:00Z"]);
+    assert!(ran.out.contains("    valid     from 2026-01-01T00:00:00Z\n"), "{}", ran.out);
+}
+
+#[test]
+fn explain_clock_change_prints_moved_and_dropped() {
+    for (entity, at, note) in [
+        (
+            "pg-orders-2",
+            "2026-03-29T01:30:00Z",
+            "02:30 does not exist on 2026-03-29 (the clocks go from 02:00 to 03:00): it begins at 03:00",
+        ),
+        (
+            "kafka-fra-2",
+            "2026-03-29T06:00:00Z",
+            "nothing on 2026-03-29: 02:10 to 02:50 does not exist on that day (the clocks go from 02:00 to 03:00)",
+        ),
+        (
+            "weather-ldh-1",
+            "2026-10-03T12:00:00Z",
+            "02:15 does not exist on 2026-10-04 (the clocks go from 02:00 to 02:30): it ends at 02:30",
+        ),
+    ] {
+        let ran = fleet("explain", &["--entity", entity, "--at", at]);
+        assert!(ran.out.contains(&format!("    clocks    {note}\n")), "{}", ran.out);
+    }
+    let ran = fleet("explain", &["--entity", "pg-orders-2", "--at", "2026-05-01T01:30:00Z"]);
+    assert!(!ran.out.contains("    clocks "), "{}", ran.out);
 }

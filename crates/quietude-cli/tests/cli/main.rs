@@ -64,11 +64,11 @@ fn fleet(command: &str, args: &[&str]) -> RunOutput {
 
 #[test]
 fn readme_outputs_match_the_program() {
-    let readme = read("README.md");
+    let readme = read("crates/quietude-cli/README.md");
     let args = ["--entity", "pg-orders-1", "--at", "2026-11-26T21:15:00Z"];
     let shown = fleet("check", &args).out;
+    assert!(read("README.md").contains(&shown));
     assert!(readme.contains(&shown));
-    assert!(read("crates/quietude-cli/README.md").contains(&shown));
     let args = ["--entity", "pg-orders-2", "--from", "2026-10-24", "--to", "2026-10-27"];
     assert!(readme.contains(&format!("`timeline {}`", args.join(" "))));
     let drawing = fleet("timeline", &args).out;

@@ -26,7 +26,7 @@ fn kinds() -> Vec<Schedule> {
         weekly.unwrap().into(),
         Monthly::new(MonthDay::LAST, clock("00:00-24:00"), berlin).into(),
         Monthly::new(MonthDay::new(31).unwrap(), clock("23:00-01:00"), berlin)
-            .short_month(ShortMonth::Clamp)
+            .with_short_month(ShortMonth::Clamp)
             .into(),
     ]
 }
@@ -56,7 +56,7 @@ fn patch_matches_compile() {
     let validity = crate::window::Validity::new(Some(at(-50_000_000)), Some(at(90_000_000)));
     let bounded = |schedule: Schedule| {
         let window = Window::builder("w").schedule(schedule).scope(Scope::entity("a"));
-        Arc::new(window.valid(validity).build().unwrap())
+        Arc::new(window.validity(validity).build().unwrap())
     };
     let mut windows = windows(kinds());
     // It starts long before it is valid.
@@ -138,7 +138,7 @@ fn patch_merged_rule_is_none() {
     }
     // A window that is never active, or is alert-typed, has no rule either.
     let off = Window::builder("w").schedule(once(0, 10)).scope(Scope::entity("a"));
-    let table = WindowTable::of(&[off.disabled().build().unwrap().into()]);
+    let table = WindowTable::of(&[off.disable().build().unwrap().into()]);
     let block = block_of_all(&table, &mut ZoneInterner::default());
     assert!(block.view(&table).patch(5, None, &mut ZoneInterner::default()).is_none());
     let table = WindowTable::of(&windows([span(0, 10)]));

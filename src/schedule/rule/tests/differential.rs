@@ -158,7 +158,7 @@ fn span_days(written: &Written) -> i64 {
     }
 }
 
-/// Every question about the starts gives what the list says.
+/// All queries agree with the list of starts.
 fn agrees(
     schedule: &Schedule,
     expected: &[i64],

@@ -9,10 +9,9 @@ use crate::schedule::rule::expand;
 use crate::schedule::rule::local_times::LocalTimeSet;
 use crate::schedule::rule::recur::Recur;
 use crate::schedule::rule::times::Times;
+use crate::testing::HOUR;
 use crate::time::civil::{DAY_MS, Day, day_of, split};
 use crate::time::{MonthDay, ShortMonth};
-
-const HOUR: i64 = 3_600_000;
 
 fn sets() -> Vec<(DailyTimes, Vec<i64>)> {
     let dates = [
@@ -70,7 +69,8 @@ fn daily_times_previous_and_next() {
                     let any = all.iter().any(|reading| low < *reading && *reading <= t);
                     assert_eq!(set.any_within(low, t), any, "{place}, back to {back}");
                     let many = all.iter().filter(|reading| (low..=t).contains(*reading)).count();
-                    assert_eq!(set.count(low, t), many as u64, "{place}, back to {back}");
+                    let many = many as u64;
+                    assert_eq!(set.nth(low, t, many + 1), Err(many), "{place}, back to {back}");
                 }
             }
         }
@@ -108,7 +108,7 @@ fn walk(set: &LocalTimeSet, low: i64, high: i64) -> Vec<i64> {
 }
 
 #[test]
-fn count_and_select_agree_with_iteration() {
+fn nth_agrees_with_iteration() {
     for rule in [
         "FREQ=HOURLY;INTERVAL=5",
         "FREQ=HOURLY;INTERVAL=5;BYMINUTE=10,50",
@@ -116,6 +116,8 @@ fn count_and_select_agree_with_iteration() {
         "FREQ=HOURLY;INTERVAL=10;BYHOUR=0,10,20,6,16",
         "FREQ=MINUTELY;INTERVAL=45;BYDAY=TH,SA,SU;BYSECOND=0,20,40",
         "FREQ=MINUTELY;INTERVAL=77;BYHOUR=9,10",
+        "FREQ=MINUTELY;INTERVAL=77;BYHOUR=9,10;BYDAY=MO,TU,WE,SA",
+        "FREQ=HOURLY;INTERVAL=7;BYHOUR=14;BYDAY=MO,TU,TH,FR,SA,SU;BYMINUTE=10,50",
         "FREQ=DAILY;BYHOUR=3,17",
         "FREQ=MONTHLY;BYMONTHDAY=1,2,31;BYHOUR=0,23",
         "FREQ=WEEKLY;BYDAY=MO,WE,SU;BYHOUR=8,20;BYSETPOS=1,4,-1",
@@ -133,11 +135,11 @@ fn count_and_select_agree_with_iteration() {
                 let within: Vec<i64> =
                     all.iter().copied().filter(|at| (low..=high).contains(at)).collect();
                 let place = format!("{rule} from {low} to {high}");
-                assert_eq!(set.count(low, high), within.len() as u64, "{place}");
-                for n in [1, 2, 3, within.len() / 2, within.len()] {
+                let count = within.len();
+                for n in [1, 2, 3, count / 2, count, count + 1, count + 9] {
                     if let Some(index) = n.checked_sub(1) {
-                        let expected = within.get(index).copied();
-                        assert_eq!(set.select(low, high, n as u64), expected, "{place}: {n}");
+                        let expected = within.get(index).copied().ok_or(count as u64);
+                        assert_eq!(set.nth(low, high, n as u64), expected, "{place}: {n}");
                     }
                 }
             }

@@ -1,6 +1,8 @@
 //! Tests of rules against the examples of the RFC, a slow reference generator, and
 //! the rrule crate.
 
+mod calendars;
+mod cost;
 mod differential;
 mod edge_cases;
 mod examples;
@@ -10,6 +12,7 @@ mod rfc;
 mod rrule_crate;
 mod runs;
 mod text;
+mod vectors;
 
 use crate::schedule::Schedule;
 use crate::schedule::rule::Rule;

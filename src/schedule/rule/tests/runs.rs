@@ -6,6 +6,7 @@ use proptest::test_runner::RngSeed;
 use super::at;
 use crate::schedule::Schedule;
 use crate::schedule::rule::Rule;
+use crate::testing::HOUR;
 use crate::time::{Interval, Timestamp};
 
 const RULES: [&str; 22] = [
@@ -32,8 +33,6 @@ const RULES: [&str; 22] = [
     "FREQ=DAILY;BYHOUR=2\nRDATE:20261025T003000Z,20261025T083000Z,20261026T013000Z",
     "FREQ=DAILY\nRDATE:20261024T003500Z,20261027T230000Z\nEXDATE:20261026T013000Z",
 ];
-
-const HOUR: i64 = 3_600_000;
 
 /// Starts in ascending order, by repeated `next_occurrence`.
 fn starts(rule: &str, from: Timestamp, until: Timestamp) -> Vec<i64> {

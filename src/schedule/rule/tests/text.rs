@@ -21,7 +21,8 @@ fn parse_forbidden_parts() {
         ("FREQ=", "FREQ"),
         ("FREQ=FORTNIGHTLY", "FREQ"),
         ("INTERVAL=2", "FREQ"),
-        ("FREQ=DAILY;", "RRULE"),
+        (";", "FREQ"),
+        ("FREQ=DAILY;BYDAY", "RRULE"),
         ("FREQ=DAILY;FREQ=DAILY", "FREQ"),
         ("FREQ=DAILY;X-PART=1", "RRULE"),
         ("FREQ=DAILY;BYEASTER=1", "RRULE"),
@@ -104,7 +105,12 @@ fn parse_invalid_properties() {
         ("DTSTART:20260101T220000Z\nEXRULE:FREQ=DAILY", "rrule.EXRULE"),
         ("DTSTART:20260101T220000Z\nDURATION:PT1H", "rrule"),
         ("DTSTART:20260101T220000Z\nRRULE:FREQ=DAILY\nEXDATE:20260101T220000", "rrule.EXDATE"),
-        ("DTSTART:20260101T220000Z\nRRULE:FREQ=DAILY\nEXDATE;VALUE=DATE:20260101", "rrule.EXDATE"),
+        ("DTSTART:20260101T220000Z\nRRULE:FREQ=HOURLY\nEXDATE;VALUE=DATE:20260102", "rrule.EXDATE"),
+        ("DTSTART:20260101T220000Z\nRRULE:FREQ=DAILY\nRDATE;VALUE=DATE:20260101", "rrule.RDATE"),
+        (
+            "DTSTART:20260101T220000Z\nEXDATE;VALUE=PERIOD:20260101T220000Z/PT1H",
+            "rrule.EXDATE.VALUE",
+        ),
         ("DTSTART:20260101T220000Z\nRDATE;VALUE=PERIOD:20260101T220000Z/PT1H", "rrule.RDATE.VALUE"),
         ("DTSTART:20260101T220000Z\nRRULE:FREQ=MONTHLY;BYDAY=MÖ", "rrule"),
         ("DTSTART:２0260101T220000Z\nRRULE:FREQ=DAILY", "rrule"),
@@ -112,12 +118,6 @@ fn parse_invalid_properties() {
         let error = refusal(text);
         assert!(error.starts_with(&format!("{part}: ")), "{text}: {error}");
     }
-    for kind in ["BYHOUR=1", "BYMINUTE=1", "BYSECOND=1"] {
-        let text = format!("DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=DAILY;{kind}");
-        assert!(Rule::parse_in(&text, Zone::utc(), 1000).is_err());
-    }
-    let hourly = "DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=HOURLY";
-    assert!(Rule::parse_in(hourly, Zone::utc(), 1000).is_err());
     let plain = "DTSTART:20260101T220000Z\nRRULE:FREQ=DAILY";
     for duration_ms in [0, -1, i64::MIN] {
         let error = Rule::parse(plain, duration_ms).unwrap_err();

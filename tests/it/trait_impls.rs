@@ -1,20 +1,24 @@
-//! What the types promise to those who build on them.
+//! Trait implementations and sizes of the public types.
 
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
+use quietude::explain::{Explanation, Verdict, WindowExplanation};
+use quietude::interval_set::{Covering, IntervalSet};
+use quietude::timeline::{Segment, Timeline};
+use quietude::topology::{Attributes, Ids};
+use quietude::zone::Transition;
 use quietude::{
-    AlertType, Attributes, ClockRange, Covering, Daily, Effect, End, EntityId, EntityRef,
-    EntityState, Error, ErrorKind, Explanation, GroupId, Ids, Interval, IntervalSet, Matcher,
-    MemoryUsage, MonthDay, Monthly, Next, Occurrences, Once, Outcome, Periodic, Propagation,
-    Registry, Schedule, Scope, Segment, ShortMonth, Silence, Silencer, SilencerBuilder, Subject,
-    Timeline, Timestamp, Topology, TopologyBuilder, Transition, Validity, Verdict, Weekly, Window,
-    WindowBuilder, WindowId, WindowState, Zone,
+    AlertType, ClockRange, Daily, Effect, EntityHandle, EntityId, EntityState, Error, ErrorKind,
+    GroupId, Interval, Matcher, MemoryUsage, MonthDay, Monthly, NextSilence, Occurrences, Once,
+    Periodic, Propagation, Registry, Schedule, Scope, ShortMonth, Silence, SilenceEnd, SilencedBy,
+    Silencer, SilencerBuilder, Subject, Timestamp, Topology, TopologyBuilder, Validity, Weekly,
+    Window, WindowBuilder, WindowId, WindowState, Zone,
 };
 
 const WORD: usize = size_of::<usize>();
 
-/// Compiles for what can be sent, shared, cloned and shown.
+/// Compiles if `T` is `Send`, `Sync`, `Clone`, `Debug` and owned.
 fn is_plain<T: Send + Sync + Clone + Debug + Unpin + 'static>() {}
 
 fn is_borrowed<'a, T: Send + Sync + Clone + Debug + 'a>() {}
@@ -22,7 +26,7 @@ fn is_borrowed<'a, T: Send + Sync + Clone + Debug + 'a>() {}
 fn is_value<T: Copy + Eq + Hash>() {}
 
 #[test]
-fn everything_can_be_sent_shared_cloned_and_shown() {
+fn types_send_sync_clone_debug() {
     is_plain::<Error>();
     is_plain::<ErrorKind>();
     is_plain::<Timestamp>();
@@ -58,20 +62,21 @@ fn everything_can_be_sent_shared_cloned_and_shown() {
     is_plain::<Silencer>();
     is_plain::<SilencerBuilder>();
     is_plain::<MemoryUsage>();
-    is_plain::<End>();
+    is_plain::<SilenceEnd>();
     is_plain::<Silence>();
-    is_plain::<Next>();
+    is_plain::<NextSilence>();
     is_plain::<Segment>();
     is_plain::<Explanation>();
+    is_plain::<WindowExplanation>();
     is_plain::<Verdict>();
-    is_plain::<Outcome>();
     is_borrowed::<Subject<'_>>();
     is_borrowed::<Occurrences<'_>>();
     is_borrowed::<Timeline<'_>>();
     is_borrowed::<Ids<'_>>();
     is_borrowed::<Attributes<'_>>();
     is_borrowed::<Covering<'_>>();
-    is_borrowed::<EntityRef<'_>>();
+    is_borrowed::<EntityHandle<'_>>();
+    is_borrowed::<SilencedBy<'_>>();
     #[cfg(feature = "rrule")]
     is_plain::<quietude::Rule>();
     #[cfg(feature = "serde")]
@@ -80,12 +85,13 @@ fn everything_can_be_sent_shared_cloned_and_shown() {
 
 #[test]
 #[cfg(feature = "vendors")]
-fn what_the_vendors_say_can_be_sent_shared_and_shown() {
+fn vendor_types_send_sync_debug() {
     use quietude::vendors::{
-        ApiError, Context, ConvertOptions, Exported, Imported, Method, Request, Response, Vendor,
-        opsmanager, spaceone, uptrends, virtana,
+        ApiError, ChangeLog, Context, ConvertOptions, Exported, Imported, Method, Request,
+        Response, Vendor, opsmanager, spaceone, uptrends, virtana,
     };
     is_plain::<Vendor>();
+    is_plain::<ChangeLog>();
     is_plain::<Exported>();
     is_plain::<ApiError>();
     is_plain::<ConvertOptions>();
@@ -115,13 +121,13 @@ fn what_the_vendors_say_can_be_sent_shared_and_shown() {
     is_plain::<virtana::Specification>();
     is_plain::<virtana::Status>();
     is_borrowed::<virtana::Page<'_>>();
-    // A context lends the host's source of ids, and is used up by one request.
+    // A context borrows the host's source of ids and is used for one request.
     fn is_lent<'a, T: Debug + 'a>() {}
     is_lent::<Context<'_>>();
 }
 
 #[test]
-fn values_are_copied_compared_and_hashed() {
+fn values_copy_eq_hash() {
     is_value::<Timestamp>();
     is_value::<Interval>();
     is_value::<ClockRange>();
@@ -129,8 +135,8 @@ fn values_are_copied_compared_and_hashed() {
     is_value::<Effect>();
     is_value::<EntityState>();
     is_value::<Validity>();
-    is_value::<End>();
-    is_value::<Next>();
+    is_value::<SilenceEnd>();
+    is_value::<NextSilence>();
     is_value::<ErrorKind>();
     is_value::<Subject<'_>>();
     is_value::<Silence>();
@@ -140,14 +146,14 @@ fn values_are_copied_compared_and_hashed() {
     fn is_copied<T: Copy>() {}
     is_copied::<Once>();
     is_copied::<Periodic>();
-    is_copied::<EntityRef<'_>>();
+    is_copied::<EntityHandle<'_>>();
     is_copied::<MemoryUsage>();
     is_copied::<Segment>();
     is_copied::<Transition>();
 }
 
 #[test]
-fn an_error_is_one_word_and_an_error() {
+fn error_size_and_traits() {
     fn is_error<T: std::error::Error + Display + Send + Sync + 'static>() {}
     is_error::<Error>();
     assert_eq!(size_of::<Error>(), WORD);
@@ -155,16 +161,16 @@ fn an_error_is_one_word_and_an_error() {
 }
 
 #[test]
-fn what_is_small_stays_small() {
+fn type_sizes() {
     assert_eq!(size_of::<Timestamp>(), 8);
     assert_eq!(size_of::<Interval>(), 16);
     assert_eq!(size_of::<ClockRange>(), 8);
     assert_eq!(size_of::<Effect>(), 1);
     assert_eq!(size_of::<Option<Effect>>(), 1);
-    assert_eq!(size_of::<End>(), 16);
+    assert_eq!(size_of::<SilenceEnd>(), 16);
     assert_eq!(size_of::<Silencer>(), WORD);
     assert_eq!(size_of::<Option<Silencer>>(), WORD);
-    assert_eq!(size_of::<EntityRef<'_>>(), 2 * WORD + 16);
+    assert_eq!(size_of::<EntityHandle<'_>>(), 2 * WORD + 16);
     assert_eq!(size_of::<Zone>(), WORD);
     assert_eq!(size_of::<Topology>(), WORD);
     assert_eq!(size_of::<EntityId>(), 2 * WORD);
@@ -172,7 +178,7 @@ fn what_is_small_stays_small() {
 }
 
 #[test]
-fn a_silencer_answers_from_many_threads() {
+fn silencer_shared_between_threads() {
     let mut registry = Registry::new();
     let daily = Daily::new(ClockRange::WHOLE_DAY, chrono_tz::Europe::Berlin);
     let window = Window::builder("w").schedule(daily).scope(Scope::entity("a")).build().unwrap();

@@ -1,22 +1,22 @@
-//! Choices, from the bytes that the fuzzer has.
+//! Choices, made from the bytes of the fuzzer.
 
 use arbitrary::Unstructured;
 
-/// Where choices come from. Without bytes it takes the first of everything, so
-/// that whatever is made comes to an end.
-pub(crate) struct Source<'a>(Unstructured<'a>);
+/// A sequence of choices. When the bytes are used up, every choice is the first option, so
+/// generation terminates.
+pub(crate) struct Choices<'a>(Unstructured<'a>);
 
-impl<'a> Source<'a> {
+impl<'a> Choices<'a> {
     pub(crate) fn new(data: &'a [u8]) -> Self {
         Self(Unstructured::new(data))
     }
 
-    /// A number of the range.
+    /// A number in `least..=most`.
     pub(crate) fn within(&mut self, least: i64, most: i64) -> i64 {
         self.0.int_in_range(least..=most).unwrap_or(least)
     }
 
-    /// A number below `n`.
+    /// A number in `0..n`.
     pub(crate) fn below(&mut self, n: usize) -> usize {
         self.0.int_in_range(0..=n - 1).unwrap_or(0)
     }
@@ -25,7 +25,7 @@ impl<'a> Source<'a> {
         from[self.below(from.len())]
     }
 
-    /// True once in `n` times; never without bytes.
+    /// True once in `n` times on average; false when the bytes are used up.
     pub(crate) fn once_in(&mut self, n: usize) -> bool {
         self.below(n) == 1
     }
@@ -34,13 +34,13 @@ impl<'a> Source<'a> {
         self.0.arbitrary().unwrap_or(0)
     }
 
-    /// Up to `most` values.
+    /// At most `most` values.
     pub(crate) fn some<T>(&mut self, most: usize, mut make: impl FnMut(&mut Self) -> T) -> Vec<T> {
         let count = self.below(most + 1);
         (0..count).map(|_| make(self)).collect()
     }
 
-    /// At least one value, and up to `most`.
+    /// One to `most` values.
     pub(crate) fn few<T>(&mut self, most: usize, mut make: impl FnMut(&mut Self) -> T) -> Vec<T> {
         let count = 1 + self.below(most);
         (0..count).map(|_| make(self)).collect()

@@ -1,13 +1,13 @@
-//! What is said to a vendor's service: requests that are mostly right.
+//! Requests to the vendors' services, mostly valid.
 
 use quietude::{Document, Registry};
 
+use crate::choices::Choices;
 use crate::document::damage;
-use crate::make;
-use crate::source::Source;
+use crate::generate;
 use crate::subjects::topology;
 
-/// A `$` and a letter stand for one of the texts that [`choice`] knows.
+/// `$` and a letter are replaced with a text from [`choice`].
 const SPACEONE: [&str; 13] = [
     r#"POST /monitoring/v1/maintenance-windows {"title":"$w","projects":["$p","$p"],"start_time":"$d","end_time":"$d","tags":{"team":"$w"},"domain_id":"d-1"}"#,
     r#"POST /maintenance-windows {"title":"$w","projects":["$p"],"start_time":"$d","end_time":"$d","domain_id":"$p"}"#,
@@ -61,8 +61,8 @@ const UPTRENDS: [&str; 10] = [
     r#"import [{"Id":$i,"ScheduleMode":"Monthly","MonthDay":2$i,"StartTime":"$t","EndTime":"$t","MaintenanceType":"DisableMonitoring"},{"Id":9,"ScheduleMode":"OneTime","StartDateTime":"$m","EndDateTime":"$m","MaintenanceType":"DisableMonitoring"}]"#,
 ];
 
-/// A vendor, and a few lines for it.
-pub(crate) fn lines(s: &mut Source<'_>) -> String {
+/// The name of a vendor, and some requests, one per line.
+pub(crate) fn lines(s: &mut Choices<'_>) -> String {
     let (vendor, templates): (_, &[&str]) = match s.below(4) {
         0 => ("spaceone", &SPACEONE),
         1 => ("opsmanager", &OPSMANAGER),
@@ -88,19 +88,19 @@ pub(crate) fn lines(s: &mut Source<'_>) -> String {
     text
 }
 
-/// A native document, on one line.
-fn native(s: &mut Source<'_>) -> String {
-    let place = make::place(s);
+/// A native document on one line.
+fn native(s: &mut Choices<'_>) -> String {
+    let center = generate::zoned_instant(s);
     let mut registry = Registry::new();
     for number in 0..s.below(4) {
-        let window = make::window(s, &format!("w-{number}"), place);
+        let window = generate::window(s, &format!("w-{number}"), center);
         registry.insert(window).expect("ids are unique");
     }
     Document::new(registry, topology(s)).to_json().replace('\n', "")
 }
 
-/// The template with its choices made.
-fn filled(s: &mut Source<'_>, template: &str) -> String {
+/// Replaces the placeholders of a template.
+fn filled(s: &mut Choices<'_>, template: &str) -> String {
     let mut parts = template.split('$');
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -114,11 +114,10 @@ fn filled(s: &mut Source<'_>, template: &str) -> String {
     text
 }
 
-/// What a letter stands for: a `d`ate and time, a `t`ime of day, a local `m`oment,
-/// an instant as a `n`umber, a `l`ength, an `i`d's last digit, a `w`ord, a
-/// `p`roject or another id, a `g`roup, an `a`lert type, a `k`ey, an `o`perator, a
-/// `s`tatistic, a `f`ield.
-fn choice(s: &mut Source<'_>, letter: char) -> &'static str {
+/// A text for a placeholder: `d` date and time, `t` time of day, `m` local date and time,
+/// `n` instant as a number, `l` length, `i` last digit of an id, `w` word, `p` project or
+/// other id, `g` group, `a` alert type, `k` key, `o` operator, `s` statistic, `f` field.
+fn choice(s: &mut Choices<'_>, letter: char) -> &'static str {
     let from: &[&str] = match letter {
         'd' => &[
             "2026-11-26T12:00:00Z",

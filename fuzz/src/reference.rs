@@ -1,42 +1,42 @@
-//! The answers without an index: each window is asked whether it covers the
-//! subject, and its schedule whether it covers the instant.
+//! A reference implementation without an index: every window is tested whether it covers
+//! the subject, and its schedule whether it contains the instant.
 
 use std::sync::Arc;
 
 use quietude::{
-    Effect, End, EntityState, Interval, Next, Registry, Silencer, Subject, Timestamp, Topology,
-    Window,
+    Effect, EntityState, Interval, NextSilence, Registry, SilenceEnd, Silencer, Subject, Timestamp,
+    Topology, Window,
 };
 
 use crate::clock::{END, FIRST, LAST, clamped};
-use crate::subjects::Asked;
+use crate::subjects::OwnedSubject;
 
-/// How many occurrences are followed to the end of a silence.
+/// The maximum number of steps to find the end of a silence.
 const STEPS: usize = 100;
 
 /// The windows that cover a subject.
-pub(crate) struct Direct<'a> {
+pub(crate) struct Reference<'a> {
     windows: Vec<&'a Arc<Window>>,
 }
 
-/// The end of a silence, as far as it was followed.
+/// The end of a silence, as far as it was searched.
 #[derive(Clone, Copy, PartialEq)]
-enum Followed {
+enum FoundEnd {
     To(Timestamp),
-    /// It goes on there.
+    /// The silence continues there.
     Beyond(Timestamp),
 }
 
 fn is_active(window: &Window, t: Timestamp) -> bool {
     let validity = window.validity();
     window.is_enabled()
-        && validity.since().is_none_or(|since| since <= t)
-        && validity.until().is_none_or(|until| t < until)
+        && validity.start().is_none_or(|since| since <= t)
+        && validity.end().is_none_or(|until| t < until)
         && window.closed_at().is_none_or(|closed| t < closed)
         && window.schedule().contains(t)
 }
 
-impl<'a> Direct<'a> {
+impl<'a> Reference<'a> {
     pub(crate) fn new(registry: &'a Registry, topology: &Topology, subject: &Subject<'_>) -> Self {
         let covering = |window: &&Arc<Window>| window.covers(subject, topology);
         Self { windows: registry.iter().filter(covering).collect() }
@@ -54,7 +54,7 @@ impl<'a> Direct<'a> {
         self.active(t).filter_map(Window::state_during).min()
     }
 
-    fn until(&self, t: Timestamp) -> Option<Followed> {
+    fn until(&self, t: Timestamp) -> Option<FoundEnd> {
         let mut end = t;
         for _ in 0..STEPS {
             let ends = self.active(end).map(|window| {
@@ -62,14 +62,14 @@ impl<'a> Direct<'a> {
             });
             match ends.max() {
                 Some(later) => end = later,
-                None => return (end > t).then_some(Followed::To(end)),
+                None => return (end > t).then_some(FoundEnd::To(end)),
             }
         }
-        Some(Followed::Beyond(end))
+        Some(FoundEnd::Beyond(end))
     }
 
-    /// Instants at which the answer may change, and one millisecond to either
-    /// side; and the ends of time.
+    /// Instants at which the answer may change, with the milliseconds before and after, and
+    /// the ends of the range.
     pub(crate) fn instants(&self, base: i64) -> Vec<Timestamp> {
         let at = clamped(base);
         let mut edges = vec![base];
@@ -79,7 +79,7 @@ impl<'a> Direct<'a> {
                 window.next_occurrence(at),
                 window.previous_occurrence(at),
             ];
-            let bounds = [window.validity().since(), window.validity().until(), window.closed_at()];
+            let bounds = [window.validity().start(), window.validity().end(), window.closed_at()];
             let ends = near.into_iter().flatten().flat_map(|i| [i.start(), i.end()]);
             edges.extend(ends.chain(bounds.into_iter().flatten()).map(Timestamp::as_millis));
         }
@@ -91,13 +91,13 @@ impl<'a> Direct<'a> {
         instants
     }
 
-    /// Panics unless the silencer says of the instant what the windows do.
-    pub(crate) fn check(&self, silencer: &Silencer, asked: &Asked, t: Timestamp) {
+    /// Panics unless the silencer agrees at the instant.
+    pub(crate) fn check(&self, silencer: &Silencer, asked: &OwnedSubject, t: Timestamp) {
         let subject = &asked.subject();
         let effect = self.effect(t);
         assert_eq!(silencer.is_silenced(subject, t), effect.is_some(), "is_silenced at {t}");
         assert_eq!(silencer.effect(subject, t), effect, "effect at {t}");
-        assert_eq!(silencer.state(subject, t), self.state(t), "state at {t}");
+        assert_eq!(silencer.entity_state(subject, t), self.state(t), "state at {t}");
         let by = silencer.silenced_by(subject, t).map(Window::id);
         assert!(by.eq(self.active(t).map(Window::id)), "silenced_by at {t}");
         if asked.is_plain() {
@@ -110,16 +110,16 @@ impl<'a> Direct<'a> {
         }
     }
 
-    /// Whether a silence at `t` and the next one end soon. Windows that take
-    /// turns are followed to the end of time, which takes seconds: too long here.
+    /// Whether the silence at `t` and the next one end within the step limit. The silencer
+    /// may take seconds to find the end for alternating windows, which is too long here.
     pub(crate) fn ends_soon(&self, t: Timestamp) -> bool {
         if self.windows.len() < 2 {
             return true;
         }
         let until = |t| match self.until(t) {
             None => Some(t),
-            Some(Followed::To(end)) => Some(end),
-            Some(Followed::Beyond(_)) => None,
+            Some(FoundEnd::To(end)) => Some(end),
+            Some(FoundEnd::Beyond(_)) => None,
         };
         until(t).is_some_and(|end| self.next_start(end).is_none_or(|next| until(next).is_some()))
     }
@@ -129,36 +129,43 @@ impl<'a> Direct<'a> {
         next.map(Interval::start).min()
     }
 
-    /// The same for what takes walking: until when, what is next, and why.
-    pub(crate) fn check_union(&self, silencer: &Silencer, asked: &Asked, t: Timestamp) {
+    /// Panics unless `silenced_until`, `next_silence` and `explain` agree. Does nothing if
+    /// the silences do not end soon.
+    pub(crate) fn check_union(&self, silencer: &Silencer, asked: &OwnedSubject, t: Timestamp) {
         if !self.ends_soon(t) {
             return;
         }
         let subject = &asked.subject();
-        let followed = self.until(t);
+        let found = self.until(t);
         let until = silencer.silenced_until(subject, t);
-        check_end(until, followed, t);
+        check_end(until, found, t);
         let next = silencer.next_silence(subject, t);
-        let from = match followed {
+        let from = match found {
             None => Some(t),
-            Some(Followed::To(end)) => Some(end),
-            Some(Followed::Beyond(_)) => None,
+            Some(FoundEnd::To(end)) => Some(end),
+            Some(FoundEnd::Beyond(_)) => None,
         };
         if let Some(from) = from {
             let start = self.next_start(from);
             assert_eq!(next.silence().map(|silence| silence.start), start, "next after {t}");
-            assert!(start.is_some() || next == Next::Never, "next after {t}: {next:?}");
+            assert!(start.is_some() || next == NextSilence::Never, "next after {t}: {next:?}");
             if let Some(silence) = next.silence() {
                 check_end(Some(silence.end), self.until(silence.start), silence.start);
             }
         }
         let why = silencer.explain(subject, t);
         assert_eq!((why.effect, why.until), (self.effect(t), until), "explain at {t}");
-        assert_eq!(why.to_string().lines().count(), 1 + why.verdicts.len());
+        assert_eq!(why.to_string().lines().count(), 1 + why.windows.len());
     }
 
-    /// The segments tile the stretch, and each is what the windows say.
-    pub(crate) fn check_timeline(&self, silencer: &Silencer, asked: &Asked, within: Interval) {
+    /// Panics unless the segments cover the interval without gaps and have the effect of
+    /// the instants in them.
+    pub(crate) fn check_timeline(
+        &self,
+        silencer: &Silencer,
+        asked: &OwnedSubject,
+        within: Interval,
+    ) {
         let mut at = within.start();
         for segment in silencer.timeline(asked.subject(), within).take(20) {
             assert_eq!(segment.interval.start(), at, "segments tile");
@@ -172,19 +179,24 @@ impl<'a> Direct<'a> {
     }
 }
 
-fn check_end(said: Option<End>, followed: Option<Followed>, t: Timestamp) {
-    let right = match (said, followed) {
+fn check_end(actual: Option<SilenceEnd>, found: Option<FoundEnd>, t: Timestamp) {
+    let is_correct = match (actual, found) {
         (None, None) => true,
-        (Some(End::Never), Some(Followed::To(end))) => end == Timestamp::END,
-        (Some(End::At(said)), Some(Followed::To(end))) => said == end && end < Timestamp::END,
-        (Some(End::Never), Some(Followed::Beyond(_))) => true,
-        (Some(End::At(said) | End::AtLeast(said)), Some(Followed::Beyond(end))) => said > end,
+        (Some(SilenceEnd::Never), Some(FoundEnd::To(end))) => end == Timestamp::END,
+        (Some(SilenceEnd::At(actual)), Some(FoundEnd::To(end))) => {
+            actual == end && end < Timestamp::END
+        }
+        (Some(SilenceEnd::Never), Some(FoundEnd::Beyond(_))) => true,
+        (
+            Some(SilenceEnd::At(actual) | SilenceEnd::AtLeast(actual)),
+            Some(FoundEnd::Beyond(end)),
+        ) => actual > end,
         _ => false,
     };
-    let text = match followed {
+    let text = match found {
         None => "not silenced".to_owned(),
-        Some(Followed::To(end)) => end.to_string(),
-        Some(Followed::Beyond(end)) => format!("after {end}"),
+        Some(FoundEnd::To(end)) => end.to_string(),
+        Some(FoundEnd::Beyond(end)) => format!("after {end}"),
     };
-    assert!(right, "until from {t}: {said:?} is said, and it is {text}");
+    assert!(is_correct, "until from {t}: {actual:?} is actual, and it is {text}");
 }

