@@ -136,7 +136,13 @@ impl Value {
 
     /// Reads an RFC 3339 timestamp.
     pub(crate) fn timestamp(self) -> Result<Timestamp, Error> {
-        self.parsed()
+        match &self {
+            Self::Integer(count) => match Timestamp::since_epoch(*count) {
+                Some(t) => Err(self.is_not(&format!("a string; did you mean \"{t}\"?"))),
+                None => Err(self.is_not("a string")),
+            },
+            _ => self.parsed(),
+        }
     }
 
     /// Reads an enum by its name. The error lists the names.
