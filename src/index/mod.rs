@@ -23,7 +23,8 @@
 //! ```text
 //! is_silenced(subject, at)
 //!  |- subject has attributes or groups?  yes: evaluate its windows one by one
-//!  '- look up the slot: delta first (one Bloom filter bit), then table
+//!  '- look up the slot: delta first (one Bloom filter bit), then table; an unknown id
+//!     has the default slot, with the classes that cover every entity
 //!     is_silenced_at(slot, alert type, at)         [inlined]
 //!      |- `at` in the cached span of the slot?     yes: cached answer
 //!      '- is_silenced_slow

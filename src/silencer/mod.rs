@@ -34,8 +34,8 @@ use crate::window::{Effect, EntityState, Window};
 ///
 /// There are two exceptions, both only for a subject with its own groups or
 /// attributes: sixteen or more ancestors or groups are collected on the heap, and a
-/// regular expression allocates its working memory on first use, which is then
-/// shared between threads.
+/// regular expression allocates its working memory on first use, and again if
+/// several threads use it at once.
 ///
 /// ```
 /// use quietude::{Daily, Registry, Scope, Silencer, Subject, Window};

@@ -1,11 +1,11 @@
-//! Time zones as tables; the conversions between local time and instants. Gaps and folds
-//! are handled here and nowhere else.
+//! Time zones as tables, and the only conversions between local time and instants.
 //!
 //! The *high water* of a zone at an instant `t` is the running maximum of its local time
 //! up to `t`. Outside of folds it is local time; in the second pass of a fold it stays
 //! at the last millisecond of the first pass. It never decreases. Its inverse,
 //! `Zone::first_instant`, is the first instant at which local time is a given time *or
-//! later*. Schedules use only these two functions.
+//! later*. Daily, weekly and monthly schedules use only these two functions. RFC 5545 rules
+//! also use `Zone::locate`, because they skip local times in a gap.
 //!
 //! - `table`: the compiled table of a zone
 //! - `tzdb`: the built-in tz database, by name
