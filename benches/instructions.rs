@@ -53,7 +53,7 @@ fn run(scenario: &str, count: usize) -> usize {
     let fleet = fleet(WINDOWS, SEED);
     let kind = match scenario {
         "mixed" | "handle_mixed" => Kind::Mixed,
-        "random" | "daily" | "weekly" | "monthly" => Kind::SplitMix64,
+        "random" | "daily" | "weekly" | "monthly" => Kind::Random,
         _ => Kind::Now,
     };
     let queries = fleet.known_queries(kind, QUERIES, SEED);

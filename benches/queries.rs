@@ -21,7 +21,7 @@ fn queries(c: &mut Criterion) {
     let registry = fleet.registry();
     let engine = Engine::new(&registry, at(NOW)).expect("the workload is within the limits");
     let windows = fleet.by_entity(&registry);
-    for kind in [Kind::Now, Kind::Mixed, Kind::SplitMix64] {
+    for kind in [Kind::Now, Kind::Mixed, Kind::Random] {
         let name = format!("{kind:?}").to_lowercase();
         let queries = fleet.queries(kind, QUERIES, SEED);
         let checked = verify(&fleet, &windows, &engine, None, &queries, QUERIES);

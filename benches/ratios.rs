@@ -88,8 +88,7 @@ impl<'a> Bench<'a> {
 
     fn run(mut self) {
         self.verify_answers();
-        for (table, kind) in
-            [("now", Kind::Now), ("mixed", Kind::Mixed), ("random", Kind::SplitMix64)]
+        for (table, kind) in [("now", Kind::Now), ("mixed", Kind::Mixed), ("random", Kind::Random)]
         {
             if self.options.wants(table) {
                 self.single_queries(table, kind);
@@ -124,7 +123,7 @@ impl<'a> Bench<'a> {
     fn verify_answers(&self) {
         let windows = self.fleet.by_entity(&self.registry);
         let sample = if self.options.test { 500 } else { 20_000 };
-        for kind in [Kind::Now, Kind::Mixed, Kind::SplitMix64] {
+        for kind in [Kind::Now, Kind::Mixed, Kind::Random] {
             let queries = self.fleet.queries(kind, sample, SEED + 1);
             let baseline = Some(&self.baseline);
             let checked = verify(&self.fleet, &windows, &self.engine, baseline, &queries, sample);
@@ -169,11 +168,9 @@ impl<'a> Bench<'a> {
         let registry = self.fleet.registry_with_rules();
         let ruled = Engine::new(&registry, at(NOW)).expect("the workload is within the limits");
         let windows = self.fleet.by_entity(&registry);
-        for (table, kind) in [
-            ("rules_now", Kind::Now),
-            ("rules_mixed", Kind::Mixed),
-            ("rules_random", Kind::SplitMix64),
-        ] {
+        for (table, kind) in
+            [("rules_now", Kind::Now), ("rules_mixed", Kind::Mixed), ("rules_random", Kind::Random)]
+        {
             if !self.options.wants(table) {
                 continue;
             }
@@ -564,7 +561,7 @@ fn windows_per_entity(options: &Options, n: usize) {
                 [("at the present", Kind::Instant), ("now", Kind::Now)].map(|(name, kind)| {
                     (name, fleet.known_queries(kind, options.query_count() / 8, SEED))
                 });
-            let far = fleet.known_queries(Kind::SplitMix64, options.query_count() / 8, SEED);
+            let far = fleet.known_queries(Kind::Random, options.query_count() / 8, SEED);
             let windows = fleet.by_entity(&registry);
             verify(fleet, &windows, &engine, None, &far, if options.test { 50 } else { 1_000 });
             verify_edges(fleet, &windows, &engine, 1);

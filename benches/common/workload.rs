@@ -196,7 +196,7 @@ pub(crate) enum Kind {
     /// 80 % as in `Now`, 20 % within a year before or after.
     Mixed,
     /// Within a year before or after.
-    SplitMix64,
+    Random,
 }
 
 /// Alerts. All ids are in one string, as in a stream, so they are not in cache.
@@ -235,7 +235,7 @@ impl Fleet {
             let anywhere = match kind {
                 Kind::Instant | Kind::Now => false,
                 Kind::Mixed => rng.percent(20),
-                Kind::SplitMix64 => true,
+                Kind::Random => true,
             };
             let reach = match kind {
                 _ if anywhere => YEAR,
