@@ -124,9 +124,10 @@ fn zones<'a>(windows: impl WindowIter<'a>) -> SmallVec<[&'a Zone; MAX_ZONES]> {
     zones
 }
 
-/// The instant, not before `from`, from which on the calendars of one zone silence
-/// without end: their clock ranges must have no gap on the clock for a week, or for the
-/// first other period of theirs, once all of them are periodic.
+/// The instant from which on the calendars of one zone silence without end: their clock
+/// ranges must have no gap on the clock for a week, or for the first other period of
+/// theirs, once all of them are periodic and valid. In the second pass of a fold that may
+/// be before `from`: the first instant with the same high water.
 fn endless_on_clock<'a>(
     windows: impl WindowIter<'a>,
     zone: &Zone,
@@ -136,14 +137,15 @@ fn endless_on_clock<'a>(
     let in_zone = windows.filter_map(|window| {
         let calendar = window.endless_calendar().filter(|calendar| calendar.zone == *zone)?;
         let (periodic_from, period) = calendar.local_cycle()?;
-        let valid_from = zone.high_water(window.bounds().0.max(Timestamp::MIN.as_millis()));
-        Some((calendar, periodic_from.max(valid_from), period))
+        let valid_from = window.bounds().0.max(Timestamp::MIN.as_millis());
+        Some((calendar, periodic_from.max(zone.high_water(valid_from)), period, valid_from))
     });
-    let other = in_zone.clone().map(|(_, _, period)| period).find(|period| WEEK_MS % period != 0);
+    let other =
+        in_zone.clone().map(|(_, _, period, _)| period).find(|period| WEEK_MS % period != 0);
     let start = zone.high_water(from.as_millis());
     [Some(WEEK_MS), other].into_iter().flatten().find_map(|cycle| {
-        let periodic = in_zone.clone().filter(|(_, _, period)| cycle % period == 0);
-        let begun = periodic.clone().map(|(_, periodic_from, _)| periodic_from).max()?.max(start);
+        let periodic = in_zone.clone().filter(|(_, _, period, _)| cycle % period == 0);
+        let begun = periodic.clone().map(|(_, periodic_from, ..)| periodic_from).max()?.max(start);
         let mut end = begun;
         while end < begun.checked_add(cycle)? {
             let before = end;
@@ -155,7 +157,9 @@ fn endless_on_clock<'a>(
                 return None;
             }
         }
-        Some(zone.first_instant(begun))
+        // A validity may begin while high water stands still.
+        let valid_from = periodic.map(|(.., valid_from)| valid_from).max()?;
+        Some(zone.first_instant(begun).max(valid_from))
     })
 }
 
@@ -293,6 +297,20 @@ mod tests {
         let found = endless_on_clock(windows.iter(), &berlin, Timestamp::saturating(0), &mut 1000);
         assert_eq!(found, Some(begin.as_millis()));
         assert_eq!(endless_on_clock(windows.iter(), &berlin, begin, &mut 3), None, "the budget");
+    }
+
+    /// High water is the same from the first pass on; the later window is not.
+    #[test]
+    fn endless_on_clock_validity_in_second_pass() {
+        let berlin: Zone = "Europe/Berlin".parse().unwrap();
+        let begin: Timestamp = "2026-10-25T01:30:00Z".parse().unwrap();
+        let half: Schedule = Daily::new("00:00-12:00".parse().unwrap(), berlin.clone()).into();
+        let later = Window::builder("later").schedule(half).scope(Scope::everything());
+        let later = later.validity(begin..).build().unwrap();
+        let windows = [later, daily(1, "12:00-24:00", "Europe/Berlin")];
+        let from = Timestamp::saturating(begin.as_millis() - 10 * HOUR);
+        let found = endless_on_clock(windows.iter(), &berlin, from, &mut 1000);
+        assert_eq!(found, Some(begin.as_millis()));
     }
 
     /// Two days, and the other two: found by the second cycle.
