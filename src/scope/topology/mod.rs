@@ -252,6 +252,15 @@ impl Topology {
         self.inner.subgroups.row(group)
     }
 
+    pub(crate) fn group_id(&self, group: GroupIx) -> &str {
+        self.inner.groups.text(group)
+    }
+
+    /// Every attribute name, in order of first mention.
+    pub(crate) fn attribute_names(&self) -> impl Iterator<Item = &str> {
+        self.inner.names.all().map(|name| self.inner.names.text(name))
+    }
+
     /// The id of an attribute name, to look it up once for many entities.
     pub(crate) fn attribute_name(&self, name: &str) -> Option<NameIx> {
         self.inner.names.get(name)
