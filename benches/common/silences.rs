@@ -369,6 +369,26 @@ impl Silences {
         &self.values[label][number as usize]
     }
 
+    /// More silences of the same kinds about the same hosts, with new ids.
+    pub(crate) fn more(&self, count: usize, seed: u64) -> Vec<SilenceSpec> {
+        let mut rng = SplitMix64::new(seed);
+        let made = (0..count).map(|number| {
+            let (host, share) = (rng.below(self.hosts as u32), rng.below(100));
+            let tests = self.tests(host, share, &mut rng);
+            let time = rng.below(100);
+            let schedule = self.schedule(time, &mut rng);
+            let id = self.specs.len() + number;
+            SilenceSpec { id, tests, schedule, effect: Effect::Notifications }
+        });
+        made.collect()
+    }
+
+    /// The silence, but over since some time within the last five days.
+    pub(crate) fn ended(&self, spec: &SilenceSpec) -> SilenceSpec {
+        let mut rng = SplitMix64::new(spec.id as u64);
+        SilenceSpec { schedule: self.schedule(60, &mut rng), ..spec.clone() }
+    }
+
     /// The number of hosts that silences may name.
     pub(crate) fn host_count(&self) -> usize {
         self.hosts
