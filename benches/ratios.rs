@@ -9,6 +9,8 @@
 #![allow(clippy::disallowed_methods, reason = "wall time of two threads")]
 
 mod common;
+#[path = "ratios/crowds.rs"]
+mod crowds;
 #[path = "ratios/labels.rs"]
 mod labels;
 
@@ -30,7 +32,7 @@ use quietude::{
     Validity, Weekday, Weekly, Window, WindowId,
 };
 
-/// The tables about ids; those about labels are [`labels::TABLES`].
+/// The tables about ids; those about labels are in `labels` and `crowds`.
 const TABLES: &[&str] = &[
     "now",
     "mixed",
@@ -50,7 +52,8 @@ const TABLES: &[&str] = &[
 ];
 
 fn main() {
-    let known: Vec<&str> = TABLES.iter().chain(&labels::TABLES).copied().collect();
+    let known: Vec<&str> =
+        TABLES.iter().chain(&labels::TABLES).chain([&crowds::TABLE]).copied().collect();
     let options = Options::parse(&known, true);
     let needs_fleet = |table: &str| !matches!(table, "schedule" | "windows_per_entity");
     if TABLES.iter().any(|table| needs_fleet(table) && options.wants(table)) {
@@ -69,6 +72,9 @@ fn main() {
         }
     }
     labels::run(&options);
+    if options.wants(crowds::TABLE) {
+        crowds::run(&options);
+    }
 }
 
 /// A workload and the candidates measured on it.
