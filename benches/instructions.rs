@@ -1,7 +1,7 @@
 //! Repeats one query a given number of times, to count instructions.
 //!
 //! ```text
-//! cargo bench --bench instructions -- SCENARIO COUNT
+//! cargo bench --bench instructions -- SCENARIO COUNT [WINDOWS]
 //! ```
 //!
 //! `benches/instructions.sh` runs each scenario twice under callgrind and prints the
@@ -11,15 +11,20 @@ mod common;
 
 use std::hint::black_box;
 
+use common::baseline_labels::{JoinedLabels, LabelsFloor, LabelsMap};
 use common::baseline_lookup::LookupBaseline;
 use common::engine::Engine;
+use common::silences::{Alert, Silences, silences};
 use common::workload::{Fleet, Kind, NOW, SEED, at, fleet};
 use quietude::{Daily, MonthDay, Monthly, Schedule, Weekday, Weekly};
 
 const WINDOWS: usize = 10_000;
 const QUERIES: usize = 4096;
 
-const SCENARIOS: [&str; 11] = [
+/// The windows in test mode of the scenarios with labels.
+const FEW_WINDOWS: usize = 200;
+
+const SCENARIOS: [&str; 14] = [
     "floor",
     "now",
     "mixed",
@@ -30,6 +35,9 @@ const SCENARIOS: [&str; 11] = [
     "weekly",
     "monthly",
     "change",
+    "labels_floor",
+    "labels_silenced",
+    "labels_audible",
     "nothing",
 ];
 
@@ -37,20 +45,25 @@ fn main() {
     let mut words = std::env::args().skip(1).filter(|word| !word.starts_with("--"));
     let scenario = words.next();
     let count = words.next().and_then(|count| count.parse().ok()).unwrap_or(10);
+    let windows = words.next().and_then(|windows| windows.parse().ok());
     match scenario {
         Some(scenario) => {
-            run(&scenario, count);
+            run(&scenario, count, windows.unwrap_or(WINDOWS));
         }
         // In test mode: every scenario, with few queries.
         None => SCENARIOS.iter().for_each(|scenario| {
-            run(scenario, QUERIES);
+            let windows = if scenario.starts_with("labels") { FEW_WINDOWS } else { WINDOWS };
+            run(scenario, QUERIES, windows);
         }),
     }
 }
 
 /// Runs a scenario with `count` queries; returns the number of positive answers.
-fn run(scenario: &str, count: usize) -> usize {
-    let fleet = fleet(WINDOWS, SEED);
+fn run(scenario: &str, count: usize, windows: usize) -> usize {
+    if scenario.starts_with("labels") {
+        return labels(scenario, count, &silences(windows, SEED, NOW));
+    }
+    let fleet = fleet(windows, SEED);
     let kind = match scenario {
         "mixed" | "handle_mixed" => Kind::Mixed,
         "random" | "daily" | "weekly" | "monthly" => Kind::Random,
@@ -81,6 +94,27 @@ fn run(scenario: &str, count: usize) -> usize {
             repeat(&pairs, count, |(_, t)| schedule.contains(*t))
         }
     }
+}
+
+/// Alerts that are sets of labels: all silenced or none of them, as the map by hand says.
+fn labels(scenario: &str, count: usize, silences: &Silences) -> usize {
+    let alerts = silences.alerts(Kind::Now, 4 * QUERIES, SEED);
+    let alerts = alerts.views();
+    if scenario == "labels_floor" {
+        let (floor, joined) = (LabelsFloor::new(silences), JoinedLabels::new(&alerts));
+        return repeat(&joined.views(), count, |labels| floor.find(labels) == 1);
+    }
+    let by_hand = LabelsMap::new(silences);
+    let silenced = scenario == "labels_silenced";
+    let alerts: Vec<Alert<'_>> =
+        alerts.into_iter().filter(|alert| by_hand.is_silenced(alert) == silenced).collect();
+    assert!(alerts.len() > QUERIES / 2, "{} alerts", alerts.len());
+    let registry = silences.registry();
+    let engine = Engine::new(&registry, at(NOW)).expect("the silences are valid");
+    let yes =
+        repeat(&alerts, count, |alert| engine.is_subject_silenced(&alert.subject(), alert.at));
+    assert_eq!(yes, if silenced { count } else { 0 }, "{scenario}");
+    yes
 }
 
 /// Replaces windows, one by one; returns the number of replacements.

@@ -2,20 +2,22 @@
 # Prints the instructions per query, measured with callgrind: the difference of two runs
 # with different numbers of queries, less the cost of the loop itself.
 #
-#   benches/instructions.sh [SCENARIO ...]
+#   [WINDOWS=10000] [FEW=20000] [MANY=120000] benches/instructions.sh [SCENARIO ...]
+#
+# WINDOWS is the number of windows; FEW and MANY are the numbers of queries of the two runs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-few=20000 many=120000
+few=${FEW:-20000} many=${MANY:-120000} windows=${WINDOWS:-10000}
 binary=$(cargo bench --bench instructions --no-run --message-format=json 2>/dev/null |
     sed -n 's/.*"executable":"\([^"]*instructions[^"]*\)".*/\1/p' | tail -n 1)
 count() {
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$binary" "$1" "$2" 2>&1 |
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$binary" "$1" "$2" "$windows" 2>&1 |
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 each() { echo $((($(count "$1" $many) - $(count "$1" $few)) * 10 / (many - few))); }
 loop=$(each nothing)
 for scenario in "${@:-}"; do
-    [ -n "$scenario" ] || set -- floor now mixed random handle_now handle_mixed daily weekly monthly change
+    [ -n "$scenario" ] || set -- floor now mixed random handle_now handle_mixed daily weekly monthly change labels_floor labels_silenced labels_audible
 done
 for scenario in "$@"; do
     tenths=$(($(each "$scenario") - loop))

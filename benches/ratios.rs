@@ -1,5 +1,5 @@
 //! The tables of the performance page, for this machine. Each candidate is compared with
-//! the floor: one hash map lookup of the entity.
+//! the floor: one hash map lookup of the entity, or of each label of an alert.
 //!
 //! ```text
 //! cargo bench --bench ratios -- [--quick] [--json] [--table NAME].. [--n N]..
@@ -9,6 +9,10 @@
 #![allow(clippy::disallowed_methods, reason = "wall time of two threads")]
 
 mod common;
+#[path = "ratios/crowds.rs"]
+mod crowds;
+#[path = "ratios/labels.rs"]
+mod labels;
 
 use std::hint::black_box;
 use std::sync::{Arc, Barrier};
@@ -28,6 +32,7 @@ use quietude::{
     Validity, Weekday, Weekly, Window, WindowId,
 };
 
+/// The tables about ids; those about labels are in `labels` and `crowds`.
 const TABLES: &[&str] = &[
     "now",
     "mixed",
@@ -47,7 +52,9 @@ const TABLES: &[&str] = &[
 ];
 
 fn main() {
-    let options = Options::parse(TABLES, true);
+    let known: Vec<&str> =
+        TABLES.iter().chain(&labels::TABLES).chain([&crowds::TABLE]).copied().collect();
+    let options = Options::parse(&known, true);
     let needs_fleet = |table: &str| !matches!(table, "schedule" | "windows_per_entity");
     if TABLES.iter().any(|table| needs_fleet(table) && options.wants(table)) {
         for n in options.sizes(200, &[1_000, 100_000], &[1_000, 100_000, 1_000_000]) {
@@ -63,6 +70,10 @@ fn main() {
                 windows_per_entity(&options, n);
             }
         }
+    }
+    labels::run(&options);
+    if options.wants(crowds::TABLE) {
+        crowds::run(&options);
     }
 }
 
@@ -432,6 +443,7 @@ enum Step {
     Replace(Arc<Window>),
     Insert(Arc<Window>),
     Remove(WindowId),
+    Close(WindowId, Timestamp),
 }
 
 impl Step {
@@ -443,6 +455,9 @@ impl Step {
             Self::Insert(window) => registry.insert(window.clone()).expect("its id is new"),
             Self::Remove(id) => {
                 registry.remove(id).expect("it was inserted");
+            }
+            Self::Close(id, at) => {
+                registry.close(id, *at).expect("it is there");
             }
         }
     }

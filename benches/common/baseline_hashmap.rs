@@ -22,8 +22,9 @@ struct Entry {
     schedule: EntrySchedule,
 }
 
+/// A schedule, evaluated by hand.
 #[derive(Debug)]
-enum EntrySchedule {
+pub(crate) enum EntrySchedule {
     Once { start: i64, end: i64 },
     Daily { clock: LocalRange },
     Weekly { days: u8, clock: LocalRange },
@@ -32,7 +33,7 @@ enum EntrySchedule {
 }
 
 #[derive(Debug)]
-struct LocalRange {
+pub(crate) struct LocalRange {
     from: i64,
     to: i64,
     zone: Tz,
@@ -76,7 +77,7 @@ impl Entry {
 }
 
 impl EntrySchedule {
-    fn new(spec: &ScheduleSpec) -> Self {
+    pub(crate) fn new(spec: &ScheduleSpec) -> Self {
         let clock =
             |from: &i64, to: &i64, zone: &Tz| LocalRange { from: *from, to: *to, zone: *zone };
         match spec {
@@ -97,7 +98,8 @@ impl EntrySchedule {
         }
     }
 
-    fn contains(&self, t: i64) -> bool {
+    #[inline]
+    pub(crate) fn contains(&self, t: i64) -> bool {
         match self {
             Self::Once { start, end } => *start <= t && t < *end,
             Self::Periodic { start, duration, period } => {

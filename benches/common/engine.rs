@@ -1,6 +1,6 @@
 //! The silencer as the benches call it. Only this file depends on its API.
 
-use quietude::{EntityHandle, Error, Registry, Silencer, Subject, Timestamp};
+use quietude::{EntityHandle, Error, Registry, Silencer, Subject, Timestamp, Topology};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Engine(Silencer);
@@ -12,6 +12,30 @@ pub(crate) struct Handle<'a>(EntityHandle<'a>);
 impl Engine {
     pub(crate) fn new(registry: &Registry, now: Timestamp) -> Result<Self, Error> {
         Silencer::builder().now(now).build(registry).map(Self)
+    }
+
+    pub(crate) fn with_topology(
+        registry: &Registry,
+        topology: Topology,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        Silencer::builder().topology(topology).now(now).build(registry).map(Self)
+    }
+
+    /// Whether a subject with labels is silenced.
+    #[inline]
+    pub(crate) fn is_subject_silenced(&self, subject: &Subject<'_>, at: Timestamp) -> bool {
+        self.0.is_silenced(subject, at)
+    }
+
+    /// The windows that silence a subject, until when, and with which effect: their number.
+    #[inline]
+    pub(crate) fn answer(&self, subject: &Subject<'_>, at: Timestamp) -> usize {
+        let until = self.0.silenced_until(subject, at);
+        let effect = self.0.effect(subject, at);
+        let by = self.0.silenced_by(subject, at).count();
+        std::hint::black_box((until, effect));
+        by
     }
 
     #[inline]

@@ -126,7 +126,7 @@ fn id(number: usize, rng: &mut SplitMix64) -> String {
     format!("{role}-{number:07}.{region}.{tier}")
 }
 
-fn schedule_spec(rng: &mut SplitMix64, zone: Tz) -> ScheduleSpec {
+pub(crate) fn schedule_spec(rng: &mut SplitMix64, zone: Tz) -> ScheduleSpec {
     match rng.below(100) {
         0..60 => {
             let reach = if rng.percent(50) { 7 * DAY } else { YEAR };
