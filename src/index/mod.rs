@@ -188,7 +188,11 @@ impl Index {
         if has_query_attributes(subject) {
             return self.covering(subject).any(|window| window.is_active(at));
         }
-        self.is_silenced_at(self.lookup(subject.entity_id()), subject.alert_type(), at)
+        self.is_silenced_at(
+            self.lookup(self.topology().entity_of(subject)),
+            subject.alert_type(),
+            at,
+        )
     }
 
     /// Whether the entity of a slot is silenced: the cached answer, or the slow path.
@@ -353,7 +357,7 @@ impl Index {
         let has_query_attributes = has_query_attributes(&subject);
         let alert_type = self.alert_type_id(subject.alert_type());
         let precomputed = self
-            .blocks_of(self.lookup(subject.entity_id()))
+            .blocks_of(self.lookup(self.topology().entity_of(&subject)))
             .flat_map(move |block| block.windows(alert_type))
             // Attributes and groups of the query can change whether a composite scope
             // covers the subject: these windows are evaluated below.
@@ -378,13 +382,14 @@ impl Index {
     /// The windows that cover an entity for some alert type, and all windows with a
     /// composite scope, in registry order.
     pub(crate) fn candidate_windows(&self, subject: &Subject<'_>) -> Vec<&Arc<Window>> {
-        let simple = self.blocks_of(self.lookup(subject.entity_id())).flat_map(|block| {
-            let list = WindowList::of(block.words);
-            list.untyped
-                .iter()
-                .map(move |id| (block.windows.position(*id), block.windows.get(*id)))
-                .filter(|(_, window)| !is_composite(window))
-        });
+        let simple =
+            self.blocks_of(self.lookup(self.topology().entity_of(subject))).flat_map(|block| {
+                let list = WindowList::of(block.words);
+                list.untyped
+                    .iter()
+                    .map(move |id| (block.windows.position(*id), block.windows.get(*id)))
+                    .filter(|(_, window)| !is_composite(window))
+            });
         let composites =
             self.composite_windows().iter().map(|(position, window)| (*position, window));
         let mut all: Vec<_> = simple.chain(composites).collect();

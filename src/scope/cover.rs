@@ -30,6 +30,8 @@ pub(crate) fn covers(
 #[derive(Clone, Debug)]
 pub(crate) struct Ancestry<'a> {
     subject: Subject<'a>,
+    /// The entity of the subject; empty if it has none.
+    entity: &'a str,
     topology: &'a Topology,
     /// The subject first. Only the subject may be unknown to the topology.
     nodes: SmallVec<[AncestryNode; INLINE]>,
@@ -61,14 +63,15 @@ impl<'a> Ancestry<'a> {
     /// the subject.
     pub(crate) fn of(subject: &Subject<'a>, topology: &'a Topology) -> Self {
         let node = |entity| AncestryNode { entity, groups: OnceCell::new() };
-        let nodes = match topology.entity(subject.entity_id()) {
+        let id = topology.entity_of(subject);
+        let nodes = match topology.entity(id) {
             None => smallvec![node(None)],
             Some(entity) => closure([entity], |entity| topology.parents(entity))
                 .into_iter()
                 .map(|entity| node(Some(entity)))
                 .collect(),
         };
-        Self { subject: *subject, topology, nodes }
+        Self { subject: *subject, entity: id, topology, nodes }
     }
 
     /// Whether `scope` covers the subject. If `descends`, selection and exclusion
@@ -156,7 +159,7 @@ impl<'a> Ancestry<'a> {
     fn id(&self, at: usize) -> &'a str {
         match self.nodes[at].entity {
             Some(entity) => self.topology.id_of(entity),
-            None => self.subject.entity_id(),
+            None => self.entity,
         }
     }
 
@@ -237,5 +240,7 @@ impl<I: Copy + Eq + Hash> Reached<I> {
     }
 }
 
+#[cfg(test)]
+mod labels_tests;
 #[cfg(test)]
 mod tests;
