@@ -196,14 +196,18 @@ impl Index {
         if has_labels(subject) {
             return self.is_silenced_with_labels(subject, at);
         }
-        self.is_silenced_at(self.lookup(subject.entity_id()), subject.alert_type(), at)
+        self.is_silenced_at(
+            self.lookup(self.topology().entity_of(subject)),
+            subject.alert_type(),
+            at,
+        )
     }
 
     /// Whether a subject with attributes or groups is silenced: by a window that was laid
     /// out by entity, or by one of the index of keys.
     #[inline(never)]
     fn is_silenced_with_labels(&self, subject: &Subject<'_>, at: Timestamp) -> bool {
-        let slot = self.lookup(subject.entity_id());
+        let slot = self.lookup(self.topology().entity_of(subject));
         if self.is_silenced_at(slot, subject.alert_type(), at)
             && (!self.is_narrowed || self.is_silenced_without_labels(slot, subject, at))
         {
@@ -387,7 +391,7 @@ impl Index {
         let has_labels = has_labels(subject);
         let alert_type = self.alert_type_id(subject.alert_type());
         let by_entity = self
-            .blocks_of(self.lookup(subject.entity_id()))
+            .blocks_of(self.lookup(self.topology().entity_of(subject)))
             .flat_map(move |block| block.windows(alert_type))
             // The labels of the query can change whether these cover the subject.
             .filter(move |(_, window)| !has_labels || !window.scope().depends_on_labels());
@@ -401,12 +405,13 @@ impl Index {
     /// The windows that cover the entity for some alert type, and all windows whose scope is
     /// more than a list of entities, in registry order. O(windows).
     pub(crate) fn candidate_windows(&self, subject: &Subject<'_>) -> Vec<&Arc<Window>> {
-        let by_entity = self.blocks_of(self.lookup(subject.entity_id())).flat_map(|block| {
-            let list = WindowList::of(block.words);
-            let alert_typed = list.alert_typed().map(|(id, ..)| id);
-            let ids = list.untyped.iter().copied().chain(alert_typed);
-            ids.map(move |id| (block.windows.position(id), block.windows.get(id)))
-        });
+        let by_entity =
+            self.blocks_of(self.lookup(self.topology().entity_of(subject))).flat_map(|block| {
+                let list = WindowList::of(block.words);
+                let alert_typed = list.alert_typed().map(|(id, ..)| id);
+                let ids = list.untyped.iter().copied().chain(alert_typed);
+                ids.map(move |id| (block.windows.position(id), block.windows.get(id)))
+            });
         // Of the others, those that may exclude the entity, or ask for more.
         let is_composite = |window: &Window| {
             let node = window.scope().node();

@@ -30,6 +30,8 @@ pub(crate) fn covers(
 #[derive(Clone, Debug)]
 pub(crate) struct Ancestry<'a> {
     subject: Subject<'a>,
+    /// The entity of the subject; empty if it has none.
+    entity: &'a str,
     topology: &'a Topology,
     /// The subject first. Only the subject may be unknown to the topology.
     nodes: SmallVec<[AncestryNode; INLINE]>,
@@ -61,14 +63,15 @@ impl<'a> Ancestry<'a> {
     /// the subject.
     pub(crate) fn of(subject: &Subject<'a>, topology: &'a Topology) -> Self {
         let node = |entity| AncestryNode { entity, groups: OnceCell::new() };
-        let nodes = match topology.entity(subject.entity_id()) {
+        let id = topology.entity_of(subject);
+        let nodes = match topology.entity(id) {
             None => smallvec![node(None)],
             Some(entity) => closure([entity], |entity| topology.parents(entity))
                 .into_iter()
                 .map(|entity| node(Some(entity)))
                 .collect(),
         };
-        Self { subject: *subject, topology, nodes }
+        Self { subject: *subject, entity: id, topology, nodes }
     }
 
     /// Whether `scope` covers the subject. If `descends`, selection and exclusion
@@ -177,7 +180,7 @@ impl<'a> Ancestry<'a> {
     pub(crate) fn id(&self, at: usize) -> &'a str {
         match self.nodes[at].entity {
             Some(entity) => self.topology.id_of(entity),
-            None => self.subject.entity_id(),
+            None => self.entity,
         }
     }
 
@@ -219,13 +222,16 @@ impl<'a> Ancestry<'a> {
 #[derive(Debug)]
 pub(crate) struct Coverer<'a> {
     subject: Subject<'a>,
+    /// The id of the entity; empty if there is none.
+    entity: &'a str,
     topology: &'a Topology,
     ancestry: OnceCell<Ancestry<'a>>,
 }
 
 impl<'a> Coverer<'a> {
     pub(crate) fn new(subject: Subject<'a>, topology: &'a Topology) -> Self {
-        Self { subject, topology, ancestry: OnceCell::new() }
+        let entity = topology.entity_of(&subject);
+        Self { subject, entity, topology, ancestry: OnceCell::new() }
     }
 
     /// Whether `scope` covers the subject. If `descends`, selection and exclusion
@@ -243,6 +249,11 @@ impl<'a> Coverer<'a> {
         &self.subject
     }
 
+    /// The id of the entity; empty if there is none.
+    pub(crate) fn entity(&self) -> &'a str {
+        self.entity
+    }
+
     /// The subject and its ancestors.
     pub(crate) fn ancestry(&self) -> &Ancestry<'a> {
         self.ancestry.get_or_init(|| Ancestry::of(&self.subject, self.topology))
@@ -258,10 +269,8 @@ impl<'a> Coverer<'a> {
         let known = |passes: bool| (passes || is_isolated).then_some(passes);
         match scope.node() {
             Node::Everything => Some(true),
-            Node::Entity(id) => known(self.subject.entity_id() == id.as_str()),
-            Node::Entities(ids) => {
-                known(ids.iter().any(|id| self.subject.entity_id() == id.as_str()))
-            }
+            Node::Entity(id) => known(self.entity == id.as_str()),
+            Node::Entities(ids) => known(ids.iter().any(|id| self.entity == id.as_str())),
             Node::Group(id) => known(self.subject.groups().contains(&id.as_str())),
             Node::AlertType(alert_type) => {
                 Some(self.subject.alert_type() == Some(alert_type.as_str()))
@@ -343,5 +352,7 @@ impl<I: Copy + Eq + Hash> Reached<I> {
     }
 }
 
+#[cfg(test)]
+mod labels_tests;
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@
 //!
 //! - `laws`: property tests
 //! - `dst`, `transitions`, `tzdb`, `zoneinfo`: clock changes and time zone data
+//! - `labels`: subjects that are sets of labels
 //! - `scope`, `silencer`, `json`: tables of expected answers, written by hand
 //! - `limits`, `extremes`: each limit; the largest inputs
 //! - `concurrency`: queries during updates
@@ -32,6 +33,7 @@ mod generate;
 mod helpers;
 #[cfg(feature = "serde")]
 mod json;
+mod labels;
 mod laws;
 mod limits;
 mod measure;

@@ -11,7 +11,7 @@ use crate::index::keys::plan::{
 };
 use crate::index::slot::Slot;
 use crate::registry::WindowSeq;
-use crate::scope::{Coverer, Subject};
+use crate::scope::Coverer;
 use crate::time::Timestamp;
 use crate::window::Window;
 
@@ -32,7 +32,7 @@ struct PairAtoms {
 /// ancestor with what the topology has for it.
 #[derive(Clone, Copy)]
 enum Node<'n, 'a> {
-    Alone(&'n Subject<'a>),
+    Alone(&'n Coverer<'a>),
     InTopology(&'n Coverer<'a>, usize),
 }
 
@@ -93,7 +93,7 @@ impl Keys {
             return true;
         }
         if !self.uses_topology {
-            return self.visit_node(Node::Alone(coverer.subject()), &mut each);
+            return self.visit_node(Node::Alone(coverer), &mut each);
         }
         let nodes = coverer.ancestry().len();
         (0..nodes).any(|at| self.visit_node(Node::InTopology(coverer, at), &mut each))
@@ -170,7 +170,8 @@ impl Keys {
             property.map(|property| (property, atom_hash(property.seed, text)))
         };
         match node {
-            Node::Alone(subject) => {
+            Node::Alone(coverer) => {
+                let subject = coverer.subject();
                 for (name, value) in subject.attributes() {
                     if self.any_atom_of(name, value, each) {
                         return true;
@@ -178,7 +179,7 @@ impl Keys {
                 }
                 let alert_type =
                     subject.alert_type().and_then(|text| of_text(&self.plan.alert_type, text));
-                let entity = of_text(&self.plan.entity, subject.entity_id());
+                let entity = of_text(&self.plan.entity, coverer.entity());
                 let groups = subject.groups().iter();
                 let groups = groups.filter_map(|group| of_text(&self.plan.group, group));
                 alert_type.into_iter().chain(entity).chain(groups).any(|(p, hash)| each(&p, hash))
