@@ -397,7 +397,8 @@ fn topology(options: &Options) {
             let id = format!("host-{number:07}.prod");
             builder = builder.add_attribute(&id, "service", format!("svc-{}", number % 5_000));
             builder = builder.add_attribute(&id, "cluster", format!("cluster-{}", number % 20));
-            builder = builder.add_attribute(id, "tier", if number.is_multiple_of(2) { "a" } else { "b" });
+            builder =
+                builder.add_attribute(id, "tier", if number.is_multiple_of(2) { "a" } else { "b" });
         }
         builder.build().expect("it is valid")
     };
