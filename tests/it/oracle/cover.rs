@@ -85,6 +85,7 @@ fn accepts(test: &MatcherSpec, value: &str) -> bool {
         MatcherSpec::Matches(text) => {
             value.strip_prefix(&**text).is_some_and(|rest| rest.chars().count() <= 1)
         }
+        MatcherSpec::Pattern(spec) => spec.accepts(value),
         MatcherSpec::Present => true,
     }
 }
