@@ -21,14 +21,16 @@ use smallvec::SmallVec;
 
 use crate::error::{Error, ErrorKind};
 use crate::index::alert_types::{AlertTypeFilter, AlertTypes, collect_alert_types};
-use crate::index::block::{self, Block, BlockWriter, Context};
+use crate::index::arena::{BlockStart, build_near_timelines, compile_entities, near_state};
+use crate::index::block::{self, Block, Context};
 use crate::index::classes::{ByScope, ClassSet, Classes, MAX_UNCLASSED_ENTITIES, ScopeClass};
 use crate::index::delta::Delta;
 use crate::index::intern::{BATCH_SIZE, EntityInterner, ZoneInterner};
-use crate::index::near::{AnswerSpan, NearState, NearTimelines};
+use crate::index::keys::KeyBuilder;
+use crate::index::near::AnswerSpan;
 use crate::index::prefilter::Prefilter;
-use crate::index::resolve::{Coverage, ScopeResolver, is_composite};
-use crate::index::slot::{MAY_HAVE_TIMELINE, Slot, SlotTail};
+use crate::index::resolve::{Coverage, ScopeResolver};
+use crate::index::slot::{Slot, SlotTail};
 use crate::index::table::Table;
 use crate::index::windows::WindowTable;
 use crate::index::{Base, Index};
@@ -62,9 +64,10 @@ impl Index {
     ) -> Result<Self, Error> {
         let mut entities = EntityInterner::new(topology);
         let mut resolver = ScopeResolver::new(topology).with_step_limit(limits.steps);
-        let WindowsByScope { windows, by_entity, by_scope } =
+        let WindowsByScope { windows, by_entity, by_scope, labelled } =
             group_by_scope(registry, &resolver, &mut entities);
         let windows = WindowTable::new(windows, registry);
+        let windows = Arc::new(windows);
         let alert_types = collect_alert_types(by_scope.iter().map(|(window, _)| *window));
 
         let mut classification = Classification { untyped: by_entity, ..Default::default() };
@@ -74,7 +77,13 @@ impl Index {
         }
         classification.sort();
         let compiled = compile(&windows, &mut classification, entities.len())?;
-        Ok(assemble(topology, now, windows, alert_types, &entities, classification, compiled))
+        let keys = match labelled.is_empty() {
+            true => None,
+            false => Some(Arc::new(labelled.finish(&windows, topology, now)?)),
+        };
+        let index =
+            assemble(topology, now, windows, alert_types, &entities, classification, compiled);
+        Ok(Self { keys, ..index })
     }
 
     /// The same windows for another `now`. Recomputes the near-now answers and
@@ -95,6 +104,7 @@ impl Index {
             table: Arc::new(table),
             classes: Arc::new(classes),
             delta: self.delta.with_now(&self.base.windows, &self.zones, now),
+            keys: self.keys.as_ref().map(|keys| Arc::new(keys.with_now(now))),
             now: Some(now),
             ..self.clone()
         }
@@ -110,6 +120,8 @@ struct WindowsByScope<'a> {
     /// The ids of all other windows, by scope and propagation. The scope is that of
     /// the window in front, which is one of them.
     by_scope: Vec<(&'a Window, Vec<u32>)>,
+    /// The windows whose coverage depends on labels.
+    labelled: KeyBuilder<'a>,
 }
 
 /// Groups windows by scope, and interns every entity that a scope names.
@@ -125,6 +137,7 @@ fn group_by_scope<'a>(
     let mut by_entity = Vec::with_capacity(registry.len());
     let mut by_scope: Vec<(&Window, Vec<u32>)> = Vec::new();
     let mut group_of: HashMap<(&Scope, bool), usize> = HashMap::new();
+    let mut labelled = KeyBuilder::new(registry.len());
     let mut rest = registry.iter();
     let mut batch: SmallVec<[&Arc<Window>; BATCH_SIZE]> = SmallVec::new();
     let mut single: SmallVec<[(&str, u32); BATCH_SIZE]> = SmallVec::new();
@@ -135,6 +148,9 @@ fn group_by_scope<'a>(
             match resolver.single_entity(window.scope(), descends) {
                 Some(entity) => single.push((entity.as_str(), id)),
                 None => {
+                    if window.scope().depends_on_labels() {
+                        labelled.add(id, window);
+                    }
                     let next = by_scope.len();
                     let group = *group_of.entry((window.scope(), descends)).or_insert(next);
                     if group == next {
@@ -154,7 +170,7 @@ fn group_by_scope<'a>(
             entities.intern(id);
         });
     }
-    WindowsByScope { windows, by_entity, by_scope }
+    WindowsByScope { windows, by_entity, by_scope, labelled }
 }
 
 /// Resolves the scope of a window to the entities that it covers.
@@ -192,17 +208,15 @@ struct Classification<'a> {
     of_all: Vec<u32>,
     /// The classes that cover unknown entities, besides `of_all`.
     of_unknown: Vec<u32>,
-    /// The windows whose scope is composite.
-    composites: Vec<u32>,
+    /// Whether a scope is narrowed by labels of the query.
+    is_narrowed: bool,
 }
 
 impl<'a> Classification<'a> {
     /// Adds the windows of one scope. A scope that covers at most
     /// [`MAX_UNCLASSED_ENTITIES`] goes into the blocks of these entities.
     fn add(&mut self, window: &Window, ids: &'a [u32], coverage: Coverage) {
-        if is_composite(window) {
-            self.composites.extend_from_slice(ids);
-        }
+        self.is_narrowed |= window.scope().is_narrowed_by_labels();
         let mut add_class = |filter: &AlertTypeFilter| {
             self.classes.push((filter.clone(), ids));
             let class = self.classes.len() as u32 - 1;
@@ -242,11 +256,10 @@ impl<'a> Classification<'a> {
         }
     }
 
-    /// Sorts by entity; composite windows by id.
+    /// Sorts by entity.
     fn sort(&mut self) {
         self.alert_typed.sort_unstable();
         self.members.sort_unstable();
-        self.composites.sort_unstable();
     }
 
     /// Whether an entity has windows in its own block that depend on the alert type.
@@ -254,9 +267,6 @@ impl<'a> Classification<'a> {
         self.alert_typed.binary_search_by_key(&entity, |(entity, ..)| *entity).is_ok()
     }
 }
-
-/// The start of a block in the arena, and its prefilter.
-type BlockStart = (u32, Prefilter);
 
 /// The blocks of all entities and classes.
 struct Compiled {
@@ -293,7 +303,7 @@ fn compile(
 fn assemble(
     topology: &Topology,
     now: Option<Timestamp>,
-    windows: WindowTable,
+    windows: Arc<WindowTable>,
     alert_types: AlertTypes,
     entities: &EntityInterner,
     classification: Classification<'_>,
@@ -305,7 +315,6 @@ fn assemble(
         by_id,
         sets: assignment.sets,
         default_set: assignment.default_set,
-        composites: classification.composites.iter().map(|id| windows.positioned(*id)).collect(),
         by_scope: Arc::default(),
     };
     classes.recompute_near(&windows, &zones, now);
@@ -334,38 +343,10 @@ fn assemble(
         delta: Delta::default(),
         zones,
         alert_types: Arc::new(alert_types),
+        keys: None,
+        is_narrowed: classification.is_narrowed,
         now,
     }
-}
-
-/// The near-now answer of the block that starts at `block`; empty without a `now`.
-fn near_state(
-    block: u32,
-    arena: &[u32],
-    context: Context<'_>,
-    now: Option<Timestamp>,
-) -> NearState {
-    now.map_or(AnswerSpan::EMPTY.into(), |now| {
-        block::near_state(&arena[block as usize..], context, now.as_millis())
-    })
-}
-
-/// Builds the near-now timelines of all entities that need one.
-fn build_near_timelines(
-    table: &mut Table,
-    arena: &[u32],
-    context: Context<'_>,
-    now: Option<Timestamp>,
-) {
-    let mut timelines = NearTimelines::default();
-    for slot in table.iter_mut().filter(|slot| slot.is(MAY_HAVE_TIMELINE)) {
-        let block = iter::once((&arena[slot.block as usize..], context));
-        let timeline = now.and_then(|now| block::near_timeline(block, slot.near_span(), now));
-        if let Some(timeline) = timeline {
-            timelines.insert(slot.block, timeline);
-        }
-    }
-    table.timelines = timelines;
 }
 
 /// The distinct class sets, and which entity has which.
@@ -398,74 +379,6 @@ fn class_sets(entities: usize, classification: &Classification<'_>) -> SetAssign
     found
 }
 
-/// Compiles the block of each entity into one arena. Returns the arena, and the
-/// start and the prefilter of each block. `alert_typed` is sorted by entity.
-fn compile_entities(
-    windows: &WindowTable,
-    untyped: &[(u32, u32)],
-    alert_typed: &[(u32, u32, AlertTypeFilter)],
-    entities: usize,
-    zones: &mut ZoneInterner<'_>,
-) -> Result<(Vec<u32>, Vec<BlockStart>), Error> {
-    let (starts, mut ids) = sort_by_entity(untyped, entities);
-    // 8 words are the size of a typical window.
-    let mut arena = Vec::with_capacity(untyped.len() * 8);
-    let mut writer = BlockWriter::default();
-    writer.write(&mut arena, &[], &[]);
-    let mut blocks = Vec::with_capacity(entities);
-    let mut alert_typed = alert_typed;
-    for entity in 0..entities {
-        let untyped = &mut ids[starts[entity] as usize..starts[entity + 1] as usize];
-        untyped.sort_unstable();
-        windows.lookup().prefetch(untyped);
-        let own = alert_typed.iter().take_while(|(owner, ..)| *owner as usize == entity).count();
-        let (own, rest) = alert_typed.split_at(own);
-        alert_typed = rest;
-        if untyped.is_empty() && own.is_empty() {
-            blocks.push((0, Prefilter::default()));
-            continue;
-        }
-        let own: Vec<_> = own.iter().map(|(_, id, filter)| (*id, filter.clone())).collect();
-        writer.clear();
-        for id in &*untyped {
-            writer.add_window(*id, windows.lookup().get(*id), zones);
-        }
-        align_to_line(&mut arena);
-        let block = u32::try_from(arena.len()).map_err(|_| too_many("words", arena.len()))?;
-        blocks.push((block, writer.write(&mut arena, untyped, &own)));
-    }
-    arena.extend([0; block::MIN_READABLE_WORDS + block::TAIL_PADDING]);
-    Ok((arena, blocks))
-}
-
-/// Counting sort of (entity, window) by entity: the windows, and the start of each
-/// entity's windows.
-fn sort_by_entity(pairs: &[(u32, u32)], entities: usize) -> (Vec<u32>, Vec<u32>) {
-    let mut starts = vec![0u32; entities + 1];
-    for (entity, _) in pairs {
-        starts[*entity as usize + 1] += 1;
-    }
-    for entity in 0..entities {
-        starts[entity + 1] += starts[entity];
-    }
-    let mut next = starts.clone();
-    let mut sorted = vec![0u32; pairs.len()];
-    for (entity, id) in pairs {
-        let at = &mut next[*entity as usize];
-        sorted[*at as usize] = *id;
-        *at += 1;
-    }
-    (starts, sorted)
-}
-
-/// Pads the arena to the next cache line, so that a block spans as few lines as
-/// possible. If the arena is reallocated later, the alignment may be lost; that is
-/// slower, but not wrong.
-fn align_to_line(arena: &mut Vec<u32>) {
-    let end = arena.as_ptr().wrapping_add(arena.len());
-    arena.resize(arena.len() + end.align_offset(size_of::<u32>() * block::WORDS_PER_LINE), 0);
-}
-
 /// The limits of a build, and what has been counted against them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BuildLimits {
@@ -496,14 +409,6 @@ impl BuildLimits {
         }
         Ok(())
     }
-}
-
-/// The error for more `what` than a u32 can count.
-fn too_many(what: &str, count: usize) -> Error {
-    Error::new(
-        ErrorKind::Limit,
-        format_args!("{count} {what} are more than an index can hold, {}", u32::MAX),
-    )
 }
 
 #[cfg(test)]
@@ -543,18 +448,5 @@ mod tests {
         assert_eq!(build_error(limits(2)), None);
         let text = "window `w`: 2 entities covered, each counted for every scope, are more than 1";
         assert_eq!(build_error(limits(1)).as_deref(), Some(text));
-    }
-
-    #[test]
-    fn align_to_line_pads_to_64_bytes() {
-        let mut arena = Vec::with_capacity(10 * block::WORDS_PER_LINE);
-        let line = block::WORDS_PER_LINE;
-        for used in [0, 1, 2, line - 1, line, line + 1] {
-            arena.resize(arena.len() + used, 7);
-            let end = arena.len();
-            align_to_line(&mut arena);
-            assert_eq!(arena[end..].as_ptr().wrapping_add(arena.len() - end) as usize % 64, 0);
-            assert!(arena.len() - end < line && arena[end..].iter().all(|word| *word == 0));
-        }
     }
 }

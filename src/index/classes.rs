@@ -13,10 +13,8 @@ use crate::index::alert_types::AlertTypeFilter;
 use crate::index::block::{self, Block};
 use crate::index::near::{AnswerSpan, NearTimeline};
 use crate::index::windows::WindowTable;
-use crate::registry::WindowSeq;
 use crate::scope::Scope;
 use crate::time::{Timestamp, Zone};
-use crate::window::Window;
 
 /// All classes and class sets.
 #[derive(Clone, Debug, Default)]
@@ -28,8 +26,6 @@ pub(super) struct Classes {
     pub(super) default_set: u32,
     /// The classes of each scope, for updates.
     pub(super) by_scope: Arc<ByScope>,
-    /// The windows with a composite scope, in registry order.
-    pub(super) composites: Arc<[(WindowSeq, Arc<Window>)]>,
 }
 
 /// The windows with one scope and one alert type filter, compiled.
@@ -56,6 +52,14 @@ pub(super) type ByScope = HashMap<(Scope, bool), Vec<u32>>;
 pub(super) const MAX_UNCLASSED_ENTITIES: usize = 4;
 
 impl Classes {
+    /// No classes.
+    pub(super) fn none(windows: &WindowTable, zones: &[Zone], now: Option<Timestamp>) -> Self {
+        let nothing = ClassSet { classes: Arc::default(), near: AnswerSpan::EMPTY, timeline: None };
+        let mut classes = Self { sets: vec![nothing], ..Self::default() };
+        classes.recompute_near(windows, zones, now);
+        classes
+    }
+
     /// Recomputes the near-now answers and timelines of all sets.
     pub(super) fn recompute_near(
         &mut self,
@@ -90,6 +94,6 @@ impl Classes {
             .filter_map(|set| set.timeline.as_ref())
             .map(NearTimeline::heap_bytes)
             .sum();
-        classes + sets + timelines + size_of_val(&*self.sets) + size_of_val(&*self.composites)
+        classes + sets + timelines + size_of_val(&*self.sets)
     }
 }

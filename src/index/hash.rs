@@ -28,7 +28,12 @@ const BOTH_ENDS_LEN: usize = 32;
 /// both constants contain a control character, and ids contain none.
 #[inline]
 pub(super) fn hash_id(id: &str) -> u64 {
-    let bytes = id.as_bytes();
+    hash_bytes(id.as_bytes())
+}
+
+/// [`hash_id`] of bytes.
+#[inline]
+pub(super) fn hash_bytes(bytes: &[u8]) -> u64 {
     match (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
         (Some(first), Some(last)) => {
             let (first, last) = (split_u128(first), split_u128(last));
@@ -40,19 +45,36 @@ pub(super) fn hash_id(id: &str) -> u64 {
     }
 }
 
+/// The hash of a pair of hashes. The order counts.
+#[inline]
+pub(super) fn pair(a: u64, b: u64) -> u64 {
+    folded_multiply(a ^ KEY, b ^ SPREAD)
+}
+
 /// The hash of an id that is shorter than 16 bytes.
 #[inline]
 fn hash_short(bytes: &[u8]) -> u64 {
     let (low, high) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        _ => {
-            let mut padded = [0; 8];
-            padded[..bytes.len()].copy_from_slice(bytes);
-            (u64::from_le_bytes(padded), 0)
-        }
+        _ => hash_words_below_8(bytes),
     };
     let begun = folded_multiply(low ^ KEY, high ^ SPREAD) ^ bytes.len() as u64;
     folded_multiply(begun ^ KEY, SPREAD)
+}
+
+/// Less than eight bytes as two words.
+#[inline]
+fn hash_words_below_8(bytes: &[u8]) -> (u64, u64) {
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>(), bytes) {
+        (Some(first), Some(last), _) => {
+            (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
+        }
+        (_, _, [first, .., last]) => {
+            (u64::from(*first) | u64::from(bytes[1]) << 8, u64::from(*last) << 8)
+        }
+        (_, _, [only]) => (u64::from(*only), 1),
+        _ => (0, 0),
+    }
 }
 
 /// Mixes in the bytes between the first and the last 16 bytes of a long id.

@@ -47,14 +47,17 @@
 //! and alert type filter, which are compiled in the same way.
 
 mod alert_types;
+mod arena;
 mod block;
 mod build;
 mod classes;
 mod delta;
 mod hash;
 mod intern;
+mod keys;
 mod near;
 mod prefilter;
+mod replace;
 mod resolve;
 mod slot;
 mod table;
@@ -69,19 +72,19 @@ use std::sync::Arc;
 use crate::index::alert_types::AlertTypes;
 use crate::index::block::{BlockRef, Context, WindowList};
 use crate::index::classes::Classes;
-use crate::index::delta::{Delta, EntityOverride};
+use crate::index::delta::{Delta, EntityOverride, WindowOverride};
 use crate::index::hash::hash_id;
+use crate::index::keys::{Covering, Keys};
 pub(crate) use crate::index::near::NearAnswer;
 use crate::index::near::NearTimeline;
 use crate::index::prefilter::TimeOfWeekBits;
-use crate::index::resolve::is_composite;
 pub(crate) use crate::index::slot::Slot;
 use crate::index::slot::{MAY_HAVE_TIMELINE, MULTI_SOURCE};
 use crate::index::table::{Probe, Table};
 pub(crate) use crate::index::update::Change;
 use crate::index::windows::WindowTable;
 use crate::registry::WindowSeq;
-use crate::scope::{Ancestry, Subject, Topology};
+use crate::scope::{Coverer, Node, Subject, Topology};
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
@@ -94,6 +97,11 @@ pub(crate) struct Index {
     delta: Delta,
     zones: Arc<[Zone]>,
     alert_types: Arc<AlertTypes>,
+    /// The windows whose coverage depends on attributes or groups of the query.
+    keys: Option<Arc<Keys>>,
+    /// Whether one of these windows is narrowed by labels: may not cover a subject
+    /// because of its attributes or groups.
+    is_narrowed: bool,
     now: Option<Timestamp>,
 }
 
@@ -101,7 +109,7 @@ pub(crate) struct Index {
 #[derive(Debug)]
 struct Base {
     topology: Topology,
-    windows: WindowTable,
+    windows: Arc<WindowTable>,
     /// The blocks of all entities. The first one is the empty block.
     arena: Box<[u32]>,
 }
@@ -185,10 +193,41 @@ impl Index {
     /// Whether a subject is silenced.
     #[inline]
     pub(crate) fn is_silenced(&self, subject: &Subject<'_>, at: Timestamp) -> bool {
-        if has_query_attributes(subject) {
-            return self.covering(subject).any(|window| window.is_active(at));
+        if has_labels(subject) {
+            return self.is_silenced_with_labels(subject, at);
         }
-        self.is_silenced_at(self.lookup(subject.entity_id()), subject.alert_type(), at)
+        self.is_silenced_at(
+            self.lookup(self.topology().entity_of(subject)),
+            subject.alert_type(),
+            at,
+        )
+    }
+
+    /// Whether a subject with attributes or groups is silenced: by a window that was laid
+    /// out by entity, or by one of the index of keys.
+    #[inline(never)]
+    fn is_silenced_with_labels(&self, subject: &Subject<'_>, at: Timestamp) -> bool {
+        let slot = self.lookup(self.topology().entity_of(subject));
+        if self.is_silenced_at(slot, subject.alert_type(), at)
+            && (!self.is_narrowed || self.is_silenced_without_labels(slot, subject, at))
+        {
+            return true;
+        }
+        let topology = &self.base.topology;
+        self.keys.as_ref().is_some_and(|keys| keys.silences(&Coverer::new(*subject, topology), at))
+    }
+
+    /// Whether a window whose coverage does not depend on labels silences a subject.
+    #[cold]
+    fn is_silenced_without_labels(
+        &self,
+        slot: &Slot,
+        subject: &Subject<'_>,
+        at: Timestamp,
+    ) -> bool {
+        let alert_type = self.alert_type_id(subject.alert_type());
+        let mut windows = self.blocks_of(slot).flat_map(|block| block.windows(alert_type));
+        windows.any(|(_, window)| window.is_active(at) && !window.scope().depends_on_labels())
     }
 
     /// Whether the entity of a slot is silenced: the cached answer, or the slow path.
@@ -349,47 +388,53 @@ impl Index {
         &'a self,
         subject: &Subject<'a>,
     ) -> impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + 'a {
-        let subject = *subject;
-        let has_query_attributes = has_query_attributes(&subject);
+        let has_labels = has_labels(subject);
         let alert_type = self.alert_type_id(subject.alert_type());
-        let precomputed = self
-            .blocks_of(self.lookup(subject.entity_id()))
+        let by_entity = self
+            .blocks_of(self.lookup(self.topology().entity_of(subject)))
             .flat_map(move |block| block.windows(alert_type))
-            // Attributes and groups of the query can change whether a composite scope
-            // covers the subject: these windows are evaluated below.
-            .filter(move |(_, window)| !has_query_attributes || !is_composite(window));
-        let lineage = has_query_attributes.then(|| Ancestry::of(&subject, &self.base.topology));
-        let evaluated = lineage.into_iter().flat_map(|lineage| {
-            self.composite_windows()
-                .iter()
-                .filter(move |(_, window)| {
-                    lineage.covered_by(window.scope(), window.propagation().descends())
-                })
-                .map(|(position, window)| (*position, &**window))
-        });
-        precomputed.chain(evaluated)
+            // The labels of the query can change whether these cover the subject.
+            .filter(move |(_, window)| !has_labels || !window.scope().depends_on_labels());
+        let by_key = match &self.keys {
+            Some(keys) if has_labels => keys.covering(&Coverer::new(*subject, &self.base.topology)),
+            _ => Covering::new(),
+        };
+        by_entity.chain(by_key)
     }
 
-    /// The windows with a composite scope ([`is_composite`]), in registry order.
-    pub(crate) fn composite_windows(&self) -> &[(WindowSeq, Arc<Window>)] {
-        &self.classes.composites
-    }
-
-    /// The windows that cover an entity for some alert type, and all windows with a
-    /// composite scope, in registry order.
+    /// The windows that cover the entity for some alert type, and all windows whose scope is
+    /// more than a list of entities, in registry order. O(windows).
     pub(crate) fn candidate_windows(&self, subject: &Subject<'_>) -> Vec<&Arc<Window>> {
-        let simple = self.blocks_of(self.lookup(subject.entity_id())).flat_map(|block| {
-            let list = WindowList::of(block.words);
-            list.untyped
-                .iter()
-                .map(move |id| (block.windows.position(*id), block.windows.get(*id)))
-                .filter(|(_, window)| !is_composite(window))
-        });
-        let composites =
-            self.composite_windows().iter().map(|(position, window)| (*position, window));
-        let mut all: Vec<_> = simple.chain(composites).collect();
+        let by_entity =
+            self.blocks_of(self.lookup(self.topology().entity_of(subject))).flat_map(|block| {
+                let list = WindowList::of(block.words);
+                let alert_typed = list.alert_typed().map(|(id, ..)| id);
+                let ids = list.untyped.iter().copied().chain(alert_typed);
+                ids.map(move |id| (block.windows.position(id), block.windows.get(id)))
+            });
+        // Of the others, those that may exclude the entity, or ask for more.
+        let is_composite = |window: &Window| {
+            let node = window.scope().node();
+            !matches!(node, Node::Entity(_) | Node::Entities(_) | Node::Everything)
+        };
+        let composite = self.windows().filter(|(_, window)| is_composite(window));
+        let mut all: Vec<_> = by_entity.chain(composite).collect();
         all.sort_unstable_by_key(|(position, _)| *position);
+        all.dedup_by_key(|(position, _)| *position);
         all.into_iter().map(|(_, window)| window).collect()
+    }
+
+    /// All windows with their positions, in no order.
+    fn windows(&self) -> impl Iterator<Item = (WindowSeq, &Arc<Window>)> {
+        let changed = &self.delta.windows;
+        let unchanged = self.base.windows.positioned().filter(|(position, _)| {
+            changed.get(hash::fibonacci_hash(*position), |known| known.0 == *position).is_none()
+        });
+        let mut since_build = Vec::with_capacity(changed.len());
+        changed.for_each(&mut |_, WindowOverride(position, window)| {
+            since_build.extend(window.as_ref().map(|window| (*position, window)));
+        });
+        unchanged.chain(since_build)
     }
 
     /// The blocks that apply to the entity of a slot: its own and those of its
@@ -455,6 +500,7 @@ impl Index {
             + self.classes.heap_bytes()
             + self.delta.heap_bytes()
             + size_of_val(&*self.zones)
+            + self.keys.as_ref().map_or(0, |keys| keys.heap_bytes())
     }
 
     /// The number of windows that the index was built from.
@@ -470,7 +516,7 @@ impl Index {
 
 /// Whether a subject has attributes or groups that only the query provides.
 #[inline]
-fn has_query_attributes(subject: &Subject<'_>) -> bool {
+fn has_labels(subject: &Subject<'_>) -> bool {
     !subject.groups().is_empty() || !subject.attributes().is_empty()
 }
 

@@ -15,7 +15,6 @@ use crate::limits::MAX_COVER_STEPS;
 use crate::scope::{
     AlertType, Ancestry, EntityId, EntityIx, GroupIx, Node, Scope, Subject, Topology,
 };
-use crate::window::Window;
 
 /// The entities that a scope covers.
 #[derive(Clone, Debug, Default)]
@@ -44,13 +43,6 @@ pub(super) struct ScopeResolver<'a> {
     by_attribute: Option<FastMap<&'a str, Vec<u32>>>,
     /// The remaining steps.
     steps_left: u64,
-}
-
-/// Whether the scope of a window is composite: neither a list of entities nor
-/// everything. Only the coverage of a composite scope can depend on the alert type, or
-/// on attributes and groups of the query.
-pub(super) fn is_composite(window: &Window) -> bool {
-    !matches!(window.scope().node(), Node::Entity(_) | Node::Entities(_) | Node::Everything)
 }
 
 impl<'a> ScopeResolver<'a> {

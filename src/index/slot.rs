@@ -3,8 +3,9 @@
 //! ```text
 //! bytes  field    content
 //!    38  key      the id; or start and length (u64 each) in the table's `long_keys`;
-//!                 or the hash of the id (u64), in the slot of an override
-//!     1  length   length of the id, or LONG_KEY, or VACANT
+//!                 or the hash of the id (u64), in the slot of an override or of a
+//!                 key of labels
+//!     1  length   length of the id, or LONG_KEY, or HASH_KEY, or VACANT
 //!     1  flags    see below
 //!     4  block    start of the entity's block in the arena
 //!     8  from     cached span: start, in ms
@@ -36,7 +37,7 @@ use crate::index::prefilter::{Candidates, Prefilter};
 #[repr(align(64))]
 pub(crate) struct Slot {
     pub(super) key: [u8; INLINE_KEY_LEN],
-    /// The length of the id, or [`LONG_KEY`], or [`VACANT`].
+    /// The length of the id, or [`LONG_KEY`], or [`HASH_KEY`], or [`VACANT`].
     pub(super) length: u8,
     flags: u8,
     /// Start of the entity's block in the arena.
@@ -63,6 +64,8 @@ pub(super) enum SlotTail {
 pub(super) const INLINE_KEY_LEN: usize = 38;
 /// `length` of a slot whose id is in the table's `long_keys`.
 pub(super) const LONG_KEY: u8 = u8::MAX;
+/// `length` of a slot whose key is a hash.
+const HASH_KEY: u8 = LONG_KEY - 2;
 /// `length` of a slot without an entity. No id compares equal to it.
 pub(super) const VACANT: u8 = LONG_KEY - 1;
 
@@ -191,6 +194,19 @@ impl Slot {
     pub(super) fn override_hash(&self) -> Option<u64> {
         let hash = self.key.first_chunk().copied().map(u64::from_le_bytes);
         hash.filter(|_| self.is(IS_OVERRIDE))
+    }
+
+    /// Makes a hash the key of the slot.
+    pub(super) fn set_hash_key(&mut self, hash: u64) {
+        self.length = HASH_KEY;
+        self.key[..8].copy_from_slice(&hash.to_le_bytes());
+    }
+
+    /// The hash that is the key of the slot.
+    #[inline]
+    pub(super) fn hash_key(&self) -> Option<u64> {
+        let hash = self.key.first_chunk().copied().map(u64::from_le_bytes);
+        hash.filter(|_| self.length == HASH_KEY)
     }
 
     /// Sets the cached span and its neighbours. A span that is too long for a slot is

@@ -12,7 +12,11 @@
 //! large table still fit into a cache that its slots exceed. Unknown ids map to one
 //! shared default slot. The ids of buckets for which no pilot was found overflow into
 //! a list that is sorted by id.
+//!
+//! A table may also be keyed by hashes alone: the keys of labels ([`crate::index::keys`])
+//! have no text.
 
+use std::cmp::Ordering;
 use std::hint::select_unpredictable;
 
 use crate::index::hash::{self, hash_id, is_same};
@@ -58,23 +62,11 @@ impl Table {
         default_slot: Slot,
         mut fill: impl FnMut(usize, &mut Slot),
     ) -> Self {
-        let len = ids.len();
-        // The load factor is 4/5.
-        let slot_count = len + len / 4 + 1;
-        let mut long_keys = String::new();
         let hashes: Vec<u64> = ids.iter().map(|id| hash_id(id)).collect();
-        let (pilots, slot_of, overflow) = find_pilots(ids, &hashes, slot_count);
-        let mut slots = vec![Slot::EMPTY; slot_count].into_boxed_slice();
-        let mut tags = vec![0; slot_count].into_boxed_slice();
-        let mut overflow = vec![Slot::EMPTY; overflow].into_boxed_slice();
-        for (entity, (id, slot_index)) in ids.iter().zip(slot_of).enumerate() {
-            let slot = match (slot_index as usize).checked_sub(slot_count) {
-                Some(slot_index) => &mut overflow[slot_index],
-                None => {
-                    tags[slot_index as usize] = hash::tag(hashes[entity]);
-                    &mut slots[slot_index as usize]
-                }
-            };
+        let mut long_keys = String::new();
+        let by_id = |a: &u32, b: &u32| ids[*a as usize].cmp(ids[*b as usize]);
+        let mut table = Self::of_hashes(&hashes, by_id, default_slot, |entity, slot| {
+            let id = ids[entity];
             if id.len() <= INLINE_KEY_LEN {
                 slot.length = id.len() as u8;
                 slot.key[..id.len()].copy_from_slice(id.as_bytes());
@@ -85,6 +77,50 @@ impl Table {
                 long_keys.push_str(id);
             }
             fill(entity, slot);
+        });
+        table.long_keys = long_keys.into();
+        table
+    }
+
+    /// Builds the table of distinct hashes, which are keys by themselves. Its slots are
+    /// found by [`lookup_hash`](Self::lookup_hash). `fill` is called once for each hash, with
+    /// its index and its slot.
+    pub(super) fn keyed_by_hash(
+        hashes: &[u64],
+        default_slot: Slot,
+        mut fill: impl FnMut(usize, &mut Slot),
+    ) -> Self {
+        let by_hash = |a: &u32, b: &u32| hashes[*a as usize].cmp(&hashes[*b as usize]);
+        Self::of_hashes(hashes, by_hash, default_slot, |key, slot| {
+            slot.set_hash_key(hashes[key]);
+            fill(key, slot);
+        })
+    }
+
+    /// Builds a table. `overflow_order` orders the members of buckets without a pilot;
+    /// `fill` writes the key and the content of a slot.
+    fn of_hashes(
+        hashes: &[u64],
+        overflow_order: impl Fn(&u32, &u32) -> Ordering,
+        default_slot: Slot,
+        mut fill: impl FnMut(usize, &mut Slot),
+    ) -> Self {
+        let len = hashes.len();
+        // The load factor is 4/5.
+        let slot_count = len + len / 4 + 1;
+        let (pilots, slot_of, overflow) = find_pilots(hashes, slot_count, overflow_order);
+        let mut slots = vec![Slot::EMPTY; slot_count].into_boxed_slice();
+        let mut tags = vec![0; slot_count].into_boxed_slice();
+        let mut overflow = vec![Slot::EMPTY; overflow].into_boxed_slice();
+        for (entity, slot_index) in slot_of.into_iter().enumerate() {
+            let slot = match (slot_index as usize).checked_sub(slot_count) {
+                Some(slot_index) => &mut overflow[slot_index],
+                None => {
+                    tags[slot_index as usize] = hash::tag(hashes[entity]);
+                    &mut slots[slot_index as usize]
+                }
+            };
+            fill(entity, slot);
         }
         Self {
             slots,
@@ -93,7 +129,7 @@ impl Table {
             default_slot,
             overflow,
             len,
-            long_keys: long_keys.into(),
+            long_keys: "".into(),
             timelines: NearTimelines::default(),
         }
     }
@@ -139,6 +175,30 @@ impl Table {
     #[cold]
     fn lookup_overflow(&self, id: &str) -> &Slot {
         let at = self.overflow.binary_search_by(|slot| self.id_of(slot).cmp(id));
+        at.map_or(&self.default_slot, |at| &self.overflow[at])
+    }
+
+    /// The slot of a hash that is a key by itself, given its probe; the default slot, if
+    /// the table does not have it.
+    #[inline]
+    pub(super) fn lookup_hash(&self, probe: Probe) -> &Slot {
+        if self.tag_matches(probe) {
+            let slot = &self.slots[probe.slot_index];
+            if slot.hash_key() == Some(probe.hash) {
+                return slot;
+            }
+        }
+        if probe.pilot == NO_PILOT {
+            self.lookup_hash_overflow(probe.hash)
+        } else {
+            &self.default_slot
+        }
+    }
+
+    /// Binary search for a hash in a bucket without a pilot.
+    #[cold]
+    fn lookup_hash_overflow(&self, hash: u64) -> &Slot {
+        let at = self.overflow.binary_search_by(|slot| slot.hash_key().cmp(&Some(hash)));
         at.map_or(&self.default_slot, |at| &self.overflow[at])
     }
 
@@ -191,10 +251,15 @@ impl Table {
     }
 }
 
-/// Finds the pilots of all buckets. Returns them, the slot of each id, and the number
-/// of ids in buckets without a pilot: these are numbered behind the other slots, by id.
-fn find_pilots(ids: &[&str], hashes: &[u64], slot_count: usize) -> (Box<[u8]>, Vec<u32>, usize) {
-    let mut pilots = vec![0; ids.len() / BUCKET_SIZE + 1];
+/// Finds the pilots of all buckets. Returns them, the slot of each hash, and the
+/// number of those in buckets without a pilot: these are numbered behind the other slots,
+/// in the given order.
+fn find_pilots(
+    hashes: &[u64],
+    slot_count: usize,
+    overflow_order: impl Fn(&u32, &u32) -> Ordering,
+) -> (Box<[u8]>, Vec<u32>, usize) {
+    let mut pilots = vec![0; hashes.len() / BUCKET_SIZE + 1];
     let (starts, members) = buckets(hashes, pilots.len());
     let bucket = |at: usize| &members[starts[at] as usize..starts[at + 1] as usize];
 
@@ -202,7 +267,7 @@ fn find_pilots(ids: &[&str], hashes: &[u64], slot_count: usize) -> (Box<[u8]>, V
     let mut order: Vec<u32> = (0..pilots.len() as u32).collect();
     order.sort_by_key(|at| std::cmp::Reverse(bucket(*at as usize).len()));
     let mut taken = vec![false; slot_count];
-    let mut slot_of = vec![0; ids.len()];
+    let mut slot_of = vec![0; hashes.len()];
     let mut overflow = Vec::new();
     for at in order {
         let members = bucket(at as usize);
@@ -228,7 +293,7 @@ fn find_pilots(ids: &[&str], hashes: &[u64], slot_count: usize) -> (Box<[u8]>, V
             None => overflow.extend_from_slice(members),
         }
     }
-    overflow.sort_unstable_by_key(|member| ids[*member as usize]);
+    overflow.sort_unstable_by(overflow_order);
     for (at, member) in overflow.iter().enumerate() {
         slot_of[*member as usize] = (slot_count + at) as u32;
     }
@@ -322,7 +387,7 @@ mod tests {
         let ids: Vec<String> = (0..1000).map(|n| format!("{n}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let hashes: Vec<u64> = ids.iter().map(|id| hash_id(id)).collect();
-        let (mut pilots, _, _) = find_pilots(&ids, &hashes, 1);
+        let (mut pilots, _, _) = find_pilots(&hashes, 1, u32::cmp);
         assert!(pilots.contains(&NO_PILOT));
         pilots.fill(NO_PILOT);
         let mut table = table(&ids);

@@ -239,7 +239,7 @@ fn apply_unbounded_scope_returns_none() {
 }
 
 #[test]
-fn composite_windows_after_apply_in_registry_order() {
+fn candidate_windows_after_apply_in_registry_order() {
     let of = |id: &str, scope: Scope| window(id, today(), scope);
     let mixed = |n: usize| Scope::entity("a").and(Scope::alert_type(format!("type-{n}")));
     let windows = [
@@ -251,17 +251,10 @@ fn composite_windows_after_apply_in_registry_order() {
         of("4", mixed(0)),
         of("5", Scope::everything()),
     ];
-    let positions = |index: &Index| -> Vec<WindowSeq> {
-        index.composite_windows().iter().map(|(position, _)| *position).collect()
-    };
     let index = built(windows);
-    assert_eq!(positions(&index), [0, 2, 4]);
     let index = change(&index, 2, &of("again", mixed(3))).unwrap();
-    assert_eq!(positions(&index), [0, 2, 4]);
     let index = change(&index, 3, &of("new", mixed(7))).unwrap();
-    assert_eq!(positions(&index), [0, 2, 3, 4]);
     let index = change(&index, 0, &of("plain", Scope::entity("a"))).unwrap();
-    assert_eq!(positions(&index), [2, 3, 4]);
     let candidates: Vec<&str> = index
         .candidate_windows(&Subject::entity("a"))
         .iter()
@@ -300,18 +293,17 @@ fn heap_bytes_index_is_sum_of_parts() {
     for class in classes {
         assert_eq!(class.block.heap_bytes(), block(class));
     }
-    // Two class sets: of every entity, and of the group. The group is the only composite
-    // scope.
+    // Two class sets: of every entity, and of the group.
     let of_sets = (1 + 2) * word + 2 * size_of::<ClassSet>();
-    let of_composites = size_of::<(WindowSeq, Arc<Window>)>();
-    let shared = of_classes + 2 * size_of::<ScopeClass>() + of_sets + of_composites;
+    let shared = of_classes + 2 * size_of::<ScopeClass>() + of_sets;
     assert_eq!(index.classes.heap_bytes(), shared);
     assert_eq!(index.delta.heap_bytes(), 0);
 
     // Four windows with a position each, and one zone.
     let pointers = 4 * 8 + 4 * size_of::<WindowSeq>() + 8;
     let base = index.table.heap_bytes() + index.base.arena.len() * word;
-    assert_eq!(index.heap_bytes(), base + pointers + shared);
+    let keys = index.keys.as_ref().unwrap().heap_bytes();
+    assert_eq!(index.heap_bytes(), base + pointers + shared + keys);
     let dense = built(two());
     assert_eq!(
         dense.heap_bytes(),

@@ -15,10 +15,11 @@ use smallvec::SmallVec;
 use crate::index::Index;
 use crate::index::alert_types::{AlertTypeFilter, AlertTypes};
 use crate::index::classes::{Classes, MAX_UNCLASSED_ENTITIES, ScopeClass};
-use crate::index::delta::{EntityOverride, WindowOverride};
+use crate::index::delta::WindowOverride;
 use crate::index::hash::{fibonacci_hash, hash_id};
 use crate::index::intern::{EntityIds, ZoneInterner};
-use crate::index::resolve::{ScopeResolver, is_composite};
+use crate::index::keys::Keys;
+use crate::index::resolve::ScopeResolver;
 use crate::registry::WindowSeq;
 use crate::scope::{EntityIx, Topology};
 use crate::window::Window;
@@ -116,7 +117,8 @@ impl Index {
         let next = next.unwrap_or_else(|| self.clone());
         let limit = |built: usize| (built / 2 + 1024).min(MAX_CHANGES);
         let exceeds = next.delta.entities.len() > limit(next.table.len())
-            || next.delta.windows.len() > limit(next.base.windows.len());
+            || next.delta.windows.len() > limit(next.base.windows.len())
+            || next.keys.as_ref().is_some_and(|keys| keys.is_worn());
         (!exceeds).then_some(next)
     }
 
@@ -150,10 +152,10 @@ impl Index {
             let new = new.filter(|_| filter.is_some());
             self.update_entity(&mut next, &id, position, new.zip(filter), &mut zones);
         }
-        let composite = [old, new].into_iter().flatten().any(|window| is_composite(window));
-        if composite || !classes.is_empty() {
-            next.update_classes(position, new, &classes, composite, &mut zones);
+        if !classes.is_empty() {
+            next.update_classes(position, new, &classes, &mut zones);
         }
+        next.update_keys(position, old, new);
         let is_same = |known: &WindowOverride| known.0 == position;
         next.delta.windows.insert(
             fibonacci_hash(position),
@@ -219,25 +221,35 @@ impl Index {
     ) {
         let hash = hash_id(id);
         let slot = self.lookup_probed(self.table.probe(hash), id);
-        let own = self.entity_block(self.entry_of(slot)).unwrap_or_else(|| self.empty_block());
-        let block = own.replace(position, new, zones);
-        if let Some(zones) = zones.merged_if_changed() {
-            next.zones = zones;
-        }
-        let known = (&self.base.windows, &*next.zones);
-        let entity =
-            EntityOverride::new((id.clone(), hash), block, slot.class_set(), known, self.now);
-        next.delta.insert(hash, entity);
+        self.replace_in_block(next, (id, hash, slot), position, new, zones);
     }
 
-    /// Compiles the affected classes again, and updates the list of composite windows.
-    /// The flag of a class tells whether the new window belongs to it.
+    /// Updates the index of keys, if one of the windows is in it.
+    fn update_keys(
+        &mut self,
+        position: WindowSeq,
+        old: Option<&Arc<Window>>,
+        new: Option<&Arc<Window>>,
+    ) {
+        let old = old.filter(|window| window.scope().depends_on_labels());
+        let new = new.filter(|window| window.scope().depends_on_labels());
+        if old.is_none() && new.is_none() {
+            return;
+        }
+        let (windows, topology) = (&self.base.windows, &self.base.topology);
+        let empty = || Arc::new(Keys::empty(windows, topology, self.now));
+        let keys = self.keys.clone().unwrap_or_else(empty);
+        let keys = keys.replaced(position, old.map(|window| &**window), new, topology);
+        self.keys = Some(Arc::new(keys));
+        self.is_narrowed |= new.is_some_and(|window| window.scope().is_narrowed_by_labels());
+    }
+
+    /// Compiles the affected classes again. The flag of a class tells whether the new window belongs to it.
     fn update_classes(
         &mut self,
         position: WindowSeq,
         new: Option<&Arc<Window>>,
         affected: &BTreeMap<u32, bool>,
-        composite: bool,
         zones: &mut ZoneInterner<'_>,
     ) {
         let mut classes = Classes::clone(&self.classes);
@@ -251,18 +263,7 @@ impl Index {
         if let Some(zones) = zones.merged_if_changed() {
             self.zones = zones;
         }
-        if composite {
-            let mut composites = classes.composites.to_vec();
-            composites.retain(|(known, _)| *known != position);
-            if let Some(window) = new.filter(|window| is_composite(window)) {
-                let at = composites.partition_point(|(known, _)| *known < position);
-                composites.insert(at, (position, window.clone()));
-            }
-            classes.composites = composites.into();
-        }
-        if !affected.is_empty() {
-            classes.recompute_near(&self.base.windows, &self.zones, self.now);
-        }
+        classes.recompute_near(&self.base.windows, &self.zones, self.now);
         self.classes = Arc::new(classes);
     }
 }

@@ -416,7 +416,7 @@ impl<V: Clone> VersionedMap<V> {
     }
 
     /// Calls `visit` with each hash and value, in no order.
-    pub(super) fn for_each(&self, visit: &mut impl FnMut(u64, &V)) {
+    pub(super) fn for_each<'a>(&'a self, visit: &mut impl FnMut(u64, &'a V)) {
         if let Some(arena) = &self.arena {
             arena.for_each(self.root, visit);
         }
@@ -441,7 +441,7 @@ impl<V: Clone> VersionedMap<V> {
 
 impl<V> Arena<V> {
     /// Visits the values of a subtree.
-    fn for_each(&self, link: NodeRef, visit: &mut impl FnMut(u64, &V)) {
+    fn for_each<'a>(&'a self, link: NodeRef, visit: &mut impl FnMut(u64, &'a V)) {
         match link {
             NodeRef::Empty => {}
             NodeRef::Branch(node) => {

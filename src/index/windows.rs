@@ -79,9 +79,9 @@ impl WindowTable {
         WindowLookup { table: self, local: &[] }
     }
 
-    /// A window with its position.
-    pub(super) fn positioned(&self, id: u32) -> LocalWindow {
-        (self.position(id), self.windows[id as usize].clone())
+    /// All windows with their positions, in registry order.
+    pub(super) fn positioned(&self) -> impl Iterator<Item = (WindowSeq, &Arc<Window>)> {
+        (0..self.len() as u32).map(|id| (self.position(id), &self.windows[id as usize]))
     }
 
     /// The window at a position of the registry.

@@ -465,11 +465,23 @@ pub(super) fn group(value: Value) -> Result<Row, Error> {
     Ok(Row { id, parents: Vec::new(), groups, attributes: Vec::new() })
 }
 
+/// Reads the name of the entity label; null is none.
+pub(super) fn entity_label(value: Value) -> Result<Option<String>, Error> {
+    if value == Value::Null { Ok(None) } else { id(value).map(Some) }
+}
+
 /// Builds a topology. Listed ids are added first, in the order of the lists, and ids that
 /// are only referenced after them. So a topology that is written and read again has the
 /// same order.
-pub(super) fn topology(entities: Vec<Row>, groups: Vec<Row>) -> Result<Topology, Error> {
+pub(super) fn topology(
+    entities: Vec<Row>,
+    groups: Vec<Row>,
+    entity_label: Option<&str>,
+) -> Result<Topology, Error> {
     let mut topology = Topology::builder();
+    if let Some(name) = entity_label {
+        topology = topology.entity_label(name);
+    }
     for row in &entities {
         topology = topology.entity(&row.id);
     }

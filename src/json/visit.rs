@@ -180,14 +180,24 @@ impl<'de> Visitor<'de> for TopologyReader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Topology, A::Error> {
         let first_error = self.first_error;
-        let (mut entities, mut groups) = (None, None);
+        let (mut entities, mut groups, mut entity_label) = (None, None, None);
         while let Some(key) = map.next_key::<String>()? {
             let (field, rows, read): (_, _, ReadRow) = match key.as_str() {
                 "entities" => ("entities", &mut entities, read::entity),
                 "groups" => ("groups", &mut groups, read::group),
+                "entity_label" => {
+                    let value: Value = map.next_value()?;
+                    let read = match entity_label {
+                        Some(_) => Err(Error::syntax("the field is repeated")),
+                        None => read::entity_label(value),
+                    };
+                    let read = read.map_err(|error| error.in_field("entity_label"));
+                    entity_label = Some(read.map_err(|error| fail(first_error, error))?);
+                    continue;
+                }
                 _ => {
-                    let error = Error::invalid("is not a field; there are entities, groups")
-                        .in_field(&truncated(&key));
+                    let fields = "is not a field; there are entities, groups, entity_label";
+                    let error = Error::invalid(fields).in_field(&truncated(&key));
                     return Err(fail(first_error, error));
                 }
             };
@@ -215,7 +225,8 @@ impl<'de> Visitor<'de> for TopologyReader<'_> {
             })
             .map_err(|error| in_field(first_error, field, error))?;
         }
-        read::topology(entities.unwrap_or_default(), groups.unwrap_or_default())
+        let (entities, groups) = (entities.unwrap_or_default(), groups.unwrap_or_default());
+        read::topology(entities, groups, entity_label.flatten().as_deref())
             .map_err(|error| fail(first_error, error))
     }
 }

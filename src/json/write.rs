@@ -229,7 +229,10 @@ impl Serialize for JsonForm<'_, Matcher> {
 
 impl Serialize for Topology {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(2))?;
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(name) = self.entity_label() {
+            map.serialize_entry("entity_label", name)?;
+        }
         map.serialize_entry("entities", &Entities(self))?;
         map.serialize_entry("groups", &Groups(self))?;
         map.end()

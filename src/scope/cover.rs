@@ -30,6 +30,8 @@ pub(crate) fn covers(
 #[derive(Clone, Debug)]
 pub(crate) struct Ancestry<'a> {
     subject: Subject<'a>,
+    /// The entity of the subject; empty if it has none.
+    entity: &'a str,
     topology: &'a Topology,
     /// The subject first. Only the subject may be unknown to the topology.
     nodes: SmallVec<[AncestryNode; INLINE]>,
@@ -61,14 +63,15 @@ impl<'a> Ancestry<'a> {
     /// the subject.
     pub(crate) fn of(subject: &Subject<'a>, topology: &'a Topology) -> Self {
         let node = |entity| AncestryNode { entity, groups: OnceCell::new() };
-        let nodes = match topology.entity(subject.entity_id()) {
+        let id = topology.entity_of(subject);
+        let nodes = match topology.entity(id) {
             None => smallvec![node(None)],
             Some(entity) => closure([entity], |entity| topology.parents(entity))
                 .into_iter()
                 .map(|entity| node(Some(entity)))
                 .collect(),
         };
-        Self { subject: *subject, topology, nodes }
+        Self { subject: *subject, entity: id, topology, nodes }
     }
 
     /// Whether `scope` covers the subject. If `descends`, selection and exclusion
@@ -147,16 +150,37 @@ impl<'a> Ancestry<'a> {
         }
     }
 
+    /// The number of nodes.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The groups of a node and their supergroups, and for the subject those that the
+    /// query passes. May repeat.
+    pub(crate) fn group_ids(&self, at: usize) -> impl Iterator<Item = &str> {
+        let passed = if at == 0 { self.subject.groups() } else { &[] };
+        let known = self.groups(at).iter().map(|group| self.topology.group_id(*group));
+        passed.iter().copied().chain(known)
+    }
+
+    /// The attributes of a node, and for the subject those that the query passes.
+    pub(crate) fn attributes(&self, at: usize) -> impl Iterator<Item = (&str, &str)> {
+        let passed = if at == 0 { self.subject.attributes() } else { &[] };
+        let known = self.nodes[at].entity.map(|entity| self.topology.attributes(entity));
+        passed.iter().copied().chain(known.into_iter().flatten())
+    }
+
     /// The number of nodes, and of the groups that were computed for them.
     pub(crate) fn size(&self) -> u64 {
         let groups = self.nodes.iter().filter_map(|node| node.groups.get());
         (self.nodes.len() + groups.map(|groups| groups.len()).sum::<usize>()) as u64
     }
 
-    fn id(&self, at: usize) -> &'a str {
+    /// The id of a node.
+    pub(crate) fn id(&self, at: usize) -> &'a str {
         match self.nodes[at].entity {
             Some(entity) => self.topology.id_of(entity),
-            None => self.subject.entity_id(),
+            None => self.entity,
         }
     }
 
@@ -190,6 +214,97 @@ impl<'a> Ancestry<'a> {
         known.is_some_and(|(entity, name)| {
             self.topology.attribute_values(entity, name).any(|value| matcher.accepts(value))
         })
+    }
+}
+
+/// The coverage of one subject by many scopes. The ancestry of the subject is computed
+/// if a scope needs it.
+#[derive(Debug)]
+pub(crate) struct Coverer<'a> {
+    subject: Subject<'a>,
+    /// The id of the entity; empty if there is none.
+    entity: &'a str,
+    topology: &'a Topology,
+    ancestry: OnceCell<Ancestry<'a>>,
+}
+
+impl<'a> Coverer<'a> {
+    pub(crate) fn new(subject: Subject<'a>, topology: &'a Topology) -> Self {
+        let entity = topology.entity_of(&subject);
+        Self { subject, entity, topology, ancestry: OnceCell::new() }
+    }
+
+    /// Whether `scope` covers the subject. If `descends`, selection and exclusion
+    /// include all descendants. O(tests of the scope * nodes).
+    pub(crate) fn covers(&self, scope: &Scope, descends: bool) -> bool {
+        // Most scopes are decided by the subject alone.
+        let is_isolated = self.topology.len() == 0 && self.topology.group_len() == 0;
+        match self.passes(scope, is_isolated) {
+            Some(passes) => passes,
+            None => self.ancestry().covered_by(scope, descends),
+        }
+    }
+
+    pub(crate) fn subject(&self) -> &Subject<'a> {
+        &self.subject
+    }
+
+    /// The id of the entity; empty if there is none.
+    pub(crate) fn entity(&self) -> &'a str {
+        self.entity
+    }
+
+    /// The subject and its ancestors.
+    pub(crate) fn ancestry(&self) -> &Ancestry<'a> {
+        self.ancestry.get_or_init(|| Ancestry::of(&self.subject, self.topology))
+    }
+
+    /// The coverage as far as the query alone decides it; `None` if the topology may decide.
+    /// An isolated subject has no properties in the topology.
+    ///
+    /// The topology only adds properties and ancestors. So a test that the query passes is
+    /// passed by the subject itself (and excludes it and its descendants, under a `not`); a
+    /// test that it fails may be passed after all, except that of the alert type.
+    fn passes(&self, scope: &Scope, is_isolated: bool) -> Option<bool> {
+        let known = |passes: bool| (passes || is_isolated).then_some(passes);
+        match scope.node() {
+            Node::Everything => Some(true),
+            Node::Entity(id) => known(self.entity == id.as_str()),
+            Node::Entities(ids) => known(ids.iter().any(|id| self.entity == id.as_str())),
+            Node::Group(id) => known(self.subject.groups().contains(&id.as_str())),
+            Node::AlertType(alert_type) => {
+                Some(self.subject.alert_type() == Some(alert_type.as_str()))
+            }
+            Node::Attribute(matcher) => {
+                let of_name = |pair: &&(&str, &str)| pair.0 == matcher.name();
+                let mut values = self.subject.attributes().iter().filter(of_name);
+                known(values.any(|(_, value)| matcher.accepts(value)))
+            }
+            Node::All(scopes) => {
+                let mut all = Some(true);
+                for scope in scopes {
+                    match self.passes(scope, is_isolated) {
+                        Some(true) => {}
+                        Some(false) => return Some(false),
+                        None => all = None,
+                    }
+                }
+                all
+            }
+            Node::Any(scopes) => {
+                let mut any = Some(false);
+                for scope in scopes {
+                    match self.passes(scope, is_isolated) {
+                        Some(true) => return Some(true),
+                        Some(false) => {}
+                        None => any = None,
+                    }
+                }
+                any
+            }
+            Node::Not(scope) => self.passes(scope, is_isolated).map(|passes| !passes),
+            Node::TooDeep => Some(false),
+        }
     }
 }
 
@@ -237,5 +352,7 @@ impl<I: Copy + Eq + Hash> Reached<I> {
     }
 }
 
+#[cfg(test)]
+mod labels_tests;
 #[cfg(test)]
 mod tests;

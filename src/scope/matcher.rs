@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
+use regex_syntax::hir::literal::{ExtractKind, Extractor};
 
 use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::{MAX_COMPILED_PATTERN_BYTES, MAX_PATTERN_BYTES};
@@ -45,9 +46,25 @@ pub(crate) enum Test {
 #[derive(Clone)]
 pub(crate) struct Pattern {
     text: Box<str>,
-    regex: Arc<Regex>,
+    compiled: Arc<Compiled>,
+}
+
+/// A compiled pattern.
+struct Compiled {
+    regex: Regex,
+    /// Every value that the pattern matches begins with one of these. Empty if nothing is
+    /// known.
+    literals: Box<[Literal]>,
     /// The least of [`SIZES`] into which the compiled pattern fits.
     bytes: usize,
+}
+
+/// A literal with which the values that a pattern matches begin.
+#[derive(Debug)]
+pub(crate) struct Literal {
+    pub(crate) text: Box<str>,
+    /// Whether the pattern matches the literal and nothing longer that begins with it.
+    pub(crate) is_whole: bool,
 }
 
 impl Matcher {
@@ -186,7 +203,7 @@ impl Matcher {
             Test::Contains(part) => value.contains(&**part),
             Test::StartsWith(prefix) => value.starts_with(&**prefix),
             Test::EndsWith(suffix) => value.ends_with(&**suffix),
-            Test::Matches(pattern) => pattern.regex.is_match(value),
+            Test::Matches(pattern) => pattern.compiled.regex.is_match(value),
             Test::Present => true,
         }
     }
@@ -205,7 +222,7 @@ impl Matcher {
     #[cfg(feature = "serde")]
     pub(crate) fn pattern_bytes(&self) -> usize {
         match &self.test {
-            Test::Matches(pattern) => pattern.bytes,
+            Test::Matches(pattern) => pattern.compiled.bytes,
             _ => 0,
         }
     }
@@ -247,13 +264,40 @@ impl Pattern {
             // fails again for the same reason.
             .or_else(|error| compile(&format!("\\A(?:{text}\n)\\z")).map_err(|_| error))
             .map_err(refused)?;
-        Ok(Self { regex: Arc::new(regex), bytes, text: text.into() })
+        let literals = literals_of(&text);
+        let compiled = Arc::new(Compiled { regex, literals, bytes });
+        Ok(Self { compiled, text: text.into() })
+    }
+
+    /// The literals with one of which every matched value begins; empty if there are none.
+    pub(crate) fn literals(&self) -> &[Literal] {
+        &self.compiled.literals
     }
 
     /// The text of the pattern, without the anchors.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
+}
+
+/// The literals with one of which every match of a pattern begins, as far as they are few
+/// and none of them is empty.
+fn literals_of(pattern: &str) -> Box<[Literal]> {
+    let literal = |literal: &regex_syntax::hir::literal::Literal| {
+        // A literal may end within a character.
+        let (text, is_whole) = match std::str::from_utf8(literal.as_bytes()) {
+            Ok(text) => (text, literal.is_exact()),
+            Err(error) => {
+                (std::str::from_utf8(&literal.as_bytes()[..error.valid_up_to()]).ok()?, false)
+            }
+        };
+        (is_whole || !text.is_empty()).then(|| Literal { text: text.into(), is_whole })
+    };
+    let found = regex_syntax::parse(pattern).ok().and_then(|hir| {
+        let literals = Extractor::new().kind(ExtractKind::Prefix).extract(&hir);
+        literals.literals()?.iter().map(literal).collect::<Option<Vec<Literal>>>()
+    });
+    found.unwrap_or_default().into()
 }
 
 impl Hash for Pattern {

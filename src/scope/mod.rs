@@ -2,6 +2,7 @@
 //!
 //! - `id.rs`, `matcher.rs`: the leaves of a scope
 //! - `subject.rs`: the subject of a query
+//! - `keys.rs`: what a covered subject has for certain, for the index of keys
 //! - `topology/`: parents, groups and attributes of entities
 //! - `cover.rs`: reference evaluation of a scope against a subject
 
@@ -13,13 +14,15 @@ use crate::limits::MAX_SCOPE_DEPTH;
 
 mod cover;
 mod id;
+mod keys;
 mod matcher;
 mod subject;
 mod topology;
 
-pub(crate) use cover::{Ancestry, covers};
+pub(crate) use cover::{Ancestry, Coverer, covers};
 pub(crate) use id::check_id;
 pub use id::{AlertType, EntityId, GroupId, WindowId};
+pub(crate) use keys::{Atom, Clauses, Property};
 pub use matcher::Matcher;
 pub(crate) use matcher::Test;
 pub use subject::Subject;

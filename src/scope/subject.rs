@@ -2,12 +2,15 @@
 
 use crate::scope::EntityId;
 
-/// The subject of a query: an entity, and optionally an alert type, groups and
-/// attributes.
+/// The subject of a query: an entity, an alert type, groups and attributes, all of
+/// them optional.
 ///
 /// Groups and attributes are added to those that the [`Topology`](crate::Topology)
 /// has for the entity itself. They do not apply to ancestors of the entity.
 /// Borrows its data and is `Copy`, so that a query does not allocate.
+///
+/// An alert that is a set of labels is a subject without an entity, see
+/// [`labels`](Self::labels).
 ///
 /// ```
 /// use quietude::Subject;
@@ -16,12 +19,12 @@ use crate::scope::EntityId;
 ///     .with_alert_type("BACKUP")
 ///     .with_groups(&["prod"])
 ///     .with_attributes(&[("tier", "gold"), ("tier", "billed")]);
-/// assert_eq!(subject.entity_id(), "db-7");
+/// assert_eq!(subject.entity_id(), Some("db-7"));
 /// assert_eq!(subject.alert_type(), Some("BACKUP"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Subject<'a> {
-    entity: &'a str,
+    entity: Option<&'a str>,
     alert_type: Option<&'a str>,
     groups: &'a [&'a str],
     attributes: &'a [(&'a str, &'a str)],
@@ -38,7 +41,27 @@ impl<'a> Subject<'a> {
     /// ```
     #[must_use]
     pub const fn entity(id: &'a str) -> Self {
-        Self { entity: id, alert_type: None, groups: &[], attributes: &[] }
+        Self { entity: Some(id), alert_type: None, groups: &[], attributes: &[] }
+    }
+
+    /// A set of labels, as pairs of name and value, without an entity. The labels are
+    /// the attributes of the subject. A name may have several values; a label that is
+    /// not in the list is missing, and one with an empty value is not.
+    ///
+    /// If the topology names an
+    /// [entity label](crate::TopologyBuilder::entity_label), then the first value of
+    /// that label is the entity. Otherwise no `entity` test of a scope matches.
+    ///
+    /// ```
+    /// use quietude::Subject;
+    ///
+    /// let alert = Subject::labels(&[("alertname", "HighLatency"), ("instance", "db-7")]);
+    /// assert_eq!(alert.entity_id(), None);
+    /// assert_eq!(alert.attributes().len(), 2);
+    /// ```
+    #[must_use]
+    pub const fn labels(labels: &'a [(&'a str, &'a str)]) -> Self {
+        Self { entity: None, alert_type: None, groups: &[], attributes: labels }
     }
 
     /// Sets the alert type.
@@ -84,13 +107,17 @@ impl<'a> Subject<'a> {
         self
     }
 
-    /// The id of the entity.
+    /// The id of the entity, if the subject was made with one. It may be empty: no
+    /// scope matches an empty id, and it is not replaced by a label.
     ///
     /// ```
-    /// assert_eq!(quietude::Subject::entity("db-7").entity_id(), "db-7");
+    /// use quietude::Subject;
+    ///
+    /// assert_eq!(Subject::entity("db-7").entity_id(), Some("db-7"));
+    /// assert_eq!(Subject::labels(&[]).entity_id(), None);
     /// ```
     #[must_use]
-    pub const fn entity_id(&self) -> &'a str {
+    pub const fn entity_id(&self) -> Option<&'a str> {
         self.entity
     }
 
@@ -114,7 +141,8 @@ impl<'a> Subject<'a> {
         self.groups
     }
 
-    /// The attributes set by [`with_attributes`](Self::with_attributes).
+    /// The attributes set by [`with_attributes`](Self::with_attributes) or
+    /// [`labels`](Self::labels).
     ///
     /// ```
     /// assert!(quietude::Subject::entity("db-7").attributes().is_empty());
@@ -153,6 +181,14 @@ mod tests {
         let (owned, id) = (String::from("a"), EntityId::from("a"));
         assert_eq!(Subject::from(&owned), Subject::from("a"));
         assert_eq!(Subject::from(&id), Subject::entity("a"));
+    }
+
+    #[test]
+    fn labels_have_no_entity() {
+        let subject = Subject::labels(&[("a", "1")]);
+        assert_eq!((subject.entity_id(), subject.attributes()), (None, &[("a", "1")][..]));
+        assert_eq!(Subject::labels(&[]).with_alert_type("x").alert_type(), Some("x"));
+        assert_ne!(Subject::labels(&[]), Subject::entity(""));
     }
 
     #[test]

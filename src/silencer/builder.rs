@@ -21,6 +21,7 @@ use crate::time::Timestamp;
 #[must_use = "a builder does nothing until `build`"]
 pub struct SilencerBuilder {
     topology: Topology,
+    entity_label: Option<String>,
     now: Option<Timestamp>,
 }
 
@@ -28,6 +29,30 @@ impl SilencerBuilder {
     /// Sets the topology: entities, groups and attributes. The default is empty.
     pub fn topology(mut self, topology: Topology) -> Self {
         self.topology = topology;
+        self
+    }
+
+    /// Names the label that is the entity of a subject without one. It replaces the one
+    /// of the topology, see
+    /// [`TopologyBuilder::entity_label`](crate::TopologyBuilder::entity_label).
+    ///
+    /// ```
+    /// use quietude::{Once, Registry, Scope, Silencer, Subject, Window};
+    ///
+    /// let mut registry = Registry::new();
+    /// registry.insert(
+    ///     Window::builder("w-1")
+    ///         .schedule(Once::new("2026-06-06T19:00:00Z".parse()?, "2026-06-06T20:00:00Z".parse()?)?)
+    ///         .scope(Scope::entity("db-7"))
+    ///         .build()?,
+    /// )?;
+    /// let silencer = Silencer::builder().entity_label("instance").build(&registry)?;
+    /// let alert = Subject::labels(&[("alertname", "Down"), ("instance", "db-7")]);
+    /// assert!(silencer.is_silenced(&alert, "2026-06-06T19:30:00Z".parse()?));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn entity_label(mut self, name: impl Into<String>) -> Self {
+        self.entity_label = Some(name.into());
         self
     }
 
@@ -45,9 +70,14 @@ impl SilencerBuilder {
     /// If the windows cover more than
     /// [`MAX_COVERED_ENTITIES`](crate::limits::MAX_COVERED_ENTITIES) entities, or
     /// resolving the scopes takes more than
-    /// [`MAX_COVER_STEPS`](crate::limits::MAX_COVER_STEPS) steps.
+    /// [`MAX_COVER_STEPS`](crate::limits::MAX_COVER_STEPS) steps, or the entity label is
+    /// not a valid name of an attribute.
     pub fn build(self, registry: &Registry) -> Result<Silencer, Error> {
-        let index = Index::new(registry, &self.topology, self.now)?;
+        let topology = match &self.entity_label {
+            Some(name) => self.topology.with_entity_label(name)?,
+            None => self.topology,
+        };
+        let index = Index::new(registry, &topology, self.now)?;
         Ok(Silencer::from_index(registry, index))
     }
 }

@@ -14,8 +14,9 @@ use crate::window::{Effect, Window, WindowState};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Explanation {
-    /// The entity of the query.
-    pub entity: String,
+    /// The entity of the query, or else the one that its entity label names; `None`
+    /// without either.
+    pub entity: Option<String>,
     /// The alert type of the query.
     pub alert_type: Option<String>,
     /// The instant of the query.
@@ -76,6 +77,7 @@ pub enum Verdict {
 impl Explanation {
     pub(crate) fn new(silencer: &Silencer, subject: &Subject<'_>, at: Timestamp) -> Self {
         let ancestry = Ancestry::of(subject, silencer.topology());
+        let labelled = Some(silencer.topology().entity_of(subject)).filter(|id| !id.is_empty());
         let windows = silencer
             .index()
             .candidate_windows(subject)
@@ -83,7 +85,7 @@ impl Explanation {
             .filter_map(|window| explain_window(window, &ancestry, subject, silencer, at))
             .collect();
         Self {
-            entity: subject.entity_id().to_owned(),
+            entity: subject.entity_id().or(labelled).map(str::to_owned),
             alert_type: subject.alert_type().map(str::to_owned),
             at,
             effect: silencer.effect(subject, at),
@@ -103,7 +105,8 @@ fn explain_window(
     let descends = window.propagation().descends();
     let verdict = match ancestry.covered_through(window.scope(), descends) {
         Some(through) if window.is_active(at) => {
-            let via = (through != subject.entity_id()).then(|| through.to_owned());
+            let via =
+                (through != silencer.topology().entity_of(subject)).then(|| through.to_owned());
             Verdict::Silences { via }
         }
         Some(_) => Verdict::Inactive { state: window.state_at(at) },
@@ -171,7 +174,7 @@ fn clock_changes(
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.entity)?;
+        f.write_str(self.entity.as_deref().unwrap_or("the subject"))?;
         if let Some(alert_type) = &self.alert_type {
             write!(f, " ({alert_type})")?;
         }

@@ -16,6 +16,7 @@
 //!
 //! - `laws`: property tests
 //! - `dst`, `transitions`, `tzdb`, `zoneinfo`: clock changes and time zone data
+//! - `labels`: subjects that are sets of labels
 //! - `scope`, `silencer`, `json`: tables of expected answers, written by hand
 //! - `labels`: subjects with labels, against the oracle; the workload; crowds
 //! - `limits`, `extremes`: each limit; the largest inputs

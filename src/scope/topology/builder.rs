@@ -39,6 +39,7 @@ pub struct TopologyBuilder {
     /// (group, supergroup)
     supergroups: Vec<(GroupIx, GroupIx)>,
     attributes: Vec<(EntityIx, (NameIx, ValueIx))>,
+    entity_label: Option<Arc<str>>,
     /// The first error, reported when building.
     first_error: Option<Error>,
 }
@@ -161,6 +162,36 @@ impl TopologyBuilder {
         })
     }
 
+    /// Names the label that is the entity of a subject without one: the first value of
+    /// the subject's attribute `name`. Then the groups, parents and attributes of that
+    /// entity apply, and `entity` tests match it. A subject with an entity, also an
+    /// empty one, keeps it. Replaces a name that was set before.
+    ///
+    /// ```
+    /// use quietude::{Once, Scope, Subject, Topology, Window};
+    ///
+    /// let topology = Topology::builder()
+    ///     .entity_label("instance")
+    ///     .add_child("rack-1", "db-7")
+    ///     .build()?;
+    /// let window = Window::builder("move rack-1")
+    ///     .schedule(Once::new("2026-06-06T19:00:00Z".parse()?, "2026-06-06T20:00:00Z".parse()?)?)
+    ///     .scope(Scope::entity("rack-1"))
+    ///     .build()?;
+    /// let alert = Subject::labels(&[("alertname", "Down"), ("instance", "db-7")]);
+    /// assert!(window.covers(&alert, &topology));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn entity_label(self, name: impl AsRef<str>) -> Self {
+        self.with(|builder| {
+            let name = name.as_ref();
+            check_id(name).map_err(|error| error.in_field("entity_label"))?;
+            builder.entity_label = Some(name.into());
+            Ok(())
+        })
+    }
+
     /// Builds the topology, in O(n log n) for n relations, whatever its depth.
     ///
     /// # Errors
@@ -183,7 +214,7 @@ impl TopologyBuilder {
         if let Some(error) = self.first_error {
             return Err(error);
         }
-        let Self { entities, groups, names, values, mut attributes, .. } = self;
+        let Self { entities, groups, names, values, mut attributes, entity_label, .. } = self;
         let parents = Csr::new("parents", entities.len(), &self.parents, |_| ())?;
         let children = parents.transposed(entities.len());
         check_acyclic("parents", &entities, &parents, &children)?;
@@ -198,6 +229,7 @@ impl TopologyBuilder {
         }
         let attributes = Csr::new("attributes", entities.len(), &attributes, |(name, _)| name)?;
         Ok(Topology {
+            entity_label,
             inner: Arc::new(Inner {
                 entities,
                 groups,

@@ -6,6 +6,9 @@ use std::iter::FusedIterator;
 use std::slice;
 use std::sync::Arc;
 
+use crate::error::Error;
+use crate::scope::{Subject, check_id};
+
 mod builder;
 mod csr;
 mod interner;
@@ -17,7 +20,7 @@ use interner::{Interner, ValueIx};
 
 /// Static knowledge about entities: parents, groups and attributes.
 ///
-/// Immutable; cloning copies a pointer. Parents and groups have no cycles. Entities
+/// Immutable; cloning copies two pointers. Parents and groups have no cycles. Entities
 /// and groups are in the order in which they were first mentioned, and so are the
 /// parents and the groups of each entity. Two topologies are equal only if these
 /// orders are equal.
@@ -41,6 +44,8 @@ use interner::{Interner, ValueIx};
 #[derive(Clone, Default, PartialEq)]
 pub struct Topology {
     inner: Arc<Inner>,
+    /// The label that is the entity of a subject without one.
+    entity_label: Option<Arc<str>>,
 }
 
 #[derive(Default)]
@@ -195,6 +200,43 @@ impl Topology {
         Ids::groups(self, self.group(group).map_or(&[], |ix| self.supergroups(ix)))
     }
 
+    /// The name of the label that is the entity of a subject without one, if it was
+    /// [set](TopologyBuilder::entity_label).
+    ///
+    /// ```
+    /// assert_eq!(quietude::Topology::default().entity_label(), None);
+    /// ```
+    #[must_use]
+    pub fn entity_label(&self) -> Option<&str> {
+        self.entity_label.as_deref()
+    }
+
+    /// The same topology with another entity label.
+    ///
+    /// # Errors
+    ///
+    /// If `name` is not a valid name of an attribute.
+    pub(crate) fn with_entity_label(self, name: &str) -> Result<Self, Error> {
+        check_id(name).map_err(|error| error.in_field("entity_label"))?;
+        Ok(Self { entity_label: Some(name.into()), ..self })
+    }
+
+    /// The entity of a subject: its own id, or else the first value of the entity
+    /// label. Empty without either; no scope and no topology has an empty id.
+    #[inline]
+    pub(crate) fn entity_of<'s>(&self, subject: &Subject<'s>) -> &'s str {
+        match subject.entity_id() {
+            Some(id) => id,
+            None => self.labelled_entity(subject.attributes()),
+        }
+    }
+
+    fn labelled_entity<'s>(&self, labels: &[(&str, &'s str)]) -> &'s str {
+        let Some(label) = &self.entity_label else { return "" };
+        let mut values = labels.iter().filter(|(name, _)| *name == &**label);
+        values.next().map_or("", |(_, value)| value)
+    }
+
     /// The number of entities; their ids are smaller.
     pub(crate) fn len(&self) -> usize {
         self.inner.entities.len()
@@ -250,6 +292,15 @@ impl Topology {
     /// The groups that are directly nested in the group, ascending.
     pub(crate) fn subgroups(&self, group: GroupIx) -> &[GroupIx] {
         self.inner.subgroups.row(group)
+    }
+
+    pub(crate) fn group_id(&self, group: GroupIx) -> &str {
+        self.inner.groups.text(group)
+    }
+
+    /// Every attribute name, in order of first mention.
+    pub(crate) fn attribute_names(&self) -> impl Iterator<Item = &str> {
+        self.inner.names.all().map(|name| self.inner.names.text(name))
     }
 
     /// The id of an attribute name, to look it up once for many entities.

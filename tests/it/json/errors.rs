@@ -161,7 +161,12 @@ const SCOPES: &str = r#"
 /// The topology.
 const TOPOLOGIES: &str = r#"
 3 => topology: 3 is not an object with entities and groups
-{"hosts":[]} => topology.hosts: is not a field; there are entities, groups
+{"hosts":[]} => topology.hosts: is not a field; there are entities, groups, entity_label
+{"entity_label":3} => topology.entity_label: 3 is not a string
+{"entity_label":["a"]} => topology.entity_label: a list is not a string
+{"entity_label":""} => topology.entity_label: "" is not an id: 1 to 1024 bytes without control characters
+{"entity_label":"a\nb"} => topology.entity_label: "a\nb" is not an id: 1 to 1024 bytes without control characters
+{"entity_label":"a","entity_label":"b"} => topology.entity_label: the field is repeated
 {"entities":[],"entities":[]} => topology.entities: the field is repeated
 {"entities":{}} => topology.entities: an object is not a list of objects
 {"entities":["a"]} => topology.entities[0]: "a" is not an object

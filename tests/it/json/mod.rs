@@ -90,6 +90,21 @@ fn topology_id_order_round_trip() {
 }
 
 #[test]
+fn entity_label_round_trip() {
+    let text = r#"{ "version": 1, "windows": [], "topology": { "entities": [ { "id": "db-7" } ],
+        "entity_label": "instance" } }"#;
+    let document = Document::from_json(text).unwrap();
+    assert_eq!(document.topology.entity_label(), Some("instance"));
+    assert!(document.topology.contains("db-7"));
+    let written = document.to_json();
+    assert_eq!(written.matches("entity_label").count(), 1);
+    assert_eq!(Document::from_json(&written).unwrap().topology, document.topology);
+    let without = Document::from_json(&text.replace("\"instance\"", "null")).unwrap();
+    assert_eq!(without.topology.entity_label(), None);
+    assert!(!without.to_json().contains("entity_label"));
+}
+
+#[test]
 #[cfg(feature = "rrule")]
 fn rule_kind_parses() {
     match Document::from_json(RULE) {

@@ -1,0 +1,141 @@
+//! Index of keys: from the attributes and groups of a subject to the windows that may
+//! cover it.
+//!
+//! The windows whose coverage depends on attributes or groups of the query cannot be laid
+//! out by entity. Each of them is under a few *keys*: hashes of what a covered subject has
+//! for certain ([`crate::scope::Scope::clauses`]). A query looks up the keys of its
+//! subject, and of its ancestors, and evaluates the windows that it finds there: time
+//! first, then the scope.
+//!
+//! ```text
+//! file     what it holds
+//! plan     which properties are looked up, alone or in pairs; the keys of a window
+//! build    construction
+//! query    the keys of a subject
+//! ```
+//!
+//! A key has a slot and a block, exactly as an entity has: [`Keys`] is an [`Index`] whose
+//! table is keyed by hashes. So the near-now answer, the prefilter and the compiled block
+//! tell whether any window under the key is active at an instant, and a key under which
+//! none is active ends at the slot.
+//!
+//! Exactness: a collision of hashes only adds candidates. A window counts if
+//! [`Coverer::covers`](crate::scope::Coverer::covers) says so.
+
+mod build;
+mod plan;
+mod query;
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::index::Index;
+use crate::index::alert_types::AlertTypeFilter;
+use crate::index::intern::ZoneInterner;
+pub(super) use crate::index::keys::build::KeyBuilder;
+use crate::index::keys::plan::{Plan, UNIVERSAL};
+pub(super) use crate::index::keys::query::Covering;
+use crate::index::windows::WindowTable;
+use crate::registry::WindowSeq;
+use crate::scope::Topology;
+use crate::time::Timestamp;
+use crate::window::Window;
+
+/// An immutable index of keys.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    index: Index,
+    plan: Arc<Plan>,
+    /// Whether entities of the topology may have properties that the plan uses.
+    uses_topology: bool,
+    /// The id of the overrides of this index: they are found by their hash.
+    no_id: Arc<str>,
+}
+
+impl Keys {
+    fn new(index: Index, plan: Plan, topology: &Topology) -> Self {
+        let uses_topology = uses_topology(&plan, topology);
+        Self { index, plan: Arc::new(plan), uses_topology, no_id: "".into() }
+    }
+
+    /// An index without windows.
+    pub(super) fn empty(
+        windows: &Arc<WindowTable>,
+        topology: &Topology,
+        now: Option<Timestamp>,
+    ) -> Self {
+        KeyBuilder::new(0).finish(windows, topology, now).expect("no block is too large")
+    }
+
+    /// The same windows for another `now`.
+    pub(super) fn with_now(&self, now: Timestamp) -> Self {
+        let (plan, no_id) = (self.plan.clone(), self.no_id.clone());
+        Self { index: self.index.with_now(now), plan, no_id, ..*self }
+    }
+
+    /// Replaces the window at a position. Each of `old` and `new` is `None` if it is not in
+    /// this index. O(keys of both windows).
+    pub(super) fn replaced(
+        &self,
+        position: WindowSeq,
+        old: Option<&Window>,
+        new: Option<&Arc<Window>>,
+        topology: &Topology,
+    ) -> Self {
+        let mut affected: SmallVec<[(u64, bool); 8]> = SmallVec::new();
+        if let Some(old) = old {
+            affected
+                .extend(self.plan.keys_of(old.scope()).keys.into_iter().map(|key| (key, false)));
+        }
+        let (mut plan, mut uses_topology) = (self.plan.clone(), self.uses_topology);
+        if let Some(new) = new {
+            let of_window = self.plan.keys_of(new.scope());
+            let is_new = |property: &&_| !self.plan.is_used_single(**property);
+            let is_universal = of_window.keys.contains(&UNIVERSAL) && !plan.has_universal;
+            if is_universal || of_window.singles.iter().any(|property| is_new(&property)) {
+                let plan = Arc::make_mut(&mut plan);
+                plan.has_universal |= is_universal;
+                of_window.singles.iter().for_each(|property| plan.use_single(*property));
+                uses_topology = self::uses_topology(plan, topology);
+            }
+            affected.extend(of_window.keys.into_iter().map(|key| (key, true)));
+        }
+        // A key of both is replaced once.
+        affected.sort_unstable_by_key(|(key, is_new)| (*key, !*is_new));
+        affected.dedup_by_key(|(key, _)| *key);
+
+        let mut next = self.index.clone();
+        let mut zones = ZoneInterner::of(&self.index.zones);
+        for (key, is_new) in affected {
+            let new = new.filter(|_| is_new).map(|window| (window, AlertTypeFilter::any()));
+            let (id, slot) = (&self.no_id, self.slot(key));
+            self.index.replace_in_block(&mut next, (id, key, slot), position, new, &mut zones);
+        }
+        Self { index: next, plan, uses_topology, no_id: self.no_id.clone() }
+    }
+
+    /// Whether so much has changed since the build that a new build is due.
+    pub(super) fn is_worn(&self) -> bool {
+        let delta = &self.index.delta;
+        delta.entities.len() > self.index.table.len() / 2 + MIN_CHANGED_KEYS
+    }
+
+    /// Heap memory in bytes, without the window table, which it shares.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.index.heap_bytes() - self.index.base.windows.heap_bytes()
+            + size_of::<Self>()
+            + size_of::<Plan>()
+            + self.plan.heap_bytes()
+    }
+}
+
+/// This many keys may change before a new build, whatever the size.
+const MIN_CHANGED_KEYS: usize = 1 << 15;
+
+/// Whether an entity of the topology may have a property that the plan uses.
+fn uses_topology(plan: &Plan, topology: &Topology) -> bool {
+    let is_empty = topology.len() == 0 && topology.group_len() == 0;
+    let has_ids = plan.entity.is_some() || plan.group.is_some();
+    !is_empty && (has_ids || topology.attribute_names().any(|name| plan.uses_name(name)))
+}

@@ -1,0 +1,425 @@
+//! Plan of an index of keys: which properties of a subject are looked up, alone or in
+//! pairs, and under which keys a window is.
+//!
+//! A *property* is what atoms of one kind have in common: the value of one attribute, the
+//! first four bytes of it, the group, .. It has a seed, and the hash of an atom is its
+//! seed XOR the hash of its text. A key is the hash of one atom or of a pair of atoms.
+//!
+//! Under which keys a window is depends only on its scope and on costs that a plan keeps
+//! for good, so that an update finds the keys of a window again without a list of them.
+
+use smallvec::SmallVec;
+
+use crate::index::hash::{self, FastMap, hash_id};
+use crate::scope::{Atom, Clauses, Property, Scope};
+
+/// The key of the windows that have no necessary clause.
+pub(super) const UNIVERSAL: u64 = 0x5bd1_e995_9e37_79b9;
+
+const ENTITY_SEED: u64 = 0x9216_d5d9_8979_fb1b;
+const GROUP_SEED: u64 = 0xd131_0ba6_98df_b5ac;
+const ALERT_TYPE_SEED: u64 = 0x2ffd_72db_d01a_dfb7;
+/// Combined with the hash of a name.
+const VALUE_SEED: u64 = 0xb8e1_afed_6a26_7e96;
+const PREFIX_SEED: u64 = 0xba7c_9045_f12c_7f99;
+const PRESENT_SEED: u64 = 0x24a1_9947_b391_6cf7;
+
+/// The cost of a property that the plan has not counted: one window for each atom.
+const DEFAULT_COST: u32 = COST_UNIT;
+/// The cost of an atom that leads to one window.
+pub(super) const COST_UNIT: u32 = 16;
+
+/// At most this many kinds of pairs are looked up for each subject.
+pub(super) const MAX_PAIRS: usize = 12;
+/// The number of properties that take part in pairs.
+pub(super) const MAX_PAIR_SLOTS: usize = 2 * MAX_PAIRS;
+/// A pair of clauses has at most this many pairs of atoms.
+const MAX_ATOM_PAIRS: usize = 16;
+/// `pair_slot` of a property that takes part in no pair.
+pub(super) const NO_SLOT: u8 = u8::MAX;
+
+/// A property without its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PropertyKind {
+    Entity,
+    Group,
+    AlertType,
+    /// With the hash of the name of the attribute.
+    Value(u64),
+    /// With the hash of the name, and the number of bytes.
+    Prefix(u64, u8),
+    Present(u64),
+}
+
+impl PropertyKind {
+    /// The kind of an atom.
+    pub(super) fn of(atom: &Atom<'_>) -> Self {
+        match atom.property {
+            Property::Entity => Self::Entity,
+            Property::Group => Self::Group,
+            Property::AlertType => Self::AlertType,
+            Property::Value(name) => Self::Value(hash_id(name)),
+            Property::Prefix(name) => Self::Prefix(hash_id(name), atom.text.len() as u8),
+            Property::Present(name) => Self::Present(hash_id(name)),
+        }
+    }
+
+    /// The seed of the hashes of its atoms, by which it is known.
+    pub(super) fn seed(self) -> u64 {
+        match self {
+            Self::Entity => ENTITY_SEED,
+            Self::Group => GROUP_SEED,
+            Self::AlertType => ALERT_TYPE_SEED,
+            Self::Value(name) => name ^ VALUE_SEED,
+            Self::Prefix(name, bytes) => {
+                (name ^ PREFIX_SEED).wrapping_add(hash::fibonacci_hash(bytes.into()))
+            }
+            Self::Present(name) => name ^ PRESENT_SEED,
+        }
+    }
+}
+
+/// The hash of an atom of the property with a seed.
+#[inline]
+pub(super) fn atom_hash(seed: u64, text: &str) -> u64 {
+    seed ^ hash_id(text)
+}
+
+/// How a query uses a property.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PropertyUse {
+    pub(super) seed: u64,
+    /// Whether there are keys of a single atom.
+    pub(super) is_single: bool,
+    /// The number of the property among those of pairs, or [`NO_SLOT`].
+    pub(super) pair_slot: u8,
+}
+
+impl PropertyUse {
+    const fn unused(seed: u64) -> Self {
+        Self { seed, is_single: false, pair_slot: NO_SLOT }
+    }
+
+    #[inline]
+    pub(super) fn is_used(&self) -> bool {
+        self.is_single | (self.pair_slot != NO_SLOT)
+    }
+}
+
+/// How a query uses the attributes with one name.
+#[derive(Clone, Debug)]
+pub(super) struct NameUse {
+    /// The hash of the name.
+    hash: u64,
+    pub(super) value: PropertyUse,
+    /// Whether `present` or a prefix is used.
+    pub(super) has_others: bool,
+    pub(super) present: PropertyUse,
+    /// Each with its number of bytes.
+    pub(super) prefixes: SmallVec<[(u8, PropertyUse); 1]>,
+}
+
+/// The names of attributes that a query uses, by hash: open addressing.
+#[derive(Clone, Debug)]
+struct NameTable {
+    uses: Vec<NameUse>,
+    /// One more than the number of a name in `uses`; 0 is free. Its length is a power of two,
+    /// and at least four times that of `uses`.
+    index: Vec<u32>,
+}
+
+const MIN_INDEX: usize = 64;
+
+impl Default for NameTable {
+    fn default() -> Self {
+        Self { uses: Vec::new(), index: vec![0; MIN_INDEX] }
+    }
+}
+
+impl NameTable {
+    /// The use of a name, by the hash of the name. A collision of hashes makes two names
+    /// one, which adds candidates.
+    #[inline]
+    fn get(&self, hash: u64) -> Option<&NameUse> {
+        self.number(hash).map(|number| &self.uses[number])
+    }
+
+    /// The number of a name in `uses`.
+    #[inline]
+    fn number(&self, hash: u64) -> Option<usize> {
+        let mask = self.index.len() - 1;
+        let mut at = hash as usize & mask;
+        loop {
+            let number = (self.index[at] as usize).checked_sub(1)?;
+            if self.uses[number].hash == hash {
+                return Some(number);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// The use of a name, added if it is new.
+    fn entry(&mut self, hash: u64) -> &mut NameUse {
+        if let Some(number) = self.number(hash) {
+            return &mut self.uses[number];
+        }
+        self.uses.push(NameUse {
+            hash,
+            value: PropertyUse::unused(PropertyKind::Value(hash).seed()),
+            has_others: false,
+            present: PropertyUse::unused(PropertyKind::Present(hash).seed()),
+            prefixes: SmallVec::new(),
+        });
+        if self.uses.len() * 4 > self.index.len() {
+            let len = self.index.len() * 2;
+            self.index = vec![0; len];
+            for number in 0..self.uses.len() {
+                self.link(number);
+            }
+        } else {
+            self.link(self.uses.len() - 1);
+        }
+        self.uses.last_mut().expect("it was pushed")
+    }
+
+    /// Enters a name into the index.
+    fn link(&mut self, number: usize) {
+        let mask = self.index.len() - 1;
+        let mut at = self.uses[number].hash as usize & mask;
+        while self.index[at] != 0 {
+            at = (at + 1) & mask;
+        }
+        self.index[at] = number as u32 + 1;
+    }
+}
+
+/// Two properties whose atoms are looked up together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PairUse {
+    seeds: (u64, u64),
+    /// The slots of both, in the order of the seeds.
+    pub(super) slots: (u8, u8),
+    /// A bit for each slot.
+    pub(super) mask: u32,
+}
+
+/// Which properties are looked up. The module documentation has the details.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Plan {
+    names: NameTable,
+    pub(super) entity: Option<PropertyUse>,
+    pub(super) group: Option<PropertyUse>,
+    pub(super) alert_type: Option<PropertyUse>,
+    pub(super) pairs: SmallVec<[PairUse; MAX_PAIRS]>,
+    /// Whether a window is under [`UNIVERSAL`].
+    pub(super) has_universal: bool,
+    /// The expected number of windows under an atom of a property, by its seed, in
+    /// [`COST_UNIT`]s. Never changes once a property has one.
+    costs: FastMap<u64, u32>,
+}
+
+/// What [`choose`] looks at: a clause, as far as it matters.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ClauseSummary {
+    pub(super) cost: u64,
+    pub(super) atoms: usize,
+    /// The seed of the property of all atoms; `None` if they differ.
+    pub(super) property: Option<u64>,
+}
+
+/// The clauses under whose atoms a window is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chosen {
+    /// None: it covers nobody.
+    Nothing,
+    /// No clause: it may cover every subject.
+    Universal,
+    /// Each atom of one clause.
+    One(usize),
+    /// Each pair of atoms of two clauses.
+    Two(usize, usize),
+}
+
+/// Chooses the clause with the least cost, together with the next one by cost with which
+/// it makes a pair that `is_pair` accepts.
+pub(super) fn choose(clauses: &[ClauseSummary], is_pair: impl Fn(u64, u64) -> bool) -> Chosen {
+    if clauses.iter().any(|clause| clause.atoms == 0) {
+        return Chosen::Nothing;
+    }
+    let mut order: SmallVec<[usize; 8]> = (0..clauses.len()).collect();
+    order.sort_by_key(|at| clauses[*at].cost);
+    let Some((best, others)) = order.split_first() else { return Chosen::Universal };
+    let second = others.iter().find(|at| {
+        let (a, b) = (&clauses[*best], &clauses[**at]);
+        let pair = a.property.zip(b.property).filter(|(a, b)| a != b);
+        a.atoms.saturating_mul(b.atoms) <= MAX_ATOM_PAIRS
+            && pair.is_some_and(|(a, b)| is_pair(a.min(b), a.max(b)))
+    });
+    second.map_or(Chosen::One(*best), |second| Chosen::Two(*best, *second))
+}
+
+/// The key of two atoms, each with the seed of its property.
+#[inline]
+pub(super) fn pair_key(a: (u64, u64), b: (u64, u64)) -> u64 {
+    let (first, second) = if a.0 < b.0 { (a.1, b.1) } else { (b.1, a.1) };
+    hash::pair(first, second)
+}
+
+/// An atom of a key.
+pub(super) type KeyAtom = (PropertyKind, u64);
+
+/// The keys of one window.
+#[derive(Debug, Default)]
+pub(super) struct WindowKeys {
+    /// Distinct.
+    pub(super) keys: SmallVec<[u64; 4]>,
+    /// The properties whose atoms are keys by themselves.
+    pub(super) singles: SmallVec<[PropertyKind; 4]>,
+}
+
+impl Plan {
+    /// A plan with counted costs, and pairs by their seeds, the lower one first.
+    pub(super) fn new(costs: FastMap<u64, u32>, pairs: &[(PropertyKind, PropertyKind)]) -> Self {
+        let mut plan = Self { costs, ..Self::default() };
+        let mut slots: Vec<u64> = Vec::new();
+        for (a, b) in pairs {
+            let seeds = (a.seed(), b.seed());
+            let mut slot_of = |property: &PropertyKind| {
+                let seed = property.seed();
+                let slot = slots.iter().position(|known| *known == seed).unwrap_or_else(|| {
+                    slots.push(seed);
+                    slots.len() - 1
+                });
+                plan.entry(*property).pair_slot = slot as u8;
+                slot as u8
+            };
+            let slots = (slot_of(a), slot_of(b));
+            let mask = 1 << slots.0 | 1 << slots.1;
+            plan.pairs.push(PairUse { seeds, slots, mask });
+        }
+        plan
+    }
+
+    /// The use of the attributes with a name.
+    #[inline]
+    pub(super) fn name(&self, name: &str) -> Option<&NameUse> {
+        self.names.get(hash_id(name))
+    }
+
+    /// Whether attributes with a name are used.
+    pub(super) fn uses_name(&self, name: &str) -> bool {
+        self.name(name).is_some()
+    }
+
+    /// The use of a property, added if it is new.
+    fn entry(&mut self, property: PropertyKind) -> &mut PropertyUse {
+        let unused = PropertyUse::unused(property.seed());
+        match property {
+            PropertyKind::Entity => self.entity.get_or_insert(unused),
+            PropertyKind::Group => self.group.get_or_insert(unused),
+            PropertyKind::AlertType => self.alert_type.get_or_insert(unused),
+            PropertyKind::Value(name) => &mut self.names.entry(name).value,
+            PropertyKind::Present(name) => {
+                let known = self.names.entry(name);
+                known.has_others = true;
+                &mut known.present
+            }
+            PropertyKind::Prefix(name, bytes) => {
+                let known = self.names.entry(name);
+                known.has_others = true;
+                let prefixes = &mut known.prefixes;
+                let at = prefixes.iter().position(|(known, _)| *known == bytes);
+                let at = at.unwrap_or_else(|| {
+                    prefixes.push((bytes, unused));
+                    prefixes.len() - 1
+                });
+                &mut prefixes[at].1
+            }
+        }
+    }
+
+    /// Uses a property alone.
+    pub(super) fn use_single(&mut self, property: PropertyKind) {
+        self.entry(property).is_single = true;
+    }
+
+    /// Whether [`use_single`](Self::use_single) would change the plan.
+    pub(super) fn is_used_single(&self, property: PropertyKind) -> bool {
+        let found = match property {
+            PropertyKind::Entity => self.entity.as_ref(),
+            PropertyKind::Group => self.group.as_ref(),
+            PropertyKind::AlertType => self.alert_type.as_ref(),
+            PropertyKind::Value(name) => self.names.get(name).map(|known| &known.value),
+            PropertyKind::Present(name) => self.names.get(name).map(|known| &known.present),
+            PropertyKind::Prefix(name, bytes) => self.names.get(name).and_then(|known| {
+                let prefix = known.prefixes.iter().find(|(known, _)| *known == bytes);
+                prefix.map(|(_, property)| property)
+            }),
+        };
+        found.is_some_and(|property| property.is_single)
+    }
+
+    /// Whether a pair of properties is looked up; by their seeds, the lower one first.
+    pub(super) fn has_pair(&self, a: u64, b: u64) -> bool {
+        self.pairs.iter().any(|pair| pair.seeds == (a, b))
+    }
+
+    /// The cost of an atom of the property with a seed.
+    pub(super) fn cost(&self, seed: u64) -> u64 {
+        self.costs.get(&seed).copied().unwrap_or(DEFAULT_COST).into()
+    }
+
+    /// The clauses of a scope, by the costs of the plan.
+    pub(super) fn clauses<'a>(&self, scope: &'a Scope) -> Clauses<'a> {
+        scope.clauses(&|atom| self.cost(PropertyKind::of(atom).seed()))
+    }
+
+    /// The keys of a window with a scope.
+    pub(super) fn keys_of(&self, scope: &Scope) -> WindowKeys {
+        let clauses: SmallVec<[SmallVec<[KeyAtom; 4]>; 4]> = self
+            .clauses(scope)
+            .iter()
+            .map(|clause| clause.iter().map(key_atom).collect())
+            .collect();
+        let summaries: SmallVec<[ClauseSummary; 4]> =
+            clauses.iter().map(|clause| self.summary(clause)).collect();
+        let mut of_window = WindowKeys::default();
+        match choose(&summaries, |a, b| self.has_pair(a, b)) {
+            Chosen::Nothing => {}
+            Chosen::Universal => of_window.keys.push(UNIVERSAL),
+            Chosen::One(at) => {
+                of_window.keys.extend(clauses[at].iter().map(|(_, hash)| *hash));
+                of_window.singles.extend(clauses[at].iter().map(|(property, _)| *property));
+            }
+            Chosen::Two(a, b) => {
+                for (first, a) in &clauses[a] {
+                    for (second, b) in &clauses[b] {
+                        of_window.keys.push(pair_key((first.seed(), *a), (second.seed(), *b)));
+                    }
+                }
+            }
+        }
+        of_window.keys.sort_unstable();
+        of_window.keys.dedup();
+        of_window
+    }
+
+    fn summary(&self, clause: &[KeyAtom]) -> ClauseSummary {
+        let seeds = || clause.iter().map(|(property, _)| property.seed());
+        let cost = seeds().fold(0u64, |sum, seed| sum.saturating_add(self.cost(seed)));
+        let property = seeds().next().filter(|first| seeds().all(|seed| seed == *first));
+        ClauseSummary { cost, atoms: clause.len(), property }
+    }
+
+    /// Heap memory in bytes.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let names = self.names.uses.capacity() * size_of::<NameUse>();
+        names + size_of_val(&*self.names.index) + self.costs.capacity() * size_of::<(u64, u32)>()
+    }
+}
+
+/// An atom with its kind and hash.
+pub(super) fn key_atom(atom: &Atom<'_>) -> KeyAtom {
+    let property = PropertyKind::of(atom);
+    (property, atom_hash(property.seed(), atom.text))
+}

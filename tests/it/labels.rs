@@ -1,0 +1,117 @@
+//! Subjects that are sets of labels, asked with every method of a silencer.
+
+use quietude::{
+    Matcher, NextSilence, Once, Propagation, Registry, Scope, SilenceEnd, Silencer, Subject,
+    Topology, TopologyBuilder, Window,
+};
+
+use crate::helpers::at;
+
+fn window(id: &str, scope: Scope, propagation: Propagation) -> Window {
+    let once = Once::new(at("2026-06-06T19:00:00Z"), at("2026-06-06T20:00:00Z")).unwrap();
+    Window::builder(id).schedule(once).scope(scope).propagation(propagation).build().unwrap()
+}
+
+fn fleet() -> TopologyBuilder {
+    Topology::builder()
+        .add_child("rack-1", "db-7")
+        .add_child("rack-1", "db-8")
+        .add_member("prod", "rack-1")
+        .add_attribute("db-7", "tier", "gold")
+}
+
+fn registry() -> Registry {
+    let equals = |name: &str, value: &str| Scope::from(Matcher::equals(name, value));
+    let scopes = [
+        Scope::everything(),
+        Scope::entity("db-7"),
+        Scope::entities(["rack-1", "x"]),
+        Scope::group("prod"),
+        equals("tier", "gold"),
+        equals("alertname", "Down"),
+        equals("alertname", "Down").and(Scope::entity("db-7")),
+        equals("alertname", "Down").and(!Scope::entity("rack-1")),
+        equals("instance", "db-7").or(Scope::alert_type("BACKUP")),
+        Scope::any([!equals("alertname", ""), !Scope::from(Matcher::present("job"))]),
+    ];
+    let mut registry = Registry::new();
+    for (number, scope) in scopes.into_iter().enumerate() {
+        for propagation in [Propagation::Descendants, Propagation::Entity] {
+            let id = format!("{number}-{propagation:?}");
+            registry.insert(window(&id, scope.clone(), propagation)).unwrap();
+        }
+    }
+    registry
+}
+
+const LABELS: [&[(&str, &str)]; 7] = [
+    &[],
+    &[("instance", "db-7")],
+    &[("alertname", "Down"), ("instance", "db-7")],
+    &[("alertname", "Down"), ("instance", "db-8"), ("job", "")],
+    &[("alertname", ""), ("instance", "")],
+    &[("alertname", "Down"), ("instance", "stranger"), ("instance", "db-7")],
+    &[("alertname", "Down")],
+];
+
+#[test]
+fn labels_answers_equal_window_covers() {
+    let registry = registry();
+    let labelled = fleet().entity_label("instance").build().unwrap();
+    for topology in [Topology::default(), fleet().build().unwrap(), labelled] {
+        let silencer = Silencer::builder().topology(topology).build(&registry).unwrap();
+        for labels in LABELS {
+            let plain = Subject::labels(labels);
+            for subject in [
+                plain,
+                plain.with_alert_type("BACKUP"),
+                plain.with_groups(&["prod"]),
+                Subject::entity("").with_attributes(labels),
+                Subject::entity("db-8").with_attributes(labels),
+            ] {
+                check(&silencer, &registry, &subject);
+            }
+        }
+    }
+}
+
+fn check(silencer: &Silencer, registry: &Registry, subject: &Subject<'_>) {
+    let covering: Vec<_> = registry
+        .iter()
+        .filter(|window| window.covers(subject, silencer.topology()))
+        .map(|window| window.id().as_str())
+        .collect();
+    let (during, end) = (at("2026-06-06T19:30:00Z"), at("2026-06-06T20:00:00Z"));
+    let by: Vec<_> =
+        silencer.silenced_by(subject, during).map(|window| window.id().as_str()).collect();
+    assert_eq!(by, covering, "{subject:?}");
+    let silenced = !covering.is_empty();
+    assert_eq!(silencer.is_silenced(subject, during), silenced);
+    assert!(!silencer.is_silenced(subject, end));
+    assert_eq!(silencer.effect(subject, during).is_some(), silenced);
+    let until = silenced.then_some(SilenceEnd::At(end));
+    assert_eq!(silencer.silenced_until(subject, during), until);
+    let next = silencer.next_silence(subject, at("2026-06-06T12:00:00Z"));
+    assert_eq!(matches!(next, NextSilence::At(_)), silenced);
+    let explained = silencer.explain(subject, during);
+    assert_eq!(explained.effect.is_some(), silenced);
+}
+
+#[test]
+fn silencer_entity_label_replaces_that_of_topology() {
+    let registry = registry();
+    let topology = fleet().entity_label("host").build().unwrap();
+    let builder = || Silencer::builder().topology(topology.clone());
+    let kept = builder().build(&registry).unwrap();
+    assert_eq!(kept.topology().entity_label(), Some("host"));
+    let replaced = Silencer::builder().entity_label("instance").topology(topology.clone());
+    let replaced = replaced.build(&registry).unwrap();
+    assert_eq!(replaced.topology().entity_label(), Some("instance"));
+    assert_eq!(replaced.updated(&Registry::new()).unwrap().topology(), replaced.topology());
+    let alert = Subject::labels(&[("instance", "db-7")]);
+    let why = |silencer: &Silencer| silencer.explain(&alert, at("2026-06-06T19:30:00Z")).entity;
+    assert_eq!((why(&kept), why(&replaced)), (None, Some("db-7".to_owned())));
+
+    let error = builder().entity_label("\n").build(&registry).unwrap_err();
+    assert!(error.to_string().starts_with("entity_label: \"\\n\" is not an id"), "{error}");
+}
