@@ -275,8 +275,9 @@ const LABELS: [&[(&str, &str)]; 5] = [
 fn labels_no_allocation() {
     let mut all = Vec::new();
     for labels in LABELS {
-        for entity in ["", "host", "disk", "stranger"] {
-            let subject = Subject::entity(entity).with_attributes(labels);
+        let named = ["", "host", "disk", "stranger"].map(Subject::entity);
+        for subject in named.into_iter().chain([Subject::labels(&[])]) {
+            let subject = subject.with_attributes(labels);
             all.extend([
                 subject,
                 subject.with_alert_type("BACKUP"),
@@ -314,8 +315,8 @@ fn many_labels_no_allocation() {
     let names: Vec<String> = (0..255).map(|label| format!("label-{label}")).collect();
     let mut labels: Vec<(&str, &str)> = names.iter().map(|name| (&**name, "x")).collect();
     labels.push(("alertname", "A3"));
-    let subjects = [&labels[..], &labels[200..], &labels[..255]]
-        .map(|labels| Subject::entity("").with_attributes(labels));
+    let subjects =
+        [&labels[..], &labels[200..], &labels[..255]].map(|labels| Subject::labels(labels));
     for silencer in [&silencer, &updated] {
         assert!(
             silencer.is_silenced(&subjects[0], now) && !silencer.is_silenced(&subjects[2], now)

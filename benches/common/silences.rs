@@ -667,5 +667,5 @@ impl Alert<'_> {
 /// A subject that has labels, and no entity.
 #[inline]
 pub(crate) fn labels<'a>(labels: &'a [(&'a str, &'a str)]) -> Subject<'a> {
-    Subject::entity("").with_attributes(labels)
+    Subject::labels(labels)
 }

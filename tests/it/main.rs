@@ -18,7 +18,7 @@
 //! - `dst`, `transitions`, `tzdb`, `zoneinfo`: clock changes and time zone data
 //! - `labels`: subjects that are sets of labels
 //! - `scope`, `silencer`, `json`: tables of expected answers, written by hand
-//! - `labels`: subjects with labels, against the oracle; the workload; crowds
+//! - `label_laws`: subjects with labels, against the oracle; the workload; crowds
 //! - `limits`, `extremes`: each limit; the largest inputs
 //! - `concurrency`: queries during updates
 //! - `public_api`, `trait_impls`: the public API and its trait implementations
@@ -39,6 +39,7 @@ mod generate;
 mod helpers;
 #[cfg(feature = "serde")]
 mod json;
+mod label_laws;
 mod labels;
 mod laws;
 mod limits;

@@ -99,6 +99,8 @@ pub(crate) struct TopologySpec {
     pub members: Vec<(String, String)>,
     pub nested: Vec<(String, String)>,
     pub attributes: Vec<(String, String, String)>,
+    /// The label that is the entity of a query without one.
+    pub entity_label: Option<String>,
 }
 
 /// The subject of a query.
@@ -258,6 +260,9 @@ impl WindowSpec {
 impl TopologySpec {
     pub(crate) fn build(&self) -> Topology {
         let mut topology = Topology::builder();
+        if let Some(name) = &self.entity_label {
+            topology = topology.entity_label(name);
+        }
         for id in &self.entities {
             topology = topology.entity(id);
         }

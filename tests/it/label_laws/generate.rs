@@ -231,6 +231,7 @@ fn topology(variety: Variety, rng: &mut SplitMix64) -> TopologySpec {
             };
             (0..count).map(|_| attribute(rng)).collect()
         },
+        entity_label: rng.percent(40).then(|| rng.choose(&NAMES[..variety.names]).to_string()),
     }
 }
 
