@@ -240,6 +240,95 @@ fn query_attributes_no_allocation() {
     assert_eq!(query_allocations(&silencer, &all), [0; 3]);
 }
 
+/// Scopes over labels, as silences have them: every test but regular expressions, with and
+/// without a part that could be looked up.
+fn label_scopes() -> Vec<Scope> {
+    let equals = |name: &str, value: &str| Scope::attribute(Matcher::equals(name, value));
+    vec![
+        equals("alertname", "HighLatency").and(equals("instance", "web-1")),
+        equals("instance", "web-2"),
+        equals("alertname", "HighLatency")
+            .and(equals("namespace", "shop"))
+            .and(!equals("severity", "critical")),
+        Scope::attribute(Matcher::one_of("team", ["blue", "red"])).and(equals("namespace", "shop")),
+        Scope::attribute(Matcher::starts_with("cluster", "eu-")).and(equals("severity", "info")),
+        Scope::attribute(Matcher::contains("pod", "-7f-")).and(Scope::group("prod")),
+        Scope::attribute(Matcher::ends_with("pod", "-x")),
+        Scope::attribute(Matcher::present("muted")),
+        equals("alertname", "Backup").or(Scope::alert_type("BACKUP").and(equals("team", "red"))),
+        (!equals("severity", "critical")).and(!Scope::attribute(Matcher::present("team"))),
+        !Scope::attribute(Matcher::one_of("region", ["eu", "us"])),
+    ]
+}
+
+/// The labels of subjects.
+const LABELS: [&[(&str, &str)]; 5] = [
+    &[("alertname", "HighLatency"), ("instance", "web-1"), ("severity", "info")],
+    &[("alertname", "HighLatency"), ("namespace", "shop"), ("team", "red"), ("region", "eu")],
+    &[("cluster", "eu-1"), ("severity", "info"), ("pod", "web-7f-x"), ("team", "blue")],
+    &[("", "unheard"), ("alertname", ""), ("alertname", "Backup"), ("alertname", "Disk")],
+    &[],
+];
+
+/// No query about labels allocates if no scope has a regular expression.
+#[test]
+fn labels_no_allocation() {
+    let mut all = Vec::new();
+    for labels in LABELS {
+        let named = ["", "host", "disk", "stranger"].map(Subject::entity);
+        for subject in named.into_iter().chain([Subject::labels(&[])]) {
+            let subject = subject.with_attributes(labels);
+            all.extend([
+                subject,
+                subject.with_alert_type("BACKUP"),
+                subject.with_groups(&["prod"]),
+            ]);
+        }
+    }
+    let schedules = schedules();
+    for now in [None, Some(at("2026-06-06T19:30:00Z"))] {
+        let silencer = silencer(&schedules, &label_scopes());
+        let silencer = now.map_or(silencer.clone(), |now| silencer.with_now(now));
+        let silenced = |subject: &Subject<'_>| {
+            instants().iter().filter(|t| silencer.is_silenced(subject, **t)).count()
+        };
+        assert!(all.iter().filter(|subject| silenced(subject) > 0).count() > all.len() / 2);
+        assert_eq!(query_allocations(&silencer, &all), [0; 3]);
+    }
+}
+
+/// Also among many windows, with many labels, and after updates.
+#[test]
+fn many_labels_no_allocation() {
+    let mut registry = Registry::new();
+    let hour = Once::new(at("2026-06-06T19:00:00Z"), at("2026-06-06T20:00:00Z")).unwrap();
+    let window = |number: usize| {
+        let scope = Scope::attribute(Matcher::equals("alertname", format!("A{}", number % 7)))
+            .and(Matcher::equals(format!("label-{}", number % 300), "x").into());
+        Window::builder(format!("w-{number}")).schedule(hour.clone()).scope(scope).build().unwrap()
+    };
+    (0..2_000).for_each(|number| registry.insert(window(number)).unwrap());
+    let now = at("2026-06-06T19:30:00Z");
+    let silencer = Silencer::builder().now(now).build(&registry).unwrap();
+    (2_000..2_100).for_each(|number| registry.insert(window(number)).unwrap());
+    let updated = silencer.updated(&registry).unwrap();
+    let names: Vec<String> = (0..255).map(|label| format!("label-{label}")).collect();
+    let mut labels: Vec<(&str, &str)> = names.iter().map(|name| (&**name, "x")).collect();
+    labels.push(("alertname", "A3"));
+    let subjects =
+        [&labels[..], &labels[200..], &labels[..255]].map(|labels| Subject::labels(labels));
+    for silencer in [&silencer, &updated] {
+        assert!(
+            silencer.is_silenced(&subjects[0], now) && !silencer.is_silenced(&subjects[2], now)
+        );
+        for subject in &subjects {
+            for t in [now, at("2026-06-06T19:00:00Z"), at("2027-01-01T00:00:00Z")] {
+                assert_eq!(allocations(|| discard(silencer.is_silenced(subject, t))), 0, "{t}");
+            }
+        }
+    }
+}
+
 #[test]
 fn queries_at_range_ends_no_panic() {
     let silencer = silencer(&schedules(), &scopes());

@@ -161,8 +161,8 @@ fn groups(now: i64, n: usize) -> Crowd {
     crowd("groups of the subject", now, made, subjects)
 }
 
-/// Groups of the topology, nested in a chain of a hundred each; an entity is in the lowest of
-/// every chain.
+/// Groups of the topology, nested in chains of a hundred each; one entity is in the lowest of
+/// every chain. One group in twenty has a window, as the loop collects all groups for each.
 fn nested_groups(now: i64, n: usize) -> Crowd {
     let mut builder = Topology::builder();
     for group in 0..n {
@@ -174,9 +174,9 @@ fn nested_groups(now: i64, n: usize) -> Crowd {
             builder = builder.add_subgroup(&id, format!("group-{}", group - 1));
         }
     }
-    let made = registry(n, now, |number| {
-        let group = Scope::group(format!("group-{number}"));
-        group.and(Matcher::equals("tier", if number % 100 == 7 { "gold" } else { "tin" }).into())
+    let made = registry(n / 20 + 1, now, |number| {
+        let group = Scope::group(format!("group-{}", number * 20 + number % 3));
+        group.and(Matcher::equals("tier", if number % 10 == 7 { "gold" } else { "tin" }).into())
     });
     let entities = ["in-all", "in-0", "in-900", "stranger"];
     let subjects = entities.into_iter().flat_map(|entity| {
@@ -199,9 +199,17 @@ fn many_labels(now: i64, labels: usize, n: usize) -> Crowd {
         first.and(Matcher::equals(name(1), value(1)).into())
     });
     let mut rng = SplitMix64::new(3);
-    let subjects = (0..16).map(|_| CrowdSubject {
+    let subjects = (0..16).map(|number| CrowdSubject {
+        // Every second subject has what one of the windows asks for.
         labels: (0..labels)
-            .map(|label| (format!("label-{label}"), format!("value-{}", rng.below(40))))
+            .map(|label| {
+                let value = match (number % 2, label) {
+                    (0, 0) => 0,
+                    (0, 17) => 1,
+                    _ => rng.below(40),
+                };
+                (format!("label-{label}"), format!("value-{value}"))
+            })
             .collect(),
         ..CrowdSubject::default()
     });

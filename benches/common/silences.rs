@@ -170,7 +170,7 @@ pub(crate) fn silences(n: usize, seed: u64, now: i64) -> Silences {
 
 /// [`silences`] in a topology: the instance is also the entity of an alert, a child of a rack
 /// and a member of a group. Half of the silences of one instance name the entity instead, one
-/// in eighty of those its rack; one in five silences of a cluster names a group instead.
+/// in 400 of those its rack; one in five silences of a cluster names a group instead.
 pub(crate) fn silences_of_entities(n: usize, seed: u64, now: i64) -> Silences {
     Silences::new(n, seed, now, true)
 }
@@ -248,9 +248,9 @@ impl Silences {
         let instance = equals(INSTANCE, host);
         match share {
             0..58 => vec![equals(ALERTNAME, alertname), instance],
-            58..60 => match (self.with_topology, rng.below(80)) {
+            58..60 => match (self.with_topology, rng.below(400)) {
                 (true, 0) => vec![on(On::Rack, Accept::Equals(host / RACK))],
-                (true, 1..40) => vec![on(On::Entity, Accept::Equals(host))],
+                (true, 1..200) => vec![on(On::Entity, Accept::Equals(host))],
                 _ => vec![instance],
             },
             60..70 => {
@@ -667,5 +667,5 @@ impl Alert<'_> {
 /// A subject that has labels, and no entity.
 #[inline]
 pub(crate) fn labels<'a>(labels: &'a [(&'a str, &'a str)]) -> Subject<'a> {
-    Subject::entity("").with_attributes(labels)
+    Subject::labels(labels)
 }

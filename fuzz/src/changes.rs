@@ -60,7 +60,7 @@ pub fn changes(data: &[u8]) -> bool {
 /// Initial windows, maybe many.
 fn fill(s: &mut Choices<'_>, registry: &mut Registry, center: ZonedInstant) {
     let (count, seed) = (s.pick(&[0, 3, 10, 60]), s.number());
-    let bytes = random_bytes(seed, count * 64);
+    let bytes = random_bytes(seed, count * 96);
     let mut others = Choices::new(&bytes);
     for number in 0..count {
         let window = generate::window(&mut others, &format!("more-{number}"), center);

@@ -329,7 +329,7 @@ pub(crate) fn window(s: &mut Choices<'_>, id: &str, center: ZonedInstant) -> Win
     let reach = s.pick(&[Propagation::Descendants, Propagation::Entity]);
     let mut window = Window::builder(id)
         .schedule(schedule(s, other, SECOND))
-        .scope(scope(s, 2))
+        .scope(scope(s, 3))
         .effect(s.pick(&[Effect::Notifications, Effect::Monitoring]))
         .propagation(reach)
         .validity(Validity::new(from, until));

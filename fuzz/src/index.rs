@@ -33,7 +33,7 @@ pub fn index(data: &[u8]) -> bool {
 fn windows(s: &mut Choices<'_>, center: ZonedInstant) -> Registry {
     let mut registry = Registry::new();
     let (more, seed) = (s.pick(&[0, 0, 0, 0, 7, 40, 150]), s.number());
-    let bytes = random_bytes(seed, more * 64);
+    let bytes = random_bytes(seed, more * 96);
     let mut others = Choices::new(&bytes);
     for number in 0..more {
         let window = generate::window(&mut others, &format!("more-{number}"), center);

@@ -6,14 +6,50 @@ use crate::choices::Choices;
 
 pub(crate) const ENTITIES: [&str; 9] = ["a", "b", "c", "d", "e", "db-7", "rack-1", "é", "nobody"];
 const GROUPS: [&str; 5] = ["prod", "test", "eu", "a", "none"];
-const NAMES: [&str; 3] = ["tier", "name", "os"];
-const VALUES: [&str; 6] = ["gold", "go", "old", "", "silver", "gold-1"];
+/// Names and values of which some, joined, look like others.
+const NAMES: [&str; 6] = ["tier", "name", "os", "ti", "tier=go", "a"];
+const VALUES: [&str; 14] = [
+    "gold",
+    "go",
+    "old",
+    "",
+    "silver",
+    "gold-1",
+    "ld",
+    "er=gold",
+    "prod",
+    "db-7",
+    "GOLD",
+    "golden",
+    "gold\nmine",
+    "a",
+];
 const ALERTS: [&str; 3] = ["BACKUP", "CPU", "a"];
-const PATTERNS: [&str; 5] = ["go.*", "", "gold|silver", "[a-z]+-\\d", "(?i)GOLD"];
+/// Patterns with a literal prefix, alternations of literals, and neither.
+const PATTERNS: [&str; 17] = [
+    "go.*",
+    "",
+    "gold|silver",
+    "[a-z]+-\\d",
+    "(?i)GOLD",
+    "(?i)go.*",
+    "gold?",
+    "go(ld)?",
+    "go(ld|)",
+    "gold|s.*",
+    "|gold",
+    ".*ld",
+    ".+",
+    "(?s).*",
+    "^gold$",
+    "(?x) gold | old # either",
+    "[^g].*|(go|si)(ld|lver)",
+];
 
 /// A subject that owns its strings.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnedSubject {
+    /// Empty for a subject that has only labels.
     pub(crate) entity: String,
     pub(crate) alert_type: Option<&'static str>,
     groups: Vec<&'static str>,
@@ -28,15 +64,12 @@ impl OwnedSubject {
     }
 
     pub(crate) fn new(s: &mut Choices<'_>) -> Self {
-        let entity = s.pick(&ENTITIES).to_owned();
+        let entity = if s.once_in(3) { "" } else { s.pick(&ENTITIES) }.to_owned();
         let alert_type = s.once_in(3).then(|| s.pick(&ALERTS));
-        let has_attributes = s.once_in(3);
-        let groups = if has_attributes { s.some(2, |s| s.pick(&GROUPS)) } else { Vec::new() };
-        let attributes = if has_attributes {
-            s.some(2, |s| (s.pick(&NAMES), s.pick(&VALUES)))
-        } else {
-            Vec::new()
-        };
+        let has_labels = s.below(5) > 1;
+        let groups = if has_labels { s.some(3, |s| s.pick(&GROUPS)) } else { Vec::new() };
+        let attributes =
+            if has_labels { s.some(6, |s| (s.pick(&NAMES), s.pick(&VALUES))) } else { Vec::new() };
         Self { entity, alert_type, groups, attributes }
     }
 
@@ -81,16 +114,16 @@ pub(crate) fn topology(s: &mut Choices<'_>) -> Topology {
 
 /// A scope, up to `depth` levels deep.
 pub(crate) fn scope(s: &mut Choices<'_>, depth: usize) -> Scope {
-    let kinds = if depth == 0 { 9 } else { 13 };
+    let kinds = if depth == 0 { 13 } else { 18 };
     match s.below(kinds) {
         0..=2 => Scope::entity(s.pick(&ENTITIES)),
         3 => Scope::everything(),
         4 => Scope::entities(s.few(4, |s| s.pick(&ENTITIES))),
         5 | 6 => Scope::group(s.pick(&GROUPS)),
         7 => Scope::alert_type(s.pick(&ALERTS)),
-        8 => Scope::attribute(matcher(s)),
-        9 => Scope::all(s.few(3, |s| scope(s, depth - 1))),
-        10 => Scope::any(s.few(3, |s| scope(s, depth - 1))),
+        8..=12 => Scope::attribute(matcher(s)),
+        13 | 14 => Scope::all(s.few(3, |s| scope(s, depth - 1))),
+        15 => Scope::any(s.few(3, |s| scope(s, depth - 1))),
         _ => !scope(s, depth - 1),
     }
 }

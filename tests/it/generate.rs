@@ -285,7 +285,7 @@ prop_compose! {
         nested in links(&GROUPS[..4], 5),
         attributes in vec((one_of(&ENTITIES[..6]), one_of(&NAMES), one_of(&VALUES)), 0..9),
     ) -> TopologySpec {
-        TopologySpec { entities, children, members, nested, attributes }
+        TopologySpec { entities, children, members, nested, attributes, entity_label: None }
     }
 }
 

@@ -8,6 +8,8 @@
 //! - `oracle`: two independent reference implementations
 //! - `zone_source`: zones from compiled-in data or from a TZif file
 //! - `helpers`, `measure`: parsing of test tables; time and memory of long tests
+//! - `patterns`: regular expressions, and what each accepts
+//! - `silences`, `crowds`, `workload` (in `benches/common`): workloads of the benches
 //! - `testing` (in `src`): random numbers and durations
 //!
 //! Tests:
@@ -16,6 +18,7 @@
 //! - `dst`, `transitions`, `tzdb`, `zoneinfo`: clock changes and time zone data
 //! - `labels`: subjects that are sets of labels
 //! - `scope`, `silencer`, `json`: tables of expected answers, written by hand
+//! - `label_laws`: subjects with labels, against the oracle; the workload; crowds
 //! - `limits`, `extremes`: each limit; the largest inputs
 //! - `concurrency`: queries during updates
 //! - `public_api`, `trait_impls`: the public API and its trait implementations
@@ -27,21 +30,29 @@
 
 mod concurrency;
 mod conventions;
+#[allow(dead_code, reason = "the benches use the rest")]
+#[path = "../../benches/common/crowds.rs"]
+mod crowds;
 mod dst;
 mod extremes;
 mod generate;
 mod helpers;
 #[cfg(feature = "serde")]
 mod json;
+mod label_laws;
 mod labels;
 mod laws;
 mod limits;
 mod measure;
 mod oracle;
+mod patterns;
 mod public_api;
 #[cfg(feature = "serde")]
 mod scope;
 mod silencer;
+#[allow(dead_code, reason = "the benches use the rest")]
+#[path = "../../benches/common/silences.rs"]
+mod silences;
 mod specs;
 #[path = "../../src/testing.rs"]
 mod testing;
@@ -49,5 +60,8 @@ mod trait_impls;
 mod transitions;
 mod tzdb;
 mod vocabulary;
+#[allow(dead_code, reason = "the benches use the rest")]
+#[path = "../../benches/common/workload.rs"]
+mod workload;
 mod zone_source;
 mod zoneinfo;

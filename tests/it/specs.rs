@@ -8,6 +8,8 @@ use quietude::{
 };
 
 use crate::helpers::clamped;
+use crate::patterns::PatternSpec;
+use crate::silences;
 use crate::zone_source::ZoneSource;
 
 /// A schedule.
@@ -70,6 +72,7 @@ pub(crate) enum MatcherSpec {
     EndsWith(String),
     /// The pattern `text.?`: this text, then at most one character.
     Matches(String),
+    Pattern(PatternSpec),
     Present,
 }
 
@@ -96,11 +99,14 @@ pub(crate) struct TopologySpec {
     pub members: Vec<(String, String)>,
     pub nested: Vec<(String, String)>,
     pub attributes: Vec<(String, String, String)>,
+    /// The label that is the entity of a query without one.
+    pub entity_label: Option<String>,
 }
 
 /// The subject of a query.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Query {
+    /// Empty for a subject without an entity.
     pub entity: String,
     pub alert_type: Option<String>,
     pub groups: Vec<String>,
@@ -194,6 +200,7 @@ impl MatcherSpec {
             Self::Matches(text) => {
                 Matcher::matches(name, format!("{text}.?")).expect("a plain pattern")
             }
+            Self::Pattern(spec) => Matcher::matches(name, spec.pattern()).expect("a pattern"),
             Self::Present => Matcher::present(name),
         }
     }
@@ -253,6 +260,9 @@ impl WindowSpec {
 impl TopologySpec {
     pub(crate) fn build(&self) -> Topology {
         let mut topology = Topology::builder();
+        if let Some(name) = &self.entity_label {
+            topology = topology.entity_label(name);
+        }
         for id in &self.entities {
             topology = topology.entity(id);
         }
@@ -283,8 +293,12 @@ impl Query {
         let groups: Vec<&str> = self.groups.iter().map(String::as_str).collect();
         let attributes: Vec<(&str, &str)> =
             self.attributes.iter().map(|(name, value)| (&**name, &**value)).collect();
-        let mut subject =
-            Subject::entity(&self.entity).with_groups(&groups).with_attributes(&attributes);
+        let mut subject = if self.entity.is_empty() {
+            silences::labels(&attributes)
+        } else {
+            Subject::entity(&self.entity).with_attributes(&attributes)
+        };
+        subject = subject.with_groups(&groups);
         if let Some(alert_type) = &self.alert_type {
             subject = subject.with_alert_type(alert_type);
         }

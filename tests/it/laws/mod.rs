@@ -4,5 +4,5 @@
 mod documents;
 mod registry;
 mod schedules;
-mod silencer;
+pub(crate) mod silencer;
 mod windows;

@@ -44,7 +44,7 @@ fn instants(answers: &Answers<'_>, base: i64) -> Vec<i64> {
 
 /// Whether the window is active at `t`, by the second oracle: the clock walk for calendars,
 /// arithmetic for other kinds.
-fn is_active_by_clock_walk(spec: &WindowSpec, t: i64) -> bool {
+pub(crate) fn is_active_by_clock_walk(spec: &WindowSpec, t: i64) -> bool {
     let first = spec.from.unwrap_or(FIRST);
     let last = spec.until.unwrap_or(END).min(spec.closed_at.unwrap_or(END));
     let inside = || match &spec.schedule {
@@ -153,7 +153,11 @@ fn compare(scenario: &Scenario, silencer: &Silencer, query: &Query) -> Result<u6
 }
 
 /// An end within the frame must be equal. An end at the edge of the frame may be later.
-fn check_until(found: Option<SilenceEnd>, expected: Option<i64>, until: i64) -> TestCaseResult {
+pub(crate) fn check_until(
+    found: Option<SilenceEnd>,
+    expected: Option<i64>,
+    until: i64,
+) -> TestCaseResult {
     match (found, expected) {
         (None, None) => {}
         (Some(SilenceEnd::At(end)), Some(expected)) if expected < until => {
@@ -171,7 +175,7 @@ fn check_until(found: Option<SilenceEnd>, expected: Option<i64>, until: i64) -> 
     Ok(())
 }
 
-fn check_next(
+pub(crate) fn check_next(
     found: NextSilence,
     expected: Option<(i64, i64)>,
     now: bool,
@@ -191,7 +195,7 @@ fn check_next(
 }
 
 /// The segments cover the frame without gaps, and have the effect of the instants in them.
-fn check_timeline(
+pub(crate) fn check_timeline(
     silencer: &Silencer,
     subject: &Subject<'_>,
     right: &Answers<'_>,

@@ -8,11 +8,22 @@
 use crate::specs::{MatcherSpec, Query, ScopeSpec, TopologySpec, WindowSpec};
 
 pub(crate) fn covers(spec: &WindowSpec, topology: &TopologySpec, query: &Query) -> bool {
+    let query = &with_entity(query, topology);
     let mut lineage = vec![query.entity.as_str()];
     if !spec.entity_only {
         add_ancestors(&query.entity, &topology.children, &mut lineage);
     }
     lineage.iter().any(|a| holds(&spec.scope, 0, a, &lineage, topology, query))
+}
+
+/// The query; without an entity, the first value of the entity label is its entity.
+fn with_entity(query: &Query, topology: &TopologySpec) -> Query {
+    let mut query = query.clone();
+    if let Some(label) = topology.entity_label.as_ref().filter(|_| query.entity.is_empty()) {
+        let value = query.attributes.iter().find(|(name, _)| name == label);
+        query.entity = value.map(|(_, value)| value.clone()).unwrap_or_default();
+    }
+    query
 }
 
 /// Adds every ancestor of `id` to `reached`. Each pair is (upper, lower).
@@ -85,6 +96,7 @@ fn accepts(test: &MatcherSpec, value: &str) -> bool {
         MatcherSpec::Matches(text) => {
             value.strip_prefix(&**text).is_some_and(|rest| rest.chars().count() <= 1)
         }
+        MatcherSpec::Pattern(spec) => spec.accepts(value),
         MatcherSpec::Present => true,
     }
 }
