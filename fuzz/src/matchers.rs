@@ -8,9 +8,36 @@ use crate::choices::Choices;
 
 /// Parts of texts, valid and not.
 const PARTS: [&str; 30] = [
-    "foo", "bar", "équipe", "a:b", "_1", "=", "!=", "=~", "!~", "\"x\"", "\"\"", "\"a,b\"", ",",
-    ", ", "{", "}", " ", "\\", "\\n", "\"\\xf0\\x9f\\x99\\x82\"", "\"\\\"\"", "'", "`", ".*",
-    "\".+|\"", "[a-z]+", "(", "\u{202f}", "\"foo bar\"", "\n",
+    "foo",
+    "bar",
+    "équipe",
+    "a:b",
+    "_1",
+    "=",
+    "!=",
+    "=~",
+    "!~",
+    "\"x\"",
+    "\"\"",
+    "\"a,b\"",
+    ",",
+    ", ",
+    "{",
+    "}",
+    " ",
+    "\\",
+    "\\n",
+    "\"\\xf0\\x9f\\x99\\x82\"",
+    "\"\\\"\"",
+    "'",
+    "`",
+    ".*",
+    "\".+|\"",
+    "[a-z]+",
+    "(",
+    "\u{202f}",
+    "\"foo bar\"",
+    "\n",
 ];
 
 /// The bytes as a text if the first one is printable ASCII, and otherwise choices of the
@@ -26,7 +53,8 @@ pub fn matchers(data: &[u8]) -> bool {
         let matchers: Vec<String> = s.few(4, |s| {
             let name = s.pick(&["foo", "bar", "\"foo bar\"", "équipe", "\"\\x41\""]);
             let operator = s.pick(&["=", "!=", "=~", "!~", " = "]);
-            let value = s.pick(&["x", "\"\"", "\"x\\n\"", ".*", "\"x|\"", "\"[a-z]+\"", "\"\\\\d\""]);
+            let value =
+                s.pick(&["x", "\"\"", "\"x\\n\"", ".*", "\"x|\"", "\"[a-z]+\"", "\"\\\\d\""]);
             format!("{name}{operator}{value}")
         });
         let list = matchers.join(s.pick(&[",", ", ", " ,"]));

@@ -221,6 +221,9 @@ impl fmt::Display for Explanation {
                     write!(f, "{}{name}={value:?}", if index == 0 { "" } else { ", " })?;
                 }
                 f.write_str("}")?;
+                for (index, group) in self.groups.iter().enumerate() {
+                    write!(f, "{}{group}", if index == 0 { " in " } else { ", " })?;
+                }
             }
         }
         if let Some(alert_type) = &self.alert_type {

@@ -154,6 +154,9 @@ db-7 is silenced (notifications) at 2026-06-06T19:30:00Z until 2026-06-06T20:00:
     assert_eq!(explain(&labels), expected);
     let expected = "{alertname=\"Up\", team=\"db\"} is not silenced at 2026-06-06T19:30:00Z\n";
     assert_eq!(explain(&[("alertname", "Up"), ("team", "db")]), expected);
+    let subject = Subject::labels(&[("a", "\n")]).with_groups(&["g", "h"]).with_alert_type("X");
+    let text = silencer.explain(&subject, at("2026-06-06T19:30:00Z")).to_string();
+    assert!(text.starts_with("{a=\"\\n\"} in g, h (X) is not silenced"), "{text}");
 }
 
 #[test]

@@ -57,15 +57,19 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// The subject as text: the entity, or else the labels in braces, followed by the
-    /// alert type in brackets.
+    /// The subject as text: the entity, or else the labels in braces and the groups,
+    /// followed by the alert type in brackets.
     pub(crate) fn title(&self) -> String {
         let entity = match &self.args.entity {
             Some(entity) => plain(entity),
             None => {
                 let labels =
                     self.attributes.iter().map(|(name, value)| format!("{name}={value:?}"));
-                plain(&format!("{{{}}}", labels.collect::<Vec<_>>().join(", ")))
+                let groups = match &*self.groups {
+                    [] => String::new(),
+                    groups => format!(" in {}", groups.join(", ")),
+                };
+                plain(&format!("{{{}}}{groups}", labels.collect::<Vec<_>>().join(", ")))
             }
         };
         match &self.args.alert_type {

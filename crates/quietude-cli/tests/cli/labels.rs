@@ -68,7 +68,7 @@ fn explain_labels_names_the_failed_test() {
     let args = [&args[..], &["--at", "2026-06-06T19:15:00Z"]].concat();
     let ran = alerts("explain", &args);
     let expected = "\
-{alertname=\"HighLatency\", severity=\"critical\"} is not silenced at 2026-06-06T19:15:00Z
+{alertname=\"HighLatency\", severity=\"critical\"} in prod is not silenced at 2026-06-06T19:15:00Z
 
 not covered, because of one test, by
   latency-db \"Known latency of the databases\"
