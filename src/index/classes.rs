@@ -46,6 +46,8 @@ pub(super) struct ClassSet {
     pub(super) near: AnswerSpan,
     /// The near-now answer of the classes that are not labelled.
     pub(super) near_unlabelled: AnswerSpan,
+    /// Whether there are such classes.
+    pub(super) has_unlabelled: bool,
     pub(super) timeline: Option<NearTimeline>,
 }
 
@@ -53,7 +55,8 @@ impl ClassSet {
     /// A set without answers.
     pub(super) fn new(classes: Arc<[u32]>) -> Self {
         let empty = AnswerSpan::EMPTY;
-        Self { classes, near: empty, near_unlabelled: empty, timeline: None }
+        let (near, near_unlabelled) = (empty, empty);
+        Self { classes, near, near_unlabelled, has_unlabelled: false, timeline: None }
     }
 }
 
@@ -85,6 +88,7 @@ impl Classes {
             let classes = set.classes.iter().map(|class| &self.by_id[*class as usize]);
             set.near = classes.clone().map(near).reduce(AnswerSpan::or).unwrap_or(nothing);
             let unlabelled = classes.clone().filter(|class| !class.is_labelled);
+            set.has_unlabelled = unlabelled.clone().next().is_some();
             set.near_unlabelled = unlabelled.map(near).reduce(AnswerSpan::or).unwrap_or(nothing);
             let blocks = classes.map(|class| class.block.view(windows).with_context(zones));
             set.timeline = now.and_then(|now| block::near_timeline(blocks, set.near, now));

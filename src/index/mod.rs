@@ -230,16 +230,33 @@ impl Index {
     /// out by entity, or by one of the index of keys.
     #[inline(never)]
     fn is_silenced_with_labels(&self, subject: &Subject<'_>, at: Timestamp) -> bool {
-        let slot = self.lookup(self.topology().entity_of(subject));
-        let by_entity = match slot.is(MULTI_SOURCE) {
-            true => self.evaluate_with_classes(slot, subject.alert_type(), at, Classed::Unlabelled),
-            false => self.is_silenced_at(slot, None, at),
+        let topology = &self.base.topology;
+        let entity = topology.entity_of(subject);
+        let slot = match entity {
+            "" => self.table.default_slot(),
+            _ => self.lookup(entity),
         };
-        if by_entity && (!self.is_narrowed || self.is_silenced_without_labels(slot, subject, at)) {
+        if self.is_silenced_unlabelled(slot, subject.alert_type(), at)
+            && (!self.is_narrowed || self.is_silenced_without_labels(slot, subject, at))
+        {
             return true;
         }
-        let topology = &self.base.topology;
-        self.keys.as_ref().is_some_and(|keys| keys.silences(&Coverer::new(*subject, topology), at))
+        let Some(keys) = &self.keys else { return false };
+        keys.silences(&Coverer::new(*subject, entity, topology), at)
+    }
+
+    /// Whether the entity of a slot is silenced by its block, or by classes whose windows do
+    /// not depend on labels.
+    #[inline]
+    fn is_silenced_unlabelled(&self, slot: &Slot, alert_type: Option<&str>, at: Timestamp) -> bool {
+        if !slot.is(MULTI_SOURCE) {
+            return self.is_silenced_at(slot, None, at);
+        }
+        let has_unlabelled = self.classes.sets[slot.class_set() as usize].has_unlabelled;
+        if !slot.is_occupied() && !has_unlabelled {
+            return false;
+        }
+        self.evaluate_with_classes(slot, alert_type, at, Classed::Unlabelled)
     }
 
     /// Whether a window whose coverage does not depend on labels silences a subject.
@@ -433,7 +450,11 @@ impl Index {
             // The labels of the query can change whether these cover the subject.
             .filter(move |(_, window)| !has_labels || !window.scope().depends_on_labels());
         let by_key = match &self.keys {
-            Some(keys) if has_labels => keys.covering(&Coverer::new(*subject, &self.base.topology)),
+            Some(keys) if has_labels => {
+                let topology = &self.base.topology;
+                let entity = topology.entity_of(subject);
+                keys.covering(&Coverer::new(*subject, entity, topology))
+            }
             _ => Covering::new(),
         };
         by_entity.chain(by_key)

@@ -141,6 +141,12 @@ impl Table {
         Probe { hash, pilot, slot_index: hash::slot_index(hash, pilot, self.tags.len()) }
     }
 
+    /// The slot of unknown ids.
+    #[inline]
+    pub(super) fn default_slot(&self) -> &Slot {
+        &self.default_slot
+    }
+
     /// The slot that a probe leads to, without a comparison of ids: the default slot, if
     /// the tag differs. Branch-free, because the branch would be unpredictable.
     #[inline]

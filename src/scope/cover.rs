@@ -246,8 +246,8 @@ pub(crate) struct Coverer<'a> {
 }
 
 impl<'a> Coverer<'a> {
-    pub(crate) fn new(subject: Subject<'a>, topology: &'a Topology) -> Self {
-        let entity = topology.entity_of(&subject);
+    /// `entity` is the [entity of the subject](Topology::entity_of).
+    pub(crate) fn new(subject: Subject<'a>, entity: &'a str, topology: &'a Topology) -> Self {
         Self { subject, entity, topology, ancestry: OnceCell::new() }
     }
 

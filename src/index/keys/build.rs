@@ -23,14 +23,14 @@ use crate::index::arena::{BlockStart, build_near_timelines, compile_entities, ne
 use crate::index::block::{self, Context};
 use crate::index::classes::Classes;
 use crate::index::delta::Delta;
-use crate::index::hash::{FastMap, FastSet};
+use crate::index::hash::FastMap;
 use crate::index::intern::ZoneInterner;
 use crate::index::keys::Keys;
-use crate::index::keys::checks::{Check, Checks, MAX_CHECKS};
 use crate::index::keys::plan::{
     COST_UNIT, Chosen, ClauseSummary, MAX_PAIRS, Plan, PropertyKind, UNIVERSAL, choose, key_atom,
     pair_key,
 };
+use crate::index::keys::residual::{self, Residual};
 use crate::index::prefilter::Prefilter;
 use crate::index::slot::{Slot, SlotTail};
 use crate::index::table::Table;
@@ -87,12 +87,12 @@ struct Entered {
     hashes: Vec<u64>,
     /// (key, window) for each window under a key.
     entries: Vec<(u32, u32)>,
-    /// The windows under keys of one atom, with atoms of other clauses.
-    single: Vec<(u32, Checked)>,
+    /// The residual windows, ascending.
+    residual: Vec<u32>,
 }
 
-/// Each from a clause of its own.
-type Checked = SmallVec<[FlatAtom; MAX_CHECKS]>;
+/// A window, and the clause under whose atoms it is.
+type SingleClause<'b> = (u32, &'b [FlatAtom]);
 
 /// The cost of an atom before anything is counted: by the kind of its property.
 fn rank(kind: PropertyKind) -> u64 {
@@ -179,10 +179,12 @@ impl<'a> KeyBuilder<'a> {
         let pairs = self.worthwhile_pairs(&costs);
         let by_seed = self.properties.iter().zip(&costs).map(|(known, cost)| (known.seed, *cost));
         let mut plan = Plan::new(by_seed.collect(), &pairs);
-        let Entered { hashes, entries, single } = self.enter(&costs, &mut plan);
-        let checks = self.checks(&single, &entries, hashes.len(), &mut plan);
-        let index = compile(windows.clone(), &hashes, entries, now)?;
-        Ok(Keys::new(index, plan, checks, topology))
+        let Entered { hashes, entries, residual } = self.enter(&costs, &mut plan);
+        let mut zones = ZoneInterner::default();
+        let residual = Residual::of(&residual, windows, &mut zones, topology);
+        residual.names().zip(0..).for_each(|(name, number)| plan.use_residual(name, number));
+        let index = compile(windows.clone(), &hashes, entries, zones, now)?;
+        Ok(Keys::new(index, plan, residual, topology))
     }
 
     /// Adds the clauses of the windows that have a choice.
@@ -262,36 +264,23 @@ impl<'a> KeyBuilder<'a> {
 
     /// Enters each window under its keys. Marks in the plan what is used.
     fn enter(&self, costs: &[u32], plan: &mut Plan) -> Entered {
-        let mut known: HashTable<(u64, u32)> = HashTable::with_capacity(self.windows.len());
-        let mut hashes = Vec::with_capacity(self.windows.len());
-        let mut entries = Vec::with_capacity(self.windows.len());
-        let mut singles = vec![false; self.properties.len()];
-        let mut single = Vec::new();
+        let mut keys = KeyInterner::new(self.windows.len());
+        let mut residual = Vec::new();
+        let mut single: Vec<SingleClause<'_>> = Vec::new();
         let mut has_universal = false;
         let mut of_window: SmallVec<[u64; 16]> = SmallVec::new();
         for (id, clauses) in self.each_window() {
             of_window.clear();
             match choose(&self.summaries(&clauses, costs), |a, b| plan.has_pair(a, b)) {
                 Chosen::Nothing => {}
+                Chosen::Universal if residual.len() < residual::MAX_WINDOWS => {
+                    residual.push(id);
+                }
                 Chosen::Universal => {
                     has_universal = true;
                     of_window.push(UNIVERSAL);
                 }
-                Chosen::One(at) => {
-                    for atom in clauses[at] {
-                        singles[atom.property as usize] = true;
-                        of_window.push(atom.hash);
-                    }
-                    let others = clauses.iter().enumerate().filter(|(other, _)| *other != at);
-                    let checks: Checked = others
-                        .filter_map(|(_, atoms)| <[FlatAtom; 1]>::try_from(*atoms).ok())
-                        .map(|[atom]| atom)
-                        .take(MAX_CHECKS)
-                        .collect();
-                    if !checks.is_empty() {
-                        single.push((id, checks));
-                    }
-                }
+                Chosen::One(at) => single.push((id, clauses[at])),
                 Chosen::Two(a, b) => {
                     let seeded =
                         |atom: &FlatAtom| (self.properties[atom.property as usize].seed, atom.hash);
@@ -301,68 +290,78 @@ impl<'a> KeyBuilder<'a> {
                     );
                 }
             }
-            if of_window.len() > 1 {
-                of_window.sort_unstable();
-                of_window.dedup();
-            }
-            for hash in &of_window {
-                let next = hashes.len() as u32;
-                let key = match known.entry(*hash, |(known, _)| known == hash, |(hash, _)| *hash) {
-                    Entry::Occupied(known) => known.get().1,
-                    Entry::Vacant(free) => {
-                        free.insert((*hash, next));
-                        hashes.push(*hash);
-                        next
-                    }
-                };
-                entries.push((key, id));
-            }
+            keys.add(id, &mut of_window);
         }
-        for (property, _) in self.properties.iter().zip(singles).filter(|(_, used)| *used) {
-            plan.use_single(property.kind);
+
+        // Windows under properties that few windows use are residual, while there are bits.
+        let mut users = vec![0u32; self.properties.len()];
+        let atoms = single.iter().flat_map(|(_, atoms)| *atoms);
+        atoms.for_each(|atom| users[atom.property as usize] += 1);
+        for (id, atoms) in single {
+            let is_rare = |atom: &FlatAtom| users[atom.property as usize] <= FEW_USERS;
+            if residual.len() < residual::MAX_WINDOWS && atoms.iter().all(is_rare) {
+                residual.push(id);
+                continue;
+            }
+            atoms.iter().for_each(|atom| {
+                plan.use_single(self.properties[atom.property as usize].kind);
+            });
+            of_window.clear();
+            of_window.extend(atoms.iter().map(|atom| atom.hash));
+            keys.add(id, &mut of_window);
         }
         plan.has_universal = has_universal;
-        Entered { hashes, entries, single }
-    }
-
-    /// The checks of the windows that share a key with others.
-    fn checks(
-        &self,
-        single: &[(u32, Checked)],
-        entries: &[(u32, u32)],
-        keys: usize,
-        plan: &mut Plan,
-    ) -> Checks {
-        let mut checks = Checks::default();
-        if single.is_empty() {
-            return checks;
-        }
-        let mut windows = vec![0u32; keys];
-        entries.iter().for_each(|(key, _)| windows[*key as usize] += 1);
-        let shared: FastSet<u32> = entries
-            .iter()
-            .filter(|(key, _)| windows[*key as usize] > 1)
-            .map(|(_, window)| *window)
-            .collect();
-        for (window, atoms) in single.iter().filter(|(window, _)| shared.contains(window)) {
-            let check = |atom: &FlatAtom| {
-                let kind = self.properties[atom.property as usize].kind;
-                Some(Check { slot: plan.slot(kind)?, hash: atom.hash })
-            };
-            checks.insert(*window, atoms.iter().filter_map(check).collect());
-        }
-        checks
+        residual.sort_unstable();
+        Entered { hashes: keys.hashes, entries: keys.entries, residual }
     }
 }
+
+/// Numbers keys in the order of their first use.
+struct KeyInterner {
+    known: HashTable<(u64, u32)>,
+    hashes: Vec<u64>,
+    entries: Vec<(u32, u32)>,
+}
+
+impl KeyInterner {
+    fn new(windows: usize) -> Self {
+        let (hashes, entries) = (Vec::with_capacity(windows), Vec::with_capacity(windows));
+        Self { known: HashTable::with_capacity(windows), hashes, entries }
+    }
+
+    /// Enters a window under keys, which may repeat.
+    fn add(&mut self, window: u32, keys: &mut SmallVec<[u64; 16]>) {
+        if keys.len() > 1 {
+            keys.sort_unstable();
+            keys.dedup();
+        }
+        for hash in keys {
+            let next = self.hashes.len() as u32;
+            let is = |(known, _): &(u64, u32)| known == hash;
+            let key = match self.known.entry(*hash, is, |(hash, _)| *hash) {
+                Entry::Occupied(known) => known.get().1,
+                Entry::Vacant(free) => {
+                    free.insert((*hash, next));
+                    self.hashes.push(*hash);
+                    next
+                }
+            };
+            self.entries.push((key, window));
+        }
+    }
+}
+
+/// Of a property that at most this many windows use alone, the windows are residual.
+const FEW_USERS: u32 = 24;
 
 /// Compiles the block of each key, and builds their slots.
 fn compile(
     windows: Arc<WindowTable>,
     hashes: &[u64],
     entries: Vec<(u32, u32)>,
+    mut zones: ZoneInterner<'_>,
     now: Option<Timestamp>,
 ) -> Result<Index, Error> {
-    let mut zones = ZoneInterner::default();
     let (arena, blocks) = compile_entities(&windows, &entries, &[], hashes.len(), &mut zones)?;
     drop(entries);
     let zones = zones.merged_if_changed().unwrap_or_default();

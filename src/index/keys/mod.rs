@@ -8,13 +8,12 @@
 //! first, then the scope.
 //!
 //! ```text
-//! file     what it holds
-//! plan     which properties are looked up, alone or in pairs; the keys of a window
-//! build    construction
-//! query    the keys of a subject
-//! checks   what a window requires besides its key
-//! exclusions
-//!          which windows without a key a value excludes
+//! file      what it holds                                          technique
+//! plan      which properties are looked up, alone or in pairs;     cost model
+//!           the keys of a window
+//! build     construction
+//! query     the keys of a subject
+//! residual  a few windows under no key                             bitmaps
 //! ```
 //!
 //! A key has a slot and a block, exactly as an entity has: [`Keys`] is an [`Index`] whose
@@ -26,10 +25,9 @@
 //! [`Coverer::covers`](crate::scope::Coverer::covers) says so.
 
 mod build;
-mod checks;
-mod exclusions;
 mod plan;
 mod query;
+mod residual;
 
 use std::sync::Arc;
 
@@ -39,10 +37,9 @@ use crate::index::Index;
 use crate::index::alert_types::AlertTypeFilter;
 use crate::index::intern::ZoneInterner;
 pub(super) use crate::index::keys::build::KeyBuilder;
-use crate::index::keys::checks::Checks;
-use crate::index::keys::exclusions::Exclusions;
 use crate::index::keys::plan::{Plan, UNIVERSAL};
 pub(super) use crate::index::keys::query::Covering;
+use crate::index::keys::residual::{Residual, ResidualState};
 use crate::index::windows::WindowTable;
 use crate::registry::WindowSeq;
 use crate::scope::Topology;
@@ -56,22 +53,18 @@ pub(crate) struct Keys {
     plan: Arc<Plan>,
     /// Whether entities of the topology may have properties that the plan uses.
     uses_topology: bool,
-    /// For the windows since the build.
-    checks: Arc<Checks>,
-    /// For the windows without a key since the build, in the order of their block.
-    exclusions: Arc<Exclusions>,
+    residual: ResidualState,
     /// The id of the overrides of this index: they are found by their hash.
     no_id: Arc<str>,
 }
 
 impl Keys {
-    fn new(index: Index, plan: Plan, checks: Checks, topology: &Topology) -> Self {
+    fn new(index: Index, plan: Plan, residual: Residual, topology: &Topology) -> Self {
         let uses_topology = uses_topology(&plan, topology);
-        let (plan, checks, exclusions) = (Arc::new(plan), Arc::new(checks), Arc::default());
-        let mut keys = Self { index, plan, uses_topology, checks, exclusions, no_id: "".into() };
-        let universal = keys.windows_at(keys.slot(UNIVERSAL), None);
-        keys.exclusions = Arc::new(Exclusions::of(universal.map(|(_, window)| window.scope())));
-        keys
+        let near = residual.near(&index.base.windows, &index.zones, index.now);
+        let left = residual.all();
+        let residual = ResidualState { residual: Arc::new(residual), left, near };
+        Self { index, plan: Arc::new(plan), uses_topology, residual, no_id: "".into() }
     }
 
     /// An index without windows.
@@ -85,7 +78,10 @@ impl Keys {
 
     /// The same windows for another `now`.
     pub(super) fn with_now(&self, now: Timestamp) -> Self {
-        Self { index: self.index.with_now(now), ..self.clone() }
+        let ResidualState { residual, left, .. } = self.residual.clone();
+        let near = residual.near(&self.index.base.windows, &self.index.zones, Some(now));
+        let residual = ResidualState { residual, left, near };
+        Self { index: self.index.with_now(now), residual, ..self.clone() }
     }
 
     /// Replaces the window at a position. Each of `old` and `new` is `None` if it is not in
@@ -98,7 +94,11 @@ impl Keys {
         topology: &Topology,
     ) -> Self {
         let mut affected: SmallVec<[(u64, bool); 8]> = SmallVec::new();
-        if let Some(old) = old {
+        let mut residual = self.residual.clone();
+        if let Some(bit) = residual.residual.bit_of(position).filter(|bit| residual.left & bit != 0)
+        {
+            residual.left &= !bit;
+        } else if let Some(old) = old {
             affected
                 .extend(self.plan.keys_of(old.scope()).keys.into_iter().map(|key| (key, false)));
         }
@@ -126,7 +126,7 @@ impl Keys {
             let (id, slot) = (&self.no_id, self.slot(key));
             self.index.replace_in_block(&mut next, (id, key, slot), position, new, &mut zones);
         }
-        Self { index: next, plan, uses_topology, ..self.clone() }
+        Self { index: next, plan, uses_topology, residual, no_id: self.no_id.clone() }
     }
 
     /// Whether so much has changed since the build that a new build is due.
@@ -141,8 +141,7 @@ impl Keys {
             + size_of::<Self>()
             + size_of::<Plan>()
             + self.plan.heap_bytes()
-            + self.exclusions.heap_bytes()
-            + self.checks.heap_bytes()
+            + self.residual.residual.heap_bytes()
     }
 }
 

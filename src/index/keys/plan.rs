@@ -31,14 +31,12 @@ pub(super) const COST_UNIT: u32 = 16;
 
 /// At most this many kinds of pairs are looked up for each subject.
 pub(super) const MAX_PAIRS: usize = 12;
-/// The number of properties whose atoms a query keeps: those of pairs and of checks.
-pub(super) const MAX_SLOTS: usize = 32;
+/// The number of properties that take part in pairs.
+pub(super) const MAX_SLOTS: usize = 2 * MAX_PAIRS;
 /// A pair of clauses has at most this many pairs of atoms.
 const MAX_ATOM_PAIRS: usize = 16;
-/// `slot` of a property whose atoms are not kept.
+/// `slot` of a property that takes part in no pair; `residual` of a name without bitmaps.
 pub(super) const NO_SLOT: u8 = u8::MAX;
-
-const _: () = assert!(2 * MAX_PAIRS <= MAX_SLOTS);
 
 /// A property without its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +93,7 @@ pub(super) struct PropertyUse {
     pub(super) seed: u64,
     /// Whether there are keys of a single atom.
     pub(super) is_single: bool,
-    /// The number of the property among those of pairs and checks, or [`NO_SLOT`].
+    /// The number of the property among those of pairs, or [`NO_SLOT`].
     pub(super) slot: u8,
 }
 
@@ -116,6 +114,8 @@ pub(super) struct NameUse {
     /// The hash of the name.
     hash: u64,
     pub(super) value: PropertyUse,
+    /// The number of the name among those of the residual windows, or [`NO_SLOT`].
+    pub(super) residual: u8,
     /// Whether `present` or a prefix is used.
     pub(super) has_others: bool,
     pub(super) present: PropertyUse,
@@ -170,6 +170,7 @@ impl NameTable {
         self.uses.push(NameUse {
             hash,
             value: PropertyUse::unused(PropertyKind::Value(hash).seed()),
+            residual: NO_SLOT,
             has_others: false,
             present: PropertyUse::unused(PropertyKind::Present(hash).seed()),
             prefixes: SmallVec::new(),
@@ -295,8 +296,13 @@ impl Plan {
         plan
     }
 
+    /// Gives a name its number among those of the residual windows.
+    pub(super) fn use_residual(&mut self, name: &str, number: u8) {
+        self.names.entry(hash_label(name.as_bytes())).residual = number;
+    }
+
     /// The slot of a property, a new one if it has none; `None` if all are taken.
-    pub(super) fn slot(&mut self, property: PropertyKind) -> Option<u8> {
+    fn slot(&mut self, property: PropertyKind) -> Option<u8> {
         let seed = property.seed();
         let known = self.slots.iter().position(|known| *known == seed);
         let slot = known.unwrap_or(self.slots.len());
@@ -318,7 +324,7 @@ impl Plan {
 
     /// Whether attributes with a name are used.
     pub(super) fn uses_name(&self, name: &str) -> bool {
-        self.name(name).is_some()
+        self.name(name).is_some_and(|of_name| of_name.value.is_used() || of_name.has_others)
     }
 
     /// The use of a property, added if it is new.

@@ -5,9 +5,11 @@ use smallvec::SmallVec;
 
 use crate::index::block::WindowList;
 use crate::index::hash::{self, hash_label};
-use crate::index::keys::checks::NodeAtoms;
-use crate::index::keys::plan::{NO_SLOT, PairUse, PropertyUse, UNIVERSAL, atom_hash};
-use crate::index::keys::{Keys, exclusions};
+use crate::index::keys::Keys;
+use crate::index::keys::plan::{
+    MAX_SLOTS, NO_SLOT, NameUse, PairUse, PropertyUse, UNIVERSAL, atom_hash,
+};
+use crate::index::keys::residual::NamedAttributes;
 use crate::index::slot::Slot;
 use crate::registry::WindowSeq;
 use crate::scope::Coverer;
@@ -17,16 +19,56 @@ use crate::window::Window;
 /// The windows that cover a subject, with their positions.
 pub(in crate::index) type Covering<'a> = SmallVec<[(WindowSeq, &'a Window); 8]>;
 
-/// The keys of one node that have one atom, as far as they fit.
-#[derive(Clone, Copy, Debug)]
-struct SingleKeys {
-    hashes: [u64; MAX_SINGLES],
-    count: usize,
+/// What one node has for a query: its keys of one atom, the hashes of the atoms that take
+/// part in pairs, and the attributes that residual windows test.
+struct NodeAtoms {
+    /// The keys of one atom, as far as they fit.
+    singles: [u64; MAX_SINGLES],
+    single_count: usize,
+    /// By the slots of their properties.
+    pair_atoms: [u64; MAX_SLOTS],
+    /// A bit for each slot that has a hash.
+    known: u32,
+    /// Whether a slot has more than one hash, of which only the last is kept.
+    has_several: bool,
+    attributes: NamedAttributes,
 }
 
-/// A subject with more keys than this, of one atom each, has the others looked up without
-/// checks.
-const MAX_SINGLES: usize = 32;
+/// A node with more keys of one atom has them looked up at once.
+const MAX_SINGLES: usize = 16;
+
+impl NodeAtoms {
+    fn new() -> Self {
+        Self {
+            singles: [0; MAX_SINGLES],
+            single_count: 0,
+            pair_atoms: [0; MAX_SLOTS],
+            known: 0,
+            has_several: false,
+            attributes: NamedAttributes::NONE,
+        }
+    }
+
+    /// Adds an atom. Returns whether it is a key by itself that does not fit.
+    #[inline(always)]
+    fn add(&mut self, property: &PropertyUse, hash: u64) -> bool {
+        if property.slot != NO_SLOT {
+            let bit = 1 << property.slot;
+            self.has_several |= self.known & bit != 0;
+            self.known |= bit;
+            self.pair_atoms[usize::from(property.slot)] = hash;
+        }
+        if !property.is_single {
+            return false;
+        }
+        let is_full = self.single_count == MAX_SINGLES;
+        if !is_full {
+            self.singles[self.single_count] = hash;
+            self.single_count += 1;
+        }
+        is_full
+    }
+}
 
 /// A node whose properties are looked up: the subject alone, or the subject or an
 /// ancestor with what the topology has for it.
@@ -42,52 +84,28 @@ impl Keys {
         let silences = |(_, window): (WindowSeq, &Window)| {
             window.is_active(at) && coverer.covers(window.scope(), window.propagation().descends())
         };
-        if self.plan.has_universal {
-            let slot = self.slot(UNIVERSAL);
-            if self.index.is_silenced_at(slot, None, at)
-                && self.universal_at(slot, coverer).any(silences)
-            {
-                return true;
+        let is_found = |slot: &Slot| {
+            self.index.is_silenced_at(slot, None, at) && self.windows_at(slot).any(silences)
+        };
+        match self.visit(coverer, is_found) {
+            None => true,
+            Some(attributes) => {
+                let left = self.residual.near.active_at(at.as_millis(), self.residual.left);
+                left != 0 && self.residual_windows(left, coverer, &attributes).any(silences)
             }
         }
-        self.visit(coverer, |slot, atoms| {
-            self.index.is_silenced_at(slot, None, at)
-                && self.windows_at(slot, Some(atoms)).any(silences)
-        })
-    }
-
-    /// The windows without a key, but those that an attribute of the query excludes.
-    fn universal_at<'k>(
-        &'k self,
-        slot: &'k Slot,
-        coverer: &Coverer<'_>,
-    ) -> impl Iterator<Item = (WindowSeq, &'k Window)> + use<'k> {
-        // An update may change the order of the windows.
-        let is_built = slot.override_hash().is_none();
-        let remaining = match is_built {
-            true => self.exclusions.remaining(coverer.subject()),
-            false => u64::MAX,
-        };
-        let count = match remaining {
-            0 => exclusions::MAX_WINDOWS,
-            _ => remaining.trailing_zeros() as usize,
-        };
-        self.windows_at(slot, None).enumerate().skip(count).filter_map(move |(number, window)| {
-            let is_excluded = number < exclusions::MAX_WINDOWS && remaining >> number & 1 == 0;
-            (!is_excluded).then_some(window)
-        })
     }
 
     /// The windows of the index that cover the subject, active or not, in registry order.
     pub(in crate::index) fn covering(&self, coverer: &Coverer<'_>) -> Covering<'_> {
         let mut found = Covering::new();
-        if self.plan.has_universal {
-            found.extend(self.universal_at(self.slot(UNIVERSAL), coverer));
-        }
-        self.visit(coverer, |slot, atoms| {
-            found.extend(self.windows_at(slot, Some(atoms)));
+        let attributes = self.visit(coverer, |slot| {
+            found.extend(self.windows_at(slot));
             false
         });
+        if let Some(attributes) = attributes {
+            found.extend(self.residual_windows(self.residual.left, coverer, &attributes));
+        }
         // A window may be under several keys of the subject.
         found.sort_unstable_by_key(|(position, _)| *position);
         found.dedup_by_key(|(position, _)| *position);
@@ -95,17 +113,27 @@ impl Keys {
         found
     }
 
-    /// The windows under the key of a slot, but those that the atoms of a node rule out.
-    pub(super) fn windows_at<'k, 'n>(
+    /// The residual windows of a bitmap that a subject with these attributes may pass.
+    #[inline]
+    fn residual_windows<'k>(
+        &'k self,
+        bits: u64,
+        coverer: &Coverer<'_>,
+        attributes: &NamedAttributes,
+    ) -> impl Iterator<Item = (WindowSeq, &'k Window)> + use<'k> {
+        let residual = &self.residual.residual;
+        let bits = residual.passing(bits, coverer.subject(), attributes);
+        residual.windows(bits, &self.index.base.windows)
+    }
+
+    /// The windows under the key of a slot.
+    fn windows_at<'k>(
         &'k self,
         slot: &'k Slot,
-        atoms: Option<&'n NodeAtoms>,
-    ) -> impl Iterator<Item = (WindowSeq, &'k Window)> + use<'k, 'n> {
+    ) -> impl Iterator<Item = (WindowSeq, &'k Window)> + use<'k> {
         let block = self.index.entity_block(self.index.entry_of(slot));
-        block.into_iter().flat_map(move |block| {
+        block.into_iter().flat_map(|block| {
             let ids = WindowList::of(block.words).untyped.iter();
-            let ids =
-                ids.filter(move |id| atoms.is_none_or(|atoms| self.checks.may_pass(**id, atoms)));
             ids.map(move |id| (block.windows.position(*id), &**block.windows.get(*id)))
         })
     }
@@ -122,58 +150,55 @@ impl Keys {
         table.lookup_hash(table.probe(key))
     }
 
-    /// Calls `each` for the slot of every key that the subject, or an ancestor, may have,
-    /// but [`UNIVERSAL`], with the atoms of the node, until it returns true. Returns whether
-    /// it did.
+    /// Calls `is_found` for the slot of every key that the subject, or an ancestor, may have,
+    /// until it returns true. `None` if it did; else the attributes of the subject that
+    /// residual windows test.
+    #[inline(always)]
     fn visit<'k>(
         &'k self,
         coverer: &Coverer<'_>,
-        mut each: impl FnMut(&'k Slot, &NodeAtoms) -> bool,
-    ) -> bool {
-        if !self.uses_topology {
-            return self.visit_node(Node::Alone(coverer), &mut each);
+        mut is_found: impl FnMut(&'k Slot) -> bool,
+    ) -> Option<NamedAttributes> {
+        if self.plan.has_universal && is_found(self.slot(UNIVERSAL)) {
+            return None;
         }
-        let nodes = coverer.ancestry().len();
-        (0..nodes).any(|at| self.visit_node(Node::InTopology(coverer, at), &mut each))
+        if !self.uses_topology {
+            return self.visit_node(Node::Alone(coverer), &mut is_found);
+        }
+        let subject = self.visit_node(Node::InTopology(coverer, 0), &mut is_found)?;
+        for at in 1..coverer.ancestry().len() {
+            self.visit_node(Node::InTopology(coverer, at), &mut is_found)?;
+        }
+        Some(subject)
     }
 
-    #[inline]
     fn visit_node<'k>(
         &'k self,
         node: Node<'_, '_>,
-        each: &mut impl FnMut(&'k Slot, &NodeAtoms) -> bool,
-    ) -> bool {
-        let mut atoms = NodeAtoms::NONE;
-        let mut singles = SingleKeys { hashes: [0; MAX_SINGLES], count: 0 };
-        let found = self.any_atom(node, &mut |property, hash| {
-            if property.slot != NO_SLOT {
-                atoms.add(property.slot, hash);
-            }
-            if !property.is_single {
-                return false;
-            }
-            if singles.count == MAX_SINGLES {
-                return each(self.slot(hash), &NodeAtoms { has_several: true, ..NodeAtoms::NONE });
-            }
-            singles.hashes[singles.count] = hash;
-            singles.count += 1;
-            false
-        });
-        if found {
-            return true;
+        is_found: &mut impl FnMut(&'k Slot) -> bool,
+    ) -> Option<NamedAttributes> {
+        let mut atoms = NodeAtoms::new();
+        let mut add = |atoms: &mut NodeAtoms, property: &PropertyUse, hash| {
+            atoms.add(property, hash) && is_found(self.slot(hash))
+        };
+        if self.gather(node, &mut atoms, &mut add) {
+            return None;
         }
-        let singles = &singles.hashes[..singles.count];
-        if singles.iter().any(|hash| each(self.slot(*hash), &atoms)) {
-            return true;
+        let singles = &atoms.singles[..atoms.single_count];
+        if singles.iter().any(|hash| is_found(self.slot(*hash))) {
+            return None;
         }
         if atoms.has_several {
-            return self.plan.pairs.iter().any(|pair| self.visit_several(node, pair, each));
+            let several = |pair| self.visit_several(node, pair, is_found);
+            return (!self.plan.pairs.iter().any(several)).then_some(atoms.attributes);
         }
-        let known = atoms.known;
-        self.plan.pairs.iter().filter(|pair| known & pair.mask == pair.mask).any(|pair| {
-            let of = |slot: u8| atoms.hashes[usize::from(slot)];
-            each(self.slot(hash::pair(of(pair.slots.0), of(pair.slots.1))), &atoms)
-        })
+        for pair in self.plan.pairs.iter().filter(|pair| atoms.known & pair.mask == pair.mask) {
+            let of = |slot: u8| atoms.pair_atoms[usize::from(slot)];
+            if is_found(self.slot(hash::pair(of(pair.slots.0), of(pair.slots.1)))) {
+                return None;
+            }
+        }
+        Some(atoms.attributes)
     }
 
     /// Visits all pairs of atoms of a node with several atoms of one property.
@@ -183,18 +208,17 @@ impl Keys {
         &'k self,
         node: Node<'_, '_>,
         pair: &PairUse,
-        each: &mut impl FnMut(&'k Slot, &NodeAtoms) -> bool,
+        is_found: &mut impl FnMut(&'k Slot) -> bool,
     ) -> bool {
-        let unknown = NodeAtoms { has_several: true, ..NodeAtoms::NONE };
         let mut visit_second = |firsts: &[u64]| {
-            self.any_atom(node, &mut |property, second| {
+            self.gather(node, &mut NodeAtoms::new(), &mut |_, property, second| {
                 let mut slots = firsts.iter().map(|first| self.slot(hash::pair(*first, second)));
-                property.slot == pair.slots.1 && slots.any(|slot| each(slot, &unknown))
+                property.slot == pair.slots.1 && slots.any(|slot| is_found(slot))
             })
         };
         // The first atoms are collected in portions, so that nothing is allocated.
         let (mut firsts, mut count) = ([0; PORTION], 0);
-        let found = self.any_atom(node, &mut |property, first| {
+        let found = self.gather(node, &mut NodeAtoms::new(), &mut |_, property, first| {
             if property.slot != pair.slots.0 {
                 return false;
             }
@@ -208,80 +232,112 @@ impl Keys {
         found || visit_second(&firsts[..count])
     }
 
-    /// Calls `each` for every atom of the node that the plan uses, until it returns true.
-    /// Returns whether it did.
-    #[inline]
-    fn any_atom(
+    /// Calls `add` for every atom of the node that the plan uses, until it returns true.
+    /// Returns whether it did. Collects the attributes that residual windows test.
+    #[inline(always)]
+    fn gather(
         &self,
         node: Node<'_, '_>,
-        each: &mut impl FnMut(&PropertyUse, u64) -> bool,
+        atoms: &mut NodeAtoms,
+        add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64) -> bool,
     ) -> bool {
-        let of_text = |property: &Option<PropertyUse>, text: &str| {
-            property.map(|property| (property, atom_hash(property.seed, text)))
+        let coverer = match node {
+            Node::Alone(coverer) | Node::InTopology(coverer, _) => coverer,
         };
-        match node {
-            Node::Alone(coverer) => {
-                let subject = coverer.subject();
-                for (name, value) in subject.attributes() {
-                    if self.any_atom_of(name, value, each) {
-                        return true;
-                    }
-                }
-                let alert_type =
-                    subject.alert_type().and_then(|text| of_text(&self.plan.alert_type, text));
-                let entity = of_text(&self.plan.entity, coverer.entity());
-                let groups = subject.groups().iter();
-                let groups = groups.filter_map(|group| of_text(&self.plan.group, group));
-                alert_type.into_iter().chain(entity).chain(groups).any(|(p, hash)| each(&p, hash))
-            }
-            Node::InTopology(coverer, at) => {
-                let ancestry = coverer.ancestry();
-                let alert_type = coverer
-                    .subject()
-                    .alert_type()
-                    .and_then(|text| of_text(&self.plan.alert_type, text));
-                let entity = of_text(&self.plan.entity, ancestry.id(at));
-                if alert_type.into_iter().chain(entity).any(|(p, hash)| each(&p, hash)) {
-                    return true;
-                }
-                if self.plan.group.is_some() {
-                    let groups = ancestry.group_ids(at);
-                    let mut groups = groups.filter_map(|group| of_text(&self.plan.group, group));
-                    if groups.any(|(property, hash)| each(&property, hash)) {
-                        return true;
-                    }
-                }
-                ancestry.attributes(at).any(|(name, value)| self.any_atom_of(name, value, each))
-            }
-        }
-    }
-
-    /// [`any_atom`](Self::any_atom) for one attribute.
-    #[inline]
-    fn any_atom_of(
-        &self,
-        name: &str,
-        value: &str,
-        each: &mut impl FnMut(&PropertyUse, u64) -> bool,
-    ) -> bool {
-        let Some(of_name) = self.plan.name(name) else { return false };
-        if of_name.value.is_used()
-            && each(&of_name.value, of_name.value.seed ^ hash_label(value.as_bytes()))
+        let subject = coverer.subject();
+        if let Some(property) = &self.plan.alert_type
+            && let Some(text) = subject.alert_type()
+            && add(atoms, property, atom_hash(property.seed, text))
         {
             return true;
         }
-        if !of_name.has_others {
-            return false;
+        match node {
+            Node::Alone(_) => {
+                for (index, (name, value)) in subject.attributes().iter().enumerate() {
+                    if let Some(of_name) = self.plan.name(name) {
+                        if of_name.residual != NO_SLOT {
+                            atoms.attributes.add(of_name.residual, index);
+                        }
+                        if add_attribute(of_name, value, atoms, add) {
+                            return true;
+                        }
+                    }
+                }
+                if let Some(property) = &self.plan.entity
+                    && add(atoms, property, atom_hash(property.seed, coverer.entity()))
+                {
+                    return true;
+                }
+                self.plan.group.as_ref().is_some_and(|property| {
+                    let mut groups = subject.groups().iter();
+                    groups.any(|group| add(atoms, property, atom_hash(property.seed, group)))
+                })
+            }
+            Node::InTopology(_, at) => self.gather_in_topology(coverer, at, atoms, add),
         }
-        let present = &of_name.present;
-        if present.is_used() && each(present, atom_hash(present.seed, "")) {
+    }
+
+    /// [`gather`](Self::gather) for a node of the topology.
+    #[inline(never)]
+    fn gather_in_topology(
+        &self,
+        coverer: &Coverer<'_>,
+        at: usize,
+        atoms: &mut NodeAtoms,
+        add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64) -> bool,
+    ) -> bool {
+        let ancestry = coverer.ancestry();
+        if let Some(property) = &self.plan.entity
+            && add(atoms, property, atom_hash(property.seed, ancestry.id(at)))
+        {
             return true;
         }
-        of_name.prefixes.iter().any(|(bytes, property)| {
-            let prefix = value.as_bytes().get(..usize::from(*bytes));
-            prefix.is_some_and(|prefix| each(property, property.seed ^ hash_label(prefix)))
-        })
+        if let Some(property) = &self.plan.group
+            && ancestry
+                .group_ids(at)
+                .any(|group| add(atoms, property, atom_hash(property.seed, group)))
+        {
+            return true;
+        }
+        let of_query = if at == 0 { coverer.subject().attributes().len() } else { 0 };
+        for (index, (name, value)) in ancestry.attributes(at).enumerate() {
+            if let Some(of_name) = self.plan.name(name) {
+                if index < of_query && of_name.residual != NO_SLOT {
+                    atoms.attributes.add(of_name.residual, index);
+                }
+                if add_attribute(of_name, value, atoms, add) {
+                    return true;
+                }
+            }
+        }
+        false
     }
+}
+
+/// Calls `add` for the atoms of one attribute, until it returns true. Returns whether it
+/// did.
+#[inline(always)]
+fn add_attribute(
+    of_name: &NameUse,
+    value: &str,
+    atoms: &mut NodeAtoms,
+    add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64) -> bool,
+) -> bool {
+    let property = &of_name.value;
+    if property.is_used() && add(atoms, property, atom_hash(property.seed, value)) {
+        return true;
+    }
+    if !of_name.has_others {
+        return false;
+    }
+    let present = &of_name.present;
+    if present.is_used() && add(atoms, present, atom_hash(present.seed, "")) {
+        return true;
+    }
+    of_name.prefixes.iter().any(|(bytes, property)| {
+        let prefix = value.as_bytes().get(..usize::from(*bytes));
+        prefix.is_some_and(|prefix| add(atoms, property, property.seed ^ hash_label(prefix)))
+    })
 }
 
 /// The number of atoms that [`Keys::visit_several`] collects at once.
