@@ -135,6 +135,8 @@ pub mod alertmanager {
     //!
     //! - The name of a label has 1 to 1,024 bytes without control characters.
     //! - A list has at most [`MAX_MATCHERS`](crate::limits::MAX_MATCHERS) matchers.
+    //! - A regular expression has at most
+    //!   [`MAX_PATTERN_BYTES`](crate::limits::MAX_PATTERN_BYTES).
     //! - Regular expressions have the syntax of the crate [`regex`], and Alertmanager's are
     //!   those of Go (RE2). Both match the whole value, in linear time, and `.` is not a
     //!   line feed. In `regex`, `\d`, `\w`, `\s` and `\b` are Unicode, and those of Go are
