@@ -1,6 +1,8 @@
 //! A minimal alerting pipeline: two threads filter a stream of alerts with one silencer,
 //! and a window is closed in between.
 //!
+//! An alert is a set of labels. The label `instance` is the entity that scopes name.
+//!
 //! A silencer is immutable. After a change to the registry, a new silencer replaces it.
 //! Readers that still hold the old silencer get the complete answers of the old revision.
 
@@ -8,13 +10,12 @@ use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, RwLock};
 use std::thread;
 
-use quietude::{Daily, Error, Registry, Scope, Silencer, Subject, Timestamp, Window};
+use quietude::{Daily, Error, Matcher, Registry, Scope, Silencer, Subject, Timestamp, Window};
 
 /// An alert from the monitoring system.
 struct Alert {
     number: usize,
-    entity: &'static str,
-    alert_type: &'static str,
+    labels: [(&'static str, &'static str); 2],
     at: Timestamp,
 }
 
@@ -37,37 +38,42 @@ fn main() -> Result<(), Error> {
     registry.insert(
         Window::builder("db-backup")
             .schedule(Daily::new("13:00-20:00".parse()?, chrono_tz::UTC))
-            .scope(Scope::entity("db-7").and(Scope::alert_type("BACKUP")))
+            .scope(Scope::entity("db-7").and(Matcher::equals("alertname", "BACKUP").into()))
             .build()?,
     )?;
-    let current = Arc::new(RwLock::new(Silencer::new(&registry)?));
+    let current = Arc::new(RwLock::new(compile(&registry)?));
 
     let mut outcomes = filter(&current, alerts("2026-06-05T13:00:00Z", 1)?);
 
     // The deployment ends early. Closing the window keeps its earlier silences.
     registry.close("web-deploy", "2026-06-05T13:30:00Z".parse()?)?;
-    *current.write().expect("no writer panics") = Silencer::new(&registry)?;
+    *current.write().expect("no writer panics") = compile(&registry)?;
 
     outcomes.extend(filter(&current, alerts("2026-06-05T13:40:00Z", 5)?));
     for Outcome { alert, silenced_by, revision } in &outcomes {
         let verdict = silenced_by
             .as_ref()
             .map_or("page someone".to_owned(), |id| format!("silenced by {id}"));
-        let Alert { number, entity, alert_type, at } = alert;
-        println!("{number} {at} {entity} {alert_type}: {verdict} (revision {revision})");
+        let Alert { number, labels: [(_, name), (_, instance)], at } = alert;
+        println!("{number} {at} {instance} {name}: {verdict} (revision {revision})");
     }
     let paged = outcomes.iter().filter(|outcome| outcome.silenced_by.is_none()).count();
     println!("{paged} of {} alerts page someone", outcomes.len());
     Ok(())
 }
 
+fn compile(registry: &Registry) -> Result<Silencer, Error> {
+    Silencer::builder().entity_label("instance").build(registry)
+}
+
 /// Four alerts from `start`, one minute apart.
 fn alerts(start: &str, first: usize) -> Result<Vec<Alert>, Error> {
     let start: Timestamp = start.parse()?;
     let sources = [("web-1", "HTTP"), ("db-7", "BACKUP"), ("db-7", "DISK"), ("web-2", "HTTP")];
-    let alert = |(index, (entity, alert_type))| {
+    let alert = |(index, (instance, name))| {
         let at = Timestamp::from_millis(start.as_millis() + index as i64 * 60_000)?;
-        Ok(Alert { number: first + index, entity, alert_type, at })
+        let labels = [("alertname", name), ("instance", instance)];
+        Ok(Alert { number: first + index, labels, at })
     };
     sources.into_iter().enumerate().map(alert).collect()
 }
@@ -104,8 +110,7 @@ fn next(stream: &Mutex<Receiver<Alert>>) -> Option<Alert> {
 }
 
 fn judge(silencer: &Silencer, alert: Alert) -> Outcome {
-    let subject = Subject::entity(alert.entity).with_alert_type(alert.alert_type);
-    let by = silencer.silenced_by(&subject, alert.at).next();
+    let by = silencer.silenced_by(&Subject::labels(&alert.labels), alert.at).next();
     let silenced_by = by.map(|window| window.id().to_string());
     Outcome { alert, silenced_by, revision: silencer.revision() }
 }

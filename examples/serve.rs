@@ -7,8 +7,9 @@
 //! curl 'http://127.0.0.1:8080/silenced?entity=uptrends:monitor-1&at=2026-11-26T21:10:00Z'
 //! ```
 //!
-//! `/silenced` takes `entity`, `at` (default: now), `alert_type`, and `group`, which may be
-//! repeated. `--now 2026-01-01T00:00:00Z` fixes the clock, so that the output is
+//! `/silenced` takes `entity`, `at` (default: now), `alert_type`, and `group` and
+//! `label=NAME=VALUE`, which may be repeated. Without `entity`, the label `instance` is the
+//! entity. `--now 2026-01-01T00:00:00Z` fixes the clock, so that the output is
 //! reproducible.
 //!
 //! With `--user NAME:PASSWORD` the Ops Manager API asks for that user, by the digest
@@ -135,7 +136,7 @@ impl Host {
         let virtana = virtana::Service::new("acme")?;
         let topology = virtana
             .add_to_topology(
-                Topology::builder(),
+                Topology::builder().entity_label("instance"),
                 "entity-1",
                 &[("coreProperties.name", "db-7"), ("schemaIds", "Base.Device")],
                 &[],
@@ -221,7 +222,8 @@ impl Host {
 
     /// Answers `/silenced`: whether, with which effect, until when, and by which windows.
     fn silenced(&self, target: &str, now: Timestamp) -> Result<Answer, quietude::Error> {
-        let (mut entity, mut alert_type, mut at, mut groups) = (None, None, None, Vec::new());
+        let (mut entity, mut alert_type, mut at) = (None, None, None);
+        let (mut groups, mut labels) = (Vec::new(), Vec::new());
         let request = vendors::Request::new(vendors::Method::Get, target, b"");
         for (name, value) in request.parameters()? {
             let is_repeated = match name.as_str() {
@@ -232,9 +234,17 @@ impl Host {
                     groups.push(value);
                     false
                 }
+                "label" => {
+                    let Some((name, value)) = value.split_once('=') else {
+                        let message = format!("label {value} is not of the form NAME=VALUE\n");
+                        return Ok(Answer::text(400, message));
+                    };
+                    labels.push((name.to_owned(), value.to_owned()));
+                    false
+                }
                 other => {
                     let message = format!(
-                        "{other} is not a parameter; there are entity, at, alert_type, group\n"
+                        "{other} is not a parameter; there are entity, at, alert_type, group, label\n"
                     );
                     return Ok(Answer::text(400, message));
                 }
@@ -244,11 +254,16 @@ impl Host {
             }
         }
         let at = at.map_or(Ok(now), |at| at.parse())?;
-        let Some(entity) = entity else {
-            return Ok(Answer::text(400, "entity is missing\n".to_owned()));
-        };
         let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
-        let mut subject = Subject::entity(&entity).with_groups(&groups);
+        let labels: Vec<_> = labels.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let subject = match &entity {
+            Some(entity) => Subject::entity(entity).with_attributes(&labels),
+            None if labels.is_empty() => {
+                return Ok(Answer::text(400, "entity is missing, and label too\n".to_owned()));
+            }
+            None => Subject::labels(&labels),
+        };
+        let mut subject = subject.with_groups(&groups);
         if let Some(alert_type) = &alert_type {
             subject = subject.with_alert_type(alert_type);
         }

@@ -38,6 +38,7 @@
 //! # Documentation
 //!
 //! - [`docs::semantics`]: what "silenced" means, rule by rule, with examples
+//! - [`docs::labels`]: alerts as labels, and Alertmanager's matchers
 //! - [`docs::document`]: the JSON document, field by field
 //! - [`docs::time_zones`]: which tz data is used, and how to use newer data
 //! - [`vendors`]: the maintenance-window APIs of four vendors
@@ -107,10 +108,50 @@ pub use silencer::{
 pub use time::{ClockRange, Interval, MonthDay, ShortMonth, Timestamp, Zone};
 pub use window::{Effect, EntityState, Propagation, Validity, Window, WindowBuilder, WindowState};
 
+pub mod alertmanager {
+    //! Alertmanager's matchers, as text or as the JSON of its API, and the
+    //! [`Scope`](crate::Scope) of a list of them.
+    //!
+    //! ```
+    //! use quietude::alertmanager::Matchers;
+    //! use quietude::{Once, Registry, Silencer, Subject, Window};
+    //!
+    //! let mut registry = Registry::new();
+    //! registry.insert(
+    //!     Window::builder("silence-1")
+    //!         .schedule(Once::new("2026-06-06T19:00:00Z".parse()?, "2026-06-06T20:00:00Z".parse()?)?)
+    //!         .scope(Matchers::parse(r#"{alertname="HighLatency",instance=~"db-.*"}"#)?.scope())
+    //!         .build()?,
+    //! )?;
+    //! let alert = Subject::labels(&[("alertname", "HighLatency"), ("instance", "db-7")]);
+    //! let silencer = Silencer::new(&registry)?;
+    //! assert!(silencer.is_silenced(&alert, "2026-06-06T19:30:00Z".parse()?));
+    //! # Ok::<(), quietude::Error>(())
+    //! ```
+    //!
+    //! # Differences
+    //!
+    //! The names, the values and the answers are those of Alertmanager, except:
+    //!
+    //! - The name of a label has 1 to 1,024 bytes without control characters.
+    //! - A list has at most [`MAX_MATCHERS`](crate::limits::MAX_MATCHERS) matchers.
+    //! - Regular expressions have the syntax of the crate [`regex`], and Alertmanager's are
+    //!   those of Go (RE2). Both match the whole value, in linear time, and `.` is not a
+    //!   line feed. In `regex`, `\d`, `\w`, `\s` and `\b` are Unicode, and those of Go are
+    //!   ASCII. Only Go has `\Q..\E`, octal escapes, a `{` that is no repetition, and a
+    //!   `[` in a class without a backslash. Only `regex` has `&&`, `--`, `~~` and nested
+    //!   brackets in a class, `(?x)`, `\<` and `\>` for the borders of a word, and a
+    //!   repetition of a repetition such as `a**`. A pattern must also be valid by itself:
+    //!   `a)|(?:b` is not.
+
+    pub use crate::scope::{LabelMatcher, Matchers, Syntax};
+}
+
 pub mod explain {
     //! The explanation of an answer: the verdict on each window that refers to the
     //! subject. See [`Silencer::explain`](crate::Silencer::explain).
 
+    pub use crate::scope::FailedTest;
     pub use crate::silencer::{Explanation, Verdict, WindowExplanation};
 }
 

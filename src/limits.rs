@@ -190,3 +190,20 @@ pub const MAX_OCCURRENCES: usize = 1_000_000;
 /// assert_eq!(quietude::limits::MAX_UNION_STEPS, 20_000_000);
 /// ```
 pub const MAX_UNION_STEPS: u64 = 20_000_000;
+
+/// The maximal number of Alertmanager's matchers in one list, see
+/// [`Matchers`](crate::alertmanager::Matchers). It bounds the time to compile their regular
+/// expressions.
+///
+/// ```
+/// assert_eq!(quietude::limits::MAX_MATCHERS, 256);
+/// ```
+pub const MAX_MATCHERS: usize = 256;
+
+/// The maximal number of windows in an explanation that do not cover the subject for any
+/// alert type. See [`Explanation::omitted`](crate::explain::Explanation::omitted).
+///
+/// ```
+/// assert_eq!(quietude::limits::MAX_NEAR_MISSES, 16);
+/// ```
+pub const MAX_NEAR_MISSES: usize = 16;

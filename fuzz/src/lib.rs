@@ -12,6 +12,7 @@ mod document;
 mod generate;
 mod index;
 mod laws;
+mod matchers;
 mod reference;
 mod requests;
 mod rule;
@@ -26,6 +27,7 @@ pub use document::document;
 pub use index::index;
 #[cfg(fuzzing)]
 pub use libfuzzer_sys;
+pub use matchers::matchers;
 pub use rule::rule;
 pub use schedule::schedule;
 pub use tzif::tzif;

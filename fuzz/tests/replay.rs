@@ -65,6 +65,7 @@ replayed! {
     changes: 500, 500;
     document: 500, 80;
     index: 500, 500;
+    matchers: 2000, 800;
     rule: 2000, 800;
     schedule: 2000, 2000;
     tzif: 2000, 2000;

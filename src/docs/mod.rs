@@ -11,6 +11,10 @@ pub mod semantics {
     #![doc = include_str!("semantics.md")]
 }
 
+pub mod labels {
+    #![doc = include_str!("labels.md")]
+}
+
 #[cfg(feature = "serde")]
 pub mod document {
     #![doc = include_str!("document.md")]

@@ -27,7 +27,6 @@ use crate::index::classes::{ByScope, ClassSet, Classes, MAX_UNCLASSED_ENTITIES, 
 use crate::index::delta::Delta;
 use crate::index::intern::{BATCH_SIZE, EntityInterner, ZoneInterner};
 use crate::index::keys::KeyBuilder;
-use crate::index::near::AnswerSpan;
 use crate::index::prefilter::Prefilter;
 use crate::index::resolve::{Coverage, ScopeResolver};
 use crate::index::slot::{Slot, SlotTail};
@@ -199,8 +198,8 @@ struct Classification<'a> {
     untyped: Vec<(u32, u32)>,
     /// (entity, window, filter) for the others of an entity's own block.
     alert_typed: Vec<(u32, u32, AlertTypeFilter)>,
-    /// The windows of each class and their filter, by class id.
-    classes: Vec<(AlertTypeFilter, &'a [u32])>,
+    /// The windows of each class, their filter, and whether labels matter, by class id.
+    classes: Vec<(AlertTypeFilter, &'a [u32], bool)>,
     by_scope: ByScope,
     /// (entity, class)
     members: Vec<(u32, u32)>,
@@ -208,7 +207,7 @@ struct Classification<'a> {
     of_all: Vec<u32>,
     /// The classes that cover unknown entities, besides `of_all`.
     of_unknown: Vec<u32>,
-    /// Whether a scope is narrowed by labels of the query.
+    /// Whether a scope in the block of an entity is narrowed by labels of the query.
     is_narrowed: bool,
 }
 
@@ -216,9 +215,8 @@ impl<'a> Classification<'a> {
     /// Adds the windows of one scope. A scope that covers at most
     /// [`MAX_UNCLASSED_ENTITIES`] goes into the blocks of these entities.
     fn add(&mut self, window: &Window, ids: &'a [u32], coverage: Coverage) {
-        self.is_narrowed |= window.scope().is_narrowed_by_labels();
         let mut add_class = |filter: &AlertTypeFilter| {
-            self.classes.push((filter.clone(), ids));
+            self.classes.push((filter.clone(), ids, window.scope().depends_on_labels()));
             let class = self.classes.len() as u32 - 1;
             let scope = (window.scope().clone(), window.propagation().descends());
             self.by_scope.entry(scope).or_default().push(class);
@@ -229,6 +227,8 @@ impl<'a> Classification<'a> {
             return;
         }
         if coverage.is_at_most(MAX_UNCLASSED_ENTITIES) {
+            let is_covered = !coverage.entities.is_empty();
+            self.is_narrowed |= is_covered && window.scope().is_narrowed_by_labels();
             for (filter, entities) in &coverage.entities {
                 for entity in entities {
                     for id in ids {
@@ -286,10 +286,10 @@ fn compile(
     entities: usize,
 ) -> Result<Compiled, Error> {
     let mut zones = ZoneInterner::default();
-    let compile_class = |(filter, ids): &(AlertTypeFilter, &[u32])| {
+    let compile_class = |(filter, ids, is_labelled): &(AlertTypeFilter, &[u32], bool)| {
         let inputs = ids.iter().map(|id| windows.lookup().build_input(*id, filter.clone()));
         let block = Block::compile(inputs, &mut zones);
-        Arc::new(ScopeClass { block, filter: filter.clone() })
+        Arc::new(ScopeClass { block, filter: filter.clone(), is_labelled: *is_labelled })
     };
     let classes = classification.classes.iter().map(compile_class).collect();
     let untyped = std::mem::take(&mut classification.untyped);
@@ -366,7 +366,7 @@ fn class_sets(entities: usize, classification: &Classification<'_>) -> SetAssign
     let mut intern = |classes: &mut dyn Iterator<Item = u32>, sets: &mut Vec<ClassSet>| {
         let classes: Arc<[u32]> = classes.chain(of_all.iter().copied()).collect();
         *known.entry(classes.clone()).or_insert_with(|| {
-            sets.push(ClassSet { classes, near: AnswerSpan::EMPTY, timeline: None });
+            sets.push(ClassSet::new(classes));
             sets.len() as u32 - 1
         })
     };

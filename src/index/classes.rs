@@ -34,6 +34,9 @@ pub(super) struct ScopeClass {
     pub(super) block: Block,
     /// The alert types for which the windows cover the members.
     pub(super) filter: AlertTypeFilter,
+    /// Whether labels of the query can change whether the windows cover a subject. Then a
+    /// query with labels finds them in the index of keys.
+    pub(super) is_labelled: bool,
 }
 
 /// The classes that cover an entity, and their near-now answer.
@@ -41,7 +44,17 @@ pub(super) struct ScopeClass {
 pub(super) struct ClassSet {
     pub(super) classes: Arc<[u32]>,
     pub(super) near: AnswerSpan,
+    /// The near-now answer of the classes that are not labelled.
+    pub(super) near_unlabelled: AnswerSpan,
     pub(super) timeline: Option<NearTimeline>,
+}
+
+impl ClassSet {
+    /// A set without answers.
+    pub(super) fn new(classes: Arc<[u32]>) -> Self {
+        let empty = AnswerSpan::EMPTY;
+        Self { classes, near: empty, near_unlabelled: empty, timeline: None }
+    }
 }
 
 /// The classes of each scope. The flag tells whether the scope includes descendants.
@@ -54,8 +67,7 @@ pub(super) const MAX_UNCLASSED_ENTITIES: usize = 4;
 impl Classes {
     /// No classes.
     pub(super) fn none(windows: &WindowTable, zones: &[Zone], now: Option<Timestamp>) -> Self {
-        let nothing = ClassSet { classes: Arc::default(), near: AnswerSpan::EMPTY, timeline: None };
-        let mut classes = Self { sets: vec![nothing], ..Self::default() };
+        let mut classes = Self { sets: vec![ClassSet::new(Arc::default())], ..Self::default() };
         classes.recompute_near(windows, zones, now);
         classes
     }
@@ -67,18 +79,14 @@ impl Classes {
         zones: &[Zone],
         now: Option<Timestamp>,
     ) {
+        let nothing = if now.is_some() { AnswerSpan::always(false) } else { AnswerSpan::EMPTY };
+        let near = |class: &Arc<ScopeClass>| class.block.near_span(windows, zones, now);
         for set in &mut self.sets {
-            let classes = set.classes.iter().map(|class| &self.by_id[*class as usize].block);
-            set.near = classes
-                .clone()
-                .map(|block| block.near_span(windows, zones, now))
-                .reduce(AnswerSpan::or)
-                .unwrap_or(if now.is_some() {
-                    AnswerSpan::always(false)
-                } else {
-                    AnswerSpan::EMPTY
-                });
-            let blocks = classes.map(|block| block.view(windows).with_context(zones));
+            let classes = set.classes.iter().map(|class| &self.by_id[*class as usize]);
+            set.near = classes.clone().map(near).reduce(AnswerSpan::or).unwrap_or(nothing);
+            let unlabelled = classes.clone().filter(|class| !class.is_labelled);
+            set.near_unlabelled = unlabelled.map(near).reduce(AnswerSpan::or).unwrap_or(nothing);
+            let blocks = classes.map(|class| class.block.view(windows).with_context(zones));
             set.timeline = now.and_then(|now| block::near_timeline(blocks, set.near, now));
         }
     }

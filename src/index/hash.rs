@@ -28,12 +28,7 @@ const BOTH_ENDS_LEN: usize = 32;
 /// both constants contain a control character, and ids contain none.
 #[inline]
 pub(super) fn hash_id(id: &str) -> u64 {
-    hash_bytes(id.as_bytes())
-}
-
-/// [`hash_id`] of bytes.
-#[inline]
-pub(super) fn hash_bytes(bytes: &[u8]) -> u64 {
+    let bytes = id.as_bytes();
     match (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
         (Some(first), Some(last)) => {
             let (first, last) = (split_u128(first), split_u128(last));
@@ -43,6 +38,31 @@ pub(super) fn hash_bytes(bytes: &[u8]) -> u64 {
         }
         _ => hash_short(bytes),
     }
+}
+
+/// The hash of the name or of a value of a label: short texts in a few instructions, without
+/// a loop.
+#[inline]
+pub(super) fn hash_label(text: &[u8]) -> u64 {
+    let (low, high) = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (Some(first), Some(last)) => {
+            if text.len() > 16 {
+                return hash_long_label(text);
+            }
+            (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
+        }
+        _ => words_below_8(text),
+    };
+    folded_multiply(low ^ KEY, high ^ SPREAD ^ (text.len() as u64) << 56)
+}
+
+/// [`hash_label`] of more than 16 bytes.
+#[inline(never)]
+fn hash_long_label(text: &[u8]) -> u64 {
+    let (words, _) = text.as_chunks::<8>();
+    let last = text.last_chunk::<8>().expect("the text is long");
+    let begun = folded_multiply(u64::from_le_bytes(*last) ^ KEY, text.len() as u64 ^ SPREAD);
+    words.iter().fold(begun, |hash, word| folded_multiply(hash ^ u64::from_le_bytes(*word), KEY))
 }
 
 /// The hash of a pair of hashes. The order counts.
@@ -56,23 +76,23 @@ pub(super) fn pair(a: u64, b: u64) -> u64 {
 fn hash_short(bytes: &[u8]) -> u64 {
     let (low, high) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        _ => hash_words_below_8(bytes),
+        _ => words_below_8(bytes),
     };
     let begun = folded_multiply(low ^ KEY, high ^ SPREAD) ^ bytes.len() as u64;
     folded_multiply(begun ^ KEY, SPREAD)
 }
 
-/// Less than eight bytes as two words.
+/// Less than eight bytes as two words, without a loop or a call.
 #[inline]
-fn hash_words_below_8(bytes: &[u8]) -> (u64, u64) {
+fn words_below_8(bytes: &[u8]) -> (u64, u64) {
     match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>(), bytes) {
         (Some(first), Some(last), _) => {
             (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
         }
         (_, _, [first, .., last]) => {
-            (u64::from(*first) | u64::from(bytes[1]) << 8, u64::from(*last) << 8)
+            (u64::from(*first) | u64::from(bytes[1]) << 8, u64::from(*last))
         }
-        (_, _, [only]) => (u64::from(*only), 1),
+        (_, _, [only]) => (u64::from(*only), 0),
         _ => (0, 0),
     }
 }
@@ -137,10 +157,22 @@ pub(super) fn tag(hash: u64) -> u8 {
 #[inline]
 pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
     let as_u128 = |bytes: &[u8; 16]| u128::from_ne_bytes(*bytes);
-    let (Some(first_a), Some(first_b)) = (a.first_chunk(), b.first_chunk()) else { return a == b };
-    let (Some(last_a), Some(last_b)) = (a.last_chunk(), b.last_chunk()) else { return a == b };
+    let (Some(first_a), Some(first_b)) = (a.first_chunk(), b.first_chunk()) else {
+        return is_same_short(a, b);
+    };
+    let (Some(last_a), Some(last_b)) = (a.last_chunk(), b.last_chunk()) else { return false };
     let ends = (as_u128(first_a) ^ as_u128(first_b)) | (as_u128(last_a) ^ as_u128(last_b));
     ends == 0 && (a.len() <= BOTH_ENDS_LEN || middle_words(a).eq(middle_words(b)))
+}
+
+/// [`is_same`] for less than 16 bytes.
+#[inline]
+fn is_same_short(a: &[u8], b: &[u8]) -> bool {
+    let words = |bytes: &[u8]| match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => words_below_8(bytes),
+    };
+    words(a) == words(b)
 }
 
 #[cfg(test)]

@@ -258,7 +258,7 @@ impl Index {
             let filter = class.filter.clone();
             let new = new.filter(|_| *stays).map(|window| (window, filter.clone()));
             let block = class.block.view(&self.base.windows).replace(position, new, zones);
-            *class = Arc::new(ScopeClass { block, filter });
+            *class = Arc::new(ScopeClass { block, filter, ..**class });
         }
         if let Some(zones) = zones.merged_if_changed() {
             self.zones = zones;

@@ -5,12 +5,14 @@
 //! - `read`: from JSON values to windows and topologies.
 //! - `meant`: what a wrong value was probably meant to be, for error messages.
 //! - `write`: from windows and topologies to JSON.
+//! - `alertmanager`: Alertmanager's matchers from JSON.
 //! - `visit`: the streaming reader of a whole document.
 //!
 //! The reader uses the public constructors, so a document cannot contain anything that
 //! code could not build. Unknown fields are errors with their path. The order of the
 //! fields in the output is fixed.
 
+mod alertmanager;
 mod meant;
 #[cfg_attr(not(feature = "vendors"), allow(dead_code))]
 pub(crate) mod number;

@@ -49,11 +49,11 @@ struct AncestryNode {
 const INLINE: usize = 16;
 
 /// The result of a test for each node.
-type Matches = SmallVec<[bool; INLINE]>;
+pub(super) type Matches = SmallVec<[bool; INLINE]>;
 
 /// The parity of the number of `not`s above a test.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Parity {
+pub(super) enum Parity {
     Even,
     Odd,
 }
@@ -83,9 +83,7 @@ impl<'a> Ancestry<'a> {
     /// The id of the nearest node that `scope` selects: the subject or an ancestor.
     /// `None` if the scope does not cover the subject.
     pub(crate) fn covered_through(&self, scope: &Scope, descends: bool) -> Option<&'a str> {
-        // Without propagation only the subject itself is evaluated.
-        let reach = if descends { self.nodes.len() } else { 1 };
-        let matches = self.evaluate(scope, Parity::Even, reach);
+        let matches = self.evaluate(scope, Parity::Even, self.reach(descends));
         matches.into_iter().position(|passes| passes).map(|nearest| self.id(nearest))
     }
 
@@ -107,7 +105,7 @@ impl<'a> Ancestry<'a> {
     ///
     /// Under an odd number of `not`s, a test passes for all nodes if it passes for
     /// any of them: if an ancestor is excluded, its descendants are excluded.
-    fn evaluate(&self, scope: &Scope, parity: Parity, reach: usize) -> Matches {
+    pub(super) fn evaluate(&self, scope: &Scope, parity: Parity, reach: usize) -> Matches {
         let all = |passes: bool| -> Matches { smallvec![passes; reach] };
         let each = |passes: &dyn Fn(usize) -> bool| match parity {
             Parity::Even => (0..reach).map(passes).collect(),
@@ -176,7 +174,17 @@ impl<'a> Ancestry<'a> {
         (self.nodes.len() + groups.map(|groups| groups.len()).sum::<usize>()) as u64
     }
 
-    /// The id of a node.
+    /// The subject.
+    pub(super) fn subject(&self) -> &Subject<'a> {
+        &self.subject
+    }
+
+    /// The number of nodes that are evaluated: without propagation only the subject.
+    pub(super) fn reach(&self, descends: bool) -> usize {
+        if descends { self.nodes.len() } else { 1 }
+    }
+
+    /// The id of a node; empty for a subject without an entity.
     pub(crate) fn id(&self, at: usize) -> &'a str {
         match self.nodes[at].entity {
             Some(entity) => self.topology.id_of(entity),
@@ -206,14 +214,23 @@ impl<'a> Ancestry<'a> {
 
     /// Whether a node has an attribute value that the matcher accepts.
     fn has(&self, at: usize, matcher: &Matcher) -> bool {
+        self.attribute_values(at, matcher.name()).any(|value| matcher.accepts(value))
+    }
+
+    /// The values of an attribute of a node: those of the query first.
+    pub(super) fn attribute_values<'s>(
+        &'s self,
+        at: usize,
+        name: &'s str,
+    ) -> impl Iterator<Item = &'s str> {
         let passed = if at == 0 { self.subject.attributes() } else { &[] };
-        if passed.iter().any(|(name, value)| *name == matcher.name() && matcher.accepts(value)) {
-            return true;
-        }
-        let known = self.nodes[at].entity.zip(self.topology.attribute_name(matcher.name()));
-        known.is_some_and(|(entity, name)| {
-            self.topology.attribute_values(entity, name).any(|value| matcher.accepts(value))
-        })
+        let passed = passed.iter().filter(move |(other, _)| *other == name);
+        // Lazy: most tests end at a value of the query.
+        let known = self.nodes[at].entity.into_iter().flat_map(move |entity| {
+            let name = self.topology.attribute_name(name).into_iter();
+            name.flat_map(move |name| self.topology.attribute_values(entity, name))
+        });
+        passed.map(|(_, value)| *value).chain(known)
     }
 }
 
@@ -309,7 +326,7 @@ impl<'a> Coverer<'a> {
 }
 
 impl Parity {
-    fn other(self) -> Self {
+    pub(super) fn other(self) -> Self {
         match self {
             Self::Even => Self::Odd,
             Self::Odd => Self::Even,

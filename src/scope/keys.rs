@@ -123,6 +123,29 @@ impl Scope {
         }
     }
 
+    /// Visits (name, value) pairs of attributes each of which excludes a subject that has
+    /// it: values of tests under one `not`, of which every other test is a conjunct.
+    pub(crate) fn excluded_values<'a>(&'a self, visit: &mut dyn FnMut(&'a str, &'a str)) {
+        self.excluded_values_under(false, visit);
+    }
+
+    fn excluded_values_under<'a>(&'a self, negated: bool, visit: &mut dyn FnMut(&'a str, &'a str)) {
+        match (self.node(), negated) {
+            (Node::Not(scope), _) => scope.excluded_values_under(!negated, visit),
+            (Node::All(scopes), false) | (Node::Any(scopes), true) => {
+                scopes.iter().for_each(|scope| scope.excluded_values_under(negated, visit));
+            }
+            (Node::Attribute(matcher), true) => match matcher.test() {
+                Test::Equals(value) => visit(matcher.name(), value),
+                Test::OneOf(values) => {
+                    values.iter().for_each(|value| visit(matcher.name(), value));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
     /// Whether attributes and groups of a query can change whether the scope covers a
     /// subject: whether the tree has a test of an attribute or a group.
     pub(crate) fn depends_on_labels(&self) -> bool {
@@ -295,6 +318,16 @@ mod tests {
         let many = Scope::all((0..20).map(|n| equals(&"n".repeat(20 - n), "x")));
         assert_eq!(clauses(&many).split(' ').count(), MAX_CLAUSES);
         assert!(clauses(&many).ends_with(" nn=x n=x"));
+    }
+
+    #[test]
+    fn excluded_values_only_of_conjuncts() {
+        let one_of = Scope::attribute(Matcher::one_of("b", ["2", "3"]));
+        let either = !Scope::any([one_of, equals("c", "4"), !equals("d", "5")]);
+        let scope = Scope::all([!equals("a", "1"), either, Scope::any([!equals("e", "6")])]);
+        let mut found = Vec::new();
+        scope.excluded_values(&mut |name, value| found.push(format!("{name}={value}")));
+        assert_eq!(found, ["a=1", "b=2", "b=3", "c=4"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
+use regex_syntax::hir::{Dot, Hir, HirKind};
 
 use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::{MAX_COMPILED_PATTERN_BYTES, MAX_PATTERN_BYTES};
@@ -55,6 +56,9 @@ struct Compiled {
     /// Every value that the pattern matches begins with one of these. Empty if nothing is
     /// known.
     literals: Box<[Literal]>,
+    /// Whether the literals say all: the pattern matches exactly them, or each of them with
+    /// anything but a line feed behind it.
+    is_simple: bool,
     /// The least of [`SIZES`] into which the compiled pattern fits.
     bytes: usize,
 }
@@ -203,7 +207,7 @@ impl Matcher {
             Test::Contains(part) => value.contains(&**part),
             Test::StartsWith(prefix) => value.starts_with(&**prefix),
             Test::EndsWith(suffix) => value.ends_with(&**suffix),
-            Test::Matches(pattern) => pattern.compiled.regex.is_match(value),
+            Test::Matches(pattern) => pattern.accepts(value),
             Test::Present => true,
         }
     }
@@ -264,9 +268,23 @@ impl Pattern {
             // fails again for the same reason.
             .or_else(|error| compile(&format!("\\A(?:{text}\n)\\z")).map_err(|_| error))
             .map_err(refused)?;
-        let literals = literals_of(&text);
-        let compiled = Arc::new(Compiled { regex, literals, bytes });
+        let (literals, is_simple) = literals_of(&text);
+        let compiled = Arc::new(Compiled { regex, literals, is_simple, bytes });
         Ok(Self { compiled, text: text.into() })
+    }
+
+    /// Whether the pattern matches a value as a whole.
+    fn accepts(&self, value: &str) -> bool {
+        let Compiled { regex, literals, is_simple, .. } = &*self.compiled;
+        if literals.is_empty() {
+            return regex.is_match(value);
+        }
+        let begins = |literal: &Literal| match value.strip_prefix(&*literal.text) {
+            Some(rest) if literal.is_whole => rest.is_empty(),
+            Some(rest) => !is_simple || !rest.contains('\n'),
+            None => false,
+        };
+        literals.iter().any(begins) && (*is_simple || regex.is_match(value))
     }
 
     /// The literals with one of which every matched value begins; empty if there are none.
@@ -281,23 +299,53 @@ impl Pattern {
 }
 
 /// The literals with one of which every match of a pattern begins, as far as they are few
-/// and none of them is empty.
-fn literals_of(pattern: &str) -> Box<[Literal]> {
-    let literal = |literal: &regex_syntax::hir::literal::Literal| {
-        // A literal may end within a character.
-        let (text, is_whole) = match std::str::from_utf8(literal.as_bytes()) {
-            Ok(text) => (text, literal.is_exact()),
-            Err(error) => {
-                (std::str::from_utf8(&literal.as_bytes()[..error.valid_up_to()]).ok()?, false)
-            }
-        };
-        (is_whole || !text.is_empty()).then(|| Literal { text: text.into(), is_whole })
-    };
+/// and none of them is empty, and whether they say all.
+fn literals_of(pattern: &str) -> (Box<[Literal]>, bool) {
     let found = regex_syntax::parse(pattern).ok().and_then(|hir| {
-        let literals = Extractor::new().kind(ExtractKind::Prefix).extract(&hir);
-        literals.literals()?.iter().map(literal).collect::<Option<Vec<Literal>>>()
+        let extracted = Extractor::new().kind(ExtractKind::Prefix).extract(&hir);
+        let literals = extracted.literals()?.iter().map(Literal::of);
+        let literals = literals.collect::<Option<Vec<Literal>>>()?;
+        let is_simple = match hir.kind() {
+            // Without assertions, exact literals are the language.
+            _ if literals.iter().all(|literal| literal.is_whole) => {
+                hir.properties().look_set().is_empty()
+            }
+            HirKind::Concat(parts) => match &parts[..] {
+                // A long literal is cut.
+                [first, rest] => is_anything(rest) && is_literal(first, &literals),
+                _ => false,
+            },
+            _ => false,
+        };
+        Some((literals.into(), is_simple))
     });
-    found.unwrap_or_default().into()
+    found.unwrap_or_default()
+}
+
+/// Whether an expression is the only one of the literals.
+fn is_literal(hir: &Hir, literals: &[Literal]) -> bool {
+    let HirKind::Literal(regex_syntax::hir::Literal(bytes)) = hir.kind() else { return false };
+    matches!(literals, [literal] if literal.text.as_bytes() == &**bytes)
+}
+
+/// Whether an expression is `.*`.
+fn is_anything(hir: &Hir) -> bool {
+    let HirKind::Repetition(repeated) = hir.kind() else { return false };
+    let is_any_count = repeated.min == 0 && repeated.max.is_none();
+    is_any_count && *repeated.sub == Hir::dot(Dot::AnyCharExceptLF)
+}
+
+impl Literal {
+    /// `None` if it is empty and not a match by itself.
+    fn of(literal: &regex_syntax::hir::literal::Literal) -> Option<Self> {
+        let bytes = literal.as_bytes();
+        // A literal may end within a character.
+        let (text, is_whole) = match std::str::from_utf8(bytes) {
+            Ok(text) => (text, literal.is_exact()),
+            Err(error) => (std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()?, false),
+        };
+        (is_whole || !text.is_empty()).then(|| Self { text: text.into(), is_whole })
+    }
 }
 
 impl Hash for Pattern {
@@ -360,6 +408,46 @@ mod tests {
 
     fn pattern(text: &str) -> Matcher {
         Matcher::matches("n", text).unwrap()
+    }
+
+    #[test]
+    fn accepts_simple_patterns_as_regex() {
+        let long = "x".repeat(300);
+        let patterns = ["eu-.*", "eu-.+", "(?s)eu-.*", "a|bc", "a?", "", "a|^b", "b$|c", "(?i)ab"];
+        let patterns = patterns.map(String::from).into_iter().chain([format!("{long}.*")]);
+        let long_and_more = format!("{long}y");
+        for text in patterns.chain(["a(?:b|c).*".into(), r"a\b|b".into(), "ü.*|é".into()]) {
+            let (pattern, regex) = (pattern(&text), Regex::new(&format!("^(?:{text})$")).unwrap());
+            for value in [
+                "eu-",
+                "eu-1",
+                "eu-\n",
+                "eu",
+                "xeu-",
+                "a",
+                "bc",
+                "b",
+                "",
+                "abc",
+                "c",
+                "AB",
+                "aB",
+                "üx",
+                "é",
+                "éx",
+                "x",
+                &long,
+                &long_and_more,
+            ] {
+                // The regex crate lets `$` match at the end only.
+                let expected = regex.find(value).is_some_and(|found| found.len() == value.len());
+                let expected = expected && regex.is_match(value);
+                assert_eq!(pattern.accepts(value), expected, "{text:?} {value:?}");
+            }
+        }
+        assert!(Pattern::compile("eu-.*".into()).unwrap().compiled.is_simple);
+        assert!(Pattern::compile("a|bc".into()).unwrap().compiled.is_simple);
+        assert!(!Pattern::compile("eu-.+".into()).unwrap().compiled.is_simple);
     }
 
     #[test]
@@ -448,7 +536,7 @@ mod tests {
         let (Test::Matches(a), Test::Matches(b)) = (one.test(), one.clone().test.clone()) else {
             panic!("not a pattern")
         };
-        assert!(Arc::ptr_eq(&a.regex, &b.regex));
+        assert!(Arc::ptr_eq(&a.compiled, &b.compiled));
         assert_eq!(a.as_str(), "a");
     }
 

@@ -5,6 +5,8 @@
 //! - `keys.rs`: what a covered subject has for certain, for the index of keys
 //! - `topology/`: parents, groups and attributes of entities
 //! - `cover.rs`: reference evaluation of a scope against a subject
+//! - `near_miss.rs`: scopes that fail by one test
+//! - `alertmanager/`: Alertmanager's matchers
 
 use std::fmt;
 use std::ops::Not;
@@ -12,19 +14,25 @@ use std::ops::Not;
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_SCOPE_DEPTH;
 
+mod alertmanager;
 mod cover;
 mod id;
 mod keys;
 mod matcher;
+mod near_miss;
 mod subject;
 mod topology;
 
+#[cfg(feature = "serde")]
+pub(crate) use alertmanager::check_count;
+pub use alertmanager::{LabelMatcher, Matchers, Syntax};
 pub(crate) use cover::{Ancestry, Coverer, covers};
 pub(crate) use id::check_id;
 pub use id::{AlertType, EntityId, GroupId, WindowId};
 pub(crate) use keys::{Atom, Clauses, Property};
 pub use matcher::Matcher;
 pub(crate) use matcher::Test;
+pub use near_miss::FailedTest;
 pub use subject::Subject;
 pub use topology::{Attributes, Ids, Topology, TopologyBuilder};
 pub(crate) use topology::{EntityIx, GroupIx};

@@ -3,14 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::scope::{AlertType, Ancestry, Subject};
+use crate::limits::MAX_NEAR_MISSES;
+use crate::scope::{AlertType, Ancestry, FailedTest, Subject};
 use crate::silencer::{SilenceEnd, Silencer};
 use crate::time::{Interval, Timestamp};
 use crate::window::{Effect, Window, WindowState};
 
 /// The explanations of all windows that refer to a subject, at an instant; see
 /// [`Silencer::explain`](crate::Silencer::explain). `Display` gives one line for the
-/// subject and one for each window.
+/// subject, one for each window, and one for the windows that were omitted.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -19,14 +20,22 @@ pub struct Explanation {
     pub entity: Option<String>,
     /// The alert type of the query.
     pub alert_type: Option<String>,
+    /// The groups of the query.
+    pub groups: Vec<String>,
+    /// The attributes of the query: the labels of an alert.
+    pub attributes: Vec<(String, String)>,
     /// The instant of the query.
     pub at: Timestamp,
     /// The effect on the subject; `None` if it is not silenced.
     pub effect: Option<Effect>,
     /// The end of the silence; `None` if the subject is not silenced.
     pub until: Option<SilenceEnd>,
-    /// The windows, in the order of the registry.
+    /// The windows, in the order of the registry. All that cover the subject for some
+    /// alert type, and at most [`MAX_NEAR_MISSES`] others: near misses before those that
+    /// are out of scope, and active ones before those that are not.
     pub windows: Vec<WindowExplanation>,
+    /// The number of windows that were left out because of that limit.
+    pub omitted: usize,
 }
 
 /// The verdict on one window, with the occurrences around the instant of the query.
@@ -69,8 +78,15 @@ pub enum Verdict {
         /// The alert types in its scope for which it covers the subject.
         covered: Vec<AlertType>,
     },
+    /// It would cover the subject if one test of its scope had the other result; the
+    /// subject passes another test that it must pass.
+    NearMiss {
+        /// The test that fails.
+        failed: FailedTest,
+    },
     /// Its scope refers to the subject, or to one of its ancestors or groups, but does
-    /// not cover the subject: it is excluded, or another test fails.
+    /// not cover the subject, and it is no near miss. Not listed for a subject with
+    /// groups or attributes of its own.
     OutOfScope,
 }
 
@@ -78,67 +94,90 @@ impl Explanation {
     pub(crate) fn new(silencer: &Silencer, subject: &Subject<'_>, at: Timestamp) -> Self {
         let ancestry = Ancestry::of(subject, silencer.topology());
         let labelled = Some(silencer.topology().entity_of(subject)).filter(|id| !id.is_empty());
-        let windows = silencer
-            .index()
-            .candidate_windows(subject)
-            .into_iter()
-            .filter_map(|window| explain_window(window, &ancestry, subject, silencer, at))
-            .collect();
+        let (mut listed, mut others) = (Vec::new(), Vec::new());
+        for (position, window) in silencer.index().candidate_windows(subject).iter().enumerate() {
+            if let Some(verdict) = covering_verdict(window, &ancestry, subject, silencer, at) {
+                listed.push((position, *window, verdict));
+            } else if let Some(is_near) = is_near_miss(window, &ancestry, subject) {
+                others.push((!is_near, !window.is_active(at), position, *window));
+            }
+        }
+        others
+            .sort_unstable_by_key(|(is_far, is_idle, position, _)| (*is_far, *is_idle, *position));
+        let omitted = others.len().saturating_sub(MAX_NEAR_MISSES);
+        for (_, _, position, window) in others.into_iter().take(MAX_NEAR_MISSES) {
+            let descends = window.propagation().descends();
+            let verdict = match ancestry.near_miss(window.scope(), descends) {
+                Some(failed) => Verdict::NearMiss { failed },
+                None => Verdict::OutOfScope,
+            };
+            listed.push((position, window, verdict));
+        }
+        listed.sort_unstable_by_key(|(position, ..)| *position);
+        let explained =
+            listed.into_iter().map(|(_, window, verdict)| explain_window(window, verdict, at));
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         Self {
             entity: subject.entity_id().or(labelled).map(str::to_owned),
             alert_type: subject.alert_type().map(str::to_owned),
+            groups: subject.groups().iter().map(|group| (*group).to_owned()).collect(),
+            attributes: subject.attributes().iter().map(owned).collect(),
             at,
             effect: silencer.effect(subject, at),
             until: silencer.silenced_until(subject, at),
-            windows,
+            windows: explained.collect(),
+            omitted,
         }
     }
 }
 
-fn explain_window(
-    window: &Arc<Window>,
+/// The verdict on a window that covers the subject for some alert type.
+fn covering_verdict(
+    window: &Window,
     ancestry: &Ancestry<'_>,
     subject: &Subject<'_>,
     silencer: &Silencer,
     at: Timestamp,
-) -> Option<WindowExplanation> {
-    let descends = window.propagation().descends();
-    let verdict = match ancestry.covered_through(window.scope(), descends) {
-        Some(through) if window.is_active(at) => {
-            let via =
-                (through != silencer.topology().entity_of(subject)).then(|| through.to_owned());
-            Verdict::Silences { via }
+) -> Option<Verdict> {
+    let (scope, topology) = (window.scope(), silencer.topology());
+    if let Some(through) = ancestry.covered_through(scope, window.propagation().descends()) {
+        let via = (through != topology.entity_of(subject)).then(|| through.to_owned());
+        return Some(match window.state_at(at) {
+            WindowState::Active => Verdict::Silences { via },
+            state => Verdict::Inactive { state },
+        });
+    }
+    let mut covered = Vec::new();
+    scope.alert_types(&mut |alert_type| {
+        let other = subject.with_alert_type(alert_type.as_str());
+        if !covered.contains(alert_type) && window.covers(&other, topology) {
+            covered.push(alert_type.clone());
         }
-        Some(_) => Verdict::Inactive { state: window.state_at(at) },
-        None => {
-            let mut covered = Vec::new();
-            window.scope().alert_types(&mut |alert_type| {
-                let other = subject.with_alert_type(alert_type.as_str());
-                if !covered.contains(alert_type) && window.covers(&other, silencer.topology()) {
-                    covered.push(alert_type.clone());
-                }
-            });
-            if !covered.is_empty() {
-                Verdict::OtherAlertType { covered }
-            } else if ancestry.mentions(window.scope()) {
-                Verdict::OutOfScope
-            } else {
-                return None;
-            }
-        }
-    };
+    });
+    (!covered.is_empty()).then_some(Verdict::OtherAlertType { covered })
+}
+
+/// Whether a window that does not cover the subject is a near miss. `None` if its scope
+/// does not refer to the subject.
+fn is_near_miss(window: &Window, ancestry: &Ancestry<'_>, subject: &Subject<'_>) -> Option<bool> {
+    let is_near = ancestry.is_near_miss(window.scope(), window.propagation().descends());
+    let is_plain = subject.groups().is_empty() && subject.attributes().is_empty();
+    (is_near || (is_plain && ancestry.mentions(window.scope()))).then_some(is_near)
+}
+
+fn explain_window(window: &Arc<Window>, verdict: Verdict, at: Timestamp) -> WindowExplanation {
     let current = window.occurrence_at(at);
     let before = current.map_or(at, Interval::start);
     let previous = window.previous_occurrence(before);
     let next = window.next_occurrence(at);
-    Some(WindowExplanation {
+    WindowExplanation {
         window: window.clone(),
         verdict,
         current,
         previous,
         next,
         clock_changes: clock_changes(window, at, previous, current, next),
-    })
+    }
 }
 
 /// How far an occurrence that does not happen is looked for, if there is none before or
@@ -174,7 +213,19 @@ fn clock_changes(
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.entity.as_deref().unwrap_or("the subject"))?;
+        match &self.entity {
+            Some(entity) => f.write_str(entity)?,
+            None => {
+                f.write_str("{")?;
+                for (index, (name, value)) in self.attributes.iter().enumerate() {
+                    write!(f, "{}{name}={value:?}", if index == 0 { "" } else { ", " })?;
+                }
+                f.write_str("}")?;
+                for (index, group) in self.groups.iter().enumerate() {
+                    write!(f, "{}{group}", if index == 0 { " in " } else { ", " })?;
+                }
+            }
+        }
         if let Some(alert_type) = &self.alert_type {
             write!(f, " ({alert_type})")?;
         }
@@ -186,6 +237,9 @@ impl fmt::Display for Explanation {
         }
         for window in &self.windows {
             writeln!(f, "  {window}")?;
+        }
+        if self.omitted > 0 {
+            writeln!(f, "  and {} more that do not cover it", self.omitted)?;
         }
         Ok(())
     }
@@ -230,6 +284,7 @@ impl fmt::Display for Verdict {
                 }
                 Ok(())
             }
+            Self::NearMiss { failed } => write!(f, "does not cover it: {failed}"),
             Self::OutOfScope => f.write_str("does not cover it: excluded, or more is asked for"),
         }
     }

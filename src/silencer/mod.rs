@@ -275,6 +275,12 @@ impl Silencer {
     /// Explains the answer: for each window that refers to the subject, whether it
     /// silences it, the reason, and the previous and next occurrence.
     ///
+    /// A window that fails by one test of its scope is a
+    /// [near miss](crate::explain::Verdict::NearMiss), which names the test. At most
+    /// [`MAX_NEAR_MISSES`](crate::limits::MAX_NEAR_MISSES) windows that do not cover the
+    /// subject are listed, and the rest is counted. O(tests of the scopes * ancestors)
+    /// for the windows that the index finds for the subject.
+    ///
     /// ```
     /// # use quietude::{Daily, Registry, Scope, Silencer, Subject, Window};
     /// # let mut registry = Registry::new();

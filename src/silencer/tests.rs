@@ -618,7 +618,12 @@ fn explain_other_alert_types_distinct_and_covered() {
     let (a, b) = (|| Scope::entity("a"), || Scope::entity("b"));
     let of = |alert_type| Scope::alert_type(alert_type);
     // Excluded by its type, which covers nobody.
-    assert_eq!(outcome(a().and(!of("BACKUP")), "a", "BACKUP"), Some(Verdict::OutOfScope));
+    let Some(Verdict::NearMiss { failed }) = outcome(a().and(!of("BACKUP")), "a", "BACKUP") else {
+        panic!("it is no near miss")
+    };
+    assert_eq!((&*failed.path, failed.is_excluded), ("all[1].not.alert_type", true));
+    let twice = a().and(!of("BACKUP")).and(b());
+    assert_eq!(outcome(twice, "a", "BACKUP"), Some(Verdict::OutOfScope));
     let either = a().and(of("HOST")).or(a().and(of("HOST"))).or(b().and(of("AGENT")));
     let covered = vec!["HOST".into()];
     assert_eq!(outcome(either, "a", "DISK"), Some(Verdict::OtherAlertType { covered }));

@@ -1,5 +1,7 @@
 //! Subjects that are sets of labels, asked with every method of a silencer.
 
+use quietude::explain::Verdict;
+use quietude::limits::MAX_NEAR_MISSES;
 use quietude::{
     Matcher, NextSilence, Once, Propagation, Registry, Scope, SilenceEnd, Silencer, Subject,
     Topology, TopologyBuilder, Window,
@@ -114,4 +116,75 @@ fn silencer_entity_label_replaces_that_of_topology() {
 
     let error = builder().entity_label("\n").build(&registry).unwrap_err();
     assert!(error.to_string().starts_with("entity_label: \"\\n\" is not an id"), "{error}");
+}
+
+fn equals(name: &str, value: &str) -> Scope {
+    Matcher::equals(name, value).into()
+}
+
+#[test]
+fn explain_labels_text() {
+    let mut registry = Registry::new();
+    let down = || equals("alertname", "Down");
+    for (id, scope) in [
+        ("covers", down()),
+        ("near", down().and(equals("severity", "info"))),
+        ("excluded", down().and(!equals("instance", "db-7"))),
+        ("far", Scope::all([down(), equals("severity", "info"), equals("team", "db")])),
+        ("other", equals("alertname", "Slow")),
+        ("typed", down().and(Scope::alert_type("BACKUP"))),
+        ("of its rack", Scope::entity("rack-1")),
+    ] {
+        registry.insert(window(id, scope, Propagation::Descendants)).unwrap();
+    }
+    let topology = fleet().entity_label("instance").build().unwrap();
+    let silencer = Silencer::builder().topology(topology).build(&registry).unwrap();
+    let labels = [("alertname", "Down"), ("instance", "db-7"), ("severity", "critical")];
+    let explain = |labels: &[(&str, &str)]| {
+        silencer.explain(&Subject::labels(labels), at("2026-06-06T19:30:00Z")).to_string()
+    };
+    let expected = "\
+db-7 is silenced (notifications) at 2026-06-06T19:30:00Z until 2026-06-06T20:00:00Z
+  covers: silences it; occurs 2026-06-06T19:00:00Z/2026-06-06T20:00:00Z
+  near: does not cover it: all[1].attribute: severity must be \"info\"; it is \"critical\"; occurs 2026-06-06T19:00:00Z/2026-06-06T20:00:00Z
+  excluded: does not cover it: all[1].not.attribute: instance must not be \"db-7\"; it is \"db-7\"; occurs 2026-06-06T19:00:00Z/2026-06-06T20:00:00Z
+  typed: covers it for alert type BACKUP; occurs 2026-06-06T19:00:00Z/2026-06-06T20:00:00Z
+  of its rack: silences it through rack-1; occurs 2026-06-06T19:00:00Z/2026-06-06T20:00:00Z
+";
+    assert_eq!(explain(&labels), expected);
+    let expected = "{alertname=\"Up\", team=\"db\"} is not silenced at 2026-06-06T19:30:00Z\n";
+    assert_eq!(explain(&[("alertname", "Up"), ("team", "db")]), expected);
+    let subject = Subject::labels(&[("a", "\n")]).with_groups(&["g", "h"]).with_alert_type("X");
+    let text = silencer.explain(&subject, at("2026-06-06T19:30:00Z")).to_string();
+    assert!(text.starts_with("{a=\"\\n\"} in g, h (X) is not silenced"), "{text}");
+}
+
+#[test]
+fn explain_near_misses_limited_and_active_first() {
+    let mut registry = Registry::new();
+    let near = || equals("alertname", "Down").and(equals("severity", "info"));
+    // One in ten is active at the instant of the question.
+    for number in 0..100 {
+        let day = if number % 10 == 9 { 6 } else { 7 };
+        let start = at(&format!("2026-06-{day:02}T19:00:00Z"));
+        let end = at(&format!("2026-06-{day:02}T20:00:00Z"));
+        let window = Window::builder(format!("w-{number}"));
+        let window = window.schedule(Once::new(start, end).unwrap()).scope(near());
+        registry.insert(window.build().unwrap()).unwrap();
+    }
+    registry.insert(window("covers", equals("severity", "x"), Propagation::Entity)).unwrap();
+    let silencer = Silencer::new(&registry).unwrap();
+    let subject = Subject::labels(&[("alertname", "Down"), ("severity", "x")]);
+    let explained = silencer.explain(&subject, at("2026-06-06T19:30:00Z"));
+    assert_eq!(explained.omitted, 100 - MAX_NEAR_MISSES);
+    let ids: Vec<_> = explained.windows.iter().map(|w| w.window.id().as_str()).collect();
+    let first_idle = (0..100).filter(|n| n % 10 != 9).take(MAX_NEAR_MISSES - 10);
+    let mut expected: Vec<i32> = (0..100).filter(|n| n % 10 == 9).chain(first_idle).collect();
+    expected.sort_unstable();
+    let expected: Vec<_> = expected.into_iter().map(|n| format!("w-{n}")).collect();
+    assert_eq!(ids, [&expected[..], &["covers".to_owned()]].concat());
+    let near = explained.windows.iter().filter(|w| matches!(w.verdict, Verdict::NearMiss { .. }));
+    assert_eq!(near.count(), MAX_NEAR_MISSES);
+    let text = explained.to_string();
+    assert!(text.ends_with("  and 84 more that do not cover it\n"), "{text}");
 }

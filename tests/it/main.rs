@@ -16,6 +16,7 @@
 //!
 //! - `laws`: property tests
 //! - `dst`, `transitions`, `tzdb`, `zoneinfo`: clock changes and time zone data
+//! - `alertmanager`: the tables of Alertmanager's own tests
 //! - `labels`: subjects that are sets of labels
 //! - `scope`, `silencer`, `json`: tables of expected answers, written by hand
 //! - `label_laws`: subjects with labels, against the oracle; the workload; crowds
@@ -28,6 +29,8 @@
 #![allow(clippy::disallowed_methods, reason = "tests may read the clock and use chrono's dates")]
 #![allow(clippy::print_stdout, reason = "long tests print statistics")]
 
+#[cfg(feature = "serde")]
+mod alertmanager;
 mod concurrency;
 mod conventions;
 #[allow(dead_code, reason = "the benches use the rest")]

@@ -281,7 +281,7 @@ db-7 is silenced (notifications) at 2026-11-26T21:15:00Z until 2026-11-26T23:00:
   above-it: silences it through rack-1; occurs 2026-11-26T20:00:00Z/2026-11-26T22:00:00Z; last ended 2026-11-25T22:00:00Z; next begins 2026-11-27T20:00:00Z
   not-now: covers it, and is idle; last ended 2026-11-26T05:00:00Z; next begins 2026-11-27T04:00:00Z
   for-backups: covers it for alert type BACKUP; occurs 2026-11-26T00:00:00Z/2026-11-27T00:00:00Z; last ended 2026-11-26T00:00:00Z; next begins 2026-11-27T00:00:00Z
-  but-not-it: does not cover it: excluded, or more is asked for; occurs 2026-11-26T21:00:00Z/2026-11-26T22:00:00Z; last ended 2026-11-25T22:00:00Z; next begins 2026-11-27T21:00:00Z
+  but-not-it: does not cover it: all[1].not.entity: the entity must not be \"db-7\"; it is \"db-7\", \"rack-1\"; occurs 2026-11-26T21:00:00Z/2026-11-26T22:00:00Z; last ended 2026-11-25T22:00:00Z; next begins 2026-11-27T21:00:00Z
   over: covers it, and is expired; last ended 2026-11-26T01:00:00Z
   coming: covers it, and is pending; next begins 2026-11-27T16:00:00Z
   off: covers it, and is disabled

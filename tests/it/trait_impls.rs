@@ -3,7 +3,8 @@
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
-use quietude::explain::{Explanation, Verdict, WindowExplanation};
+use quietude::alertmanager::{LabelMatcher, Matchers, Syntax};
+use quietude::explain::{Explanation, FailedTest, Verdict, WindowExplanation};
 use quietude::interval_set::{Covering, IntervalSet};
 use quietude::timeline::{Segment, Timeline};
 use quietude::topology::{Attributes, Ids};
@@ -48,6 +49,10 @@ fn types_send_sync_clone_debug() {
     is_plain::<AlertType>();
     is_plain::<WindowId>();
     is_plain::<Matcher>();
+    is_plain::<Matchers>();
+    is_plain::<LabelMatcher>();
+    is_plain::<Syntax>();
+    is_plain::<FailedTest>();
     is_plain::<Scope>();
     is_plain::<Topology>();
     is_plain::<TopologyBuilder>();
@@ -172,7 +177,7 @@ fn type_sizes() {
     assert_eq!(size_of::<Option<Silencer>>(), WORD);
     assert_eq!(size_of::<EntityHandle<'_>>(), 2 * WORD + 16);
     assert_eq!(size_of::<Zone>(), WORD);
-    assert_eq!(size_of::<Topology>(), WORD);
+    assert_eq!(size_of::<Topology>(), 3 * WORD);
     assert_eq!(size_of::<EntityId>(), 2 * WORD);
     assert_eq!(size_of::<Subject<'_>>(), 8 * WORD);
 }

@@ -23,9 +23,10 @@ pub(crate) enum Command {
     /// Say whether, by which windows, until when, and what comes next (exit
     /// code 0 when silenced, 1 when not, 2 on an error)
     Check(CheckArgs),
-    /// Say what every window that could concern the entity has to say
+    /// Say for every window that could concern the subject why it silences it or
+    /// not; one that fails by one test is a near miss, with that test
     Explain(ExplainArgs),
-    /// Draw the windows of an entity over a stretch of time
+    /// Draw the windows of a subject over a stretch of time
     Timeline(TimelineArgs),
     /// Answer questions from standard input, one JSON object a line
     Eval(EvalArgs),
@@ -41,17 +42,19 @@ pub(crate) struct SubjectArgs {
     /// The document of windows, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// The entity that is asked about
-    #[arg(long, value_name = "ID")]
-    pub(crate) entity: String,
+    /// The entity that is asked about; unless given, the document's entity label
+    /// names it
+    #[arg(long, value_name = "ID", required_unless_present_any = ["attributes", "groups", "alert_type"])]
+    pub(crate) entity: Option<String>,
     /// The type of the alert, if the question names one
     #[arg(long, value_name = "TYPE")]
     pub(crate) alert_type: Option<String>,
     /// A group that comes with the question; may be repeated
     #[arg(long = "group", value_name = "ID")]
     pub(crate) groups: Vec<String>,
-    /// An attribute that comes with the question; may be repeated
-    #[arg(long = "attribute", value_name = "NAME=VALUE", value_parser = attribute)]
+    /// A label of the alert, or an attribute of the entity, that comes with the
+    /// question; may be repeated
+    #[arg(long = "attribute", visible_alias = "label", value_name = "NAME=VALUE", value_parser = attribute)]
     pub(crate) attributes: Vec<(String, String)>,
     #[command(flatten)]
     pub(crate) zones: ZoneArgs,
@@ -85,6 +88,9 @@ pub(crate) struct ExplainArgs {
     pub(crate) subject: SubjectArgs,
     #[command(flatten)]
     pub(crate) at: AtArgs,
+    /// Answer with one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -135,7 +135,8 @@ fn describe_effect(effect: Effect) -> &'static str {
     }
 }
 
-fn instant(t: Timestamp, zone: Option<&Zone>) -> Value {
+/// An instant as JSON: in UTC, in milliseconds, and in a zone if one is given.
+pub(crate) fn instant(t: Timestamp, zone: Option<&Zone>) -> Value {
     let mut form = json!({ "utc": t.to_string(), "ms": t.as_millis() });
     if let Some(zone) = zone {
         form["local"] = format::rfc3339(t, zone).into();
@@ -143,7 +144,8 @@ fn instant(t: Timestamp, zone: Option<&Zone>) -> Value {
     form
 }
 
-fn end(end: SilenceEnd, zone: Option<&Zone>) -> Value {
+/// The end of a silence as JSON.
+pub(crate) fn end(end: SilenceEnd, zone: Option<&Zone>) -> Value {
     match end {
         SilenceEnd::At(t) => json!({ "kind": "at", "at": instant(t, zone) }),
         SilenceEnd::AtLeast(t) => json!({ "kind": "at_least", "at": instant(t, zone) }),

@@ -7,16 +7,15 @@
 //! ```
 //!
 //! The answer to an invalid line is `{"error":".."}`; the following lines are
-//! still read.
+//! still read. `request.rs` has the fields of a question.
 
-use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 
 use quietude::{SilenceEnd, Silencer, Subject, Timestamp};
-use serde::Deserialize;
 
 use crate::args::EvalArgs;
+use crate::request::Request;
 use crate::{Error, query};
 
 /// Maximum length of a line in bytes; enough for about four million instants.
@@ -99,16 +98,6 @@ fn read_line(requests: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line
     })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Request<'a> {
-    #[serde(borrow)]
-    entity: Cow<'a, str>,
-    #[serde(borrow, default)]
-    alert_type: Option<Cow<'a, str>>,
-    at_ms: Vec<i64>,
-}
-
 /// The answer to one line. It is reused for every line, with its buffers.
 #[derive(Default)]
 struct Answer {
@@ -118,8 +107,7 @@ struct Answer {
 }
 
 impl Answer {
-    /// Evaluates the query of one line. Fills the three lists of the answer in
-    /// one pass over the instants.
+    /// Evaluates the query of one line.
     fn fill(&mut self, silencer: &Silencer, line: &[u8]) -> Result<(), String> {
         // serde would also accept an array with the fields in order.
         if !matches!(line.trim_ascii_start(), [b'{', ..]) {
@@ -127,17 +115,22 @@ impl Answer {
         }
         let request: Request<'_> =
             serde_json::from_slice(line).map_err(|error| describe_error(&error))?;
-        let mut subject = Subject::entity(&request.entity);
-        if let Some(alert_type) = &request.alert_type {
-            subject = subject.with_alert_type(alert_type);
-        }
+        request.with_subject(|subject| self.fill_for(silencer, &subject, &request.at_ms))
+    }
 
+    /// Fills the three lists of the answer in one pass over the instants.
+    fn fill_for(
+        &mut self,
+        silencer: &Silencer,
+        subject: &Subject<'_>,
+        at_ms: &[i64],
+    ) -> Result<(), String> {
         let Self { text, until, by } = self;
         text.clear();
         until.clear();
         by.clear();
         text.extend_from_slice(b"{\"silenced\":[");
-        for (index, at_ms) in request.at_ms.iter().enumerate() {
+        for (index, at_ms) in at_ms.iter().enumerate() {
             let at = Timestamp::from_millis(*at_ms)
                 .map_err(|error| format!("at_ms[{index}]: {error}"))?;
             if index > 0 {
@@ -145,7 +138,7 @@ impl Answer {
                     list.push(b',');
                 }
             }
-            let end = silencer.silenced_until(&subject, at);
+            let end = silencer.silenced_until(subject, at);
             text.extend_from_slice(if end.is_some() { b"true" } else { b"false" });
             match end {
                 Some(SilenceEnd::At(end)) => write_number(until, end.as_millis()),
@@ -159,7 +152,7 @@ impl Answer {
             }
             by.push(b'[');
             if end.is_some() {
-                for (index, window) in silencer.silenced_by(&subject, at).enumerate() {
+                for (index, window) in silencer.silenced_by(subject, at).enumerate() {
                     if index > 0 {
                         by.push(b',');
                     }

@@ -4,10 +4,12 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use quietude::explain::{Verdict, WindowExplanation};
-use quietude::{Timestamp, WindowState, Zone};
+use quietude::explain::{Explanation, FailedTest, Verdict, WindowExplanation};
+use quietude::{Interval, Timestamp, Window, WindowState, Zone};
+use serde_json::{Map, Value, json};
 
 use crate::args::ExplainArgs;
+use crate::check::{end, instant};
 use crate::query::{self, Query};
 use crate::{Error, format, print};
 
@@ -18,6 +20,10 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     let zone = zone.as_ref();
     let explanation = query.silencer.explain(&query.subject(), at);
 
+    if args.json {
+        print(&format!("{}\n", form(&explanation, zone)?))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut text = query.title();
     _ = match (explanation.effect, explanation.until) {
         (Some(effect), Some(until)) => {
@@ -44,15 +50,19 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     if explanation.windows.is_empty() {
         text.push_str("no window concerns it\n");
     }
+    if explanation.omitted > 0 {
+        _ = writeln!(text, "\nand {} more that do not cover it", explanation.omitted);
+    }
     print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The sections of the output, in order.
-const HEADINGS: [&str; 4] = [
+const HEADINGS: [&str; 5] = [
     "silenced by",
     "covered, but not now, by",
     "covered for other alert types by",
+    "not covered, because of one test, by",
     "not covered by, though named in",
 ];
 
@@ -61,7 +71,8 @@ fn heading(verdict: &Verdict) -> &'static str {
         Verdict::Silences { .. } => 0,
         Verdict::Inactive { .. } => 1,
         Verdict::OtherAlertType { .. } => 2,
-        _ => 3,
+        Verdict::NearMiss { .. } => 3,
+        _ => 4,
     }]
 }
 
@@ -76,6 +87,10 @@ fn describe(text: &mut String, explained: &WindowExplanation, at: Timestamp, zon
         Verdict::OtherAlertType { covered } => {
             let types: Vec<_> = covered.iter().map(|name| format::plain(name.as_str())).collect();
             line("types", types.join(", "));
+        }
+        Verdict::NearMiss { failed } => {
+            line("scope", format::scope(window));
+            line("fails", format::plain(&failed.to_string()));
         }
         Verdict::OutOfScope => line("scope", format::scope(window)),
         _ => {}
@@ -127,4 +142,65 @@ fn describe_state(state: WindowState) -> &'static str {
         WindowState::Disabled => "disabled: switched off",
         _ => "unknown",
     }
+}
+
+/// The explanation as JSON.
+fn form(explanation: &Explanation, zone: Option<&Zone>) -> Result<Value, Error> {
+    let mut attributes = Map::new();
+    for (name, value) in &explanation.attributes {
+        let values = attributes.entry(name).or_insert_with(|| json!([]));
+        values.as_array_mut().expect("a list was inserted").push(json!(value));
+    }
+    let windows = explanation.windows.iter().map(|window| window_form(window, zone));
+    Ok(json!({
+        "entity": explanation.entity,
+        "alert_type": explanation.alert_type,
+        "groups": explanation.groups,
+        "attributes": attributes,
+        "at": instant(explanation.at, zone),
+        "silenced": explanation.until.is_some(),
+        "effect": explanation.effect.map(|effect| effect.to_string()),
+        "until": explanation.until.map(|until| end(until, zone)),
+        "windows": windows.collect::<Result<Vec<_>, _>>()?,
+        "omitted": explanation.omitted,
+    }))
+}
+
+fn window_form(explained: &WindowExplanation, zone: Option<&Zone>) -> Result<Value, Error> {
+    let window = &explained.window;
+    let verdict = match &explained.verdict {
+        Verdict::Silences { via } => json!({ "kind": "silences", "via": via }),
+        Verdict::Inactive { state } => json!({ "kind": "inactive", "state": state.to_string() }),
+        Verdict::OtherAlertType { covered } => {
+            let covered: Vec<_> = covered.iter().map(|name| name.as_str()).collect();
+            json!({ "kind": "other_alert_type", "covered": covered })
+        }
+        Verdict::NearMiss { failed } => {
+            json!({ "kind": "near_miss", "failed": failed_form(window, failed)? })
+        }
+        _ => json!({ "kind": "out_of_scope" }),
+    };
+    let interval = |interval: Interval| json!({ "start": instant(interval.start(), zone), "end": instant(interval.end(), zone) });
+    Ok(json!({
+        "id": window.id().as_str(),
+        "name": window.name(),
+        "effect": window.effect().to_string(),
+        "verdict": verdict,
+        "current": explained.current.map(interval),
+        "previous": explained.previous.map(interval),
+        "next": explained.next.map(interval),
+        "clock_changes": explained.clock_changes,
+    }))
+}
+
+/// The test has its form of the document, as a scope.
+fn failed_form(window: &Window, failed: &FailedTest) -> Result<Value, Error> {
+    let alone = window.to_builder().scope(failed.test.clone()).build()?;
+    Ok(json!({
+        "path": failed.path,
+        "test": format::form(&alone, "scope"),
+        "excluded": failed.is_excluded,
+        "values": failed.values,
+        "text": failed.to_string(),
+    }))
 }

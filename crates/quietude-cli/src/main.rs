@@ -14,6 +14,7 @@ mod export;
 mod format;
 mod import;
 mod query;
+mod request;
 mod svg;
 mod terminal;
 mod timeline;

@@ -46,18 +46,32 @@ impl<'a> Query<'a> {
     }
 
     pub(crate) fn subject(&self) -> Subject<'_> {
-        let subject = Subject::entity(&self.args.entity)
-            .with_groups(&self.groups)
-            .with_attributes(&self.attributes);
+        let subject = match &self.args.entity {
+            Some(entity) => Subject::entity(entity).with_attributes(&self.attributes),
+            None => Subject::labels(&self.attributes),
+        };
+        let subject = subject.with_groups(&self.groups);
         match &self.args.alert_type {
             Some(alert_type) => subject.with_alert_type(alert_type),
             None => subject,
         }
     }
 
-    /// The subject as text: the entity, followed by the alert type in brackets.
+    /// The subject as text: the entity, or else the labels in braces and the groups,
+    /// followed by the alert type in brackets.
     pub(crate) fn title(&self) -> String {
-        let entity = plain(&self.args.entity);
+        let entity = match &self.args.entity {
+            Some(entity) => plain(entity),
+            None => {
+                let labels =
+                    self.attributes.iter().map(|(name, value)| format!("{name}={value:?}"));
+                let groups = match &*self.groups {
+                    [] => String::new(),
+                    groups => format!(" in {}", groups.join(", ")),
+                };
+                plain(&format!("{{{}}}{groups}", labels.collect::<Vec<_>>().join(", ")))
+            }
+        };
         match &self.args.alert_type {
             Some(alert_type) => format!("{entity} ({})", plain(alert_type)),
             None => entity,
@@ -74,12 +88,13 @@ impl<'a> Query<'a> {
     /// A warning if the entity id may be mistyped: it is not in the topology,
     /// and no window covers it that would not also cover an unknown entity.
     pub(crate) fn unknown_entity_note(&self) -> Option<String> {
+        let entity = self.args.entity.as_deref()?;
         let topology = &self.document.topology;
         let alert_type = self.args.alert_type.as_deref();
         let unknown = Subject::entity("");
         let unknown = alert_type.map_or(unknown, |name| unknown.with_alert_type(name));
         let has_attributes = !self.groups.is_empty() || !self.attributes.is_empty();
-        let known = topology.contains(&self.args.entity)
+        let known = topology.contains(entity)
             || self.covering().any(|window| !window.covers(&unknown, topology));
         (!known && !has_attributes).then(|| "the document does not name this entity".to_owned())
     }

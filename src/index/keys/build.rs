@@ -23,9 +23,10 @@ use crate::index::arena::{BlockStart, build_near_timelines, compile_entities, ne
 use crate::index::block::{self, Context};
 use crate::index::classes::Classes;
 use crate::index::delta::Delta;
-use crate::index::hash::FastMap;
+use crate::index::hash::{FastMap, FastSet};
 use crate::index::intern::ZoneInterner;
 use crate::index::keys::Keys;
+use crate::index::keys::checks::{Check, Checks, MAX_CHECKS};
 use crate::index::keys::plan::{
     COST_UNIT, Chosen, ClauseSummary, MAX_PAIRS, Plan, PropertyKind, UNIVERSAL, choose, key_atom,
     pair_key,
@@ -79,6 +80,19 @@ impl PropertyCount {
         u32::try_from(average).unwrap_or(u32::MAX).max(1)
     }
 }
+
+/// What [`KeyBuilder::enter`] returns.
+struct Entered {
+    /// The distinct keys, in the order of their first use.
+    hashes: Vec<u64>,
+    /// (key, window) for each window under a key.
+    entries: Vec<(u32, u32)>,
+    /// The windows under keys of one atom, with atoms of other clauses.
+    single: Vec<(u32, Checked)>,
+}
+
+/// Each from a clause of its own.
+type Checked = SmallVec<[FlatAtom; MAX_CHECKS]>;
 
 /// The cost of an atom before anything is counted: by the kind of its property.
 fn rank(kind: PropertyKind) -> u64 {
@@ -165,9 +179,10 @@ impl<'a> KeyBuilder<'a> {
         let pairs = self.worthwhile_pairs(&costs);
         let by_seed = self.properties.iter().zip(&costs).map(|(known, cost)| (known.seed, *cost));
         let mut plan = Plan::new(by_seed.collect(), &pairs);
-        let (hashes, entries) = self.enter(&costs, &mut plan);
+        let Entered { hashes, entries, single } = self.enter(&costs, &mut plan);
+        let checks = self.checks(&single, &entries, hashes.len(), &mut plan);
         let index = compile(windows.clone(), &hashes, entries, now)?;
-        Ok(Keys::new(index, plan, topology))
+        Ok(Keys::new(index, plan, checks, topology))
     }
 
     /// Adds the clauses of the windows that have a choice.
@@ -245,13 +260,13 @@ impl<'a> KeyBuilder<'a> {
         pairs.iter().map(|((a, b), _)| (kind(a), kind(b))).collect()
     }
 
-    /// The distinct keys in the order of their first use, and (key, window) for each window
-    /// under a key. Marks in the plan what is used.
-    fn enter(&self, costs: &[u32], plan: &mut Plan) -> (Vec<u64>, Vec<(u32, u32)>) {
+    /// Enters each window under its keys. Marks in the plan what is used.
+    fn enter(&self, costs: &[u32], plan: &mut Plan) -> Entered {
         let mut known: HashTable<(u64, u32)> = HashTable::with_capacity(self.windows.len());
         let mut hashes = Vec::with_capacity(self.windows.len());
         let mut entries = Vec::with_capacity(self.windows.len());
         let mut singles = vec![false; self.properties.len()];
+        let mut single = Vec::new();
         let mut has_universal = false;
         let mut of_window: SmallVec<[u64; 16]> = SmallVec::new();
         for (id, clauses) in self.each_window() {
@@ -266,6 +281,15 @@ impl<'a> KeyBuilder<'a> {
                     for atom in clauses[at] {
                         singles[atom.property as usize] = true;
                         of_window.push(atom.hash);
+                    }
+                    let others = clauses.iter().enumerate().filter(|(other, _)| *other != at);
+                    let checks: Checked = others
+                        .filter_map(|(_, atoms)| <[FlatAtom; 1]>::try_from(*atoms).ok())
+                        .map(|[atom]| atom)
+                        .take(MAX_CHECKS)
+                        .collect();
+                    if !checks.is_empty() {
+                        single.push((id, checks));
                     }
                 }
                 Chosen::Two(a, b) => {
@@ -298,7 +322,36 @@ impl<'a> KeyBuilder<'a> {
             plan.use_single(property.kind);
         }
         plan.has_universal = has_universal;
-        (hashes, entries)
+        Entered { hashes, entries, single }
+    }
+
+    /// The checks of the windows that share a key with others.
+    fn checks(
+        &self,
+        single: &[(u32, Checked)],
+        entries: &[(u32, u32)],
+        keys: usize,
+        plan: &mut Plan,
+    ) -> Checks {
+        let mut checks = Checks::default();
+        if single.is_empty() {
+            return checks;
+        }
+        let mut windows = vec![0u32; keys];
+        entries.iter().for_each(|(key, _)| windows[*key as usize] += 1);
+        let shared: FastSet<u32> = entries
+            .iter()
+            .filter(|(key, _)| windows[*key as usize] > 1)
+            .map(|(_, window)| *window)
+            .collect();
+        for (window, atoms) in single.iter().filter(|(window, _)| shared.contains(window)) {
+            let check = |atom: &FlatAtom| {
+                let kind = self.properties[atom.property as usize].kind;
+                Some(Check { slot: plan.slot(kind)?, hash: atom.hash })
+            };
+            checks.insert(*window, atoms.iter().filter_map(check).collect());
+        }
+        checks
     }
 }
 

@@ -12,6 +12,9 @@
 //! plan     which properties are looked up, alone or in pairs; the keys of a window
 //! build    construction
 //! query    the keys of a subject
+//! checks   what a window requires besides its key
+//! exclusions
+//!          which windows without a key a value excludes
 //! ```
 //!
 //! A key has a slot and a block, exactly as an entity has: [`Keys`] is an [`Index`] whose
@@ -23,6 +26,8 @@
 //! [`Coverer::covers`](crate::scope::Coverer::covers) says so.
 
 mod build;
+mod checks;
+mod exclusions;
 mod plan;
 mod query;
 
@@ -34,6 +39,8 @@ use crate::index::Index;
 use crate::index::alert_types::AlertTypeFilter;
 use crate::index::intern::ZoneInterner;
 pub(super) use crate::index::keys::build::KeyBuilder;
+use crate::index::keys::checks::Checks;
+use crate::index::keys::exclusions::Exclusions;
 use crate::index::keys::plan::{Plan, UNIVERSAL};
 pub(super) use crate::index::keys::query::Covering;
 use crate::index::windows::WindowTable;
@@ -43,20 +50,28 @@ use crate::time::Timestamp;
 use crate::window::Window;
 
 /// An immutable index of keys.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Keys {
     index: Index,
     plan: Arc<Plan>,
     /// Whether entities of the topology may have properties that the plan uses.
     uses_topology: bool,
+    /// For the windows since the build.
+    checks: Arc<Checks>,
+    /// For the windows without a key since the build, in the order of their block.
+    exclusions: Arc<Exclusions>,
     /// The id of the overrides of this index: they are found by their hash.
     no_id: Arc<str>,
 }
 
 impl Keys {
-    fn new(index: Index, plan: Plan, topology: &Topology) -> Self {
+    fn new(index: Index, plan: Plan, checks: Checks, topology: &Topology) -> Self {
         let uses_topology = uses_topology(&plan, topology);
-        Self { index, plan: Arc::new(plan), uses_topology, no_id: "".into() }
+        let (plan, checks, exclusions) = (Arc::new(plan), Arc::new(checks), Arc::default());
+        let mut keys = Self { index, plan, uses_topology, checks, exclusions, no_id: "".into() };
+        let universal = keys.windows_at(keys.slot(UNIVERSAL), None);
+        keys.exclusions = Arc::new(Exclusions::of(universal.map(|(_, window)| window.scope())));
+        keys
     }
 
     /// An index without windows.
@@ -70,8 +85,7 @@ impl Keys {
 
     /// The same windows for another `now`.
     pub(super) fn with_now(&self, now: Timestamp) -> Self {
-        let (plan, no_id) = (self.plan.clone(), self.no_id.clone());
-        Self { index: self.index.with_now(now), plan, no_id, ..*self }
+        Self { index: self.index.with_now(now), ..self.clone() }
     }
 
     /// Replaces the window at a position. Each of `old` and `new` is `None` if it is not in
@@ -112,7 +126,7 @@ impl Keys {
             let (id, slot) = (&self.no_id, self.slot(key));
             self.index.replace_in_block(&mut next, (id, key, slot), position, new, &mut zones);
         }
-        Self { index: next, plan, uses_topology, no_id: self.no_id.clone() }
+        Self { index: next, plan, uses_topology, ..self.clone() }
     }
 
     /// Whether so much has changed since the build that a new build is due.
@@ -127,6 +141,8 @@ impl Keys {
             + size_of::<Self>()
             + size_of::<Plan>()
             + self.plan.heap_bytes()
+            + self.exclusions.heap_bytes()
+            + self.checks.heap_bytes()
     }
 }
 

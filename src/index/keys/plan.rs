@@ -10,7 +10,7 @@
 
 use smallvec::SmallVec;
 
-use crate::index::hash::{self, FastMap, hash_id};
+use crate::index::hash::{self, FastMap, hash_label};
 use crate::scope::{Atom, Clauses, Property, Scope};
 
 /// The key of the windows that have no necessary clause.
@@ -31,12 +31,14 @@ pub(super) const COST_UNIT: u32 = 16;
 
 /// At most this many kinds of pairs are looked up for each subject.
 pub(super) const MAX_PAIRS: usize = 12;
-/// The number of properties that take part in pairs.
-pub(super) const MAX_PAIR_SLOTS: usize = 2 * MAX_PAIRS;
+/// The number of properties whose atoms a query keeps: those of pairs and of checks.
+pub(super) const MAX_SLOTS: usize = 32;
 /// A pair of clauses has at most this many pairs of atoms.
 const MAX_ATOM_PAIRS: usize = 16;
-/// `pair_slot` of a property that takes part in no pair.
+/// `slot` of a property whose atoms are not kept.
 pub(super) const NO_SLOT: u8 = u8::MAX;
+
+const _: () = assert!(2 * MAX_PAIRS <= MAX_SLOTS);
 
 /// A property without its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,9 +60,11 @@ impl PropertyKind {
             Property::Entity => Self::Entity,
             Property::Group => Self::Group,
             Property::AlertType => Self::AlertType,
-            Property::Value(name) => Self::Value(hash_id(name)),
-            Property::Prefix(name) => Self::Prefix(hash_id(name), atom.text.len() as u8),
-            Property::Present(name) => Self::Present(hash_id(name)),
+            Property::Value(name) => Self::Value(hash_label(name.as_bytes())),
+            Property::Prefix(name) => {
+                Self::Prefix(hash_label(name.as_bytes()), atom.text.len() as u8)
+            }
+            Property::Present(name) => Self::Present(hash_label(name.as_bytes())),
         }
     }
 
@@ -82,7 +86,7 @@ impl PropertyKind {
 /// The hash of an atom of the property with a seed.
 #[inline]
 pub(super) fn atom_hash(seed: u64, text: &str) -> u64 {
-    seed ^ hash_id(text)
+    seed ^ hash_label(text.as_bytes())
 }
 
 /// How a query uses a property.
@@ -91,18 +95,18 @@ pub(super) struct PropertyUse {
     pub(super) seed: u64,
     /// Whether there are keys of a single atom.
     pub(super) is_single: bool,
-    /// The number of the property among those of pairs, or [`NO_SLOT`].
-    pub(super) pair_slot: u8,
+    /// The number of the property among those of pairs and checks, or [`NO_SLOT`].
+    pub(super) slot: u8,
 }
 
 impl PropertyUse {
     const fn unused(seed: u64) -> Self {
-        Self { seed, is_single: false, pair_slot: NO_SLOT }
+        Self { seed, is_single: false, slot: NO_SLOT }
     }
 
     #[inline]
     pub(super) fn is_used(&self) -> bool {
-        self.is_single | (self.pair_slot != NO_SLOT)
+        self.is_single | (self.slot != NO_SLOT)
     }
 }
 
@@ -211,6 +215,8 @@ pub(super) struct Plan {
     pub(super) group: Option<PropertyUse>,
     pub(super) alert_type: Option<PropertyUse>,
     pub(super) pairs: SmallVec<[PairUse; MAX_PAIRS]>,
+    /// The seeds of the properties that have a slot, in the order of the slots.
+    slots: SmallVec<[u64; MAX_SLOTS]>,
     /// Whether a window is under [`UNIVERSAL`].
     pub(super) has_universal: bool,
     /// The expected number of windows under an atom of a property, by its seed, in
@@ -281,29 +287,33 @@ impl Plan {
     /// A plan with counted costs, and pairs by their seeds, the lower one first.
     pub(super) fn new(costs: FastMap<u64, u32>, pairs: &[(PropertyKind, PropertyKind)]) -> Self {
         let mut plan = Self { costs, ..Self::default() };
-        let mut slots: Vec<u64> = Vec::new();
         for (a, b) in pairs {
-            let seeds = (a.seed(), b.seed());
-            let mut slot_of = |property: &PropertyKind| {
-                let seed = property.seed();
-                let slot = slots.iter().position(|known| *known == seed).unwrap_or_else(|| {
-                    slots.push(seed);
-                    slots.len() - 1
-                });
-                plan.entry(*property).pair_slot = slot as u8;
-                slot as u8
-            };
-            let slots = (slot_of(a), slot_of(b));
-            let mask = 1 << slots.0 | 1 << slots.1;
-            plan.pairs.push(PairUse { seeds, slots, mask });
+            let (Some(first), Some(second)) = (plan.slot(*a), plan.slot(*b)) else { break };
+            let (seeds, mask) = ((a.seed(), b.seed()), 1 << first | 1 << second);
+            plan.pairs.push(PairUse { seeds, slots: (first, second), mask });
         }
         plan
+    }
+
+    /// The slot of a property, a new one if it has none; `None` if all are taken.
+    pub(super) fn slot(&mut self, property: PropertyKind) -> Option<u8> {
+        let seed = property.seed();
+        let known = self.slots.iter().position(|known| *known == seed);
+        let slot = known.unwrap_or(self.slots.len());
+        if slot == MAX_SLOTS {
+            return None;
+        }
+        if known.is_none() {
+            self.slots.push(seed);
+        }
+        self.entry(property).slot = slot as u8;
+        Some(slot as u8)
     }
 
     /// The use of the attributes with a name.
     #[inline]
     pub(super) fn name(&self, name: &str) -> Option<&NameUse> {
-        self.names.get(hash_id(name))
+        self.names.get(hash_label(name.as_bytes()))
     }
 
     /// Whether attributes with a name are used.

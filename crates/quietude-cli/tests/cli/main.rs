@@ -11,6 +11,7 @@ mod check;
 mod convert;
 mod eval;
 mod explain;
+mod labels;
 mod timeline;
 mod tzdir;
 
