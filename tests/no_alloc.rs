@@ -305,7 +305,7 @@ fn many_labels_no_allocation() {
     let window = |number: usize| {
         let scope = Scope::attribute(Matcher::equals("alertname", format!("A{}", number % 7)))
             .and(Matcher::equals(format!("label-{}", number % 300), "x").into());
-        Window::builder(format!("w-{number}")).schedule(hour.clone()).scope(scope).build().unwrap()
+        Window::builder(format!("w-{number}")).schedule(hour).scope(scope).build().unwrap()
     };
     (0..2_000).for_each(|number| registry.insert(window(number)).unwrap());
     let now = at("2026-06-06T19:30:00Z");
@@ -315,8 +315,7 @@ fn many_labels_no_allocation() {
     let names: Vec<String> = (0..255).map(|label| format!("label-{label}")).collect();
     let mut labels: Vec<(&str, &str)> = names.iter().map(|name| (&**name, "x")).collect();
     labels.push(("alertname", "A3"));
-    let subjects =
-        [&labels[..], &labels[200..], &labels[..255]].map(|labels| Subject::labels(labels));
+    let subjects = [&labels[..], &labels[200..], &labels[..255]].map(Subject::labels);
     for silencer in [&silencer, &updated] {
         assert!(
             silencer.is_silenced(&subjects[0], now) && !silencer.is_silenced(&subjects[2], now)

@@ -112,6 +112,7 @@ enum Accepted {
     OneOf(Box<[Box<str>]>),
     /// An index into the patterns of the map.
     Pattern(usize),
+    Present,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -193,6 +194,7 @@ impl LabelsMap {
                 let name = key_name(test.on);
                 let accept = match &test.accept {
                     Accept::Pattern(pattern) => Accepted::Pattern(*pattern),
+                    Accept::Present => Accepted::Present,
                     Accept::Equals(_) => Accepted::Equals(keys.next().expect("one value").1),
                     _ => Accepted::OneOf(keys.map(|key| key.1).collect()),
                 };
@@ -256,6 +258,7 @@ impl LabelsMap {
             Accepted::Equals(wanted) => **wanted == **value,
             Accepted::OneOf(wanted) => wanted.iter().any(|wanted| **wanted == **value),
             Accepted::Pattern(pattern) => self.patterns[*pattern].is_match(value),
+            Accepted::Present => true,
         })
     }
 
@@ -266,7 +269,7 @@ impl LabelsMap {
             Accepted::OneOf(texts) => {
                 texts.iter().map(|text| text.len() + size_of::<Box<str>>()).sum()
             }
-            Accepted::Pattern(_) => 0,
+            Accepted::Pattern(_) | Accepted::Present => 0,
         };
         let entry = |entry: &Entry| {
             let tests = entry.tests.iter().map(|test| text(&test.accept) + size_of::<Test>());

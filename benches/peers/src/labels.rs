@@ -81,6 +81,7 @@ fn expression(silences: &Silences, spec: &SilenceSpec) -> String {
                 values.collect::<Vec<_>>().join(" or ")
             }
             Accept::Pattern(pattern) => PATTERN_LABELS[*pattern].1.to_owned(),
+            Accept::Present => format!("{name} is not null"),
         };
         if test.negated { format!("(not ({text}))") } else { format!("({text})") }
     };
