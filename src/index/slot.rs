@@ -3,8 +3,8 @@
 //! ```text
 //! bytes  field    content
 //!    38  key      the id; or start and length (u64 each) in the table's `long_keys`;
-//!                 or the hash of the id (u64), in the slot of an override or of a
-//!                 key of labels
+//!                 or the hash of the id (u64), in the slot of an override;
+//!                 or the hash of a key of labels (u64), and its texts if they fit
 //!     1  length   length of the id, or LONG_KEY, or HASH_KEY, or VACANT
 //!     1  flags    see below
 //!     4  block    start of the entity's block in the arena
@@ -66,6 +66,10 @@ pub(super) const INLINE_KEY_LEN: usize = 38;
 pub(super) const LONG_KEY: u8 = u8::MAX;
 /// `length` of a slot whose key is a hash.
 const HASH_KEY: u8 = LONG_KEY - 2;
+/// Where the texts of a hash key are: the ends of the first and of the second, then both.
+const TEXTS_AT: usize = size_of::<u64>();
+/// The end of the first text, if there are no texts.
+const NO_TEXTS: u8 = u8::MAX;
 /// `length` of a slot without an entity. No id compares equal to it.
 pub(super) const VACANT: u8 = LONG_KEY - 1;
 
@@ -196,10 +200,32 @@ impl Slot {
         hash.filter(|_| self.is(IS_OVERRIDE))
     }
 
-    /// Makes a hash the key of the slot.
+    /// Makes a hash the key of the slot, without texts.
     pub(super) fn set_hash_key(&mut self, hash: u64) {
         self.length = HASH_KEY;
         self.key[..8].copy_from_slice(&hash.to_le_bytes());
+        self.key[TEXTS_AT] = NO_TEXTS;
+    }
+
+    /// Adds the texts of a hash key: one, or two of a pair. Without effect if they are too
+    /// long.
+    pub(super) fn set_key_texts(&mut self, first: &[u8], second: &[u8]) {
+        let content = &mut self.key[TEXTS_AT + 2..];
+        let end = first.len() + second.len();
+        if end <= content.len() {
+            content[..first.len()].copy_from_slice(first);
+            content[first.len()..end].copy_from_slice(second);
+            (self.key[TEXTS_AT], self.key[TEXTS_AT + 1]) = (first.len() as u8, end as u8);
+        }
+    }
+
+    /// Whether the slot has the texts of its hash key, and they are these.
+    pub(super) fn has_key_texts(&self, first: &[u8], second: &[u8]) -> bool {
+        let [middle, end] = [self.key[TEXTS_AT], self.key[TEXTS_AT + 1]].map(usize::from);
+        let texts = &self.key[TEXTS_AT + 2..];
+        self.length == HASH_KEY
+            && texts.get(..middle) == Some(first)
+            && texts.get(middle..end) == Some(second)
     }
 
     /// The hash that is the key of the slot.

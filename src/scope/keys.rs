@@ -51,6 +51,16 @@ pub(crate) struct Atom<'a> {
     pub(crate) text: &'a str,
 }
 
+impl<'a> Atom<'a> {
+    /// The name of the attribute of which the text is a value.
+    pub(crate) fn value_name(&self) -> Option<&'a str> {
+        match self.property {
+            Property::Value(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 /// A disjunction of atoms. Without atoms it cannot be met.
 type Clause<'a> = SmallVec<[Atom<'a>; 2]>;
 
@@ -105,6 +115,24 @@ impl Scope {
             (Node::Group(id), false) => one(Property::Group, id.as_str()),
             (Node::AlertType(id), false) => one(Property::AlertType, id.as_str()),
             (Node::Attribute(matcher), false) => smallvec![matcher.clause()],
+        }
+    }
+
+    /// Whether a subject that has an atom of every clause is covered for certain: whether the
+    /// scope is a test, or an `all` of tests, of equal values.
+    pub(crate) fn is_exactly_its_clauses(&self) -> bool {
+        match self.node() {
+            Node::Attribute(matcher) => match matcher.test() {
+                Test::Equals(_) | Test::OneOf(_) => true,
+                Test::Matches(pattern) => pattern.is_list(),
+                _ => false,
+            },
+            Node::All(scopes) => {
+                let is_test = |scope: &Self| matches!(scope.node(), Node::Attribute(_));
+                scopes.len() <= MAX_CLAUSES
+                    && scopes.iter().all(|scope| is_test(scope) && scope.is_exactly_its_clauses())
+            }
+            _ => false,
         }
     }
 
@@ -318,6 +346,29 @@ mod tests {
         let many = Scope::all((0..20).map(|n| equals(&"n".repeat(20 - n), "x")));
         assert_eq!(clauses(&many).split(' ').count(), MAX_CLAUSES);
         assert!(clauses(&many).ends_with(" nn=x n=x"));
+    }
+
+    #[test]
+    fn is_exactly_its_clauses_needs_equal_values() {
+        let yes = [
+            equals("a", "1"),
+            matches("x|y"),
+            Scope::all([equals("a", "1"), Matcher::one_of("b", ["2", "3"]).into()]),
+        ];
+        let no = [
+            Scope::everything(),
+            matches("x.*"),
+            matches(r"a\b|b"),
+            Matcher::starts_with("a", "1").into(),
+            Scope::all([equals("a", "1"), !equals("b", "2")]),
+            Scope::all([equals("a", "1"), Scope::entity("b")]),
+            Scope::any([equals("a", "1"), equals("b", "2")]),
+            Scope::all((0..20).map(|n| equals(&n.to_string(), "x"))),
+        ];
+        assert!(yes.iter().all(Scope::is_exactly_its_clauses));
+        for scope in no {
+            assert!(!scope.is_exactly_its_clauses(), "{scope:?}");
+        }
     }
 
     #[test]

@@ -287,6 +287,12 @@ impl Pattern {
         literals.iter().any(begins) && (*is_simple || regex.is_match(value))
     }
 
+    /// Whether the pattern matches exactly its literals.
+    pub(crate) fn is_list(&self) -> bool {
+        let literals = self.literals();
+        self.compiled.is_simple && literals.iter().all(|literal| literal.is_whole)
+    }
+
     /// The literals with one of which every matched value begins; empty if there are none.
     pub(crate) fn literals(&self) -> &[Literal] {
         &self.compiled.literals

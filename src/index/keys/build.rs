@@ -36,14 +36,14 @@ use crate::index::slot::{Slot, SlotTail};
 use crate::index::table::Table;
 use crate::index::windows::WindowTable;
 use crate::index::{Base, Index};
-use crate::scope::{Scope, Topology};
+use crate::scope::{Atom, Scope, Topology};
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
 /// Collects the windows of an index of keys.
 #[derive(Debug, Default)]
 pub(in crate::index) struct KeyBuilder<'a> {
-    properties: Vec<PropertyCount>,
+    properties: Vec<PropertyCount<'a>>,
     /// The number of a property, by its seed.
     by_seed: FastMap<u64, u32>,
     /// A bit for the hash of each atom: how many distinct ones a property has.
@@ -51,29 +51,50 @@ pub(in crate::index) struct KeyBuilder<'a> {
     atoms: Vec<FlatAtom>,
     /// The end of each clause in `atoms`.
     clause_ends: Vec<u32>,
-    /// The id of each window, and the end of its clauses in `clause_ends`.
-    windows: Vec<(u32, u32)>,
+    windows: Vec<FlatWindow>,
+    /// The texts of atoms, each behind its length.
+    texts: Vec<u8>,
     /// The windows whose clauses depend on costs.
     open: Vec<(u32, &'a Scope)>,
 }
 
-/// The hash of an atom and the number of its property.
+/// The hash of an atom, the number of its property, and where its text is.
 #[derive(Clone, Copy, Debug)]
 struct FlatAtom {
     hash: u64,
     property: u32,
+    text: u32,
 }
+
+/// A window by its id.
+#[derive(Clone, Copy, Debug)]
+struct FlatWindow {
+    id: u32,
+    /// The end of its clauses in `clause_ends`.
+    end: u32,
+    /// Whether its scope is exactly its clauses.
+    is_exact: bool,
+}
+
+/// `text` of an atom whose text is not kept.
+const NO_TEXT: u32 = u32::MAX;
+/// In place of the second text of a key of one atom.
+const NO_SECOND: u32 = NO_TEXT - 1;
+/// Longer texts are not kept: they do not fit into a slot.
+const MAX_TEXT: usize = 30;
 
 /// A property and how often windows name it.
 #[derive(Clone, Copy, Debug)]
-struct PropertyCount {
+struct PropertyCount<'a> {
     kind: PropertyKind,
+    /// The name of the attribute, if all names with its hash are this one.
+    name: Option<&'a str>,
     seed: u64,
     atoms: u64,
     distinct: u64,
 }
 
-impl PropertyCount {
+impl PropertyCount<'_> {
     /// The average number of windows under an atom, in [`COST_UNIT`]s.
     fn cost(&self) -> u32 {
         let average = self.atoms * u64::from(COST_UNIT) / self.distinct.max(1);
@@ -85,14 +106,16 @@ impl PropertyCount {
 struct Entered {
     /// The distinct keys, in the order of their first use.
     hashes: Vec<u64>,
+    /// The texts of the keys under which every window covers the subjects for certain.
+    texts: Vec<KeyTexts>,
     /// (key, window) for each window under a key.
     entries: Vec<(u32, u32)>,
     /// The residual windows, ascending.
     residual: Vec<u32>,
 }
 
-/// A window, and the clause under whose atoms it is.
-type SingleClause<'b> = (u32, &'b [FlatAtom]);
+/// A window, the clause under whose atoms it is, and whether its scope is that clause.
+type SingleClause<'b> = (u32, &'b [FlatAtom], bool);
 
 /// The cost of an atom before anything is counted: by the kind of its property.
 fn rank(kind: PropertyKind) -> u64 {
@@ -123,12 +146,14 @@ impl<'a> KeyBuilder<'a> {
         if is_open {
             self.open.push((id, scope));
         }
+        let is_exact = !is_open && scope.is_exactly_its_clauses();
         for clause in &clauses {
             for atom in clause {
                 let (kind, hash) = key_atom(atom);
-                let property = self.count(kind, hash);
+                let property = self.count(kind, hash, atom);
                 if !is_open {
-                    self.atoms.push(FlatAtom { hash, property });
+                    let text = if is_exact { self.keep_text(atom.text) } else { NO_TEXT };
+                    self.atoms.push(FlatAtom { hash, property, text });
                 }
             }
             if !is_open {
@@ -136,8 +161,25 @@ impl<'a> KeyBuilder<'a> {
             }
         }
         if !is_open {
-            self.windows.push((id, self.clause_ends.len() as u32));
+            self.windows.push(FlatWindow { id, end: self.clause_ends.len() as u32, is_exact });
         }
+    }
+
+    /// Keeps a text for the slot of its key.
+    fn keep_text(&mut self, text: &str) -> u32 {
+        let start = self.texts.len() as u32;
+        if text.len() > MAX_TEXT || self.texts.len() > NO_SECOND as usize - 1 - MAX_TEXT {
+            return NO_TEXT;
+        }
+        self.texts.push(text.len() as u8);
+        self.texts.extend_from_slice(text.as_bytes());
+        start
+    }
+
+    /// The text at a place; `None` if it was not kept.
+    fn text(&self, at: u32) -> Option<&[u8]> {
+        let (length, rest) = self.texts.get(at as usize..)?.split_first()?;
+        rest.get(..usize::from(*length))
     }
 
     /// Whether no window was added.
@@ -146,14 +188,16 @@ impl<'a> KeyBuilder<'a> {
     }
 
     /// Counts an atom. Returns the number of its property.
-    fn count(&mut self, kind: PropertyKind, hash: u64) -> u32 {
+    fn count(&mut self, kind: PropertyKind, hash: u64, atom: &Atom<'a>) -> u32 {
         let seed = kind.seed();
         let next = self.properties.len() as u32;
         let number = *self.by_seed.entry(seed).or_insert(next);
         if number == next {
-            self.properties.push(PropertyCount { kind, seed, atoms: 0, distinct: 0 });
+            let name = atom.value_name();
+            self.properties.push(PropertyCount { kind, name, seed, atoms: 0, distinct: 0 });
         }
         let property = &mut self.properties[number as usize];
+        property.name = property.name.filter(|name| atom.value_name() == Some(*name));
         property.atoms += 1;
         let word = (hash >> 6) as usize & (self.seen.len() - 1);
         let word = &mut self.seen[word];
@@ -179,11 +223,20 @@ impl<'a> KeyBuilder<'a> {
         let pairs = self.worthwhile_pairs(&costs);
         let by_seed = self.properties.iter().zip(&costs).map(|(known, cost)| (known.seed, *cost));
         let mut plan = Plan::new(by_seed.collect(), &pairs);
-        let Entered { hashes, entries, residual } = self.enter(&costs, &mut plan);
+        let Entered { hashes, texts, entries, residual } = self.enter(&costs, &mut plan);
+        let names = self.properties.iter().filter_map(|property| property.name);
+        names.for_each(|name| plan.keep_name(name));
         let mut zones = ZoneInterner::default();
         let residual = Residual::of(&residual, windows, &mut zones, topology);
         residual.names().zip(0..).for_each(|(name, number)| plan.use_residual(name, number));
-        let index = compile(windows.clone(), &hashes, entries, zones, now)?;
+        let set_texts = |key: usize, slot: &mut Slot| {
+            let (first, second) = texts[key];
+            let second = if second == NO_SECOND { Some(&[][..]) } else { self.text(second) };
+            if let Some((first, second)) = self.text(first).zip(second) {
+                slot.set_key_texts(first, second);
+            }
+        };
+        let index = compile(windows.clone(), &hashes, entries, zones, now, set_texts)?;
         Ok(Keys::new(index, plan, residual, topology))
     }
 
@@ -201,28 +254,30 @@ impl<'a> KeyBuilder<'a> {
                     let property = *self.by_seed.entry(kind.seed()).or_insert(next);
                     if property == next {
                         let (seed, atoms, distinct) = (kind.seed(), 1, 1);
-                        self.properties.push(PropertyCount { kind, seed, atoms, distinct });
+                        let name = None;
+                        self.properties.push(PropertyCount { kind, name, seed, atoms, distinct });
                     }
-                    self.atoms.push(FlatAtom { hash, property });
+                    self.atoms.push(FlatAtom { hash, property, text: NO_TEXT });
                 }
                 self.clause_ends.push(self.atoms.len() as u32);
             }
-            self.windows.push((id, self.clause_ends.len() as u32));
+            let end = self.clause_ends.len() as u32;
+            self.windows.push(FlatWindow { id, end, is_exact: false });
         }
     }
 
     /// The windows with their clauses.
-    fn each_window(&self) -> impl Iterator<Item = (u32, SmallVec<[&[FlatAtom]; 8]>)> + '_ {
+    fn each_window(&self) -> impl Iterator<Item = (&FlatWindow, SmallVec<[&[FlatAtom]; 8]>)> {
         let (mut atom, mut clause) = (0, 0);
-        self.windows.iter().map(move |(id, end)| {
-            let ends = &self.clause_ends[clause..*end as usize];
-            clause = *end as usize;
+        self.windows.iter().map(move |window| {
+            let ends = &self.clause_ends[clause..window.end as usize];
+            clause = window.end as usize;
             let clauses = ends.iter().map(|end| {
                 let atoms = &self.atoms[atom..*end as usize];
                 atom = *end as usize;
                 atoms
             });
-            (*id, clauses.collect())
+            (window, clauses.collect())
         })
     }
 
@@ -268,8 +323,8 @@ impl<'a> KeyBuilder<'a> {
         let mut residual = Vec::new();
         let mut single: Vec<SingleClause<'_>> = Vec::new();
         let mut has_universal = false;
-        let mut of_window: SmallVec<[u64; 16]> = SmallVec::new();
-        for (id, clauses) in self.each_window() {
+        let mut of_window: SmallVec<[Key; 16]> = SmallVec::new();
+        for (&FlatWindow { id, is_exact, .. }, clauses) in self.each_window() {
             of_window.clear();
             match choose(&self.summaries(&clauses, costs), |a, b| plan.has_pair(a, b)) {
                 Chosen::Nothing => {}
@@ -278,16 +333,23 @@ impl<'a> KeyBuilder<'a> {
                 }
                 Chosen::Universal => {
                     has_universal = true;
-                    of_window.push(UNIVERSAL);
+                    of_window.push(Key { hash: UNIVERSAL, texts: NO_TEXTS, is_exact: false });
                 }
-                Chosen::One(at) => single.push((id, clauses[at])),
+                Chosen::One(at) => single.push((id, clauses[at], is_exact && clauses.len() == 1)),
                 Chosen::Two(a, b) => {
                     let seeded =
                         |atom: &FlatAtom| (self.properties[atom.property as usize].seed, atom.hash);
-                    let of_a = clauses[a].iter().map(seeded);
-                    of_window.extend(
-                        of_a.flat_map(|a| clauses[b].iter().map(move |b| pair_key(a, seeded(b)))),
-                    );
+                    let is_exact = is_exact && clauses.len() == 2;
+                    for a in clauses[a] {
+                        of_window.extend(clauses[b].iter().map(|b| {
+                            // The order of the texts is that of the seeds.
+                            let (seeded_a, seeded_b) = (seeded(a), seeded(b));
+                            let is_ordered = seeded_a.0 < seeded_b.0;
+                            let (first, second) = if is_ordered { (a, b) } else { (b, a) };
+                            let texts = (first.text, second.text);
+                            Key { hash: pair_key(seeded_a, seeded_b), texts, is_exact }
+                        }));
+                    }
                 }
             }
             keys.add(id, &mut of_window);
@@ -295,9 +357,9 @@ impl<'a> KeyBuilder<'a> {
 
         // Windows under properties that few windows use are residual, while there are bits.
         let mut users = vec![0u32; self.properties.len()];
-        let atoms = single.iter().flat_map(|(_, atoms)| *atoms);
+        let atoms = single.iter().flat_map(|(_, atoms, _)| *atoms);
         atoms.for_each(|atom| users[atom.property as usize] += 1);
-        for (id, atoms) in single {
+        for (id, atoms, is_exact) in single {
             let is_rare = |atom: &FlatAtom| users[atom.property as usize] <= FEW_USERS;
             if residual.len() < residual::MAX_WINDOWS && atoms.iter().all(is_rare) {
                 residual.push(id);
@@ -307,42 +369,72 @@ impl<'a> KeyBuilder<'a> {
                 plan.use_single(self.properties[atom.property as usize].kind);
             });
             of_window.clear();
-            of_window.extend(atoms.iter().map(|atom| atom.hash));
+            of_window.extend(atoms.iter().map(|atom| Key {
+                hash: atom.hash,
+                texts: (atom.text, NO_TEXT),
+                is_exact,
+            }));
             keys.add(id, &mut of_window);
         }
         plan.has_universal = has_universal;
         residual.sort_unstable();
-        Entered { hashes: keys.hashes, entries: keys.entries, residual }
+        Entered { hashes: keys.hashes, texts: keys.texts, entries: keys.entries, residual }
     }
+}
+
+/// Where the texts of a key are: one, or two of a pair.
+type KeyTexts = (u32, u32);
+
+const NO_TEXTS: KeyTexts = (NO_TEXT, NO_TEXT);
+
+/// A key of a window.
+#[derive(Clone, Copy)]
+struct Key {
+    hash: u64,
+    texts: KeyTexts,
+    /// Whether a subject with the key is covered for certain.
+    is_exact: bool,
 }
 
 /// Numbers keys in the order of their first use.
 struct KeyInterner {
     known: HashTable<(u64, u32)>,
     hashes: Vec<u64>,
+    texts: Vec<KeyTexts>,
     entries: Vec<(u32, u32)>,
 }
 
 impl KeyInterner {
     fn new(windows: usize) -> Self {
-        let (hashes, entries) = (Vec::with_capacity(windows), Vec::with_capacity(windows));
-        Self { known: HashTable::with_capacity(windows), hashes, entries }
+        Self {
+            known: HashTable::with_capacity(windows),
+            hashes: Vec::with_capacity(windows),
+            texts: Vec::with_capacity(windows),
+            entries: Vec::with_capacity(windows),
+        }
     }
 
     /// Enters a window under keys, which may repeat.
-    fn add(&mut self, window: u32, keys: &mut SmallVec<[u64; 16]>) {
+    fn add(&mut self, window: u32, keys: &mut SmallVec<[Key; 16]>) {
         if keys.len() > 1 {
-            keys.sort_unstable();
-            keys.dedup();
+            keys.sort_unstable_by_key(|key| key.hash);
+            keys.dedup_by_key(|key| key.hash);
         }
-        for hash in keys {
+        for Key { hash, texts, is_exact } in keys {
             let next = self.hashes.len() as u32;
             let is = |(known, _): &(u64, u32)| known == hash;
             let key = match self.known.entry(*hash, is, |(hash, _)| *hash) {
-                Entry::Occupied(known) => known.get().1,
+                Entry::Occupied(known) => {
+                    let key = known.get().1;
+                    if !*is_exact {
+                        self.texts[key as usize] = NO_TEXTS;
+                    }
+                    key
+                }
                 Entry::Vacant(free) => {
                     free.insert((*hash, next));
                     self.hashes.push(*hash);
+                    self.texts.push(if *is_exact { *texts } else { NO_TEXTS });
                     next
                 }
             };
@@ -361,11 +453,12 @@ fn compile(
     entries: Vec<(u32, u32)>,
     mut zones: ZoneInterner<'_>,
     now: Option<Timestamp>,
+    set_texts: impl Fn(usize, &mut Slot),
 ) -> Result<Index, Error> {
     let (arena, blocks) = compile_entities(&windows, &entries, &[], hashes.len(), &mut zones)?;
     drop(entries);
     let zones = zones.merged_if_changed().unwrap_or_default();
-    Ok(assemble(windows, hashes, arena, &blocks, zones, now))
+    Ok(assemble(windows, hashes, arena, &blocks, zones, now, set_texts))
 }
 
 /// Puts the parts together.
@@ -376,6 +469,7 @@ fn assemble(
     blocks: &[BlockStart],
     zones: Arc<[Zone]>,
     now: Option<Timestamp>,
+    set_texts: impl Fn(usize, &mut Slot),
 ) -> Index {
     let context = Context { zones: &zones, windows: windows.lookup() };
     let init = |slot: &mut Slot, (block, prefilter): BlockStart| {
@@ -385,7 +479,10 @@ fn assemble(
     };
     let mut default_slot = Slot::EMPTY;
     init(&mut default_slot, (0, Prefilter::default()));
-    let fill = |key: usize, slot: &mut Slot| init(slot, blocks[key]);
+    let fill = |key: usize, slot: &mut Slot| {
+        set_texts(key, slot);
+        init(slot, blocks[key]);
+    };
     let mut table = Table::keyed_by_hash(hashes, default_slot, fill);
     build_near_timelines(&mut table, &arena, context, now);
     let classes = Classes::none(&windows, &zones, now);

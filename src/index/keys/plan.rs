@@ -113,6 +113,8 @@ impl PropertyUse {
 pub(super) struct NameUse {
     /// The hash of the name.
     hash: u64,
+    /// The name, if all windows of the build with names of this hash have this one.
+    text: Option<Box<str>>,
     pub(super) value: PropertyUse,
     /// The number of the name among those of the residual windows, or [`NO_SLOT`].
     pub(super) residual: u8,
@@ -169,6 +171,7 @@ impl NameTable {
         }
         self.uses.push(NameUse {
             hash,
+            text: None,
             value: PropertyUse::unused(PropertyKind::Value(hash).seed()),
             residual: NO_SLOT,
             has_others: false,
@@ -294,6 +297,19 @@ impl Plan {
             plan.pairs.push(PairUse { seeds, slots: (first, second), mask });
         }
         plan
+    }
+
+    /// Keeps a name that no other name of the windows has the hash of.
+    pub(super) fn keep_name(&mut self, name: &str) {
+        let hash = hash_label(name.as_bytes());
+        if self.names.number(hash).is_some() {
+            self.names.entry(hash).text = Some(name.into());
+        }
+    }
+
+    /// Whether a name is known, and not only its hash.
+    pub(super) fn is_name(&self, name: &str) -> bool {
+        self.name(name).is_some_and(|of_name| of_name.text.as_deref() == Some(name))
     }
 
     /// Gives a name its number among those of the residual windows.

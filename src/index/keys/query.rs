@@ -25,14 +25,28 @@ struct NodeAtoms {
     /// The keys of one atom, as far as they fit.
     singles: [u64; MAX_SINGLES],
     single_count: usize,
+    /// The attribute of each, as far as it is one of the query.
+    single_attributes: [u16; MAX_SINGLES],
     /// By the slots of their properties.
     pair_atoms: [u64; MAX_SLOTS],
+    /// The attribute of each, as far as it is one of the query.
+    pair_attributes: [u16; MAX_SLOTS],
     /// A bit for each slot that has a hash.
     known: u32,
     /// Whether a slot has more than one hash, of which only the last is kept.
     has_several: bool,
     attributes: NamedAttributes,
 }
+
+/// In place of the index of an attribute: the atom is not the value of an attribute of the
+/// query.
+const NO_ATTRIBUTE: u16 = u16::MAX;
+
+/// The attributes whose values are the texts of a key: one, or two of a pair.
+type KeyAttributes = (u16, Option<u16>);
+
+/// The attributes of a key whose texts are not known.
+const UNKNOWN: KeyAttributes = (NO_ATTRIBUTE, None);
 
 /// A node with more keys of one atom has them looked up at once.
 const MAX_SINGLES: usize = 16;
@@ -42,7 +56,9 @@ impl NodeAtoms {
         Self {
             singles: [0; MAX_SINGLES],
             single_count: 0,
+            single_attributes: [NO_ATTRIBUTE; MAX_SINGLES],
             pair_atoms: [0; MAX_SLOTS],
+            pair_attributes: [NO_ATTRIBUTE; MAX_SLOTS],
             known: 0,
             has_several: false,
             attributes: NamedAttributes::NONE,
@@ -51,12 +67,13 @@ impl NodeAtoms {
 
     /// Adds an atom. Returns whether it is a key by itself that does not fit.
     #[inline(always)]
-    fn add(&mut self, property: &PropertyUse, hash: u64) -> bool {
+    fn add(&mut self, property: &PropertyUse, hash: u64, attribute: u16) -> bool {
         if property.slot != NO_SLOT {
             let bit = 1 << property.slot;
             self.has_several |= self.known & bit != 0;
             self.known |= bit;
             self.pair_atoms[usize::from(property.slot)] = hash;
+            self.pair_attributes[usize::from(property.slot)] = attribute;
         }
         if !property.is_single {
             return false;
@@ -64,6 +81,7 @@ impl NodeAtoms {
         let is_full = self.single_count == MAX_SINGLES;
         if !is_full {
             self.singles[self.single_count] = hash;
+            self.single_attributes[self.single_count] = attribute;
             self.single_count += 1;
         }
         is_full
@@ -84,8 +102,10 @@ impl Keys {
         let silences = |(_, window): (WindowSeq, &Window)| {
             window.is_active(at) && coverer.covers(window.scope(), window.propagation().descends())
         };
-        let is_found = |slot: &Slot| {
-            self.index.is_silenced_at(slot, None, at) && self.windows_at(slot).any(silences)
+        let is_found = |slot: &Slot, attributes: KeyAttributes| {
+            self.index.is_silenced_at(slot, None, at)
+                && (self.is_covered(slot, attributes, coverer)
+                    || self.windows_at(slot).any(silences))
         };
         match self.visit(coverer, is_found) {
             None => true,
@@ -99,7 +119,7 @@ impl Keys {
     /// The windows of the index that cover the subject, active or not, in registry order.
     pub(in crate::index) fn covering(&self, coverer: &Coverer<'_>) -> Covering<'_> {
         let mut found = Covering::new();
-        let attributes = self.visit(coverer, |slot| {
+        let attributes = self.visit(coverer, |slot, _| {
             found.extend(self.windows_at(slot));
             false
         });
@@ -138,6 +158,26 @@ impl Keys {
         })
     }
 
+    /// Whether every window under the key of a slot covers the subject for certain: the slot
+    /// has the texts of the key, which then is all that the windows require, and the subject
+    /// has them. False if this is not known.
+    fn is_covered(
+        &self,
+        slot: &Slot,
+        (first, second): KeyAttributes,
+        coverer: &Coverer<'_>,
+    ) -> bool {
+        let attributes = coverer.subject().attributes();
+        let value = |at: u16| attributes.get(usize::from(at)).map(|(_, value)| value.as_bytes());
+        let Some(first_text) = value(first) else { return false };
+        let second_text = second.map_or(Some(&[][..]), value);
+        second_text.is_some_and(|second_text| slot.has_key_texts(first_text, second_text))
+            && [Some(first), second].into_iter().flatten().all(|at| {
+                let (name, _) = attributes[usize::from(at)];
+                self.plan.is_name(name)
+            })
+    }
+
     /// The slot of a key.
     #[inline]
     pub(super) fn slot(&self, key: u64) -> &Slot {
@@ -157,9 +197,9 @@ impl Keys {
     fn visit<'k>(
         &'k self,
         coverer: &Coverer<'_>,
-        mut is_found: impl FnMut(&'k Slot) -> bool,
+        mut is_found: impl FnMut(&'k Slot, KeyAttributes) -> bool,
     ) -> Option<NamedAttributes> {
-        if self.plan.has_universal && is_found(self.slot(UNIVERSAL)) {
+        if self.plan.has_universal && is_found(self.slot(UNIVERSAL), UNKNOWN) {
             return None;
         }
         if !self.uses_topology {
@@ -175,18 +215,20 @@ impl Keys {
     fn visit_node<'k>(
         &'k self,
         node: Node<'_, '_>,
-        is_found: &mut impl FnMut(&'k Slot) -> bool,
+        is_found: &mut impl FnMut(&'k Slot, KeyAttributes) -> bool,
     ) -> Option<NamedAttributes> {
         let mut atoms = NodeAtoms::new();
-        let mut add = |atoms: &mut NodeAtoms, property: &PropertyUse, hash| {
-            atoms.add(property, hash) && is_found(self.slot(hash))
+        let mut add = |atoms: &mut NodeAtoms, property: &PropertyUse, hash, attribute| {
+            atoms.add(property, hash, attribute) && is_found(self.slot(hash), UNKNOWN)
         };
         if self.gather(node, &mut atoms, &mut add) {
             return None;
         }
-        let singles = &atoms.singles[..atoms.single_count];
-        if singles.iter().any(|hash| is_found(self.slot(*hash))) {
-            return None;
+        let singles = atoms.singles[..atoms.single_count].iter().zip(atoms.single_attributes);
+        for (hash, attribute) in singles {
+            if is_found(self.slot(*hash), (attribute, None)) {
+                return None;
+            }
         }
         if atoms.has_several {
             let several = |pair| self.visit_several(node, pair, is_found);
@@ -194,7 +236,9 @@ impl Keys {
         }
         for pair in self.plan.pairs.iter().filter(|pair| atoms.known & pair.mask == pair.mask) {
             let of = |slot: u8| atoms.pair_atoms[usize::from(slot)];
-            if is_found(self.slot(hash::pair(of(pair.slots.0), of(pair.slots.1)))) {
+            let attribute = |slot: u8| atoms.pair_attributes[usize::from(slot)];
+            let slot = self.slot(hash::pair(of(pair.slots.0), of(pair.slots.1)));
+            if is_found(slot, (attribute(pair.slots.0), Some(attribute(pair.slots.1)))) {
                 return None;
             }
         }
@@ -208,17 +252,17 @@ impl Keys {
         &'k self,
         node: Node<'_, '_>,
         pair: &PairUse,
-        is_found: &mut impl FnMut(&'k Slot) -> bool,
+        is_found: &mut impl FnMut(&'k Slot, KeyAttributes) -> bool,
     ) -> bool {
         let mut visit_second = |firsts: &[u64]| {
-            self.gather(node, &mut NodeAtoms::new(), &mut |_, property, second| {
+            self.gather(node, &mut NodeAtoms::new(), &mut |_, property, second, _| {
                 let mut slots = firsts.iter().map(|first| self.slot(hash::pair(*first, second)));
-                property.slot == pair.slots.1 && slots.any(|slot| is_found(slot))
+                property.slot == pair.slots.1 && slots.any(|slot| is_found(slot, UNKNOWN))
             })
         };
         // The first atoms are collected in portions, so that nothing is allocated.
         let (mut firsts, mut count) = ([0; PORTION], 0);
-        let found = self.gather(node, &mut NodeAtoms::new(), &mut |_, property, first| {
+        let found = self.gather(node, &mut NodeAtoms::new(), &mut |_, property, first, _| {
             if property.slot != pair.slots.0 {
                 return false;
             }
@@ -239,7 +283,7 @@ impl Keys {
         &self,
         node: Node<'_, '_>,
         atoms: &mut NodeAtoms,
-        add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64) -> bool,
+        add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64, u16) -> bool,
     ) -> bool {
         let coverer = match node {
             Node::Alone(coverer) | Node::InTopology(coverer, _) => coverer,
@@ -247,7 +291,7 @@ impl Keys {
         let subject = coverer.subject();
         if let Some(property) = &self.plan.alert_type
             && let Some(text) = subject.alert_type()
-            && add(atoms, property, atom_hash(property.seed, text))
+            && add(atoms, property, atom_hash(property.seed, text), NO_ATTRIBUTE)
         {
             return true;
         }
@@ -258,19 +302,27 @@ impl Keys {
                         if of_name.residual != NO_SLOT {
                             atoms.attributes.add(of_name.residual, index);
                         }
-                        if add_attribute(of_name, value, atoms, add) {
+                        let index = u16::try_from(index).unwrap_or(NO_ATTRIBUTE);
+                        if add_attribute(of_name, (value, index), atoms, add) {
                             return true;
                         }
                     }
                 }
                 if let Some(property) = &self.plan.entity
-                    && add(atoms, property, atom_hash(property.seed, coverer.entity()))
+                    && add(
+                        atoms,
+                        property,
+                        atom_hash(property.seed, coverer.entity()),
+                        NO_ATTRIBUTE,
+                    )
                 {
                     return true;
                 }
                 self.plan.group.as_ref().is_some_and(|property| {
                     let mut groups = subject.groups().iter();
-                    groups.any(|group| add(atoms, property, atom_hash(property.seed, group)))
+                    groups.any(|group| {
+                        add(atoms, property, atom_hash(property.seed, group), NO_ATTRIBUTE)
+                    })
                 })
             }
             Node::InTopology(_, at) => self.gather_in_topology(coverer, at, atoms, add),
@@ -284,18 +336,18 @@ impl Keys {
         coverer: &Coverer<'_>,
         at: usize,
         atoms: &mut NodeAtoms,
-        add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64) -> bool,
+        add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64, u16) -> bool,
     ) -> bool {
         let ancestry = coverer.ancestry();
         if let Some(property) = &self.plan.entity
-            && add(atoms, property, atom_hash(property.seed, ancestry.id(at)))
+            && add(atoms, property, atom_hash(property.seed, ancestry.id(at)), NO_ATTRIBUTE)
         {
             return true;
         }
         if let Some(property) = &self.plan.group
             && ancestry
                 .group_ids(at)
-                .any(|group| add(atoms, property, atom_hash(property.seed, group)))
+                .any(|group| add(atoms, property, atom_hash(property.seed, group), NO_ATTRIBUTE))
         {
             return true;
         }
@@ -305,7 +357,10 @@ impl Keys {
                 if index < of_query && of_name.residual != NO_SLOT {
                     atoms.attributes.add(of_name.residual, index);
                 }
-                if add_attribute(of_name, value, atoms, add) {
+                let is_of_query = index < of_query;
+                let index = u16::try_from(index).ok().filter(|_| is_of_query);
+                let attribute = (value, index.unwrap_or(NO_ATTRIBUTE));
+                if add_attribute(of_name, attribute, atoms, add) {
                     return true;
                 }
             }
@@ -314,29 +369,31 @@ impl Keys {
     }
 }
 
-/// Calls `add` for the atoms of one attribute, until it returns true. Returns whether it
+/// Calls `add` for the atoms of one attribute, a value and its index, until it returns true. Returns whether it
 /// did.
 #[inline(always)]
 fn add_attribute(
     of_name: &NameUse,
-    value: &str,
+    (value, index): (&str, u16),
     atoms: &mut NodeAtoms,
-    add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64) -> bool,
+    add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64, u16) -> bool,
 ) -> bool {
     let property = &of_name.value;
-    if property.is_used() && add(atoms, property, atom_hash(property.seed, value)) {
+    if property.is_used() && add(atoms, property, atom_hash(property.seed, value), index) {
         return true;
     }
     if !of_name.has_others {
         return false;
     }
     let present = &of_name.present;
-    if present.is_used() && add(atoms, present, atom_hash(present.seed, "")) {
+    if present.is_used() && add(atoms, present, atom_hash(present.seed, ""), NO_ATTRIBUTE) {
         return true;
     }
     of_name.prefixes.iter().any(|(bytes, property)| {
         let prefix = value.as_bytes().get(..usize::from(*bytes));
-        prefix.is_some_and(|prefix| add(atoms, property, property.seed ^ hash_label(prefix)))
+        prefix.is_some_and(|prefix| {
+            add(atoms, property, property.seed ^ hash_label(prefix), NO_ATTRIBUTE)
+        })
     })
 }
 
