@@ -152,22 +152,24 @@ impl Scope {
     }
 
     /// Visits (name, value) pairs of attributes each of which excludes a subject that has
-    /// it: values of tests under one `not`, of which every other test is a conjunct.
-    pub(crate) fn excluded_values<'a>(&'a self, visit: &mut dyn FnMut(&'a str, &'a str)) {
+    /// it: values of tests under one `not`, of which every other test is a conjunct. Without
+    /// a value, any value excludes.
+    pub(crate) fn excluded_values<'a>(&'a self, visit: &mut ExcludedValue<'_, 'a>) {
         self.excluded_values_under(false, visit);
     }
 
-    fn excluded_values_under<'a>(&'a self, negated: bool, visit: &mut dyn FnMut(&'a str, &'a str)) {
+    fn excluded_values_under<'a>(&'a self, negated: bool, visit: &mut ExcludedValue<'_, 'a>) {
         match (self.node(), negated) {
             (Node::Not(scope), _) => scope.excluded_values_under(!negated, visit),
             (Node::All(scopes), false) | (Node::Any(scopes), true) => {
                 scopes.iter().for_each(|scope| scope.excluded_values_under(negated, visit));
             }
             (Node::Attribute(matcher), true) => match matcher.test() {
-                Test::Equals(value) => visit(matcher.name(), value),
+                Test::Equals(value) => visit(matcher.name(), Some(value)),
                 Test::OneOf(values) => {
-                    values.iter().for_each(|value| visit(matcher.name(), value));
+                    values.iter().for_each(|value| visit(matcher.name(), Some(value)));
                 }
+                Test::Present => visit(matcher.name(), None),
                 _ => {}
             },
             _ => {}
@@ -197,6 +199,9 @@ impl Scope {
         }
     }
 }
+
+/// A visitor of excluded values.
+type ExcludedValue<'v, 'a> = dyn FnMut(&'a str, Option<&'a str>) + 'v;
 
 /// A clause of one atom.
 fn one<'a>(property: Property<'a>, text: &'a str) -> Clauses<'a> {
@@ -377,8 +382,11 @@ mod tests {
         let either = !Scope::any([one_of, equals("c", "4"), !equals("d", "5")]);
         let scope = Scope::all([!equals("a", "1"), either, Scope::any([!equals("e", "6")])]);
         let mut found = Vec::new();
-        scope.excluded_values(&mut |name, value| found.push(format!("{name}={value}")));
-        assert_eq!(found, ["a=1", "b=2", "b=3", "c=4"]);
+        let scope = scope.and(!Scope::attribute(Matcher::present("f")));
+        scope.excluded_values(&mut |name, value| {
+            found.push(format!("{name}={}", value.unwrap_or("*")));
+        });
+        assert_eq!(found, ["a=1", "b=2", "b=3", "c=4", "f=*"]);
     }
 
     #[test]

@@ -298,21 +298,26 @@ impl<'a> KeyBuilder<'a> {
         clauses.iter().map(summary).collect()
     }
 
-    /// The pairs of properties that save a query the evaluation of windows.
+    /// The pairs of properties that many windows have, and that save a query the evaluation of
+    /// windows.
     /// They are in the order of their seeds.
     fn worthwhile_pairs(&self, costs: &[u32]) -> Vec<(PropertyKind, PropertyKind)> {
-        let mut saved: FastMap<(u64, u64), u64> = FastMap::default();
+        let mut saved: FastMap<(u64, u64), (u64, u32)> = FastMap::default();
         for (_, clauses) in self.each_window() {
             let summaries = self.summaries(&clauses, costs);
             if let Chosen::Two(best, second) = choose(&summaries, |_, _| true) {
                 let (a, b) = (&summaries[best], &summaries[second]);
                 let (Some(a), Some(b)) = (a.property, b.property) else { continue };
                 let distinct = self.properties[self.by_seed[&a] as usize].distinct;
-                *saved.entry((a.min(b), a.max(b))).or_default() += ONE_WINDOW / distinct.max(1);
+                let (saved, windows) = saved.entry((a.min(b), a.max(b))).or_default();
+                *saved += ONE_WINDOW / distinct.max(1);
+                *windows += 1;
             }
         }
+        let is_worthwhile =
+            |(saved, windows): (u64, u32)| saved >= WORTHWHILE && windows > FEW_USERS;
         let mut pairs: Vec<_> =
-            saved.into_iter().filter(|(_, saved)| *saved >= WORTHWHILE).collect();
+            saved.into_iter().filter(|(_, saved)| is_worthwhile(*saved)).collect();
         pairs.sort_unstable_by_key(|(seeds, saved)| (std::cmp::Reverse(*saved), *seeds));
         pairs.truncate(MAX_PAIRS);
         let kind = |seed: &u64| self.properties[self.by_seed[seed] as usize].kind;
@@ -445,7 +450,8 @@ impl KeyInterner {
     }
 }
 
-/// Of a property that at most this many windows use alone, the windows are residual.
+/// A property or a pair of properties that at most this many windows have is not looked up
+/// for them: they are residual.
 const FEW_USERS: u32 = 24;
 
 /// Compiles the block of each key, and builds their slots.

@@ -7,9 +7,11 @@
 //!
 //! ```text
 //! active    a bit for each window that is active near `now`
-//! team      "db"  -> the windows that a subject with team "db" may pass
-//!           "web" -> ..
-//!           other -> the windows without a test that needs a value of this name
+//! team      "db"   -> the windows that a subject with team "db" may pass
+//!           "web"  -> ..
+//!           other  -> the windows that a subject with another team may pass; some of them
+//!                     need a prefix
+//!           absent -> the windows that a subject without a team may pass
 //! severity  ..
 //! ```
 //!
@@ -30,7 +32,7 @@ use crate::index::intern::ZoneInterner;
 use crate::index::near::AnswerSpan;
 use crate::index::windows::WindowTable;
 use crate::registry::WindowSeq;
-use crate::scope::{Clauses, Property, Scope, Subject, Topology};
+use crate::scope::{Atom, Clauses, Property, Scope, Subject, Topology};
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
@@ -69,8 +71,13 @@ pub(super) struct NearBits {
 struct NameBits {
     name: Box<str>,
     values: HashTable<ValueBits>,
-    /// Of all other values, and of a subject without the name.
+    /// Of all other values.
     other: u64,
+    /// Of a subject without the name.
+    absent: u64,
+    /// The windows that need a prefix, unless the value is one of `values`: a bit, and the
+    /// prefixes.
+    prefixed: Box<[(u64, Box<[Box<str>]>)]>,
 }
 
 /// A value, and a bit for each window that a subject with it may pass.
@@ -110,9 +117,67 @@ impl NamedAttributes {
 /// What the clauses of a scope say about one name.
 #[derive(Default)]
 struct NameTests<'a> {
-    /// The values of which one is needed, if any is.
-    needed: Option<SmallVec<[&'a str; 4]>>,
+    /// The values and prefixes of which one is needed, if any is.
+    needed: Option<Needed<'a>>,
     excluded: SmallVec<[&'a str; 4]>,
+    /// Whether any value excludes.
+    excludes_any: bool,
+}
+
+/// Values and prefixes of which one is needed.
+#[derive(Default)]
+struct Needed<'a> {
+    values: SmallVec<[&'a str; 4]>,
+    prefixes: SmallVec<[&'a str; 2]>,
+    /// Any value will do.
+    any: bool,
+}
+
+impl<'a> Needed<'a> {
+    /// What a clause needs, if it is about the attributes with one name.
+    fn of(clause: &[Atom<'a>]) -> Option<(&'a str, Self)> {
+        let name_of = |atom: &Atom<'a>| match atom.property {
+            Property::Value(name) | Property::Prefix(name) | Property::Present(name) => Some(name),
+            _ => None,
+        };
+        let name = name_of(clause.first()?)?;
+        let mut needed = Self::default();
+        for atom in clause {
+            if name_of(atom) != Some(name) {
+                return None;
+            }
+            match atom.property {
+                Property::Value(_) => needed.values.push(atom.text),
+                Property::Prefix(_) => needed.prefixes.push(atom.text),
+                _ => needed.any = true,
+            }
+        }
+        Some((name, needed))
+    }
+
+    fn accepts(&self, value: &str) -> bool {
+        let begins = || self.prefixes.iter().any(|prefix| value.starts_with(prefix));
+        self.any || self.values.contains(&value) || begins()
+    }
+}
+
+impl NameTests<'_> {
+    fn passes(&self, value: &str) -> bool {
+        let is_needed = self.needed.as_ref().is_none_or(|needed| needed.accepts(value));
+        is_needed && !self.excludes_any && !self.excluded.contains(&value)
+    }
+
+    /// Whether values that no test names may pass.
+    fn passes_others(&self) -> bool {
+        let needs_value = |needed: &Needed<'_>| !needed.any && needed.prefixes.is_empty();
+        !self.excludes_any && !self.needed.as_ref().is_some_and(needs_value)
+    }
+
+    /// The prefixes of which other values need one; empty if they need none.
+    fn prefixes(&self) -> &[&str] {
+        let needed = self.needed.as_ref().filter(|needed| !needed.any);
+        needed.map_or(&[], |needed| &needed.prefixes)
+    }
 }
 
 /// The tests of a scope by name. `clauses` are those of the scope.
@@ -122,19 +187,18 @@ fn tests_by_name<'a>(
     topology: &Topology,
 ) -> FastMap<&'a str, NameTests<'a>> {
     let mut by_name: FastMap<&str, NameTests<'_>> = FastMap::default();
-    for clause in clauses {
-        let Some(Property::Value(name)) = clause.first().map(|atom| atom.property) else {
-            continue;
-        };
-        let is_one_name = clause.iter().all(|atom| atom.property == Property::Value(name));
+    for (name, needed) in clauses.iter().filter_map(|clause| Needed::of(clause)) {
         // The topology may have the value that the query lacks.
-        if is_one_name && topology.attribute_name(name).is_none() {
-            let values = clause.iter().map(|atom| atom.text);
-            by_name.entry(name).or_default().needed = Some(values.collect());
+        if topology.attribute_name(name).is_none() {
+            by_name.entry(name).or_default().needed = Some(needed);
         }
     }
     scope.excluded_values(&mut |name, value| {
-        by_name.entry(name).or_default().excluded.push(value);
+        let tests = by_name.entry(name).or_default();
+        match value {
+            Some(value) => tests.excluded.push(value),
+            None => tests.excludes_any = true,
+        }
     });
     by_name
 }
@@ -163,8 +227,9 @@ impl Residual {
             .collect();
         let mut values_of: FastMap<&str, usize> = FastMap::default();
         for (name, tests) in tests.iter().flatten() {
-            let needed = tests.needed.as_ref().map_or(0, |_| NEEDED_WEIGHT);
-            *values_of.entry(name).or_default() += needed + tests.excluded.len();
+            let is_strict = !tests.passes_others() || !tests.prefixes().is_empty();
+            let weight = if is_strict { STRICT_WEIGHT } else { 0 };
+            *values_of.entry(name).or_default() += weight + tests.excluded.len();
         }
         let mut names: Vec<_> = values_of.into_iter().collect();
         names.sort_unstable_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
@@ -220,10 +285,10 @@ impl Residual {
             }
             let is_known = attributes.known >> number & 1 != 0;
             if !is_known {
-                windows &= bits.other;
+                windows &= bits.absent;
             } else if attributes.several >> number & 1 == 0 {
                 let (_, value) = subject.attributes()[usize::from(attributes.index[number])];
-                windows &= bits.of_value(value);
+                windows = bits.passing(windows, value);
             }
         }
         windows
@@ -248,53 +313,70 @@ impl Residual {
         let windows: usize = self.windows.iter().map(|window| window.block.heap_bytes()).sum();
         let of_name = |bits: &NameBits| {
             let values: usize = bits.values.iter().map(|known| known.value.len()).sum();
-            bits.name.len() + values + bits.values.allocation_size()
+            let prefixes = bits.prefixed.iter().flat_map(|(_, prefixes)| prefixes);
+            let prefixes: usize = prefixes.map(|text| text.len() + size_of::<Box<str>>()).sum();
+            let prefixes = prefixes + size_of_val(&*bits.prefixed);
+            bits.name.len() + values + bits.values.allocation_size() + prefixes
         };
         let names: usize = self.names.iter().map(of_name).sum();
         windows + size_of_val(&*self.windows) + names + size_of_val(&*self.names)
     }
 }
 
-/// A name of which a value is needed rules out as much as this many excluded values.
-const NEEDED_WEIGHT: usize = 16;
+/// A test that most values fail rules out as much as this many excluded values.
+const STRICT_WEIGHT: usize = 16;
 
 impl NameBits {
     /// The bitmaps of a name; `tests` are those of each window.
     fn of<'a>(name: &str, tests: &[FastMap<&'a str, NameTests<'a>>]) -> Self {
         let of_name: Vec<Option<&NameTests<'_>>> =
             tests.iter().map(|tests| tests.get(name)).collect();
-        let needs =
-            |tests: &Option<&NameTests<'_>>| tests.is_some_and(|tests| tests.needed.is_some());
-        let bits = |passes: &dyn Fn(&Option<&NameTests<'_>>) -> bool| {
+        let bits = |passes: &dyn Fn(&NameTests<'_>) -> bool| {
             let each = of_name.iter().enumerate();
-            each.map(|(bit, tests)| u64::from(passes(tests)) << bit).fold(0, |all, bit| all | bit)
+            let each = each.map(|(bit, tests)| u64::from(tests.is_none_or(passes)) << bit);
+            each.fold(0, |all, bit| all | bit)
         };
-        let other = bits(&|tests| !needs(tests));
         let mut values: HashTable<ValueBits> = HashTable::new();
-        let named = of_name
-            .iter()
-            .flatten()
-            .flat_map(|tests| tests.needed.iter().flatten().chain(&tests.excluded).copied());
+        let named = of_name.iter().flatten().flat_map(|tests| {
+            let needed = tests.needed.iter().flat_map(|needed| &needed.values);
+            needed.chain(&tests.excluded).copied()
+        });
         for value in named {
             let hash_of = |known: &ValueBits| hash_label(known.value.as_bytes());
             let is = |known: &ValueBits| *known.value == *value;
             if let Entry::Vacant(free) = values.entry(hash_label(value.as_bytes()), is, hash_of) {
-                let windows = bits(&|tests| {
-                    let Some(tests) = tests else { return true };
-                    let is_needed = tests.needed.as_ref().is_none_or(|of| of.contains(&value));
-                    is_needed && !tests.excluded.contains(&value)
-                });
+                let windows = bits(&|tests| tests.passes(value));
                 free.insert(ValueBits { value: value.into(), windows });
             }
         }
-        Self { name: name.into(), values, other }
+        let prefixed = of_name.iter().enumerate().filter_map(|(bit, tests)| {
+            let prefixes = tests.as_ref()?.prefixes();
+            let prefixes: Box<[Box<str>]> = prefixes.iter().map(|text| Box::from(*text)).collect();
+            (!prefixes.is_empty()).then_some((1 << bit, prefixes))
+        });
+        Self {
+            name: name.into(),
+            values,
+            other: bits(&|tests| tests.passes_others()),
+            absent: bits(&|tests| tests.needed.is_none()),
+            prefixed: prefixed.collect(),
+        }
     }
 
+    /// The bits of `windows` that a subject with a value may pass.
     #[inline]
-    fn of_value(&self, value: &str) -> u64 {
+    fn passing(&self, mut windows: u64, value: &str) -> u64 {
         let is = |known: &ValueBits| *known.value == *value;
-        let found = self.values.find(hash_label(value.as_bytes()), is);
-        found.map_or(self.other, |known| known.windows)
+        if let Some(known) = self.values.find(hash_label(value.as_bytes()), is) {
+            return windows & known.windows;
+        }
+        windows &= self.other;
+        for (bit, prefixes) in &self.prefixed {
+            if windows & bit != 0 && !prefixes.iter().any(|prefix| value.starts_with(&**prefix)) {
+                windows &= !bit;
+            }
+        }
+        windows
     }
 }
 
@@ -342,7 +424,7 @@ mod tests {
         residual.passing(residual.all(), &Subject::labels(labels), &attributes)
     }
 
-    fn scopes() -> [Scope; 4] {
+    fn scopes() -> [Scope; 5] {
         let one_of = |name: &str, values: &[&str]| {
             Scope::attribute(Matcher::one_of(name, values.iter().copied()))
         };
@@ -351,37 +433,40 @@ mod tests {
             Scope::all([!one_of("a", &["2"]), !one_of("b", &["1"])]),
             Scope::everything(),
             Scope::all([one_of("a", &["1", "3"]), Matcher::starts_with("b", "x").into()]),
+            Scope::all([!Scope::attribute(Matcher::present("b")), one_of("a", &["3"])]),
         ]
     }
 
     #[test]
     fn passing_is_what_no_value_rules_out() {
         let (residual, _) = residual(&scopes(), &Topology::default());
-        assert_eq!(passing(&residual, &[]), 0b0111);
-        assert_eq!(passing(&residual, &[("a", "1")]), 0b1110);
-        assert_eq!(passing(&residual, &[("a", "2")]), 0b0100);
-        assert_eq!(passing(&residual, &[("b", "1"), ("a", "3")]), 0b1101);
-        assert_eq!(passing(&residual, &[("c", "1")]), 0b0111);
+        assert_eq!(passing(&residual, &[]), 0b00111);
+        assert_eq!(passing(&residual, &[("a", "1")]), 0b00110);
+        assert_eq!(passing(&residual, &[("a", "1"), ("b", "xy")]), 0b01110);
+        assert_eq!(passing(&residual, &[("a", "2")]), 0b00100);
+        assert_eq!(passing(&residual, &[("a", "3")]), 0b10111);
+        assert_eq!(passing(&residual, &[("b", "1"), ("a", "3")]), 0b00101);
+        assert_eq!(passing(&residual, &[("c", "1")]), 0b00111);
         // Several values of one name rule out nothing.
-        assert_eq!(passing(&residual, &[("a", "2"), ("a", "1")]), 0b1111);
+        assert_eq!(passing(&residual, &[("a", "2"), ("a", "1"), ("b", "x")]), 0b01111);
         assert_eq!(residual.bit_of(2), Some(0b100));
-        assert_eq!(residual.bit_of(4), None);
+        assert_eq!(residual.bit_of(5), None);
     }
 
     #[test]
     fn passing_needed_value_may_be_in_topology() {
         let topology = Topology::builder().add_attribute("x", "a", "1").build().unwrap();
         let (residual, _) = residual(&scopes(), &topology);
-        assert_eq!(passing(&residual, &[]), 0b1111);
-        assert_eq!(passing(&residual, &[("a", "2")]), 0b1100);
+        assert_eq!(passing(&residual, &[]), 0b10111);
+        assert_eq!(passing(&residual, &[("a", "2"), ("b", "x")]), 0b01100);
     }
 
     #[test]
     fn near_bits_hold_in_common_span() {
         let (residual, table) = residual(&scopes(), &Topology::default());
         let near = residual.near(&table, &[], Some(at(15)));
-        assert_eq!([15, 19].map(|t| near.active_at(t, residual.all())), [0b1110; 2]);
-        assert_eq!([9, 20].map(|t| near.active_at(t, residual.all())), [0b1111; 2]);
+        assert_eq!([15, 19].map(|t| near.active_at(t, residual.all())), [0b11110; 2]);
+        assert_eq!([9, 20].map(|t| near.active_at(t, residual.all())), [0b11111; 2]);
         let ids: Vec<_> = residual.windows(0b1010, &table).map(|(position, _)| position).collect();
         assert_eq!(ids, [1, 3]);
     }
