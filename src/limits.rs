@@ -149,9 +149,10 @@ pub const MAX_ENTITIES: usize = 10_000_000;
 /// ```
 pub const MAX_LINKS: usize = 50_000_000;
 
-/// The maximal number of entities that the windows of a silencer cover. An entity counts
-/// once for each distinct scope that covers it. Scopes of everything and scopes of a
-/// single entity do not count.
+/// The maximal number of entities for which the windows of a silencer are laid out by
+/// entity. An entity counts once for each distinct scope that covers it. Scopes of
+/// everything and scopes of a few entities do not count. A scope beyond it is evaluated by
+/// the queries: the answers are the same.
 ///
 /// ```
 /// assert_eq!(quietude::limits::MAX_COVERED_ENTITIES, 100_000_000);
@@ -160,12 +161,13 @@ pub const MAX_COVERED_ENTITIES: u64 = 100_000_000;
 
 /// The maximal number of steps to resolve the scopes of a silencer to entities. A step is
 /// the evaluation of one test of a scope for an entity, one of its ancestors, or one of
-/// their groups; it takes a few nanoseconds.
+/// their groups; it takes up to 200 nanoseconds. A scope beyond it is evaluated by the
+/// queries: the answers are the same.
 ///
 /// ```
-/// assert_eq!(quietude::limits::MAX_COVER_STEPS, 1_000_000_000);
+/// assert_eq!(quietude::limits::MAX_COVER_STEPS, 20_000_000);
 /// ```
-pub const MAX_COVER_STEPS: u64 = 1_000_000_000;
+pub const MAX_COVER_STEPS: u64 = 20_000_000;
 
 /// The maximal number of occurrences of a schedule, or segments of a timeline, that are
 /// collected into a list.

@@ -19,16 +19,17 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::index::alert_types::{AlertTypeFilter, AlertTypes, collect_alert_types};
 use crate::index::arena::{BlockStart, build_near_timelines, compile_entities, near_state};
 use crate::index::block::{self, Block, Context};
 use crate::index::classes::{ByScope, ClassSet, Classes, MAX_UNCLASSED_ENTITIES, ScopeClass};
 use crate::index::delta::Delta;
-use crate::index::intern::{BATCH_SIZE, EntityInterner, ZoneInterner};
+use crate::index::intern::{BATCH_SIZE, EntityIds, EntityInterner, ZoneInterner};
 use crate::index::keys::KeyBuilder;
+use crate::index::postings::Postings;
 use crate::index::prefilter::Prefilter;
-use crate::index::resolve::{Coverage, ScopeResolver};
+use crate::index::resolve::{Coverage, ResolveLimits, ScopeResolver};
 use crate::index::slot::{Slot, SlotTail};
 use crate::index::table::Table;
 use crate::index::windows::WindowTable;
@@ -62,17 +63,30 @@ impl Index {
         mut limits: BuildLimits,
     ) -> Result<Self, Error> {
         let mut entities = EntityInterner::new(topology);
-        let mut resolver = ScopeResolver::new(topology).with_step_limit(limits.steps);
-        let WindowsByScope { windows, by_entity, by_scope, labelled } =
-            group_by_scope(registry, &resolver, &mut entities);
-        let windows = WindowTable::new(windows, registry);
-        let windows = Arc::new(windows);
+        let WindowsByScope { windows, by_entity, by_scope, mut labelled } =
+            group_by_scope(registry, &ScopeResolver::new(topology, None), &mut entities);
+        let windows = Arc::new(WindowTable::new(windows, registry));
+        // Only scopes that an entity of the topology may meet are left to resolve.
+        let postings = by_scope.iter().any(|(window, _)| window.scope().depends_on_labels());
+        let postings = postings.then(|| Postings::of(topology));
+        let resolver = ScopeResolver::new(topology, postings.as_ref());
         let alert_types = collect_alert_types(by_scope.iter().map(|(window, _)| *window));
 
         let mut classification = Classification { untyped: by_entity, ..Default::default() };
+        let mut keyed_only = Vec::new();
         for (window, ids) in &by_scope {
-            let coverage = resolve(&mut resolver, window, &alert_types, &entities, &mut limits)?;
-            classification.add(window, ids, coverage);
+            match resolve(&resolver, window, &alert_types, &entities, &mut limits) {
+                Some((found, Place::Blocks)) => classification.add_to_blocks(window, ids, &found),
+                Some((found, Place::Classes)) => classification.add_classes(window, ids, &found),
+                None => keyed_only.extend_from_slice(ids),
+            }
+        }
+        keyed_only.sort_unstable();
+        for id in &keyed_only {
+            let window = registry.at(windows.position(*id)).expect("the window is there");
+            if !window.scope().depends_on_labels() {
+                labelled.add(*id, window, |_| true);
+            }
         }
         classification.sort();
         let compiled = compile(&windows, &mut classification, entities.len())?;
@@ -80,9 +94,21 @@ impl Index {
             true => None,
             false => Some(Arc::new(labelled.finish(&windows, topology, now)?)),
         };
-        let index =
-            assemble(topology, now, windows, alert_types, &entities, classification, compiled);
-        Ok(Self { keys, ..index })
+        let has_keyed_only = !keyed_only.is_empty();
+        let topology = topology.clone();
+        let base = Base {
+            topology,
+            windows,
+            postings,
+            keyed_only: keyed_only.into(),
+            arena: Box::default(),
+        };
+        let index = assemble(base, now, alert_types, &entities, classification, compiled);
+        let mut index = Self { keys, has_keyed_only, ..index };
+        if has_keyed_only {
+            index.delta.include_everybody();
+        }
+        Ok(index)
     }
 
     /// The same windows for another `now`. Recomputes the near-now answers and
@@ -147,8 +173,13 @@ fn group_by_scope<'a>(
             match resolver.single_entity(window.scope(), descends) {
                 Some(entity) => single.push((entity.as_str(), id)),
                 None => {
-                    if window.scope().depends_on_labels() {
-                        labelled.add(id, window);
+                    let is_labelled = window.scope().depends_on_labels();
+                    if is_labelled && !labelled.add(id, window, |atom| resolver.is_possible(atom)) {
+                        // Without labels of a query it covers nobody.
+                        window.scope().named_entities(&mut |id| {
+                            entities.intern(id);
+                        });
+                        continue;
                     }
                     let next = by_scope.len();
                     let group = *group_of.entry((window.scope(), descends)).or_insert(next);
@@ -172,22 +203,54 @@ fn group_by_scope<'a>(
     WindowsByScope { windows, by_entity, by_scope, labelled }
 }
 
-/// Resolves the scope of a window to the entities that it covers.
+/// Where the windows of a scope are compiled to.
+enum Place {
+    /// The blocks of a few entities.
+    Blocks,
+    Classes,
+}
+
+/// Resolves the scope of a window to the entities that it covers. `None` if that takes too
+/// much: the scope is left to the index of keys.
 fn resolve(
-    resolver: &mut ScopeResolver<'_>,
+    resolver: &ScopeResolver<'_>,
     window: &Window,
     alert_types: &AlertTypes,
     entities: &EntityInterner,
     limits: &mut BuildLimits,
-) -> Result<Coverage, Error> {
+) -> Option<(Coverage, Place)> {
     let (scope, descends) = (window.scope(), window.propagation().descends());
-    // The entity list is complete, so only the step limit can fail.
-    let coverage = resolver
-        .resolve(scope, descends, alert_types, entities)
-        .ok_or_else(|| limits.too_many_steps().in_field("scope").in_window(window.id().as_str()))?;
-    limits.covered += coverage.entities.iter().map(|(_, of)| of.len() as u64).sum::<u64>();
-    limits.check_covered().map_err(|error| error.in_window(window.id().as_str()))?;
-    Ok(coverage)
+    let mut few = ResolveLimits::FEW;
+    let incomplete = Incomplete(entities);
+    let coverage = resolver.resolve(scope, descends, alert_types, &incomplete, &mut few);
+    if let Some(coverage) = coverage.filter(|found| found.is_at_most(MAX_UNCLASSED_ENTITIES)) {
+        return Some((coverage, Place::Blocks));
+    }
+    let mut many = ResolveLimits { candidates: usize::MAX, steps: limits.steps };
+    let coverage = resolver.resolve(scope, descends, alert_types, entities, &mut many);
+    limits.steps = many.steps;
+    let coverage = coverage?;
+    let covered = coverage.entities.iter().map(|(_, of)| of.len() as u64).sum::<u64>();
+    limits.covered = limits.covered.checked_sub(covered)?;
+    Some((coverage, Place::Classes))
+}
+
+/// Entities of which not all are known, as for an update: a scope for which every entity is
+/// a candidate is not resolved.
+struct Incomplete<'a>(&'a EntityInterner);
+
+impl EntityIds for Incomplete<'_> {
+    fn index_of(&self, id: &str) -> Option<u32> {
+        self.0.index_of(id)
+    }
+
+    fn id_of(&self, index: u32) -> &str {
+        self.0.id_of(index)
+    }
+
+    fn count(&self) -> Option<u32> {
+        None
+    }
 }
 
 /// Where each window is compiled to: into the block of an entity, or into a class.
@@ -212,34 +275,35 @@ struct Classification<'a> {
 }
 
 impl<'a> Classification<'a> {
-    /// Adds the windows of one scope. A scope that covers at most
-    /// [`MAX_UNCLASSED_ENTITIES`] goes into the blocks of these entities.
-    fn add(&mut self, window: &Window, ids: &'a [u32], coverage: Coverage) {
+    /// Adds the windows of one scope to the blocks of the entities that it covers.
+    fn add_to_blocks(&mut self, window: &Window, ids: &[u32], coverage: &Coverage) {
+        let is_covered = !coverage.entities.is_empty();
+        self.is_narrowed |= is_covered && window.scope().is_narrowed_by_labels();
+        for (filter, entities) in &coverage.entities {
+            for entity in entities {
+                for id in ids {
+                    if filter.is_any() {
+                        self.untyped.push((*entity, *id));
+                    } else {
+                        self.alert_typed.push((*entity, *id, filter.clone()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds the windows of one scope as classes.
+    fn add_classes(&mut self, window: &Window, ids: &'a [u32], coverage: &Coverage) {
+        let scope = (window.scope().clone(), window.propagation().descends());
+        let of_scope = self.by_scope.entry(scope).or_default();
         let mut add_class = |filter: &AlertTypeFilter| {
             self.classes.push((filter.clone(), ids, window.scope().depends_on_labels()));
             let class = self.classes.len() as u32 - 1;
-            let scope = (window.scope().clone(), window.propagation().descends());
-            self.by_scope.entry(scope).or_default().push(class);
+            of_scope.push(class);
             class
         };
         if coverage.everything {
             self.of_all.push(add_class(&AlertTypeFilter::any()));
-            return;
-        }
-        if coverage.is_at_most(MAX_UNCLASSED_ENTITIES) {
-            let is_covered = !coverage.entities.is_empty();
-            self.is_narrowed |= is_covered && window.scope().is_narrowed_by_labels();
-            for (filter, entities) in &coverage.entities {
-                for entity in entities {
-                    for id in ids {
-                        if filter.is_any() {
-                            self.untyped.push((*entity, *id));
-                        } else {
-                            self.alert_typed.push((*entity, *id, filter.clone()));
-                        }
-                    }
-                }
-            }
             return;
         }
         for (filter, entities) in &coverage.entities {
@@ -301,15 +365,15 @@ fn compile(
 
 /// Puts the parts together: class sets, slots, near-now answers.
 fn assemble(
-    topology: &Topology,
+    base: Base,
     now: Option<Timestamp>,
-    windows: Arc<WindowTable>,
     alert_types: AlertTypes,
     entities: &EntityInterner,
     classification: Classification<'_>,
     compiled: Compiled,
 ) -> Index {
     let Compiled { classes: by_id, arena, blocks, zones } = compiled;
+    let windows = &*base.windows;
     let assignment = class_sets(entities.len(), &classification);
     let mut classes = Classes {
         by_id,
@@ -317,7 +381,7 @@ fn assemble(
         default_set: assignment.default_set,
         by_scope: Arc::default(),
     };
-    classes.recompute_near(&windows, &zones, now);
+    classes.recompute_near(windows, &zones, now);
 
     let context = Context { zones: &zones, windows: windows.lookup() };
     let init = |slot: &mut Slot, (block, prefilter), set: u32, alert_typed: bool| {
@@ -338,13 +402,14 @@ fn assemble(
     classes.by_scope = Arc::new(classification.by_scope);
     Index {
         table: Arc::new(table),
-        base: Arc::new(Base { topology: topology.clone(), windows, arena: arena.into() }),
+        base: Arc::new(Base { arena: arena.into(), ..base }),
         classes: Arc::new(classes),
         delta: Delta::default(),
         zones,
         alert_types: Arc::new(alert_types),
         keys: None,
         is_narrowed: classification.is_narrowed,
+        has_keyed_only: false,
         now,
     }
 }
@@ -379,35 +444,18 @@ fn class_sets(entities: usize, classification: &Classification<'_>) -> SetAssign
     found
 }
 
-/// The limits of a build, and what has been counted against them.
+/// What a build may spend on scopes of more than a few entities; counted down.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BuildLimits {
-    /// Maximum steps for resolving scopes.
+    /// Steps for resolving scopes.
     pub(crate) steps: u64,
-    /// Maximum covered entities, counted once for each scope.
-    pub(crate) max_covered: u64,
-    /// Covered entities so far.
-    covered: u64,
+    /// Covered entities, counted once for each scope.
+    pub(crate) covered: u64,
 }
 
 impl Default for BuildLimits {
     fn default() -> Self {
-        Self { steps: MAX_COVER_STEPS, max_covered: MAX_COVERED_ENTITIES, covered: 0 }
-    }
-}
-
-impl BuildLimits {
-    fn too_many_steps(self) -> Error {
-        let message = format!("finding whom it covers takes the steps beyond {}", self.steps);
-        Error::new(ErrorKind::Limit, message)
-    }
-
-    fn check_covered(self) -> Result<(), Error> {
-        if self.covered > self.max_covered {
-            let what = "entities covered, each counted for every scope,";
-            return Err(Error::beyond(self.covered, what, self.max_covered));
-        }
-        Ok(())
+        Self { steps: MAX_COVER_STEPS, covered: MAX_COVERED_ENTITIES }
     }
 }
 
@@ -415,38 +463,46 @@ impl BuildLimits {
 mod tests {
     use super::*;
     use crate::schedule::Once;
-    use crate::scope::Scope;
+    use crate::scope::{Scope, Subject};
 
-    /// A registry of one window whose scope is a group with two members.
-    fn group_of_two() -> (Registry, Topology) {
+    /// A registry of one window whose scope is a group with many members.
+    fn group_of(members: usize) -> (Registry, Topology) {
         let hour = Once::new(Timestamp::MIN, Timestamp::MAX).unwrap();
         let window = Window::builder("w").schedule(hour).scope(Scope::group("g"));
         let mut registry = Registry::new();
         registry.insert(window.build().unwrap()).unwrap();
-        (registry, Topology::builder().add_member("g", "a").add_member("g", "b").build().unwrap())
+        let members = (0..members).map(|n| format!("e-{n}"));
+        let topology =
+            members.fold(Topology::builder(), |topology, id| topology.add_member("g", id));
+        (registry, topology.build().unwrap())
     }
 
-    fn build_error(limits: BuildLimits) -> Option<String> {
-        let (registry, topology) = group_of_two();
-        let index = Index::with_limits(&registry, &topology, None, limits);
-        index.err().map(|error| error.to_string())
+    /// Whether the window is left to the index of keys; its answers do not depend on that.
+    fn is_keyed_only(members: usize, limits: BuildLimits) -> bool {
+        let (registry, topology) = group_of(members);
+        let index = Index::with_limits(&registry, &topology, None, limits).unwrap();
+        for (id, expected) in [("e-0", true), ("e-1", true), ("x", false)] {
+            let subject = Subject::entity(id);
+            assert_eq!(index.is_silenced(&subject, Timestamp::MIN), expected, "{id}");
+            assert_eq!(index.covering(&subject).count(), usize::from(expected), "{id}");
+        }
+        index.has_keyed_only
     }
 
     #[test]
-    fn build_beyond_step_limit_fails() {
-        // Two candidates; two nodes (the entity and its group) for each of them; one
-        // node for an unknown entity.
+    fn build_beyond_step_limit_leaves_scope_to_keys() {
         let limits = |steps| BuildLimits { steps, ..BuildLimits::default() };
-        assert_eq!(build_error(limits(2 + 2 * 2 + 1)), None);
-        let text = "window `w`: scope: finding whom it covers takes the steps beyond 6";
-        assert_eq!(build_error(limits(6)).as_deref(), Some(text));
+        // A hundred candidates; two nodes (the entity and its group) for each of them; one
+        // node for an unknown entity.
+        assert!(!is_keyed_only(100, limits(100 + 2 * 100 + 1)));
+        assert!(is_keyed_only(100, limits(100 + 2 * 100)));
+        // A few are always resolved.
+        assert!(!is_keyed_only(2, limits(0)));
     }
 
     #[test]
-    fn build_beyond_covered_limit_fails() {
-        let limits = |max_covered| BuildLimits { max_covered, ..BuildLimits::default() };
-        assert_eq!(build_error(limits(2)), None);
-        let text = "window `w`: 2 entities covered, each counted for every scope, are more than 1";
-        assert_eq!(build_error(limits(1)).as_deref(), Some(text));
+    fn build_beyond_covered_limit_leaves_scope_to_keys() {
+        let limits = |covered| BuildLimits { covered, ..BuildLimits::default() };
+        assert!(!is_keyed_only(100, limits(100)) && is_keyed_only(100, limits(99)));
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Delta {
     /// false positives for an older one. A version that branches off the chain copies the
     /// filter.
     bloom: Option<Arc<[AtomicU64]>>,
+    /// Whether every look-up takes the path of changed entities.
+    is_everybody: bool,
     pub(super) entities: VersionedMap<EntityOverride>,
     pub(super) windows: VersionedMap<WindowOverride>,
 }
@@ -42,9 +44,15 @@ pub(crate) struct EntityOverride {
     pub(super) slot: Slot,
 }
 
-/// The window at a position of the registry; `None` if it was removed.
+/// What changed at a position of the registry.
 #[derive(Clone, Debug)]
-pub(super) struct WindowOverride(pub(super) WindowSeq, pub(super) Option<Arc<Window>>);
+pub(super) struct WindowOverride {
+    pub(super) position: WindowSeq,
+    /// `None` if it was removed.
+    pub(super) window: Option<Arc<Window>>,
+    /// Whether only the index of keys has it.
+    pub(super) is_keyed_only: bool,
+}
 
 /// Bounds of the filter size. The upper one keeps it in the cache.
 const MIN_BLOOM_BITS: usize = 1 << 10;
@@ -98,6 +106,12 @@ impl Delta {
         })
     }
 
+    /// Makes [`may_contain`](Self::may_contain) true for every entity.
+    pub(super) fn include_everybody(&mut self) {
+        self.is_everybody = true;
+        self.bloom = Some((0..MIN_BLOOM_BITS / 64).map(|_| AtomicU64::new(u64::MAX)).collect());
+    }
+
     /// The override of an entity.
     pub(super) fn entity(&self, hash: u64, id: &str) -> Option<&EntityOverride> {
         self.entities.get(hash, |entity| *entity.id == *id)
@@ -112,6 +126,9 @@ impl Delta {
     pub(super) fn insert(&mut self, hash: u64, entity: EntityOverride) {
         let (id, is_newest) = (entity.id.clone(), self.entities.is_newest());
         self.entities.insert(hash, |known| known.id == id, entity);
+        if self.is_everybody {
+            return;
+        }
         // About one bit in eight is set, up to the maximum size.
         let bits = (self.entities.len() * 8).next_power_of_two();
         let words = bits.clamp(MIN_BLOOM_BITS, MAX_BLOOM_BITS) / 64;
@@ -142,7 +159,7 @@ impl Delta {
             );
             entities.insert(hash, |known| known.id == entity.id, moved);
         });
-        Self { bloom: self.bloom.clone(), entities, windows: self.windows.clone() }
+        Self { entities, ..self.clone() }
     }
 
     /// Heap memory in bytes, including values that only other versions use.
@@ -262,8 +279,8 @@ mod tests {
             delta.insert(hash::hash_id(id), entity_override(id, hash::hash_id(id), &block));
         }
         for position in 0..3 {
-            let changed = WindowOverride(position, None);
-            delta.windows.insert(position, |other| other.0 == position, changed);
+            let changed = WindowOverride { position, window: None, is_keyed_only: false };
+            delta.windows.insert(position, |other| other.position == position, changed);
         }
         let overrides = 2 * block_bytes + "db-7".len() + "long-name".len();
         let maps = delta.entities.heap_bytes(|_| 0) + delta.windows.heap_bytes(|_| 0);

@@ -56,6 +56,7 @@ mod hash;
 mod intern;
 mod keys;
 mod near;
+mod postings;
 mod prefilter;
 mod replace;
 mod resolve;
@@ -77,6 +78,7 @@ use crate::index::hash::hash_id;
 use crate::index::keys::{Covering, Keys};
 pub(crate) use crate::index::near::NearAnswer;
 use crate::index::near::NearTimeline;
+use crate::index::postings::Postings;
 use crate::index::prefilter::TimeOfWeekBits;
 pub(crate) use crate::index::slot::Slot;
 use crate::index::slot::{MAY_HAVE_TIMELINE, MULTI_SOURCE};
@@ -102,6 +104,9 @@ pub(crate) struct Index {
     /// Whether one of these windows is in the block of an entity and narrowed by labels: may
     /// not cover a subject because of its attributes or groups.
     is_narrowed: bool,
+    /// Whether a window is left to the index of keys, so that queries without labels need it,
+    /// too.
+    has_keyed_only: bool,
     now: Option<Timestamp>,
 }
 
@@ -110,6 +115,10 @@ pub(crate) struct Index {
 struct Base {
     topology: Topology,
     windows: Arc<WindowTable>,
+    /// The entities of the topology by attribute, if a scope asks for one.
+    postings: Option<Postings>,
+    /// The windows that only the index of keys has, by id, ascending.
+    keyed_only: Box<[u32]>,
     /// The blocks of all entities. The first one is the empty block.
     arena: Box<[u32]>,
 }
@@ -209,21 +218,31 @@ impl Index {
         let entity = subject.entity_id().unwrap_or_default();
         let probe = self.probe(entity);
         if self.delta.may_contain(probe.hash) {
-            return self.is_silenced_changed(probe, entity, subject.alert_type(), at);
+            return self.is_silenced_changed(probe, subject, at);
         }
         self.is_silenced_at(self.table.lookup(probe, entity), subject.alert_type(), at)
     }
 
-    /// Whether an entity is silenced that may have changed since the build.
+    /// Whether a subject without labels is silenced whose entity may have changed since the
+    /// build, or that a window may cover which only the index of keys has.
     #[inline(never)]
-    fn is_silenced_changed(
-        &self,
-        probe: Probe,
-        entity: &str,
-        alert_type: Option<&str>,
-        at: Timestamp,
-    ) -> bool {
-        self.is_silenced_at(self.lookup_probed(probe, entity), alert_type, at)
+    fn is_silenced_changed(&self, probe: Probe, subject: &Subject<'_>, at: Timestamp) -> bool {
+        let entity = subject.entity_id().unwrap_or_default();
+        let slot = self.lookup_probed(probe, entity);
+        self.is_silenced_at(slot, subject.alert_type(), at)
+            || (self.has_keyed_only && self.is_silenced_by_key(subject, entity, at))
+    }
+
+    /// Whether a window of the index of keys silences a subject.
+    fn is_silenced_by_key(&self, subject: &Subject<'_>, entity: &str, at: Timestamp) -> bool {
+        let Some(keys) = &self.keys else { return false };
+        keys.silences(&Coverer::new(*subject, entity, &self.base.topology), at)
+    }
+
+    /// Whether queries about entities alone need the index of keys, too.
+    #[inline]
+    pub(crate) fn has_keyed_only(&self) -> bool {
+        self.has_keyed_only
     }
 
     /// Whether a subject with attributes or groups is silenced: by a window that was laid
@@ -241,8 +260,7 @@ impl Index {
         {
             return true;
         }
-        let Some(keys) = &self.keys else { return false };
-        keys.silences(&Coverer::new(*subject, entity, topology), at)
+        self.is_silenced_by_key(subject, entity, at)
     }
 
     /// Whether the entity of a slot is silenced by its block, or by classes whose windows do
@@ -317,7 +335,25 @@ impl Index {
         at: Timestamp,
     ) -> bool {
         block::prefetch(self.block(near.block));
+        if self.has_keyed_only {
+            return self.is_silenced_cold_by_key(slot, alert_type, at);
+        }
         self.is_silenced_slow(slot, alert_type, at)
+    }
+
+    /// [`is_silenced_cold`](Self::is_silenced_cold) with windows that only the index of keys
+    /// has.
+    #[cold]
+    fn is_silenced_cold_by_key(
+        &self,
+        slot: &Slot,
+        alert_type: Option<&str>,
+        at: Timestamp,
+    ) -> bool {
+        let entity = self.id_of(self.entry_of(slot));
+        let subject = Subject::entity(entity);
+        let subject = alert_type.map_or(subject, |text| subject.with_alert_type(text));
+        self.is_silenced_at(slot, alert_type, at) || self.is_silenced_by_key(&subject, entity, at)
     }
 
     /// Whether [`is_silenced_slow`](Self::is_silenced_slow) has to evaluate anything
@@ -442,15 +478,16 @@ impl Index {
         &'a self,
         subject: &Subject<'a>,
     ) -> impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + 'a {
-        let has_labels = has_labels(subject);
+        let uses_keys = has_labels(subject) || self.has_keyed_only;
         let alert_type = self.alert_type_id(subject.alert_type());
         let by_entity = self
             .blocks_of(self.lookup(self.topology().entity_of(subject)))
             .flat_map(move |block| block.windows(alert_type))
-            // The labels of the query can change whether these cover the subject.
-            .filter(move |(_, window)| !has_labels || !window.scope().depends_on_labels());
+            // The index of keys has these, too: labels of the query can change whether they
+            // cover the subject.
+            .filter(move |(_, window)| !uses_keys || !window.scope().depends_on_labels());
         let by_key = match &self.keys {
-            Some(keys) if has_labels => {
+            Some(keys) if uses_keys => {
                 let topology = &self.base.topology;
                 let entity = topology.entity_of(subject);
                 keys.covering(&Coverer::new(*subject, entity, topology))
@@ -475,21 +512,37 @@ impl Index {
             let node = window.scope().node();
             !matches!(node, Node::Entity(_) | Node::Entities(_) | Node::Everything)
         };
-        let composite = self.windows().filter(|(_, window)| is_composite(window));
+        let composite = self.windows().filter(|(position, window)| {
+            is_composite(window) || (self.has_keyed_only && self.is_keyed_only(*position))
+        });
         let mut all: Vec<_> = by_entity.chain(composite).collect();
         all.sort_unstable_by_key(|(position, _)| *position);
         all.dedup_by_key(|(position, _)| *position);
         all.into_iter().map(|(_, window)| window).collect()
     }
 
+    /// Whether only the index of keys has the window at a position.
+    fn is_keyed_only(&self, position: WindowSeq) -> bool {
+        let is_same = |known: &WindowOverride| known.position == position;
+        match self.delta.windows.get(hash::fibonacci_hash(position), is_same) {
+            Some(changed) => changed.is_keyed_only,
+            None => {
+                let of = |id: &u32| self.base.windows.position(*id);
+                self.base.keyed_only.binary_search_by_key(&position, of).is_ok()
+            }
+        }
+    }
+
     /// All windows with their positions, in no order.
     fn windows(&self) -> impl Iterator<Item = (WindowSeq, &Arc<Window>)> {
         let changed = &self.delta.windows;
         let unchanged = self.base.windows.positioned().filter(|(position, _)| {
-            changed.get(hash::fibonacci_hash(*position), |known| known.0 == *position).is_none()
+            changed
+                .get(hash::fibonacci_hash(*position), |known| known.position == *position)
+                .is_none()
         });
         let mut since_build = Vec::with_capacity(changed.len());
-        changed.for_each(&mut |_, WindowOverride(position, window)| {
+        changed.for_each(&mut |_, WindowOverride { position, window, .. }| {
             since_build.extend(window.as_ref().map(|window| (*position, window)));
         });
         unchanged.chain(since_build)
@@ -555,6 +608,8 @@ impl Index {
         self.table.heap_bytes()
             + base.windows.heap_bytes()
             + size_of_val(&*base.arena)
+            + size_of_val(&*base.keyed_only)
+            + base.postings.as_ref().map_or(0, Postings::heap_bytes)
             + self.classes.heap_bytes()
             + self.delta.heap_bytes()
             + size_of_val(&*self.zones)

@@ -1,19 +1,21 @@
 //! Scope resolution: from a scope to the entities that it covers.
 //!
 //! A scope is resolved once, when its windows are compiled, so that a query need not
-//! evaluate groups, parents and attributes. Resolution first collects candidates (the
-//! members of a named group, the entities with an attribute, ..), then evaluates the
-//! scope for each candidate and each alert type that it names. The number of steps is
-//! limited.
+//! evaluate groups, parents and attributes. Resolution first collects candidates: the
+//! entities of the necessary clause that has the fewest (members of a group, entities with
+//! an attribute value, ..). Then it evaluates the scope for each candidate and each alert
+//! type that it names. The number of steps is limited; a scope beyond the limit is left to
+//! the index of keys.
 
 use std::collections::HashMap;
 
 use crate::index::alert_types::{AlertTypeFilter, AlertTypes};
-use crate::index::hash::{FastMap, FastSet};
+use crate::index::hash::FastSet;
 use crate::index::intern::EntityIds;
-use crate::limits::MAX_COVER_STEPS;
+use crate::index::postings::Postings;
 use crate::scope::{
-    AlertType, Ancestry, EntityId, EntityIx, GroupIx, Node, Scope, Subject, Topology,
+    AlertType, Ancestry, Atom, EntityId, EntityIx, GroupIx, Node, Property, Scope, Subject,
+    Topology,
 };
 
 /// The entities that a scope covers.
@@ -39,27 +41,46 @@ impl Coverage {
 #[derive(Debug)]
 pub(super) struct ScopeResolver<'a> {
     topology: &'a Topology,
-    /// The entities that have an attribute, by attribute name. Built on first use.
-    by_attribute: Option<FastMap<&'a str, Vec<u32>>>,
-    /// The remaining steps.
-    steps_left: u64,
+    /// The entities by attribute. Without it, scopes with attributes are not resolved.
+    postings: Option<&'a Postings>,
 }
 
-impl<'a> ScopeResolver<'a> {
-    /// A resolver with the default step limit.
-    pub(super) fn new(topology: &'a Topology) -> Self {
-        Self { topology, by_attribute: None, steps_left: MAX_COVER_STEPS }
-    }
+/// What a resolution may cost.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ResolveLimits {
+    /// The maximum number of candidates.
+    pub(super) candidates: usize,
+    /// The maximum number of steps; counted down.
+    pub(super) steps: u64,
+}
 
-    /// Replaces the limit of [`MAX_COVER_STEPS`].
-    pub(super) fn with_step_limit(self, steps_left: u64) -> Self {
-        Self { steps_left, ..self }
-    }
+impl ResolveLimits {
+    /// The limits of a scope that goes into the blocks of a few entities. They do not depend
+    /// on what else there is, so that an update finds the same blocks as the build.
+    pub(super) const FEW: Self = Self { candidates: 64, steps: 1 << 12 };
 
     /// Counts steps. `None` if the limit is exceeded.
     fn spend(&mut self, steps: u64) -> Option<()> {
-        self.steps_left = self.steps_left.checked_sub(steps)?;
+        self.steps = self.steps.checked_sub(steps)?;
         Some(())
+    }
+}
+
+impl<'a> ScopeResolver<'a> {
+    pub(super) fn new(topology: &'a Topology, postings: Option<&'a Postings>) -> Self {
+        Self { topology, postings }
+    }
+
+    /// Whether an entity of the topology, or an unknown one, may have an atom without labels
+    /// of the query.
+    pub(super) fn is_possible(&self, atom: &Atom<'_>) -> bool {
+        match atom.property {
+            Property::Entity | Property::AlertType => true,
+            Property::Group => self.topology.group(atom.text).is_some(),
+            Property::Value(name) | Property::Prefix(name) | Property::Present(name) => {
+                self.topology.attribute_name(name).is_some()
+            }
+        }
     }
 
     /// The only entity that the scope covers, if that is evident without resolution.
@@ -77,19 +98,20 @@ impl<'a> ScopeResolver<'a> {
         (!descends || self.topology.len() == 0 || is_leaf(id.as_str())).then_some(id)
     }
 
-    /// Resolves a scope to the entities it covers. Returns `None` if the set is unbounded
-    /// and the entity list is incomplete, or if the step limit is exceeded.
+    /// Resolves a scope to the entities it covers. Returns `None` if a limit is exceeded, or
+    /// if every entity is a candidate and the entity list is incomplete.
     pub(super) fn resolve(
-        &mut self,
+        &self,
         scope: &Scope,
         descends: bool,
         ids_of_types: &AlertTypes,
         ids: &dyn EntityIds,
+        limits: &mut ResolveLimits,
     ) -> Option<Coverage> {
         match scope.node() {
             Node::Everything => return Some(Coverage { everything: true, ..Coverage::default() }),
             Node::Entity(_) | Node::Entities(_) => {
-                let covered = self.candidates(scope, descends, ids)?;
+                let covered = self.candidates(scope, descends, ids, limits)?;
                 let entities = vec![(AlertTypeFilter::any(), covered)];
                 return Some(Coverage { entities, ..Coverage::default() });
             }
@@ -103,22 +125,20 @@ impl<'a> ScopeResolver<'a> {
             }
         });
         alert_types.sort_unstable_by_key(|(id, _)| *id);
-        let candidates = match self.candidates(scope, descends, ids) {
-            Some(candidates) => candidates,
-            None => (0..ids.count()?).collect(),
-        };
+        let candidates = self.candidates(scope, descends, ids, limits)?;
         let mut by_filter: HashMap<AlertTypeFilter, Vec<u32>> = HashMap::new();
         let tests = scope.tests() * (1 + alert_types.len() as u64);
         for entity in candidates {
             let id = ids.id_of(entity);
-            if let Some(filter) = self.filter_for(scope, descends, tests, &alert_types, id)? {
+            let filter = self.filter_for((scope, descends), tests, &alert_types, id, limits)?;
+            if let Some(filter) = filter {
                 by_filter.entry(filter).or_default().push(entity);
             }
         }
         let mut entities: Vec<_> = by_filter.into_iter().collect();
         entities.sort_unstable();
         // No id is empty, so this is the coverage of an unknown entity.
-        let unknown = self.filter_for(scope, descends, tests, &alert_types, "")?;
+        let unknown = self.filter_for((scope, descends), tests, &alert_types, "", limits)?;
         Some(Coverage { everything: false, entities, unknown })
     }
 
@@ -126,18 +146,18 @@ impl<'a> ScopeResolver<'a> {
     /// none. Returns `None` if the step limit is exceeded. `tests` is the number of
     /// evaluated scope nodes, for all alert types.
     fn filter_for(
-        &mut self,
-        scope: &Scope,
-        descends: bool,
+        &self,
+        (scope, descends): (&Scope, bool),
         tests: u64,
         alert_types: &[(u32, AlertType)],
         id: &str,
+        limits: &mut ResolveLimits,
     ) -> Option<Option<AlertTypeFilter>> {
         let topology = self.topology;
         let subject = Subject::entity(id);
         let lineage = Ancestry::of(&subject, topology);
         let default = lineage.covered_by(scope, descends);
-        self.spend(tests.saturating_mul(lineage.size()))?;
+        limits.spend(tests.saturating_mul(lineage.size()))?;
         let covers =
             |subject: &Subject<'_>| Ancestry::of(subject, topology).covered_by(scope, descends);
         let exceptions = alert_types
@@ -150,81 +170,132 @@ impl<'a> ScopeResolver<'a> {
         Some((filter.default || !filter.exceptions.is_empty()).then_some(filter))
     }
 
-    /// A sorted superset of the entities that the scope covers. `None` if the set is
-    /// unbounded or the step limit is exceeded.
+    /// A sorted superset of the entities that the scope covers. `None` if a limit is
+    /// exceeded, or if every entity is a candidate and the entity list is incomplete.
     fn candidates(
-        &mut self,
+        &self,
         scope: &Scope,
         descends: bool,
         ids: &dyn EntityIds,
+        limits: &mut ResolveLimits,
     ) -> Option<Vec<u32>> {
-        let mut found = self.named_entities(scope, ids)?;
-        if descends {
-            self.add_descendants(&mut found);
+        let most = limits.candidates.min(usize::try_from(limits.steps).unwrap_or(usize::MAX));
+        let clauses = scope.clauses(&|atom| self.count(atom, most));
+        let costed = clauses.iter().map(|clause| {
+            let count = clause.iter().map(|atom| self.count(atom, most));
+            (count.fold(0, u64::saturating_add), clause)
+        });
+        let mut found = Vec::new();
+        match costed.min_by_key(|(count, _)| *count) {
+            Some((u64::MAX, _)) | None => found.extend(0..ids.count()?),
+            Some((count, _)) if count > most as u64 => return None,
+            Some((_, clause)) => {
+                clause.iter().for_each(|atom| self.extend(&mut found, atom, ids));
+                found.sort_unstable();
+                found.dedup();
+                for clause in clauses.iter().filter(|other| *other != clause) {
+                    self.retain(&mut found, clause);
+                }
+            }
         }
-        self.spend(found.len() as u64)?;
-        found.sort_unstable();
-        found.dedup();
+        if found.len() > most {
+            return None;
+        }
+        if descends {
+            self.add_descendants(&mut found, most)?;
+            found.sort_unstable();
+            found.dedup();
+        }
+        limits.spend(found.len() as u64)?;
         Some(found)
     }
 
-    /// A superset of the entities that the scope selects, without descendants. `None` if
-    /// the set is unbounded.
-    fn named_entities(&mut self, scope: &Scope, ids: &dyn EntityIds) -> Option<Vec<u32>> {
-        match scope.node() {
-            Node::Entity(id) => Some(ids.index_of(id.as_str()).into_iter().collect()),
-            Node::Entities(listed) => {
-                Some(listed.iter().filter_map(|id| ids.index_of(id.as_str())).collect())
-            }
-            Node::Group(id) => Some(match self.topology.group(id.as_str()) {
-                Some(group) => self.members(group),
-                None => Vec::new(),
-            }),
-            Node::Attribute(matcher) => Some(self.with_attribute(matcher.name())),
-            Node::All(scopes) => scopes
-                .iter()
-                .filter_map(|scope| self.named_entities(scope, ids))
-                .min_by_key(Vec::len),
-            Node::Any(scopes) => {
-                let mut all = Vec::new();
-                for scope in scopes {
-                    all.extend(self.named_entities(scope, ids)?);
+    /// The number of entities that have an atom, or more than `most`; `u64::MAX` if every
+    /// entity may have it.
+    fn count(&self, atom: &Atom<'_>, most: usize) -> u64 {
+        match atom.property {
+            Property::Entity => 1,
+            Property::AlertType => u64::MAX,
+            Property::Group => match self.topology.group(atom.text) {
+                Some(group) => {
+                    let mut count = 0;
+                    for group in self.with_subgroups(group) {
+                        // A group without members counts, too: it is visited.
+                        count += 1 + self.topology.members(group).len();
+                        if count > most {
+                            break;
+                        }
+                    }
+                    count as u64
                 }
-                Some(all)
+                None => 0,
+            },
+            Property::Value(name) => {
+                self.row(name, |postings| postings.with_value(name, atom.text))
             }
-            Node::Everything | Node::AlertType(_) | Node::Not(_) | Node::TooDeep => None,
+            Property::Prefix(name) | Property::Present(name) => {
+                self.row(name, |postings| postings.with_name(name))
+            }
         }
     }
 
-    /// The entities of the topology that have an attribute, whatever its value.
-    fn with_attribute(&mut self, name: &str) -> Vec<u32> {
-        let topology = self.topology;
-        let by_attribute = self.by_attribute.get_or_insert_with(|| {
-            let mut by_attribute: FastMap<&str, Vec<u32>> = FastMap::default();
-            for entity in topology.entity_indices() {
-                for (name, _) in topology.attributes(entity) {
-                    by_attribute.entry(name).or_default().push(entity.index() as u32);
-                }
-            }
-            by_attribute
-        });
-        by_attribute.get(name).cloned().unwrap_or_default()
+    /// The length of a row of the postings; `u64::MAX` without postings, if the topology has
+    /// the name.
+    fn row(&self, name: &str, row: impl Fn(&Postings) -> &[u32]) -> u64 {
+        match self.postings {
+            Some(postings) => row(postings).len() as u64,
+            None if self.topology.attribute_name(name).is_none() => 0,
+            None => u64::MAX,
+        }
     }
 
-    /// The members of a group and of all its nested subgroups.
-    fn members(&self, group: GroupIx) -> Vec<u32> {
+    /// Appends the entities that have an atom, without descendants.
+    fn extend(&self, found: &mut Vec<u32>, atom: &Atom<'_>, ids: &dyn EntityIds) {
+        match (atom.property, self.postings) {
+            (Property::Entity, _) => found.extend(ids.index_of(atom.text)),
+            (Property::Group, _) => {
+                let groups = self.topology.group(atom.text).into_iter();
+                for group in groups.flat_map(|group| self.with_subgroups(group)) {
+                    let members = self.topology.members(group).iter();
+                    found.extend(members.map(|entity| entity.index() as u32));
+                }
+            }
+            (Property::Value(name), Some(postings)) => {
+                found.extend(postings.with_value(name, atom.text));
+            }
+            (Property::Prefix(name) | Property::Present(name), Some(postings)) => {
+                found.extend(postings.with_name(name));
+            }
+            (Property::AlertType, _) | (_, None) => {}
+        }
+    }
+
+    /// Keeps the entities that have an atom of a clause, if it is about values of attributes.
+    fn retain(&self, found: &mut Vec<u32>, clause: &[Atom<'_>]) {
+        let rows = clause.iter().map(|atom| match (atom.property, self.postings) {
+            (Property::Value(name), Some(postings)) => Some(postings.with_value(name, atom.text)),
+            _ => None,
+        });
+        let rows: Option<Vec<&[u32]>> = rows.collect();
+        if let Some(rows) = rows.filter(|rows| rows.len() <= MAX_ROWS) {
+            found.retain(|entity| rows.iter().any(|row| row.binary_search(entity).is_ok()));
+        }
+    }
+
+    /// A group and all its nested subgroups, each once.
+    fn with_subgroups(&self, group: GroupIx) -> impl Iterator<Item = GroupIx> {
         let mut seen = std::collections::HashSet::from([group]);
-        let (mut groups, mut members) = (vec![group], Vec::new());
-        while let Some(group) = groups.pop() {
-            members.extend(self.topology.members(group).iter().map(|entity| entity.index() as u32));
+        let mut groups = vec![group];
+        std::iter::from_fn(move || {
+            let group = groups.pop()?;
             let inner = self.topology.subgroups(group).iter().copied();
             groups.extend(inner.filter(|inner| seen.insert(*inner)));
-        }
-        members
+            Some(group)
+        })
     }
 
-    /// Appends all descendants of the entities.
-    fn add_descendants(&self, entities: &mut Vec<u32>) {
+    /// Appends all descendants of the entities. `None` if there are more than `most`.
+    fn add_descendants(&self, entities: &mut Vec<u32>, most: usize) -> Option<()> {
         let mut seen = FastSet::<u32>::default();
         let mut next = 0;
         while next < entities.len() {
@@ -235,15 +306,23 @@ impl<'a> ScopeResolver<'a> {
                 continue;
             }
             let children = self.topology.children(EntityIx::from_index(entity));
+            if entities.len() + children.len() > most.saturating_mul(2) {
+                return None;
+            }
             entities.extend(children.iter().map(|child| child.index() as u32));
         }
+        Some(())
     }
 }
+
+/// A clause of more values is not intersected.
+const MAX_ROWS: usize = 8;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::index::intern::EntityInterner;
+    use crate::scope::Matcher;
 
     #[test]
     fn is_at_most_counts_known_entities() {
@@ -273,12 +352,14 @@ mod tests {
     fn single_entity_with_children_is_none() {
         let (known, empty) = (topology(), Topology::default());
         let single = |topology, id: &str, descends| {
-            ScopeResolver::new(topology).single_entity(&Scope::entity(id), descends).is_some()
+            ScopeResolver::new(topology, None).single_entity(&Scope::entity(id), descends).is_some()
         };
         assert!(single(&known, "rack", false) && !single(&known, "rack", true));
         assert!(single(&known, "a", true) && single(&known, "unknown", true));
         assert!(single(&empty, "rack", true));
-        assert!(ScopeResolver::new(&known).single_entity(&Scope::group("g"), false).is_none());
+        assert!(
+            ScopeResolver::new(&known, None).single_entity(&Scope::group("g"), false).is_none()
+        );
     }
 
     /// `everything`, the covered entities by name, and `unknown`.
@@ -291,7 +372,9 @@ mod tests {
             ids.intern(id);
         });
         let types = AlertTypes::from([(AlertType::from("disk"), 0)]);
-        let cover = ScopeResolver::new(&topology).resolve(scope, descends, &types, &ids).unwrap();
+        let mut limits = ResolveLimits::FEW;
+        let resolver = ScopeResolver::new(&topology, None);
+        let cover = resolver.resolve(scope, descends, &types, &ids, &mut limits).unwrap();
         let ids = |of: &Vec<u32>| of.iter().map(|number| ids.id_of(*number).to_owned()).collect();
         let entities =
             cover.entities.iter().map(|(filter, of)| (filter.clone(), ids(of))).collect();
@@ -327,11 +410,40 @@ mod tests {
         // One candidate. Three scope nodes are evaluated for it, for its group, and for an
         // unknown entity: for each of two alert types, and for the default.
         let steps = 1 + 3 * 3 * (2 + 1);
-        let cover = |steps| {
-            ScopeResolver::new(&topology)
-                .with_step_limit(steps)
-                .resolve(&scope, false, &types, &ids)
+        let cover = |steps, candidates| {
+            let mut limits = ResolveLimits { steps, candidates };
+            ScopeResolver::new(&topology, None).resolve(&scope, false, &types, &ids, &mut limits)
         };
-        assert!(cover(steps).is_some() && cover(steps - 1).is_none());
+        assert!(cover(steps, 2).is_some() && cover(steps - 1, 2).is_none());
+        // The group counts besides its member.
+        assert!(cover(steps, 1).is_none());
+    }
+
+    #[test]
+    fn resolve_attributes_by_rarest_value() {
+        let topology = (0..200).fold(Topology::builder(), |topology, n| {
+            let id = format!("e-{n}");
+            let topology = topology.add_attribute(&id, "all", "yes");
+            topology.add_attribute(&id, "tenth", (n % 10).to_string())
+        });
+        let topology = topology.build().unwrap();
+        let (postings, ids) = (Postings::of(&topology), EntityInterner::new(&topology));
+        let resolver = ScopeResolver::new(&topology, Some(&postings));
+        let resolve = |scope: Scope| {
+            let mut limits = ResolveLimits { candidates: 30, ..ResolveLimits::FEW };
+            let types = AlertTypes::default();
+            let coverage = resolver.resolve(&scope, false, &types, &ids, &mut limits)?;
+            Some(coverage.entities.iter().map(|(_, entities)| entities.len()).sum::<usize>())
+        };
+        let equals = |name: &str, value: &str| Scope::attribute(Matcher::equals(name, value));
+        assert_eq!(resolve(equals("all", "yes")), None);
+        assert_eq!(resolve(equals("all", "no")), Some(0));
+        assert_eq!(resolve(equals("tenth", "3")), Some(20));
+        assert_eq!(resolve(equals("tenth", "3").and(equals("all", "yes"))), Some(20));
+        assert_eq!(resolve(equals("tenth", "3").and(equals("tenth", "4"))), Some(0));
+        assert_eq!(resolve(!equals("tenth", "3")), None);
+        let without = ScopeResolver::new(&topology, None);
+        let atom = |name| Atom { property: Property::Value(name), text: "3" };
+        assert!(without.is_possible(&atom("tenth")) && !without.is_possible(&atom("other")));
     }
 }

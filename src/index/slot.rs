@@ -134,6 +134,11 @@ impl Slot {
         NearAnswer { from, span: self.span.saturating_sub(skipped), block: self.block }
     }
 
+    /// [`near_answer`](Self::near_answer) without an answer.
+    pub(crate) fn no_answer(&self) -> NearAnswer {
+        NearAnswer { from: 0, span: 0, block: self.block }
+    }
+
     /// Whether the cached span can be kept for `now` = `t`: it contains `t` with a margin
     /// on both sides; or it contains `t`, a neighbouring span is known, and there is no
     /// timeline to rebuild.

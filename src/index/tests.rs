@@ -226,16 +226,59 @@ fn apply_beyond_limit_returns_none() {
 }
 
 #[test]
-fn apply_unbounded_scope_returns_none() {
-    let topology = Topology::builder().add_attribute("b", "tier", "1").build().unwrap();
-    let index = Index::new(&registry(two()), &topology, None).unwrap();
-    // A negation selects entities without naming them.
-    let tier = || Scope::attribute(Matcher::present("tier"));
-    let scope = !(!tier()).or(!Scope::attribute(Matcher::equals("tier", "1")));
-    let named = window("named", today(), scope);
-    assert!(change(&index, 2, &named).is_none());
-    let plain = change(&index, 2, &window("plain", today(), tier())).unwrap();
-    assert!(plain.is_silenced(&Subject::entity("b"), at(NOW)));
+fn apply_scope_of_many_is_left_to_keys() {
+    let topology = (0..100).fold(Topology::builder(), |topology, n| {
+        topology
+            .add_attribute(format!("e-{n}"), "tier", (n % 2).to_string())
+            .add_member("g", format!("e-{n}"))
+    });
+    let topology = topology.build().unwrap();
+    let index = Index::new(&registry(two()), &topology, Some(at(NOW))).unwrap();
+    let tier = |value: &str| Scope::attribute(Matcher::equals("tier", value));
+    let scopes = [
+        (tier("1"), ["e-1", "e-2", "x"], [true, false, false]),
+        (!tier("1"), ["e-1", "e-2", "x"], [false, true, true]),
+        (Scope::group("g"), ["e-1", "g", "x"], [true, false, false]),
+        (Scope::everything(), ["e-1", "a", "x"], [true; 3]),
+        (
+            Scope::entities((0..70).map(|n| format!("e-{n}"))),
+            ["e-1", "e-69", "e-70"],
+            [true, true, false],
+        ),
+        (Scope::alert_type("disk"), ["e-1", "b", "x"], [false; 3]),
+        (!Scope::alert_type("disk"), ["e-1", "b", "x"], [true; 3]),
+    ];
+    for (scope, ids, expected) in scopes {
+        let changed = change(&index, 2, &window("new", today(), scope.clone())).unwrap();
+        assert!(changed.has_keyed_only && !index.has_keyed_only);
+        let removed = changed.apply([Change { position: 2, window: None }].into_iter()).unwrap();
+        for (id, expected) in ids.iter().zip(expected) {
+            for t in [NOW - HOUR, NOW, NOW + HOUR] {
+                let subject = Subject::entity(id);
+                assert_eq!(
+                    changed.is_silenced(&subject, at(t)),
+                    expected || *id == "a",
+                    "{scope:?} {id}"
+                );
+                let disk = subject.with_alert_type("disk");
+                let has_types =
+                    matches!(scope.node(), Node::AlertType(_) | Node::Not(_)) && ids[1] == "b";
+                let for_disk = expected ^ has_types;
+                assert_eq!(
+                    changed.is_silenced(&disk, at(t)),
+                    for_disk || *id == "a",
+                    "{scope:?} {id}"
+                );
+                assert_eq!(removed.is_silenced(&subject, at(t)), *id == "a", "{scope:?} {id}");
+            }
+            let covering = changed.covering(&Subject::entity(id)).count();
+            assert_eq!(
+                covering,
+                usize::from(expected) + usize::from(["a", "b"].contains(id)),
+                "{scope:?} {id}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -303,7 +346,8 @@ fn heap_bytes_index_is_sum_of_parts() {
     let pointers = 4 * 8 + 4 * size_of::<WindowSeq>() + 8;
     let base = index.table.heap_bytes() + index.base.arena.len() * word;
     let keys = index.keys.as_ref().unwrap().heap_bytes();
-    assert_eq!(index.heap_bytes(), base + pointers + shared + keys);
+    let postings = index.base.postings.as_ref().unwrap().heap_bytes();
+    assert_eq!(index.heap_bytes(), base + pointers + shared + keys + postings);
     let dense = built(two());
     assert_eq!(
         dense.heap_bytes(),

@@ -2,9 +2,10 @@
 //!
 //! The new index shares with the old one the table, the arena, and all overrides and
 //! classes that are not affected. An affected entity gets a new override in the
-//! [delta](crate::index::delta), an affected class a new block. An update is refused,
-//! so that the caller builds the index from scratch, if the scope of a window cannot
-//! be resolved locally, or if too much has changed since the build.
+//! [delta](crate::index::delta), an affected class a new block. A window whose scope is
+//! neither that of a class nor covers only a few entities is left to the [index of
+//! keys](crate::index::keys). An update is refused, so that the caller builds the index
+//! from scratch, if too much has changed since the build.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,9 +20,9 @@ use crate::index::delta::WindowOverride;
 use crate::index::hash::{fibonacci_hash, hash_id};
 use crate::index::intern::{EntityIds, ZoneInterner};
 use crate::index::keys::Keys;
-use crate::index::resolve::ScopeResolver;
+use crate::index::resolve::{ResolveLimits, ScopeResolver};
 use crate::registry::WindowSeq;
-use crate::scope::{EntityIx, Topology};
+use crate::scope::{Atom, EntityIx, Topology};
 use crate::window::Window;
 
 /// Limit of changed entities and of changed windows, whatever the size of the index.
@@ -78,6 +79,8 @@ enum Placement<'a> {
     /// The blocks of a few entities, each with its filter.
     Entities(Vec<(Arc<str>, AlertTypeFilter)>),
     Classes(&'a [u32]),
+    /// The index of keys alone.
+    Keys,
 }
 
 /// The entities whose blocks change.
@@ -111,7 +114,7 @@ impl Index {
             let known = next.as_ref().unwrap_or(self);
             let old = known.window_at(position);
             if old.map(Arc::as_ptr) != new.map(Arc::as_ptr) {
-                next = Some(known.apply_one(position, old, new)?);
+                next = Some(known.apply_one(position, old, new));
             }
         }
         let next = next.unwrap_or_else(|| self.clone());
@@ -129,14 +132,19 @@ impl Index {
         position: WindowSeq,
         old: Option<&Arc<Window>>,
         new: Option<&Arc<Window>>,
-    ) -> Option<Self> {
+    ) -> Self {
         let mut next = self.clone();
         let mut affected = AffectedEntities::default();
         let mut classes: BTreeMap<u32, bool> = BTreeMap::new();
+        let mut is_keyed_only = [false; 2];
         for (window, stays) in [(old, false), (new, true)] {
             let Some(window) = window else { continue };
             next.intern_alert_types(window);
-            match self.place(window, &next.alert_types)? {
+            let placement = match stays {
+                false if self.has_keyed_only && self.is_keyed_only(position) => Placement::Keys,
+                _ => self.place(window, &next.alert_types),
+            };
+            match placement {
                 Placement::Entity(id) => {
                     affected.add(Cow::Borrowed(id), stays.then(AlertTypeFilter::any));
                 }
@@ -144,6 +152,7 @@ impl Index {
                     affected.add(Cow::Owned(id), stays.then_some(filter));
                 }),
                 Placement::Classes(places) => classes.extend(places.iter().map(|id| (*id, stays))),
+                Placement::Keys => is_keyed_only[usize::from(stays)] = true,
             }
         }
 
@@ -155,20 +164,29 @@ impl Index {
         if !classes.is_empty() {
             next.update_classes(position, new, &classes, &mut zones);
         }
-        next.update_keys(position, old, new);
-        let is_same = |known: &WindowOverride| known.0 == position;
-        next.delta.windows.insert(
-            fibonacci_hash(position),
-            is_same,
-            WindowOverride(position, new.cloned()),
+        let is_in_keys = |window: &&Arc<Window>, is_keyed_only| {
+            is_keyed_only || window.scope().depends_on_labels()
+        };
+        let [was_keyed_only, is_keyed_only] = is_keyed_only;
+        next.update_keys(
+            position,
+            old.filter(|window| is_in_keys(window, was_keyed_only)),
+            new.filter(|window| is_in_keys(window, is_keyed_only)),
         );
-        Some(next)
+        if is_keyed_only && !next.has_keyed_only {
+            next.has_keyed_only = true;
+            next.delta.include_everybody();
+        }
+        let is_same = |known: &WindowOverride| known.position == position;
+        let changed = WindowOverride { position, window: new.cloned(), is_keyed_only };
+        next.delta.windows.insert(fibonacci_hash(position), is_same, changed);
+        next
     }
 
     /// The window at a position, according to the delta and the build.
     fn window_at(&self, position: WindowSeq) -> Option<&Arc<Window>> {
-        match self.delta.windows.get(fibonacci_hash(position), |known| known.0 == position) {
-            Some(changed) => changed.1.as_ref(),
+        match self.delta.windows.get(fibonacci_hash(position), |known| known.position == position) {
+            Some(changed) => changed.window.as_ref(),
             None => self.base.windows.at_position(position),
         }
     }
@@ -190,24 +208,37 @@ impl Index {
         }
     }
 
-    /// Where the windows with the scope of this one are compiled to. `None` if that
-    /// cannot be decided without building the index from scratch.
-    fn place<'a>(&'a self, window: &'a Window, types: &AlertTypes) -> Option<Placement<'a>> {
+    /// Where the windows with the scope of this one are compiled to.
+    fn place<'a>(&'a self, window: &'a Window, types: &AlertTypes) -> Placement<'a> {
         let (scope, descends) = (window.scope(), window.propagation().descends());
         let topology = &self.base.topology;
-        let mut resolver = ScopeResolver::new(topology);
+        let resolver = ScopeResolver::new(topology, self.base.postings.as_ref());
         if let Some(id) = resolver.single_entity(scope, descends) {
-            return Some(Placement::Entity(id.shared()));
+            return Placement::Entity(id.shared());
+        }
+        let is_possible = |atom: &Atom<'_>| resolver.is_possible(atom);
+        if scope.depends_on_labels()
+            && !scope
+                .clauses(&|atom| atom.rank())
+                .iter()
+                .all(|clause| clause.iter().any(is_possible))
+        {
+            // Without labels of a query it covers nobody.
+            return Placement::Entities(Vec::new());
         }
         if let Some(classes) = self.classes.by_scope.get(&(scope.clone(), descends)) {
-            return Some(Placement::Classes(classes));
+            return Placement::Classes(classes);
         }
         let ids = ScopeLocalIds::new(topology, window);
-        let coverage = resolver.resolve(scope, descends, types, &ids)?;
+        let mut limits = ResolveLimits::FEW;
+        let few = resolver
+            .resolve(scope, descends, types, &ids, &mut limits)
+            .filter(|coverage| coverage.is_at_most(MAX_UNCLASSED_ENTITIES));
+        let Some(coverage) = few else { return Placement::Keys };
         let places = coverage.entities.iter().flat_map(|(filter, entities)| {
             entities.iter().map(|entity| (ids.id_of(*entity).into(), filter.clone()))
         });
-        coverage.is_at_most(MAX_UNCLASSED_ENTITIES).then(|| Placement::Entities(places.collect()))
+        Placement::Entities(places.collect())
     }
 
     /// Compiles the block of an entity again, and puts its override into `next`.
@@ -224,15 +255,13 @@ impl Index {
         self.replace_in_block(next, (id, hash, slot), position, new, zones);
     }
 
-    /// Updates the index of keys, if one of the windows is in it.
+    /// Updates the index of keys. Each window is `None` if it is not in that index.
     fn update_keys(
         &mut self,
         position: WindowSeq,
         old: Option<&Arc<Window>>,
         new: Option<&Arc<Window>>,
     ) {
-        let old = old.filter(|window| window.scope().depends_on_labels());
-        let new = new.filter(|window| window.scope().depends_on_labels());
         if old.is_none() && new.is_none() {
             return;
         }

@@ -93,7 +93,8 @@ impl WindowTable {
         self.windows.get(id)
     }
 
-    fn position(&self, id: u32) -> WindowSeq {
+    /// The position of a window in the registry.
+    pub(super) fn position(&self, id: u32) -> WindowSeq {
         match &self.positions {
             Positions::Dense { first } => first + WindowSeq::from(id),
             Positions::Sparse(each) => each[id as usize],

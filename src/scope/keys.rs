@@ -52,6 +52,17 @@ pub(crate) struct Atom<'a> {
 }
 
 impl<'a> Atom<'a> {
+    /// A cost that depends on the kind of the property alone: a guess, if nothing is counted.
+    pub(crate) fn rank(&self) -> u64 {
+        match self.property {
+            Property::Entity => 1,
+            Property::Value(_) => 4,
+            Property::Prefix(_) => 16,
+            Property::Group | Property::AlertType => 64,
+            Property::Present(_) => 1024,
+        }
+    }
+
     /// The name of the attribute of which the text is a value.
     pub(crate) fn value_name(&self) -> Option<&'a str> {
         match self.property {

@@ -3,6 +3,7 @@
 use std::array::from_fn;
 
 use crate::index::{Index, Slot};
+use crate::scope::Subject;
 use crate::time::Timestamp;
 
 /// The number of queries per stage: more than a core can have outstanding cache misses,
@@ -11,6 +12,12 @@ const CHUNK: usize = 32;
 
 pub(super) fn answer(index: &Index, queries: &[(&str, Timestamp)], answers: &mut [bool]) {
     let count = queries.len().min(answers.len());
+    if index.has_keyed_only() {
+        for ((entity, at), answer) in queries[..count].iter().zip(answers) {
+            *answer = index.is_silenced(&Subject::entity(entity), *at);
+        }
+        return;
+    }
     let (chunks, rest) = queries[..count].as_chunks::<CHUNK>();
     let (answers, others) = answers[..count].as_chunks_mut::<CHUNK>();
     for (queries, answers) in chunks.iter().zip(answers) {

@@ -39,7 +39,8 @@ const _: () = assert!(size_of::<EntityHandle<'_>>() <= 32, "two fit into a cache
 impl<'a> EntityHandle<'a> {
     pub(super) fn new(index: &'a Index, entity: &str) -> Option<Self> {
         let slot = index.lookup(entity);
-        slot.is_occupied().then_some(Self { index, slot, near: slot.near_answer() })
+        let near = if index.has_keyed_only() { slot.no_answer() } else { slot.near_answer() };
+        slot.is_occupied().then_some(Self { index, slot, near })
     }
 
     #[inline]

@@ -117,17 +117,6 @@ struct Entered {
 /// A window, the clause under whose atoms it is, and whether its scope is that clause.
 type SingleClause<'b> = (u32, &'b [FlatAtom], bool);
 
-/// The cost of an atom before anything is counted: by the kind of its property.
-fn rank(kind: PropertyKind) -> u64 {
-    match kind {
-        PropertyKind::Entity => 1,
-        PropertyKind::Value(_) => 4,
-        PropertyKind::Prefix(..) => 16,
-        PropertyKind::Group | PropertyKind::AlertType => 64,
-        PropertyKind::Present(_) => 1024,
-    }
-}
-
 /// The weight of a pair that saves a query the evaluation of one window.
 const ONE_WINDOW: u64 = 1 << 16;
 /// The least weight of a pair that is looked up.
@@ -140,10 +129,16 @@ impl<'a> KeyBuilder<'a> {
         Self { seen: vec![0; bits / 64], ..Self::default() }
     }
 
-    /// Adds a window, by its id in the window table.
-    pub(in crate::index) fn add(&mut self, id: u32, window: &'a Window) {
+    /// Adds a window, by its id in the window table. Returns whether `is_possible` accepts an
+    /// atom of every clause.
+    pub(in crate::index) fn add(
+        &mut self,
+        id: u32,
+        window: &'a Window,
+        is_possible: impl Fn(&Atom<'_>) -> bool,
+    ) -> bool {
         let scope = window.scope();
-        let clauses = scope.clauses(&|atom| rank(PropertyKind::of(atom)));
+        let clauses = scope.clauses(&|atom| atom.rank());
         let is_open = scope.has_choice_of_clauses();
         if is_open {
             self.open.push((id, scope));
@@ -165,6 +160,7 @@ impl<'a> KeyBuilder<'a> {
         if !is_open {
             self.windows.push(FlatWindow { id, end: self.clause_ends.len() as u32, is_exact });
         }
+        clauses.iter().all(|clause| clause.iter().any(&is_possible))
     }
 
     /// Keeps a text for the slot of its key.
@@ -496,13 +492,20 @@ fn assemble(
     let classes = Classes::none(&windows, &zones, now);
     Index {
         table: Arc::new(table),
-        base: Arc::new(Base { topology: Topology::default(), windows, arena: arena.into() }),
+        base: Arc::new(Base {
+            topology: Topology::default(),
+            windows,
+            postings: None,
+            keyed_only: Box::default(),
+            arena: arena.into(),
+        }),
         classes: Arc::new(classes),
         delta: Delta::default(),
         zones,
         alert_types: Arc::new(AlertTypes::default()),
         keys: None,
         is_narrowed: false,
+        has_keyed_only: false,
         now,
     }
 }

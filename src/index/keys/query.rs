@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 use crate::window::Window;
 
 /// The windows that cover a subject, with their positions.
-pub(in crate::index) type Covering<'a> = SmallVec<[(WindowSeq, &'a Window); 8]>;
+pub(in crate::index) type Covering<'a> = SmallVec<[(WindowSeq, &'a Window); 16]>;
 
 /// What one node has for a query: its keys of one atom, the hashes of the atoms that take
 /// part in pairs, and the attributes that residual windows test.
@@ -119,17 +119,20 @@ impl Keys {
     /// The windows of the index that cover the subject, active or not, in registry order.
     pub(in crate::index) fn covering(&self, coverer: &Coverer<'_>) -> Covering<'_> {
         let mut found = Covering::new();
+        let covers = |(_, window): &(WindowSeq, &Window)| {
+            coverer.covers(window.scope(), window.propagation().descends())
+        };
         let attributes = self.visit(coverer, |slot, _| {
-            found.extend(self.windows_at(slot));
+            found.extend(self.windows_at(slot).filter(covers));
             false
         });
         if let Some(attributes) = attributes {
-            found.extend(self.residual_windows(self.residual.left, coverer, &attributes));
+            let residual = self.residual_windows(self.residual.left, coverer, &attributes);
+            found.extend(residual.filter(covers));
         }
         // A window may be under several keys of the subject.
         found.sort_unstable_by_key(|(position, _)| *position);
         found.dedup_by_key(|(position, _)| *position);
-        found.retain(|(_, window)| coverer.covers(window.scope(), window.propagation().descends()));
         found
     }
 
