@@ -13,7 +13,7 @@ use crate::index::hash::{FastMap, FastSet};
 use crate::index::intern::EntityIds;
 use crate::limits::MAX_COVER_STEPS;
 use crate::scope::{
-    AlertType, Ancestry, EntityId, EntityIx, GroupIx, Node, Scope, Subject, Topology,
+    AlertType, Ancestry, EntityId, EntityIx, GroupIx, Matcher, Node, Scope, Subject, Topology,
 };
 use crate::window::Window;
 
@@ -44,6 +44,14 @@ pub(super) struct ScopeResolver<'a> {
     by_attribute: Option<FastMap<&'a str, Vec<u32>>>,
     /// The remaining steps.
     steps_left: u64,
+}
+
+/// The tests of a scope, by which the steps of its evaluation are counted.
+struct Tests<'s> {
+    /// The number of evaluated scope nodes.
+    count: u64,
+    /// Those whose work depends on the length of a value.
+    of_text: Vec<&'s Matcher>,
 }
 
 /// Whether the scope of a window is composite: neither a list of entities nor
@@ -116,36 +124,42 @@ impl<'a> ScopeResolver<'a> {
             None => (0..ids.count()?).collect(),
         };
         let mut by_filter: HashMap<AlertTypeFilter, Vec<u32>> = HashMap::new();
-        let tests = scope.tests() * (1 + alert_types.len() as u64);
+        let mut tests_of_text = Vec::new();
+        scope.tests_of_text(&mut |matcher| tests_of_text.push(matcher));
+        let tests = Tests { count: scope.tests(), of_text: tests_of_text };
         for entity in candidates {
             let id = ids.id_of(entity);
-            if let Some(filter) = self.filter_for(scope, descends, tests, &alert_types, id)? {
+            if let Some(filter) = self.filter_for(scope, descends, &tests, &alert_types, id)? {
                 by_filter.entry(filter).or_default().push(entity);
             }
         }
         let mut entities: Vec<_> = by_filter.into_iter().collect();
         entities.sort_unstable();
         // No id is empty, so this is the coverage of an unknown entity.
-        let unknown = self.filter_for(scope, descends, tests, &alert_types, "")?;
+        let unknown = self.filter_for(scope, descends, &tests, &alert_types, "")?;
         Some(Coverage { everything: false, entities, unknown })
     }
 
     /// The alert types for which the scope covers an entity; `Some(None)` if there are
-    /// none. Returns `None` if the step limit is exceeded. `tests` is the number of
-    /// evaluated scope nodes, for all alert types.
+    /// none. Returns `None` if the step limit is exceeded.
     fn filter_for(
         &mut self,
         scope: &Scope,
         descends: bool,
-        tests: u64,
+        tests: &Tests<'_>,
         alert_types: &[(u32, AlertType)],
         id: &str,
     ) -> Option<Option<AlertTypeFilter>> {
         let topology = self.topology;
         let subject = Subject::entity(id);
         let lineage = Ancestry::of(&subject, topology);
+        let evaluations = 1 + alert_types.len() as u64;
+        // A pattern reads the whole value: counted before it does.
+        let text = tests.of_text.iter().map(|matcher| lineage.steps_for_text(matcher));
+        let text = text.fold(0, u64::saturating_add);
+        self.spend(text.saturating_mul(evaluations))?;
         let default = lineage.covered_by(scope, descends);
-        self.spend(tests.saturating_mul(lineage.size()))?;
+        self.spend((tests.count * evaluations).saturating_mul(lineage.size()))?;
         let covers =
             |subject: &Subject<'_>| Ancestry::of(subject, topology).covered_by(scope, descends);
         let exceptions = alert_types
@@ -341,5 +355,40 @@ mod tests {
                 .resolve(&scope, false, &types, &ids)
         };
         assert!(cover(steps).is_some() && cover(steps - 1).is_none());
+    }
+    /// A pattern costs the bytes of the values that it reads, and not one step.
+    #[test]
+    fn resolve_pattern_counts_length_of_text() {
+        let long = "x".repeat(1000);
+        let topology = Topology::builder()
+            .add_attribute("a", "n", "x")
+            .add_attribute("a", "n", &long)
+            .add_attribute("b", "m", &long)
+            .build()
+            .unwrap();
+        let ids = EntityInterner::new(&topology);
+        let types = AlertTypes::from([(AlertType::from("disk"), 0)]);
+        let fits = |scope: &Scope, steps| {
+            ScopeResolver::new(&topology)
+                .with_step_limit(steps)
+                .resolve(scope, false, &types, &ids)
+                .is_some()
+        };
+        // A candidate with two values, evaluated once, and an unknown entity.
+        let plain = Scope::attribute(Matcher::equals("n", "x"));
+        let least = 2 + 1 + 1;
+        assert!(fits(&plain, least) && !fits(&plain, least - 1));
+        // Two values, of 1 and of 1000 bytes.
+        let pattern = Scope::attribute(Matcher::matches("n", "x+").unwrap());
+        let steps = least + (1 + 1) + (1 + 1000);
+        assert!(fits(&pattern, steps) && !fits(&pattern, steps - 1));
+        let contains = Scope::attribute(Matcher::contains("n", "y"));
+        let steps = least + 1 + (1 + 1000 / 16);
+        assert!(fits(&contains, steps) && !fits(&contains, steps - 1));
+        // Within `not`, and again for each alert type. Of two entities and an unknown one,
+        // one has the attribute.
+        let both = (!pattern).and(Scope::alert_type("disk"));
+        let steps = 2 * (2 + 1001) + 3 * 2 * 2;
+        assert!(fits(&both, steps) && !fits(&both, steps - 1));
     }
 }

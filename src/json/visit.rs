@@ -86,7 +86,7 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
                 _ => {
                     let error =
                         Error::invalid("is not a field; there are version, windows, topology")
-                            .in_field(&truncated(&key));
+                            .in_given_field(&key);
                     return Err(fail(first_error, error));
                 }
             };
@@ -187,7 +187,7 @@ impl<'de> Visitor<'de> for TopologyReader<'_> {
                 "groups" => ("groups", &mut groups, read::group),
                 _ => {
                     let error = Error::invalid("is not a field; there are entities, groups")
-                        .in_field(&truncated(&key));
+                        .in_given_field(&key);
                     return Err(fail(first_error, error));
                 }
             };

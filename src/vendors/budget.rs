@@ -50,6 +50,13 @@ impl Budget {
         count(&self.bytes, bytes, MAX_REQUEST_BYTES, "bytes of memory")
     }
 
+    /// Counts the bytes of a response that the limits of one window bound, after the window
+    /// was changed: never an error, and never more than the limit in all.
+    pub(crate) fn record_response(&self, text: &str) {
+        let sum = self.bytes.get().saturating_add(2 * text.len() as u64);
+        self.bytes.set(sum.min(MAX_REQUEST_BYTES));
+    }
+
     /// The counted steps.
     pub(crate) fn steps(&self) -> u64 {
         self.steps.get()
@@ -98,5 +105,10 @@ mod tests {
             "the request needs more than 201326592 bytes of memory: ask for less at once"
         );
         assert_eq!(budget.bytes(), MAX_REQUEST_BYTES);
+        budget.record_response("{}");
+        assert_eq!(budget.bytes(), MAX_REQUEST_BYTES);
+        let budget = Budget::new(10);
+        budget.record_response("{}");
+        assert_eq!(budget.bytes(), 4);
     }
 }
