@@ -426,6 +426,11 @@ mod tests {
         assert_eq!(endless(&halves, 30, 48, 100), Some(30));
         // From when the later of them begins.
         assert_eq!(endless(&halves, 0, 24, 100), Some(12));
+        // The range of time ends before the cycle does.
+        let last = Timestamp::END.as_millis() - HOUR;
+        let last = Timestamp::from_millis(last).unwrap();
+        let found = endless_from(halves.iter(), last, 24 * HOUR, &mut 100);
+        assert_eq!(found, Some(last.as_millis()));
         // Neither has this period.
         assert_eq!(endless(&halves, 30, 36, 100), None);
         assert_eq!(endless(&halves, 30, 24, 3), None);
