@@ -15,9 +15,10 @@ use crate::error::{Error, ErrorKind};
 /// ```
 pub const MAX_REQUEST_STEPS: u64 = 400_000_000;
 
-/// The maximum number of bytes that the execution of a request allocates, its response
-/// included: 192 MiB. Bytes that are released are not subtracted. A request that would
-/// allocate more is an error.
+/// The maximum number of bytes that the execution of a request allocates, its parsed body
+/// and its response included: 192 MiB. Bytes that are released are not subtracted; what a
+/// list needs for one item at a time is counted once. A request that would allocate more is
+/// an error.
 ///
 /// ```
 /// assert_eq!(quietude::vendors::MAX_REQUEST_BYTES, 201_326_592);
