@@ -122,9 +122,6 @@ mod tests {
         let budget = Budget::new(50);
         assert!(parse("[1,2,3,4]", &budget).is_ok());
         let error = parse("[1,2]", &budget).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the request needs more than 50 steps: ask for less at once"
-        );
+        assert_eq!(error.to_string(), "the request needs more than 50 steps: ask for less at once");
     }
 }

@@ -9,6 +9,9 @@ use crate::vendors::opsmanager::pretty::print;
 /// The steps of a window, besides those of its text: its values and four timestamps.
 const STEPS_PER_WINDOW: usize = 600;
 
+/// The steps of an alert type, besides those of its text: it is not in the cache.
+const STEPS_PER_ALERT_TYPE: usize = 30;
+
 /// The text of `list`, in which `results` is empty and the first field, with these windows
 /// as the results.
 ///
@@ -28,7 +31,8 @@ pub(super) fn list_text(
     budget.allocate(bytes)?;
     for window in windows {
         let more = max_bytes(window, base, is_pretty);
-        budget.spend(STEPS_PER_WINDOW + more)?;
+        let types = STEPS_PER_ALERT_TYPE * window.alert_types.len();
+        budget.spend(STEPS_PER_WINDOW + types + more)?;
         // The text, and the references to the window.
         budget.allocate(more + 32)?;
         bytes += more;
@@ -75,10 +79,15 @@ fn max_bytes(window: &MaintenanceWindow, base: &str, is_pretty: bool) -> usize {
     // three in each of two URLs.
     let ids = 8 * window.group.len() + 2 * window.id.len();
     // With quotation marks and separators.
-    let types: usize = window.alert_types.iter().map(|name| json_bytes(name) + 4).sum();
+    let types: usize = window.alert_types.iter().map(|name| name_bytes(name) + 4).sum();
     let description = window.description.as_deref().map_or(0, json_bytes);
     let texts = 2 * json_bytes(base) + ids + types + description;
     FRAME + if is_pretty { INDENTATION } else { 0 } + texts
+}
+
+/// At least the bytes of a name in JSON. A short one is not read.
+fn name_bytes(name: &str) -> usize {
+    if name.len() <= 16 { 2 * name.len() } else { json_bytes(name) }
 }
 
 /// The bytes of a text in JSON.
