@@ -10,7 +10,7 @@ use crate::vendors::opsmanager::pretty::print;
 const STEPS_PER_WINDOW: usize = 600;
 
 /// The steps of an alert type, besides those of its text: it is not in the cache.
-const STEPS_PER_ALERT_TYPE: usize = 30;
+const STEPS_PER_ALERT_TYPE: usize = 60;
 
 /// The text of `list`, in which `results` is empty and the first field, with these windows
 /// as the results.
