@@ -97,14 +97,14 @@ async fn answer(State(host): State<Arc<Mutex<Host>>>, request: Request) -> Respo
     let head = Head { method: &method, target: &target, authorization: authorization.as_deref() };
     // Up to 2 MiB are read: more than the services take.
     match Bytes::from_request(request, &()).await {
-        Ok(body) => response(host.lock().expect("no request panics").answer(&head, &body)),
+        Ok(body) => response(host.lock().expect("no request panics").answer(&head, Some(&body))),
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             // One byte more than allowed, so that the service says what is wrong.
             let body = vec![b' '; MAX_BODY_BYTES + 1];
-            response(host.lock().expect("no request panics").answer(&head, &body))
+            response(host.lock().expect("no request panics").answer(&head, Some(&body)))
         }
         // The client has cut the connection, or its chunks are not those of HTTP.
-        Err(_) => response(Answer::text(400, "the body cannot be read\n".to_owned())),
+        Err(_) => response(host.lock().expect("no request panics").answer(&head, None)),
     }
 }
 
@@ -159,7 +159,8 @@ impl Host {
         })
     }
 
-    fn answer(&mut self, head: &Head<'_>, body: &[u8]) -> Answer {
+    /// Answers a request. `body` is `None` if it cannot be read.
+    fn answer(&mut self, head: &Head<'_>, body: Option<&[u8]>) -> Answer {
         let target = head.target;
         let now = self.now.unwrap_or_else(|| {
             let since =
@@ -186,10 +187,15 @@ impl Host {
         let mut user = "ops@example.com";
         if let ("opsmanager", Some(digest)) = (*name, &self.user) {
             if let Err(refusal) = digest.check(head, now.as_millis()) {
-                return Answer::unauthorized(refusal);
+                let mut answer = Answer::from(system.refusal(401, refusal.reason));
+                answer.headers.push(("WWW-Authenticate", refusal.challenge));
+                return answer;
             }
             user = digest.user();
         }
+        let Some(body) = body else {
+            return system.refusal(400, "the body cannot be read").into();
+        };
         let method = head.method.parse().unwrap_or(vendors::Method::Other);
         let ids = &mut self.ids;
         let mut new_id = || {
@@ -212,12 +218,7 @@ impl Host {
                 Err(error) => return Answer::text(500, format!("{error}\n")),
             }
         }
-        Answer {
-            status: response.status,
-            reason: response.reason,
-            headers: response.headers,
-            body: response.body,
-        }
+        response.into()
     }
 
     /// Answers `/silenced`: whether, with which effect, until when, and by which windows.
@@ -292,16 +293,11 @@ impl Answer {
         let headers = vec![("Content-Type", "text/plain".to_owned())];
         Self { status, reason: "", headers, body }
     }
+}
 
-    /// A 401 in the form of Ops Manager, with the challenge.
-    fn unauthorized(refusal: digest::Refusal) -> Self {
-        let body = serde_json::json!({
-            "detail": refusal.reason, "error": 401, "reason": "Unauthorized",
-        });
-        let headers = vec![
-            ("Content-Type", "application/json".to_owned()),
-            ("WWW-Authenticate", refusal.challenge),
-        ];
-        Self { status: 401, reason: "Unauthorized", headers, body: body.to_string() }
+impl From<vendors::Response> for Answer {
+    fn from(response: vendors::Response) -> Self {
+        let vendors::Response { status, reason, headers, body, .. } = response;
+        Self { status, reason, headers, body }
     }
 }

@@ -90,6 +90,15 @@ impl Error {
         self
     }
 
+    /// Prefixes the path with a field of an untrusted name: shortened, and `""` if it is
+    /// empty, so that the error has a place.
+    pub(crate) fn in_given_field(self, name: &str) -> Self {
+        match name {
+            "" => self.in_field("\"\""),
+            name => self.in_field(&truncated(name)),
+        }
+    }
+
     /// Prefixes the path with the element `index` of a list: `[index].rest`.
     pub(crate) fn in_element(self, index: usize) -> Self {
         self.in_field(&format!("[{index}]"))
@@ -195,6 +204,8 @@ mod tests {
             .in_window("w-1");
         assert_eq!(error.to_string(), "window `w-1`: every[2].n: 0 is not positive");
         assert_eq!(std::mem::size_of::<Error>(), std::mem::size_of::<usize>());
+        let unnamed = Error::invalid("is not a field").in_given_field("").in_field("state");
+        assert_eq!(unnamed.to_string(), "state.\"\": is not a field");
     }
 
     #[test]

@@ -161,8 +161,9 @@ pub const MAX_COVERED_ENTITIES: u64 = 100_000_000;
 
 /// The maximal number of steps to resolve the scopes of a silencer to entities. A step is
 /// the evaluation of one test of a scope for an entity, one of its ancestors, or one of
-/// their groups; it takes up to 200 nanoseconds. A scope beyond it is evaluated by the
-/// queries: the answers are the same.
+/// their groups; it takes up to 200 nanoseconds. For a pattern, each byte of the values that
+/// it reads is a step, too, and for `contains` every 16 bytes. A scope beyond it is evaluated
+/// by the queries: the answers are the same.
 ///
 /// ```
 /// assert_eq!(quietude::limits::MAX_COVER_STEPS, 20_000_000);

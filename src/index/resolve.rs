@@ -14,8 +14,8 @@ use crate::index::hash::FastSet;
 use crate::index::intern::EntityIds;
 use crate::index::postings::Postings;
 use crate::scope::{
-    AlertType, Ancestry, Atom, EntityId, EntityIx, GroupIx, Node, Property, Scope, Subject,
-    Topology,
+    AlertType, Ancestry, Atom, EntityId, EntityIx, GroupIx, Matcher, Node, Property, Scope,
+    Subject, Topology,
 };
 
 /// The entities that a scope covers.
@@ -43,6 +43,14 @@ pub(super) struct ScopeResolver<'a> {
     topology: &'a Topology,
     /// The entities by attribute. Without it, scopes with attributes are not resolved.
     postings: Option<&'a Postings>,
+}
+
+/// The tests of a scope, by which the steps of its evaluation are counted.
+struct Tests<'s> {
+    /// The number of evaluated scope nodes.
+    count: u64,
+    /// Those whose work depends on the length of a value.
+    of_text: Vec<&'s Matcher>,
 }
 
 /// What a resolution may cost.
@@ -127,10 +135,12 @@ impl<'a> ScopeResolver<'a> {
         alert_types.sort_unstable_by_key(|(id, _)| *id);
         let candidates = self.candidates(scope, descends, ids, limits)?;
         let mut by_filter: HashMap<AlertTypeFilter, Vec<u32>> = HashMap::new();
-        let tests = scope.tests() * (1 + alert_types.len() as u64);
+        let mut tests_of_text = Vec::new();
+        scope.tests_of_text(&mut |matcher| tests_of_text.push(matcher));
+        let tests = Tests { count: scope.tests(), of_text: tests_of_text };
         for entity in candidates {
             let id = ids.id_of(entity);
-            let filter = self.filter_for((scope, descends), tests, &alert_types, id, limits)?;
+            let filter = self.filter_for((scope, descends), &tests, &alert_types, id, limits)?;
             if let Some(filter) = filter {
                 by_filter.entry(filter).or_default().push(entity);
             }
@@ -138,17 +148,16 @@ impl<'a> ScopeResolver<'a> {
         let mut entities: Vec<_> = by_filter.into_iter().collect();
         entities.sort_unstable();
         // No id is empty, so this is the coverage of an unknown entity.
-        let unknown = self.filter_for((scope, descends), tests, &alert_types, "", limits)?;
+        let unknown = self.filter_for((scope, descends), &tests, &alert_types, "", limits)?;
         Some(Coverage { everything: false, entities, unknown })
     }
 
     /// The alert types for which the scope covers an entity; `Some(None)` if there are
-    /// none. Returns `None` if the step limit is exceeded. `tests` is the number of
-    /// evaluated scope nodes, for all alert types.
+    /// none. Returns `None` if the step limit is exceeded.
     fn filter_for(
         &self,
         (scope, descends): (&Scope, bool),
-        tests: u64,
+        tests: &Tests<'_>,
         alert_types: &[(u32, AlertType)],
         id: &str,
         limits: &mut ResolveLimits,
@@ -156,8 +165,13 @@ impl<'a> ScopeResolver<'a> {
         let topology = self.topology;
         let subject = Subject::entity(id);
         let lineage = Ancestry::of(&subject, topology);
+        let evaluations = 1 + alert_types.len() as u64;
+        // A pattern reads the whole value: counted before it does.
+        let text = tests.of_text.iter().map(|matcher| lineage.steps_for_text(matcher));
+        let text = text.fold(0, u64::saturating_add);
+        limits.spend(text.saturating_mul(evaluations))?;
         let default = lineage.covered_by(scope, descends);
-        limits.spend(tests.saturating_mul(lineage.size()))?;
+        limits.spend((tests.count * evaluations).saturating_mul(lineage.size()))?;
         let covers =
             |subject: &Subject<'_>| Ancestry::of(subject, topology).covered_by(scope, descends);
         let exceptions = alert_types
@@ -445,5 +459,41 @@ mod tests {
         let without = ScopeResolver::new(&topology, None);
         let atom = |name| Atom { property: Property::Value(name), text: "3" };
         assert!(without.is_possible(&atom("tenth")) && !without.is_possible(&atom("other")));
+    }
+
+    /// A pattern costs the bytes of the values that it reads, and not one step.
+    #[test]
+    fn resolve_pattern_counts_length_of_text() {
+        let long = "x".repeat(1000);
+        let topology = Topology::builder()
+            .add_attribute("a", "n", "x")
+            .add_attribute("a", "n", &long)
+            .add_attribute("b", "m", &long)
+            .build()
+            .unwrap();
+        let ids = EntityInterner::new(&topology);
+        let types = AlertTypes::from([(AlertType::from("disk"), 0)]);
+        let postings = Postings::of(&topology);
+        let fits = |scope: &Scope, steps| {
+            let mut limits = ResolveLimits { candidates: 64, steps };
+            let resolver = ScopeResolver::new(&topology, Some(&postings));
+            resolver.resolve(scope, false, &types, &ids, &mut limits).is_some()
+        };
+        // A candidate with two values, evaluated once, and an unknown entity.
+        let plain = Scope::attribute(Matcher::equals("n", "x"));
+        let least = 2 + 1 + 1;
+        assert!(fits(&plain, least) && !fits(&plain, least - 1));
+        // Two values, of 1 and of 1000 bytes.
+        let pattern = Scope::attribute(Matcher::matches("n", "x+").unwrap());
+        let steps = least + (1 + 1) + (1 + 1000);
+        assert!(fits(&pattern, steps) && !fits(&pattern, steps - 1));
+        let contains = Scope::attribute(Matcher::contains("n", "y"));
+        let steps = least + 1 + (1 + 1000 / 16);
+        assert!(fits(&contains, steps) && !fits(&contains, steps - 1));
+        // Within `not`, and again for each alert type. Of two entities and an unknown one,
+        // one has the attribute.
+        let both = (!pattern).and(Scope::alert_type("disk"));
+        let steps = 2 * (2 + 1001) + 3 * 2 * 2;
+        assert!(fits(&both, steps) && !fits(&both, steps - 1));
     }
 }

@@ -195,7 +195,7 @@ fn map<T>(
             .into_iter()
             .map(|(key, value)| match read(value) {
                 Ok(value) => Ok((key, value)),
-                Err(error) => Err(error.in_field(&truncated(&key))),
+                Err(error) => Err(error.in_given_field(&key)),
             })
             .collect(),
         other => other.object().map(|_| Vec::new()),
@@ -388,7 +388,7 @@ fn scope(value: Value) -> Result<Scope, Error> {
         "not" => scope(value).map(|scope| !scope),
         _ => Err(Error::invalid(format_args!("is not a scope: {FORMS}"))),
     };
-    scope.map_err(|error| error.in_field(&truncated(&key)))
+    scope.map_err(|error| error.in_given_field(&key))
 }
 
 /// Reads a string. The error for a list of strings has the scope `meant`.

@@ -273,7 +273,7 @@ impl Fields {
                 "is not a field; there are {}",
                 self.known.join(", ")
             ))
-            .in_field(&truncated(name))),
+            .in_given_field(name)),
         }
     }
 }

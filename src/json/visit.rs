@@ -86,7 +86,7 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
                 _ => {
                     let error =
                         Error::invalid("is not a field; there are version, windows, topology")
-                            .in_field(&truncated(&key));
+                            .in_given_field(&key);
                     return Err(fail(first_error, error));
                 }
             };
@@ -197,7 +197,7 @@ impl<'de> Visitor<'de> for TopologyReader<'_> {
                 }
                 _ => {
                     let fields = "is not a field; there are entities, groups, entity_label";
-                    let error = Error::invalid(fields).in_field(&truncated(&key));
+                    let error = Error::invalid(fields).in_given_field(&key);
                     return Err(fail(first_error, error));
                 }
             };

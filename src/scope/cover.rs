@@ -174,6 +174,16 @@ impl<'a> Ancestry<'a> {
         (self.nodes.len() + groups.map(|groups| groups.len()).sum::<usize>()) as u64
     }
 
+    /// The work of testing the values of an attribute of the topology in proportion to
+    /// their number and length, for all nodes.
+    pub(crate) fn steps_for_text(&self, matcher: &Matcher) -> u64 {
+        let Some(name) = self.topology.attribute_name(matcher.name()) else { return 0 };
+        let entities = self.nodes.iter().filter_map(|node| node.entity);
+        let values = entities.flat_map(|entity| self.topology.attribute_values(entity, name));
+        let steps = values.map(|value| 1 + matcher.steps_for_length(value.len()).unwrap_or(0));
+        steps.fold(0, u64::saturating_add)
+    }
+
     /// The subject.
     pub(super) fn subject(&self) -> &Subject<'a> {
         &self.subject

@@ -212,6 +212,16 @@ impl Matcher {
         }
     }
 
+    /// The work of testing a value in proportion to its length, in steps of a few
+    /// nanoseconds. `None` if the length does not matter.
+    pub(crate) fn steps_for_length(&self, bytes: usize) -> Option<u64> {
+        match &self.test {
+            Test::Matches(_) => Some(bytes as u64),
+            Test::Contains(_) => Some(bytes as u64 / 16),
+            _ => None,
+        }
+    }
+
     /// The matcher with the same test for another attribute.
     pub(crate) fn renamed(&self, name: impl Into<String>) -> Self {
         Self { name: name.into().into(), test: self.test.clone() }

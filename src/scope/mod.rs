@@ -264,6 +264,18 @@ impl Scope {
         }
     }
 
+    /// Visits every test whose work depends on the length of a value, from left to right.
+    pub(crate) fn tests_of_text<'a>(&'a self, visit: &mut impl FnMut(&'a Matcher)) {
+        match &self.node {
+            Node::Attribute(matcher) if matcher.steps_for_length(0).is_some() => visit(matcher),
+            Node::All(scopes) | Node::Any(scopes) => {
+                scopes.iter().for_each(|scope| scope.tests_of_text(visit));
+            }
+            Node::Not(scope) => scope.tests_of_text(visit),
+            _ => {}
+        }
+    }
+
     /// The memory limit of all patterns in the tree, in bytes.
     #[cfg(feature = "serde")]
     pub(crate) fn pattern_bytes(&self) -> usize {

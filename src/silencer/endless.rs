@@ -263,6 +263,92 @@ mod tests {
     }
 
     #[test]
+    fn zones_first_distinct_without_end() {
+        let names = ["UTC", "Asia/Tokyo", "UTC", "Europe/Berlin", "Africa/Lagos", "Asia/Dubai"];
+        let mut windows: Vec<Window> =
+            names.iter().map(|name| daily(0, "00:00-12:00", name)).collect();
+        let found = |windows: &[Window]| -> Vec<String> {
+            zones(windows.iter()).iter().map(|zone| zone.name().to_owned()).collect()
+        };
+        assert_eq!(found(&windows), ["UTC", "Asia/Tokyo", "Europe/Berlin", "Africa/Lagos"]);
+        assert_eq!(found(&windows[..3]), ["UTC", "Asia/Tokyo"]);
+        // Neither a period without a calendar, nor a calendar with an end.
+        windows[0] = window(0, periodic(0, 1, 2));
+        let half: Schedule =
+            Daily::new("00:00-12:00".parse().unwrap(), chrono_tz::Asia::Tokyo).into();
+        let ends = Window::builder("ends").schedule(half).scope(Scope::everything());
+        windows[1] = ends.validity(..hour(100)).build().unwrap();
+        assert_eq!(found(&windows[..3]), ["UTC"]);
+    }
+
+    /// What one check finds, at an instant when all windows have begun.
+    fn detected(windows: &[Window], checks: u8, visits: u64) -> (i64, u8) {
+        let mut found = EndlessSilence { from: i64::MAX, checks };
+        found.detect(windows.iter(), hour(500_000), visits);
+        (found.from, found.checks)
+    }
+
+    /// Two windows that alternate, each for `ms` from its start on, the later one first if
+    /// `is_reversed`; and more windows that do not matter, up to `count`.
+    fn alternating(ms: i64, is_reversed: bool, count: usize) -> Vec<Window> {
+        let half = |at| Periodic::new(Timestamp::saturating(at), ms, 2 * ms).unwrap();
+        let mut windows = vec![window(0, half(0)), window(1, half(ms))];
+        if is_reversed {
+            windows.reverse();
+        }
+        let short = window(2, Periodic::new(hour(0), 1, 2 * ms).unwrap());
+        windows.resize(count, short);
+        windows
+    }
+
+    #[test]
+    fn detect_first_budget_grows_with_windows() {
+        let end = hour(500_000).as_millis();
+        // 14 passes over a week, or less if both halves of a day are visited in order.
+        assert_eq!(detected(&alternating(12 * HOUR, false, 10_000), 0, 256), (end, 1));
+        assert_eq!(detected(&alternating(12 * HOUR, true, 10_000), 0, 256), (end, 1));
+    }
+
+    #[test]
+    fn detect_first_budget_bounded() {
+        // More than 60,000 passes over a week: what is left is the common period.
+        let found = detected(&alternating(5000, false, 2), 0, 256);
+        assert_eq!(found, (hour(500_000).as_millis() + 10_000, 1));
+    }
+
+    #[test]
+    fn detect_second_after_more_visits() {
+        // Instants of two zones repeat together after 400 years only.
+        let windows =
+            [daily(0, "00:00-16:00", "Europe/Berlin"), daily(1, "05:00-24:00", "America/New_York")];
+        let end = hour(500_000).as_millis();
+        let mut found = EndlessSilence::default();
+        let mut detect = |visits| {
+            found.detect(windows.iter(), hour(500_000), visits);
+            (found.from, found.checks)
+        };
+        assert_eq!(detect(256), (end + CYCLE_MS, 1));
+        assert_eq!(detect(SECOND_CHECK.0), (end + CYCLE_MS, 1));
+        assert_eq!(detect(SECOND_CHECK.0 + 1), (end, 2));
+        assert_eq!(detect(u64::MAX), (end, 2));
+    }
+
+    #[test]
+    fn detect_second_budget_grows_with_windows() {
+        // A hundred passes over 125,001 windows are more than the budget of two windows.
+        let years = CYCLE_MS / 200;
+        let windows = alternating(years, false, 125_001);
+        assert_eq!(detected(&windows, 1, u64::MAX), (hour(500_000).as_millis(), 2));
+    }
+
+    #[test]
+    fn detect_second_budget_bounded() {
+        // Four million passes over 400 years.
+        let windows = alternating(HOUR * 3 / 8, false, 2);
+        assert_eq!(detected(&windows, 1, u64::MAX), (i64::MAX, 2));
+    }
+
+    #[test]
     fn endless_on_clock_gap_of_the_zone_hides_no_gap_of_the_clock() {
         let berlin: Zone = "Europe/Berlin".parse().unwrap();
         let found = |windows: &[Window], from: &str| {
@@ -322,11 +408,12 @@ mod tests {
             let daily = Daily::new("00:00-24:00".parse().unwrap(), berlin.clone());
             window(number, daily.with_interval(2, date(day)).unwrap())
         };
-        let windows = [every(0, 1), every(1, 2)];
+        let windows = [daily(2, "09:00-10:00", "Europe/Berlin"), every(0, 1), every(1, 2)];
         let from: Timestamp = "2026-11-27T05:30:00Z".parse().unwrap();
         let found = endless_on_clock(windows.iter(), &berlin, from, &mut 1000);
         assert_eq!(found, Some(from.as_millis()));
-        assert_eq!(endless_on_clock(windows[1..].iter(), &berlin, from, &mut 1000), None);
+        assert_eq!(endless_on_clock(windows[1..].iter(), &berlin, from, &mut 1000), found);
+        assert_eq!(endless_on_clock(windows[..2].iter(), &berlin, from, &mut 1000), None);
     }
 
     #[test]
@@ -339,6 +426,11 @@ mod tests {
         assert_eq!(endless(&halves, 30, 48, 100), Some(30));
         // From when the later of them begins.
         assert_eq!(endless(&halves, 0, 24, 100), Some(12));
+        // The range of time ends before the cycle does.
+        let last = Timestamp::END.as_millis() - HOUR;
+        let last = Timestamp::from_millis(last).unwrap();
+        let found = endless_from(halves.iter(), last, 24 * HOUR, &mut 100);
+        assert_eq!(found, Some(last.as_millis()));
         // Neither has this period.
         assert_eq!(endless(&halves, 30, 36, 100), None);
         assert_eq!(endless(&halves, 30, 24, 3), None);

@@ -20,6 +20,19 @@ pub trait VendorApi {
     /// request that is answered with an error has changed nothing.
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response;
 
+    /// The response to a request that the host refuses by itself, in the vendor's form: with
+    /// 401 for a user who is not known, or 400 for a body that cannot be read.
+    ///
+    /// ```
+    /// use quietude::vendors::{VendorApi, uptrends};
+    ///
+    /// let service = uptrends::Service::new("acme", chrono_tz::UTC)?;
+    /// let response = service.refusal(400, "the body cannot be read");
+    /// assert_eq!(response.body, r#"{"Message":"the body cannot be read"}"#);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    fn refusal(&self, status: u16, message: &str) -> Response;
+
     /// The prefix of the ids of all windows of this service, for example
     /// `uptrends:acme:`.
     fn window_id_prefix(&self) -> String;

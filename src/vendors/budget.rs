@@ -15,9 +15,10 @@ use crate::error::{Error, ErrorKind};
 /// ```
 pub const MAX_REQUEST_STEPS: u64 = 400_000_000;
 
-/// The maximum number of bytes that the execution of a request allocates, its response
-/// included: 192 MiB. Bytes that are released are not subtracted. A request that would
-/// allocate more is an error.
+/// The maximum number of bytes that the execution of a request allocates, its parsed body
+/// and its response included: 192 MiB. Bytes that are released are not subtracted; what a
+/// list needs for one item at a time is counted once. A request that would allocate more is
+/// an error.
 ///
 /// ```
 /// assert_eq!(quietude::vendors::MAX_REQUEST_BYTES, 201_326_592);
@@ -48,6 +49,13 @@ impl Budget {
     /// there are more than [`MAX_REQUEST_BYTES`].
     pub(crate) fn allocate(&self, bytes: impl TryInto<u64>) -> Result<(), Error> {
         count(&self.bytes, bytes, MAX_REQUEST_BYTES, "bytes of memory")
+    }
+
+    /// Counts the bytes of a response that the limits of one window bound, after the window
+    /// was changed: never an error, and never more than the limit in all.
+    pub(crate) fn record_response(&self, text: &str) {
+        let sum = self.bytes.get().saturating_add(2 * text.len() as u64);
+        self.bytes.set(sum.min(MAX_REQUEST_BYTES));
     }
 
     /// The counted steps.
@@ -98,5 +106,10 @@ mod tests {
             "the request needs more than 201326592 bytes of memory: ask for less at once"
         );
         assert_eq!(budget.bytes(), MAX_REQUEST_BYTES);
+        budget.record_response("{}");
+        assert_eq!(budget.bytes(), MAX_REQUEST_BYTES);
+        let budget = Budget::new(10);
+        budget.record_response("{}");
+        assert_eq!(budget.bytes(), 4);
     }
 }

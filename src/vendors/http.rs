@@ -8,6 +8,7 @@ use crate::json::value::Value;
 use crate::time::Timestamp;
 use crate::vendors::budget::{Budget, MAX_REQUEST_STEPS};
 use crate::vendors::ids::check_segment;
+use crate::vendors::parse::parse;
 
 /// The maximum length of a request body, in bytes: 1 MiB.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
@@ -114,15 +115,16 @@ impl<'a> Request<'a> {
             .map(|pair| {
                 let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
                 let name = percent_decode(name, PlusSign::Space)?;
-                let value = percent_decode(value, PlusSign::Space)
-                    .map_err(|e| e.in_field(&truncated(&name)))?;
+                let value =
+                    percent_decode(value, PlusSign::Space).map_err(|e| e.in_given_field(&name))?;
                 Ok((name, value))
             })
             .collect()
     }
 
-    /// Parses the body as JSON. A body that is too long is a 413.
-    pub(crate) fn json(&self) -> Result<Value, ApiError> {
+    /// Parses the body as JSON. A body that is too long is a 413. The steps and the bytes
+    /// are counted.
+    pub(crate) fn json(&self, budget: &Budget) -> Result<Value, ApiError> {
         if self.body.len() > MAX_BODY_BYTES {
             let message =
                 format_args!("a body of {} bytes is longer than {MAX_BODY_BYTES}", self.body.len());
@@ -133,7 +135,7 @@ impl<'a> Request<'a> {
         }
         let text = std::str::from_utf8(self.body)
             .map_err(|error| Error::syntax(format_args!("the body is not UTF-8: {error}")))?;
-        Ok(Value::parse(text)?)
+        Ok(parse(text, budget)?)
     }
 }
 
@@ -283,6 +285,7 @@ pub(crate) fn reason(status: u16) -> &'static str {
         201 => "Created",
         204 => "No Content",
         400 => "Bad Request",
+        401 => "Unauthorized",
         404 => "Not Found",
         405 => "Method Not Allowed",
         413 => "Payload Too Large",
@@ -323,6 +326,11 @@ impl ApiError {
     /// A 500: the host passed an invalid id.
     pub(crate) fn internal(error: Error) -> Self {
         Self::new(500, error)
+    }
+
+    /// The host refuses the request.
+    pub(crate) fn refused(status: u16, message: &str) -> Self {
+        Self::new(status, Error::invalid(message))
     }
 
     pub(crate) fn invalid(field: &str, message: impl fmt::Display) -> Self {
@@ -472,7 +480,8 @@ mod tests {
 
     #[test]
     fn request_json_valid_within_limit() {
-        let body = |body| Request::new(Method::Post, "/", body).json();
+        let body =
+            |body| Request::new(Method::Post, "/", body).json(&Budget::new(MAX_REQUEST_STEPS));
         assert!(body(b"").is_err() && body(b" \n").is_err() && body(b"\xff").is_err());
         assert_eq!(body(b"{} ").unwrap(), Value::Object(vec![]));
         let long = vec![b' '; MAX_BODY_BYTES + 1];

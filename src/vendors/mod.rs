@@ -55,6 +55,7 @@ mod http;
 mod ids;
 mod import;
 pub mod opsmanager;
+mod parse;
 mod pattern;
 pub mod spaceone;
 mod store;

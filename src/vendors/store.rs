@@ -6,6 +6,7 @@ use std::ops::Bound;
 use crate::error::{Error, ErrorKind};
 use crate::time::Timestamp;
 use crate::vendors::changes::ChangeLog;
+use crate::vendors::ids::vendor_parts;
 
 /// A vendor's window that a [`Store`] can keep. Id, owner and end are within the window.
 pub(crate) trait Stored {
@@ -101,6 +102,14 @@ impl<T: Stored> Store<T> {
     /// The window of an owner with this id.
     pub(crate) fn get(&self, owner: &str, id: &str) -> Option<&T> {
         self.owners.get(owner)?.windows.get(self.numbers.get(id)?)
+    }
+
+    /// The window with this id of a window of this crate: `vendor:owner:id`.
+    pub(crate) fn by_window_id(&self, vendor: &str, window_id: &str) -> Option<&T> {
+        match vendor_parts(window_id).as_slice() {
+            [prefix, owner, id] if prefix == vendor => self.get(owner, id),
+            _ => None,
+        }
     }
 
     /// Returns an error if the id is in use, by any owner.

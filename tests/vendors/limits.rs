@@ -80,6 +80,39 @@ fn body_id_title_bytes_limit() {
     assert!(error.to_string().ends_with("1 to 128 bytes without control characters"), "{error}");
 }
 
+/// The values of a body take many times its bytes, and they are counted.
+#[test]
+fn body_values_counted() {
+    let body = format!("[{}0]", "0,".repeat(MAX_BODY_BYTES / 2 - 2));
+    let values = MAX_BODY_BYTES as u64 / 2 - 1;
+    let refused = "a list is not an object";
+    let mut all = [
+        counted(spaceone(), SPACEONE, &body, refused),
+        counted(opsmanager(), OPSMANAGER, &body, refused),
+        counted(virtana(), VIRTANA, &body, refused),
+        counted(uptrends(), UPTRENDS, &body, refused),
+    ];
+    for (steps, bytes) in &all {
+        assert!(*bytes >= 32 * values && *steps >= 2 * values, "{steps} {bytes}");
+    }
+    assert!(all.iter().all(|other| other.0 == all[0].0), "{all:?}");
+    // The value of a parameter, too.
+    let line = format!("GET /maintenance-windows?domain_id=d&query=[{}0]", "0,".repeat(1000));
+    all[0] = counted(spaceone(), &line, "", refused);
+    assert!(all[0].1 >= 32 * 1000, "{:?}", all[0]);
+}
+
+/// The work of a request that fails.
+fn counted<S: VendorApi + Clone + PartialEq + std::fmt::Debug>(
+    mut host: Host<S>,
+    line: &str,
+    body: &str,
+    text: &str,
+) -> (u64, u64) {
+    host.fails(line, body, 400, text);
+    host.work
+}
+
 #[test]
 fn spaceone_lists_limit() {
     use spaceone::{ListRequest, MAX_CONDITIONS, MAX_PAGE, MAX_PATTERNS, MAX_PROJECTS};

@@ -292,7 +292,13 @@ fn body_broken_or_deep_400() {
         "/spaceone/maintenance-windows",
         "/virtana/v1/modelcontext/maintwindows",
     ];
-    for target in targets {
+    let refusals = [
+        r#"{"Message":"the body cannot be read"}"#,
+        r#"{"detail":"the body cannot be read","error":400,"reason":"Bad Request"}"#,
+        r#"{"detail":{"code":"ERROR_INVALID_PARAMETER","message":"the body cannot be read"}}"#,
+        r#"{"code":3,"message":"the body cannot be read","details":[]}"#,
+    ];
+    for (target, refusal) in targets.into_iter().zip(refusals) {
         let deep = server.send("POST", target, &"[".repeat(128));
         assert!(deep.starts_with("HTTP/1.1 400 Bad Request\n"), "{target}: {deep}");
         assert!(deep.contains("nests more than 127 levels deep"), "{target}: {deep}");
@@ -300,6 +306,8 @@ fn body_broken_or_deep_400() {
         for chunks in ["zz\r\n{}\r\n0\r\n\r\n", "2\r\n{}x\r\n0\r\n\r\n"] {
             let broken = server.exchange(&head, chunks);
             assert!(broken.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{target}: {broken}");
+            assert_eq!(header(&broken, "Content-Type"), Some("application/json"), "{target}");
+            assert!(broken.ends_with(&format!("\r\n\r\n{refusal}")), "{target}: {broken}");
         }
         let whole = server.exchange(&head, "2\r\n{}\r\n0\r\n\r\n");
         assert!(whole.contains("missing"), "{target}: {whole}");

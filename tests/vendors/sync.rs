@@ -22,6 +22,10 @@ impl VendorApi for Counting<'_> {
         unreachable!("requests go to the service")
     }
 
+    fn refusal(&self, status: u16, message: &str) -> Response {
+        self.service.refusal(status, message)
+    }
+
     fn window_id_prefix(&self) -> String {
         self.service.window_id_prefix()
     }

@@ -18,6 +18,10 @@ pub(super) fn name<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Opti
         let name = folded(known);
         let distance = if name == wanted {
             0
+        } else if is_fixed_offset(&name) {
+            // Their signs are those of POSIX: `GMT+2` probably does not mean `Etc/GMT+2`,
+            // which is two hours behind.
+            continue;
         } else if name.rsplit(|byte| *byte == b'/').next() == Some(wanted.as_slice()) {
             1
         } else {
@@ -33,6 +37,11 @@ pub(super) fn name<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Opti
         }
     }
     best.filter(|_| !tied).map(|(_, name)| name)
+}
+
+/// Whether a folded name is one of `Etc/GMT+1` to `Etc/GMT-14`, or the like.
+fn is_fixed_offset(name: &[u8]) -> bool {
+    name.last().is_some_and(u8::is_ascii_digit) && name.windows(3).any(|part| part == b"gmt")
 }
 
 fn folded(name: &str) -> Vec<u8> {
@@ -87,6 +96,10 @@ mod tests {
             ("america/new-york", Some("America/New_York")),
             ("Berlin", Some("Europe/Berlin")),
             ("utc", Some("UTC")),
+            ("etc/gmt+2", Some("Etc/GMT+2")),
+            ("GMT+2", None),
+            ("GMT-10", None),
+            ("gmt", Some("GMT")),
             ("Xyz", None),
             ("Mars/Olympus", None),
             ("", None),

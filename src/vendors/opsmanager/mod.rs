@@ -15,11 +15,15 @@
 //!   `{ "detail", "error", "reason" }`.
 //! - `pretty=true` formats the JSON like the vendor's samples. `envelope=true` wraps
 //!   a single result in `{ "status", "content" }` and adds `status` to a list.
+//! - A list has all windows that have not ended, however many: it is written window by
+//!   window, and a list that takes more than
+//!   [`MAX_REQUEST_BYTES`](crate::vendors::MAX_REQUEST_BYTES) is an error.
 //! - Authentication is the task of the HTTP server; the example `serve` shows the digest
 //!   authentication of the vendor's samples.
 
 mod convert;
 mod document;
+mod list;
 mod pretty;
 mod router;
 mod service;

@@ -11,7 +11,8 @@ pub(super) fn pretty(value: &Value) -> String {
     text
 }
 
-fn print(value: &Value, depth: usize, text: &mut String) {
+/// Appends a value that is `depth` objects deep.
+pub(super) fn print(value: &Value, depth: usize, text: &mut String) {
     match value {
         Value::Object(fields) if !fields.is_empty() => {
             for (index, (name, value)) in fields.iter().enumerate() {

@@ -3,12 +3,14 @@
 use crate::error::Error;
 use crate::json::value::Value;
 use crate::vendors::api::VendorApi;
+use crate::vendors::budget::Budget;
 use crate::vendors::changes::ChangeLog;
 use crate::vendors::http::{ApiError, Context, Method, Request, Response, reason};
-use crate::vendors::ids::{vendor_id, vendor_parts};
+use crate::vendors::ids::vendor_id;
 use crate::vendors::opsmanager::document::{
     MaintenanceWindow, WindowInput, group_url, link, window_url,
 };
+use crate::vendors::opsmanager::list::list_text;
 use crate::vendors::opsmanager::pretty::pretty;
 use crate::vendors::opsmanager::service::Service;
 use crate::window::Window;
@@ -19,20 +21,16 @@ impl VendorApi for Service {
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
         context.begin();
         let (flags, reply) = match Flags::of(request) {
-            Ok(flags) => (flags, self.route(request, context)),
+            Ok(flags) => (flags, self.route(request, flags, context)),
             Err(error) => (Flags::default(), Err(error.into())),
         };
-        let reply = reply.unwrap_or_else(|error| Reply {
-            status: error.status(),
-            reason: reason(error.status()),
-            body: Value::fields([
-                ("detail", error.to_string().into()),
-                ("error", i64::from(error.status()).into()),
-                ("reason", reason(error.status()).into()),
-            ]),
-            header: error.allow_header(),
-        });
-        reply.into_response(flags)
+        let reply = reply.unwrap_or_else(|error| Reply::error(&error));
+        reply.into_response(flags, &context.budget)
+    }
+
+    fn refusal(&self, status: u16, message: &str) -> Response {
+        let reply = Reply::error(&ApiError::refused(status, message));
+        reply.into_response(Flags::default(), &Budget::new(0))
     }
 
     fn window_id_prefix(&self) -> String {
@@ -47,13 +45,8 @@ impl VendorApi for Service {
     }
 
     fn window(&self, id: &str) -> Option<Window> {
-        match vendor_parts(id).as_slice() {
-            [vendor, group, id] if vendor == "opsmanager" => {
-                let window = self.windows.get(group, id)?.window();
-                Some(window.expect("the window was validated when it was stored"))
-            }
-            _ => None,
-        }
+        let window = self.windows.by_window_id("opsmanager", id)?.window();
+        Some(window.expect("the window was validated when it was stored"))
     }
 
     fn changes(&self) -> Option<&ChangeLog> {
@@ -79,8 +72,15 @@ struct Flags {
 struct Reply {
     status: u16,
     reason: &'static str,
-    body: Value,
+    body: Body,
     header: Option<(&'static str, String)>,
+}
+
+enum Body {
+    /// A value, which gets an envelope if one is asked for.
+    Value(Value),
+    /// The text of a list, which has its envelope.
+    List(String),
 }
 
 impl Flags {
@@ -92,7 +92,7 @@ impl Flags {
                 "envelope" => &mut flags.envelope,
                 _ => {
                     return Err(Error::invalid("is not a parameter; there are pretty, envelope")
-                        .in_field(&crate::error::truncated(&name)));
+                        .in_given_field(&name));
                 }
             };
             *flag = match value.as_str() {
@@ -112,21 +112,33 @@ impl Flags {
 
 impl Reply {
     fn new(status: u16, reason: &'static str, body: Value) -> Self {
-        Self { status, reason, body, header: None }
+        Self { status, reason, body: Body::Value(body), header: None }
     }
 
-    fn into_response(self, flags: Flags) -> Response {
+    fn error(error: &ApiError) -> Self {
+        let body = Value::fields([
+            ("detail", error.to_string().into()),
+            ("error", i64::from(error.status()).into()),
+            ("reason", reason(error.status()).into()),
+        ]);
+        let header = error.allow_header();
+        Self { header, ..Self::new(error.status(), reason(error.status()), body) }
+    }
+
+    fn into_response(self, flags: Flags, budget: &Budget) -> Response {
         let status = i64::from(self.status).into();
-        let body = match self.body {
-            body if !flags.envelope => body,
-            // A list has an envelope already; the status is added to it.
-            Value::Object(mut fields) if fields.iter().any(|(name, _)| name == "results") => {
-                fields.push(("status".to_owned(), status));
-                Value::Object(fields)
+        let text = match self.body {
+            Body::List(text) => text,
+            Body::Value(body) => {
+                let body = match flags.envelope {
+                    false => body,
+                    true => Value::fields([("status", status), ("content", body)]),
+                };
+                let text = if flags.pretty { pretty(&body) } else { body.to_json() };
+                budget.record_response(&text);
+                text
             }
-            body => Value::fields([("status", status), ("content", body)]),
         };
-        let text = if flags.pretty { pretty(&body) } else { body.to_json() };
         let mut response = Response::json(self.status, text);
         response.reason = self.reason;
         response.headers.extend(self.header);
@@ -138,6 +150,7 @@ impl Service {
     fn route(
         &mut self,
         request: &Request<'_>,
+        flags: Flags,
         context: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
         let segments = request.segments()?;
@@ -150,17 +163,27 @@ impl Service {
         match (request.method, below) {
             (Method::Get, ["groups", group_id, "maintenanceWindows"]) => {
                 let windows = self.list(group_id, context.now)?;
-                let results: Value = windows.iter().map(|window| one(self, window)).collect();
                 let own = format!("{}/maintenanceWindows", group_url(&self.base, group_id));
-                let list = Value::fields([
-                    ("results", results),
+                let mut list = vec![
+                    ("results", Value::List(Vec::new())),
                     ("links", Value::List(vec![link("self", own)])),
                     ("totalCount", windows.len().into()),
-                ]);
-                Ok(Reply::new(200, "OK", list))
+                ];
+                // A list is an envelope already; the status is added to it.
+                if flags.envelope {
+                    list.push(("status", 200_i64.into()));
+                }
+                let list = Value::fields(list);
+                let (pretty, budget) = (flags.pretty, &context.budget);
+                let text = list_text(&list, &windows, &self.base, pretty, budget)?;
+                Ok(Reply { status: 200, reason: "OK", body: Body::List(text), header: None })
             }
             (Method::Post, ["groups", group_id, "maintenanceWindows"]) => {
-                let window = self.create(group_id, WindowInput::read(request.json()?)?, context)?;
+                let window = self.create(
+                    group_id,
+                    WindowInput::read(request.json(&context.budget)?)?,
+                    context,
+                )?;
                 let mut reply = Reply::new(200, "Created", one(self, &window));
                 reply.header = Some(("Location", window_url(&self.base, group_id, window.id())));
                 Ok(reply)
@@ -171,7 +194,7 @@ impl Service {
             (Method::Patch, ["groups", group_id, "maintenanceWindows", id]) => {
                 // An unknown id is a 404 even if the body is invalid.
                 self.find(group_id, id, context.now)?;
-                let body = WindowInput::read(request.json()?)?;
+                let body = WindowInput::read(request.json(&context.budget)?)?;
                 let window = self.update(group_id, id, body, context.now)?;
                 Ok(Reply::new(201, "OK", one(self, &window)))
             }

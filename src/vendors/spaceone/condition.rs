@@ -9,9 +9,9 @@ use crate::json::value::Value;
 use crate::time::Timestamp;
 use crate::vendors::budget::Budget;
 use crate::vendors::fields::check_count;
+use crate::vendors::pattern::Pattern;
 use crate::vendors::spaceone::document::State;
 use crate::vendors::spaceone::found::{Cell, Found, Parsed};
-use crate::vendors::spaceone::pattern::Pattern;
 use crate::vendors::spaceone::row::{Cells, Key, Row};
 
 /// The maximum number of conditions of a `filter` or `filter_or`.

@@ -57,6 +57,7 @@
 //!
 //! | work | steps, about |
 //! | --- | --- |
+//! | a byte of the body | 4 |
 //! | a window of the domain | 4 |
 //! | the conditions on a window | 40 |
 //! | the value of a field of `tags` | 20 |
@@ -68,15 +69,14 @@
 //! | a byte that is copied or written | 1 |
 //!
 //! A condition reads and parses the values of a field once. The bytes are those of the
-//! response and of the values that the stages of `aggregate` copy, in memory: a value takes
-//! 32 bytes and its text.
+//! response, of the body as values, and of the values that the stages of `aggregate` copy, in
+//! memory: a value takes 32 bytes and its text.
 
 mod aggregate;
 mod condition;
 mod convert;
 mod document;
 mod found;
-mod pattern;
 mod query;
 mod router;
 mod row;

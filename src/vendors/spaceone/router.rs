@@ -3,10 +3,12 @@
 use crate::error::{Error, ErrorKind};
 use crate::json::value::Value;
 use crate::vendors::api::VendorApi;
+use crate::vendors::budget::Budget;
 use crate::vendors::changes::ChangeLog;
 use crate::vendors::fields::vendor_id_field;
 use crate::vendors::http::{ApiError, Context, Method, Request, Response};
-use crate::vendors::ids::{vendor_id, vendor_parts};
+use crate::vendors::ids::vendor_id;
+use crate::vendors::parse::parse;
 use crate::vendors::spaceone::document::{CreateRequest, MaintenanceWindow, UpdateRequest};
 use crate::vendors::spaceone::query::{ListRequest, read_only};
 use crate::vendors::spaceone::row::Row;
@@ -20,13 +22,11 @@ impl VendorApi for Service {
     /// fields of the message; the value of `query` is JSON.
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
         context.begin();
-        self.route(request, context).unwrap_or_else(|error| {
-            let detail = Value::fields([
-                ("code", error_code(&error).into()),
-                ("message", error.to_string().into()),
-            ]);
-            Response::error(&error, Value::fields([("detail", detail)]).to_json())
-        })
+        self.route(request, context).unwrap_or_else(|error| error_response(&error))
+    }
+
+    fn refusal(&self, status: u16, message: &str) -> Response {
+        error_response(&ApiError::refused(status, message))
     }
 
     fn window_id_prefix(&self) -> String {
@@ -41,13 +41,8 @@ impl VendorApi for Service {
     }
 
     fn window(&self, id: &str) -> Option<Window> {
-        match vendor_parts(id).as_slice() {
-            [vendor, domain, id] if vendor == "spaceone" => {
-                let window = self.windows.get(domain, id)?.window();
-                Some(window.expect("the window was validated when it was stored"))
-            }
-            _ => None,
-        }
+        let window = self.windows.by_window_id("spaceone", id)?.window();
+        Some(window.expect("the window was validated when it was stored"))
     }
 
     fn changes(&self) -> Option<&ChangeLog> {
@@ -64,9 +59,17 @@ impl VendorApi for Service {
     }
 }
 
+/// An error in the vendor's form.
+fn error_response(error: &ApiError) -> Response {
+    let detail =
+        Value::fields([("code", error_code(error).into()), ("message", error.to_string().into())]);
+    Response::error(error, Value::fields([("detail", detail)]).to_json())
+}
+
 /// The vendor's code of an error.
 fn error_code(error: &ApiError) -> &'static str {
     error.code().unwrap_or(match error.status() {
+        401 => "ERROR_AUTHENTICATE_FAILURE",
         404 => "ERROR_NOT_FOUND",
         500 => "ERROR_UNKNOWN",
         _ if error.error().message() == "is missing" => "ERROR_REQUIRED_PARAMETER",
@@ -87,40 +90,48 @@ impl Service {
             below => below,
         };
         let now = context.now;
+        // The text of one window.
+        let one = |text: String, budget: &Budget| {
+            budget.record_response(&text);
+            text
+        };
         let body = match (request.method, below) {
             (Method::Post, ["maintenance-windows"]) => {
-                self.create(CreateRequest::read(request.json()?)?, context)?.to_json(now)
+                let window = CreateRequest::read(request.json(&context.budget)?)?;
+                one(self.create(window, context)?.to_json(now), &context.budget)
             }
             (Method::Put, ["maintenance-window", id]) => {
-                let request = with_id(request.json()?, id)?;
-                self.update(UpdateRequest::read(request)?, now)?.to_json(now)
+                let request = with_id(request.json(&context.budget)?, id)?;
+                one(self.update(UpdateRequest::read(request)?, now)?.to_json(now), &context.budget)
             }
             (Method::Put, ["maintenance-window", id, "close"]) => {
-                let mut fields = with_id(request.json()?, id)?.object()?;
+                let mut fields = with_id(request.json(&context.budget)?, id)?.object()?;
                 fields.required("maintenance_window_id", Value::text)?;
                 let domain = fields.required("domain_id", vendor_id_field)?;
                 fields.finish()?;
-                self.close(id, &domain, now)?.to_json(now)
+                one(self.close(id, &domain, now)?.to_json(now), &context.budget)
             }
             (Method::Get, ["maintenance-window", id]) => {
-                let message = message_of_parameters(request)?;
+                let message = message_of_parameters(request, &context.budget)?;
                 let mut fields = with_id(message, id)?.object()?;
                 fields.required("maintenance_window_id", Value::text)?;
                 let domain = fields.required("domain_id", vendor_id_field)?;
                 let only = fields.optional("only", read_only)?.unwrap_or_default();
                 fields.finish()?;
-                Row::Window(self.find(id, &domain)?, now).into_value(&only).to_json()
+                let found = Row::Window(self.find(id, &domain)?, now).into_value(&only);
+                one(found.to_json(), &context.budget)
             }
             (Method::Get, ["maintenance-windows"]) => {
-                let request = ListRequest::read(message_of_parameters(request)?, &context.budget)?;
+                let message = message_of_parameters(request, &context.budget)?;
+                let request = ListRequest::read(message, &context.budget)?;
                 self.list_within(&request, now, &context.budget)?
             }
             (Method::Post, ["maintenance-windows", "search"]) => {
-                let request = ListRequest::read(request.json()?, &context.budget)?;
+                let request = ListRequest::read(request.json(&context.budget)?, &context.budget)?;
                 self.list_within(&request, now, &context.budget)?
             }
             (Method::Post, ["maintenance-windows", "stat"]) => {
-                let request = StatRequest::read(request.json()?, &context.budget)?;
+                let request = StatRequest::read(request.json(&context.budget)?, &context.budget)?;
                 self.stat_within(&request, now, &context.budget)?
             }
             (_, ["maintenance-windows"]) => return Err(ApiError::no_such_method("GET or POST")),
@@ -160,7 +171,7 @@ fn with_id(message: Value, id: &str) -> Result<Value, Error> {
 }
 
 /// The message that is given by the parameters of a GET.
-fn message_of_parameters(request: &Request<'_>) -> Result<Value, Error> {
+fn message_of_parameters(request: &Request<'_>, budget: &Budget) -> Result<Value, Error> {
     let mut fields: Vec<(String, Value)> = Vec::new();
     let mut only = Vec::new();
     for (name, value) in request.parameters()? {
@@ -169,12 +180,13 @@ fn message_of_parameters(request: &Request<'_>) -> Result<Value, Error> {
                 only.push(Value::from(value));
                 continue;
             }
-            "query" => Value::parse(&value).map_err(|error| error.in_field("query"))?,
+            "query" => parse(&value, budget).map_err(|error| error.in_field("query"))?,
             _ => Value::from(value),
         };
+        // The comparison of a name with all before it.
+        budget.spend(2 * fields.len())?;
         if fields.iter().any(|(known, _)| *known == name) {
-            let name = crate::error::truncated(&name);
-            return Err(Error::new(ErrorKind::Duplicate, "is repeated").in_field(&name));
+            return Err(Error::new(ErrorKind::Duplicate, "is repeated").in_given_field(&name));
         }
         fields.push((name, value));
     }

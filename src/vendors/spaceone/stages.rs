@@ -91,7 +91,7 @@ pub(super) fn read_stages(value: Value, budget: &Budget) -> Result<Vec<Stage>, E
             "skip" => value.number().map(Stage::Skip),
             _ => Err(Error::invalid(format_args!("is not a stage; there are {WORDS}"))),
         };
-        stage.map_err(|error| error.in_field(&crate::error::truncated(&name)))
+        stage.map_err(|error| error.in_given_field(&name))
     })?;
     check_count(stages.len(), MAX_STAGES)?;
     Ok(stages)

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::json::value::Value;
 use crate::vendors::api::VendorApi;
+use crate::vendors::budget::Budget;
 use crate::vendors::changes::ChangeLog;
 use crate::vendors::http::{ApiError, Context, Method, Request, Response};
 use crate::vendors::ids::vendor_id;
@@ -13,10 +14,11 @@ use crate::window::Window;
 impl VendorApi for Service {
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
         context.begin();
-        self.route(request, context).unwrap_or_else(|error| {
-            let body = Value::fields([("Message", error.to_string().into())]);
-            Response::error(&error, body.to_json())
-        })
+        self.route(request, context).unwrap_or_else(|error| error_response(&error))
+    }
+
+    fn refusal(&self, status: u16, message: &str) -> Response {
+        error_response(&ApiError::refused(status, message))
     }
 
     fn window_id_prefix(&self) -> String {
@@ -44,6 +46,12 @@ impl VendorApi for Service {
     }
 }
 
+/// An error in the vendor's form.
+fn error_response(error: &ApiError) -> Response {
+    let body = Value::fields([("Message", error.to_string().into())]);
+    Response::error(error, body.to_json())
+}
+
 impl Service {
     fn route(
         &mut self,
@@ -54,17 +62,19 @@ impl Service {
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (request.method, segments.as_slice()) {
             (Method::Get, ["Monitor", monitor, "MaintenancePeriod"]) => {
-                let periods: Value =
-                    self.list(monitor)?.iter().map(MaintenancePeriod::value).collect();
+                let periods = self.list(monitor)?;
+                count_periods(periods.len(), &context.budget)?;
+                let periods: Value = periods.iter().map(MaintenancePeriod::value).collect();
                 Ok(Response::json(200, periods.to_json()))
             }
             (Method::Post, ["Monitor", monitor, "MaintenancePeriod"]) => {
-                let period = MaintenancePeriod::read(request.json()?)?;
+                let period = MaintenancePeriod::read(request.json(&context.budget)?)?;
+                count_periods(1, &context.budget)?;
                 Ok(Response::json(201, self.create(monitor, &period, context)?.to_json()))
             }
             (Method::Put, ["Monitor", monitor, "MaintenancePeriod", id]) => {
                 let id = read_id(id)?;
-                self.update(monitor, id, MaintenancePeriod::read(request.json()?)?)?;
+                self.update(monitor, id, MaintenancePeriod::read(request.json(&context.budget)?)?)?;
                 Ok(Response::empty(204))
             }
             (Method::Delete, ["Monitor", monitor, "MaintenancePeriod", id]) => {
@@ -80,7 +90,8 @@ impl Service {
                 Err(ApiError::invalid("beforeDate", "is missing"))
             }
             (Method::Post, ["MonitorGroup", group, "MaintenancePeriod"]) => {
-                let period = MaintenancePeriod::read(request.json()?)?;
+                let period = MaintenancePeriod::read(request.json(&context.budget)?)?;
+                count_periods(self.member_count(group), &context.budget)?;
                 let created = self.create_for_group(group, &period, context)?;
                 let created: Value = created.iter().map(MaintenancePeriod::value).collect();
                 Ok(Response::json(201, created.to_json()))
@@ -99,6 +110,15 @@ impl Service {
             _ => Err(ApiError::no_such_path(request.path)),
         }
     }
+}
+
+/// Counts the work of a response with these periods, and of their creation.
+fn count_periods(count: usize, budget: &Budget) -> Result<(), Error> {
+    /// A period as values and as text, and its id and its place in the service.
+    const BYTES: usize = 2048;
+    const STEPS: usize = 500;
+    budget.spend(STEPS * count)?;
+    budget.allocate(BYTES * count)
 }
 
 /// Reads an Id of a path. Only the canonical spelling is accepted.

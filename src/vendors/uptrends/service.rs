@@ -314,6 +314,11 @@ impl Service {
         &self.changes
     }
 
+    /// The number of monitors of a group; 0 for an unknown one.
+    pub(super) fn member_count(&self, group: &str) -> usize {
+        self.groups.get(group).map_or(0, BTreeSet::len)
+    }
+
     fn convert(&self, monitor: &str, period: &MaintenancePeriod) -> Result<Window, String> {
         let id = self.window_id(period.id().unwrap_or_default());
         let scope = entity_scope(&vendor_id(&["uptrends", monitor]));

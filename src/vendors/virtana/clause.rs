@@ -1,12 +1,14 @@
 //! Clauses: the query language that selects the entities of a window, and windows in
 //! a search.
 
-use crate::error::{Error, ErrorKind, truncated};
+use std::collections::HashMap;
+
+use crate::error::{Error, ErrorKind};
 use crate::json::value::Value;
 use crate::scope::{Matcher, Scope, Test};
 use crate::vendors::budget::Budget;
 use crate::vendors::ids::{check_part, vendor_id};
-use crate::vendors::pattern::steps_per_byte;
+use crate::vendors::pattern::Pattern;
 
 /// The maximum nesting depth of clauses.
 pub const MAX_CLAUSE_DEPTH: usize = 32;
@@ -45,8 +47,6 @@ enum Node {
         value: Value,
         /// `None` for a pattern that was dropped, see [`Clause::drop_patterns`].
         test: Option<Matcher>,
-        /// What the pattern takes for each byte of a text; 0 without a pattern.
-        steps_per_byte: u64,
     },
     In {
         field: String,
@@ -74,27 +74,41 @@ const OPERATIONS: [(&str, Operation); 6] = [
     ("OP_REGEX", Operation::Regex),
 ];
 
+/// The patterns of a search, compiled, by their text.
+pub(super) type Patterns<'a> = HashMap<&'a str, Pattern>;
+
 /// The test of a filter or an `in` clause.
 pub(super) struct FieldTest<'a> {
     pub(super) field: &'a str,
     matcher: Option<&'a Matcher>,
-    steps_per_byte: u64,
 }
 
 impl FieldTest<'_> {
     /// Whether a value of the field passes. Counts the steps that this takes.
-    pub(super) fn accepts(&self, value: &str, budget: &Budget) -> Result<bool, Error> {
+    pub(super) fn accepts(
+        &self,
+        value: &str,
+        patterns: &Patterns<'_>,
+        budget: &Budget,
+    ) -> Result<bool, Error> {
         let Some(matcher) = self.matcher else { return Ok(false) };
         let bytes = value.len() as u64;
-        let plain = match matcher.test() {
+        let steps = match matcher.test() {
+            Test::Matches(pattern) => {
+                budget.spend(STEPS_OF_LOOKUP + pattern.as_str().len() as u64 / 4)?;
+                return patterns[pattern.as_str()].is_match(value, budget);
+            }
             // A comparison of texts of the same length.
             Test::OneOf(values) => values.len() as u64 * (1 + bytes / 32),
             _ => 1 + bytes / 8,
         };
-        budget.spend(plain + (bytes + 1).saturating_mul(self.steps_per_byte))?;
+        budget.spend(steps)?;
         Ok(matcher.accepts(value))
     }
 }
+
+/// The look-up of a pattern in [`Patterns`].
+const STEPS_OF_LOOKUP: u64 = 10;
 
 /// Answers whether one of the values of a field passes a test.
 pub(super) type Passes<'a> = &'a mut dyn FnMut(&FieldTest<'_>) -> Result<bool, Error>;
@@ -159,16 +173,35 @@ impl Clause {
         self.0.holds(passes)
     }
 
+    /// Compiles the patterns for a search.
+    pub(super) fn compile_patterns(&self, budget: &Budget) -> Result<Patterns<'_>, Error> {
+        let mut patterns = Patterns::new();
+        for matcher in self.matchers() {
+            if let Test::Matches(pattern) = matcher.test()
+                && !patterns.contains_key(pattern.as_str())
+            {
+                let compiled = Pattern::compile_whole(pattern.as_str(), budget)?;
+                patterns.insert(pattern.as_str(), compiled);
+            }
+        }
+        Ok(patterns)
+    }
+
     /// The memory of the compiled patterns, in bytes, counted as for
     /// [`MAX_DOCUMENT_PATTERN_BYTES`](crate::limits::MAX_DOCUMENT_PATTERN_BYTES).
     pub(super) fn pattern_bytes(&self) -> usize {
-        let mut bytes = 0;
+        self.matchers().iter().map(|matcher| matcher.pattern_bytes()).sum()
+    }
+
+    /// The tests of all filters that have one.
+    fn matchers(&self) -> Vec<&Matcher> {
+        let mut matchers = Vec::new();
         self.0.visit(&mut |node| {
             if let Node::Filter { test: Some(test), .. } = node {
-                bytes += test.pattern_bytes();
+                matchers.push(test);
             }
         });
-        bytes
+        matchers
     }
 
     /// Drops the compiled patterns. Their text stays, but the clause has no scope then.
@@ -288,12 +321,8 @@ impl Node {
                     Test::Present => return None,
                 };
                 let test = test.renamed(field.clone());
-                let steps_per_byte = match operation {
-                    Operation::Regex => steps_per_byte(value),
-                    _ => 0,
-                };
                 let (value, test) = (value.into(), Some(test));
-                Some(Self::Filter { field, operation, value, test, steps_per_byte })
+                Some(Self::Filter { field, operation, value, test })
             }
             _ => None,
         }
@@ -318,12 +347,8 @@ impl Node {
                 return Ok(false);
             }
             Self::Not(node) => return Ok(!node.holds(passes)?),
-            Self::Filter { field, test, steps_per_byte, .. } => {
-                FieldTest { field, matcher: test.as_ref(), steps_per_byte: *steps_per_byte }
-            }
-            Self::In { field, test, .. } => {
-                FieldTest { field, matcher: Some(test), steps_per_byte: 0 }
-            }
+            Self::Filter { field, test, .. } => FieldTest { field, matcher: test.as_ref() },
+            Self::In { field, test, .. } => FieldTest { field, matcher: Some(test) },
         };
         let is_negated = matches!(self, Self::Filter { operation: Operation::NotEquals, .. });
         Ok(passes(&test)? != is_negated)
@@ -394,7 +419,7 @@ fn read_node(value: Value, depth: usize, budget: &mut Allowance) -> Result<Node,
         "in" => read_in(value, budget),
         _ => Err(Error::invalid(format_args!("is not a clause; there are {WORDS}"))),
     };
-    node.map_err(|error| error.in_field(&truncated(&name)))
+    node.map_err(|error| error.in_given_field(&name))
 }
 
 fn read_clauses(value: Value, depth: usize, budget: &mut Allowance) -> Result<Vec<Node>, Error> {
@@ -424,19 +449,17 @@ fn read_filter(value: Value, budget: &mut Allowance) -> Result<Node, Error> {
     check_no_options(&mut fields)?;
     fields.finish()?;
     let text = text_of(&value);
-    let mut steps = 0;
     let test = match operation {
         Operation::Equals | Operation::NotEquals => Matcher::equals(&field, text),
         Operation::Contains => Matcher::contains(&field, text),
         Operation::StartsWith => Matcher::starts_with(&field, text),
         Operation::EndsWith => Matcher::ends_with(&field, text),
         Operation::Regex => {
-            steps = steps_per_byte(&text);
             let pattern = budget.spend_pattern().and_then(|()| Matcher::matches(&field, text));
             pattern.map_err(|error| error.in_field("value"))?
         }
     };
-    Ok(Node::Filter { field, operation, value, test: Some(test), steps_per_byte: steps })
+    Ok(Node::Filter { field, operation, value, test: Some(test) })
 }
 
 fn read_in(value: Value, budget: &mut Allowance) -> Result<Node, Error> {

@@ -333,7 +333,7 @@ impl Specification {
 }
 
 /// The fields of a window, in the order of the vendor.
-const FIELD_ORDER: [&str; 22] = [
+pub(super) const FIELD_ORDER: [&str; 22] = [
     "id",
     "tenant",
     "withIds",
@@ -383,7 +383,7 @@ pub(super) struct Internal {
     pub(super) deleted_at: Option<Timestamp>,
     /// The starts of the runs of a MANUAL window.
     pub(super) runs: Vec<Timestamp>,
-    /// See [`MaintWindow::drop_patterns`].
+    /// See [`MaintWindow::drop_unused_patterns`].
     pub(super) patterns_dropped: bool,
 }
 

@@ -11,13 +11,13 @@ use crate::vendors::virtana::document::MaintWindow;
 pub(super) struct Index {
     /// The numbers by id.
     pub(super) ids: HashMap<String, u64>,
-    /// The numbers of the windows that are not deleted, as in the three below.
+    /// The numbers of the windows that are not deleted, as in the two below.
     pub(super) live: BTreeSet<u64>,
     /// By name, ascending: a restored state may have a name twice.
     pub(super) names: HashMap<String, Vec<u64>>,
     /// By `Specification::twin_hash`, ascending.
     pub(super) twins: HashMap<u64, Vec<u64>>,
-    /// The memory of the compiled patterns.
+    /// The memory of the compiled patterns of all windows.
     pub(super) pattern_bytes: usize,
 }
 
@@ -25,18 +25,18 @@ impl Index {
     /// Adds a window.
     pub(super) fn add(&mut self, window: &MaintWindow) {
         let number = window.internal.number;
+        let specification = &window.specification;
         self.ids.insert(window.id.clone(), number);
+        self.pattern_bytes += specification.pattern_bytes();
         if window.deleted {
             return;
         }
-        let specification = &window.specification;
         self.live.insert(number);
         let insert = |numbers: &mut Vec<u64>| {
             numbers.insert(numbers.partition_point(|known| *known < number), number);
         };
         insert(self.names.entry(specification.name.clone()).or_default());
         insert(self.twins.entry(specification.twin_hash()).or_default());
-        self.pattern_bytes += specification.pattern_bytes();
     }
 
     /// Takes out a window that is being deleted, whose patterns are still there. Its id

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::schedule::{Once, Schedule};
 use crate::scope::Scope;
-use crate::time::Timestamp;
+use crate::time::{Interval, Timestamp};
 use crate::vendors::ids::vendor_id;
 use crate::vendors::virtana::document::{MaintWindow, RunMode, Status, Target, occurrence_end};
 use crate::window::{EntityState, Propagation, Validity, Window, WindowBuilder};
@@ -38,17 +38,44 @@ impl MaintWindow {
     }
 
     /// Whether the window is deleted and its patterns were dropped.
-    pub(super) fn lacks_patterns(&self) -> bool {
+    fn lacks_patterns(&self) -> bool {
         self.internal.patterns_dropped
     }
 
-    /// Drops the compiled patterns, and with them the windows of this crate.
-    pub(super) fn drop_patterns(&mut self) {
+    /// Drops the compiled patterns of a deleted window that has silenced nothing, and with
+    /// them its windows of this crate: no query can tell.
+    pub(super) fn drop_unused_patterns(&mut self) {
+        if self.has_silenced() {
+            return;
+        }
         if let Target::Query(clause) = &mut self.specification.target
             && clause.pattern_bytes() > 0
         {
             clause.drop_patterns();
             self.internal.patterns_dropped = true;
+        }
+    }
+
+    /// Whether the window has an occurrence that began before it was deleted. True for a
+    /// window that is not deleted.
+    fn has_silenced(&self) -> bool {
+        let Some(deleted) = self.internal.deleted_at else { return true };
+        let spec = &self.specification;
+        if spec.status == Status::Disabled {
+            return false;
+        }
+        match spec.run_mode {
+            RunMode::Manual => self.internal.runs.iter().any(|at| *at < deleted),
+            RunMode::Auto => {
+                let schedules = spec.plan.schedules(self.internal.skip_after);
+                let before = Interval::new(Timestamp::MIN, deleted);
+                let began = |schedule: &Schedule| {
+                    before
+                        .as_ref()
+                        .is_ok_and(|before| schedule.occurrences(*before).next().is_some())
+                };
+                schedules.iter().any(|(schedule, _)| began(schedule))
+            }
         }
     }
 
@@ -137,10 +164,6 @@ impl MaintWindow {
     /// What [`windows`](Self::windows) does not carry over.
     pub(super) fn notes(&self) -> Vec<String> {
         let (spec, plan) = (&self.specification, &self.specification.plan);
-        if self.lacks_patterns() {
-            let note = "deleted: its patterns are dropped, and its past silences with them";
-            return vec![format!("{}: {note}", self.id)];
-        }
         let mut notes = Vec::new();
         if plan.recurrence_ms.is_some_and(|recurrence| recurrence <= plan.duration_ms) {
             notes.push("the recurrence is not longer than the duration: always on from its start");

@@ -7,7 +7,7 @@ use crate::vendors::budget::Budget;
 use crate::vendors::changes::ChangeLog;
 use crate::vendors::http::{ApiError, Context, Method, Request, Response};
 use crate::vendors::ids::vendor_id;
-use crate::vendors::virtana::document::{Specification, read_query};
+use crate::vendors::virtana::document::{MaintWindow, Specification, read_query};
 use crate::vendors::virtana::service::{Page, PageInput, Service};
 use crate::window::Window;
 
@@ -17,14 +17,11 @@ impl VendorApi for Service {
     /// request may have a colon at the end of its path.
     fn handle(&mut self, request: &Request<'_>, context: &mut Context<'_>) -> Response {
         context.begin();
-        self.route(request, context).unwrap_or_else(|error| {
-            let body = Value::fields([
-                ("code", grpc_code(error.status()).into()),
-                ("message", error.to_string().into()),
-                ("details", Value::List(Vec::new())),
-            ]);
-            Response::error(&error, body.to_json())
-        })
+        self.route(request, context).unwrap_or_else(|error| error_response(&error))
+    }
+
+    fn refusal(&self, status: u16, message: &str) -> Response {
+        error_response(&ApiError::refused(status, message))
     }
 
     fn window_id_prefix(&self) -> String {
@@ -48,8 +45,7 @@ impl VendorApi for Service {
     }
 
     fn notes(&self) -> Vec<String> {
-        let noted = self.all().filter(|window| !window.deleted || window.lacks_patterns());
-        noted.flat_map(|window| window.notes()).collect()
+        self.live().flat_map(MaintWindow::notes).collect()
     }
 
     fn to_json(&self) -> String {
@@ -57,10 +53,21 @@ impl VendorApi for Service {
     }
 }
 
+/// An error in the vendor's form.
+fn error_response(error: &ApiError) -> Response {
+    let body = Value::fields([
+        ("code", grpc_code(error.status()).into()),
+        ("message", error.to_string().into()),
+        ("details", Value::List(Vec::new())),
+    ]);
+    Response::error(error, body.to_json())
+}
+
 /// The gRPC status code of an HTTP status.
 fn grpc_code(status: u16) -> i64 {
     match status {
         400 | 413 => 3,
+        401 => 16,
         404 => 5,
         405 => 12,
         _ => 13,
@@ -89,7 +96,7 @@ impl Service {
         if request.method != Method::Post {
             return Err(ApiError::no_such_method("POST"));
         }
-        let mut fields = request.json()?.object()?;
+        let mut fields = request.json(&context.budget)?.object()?;
         let body = match verb {
             "list" => {
                 let input =
@@ -124,7 +131,9 @@ impl Service {
             _ => {
                 let specification = fields.required("specification", Specification::read)?;
                 fields.finish()?;
-                Value::fields([("id", self.create(specification, context)?.into())])
+                let id = self.create(specification, context)?;
+                context.budget.record_response(&id);
+                Value::fields([("id", id.into())])
             }
         };
         Ok(Response::json(200, body.to_json()))

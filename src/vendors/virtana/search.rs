@@ -7,7 +7,9 @@ use crate::json::value::Value;
 use crate::vendors::budget::{Budget, MAX_REQUEST_STEPS};
 use crate::vendors::http::ApiError;
 use crate::vendors::virtana::clause::{Clause, text_of};
-use crate::vendors::virtana::document::{MaintWindow, RUN_MODES, STATUSES, Target, camel};
+use crate::vendors::virtana::document::{
+    FIELD_ORDER, MaintWindow, RUN_MODES, STATUSES, Target, camel,
+};
 use crate::vendors::virtana::service::{Page, PageInput, Service};
 
 impl Service {
@@ -18,7 +20,7 @@ impl Service {
     /// 400 if a field is none of a window's, the limit or the cursor is none, or the
     /// search takes more than [`MAX_REQUEST_STEPS`] steps. The steps are at most
     /// proportional to the number of windows, times the clauses, times the bytes of the
-    /// values that are tested; for a pattern, times its length.
+    /// values that are tested; for a pattern, times the states that it is in.
     pub fn search(&self, query: &Clause, page: &PageInput) -> Result<Page<'_>, ApiError> {
         self.search_within(query, page, &Budget::new(MAX_REQUEST_STEPS))
     }
@@ -33,25 +35,27 @@ impl Service {
         for field in query.fields() {
             let path = camel(field);
             let root = path.split('.').next().unwrap_or_default();
-            if !SEARCHABLE.contains(&root) {
+            if root != STATUS_ALIAS && !FIELD_ORDER.contains(&root) {
                 let message = format!(
-                    "\"{}\" is not a field; there are {}",
+                    "\"{}\" is not a field; there are {}, {STATUS_ALIAS}",
                     truncated(field),
-                    SEARCHABLE.join(", ")
+                    FIELD_ORDER.join(", ")
                 );
                 return Err(ApiError::invalid("field", message).under("search_input.query.clause"));
             }
             paths.insert(field, path);
         }
         let (position, limit, after) = self.position(&query.to_json(), page)?;
+        let in_clause = |error: Error| error.in_field("search_input.query.clause");
+        let patterns = query.compile_patterns(budget).map_err(in_clause)?;
         let (mut windows, mut total, mut has_prev) = (Vec::new(), 0, false);
         for window in self.live() {
             let found = query.holds(&mut |test| {
                 any_value(window, &paths[test.field], budget, &mut |value| {
-                    test.accepts(value, budget)
+                    test.accepts(value, &patterns, budget)
                 })
             });
-            if !found.map_err(|error| error.in_field("search_input.query.clause"))? {
+            if !found.map_err(in_clause)? {
                 continue;
             }
             total += 1;
@@ -67,32 +71,8 @@ impl Service {
     }
 }
 
-/// The fields of a search. `state` is an alias of `status`.
-const SEARCHABLE: [&str; 23] = [
-    "id",
-    "tenant",
-    "query",
-    "withIds",
-    "runMode",
-    "schedule",
-    "maintenanceState",
-    "exitState",
-    "status",
-    "state",
-    "createTime",
-    "updateTime",
-    "deleted",
-    "createdBy",
-    "updatedBy",
-    "name",
-    "description",
-    "owner",
-    "notification",
-    "tags",
-    "doNotPropagateToChildren",
-    "overrideExitState",
-    "force",
-];
+/// An alias of the field `status` in a search.
+const STATUS_ALIAS: &str = "state";
 
 /// Whether a test passes for one of the values of a field of a window, for a search.
 /// An enum has three values: its name in lower and in upper case, and its number. Counts
@@ -127,13 +107,16 @@ fn any_value(
         ("withIds" | "query" | "notification", ..) => return Ok(false),
         _ => {}
     }
-    let path = if path == "state" { "status" } else { path };
+    let path = if path == STATUS_ALIAS { "status" } else { path };
     let (root, below) = path.split_once('.').map_or((path, None), |(a, b)| (a, Some(b)));
     if root == "query" {
         let Target::Query(clause) = &specification.target else { return Ok(false) };
         let (count, bytes) = clause.size();
         budget.spend(STEPS * count + bytes)?;
-    } else if root != "schedule" && below.is_some() {
+    } else if root == "schedule" {
+        // Four values, of which one is wanted.
+        budget.spend(2 * STEPS)?;
+    } else if below.is_some() {
         return Ok(false);
     }
     let Some(value) = window.field(root) else { return Ok(false) };

@@ -214,9 +214,11 @@ impl Service {
         Ok(Page::new(windows, page, after, &query, live.len(), has_prev, has_next))
     }
 
-    /// `POST maintwindows:deleteBulk`: deletes all given windows, or none. A deleted
-    /// window keeps no compiled patterns: if its query has patterns, its silences before
-    /// the deletion are forgotten, too.
+    /// `POST maintwindows:deleteBulk`: deletes all given windows, or none.
+    ///
+    /// A window that has silenced before is closed, and its silences up to the deletion are
+    /// kept, with the compiled patterns of its query, until
+    /// [`remove_deleted`](Self::remove_deleted). A window that has not keeps no patterns.
     ///
     /// # Errors
     ///
@@ -243,7 +245,8 @@ impl Service {
             window.internal.deleted_at = Some(now);
             window.update_time = now;
             user.clone_into(&mut window.updated_by);
-            window.drop_patterns();
+            window.drop_unused_patterns();
+            self.index.pattern_bytes += window.specification.pattern_bytes();
         }
         Ok(())
     }
@@ -283,10 +286,9 @@ impl Service {
         self.windows.get(self.index.ids.get(id)?)
     }
 
-    /// The memory of the compiled patterns of all windows that are not deleted, in
-    /// bytes. It is counted as for
+    /// The memory of the compiled patterns of all windows, in bytes. It is counted as for
     /// [`MAX_DOCUMENT_PATTERN_BYTES`](crate::limits::MAX_DOCUMENT_PATTERN_BYTES), which is its
-    /// limit.
+    /// limit. A deleted window has patterns only if it silenced before its deletion.
     ///
     /// ```
     /// let service = quietude::vendors::virtana::Service::new("acme")?;
@@ -330,8 +332,9 @@ impl Service {
     }
 
     /// Removes the windows that were deleted at `before` or earlier and returns their
-    /// number. Silence queries for instants from `before` on are not affected, but
-    /// [`state_at`](Self::state_at) no longer takes their exit states into account.
+    /// number. It frees their compiled patterns. Silence queries for instants from `before`
+    /// on are not affected, but [`state_at`](Self::state_at) no longer takes their exit
+    /// states into account.
     pub fn remove_deleted(&mut self, before: Timestamp) -> usize {
         let is_old = |window: &MaintWindow| {
             window.internal.deleted_at.is_some_and(|deleted| deleted <= before)
@@ -342,6 +345,7 @@ impl Service {
             let is_old = is_old(window);
             if is_old {
                 index.ids.remove(&window.id);
+                index.pattern_bytes -= window.specification.pattern_bytes();
                 window.window_ids().into_iter().for_each(|id| changes.record(id));
             }
             !is_old
@@ -375,10 +379,8 @@ impl Service {
                     return Err(Error::new(ErrorKind::Duplicate, message));
                 }
                 window.windows()?;
-                if !window.deleted {
-                    check_patterns(service.index.pattern_bytes, &window.specification)
-                        .map_err(|error| error.in_field("window"))?;
-                }
+                check_patterns(service.index.pattern_bytes, &window.specification)
+                    .map_err(|error| error.in_field("window"))?;
                 service.add(window);
                 Ok(())
             })
@@ -537,7 +539,7 @@ fn read_saved(value: Value) -> Result<MaintWindow, Error> {
     }
     fields.finish()?;
     if window.deleted {
-        window.drop_patterns();
+        window.drop_unused_patterns();
     }
     Ok(window)
 }

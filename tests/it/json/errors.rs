@@ -19,6 +19,7 @@ nonsense => JSON: expected ident at line 1 column 2
 {"version":1,"windows":null} => windows: null is not a list of windows
 {"version":1,"windows":[3]} => windows[0]: 3 is not an object
 {"version":1,"windows":[],"extra":1} => extra: is not a field; there are version, windows, topology
+{"version":1,"windows":[],"":1} => "": is not a field; there are version, windows, topology
 {"version":1,"version":1,"windows":[]} => version: the field is repeated
 {"version":1,"windows":[]} x => JSON: trailing characters at line 1 column 28
 {"version":1,"windows":[],} => JSON: trailing comma at line 1 column 27
@@ -47,6 +48,7 @@ const WINDOWS: &str = r#"
 "state":{"during":9223372036854775808} => window `w`: state.during: 9223372036854775808 is not in -9223372036854775808..=9223372036854775807
 "tags":{"a":1} => window `w`: tags.a: 1 is not a string
 "tags":[] => window `w`: tags: a list is not an object
+"":{} => window `w`: "": is not a field; there are id, name, enabled, effect, schedule, scope, propagation, valid, closed_at, state, tags
 "tag":{} => window `w`: tag: is not a field; there are id, name, enabled, effect, schedule, scope, propagation, valid, closed_at, state, tags
 "name":1 => window `w`: name: 1 is not a string
 "#;
@@ -161,6 +163,7 @@ const SCOPES: &str = r#"
 /// The topology.
 const TOPOLOGIES: &str = r#"
 3 => topology: 3 is not an object with entities and groups
+{"":[]} => topology."": is not a field; there are entities, groups, entity_label
 {"hosts":[]} => topology.hosts: is not a field; there are entities, groups, entity_label
 {"entity_label":3} => topology.entity_label: 3 is not a string
 {"entity_label":["a"]} => topology.entity_label: a list is not a string

@@ -154,7 +154,8 @@ fn break_one(document: &mut Value, choices: &mut Choices) {
         },
         6 => match source {
             Value::Object(fields) => {
-                fields.insert(choices.choose(&["kind", "extra", "id", "not"]).to_string(), copy);
+                fields
+                    .insert(choices.choose(&["kind", "extra", "id", "not", ""]).to_string(), copy);
             }
             _ => *source = json!("site"),
         },

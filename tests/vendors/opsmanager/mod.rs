@@ -3,6 +3,7 @@
 mod model;
 mod samples;
 mod service;
+mod work;
 
 use quietude::vendors::opsmanager::Service;
 

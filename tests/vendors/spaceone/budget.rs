@@ -62,8 +62,8 @@ fn search_many_values_parsed_once() {
         let conditions = vec![condition; 40];
         let found = search(&mut host, &json!({ "filter_or": conditions, "count_only": true }));
         assert_eq!(found["total_count"], usize::from(operator == "not_in"));
-        // 40,000 texts of the request, 1,000 of the window, and 40,000 tests.
-        assert!(host.work.0 < 5_000_000, "{:?}", host.work);
+        // The body, its 40,000 texts, 1,000 of the window, and 40,000 tests.
+        assert!(host.work.0 < 8_000_000, "{:?}", host.work);
     }
     for operator in ["eq", "not", "lt", "lte", "gt", "gte"] {
         let condition = json!({ "k": "projects", "v": "2027-01-01T00:00:00Z", "o": operator });
@@ -124,7 +124,9 @@ fn sort_repeated_key_read_once() {
     search(&mut host, &sorted(&["tags.large"]));
     let once = host.work;
     search(&mut host, &sorted(&["tags.large"; 10]));
-    assert_eq!(host.work, once);
+    // The same but for the text of nine keys.
+    let more = (host.work.0 - once.0, host.work.1 - once.1);
+    assert!(more.0 < 2000 && more.1 < 10_000, "{more:?}");
     assert!(once.0 < 10_000_000, "{once:?}");
     let stages = json!({ "aggregate": [{ "sort": { "keys": vec![json!({ "key": "tags.large" }); 10] } },
         { "count": { "name": "n" } }] });
@@ -192,10 +194,11 @@ fn response_over_memory_budget_error() {
 #[test]
 fn work_of_reading_request_small() {
     let mut host = with(1, &projects(1), &json!({}));
-    assert_eq!(host.work, (0, 0));
+    let created = host.work;
     search(&mut host, &json!({}));
     let first = host.work;
-    assert!((1..2000).contains(&first.0) && (1..2000).contains(&first.1), "{first:?}");
+    assert!((1..2000).contains(&first.0) && (1..4000).contains(&first.1), "{first:?}");
+    assert_ne!(first, created);
     search(&mut host, &json!({}));
     assert_eq!(host.work, first);
 }

@@ -219,3 +219,22 @@ fn monitor_removed_leaves_groups() {
     assert!(host.system.set_group("g-1", ["m-1"]).is_err());
     assert_eq!(*host.system.zone(), Zone::from(chrono_tz::Europe::Amsterdam));
 }
+
+/// The response of a group has a period for each of its monitors.
+#[test]
+fn group_over_memory_budget_error() {
+    let mut host = host();
+    let monitors: Vec<String> = (0..98_304).map(|number| format!("n-{number}")).collect();
+    for monitor in &monitors {
+        host.system.add_monitor(monitor).unwrap();
+    }
+    host.system.set_group("g-1", monitors.iter().map(String::as_str)).unwrap();
+    let error = r#"{"Message":"the request needs more than 201326592 bytes of memory: ask for less at once"}"#;
+    host.fails("POST /MonitorGroup/g-1/MaintenancePeriod", DAILY, 400, error);
+    let few = monitors[..1000].iter().map(String::as_str);
+    host.system.set_group("g-1", few).unwrap();
+    let ids: Vec<String> = (0..1000).map(|id| id.to_string()).collect();
+    host.ids(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    let created = host.ok("POST /MonitorGroup/g-1/MaintenancePeriod", DAILY);
+    assert!(host.work.1 > created.len() as u64, "{:?}", host.work);
+}

