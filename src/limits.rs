@@ -149,8 +149,8 @@ pub const MAX_ENTITIES: usize = 10_000_000;
 /// ```
 pub const MAX_LINKS: usize = 50_000_000;
 
-/// The maximal number of entities for which the windows of a silencer are laid out by
-/// entity. An entity counts once for each distinct scope that covers it. Scopes of
+/// The maximal number of entities to which the scopes of a silencer are resolved. An entity
+/// counts once for each distinct scope that covers it. Scopes of
 /// everything and scopes of a few entities do not count. A scope beyond it is evaluated by
 /// the queries: the answers are the same.
 ///

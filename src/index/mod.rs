@@ -245,8 +245,8 @@ impl Index {
         self.has_keyed_only
     }
 
-    /// Whether a subject with attributes or groups is silenced: by a window that was laid
-    /// out by entity, or by one of the index of keys.
+    /// Whether a subject with attributes or groups is silenced: by a window whose scope
+    /// was resolved to its entity, or by one of the index of keys.
     #[inline(never)]
     fn is_silenced_with_labels(&self, subject: &Subject<'_>, at: Timestamp) -> bool {
         let topology = &self.base.topology;

@@ -479,9 +479,9 @@ mod tests {
             let resolver = ScopeResolver::new(&topology, Some(&postings));
             resolver.resolve(scope, false, &types, &ids, &mut limits).is_some()
         };
-        // A candidate with two values, evaluated once, and an unknown entity.
+        // A candidate, evaluated once, and an unknown entity.
         let plain = Scope::attribute(Matcher::equals("n", "x"));
-        let least = 2 + 1 + 1;
+        let least = 1 + 1 + 1;
         assert!(fits(&plain, least) && !fits(&plain, least - 1));
         // Two values, of 1 and of 1000 bytes.
         let pattern = Scope::attribute(Matcher::matches("n", "x+").unwrap());
@@ -493,7 +493,7 @@ mod tests {
         // Within `not`, and again for each alert type. Of two entities and an unknown one,
         // one has the attribute.
         let both = (!pattern).and(Scope::alert_type("disk"));
-        let steps = 2 * (2 + 1001) + 3 * 2 * 2;
+        let steps = 2 + 2 * (2 + 1001) + 3 * 2 * 2;
         assert!(fits(&both, steps) && !fits(&both, steps - 1));
     }
 }

@@ -1,8 +1,8 @@
 //! Index of keys: from the attributes and groups of a subject to the windows that may
 //! cover it.
 //!
-//! The windows whose coverage depends on attributes or groups of the query cannot be laid
-//! out by entity. Each of them is under a few *keys*: hashes of what a covered subject has
+//! Windows whose coverage depends on attributes or groups of the query cannot be resolved to
+//! entities, and the scopes of some others are too broad for it. Each of these windows is under a few *keys*: hashes of what a covered subject has
 //! for certain ([`crate::scope::Scope::clauses`]). A query looks up the keys of its
 //! subject, and of its ancestors, and evaluates the windows that it finds there: time
 //! first, then the scope.
@@ -17,9 +17,11 @@
 //! ```
 //!
 //! A key has a slot and a block, exactly as an entity has: [`Keys`] is an [`Index`] whose
-//! table is keyed by hashes. So the near-now answer, the prefilter and the compiled block
-//! tell whether any window under the key is active at an instant, and a key under which
-//! none is active ends at the slot.
+//! table is keyed by hashes. The near-now answer, the prefilter and the block of a key are
+//! those of all windows under it, so that a key under which no window is active ends at its
+//! slot. If a window is active, the windows under the key are evaluated one by one; unless
+//! all of them require the texts of the key and nothing else, which are then compared with
+//! a copy in the slot.
 //!
 //! Exactness: a collision of hashes only adds candidates. A window counts if
 //! [`Coverer::covers`](crate::scope::Coverer::covers) says so.
