@@ -131,6 +131,26 @@ enum Classed {
     Unlabelled,
 }
 
+/// The windows that cover a subject: those that were resolved to its entity, and those of
+/// the index of keys, which are found once. Up to 32 of the latter are kept without an
+/// allocation.
+pub(crate) struct CoveringWindows<'a, I> {
+    by_entity: I,
+    by_key: Covering<'a>,
+}
+
+impl<'a, I: Iterator<Item = (WindowSeq, &'a Window)> + Clone> CoveringWindows<'a, I> {
+    /// The windows, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'a Window> + Clone {
+        self.positioned().map(|(_, window)| window)
+    }
+
+    /// The windows with their positions in the registry, in no order.
+    pub(crate) fn positioned(&self) -> impl Iterator<Item = (WindowSeq, &'a Window)> + Clone {
+        self.by_entity.clone().chain(self.by_key.iter().copied())
+    }
+}
+
 /// The owner of a slot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Entry<'a> {
@@ -464,20 +484,11 @@ impl Index {
 
 /// Queries for windows.
 impl Index {
-    /// The windows that cover a subject, active or not, in no order.
+    /// The windows that cover a subject, active or not.
     pub(crate) fn covering<'a>(
         &'a self,
         subject: &Subject<'a>,
-    ) -> impl Iterator<Item = &'a Window> + Clone + 'a {
-        self.covering_positioned(subject).map(|(_, window)| window)
-    }
-
-    /// The windows that cover a subject, with their positions in the registry, in no
-    /// order.
-    pub(crate) fn covering_positioned<'a>(
-        &'a self,
-        subject: &Subject<'a>,
-    ) -> impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + 'a {
+    ) -> CoveringWindows<'a, impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + 'a> {
         let uses_keys = has_labels(subject) || self.has_keyed_only;
         let alert_type = self.alert_type_id(subject.alert_type());
         let by_entity = self
@@ -494,7 +505,7 @@ impl Index {
             }
             _ => Covering::new(),
         };
-        by_entity.chain(by_key)
+        CoveringWindows { by_entity, by_key }
     }
 
     /// The windows that cover the entity for some alert type, and all windows whose scope is

@@ -130,7 +130,8 @@ fn timeline_many_windows_matches_windows() {
                 for t in (NOW - 240_000..NOW + 240_000).step_by(125).map(at) {
                     for subject in ["a", "b"].map(Subject::entity) {
                         for subject in [subject, subject.with_alert_type("cpu")] {
-                            let silenced = index.covering(&subject).any(|it| it.is_active(t));
+                            let silenced =
+                                index.covering(&subject).iter().any(|it| it.is_active(t));
                             assert_eq!(index.is_silenced(&subject, t), silenced, "{t}");
                         }
                     }
@@ -271,7 +272,7 @@ fn apply_scope_of_many_is_left_to_keys() {
                 );
                 assert_eq!(removed.is_silenced(&subject, at(t)), *id == "a", "{scope:?} {id}");
             }
-            let covering = changed.covering(&Subject::entity(id)).count();
+            let covering = changed.covering(&Subject::entity(id)).iter().count();
             assert_eq!(
                 covering,
                 usize::from(expected) + usize::from(["a", "b"].contains(id)),

@@ -197,14 +197,17 @@ impl Silencer {
         if !self.is_silenced(subject, at) {
             return None;
         }
-        self.active(subject, at).map(Window::effect).max()
+        let covering = self.index().covering(subject);
+        covering.iter().filter(|window| window.is_active(at)).map(Window::effect).max()
     }
 
     /// The lowest [`state_during`](Window::state_during) of the windows that silence the
     /// subject at `at`; `None` if none of them has one.
     #[must_use]
     pub fn entity_state(&self, subject: &Subject<'_>, at: Timestamp) -> Option<EntityState> {
-        self.active(subject, at).filter_map(Window::state_during).min()
+        let covering = self.index().covering(subject);
+        let active = covering.iter().filter(|window| window.is_active(at));
+        active.filter_map(Window::state_during).min()
     }
 
     /// The windows that silence the subject at `at`, in the order of insertion in the
@@ -227,7 +230,8 @@ impl Silencer {
     pub fn silenced_by<'a>(&'a self, subject: &Subject<'a>, at: Timestamp) -> SilencedBy<'a> {
         let mut by: Vec<_> = self
             .index()
-            .covering_positioned(subject)
+            .covering(subject)
+            .positioned()
             .filter(|(_, window)| window.is_active(at))
             .collect();
         by.sort_unstable_by_key(|(position, _)| *position);
@@ -241,13 +245,13 @@ impl Silencer {
         if !self.is_silenced(subject, at) {
             return None;
         }
-        union::silenced_until(self.index().covering(subject), at)
+        union::silenced_until(self.index().covering(subject).iter(), at)
     }
 
     /// The first silence of the subject that begins after `after`, not at it.
     #[must_use]
     pub fn next_silence(&self, subject: &Subject<'_>, after: Timestamp) -> NextSilence {
-        union::next_silence(self.index().covering(subject), after)
+        union::next_silence(self.index().covering(subject).iter(), after)
     }
 
     /// Segments with the effect on the subject, in order and without gaps, from the
@@ -334,13 +338,5 @@ impl Silencer {
 
     pub(crate) fn index(&self) -> &Index {
         &self.0.index
-    }
-
-    fn active<'a>(
-        &'a self,
-        subject: &Subject<'a>,
-        at: Timestamp,
-    ) -> impl Iterator<Item = &'a Window> + 'a {
-        self.index().covering(subject).filter(move |window| window.is_active(at))
     }
 }

@@ -65,7 +65,8 @@ impl Iterator for Timeline<'_> {
         if self.at >= self.end {
             return None;
         }
-        let windows = self.silencer.index().covering(&self.subject);
+        let covering = self.silencer.index().covering(&self.subject);
+        let windows = covering.iter();
         let stronger = |window: &&Window| window.effect() > Effect::Notifications;
         let effect = windows.clone().filter(|w| w.is_active(self.at)).map(Window::effect).max();
         let until = match effect {

@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 use crate::window::Window;
 
 /// The windows that cover a subject, with their positions.
-pub(in crate::index) type Covering<'a> = SmallVec<[(WindowSeq, &'a Window); 16]>;
+pub(in crate::index) type Covering<'a> = SmallVec<[(WindowSeq, &'a Window); 32]>;
 
 /// What one node has for a query: its keys of one atom, the hashes of the atoms that take
 /// part in pairs, and the attributes that residual windows test.
