@@ -153,19 +153,15 @@ impl<'a> Ancestry<'a> {
         self.nodes.len()
     }
 
-    /// The groups of a node and their supergroups, and for the subject those that the
-    /// query passes. May repeat.
+    /// The groups of an ancestor and their supergroups.
     pub(crate) fn group_ids(&self, at: usize) -> impl Iterator<Item = &str> {
-        let passed = if at == 0 { self.subject.groups() } else { &[] };
-        let known = self.groups(at).iter().map(|group| self.topology.group_id(*group));
-        passed.iter().copied().chain(known)
+        self.groups(at).iter().map(|group| self.topology.group_id(*group))
     }
 
-    /// The attributes of a node, and for the subject those that the query passes.
+    /// The attributes of an ancestor.
     pub(crate) fn attributes(&self, at: usize) -> impl Iterator<Item = (&str, &str)> {
-        let passed = if at == 0 { self.subject.attributes() } else { &[] };
         let known = self.nodes[at].entity.map(|entity| self.topology.attributes(entity));
-        passed.iter().copied().chain(known.into_iter().flatten())
+        known.into_iter().flatten()
     }
 
     /// The number of nodes, and of the groups that were computed for them.
@@ -284,6 +280,23 @@ impl<'a> Coverer<'a> {
     /// The subject and its ancestors.
     pub(crate) fn ancestry(&self) -> &Ancestry<'a> {
         self.ancestry.get_or_init(|| Ancestry::of(&self.subject, self.topology))
+    }
+
+    /// The groups of the subject and their supergroups, and those that the query passes. May
+    /// repeat.
+    pub(crate) fn group_ids(&self) -> impl Iterator<Item = &str> {
+        let own = self.topology.entity(self.entity);
+        let own = own.map_or(&[][..], |entity| self.topology.direct_groups(entity)).iter().copied();
+        let passed = self.subject.groups();
+        let roots = own.chain(passed.iter().filter_map(|group| self.topology.group(group)));
+        let known = closure(roots, |group| self.topology.supergroups(group)).into_iter();
+        passed.iter().copied().chain(known.map(|group| self.topology.group_id(group)))
+    }
+
+    /// The attributes that the topology has for the subject itself.
+    pub(crate) fn known_attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own = self.topology.entity(self.entity);
+        own.map(|entity| self.topology.attributes(entity)).into_iter().flatten()
     }
 
     /// The coverage as far as the query alone decides it; `None` if the topology may decide.

@@ -53,8 +53,7 @@ use crate::window::Window;
 pub(crate) struct Keys {
     index: Index,
     plan: Arc<Plan>,
-    /// Whether entities of the topology may have properties that the plan uses.
-    uses_topology: bool,
+    reach: Reach,
     residual: ResidualState,
     /// The id of the overrides of this index: they are found by their hash.
     no_id: Arc<str>,
@@ -62,11 +61,11 @@ pub(crate) struct Keys {
 
 impl Keys {
     fn new(index: Index, plan: Plan, residual: Residual, topology: &Topology) -> Self {
-        let uses_topology = uses_topology(&plan, topology);
+        let reach = Reach::of(&plan, topology);
         let near = residual.near(&index.base.windows, &index.zones, index.now);
         let left = residual.all();
         let residual = ResidualState { residual: Arc::new(residual), left, near };
-        Self { index, plan: Arc::new(plan), uses_topology, residual, no_id: "".into() }
+        Self { index, plan: Arc::new(plan), reach, residual, no_id: "".into() }
     }
 
     /// An index without windows.
@@ -104,7 +103,7 @@ impl Keys {
             affected
                 .extend(self.plan.keys_of(old.scope()).keys.into_iter().map(|key| (key, false)));
         }
-        let (mut plan, mut uses_topology) = (self.plan.clone(), self.uses_topology);
+        let (mut plan, mut reach) = (self.plan.clone(), self.reach);
         if let Some(new) = new {
             let of_window = self.plan.keys_of(new.scope());
             let is_new = |property: &&_| !self.plan.is_used_single(**property);
@@ -113,7 +112,7 @@ impl Keys {
                 let plan = Arc::make_mut(&mut plan);
                 plan.has_universal |= is_universal;
                 of_window.singles.iter().for_each(|property| plan.use_single(*property));
-                uses_topology = self::uses_topology(plan, topology);
+                reach = Reach::of(plan, topology);
             }
             affected.extend(of_window.keys.into_iter().map(|key| (key, true)));
         }
@@ -128,7 +127,7 @@ impl Keys {
             let (id, slot) = (&self.no_id, self.slot(key));
             self.index.replace_in_block(&mut next, (id, key, slot), position, new, &mut zones);
         }
-        Self { index: next, plan, uses_topology, residual, no_id: self.no_id.clone() }
+        Self { index: next, plan, reach, residual, no_id: self.no_id.clone() }
     }
 
     /// Whether so much has changed since the build that a new build is due.
@@ -150,9 +149,25 @@ impl Keys {
 /// This many keys may change before a new build, whatever the size.
 const MIN_CHANGED_KEYS: usize = 1 << 15;
 
-/// Whether an entity of the topology may have a property that the plan uses.
-fn uses_topology(plan: &Plan, topology: &Topology) -> bool {
-    let is_empty = topology.len() == 0 && topology.group_len() == 0;
-    let has_ids = plan.entity.is_some() || plan.group.is_some();
-    !is_empty && (has_ids || topology.attribute_names().any(|name| plan.uses_name(name)))
+/// Where the properties that a plan uses may be in a topology.
+#[derive(Clone, Copy, Debug)]
+struct Reach {
+    /// The topology has attributes with a name that the plan uses.
+    has_names: bool,
+    /// An ancestor may have a key.
+    has_ancestors: bool,
+}
+
+impl Reach {
+    fn of(plan: &Plan, topology: &Topology) -> Self {
+        let mut of_topology: SmallVec<[u64; 8]> = SmallVec::new();
+        for name in topology.attribute_names() {
+            of_topology.extend(plan.seeds_of_name(name));
+        }
+        let has_names = !of_topology.is_empty();
+        of_topology.extend(plan.seeds_of_ids());
+        let is_possible = |seed: u64| of_topology.contains(&seed);
+        let has_ancestors = topology.len() > 0 && plan.has_key_of(is_possible);
+        Self { has_names, has_ancestors }
+    }
 }

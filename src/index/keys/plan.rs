@@ -338,9 +338,38 @@ impl Plan {
         self.names.get(hash_label(name.as_bytes()))
     }
 
-    /// Whether attributes with a name are used.
-    pub(super) fn uses_name(&self, name: &str) -> bool {
-        self.name(name).is_some_and(|of_name| of_name.value.is_used() || of_name.has_others)
+    /// The seeds of the used properties of the attributes with a name.
+    pub(super) fn seeds_of_name(&self, name: &str) -> SmallVec<[u64; 4]> {
+        let of_name = self.name(name).into_iter();
+        let properties = of_name.flat_map(|of_name| {
+            let prefixes = of_name.prefixes.iter().map(|(_, property)| property);
+            [&of_name.value, &of_name.present].into_iter().chain(prefixes)
+        });
+        properties.filter(|property| property.is_used()).map(|property| property.seed).collect()
+    }
+
+    /// The seeds of the used properties besides attributes.
+    pub(super) fn seeds_of_ids(&self) -> impl Iterator<Item = u64> {
+        let properties = [&self.entity, &self.group, &self.alert_type].into_iter().flatten();
+        properties.filter(|property| property.is_used()).map(|property| property.seed)
+    }
+
+    /// Whether a node with no other than the accepted properties may have a key. Not for the
+    /// alert type alone, which is the same for all nodes.
+    pub(super) fn has_key_of(&self, accepts: impl Fn(u64) -> bool) -> bool {
+        let accepts = |seed: &u64| accepts(*seed) && *seed != ALERT_TYPE_SEED;
+        let has_pair = self.pairs.iter().any(|pair| {
+            let (a, b) = pair.seeds;
+            let is_type = |seed: u64| seed == ALERT_TYPE_SEED;
+            (accepts(&a) || is_type(a)) && (accepts(&b) || is_type(b))
+        });
+        let names = self.names.uses.iter().flat_map(|of_name| {
+            let prefixes = of_name.prefixes.iter().map(|(_, property)| property);
+            [&of_name.value, &of_name.present].into_iter().chain(prefixes)
+        });
+        let ids = [&self.entity, &self.group].into_iter().flatten();
+        let mut singles = names.chain(ids).filter(|property| property.is_single);
+        has_pair || singles.any(|property| accepts(&property.seed))
     }
 
     /// The use of a property, added if it is new.

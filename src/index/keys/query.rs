@@ -33,8 +33,11 @@ struct NodeAtoms {
     pair_attributes: [u16; MAX_SLOTS],
     /// A bit for each slot that has a hash.
     known: u32,
-    /// Whether a slot has more than one hash, of which only the last is kept.
-    has_several: bool,
+    /// More hashes of slots that have one, as far as they fit.
+    more: [(u8, u64); MAX_MORE],
+    more_count: usize,
+    /// Whether there are more that do not fit.
+    is_over: bool,
     attributes: NamedAttributes,
 }
 
@@ -48,6 +51,9 @@ type KeyAttributes = (u16, Option<u16>);
 /// The attributes of a key whose texts are not known.
 const UNKNOWN: KeyAttributes = (NO_ATTRIBUTE, None);
 
+/// A node with more values of one property has all of its atoms gathered again for each pair.
+const MAX_MORE: usize = 16;
+
 /// A node with more keys of one atom has them looked up at once.
 const MAX_SINGLES: usize = 16;
 
@@ -60,9 +66,28 @@ impl NodeAtoms {
             pair_atoms: [0; MAX_SLOTS],
             pair_attributes: [NO_ATTRIBUTE; MAX_SLOTS],
             known: 0,
-            has_several: false,
+            more: [(0, 0); MAX_MORE],
+            more_count: 0,
+            is_over: false,
             attributes: NamedAttributes::NONE,
         }
+    }
+
+    /// Adds a hash of a slot that has one.
+    #[cold]
+    fn add_more(&mut self, slot: u8, hash: u64) {
+        self.is_over |= self.more_count == MAX_MORE;
+        if !self.is_over {
+            self.more[self.more_count] = (slot, hash);
+            self.more_count += 1;
+        }
+    }
+
+    /// All hashes of a slot.
+    fn all(&self, slot: u8) -> impl Iterator<Item = u64> {
+        let first = (self.known >> slot & 1 != 0).then(|| self.pair_atoms[usize::from(slot)]);
+        let more = self.more[..self.more_count].iter().filter(move |(known, _)| *known == slot);
+        first.into_iter().chain(more.map(|(_, hash)| *hash))
     }
 
     /// Adds an atom. Returns whether it is a key by itself that does not fit.
@@ -70,10 +95,13 @@ impl NodeAtoms {
     fn add(&mut self, property: &PropertyUse, hash: u64, attribute: u16) -> bool {
         if property.slot != NO_SLOT {
             let bit = 1 << property.slot;
-            self.has_several |= self.known & bit != 0;
-            self.known |= bit;
-            self.pair_atoms[usize::from(property.slot)] = hash;
-            self.pair_attributes[usize::from(property.slot)] = attribute;
+            if self.known & bit != 0 {
+                self.add_more(property.slot, hash);
+            } else {
+                self.known |= bit;
+                self.pair_atoms[usize::from(property.slot)] = hash;
+                self.pair_attributes[usize::from(property.slot)] = attribute;
+            }
         }
         if !property.is_single {
             return false;
@@ -88,12 +116,11 @@ impl NodeAtoms {
     }
 }
 
-/// A node whose properties are looked up: the subject alone, or the subject or an
-/// ancestor with what the topology has for it.
+/// A node whose properties are looked up: the subject, or an ancestor by its number.
 #[derive(Clone, Copy)]
 enum Node<'n, 'a> {
-    Alone(&'n Coverer<'a>),
-    InTopology(&'n Coverer<'a>, usize),
+    Subject(&'n Coverer<'a>),
+    Ancestor(&'n Coverer<'a>, usize),
 }
 
 impl Keys {
@@ -205,12 +232,11 @@ impl Keys {
         if self.plan.has_universal && is_found(self.slot(UNIVERSAL), UNKNOWN) {
             return None;
         }
-        if !self.uses_topology {
-            return self.visit_node(Node::Alone(coverer), &mut is_found);
-        }
-        let subject = self.visit_node(Node::InTopology(coverer, 0), &mut is_found)?;
-        for at in 1..coverer.ancestry().len() {
-            self.visit_node(Node::InTopology(coverer, at), &mut is_found)?;
+        let subject = self.visit_node(Node::Subject(coverer), &mut is_found)?;
+        if self.reach.has_ancestors && !coverer.entity().is_empty() {
+            for at in 1..coverer.ancestry().len() {
+                self.visit_node(Node::Ancestor(coverer, at), &mut is_found)?;
+            }
         }
         Some(subject)
     }
@@ -233,7 +259,7 @@ impl Keys {
                 return None;
             }
         }
-        if atoms.has_several {
+        if atoms.is_over {
             let several = |pair| self.visit_several(node, pair, is_found);
             return (!self.plan.pairs.iter().any(several)).then_some(atoms.attributes);
         }
@@ -245,7 +271,27 @@ impl Keys {
                 return None;
             }
         }
+        if atoms.more_count > 0 && self.visit_more(&atoms, is_found) {
+            return None;
+        }
         Some(atoms.attributes)
+    }
+
+    /// Visits the pairs of atoms of a node with a few atoms of one property.
+    #[inline(never)]
+    fn visit_more<'k>(
+        &'k self,
+        atoms: &NodeAtoms,
+        is_found: &mut impl FnMut(&'k Slot, KeyAttributes) -> bool,
+    ) -> bool {
+        self.plan.pairs.iter().any(|pair| {
+            atoms.all(pair.slots.0).enumerate().any(|(a, first)| {
+                // The first pair was visited.
+                let seconds = atoms.all(pair.slots.1).skip(usize::from(a == 0));
+                let mut slots = seconds.map(|second| self.slot(hash::pair(first, second)));
+                slots.any(|slot| is_found(slot, UNKNOWN))
+            })
+        })
     }
 
     /// Visits all pairs of atoms of a node with several atoms of one property.
@@ -289,52 +335,32 @@ impl Keys {
         add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64, u16) -> bool,
     ) -> bool {
         let coverer = match node {
-            Node::Alone(coverer) | Node::InTopology(coverer, _) => coverer,
+            Node::Subject(coverer) => coverer,
+            Node::Ancestor(coverer, at) => return self.gather_ancestor(coverer, at, atoms, add),
         };
-        let subject = coverer.subject();
-        if let Some(property) = &self.plan.alert_type
-            && let Some(text) = subject.alert_type()
-            && add(atoms, property, atom_hash(property.seed, text), NO_ATTRIBUTE)
+        for (index, (name, value)) in coverer.subject().attributes().iter().enumerate() {
+            if let Some(of_name) = self.plan.name(name) {
+                if of_name.residual != NO_SLOT {
+                    atoms.attributes.add(of_name.residual, index);
+                }
+                let index = u16::try_from(index).unwrap_or(NO_ATTRIBUTE);
+                if add_attribute(of_name, (value, index), atoms, add) {
+                    return true;
+                }
+            }
+        }
+        if self.add_id(&self.plan.alert_type, coverer.subject().alert_type(), atoms, add)
+            || self.add_id(&self.plan.entity, Some(coverer.entity()), atoms, add)
         {
             return true;
         }
-        match node {
-            Node::Alone(_) => {
-                for (index, (name, value)) in subject.attributes().iter().enumerate() {
-                    if let Some(of_name) = self.plan.name(name) {
-                        if of_name.residual != NO_SLOT {
-                            atoms.attributes.add(of_name.residual, index);
-                        }
-                        let index = u16::try_from(index).unwrap_or(NO_ATTRIBUTE);
-                        if add_attribute(of_name, (value, index), atoms, add) {
-                            return true;
-                        }
-                    }
-                }
-                if let Some(property) = &self.plan.entity
-                    && add(
-                        atoms,
-                        property,
-                        atom_hash(property.seed, coverer.entity()),
-                        NO_ATTRIBUTE,
-                    )
-                {
-                    return true;
-                }
-                self.plan.group.as_ref().is_some_and(|property| {
-                    let mut groups = subject.groups().iter();
-                    groups.any(|group| {
-                        add(atoms, property, atom_hash(property.seed, group), NO_ATTRIBUTE)
-                    })
-                })
-            }
-            Node::InTopology(_, at) => self.gather_in_topology(coverer, at, atoms, add),
-        }
+        (self.plan.group.is_some() && self.add_ids(coverer.group_ids(), atoms, add))
+            || (self.reach.has_names && self.add_known(coverer.known_attributes(), atoms, add))
     }
 
-    /// [`gather`](Self::gather) for a node of the topology.
+    /// [`gather`](Self::gather) for an ancestor of the subject.
     #[inline(never)]
-    fn gather_in_topology(
+    fn gather_ancestor(
         &self,
         coverer: &Coverer<'_>,
         at: usize,
@@ -342,33 +368,50 @@ impl Keys {
         add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64, u16) -> bool,
     ) -> bool {
         let ancestry = coverer.ancestry();
-        if let Some(property) = &self.plan.entity
-            && add(atoms, property, atom_hash(property.seed, ancestry.id(at)), NO_ATTRIBUTE)
-        {
-            return true;
-        }
-        if let Some(property) = &self.plan.group
-            && ancestry
-                .group_ids(at)
-                .any(|group| add(atoms, property, atom_hash(property.seed, group), NO_ATTRIBUTE))
-        {
-            return true;
-        }
-        let of_query = if at == 0 { coverer.subject().attributes().len() } else { 0 };
-        for (index, (name, value)) in ancestry.attributes(at).enumerate() {
-            if let Some(of_name) = self.plan.name(name) {
-                if index < of_query && of_name.residual != NO_SLOT {
-                    atoms.attributes.add(of_name.residual, index);
-                }
-                let is_of_query = index < of_query;
-                let index = u16::try_from(index).ok().filter(|_| is_of_query);
-                let attribute = (value, index.unwrap_or(NO_ATTRIBUTE));
-                if add_attribute(of_name, attribute, atoms, add) {
-                    return true;
-                }
-            }
-        }
-        false
+        self.add_id(&self.plan.alert_type, coverer.subject().alert_type(), atoms, add)
+            || self.add_id(&self.plan.entity, Some(ancestry.id(at)), atoms, add)
+            || (self.plan.group.is_some() && self.add_ids(ancestry.group_ids(at), atoms, add))
+            || (self.reach.has_names && self.add_known(ancestry.attributes(at), atoms, add))
+    }
+
+    /// Adds an alert type or an entity, if the plan uses it.
+    #[inline]
+    fn add_id(
+        &self,
+        property: &Option<PropertyUse>,
+        text: Option<&str>,
+        atoms: &mut NodeAtoms,
+        add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64, u16) -> bool,
+    ) -> bool {
+        let used = property.as_ref().zip(text);
+        used.is_some_and(|(property, text)| {
+            add(atoms, property, atom_hash(property.seed, text), NO_ATTRIBUTE)
+        })
+    }
+
+    /// Adds groups.
+    #[inline(never)]
+    fn add_ids<'t>(
+        &self,
+        mut groups: impl Iterator<Item = &'t str>,
+        atoms: &mut NodeAtoms,
+        add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64, u16) -> bool,
+    ) -> bool {
+        groups.any(|group| self.add_id(&self.plan.group, Some(group), atoms, add))
+    }
+
+    /// Adds attributes of the topology.
+    #[inline(never)]
+    fn add_known<'t>(
+        &self,
+        mut attributes: impl Iterator<Item = (&'t str, &'t str)>,
+        atoms: &mut NodeAtoms,
+        add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64, u16) -> bool,
+    ) -> bool {
+        attributes.any(|(name, value)| {
+            let of_name = self.plan.name(name);
+            of_name.is_some_and(|of_name| add_attribute(of_name, (value, NO_ATTRIBUTE), atoms, add))
+        })
     }
 }
 
