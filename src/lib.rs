@@ -107,6 +107,19 @@ pub use silencer::{
 pub use time::{ClockRange, Interval, MonthDay, ShortMonth, Timestamp, Zone};
 pub use window::{Effect, EntityState, Propagation, Validity, Window, WindowBuilder, WindowState};
 
+pub mod calendar {
+    //! Schedules on sets of days, and combinations of schedules: [`Calendar`], [`Days`],
+    //! [`Combination`], and what they are made of.
+
+    #[cfg(feature = "rrule")]
+    pub use crate::schedule::{Cron, DayMatch, Fold, Gap, NominalDuration, RuleBuilder};
+    pub use crate::schedule::{
+        Calendar, Combination, Days, Dst, LocalOnce, OnceEnd, Operator, Point, Search, Unit,
+    };
+    pub use crate::time::{Bound, LocalTime};
+    pub use crate::window::LocalValidity;
+}
+
 pub mod explain {
     //! The explanation of an answer: the verdict on each window that refers to the
     //! subject. See [`Silencer::explain`](crate::Silencer::explain).

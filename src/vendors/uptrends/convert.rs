@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use crate::error::Error;
 use crate::json::Document;
 use crate::json::value::Value;
-use crate::schedule::{Calendar, Schedule};
+use crate::schedule::{ClockDates, Schedule};
 use crate::scope::{Node, Scope};
 use crate::time::{ShortMonth, Timestamp, Zone};
 use crate::vendors::convert::{ConvertOptions, Exported, Imported};
@@ -240,7 +240,7 @@ fn local_time(zone: &Zone, t: Timestamp) -> Result<NaiveDateTime, String> {
 }
 
 /// The clock range of a calendar that has no other rules and is in the account's zone.
-fn plain_clock(calendar: &Calendar, zone: &Zone) -> Result<crate::time::ClockRange, String> {
+fn plain_clock(calendar: &ClockDates, zone: &Zone) -> Result<crate::time::ClockRange, String> {
     let dates = &calendar.dates;
     let ruled = dates.interval().is_some()
         || dates.months().is_some()
