@@ -111,11 +111,11 @@ pub mod calendar {
     //! Schedules on sets of days, and combinations of schedules: [`Calendar`], [`Days`],
     //! [`Combination`], and what they are made of.
 
-    #[cfg(feature = "rrule")]
-    pub use crate::schedule::{Cron, DayMatch, Fold, Gap, NominalDuration, RuleBuilder};
     pub use crate::schedule::{
         Calendar, Combination, Days, Dst, LocalOnce, OnceEnd, Operator, Point, Search, Unit,
     };
+    #[cfg(feature = "rrule")]
+    pub use crate::schedule::{Cron, DayMatch, Fold, Gap, NominalDuration, RuleBuilder};
     pub use crate::time::{Bound, LocalTime};
     pub use crate::window::LocalValidity;
 }

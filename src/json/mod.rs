@@ -208,6 +208,7 @@ impl<'de> Deserialize<'de> for Document {
 impl<'de> Deserialize<'de> for Window {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        read::window(value, &Names::of_zones(&|name| name.parse())).map_err(serde::de::Error::custom)
+        read::window(value, &Names::of_zones(&|name| name.parse()))
+            .map_err(serde::de::Error::custom)
     }
 }

@@ -79,12 +79,7 @@ impl<V, T: Clone> Resolver<V, T> {
     pub(super) fn new(table: &'static str, entries: Vec<(String, V)>) -> Self {
         let names = entries.iter().map(|(name, _)| name.clone()).collect();
         let entries = entries.into_iter().map(|(name, value)| (name, Entry::Unread(value)));
-        Self {
-            table,
-            names,
-            entries: RefCell::new(entries.collect()),
-            open: RefCell::default(),
-        }
+        Self { table, names, entries: RefCell::new(entries.collect()), open: RefCell::default() }
     }
 
     /// The value of a name. `read` reads an entry; it may ask for other names.
@@ -95,7 +90,7 @@ impl<V, T: Clone> Resolver<V, T> {
     ) -> Result<T, Error> {
         let unread = {
             let mut entries = self.entries.borrow_mut();
-            let Some(entry) = entries.get_mut(name) else { 
+            let Some(entry) = entries.get_mut(name) else {
                 let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
                 return Err(unknown(self.table, &names, name));
             };
@@ -106,7 +101,11 @@ impl<V, T: Clone> Resolver<V, T> {
             }
             let depth = self.open.borrow().len();
             if depth >= LONGEST_CHAIN {
-                return Err(Error::beyond(depth + 1, "names that refer to each other", LONGEST_CHAIN));
+                return Err(Error::beyond(
+                    depth + 1,
+                    "names that refer to each other",
+                    LONGEST_CHAIN,
+                ));
             }
             std::mem::replace(entry, Entry::Open)
         };

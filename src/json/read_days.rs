@@ -85,9 +85,7 @@ fn nth_of(fields: &mut Fields, names: &Names<'_>) -> Result<Days, Error> {
 #[inline(never)]
 fn single(form: &str, fields: &mut Fields) -> Result<Days, Error> {
     match form {
-        "weekdays" => {
-            fields.required("weekdays", |value| Days::of_weekdays(weekdays(value)?))
-        }
+        "weekdays" => fields.required("weekdays", |value| Days::of_weekdays(weekdays(value)?)),
         "month_days" => {
             fields.required("month_days", |value| Days::of_month_days(list(value, number_item)?))
         }
@@ -112,10 +110,10 @@ fn nth_weekday(fields: &mut Fields) -> Result<Days, Error> {
     let n = fields.required("nth", Value::integer)?;
     let weekday = fields.required("weekday", |value| calendar_name(value, &WEEKDAYS));
     let weekday = weekday.map_err(|error| match error.kind() {
-        ErrorKind::Invalid if error.message() == "is missing" => Error::invalid(
-            "is missing; beside `nth` there is `weekday`, or `of` and `in`",
-        )
-        .in_field("weekday"),
+        ErrorKind::Invalid if error.message() == "is missing" => {
+            Error::invalid("is missing; beside `nth` there is `weekday`, or `of` and `in`")
+                .in_field("weekday")
+        }
         _ => error,
     })?;
     Days::nth_weekday(n, weekday)
@@ -175,9 +173,7 @@ fn number_item(value: Value) -> Result<Item<i32>, Error> {
 /// Reads a date, or a range of dates.
 fn date_item(value: Value) -> Result<Item<NaiveDate>, Error> {
     match range_of(&value) {
-        Some((first, last)) => {
-            Ok(Item::Range(date(Value::from(first))?, date(Value::from(last))?))
-        }
+        Some((first, last)) => Ok(Item::Range(date(Value::from(first))?, date(Value::from(last))?)),
         None => date(value).map(Item::One),
     }
 }
@@ -206,7 +202,8 @@ fn point(value: Value) -> Result<Point, Error> {
             let month = fields.optional("month", |value| calendar_name(value, &MONTHS))?;
             let point = if fields.has("nth") {
                 let n = fields.required("nth", Value::integer)?;
-                let weekday = fields.required("weekday", |value| calendar_name(value, &WEEKDAYS))?;
+                let weekday =
+                    fields.required("weekday", |value| calendar_name(value, &WEEKDAYS))?;
                 match month {
                     Some(month) => Point::month_weekday(month, n, weekday)?,
                     None => Point::weekday(n, weekday)?,

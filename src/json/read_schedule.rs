@@ -6,19 +6,19 @@ use crate::error::{Error, truncated};
 use crate::json::meant;
 use crate::json::names::Names;
 use crate::json::read_days::{days, months, weekdays};
+#[cfg(feature = "rrule")]
+use crate::json::terms::{DAY_MATCHES, FOLDS, GAPS};
 use crate::json::terms::{
     DST_RULES, SHORT_MONTHS, UNITS, WEEKDAYS, bound, calendar_name, check_order, date, list,
     millis, word,
 };
 use crate::json::value::{Fields, Value};
-#[cfg(feature = "rrule")]
-use crate::json::terms::{DAY_MATCHES, FOLDS, GAPS};
-#[cfg(feature = "rrule")]
-use crate::schedule::{Cron, GivenDuration, Mapping, Rule, RuleOptions};
 use crate::schedule::{
     Calendar, Daily, Days, Dst, Item, LocalOnce, Monthly, Once, OnceEnd, Periodic, Schedule, Unit,
     Weekly,
 };
+#[cfg(feature = "rrule")]
+use crate::schedule::{Cron, GivenDuration, Mapping, Rule, RuleOptions};
 use crate::time::{Bound, ClockRange, MonthDay, Timestamp, Zone};
 
 /// Reads the fields that all calendar kinds have besides `every`, and applies them to
@@ -112,10 +112,12 @@ pub(super) fn schedule(value: Value, names: &Names<'_>) -> Result<Schedule, Erro
 #[inline(never)]
 fn combined(kind: Kind, fields: &mut Fields, names: &Names<'_>) -> Result<Schedule, Error> {
     match kind {
-        Kind::Any => Schedule::any(fields.required("of", |value| schedules(value, names))?)
-            .map_err(in_of),
-        Kind::All => Schedule::all(fields.required("of", |value| schedules(value, names))?)
-            .map_err(in_of),
+        Kind::Any => {
+            Schedule::any(fields.required("of", |value| schedules(value, names))?).map_err(in_of)
+        }
+        Kind::All => {
+            Schedule::all(fields.required("of", |value| schedules(value, names))?).map_err(in_of)
+        }
         Kind::Not => {
             Schedule::not(fields.required("of", |value| schedule(value, names))?).map_err(in_of)
         }

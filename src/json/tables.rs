@@ -128,7 +128,11 @@ fn defined_in(error: &Error, table: &str, name: &str) -> Error {
 /// Returns an error if a name stands for a name that stands for a name, and so on.
 fn check_names(names: u32) -> Result<(), Error> {
     if names >= MAX_SCHEDULE_DEPTH {
-        return Err(Error::beyond(names + 1, "names that stand for each other", MAX_SCHEDULE_DEPTH));
+        return Err(Error::beyond(
+            names + 1,
+            "names that stand for each other",
+            MAX_SCHEDULE_DEPTH,
+        ));
     }
     Ok(())
 }
@@ -211,13 +215,11 @@ impl WindowList {
 /// values.
 fn has_reference(value: &Value) -> bool {
     match value {
-        Value::Object(fields) => {
-            fields.iter().any(|(name, value)| match (name.as_str(), value) {
-                ("ref", _) => true,
-                ("kind", Value::Text(kind)) => kind == "ref",
-                (_, value) => has_reference(value),
-            })
-        }
+        Value::Object(fields) => fields.iter().any(|(name, value)| match (name.as_str(), value) {
+            ("ref", _) => true,
+            ("kind", Value::Text(kind)) => kind == "ref",
+            (_, value) => has_reference(value),
+        }),
         Value::List(values) => values.iter().any(has_reference),
         _ => false,
     }

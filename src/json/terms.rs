@@ -62,7 +62,10 @@ pub(super) type Written = (Timestamp, String);
 
 /// Returns an error if the end is not after the start. It has both as they are written, and
 /// in UTC if that differs.
-pub(super) fn check_order(start: (&str, &Written), end: (&'static str, &Written)) -> Result<(), Error> {
+pub(super) fn check_order(
+    start: (&str, &Written),
+    end: (&'static str, &Written),
+) -> Result<(), Error> {
     let ((name, (start, start_text)), (end_name, (end, end_text))) = (start, end);
     if start < end {
         return Ok(());
@@ -104,7 +107,10 @@ pub(super) fn calendar_name<T: Copy>(value: Value, names: &[(&str, T)]) -> Resul
 }
 
 /// Reads a list. The error shows a single value as a list.
-pub(super) fn list<T>(value: Value, element: impl FnMut(Value) -> Result<T, Error>) -> Result<Vec<T>, Error> {
+pub(super) fn list<T>(
+    value: Value,
+    element: impl FnMut(Value) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
     match &value {
         Value::Text(_) | Value::Integer(_) => {
             Err(value.is_not(&format!("a list; did you mean [{value}]?")))

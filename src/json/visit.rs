@@ -155,7 +155,8 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
         }
         let read = tables.map_or_else(
             || {
-                let (calendars, schedules) = (calendars.unwrap_or_default(), schedules.unwrap_or_default());
+                let (calendars, schedules) =
+                    (calendars.unwrap_or_default(), schedules.unwrap_or_default());
                 Tables::new(zones, calendars, schedules).checked()
             },
             Ok,

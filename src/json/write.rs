@@ -48,7 +48,10 @@ impl Serialize for WindowForm<'_> {
         if window.effect() != Default::default() {
             map.serialize_entry("effect", name_of(&EFFECTS, &window.effect()))?;
         }
-        map.serialize_entry("schedule", &ScheduleForm { schedule: window.schedule(), named: self.named })?;
+        map.serialize_entry(
+            "schedule",
+            &ScheduleForm { schedule: window.schedule(), named: self.named },
+        )?;
         map.serialize_entry("scope", &JsonForm(window.scope()))?;
         if window.propagation() != Default::default() {
             map.serialize_entry("propagation", name_of(&PROPAGATIONS, &window.propagation()))?;

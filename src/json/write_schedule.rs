@@ -3,19 +3,17 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::json::Document;
-use crate::json::terms::{
-    DST_RULES, MONTHS, PERIODS, SHORT_MONTHS, UNITS, WEEKDAYS, name_of,
-};
-use crate::json::value::Value;
 #[cfg(feature = "rrule")]
 use crate::json::terms::{DAY_MATCHES, FOLDS, GAPS};
+use crate::json::terms::{DST_RULES, MONTHS, PERIODS, SHORT_MONTHS, UNITS, WEEKDAYS, name_of};
+use crate::json::value::Value;
 use crate::schedule::dates::date_of;
-#[cfg(feature = "rrule")]
-use crate::schedule::{DayMatch, Fold, Gap, GivenDuration};
 use crate::schedule::{
     ClockDates, Combination, DayNode, DayOfMonth, Days, Dst, Item, OnceEnd, Operator, Point,
     PointKind, Schedule,
 };
+#[cfg(feature = "rrule")]
+use crate::schedule::{DayMatch, Fold, Gap, GivenDuration};
 use crate::time::{MonthDay, ShortMonth, Timestamp};
 
 /// The names that a schedule may refer to.
@@ -101,7 +99,9 @@ impl Serialize for ScheduleForm<'_> {
                 map.serialize_entry("start", &once.start().to_string())?;
                 match once.end() {
                     OnceEnd::At(end) => map.serialize_entry("end", &end.to_string())?,
-                    OnceEnd::After(duration_ms) => map.serialize_entry("duration_ms", duration_ms)?,
+                    OnceEnd::After(duration_ms) => {
+                        map.serialize_entry("duration_ms", duration_ms)?
+                    }
                     OnceEnd::Never => {}
                 }
                 map.serialize_entry("timezone", once.zone().name())?;

@@ -239,8 +239,7 @@ impl ClockDates {
     pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
         let (zone_from, zone_period) = self.zone.cycle();
         let from = self.dates.periodic_from();
-        let from =
-            from.map(|day| self.zone.first_instant(self.settled(day)).max(zone_from));
+        let from = from.map(|day| self.zone.first_instant(self.settled(day)).max(zone_from));
         (from, self.local_cycle_ms().and_then(|cycle| lcm(cycle, zone_period)))
     }
 

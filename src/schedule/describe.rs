@@ -212,7 +212,8 @@ fn calendar_line(unit: &str, calendar: &ClockDates, with_zone: bool) -> String {
 /// The clock ranges, the zone and the other rules of a calendar: `, 22:00 to 02:00, UTC`.
 fn clock_and_rules(calendar: &ClockDates, with_zone: bool) -> String {
     let dates = &calendar.dates;
-    let mut text = format!(", {}", english::join(calendar.clocks().iter().map(|range| clock(*range))));
+    let mut text =
+        format!(", {}", english::join(calendar.clocks().iter().map(|range| clock(*range))));
     if with_zone {
         text.push_str(&format!(", {}", calendar.zone));
     }

@@ -17,6 +17,7 @@ pub(crate) mod dates;
 pub(crate) mod days;
 mod describe;
 mod english;
+mod explain;
 mod local_once;
 mod math;
 mod monthly;
@@ -37,6 +38,8 @@ pub use calendar::Calendar;
 pub(crate) use clock_dates::ClockDates;
 pub(crate) use combine::check_nodes;
 pub use combine::{Combination, Operator};
+#[cfg(feature = "rrule")]
+pub use cron::{Cron, DayMatch};
 pub use daily::Daily;
 pub(crate) use dates::{ALL_WEEKDAYS, MonthDayMask};
 pub(crate) use days::{DayOfMonth, Item, Node as DayNode, PointKind};
@@ -50,11 +53,9 @@ pub use once::Once;
 pub use periodic::Periodic;
 pub use ranges::Dst;
 #[cfg(feature = "rrule")]
-pub(crate) use rule::{GivenDuration, Mapping, RuleOptions};
-#[cfg(feature = "rrule")]
 pub use rule::{Fold, Gap, NominalDuration, Rule, RuleBuilder};
 #[cfg(feature = "rrule")]
-pub use cron::{Cron, DayMatch};
+pub(crate) use rule::{GivenDuration, Mapping, RuleOptions};
 pub use runs::Search;
 pub use weekly::Weekly;
 
@@ -130,9 +131,7 @@ impl Schedule {
             Kind::Rule(rule) => rule.contains(t.as_millis()),
             Kind::Combined(operator, parts) => match operator {
                 Operator::All => parts.iter().all(|part| part.contains(t)),
-                Operator::Not => {
-                    t < Timestamp::END && !parts.iter().any(|part| part.contains(t))
-                }
+                Operator::Not => t < Timestamp::END && !parts.iter().any(|part| part.contains(t)),
                 Operator::Any | Operator::Named => parts.iter().any(|part| part.contains(t)),
             },
         }

@@ -77,7 +77,9 @@ impl<'a> Occurrences<'a> {
             None => Ok(all),
             Some(t) => Err(Error::new(
                 ErrorKind::Limit,
-                format_args!("the search for the next occurrence ended at {t}, after {MAX_SEARCH_STEPS} steps"),
+                format_args!(
+                    "the search for the next occurrence ended at {t}, after {MAX_SEARCH_STEPS} steps"
+                ),
             )),
         }
     }

@@ -276,7 +276,8 @@ impl<'a> RangeDates<'a> {
         let mut best: Option<Interval> = None;
         for range in &self.ranges.ranges {
             for dated in self.until(*range, reading) {
-                let too_early = best.is_some_and(|best| self.latest(dated) < best.start().as_millis());
+                let too_early =
+                    best.is_some_and(|best| self.latest(dated) < best.start().as_millis());
                 if dated.to <= reading - self.slack() || too_early {
                     break;
                 }
@@ -367,7 +368,8 @@ impl<'a> RangeDates<'a> {
 
     /// Whether the ranges leave no gap on the clock from an instant on.
     fn is_endless_from(self, t: i64) -> bool {
-        let (Some(cycle), Some(from)) = (self.dates.cycle_days(), self.dates.periodic_from()) else {
+        let (Some(cycle), Some(from)) = (self.dates.cycle_days(), self.dates.periodic_from())
+        else {
             return false;
         };
         if self.ranges.dst == Dst::Shift {

@@ -79,7 +79,8 @@ impl Schedule {
             let next = || self.next_occurrence(at).map_or(i64::MAX, |o| o.start().as_millis());
             return Run { active: covering.is_some(), bound: covering.unwrap_or_else(next) };
         };
-        let run = combined(operator, parts.iter().map(|part| part.run_after(t)), i64::min, i64::max);
+        let run =
+            combined(operator, parts.iter().map(|part| part.run_after(t)), i64::min, i64::max);
         if run.active { Run { bound: run.bound.min(END), ..run } } else { run }
     }
 

@@ -6,9 +6,7 @@ use crate::error::Error;
 use crate::schedule::Schedule;
 use crate::scope::{Scope, WindowId, check_id};
 use crate::time::Timestamp;
-use crate::window::{
-    Effect, EntityState, LocalValidity, Metadata, Propagation, Validity, Window,
-};
+use crate::window::{Effect, EntityState, LocalValidity, Metadata, Propagation, Validity, Window};
 
 /// Builds a [`Window`]; the schedule and the scope are required.
 #[derive(Clone, Debug)]

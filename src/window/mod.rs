@@ -236,13 +236,13 @@ impl Window {
     fn search_at_if_active(&self, t: Timestamp) -> Search {
         let (from, until) = self.bounds;
         match self.schedule.bounds_at(t) {
-            (Ok(start), Ok(end)) => {
-                Search::of(Interval::clipped(start.max(from), end.min(until)))
-            }
+            (Ok(start), Ok(end)) => Search::of(Interval::clipped(start.max(from), end.min(until))),
             // Beyond the validity no bound is needed.
             (start, end) => {
-                let start = start.or_else(|reached| if reached <= from { Ok(from) } else { Err(reached) });
-                let end = end.or_else(|reached| if reached >= until { Ok(until) } else { Err(reached) });
+                let start =
+                    start.or_else(|reached| if reached <= from { Ok(from) } else { Err(reached) });
+                let end =
+                    end.or_else(|reached| if reached >= until { Ok(until) } else { Err(reached) });
                 match (start, end) {
                     (Ok(start), Ok(end)) => {
                         Search::of(Interval::clipped(start.max(from), end.min(until)))
@@ -288,8 +288,7 @@ impl Window {
     /// Whether the window silences anything at `t` or later, if it is enabled.
     pub(crate) fn silences_after(&self, t: Timestamp) -> bool {
         let within = self.bounds.0 <= t.as_millis() && t.as_millis() < self.bounds.1;
-        (within && self.schedule.contains(t))
-            || self.search_next_if_enabled(t) != Search::Never
+        (within && self.schedule.contains(t)) || self.search_next_if_enabled(t) != Search::Never
     }
 
     /// The last occurrence, clipped to the validity, that begins before

@@ -55,9 +55,10 @@ impl Spans {
         if let Some(first) = self.showing(reading).first() {
             return *first;
         }
-        let gap = self.0.windows(2).find(|pair| {
-            pair[0].1 + pair[0].2 <= reading && reading < pair[1].0 + pair[1].2
-        });
+        let gap = self
+            .0
+            .windows(2)
+            .find(|pair| pair[0].1 + pair[0].2 <= reading && reading < pair[1].0 + pair[1].2);
         reading - gap.unwrap()[0].2
     }
 
@@ -166,9 +167,8 @@ fn check(schedule: &Schedule, all: &[(i64, i64)], t: i64, what: &dyn Fn() -> Str
 
 /// The instants to ask at a transition.
 fn instants(random: &mut Random, change: i64, all: &[(i64, i64)]) -> Vec<i64> {
-    let mut instants: Vec<i64> = (-3..=3)
-        .flat_map(|half| [-1, 0, 1].map(|ms| change + half * 30 * MINUTE + ms))
-        .collect();
+    let mut instants: Vec<i64> =
+        (-3..=3).flat_map(|half| [-1, 0, 1].map(|ms| change + half * 30 * MINUTE + ms)).collect();
     let near = all.iter().flat_map(|(start, end)| [*start, *end]);
     let near = near.filter(|edge| (edge - change).abs() < 3 * DAY);
     instants.extend(near.flat_map(|edge| [edge - 1, edge, edge + 1]));
@@ -247,7 +247,8 @@ fn long_calendars_equal_walker_at_all_transitions() {
 fn starts(spans: &Spans, times: &[i64], fold: Fold, gap: Gap, t: i64) -> Vec<i64> {
     let day = spans.local(t).div_euclid(DAY);
     let mut found = Vec::new();
-    for reading in (day - 4..=day + 4).flat_map(|day| times.iter().map(move |time| day * DAY + time))
+    for reading in
+        (day - 4..=day + 4).flat_map(|day| times.iter().map(move |time| day * DAY + time))
     {
         let shown = spans.showing(reading);
         match (shown.is_empty(), fold, gap) {
@@ -274,9 +275,8 @@ fn check_cron(zones: &[Zone], within: Interval, seed: u64) -> usize {
             let hour = spans.local(change).rem_euclid(DAY) / HOUR;
             let hours = [hour, (hour + 23) % 24, (hour + 1) % 24, random.within(0, 23)];
             let minutes = [0, 30, random.within(0, 59)];
-            let list = |numbers: &[i64]| {
-                numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
-            };
+            let list =
+                |numbers: &[i64]| numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
             let text = format!("{} {} * * *", list(&minutes), list(&hours));
             let times: Vec<i64> = hours
                 .iter()

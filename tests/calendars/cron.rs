@@ -82,7 +82,8 @@ fn thousand_expressions_equal_expansion() {
         parts.extend(years.iter().map(|field| field.text.as_str()));
         let text = parts.join(" ");
         let day_match = *random.pick(&[DayMatch::Or, DayMatch::And]);
-        let cron = Cron::new(&text, 1, Zone::utc()).unwrap_or_else(|error| panic!("{error}: {text}"));
+        let cron =
+            Cron::new(&text, 1, Zone::utc()).unwrap_or_else(|error| panic!("{error}: {text}"));
         let schedule = Schedule::from(cron.with_day_match(day_match));
 
         let matches = |date: NaiveDate| {
@@ -105,7 +106,8 @@ fn thousand_expressions_equal_expansion() {
                 times.extend(second_values.iter().map(|s| ((hour * 60 + minute) * 60 + s) * 1000));
             }
         }
-        let start = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap() + chrono::TimeDelta::days(random.within(0, 800));
+        let start = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap()
+            + chrono::TimeDelta::days(random.within(0, 800));
         let epoch = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
         let midnight = |date: NaiveDate| (date - epoch).num_days() * 86_400_000;
         const MOST: usize = 300;

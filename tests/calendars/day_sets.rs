@@ -38,7 +38,8 @@ pub(crate) fn schedule(schedule: &Value) -> Schedule {
 
 /// The set of days of a calendar.
 fn days(days: &Value) -> Days {
-    let calendar = json!({"kind": "calendar", "days": days, "clock": "00:00-24:00", "timezone": "UTC"});
+    let calendar =
+        json!({"kind": "calendar", "days": days, "clock": "00:00-24:00", "timezone": "UTC"});
     let Schedule::Calendar(calendar) = schedule(&calendar) else { panic!("not a calendar") };
     calendar.days().unwrap().clone()
 }
@@ -95,9 +96,12 @@ fn easter(y: i32) -> NaiveDate {
 
 /// Marks the days of a set, one by one.
 fn mark(set: &Value, all: &[NaiveDate]) -> Vec<bool> {
-    let (form, value) = set.as_object().unwrap().iter().find(|(key, _)| {
-        !["weekday", "of", "in"].contains(&key.as_str())
-    }).unwrap();
+    let (form, value) = set
+        .as_object()
+        .unwrap()
+        .iter()
+        .find(|(key, _)| !["weekday", "of", "in"].contains(&key.as_str()))
+        .unwrap();
     let items = || value.as_array().unwrap().iter().map(ends).collect::<Vec<_>>();
     let each = |is: &dyn Fn(NaiveDate) -> bool| all.iter().map(|date| is(*date)).collect();
     match form.as_str() {
@@ -164,7 +168,13 @@ fn mark(set: &Value, all: &[NaiveDate]) -> Vec<bool> {
             let on = mark(&set["of"], all);
             let later = value.as_i64().unwrap();
             (0..all.len() as i64)
-                .map(|index| usize::try_from(index - later).ok().and_then(|from| on.get(from)).copied().unwrap_or(false))
+                .map(|index| {
+                    usize::try_from(index - later)
+                        .ok()
+                        .and_then(|from| on.get(from))
+                        .copied()
+                        .unwrap_or(false)
+                })
                 .collect()
         }
         "nearest_weekday" => {
@@ -192,9 +202,7 @@ fn mark(set: &Value, all: &[NaiveDate]) -> Vec<bool> {
 
 fn fold(sets: &Value, all: &[NaiveDate], with: fn(bool, bool) -> bool) -> Vec<bool> {
     let marked = sets.as_array().unwrap().iter().map(|set| mark(set, all));
-    marked
-        .reduce(|a, b| a.into_iter().zip(b).map(|(a, b)| with(a, b)).collect())
-        .unwrap()
+    marked.reduce(|a, b| a.into_iter().zip(b).map(|(a, b)| with(a, b)).collect()).unwrap()
 }
 
 /// Keeps the n-th day of each week, month or year.
@@ -359,7 +367,10 @@ pub(crate) fn random_set(random: &mut Random, depth: u32) -> Value {
                 point
             };
             let points = match random.below(4) {
-                0 => (json!(format!("{:02}-{:02}", random.within(1, 12), random.within(1, 28))), json!("02-29")),
+                0 => (
+                    json!(format!("{:02}-{:02}", random.within(1, 12), random.within(1, 28))),
+                    json!("02-29"),
+                ),
                 1 => (in_month(random, None), in_month(random, None)),
                 2 => (json!({"day": 31}), json!({"day": 30})),
                 _ => {
@@ -381,7 +392,8 @@ fn check(set: &Value, all: &[NaiveDate]) {
     for (date, expected) in all.iter().zip(&expected).filter(|(date, _)| inner(**date)) {
         assert_eq!(found.contains(*date), *expected, "{date}: {set}");
     }
-    let calendar = json!({"kind": "calendar", "days": set, "clock": "06:00-18:00", "timezone": "UTC"});
+    let calendar =
+        json!({"kind": "calendar", "days": set, "clock": "06:00-18:00", "timezone": "UTC"});
     let schedule = schedule(&calendar);
     let at = |year: i32| {
         let text = format!("{year}-01-01T00:00:00Z");
@@ -439,10 +451,26 @@ fn known_dates_are_in_sets() {
         ),
         (json!({"easter": -2}), "2024-03-29 2026-04-03", "2026-04-05"),
         (json!({"easter": 50}), "2024-05-20 2026-05-25", "2026-05-24"),
-        (json!({"nearest_weekday": 15}), "2026-08-14 2026-11-16 2026-10-15", "2026-08-15 2026-11-15"),
-        (json!({"nearest_weekday": 1}), "2026-08-03 2026-11-02 2026-10-01", "2026-07-31 2026-08-01"),
-        (json!({"nearest_weekday": 31}), "2026-01-30 2026-05-29 2026-12-31", "2026-02-28 2026-04-30"),
-        (json!({"nearest_weekday": -1}), "2026-01-30 2026-02-27 2026-05-29 2026-06-30", "2026-05-31"),
+        (
+            json!({"nearest_weekday": 15}),
+            "2026-08-14 2026-11-16 2026-10-15",
+            "2026-08-15 2026-11-15",
+        ),
+        (
+            json!({"nearest_weekday": 1}),
+            "2026-08-03 2026-11-02 2026-10-01",
+            "2026-07-31 2026-08-01",
+        ),
+        (
+            json!({"nearest_weekday": 31}),
+            "2026-01-30 2026-05-29 2026-12-31",
+            "2026-02-28 2026-04-30",
+        ),
+        (
+            json!({"nearest_weekday": -1}),
+            "2026-01-30 2026-02-27 2026-05-29 2026-06-30",
+            "2026-05-31",
+        ),
         (
             // The Saturday after the second Tuesday.
             json!({"offset": 4, "of": {"nth": 2, "weekday": "tuesday"}}),
@@ -472,7 +500,11 @@ fn known_dates_are_in_sets() {
         ),
         (json!({"month_days": ["20..-1"]}), "2026-02-20 2026-02-28 2026-01-31", "2026-02-19"),
         (json!({"month_days": ["-31..31"]}), "2026-06-01 2026-06-30 2026-02-28", ""),
-        (json!({"weekdays": ["saturday..monday"]}), "2026-11-28 2026-11-30", "2026-11-27 2026-12-01"),
+        (
+            json!({"weekdays": ["saturday..monday"]}),
+            "2026-11-28 2026-11-30",
+            "2026-11-27 2026-12-01",
+        ),
     ] {
         let found = days(&set);
         let date = |text: &str| text.parse::<NaiveDate>().unwrap();

@@ -79,7 +79,9 @@ fn names_round_trip_in_any_order_of_keys() {
         assert!(outside.is_active("2026-12-24T09:00:00Z".parse().unwrap()));
         written.push(document.to_json());
     }
-    assert!(written[0].contains(r#""name": "outside""#) && written[0].contains(r#""ref": "holidays""#));
+    assert!(
+        written[0].contains(r#""name": "outside""#) && written[0].contains(r#""ref": "holidays""#)
+    );
 }
 
 #[test]
@@ -96,7 +98,8 @@ fn definition_other_than_the_table_is_written_inline() {
     let window = document.registry.get("w-0").unwrap();
     let alone = serde_json::to_string(&**window).unwrap();
     assert!(serde_json::from_str::<quietude::Window>(&alone).unwrap().is_active(t));
-    let with_reference = r#"{"id":"w","scope":"everything","schedule":{"kind":"ref","name":"spare"}}"#;
+    let with_reference =
+        r#"{"id":"w","scope":"everything","schedule":{"kind":"ref","name":"spare"}}"#;
     let error = serde_json::from_str::<quietude::Window>(with_reference).unwrap_err();
     assert!(error.to_string().contains("there is no document"), "{error}");
     assert!(document.window_from_json(with_reference).is_ok());
@@ -111,7 +114,10 @@ fn errors_name_the_place() {
         "window `w-0`: schedule.name: \"c\" is not defined; `schedules` has a, b"
     );
     assert_eq!(
-        with(json!({}), json!({"kind": "calendar", "days": {"ref": "x"}, "clock": "22:00-23:00", "timezone": "UTC"})),
+        with(
+            json!({}),
+            json!({"kind": "calendar", "days": {"ref": "x"}, "clock": "22:00-23:00", "timezone": "UTC"})
+        ),
         "window `w-0`: schedule.days.ref: \"x\" is not defined; `calendars` has no names"
     );
     let cycle = json!({"schedules": {"a": {"kind": "not", "of": {"kind": "ref", "name": "b"}}, "b": {"kind": "ref", "name": "a"}}});
@@ -122,25 +128,64 @@ fn errors_name_the_place() {
         "schedules.a.of.name: in schedules.b: name: \"a\" refers to itself: a -> b -> a"
     );
     let calendar = |days: Value| {
-        with(json!({}), json!({"kind": "calendar", "days": days, "clock": "22:00-23:00", "timezone": "UTC"}))
+        with(
+            json!({}),
+            json!({"kind": "calendar", "days": days, "clock": "22:00-23:00", "timezone": "UTC"}),
+        )
     };
     for (days, expected) in [
-        (json!({}), "schedule.days: an empty object is not a set of days; it has one of weekdays, month_days, nth, months, years, dates, span, easter, offset, nearest_weekday, ref, any, all, not"),
-        (json!({"weekdays": ["monday"], "months": ["may"]}), "schedule.days: a set of days has one of weekdays and months, not both; write {\"all\": [{\"weekdays\": ..}, {\"months\": ..}]} for days of both"),
+        (
+            json!({}),
+            "schedule.days: an empty object is not a set of days; it has one of weekdays, month_days, nth, months, years, dates, span, easter, offset, nearest_weekday, ref, any, all, not",
+        ),
+        (
+            json!({"weekdays": ["monday"], "months": ["may"]}),
+            "schedule.days: a set of days has one of weekdays and months, not both; write {\"all\": [{\"weekdays\": ..}, {\"months\": ..}]} for days of both",
+        ),
         (json!({"weekdays": []}), "schedule.days.weekdays: the list is empty; name at least one"),
-        (json!({"weekdays": ["monday..fri", "moonday"]}), "schedule.days.weekdays[1]: \"moonday\" is not one of monday, tuesday, wednesday, thursday, friday, saturday, sunday"),
-        (json!({"month_days": ["20..10"]}), "schedule.days.month_days: \"20..10\" is reversed; did you mean \"10..20\"?"),
+        (
+            json!({"weekdays": ["monday..fri", "moonday"]}),
+            "schedule.days.weekdays[1]: \"moonday\" is not one of monday, tuesday, wednesday, thursday, friday, saturday, sunday",
+        ),
+        (
+            json!({"month_days": ["20..10"]}),
+            "schedule.days.month_days: \"20..10\" is reversed; did you mean \"10..20\"?",
+        ),
         (json!({"month_days": [32]}), "schedule.days.month_days: 32 is not in 1..=31 or -31..=-1"),
         (json!({"years": [0]}), "schedule.days.years: 0 is not in the years 1 to 9999"),
-        (json!({"dates": ["2026-12-26..2026-12-24"]}), "schedule.days.dates: \"2026-12-26..2026-12-24\" is reversed; did you mean \"2026-12-24..2026-12-26\"?"),
+        (
+            json!({"dates": ["2026-12-26..2026-12-24"]}),
+            "schedule.days.dates: \"2026-12-26..2026-12-24\" is reversed; did you mean \"2026-12-24..2026-12-26\"?",
+        ),
         (json!({"nth": 6, "weekday": "monday"}), "schedule.days.nth: 6 is not in 1..=5 or -5..=-1"),
-        (json!({"nth": 8, "of": {"easter": 0}, "in": "week"}), "schedule.days.nth: 8 is not in 1..=7 or -7..=-1"),
-        (json!({"nth": 1}), "schedule.days.weekday: is missing; beside `nth` there is `weekday`, or `of` and `in`"),
-        (json!({"span": {"from": "02-30", "to": "03-01"}}), "schedule.days.span.from: \"02-30\": 30 is not in 1..=29 or -29..=-1, the days of month 2"),
-        (json!({"span": {"from": "02-01", "to": {"day": 3}}}), "schedule.days.span.to: `from` is of each year, and this is of each month; both are of each year, of each month, or dates"),
-        (json!({"span": {"from": "2026-02-01", "to": "2026-01-01"}}), "schedule.days.span.to: is before `from`"),
-        (json!({"span": {"from": "02-01", "to": "03-01", "step": 0}}), "schedule.days.span.step: 0 is not positive"),
-        (json!({"offset": 367, "of": {"easter": 0}}), "schedule.days.offset: 367 days are not in -366..=366"),
+        (
+            json!({"nth": 8, "of": {"easter": 0}, "in": "week"}),
+            "schedule.days.nth: 8 is not in 1..=7 or -7..=-1",
+        ),
+        (
+            json!({"nth": 1}),
+            "schedule.days.weekday: is missing; beside `nth` there is `weekday`, or `of` and `in`",
+        ),
+        (
+            json!({"span": {"from": "02-30", "to": "03-01"}}),
+            "schedule.days.span.from: \"02-30\": 30 is not in 1..=29 or -29..=-1, the days of month 2",
+        ),
+        (
+            json!({"span": {"from": "02-01", "to": {"day": 3}}}),
+            "schedule.days.span.to: `from` is of each year, and this is of each month; both are of each year, of each month, or dates",
+        ),
+        (
+            json!({"span": {"from": "2026-02-01", "to": "2026-01-01"}}),
+            "schedule.days.span.to: is before `from`",
+        ),
+        (
+            json!({"span": {"from": "02-01", "to": "03-01", "step": 0}}),
+            "schedule.days.span.step: 0 is not positive",
+        ),
+        (
+            json!({"offset": 367, "of": {"easter": 0}}),
+            "schedule.days.offset: 367 days are not in -366..=366",
+        ),
         (json!({"nearest_weekday": 0}), "schedule.days.nearest_weekday: 0 is not in 1..=31 or -1"),
         (json!({"any": []}), "schedule.days.any: the list is empty; name at least one"),
     ] {
@@ -149,20 +194,62 @@ fn errors_name_the_place() {
     let schedule = |schedule: Value| with(json!({}), schedule);
     for (value, expected) in [
         (json!({"kind": "any", "of": []}), "schedule.of: the list is empty; name at least one"),
-        (json!({"kind": "daily", "clock": "18:00-18:00", "timezone": "UTC"}), "schedule.clock: \"18:00-18:00\": 18:00-18:00 is empty; a whole day is 18:00-18:00+1d"),
-        (json!({"kind": "daily", "clock": [], "timezone": "UTC"}), "schedule.clock: the list is empty; name at least one"),
-        (json!({"kind": "daily", "clock": "18:00-19:00", "timezone": "UTC", "dst": "skip"}), "schedule.dst: \"skip\" is not one of high_water, reading, shift"),
-        (json!({"kind": "daily", "clock": "18:00-19:00", "timezone": "UTC", "every": {"n": 2, "anchor": "2026-01-01", "unit": "day"}}), "schedule.every.unit: is only for the kind calendar; the unit of the others is their own"),
-        (json!({"kind": "calendar", "clock": "18:00-19:00", "timezone": "UTC", "months": ["may"]}), "schedule.months: is not a field of a calendar; write \"days\": {\"months\": [..]}, or \"days\": {\"all\": [.., {\"months\": [..]}]}"),
-        (json!({"kind": "calendar", "clock": "18:00-19:00", "timezone": "UTC", "count": 3}), "schedule.count: needs `every`: counting begins at its anchor"),
-        (json!({"kind": "once", "start": "2026-06-06T15:00", "end": "2026-06-06T16:00"}), "schedule.timezone: is missing; `start` is a local time. Name a zone, or give `start` an offset such as Z"),
-        (json!({"kind": "once", "start": "2026-06-06T15:00Z", "timezone": "UTC"}), "schedule.start: \"2026-06-06T15:00Z\" is not an RFC 3339 timestamp such as 2026-06-06T19:48:51Z"),
-        (json!({"kind": "once", "start": "2026-06-06T15:00:00Z", "timezone": "UTC"}), "schedule.timezone: goes with a local time only, and `start` and `end` have an offset; write such as \"2026-06-06T15:00\" for local time"),
-        (json!({"kind": "once", "start": "2026-06-06T15:00:00Z", "end": null}), "schedule.end: null is not a timestamp; leave the field out for no end"),
-        (json!({"kind": "once", "start": "2026-06-06T15:00:00Z", "end": "2026-06-06T16:00:00Z", "duration_ms": 5}), "schedule.duration_ms: does not go with `end`; give one of them, or neither for no end"),
-        (json!({"kind": "once", "start": "2026-06-06T15:00", "end": "2026-06-06T15:00", "timezone": "UTC"}), "schedule.end: 2026-06-06T15:00 is not after start 2026-06-06T15:00"),
-        (json!({"kind": "cron", "cron": "0 22 * * *", "duration_ms": 5, "timezone": "UTC", "count": 3}), "schedule.count: is not a field of cron; take time out with the kinds all and not"),
-        (json!({"kind": "rule", "rrule": "DTSTART:20260101T000000Z", "duration_ms": 5, "duration": "P1D"}), "schedule.duration: does not go with `duration_ms`; give one of them"),
+        (
+            json!({"kind": "daily", "clock": "18:00-18:00", "timezone": "UTC"}),
+            "schedule.clock: \"18:00-18:00\": 18:00-18:00 is empty; a whole day is 18:00-18:00+1d",
+        ),
+        (
+            json!({"kind": "daily", "clock": [], "timezone": "UTC"}),
+            "schedule.clock: the list is empty; name at least one",
+        ),
+        (
+            json!({"kind": "daily", "clock": "18:00-19:00", "timezone": "UTC", "dst": "skip"}),
+            "schedule.dst: \"skip\" is not one of high_water, reading, shift",
+        ),
+        (
+            json!({"kind": "daily", "clock": "18:00-19:00", "timezone": "UTC", "every": {"n": 2, "anchor": "2026-01-01", "unit": "day"}}),
+            "schedule.every.unit: is only for the kind calendar; the unit of the others is their own",
+        ),
+        (
+            json!({"kind": "calendar", "clock": "18:00-19:00", "timezone": "UTC", "months": ["may"]}),
+            "schedule.months: is not a field of a calendar; write \"days\": {\"months\": [..]}, or \"days\": {\"all\": [.., {\"months\": [..]}]}",
+        ),
+        (
+            json!({"kind": "calendar", "clock": "18:00-19:00", "timezone": "UTC", "count": 3}),
+            "schedule.count: needs `every`: counting begins at its anchor",
+        ),
+        (
+            json!({"kind": "once", "start": "2026-06-06T15:00", "end": "2026-06-06T16:00"}),
+            "schedule.timezone: is missing; `start` is a local time. Name a zone, or give `start` an offset such as Z",
+        ),
+        (
+            json!({"kind": "once", "start": "2026-06-06T15:00Z", "timezone": "UTC"}),
+            "schedule.start: \"2026-06-06T15:00Z\" is not an RFC 3339 timestamp such as 2026-06-06T19:48:51Z",
+        ),
+        (
+            json!({"kind": "once", "start": "2026-06-06T15:00:00Z", "timezone": "UTC"}),
+            "schedule.timezone: goes with a local time only, and `start` and `end` have an offset; write such as \"2026-06-06T15:00\" for local time",
+        ),
+        (
+            json!({"kind": "once", "start": "2026-06-06T15:00:00Z", "end": null}),
+            "schedule.end: null is not a timestamp; leave the field out for no end",
+        ),
+        (
+            json!({"kind": "once", "start": "2026-06-06T15:00:00Z", "end": "2026-06-06T16:00:00Z", "duration_ms": 5}),
+            "schedule.duration_ms: does not go with `end`; give one of them, or neither for no end",
+        ),
+        (
+            json!({"kind": "once", "start": "2026-06-06T15:00", "end": "2026-06-06T15:00", "timezone": "UTC"}),
+            "schedule.end: 2026-06-06T15:00 is not after start 2026-06-06T15:00",
+        ),
+        (
+            json!({"kind": "cron", "cron": "0 22 * * *", "duration_ms": 5, "timezone": "UTC", "count": 3}),
+            "schedule.count: is not a field of cron; take time out with the kinds all and not",
+        ),
+        (
+            json!({"kind": "rule", "rrule": "DTSTART:20260101T000000Z", "duration_ms": 5, "duration": "P1D"}),
+            "schedule.duration: does not go with `duration_ms`; give one of them",
+        ),
     ] {
         assert_eq!(schedule(value), format!("window `w-0`: {expected}"));
     }
@@ -183,9 +270,10 @@ fn nesting_and_size_have_limits() {
     // The deepest document: combinations, and sets of days with a span in them.
     let span = json!({"span": {"from": {"day": 1}, "to": {"day": 2}}});
     let days = (0..MAX_SCHEDULE_DEPTH).fold(span, |days, _| json!({"all": [days]}));
-    let calendar = json!({"kind": "calendar", "days": days, "clock": "22:00-23:00", "timezone": "UTC"});
-    let deepest =
-        (0..MAX_SCHEDULE_DEPTH).fold(calendar, |schedule, _| json!({"kind": "any", "of": [schedule]}));
+    let calendar =
+        json!({"kind": "calendar", "days": days, "clock": "22:00-23:00", "timezone": "UTC"});
+    let deepest = (0..MAX_SCHEDULE_DEPTH)
+        .fold(calendar, |schedule, _| json!({"kind": "any", "of": [schedule]}));
     read(&read(&document(json!({}), &[deepest]).to_string()).to_json());
     // References are expanded.
     let mut schedules = serde_json::Map::new();
@@ -195,7 +283,10 @@ fn nesting_and_size_have_limits() {
         schedules.insert(format!("s{n}"), json!({"kind": "any", "of": [before, before]}));
     }
     let found = error(&document(json!({"schedules": schedules}), &[]));
-    assert!(found.to_string().contains("1023 parts, references expanded, are more than 1000"), "{found}");
+    assert!(
+        found.to_string().contains("1023 parts, references expanded, are more than 1000"),
+        "{found}"
+    );
     let wide = |count: usize| json!({"kind": "any", "of": vec![leaf.clone(); count]});
     read(&document(json!({}), &[wide(999)]).to_string());
     let found = error(&document(json!({}), &[wide(1000)]));
@@ -210,7 +301,8 @@ fn nesting_and_size_have_limits() {
             };
             write!(text, r#""s{n}":{next},"#).unwrap();
         }
-        let last = if table == "schedules" { leaf.to_string() } else { r#"{"easter":0}"#.to_owned() };
+        let last =
+            if table == "schedules" { leaf.to_string() } else { r#"{"easter":0}"#.to_owned() };
         let text = format!(r#"{{"version":1,"windows":[],"{table}":{text}"s50000":{last}}}}}"#);
         assert_eq!(Document::from_json(&text).unwrap_err().kind(), ErrorKind::Limit);
     }
@@ -263,12 +355,28 @@ fn mutate(random: &mut Random, text: &str) -> String {
         .filter(|(_, c)| matches!(c, '{' | '}' | '[' | ']' | ',' | ':' | '"'))
         .map(|(index, _)| index)
         .collect();
-    let (a, b) = (*random.pick(&marks), *random.pick(&marks));
-    let (from, to) = (a.min(b), a.max(b).min(a.min(b) + 60));
-    let to = (from..=to).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+    let first = random.below(marks.len() - 1);
+    let last = (first + 1 + random.below(3)).min(marks.len() - 1);
+    // Often only the value between two marks.
+    let inside = usize::from(random.once_in(2));
+    let (from, to) = (marks[first] + inside, marks[last].max(marks[first] + inside));
     let words = [
-        "null", "0", "-1", "\"\"", "[]", "{}", "\"a..b\"", "31", "\"monday\"", "{\"not\":{}}",
-        "\"2026-12-24\"", "\"02-29\"", "1e9", "\"00:00-00:00+400d\"", "\"ref\"", "{\"ref\":\"a\"}",
+        "null",
+        "0",
+        "-1",
+        "\"\"",
+        "[]",
+        "{}",
+        "\"a..b\"",
+        "31",
+        "\"monday\"",
+        "{\"not\":{}}",
+        "\"2026-12-24\"",
+        "\"02-29\"",
+        "1e9",
+        "\"00:00-00:00+400d\"",
+        "\"ref\"",
+        "{\"ref\":\"a\"}",
     ];
     let mut text = text.to_owned();
     match random.below(3) {
@@ -317,5 +425,5 @@ fn ten_thousand_mutants_are_a_value_or_an_error_with_a_place() {
             }
         }
     }
-    assert!(values > 300 && errors > 3_000, "{values} {errors}");
+    assert!(values > 200 && errors > 3_000, "{values} {errors}");
 }

@@ -60,12 +60,16 @@ fn calendar_equals_daily_weekly_monthly() {
                                  "except": {"dates": ["2026-01-08"]}})),
                 );
                 check(
-                    &with(json!({"kind": "weekly", "weekdays": ["saturday..monday"], "every": every, "months": ["november..february"]})),
+                    &with(
+                        json!({"kind": "weekly", "weekdays": ["saturday..monday"], "every": every, "months": ["november..february"]}),
+                    ),
                     &with(json!({"kind": "calendar", "every": with_unit("week"),
                                  "days": {"all": [{"weekdays": ["mon", "sat", "sun"]}, {"months": ["jan", "feb", "nov..dec"]}]}})),
                 );
                 check(
-                    &with(json!({"kind": "monthly", "day": [1, -1, {"nth": 2, "weekday": "tuesday"}], "every": every, "count": 7})),
+                    &with(
+                        json!({"kind": "monthly", "day": [1, -1, {"nth": 2, "weekday": "tuesday"}], "every": every, "count": 7}),
+                    ),
                     &with(json!({"kind": "calendar", "every": with_unit("month"), "count": 7,
                                  "days": {"any": [{"month_days": [1, -1]}, {"nth": 2, "weekday": "tuesday"}]}})),
                 );
@@ -86,7 +90,8 @@ fn from_anchor_and_count_begin_at_the_anchor_date() {
     let every = json!({"n": 1, "unit": "week", "anchor": "2026-01-07"});
     let mut from = every.clone();
     from["from_anchor"] = json!(true);
-    let first = |schedule: &Schedule| schedule.next_occurrence(Timestamp::MIN).unwrap().start().to_string();
+    let first =
+        |schedule: &Schedule| schedule.next_occurrence(Timestamp::MIN).unwrap().start().to_string();
     let endless = calendar(json!({"every": from}));
     assert_eq!(first(&endless), "2026-01-08T09:00:00Z");
     assert!(endless.describe().ends_with("from 2026-01-07 on"), "{endless}");

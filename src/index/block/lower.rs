@@ -91,14 +91,12 @@ fn prefilter(schedule: &Schedule) -> TimeOfWeekMask {
         Kind::Calendar(calendar) => of_envelope(calendar.clock_envelope()),
         #[cfg(feature = "rrule")]
         Kind::Rule(rule) => rule.clock_envelope().map_or(TimeOfWeekMask::ALWAYS, of_envelope),
-        Kind::Combined(Operator::Any, parts) => parts
-            .iter()
-            .map(prefilter)
-            .fold(TimeOfWeekMask::default(), TimeOfWeekMask::union),
-        Kind::Combined(Operator::All, parts) => parts
-            .iter()
-            .map(prefilter)
-            .fold(TimeOfWeekMask::ALWAYS, TimeOfWeekMask::intersection),
+        Kind::Combined(Operator::Any, parts) => {
+            parts.iter().map(prefilter).fold(TimeOfWeekMask::default(), TimeOfWeekMask::union)
+        }
+        Kind::Combined(Operator::All, parts) => {
+            parts.iter().map(prefilter).fold(TimeOfWeekMask::ALWAYS, TimeOfWeekMask::intersection)
+        }
         Kind::Combined(..) | Kind::Once(_) | Kind::Periodic(_) => TimeOfWeekMask::ALWAYS,
     }
 }

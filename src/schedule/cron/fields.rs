@@ -37,16 +37,12 @@ impl Fields {
 
     /// The times of day.
     pub(super) fn times(&self) -> Times {
-        Times::product(self.hours, self.minutes, self.seconds)
-            .expect("each field has a value")
+        Times::product(self.hours, self.minutes, self.seconds).expect("each field has a value")
     }
 }
 
 /// One set for several, or none. A few sets are within the limits.
-fn combined(
-    combine: impl Fn(Vec<Days>) -> Result<Days, Error>,
-    sets: Vec<Days>,
-) -> Vec<Days> {
+fn combined(combine: impl Fn(Vec<Days>) -> Result<Days, Error>, sets: Vec<Days>) -> Vec<Days> {
     if sets.len() < 2 { sets } else { combine(sets).into_iter().collect() }
 }
 
@@ -86,9 +82,7 @@ const MONTH: Form = Form {
     name: "month",
     least: 1,
     most: 12,
-    names: &[
-        "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
-    ],
+    names: &["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"],
     allowed: "1 to 12 or JAN to DEC, *, lists 1,7, ranges 5-8 and steps */3",
 };
 const WEEKDAY: Form = Form {
@@ -187,7 +181,10 @@ fn named(text: &str) -> Result<&'static str, Error> {
             return Err(refused(text, "has no times: it is when a machine starts"));
         }
         "@every" => {
-            return Err(refused(text, "is a period; write a schedule of kind periodic, with a start"));
+            return Err(refused(
+                text,
+                "is a period; write a schedule of kind periodic, with a start",
+            ));
         }
         _ => {
             return Err(refused(
@@ -347,9 +344,7 @@ fn weekdays(field: &str) -> Result<Option<Days>, Error> {
         return Ok(None);
     }
     // Monday is 0 in the library.
-    let weekday = |number: u32| {
-        Weekday::try_from(((number + 6) % 7) as u8).unwrap_or(Weekday::Sun)
-    };
+    let weekday = |number: u32| Weekday::try_from(((number + 6) % 7) as u8).unwrap_or(Weekday::Sun);
     let (mut plain, mut sets) = (Vec::new(), Vec::new());
     for part in field.split(',') {
         let number = |text: &str| value(text, part, &WEEKDAY).map(weekday);

@@ -44,7 +44,8 @@ impl Days {
             Node::Weekdays(_, mask) => weekday_bits(*mask, civil::weekday_of(first)),
             Node::MonthDays(_, masks) => masks.of_length(length),
             Node::NthWeekday(n, weekday) => {
-                let of_weekday = weekday_bits(1 << weekday.num_days_from_monday(), civil::weekday_of(first));
+                let of_weekday =
+                    weekday_bits(1 << weekday.num_days_from_monday(), civil::weekday_of(first));
                 select(of_weekday & all, (*n).into())
             }
             Node::NthOf(n, of, unit) => of.nth_bits(month, *n, *unit),
@@ -66,10 +67,13 @@ impl Days {
             Node::Easter(later) => {
                 let year = civil::date_of(first - later).0;
                 let days = (year..=year + 1).map(|year| easter_of(year) + later - first);
-                days.filter(|index| (0..length as i32).contains(index)).fold(0, |bits, index| bits | 1 << index)
+                days.filter(|index| (0..length as i32).contains(index))
+                    .fold(0, |bits, index| bits | 1 << index)
             }
             Node::Offset(later, of) => of.window_bits(first - later, length) as u32,
-            Node::NearestWeekday(dom) => nearest_weekday(month, *dom).map_or(0, |day| 1 << (day - first)),
+            Node::NearestWeekday(dom) => {
+                nearest_weekday(month, *dom).map_or(0, |day| 1 << (day - first))
+            }
             Node::Named(_, of) => of.month_bits(month),
             Node::Any(sets) => sets.iter().fold(0, |bits, set| bits | set.month_bits(month)),
             Node::All(sets) => {
@@ -115,11 +119,8 @@ impl Days {
                 return self.nth_bits(month, n, unit) >> (dom - 1) & 1 != 0;
             }
         };
-        let rank = if n > 0 {
-            (bits << (63 - index)).count_ones()
-        } else {
-            (bits >> index).count_ones()
-        };
+        let rank =
+            if n > 0 { (bits << (63 - index)).count_ones() } else { (bits >> index).count_ones() };
         rank == n.unsigned_abs()
     }
 
@@ -173,9 +174,11 @@ impl Days {
                 if (first, last) == all { all } else { (first + later, last + later) }
             }
             Node::NthOf(_, of, _) | Node::Named(_, of) => of.hull(),
-            Node::Any(sets) => sets.iter().map(Self::hull).fold((Day::MAX, Day::MIN), |all, set| {
-                if set.0 > set.1 { all } else { (all.0.min(set.0), all.1.max(set.1)) }
-            }),
+            Node::Any(sets) => {
+                sets.iter().map(Self::hull).fold((Day::MAX, Day::MIN), |all, set| {
+                    if set.0 > set.1 { all } else { (all.0.min(set.0), all.1.max(set.1)) }
+                })
+            }
             Node::All(sets) => sets
                 .iter()
                 .map(Self::hull)
@@ -309,8 +312,7 @@ fn easter_of(year: i32) -> Day {
     let (leap_centuries, rest) = (century.div_euclid(4), century.rem_euclid(4));
     let correction = (century - (century + 8).div_euclid(25) + 1).div_euclid(3);
     let epact = (19 * golden + century - leap_centuries - correction + 15).rem_euclid(30);
-    let to_sunday =
-        (32 + 2 * rest + 2 * (of_century / 4) - epact - of_century % 4).rem_euclid(7);
+    let to_sunday = (32 + 2 * rest + 2 * (of_century / 4) - epact - of_century % 4).rem_euclid(7);
     let late = (golden + 11 * epact + 22 * to_sunday) / 451;
     let number = epact + to_sunday - 7 * late + 114;
     civil::day_of(year, (number / 31) as u32, (number % 31) as u32 + 1)

@@ -162,8 +162,10 @@ impl Days {
     pub fn nth_weekday(n: i32, weekday: Weekday) -> Result<Self, Error> {
         match i8::try_from(n) {
             Ok(n @ (1..=5 | -5..=-1)) => Ok(Self::leaf(Node::NthWeekday(n, weekday))),
-            _ => Err(Error::out_of_range(format_args!("{n} is not in 1..=5 or -5..=-1"))
-                .in_field("nth")),
+            _ => {
+                Err(Error::out_of_range(format_args!("{n} is not in 1..=5 or -5..=-1"))
+                    .in_field("nth"))
+            }
         }
     }
 

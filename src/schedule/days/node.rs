@@ -107,17 +107,19 @@ impl Node {
                     Item::One(day) => (in_month(day), in_month(day)),
                     // An end after the last day is the last; a beginning before the
                     // first day is the first, and one after the last day is kept.
-                    Item::Range(first, last) => (in_month(first).max(1), in_month(last).min(length)),
+                    Item::Range(first, last) => {
+                        (in_month(first).max(1), in_month(last).min(length))
+                    }
                 };
                 let days = first..=last;
-                days.filter(|day| (1..=length).contains(day)).fold(bits, |bits, day| {
-                    bits | 1u32 << (day - 1)
-                })
+                days.filter(|day| (1..=length).contains(day))
+                    .fold(bits, |bits, day| bits | 1u32 << (day - 1))
             })
         };
         let by_length = [28, 29, 30, 31].map(of_length);
         let by_number = items.iter().try_fold((0u32, 0u32), |(start, end), item| {
-            let bits = |first: i32, last: i32| (first..=last).fold(0, |b, day| b | 1u32 << (day - 1));
+            let bits =
+                |first: i32, last: i32| (first..=last).fold(0, |b, day| b | 1u32 << (day - 1));
             let (first, last) = item.ends();
             let (first, last) = (i32::from(first), i32::from(last));
             match item {

@@ -76,9 +76,7 @@ impl Point {
     /// If `day` is not in 1 to 31 or -1 to -31.
     pub fn day(day: i32) -> Result<Self, Error> {
         match i8::try_from(day) {
-            Ok(day @ (1..=31 | -31..=-1)) => {
-                Ok(Self(PointKind::Monthly(DayOfMonth::Number(day))))
-            }
+            Ok(day @ (1..=31 | -31..=-1)) => Ok(Self(PointKind::Monthly(DayOfMonth::Number(day)))),
             _ => Err(Error::out_of_range(format_args!("{day} is not in 1..=31 or -31..=-1"))
                 .in_field("day")),
         }
@@ -110,8 +108,10 @@ impl Point {
 fn checked_month(month: u32) -> Result<u8, Error> {
     match u8::try_from(month) {
         Ok(month @ 1..=12) => Ok(month),
-        _ => Err(Error::out_of_range(format_args!("month {month} is not in 1..=12"))
-            .in_field("month")),
+        _ => {
+            Err(Error::out_of_range(format_args!("month {month} is not in 1..=12"))
+                .in_field("month"))
+        }
     }
 }
 

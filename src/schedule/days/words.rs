@@ -52,8 +52,7 @@ pub(super) fn phrase(days: &Days) -> String {
         Node::All(sets) => {
             let is_not = |set: &&Days| matches!(set.node(), Node::Not(_));
             let held: Vec<_> = sets.iter().filter(|set| !is_not(set)).map(nested).collect();
-            let mut text =
-                if held.is_empty() { "every day".to_owned() } else { held.join(" in ") };
+            let mut text = if held.is_empty() { "every day".to_owned() } else { held.join(" in ") };
             for set in sets {
                 if let Node::Not(of) = set.node() {
                     text.push_str(" except ");

@@ -37,8 +37,7 @@ pub struct RuleBuilder {
 
 impl RuleBuilder {
     pub(super) fn new(text: String) -> Self {
-        let options =
-            RuleOptions { duration: GivenDuration::InText, mapping: Mapping::default() };
+        let options = RuleOptions { duration: GivenDuration::InText, mapping: Mapping::default() };
         Self { text, zone: None, options }
     }
 

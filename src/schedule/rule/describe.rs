@@ -1,9 +1,9 @@
 //! Describes rules in plain English.
 
-use crate::schedule::rule::{Fold, Gap, Length, Rule};
 use crate::schedule::rule::recur::{Freq, Recur, weekday_at};
 use crate::schedule::rule::text::{self, Properties};
 use crate::schedule::rule::value::{Form, Value};
+use crate::schedule::rule::{Fold, Gap, Length, Rule};
 use crate::schedule::{dates, english};
 use crate::time::civil::split;
 use crate::time::weekday_name;

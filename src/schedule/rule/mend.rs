@@ -4,8 +4,8 @@ use chrono_tz::Europe::Berlin;
 
 use crate::error::Error;
 use crate::limits::MAX_RULE_BYTES;
-use crate::schedule::rule::mapping::Mapping;
 use crate::schedule::rule::compile;
+use crate::schedule::rule::mapping::Mapping;
 use crate::schedule::rule::text;
 use crate::schedule::rule::value::{Form, Value};
 use crate::time::{Zone, ZoneResolver};

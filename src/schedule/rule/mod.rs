@@ -278,7 +278,8 @@ impl Rule {
                 } else {
                     "duration"
                 };
-                let message = format_args!("is given by {property} in the text, too; leave one out");
+                let message =
+                    format_args!("is given by {property} in the text, too; leave one out");
                 return Err(Error::invalid(message).in_field(field));
             }
         };
@@ -396,7 +397,8 @@ fn compile(
         periods.collect::<Result<Vec<_>, _>>().map_err(|error| error.in_field("RDATE"))?;
     let own_length = match (end, duration) {
         (Some(_), Some(_)) => {
-            let error = Error::invalid("is given beside DTEND; one of them is allowed (RFC 5545, 3.6.1)");
+            let error =
+                Error::invalid("is given beside DTEND; one of them is allowed (RFC 5545, 3.6.1)");
             return Err(error.in_field("DURATION"));
         }
         (Some(end), None) => {
@@ -458,12 +460,7 @@ fn length_until(end: &Value, start: &Value, begin: i64, zone: &Zone) -> Result<L
 }
 
 /// The start and the end of an RDATE period.
-fn period(
-    from: &Value,
-    to: &PeriodEnd,
-    start: &Value,
-    zone: &Zone,
-) -> Result<(i64, i64), Error> {
+fn period(from: &Value, to: &PeriodEnd, start: &Value, zone: &Zone) -> Result<(i64, i64), Error> {
     exceptions::check_zone("RDATE", from, &start.form)?;
     let begin = checked_instant(from, zone)?;
     let end = match to {
@@ -483,7 +480,6 @@ fn period(
     }
     Ok((begin, end))
 }
-
 
 /// The occurrences that begin at each of `times` on each of `dates`.
 pub(crate) fn daily_recurrence(

@@ -247,7 +247,8 @@ trait ByStart: Sized {
 impl ByStart for Option<Interval> {
     fn min_by_start(self, other: Self) -> Self {
         let (Some(a), Some(b)) = (self, other) else { return self.or(other) };
-        let is_first = (b.start(), std::cmp::Reverse(b.end())) < (a.start(), std::cmp::Reverse(a.end()));
+        let is_first =
+            (b.start(), std::cmp::Reverse(b.end())) < (a.start(), std::cmp::Reverse(a.end()));
         Some(if is_first { b } else { a })
     }
 

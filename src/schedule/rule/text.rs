@@ -159,8 +159,11 @@ impl<'a> Line<'a> {
 
     /// Whether the values are periods: RDATE;VALUE=PERIOD, or values with a slash.
     fn is_periods(&self) -> bool {
-        let mut kinds = self.parameters.iter().filter(|(name, _)| name.eq_ignore_ascii_case("VALUE"));
-        kinds.next().map_or(self.value.contains('/'), |(_, kind)| kind.eq_ignore_ascii_case("PERIOD"))
+        let mut kinds =
+            self.parameters.iter().filter(|(name, _)| name.eq_ignore_ascii_case("VALUE"));
+        kinds
+            .next()
+            .map_or(self.value.contains('/'), |(_, kind)| kind.eq_ignore_ascii_case("PERIOD"))
     }
 
     /// The periods of RDATE.

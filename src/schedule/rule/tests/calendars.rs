@@ -208,12 +208,14 @@ fn rdate_periods_have_their_own_ends() {
         let all = schedule.occurrences(crate::time::Interval::ALWAYS);
         all.map(|occurrence| format!("{occurrence:?}")).collect()
     };
-    let own = ["[2023-03-24T08:00:00Z, 2023-03-24T09:00:00Z)", "[2023-03-25T08:00:00Z, 2023-03-25T09:00:00Z)"];
+    let own = [
+        "[2023-03-24T08:00:00Z, 2023-03-24T09:00:00Z)",
+        "[2023-03-25T08:00:00Z, 2023-03-25T09:00:00Z)",
+    ];
     let period = "[2023-03-25T07:30:00Z, 2023-03-25T10:30:00Z)";
-    for text in [
-        "RDATE;VALUE=PERIOD:20230325T073000Z/PT3H",
-        "RDATE:20230325T073000Z/20230325T103000Z",
-    ] {
+    for text in
+        ["RDATE;VALUE=PERIOD:20230325T073000Z/PT3H", "RDATE:20230325T073000Z/20230325T103000Z"]
+    {
         assert_eq!(ends(text), [own[0], period, own[1]], "{text}");
     }
     // Of equal starts the longest, and EXDATE takes precedence.
@@ -280,10 +282,7 @@ fn nominal_durations_and_dtend() {
     }
     let both = format!("{daily}\nDTEND:20260328T150000");
     let error = Rule::parse_in(&both, berlin, 1).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "duration_ms: is given by DTEND in the text, too; leave one out"
-    );
+    assert_eq!(error.to_string(), "duration_ms: is given by DTEND in the text, too; leave one out");
 }
 
 /// The text in quotes after `write`.
