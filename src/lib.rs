@@ -26,7 +26,8 @@
 //! # The main types
 //!
 //! - [`Schedule`]: when a window is active: [`Once`], [`Periodic`], [`Daily`],
-//!   [`Weekly`], [`Monthly`] and, with the feature `rrule`, `Rule`.
+//!   [`Weekly`], [`Monthly`], [`calendar::Calendar`] and, with the feature `rrule`, `Rule`
+//!   and `Cron`; and combinations of these, such as [`Schedule::not`].
 //! - [`Scope`]: which entities it covers, over a [`Topology`].
 //! - [`Window`]: a schedule, a scope, an effect and a validity interval.
 //! - [`Registry`]: the current windows.

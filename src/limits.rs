@@ -161,9 +161,9 @@ pub const MAX_SCHEDULE_NODES: u64 = 1_000;
 /// a common period.
 ///
 /// ```
-/// assert_eq!(quietude::limits::MAX_SEARCH_STEPS, 2_000_000);
+/// assert_eq!(quietude::limits::MAX_SEARCH_STEPS, 1_000_000);
 /// ```
-pub const MAX_SEARCH_STEPS: u64 = 2_000_000;
+pub const MAX_SEARCH_STEPS: u64 = 1_000_000;
 
 /// The maximal number of windows in a registry.
 ///

@@ -3,6 +3,7 @@
 //! - `workload.rs`: windows and alerts; the same for the same seed
 //! - `baseline_lookup.rs`: only a hash map lookup; candidate "floor"
 //! - `baseline_hashmap.rs`: a hand-written implementation; candidate "by hand"
+//! - `calendars.rs`: single schedules of the kinds calendar, cron and combinations
 //! - `engine.rs`: the silencer, as the tables call it
 //! - `verify.rs`: compares every candidate with direct evaluation
 //! - `harness.rs`: measures candidates in turn; medians of per-round ratios
@@ -13,6 +14,8 @@
 
 pub(crate) mod baseline_hashmap;
 pub(crate) mod baseline_lookup;
+#[cfg(feature = "rrule")]
+pub(crate) mod calendars;
 pub(crate) mod engine;
 pub(crate) mod harness;
 #[path = "../../src/testing.rs"]

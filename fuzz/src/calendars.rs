@@ -72,7 +72,8 @@ pub(crate) fn days(s: &mut Choices<'_>, base: i64, depth: usize) -> Days {
 fn long_range(s: &mut Choices<'_>, center: ZonedInstant) -> ClockRange {
     let range = clock_range(s, center);
     if s.once_in(3) {
-        let days = s.within(1, if s.once_in(8) { 366 } else { 3 }) as u32;
+        let most = if s.once_in(8) { 366 } else { 3 };
+        let days = s.within(1, most) as u32;
         ClockRange::over_days(range.from_ms(), range.to_ms(), days).unwrap_or(range)
     } else {
         range

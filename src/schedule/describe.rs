@@ -130,6 +130,8 @@ fn nested(schedule: &Schedule, with_zone: bool) -> String {
 /// The zone of a schedule whose line has it at the end, so that it can be left out.
 fn calendar_zone(schedule: &Schedule) -> Option<&Zone> {
     match schedule {
+        // Only the name is in the line.
+        Schedule::Combined(combination) if combination.name().is_some() => None,
         Schedule::Combined(combination) => {
             let zones = combination.parts().iter().map(calendar_zone);
             zones.reduce(|a, b| if a == b { a } else { None }).flatten()

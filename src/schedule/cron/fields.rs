@@ -360,12 +360,19 @@ fn weekdays(field: &str) -> Result<Option<Days>, Error> {
             };
             sets.push(Days::nth_weekday(nth, number(day)?)?);
         } else {
-            let (first, last, step) = item(part, &WEEKDAY)?;
-            plain.extend((first..=last).step_by(step as usize).map(weekday));
+            match item(part, &WEEKDAY)? {
+                (first, last, 1) if first < last && last - first < 7 => {
+                    plain.push(Item::Range(weekday(first), weekday(last)));
+                }
+                (first, last, step) => {
+                    let days = (first..=last).step_by(step as usize);
+                    plain.extend(days.map(|day| Item::One(weekday(day))));
+                }
+            }
         }
     }
     if !plain.is_empty() {
-        sets.push(Days::weekdays(plain)?);
+        sets.push(Days::of_weekdays(plain)?);
     }
     Ok(combined(Days::any, sets).pop())
 }
