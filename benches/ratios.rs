@@ -223,7 +223,7 @@ impl<'a> Bench<'a> {
             let (plain, other) = (of(&self.registry), of(&registry));
             let changed = self.fleet.specs.iter().filter(|s| s.schedule.zone().is_some()).count();
             let each = (other as f64 - plain as f64) / (changed.div_ceil(10)) as f64;
-            println!("calendars_build, {}: {each:.0} ns more for each such window", self.n);
+            eprintln!("calendars_build, {}: {each:.0} ns more for each such window", self.n);
         }
         let others = Engine::new(&registry, at(NOW)).expect("the workload is within the limits");
         let windows = self.fleet.by_entity(&registry);

@@ -341,7 +341,7 @@ impl ScheduleSpec {
             Self::Monthly { days, .. } => {
                 let name = |day: &i64| if *day < 0 { "L".to_owned() } else { day.to_string() };
                 let names: Vec<String> = days.iter().map(|day| name(&i64::from(*day))).collect();
-                let days = Days::month_days(days.iter().map(|day| *day as i32));
+                let days = Days::month_days(days.iter().copied());
                 (names.join(","), "*".to_owned(), days)
             }
             _ => ("*".to_owned(), "*".to_owned(), Ok(Days::every_day())),

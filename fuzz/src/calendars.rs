@@ -95,7 +95,7 @@ fn calendar(s: &mut Choices<'_>, center: ZonedInstant) -> Schedule {
         if s.once_in(3) {
             calendar = calendar.with_count(s.within(1, 40) as u32).expect("a count");
         } else if s.once_in(3) {
-            calendar = calendar.from_anchor().expect("it has an anchor");
+            calendar = calendar.starting_at_anchor().expect("it has an anchor");
         }
     }
     if s.once_in(4) {

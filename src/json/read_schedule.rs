@@ -49,7 +49,7 @@ macro_rules! interval_and_months {
         if let Some(every) = $fields.optional("every", |value| every(value, false))? {
             calendar = calendar.with_interval(every.n, every.anchor)?;
             if every.from_anchor {
-                calendar = calendar.from_anchor()?;
+                calendar = calendar.starting_at_anchor()?;
             }
         }
         if let Some(items) = $fields.optional("months", months)? {
@@ -300,7 +300,7 @@ fn calendar(fields: &mut Fields, names: &Names<'_>) -> Result<Schedule, Error> {
     if let Some(every) = fields.optional("every", |value| every(value, true))? {
         calendar = calendar.with_interval(every.n, every.unit, every.anchor)?;
         if every.from_anchor {
-            calendar = calendar.from_anchor()?;
+            calendar = calendar.starting_at_anchor()?;
         }
     }
     let calendar = calendar_rules!(fields, names, clock, calendar);

@@ -61,7 +61,7 @@ impl Calendar {
 
     /// Only the dates in every `n`-th day, week or month, counted from the one that contains
     /// `anchor`, which is number 0. Dates before the anchor occur too, unless there is a
-    /// count or [`from_anchor`](Self::from_anchor) is called. Weeks begin on Monday.
+    /// count or [`starting_at_anchor`](Self::starting_at_anchor) is called. Weeks begin on Monday.
     ///
     /// # Errors
     ///

@@ -133,8 +133,8 @@ macro_rules! calendar_rules {
             /// # Errors
             ///
             /// If [`with_interval`](Self::with_interval) was not called before.
-            pub fn from_anchor(mut self) -> Result<Self, crate::error::Error> {
-                let dates = self.$($dates)+.dates.from_anchor();
+            pub fn starting_at_anchor(mut self) -> Result<Self, crate::error::Error> {
+                let dates = self.$($dates)+.dates.starting_at_anchor();
                 self.$($dates)+.dates =
                     dates.map_err(|e| e.in_field("from_anchor").in_field("every"))?;
                 Ok(self)

@@ -120,7 +120,7 @@ pub(super) fn parse(text: &str) -> Result<Fields, Error> {
     }
     let fields: Vec<&str> = upper.split_ascii_whitespace().collect();
     let (second, rest, year) = match &*fields {
-        [rest @ ..] if rest.len() == 5 => ("0", rest, "*"),
+        rest if rest.len() == 5 => ("0", rest, "*"),
         [second, rest @ ..] if rest.len() == 5 => {
             if let Some(text) = aws_rewrite(&fields) {
                 return Err(Error::syntax(format_args!(

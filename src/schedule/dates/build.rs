@@ -150,7 +150,7 @@ impl DateSet {
     }
 
     /// Without the days before the anchor of the stride.
-    pub(crate) fn from_anchor(mut self) -> Result<Self, Error> {
+    pub(crate) fn starting_at_anchor(mut self) -> Result<Self, Error> {
         if self.stride.is_none() {
             return Err(Error::invalid("needs `every`, which has the anchor"));
         }

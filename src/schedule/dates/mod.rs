@@ -385,8 +385,12 @@ impl DateSet {
 
     /// Whether a day from `from` to `until` is in the set; `from` is not after `until`.
     pub(crate) fn any_between(&self, from: Day, until: Day) -> bool {
-        self.contains(until)
-            || (from < until && self.previous(until - 1).is_some_and(|day| day >= from))
+        /// Fewer days are tested one by one; a search looks at all days of a month.
+        const FEW: Day = 6;
+        if until - from < FEW {
+            return (from..=until).rev().any(|day| self.contains(day));
+        }
+        self.contains(until) || self.previous(until - 1).is_some_and(|day| day >= from)
     }
 
     /// [`contains`](Self::contains) for any set and any day.

@@ -224,7 +224,9 @@ impl Span {
     /// Whether a day of `month` is in the span.
     pub(super) fn contains(&self, day: Day, month: Month) -> bool {
         self.intervals(month).any(|(from, to)| {
-            from <= day && day <= to && (self.step == 1 || (day - from) as u32 % self.step == 0)
+            from <= day
+                && day <= to
+                && (self.step == 1 || ((day - from) as u32).is_multiple_of(self.step))
         })
     }
 

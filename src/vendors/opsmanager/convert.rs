@@ -97,7 +97,7 @@ fn to_vendor(window: &Window, ids: &mut IdAllocator) -> Result<MaintenanceWindow
         return Err("the schedule is not one interval");
     };
     if once.is_endless() {
-        return Err("it has no end".into());
+        return Err("it has no end");
     }
     if window.validity() != Validity::ALWAYS || window.closed_at().is_some() {
         return Err("its validity or closing cannot be said");

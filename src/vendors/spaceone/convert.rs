@@ -113,7 +113,7 @@ fn to_vendor(window: &Window, ids: &mut IdAllocator) -> Result<MaintenanceWindow
         return Err("the schedule is not one interval");
     };
     if once.is_endless() {
-        return Err("it has no end".into());
+        return Err("it has no end");
     }
     if window.validity() != Validity::ALWAYS {
         return Err("its validity cannot be said");
