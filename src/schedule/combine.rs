@@ -6,8 +6,12 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::limits::MAX_SCHEDULE_DEPTH;
-use crate::schedule::Schedule;
 use crate::schedule::days::check_size;
+use crate::schedule::{Kind, Schedule};
+use crate::time::Timestamp;
+
+/// The most parts that are evaluated without a branch.
+const FEW_PARTS: usize = 4;
 
 /// A schedule that is made of others, which [`Schedule::any`], [`Schedule::all`],
 /// [`Schedule::not`] or [`Schedule::named`] creates. Cloning copies a pointer.
@@ -36,6 +40,9 @@ struct Inner {
     nodes: u64,
     /// How many names follow each other at the top.
     names: u32,
+    /// Whether the parts are few calendars, so that evaluating all of them is faster than a
+    /// branch on each.
+    is_branch_free: bool,
 }
 
 /// How a [`Combination`] combines its parts.
@@ -59,8 +66,30 @@ impl Combination {
         let depth = parts.iter().map(Schedule::depth).max().unwrap_or(0) + 1;
         let nodes = parts.iter().map(Schedule::nodes).sum::<u64>() + 1;
         check_size(depth, nodes)?;
+        let is_branch_free = parts.len() <= FEW_PARTS && parts.iter().all(Schedule::is_fast);
         let (name, parts) = (Box::default(), parts.into());
-        Ok(Self(Arc::new(Inner { operator, name, parts, depth, nodes, names: 0 })))
+        let inner = Inner { operator, name, parts, depth, nodes, names: 0, is_branch_free };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// Whether the combination is active at `t`.
+    #[inline(never)]
+    pub(super) fn contains(&self, t: Timestamp) -> bool {
+        let Inner { operator, ref parts, is_branch_free, .. } = *self.0;
+        if t >= Timestamp::END {
+            return false;
+        }
+        match operator {
+            Operator::All if is_branch_free => {
+                parts.iter().fold(true, |active, part| active & part.contains_part(t))
+            }
+            Operator::All => parts.iter().all(|part| part.contains_part(t)),
+            Operator::Not => !parts[0].contains_part(t),
+            Operator::Any | Operator::Named if is_branch_free => {
+                parts.iter().fold(false, |active, part| active | part.contains_part(t))
+            }
+            Operator::Any | Operator::Named => parts.iter().any(|part| part.contains_part(t)),
+        }
     }
 
     /// How the parts are combined.
@@ -84,8 +113,9 @@ impl Combination {
     /// The combination of calendars in UTC; `None` if there are other schedules in it.
     pub(super) fn in_utc(&self) -> Option<Self> {
         let parts = self.parts().iter().map(Schedule::in_utc).collect::<Option<Box<[_]>>>()?;
-        let Inner { operator, ref name, depth, nodes, names, .. } = *self.0;
-        let inner = Inner { operator, name: name.clone(), parts, depth, nodes, names };
+        let Inner { operator, ref name, depth, nodes, names, is_branch_free, .. } = *self.0;
+        let name = name.clone();
+        let inner = Inner { operator, name, parts, depth, nodes, names, is_branch_free };
         Some(Self(Arc::new(inner)))
     }
 }
@@ -163,8 +193,27 @@ impl Schedule {
             depth: schedule.depth(),
             nodes: schedule.nodes(),
             names: names + 1,
+            is_branch_free: false,
             parts: [schedule].into(),
         })))
+    }
+
+    /// Whether this is a calendar with the fast path, or the negation of one.
+    fn is_fast(&self) -> bool {
+        match self {
+            Self::Combined(not) => not.operator() == Operator::Not && not.parts()[0].is_fast(),
+            _ => matches!(self.kind(), Kind::Calendar(calendar) if calendar.is_plain()),
+        }
+    }
+
+    /// [`contains`](Self::contains) of a part of a combination. A negation is evaluated here,
+    /// without another call.
+    #[inline(always)]
+    fn contains_part(&self, t: Timestamp) -> bool {
+        match self {
+            Self::Combined(not) if not.0.operator == Operator::Not => !not.0.parts[0].contains(t),
+            _ => self.contains(t),
+        }
     }
 
     /// How deep combinations are nested; 0 for other schedules.

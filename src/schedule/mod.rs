@@ -113,13 +113,18 @@ impl Schedule {
     #[must_use]
     #[inline]
     pub fn contains(&self, t: Timestamp) -> bool {
-        if let Kind::Calendar(calendar) = self.kind() {
-            return calendar.contains(t.as_millis());
-        }
-        self.other_kind_contains(t)
+        let calendar = match self {
+            Self::Daily(daily) => daily.calendar(),
+            Self::Weekly(weekly) => weekly.calendar(),
+            Self::Monthly(monthly) => monthly.calendar(),
+            Self::Calendar(calendar) => calendar.calendar(),
+            Self::Combined(combination) => return combination.contains(t),
+            _ => return self.other_kind_contains(t),
+        };
+        calendar.contains(t.as_millis())
     }
 
-    /// [`contains`](Self::contains) for kinds other than calendars. It is a
+    /// [`contains`](Self::contains) for kinds other than calendars and combinations. It is a
     /// separate function so that the path for calendars needs no stack frame.
     #[inline(never)]
     fn other_kind_contains(&self, t: Timestamp) -> bool {
@@ -129,11 +134,7 @@ impl Schedule {
             Kind::Calendar(calendar) => calendar.contains(t.as_millis()),
             #[cfg(feature = "rrule")]
             Kind::Rule(rule) => rule.contains(t.as_millis()),
-            Kind::Combined(operator, parts) => match operator {
-                Operator::All => parts.iter().all(|part| part.contains(t)),
-                Operator::Not => t < Timestamp::END && !parts.iter().any(|part| part.contains(t)),
-                Operator::Any | Operator::Named => parts.iter().any(|part| part.contains(t)),
-            },
+            Kind::Combined(..) => false,
         }
     }
 
