@@ -119,20 +119,24 @@ impl Ranges {
 
 /// The start and the length of ranges that cover a day or more without a gap.
 fn whole_days(ranges: &[ClockRange], dst: Dst) -> Option<(i64, i64)> {
-    if dst == Dst::Shift && !matches!(ranges, [one] if one.duration_ms() % DAY_MS == 0) {
-        // A gap may move a start beyond the end of the range before it.
-        return None;
-    }
     let mut sorted = ranges.to_vec();
     sorted.sort_unstable();
     let start = i64::from(sorted.first()?.from_ms());
     let mut end = start;
     for range in sorted {
-        if i64::from(range.from_ms()) <= end {
+        let from = i64::from(range.from_ms());
+        // A gap may move a start beyond the end of a range that overlaps it, but not beyond
+        // one that ends at the same local time.
+        if dst == Dst::Shift && from != end {
+            return None;
+        }
+        if from <= end {
             end = end.max(range.end_ms());
         }
     }
-    (end - start >= DAY_MS).then_some((start, end - start))
+    let length = end - start;
+    let is_whole = if dst == Dst::Shift { length % DAY_MS == 0 } else { length >= DAY_MS };
+    is_whole.then_some((start, length))
 }
 
 /// Clock ranges on dates in a zone.
@@ -258,18 +262,6 @@ impl<'a> RangeDates<'a> {
         best
     }
 
-    /// The occurrences that cover `t` and begin on the dates before it, from the last date
-    /// on, for each range.
-    fn covering(self, t: i64) -> impl Iterator<Item = Interval> {
-        let (reading, at) = (self.zone.high_water(t), Timestamp::saturating(t));
-        self.ranges.ranges.iter().flat_map(move |range| {
-            let dates = self.until(*range, reading);
-            // On high water, an occurrence of an earlier date ends earlier.
-            let near = dates.take_while(move |dated| dated.to > reading - self.slack());
-            near.flat_map(move |dated| self.occurrences(dated)).filter(move |o| o.contains(at))
-        })
-    }
-
     /// The occurrence that covers `t` and began last; of several, the longest.
     pub(super) fn occurrence_at(self, t: i64) -> Option<Interval> {
         let (reading, at) = (self.zone.high_water(t), Timestamp::saturating(t));
@@ -311,7 +303,20 @@ impl<'a> RangeDates<'a> {
 
     /// The latest end of the occurrences that cover `t`.
     fn covering_end(self, t: i64) -> Option<i64> {
-        self.covering(t).map(|occurrence| occurrence.end().as_millis()).max()
+        let (reading, at) = (self.zone.high_water(t), Timestamp::saturating(t));
+        let mut best: Option<i64> = None;
+        for range in &self.ranges.ranges {
+            for dated in self.until(*range, reading) {
+                // Earlier dates end earlier, but for a change of the clocks.
+                let ends_before = self.zone.first_instant(dated.to).saturating_add(self.slack());
+                if ends_before <= t || best.is_some_and(|best| ends_before <= best) {
+                    break;
+                }
+                let covering = self.occurrences(dated).filter(|o| o.contains(at));
+                best = best.max(covering.map(|o| o.end().as_millis()).max());
+            }
+        }
+        best
     }
 
     /// The latest end of the occurrences that end up to `t`, which none covers.
@@ -342,11 +347,34 @@ impl<'a> RangeDates<'a> {
             let Some(next) = self.follow_whole_days(end, next) else { return all };
             end = next;
             steps += 1;
-            if steps == CHECK_AFTER && self.is_endless_from(end) {
-                return all;
+            if steps >= CHECK_AFTER && steps.is_power_of_two() && self.is_endless_on_clock(end) {
+                return match self.ranges.dst {
+                    Dst::Shift => self.end_in_gap_length(end),
+                    Dst::HighWater | Dst::Reading => all,
+                };
             }
         }
         end.min(all)
+    }
+
+    /// The end of the contiguous occurrences that cover `t`, if the ranges leave no gap on the
+    /// clock: it is within the length of a gap of the zone after that, where a start may be
+    /// later than on high water.
+    fn end_in_gap_length(self, t: i64) -> i64 {
+        let all = Timestamp::END.as_millis();
+        let Some(within) = Interval::clipped(t.saturating_sub(SLACK_MS), all) else { return all };
+        for change in self.zone.transitions(within) {
+            let length = change.offset_after_ms - change.offset_before_ms;
+            let begin = change.at.as_millis();
+            let mut end = begin.max(t);
+            while end < begin.saturating_add(length) && end < all {
+                match self.covering_end(end) {
+                    Some(next) => end = next,
+                    None => return end,
+                }
+            }
+        }
+        all
     }
 
     /// The end of the contiguous occurrences of consecutive dates, if that is after `next`,
@@ -367,15 +395,13 @@ impl<'a> RangeDates<'a> {
     }
 
     /// Whether the ranges leave no gap on the clock from an instant on.
-    fn is_endless_from(self, t: i64) -> bool {
+    fn is_endless_on_clock(self, t: i64) -> bool {
         let (Some(cycle), Some(from)) = (self.dates.cycle_days(), self.dates.periodic_from())
         else {
             return false;
         };
-        if self.ranges.dst == Dst::Shift {
-            return false;
-        }
-        let reading = self.zone.high_water(t);
+        // A fold shows local times before this one again.
+        let reading = self.zone.high_water(t) - self.slack();
         let complete = reading.max((i64::from(from) + 1) * DAY_MS).checked_add(cycle * DAY_MS);
         complete.is_some_and(|complete| self.covered_until_local(reading, complete) >= complete)
     }

@@ -254,3 +254,45 @@ fn search_without_proof_stops_at_limit() {
     let year = Interval::new(t, "2027-11-27T12:00:00Z".parse().unwrap()).unwrap();
     assert!(silencer.timeline(Subject::entity("a"), year).count() >= 1);
 }
+
+/// The end of the contiguous occurrences that cover an instant, as a silence.
+fn until(schedule: Schedule, t: Timestamp) -> Option<quietude::SilenceEnd> {
+    let mut registry = Registry::new();
+    let window = Window::builder("w").schedule(schedule).scope(Scope::entity("a")).build().unwrap();
+    registry.insert(window).unwrap();
+    Silencer::new(&registry).unwrap().silenced_until(&Subject::entity("a"), t)
+}
+
+#[test]
+fn silence_of_overlapping_ranges_ends_or_is_endless() {
+    use quietude::SilenceEnd;
+    let t: Timestamp = "2026-11-27T12:00:00Z".parse().unwrap();
+    for dst in ["high_water", "reading", "shift"] {
+        for clock in [
+            json!(["00:00-12:00", "12:00-24:00"]),
+            json!(["18:00-20:00+1d"]),
+            json!(["18:00-18:00+366d"]),
+            json!(["00:00-13:00", "12:00-01:00"]),
+        ] {
+            let calendar = json!({"kind": "calendar", "clock": clock, "timezone": "Europe/Berlin", "dst": dst});
+            assert_eq!(until(schedule(&calendar), t), Some(SilenceEnd::Never), "{calendar}");
+        }
+        // Of each week, contiguous; and without the Sundays.
+        let weekly = |days: Value| {
+            json!({"kind": "calendar", "days": days, "clock": "18:00-18:00+7d",
+            "timezone": "Europe/Berlin", "dst": dst})
+        };
+        let always = schedule(&weekly(json!({"weekdays": ["friday"]})));
+        assert_eq!(until(always, t), Some(SilenceEnd::Never));
+        let rare = schedule(&weekly(
+            json!({"all": [{"weekdays": ["friday"]}, {"not": {"month_days": [1]}}]}),
+        ));
+        let end = until(rare, t).unwrap();
+        assert!(matches!(end, SilenceEnd::At(end) if end > t), "{end:?}");
+    }
+    // 02:50 to 24:00 begins at 03:50 on 2027-03-28, and 00:00 to 03:10 has ended then.
+    let calendar = json!({"kind": "calendar", "clock": ["00:00-03:10", "02:50-24:00"],
+        "timezone": "Europe/Berlin", "dst": "shift"});
+    let end = until(schedule(&calendar), t);
+    assert_eq!(end, Some(SilenceEnd::At("2027-03-28T01:10:00Z".parse().unwrap())));
+}
