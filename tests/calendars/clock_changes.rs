@@ -248,7 +248,7 @@ fn starts(spans: &Spans, times: &[i64], fold: Fold, gap: Gap, t: i64) -> Vec<i64
     let day = spans.local(t).div_euclid(DAY);
     let mut found = Vec::new();
     for reading in
-        (day - 4..=day + 4).flat_map(|day| times.iter().map(move |time| day * DAY + time))
+        (day - 7..=day + 7).flat_map(|day| times.iter().map(move |time| day * DAY + time))
     {
         let shown = spans.showing(reading);
         match (shown.is_empty(), fold, gap) {
