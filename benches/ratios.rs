@@ -21,6 +21,8 @@ use std::time::Instant;
 use chrono_tz::Tz;
 use common::baseline_hashmap::HashMapBaseline;
 use common::baseline_lookup::LookupBaseline;
+#[cfg(feature = "rrule")]
+use common::calendars;
 use common::engine::Engine;
 use common::harness::{Candidate, Line, Options, Unit, median, race, report, time};
 use common::testing::{DAY, HOUR, SplitMix64};
@@ -41,6 +43,11 @@ const TABLES: &[&str] = &[
     "rules_now",
     "rules_mixed",
     "rules_random",
+    "calendars_now",
+    "calendars_mixed",
+    "calendars_random",
+    "calendars_build",
+    "calendars_schedule",
     "handle_now",
     "handle_mixed",
     "build",
@@ -55,7 +62,8 @@ fn main() {
     let known: Vec<&str> =
         TABLES.iter().chain(&labels::TABLES).chain([&crowds::TABLE]).copied().collect();
     let options = Options::parse(&known, true);
-    let needs_fleet = |table: &str| !matches!(table, "schedule" | "windows_per_entity");
+    let needs_fleet =
+        |table: &str| !matches!(table, "schedule" | "calendars_schedule" | "windows_per_entity");
     if TABLES.iter().any(|table| needs_fleet(table) && options.wants(table)) {
         for n in options.sizes(200, &[1_000, 100_000], &[1_000, 100_000, 1_000_000]) {
             Bench::new(&options, n).run();
@@ -63,6 +71,10 @@ fn main() {
     }
     if options.wants("schedule") {
         schedule(&options);
+    }
+    #[cfg(feature = "rrule")]
+    if options.wants("calendars_schedule") {
+        calendars_schedule(&options);
     }
     if options.wants("windows_per_entity") {
         for n in options.sizes(20, &[10, 100, 1_000, 10_000], &[10, 100, 1_000, 10_000]) {
@@ -108,6 +120,10 @@ impl<'a> Bench<'a> {
         #[cfg(feature = "rrule")]
         if ["rules_now", "rules_mixed", "rules_random"].iter().any(|t| self.options.wants(t)) {
             self.rules();
+        }
+        #[cfg(feature = "rrule")]
+        if TABLES.iter().any(|t| t.starts_with("calendars_") && self.options.wants(t)) {
+            self.calendars();
         }
         if self.options.wants("batch32") {
             self.batches();
@@ -197,6 +213,51 @@ impl<'a> Bench<'a> {
                 }),
                 Candidate::single_queries("silencer, with rules", &pairs, |(id, t)| {
                     ruled.is_silenced(id, *t)
+                }),
+            ];
+            self.report(table, Unit::Ns, &race(self.options, pairs.len(), candidates, None));
+        }
+    }
+
+    /// The cost if every tenth recurring window is a calendar on a set of days, a cron
+    /// expression or a combination.
+    #[cfg(feature = "rrule")]
+    fn calendars(&self) {
+        let registry = self.fleet.registry_with_calendars();
+        if self.options.wants("calendars_build") {
+            let build = |registry: &Registry| {
+                let before = ThreadTime::now();
+                black_box(Engine::new(registry, at(NOW)).expect("within the limits"));
+                before.elapsed().as_nanos()
+            };
+            let of = |registry: &Registry| (0..5).map(|_| build(registry)).min().unwrap_or(0);
+            let (plain, other) = (of(&self.registry), of(&registry));
+            let changed = self.fleet.specs.iter().filter(|s| s.schedule.zone().is_some()).count();
+            let each = (other as f64 - plain as f64) / (changed.div_ceil(10)) as f64;
+            eprintln!("calendars_build, {}: {each:.0} ns more for each such window", self.n);
+        }
+        let others = Engine::new(&registry, at(NOW)).expect("the workload is within the limits");
+        let windows = self.fleet.by_entity(&registry);
+        for (table, kind) in [
+            ("calendars_now", Kind::Now),
+            ("calendars_mixed", Kind::Mixed),
+            ("calendars_random", Kind::Random),
+        ] {
+            if !self.options.wants(table) {
+                continue;
+            }
+            let sample = if self.options.test { 500 } else { 20_000 };
+            let queries = self.fleet.queries(kind, sample, SEED + 8);
+            verify(&self.fleet, &windows, &others, None, &queries, sample);
+            let queries = self.fleet.queries(kind, self.options.query_count(), SEED + 3);
+            let pairs = queries.pairs();
+            let candidates = vec![
+                Candidate::single_queries("floor", &pairs, |(id, t)| self.lookup.contains(id, *t)),
+                Candidate::single_queries("silencer", &pairs, |(id, t)| {
+                    self.engine.is_silenced(id, *t)
+                }),
+                Candidate::single_queries("silencer, with calendars", &pairs, |(id, t)| {
+                    others.is_silenced(id, *t)
                 }),
             ];
             self.report(table, Unit::Ns, &race(self.options, pairs.len(), candidates, None));
@@ -512,11 +573,35 @@ fn schedule(options: &Options) {
     report(options, "schedule", 1, Unit::Ns, &race(options, times.len(), candidates, None));
 }
 
+/// Calendars on sets of days, cron expressions and combinations, beside the plain kinds.
+#[cfg(feature = "rrule")]
+fn calendars_schedule(options: &Options) {
+    let mut rng = SplitMix64::new(SEED + 10);
+    let times: Vec<Timestamp> =
+        (0..options.query_count()).map(|_| at(NOW - rng.between(0, 30 * DAY))).collect();
+    let small = fleet(1_000, SEED);
+    let lookup = LookupBaseline::new(&small);
+    let queries = small.queries(Kind::Now, times.len(), SEED);
+    let pairs = queries.pairs();
+    let all = calendars::kinds();
+    let mut candidates =
+        vec![Candidate::single_queries("floor", &pairs, |(id, t)| lookup.contains(id, *t))];
+    for (name, schedule) in &all {
+        assert_contains(schedule, &times);
+        let contains = move |t: &Timestamp| black_box(schedule).contains(*t);
+        candidates.push(Candidate::single_queries(*name, &times, contains));
+    }
+    let lines = race(options, times.len(), candidates, None);
+    report(options, "calendars_schedule", 1, Unit::Ns, &lines);
+}
+
 /// Compares `contains` with `previous_occurrence`.
 fn assert_contains(schedule: &Schedule, times: &[Timestamp]) {
     for t in times.iter().take(500) {
         let before = schedule.previous_occurrence(at(t.as_millis() + 1));
-        let expected = before.is_some_and(|occurrence| occurrence.contains(*t));
+        let mut expected = before.is_some_and(|occurrence| occurrence.contains(*t));
+        // Occurrences of a calendar may overlap.
+        expected |= schedule.occurrence_at(*t).is_some();
         assert_eq!(schedule.contains(*t), expected, "{schedule:?} at {t}");
     }
 }

@@ -26,7 +26,8 @@
 //! # The main types
 //!
 //! - [`Schedule`]: when a window is active: [`Once`], [`Periodic`], [`Daily`],
-//!   [`Weekly`], [`Monthly`] and, with the feature `rrule`, `Rule`.
+//!   [`Weekly`], [`Monthly`], [`calendar::Calendar`] and, with the feature `rrule`, `Rule`
+//!   and `Cron`; and combinations of these, such as [`Schedule::not`].
 //! - [`Scope`]: which entities it covers, over a [`Topology`].
 //! - [`Window`]: a schedule, a scope, an effect and a validity interval.
 //! - [`Registry`]: the current windows.
@@ -147,6 +148,19 @@ pub mod alertmanager {
     //!   `a)|(?:b` is not.
 
     pub use crate::scope::{LabelMatcher, Matchers, Syntax};
+}
+
+pub mod calendar {
+    //! Schedules on sets of days, and combinations of schedules: [`Calendar`], [`Days`],
+    //! [`Combination`], and what they are made of.
+
+    pub use crate::schedule::{
+        Calendar, Combination, Days, Dst, LocalOnce, OnceEnd, Operator, Point, Search, Unit,
+    };
+    #[cfg(feature = "rrule")]
+    pub use crate::schedule::{Cron, DayMatch, Fold, Gap, NominalDuration, RuleBuilder};
+    pub use crate::time::{Bound, LocalTime};
+    pub use crate::window::LocalValidity;
 }
 
 pub mod explain {

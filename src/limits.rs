@@ -11,6 +11,9 @@
 //! | [`MAX_COMPILED_PATTERN_BYTES`] | a pattern, compiled | [`Matcher::matches`] |
 //! | [`MAX_RULE_BYTES`] | the complete text of a rule | `Rule::parse` |
 //! | [`MAX_SCOPE_DEPTH`] | nesting of a scope | `build` of the window |
+//! | [`MAX_SCHEDULE_DEPTH`] | nesting of combinations of schedules, and of sets of days | creating them |
+//! | [`MAX_SCHEDULE_NODES`] | the parts of a schedule, references expanded | creating it |
+//! | [`MAX_SEARCH_STEPS`] | a search for an occurrence of a combination | [`Search::Beyond`] |
 //! | [`MAX_WINDOWS`] | the windows of a registry | [`Registry::insert`] |
 //! | [`MAX_ENTITIES`] | entities, groups, names and values of attributes | `build` of the topology |
 //! | [`MAX_LINKS`] | parents, memberships, nestings, attributes | `build` of the topology |
@@ -35,6 +38,7 @@
 //! | `uptrends` | `MAX_PERIODS_PER_MONITOR` |
 //!
 //! [`Matcher::matches`]: crate::Matcher::matches
+//! [`Search::Beyond`]: crate::calendar::Search::Beyond
 //! [`Registry::insert`]: crate::Registry::insert
 //! [`SilenceEnd::AtLeast`]: crate::SilenceEnd::AtLeast
 
@@ -125,6 +129,41 @@ pub const MAX_RULE_BYTES: usize = 65_536;
 /// # let _ = deep;
 /// ```
 pub const MAX_SCOPE_DEPTH: usize = 60;
+
+/// The maximal nesting of combinations of schedules, and, in a schedule, of sets of days. A
+/// schedule or a set without parts is not a level. A level takes at most two levels of a
+/// document, so every valid schedule can be written and read again.
+///
+/// ```
+/// use quietude::calendar::Days;
+/// use quietude::limits::MAX_SCHEDULE_DEPTH;
+///
+/// let mut days = Days::every_day();
+/// for _ in 0..MAX_SCHEDULE_DEPTH {
+///     days = days.complement()?;
+/// }
+/// assert_eq!(days.complement().unwrap_err().to_string(), "31 levels are more than 30");
+/// # Ok::<(), quietude::Error>(())
+/// ```
+pub const MAX_SCHEDULE_DEPTH: u32 = 30;
+
+/// The maximal number of schedules and sets of days in one schedule, itself included. Names
+/// do not count, but what they stand for does, each time.
+///
+/// ```
+/// assert_eq!(quietude::limits::MAX_SCHEDULE_NODES, 1_000);
+/// ```
+pub const MAX_SCHEDULE_NODES: u64 = 1_000;
+
+/// The maximal number of steps of a search for an occurrence of a combination of schedules.
+/// A step is an occurrence of a part, or the time between two, and takes some tens of
+/// nanoseconds. A search that finds nothing usually ends much sooner, because the parts have
+/// a common period.
+///
+/// ```
+/// assert_eq!(quietude::limits::MAX_SEARCH_STEPS, 1_000_000);
+/// ```
+pub const MAX_SEARCH_STEPS: u64 = 1_000_000;
 
 /// The maximal number of windows in a registry.
 ///

@@ -6,6 +6,7 @@
 //! - `silences.rs`: silences over labels, and alerts that are sets of labels
 //! - `baseline_labels.rs`: the baselines for those
 //! - `crowds.rs`: the largest numbers of windows under one key, values, groups and labels
+//! - `calendars.rs`: single schedules of the kinds calendar, cron and combinations
 //! - `engine.rs`: the silencer, as the tables call it
 //! - `verify.rs`: compares every candidate with direct evaluation
 //! - `harness.rs`: measures candidates in turn; medians of per-round ratios
@@ -17,6 +18,8 @@
 pub(crate) mod baseline_hashmap;
 pub(crate) mod baseline_labels;
 pub(crate) mod baseline_lookup;
+#[cfg(feature = "rrule")]
+pub(crate) mod calendars;
 pub(crate) mod crowds;
 pub(crate) mod engine;
 pub(crate) mod harness;

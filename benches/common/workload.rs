@@ -274,6 +274,20 @@ impl Fleet {
         registry
     }
 
+    /// Every tenth recurring window as a calendar on a set of days, a cron expression or a
+    /// combination.
+    #[cfg(feature = "rrule")]
+    pub(crate) fn registry_with_calendars(&self) -> Registry {
+        let mut registry = self.registry();
+        let recurring = self.specs.iter().filter(|spec| spec.schedule.zone().is_some());
+        for (number, spec) in recurring.enumerate().step_by(10) {
+            let schedule = spec.schedule.of_another_kind(number / 10);
+            let window = self.window(spec).to_builder().schedule(schedule);
+            registry.replace(window.build().expect("it was valid")).expect("it is there");
+        }
+        registry
+    }
+
     pub(crate) fn window(&self, spec: &WindowSpec) -> Window {
         let bound = |ms: Option<i64>| ms.map(at);
         Window::builder(format!("w-{:07}", spec.id))
@@ -306,6 +320,52 @@ impl Queries {
 }
 
 impl ScheduleSpec {
+    /// About the same schedule as a calendar, a cron expression or a combination, in turn.
+    /// Holidays and a lunch break make them differ from plain kinds.
+    #[cfg(feature = "rrule")]
+    pub(crate) fn of_another_kind(&self, number: usize) -> Schedule {
+        use quietude::calendar::{Calendar, Cron, Days};
+        let valid = "the workload is valid";
+        let (from, to, zone) = match self {
+            Self::Daily { from, to, zone }
+            | Self::Weekly { from, to, zone, .. }
+            | Self::Monthly { from, to, zone, .. } => (*from, *to, *zone),
+            Self::Once { .. } | Self::Periodic { .. } => return self.build(),
+        };
+        let weekday = |day: &Weekday| day.num_days_from_sunday().to_string();
+        let (month_days, weekdays, days) = match self {
+            Self::Weekly { days, .. } => {
+                let names: Vec<String> = days.iter().map(weekday).collect();
+                ("*".to_owned(), names.join(","), Days::weekdays(days.iter().copied()))
+            }
+            Self::Monthly { days, .. } => {
+                let name = |day: &i64| if *day < 0 { "L".to_owned() } else { day.to_string() };
+                let names: Vec<String> = days.iter().map(|day| name(&i64::from(*day))).collect();
+                let days = Days::month_days(days.iter().copied());
+                (names.join(","), "*".to_owned(), days)
+            }
+            _ => ("*".to_owned(), "*".to_owned(), Ok(Days::every_day())),
+        };
+        let length = (to - from).rem_euclid(24 * 60 * MINUTE);
+        match number % 3 {
+            0 => {
+                let clock = quietude::ClockRange::new(from as u32, to as u32).expect(valid);
+                let calendar = Calendar::new(clock, zone).with_days(days.expect(valid));
+                calendar.without_days(Days::easter(1).expect(valid)).into()
+            }
+            1 => {
+                let (hour, minute) = (from / (60 * MINUTE), from / MINUTE % 60);
+                let text = format!("{minute} {hour} {month_days} * {weekdays}");
+                Cron::new(text, length, zone).expect(valid).into()
+            }
+            _ => {
+                let lunch = quietude::Daily::new("12:00-13:00".parse().expect(valid), zone);
+                let outside = Schedule::not(lunch.into()).expect(valid);
+                Schedule::all([self.build(), outside]).expect(valid)
+            }
+        }
+    }
+
     pub(crate) fn build(&self) -> Schedule {
         let clock = |from: i64, to: i64| {
             quietude::ClockRange::new(from as u32, to as u32).expect("the workload is valid")

@@ -8,6 +8,7 @@ use quietude::{
     Propagation, Rule, Schedule, ShortMonth, Validity, Weekly, Window, Zone,
 };
 
+use crate::calendars;
 use crate::choices::Choices;
 use crate::clock::{DAY, END, FIRST, HOUR, LAST, MINUTE, SECOND, clamped, offset};
 use crate::subjects::scope;
@@ -205,6 +206,7 @@ pub(crate) fn schedule(s: &mut Choices<'_>, center: ZonedInstant, least_period: 
             let rule = Rule::parse_in(&text, center.zone, length(s));
             rule.map_or_else(|_| Daily::new(clock_range(s, center), center.zone).into(), Into::into)
         }
+        3 => calendars::schedule(s, center),
         _ => calendar(s, center),
     }
 }

@@ -2,6 +2,7 @@
 
 use quietude::{Interval, Schedule, Timestamp};
 
+use crate::calendars::overlaps;
 use crate::clock::{DAY, END, FIRST, LAST, clamped};
 
 /// The maximum number of occurrences to check.
@@ -39,7 +40,12 @@ pub(crate) fn check(schedule: &Schedule, t: Timestamp) {
         assert!(at.is_some() || previous.end() <= t, "{previous:?} covers {t}");
     }
     if at.is_none() {
-        let from = previous.map_or(FIRST, |previous| previous.end().as_millis());
+        // A longer one that began earlier may have ended later.
+        let from = match previous {
+            Some(previous) if !overlaps(schedule) => previous.end().as_millis(),
+            Some(_) => t.as_millis(),
+            None => FIRST,
+        };
         let until = next.map_or(LAST, |next| next.start().as_millis() - 1);
         let between = [from, from + (until - from) / 2, until];
         for quiet in between.into_iter().filter(|_| from <= until) {
@@ -75,6 +81,3 @@ pub(crate) fn check_run(schedule: &Schedule, t: Timestamp) {
     }
 }
 
-fn overlaps(schedule: &Schedule) -> bool {
-    matches!(schedule, Schedule::Rule(_))
-}

@@ -5,6 +5,7 @@
 //! input is generated, so that code behind the parsers is reached as well.
 #![forbid(unsafe_code)]
 
+mod calendars;
 mod changes;
 mod choices;
 mod clock;

@@ -87,8 +87,8 @@ const HOUR_MS: i64 = 3_600_000;
 /// 1970-01-01 was a Thursday.
 const MONDAY_BEFORE_MS: i64 = -3 * DAY_MS;
 
-/// When a rule may be active: hours of the day and days of the week in UTC. Empty only
-/// for no rule at all.
+/// When a rule may be active: hours of the day and days of the week in UTC. Without an hour
+/// or a day only for no rule, and for rules that are active at no hour and day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct TimeOfWeekMask(u32);
 
@@ -122,6 +122,11 @@ impl TimeOfWeekMask {
     /// The times of either mask.
     pub(super) fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// The hours and the days of both masks. An instant is in it only if it is in both.
+    pub(super) fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     #[inline(always)]

@@ -2,9 +2,11 @@
 //!
 //! - `value`: a JSON value that keeps the order of fields, and typed access to it.
 //! - `number`: exact decimal numbers.
-//! - `read`: from JSON values to windows and topologies.
+//! - `read`, `read_schedule`, `read_days`: from JSON values to windows and topologies.
+//! - `terms`: names of values, and readers that these share.
+//! - `names`, `tables`: what a document may refer to by name.
 //! - `meant`: what a wrong value was probably meant to be, for error messages.
-//! - `write`: from windows and topologies to JSON.
+//! - `write`, `write_schedule`: from windows and topologies to JSON.
 //! - `alertmanager`: Alertmanager's matchers from JSON.
 //! - `visit`: the streaming reader of a whole document.
 //!
@@ -14,20 +16,30 @@
 
 mod alertmanager;
 mod meant;
+mod names;
 #[cfg_attr(not(feature = "vendors"), allow(dead_code))]
 pub(crate) mod number;
 mod read;
+mod read_days;
+mod read_schedule;
+mod tables;
+mod terms;
 pub(crate) mod value;
 mod visit;
 mod write;
+mod write_schedule;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::Error;
+use crate::json::names::Names;
 use crate::json::value::{Value, check_length, not_json};
 use crate::json::visit::DocumentReader;
+use crate::json::write::WindowForm;
+use crate::json::write_schedule::{CalendarTable, ScheduleTable};
 use crate::registry::Registry;
+use crate::schedule::{Days, Schedule};
 use crate::scope::Topology;
 use crate::time::{Zone, ZoneCache};
 use crate::window::Window;
@@ -60,13 +72,40 @@ pub struct Document {
     pub registry: Registry,
     /// The known entities, groups and attributes.
     pub topology: Topology,
+    /// Sets of days by name, in the order of the document; also those that no schedule uses.
+    pub calendars: Vec<(String, Days)>,
+    /// Schedules by name, in the order of the document; also those that no window uses. The
+    /// schedule of a window that refers to one is the schedule itself, under its
+    /// [name](Schedule::named).
+    pub schedules: Vec<(String, Schedule)>,
 }
 
 impl Document {
     /// Creates a document.
     #[must_use]
     pub fn new(registry: Registry, topology: Topology) -> Self {
-        Self { registry, topology }
+        Self { registry, topology, ..Self::default() }
+    }
+
+    /// Parses one window, which may refer to the names of this document. Zone names are those
+    /// of the tz database.
+    ///
+    /// ```
+    /// use quietude::Document;
+    ///
+    /// let document = Document::from_json(r#"{ "version": 1, "windows": [],
+    ///     "schedules": { "night": { "kind": "daily", "clock": "22:00-06:00", "timezone": "UTC" } } }"#)?;
+    /// let text = r#"{ "id": "w", "scope": "everything", "schedule": { "kind": "ref", "name": "night" } }"#;
+    /// assert!(document.window_from_json(text)?.is_active("2026-11-26T23:00:00Z".parse()?));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json).
+    pub fn window_from_json(&self, text: &str) -> Result<Window, Error> {
+        let names = Names { zones: &|name| name.parse(), definitions: Some(self) };
+        read::window(Value::parse(text)?, &names)
     }
 
     /// Parses a document. Zone names are those of chrono-tz.
@@ -137,15 +176,22 @@ impl Document {
 
 impl Serialize for Document {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        struct Windows<'a>(&'a Registry);
+        struct Windows<'a>(&'a Document);
         impl Serialize for Windows<'_> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_seq(self.0.iter().map(|window| &**window))
+                let windows = self.0.registry.iter();
+                serializer.collect_seq(windows.map(|window| WindowForm::new(window, self.0)))
             }
         }
-        let mut map = serializer.serialize_map(Some(3))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("version", &VERSION)?;
-        map.serialize_entry("windows", &Windows(&self.registry))?;
+        if !self.calendars.is_empty() {
+            map.serialize_entry("calendars", &CalendarTable(self))?;
+        }
+        if !self.schedules.is_empty() {
+            map.serialize_entry("schedules", &ScheduleTable(self))?;
+        }
+        map.serialize_entry("windows", &Windows(self))?;
         map.serialize_entry("topology", &self.topology)?;
         map.end()
     }
@@ -164,6 +210,7 @@ impl<'de> Deserialize<'de> for Document {
 impl<'de> Deserialize<'de> for Window {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        read::window(value, &|name| name.parse()).map_err(serde::de::Error::custom)
+        read::window(value, &Names::of_zones(&|name| name.parse()))
+            .map_err(serde::de::Error::custom)
     }
 }

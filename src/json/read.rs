@@ -1,55 +1,22 @@
 //! Reads windows and topologies from JSON values.
 
-use chrono::{NaiveDate, Weekday};
-
-use crate::error::{Error, truncated};
+use crate::error::Error;
 use crate::json::meant;
+use crate::json::names::Names;
+use crate::json::read_schedule::{check_bounds, schedule};
+use crate::json::terms::{EFFECTS, PROPAGATIONS, bound, list, map, word};
 use crate::json::value::{Fields, Value};
-#[cfg(feature = "rrule")]
-use crate::schedule::Rule;
-use crate::schedule::{Daily, Monthly, Once, Periodic, Schedule, Weekly};
 use crate::scope::{Matcher, Scope, Topology, check_id};
-use crate::time::{ClockRange, MonthDay, ShortMonth, Timestamp, Zone, ZoneResolver};
-use crate::window::{Effect, EntityState, Propagation, Validity, Window};
+use crate::time::Bound;
+use crate::window::{EntityState, LocalValidity, Validity, Window};
 
-/// The enum names of the document, for reading and writing.
-pub(super) const WEEKDAYS: [(&str, Weekday); 7] = [
-    ("monday", Weekday::Mon),
-    ("tuesday", Weekday::Tue),
-    ("wednesday", Weekday::Wed),
-    ("thursday", Weekday::Thu),
-    ("friday", Weekday::Fri),
-    ("saturday", Weekday::Sat),
-    ("sunday", Weekday::Sun),
-];
-pub(super) const MONTHS: [(&str, u32); 12] = [
-    ("january", 1),
-    ("february", 2),
-    ("march", 3),
-    ("april", 4),
-    ("may", 5),
-    ("june", 6),
-    ("july", 7),
-    ("august", 8),
-    ("september", 9),
-    ("october", 10),
-    ("november", 11),
-    ("december", 12),
-];
-pub(super) const EFFECTS: [(&str, Effect); 2] =
-    [("notifications", Effect::Notifications), ("monitoring", Effect::Monitoring)];
-pub(super) const PROPAGATIONS: [(&str, Propagation); 2] =
-    [("descendants", Propagation::Descendants), ("entity", Propagation::Entity)];
-pub(super) const SHORT_MONTHS: [(&str, ShortMonth); 2] =
-    [("skip", ShortMonth::Skip), ("clamp", ShortMonth::Clamp)];
-
-pub(super) fn window(value: Value, zones: ZoneResolver<'_>) -> Result<Window, Error> {
+pub(super) fn window(value: Value, names: &Names<'_>) -> Result<Window, Error> {
     let mut fields = value.object()?;
     let id = fields.required("id", Value::text)?;
-    window_fields(&id, fields, zones).map_err(|error| error.in_window(&id))
+    window_fields(&id, fields, names).map_err(|error| error.in_window(&id))
 }
 
-fn window_fields(id: &str, mut fields: Fields, zones: ZoneResolver<'_>) -> Result<Window, Error> {
+fn window_fields(id: &str, mut fields: Fields, names: &Names<'_>) -> Result<Window, Error> {
     let mut builder = Window::builder(id);
     if let Some(name) = fields.optional("name", Value::text)? {
         builder = builder.name(name);
@@ -60,13 +27,15 @@ fn window_fields(id: &str, mut fields: Fields, zones: ZoneResolver<'_>) -> Resul
     if let Some(effect) = fields.optional("effect", |value| word(value, &EFFECTS))? {
         builder = builder.effect(effect);
     }
-    builder = builder.schedule(fields.required("schedule", |value| schedule(value, zones))?);
+    builder = builder.schedule(fields.required("schedule", |value| schedule(value, names))?);
     builder = builder.scope(fields.required("scope", scope)?);
     if let Some(propagation) = fields.optional("propagation", |value| word(value, &PROPAGATIONS))? {
         builder = builder.propagation(propagation);
     }
-    if let Some(validity) = fields.optional("valid", validity)? {
-        builder = builder.validity(validity);
+    match fields.optional("valid", |value| validity(value, names))? {
+        Some(ReadValidity::Local(validity)) => builder = builder.local_validity(validity),
+        Some(ReadValidity::Instants(validity)) => builder = builder.validity(validity),
+        None => {}
     }
     if let Some(closed) = fields.optional("closed_at", Value::timestamp)? {
         builder = builder.closed_at(closed);
@@ -88,88 +57,33 @@ fn window_fields(id: &str, mut fields: Fields, zones: ZoneResolver<'_>) -> Resul
     builder.build()
 }
 
-fn validity(value: Value) -> Result<Validity, Error> {
+enum ReadValidity {
+    Instants(Validity),
+    Local(LocalValidity),
+}
+
+fn validity(value: Value, names: &Names<'_>) -> Result<ReadValidity, Error> {
     let mut fields = value.object()?;
-    let from = fields.optional("from", written_timestamp)?;
-    let until = fields.optional("until", written_timestamp)?;
-    fields.finish()?;
-    if let (Some(from), Some(until)) = (&from, &until) {
-        check_order(("from", from), ("until", until))?;
-    }
-    Ok(Validity::new(from.map(|(t, _)| t), until.map(|(t, _)| t)))
-}
-
-/// A timestamp, and its text.
-type Written = (Timestamp, String);
-
-fn written_timestamp(value: Value) -> Result<Written, Error> {
-    let text = if let Value::Text(text) = &value { text.clone() } else { String::new() };
-    Ok((value.timestamp()?, text))
-}
-
-/// Returns an error if the end is not after the start. It has both as they are written, and
-/// in UTC if that differs.
-fn check_order(start: (&str, &Written), end: (&'static str, &Written)) -> Result<(), Error> {
-    let ((name, (start, start_text)), (end_name, (end, end_text))) = (start, end);
-    if start < end {
-        return Ok(());
-    }
-    let (from, until) = (start.to_string(), end.to_string());
-    let utc = if (&from, &until) == (start_text, end_text) {
-        String::new()
-    } else {
-        format!(": {until} and {from} in UTC")
+    let read = |value: Value| {
+        let text = if let Value::Text(text) = &value { text.clone() } else { String::new() };
+        Ok((bound(value, true)?, text))
     };
-    let (start, end) = (truncated(start_text), truncated(end_text));
-    Err(Error::invalid(format_args!("{end} is not after {name} {start}{utc}")).in_field(end_name))
-}
-
-/// Reads an enum by its name. The error lists the names, and has the one that differs only
-/// in case.
-fn word<T: Copy>(value: Value, words: &[(&str, T)]) -> Result<T, Error> {
-    let text = if let Value::Text(text) = &value { text.clone() } else { String::new() };
-    value.word(words).map_err(|error| {
-        match words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text.trim())) {
-            Some((word, _)) => {
-                Error::invalid(format_args!("{}; did you mean {word}?", error.message()))
-            }
-            None => error,
+    let from = fields.optional("from", read)?;
+    let until = fields.optional("until", read)?;
+    let zone = fields.optional("timezone", |value| names.zone(&value.text()?))?;
+    fields.finish()?;
+    check_bounds(("from", from.as_ref()), ("until", until.as_ref()), zone.as_ref())?;
+    let (from, until) = (from.map(|(from, _)| from), until.map(|(until, _)| until));
+    match zone {
+        Some(zone) => LocalValidity::new(from, until, zone).map(ReadValidity::Local),
+        None => {
+            let instant = |bound: Bound| match bound {
+                Bound::At(t) => Some(t),
+                Bound::Local(_) => None,
+            };
+            let validity = Validity::new(from.and_then(instant), until.and_then(instant));
+            Ok(ReadValidity::Instants(validity))
         }
-    })
-}
-
-/// Reads a weekday or a month by its name or the first three letters of it, in any case.
-fn calendar_name<T: Copy>(value: Value, names: &[(&str, T)]) -> Result<T, Error> {
-    if let Value::Text(text) = &value {
-        let same =
-            |name: &str| name.eq_ignore_ascii_case(text) || name[..3].eq_ignore_ascii_case(text);
-        if let Some((_, found)) = names.iter().find(|(name, _)| same(name)) {
-            return Ok(*found);
-        }
-    }
-    value.word(names)
-}
-
-/// Reads a list. The error shows a single value as a list.
-fn list<T>(value: Value, element: impl FnMut(Value) -> Result<T, Error>) -> Result<Vec<T>, Error> {
-    match &value {
-        Value::Text(_) | Value::Integer(_) => {
-            Err(value.is_not(&format!("a list; did you mean [{value}]?")))
-        }
-        Value::Object(_) => Err(value.is_not("a list; did you mean [{..}]?")),
-        _ => value.list(element),
-    }
-}
-
-/// Reads a number of milliseconds.
-fn millis(value: Value) -> Result<i64, Error> {
-    match &value {
-        Value::Text(text) => {
-            let meant = meant::millis(text);
-            let meant = meant.map_or_else(String::new, |ms| format!("; did you mean {ms}?"));
-            Err(value.is_not(&format!("an integer, in milliseconds{meant}")))
-        }
-        _ => value.integer(),
     }
 }
 
@@ -183,184 +97,6 @@ fn states(value: Value) -> Result<(Option<EntityState>, Option<EntityState>), Er
 
 fn tags(value: Value) -> Result<Vec<(String, String)>, Error> {
     map(value, Value::text)
-}
-
-/// Reads an object with any keys.
-fn map<T>(
-    value: Value,
-    mut read: impl FnMut(Value) -> Result<T, Error>,
-) -> Result<Vec<(String, T)>, Error> {
-    match value {
-        Value::Object(fields) => fields
-            .into_iter()
-            .map(|(key, value)| match read(value) {
-                Ok(value) => Ok((key, value)),
-                Err(error) => Err(error.in_given_field(&key)),
-            })
-            .collect(),
-        other => other.object().map(|_| Vec::new()),
-    }
-}
-
-/// Reads the fields that all calendar kinds have, and applies them to `$calendar`.
-macro_rules! calendar_rules {
-    ($fields:expr, $calendar:expr) => {{
-        let mut calendar = $calendar;
-        if let Some((n, anchor)) = $fields.optional("every", every)? {
-            calendar = calendar.with_interval(n, anchor)?;
-        }
-        let month = |value: Value| calendar_name(value, &MONTHS);
-        if let Some(months) = $fields.optional("months", |value| list(value, month))? {
-            calendar = calendar.with_months(months)?;
-        }
-        if let Some(dates) = $fields.optional("except", |value| list(value, date))? {
-            calendar = calendar.without_dates(dates)?;
-        }
-        if let Some(count) = $fields.optional("count", Value::integer)? {
-            calendar = calendar.with_count(count)?;
-        }
-        Schedule::from(calendar)
-    }};
-}
-
-fn schedule(value: Value, zones: ZoneResolver<'_>) -> Result<Schedule, Error> {
-    #[derive(Clone, Copy)]
-    enum Kind {
-        Once,
-        Periodic,
-        Daily,
-        Weekly,
-        Monthly,
-        Rule,
-    }
-    const KINDS: [(&str, Kind); 6] = [
-        ("once", Kind::Once),
-        ("periodic", Kind::Periodic),
-        ("daily", Kind::Daily),
-        ("weekly", Kind::Weekly),
-        ("monthly", Kind::Monthly),
-        ("rule", Kind::Rule),
-    ];
-    let mut fields = value.object()?;
-    let kind = |value: Value| {
-        let cron = if let Value::Text(text) = &value { meant::cron(text) } else { None };
-        word(value, &KINDS).map_err(|error| match cron {
-            Some(meant) => Error::invalid(format_args!("{}; {meant}", error.message())),
-            None => error,
-        })
-    };
-    let schedule = match fields.required("kind", kind)? {
-        Kind::Once => once(&mut fields)?,
-        Kind::Periodic => periodic(&mut fields)?,
-        Kind::Daily => {
-            let (clock, zone) = clock_and_zone(&mut fields, zones)?;
-            calendar_rules!(fields, Daily::new(clock, zone))
-        }
-        Kind::Weekly => {
-            let weekday = |value: Value| calendar_name(value, &WEEKDAYS);
-            let weekdays = fields.required("weekdays", |value| list(value, weekday))?;
-            let (clock, zone) = clock_and_zone(&mut fields, zones)?;
-            calendar_rules!(fields, Weekly::new(weekdays, clock, zone)?)
-        }
-        Kind::Monthly => {
-            let days = fields.required("day", month_days)?;
-            let short_month = fields.optional("short_month", |value| word(value, &SHORT_MONTHS))?;
-            let (clock, zone) = clock_and_zone(&mut fields, zones)?;
-            let monthly = Monthly::on_days(days, clock, zone)?;
-            calendar_rules!(fields, monthly.with_short_month(short_month.unwrap_or_default()))
-        }
-        Kind::Rule => rule(&mut fields, zones)?,
-    };
-    fields.finish()?;
-    Ok(schedule)
-}
-
-fn once(fields: &mut Fields) -> Result<Schedule, Error> {
-    let start = fields.required("start", written_timestamp)?;
-    let end = fields.required("end", written_timestamp)?;
-    check_order(("start", &start), ("end", &end))?;
-    Ok(Once::new(start.0, end.0)?.into())
-}
-
-fn periodic(fields: &mut Fields) -> Result<Schedule, Error> {
-    let start: Timestamp = fields.required("start", Value::timestamp)?;
-    let duration_ms = fields.required("duration_ms", millis)?;
-    let period_ms = fields.required("period_ms", millis)?;
-    Ok(Periodic::new(start, duration_ms, period_ms)?.into())
-}
-
-fn clock_and_zone(
-    fields: &mut Fields,
-    zones: ZoneResolver<'_>,
-) -> Result<(ClockRange, Zone), Error> {
-    let clock = fields.required("clock", Value::parsed)?;
-    let zone = fields.required("timezone", |value| zones(&value.text()?))?;
-    Ok((clock, zone))
-}
-
-fn every(value: Value) -> Result<(u32, NaiveDate), Error> {
-    let mut fields = value.object()?;
-    let n = fields.required("n", Value::integer)?;
-    let anchor = fields.required("anchor", date)?;
-    fields.finish()?;
-    Ok((n, anchor))
-}
-
-/// Reads `YYYY-MM-DD` with exactly 10 characters. chrono alone would also accept shorter
-/// forms and signs.
-fn date(value: Value) -> Result<NaiveDate, Error> {
-    let text = value.text()?;
-    let shaped = text.len() == 10
-        && text.bytes().enumerate().all(|(index, byte)| match index {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    let date = if shaped { text.parse().ok() } else { None };
-    date.ok_or_else(|| {
-        Error::syntax(format_args!("\"{}\" is not a date, YYYY-MM-DD", truncated(&text)))
-    })
-}
-
-/// Reads one day, or a list of days.
-fn month_days(value: Value) -> Result<Vec<MonthDay>, Error> {
-    match value {
-        days @ Value::List(_) => days.list(month_day),
-        day => Ok(vec![month_day(day)?]),
-    }
-}
-
-fn month_day(value: Value) -> Result<MonthDay, Error> {
-    match value {
-        Value::Integer(day) => MonthDay::new(i32::try_from(day).unwrap_or(0))
-            .map_err(|_| Error::out_of_range(format_args!("{day} is not in 1..=31 or -31..=-1"))),
-        Value::Object(_) => {
-            let mut fields = value.object()?;
-            let n: i128 = fields.required("nth", Value::integer)?;
-            let weekday = fields.required("weekday", |value| calendar_name(value, &WEEKDAYS))?;
-            fields.finish()?;
-            MonthDay::nth(i32::try_from(n).unwrap_or(0), weekday).map_err(|_| {
-                Error::out_of_range(format_args!("{n} is not in 1..=5 or -5..=-1")).in_field("nth")
-            })
-        }
-        other => Err(Error::syntax(format_args!(
-            "{other} is not a day of the month: a number or {{\"nth\": .., \"weekday\": ..}}"
-        ))),
-    }
-}
-
-#[cfg(not(feature = "rrule"))]
-fn rule(_: &mut Fields, _: ZoneResolver<'_>) -> Result<Schedule, Error> {
-    Err(Error::new(crate::error::ErrorKind::Unsupported, "\"rule\" needs the feature `rrule`")
-        .in_field("kind"))
-}
-
-/// `timezone` is needed only if the text of the rule has no zone.
-#[cfg(feature = "rrule")]
-fn rule(fields: &mut Fields, zones: ZoneResolver<'_>) -> Result<Schedule, Error> {
-    let text = fields.required("rrule", Value::text)?;
-    let zone = fields.optional("timezone", |value| zones(&value.text()?))?;
-    let duration_ms = fields.required("duration_ms", millis)?;
-    Ok(Rule::read(&text, zone, zones, duration_ms)?.into())
 }
 
 fn scope(value: Value) -> Result<Scope, Error> {

@@ -6,15 +6,15 @@
 //! deserializer. [`Document::from_json`] returns the stored error.
 
 use std::fmt;
+use std::mem::take;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::error::{Error, ErrorKind, truncated};
 use crate::json::read::{self, Row};
+use crate::json::tables::{Tables, WindowList, table};
 use crate::json::value::{Value, ValueVisitor};
 use crate::json::{Document, VERSION};
-use crate::limits::MAX_DOCUMENT_PATTERN_BYTES;
-use crate::registry::Registry;
 use crate::scope::Topology;
 use crate::time::ZoneResolver;
 
@@ -77,16 +77,22 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
         let Self { zones, first_error } = self;
-        let (mut version, mut registry, mut topology) = (None, None, None);
+        let (mut version, mut windows, mut topology) = (None, None, None);
+        let (mut calendars, mut schedules) = (None, None);
+        let mut tables: Option<Tables<'_>> = None;
         while let Some(key) = map.next_key::<String>()? {
             let repeated = match key.as_str() {
                 "version" => version.is_some(),
-                "windows" => registry.is_some(),
+                "windows" => windows.is_some(),
                 "topology" => topology.is_some(),
+                "calendars" => calendars.is_some(),
+                "schedules" => schedules.is_some(),
                 _ => {
-                    let error =
-                        Error::invalid("is not a field; there are version, windows, topology")
-                            .in_given_field(&key);
+                    let error = Error::invalid(
+                        "is not a field; there are version, calendars, schedules, windows, \
+                         topology",
+                    )
+                    .in_given_field(&key);
                     return Err(fail(first_error, error));
                 }
             };
@@ -112,23 +118,28 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
                     }
                     version = Some(());
                 }
+                "calendars" | "schedules" => {
+                    let entries = table(map.next_value::<Value>()?)
+                        .map_err(|error| fail(first_error, error.in_field(&key)))?;
+                    let slot = if key == "calendars" { &mut calendars } else { &mut schedules };
+                    *slot = Some(entries);
+                }
                 "windows" => {
-                    let mut windows = Registry::new();
-                    let mut patterns = 0;
+                    // If both tables are known, windows can be read completely.
+                    if let (Some(calendars), Some(schedules)) = (&mut calendars, &mut schedules) {
+                        let read = Tables::new(zones, take(calendars), take(schedules));
+                        let read = read.checked().map_err(|error| fail(first_error, error))?;
+                        tables = Some(read);
+                    }
+                    let mut list = WindowList::default();
+                    let tables = tables.as_ref();
                     map.next_value_seed(SeqReader {
                         first_error,
                         expected: "a list of windows",
-                        element: |value| {
-                            let window = read::window(value, zones)?;
-                            patterns += window.scope().pattern_bytes();
-                            check_patterns(patterns).map_err(|error| {
-                                error.in_field("scope").in_window(window.id().as_str())
-                            })?;
-                            windows.insert(window)
-                        },
+                        element: |value| list.add(value, zones, tables),
                     })
                     .map_err(|error| in_field(first_error, "windows", error))?;
-                    registry = Some(windows);
+                    windows = Some(list);
                 }
                 _ => {
                     let read = map.next_value_seed(TopologyReader { first_error });
@@ -138,13 +149,25 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
             }
         }
         let missing = if version.is_none() { Some("version") } else { None };
-        let missing = missing.or(if registry.is_none() { Some("windows") } else { None });
+        let missing = missing.or(if windows.is_none() { Some("windows") } else { None });
         if let Some(field) = missing {
             return Err(fail(first_error, Error::invalid("is missing").in_field(field)));
         }
+        let read = tables.map_or_else(
+            || {
+                let (calendars, schedules) =
+                    (calendars.unwrap_or_default(), schedules.unwrap_or_default());
+                Tables::new(zones, calendars, schedules).checked()
+            },
+            Ok,
+        );
+        let tables = read.map_err(|error| fail(first_error, error))?;
+        let registry = windows.unwrap_or_default().finish(&tables);
         Ok(Document {
-            registry: registry.unwrap_or_default(),
+            registry: registry.map_err(|error| fail(first_error, error))?,
             topology: topology.unwrap_or_default(),
+            calendars: tables.calendars().map_err(|error| fail(first_error, error))?,
+            schedules: tables.schedules().map_err(|error| fail(first_error, error))?,
         })
     }
 }
@@ -274,18 +297,6 @@ impl<'de, F: FnMut(Value) -> Result<(), Error>> Visitor<'de> for SeqReader<'_, F
     }
 }
 
-/// Returns an error if all patterns of a document together need too much memory.
-fn check_patterns(bytes: usize) -> Result<(), Error> {
-    if bytes > MAX_DOCUMENT_PATTERN_BYTES {
-        return Err(Error::beyond(
-            bytes,
-            "bytes of compiled patterns in the document",
-            MAX_DOCUMENT_PATTERN_BYTES,
-        ));
-    }
-    Ok(())
-}
-
 /// Stores `error` and returns a `serde` error with its text.
 fn fail<E: serde::de::Error>(first_error: &mut Option<Error>, error: Error) -> E {
     let serde_error = E::custom(&error);
@@ -300,19 +311,4 @@ fn in_field<E>(first_error: &mut Option<Error>, field: &str, error: E) -> E {
         *first_error = Some(if named { kept } else { kept.in_field(field) });
     }
     error
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn check_patterns_at_limit() {
-        assert_eq!(check_patterns(MAX_DOCUMENT_PATTERN_BYTES), Ok(()));
-        let error = check_patterns(MAX_DOCUMENT_PATTERN_BYTES + 1).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "1073741825 bytes of compiled patterns in the document are more than 1073741824"
-        );
-    }
 }

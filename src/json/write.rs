@@ -3,52 +3,73 @@
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use crate::json::read::{EFFECTS, MONTHS, PROPAGATIONS, SHORT_MONTHS, WEEKDAYS};
-use crate::schedule::{Calendar, Schedule};
+use crate::json::Document;
+use crate::json::terms::{EFFECTS, PROPAGATIONS, name_of};
+use crate::json::write_schedule::{Named, ScheduleForm};
 use crate::scope::{Matcher, Node, Scope, Test, Topology};
-use crate::time::{MonthDay, ShortMonth, Timestamp};
-use crate::window::{EntityState, Validity, Window};
-
-/// The name of an enum value.
-fn name_of<T: PartialEq>(words: &[(&'static str, T)], value: &T) -> &'static str {
-    words.iter().find(|(_, known)| known == value).map_or("", |(word, _)| word)
-}
+use crate::time::Timestamp;
+use crate::window::{EntityState, LocalValidity, Validity, Window};
 
 /// A timestamp as RFC 3339 in UTC.
 fn text(t: Timestamp) -> String {
     t.to_string()
 }
 
+/// A window by itself has no names that it could refer to.
 impl Serialize for Window {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        WindowForm { window: self, named: Named::NONE }.serialize(serializer)
+    }
+}
+
+/// A window in its form of a document.
+pub(super) struct WindowForm<'a> {
+    window: &'a Window,
+    named: Named<'a>,
+}
+
+impl<'a> WindowForm<'a> {
+    pub(super) fn new(window: &'a Window, document: &'a Document) -> Self {
+        Self { window, named: Named::of(document) }
+    }
+}
+
+impl Serialize for WindowForm<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let window = self.window;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", self.id().as_str())?;
-        if let Some(name) = self.name() {
+        map.serialize_entry("id", window.id().as_str())?;
+        if let Some(name) = window.name() {
             map.serialize_entry("name", name)?;
         }
-        if !self.is_enabled() {
+        if !window.is_enabled() {
             map.serialize_entry("enabled", &false)?;
         }
-        if self.effect() != Default::default() {
-            map.serialize_entry("effect", name_of(&EFFECTS, &self.effect()))?;
+        if window.effect() != Default::default() {
+            map.serialize_entry("effect", name_of(&EFFECTS, &window.effect()))?;
         }
-        map.serialize_entry("schedule", &JsonForm(self.schedule()))?;
-        map.serialize_entry("scope", &JsonForm(self.scope()))?;
-        if self.propagation() != Default::default() {
-            map.serialize_entry("propagation", name_of(&PROPAGATIONS, &self.propagation()))?;
+        map.serialize_entry(
+            "schedule",
+            &ScheduleForm { schedule: window.schedule(), named: self.named },
+        )?;
+        map.serialize_entry("scope", &JsonForm(window.scope()))?;
+        if window.propagation() != Default::default() {
+            map.serialize_entry("propagation", name_of(&PROPAGATIONS, &window.propagation()))?;
         }
-        if self.validity() != Validity::ALWAYS {
-            map.serialize_entry("valid", &JsonForm(&self.validity()))?;
+        if let Some(validity) = window.local_validity() {
+            map.serialize_entry("valid", &JsonForm(validity))?;
+        } else if window.validity() != Validity::ALWAYS {
+            map.serialize_entry("valid", &JsonForm(&window.validity()))?;
         }
-        if let Some(closed) = self.closed_at() {
+        if let Some(closed) = window.closed_at() {
             map.serialize_entry("closed_at", &text(closed))?;
         }
-        let states = (self.state_during(), self.state_after());
+        let states = (window.state_during(), window.state_after());
         if states != (None, None) {
             map.serialize_entry("state", &JsonForm(&states))?;
         }
-        if !self.tags().is_empty() {
-            map.serialize_entry("tags", self.tags())?;
+        if !window.tags().is_empty() {
+            map.serialize_entry("tags", window.tags())?;
         }
         map.end()
     }
@@ -70,6 +91,20 @@ impl Serialize for JsonForm<'_, Validity> {
     }
 }
 
+impl Serialize for JsonForm<'_, LocalValidity> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(from) = self.0.start() {
+            map.serialize_entry("from", &from.to_string())?;
+        }
+        if let Some(until) = self.0.end() {
+            map.serialize_entry("until", &until.to_string())?;
+        }
+        map.serialize_entry("timezone", self.0.zone().name())?;
+        map.end()
+    }
+}
+
 impl Serialize for JsonForm<'_, (Option<EntityState>, Option<EntityState>)> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -79,105 +114,6 @@ impl Serialize for JsonForm<'_, (Option<EntityState>, Option<EntityState>)> {
         if let Some(after) = self.0.1 {
             map.serialize_entry("after", &after.number())?;
         }
-        map.end()
-    }
-}
-
-impl Serialize for JsonForm<'_, Schedule> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        match self.0 {
-            Schedule::Once(once) => {
-                map.serialize_entry("kind", "once")?;
-                map.serialize_entry("start", &text(once.interval().start()))?;
-                map.serialize_entry("end", &text(once.interval().end()))?;
-            }
-            Schedule::Periodic(periodic) => {
-                map.serialize_entry("kind", "periodic")?;
-                map.serialize_entry("start", &text(periodic.start()))?;
-                map.serialize_entry("duration_ms", &periodic.duration_ms())?;
-                map.serialize_entry("period_ms", &periodic.period_ms())?;
-            }
-            Schedule::Daily(daily) => {
-                map.serialize_entry("kind", "daily")?;
-                calendar(&mut map, daily.calendar())?;
-            }
-            Schedule::Weekly(weekly) => {
-                map.serialize_entry("kind", "weekly")?;
-                let weekdays: Vec<_> =
-                    weekly.weekdays().map(|day| name_of(&WEEKDAYS, &day)).collect();
-                map.serialize_entry("weekdays", &weekdays)?;
-                calendar(&mut map, weekly.calendar())?;
-            }
-            Schedule::Monthly(monthly) => {
-                map.serialize_entry("kind", "monthly")?;
-                match monthly.days() {
-                    [day] => map.serialize_entry("day", &JsonForm(day))?,
-                    days => {
-                        let days: Vec<_> = days.iter().map(JsonForm).collect();
-                        map.serialize_entry("day", &days)?;
-                    }
-                }
-                if monthly.short_month() != ShortMonth::Skip {
-                    let rule = name_of(&SHORT_MONTHS, &monthly.short_month());
-                    map.serialize_entry("short_month", rule)?;
-                }
-                calendar(&mut map, monthly.calendar())?;
-            }
-            #[cfg(feature = "rrule")]
-            Schedule::Rule(rule) => {
-                map.serialize_entry("kind", "rule")?;
-                map.serialize_entry("rrule", rule.text())?;
-                if rule.is_floating() {
-                    map.serialize_entry("timezone", rule.zone().name())?;
-                }
-                map.serialize_entry("duration_ms", &rule.duration_ms())?;
-            }
-        }
-        map.end()
-    }
-}
-
-/// Writes the fields that all calendar kinds have.
-fn calendar<M: SerializeMap>(map: &mut M, calendar: &Calendar) -> Result<(), M::Error> {
-    map.serialize_entry("clock", &calendar.clock.to_string())?;
-    map.serialize_entry("timezone", calendar.zone.name())?;
-    let dates = &calendar.dates;
-    if let Some(every) = dates.interval() {
-        struct Every(u32, String);
-        impl Serialize for Every {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let mut map = serializer.serialize_map(None)?;
-                map.serialize_entry("n", &self.0)?;
-                map.serialize_entry("anchor", &self.1)?;
-                map.end()
-            }
-        }
-        let anchor = crate::schedule::dates::date_of(every.anchor).to_string();
-        map.serialize_entry("every", &Every(every.n, anchor))?;
-    }
-    if let Some(months) = dates.months() {
-        let months: Vec<_> = months.map(|month| name_of(&MONTHS, &month)).collect();
-        map.serialize_entry("months", &months)?;
-    }
-    let except: Vec<_> = dates.exceptions().map(|date| date.to_string()).collect();
-    if !except.is_empty() {
-        map.serialize_entry("except", &except)?;
-    }
-    if let Some(count) = dates.count() {
-        map.serialize_entry("count", &count)?;
-    }
-    Ok(())
-}
-
-impl Serialize for JsonForm<'_, MonthDay> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Some((n, weekday)) = self.0.nth_weekday() else {
-            return serializer.serialize_i32(self.0.number().unwrap_or_default());
-        };
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("nth", &n)?;
-        map.serialize_entry("weekday", name_of(&WEEKDAYS, &weekday))?;
         map.end()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::schedule::calendar::Calendar;
+use crate::schedule::clock_dates::ClockDates;
 use crate::schedule::dates::date_of;
 use crate::schedule::{Kind, Schedule};
 use crate::time::civil::{DAY_MS, Day};
@@ -28,13 +28,13 @@ impl Schedule {
         match self.kind() {
             Kind::Calendar(calendar) => {
                 let zone = &calendar.zone;
-                let from = calendar.reading(calendar.date_at(start).0);
-                let to = from + calendar.clock.duration_ms();
-                if zone.first_instant(from) == start {
-                    notes.extend(describe_bound(zone, from, start, "begins"));
-                }
-                if zone.first_instant(to) == end {
-                    notes.extend(describe_bound(zone, to, end, "ends"));
+                if let Some((from, to)) = calendar.clock_bounds(start, end) {
+                    if zone.first_instant(from) == start {
+                        notes.extend(describe_bound(zone, from, start, "begins"));
+                    }
+                    if zone.first_instant(to) == end {
+                        notes.extend(describe_bound(zone, to, end, "ends"));
+                    }
                 }
             }
             #[cfg(feature = "rrule")]
@@ -47,7 +47,7 @@ impl Schedule {
                     notes.extend(describe_bound(zone, local(zone, start), start, "begins"));
                 }
             }
-            Kind::Once(_) | Kind::Periodic(_) => {}
+            Kind::Once(_) | Kind::Periodic(_) | Kind::Combined(..) => {}
         }
         notes
     }
@@ -74,23 +74,17 @@ impl Schedule {
                 });
                 dropped.collect()
             }
-            Kind::Once(_) | Kind::Periodic(_) => return None,
+            Kind::Once(_) | Kind::Periodic(_) | Kind::Combined(..) => return None,
         };
         if last { dropped.pop() } else { dropped.into_iter().next() }
     }
 }
 
 /// The occurrences of a calendar that lie in a gap.
-fn dropped_dates(calendar: &Calendar, from: i64, until: i64) -> impl Iterator<Item = String> {
+fn dropped_dates(calendar: &ClockDates, from: i64, until: i64) -> impl Iterator<Item = String> {
     let zone = &calendar.zone;
-    let mut day = calendar.date_at(from).0;
-    let dates = std::iter::from_fn(move || {
-        day = calendar.dates.next(day + 1)?;
-        Some(day)
-    });
-    dates.take(LONGEST_SEARCH).filter_map(move |day| {
-        let from = calendar.reading(day);
-        let to = from + calendar.clock.duration_ms();
+    let all = calendar.bounds_after(from).take(LONGEST_SEARCH);
+    all.filter_map(move |(from, to)| {
         let at = zone.first_instant(from);
         if at >= until || zone.first_instant(to) > at {
             return None;

@@ -1,6 +1,7 @@
 //! Daily schedules.
 
-use crate::schedule::calendar::{Calendar, calendar_kind};
+use crate::schedule::calendar_kind::calendar_kind;
+use crate::schedule::clock_dates::ClockDates;
 use crate::schedule::dates::DateSet;
 use crate::time::{ClockRange, Zone};
 
@@ -16,13 +17,13 @@ use crate::time::{ClockRange, Zone};
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Daily(Calendar);
+pub struct Daily(ClockDates);
 
 impl Daily {
     /// Occurs on every date, at the given clock range in `zone`.
     #[must_use]
     pub fn new(clock: ClockRange, zone: impl Into<Zone>) -> Self {
-        Self(Calendar::new(DateSet::every_day(), clock, zone.into()))
+        Self(ClockDates::new(DateSet::every_day(), clock, zone.into()))
     }
 }
 

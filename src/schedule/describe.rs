@@ -4,24 +4,142 @@ use std::fmt;
 
 use chrono::Weekday;
 
-use crate::schedule::calendar::Calendar;
-use crate::schedule::{Periodic, Schedule, english};
-use crate::time::{ClockRange, MonthDay, ShortMonth, weekday_name};
+use crate::schedule::clock_dates::ClockDates;
+use crate::schedule::{
+    Combination, Days, Dst, Kind, OnceEnd, Operator, Periodic, Schedule, Unit, english,
+};
+#[cfg(feature = "rrule")]
+use crate::schedule::{Cron, rule::fold_and_gap};
+use crate::time::{ClockRange, MonthDay, ShortMonth, TimeOfDay, Zone, weekday_name};
 
 /// One line in plain English, as [`Schedule::describe`].
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Once(once) => {
-                write!(f, "once, {} to {}", once.interval().start(), once.interval().end())
-            }
-            Self::Periodic(periodic) => periodic_line(*periodic, f),
-            Self::Daily(daily) => calendar_line("day", daily.calendar(), f),
-            Self::Weekly(weekly) => calendar_line("week", weekly.calendar(), f),
-            Self::Monthly(monthly) => calendar_line("month", monthly.calendar(), f),
-            #[cfg(feature = "rrule")]
-            Self::Rule(rule) => f.write_str(&rule.describe()),
+        f.write_str(&line(self, true))
+    }
+}
+
+/// The line of a schedule, with or without the zone of its calendars.
+fn line(schedule: &Schedule, with_zone: bool) -> String {
+    match schedule {
+        Schedule::Once(once) if once.is_endless() => {
+            format!("from {} on", once.interval().start())
         }
+        Schedule::LocalOnce(once) => {
+            let (start, zone) = (once.start(), once.zone());
+            match once.end() {
+                OnceEnd::At(end) => format!("once, {start} to {end}, {zone}"),
+                OnceEnd::After(ms) => {
+                    format!("once, {start} for {}, {zone}", english::duration(*ms))
+                }
+                OnceEnd::Never => format!("from {start} on, {zone}"),
+            }
+        }
+        Schedule::Once(once) => {
+            format!("once, {} to {}", once.interval().start(), once.interval().end())
+        }
+        Schedule::Periodic(periodic) => periodic_line(*periodic),
+        Schedule::Daily(daily) => calendar_line("day", daily.calendar(), with_zone),
+        Schedule::Weekly(weekly) => calendar_line("week", weekly.calendar(), with_zone),
+        Schedule::Monthly(monthly) => calendar_line("month", monthly.calendar(), with_zone),
+        Schedule::Calendar(calendar) => {
+            let days = calendar.days().map_or("every day".to_owned(), Days::to_string);
+            let unit = calendar.calendar().dates.interval().filter(|stride| stride.n > 1);
+            let every = unit.map_or(String::new(), |stride| {
+                let unit = match stride.unit {
+                    Unit::Day => "day",
+                    Unit::Week => "week",
+                    Unit::Month | Unit::Year => "month",
+                };
+                format!(" of every {}", english::units(stride.n.into(), unit))
+            });
+            days + &every + &clock_and_rules(calendar.calendar(), with_zone)
+        }
+        #[cfg(feature = "rrule")]
+        Schedule::Rule(rule) => rule.describe(),
+        #[cfg(feature = "rrule")]
+        Schedule::Cron(cron) => cron_line(cron),
+        Schedule::Combined(combination) => combined_line(combination, with_zone),
+    }
+}
+
+#[cfg(feature = "rrule")]
+fn cron_line(cron: &Cron) -> String {
+    let times = match cron.few_times() {
+        Some(times) => format!(" at {}", english::join(times.into_iter().map(TimeOfDay))),
+        None => format!(" by cron \"{}\"", cron.text()),
+    };
+    let fold_and_gap = fold_and_gap(cron.fold(), cron.gap());
+    let (length, zone) = (english::duration(cron.duration_ms()), cron.zone());
+    format!("{}{times}, for {length}, {zone}{fold_and_gap}", cron.days())
+}
+
+/// The line of a combination. If all parts have one zone, it is at the end.
+fn combined_line(combination: &Combination, with_zone: bool) -> String {
+    let parts = combination.parts();
+    let zones = parts.iter().map(calendar_zone);
+    let common = zones.reduce(|a, b| if a == b { a } else { None }).flatten();
+    let own_zones = with_zone && common.is_none();
+    let named = |name: &str| if own_zones { format!("\"{name}\"") } else { name.to_owned() };
+    let text = match combination.operator() {
+        Operator::Named => return named(combination.name().unwrap_or_default()),
+        Operator::Not => format!("always, except {}", nested(&parts[0], own_zones)),
+        Operator::Any => {
+            parts.iter().map(|part| nested(part, own_zones)).collect::<Vec<_>>().join("; or ")
+        }
+        Operator::All => {
+            let (excluded, held): (Vec<_>, Vec<_>) =
+                parts.iter().partition(|part| negated(part).is_some());
+            let held: Vec<_> = held.into_iter().map(|part| nested(part, own_zones)).collect();
+            let mut text =
+                if held.is_empty() { "always".to_owned() } else { held.join("; and at once ") };
+            for part in excluded.into_iter().filter_map(negated) {
+                text.push_str(", except ");
+                text.push_str(&nested(part, own_zones));
+            }
+            text
+        }
+    };
+    match common {
+        Some(zone) if with_zone => format!("{text}, {zone}"),
+        _ => text,
+    }
+}
+
+/// The schedule that is negated, if this is a negation.
+fn negated(schedule: &Schedule) -> Option<&Schedule> {
+    match schedule {
+        Schedule::Combined(combination) if combination.operator() == Operator::Not => {
+            combination.parts().first()
+        }
+        _ => None,
+    }
+}
+
+/// The line, in brackets if it is that of a combination.
+fn nested(schedule: &Schedule, with_zone: bool) -> String {
+    let text = line(schedule, with_zone);
+    match schedule {
+        Schedule::Combined(combination) if combination.operator() != Operator::Named => {
+            format!("({text})")
+        }
+        _ => text,
+    }
+}
+
+/// The zone of a schedule whose line has it at the end, so that it can be left out.
+fn calendar_zone(schedule: &Schedule) -> Option<&Zone> {
+    match schedule {
+        // Only the name is in the line.
+        Schedule::Combined(combination) if combination.name().is_some() => None,
+        Schedule::Combined(combination) => {
+            let zones = combination.parts().iter().map(calendar_zone);
+            zones.reduce(|a, b| if a == b { a } else { None }).flatten()
+        }
+        _ => match schedule.kind() {
+            Kind::Calendar(calendar) => Some(&calendar.zone),
+            _ => None,
+        },
     }
 }
 
@@ -47,12 +165,11 @@ impl Schedule {
     }
 }
 
-fn periodic_line(periodic: Periodic, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn periodic_line(periodic: Periodic) -> String {
     if periodic.is_always_on() {
-        return write!(f, "always from {}", periodic.start());
+        return format!("always from {}", periodic.start());
     }
-    write!(
-        f,
+    format!(
         "every {} for {} from {}",
         english::period(periodic.period_ms()),
         english::duration(periodic.duration_ms()),
@@ -60,56 +177,85 @@ fn periodic_line(periodic: Periodic, f: &mut fmt::Formatter<'_>) -> fmt::Result 
     )
 }
 
-fn calendar_line(unit: &str, calendar: &Calendar, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn calendar_line(unit: &str, calendar: &ClockDates, with_zone: bool) -> String {
     let dates = &calendar.dates;
-    let stride = dates.interval().filter(|stride| stride.n > 1);
-    let step = stride.map_or(1, |stride| i64::from(stride.n));
+    let step = dates.interval().map_or(1, |stride| i64::from(stride.n));
     let weekdays: Vec<&str> = match unit {
         "week" => dates.weekdays().map(weekday_name).collect(),
         _ => Vec::new(),
     };
     let by_weekday = weekdays.len() == 7 && step == 1;
-    match (unit, dates.month_days()) {
-        ("week", _) if by_weekday => f.write_str("every day")?,
-        ("week", _) if step == 1 => write!(f, "every {}", english::join(weekdays))?,
+    let mut text = match (unit, dates.month_days()) {
+        ("week", _) if by_weekday => "every day".to_owned(),
+        ("week", _) if step == 1 => format!("every {}", english::join(weekdays)),
         ("week", _) => {
-            write!(f, "every {} on {}", english::units(step, unit), english::join(weekdays))?;
+            format!("every {} on {}", english::units(step, unit), english::join(weekdays))
         }
         ("month", [day]) if step == 1 && day.nth_weekday().is_some() => {
             let (n, weekday) = day.nth_weekday().unwrap_or((1, Weekday::Mon));
-            write!(f, "every {} of the month", english::nth_weekday(i64::from(n), weekday))?;
+            format!("every {} of the month", english::nth_weekday(i64::from(n), weekday))
         }
         ("month", days) => {
             let days = english::join(days.iter().map(|day| month_day(*day)));
-            write!(f, "every {} on {days}", english::units(step, unit))?;
+            format!("every {} on {days}", english::units(step, unit))
         }
-        _ => write!(f, "every {}", english::units(step, unit))?,
-    }
+        _ => format!("every {}", english::units(step, unit)),
+    };
     if dates.short_month() == ShortMonth::Clamp {
-        f.write_str(" (the last day of a month that lacks it)")?;
+        text.push_str(" (the last day of a month that lacks it)");
     }
     if let Some(months) = dates.months() {
-        write!(f, " in {}", english::join(months.map(english::month_name)))?;
+        text.push_str(" in ");
+        text.push_str(&english::join(months.map(english::month_name)));
     }
-    write!(f, ", {}, {}", clock(calendar.clock), calendar.zone)?;
-    match (dates.count(), dates.interval()) {
-        (Some(count), Some(stride)) => {
-            let times = english::units(i64::from(count), "time");
-            let times = if count == 1 { "once" } else { &times };
-            write!(f, ", {times} from {}", super::dates::date_of(stride.anchor))?;
-        }
-        _ => {
-            if let Some(stride) = stride {
-                write!(f, ", counted from {}", super::dates::date_of(stride.anchor))?;
+    text + &clock_and_rules(calendar, with_zone)
+}
+
+/// The clock ranges, the zone and the other rules of a calendar: `, 22:00 to 02:00, UTC`.
+fn clock_and_rules(calendar: &ClockDates, with_zone: bool) -> String {
+    let dates = &calendar.dates;
+    let mut text =
+        format!(", {}", english::join(calendar.clocks().iter().map(|range| clock(*range))));
+    if with_zone {
+        text.push_str(&format!(", {}", calendar.zone));
+    }
+    match calendar.dst() {
+        Dst::HighWater => {}
+        Dst::Reading => text.push_str(", whenever the clock is in it"),
+        Dst::Shift => text.push_str(", moved forward by a gap of the clock"),
+    }
+    if let Some(stride) = dates.interval() {
+        let anchor = super::dates::date_of(stride.anchor);
+        match dates.count() {
+            Some(1) => text.push_str(&format!(", once from {anchor}")),
+            Some(count) => text.push_str(&format!(", {count} times from {anchor}")),
+            None if dates.is_from_anchor() => text.push_str(&format!(", from {anchor} on")),
+            None if stride.n > 1 => {
+                text.push_str(&format!(", counted from {anchor}, and also before"));
             }
+            None => {}
         }
     }
     let except: Vec<_> = dates.exceptions().collect();
-    if except.is_empty() { Ok(()) } else { write!(f, ", except {}", english::few(&except, "date")) }
+    if !except.is_empty() {
+        text.push_str(&format!(", except {}", english::few(&except, "date")));
+    }
+    if let Some(days) = dates.excepted_days() {
+        text.push_str(&format!(", except {days}"));
+    }
+    text
 }
 
 fn clock(clock: ClockRange) -> String {
-    clock.to_string().replace('-', " to ")
+    let (from, to, days) = (TimeOfDay(clock.from_ms()), TimeOfDay(clock.to_ms()), clock.days());
+    // The next day goes without saying if the end is before the start.
+    let later = match days {
+        0 => String::new(),
+        1 if clock.to_ms() < clock.from_ms() => String::new(),
+        1 => " of the next day".to_owned(),
+        _ => format!(" {days} days later"),
+    };
+    format!("{from} to {to}{later}")
 }
 
 fn month_day(day: MonthDay) -> String {
@@ -150,7 +296,7 @@ mod tests {
             (Daily::new(night, berlin).into(), "every day, 22:00 to 02:00, Europe/Berlin"),
             (
                 Daily::new(night, berlin).with_interval(3, date(5)).unwrap().into(),
-                "every 3 days, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-05",
+                "every 3 days, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-05, and also before",
             ),
             (
                 Daily::new(night, berlin).with_interval(1, date(5)).unwrap().into(),
@@ -183,7 +329,7 @@ mod tests {
                     .with_interval(2, date(5))
                     .unwrap()
                     .into(),
-                "every 2 weeks on Monday and Thursday, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-05",
+                "every 2 weeks on Monday and Thursday, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-05, and also before",
             ),
             (
                 Weekly::new(WEEK, night, berlin).unwrap().into(),
@@ -191,7 +337,7 @@ mod tests {
             ),
             (
                 Weekly::new(WEEK, night, berlin).unwrap().with_interval(2, date(5)).unwrap().into(),
-                "every 2 weeks on Monday, Tuesday, Wednesday, Thursday, Friday, Saturday and Sunday, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-05",
+                "every 2 weeks on Monday, Tuesday, Wednesday, Thursday, Friday, Saturday and Sunday, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-05, and also before",
             ),
             (
                 Monthly::new(MonthDay::new(15).unwrap(), night, berlin).into(),
@@ -202,7 +348,7 @@ mod tests {
                     .with_interval(2, date(1))
                     .unwrap()
                     .into(),
-                "every 2 months on the second Tuesday, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-01",
+                "every 2 months on the second Tuesday, 22:00 to 02:00, Europe/Berlin, counted from 2026-01-01, and also before",
             ),
             (
                 Monthly::new(MonthDay::nth(2, Weekday::Tue).unwrap(), night, berlin).into(),
@@ -225,7 +371,7 @@ mod tests {
                     .with_interval(2, date(1))
                     .unwrap()
                     .into(),
-                "every 2 months on the 31st (the last day of a month that lacks it), 22:00 to 02:00, Europe/Berlin, counted from 2026-01-01",
+                "every 2 months on the 31st (the last day of a month that lacks it), 22:00 to 02:00, Europe/Berlin, counted from 2026-01-01, and also before",
             ),
         ];
         for (schedule, line) in schedules {

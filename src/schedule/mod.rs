@@ -6,43 +6,67 @@
 //! zone maps the clock range of a date to instants.
 
 mod calendar;
+mod calendar_kind;
 mod clock_changes;
+mod clock_dates;
+mod combine;
+#[cfg(feature = "rrule")]
+mod cron;
 mod daily;
 pub(crate) mod dates;
+pub(crate) mod days;
 mod describe;
 mod english;
+mod explain;
+mod local_once;
 mod math;
 mod monthly;
 mod occurrences;
 mod once;
 mod periodic;
+mod ranges;
 #[cfg(feature = "rrule")]
 mod rule;
+mod runs;
 #[cfg(test)]
 mod tests;
 #[cfg(all(test, feature = "rrule"))]
 mod visits;
 mod weekly;
 
-pub(crate) use calendar::Calendar;
+pub use calendar::Calendar;
+pub(crate) use clock_dates::ClockDates;
+pub(crate) use combine::check_nodes;
+pub use combine::{Combination, Operator};
+#[cfg(feature = "rrule")]
+pub use cron::{Cron, DayMatch};
 pub use daily::Daily;
 pub(crate) use dates::{ALL_WEEKDAYS, MonthDayMask};
+pub(crate) use days::{DayOfMonth, Item, Node as DayNode, PointKind};
+pub use days::{Days, Point, Unit};
+pub use local_once::{LocalOnce, OnceEnd};
 pub(crate) use math::lcm;
 pub use monthly::Monthly;
 pub use occurrences::Occurrences;
 pub(crate) use occurrences::collect_bounded;
 pub use once::Once;
 pub use periodic::Periodic;
+pub use ranges::Dst;
 #[cfg(feature = "rrule")]
-pub use rule::Rule;
+pub use rule::{Fold, Gap, NominalDuration, Rule, RuleBuilder};
+#[cfg(feature = "rrule")]
+pub(crate) use rule::{GivenDuration, Mapping, RuleOptions};
+pub use runs::Search;
 pub use weekly::Weekly;
 
+#[cfg(feature = "rrule")]
+use crate::schedule::rule::Recurrence;
 use crate::time::{Interval, Timestamp, Zone};
 
 /// When a window is active, before its validity is applied.
 ///
-/// Occurrences are half-open, not empty, and ordered by start. Only the
-/// occurrences of a rule may overlap.
+/// Occurrences are half-open, not empty, and ordered by start. Those of a rule, and of a
+/// calendar with several clock ranges or ranges over several days, may overlap.
 ///
 /// ```
 /// use quietude::{Daily, Schedule};
@@ -59,6 +83,8 @@ use crate::time::{Interval, Timestamp, Zone};
 pub enum Schedule {
     /// One interval.
     Once(Once),
+    /// One interval, between local times.
+    LocalOnce(LocalOnce),
     /// A fixed period of elapsed time.
     Periodic(Periodic),
     /// A clock range on every date.
@@ -67,9 +93,16 @@ pub enum Schedule {
     Weekly(Weekly),
     /// A clock range on days of the month.
     Monthly(Monthly),
+    /// Clock ranges on a set of days.
+    Calendar(Calendar),
     /// RFC 5545, feature `rrule`.
     #[cfg(feature = "rrule")]
     Rule(Rule),
+    /// A cron expression with a duration, feature `rrule`.
+    #[cfg(feature = "rrule")]
+    Cron(Cron),
+    /// Made of other schedules.
+    Combined(Combination),
 }
 
 impl Schedule {
@@ -80,27 +113,34 @@ impl Schedule {
     #[must_use]
     #[inline]
     pub fn contains(&self, t: Timestamp) -> bool {
-        if let Kind::Calendar(calendar) = self.kind() {
-            return calendar.contains(t.as_millis());
-        }
-        self.other_kind_contains(t)
+        let calendar = match self {
+            Self::Daily(daily) => daily.calendar(),
+            Self::Weekly(weekly) => weekly.calendar(),
+            Self::Monthly(monthly) => monthly.calendar(),
+            Self::Calendar(calendar) => calendar.calendar(),
+            Self::Combined(combination) => return combination.contains(t),
+            _ => return self.other_kind_contains(t),
+        };
+        calendar.contains(t.as_millis())
     }
 
-    /// [`contains`](Self::contains) for kinds other than calendars. It is a
+    /// [`contains`](Self::contains) for kinds other than calendars and combinations. It is a
     /// separate function so that the path for calendars needs no stack frame.
     #[inline(never)]
     fn other_kind_contains(&self, t: Timestamp) -> bool {
         match self.kind() {
-            Kind::Once(interval) => interval.contains(t),
+            Kind::Once(interval) => interval.is_some_and(|interval| interval.contains(t)),
             Kind::Periodic(periodic) => periodic.contains(t.as_millis()) && t < Timestamp::END,
             Kind::Calendar(calendar) => calendar.contains(t.as_millis()),
             #[cfg(feature = "rrule")]
             Kind::Rule(rule) => rule.contains(t.as_millis()),
+            Kind::Combined(..) => false,
         }
     }
 
     /// The zone of a schedule in local time; `None` for one-time and periodic
-    /// schedules, which measure elapsed time.
+    /// schedules, which measure elapsed time, and for a combination, unless all of its
+    /// parts that have a zone have the same.
     ///
     /// ```
     /// # use quietude::{Daily, Schedule};
@@ -111,44 +151,58 @@ impl Schedule {
     #[must_use]
     pub fn zone(&self) -> Option<&Zone> {
         match self.kind() {
-            Kind::Once(_) | Kind::Periodic(_) => None,
+            Kind::Once(_) | Kind::Periodic(_) => match self {
+                Self::LocalOnce(once) => Some(once.zone()),
+                _ => None,
+            },
             Kind::Calendar(calendar) => Some(&calendar.zone),
             #[cfg(feature = "rrule")]
             Kind::Rule(rule) => Some(rule.zone()),
+            Kind::Combined(_, parts) => {
+                let mut zones = parts.iter().filter_map(Self::zone);
+                let first = zones.next()?;
+                zones.all(|zone| zone == first).then_some(first)
+            }
         }
     }
 
-    /// The occurrence that covers `t`; if several do, the one that began last.
+    /// The occurrence that covers `t`; if several do, the one that began last. `None` also
+    /// if the search for its start or end got to a limit; [`search_at`](Self::search_at)
+    /// tells.
     #[must_use]
     pub fn occurrence_at(&self, t: Timestamp) -> Option<Interval> {
         if !self.contains(t) {
             return None;
         }
         match self.kind() {
-            Kind::Once(interval) => Some(interval),
+            Kind::Once(interval) => interval,
             Kind::Periodic(periodic) => periodic.occurrence_at(t.as_millis()),
             Kind::Calendar(calendar) => calendar.occurrence_at(t.as_millis()),
             #[cfg(feature = "rrule")]
             Kind::Rule(rule) => rule.occurrence_at(t.as_millis()),
+            Kind::Combined(..) => self.search_at(t).found(),
         }
     }
 
     /// The first occurrence that begins after `after`, not at it.
     ///
     /// Scans months, not days: at most a few thousand months, for rules such as
-    /// the 29th of February on a Monday.
+    /// the 29th of February on a Monday. `None` also if the search in a combination got to a
+    /// limit; [`search_next`](Self::search_next) tells.
     #[must_use]
     pub fn next_occurrence(&self, after: Timestamp) -> Option<Interval> {
         match self.kind() {
-            Kind::Once(interval) => (interval.start() > after).then_some(interval),
+            Kind::Once(interval) => interval.filter(|interval| interval.start() > after),
             Kind::Periodic(periodic) => periodic.next_occurrence(after.as_millis()),
             Kind::Calendar(calendar) => calendar.next_occurrence(after.as_millis()),
             #[cfg(feature = "rrule")]
             Kind::Rule(rule) => rule.next_occurrence(after.as_millis()),
+            Kind::Combined(..) => self.search_next(after).found(),
         }
     }
 
-    /// The last occurrence that begins before `before`, not at it.
+    /// The last occurrence that begins before `before`, not at it. `None` also if the search
+    /// in a combination got to a limit; [`search_previous`](Self::search_previous) tells.
     ///
     /// ```
     /// # use quietude::{Daily, Schedule};
@@ -160,11 +214,12 @@ impl Schedule {
     #[must_use]
     pub fn previous_occurrence(&self, before: Timestamp) -> Option<Interval> {
         match self.kind() {
-            Kind::Once(interval) => (interval.start() < before).then_some(interval),
+            Kind::Once(interval) => interval.filter(|interval| interval.start() < before),
             Kind::Periodic(periodic) => periodic.previous_occurrence(before.as_millis()),
             Kind::Calendar(calendar) => calendar.previous_occurrence(before.as_millis()),
             #[cfg(feature = "rrule")]
             Kind::Rule(rule) => rule.previous_occurrence(before.as_millis()),
+            Kind::Combined(..) => self.search_previous(before).found(),
         }
     }
 
@@ -187,18 +242,19 @@ impl Schedule {
         match self.kind() {
             #[cfg(feature = "rrule")]
             Kind::Rule(rule) => rule.first_occurrence_at(t.as_millis()),
+            Kind::Calendar(calendar) => calendar.first_occurrence_at(t.as_millis()),
             _ => self.occurrence_at(t),
         }
     }
 
-    /// The end of the contiguous occurrences that cover `t`; `t` itself if none
-    /// does.
+    /// The end of the contiguous occurrences that cover `t`, or of some of them for a
+    /// combination; `t` itself if none does.
     pub(crate) fn covered_until(&self, t: Timestamp) -> Timestamp {
         if !self.contains(t) {
             return t;
         }
         match self.kind() {
-            Kind::Once(interval) => interval.end(),
+            Kind::Once(interval) => interval.map_or(t, Interval::end),
             Kind::Periodic(periodic) => {
                 periodic.occurrence_at(t.as_millis()).map_or(t, Interval::end)
             }
@@ -207,7 +263,35 @@ impl Schedule {
             }
             #[cfg(feature = "rrule")]
             Kind::Rule(rule) => Timestamp::saturating(rule.covered_until(t.as_millis())),
+            Kind::Combined(..) => Timestamp::saturating(self.combined_until(t.as_millis())),
         }
+    }
+
+    /// The latest end of the occurrences that end up to `t`, which none covers.
+    pub(crate) fn last_end(&self, t: i64) -> Option<i64> {
+        let end = |occurrence: Option<Interval>| occurrence.map(|o| o.end().as_millis());
+        match self.kind() {
+            Kind::Once(interval) => end(interval).filter(|end| *end <= t),
+            Kind::Periodic(periodic) => end(periodic.previous_occurrence(t)),
+            Kind::Calendar(calendar) => calendar.last_end(t),
+            #[cfg(feature = "rrule")]
+            Kind::Rule(rule) => rule.last_end(t),
+            Kind::Combined(..) => end(self.search_previous(Timestamp::saturating(t)).found()),
+        }
+    }
+
+    /// The schedule with the zone of its calendars replaced by UTC; `None` if it has other
+    /// kinds.
+    fn in_utc(&self) -> Option<Self> {
+        Some(match self {
+            Self::Combined(combination) => Self::Combined(combination.in_utc()?),
+            _ => match self.kind() {
+                Kind::Calendar(calendar) => {
+                    Self::Calendar(Calendar::from_dates(calendar.with_zone(Zone::utc())))
+                }
+                _ => return None,
+            },
+        })
     }
 
     /// The instant from which on the schedule is periodic, and the period in
@@ -224,6 +308,7 @@ impl Schedule {
             Kind::Calendar(calendar) => calendar.cycle(),
             #[cfg(feature = "rrule")]
             Kind::Rule(rule) => rule.cycle(),
+            Kind::Combined(..) => self.combined_cycle(),
         }
     }
 
@@ -237,16 +322,25 @@ impl Schedule {
         }
     }
 
+    /// The kind of the schedule without its names.
     #[inline]
     pub(crate) fn kind(&self) -> Kind<'_> {
         match self {
-            Self::Once(once) => Kind::Once(once.interval()),
+            Self::Once(once) => Kind::Once(Some(once.interval())),
+            Self::LocalOnce(once) => Kind::Once(once.interval()),
             Self::Periodic(periodic) => Kind::Periodic(*periodic),
             Self::Daily(daily) => Kind::Calendar(daily.calendar()),
             Self::Weekly(weekly) => Kind::Calendar(weekly.calendar()),
             Self::Monthly(monthly) => Kind::Calendar(monthly.calendar()),
+            Self::Calendar(calendar) => Kind::Calendar(calendar.calendar()),
             #[cfg(feature = "rrule")]
-            Self::Rule(rule) => Kind::Rule(rule),
+            Self::Rule(rule) => Kind::Rule(rule.recurrence()),
+            #[cfg(feature = "rrule")]
+            Self::Cron(cron) => Kind::Rule(cron.recurrence()),
+            Self::Combined(combination) => match (combination.operator(), combination.parts()) {
+                (Operator::Named, [schedule]) => schedule.kind(),
+                (operator, parts) => Kind::Combined(operator, parts),
+            },
         }
     }
 }
@@ -254,7 +348,7 @@ impl Schedule {
 /// A conservative bound on when occurrences can happen: they start on one of
 /// `weekdays` (bit 0 is Monday), not before `from_ms` local time, and end within
 /// `length_ms` from there. The offset of the zone may be that of a neighbouring
-/// day. `Z` refers to a zone: `&Zone`, or its id in an index.
+/// day.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ClockEnvelope<Z> {
     pub(crate) zone: Z,
@@ -263,22 +357,15 @@ pub(crate) struct ClockEnvelope<Z> {
     pub(crate) length_ms: i64,
 }
 
-impl<Z> ClockEnvelope<Z> {
-    /// The envelope with another reference to the zone.
-    pub(crate) fn map_zone<Y>(self, zone: impl FnOnce(Z) -> Y) -> ClockEnvelope<Y> {
-        let Self { weekdays, from_ms, length_ms, .. } = self;
-        ClockEnvelope { zone: zone(self.zone), weekdays, from_ms, length_ms }
-    }
-}
-
 /// The kinds of schedule by evaluation: daily, weekly and monthly schedules are
 /// all calendars.
 pub(crate) enum Kind<'a> {
-    Once(Interval),
+    Once(Option<Interval>),
     Periodic(Periodic),
-    Calendar(&'a Calendar),
+    Calendar(&'a ClockDates),
     #[cfg(feature = "rrule")]
-    Rule(&'a Rule),
+    Rule(&'a Recurrence),
+    Combined(Operator, &'a [Schedule]),
 }
 
 macro_rules! from_kind {
@@ -290,6 +377,6 @@ macro_rules! from_kind {
         })*
     };
 }
-from_kind!(Once, Periodic, Daily, Weekly, Monthly);
+from_kind!(Once, LocalOnce, Periodic, Daily, Weekly, Monthly, Calendar);
 #[cfg(feature = "rrule")]
-from_kind!(Rule);
+from_kind!(Rule, Cron);

@@ -1,7 +1,8 @@
 //! Monthly schedules.
 
 use crate::error::Error;
-use crate::schedule::calendar::{Calendar, calendar_kind};
+use crate::schedule::calendar_kind::calendar_kind;
+use crate::schedule::clock_dates::ClockDates;
 use crate::schedule::dates::DateSet;
 use crate::time::{ClockRange, MonthDay, ShortMonth, Zone};
 
@@ -17,7 +18,7 @@ use crate::time::{ClockRange, MonthDay, ShortMonth, Zone};
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Monthly(Calendar);
+pub struct Monthly(ClockDates);
 
 impl Monthly {
     /// Occurs on one day of each month, at the given clock range in `zone`.
@@ -47,7 +48,7 @@ impl Monthly {
     ) -> Result<Self, Error> {
         let dates = DateSet::on_month_days(days, ShortMonth::Skip)
             .map_err(|error| error.in_field("day"))?;
-        Ok(Self(Calendar::new(dates, clock, zone.into())))
+        Ok(Self(ClockDates::new(dates, clock, zone.into())))
     }
 
     /// Sets what happens in a month that does not have the day. The default is

@@ -2,10 +2,10 @@
 
 use std::iter::FusedIterator;
 
-use crate::error::Error;
-use crate::limits::MAX_OCCURRENCES;
-use crate::schedule::Schedule;
-use crate::time::Interval;
+use crate::error::{Error, ErrorKind};
+use crate::limits::{MAX_OCCURRENCES, MAX_SEARCH_STEPS};
+use crate::schedule::{Schedule, Search};
+use crate::time::{Interval, Timestamp};
 
 /// An iterator over the occurrences of a schedule that intersect an interval,
 /// ordered by start; see [`Schedule::occurrences`].
@@ -17,20 +17,51 @@ pub struct Occurrences<'a> {
     schedule: &'a Schedule,
     within: Interval,
     next: Option<Interval>,
+    searched_until: Option<Timestamp>,
 }
 
 impl<'a> Occurrences<'a> {
     pub(crate) fn new(schedule: &'a Schedule, within: Interval) -> Self {
         let start = within.start();
-        let next = schedule.first_occurrence_at(start).or_else(|| schedule.next_occurrence(start));
-        Self { schedule, within, next }
+        let mut all = Self { schedule, within, next: None, searched_until: None };
+        all.next = match schedule.first_occurrence_at(start) {
+            None if schedule.contains(start) => all.found(schedule.search_at(start)),
+            None => all.found(schedule.search_next(start)),
+            first => first,
+        };
+        all
+    }
+
+    /// The instant at which the search for the next occurrence ended without a result; the
+    /// iterator ends there. `None` if the iterator is not at such an instant; see
+    /// [`MAX_SEARCH_STEPS`](crate::limits::MAX_SEARCH_STEPS).
+    #[must_use]
+    pub fn searched_until(&self) -> Option<Timestamp> {
+        self.searched_until
+    }
+
+    /// The first occurrence that begins after the start of another one.
+    fn following(&mut self, current: Interval) -> Option<Interval> {
+        self.found(self.schedule.search_next(current.start()))
+    }
+
+    fn found(&mut self, search: Search) -> Option<Interval> {
+        match search {
+            Search::At(occurrence) => Some(occurrence),
+            Search::Never => None,
+            Search::Beyond(t) => {
+                // What begins after the interval does not matter.
+                self.searched_until = (t < self.within.end()).then_some(t);
+                None
+            }
+        }
     }
 
     /// Collects all occurrences.
     ///
     /// # Errors
     ///
-    /// If there are more than [`MAX_OCCURRENCES`].
+    /// If there are more than [`MAX_OCCURRENCES`], or if a search got to a limit.
     ///
     /// ```
     /// use quietude::{Daily, Interval, Schedule};
@@ -40,8 +71,17 @@ impl<'a> Occurrences<'a> {
     /// assert_eq!(nightly.occurrences(week).into_vec()?.len(), 8);
     /// # Ok::<(), quietude::Error>(())
     /// ```
-    pub fn into_vec(self) -> Result<Vec<Interval>, Error> {
-        collect_bounded(self, "occurrences")
+    pub fn into_vec(mut self) -> Result<Vec<Interval>, Error> {
+        let all = collect_bounded(&mut self, "occurrences")?;
+        match self.searched_until {
+            None => Ok(all),
+            Some(t) => Err(Error::new(
+                ErrorKind::Limit,
+                format_args!(
+                    "the search for the next occurrence ended at {t}, after {MAX_SEARCH_STEPS} steps"
+                ),
+            )),
+        }
     }
 }
 
@@ -49,9 +89,14 @@ impl Iterator for Occurrences<'_> {
     type Item = Interval;
 
     fn next(&mut self) -> Option<Interval> {
-        let current = self.next.filter(|occurrence| occurrence.start() < self.within.end());
-        self.next = current.and_then(|current| self.schedule.next_occurrence(current.start()));
-        current
+        loop {
+            let current = self.next.filter(|occurrence| occurrence.start() < self.within.end())?;
+            self.next = self.following(current);
+            // A shorter one may have ended before, if occurrences overlap.
+            if current.end() > self.within.start() {
+                return Some(current);
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! One-time schedules.
 
 use crate::error::Error;
+use crate::schedule::local_once::after;
 use crate::time::{Interval, Timestamp};
 
 /// A schedule that occurs once, from an instant to an instant.
@@ -29,6 +30,37 @@ impl Once {
             );
         }
         Interval::new(start, end).map(Self)
+    }
+
+    /// Occurs from `start` on, without an end.
+    ///
+    /// ```
+    /// use quietude::{Once, Timestamp};
+    ///
+    /// let decommissioned = Once::starting("2026-06-06T19:48:51Z".parse()?);
+    /// assert!(decommissioned.is_endless());
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn starting(start: Timestamp) -> Self {
+        // Every timestamp is before the end of time.
+        let whole = Interval::clipped(start.as_millis(), Timestamp::END.as_millis());
+        Self(whole.unwrap_or(Interval::ALWAYS))
+    }
+
+    /// Occurs from `start` on, for `duration_ms` milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// If the duration is below 1, or the end is after the year 9999.
+    pub fn lasting(start: Timestamp, duration_ms: i64) -> Result<Self, Error> {
+        Self::new(start, after(start, duration_ms)?)
+    }
+
+    /// Whether there is no end.
+    #[must_use]
+    pub fn is_endless(self) -> bool {
+        self.0.end() == Timestamp::END
     }
 
     /// The only occurrence.

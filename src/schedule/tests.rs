@@ -150,7 +150,7 @@ mod rules {
         let text = "DTSTART;TZID=Europe/Berlin:20260105T093000\n\
                     RRULE:FREQ=WEEKLY;BYDAY=MO,WE;BYHOUR=9,14";
         let rule = rule(text);
-        let reach = rule.clock_envelope().expect("it has the same times every day");
+        let reach = rule.recurrence().clock_envelope().expect("it has the same times every day");
         assert_eq!(reach.weekdays, 0b000_0101);
         assert_eq!(i64::from(reach.from_ms), 9 * HOUR + HOUR / 2);
         // From 09:30 to 15:30.

@@ -3,7 +3,8 @@
 use chrono::Weekday;
 
 use crate::error::Error;
-use crate::schedule::calendar::{Calendar, calendar_kind};
+use crate::schedule::calendar_kind::calendar_kind;
+use crate::schedule::clock_dates::ClockDates;
 use crate::schedule::dates::DateSet;
 use crate::time::{ClockRange, Zone};
 
@@ -20,7 +21,7 @@ use crate::time::{ClockRange, Zone};
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Weekly(Calendar);
+pub struct Weekly(ClockDates);
 
 impl Weekly {
     /// Occurs on these weekdays, at the given clock range in `zone`.
@@ -34,7 +35,7 @@ impl Weekly {
         zone: impl Into<Zone>,
     ) -> Result<Self, Error> {
         let dates = DateSet::on_weekdays(weekdays).map_err(|error| error.in_field("weekdays"))?;
-        Ok(Self(Calendar::new(dates, clock, zone.into())))
+        Ok(Self(ClockDates::new(dates, clock, zone.into())))
     }
 
     /// The weekdays, from Monday on.

@@ -147,11 +147,12 @@ fn endless_on_clock<'a>(
         let periodic = in_zone.clone().filter(|(_, _, period, _)| cycle % period == 0);
         let begun = periodic.clone().map(|(_, periodic_from, ..)| periodic_from).max()?.max(start);
         let mut end = begun;
-        while end < begun.checked_add(cycle)? {
+        let complete = begun.checked_add(cycle)?;
+        while end < complete {
             let before = end;
             for (calendar, ..) in periodic.clone() {
                 *budget = budget.checked_sub(1)?;
-                end = end.max(calendar.covered_until_local(end));
+                end = end.max(calendar.covered_until_local(end, complete));
             }
             if end == before {
                 return None;
@@ -179,7 +180,7 @@ fn endless_from<'a>(
     };
     let mut periodic_from = None;
     for window in windows.clone() {
-        *budget = budget.checked_sub(1)?;
+        *budget = budget.checked_sub(window.visit_cost())?;
         periodic_from = periodic_from.max(repeats(window));
     }
     let periodic_from = periodic_from?;
@@ -189,7 +190,7 @@ fn endless_from<'a>(
     while end.as_millis() < complete && end < Timestamp::END {
         let before = end;
         for window in windows.clone() {
-            *budget = budget.checked_sub(1)?;
+            *budget = budget.checked_sub(window.visit_cost())?;
             if repeats(window).is_some() {
                 end = end.max(window.covered_until(end));
             }

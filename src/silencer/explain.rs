@@ -56,6 +56,9 @@ pub struct WindowExplanation {
     /// What a change of the clocks did to these occurrences, and which occurrence next to
     /// the instant does not happen as its local time does not exist; a sentence each.
     pub clock_changes: Vec<String>,
+    /// The parts of a combination, each with whether it is active; see
+    /// [`Schedule::explain_parts`](crate::Schedule::explain_parts).
+    pub parts: Vec<String>,
 }
 
 /// Whether a window silences a subject, or why not.
@@ -177,6 +180,7 @@ fn explain_window(window: &Arc<Window>, verdict: Verdict, at: Timestamp) -> Wind
         previous,
         next,
         clock_changes: clock_changes(window, at, previous, current, next),
+        parts: window.schedule().explain_parts(at),
     }
 }
 
@@ -248,6 +252,9 @@ impl fmt::Display for Explanation {
 impl fmt::Display for WindowExplanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.window.id(), self.verdict)?;
+        for part in &self.parts {
+            write!(f, "; {part}")?;
+        }
         if let Some(current) = self.current {
             write!(f, "; occurs {current}")?;
         }

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::schedule::collect_bounded;
 use crate::scope::Subject;
 use crate::silencer::types::WindowIter;
+use crate::silencer::union::NextStart;
 use crate::silencer::{SilenceEnd, Silencer, union};
 use crate::time::{Interval, Timestamp};
 use crate::window::{Effect, Window};
@@ -96,5 +97,10 @@ fn end_of<'a>(windows: impl WindowIter<'a>, at: Timestamp, horizon: Timestamp) -
 
 /// The start of the next silence; nothing is active at `at`.
 fn start_of_next<'a>(windows: impl WindowIter<'a>, at: Timestamp) -> Timestamp {
-    union::next_start(windows, at).unwrap_or(Timestamp::END)
+    match union::next_start(windows, at) {
+        NextStart::At(start) => start,
+        // Nothing is silenced up to here.
+        NextStart::NotBefore(t) => t.max(Timestamp::saturating(at.as_millis() + 1)),
+        NextStart::Never => Timestamp::END,
+    }
 }

@@ -4,6 +4,7 @@
 //! Occurrences are computed on demand, only as far as the query needs them.
 
 use crate::limits::MAX_UNION_STEPS;
+use crate::schedule::Search;
 use crate::silencer::endless::{EndlessSilence, FIRST_CHECK, MIN_PASSES};
 use crate::silencer::types::{NextSilence, Silence, SilenceEnd, WindowIter};
 use crate::time::Timestamp;
@@ -27,7 +28,7 @@ pub(super) fn silenced_within<'a>(
         let before = end;
         for window in windows.clone() {
             let until = window.covered_until(end);
-            visits += 1;
+            visits += window.visit_cost();
             end = end.max(until);
         }
         if end == before {
@@ -55,18 +56,45 @@ pub(super) fn next_silence<'a>(windows: impl WindowIter<'a>, after: Timestamp) -
         Some(SilenceEnd::AtLeast(end)) => return NextSilence::NotBefore(end),
     };
     match next_start(windows.clone(), from) {
-        None => NextSilence::Never,
-        Some(start) => {
+        NextStart::Never => NextSilence::Never,
+        NextStart::NotBefore(t) => NextSilence::NotBefore(t),
+        NextStart::At(start) => {
             let end = silenced_until(windows, start).unwrap_or(SilenceEnd::At(start));
             NextSilence::At(Silence { start, end })
         }
     }
 }
 
+/// The start of a silence.
+pub(super) enum NextStart {
+    At(Timestamp),
+    /// There is none.
+    Never,
+    /// Unknown, but not before this instant.
+    NotBefore(Timestamp),
+}
+
 /// The start of the first silence after `t`; no window is active at `t`.
-pub(super) fn next_start<'a>(windows: impl WindowIter<'a>, t: Timestamp) -> Option<Timestamp> {
-    let next = windows.filter_map(|window| window.next_occurrence(t));
-    next.map(|occurrence| occurrence.start()).min()
+pub(super) fn next_start<'a>(windows: impl WindowIter<'a>, t: Timestamp) -> NextStart {
+    let (mut start, mut unknown_from): (Option<Timestamp>, Option<Timestamp>) = (None, None);
+    for window in windows {
+        match window.search_next(t) {
+            Search::At(next) => {
+                start = Some(start.map_or(next.start(), |start| start.min(next.start())));
+            }
+            Search::Beyond(t) => {
+                unknown_from = Some(unknown_from.map_or(t, |unknown_from| unknown_from.min(t)));
+            }
+            Search::Never => {}
+        }
+    }
+    match (start, unknown_from) {
+        (start, Some(unknown_from)) if start.is_none_or(|start| start > unknown_from) => {
+            NextStart::NotBefore(unknown_from)
+        }
+        (Some(start), _) => NextStart::At(start),
+        (None, _) => NextStart::Never,
+    }
 }
 
 #[cfg(test)]

@@ -6,10 +6,13 @@ use std::str::FromStr;
 use crate::error::{Error, truncated};
 use crate::time::civil::DAY_MS;
 
-/// A range of clock time from `from` to `to`, which may cross midnight.
+/// A range of clock time from `from` to `to`, which may cross midnight, and may end some
+/// days later.
 ///
 /// The text format is `HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]`, with or without spaces around the
-/// hyphen. `to` may be 24:00. If `to` is before `from`, it is on the next day.
+/// hyphen, and perhaps `+Nd` after it: `to` is on the N-th date after that of `from`, 0 to
+/// [`MAX_DAYS`](Self::MAX_DAYS). Without it, `to` is on the same date, or on the next one if
+/// it is before `from`. `to` may be 24:00.
 ///
 /// ```
 /// use quietude::ClockRange;
@@ -19,21 +22,31 @@ use crate::time::civil::DAY_MS;
 /// assert_eq!(night.duration_ms(), 4 * 3_600_000);
 /// assert_eq!(night.to_string(), "22:00-02:00");
 /// assert!("22:00-22:00".parse::<ClockRange>().is_err());
+///
+/// let weekend: ClockRange = "18:00-06:00+3d".parse()?;
+/// assert_eq!((weekend.to_ms(), weekend.days()), (6 * 3_600_000, 3));
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClockRange {
     /// Milliseconds after midnight, below a day.
     from: u32,
-    /// Milliseconds of clock time, from 1 to a day.
-    duration: u32,
+    /// Milliseconds of clock time, from 1 to `MAX_DAYS` days and one more.
+    duration: i64,
 }
 
 const DAY: u32 = DAY_MS as u32;
 
 impl ClockRange {
     /// `00:00-24:00`.
-    pub const WHOLE_DAY: Self = Self { from: 0, duration: DAY };
+    pub const WHOLE_DAY: Self = Self { from: 0, duration: DAY_MS };
+
+    /// The maximal number of dates from that of the start to that of the end.
+    ///
+    /// ```
+    /// assert_eq!(quietude::ClockRange::MAX_DAYS, 366);
+    /// ```
+    pub const MAX_DAYS: u32 = 366;
 
     /// The range between two times of day, in milliseconds after midnight.
     ///
@@ -49,29 +62,55 @@ impl ClockRange {
     /// # Ok::<(), quietude::Error>(())
     /// ```
     pub fn new(from_ms: u32, to_ms: u32) -> Result<Self, Error> {
-        if from_ms >= DAY {
-            return Err(Error::out_of_range(format_args!(
-                "from: {from_ms} ms is not a time of day, 0..{DAY}"
-            )));
-        }
-        if to_ms > DAY {
-            return Err(Error::out_of_range(format_args!(
-                "to: {to_ms} ms is not a time of day, 0..={DAY}"
-            )));
-        }
+        check_times(from_ms, to_ms)?;
         if from_ms == to_ms {
+            let whole = Self { from: from_ms, duration: DAY_MS };
             return Err(Error::invalid(format_args!(
-                "{0}-{0} is empty; a whole day is 00:00-24:00",
+                "{0}-{0} is empty; a whole day is {whole}",
                 TimeOfDay(from_ms)
             )));
         }
-        let duration = if to_ms > from_ms { to_ms - from_ms } else { DAY - from_ms + to_ms };
+        let later = if to_ms > from_ms { 0 } else { DAY_MS };
+        Ok(Self { from: from_ms, duration: i64::from(to_ms) - i64::from(from_ms) + later })
+    }
+
+    /// The range from a time of day to a time of day some dates later, in milliseconds after
+    /// midnight.
+    ///
+    /// ```
+    /// use quietude::ClockRange;
+    ///
+    /// let weekend = ClockRange::over_days(18 * 3_600_000, 6 * 3_600_000, 3)?;
+    /// assert_eq!(weekend.to_string(), "18:00-06:00+3d");
+    /// assert!(ClockRange::over_days(2, 1, 0).is_err());
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If `from_ms` is not below 86,400,000, `to_ms` is above it, `days` is more than
+    /// [`MAX_DAYS`](Self::MAX_DAYS), or the end is not after the start.
+    pub fn over_days(from_ms: u32, to_ms: u32, days: u32) -> Result<Self, Error> {
+        check_times(from_ms, to_ms)?;
+        if days > Self::MAX_DAYS {
+            return Err(Error::out_of_range(format_args!(
+                "{days} days are not in 0..={}",
+                Self::MAX_DAYS
+            )));
+        }
+        let duration = i64::from(days) * DAY_MS + i64::from(to_ms) - i64::from(from_ms);
+        if duration <= 0 {
+            let meant = Self { from: from_ms, duration: duration + DAY_MS };
+            return Err(Error::invalid(format_args!(
+                "it ends on the date of its start, and not after it; did you mean {meant}?"
+            )));
+        }
         Ok(Self { from: from_ms, duration })
     }
 
     /// The range that begins at `from_ms` and lasts `duration_ms` milliseconds.
     /// Unchecked: both must come from a valid range.
-    pub(crate) const fn from_duration(from_ms: u32, duration_ms: u32) -> Self {
+    pub(crate) const fn from_duration(from_ms: u32, duration_ms: i64) -> Self {
         Self { from: from_ms, duration: duration_ms }
     }
 
@@ -87,25 +126,62 @@ impl ClockRange {
         self.from
     }
 
-    /// The end, in milliseconds after midnight, up to 24:00. It is on the next day if the
-    /// range [crosses midnight](Self::crosses_midnight).
+    /// The end, in milliseconds after midnight, up to 24:00. It is [`days`](Self::days)
+    /// dates after the start.
     #[must_use]
     pub const fn to_ms(self) -> u32 {
-        let to = self.from + self.duration;
-        if to > DAY { to - DAY } else { to }
+        (self.end_ms() - self.days() as i64 * DAY_MS) as u32
+    }
+
+    /// The date of the end minus the date of the start. An end at midnight is 24:00 of the
+    /// date before it.
+    #[must_use]
+    pub const fn days(self) -> u32 {
+        ((self.end_ms() - 1) / DAY_MS) as u32
+    }
+
+    /// The end, in milliseconds after the midnight before the start.
+    pub(crate) const fn end_ms(self) -> i64 {
+        self.from as i64 + self.duration
     }
 
     /// Whether the range ends after the midnight that follows its start.
     #[must_use]
     pub const fn crosses_midnight(self) -> bool {
-        self.from + self.duration > DAY
+        self.end_ms() > DAY_MS
     }
 
     /// The length in clock time, in milliseconds. It is the elapsed time on a day without
     /// a clock change.
     #[must_use]
     pub const fn duration_ms(self) -> i64 {
-        self.duration as i64
+        self.duration
+    }
+}
+
+/// Returns an error if a time of day is out of range.
+fn check_times(from_ms: u32, to_ms: u32) -> Result<(), Error> {
+    if from_ms >= DAY {
+        return Err(Error::out_of_range(format_args!(
+            "from: {from_ms} ms is not a time of day, 0..{DAY}"
+        )));
+    }
+    if to_ms > DAY {
+        return Err(Error::out_of_range(format_args!(
+            "to: {to_ms} ms is not a time of day, 0..={DAY}"
+        )));
+    }
+    Ok(())
+}
+
+/// Splits `+Nd` from the end of a clock range.
+fn days_of(text: &str) -> (&str, Option<u32>) {
+    let split = text.strip_suffix('d').and_then(|text| text.rsplit_once('+'));
+    let Some((range, days)) = split else { return (text, None) };
+    let digits = (1..=4).contains(&days.len()) && days.bytes().all(|byte| byte.is_ascii_digit());
+    match days.parse() {
+        Ok(days) if digits => (range.trim_end(), Some(days)),
+        _ => (text, None),
     }
 }
 
@@ -113,12 +189,13 @@ impl FromStr for ClockRange {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let parts = text.split_once('-').map(|(from, to)| (from.trim_end(), to.trim_start()));
+        let (range, days) = days_of(text);
+        let parts = range.split_once('-').map(|(from, to)| (from.trim_end(), to.trim_start()));
         let Some((Some(from), Some(to))) =
             parts.map(|(from, to)| (time_of_day(from), time_of_day(to)))
         else {
             return Err(Error::syntax(format_args!(
-                "\"{}\" is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]{}",
+                "\"{}\" is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]][+Nd]{}",
                 truncated(text),
                 hint(text)
             )));
@@ -127,7 +204,11 @@ impl FromStr for ClockRange {
             let hint = hint(text);
             return Err(Error::out_of_range(format_args!("\"{}\"{hint}", truncated(text))));
         }
-        Self::new(from, to).map_err(|error| {
+        let range = match days {
+            Some(days) => Self::over_days(from, to, days),
+            None => Self::new(from, to),
+        };
+        range.map_err(|error| {
             Error::new(error.kind(), format_args!("\"{}\": {}", truncated(text), error.message()))
         })
     }
@@ -192,7 +273,7 @@ fn loose_time(text: &str) -> Option<LooseTime> {
 }
 
 /// Parses `HH:MM[:SS[.mmm]]`, up to 24:00; returns milliseconds.
-fn time_of_day(text: &str) -> Option<u32> {
+pub(super) fn time_of_day(text: &str) -> Option<u32> {
     let two = |bytes: &[u8]| match bytes {
         [a, b] if a.is_ascii_digit() && b.is_ascii_digit() => {
             Some(u32::from(a - b'0') * 10 + u32::from(b - b'0'))
@@ -219,7 +300,11 @@ fn time_of_day(text: &str) -> Option<u32> {
 
 impl fmt::Display for ClockRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", TimeOfDay(self.from), TimeOfDay(self.to_ms()))
+        let (from, to, days) = (self.from, self.to_ms(), self.days());
+        write!(f, "{}-{}", TimeOfDay(from), TimeOfDay(to))?;
+        // The next date goes without saying if the end is before the start.
+        let is_short = days == 0 || (days == 1 && to < from);
+        if is_short { Ok(()) } else { write!(f, "+{days}d") }
     }
 }
 
@@ -270,6 +355,45 @@ mod tests {
     }
 
     #[test]
+    fn clock_range_over_days_shortest_form() {
+        let day = 86_400_000;
+        for (text, form, duration) in [
+            ("18:00-18:00+2d", "18:00-18:00+2d", 2 * day),
+            ("18:00-18:00+1d", "18:00-18:00+1d", day),
+            ("22:00-02:00+1d", "22:00-02:00", day / 6),
+            ("09:00-10:00+0d", "09:00-10:00", day / 24),
+            ("00:00-00:00+1d", "00:00-24:00", day),
+            ("00:00-24:00+1d", "00:00-24:00+1d", 2 * day),
+            ("00:00-00:00+2d", "00:00-24:00+1d", 2 * day),
+            ("12:00 - 06:00 +3d", "12:00-06:00+3d", 2 * day + day * 3 / 4),
+            ("00:00-24:00+366d", "00:00-24:00+366d", 367 * day),
+        ] {
+            let range: ClockRange = text.parse().unwrap();
+            assert_eq!((range.to_string().as_str(), range.duration_ms()), (form, duration));
+            assert_eq!(form.parse::<ClockRange>().unwrap(), range);
+        }
+        for (text, message) in [
+            (
+                "22:00-02:00+0d",
+                "it ends on the date of its start, and not after it; did you mean 22:00-02:00?",
+            ),
+            (
+                "18:00-18:00+0d",
+                "it ends on the date of its start, and not after it; did you mean 18:00-18:00+1d?",
+            ),
+            ("18:00-18:00", "18:00-18:00 is empty; a whole day is 18:00-18:00+1d"),
+            ("00:00-00:00", "00:00-00:00 is empty; a whole day is 00:00-24:00"),
+            ("18:00-18:00+367d", "367 days are not in 0..=366"),
+        ] {
+            let error = text.parse::<ClockRange>().unwrap_err();
+            assert_eq!(error.to_string(), format!("\"{text}\": {message}"));
+        }
+        for text in ["18:00-18:00+d", "18:00-18:00+-1d", "18:00-18:00+1", "18:00-18:00+99999d"] {
+            assert!(text.parse::<ClockRange>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn clock_range_parse_malformed_is_error() {
         for text in [
             "",
@@ -310,7 +434,7 @@ mod tests {
 
     #[test]
     fn clock_range_parse_error_says_what_is_allowed() {
-        const FORM: &str = " is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]]";
+        const FORM: &str = " is not a clock range, HH:MM[:SS[.mmm]]-HH:MM[:SS[.mmm]][+Nd]";
         const LATE: &str = ": it ends at 24:00 at most, or on the next day before it begins";
         for (text, form, hint) in [
             ("20:00-24:30", FORM, &format!("{LATE}; did you mean 20:00-00:30?")[..]),

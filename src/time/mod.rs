@@ -6,6 +6,7 @@
 pub(crate) mod civil;
 mod clock_range;
 mod interval;
+mod local;
 mod month_day;
 mod timestamp;
 mod zone;
@@ -16,12 +17,12 @@ pub use clock_range::ClockRange;
 pub(crate) use clock_range::TimeOfDay;
 pub use interval::Interval;
 pub(crate) use interval::coalesce;
+pub(crate) use local::parse_date;
+pub use local::{Bound, LocalTime};
 pub use month_day::{MonthDay, ShortMonth};
 pub(crate) use month_day::{MonthDayKind, weekday_name};
 pub use timestamp::Timestamp;
-#[cfg(feature = "rrule")]
-pub(crate) use zone::LocalResult;
-pub(crate) use zone::{ClockSegment, PREFILTER_RANGE};
+pub(crate) use zone::{ClockSegment, LocalResult, PREFILTER_RANGE};
 pub use zone::{Transition, Zone};
 #[cfg(any(feature = "serde", feature = "rrule"))]
 pub(crate) use zone_cache::{ZoneCache, ZoneResolver};

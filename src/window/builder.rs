@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::schedule::Schedule;
 use crate::scope::{Scope, WindowId, check_id};
 use crate::time::Timestamp;
-use crate::window::{Effect, EntityState, Metadata, Propagation, Validity, Window};
+use crate::window::{Effect, EntityState, LocalValidity, Metadata, Propagation, Validity, Window};
 
 /// Builds a [`Window`]; the schedule and the scope are required.
 #[derive(Clone, Debug)]
@@ -24,6 +24,7 @@ pub struct WindowBuilder {
     pub(super) state_during: Option<EntityState>,
     pub(super) state_after: Option<EntityState>,
     pub(super) tags: BTreeMap<String, String>,
+    pub(super) local_validity: Option<LocalValidity>,
 }
 
 impl WindowBuilder {
@@ -41,6 +42,7 @@ impl WindowBuilder {
             state_during: None,
             state_after: None,
             tags: BTreeMap::new(),
+            local_validity: None,
         }
     }
 
@@ -96,6 +98,15 @@ impl WindowBuilder {
     /// Sets the validity. The default is [`Validity::ALWAYS`].
     pub fn validity(mut self, validity: impl Into<Validity>) -> Self {
         self.validity = validity.into();
+        self.local_validity = None;
+        self
+    }
+
+    /// Sets the validity to one that has local times. The window keeps them as they are
+    /// given.
+    pub fn local_validity(mut self, validity: LocalValidity) -> Self {
+        self.validity = validity.validity();
+        self.local_validity = Some(validity);
         self
     }
 
@@ -191,8 +202,8 @@ impl WindowBuilder {
             return Err(Error::invalid(message).in_field("valid.until"));
         }
         let closed = self.closed_at.map_or(i64::MAX, Timestamp::as_millis);
-        let Self { name, state_during, state_after, tags, .. } = self;
-        let metadata = Metadata { name, state_during, state_after, tags };
+        let Self { name, state_during, state_after, tags, local_validity, .. } = self;
+        let metadata = Metadata { name, state_during, state_after, tags, local_validity };
         Ok(Window {
             id: self.id,
             enabled: self.enabled,

@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 pub use builder::WindowBuilder;
 pub use effect::{Effect, EntityState, Propagation};
 pub use state::WindowState;
-pub use validity::Validity;
+pub use validity::{LocalValidity, Validity};
 
-use crate::schedule::{Calendar, Kind, Schedule};
+use crate::schedule::{ClockDates, Dst, Kind, Schedule, Search};
 use crate::scope::{Scope, Subject, Topology, WindowId, covers};
 use crate::time::{Interval, Timestamp};
 
@@ -57,6 +57,8 @@ struct Metadata {
     state_during: Option<EntityState>,
     state_after: Option<EntityState>,
     tags: BTreeMap<String, String>,
+    /// The validity as given, if it has local times.
+    local_validity: Option<LocalValidity>,
 }
 
 impl Window {
@@ -125,6 +127,12 @@ impl Window {
         self.validity
     }
 
+    /// The validity as it was given, if that has local times.
+    #[must_use]
+    pub fn local_validity(&self) -> Option<&LocalValidity> {
+        self.metadata.as_ref()?.local_validity.as_ref()
+    }
+
     /// The instant at which the window was closed, if it was.
     #[must_use]
     pub fn closed_at(&self) -> Option<Timestamp> {
@@ -162,7 +170,7 @@ impl Window {
     /// # Ok::<(), quietude::Error>(())
     /// ```
     pub fn to_builder(&self) -> WindowBuilder {
-        let Metadata { name, state_during, state_after, tags } =
+        let Metadata { name, state_during, state_after, tags, local_validity } =
             self.metadata.as_deref().cloned().unwrap_or_default();
         WindowBuilder {
             id: self.id.clone(),
@@ -177,6 +185,7 @@ impl Window {
             state_during,
             state_after,
             tags,
+            local_validity,
         }
     }
 
@@ -191,7 +200,8 @@ impl Window {
     /// The state of the window at `t`.
     ///
     /// A closed window is [`Closed`](WindowState::Closed) from the instant of closing
-    /// on. A window without any occurrence is [`Expired`](WindowState::Expired).
+    /// on. A window without any occurrence is [`Expired`](WindowState::Expired). If a search
+    /// in a combination got to a limit, it is [`Idle`](WindowState::Idle).
     #[must_use]
     pub fn state_at(&self, t: Timestamp) -> WindowState {
         if !self.enabled {
@@ -200,59 +210,123 @@ impl Window {
             WindowState::Closed
         } else if self.is_active(t) {
             WindowState::Active
-        } else if self.next_occurrence(t).is_none() {
-            WindowState::Expired
-        } else if self.previous_occurrence(t).is_none() {
-            WindowState::Pending
         } else {
-            WindowState::Idle
+            match (self.search_next(t), self.search_previous(t)) {
+                (Search::Never, _) => WindowState::Expired,
+                (_, Search::Never) => WindowState::Pending,
+                _ => WindowState::Idle,
+            }
         }
     }
 
-    /// The occurrence that covers `t`, clipped to the validity.
+    /// The occurrence that covers `t`, clipped to the validity. `None` also if the search for
+    /// its start or end got to a limit; [`search_at`](Self::search_at) tells.
     #[must_use]
     pub fn occurrence_at(&self, t: Timestamp) -> Option<Interval> {
-        if self.is_active(t) { self.clip(self.schedule.occurrence_at(t)?) } else { None }
+        self.search_at(t).found()
+    }
+
+    /// The occurrence that covers `t`, clipped to the validity, or how far its start or end
+    /// was searched for.
+    #[must_use]
+    pub fn search_at(&self, t: Timestamp) -> Search {
+        if self.is_active(t) { self.search_at_if_active(t) } else { Search::Never }
+    }
+
+    fn search_at_if_active(&self, t: Timestamp) -> Search {
+        let (from, until) = self.bounds;
+        match self.schedule.bounds_at(t) {
+            (Ok(start), Ok(end)) => Search::of(Interval::clipped(start.max(from), end.min(until))),
+            // Beyond the validity no bound is needed.
+            (start, end) => {
+                let start =
+                    start.or_else(|reached| if reached <= from { Ok(from) } else { Err(reached) });
+                let end =
+                    end.or_else(|reached| if reached >= until { Ok(until) } else { Err(reached) });
+                match (start, end) {
+                    (Ok(start), Ok(end)) => {
+                        Search::of(Interval::clipped(start.max(from), end.min(until)))
+                    }
+                    (Err(t), _) | (_, Err(t)) => Search::Beyond(Timestamp::saturating(t)),
+                }
+            }
+        }
     }
 
     /// The first occurrence, clipped to the validity, that begins after
-    /// `after`; `None` if the window is disabled.
+    /// `after`; `None` if the window is disabled, or if the search in a combination got to a
+    /// limit; [`search_next`](Self::search_next) tells.
     #[must_use]
     pub fn next_occurrence(&self, after: Timestamp) -> Option<Interval> {
-        if self.enabled { self.next_occurrence_if_enabled(after) } else { None }
+        self.search_next(after).found()
     }
 
-    fn next_occurrence_if_enabled(&self, after: Timestamp) -> Option<Interval> {
+    /// The first occurrence, clipped to the validity, that begins after `after`, or how far
+    /// it was searched for.
+    #[must_use]
+    pub fn search_next(&self, after: Timestamp) -> Search {
+        if self.enabled { self.search_next_if_enabled(after) } else { Search::Never }
+    }
+
+    fn search_next_if_enabled(&self, after: Timestamp) -> Search {
         if self.bounds.0 >= self.bounds.1 {
-            return None;
+            return Search::Never;
         }
         let from = Timestamp::saturating(self.bounds.0);
         let occurrence = if after < from {
             // An occurrence that contains `from` begins with the validity.
-            let running = self.schedule.occurrence_at(from);
-            running.or_else(|| self.schedule.next_occurrence(from))
+            if self.schedule.contains(from) {
+                return self.search_at_if_active(from);
+            }
+            self.schedule.search_next(from)
         } else {
-            self.schedule.next_occurrence(after)
+            self.schedule.search_next(after)
         };
-        self.clip(occurrence?)
+        self.clipped(occurrence)
     }
 
     /// Whether the window silences anything at `t` or later, if it is enabled.
     pub(crate) fn silences_after(&self, t: Timestamp) -> bool {
         let within = self.bounds.0 <= t.as_millis() && t.as_millis() < self.bounds.1;
-        (within && self.schedule.contains(t)) || self.next_occurrence_if_enabled(t).is_some()
+        (within && self.schedule.contains(t)) || self.search_next_if_enabled(t) != Search::Never
     }
 
     /// The last occurrence, clipped to the validity, that begins before
-    /// `before`; `None` if the window is disabled.
+    /// `before`; `None` if the window is disabled, or if the search in a combination got to a
+    /// limit; [`search_previous`](Self::search_previous) tells.
     #[must_use]
     pub fn previous_occurrence(&self, before: Timestamp) -> Option<Interval> {
+        self.search_previous(before).found()
+    }
+
+    /// The last occurrence, clipped to the validity, that begins before `before`, or how far
+    /// back it was searched for.
+    #[must_use]
+    pub fn search_previous(&self, before: Timestamp) -> Search {
         let (from, until) = self.bounds;
         if !self.enabled || from >= until || before.as_millis() <= from {
-            return None;
+            return Search::Never;
         }
         let before = before.min(Timestamp::saturating(until));
-        self.clip(self.schedule.previous_occurrence(before)?)
+        self.clipped(self.schedule.search_previous(before))
+    }
+
+    /// The state at `t`, and an instant until which it lasts, and from which on it does.
+    pub(crate) fn runs(&self, t: i64) -> (bool, i64, i64) {
+        let (from, until) = self.bounds();
+        if t < from {
+            return (false, i64::MIN, from);
+        }
+        if t >= until {
+            return (false, until, i64::MAX);
+        }
+        let (before, after) = (self.schedule.run_before(t), self.schedule.run_after(t));
+        (after.active, before.bound.max(from), after.bound.min(until))
+    }
+
+    /// How many steps of a search a question about the window is.
+    pub(crate) fn visit_cost(&self) -> u64 {
+        self.schedule.nodes()
     }
 
     /// Whether the scope of the window covers the subject, at any time.
@@ -278,10 +352,14 @@ impl Window {
         (from.filter(|_| is_endless).map(|from| from.max(self.bounds.0)), period)
     }
 
-    /// The calendar of the window, if it has one and is valid without end.
-    pub(crate) fn endless_calendar(&self) -> Option<&Calendar> {
+    /// The calendar of the window, if it has one that is evaluated by high water, and is
+    /// valid without end.
+    pub(crate) fn endless_calendar(&self) -> Option<&ClockDates> {
         match self.schedule.kind() {
-            Kind::Calendar(calendar) if self.bounds.1 >= Timestamp::END.as_millis() => {
+            Kind::Calendar(calendar)
+                if calendar.dst() == Dst::HighWater
+                    && self.bounds.1 >= Timestamp::END.as_millis() =>
+            {
                 Some(calendar)
             }
             _ => None,
@@ -305,6 +383,20 @@ impl Window {
     #[inline(always)]
     pub(crate) fn prefetch_hint(&self) -> i64 {
         self.bounds.0 ^ self.schedule.prefetch_hint()
+    }
+
+    fn clipped(&self, found: Search) -> Search {
+        match found {
+            Search::At(occurrence) => Search::of(self.clip(occurrence)),
+            // Nothing is active outside of the validity.
+            Search::Beyond(t) if !self.is_within(t) => Search::Never,
+            other => other,
+        }
+    }
+
+    /// Whether the window is valid at an instant.
+    fn is_within(&self, t: Timestamp) -> bool {
+        self.bounds.0 <= t.as_millis() && t.as_millis() < self.bounds.1
     }
 
     fn clip(&self, occurrence: Interval) -> Option<Interval> {

@@ -82,8 +82,34 @@ fn types_send_sync_clone_debug() {
     is_borrowed::<Covering<'_>>();
     is_borrowed::<EntityHandle<'_>>();
     is_borrowed::<SilencedBy<'_>>();
+    use quietude::calendar::{
+        Bound, Calendar, Combination, Days, Dst, LocalOnce, LocalTime, LocalValidity, OnceEnd,
+        Operator, Point, Search, Unit,
+    };
+    is_plain::<Bound>();
+    is_plain::<Calendar>();
+    is_plain::<Combination>();
+    is_plain::<Days>();
+    is_plain::<Dst>();
+    is_plain::<LocalOnce>();
+    is_plain::<LocalTime>();
+    is_plain::<LocalValidity>();
+    is_plain::<OnceEnd>();
+    is_plain::<Operator>();
+    is_plain::<Point>();
+    is_plain::<Search>();
+    is_plain::<Unit>();
     #[cfg(feature = "rrule")]
-    is_plain::<quietude::Rule>();
+    {
+        use quietude::calendar::{Cron, DayMatch, Fold, Gap, NominalDuration, RuleBuilder};
+        is_plain::<Cron>();
+        is_plain::<DayMatch>();
+        is_plain::<Fold>();
+        is_plain::<Gap>();
+        is_plain::<NominalDuration>();
+        is_plain::<RuleBuilder>();
+        is_plain::<quietude::Rule>();
+    }
     #[cfg(feature = "serde")]
     is_plain::<quietude::Document>();
 }
@@ -169,7 +195,7 @@ fn error_size_and_traits() {
 fn type_sizes() {
     assert_eq!(size_of::<Timestamp>(), 8);
     assert_eq!(size_of::<Interval>(), 16);
-    assert_eq!(size_of::<ClockRange>(), 8);
+    assert_eq!(size_of::<ClockRange>(), 16);
     assert_eq!(size_of::<Effect>(), 1);
     assert_eq!(size_of::<Option<Effect>>(), 1);
     assert_eq!(size_of::<SilenceEnd>(), 16);

@@ -127,6 +127,9 @@ fn describe(text: &mut String, explained: &WindowExplanation, at: Timestamp, zon
         let wait = format::wait(at, next.start());
         line("begins", format!("{}{wait}", format::instant(next.start(), zone)));
     }
+    for part in &explained.parts {
+        line("part", format::plain(part));
+    }
     for note in &explained.clock_changes {
         line("clocks", note.clone());
     }

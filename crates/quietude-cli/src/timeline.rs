@@ -9,6 +9,7 @@ use std::fs;
 use std::process::ExitCode;
 use std::str::FromStr;
 
+use quietude::calendar::{Operator, Search};
 use quietude::zone::Transition;
 use quietude::{
     ClockRange, Daily, Effect, Interval, MonthDay, Monthly, NaiveDate, NextSilence, Propagation,
@@ -150,7 +151,7 @@ pub(crate) struct Bar {
 impl Layout {
     fn new(query: &Query<'_>, within: Interval, zone: Zone, scale: Scale) -> Result<Self, Error> {
         let grain_ms = (within.duration_ms() / scale.resolution).max(1);
-        let (mut rows, mut absent) = (Vec::new(), Vec::new());
+        let (mut rows, mut absent, mut parts) = (Vec::new(), Vec::new(), Vec::new());
         let mut monitoring = Registry::new();
         for window in query.covering() {
             let silencer = compile_for_everyone([window])?;
@@ -166,6 +167,7 @@ impl Layout {
             }
             let name = window.name().map(format::plain);
             rows.push(Row { label, name, detail: format::schedule(window), bars });
+            parts.push((rows.len(), part_rows(window, within, grain_ms)?));
         }
 
         let (silencer, subject) = (&query.silencer, query.subject());
@@ -181,6 +183,10 @@ impl Layout {
             bar.by = rows.iter().filter(is_active).map(|row| row.label.clone()).collect();
         }
 
+        // The rows of parts follow that of their window.
+        for (index, part_rows) in parts.into_iter().rev() {
+            rows.splice(index..index, part_rows);
+        }
         let axis = Axis::new(within, &zone, grain_ms.saturating_mul(scale.min_label_gap));
         let weekends = if axis.shows_days {
             let weekend = [Weekday::Sat, Weekday::Sun];
@@ -243,6 +249,46 @@ impl Layout {
     }
 }
 
+/// A row for each part of a combination: when the part is active, whether it is negated or
+/// not.
+fn part_rows(window: &Window, within: Interval, grain_ms: i64) -> Result<Vec<Row>, Error> {
+    const MOST: usize = 8;
+    let mut rows = Vec::new();
+    for (label, part) in parts_of(window.schedule()).into_iter().take(MOST) {
+        let of_part = window.to_builder().schedule(part.clone()).build()?;
+        let silencer = compile_for_everyone([&of_part])?;
+        let bars = bars(&silencer, Subject::entity("anyone"), within, grain_ms, window.effect());
+        let label = format!("- {}", format::plain(&label));
+        rows.push(Row { label, name: None, detail: format::plain(&part.describe()), bars });
+    }
+    Ok(rows)
+}
+
+/// The parts of a combination, with what they are for: `except office-hours`.
+fn parts_of(schedule: &Schedule) -> Vec<(String, &Schedule)> {
+    let Schedule::Combined(combination) = schedule else { return Vec::new() };
+    let parts = combination.parts();
+    if combination.operator() == Operator::Named {
+        return parts.first().map_or_else(Vec::new, parts_of);
+    }
+    let label = |part: &Schedule, number: usize, word: &str| match part {
+        Schedule::Combined(named) if named.name().is_some() => {
+            format!("{word} {}", named.name().unwrap_or_default())
+        }
+        _ => format!("{word} part {number}"),
+    };
+    let numbered = (1..).zip(parts).map(|(number, part)| match (combination.operator(), part) {
+        (Operator::Not, _) => (label(part, number, "except"), part),
+        (_, Schedule::Combined(not)) if not.operator() == Operator::Not => {
+            let inner = &not.parts()[0];
+            (label(inner, number, "except"), inner)
+        }
+        (Operator::All, _) => (label(part, number, "all:"), part),
+        _ => (label(part, number, "any:"), part),
+    });
+    numbered.collect()
+}
+
 /// Compiles windows with their scope replaced by [`Scope::everything`].
 fn compile_for_everyone<'a>(
     windows: impl IntoIterator<Item = &'a Window>,
@@ -303,12 +349,16 @@ fn add_ms(interval: Interval, by_ms: i64) -> Timestamp {
 /// Why a window has no bar: its state, and its next occurrence.
 fn absence_reason(window: &Window, within: Interval, zone: &Zone) -> String {
     let state = window.state_at(within.start());
-    match window.next_occurrence(within.start()) {
-        Some(next) => {
+    match window.search_next(within.start()) {
+        Search::At(next) => {
             let start = format::local_time(next.start(), zone, "%a %-d %b %Y");
             format!("{state}, next {start}")
         }
-        None => state.to_string(),
+        Search::Beyond(t) => {
+            let start = format::local_time(t, zone, "%a %-d %b %Y");
+            format!("{state}, next not before {start}")
+        }
+        Search::Never => state.to_string(),
     }
 }
 

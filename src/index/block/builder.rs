@@ -28,7 +28,7 @@ use crate::index::near::AnswerSpan;
 use crate::index::prefilter::{Prefilter, TimeOfWeekMask};
 use crate::index::windows::{BuildInput, LocalWindow, WindowTable, local_id};
 use crate::registry::WindowSeq;
-use crate::schedule::{ALL_WEEKDAYS, ClockEnvelope, MonthDayMask};
+use crate::schedule::{ALL_WEEKDAYS, MonthDayMask};
 use crate::time::civil::DAY_MS;
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
@@ -267,12 +267,8 @@ impl BlockWriter {
             LoweredWindow::Calendar(calendar) => {
                 self.calendars.push((calendar, calendar.prefilter(zone_of(calendar.zone))));
             }
-            LoweredWindow::Fallback(envelope) => {
+            LoweredWindow::Fallback(mask) => {
                 self.fallback.push(id);
-                let mask = envelope.map_or(TimeOfWeekMask::ALWAYS, |envelope| {
-                    let ClockEnvelope { zone, weekdays, from_ms, length_ms } = envelope;
-                    TimeOfWeekMask::for_clock(weekdays, from_ms, length_ms, zone_of(zone))
-                });
                 self.fallback_prefilter = self.fallback_prefilter.union(mask);
             }
         }

@@ -133,7 +133,7 @@ impl PackedCalendar {
         } else {
             Days::Week((self.days[0] >> 1) as u8)
         };
-        let clock = ClockRange::from_duration(self.from_ms, self.duration_ms);
+        let clock = ClockRange::from_duration(self.from_ms, self.duration_ms.into());
         CalendarRule { zone: self.zone, days, clock, bounds: self.bounds().endpoints() }
     }
 

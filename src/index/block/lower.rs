@@ -6,7 +6,8 @@
 use crate::index::block::calendar::{self, CalendarRule, Days};
 use crate::index::block::periodic::{ModRange, residue};
 use crate::index::near::ALWAYS;
-use crate::schedule::{ClockEnvelope, Kind};
+use crate::index::prefilter::TimeOfWeekMask;
+use crate::schedule::{ClockEnvelope, Kind, Operator, Schedule};
 use crate::time::Zone;
 use crate::window::Window;
 
@@ -21,8 +22,8 @@ pub(super) enum LoweredWindow {
     Periodic(u32, ModRange),
     /// Active in a clock range on days of the week or of the month.
     Calendar(CalendarRule),
-    /// No compiled form: the window is evaluated directly, at times within the envelope.
-    Fallback(Option<ClockEnvelope<u32>>),
+    /// No compiled form: the window is evaluated directly, at the times of the mask.
+    Fallback(TimeOfWeekMask),
 }
 
 impl LoweredWindow {
@@ -37,7 +38,8 @@ impl LoweredWindow {
             if start < end { Self::Span(start, end) } else { Self::Never }
         };
         match window.schedule().kind() {
-            Kind::Once(interval) => {
+            Kind::Once(None) => Self::Never,
+            Kind::Once(Some(interval)) => {
                 let (start, end) = (interval.start().as_millis(), interval.end().as_millis());
                 span(start.max(from), end.min(until))
             }
@@ -53,28 +55,49 @@ impl LoweredWindow {
                         let start = residue(start, modulus);
                         Self::Periodic(modulus, ModRange { start, length, from, until })
                     }
-                    Err(_) => Self::Fallback(None),
+                    Err(_) => Self::Fallback(TimeOfWeekMask::ALWAYS),
                 }
             }
             Kind::Calendar(calendar) => {
                 let (clock, dates) = (calendar.clock, &calendar.dates);
-                let zone = zone_id(&calendar.zone);
                 let of_week = dates.weekday_bits().map(Days::Week);
+                let days = of_week.or_else(|| dates.month_day_mask().map(Days::Month));
+                let Some(days) = days.filter(|_| calendar.is_plain()) else {
+                    return Self::Fallback(prefilter(window.schedule()));
+                };
+                let zone = zone_id(&calendar.zone);
                 // Zone ids are packed into 10 bits; windows in zones beyond that are evaluated
                 // directly.
-                let days = of_week.or_else(|| dates.month_day_mask().map(Days::Month));
-                match days.filter(|_| zone < calendar::MAX_ZONES) {
-                    Some(days) => {
-                        Self::Calendar(CalendarRule { zone, days, clock, bounds: (from, until) })
-                    }
-                    None => Self::Fallback(Some(calendar.clock_envelope().map_zone(|_| zone))),
+                if zone < calendar::MAX_ZONES {
+                    Self::Calendar(CalendarRule { zone, days, clock, bounds: (from, until) })
+                } else {
+                    Self::Fallback(prefilter(window.schedule()))
                 }
             }
             #[cfg(feature = "rrule")]
-            Kind::Rule(rule) => {
-                Self::Fallback(rule.clock_envelope().map(|envelope| envelope.map_zone(zone_id)))
-            }
+            Kind::Rule(_) => Self::Fallback(prefilter(window.schedule())),
+            Kind::Combined(..) => Self::Fallback(prefilter(window.schedule())),
         }
+    }
+}
+
+/// The times at which a schedule may be active.
+fn prefilter(schedule: &Schedule) -> TimeOfWeekMask {
+    let of_envelope = |envelope: ClockEnvelope<&Zone>| {
+        let ClockEnvelope { zone, weekdays, from_ms, length_ms } = envelope;
+        TimeOfWeekMask::for_clock(weekdays, from_ms, length_ms, zone)
+    };
+    match schedule.kind() {
+        Kind::Calendar(calendar) => of_envelope(calendar.clock_envelope()),
+        #[cfg(feature = "rrule")]
+        Kind::Rule(rule) => rule.clock_envelope().map_or(TimeOfWeekMask::ALWAYS, of_envelope),
+        Kind::Combined(Operator::Any, parts) => {
+            parts.iter().map(prefilter).fold(TimeOfWeekMask::default(), TimeOfWeekMask::union)
+        }
+        Kind::Combined(Operator::All, parts) => {
+            parts.iter().map(prefilter).fold(TimeOfWeekMask::ALWAYS, TimeOfWeekMask::intersection)
+        }
+        Kind::Combined(..) | Kind::Once(_) | Kind::Periodic(_) => TimeOfWeekMask::ALWAYS,
     }
 }
 
@@ -111,7 +134,7 @@ mod tests {
         let far = i64::from(u32::MAX);
         let of = |period| lower(Periodic::new(at(0), 1, period).unwrap(), 0, 100);
         assert!(matches!(of(far), LoweredWindow::Periodic(u32::MAX, _)));
-        assert!(matches!(of(far + 1), LoweredWindow::Fallback(None)));
+        assert!(matches!(of(far + 1), LoweredWindow::Fallback(TimeOfWeekMask::ALWAYS)));
     }
 
     #[test]
@@ -124,11 +147,12 @@ mod tests {
             panic!("it fits")
         };
         assert_eq!(calendar.zone, calendar::MAX_ZONES - 1);
-        let LoweredWindow::Fallback(Some(envelope)) = of(calendar::MAX_ZONES) else {
+        let LoweredWindow::Fallback(mask) = of(calendar::MAX_ZONES) else {
             panic!("it does not fit")
         };
-        let hours = (envelope.from_ms, envelope.length_ms);
-        assert_eq!((envelope.zone, hours), (calendar::MAX_ZONES, (22 * 3_600_000, 4 * 3_600_000)));
-        assert_eq!(envelope.weekdays, crate::schedule::ALL_WEEKDAYS);
+        let hours = 3_600_000;
+        let all = crate::schedule::ALL_WEEKDAYS;
+        let expected = TimeOfWeekMask::for_clock(all, 22 * hours, 4 * 3_600_000, &Zone::utc());
+        assert_eq!(mask, expected);
     }
 }

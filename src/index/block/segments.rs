@@ -229,23 +229,10 @@ impl Rule<'_> {
     }
 }
 
-/// The occurrence of a window at `t`, or the gap around `t`.
+/// A span around `t` in which a window is active, or not.
 fn window_span(window: &Window, t: i64) -> AnswerSpan {
-    let at = Timestamp::saturating(t);
-    match window.occurrence_at(at) {
-        Some(current) => AnswerSpan {
-            from: current.start().as_millis(),
-            until: current.end().as_millis(),
-            silenced: true,
-        },
-        None => AnswerSpan {
-            from: window
-                .previous_occurrence(at)
-                .map_or(i64::MIN, |previous| previous.end().as_millis()),
-            until: window.next_occurrence(at).map_or(i64::MAX, |next| next.start().as_millis()),
-            silenced: false,
-        },
-    }
+    let (silenced, from, until) = window.runs(t);
+    AnswerSpan { from, until, silenced }
 }
 
 /// With fewer windows, evaluating the block is as fast as searching a timeline.

@@ -5,6 +5,7 @@
 //! is the next or the previous one. Searches go by month: the days of a month
 //! that the rules select are the bits of one word.
 
+mod build;
 mod fast;
 mod month_days;
 mod stride;
@@ -12,20 +13,21 @@ mod stride;
 mod tests;
 mod year_days;
 
-use chrono::{Datelike, NaiveDate, Weekday};
+use chrono::{NaiveDate, Weekday};
 
-use crate::error::Error;
-use crate::schedule::math::{lcm, nth_bit};
+use crate::schedule::days::{Days, Node};
+use crate::schedule::math::lcm;
 use crate::time::civil::{self, Day, Month};
 use crate::time::{MonthDay, ShortMonth};
 
-use fast::{FastRule, fast_days};
+use fast::FastRule;
 
+pub(crate) use crate::schedule::days::Unit;
 pub(crate) use month_days::MonthDayMask;
 use month_days::MonthDays;
 #[cfg(feature = "rrule")]
 pub(crate) use month_days::Ordinals;
-pub(crate) use stride::{Stride, Unit};
+pub(crate) use stride::Stride;
 #[cfg(feature = "rrule")]
 pub(crate) use year_days::YearDays;
 
@@ -58,6 +60,12 @@ pub(crate) struct DateSet {
     except: Box<[Day]>,
     /// `None` if days are not selected by their position in the month.
     month_days: Option<MonthDays>,
+    /// Days that the other fields cannot express; a day must be one of them.
+    days: Option<Days>,
+    /// Excluded days.
+    except_days: Option<Days>,
+    /// Whether no day before the anchor of the stride is in the set.
+    from_anchor: bool,
 }
 
 /// Filters by position in month and year; a day must pass each of them.
@@ -87,140 +95,6 @@ const FIRST_MONTH: Month = civil::month_of(civil::FIRST_DAY).0;
 const LAST_MONTH: Month = civil::month_of(civil::LAST_DAY).0;
 
 impl DateSet {
-    /// All days.
-    pub(crate) fn every_day() -> Self {
-        Self {
-            fast_days: fast_days(civil::FIRST_DAY, civil::LAST_DAY),
-            fast_rule: FastRule::Weekdays,
-            weekdays: ALL_WEEKDAYS,
-            by_month: false,
-            months: ALL_MONTHS,
-            first: civil::FIRST_DAY,
-            last: civil::LAST_DAY,
-            count: None,
-            stride: None,
-            year_filters: None,
-            except: Box::default(),
-            month_days: None,
-        }
-    }
-
-    /// The days that fall on one of `weekdays`.
-    pub(crate) fn on_weekdays(weekdays: impl IntoIterator<Item = Weekday>) -> Result<Self, Error> {
-        let mask = weekday_bits(weekdays);
-        if mask == 0 {
-            return Err(Error::invalid("the list is empty; name at least one"));
-        }
-        Ok(Self { weekdays: mask, ..Self::every_day() })
-    }
-
-    /// The days that are one of `days` of their month.
-    pub(crate) fn on_month_days(
-        days: impl IntoIterator<Item = MonthDay>,
-        short_month: ShortMonth,
-    ) -> Result<Self, Error> {
-        let mut given: Vec<MonthDay> = Vec::new();
-        for day in days {
-            if !given.contains(&day) {
-                given.push(day);
-            }
-        }
-        if given.is_empty() {
-            return Err(Error::invalid("the list is empty; name at least one"));
-        }
-        let dates = Self {
-            month_days: Some(MonthDays::new(given.into(), short_month)),
-            ..Self::every_day()
-        };
-        Ok(dates.normalized())
-    }
-
-    /// Only in these months, 1 for January.
-    pub(crate) fn with_months(
-        mut self,
-        months: impl IntoIterator<Item = u32>,
-    ) -> Result<Self, Error> {
-        self.months = 0;
-        for month in months {
-            if !(1..=12).contains(&month) {
-                return Err(Error::out_of_range(format_args!("month {month} is not in 1..=12")));
-            }
-            self.months |= 1 << (month - 1);
-        }
-        if self.months == 0 {
-            return Err(Error::invalid("the list is empty; name at least one month"));
-        }
-        Ok(self.normalized())
-    }
-
-    /// Only the days in every `n`-th unit, counted from the one of `anchor`.
-    pub(crate) fn with_interval(
-        mut self,
-        n: u32,
-        unit: Unit,
-        anchor: NaiveDate,
-    ) -> Result<Self, Error> {
-        if n == 0 {
-            return Err(Error::out_of_range("0 is not positive").in_field("n").in_field("every"));
-        }
-        let anchor = day_number(anchor).map_err(|e| e.in_field("anchor").in_field("every"))?;
-        self.stride = Some(Stride::new(n, unit, anchor, 0));
-        Ok(self.normalized())
-    }
-
-    /// Without these days.
-    pub(crate) fn without_dates(
-        mut self,
-        days: impl IntoIterator<Item = NaiveDate>,
-    ) -> Result<Self, Error> {
-        let mut except = days.into_iter().map(day_number).collect::<Result<Vec<_>, _>>()?;
-        except.sort_unstable();
-        except.dedup();
-        self.except = except.into();
-        Ok(self.normalized())
-    }
-
-    /// Only the days in every `n`-th unit, counted from the one of `anchor`;
-    /// weeks begin on `week_start`, 0 for Monday. `n` is not 0.
-    #[cfg(feature = "rrule")]
-    pub(crate) fn with_stride(self, n: u32, unit: Unit, anchor: Day, week_start: u32) -> Self {
-        Self { stride: Some(Stride::new(n, unit, anchor, week_start)), ..self }.normalized()
-    }
-
-    /// Only the days that fall on one of `weekdays`, which are not empty.
-    #[cfg(feature = "rrule")]
-    pub(crate) fn also_on_weekdays(self, weekdays: impl IntoIterator<Item = Weekday>) -> Self {
-        let weekdays = weekday_bits(weekdays);
-        Self { weekdays, ..self }.normalized()
-    }
-
-    /// Only the days that pass these filters.
-    #[cfg(feature = "rrule")]
-    pub(crate) fn with_year_filters(self, year_filters: YearFilters) -> Self {
-        Self { year_filters: Some(Box::new(year_filters)), ..self }.normalized()
-    }
-
-    /// Only the days in `first..=last`.
-    #[cfg(feature = "rrule")]
-    pub(crate) fn between(mut self, first: Day, last: Day) -> Self {
-        self.bound(self.first.max(first), self.last.min(last));
-        self
-    }
-
-    /// Only the first `count` days, from the anchor of the stride on.
-    pub(crate) fn with_count(mut self, count: u32) -> Result<Self, Error> {
-        if count == 0 {
-            return Err(Error::out_of_range("0 is not positive").in_field("count"));
-        }
-        if self.stride.is_none() {
-            return Err(
-                Error::invalid("needs `every`: counting begins at its anchor").in_field("count")
-            );
-        }
-        self.count = Some(count);
-        Ok(self.normalized())
-    }
-
     /// Whether `day` is in the set.
     #[inline]
     pub(crate) fn contains(&self, day: Day) -> bool {
@@ -233,16 +107,24 @@ impl DateSet {
     /// unpredictable, and both sides are cheap.
     #[inline(always)]
     pub(crate) fn contains_if(&self, day: Day, also: bool) -> bool {
+        match self.contains_fast(day) {
+            Some(passes) => passes & also,
+            None => also && self.contains_slow(day),
+        }
+    }
+
+    /// Whether `day` is in the set, by its only rule; `None` if that does not decide it.
+    #[inline(always)]
+    pub(crate) fn contains_fast(&self, day: Day) -> Option<bool> {
         let (first, count) = self.fast_days;
         if day.wrapping_sub(first) as u32 >= count {
-            return also && self.contains_slow(day);
+            return None;
         }
-        let passes = match &self.fast_rule {
+        Some(match &self.fast_rule {
             FastRule::Weekdays => self.has_weekday_of(day),
             FastRule::MonthDays(masks) => masks.contains(day),
             FastRule::MonthDaysByWeekday(masks) => masks.contains(day),
-        };
-        passes & also
+        })
     }
 
     /// Reads from the last cache line of the fields of the fast path, as a
@@ -305,9 +187,14 @@ impl DateSet {
         // After the exceptions the months repeat with the calendar, or sooner: if
         // one cycle has no excluded day, none follows. A stride longer than a
         // cycle excludes a day in the first one.
-        let exceptions_end = self.except.last().map_or(month, |day| civil::month_of(*day).0);
-        let last_month = civil::month_of(self.last).0.min(month.max(exceptions_end) + CYCLE_MONTHS);
-        if self.month_days.is_none() && self.is_single_rule() && self.weekdays == ALL_WEEKDAYS {
+        let exceptions_end = civil::month_of(self.periodic_day().min(civil::LAST_DAY)).0;
+        let last_month = if self.cycle_days().is_some() || self.is_cyclic() {
+            civil::month_of(self.last).0.min(month.max(exceptions_end) + CYCLE_MONTHS)
+        } else {
+            civil::month_of(self.last).0
+        };
+        let all_days = self.month_days.is_none() && self.days.is_none();
+        if all_days && self.is_single_rule() && self.weekdays == ALL_WEEKDAYS {
             return past;
         }
         while month <= last_month {
@@ -325,13 +212,16 @@ impl DateSet {
     /// The period of the set in days, from [`periodic_from`](Self::periodic_from)
     /// on; `None` if it is longer than the range of time.
     pub(crate) fn cycle_days(&self) -> Option<i64> {
-        let base: i64 = if self.is_by_month() {
+        let mut base: i64 = if self.is_by_month() {
             i64::from(civil::CYCLE_DAYS)
         } else if self.weekdays != ALL_WEEKDAYS {
             7
         } else {
             1
         };
+        for days in self.days.iter().chain(&self.except_days) {
+            base = lcm(base, days.cycle_days()?)?;
+        }
         let Some(stride) = self.stride else { return Some(base) };
         let cycle = match stride.len_months() {
             0 => lcm(base, stride.len().0)?,
@@ -349,7 +239,19 @@ impl DateSet {
         if self.last < civil::LAST_DAY {
             return None;
         }
-        Some(self.except.last().map_or(self.first, |last| self.first.max(last + 1)))
+        Some(self.first.max(self.periodic_day()))
+    }
+
+    /// The day from which on the rules other than the bounds repeat.
+    fn periodic_day(&self) -> Day {
+        let after_except = self.except.last().map_or(civil::FIRST_DAY, |last| last + 1);
+        let days = self.days.iter().chain(&self.except_days);
+        days.map(Days::periodic_from).fold(after_except, Day::max)
+    }
+
+    /// Whether all rules but the stride repeat within the range of time.
+    fn is_cyclic(&self) -> bool {
+        self.days.iter().chain(&self.except_days).all(|days| days.cycle_days().is_some())
     }
 
     /// Weekdays as bits, if the set has no other rule, for all of time.
@@ -372,7 +274,7 @@ impl DateSet {
 
     /// Weekdays as bits: all days of the set fall on one of them.
     pub(crate) fn possible_weekdays(&self) -> u8 {
-        self.weekdays
+        self.days.as_ref().map_or(self.weekdays, |days| self.weekdays & days.possible_weekdays())
     }
 
     pub(crate) fn weekdays(&self) -> impl Iterator<Item = Weekday> + use<> {
@@ -386,13 +288,6 @@ impl DateSet {
 
     pub(crate) fn short_month(&self) -> ShortMonth {
         self.month_days.as_ref().map_or(ShortMonth::Skip, |days| days.short_month)
-    }
-
-    pub(crate) fn with_short_month(mut self, short_month: ShortMonth) -> Self {
-        if let Some(days) = self.month_days.take() {
-            self.month_days = Some(MonthDays::new(days.given, short_month));
-        }
-        self.normalized()
     }
 
     /// The months, 1 for January; `None` if all.
@@ -409,8 +304,23 @@ impl DateSet {
         self.except.iter().map(|day| date_of(*day))
     }
 
+    /// The excluded days that are given as a set.
+    pub(crate) fn excepted_days(&self) -> Option<&Days> {
+        self.except_days.as_ref()
+    }
+
+    /// Whether days before the anchor of the stride are left out, other than by a count.
+    pub(crate) fn is_from_anchor(&self) -> bool {
+        self.from_anchor
+    }
+
     pub(crate) fn count(&self) -> Option<u32> {
         self.count
+    }
+
+    /// The last day, if that is before the end of time.
+    pub(crate) fn last_if_it_ends(&self) -> Option<Day> {
+        (self.last < civil::LAST_DAY).then_some(self.last)
     }
 
     /// Whether the set has no day because its rules contradict each other, such as
@@ -431,53 +341,19 @@ impl DateSet {
             && self.year_filters.is_none()
             && self.stride.is_none()
             && self.except.is_empty()
+            && self.except_days.is_none()
+            && self.days.as_ref().is_none_or(|_| {
+                let others = self.month_days.is_some() || self.weekdays != ALL_WEEKDAYS;
+                !others && self.masks_of_days().is_some()
+            })
     }
 
-    fn compute_fast_rule(&self) -> FastRule {
-        let Some(days) = &self.month_days else { return FastRule::Weekdays };
-        match days.by_length() {
-            Some(masks) => FastRule::MonthDays(masks),
-            None => FastRule::MonthDaysByWeekday(Box::new(days.by_weekday())),
+    /// The days of `days` by length of month, if these determine them.
+    fn masks_of_days(&self) -> Option<[u32; fast::LENGTHS]> {
+        match self.days.as_ref()?.node() {
+            Node::MonthDays(_, masks) => Some(masks.by_length),
+            _ => None,
         }
-    }
-
-    /// Computes the derived fields: the bounds, and the fast path.
-    fn normalized(mut self) -> Self {
-        self.fast_rule = self.compute_fast_rule();
-        self.by_month =
-            self.is_by_month() || self.stride.is_some_and(|stride| stride.len_months() != 0);
-        (self.first, self.last) = (civil::FIRST_DAY, civil::LAST_DAY);
-        if let Some(count) = self.count {
-            self.first = self.stride.map_or(civil::FIRST_DAY, |stride| stride.anchor);
-            self.last = self.nth_from(self.first, count).unwrap_or(civil::LAST_DAY);
-        }
-        // A set without a day would be searched to the end of time.
-        match self.next(self.first) {
-            Some(_) => self.bound(self.first, self.last),
-            None => self.bound(0, -1),
-        }
-        self
-    }
-
-    fn bound(&mut self, first: Day, last: Day) {
-        (self.first, self.last) = (first, last);
-        self.fast_days = if self.is_single_rule() { fast_days(first, last) } else { (0, 0) };
-    }
-
-    /// The `count`-th day from `first` on, exceptions counted.
-    fn nth_from(&self, first: Day, count: u32) -> Option<Day> {
-        if i64::from(count) > i64::from(civil::LAST_DAY) - i64::from(first) + 1 {
-            return None;
-        }
-        let counted = Self { except: Box::default(), ..self.clone() };
-        let mut left = count;
-        for (month, bits) in counted.months_between(first, civil::LAST_DAY) {
-            if bits.count_ones() >= left {
-                return Some(civil::first_of(month) + nth_bit(bits.into(), left - 1) as Day);
-            }
-            left -= bits.count_ones();
-        }
-        None
     }
 
     /// The months that have days of the set in `from..=until`, ascending, each
@@ -507,14 +383,26 @@ impl DateSet {
         self.weekdays >> civil::weekday_of(day) & 1 != 0
     }
 
+    /// Whether a day from `from` to `until` is in the set; `from` is not after `until`.
+    pub(crate) fn any_between(&self, from: Day, until: Day) -> bool {
+        /// Fewer days are tested one by one; a search looks at all days of a month.
+        const FEW: Day = 6;
+        if until - from < FEW {
+            return (from..=until).rev().any(|day| self.contains(day));
+        }
+        self.contains(until) || self.previous(until - 1).is_some_and(|day| day >= from)
+    }
+
     /// [`contains`](Self::contains) for any set and any day.
     #[inline(never)]
-    fn contains_slow(&self, day: Day) -> bool {
+    pub(crate) fn contains_slow(&self, day: Day) -> bool {
         (self.first <= day && day <= self.last)
             && self.has_weekday_of(day)
             && self.stride.is_none_or(|stride| stride.len_months() != 0 || stride.matches(day))
             && (!self.by_month || self.contains_by_month(day))
             && (self.except.is_empty() || self.except.binary_search(&day).is_err())
+            && self.days.as_ref().is_none_or(|days| days.contains_day(day))
+            && self.except_days.as_ref().is_none_or(|days| !days.contains_day(day))
     }
 
     /// Evaluates the rules that depend on the month of the day.
@@ -551,6 +439,12 @@ impl DateSet {
         }
         if let Some(stride) = self.stride {
             bits &= stride.bits(month, first, length);
+        }
+        if let Some(days) = self.days.as_ref().filter(|_| bits != 0) {
+            bits &= days.month_bits(month);
+        }
+        if let Some(days) = self.except_days.as_ref().filter(|_| bits != 0) {
+            bits &= !days.month_bits(month);
         }
         let excepted = self.except.partition_point(|day| *day < first);
         for day in &self.except[excepted..] {
@@ -619,19 +513,6 @@ fn on_weekdays(weekdays: u8, first_weekday: u32) -> u32 {
     let week = u64::from(weekdays);
     let weeks = week | week << 7 | week << 14 | week << 21 | week << 28 | week << 35;
     (weeks >> first_weekday) as u32
-}
-
-fn weekday_bits(weekdays: impl IntoIterator<Item = Weekday>) -> u8 {
-    weekdays.into_iter().fold(0, |bits, day| bits | 1 << day.num_days_from_monday())
-}
-
-/// The day number of a date in the years 1 to 9999.
-pub(crate) fn day_number(date: NaiveDate) -> Result<Day, Error> {
-    if (1..=9999).contains(&date.year()) {
-        Ok(civil::day_of(date.year(), date.month(), date.day()))
-    } else {
-        Err(Error::out_of_range(format_args!("{date} is not in the years 1 to 9999")))
-    }
 }
 
 /// The date of a day number.

@@ -105,6 +105,13 @@ impl MonthDays {
         days
     }
 
+    /// Days by number, from the start and from the end, and n-th weekdays. A month that
+    /// lacks one has none.
+    pub(super) fn of((from_start, from_end): (u32, u32), ordinals: Ordinals) -> Self {
+        let (given, short_month) = (Box::default(), ShortMonth::Skip);
+        Self { given, short_month, from_start, from_end, ordinals }
+    }
+
     #[inline]
     pub(super) fn contains(&self, month: Month, dom: u32, weekday: u32) -> bool {
         let length = civil::days_in(month);

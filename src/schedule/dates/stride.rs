@@ -1,5 +1,6 @@
 //! Every n-th day, week, month or year.
 
+use crate::schedule::days::Unit;
 use crate::time::civil::{self, Day, Month};
 
 /// Every n-th unit, counted from the unit of an anchor (RFC 5545, INTERVAL).
@@ -14,16 +15,6 @@ pub(crate) struct Stride {
     /// The first day of the unit of the anchor; for months and years its first
     /// month.
     origin: i32,
-}
-
-/// The unit of a stride.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Unit {
-    Day,
-    Week,
-    Month,
-    #[cfg_attr(not(feature = "rrule"), allow(dead_code, reason = "only rules step by years"))]
-    Year,
 }
 
 /// Months before and after all days of a schedule.

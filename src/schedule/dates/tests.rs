@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::*;
+use crate::schedule::days::day_number;
 
 /// The rules of a [`DateSet`], evaluated by the sentences of the semantics page.
 #[derive(Clone, Debug)]

@@ -1,9 +1,9 @@
 //! Describes rules in plain English.
 
-use crate::schedule::rule::Rule;
 use crate::schedule::rule::recur::{Freq, Recur, weekday_at};
 use crate::schedule::rule::text::{self, Properties};
 use crate::schedule::rule::value::{Form, Value};
+use crate::schedule::rule::{Fold, Gap, Length, Rule};
 use crate::schedule::{dates, english};
 use crate::time::civil::split;
 use crate::time::weekday_name;
@@ -16,7 +16,7 @@ impl Rule {
         let Ok(properties) = text::properties(self.text(), &zone) else {
             return self.text().to_owned();
         };
-        let Properties { start, recur, exdates, rdates } = properties;
+        let Properties { start, recur, exdates, rdates, periods, .. } = properties;
         let (day, time) = split(start.reading);
         let date = dates::date_of(day);
         let mut line = match &recur {
@@ -36,7 +36,12 @@ impl Rule {
                 format!("{dates}{times}, from {date}{end}")
             }
         };
-        line += &format!(", for {}, {}", english::duration(self.duration_ms()), self.zone());
+        line += &format!(", for {}, {}", length(self.recurrence().length()), self.zone());
+        line += fold_and_gap(self.fold(), self.gap());
+        if !periods.is_empty() {
+            let starts: Vec<_> = periods.iter().map(|(start, _)| until_of(start)).collect();
+            line += &format!(", also from {}", english::few(&starts, "time"));
+        }
         for (values, word) in [(rdates, "also on"), (exdates, "except")] {
             if !values.is_empty() {
                 let dates: Vec<_> = values.iter().map(until_of).collect();
@@ -44,6 +49,29 @@ impl Rule {
             }
         }
         line
+    }
+}
+
+/// `2 h`, `1 day on the clock`, `1 day on the clock and 2 h`.
+pub(crate) fn length(length: Length) -> String {
+    let Length { days, exact_ms } = length;
+    let unit = if days == 1 { "day" } else { "days" };
+    match (days, exact_ms) {
+        (0, _) => english::duration(exact_ms),
+        (_, 0) => format!("{days} {unit} on the clock"),
+        _ => format!("{days} {unit} on the clock and {}", english::duration(exact_ms)),
+    }
+}
+
+/// What happens to local times that come twice or do not exist, if that is not the default.
+pub(crate) fn fold_and_gap(fold: Fold, gap: Gap) -> &'static str {
+    match (fold, gap) {
+        (Fold::First, Gap::Skip) => "",
+        (Fold::Both, Gap::Skip) => ", twice if the clock shows it twice",
+        (Fold::First, Gap::Shift) => ", moved forward out of a gap",
+        (Fold::Both, Gap::Shift) => {
+            ", twice if the clock shows it twice, moved forward out of a gap"
+        }
     }
 }
 

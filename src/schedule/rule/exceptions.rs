@@ -72,7 +72,7 @@ fn property(name: &str, form: &Form, times: &[String]) -> String {
 }
 
 /// Checks that a local time does not stand beside a DTSTART with a zone.
-fn check_zone(name: &str, value: &Value, start: &Form) -> Result<(), Error> {
+pub(super) fn check_zone(name: &str, value: &Value, start: &Form) -> Result<(), Error> {
     if value.form != Form::Floating || matches!(start, Form::Floating | Form::Date) {
         return Ok(());
     }

@@ -87,6 +87,15 @@ impl LocalTimeSet {
         }
     }
 
+    /// The local time from which on the set is periodic.
+    pub(super) fn periodic_from(&self) -> i64 {
+        let from = match self {
+            Self::Days(days) => days.dates.periodic_from(),
+            _ => None,
+        };
+        from.map_or(i64::MIN, |day| i64::from(day) * DAY_MS)
+    }
+
     /// The period of the set in milliseconds, if it is within the range of time.
     pub(super) fn cycle_ms(&self) -> Option<i64> {
         let in_ms = |days: i64| days.checked_mul(DAY_MS);

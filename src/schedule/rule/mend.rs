@@ -5,6 +5,7 @@ use chrono_tz::Europe::Berlin;
 use crate::error::Error;
 use crate::limits::MAX_RULE_BYTES;
 use crate::schedule::rule::compile;
+use crate::schedule::rule::mapping::Mapping;
 use crate::schedule::rule::text;
 use crate::schedule::rule::value::{Form, Value};
 use crate::time::{Zone, ZoneResolver};
@@ -17,7 +18,7 @@ const ZONE: &str = "Europe/Berlin";
 /// Longer texts are shown up to here.
 const LONGEST: usize = 1000;
 
-const NAMES: [&str; 4] = ["DTSTART", "RRULE", "EXDATE", "RDATE"];
+const NAMES: [&str; 6] = ["DTSTART", "RRULE", "EXDATE", "RDATE", "DTEND", "DURATION"];
 
 /// A text that can be read, made of one that cannot.
 struct Mended {
@@ -40,7 +41,7 @@ pub(super) fn explained(
     let resolver = |name: &str| if name == ZONE { Ok(Berlin.into()) } else { zones(name) };
     let beside = zone.cloned().unwrap_or_else(|| Berlin.into());
     let is_valid = text::properties(&mended.text, &resolver)
-        .and_then(|properties| compile(properties, Some(beside)))
+        .and_then(|properties| compile(properties, Some(beside), Mapping::default()))
         .is_ok();
     if !is_valid {
         return error;
@@ -129,7 +130,7 @@ fn mended(text: &str, zone: Option<&Zone>) -> Option<Mended> {
                     *rule = rule.replace(text, &utc);
                 }
                 for line in &mut others {
-                    for name in ["EXDATE", "RDATE"] {
+                    for name in ["EXDATE", "RDATE", "DTEND"] {
                         let times = line.strip_prefix(name).and_then(|rest| rest.strip_prefix(':'));
                         if let Some(times) = times.filter(|times| !times.contains('Z')) {
                             *line = format!("{name};TZID={ZONE}:{times}");

@@ -4,22 +4,28 @@
 //! text   content lines, values (value) and the RECUR parts (recur), each checked
 //! expand a set of local times (local_times): dates x times (daily_times),
 //!        steps (steps), or BYSETPOS (set_positions)
-//! starts instants: zone, COUNT and UNTIL as an end, EXDATE, RDATE (exceptions)
+//! starts instants: zone, COUNT and UNTIL as an end, EXDATE, RDATE (exceptions); folds
+//!        and gaps by another rule than that of RFC 5545 (mapping)
+//! recurrence  occurrences: starts with an elapsed or a nominal length (duration), periods
 //! mend   what to write instead of a text that lacks a name, a start or a zone
 //! ```
 //!
 //! Occurrences are not enumerated. A set of local times finds the last element up
-//! to a local time, and the first one from it on. All occurrences of a rule have
+//! to a local time, and the first one from it on. All occurrences of most rules have
 //! the same length, so the one that began last decides whether an instant is
 //! covered.
 
+mod builder;
 mod daily_times;
 mod describe;
+mod duration;
 mod exceptions;
 mod expand;
 mod local_times;
+mod mapping;
 mod mend;
 mod recur;
+mod recurrence;
 mod set_positions;
 mod starts;
 mod steps;
@@ -33,13 +39,24 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::schedule::ClockEnvelope;
+use crate::schedule::dates::DateSet;
+use crate::schedule::rule::daily_times::DailyTimes;
 use crate::schedule::rule::local_times::LocalTimeSet;
 use crate::schedule::rule::recur::Recur;
-use crate::schedule::rule::starts::{OverlapRuns, RuleEnd, StartInstants};
-use crate::schedule::rule::text::Properties;
+use crate::schedule::rule::starts::{RuleEnd, StartInstants};
+use crate::schedule::rule::text::{PeriodEnd, Properties};
 use crate::schedule::rule::value::{Form, Value};
-use crate::time::{Interval, Timestamp, Zone, ZoneCache, ZoneResolver};
+use crate::time::civil::{self, DAY_MS};
+use crate::time::{Timestamp, Zone, ZoneCache, ZoneResolver};
+
+pub use builder::RuleBuilder;
+pub(crate) use builder::{GivenDuration, RuleOptions};
+pub(crate) use describe::fold_and_gap;
+pub use duration::NominalDuration;
+pub(crate) use mapping::Mapping;
+pub use mapping::{Fold, Gap};
+pub(crate) use recurrence::{Length, Recurrence};
+pub(crate) use times::Times;
 
 /// A recurrence rule of RFC 5545: DTSTART with RRULE, RDATE and EXDATE, and an
 /// elapsed duration for each occurrence.
@@ -87,11 +104,17 @@ use crate::time::{Interval, Timestamp, Zone, ZoneCache, ZoneResolver};
 ///   rule that generates dates, excludes the date that it is the midnight of, as it is
 ///   written or in the zone of the rule; any other time is an error.
 /// - Second 60 is read as 59 (3.3.12).
+/// - The length of an occurrence is given beside the text, or by DTEND or DURATION in it. A
+///   DTEND with a time gives elapsed milliseconds (3.8.5.3), one that is a DATE whole nominal
+///   days. If DTSTART is a DATE, one nominal day is the default. RDATE with periods gives
+///   occurrences with their own ends.
+/// - [`builder`](Rule::builder) has other rules for local times that do not exist or come
+///   twice.
 ///
 /// # What is rejected
 ///
 /// Rules that RFC 5545 forbids, and unknown or repeated parts. EXRULE, more than
-/// one RRULE, RSCALE and RDATE with periods are not supported. An HOURLY, MINUTELY
+/// one RRULE and RSCALE are not supported. An HOURLY, MINUTELY
 /// or SECONDLY rule whose step is longer than a day and not a whole number of days
 /// cannot be combined with BYMONTH, BYYEARDAY, BYMONTHDAY or BYDAY. The text is
 /// limited to 65,536 bytes.
@@ -119,20 +142,12 @@ use crate::time::{Interval, Timestamp, Zone, ZoneCache, ZoneResolver};
 #[derive(Clone)]
 pub struct Rule(Arc<Compiled>);
 
-/// The length of the range of time. A longer occurrence covers the same instants.
-const LONGEST_SPAN: i64 = Timestamp::END.as_millis() - Timestamp::MIN.as_millis();
-
 struct Compiled {
     text: Box<str>,
-    duration_ms: i64,
-    /// The duration, limited to [`LONGEST_SPAN`] so that adding it to a local time
-    /// does not overflow.
-    span: i64,
+    options: RuleOptions,
     floating: bool,
     start: i64,
-    starts: StartInstants,
-    runs: OverlapRuns,
-    plain: bool,
+    recurrence: Recurrence,
 }
 
 impl Rule {
@@ -161,7 +176,7 @@ impl Rule {
     /// );
     /// ```
     pub fn parse(text: &str, duration_ms: i64) -> Result<Self, Error> {
-        Self::read(text, None, &|name| name.parse(), duration_ms)
+        Self::read(text, None, &|name| name.parse(), RuleOptions::lasting(duration_ms))
     }
 
     /// Reads a rule, as [`parse`](Self::parse) does, with a zone for floating times:
@@ -183,7 +198,8 @@ impl Rule {
     ///
     /// As [`parse`](Self::parse), but DTSTART may float.
     pub fn parse_in(text: &str, zone: impl Into<Zone>, duration_ms: i64) -> Result<Self, Error> {
-        Self::read(text, Some(zone.into()), &|name| name.parse(), duration_ms)
+        let options = RuleOptions::lasting(duration_ms);
+        Self::read(text, Some(zone.into()), &|name| name.parse(), options)
     }
 
     /// Reads a rule, as [`parse`](Self::parse) does, with zones of the application
@@ -207,7 +223,26 @@ impl Rule {
         duration_ms: i64,
     ) -> Result<Self, Error> {
         let zones = ZoneCache::new(&zones);
-        Self::read(text, None, &|name| zones.get(name), duration_ms)
+        Self::read(text, None, &|name| zones.get(name), RuleOptions::lasting(duration_ms))
+    }
+
+    /// A rule with further options: a nominal duration, or one from the text, and other
+    /// rules for folds and gaps.
+    ///
+    /// ```
+    /// use quietude::{Rule, Schedule};
+    /// use quietude::calendar::Gap;
+    ///
+    /// // A day on the clock, from 02:30 to 02:30, which is 23 hours on 2026-03-28.
+    /// let text = "DTSTART;TZID=Europe/Berlin:20260101T023000\nRRULE:FREQ=DAILY";
+    /// let rule = Rule::builder(text).duration("P1D".parse()?).gap(Gap::Shift).build()?;
+    /// let schedule = Schedule::from(rule);
+    /// let day = schedule.next_occurrence("2026-03-29T00:00:00Z".parse()?).unwrap();
+    /// assert_eq!(day.start(), "2026-03-29T01:30:00Z".parse()?); // 03:30
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn builder(text: impl Into<String>) -> RuleBuilder {
+        RuleBuilder::new(text.into())
     }
 
     /// `zone` is for floating times; `zones` resolves TZID.
@@ -215,29 +250,45 @@ impl Rule {
         text: &str,
         zone: Option<Zone>,
         zones: ZoneResolver<'_>,
-        duration_ms: i64,
+        options: RuleOptions,
     ) -> Result<Self, Error> {
-        if duration_ms < 1 {
+        if let GivenDuration::Millis(duration_ms @ ..1) = options.duration {
             return Err(Error::out_of_range(format_args!("{duration_ms} is not 1 or more"))
                 .in_field("duration_ms"));
         }
         let read = text::properties(text, zones).and_then(|properties| {
             let floating = matches!(properties.start.form, Form::Date | Form::Floating);
-            Ok((floating, compile(properties, zone.clone())?))
+            Ok((floating, compile(properties, zone.clone(), options.mapping)?))
         });
-        let (floating, (start, starts)) = read.map_err(|error| {
+        let (floating, rule) = read.map_err(|error| {
             mend::explained(error, text, zone.as_ref(), zones).in_field("rrule")
         })?;
-        let span = duration_ms.min(LONGEST_SPAN);
+        let length = match (&options.duration, rule.own_length) {
+            (GivenDuration::Millis(ms), None) => Length::exact(*ms),
+            (GivenDuration::Nominal(duration), None) => duration.length(),
+            (GivenDuration::InText, Some((length, _))) => length,
+            (GivenDuration::InText, None) if rule.is_date => Length { days: 1, exact_ms: 0 },
+            (GivenDuration::InText, None) => {
+                let message = "is missing; give it, or `duration`, or DTEND in the text";
+                return Err(Error::invalid(message).in_field("duration_ms"));
+            }
+            (given, Some((_, property))) => {
+                let field = if matches!(given, GivenDuration::Millis(_)) {
+                    "duration_ms"
+                } else {
+                    "duration"
+                };
+                let message =
+                    format_args!("is given by {property} in the text, too; leave one out");
+                return Err(Error::invalid(message).in_field(field));
+            }
+        };
         Ok(Self(Arc::new(Compiled {
             text: text.into(),
-            duration_ms,
-            span,
+            options,
             floating,
-            start,
-            runs: starts.runs(span),
-            plain: starts.is_plain(),
-            starts,
+            start: rule.start,
+            recurrence: Recurrence::new(rule.starts, length, rule.periods),
         })))
     }
 
@@ -247,16 +298,37 @@ impl Rule {
         &self.0.text
     }
 
-    /// How long each occurrence lasts, in milliseconds.
+    /// How long each occurrence lasts, in milliseconds; nominal days have 24 hours here.
     #[must_use]
     pub fn duration_ms(&self) -> i64 {
-        self.0.duration_ms
+        self.0.recurrence.length().nominal_ms()
+    }
+
+    /// The passes of a fold that have starts.
+    #[must_use]
+    pub fn fold(&self) -> Fold {
+        self.0.options.mapping.fold
+    }
+
+    /// What happens to starts in a gap.
+    #[must_use]
+    pub fn gap(&self) -> Gap {
+        self.0.options.mapping.gap
+    }
+
+    /// How the duration was given.
+    pub(crate) fn given_duration(&self) -> &GivenDuration {
+        &self.0.options.duration
+    }
+
+    pub(crate) fn recurrence(&self) -> &Recurrence {
+        &self.0.recurrence
     }
 
     /// The zone in which the rule is evaluated.
     #[must_use]
     pub fn zone(&self) -> &Zone {
-        &self.0.starts.zone
+        &self.0.recurrence.starts.zone
     }
 
     /// Whether the text has no zone. To read such a text again, use
@@ -279,74 +351,26 @@ impl Rule {
     pub fn start(&self) -> Timestamp {
         Timestamp::saturating(self.0.start)
     }
-
-    pub(crate) fn contains(&self, t: i64) -> bool {
-        let rule = &*self.0;
-        if t >= Timestamp::END.as_millis() {
-            return false;
-        }
-        if rule.plain
-            && let Some(is_covered) = rule.starts.any_within(t, rule.span)
-        {
-            return is_covered;
-        }
-        rule.starts.until(t).is_some_and(|start| t.saturating_sub(start) < rule.span)
-    }
-
-    fn occurrence(&self, start: i64) -> Option<Interval> {
-        Interval::clipped(start, start.saturating_add(self.0.span))
-    }
-
-    /// The occurrence that covers `t` and began last.
-    pub(crate) fn occurrence_at(&self, t: i64) -> Option<Interval> {
-        self.occurrence(self.0.starts.until(t)?)
-            .filter(|occurrence| occurrence.contains(Timestamp::saturating(t)))
-    }
-
-    /// The occurrence that covers `t` and began first.
-    pub(crate) fn first_occurrence_at(&self, t: i64) -> Option<Interval> {
-        let before = t.saturating_sub(self.0.span).max(Timestamp::MIN.as_millis() - 1);
-        let start = self.0.starts.after(before).filter(|start| *start <= t)?;
-        self.occurrence(start)
-    }
-
-    pub(crate) fn next_occurrence(&self, after: i64) -> Option<Interval> {
-        self.occurrence(self.0.starts.after(after)?)
-    }
-
-    pub(crate) fn previous_occurrence(&self, before: i64) -> Option<Interval> {
-        self.occurrence(self.0.starts.until(before.saturating_sub(1))?)
-    }
-
-    pub(crate) fn covered_until(&self, t: i64) -> i64 {
-        self.0.starts.covered_until(t, self.0.span, &self.0.runs)
-    }
-
-    /// The first local time in `low..high` that the rule generates and the clock never shows.
-    pub(crate) fn dropped_within(&self, low: i64, high: i64) -> Option<i64> {
-        self.0.starts.dropped_within(low, high)
-    }
-
-    /// A bound on when occurrences happen, if all of them have the same times of
-    /// day.
-    pub(crate) fn clock_envelope(&self) -> Option<ClockEnvelope<&Zone>> {
-        let (weekdays, first, last) = self.0.starts.times_of_day()?;
-        let length_ms = self.0.duration_ms.saturating_add(i64::from(last - first));
-        Some(ClockEnvelope { zone: self.zone(), weekdays, from_ms: first, length_ms })
-    }
-
-    /// The instant from which on the rule is periodic, and the period in
-    /// milliseconds; see [`Schedule::cycle`](crate::Schedule::cycle).
-    pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {
-        let (steady, cycle) = self.0.starts.cycle();
-        // An occurrence that began before may end after that instant.
-        (steady.map(|steady| steady.saturating_add(self.0.span)), cycle)
-    }
 }
 
-/// DTSTART as an instant, and all starts.
-fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, StartInstants), Error> {
-    let Properties { start, recur, exdates, rdates } = properties;
+/// A rule without a length that is given beside it.
+struct CompiledRule {
+    /// DTSTART as an instant.
+    start: i64,
+    /// Whether DTSTART is a date.
+    is_date: bool,
+    starts: StartInstants,
+    periods: Vec<(i64, i64)>,
+    /// The length that the text gives, and the property that does.
+    own_length: Option<(Length, &'static str)>,
+}
+
+fn compile(
+    properties: Properties,
+    zone: Option<Zone>,
+    mapping: Mapping,
+) -> Result<CompiledRule, Error> {
+    let Properties { start, recur, exdates, rdates, periods, end, duration } = properties;
     let zone = match &start.form {
         Form::Utc => Zone::utc(),
         Form::Zoned(zone) => zone.clone(),
@@ -368,6 +392,21 @@ fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, StartInst
         .map_err(|error| error.in_field("EXDATE"))?;
     let mut rdates =
         exceptions::rdates(&rdates, &start, &zone).map_err(|error| error.in_field("RDATE"))?;
+    let periods = periods.iter().map(|(from, to)| period(from, to, &start, &zone));
+    let mut periods =
+        periods.collect::<Result<Vec<_>, _>>().map_err(|error| error.in_field("RDATE"))?;
+    let own_length = match (end, duration) {
+        (Some(_), Some(_)) => {
+            let error =
+                Error::invalid("is given beside DTEND; one of them is allowed (RFC 5545, 3.6.1)");
+            return Err(error.in_field("DURATION"));
+        }
+        (Some(end), None) => {
+            let length = length_until(&end, &start, begin, &zone);
+            Some((length.map_err(|error| error.in_field("DTEND"))?, "DTEND"))
+        }
+        (None, duration) => duration.map(|duration| (duration.length(), "DURATION")),
+    };
 
     let (local_times, end) = match &recur {
         None => {
@@ -387,11 +426,81 @@ fn compile(properties: Properties, zone: Option<Zone>) -> Result<(i64, StartInst
             (expand::local_times(recur, start.reading)?, end)
         }
     };
-    let starts = StartInstants::new(local_times, zone, dates, start.reading, end);
+    let starts = StartInstants::new(local_times, zone, dates, start.reading, end, mapping);
+    let added: Vec<i64> =
+        rdates.iter().copied().chain(periods.iter().map(|(from, _)| *from)).collect();
     let exdates = exceptions
-        .resolved(&starts, &rdates, &start.form)
+        .resolved(&starts, &added, &start.form)
         .map_err(|error| error.in_field("EXDATE"))?;
-    Ok((begin, starts.with_exceptions(exdates, rdates)))
+    // EXDATE takes precedence.
+    periods.retain(|(from, _)| !exdates.contains(from));
+    let is_date = start.form == Form::Date;
+    let starts = starts.with_exceptions(exdates, rdates);
+    Ok(CompiledRule { start: begin, is_date, starts, periods, own_length })
+}
+
+/// The length from DTSTART to DTEND: whole nominal days of two dates, else elapsed time.
+fn length_until(end: &Value, start: &Value, begin: i64, zone: &Zone) -> Result<Length, Error> {
+    let is_not_after = || Error::invalid("is not after DTSTART");
+    if (end.form == Form::Date) != (start.form == Form::Date) {
+        let message = "must be a date if DTSTART is one, else a time (RFC 5545, 3.8.2.2)";
+        return Err(Error::invalid(message));
+    }
+    if end.form == Form::Date {
+        let days = (end.reading - start.reading) / DAY_MS;
+        return match u32::try_from(days) {
+            Ok(days @ 1..) => Ok(Length { days, exact_ms: 0 }),
+            _ => Err(is_not_after()),
+        };
+    }
+    match checked_instant(end, zone)? - begin {
+        exact_ms @ 1.. => Ok(Length::exact(exact_ms)),
+        _ => Err(is_not_after()),
+    }
+}
+
+/// The start and the end of an RDATE period.
+fn period(from: &Value, to: &PeriodEnd, start: &Value, zone: &Zone) -> Result<(i64, i64), Error> {
+    exceptions::check_zone("RDATE", from, &start.form)?;
+    let begin = checked_instant(from, zone)?;
+    let end = match to {
+        PeriodEnd::At(to) => {
+            exceptions::check_zone("RDATE", to, &start.form)?;
+            checked_instant(to, zone)?
+        }
+        PeriodEnd::After(duration) => {
+            let Length { days, exact_ms } = duration.length();
+            let reading = from.reading + i64::from(days) * DAY_MS;
+            let later = Value { reading, form: from.form.clone() }.instant(zone);
+            later.saturating_add(exact_ms)
+        }
+    };
+    if end <= begin {
+        return Err(Error::invalid("has a period whose end is not after its start"));
+    }
+    Ok((begin, end))
+}
+
+/// The occurrences that begin at each of `times` on each of `dates`.
+pub(crate) fn daily_recurrence(
+    dates: DateSet,
+    times: Times,
+    zone: Zone,
+    mapping: Mapping,
+    length: Length,
+) -> Recurrence {
+    let first = i64::from(civil::FIRST_DAY) * DAY_MS;
+    let end = match dates.last_if_it_ends() {
+        Some(last) => RuleEnd::Reading((i64::from(last) + 1) * DAY_MS - 1),
+        None => RuleEnd::Never,
+    };
+    let local_times = if dates.is_empty() {
+        LocalTimeSet::Nothing
+    } else {
+        LocalTimeSet::Days(Box::new(DailyTimes { dates, times }))
+    };
+    let starts = StartInstants::new(local_times, zone, false, first, end, mapping);
+    Recurrence::new(starts.with_exceptions(Vec::new(), Vec::new()), length, Vec::new())
 }
 
 /// The instant of a value, in the years 1 to 9999.
@@ -405,8 +514,8 @@ impl PartialEq for Rule {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
             || (self.text() == other.text()
-                && self.duration_ms() == other.duration_ms()
-                && self.0.starts == other.0.starts)
+                && self.0.options == other.0.options
+                && self.0.recurrence.starts == other.0.recurrence.starts)
     }
 }
 

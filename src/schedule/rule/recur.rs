@@ -211,7 +211,8 @@ impl Recur {
         let Some(until) = &self.until else { return Ok(()) };
         let why = match (start, &until.form) {
             (Form::Date, Form::Date)
-            | (Form::Floating, Form::Floating)
+            // DTSTART takes the zone that is given beside the text.
+            | (Form::Floating, Form::Floating | Form::Utc)
             | (Form::Utc | Form::Zoned(_), Form::Utc) => return Ok(()),
             (Form::Date, _) => "must be a date, because DTSTART is one",
             (Form::Floating, _) => "must be a local time, because DTSTART is one",

@@ -3,6 +3,7 @@
 
 use crate::schedule::math::lcm;
 use crate::schedule::rule::local_times::LocalTimeSet;
+use crate::schedule::rule::mapping::{Gap, MappedTimes, Mapping};
 use crate::time::civil::{DAY_MS, LAST_DAY, split};
 use crate::time::{LocalResult, Timestamp, Zone};
 
@@ -17,6 +18,9 @@ pub(super) struct StartInstants {
     /// The first and the last local time; `first > last` if there is none.
     first: i64,
     last: i64,
+    /// No start is after this instant.
+    last_instant: i64,
+    mapping: Mapping,
     /// Whether the rule has no end.
     endless: bool,
     /// The EXDATE instants that the rule generates, ascending.
@@ -56,13 +60,18 @@ impl StartInstants {
         whole_days: bool,
         first: i64,
         end: RuleEnd,
+        mapping: Mapping,
     ) -> Self {
+        // A date has one first instant.
+        let mapping = if whole_days { Mapping::default() } else { mapping };
         let mut starts = Self {
             zone,
             whole_days,
             local_times,
             first,
             last: AFTER_ALL - 1,
+            last_instant: i64::MAX,
+            mapping,
             endless: matches!(end, RuleEnd::Never),
             exdates: Box::default(),
             rdates: Box::default(),
@@ -70,7 +79,19 @@ impl StartInstants {
         match end {
             RuleEnd::Never => {}
             RuleEnd::Reading(reading) => starts.last = reading.min(starts.last),
-            RuleEnd::Instant(t) => starts.last = starts.zone.high_water(t).min(starts.last),
+            RuleEnd::Instant(t) => {
+                starts.last = starts.zone.high_water(t).min(starts.last);
+                starts.last_instant = t;
+            }
+            RuleEnd::Count(count) if !starts.is_first_pass_only() => {
+                match starts.mapped().nth(count) {
+                    Some(last) => {
+                        starts.last = starts.zone.high_water(last).min(starts.last);
+                        starts.last_instant = last;
+                    }
+                    None => starts.endless = true,
+                }
+            }
             RuleEnd::Count(count) => match starts.reading_of_last(count) {
                 Some(last) => starts.last = last,
                 None => starts.endless = true,
@@ -78,6 +99,16 @@ impl StartInstants {
         }
         starts.trim();
         starts
+    }
+
+    /// Whether each local time begins once, when it is shown first.
+    fn is_first_pass_only(&self) -> bool {
+        self.mapping == Mapping::default()
+    }
+
+    fn mapped(&self) -> MappedTimes<'_> {
+        let Self { zone, local_times, first, last, mapping, .. } = self;
+        MappedTimes { zone, local_times, first: *first, last: *last, mapping: *mapping }
     }
 
     /// The weekdays (bits) on which all starts lie, and the first and the last time
@@ -167,7 +198,9 @@ impl StartInstants {
     fn generates(&self, at: i64) -> bool {
         let reading = self.zone.high_water(at);
         // A search from an instant without one could go on for centuries.
-        let can = self.whole_days || self.local_times.any_within(reading - 1, reading);
+        let can = self.whole_days
+            || !self.is_first_pass_only()
+            || self.local_times.any_within(reading - 1, reading);
         can && self.generated_until(at) == Some(at)
     }
 
@@ -181,7 +214,9 @@ impl StartInstants {
     #[inline]
     pub(super) fn any_within(&self, t: i64, span: i64) -> Option<bool> {
         let (reading, evenly) = self.zone.high_water_since(t);
-        if evenly < span {
+        // Local times of a gap may begin within a day after it.
+        let slack = if self.mapping.gap == Gap::Shift { DAY_MS } else { 0 };
+        if evenly < span.saturating_add(slack) {
             return None;
         }
         let (low, high) = ((reading - span).max(self.first - 1), reading.min(self.last));
@@ -200,6 +235,9 @@ impl StartInstants {
 
     /// The first local time in `low..high` that the rule generates and the clock never shows.
     pub(super) fn dropped_within(&self, low: i64, high: i64) -> Option<i64> {
+        if self.mapping.gap == Gap::Shift {
+            return None;
+        }
         let reading = self.local_times.next(low.max(self.first))?;
         let within = reading < high && reading <= self.last;
         (within && self.instant(reading).is_err()).then_some(reading)
@@ -210,6 +248,9 @@ impl StartInstants {
     /// Instants ascend with their local times, because each local time is mapped
     /// to the first instant at which it is shown.
     fn generated_until(&self, t: i64) -> Option<i64> {
+        if !self.is_first_pass_only() {
+            return self.mapped().until(t.min(self.last_instant));
+        }
         let mut until = self.zone.high_water(t).min(self.last);
         while until >= self.first {
             let reading = self.local_times.previous(until).filter(|at| *at >= self.first)?;
@@ -223,6 +264,9 @@ impl StartInstants {
 
     /// The first generated instant after `t`.
     fn generated_after(&self, t: i64) -> Option<i64> {
+        if !self.is_first_pass_only() {
+            return self.mapped().after(t).filter(|at| *at <= self.last_instant);
+        }
         let mut from = (self.zone.high_water(t) + 1).max(self.first);
         while from <= self.last {
             let reading = self.local_times.next(from).filter(|at| *at <= self.last)?;
@@ -243,7 +287,8 @@ impl StartInstants {
         let until = self.zone.first_instant(midnight + DAY_MS);
         let next = |at: &i64| self.generated_after(*at);
         // A search from a date without one could go on for centuries.
-        let any = self.local_times.any_within(midnight - 1, midnight + DAY_MS - 1);
+        let any = !self.is_first_pass_only()
+            || self.local_times.any_within(midnight - 1, midnight + DAY_MS - 1);
         let first = if any { next(&(from - 1)) } else { None };
         std::iter::successors(first, next).take_while(move |at| *at < until)
     }
@@ -291,6 +336,7 @@ impl StartInstants {
             }
             if let Some(start_of_run) = self.kept_until(end)
                 && start_of_run.saturating_add(span) > end
+                && (self.is_first_pass_only() || self.zone.segment_at(start_of_run).advances)
                 && let Some(last) = self.last_in_run(start_of_run, runs)
             {
                 start = start.max(last);
@@ -298,6 +344,17 @@ impl StartInstants {
             end = start.saturating_add(span);
         }
         end
+    }
+
+    /// The last start of the run that begins at a start, if the offset does not change from
+    /// there to `end`, as far as `runs` gives it without iterating.
+    pub(super) fn last_of_run(&self, start: i64, end: i64, runs: &OverlapRuns) -> Option<i64> {
+        let segment = self.zone.segment_at(start);
+        let is_generated = self.kept_until(start) == Some(start);
+        if !is_generated || !segment.advances || segment.end <= end {
+            return None;
+        }
+        self.last_in_run(start, runs)
     }
 
     /// The last start of the run that begins at `start`, as far as `runs` gives it
@@ -321,7 +378,8 @@ impl StartInstants {
             return (None, None);
         }
         let (zone_from, zone_period) = self.zone.cycle();
-        let begin = self.zone.first_instant(self.first).max(zone_from);
+        let begin = self.zone.first_instant(self.first.max(self.local_times.periodic_from()));
+        let begin = begin.max(zone_from);
         let after_exdates = self.exdates.last().map_or(i64::MIN, |exdate| exdate.at + 1);
         let after_rdates = self.rdates.last().map_or(i64::MIN, |rdate| rdate + 1);
         let cycle = self.local_times.cycle_ms();

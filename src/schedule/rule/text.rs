@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::MAX_RULE_BYTES;
+use crate::schedule::rule::duration::NominalDuration;
 use crate::schedule::rule::recur::Recur;
 use crate::schedule::rule::value::{Form, Value, given_twice};
 use crate::time::ZoneResolver;
@@ -13,6 +14,18 @@ pub(super) struct Properties {
     pub(super) recur: Option<Recur>,
     pub(super) exdates: Vec<Value>,
     pub(super) rdates: Vec<Value>,
+    /// RDATE periods.
+    pub(super) periods: Vec<(Value, PeriodEnd)>,
+    /// DTEND.
+    pub(super) end: Option<Value>,
+    pub(super) duration: Option<NominalDuration>,
+}
+
+/// The end of a period, section 3.3.9.
+#[derive(Debug)]
+pub(super) enum PeriodEnd {
+    At(Value),
+    After(NominalDuration),
 }
 
 /// Reads the properties of a rule; `zones` resolves TZID.
@@ -24,7 +37,8 @@ pub(super) fn properties(text: &str, zones: ZoneResolver<'_>) -> Result<Properti
         return Err(Error::syntax(format_args!("{character:?} is not ASCII")));
     }
     let (mut start, mut recur) = (None, None);
-    let (mut exdates, mut rdates) = (Vec::new(), Vec::new());
+    let (mut exdates, mut rdates, mut periods) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut end, mut duration) = (None, None);
     for line in unfolded(text).lines().map(|line| line.trim_end_matches('\r')) {
         if line.is_empty() {
             continue;
@@ -58,6 +72,22 @@ pub(super) fn properties(text: &str, zones: ZoneResolver<'_>) -> Result<Properti
                 recur = Some(Recur::parse(line.value)?);
             }
             "EXDATE" => exdates.extend(line.values(zones).map_err(|e| e.in_field("EXDATE"))?),
+            "DTEND" if end.is_some() => return Err(given_twice().in_field("DTEND")),
+            "DTEND" => {
+                let [value] =
+                    line.values(zones).map_err(|e| e.in_field("DTEND"))?.try_into().map_err(
+                        |_| Error::invalid("more than one value is given").in_field("DTEND"),
+                    )?;
+                end = Some(value);
+            }
+            "DURATION" if duration.is_some() => return Err(given_twice().in_field("DURATION")),
+            "DURATION" => {
+                let value = line.value.parse::<NominalDuration>();
+                duration = Some(value.map_err(|e| e.in_field("DURATION"))?);
+            }
+            "RDATE" if line.is_periods() => {
+                periods.extend(line.periods(zones).map_err(|e| e.in_field("RDATE"))?);
+            }
             "RDATE" => rdates.extend(line.values(zones).map_err(|e| e.in_field("RDATE"))?),
             "EXRULE" => {
                 return Err(Error::new(
@@ -68,7 +98,7 @@ pub(super) fn properties(text: &str, zones: ZoneResolver<'_>) -> Result<Properti
             }
             _ => {
                 return Err(Error::syntax(format_args!(
-                    "the property {} is none of DTSTART, RRULE, EXDATE and RDATE",
+                    "the property {} is none of DTSTART, DTEND, DURATION, RRULE, EXDATE and RDATE",
                     truncated(line.name)
                 )));
             }
@@ -80,7 +110,7 @@ pub(super) fn properties(text: &str, zones: ZoneResolver<'_>) -> Result<Properti
     {
         recur.ignore_times();
     }
-    Ok(Properties { start, recur, exdates, rdates })
+    Ok(Properties { start, recur, exdates, rdates, periods, end, duration })
 }
 
 /// Removes the folding of 3.1: a line break followed by a space or a tab.
@@ -127,7 +157,49 @@ impl<'a> Line<'a> {
         Ok(Self { name, parameters, value })
     }
 
-    /// The dates or times of DTSTART, EXDATE or RDATE.
+    /// Whether the values are periods: RDATE;VALUE=PERIOD, or values with a slash.
+    fn is_periods(&self) -> bool {
+        let mut kinds =
+            self.parameters.iter().filter(|(name, _)| name.eq_ignore_ascii_case("VALUE"));
+        kinds
+            .next()
+            .map_or(self.value.contains('/'), |(_, kind)| kind.eq_ignore_ascii_case("PERIOD"))
+    }
+
+    /// The periods of RDATE.
+    fn periods(&self, zones: ZoneResolver<'_>) -> Result<Vec<(Value, PeriodEnd)>, Error> {
+        let mut zone = None;
+        for (name, value) in &self.parameters {
+            match name.to_ascii_uppercase().as_str() {
+                "VALUE" => {}
+                "TZID" if zone.is_some() => return Err(given_twice().in_field("TZID")),
+                "TZID" => zone = Some(zones(value).map_err(|e| e.in_field("TZID"))?),
+                _ => {
+                    return Err(Error::invalid(format_args!(
+                        "the parameter {} is neither VALUE nor TZID",
+                        truncated(name)
+                    )));
+                }
+            }
+        }
+        let value = |text: &str| Value::parse("RDATE", text, Some(false), zone.as_ref());
+        let periods = self.value.split(',').map(|period| {
+            let (start, end) = period.split_once('/').ok_or_else(|| {
+                Error::syntax(format_args!(
+                    "\"{}\" is not a period such as 20260101T220000Z/PT2H (RFC 5545, 3.3.9)",
+                    truncated(period)
+                ))
+            })?;
+            let end = match end.starts_with(['P', '+', '-']) {
+                true => PeriodEnd::After(end.parse()?),
+                false => PeriodEnd::At(value(end)?),
+            };
+            Ok((value(start)?, end))
+        });
+        periods.collect()
+    }
+
+    /// The dates or times of DTSTART, DTEND, EXDATE or RDATE.
     fn values(&self, zones: ZoneResolver<'_>) -> Result<Vec<Value>, Error> {
         let (mut kind, mut zone) = (None, None);
         for (name, value) in &self.parameters {
@@ -150,9 +222,6 @@ impl<'a> Line<'a> {
             None => None,
             Some(kind) if kind.eq_ignore_ascii_case("DATE-TIME") => Some(false),
             Some(kind) if kind.eq_ignore_ascii_case("DATE") => Some(true),
-            Some(kind) if kind.eq_ignore_ascii_case("PERIOD") && name == "RDATE" => {
-                return Err(periods_unsupported(self.value).in_field("VALUE"));
-            }
             Some(kind) => {
                 return Err(Error::new(
                     ErrorKind::Unsupported,
@@ -163,26 +232,9 @@ impl<'a> Line<'a> {
         };
         let zone = zone.map(|name| zones(name).map_err(|e| e.in_field("TZID")));
         let zone = zone.transpose()?;
-        if kind.is_none() && name == "RDATE" && self.value.contains('/') {
-            return Err(periods_unsupported(self.value));
-        }
         let values = self.value.split(',');
         values.map(|text| Value::parse(&name, text, is_date, zone.as_ref())).collect()
     }
-}
-
-/// RDATE;VALUE=PERIOD, which RFC 5545 allows.
-fn periods_unsupported(value: &str) -> Error {
-    let period = value.split(',').next().unwrap_or(value);
-    let start = period.split('/').next().unwrap_or(period);
-    Error::new(
-        ErrorKind::Unsupported,
-        format_args!(
-            "PERIOD is valid (RFC 5545, 3.8.5.2), but not supported yet: all occurrences last \
-             duration_ms. Write the start of each period instead, such as {}",
-            truncated(start)
-        ),
-    )
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::schedule::math::nth_bit;
 
 /// A set of whole seconds within a day, in milliseconds. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Times {
+pub(crate) enum Times {
     One(u32),
     /// Ascending.
     List(Box<[u32]>),
@@ -25,7 +25,7 @@ const LONGEST_LIST: usize = 48;
 
 impl Times {
     /// All combinations; `None` if there is none.
-    pub(super) fn product(hours: u64, minutes: u64, seconds: u64) -> Option<Self> {
+    pub(crate) fn product(hours: u64, minutes: u64, seconds: u64) -> Option<Self> {
         let product = Self::Product { hours, minutes, seconds };
         match product.len() {
             0 => None,
@@ -45,7 +45,7 @@ impl Times {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::One(_) => 1,
             Self::List(list) => list.len(),
@@ -56,7 +56,7 @@ impl Times {
     }
 
     /// The `n`-th time, from 0.
-    pub(super) fn nth(&self, n: usize) -> u32 {
+    pub(crate) fn nth(&self, n: usize) -> u32 {
         match self {
             Self::One(one) => *one,
             Self::List(list) => list[n],

@@ -32,7 +32,7 @@ use crate::error::{Error, ErrorKind, truncated};
 use crate::time::zone::table::ZoneTable;
 use crate::time::{Interval, Timestamp};
 
-pub(crate) use table::{ClockSegment, PREFILTER_RANGE};
+pub(crate) use table::{ClockSegment, OffsetSpan, PREFILTER_RANGE};
 
 /// A time zone, compiled to a table. Cloning copies a pointer.
 ///
@@ -89,7 +89,6 @@ pub struct Transition {
 }
 
 /// The result of converting a local time to an instant.
-#[cfg(feature = "rrule")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LocalResult {
     /// The first instant with the local time.
@@ -196,6 +195,22 @@ impl Zone {
         next.map_or(t, |next| next.start)
     }
 
+    /// Local time at `t`.
+    #[inline]
+    pub(crate) fn local_time(&self, t: i64) -> i64 {
+        self.0.local_time(t)
+    }
+
+    /// Whether the time since the last change is shorter than the gap that it made.
+    pub(crate) fn is_within_gap_length(&self, t: i64) -> bool {
+        self.0.is_within_gap_length(t)
+    }
+
+    /// The span of constant offset that contains `t`.
+    pub(crate) fn offset_span(&self, t: i64) -> OffsetSpan {
+        self.0.offset_span(t)
+    }
+
     /// The instant from which on the offsets are periodic, and the period in
     /// milliseconds; 1 if there are no more changes.
     pub(crate) fn cycle(&self) -> (i64, i64) {
@@ -218,8 +233,7 @@ impl Zone {
     }
 }
 
-/// Queries of RFC 5545 rules: exact local times, and intervals without a change.
-#[cfg(feature = "rrule")]
+/// Queries of recurrences: exact local times, and intervals without a change.
 impl Zone {
     /// [`high_water`](Self::high_water), and for how many milliseconds it has been rising
     /// at `t`; negative if it is constant at `t`.

@@ -117,6 +117,15 @@ pub(crate) struct ClockSegment {
     pub(crate) advances: bool,
 }
 
+/// An interval of time in which the offset is constant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OffsetSpan {
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+    /// Local time minus UTC, in milliseconds.
+    pub(crate) offset: i64,
+}
+
 /// Offsets are smaller than this. So a change affects high water for at most
 /// twice this time.
 pub(super) const MAX_OFFSET_MS: i64 = DAY_MS;
@@ -180,6 +189,29 @@ impl ZoneTable {
         let (t, _) = reduce_to_cycle(t, self.cycle_start);
         let after = self.offsets.partition_point(|(start, _)| *start <= t);
         self.offsets[after - 1].1
+    }
+
+    /// The span of constant offset that contains `t`. Where the table repeats, it may be a
+    /// part of the maximal span.
+    pub(super) fn offset_span(&self, t: i64) -> OffsetSpan {
+        let (at, shift) = reduce_to_cycle(t, self.cycle_start);
+        let after = self.offsets.partition_point(|(start, _)| *start <= at);
+        let (start, offset) = self.offsets[after - 1];
+        let end = self.offsets.get(after).map_or(i64::MAX, |(end, _)| *end);
+        let shifted = |t: i64| t.saturating_add(shift);
+        OffsetSpan { start: shifted(start), end: shifted(end), offset }
+    }
+
+    /// Local time at `t`, through the buckets if they contain `t`.
+    #[inline]
+    pub(super) fn local_time(&self, t: i64) -> i64 {
+        let offset = match self.change_in_buckets(t) {
+            Some((_, change)) => {
+                i64::from(select_unpredictable(t < change.at, change.before, change.after))
+            }
+            None => self.offset(t),
+        };
+        t.saturating_add(offset)
     }
 
     /// The changes of the offset in `within`, ascending.
@@ -259,6 +291,17 @@ impl ZoneTable {
     #[inline]
     fn change_at(&self, t: i64) -> ((usize, &OffsetChange), i64) {
         self.change_in_buckets(t).map_or_else(|| self.change_slow(t), |found| (found, 0))
+    }
+
+    /// Whether the time since the last change is shorter than the gap that it made.
+    pub(super) fn is_within_gap_length(&self, t: i64) -> bool {
+        let ((index, change), shift) = self.change_at(t);
+        let at = t - shift;
+        let last = if at >= change.at { Some(index) } else { index.checked_sub(1) };
+        last.is_some_and(|last| {
+            let change = &self.changes[last];
+            at - change.at < i64::from(change.after) - i64::from(change.before)
+        })
     }
 
     /// The segment of high water that contains `t`. It may be a part of the

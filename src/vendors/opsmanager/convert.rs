@@ -96,6 +96,9 @@ fn to_vendor(window: &Window, ids: &mut IdAllocator) -> Result<MaintenanceWindow
     let Schedule::Once(once) = window.schedule() else {
         return Err("the schedule is not one interval");
     };
+    if once.is_endless() {
+        return Err("it has no end");
+    }
     if window.validity() != Validity::ALWAYS || window.closed_at().is_some() {
         return Err("its validity or closing cannot be said");
     }

@@ -112,6 +112,9 @@ fn to_vendor(window: &Window, ids: &mut IdAllocator) -> Result<MaintenanceWindow
     let Schedule::Once(once) = window.schedule() else {
         return Err("the schedule is not one interval");
     };
+    if once.is_endless() {
+        return Err("it has no end");
+    }
     if window.validity() != Validity::ALWAYS {
         return Err("its validity cannot be said");
     }

@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use crate::error::Error;
 use crate::json::Document;
 use crate::json::value::Value;
-use crate::schedule::{Calendar, Schedule};
+use crate::schedule::{ClockDates, Schedule};
 use crate::scope::{Node, Scope};
 use crate::time::{ShortMonth, Timestamp, Zone};
 use crate::vendors::convert::{ConvertOptions, Exported, Imported};
@@ -193,6 +193,7 @@ fn to_vendor(window: &Window, zone: &Zone) -> Result<(String, MaintenancePeriod)
         return Err("its validity or closing cannot be said".to_owned());
     }
     let when = match window.schedule() {
+        Schedule::Once(once) if once.is_endless() => return Err("it has no end".to_owned()),
         Schedule::Once(once) => {
             let (start, end) = (once.interval().start(), once.interval().end());
             let (from, to) = (local_time(zone, start)?, local_time(zone, end)?);
@@ -240,14 +241,18 @@ fn local_time(zone: &Zone, t: Timestamp) -> Result<NaiveDateTime, String> {
 }
 
 /// The clock range of a calendar that has no other rules and is in the account's zone.
-fn plain_clock(calendar: &Calendar, zone: &Zone) -> Result<crate::time::ClockRange, String> {
+fn plain_clock(calendar: &ClockDates, zone: &Zone) -> Result<crate::time::ClockRange, String> {
     let dates = &calendar.dates;
     let ruled = dates.interval().is_some()
         || dates.months().is_some()
         || dates.count().is_some()
+        || dates.excepted_days().is_some()
         || dates.exceptions().next().is_some();
     if ruled {
         return Err("every, months, except and count cannot be said".to_owned());
+    }
+    if !calendar.is_plain() {
+        return Err("several clock ranges, several days and dst cannot be said".to_owned());
     }
     if calendar.zone != *zone {
         return Err(format!("its zone {} is not the account's {zone}", calendar.zone));

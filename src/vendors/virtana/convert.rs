@@ -170,6 +170,7 @@ fn to_vendor(window: &Window) -> Result<MaintWindow, &'static str> {
         return Err("its validity or closing cannot be said");
     }
     let (start, duration_ms, recurrence_ms) = match window.schedule() {
+        Schedule::Once(once) if once.is_endless() => return Err("it has no end"),
         Schedule::Once(once) => (once.interval().start(), once.interval().duration_ms(), None),
         Schedule::Periodic(periodic) => {
             (periodic.start(), periodic.duration_ms(), Some(periodic.period_ms()))

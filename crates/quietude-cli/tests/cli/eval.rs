@@ -201,3 +201,16 @@ fn eval_invalid_document_exits_with_2() {
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.starts_with("error: README.md: JSON: "), "{}", ran.err);
 }
+
+#[test]
+fn eval_combination_ends_with_its_occurrence() {
+    let ran = run(
+        &["eval", "--file", "tests/data/fleet.json"],
+        b"{\"entity\":\"lab-1\",\"at_ms\":[1795779000000,1795786200000]}\n",
+    );
+    assert_eq!(
+        ran.out,
+        "{\"silenced\":[true,false],\"until_ms\":[1795780800000,null],\
+         \"by\":[[\"lab-office-hours\"],[]]}\n"
+    );
+}

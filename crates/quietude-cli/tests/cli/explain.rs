@@ -79,3 +79,18 @@ fn explain_clock_change_prints_moved_and_dropped() {
     let ran = fleet("explain", &["--entity", "pg-orders-2", "--at", "2026-05-01T01:30:00Z"]);
     assert!(!ran.out.contains("    clocks "), "{}", ran.out);
 }
+
+#[test]
+fn explain_combination_shows_its_parts() {
+    let lab = |at: &str| fleet("explain", &["--entity", "lab-1", "--at", at]).out;
+    let lunch = lab("2026-11-27T11:30:00Z");
+    assert!(
+        lunch.contains("    schedule  always, except office-hours; notifications\n"),
+        "{lunch}"
+    );
+    assert!(lunch.contains("    part      outside of office-hours\n"), "{lunch}");
+    assert!(lunch.contains("lab-1 is silenced"), "{lunch}");
+    let work = lab("2026-11-27T13:30:00Z");
+    assert!(work.contains("    part      within office-hours\n"), "{work}");
+    assert!(work.contains("    state     idle: between two occurrences\n"), "{work}");
+}

@@ -139,3 +139,13 @@ fn timeline_empty_interval_is_an_error() {
         ran.err
     );
 }
+
+#[test]
+fn timeline_combination_has_a_row_for_each_part() {
+    let args = ["--entity", "lab-1", "--from", "2026-11-27", "--to", "2026-11-30", "--width", "94"];
+    let ran = fleet("timeline", &args);
+    let rows: Vec<&str> = ran.out.lines().filter(|line| line.contains("office")).collect();
+    assert_eq!(rows.len(), 2, "{}", ran.out);
+    assert!(rows[0].starts_with("lab-office-hours  ▒▒▒"), "{}", ran.out);
+    assert!(rows[1].starts_with("- except office…  │    "), "{}", ran.out);
+}

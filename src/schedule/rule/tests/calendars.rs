@@ -188,7 +188,6 @@ fn wrong_form_error_shows_the_right_one() {
         (zoned, ";UNTIL=20260331", "UNTIL=20260331T215959Z"),
         (zoned, ";UNTIL=20260331T220000", "UNTIL=20260331T200000Z"),
         (local, ";UNTIL=20260331", "UNTIL=20260331T235959"),
-        (local, ";UNTIL=20260331T200000Z", "UNTIL=20260331T220000"),
         (dates, ";UNTIL=20260331T220000Z", "UNTIL=20260401"),
         (dates, ";UNTIL=20260331T220000", "UNTIL=20260331"),
     ] {
@@ -201,21 +200,89 @@ fn wrong_form_error_shows_the_right_one() {
 }
 
 #[test]
-fn rdate_period_is_unsupported() {
-    let head = "DTSTART:20230324T080000Z\nRRULE:FREQ=DAILY;UNTIL=20230328T230000Z\n";
-    let said = "PERIOD is valid (RFC 5545, 3.8.5.2), but not supported yet: all occurrences last \
-                duration_ms. Write the start of each period instead, such as 20230325T120000Z";
-    assert_eq!(
-        refusal(&format!("{head}RDATE;VALUE=PERIOD:20230325T120000Z/PT3H,20230326T120000Z/PT3H")),
-        format!("rrule.RDATE.VALUE: {said}")
-    );
-    assert_eq!(
-        refusal(&format!("{head}RDATE:20230325T120000Z/PT3H")),
-        format!("rrule.RDATE: {said}")
-    );
-    // Not valid.
-    let error = refusal(&format!("{head}EXDATE;VALUE=PERIOD:20230325T120000Z/PT3H"));
-    assert_eq!(error, "rrule.EXDATE.VALUE: \"PERIOD\" is neither DATE nor DATE-TIME");
+fn rdate_periods_have_their_own_ends() {
+    let head = "DTSTART:20230324T080000Z\nRRULE:FREQ=DAILY;UNTIL=20230325T230000Z\n";
+    let ends = |text: &str| -> Vec<String> {
+        let rule = Rule::parse(&format!("{head}{text}"), 3_600_000).unwrap();
+        let schedule = Schedule::from(rule);
+        let all = schedule.occurrences(crate::time::Interval::ALWAYS);
+        all.map(|occurrence| format!("{occurrence:?}")).collect()
+    };
+    let own = [
+        "[2023-03-24T08:00:00Z, 2023-03-24T09:00:00Z)",
+        "[2023-03-25T08:00:00Z, 2023-03-25T09:00:00Z)",
+    ];
+    let period = "[2023-03-25T07:30:00Z, 2023-03-25T10:30:00Z)";
+    for text in
+        ["RDATE;VALUE=PERIOD:20230325T073000Z/PT3H", "RDATE:20230325T073000Z/20230325T103000Z"]
+    {
+        assert_eq!(ends(text), [own[0], period, own[1]], "{text}");
+    }
+    // Of equal starts the longest, and EXDATE takes precedence.
+    let longer = "[2023-03-25T08:00:00Z, 2023-03-25T11:00:00Z)";
+    assert_eq!(ends("RDATE:20230325T080000Z/PT3H,20230325T080000Z/PT2H"), [own[0], longer]);
+    let none = "RDATE:20230325T073000Z/PT3H\nEXDATE:20230325T073000Z";
+    assert_eq!(ends(none), own);
+    for (text, error) in [
+        (
+            "EXDATE;VALUE=PERIOD:20230325T120000Z/PT3H",
+            "rrule.EXDATE.VALUE: \"PERIOD\" is neither DATE nor DATE-TIME",
+        ),
+        (
+            "RDATE:20230325T120000Z/20230325T120000Z",
+            "rrule.RDATE: has a period whose end is not after its start",
+        ),
+    ] {
+        assert_eq!(refusal(&format!("{head}{text}")), error);
+    }
+}
+
+#[test]
+fn until_in_utc_with_zone_beside_the_text() {
+    let text = "DTSTART:20260330T220000\nRRULE:FREQ=DAILY;UNTIL=20260331T200000Z";
+    let rule = Rule::parse_in(text, chrono_tz::Europe::Berlin, 1000).unwrap();
+    assert_eq!(Schedule::from(rule).occurrences(crate::time::Interval::ALWAYS).count(), 2);
+    assert!(Rule::parse(text, 1000).is_err());
+}
+
+#[test]
+fn nominal_durations_and_dtend() {
+    let berlin = chrono_tz::Europe::Berlin;
+    let hours = |text: &str, duration: Option<&str>| -> Vec<i64> {
+        let mut builder = Rule::builder(text).zone(berlin);
+        if let Some(duration) = duration {
+            builder = builder.duration(duration.parse().unwrap());
+        }
+        let schedule = Schedule::from(builder.build().unwrap());
+        let all = schedule.occurrences(crate::time::Interval::ALWAYS);
+        all.map(|occurrence| occurrence.duration_ms() / 3_600_000).collect()
+    };
+    // 2026-03-29 has 23 hours in Berlin.
+    let daily = "DTSTART:20260328T120000\nRRULE:FREQ=DAILY;COUNT=2";
+    assert_eq!(hours(daily, Some("P1D")), [23, 24]);
+    assert_eq!(hours(daily, Some("PT24H")), [24, 24]);
+    assert_eq!(hours(daily, Some("P1DT2H")), [25, 26]);
+    // The end is in the gap, and moved by its length.
+    assert_eq!(hours("DTSTART:20260328T023000", Some("P1D")), [24]);
+    assert_eq!(hours(&format!("{daily}\nDTEND:20260328T150000"), None), [3, 3]);
+    assert_eq!(hours(&format!("{daily}\nDURATION:P1D"), None), [23, 24]);
+    let dates = "DTSTART;VALUE=DATE:20260328\nRRULE:FREQ=DAILY;COUNT=2";
+    assert_eq!(hours(dates, None), [24, 23]);
+    assert_eq!(hours(&format!("{dates}\nDTEND;VALUE=DATE:20260330"), None), [47, 47]);
+    for (text, error) in [
+        (daily, "duration_ms: is missing; give it, or `duration`, or DTEND in the text"),
+        (
+            &format!("{daily}\nDTEND;VALUE=DATE:20260330"),
+            "rrule.DTEND: must be a date if DTSTART is one, else a time (RFC 5545, 3.8.2.2)",
+        ),
+        (&format!("{daily}\nDTEND:20260328T120000"), "rrule.DTEND: is not after DTSTART"),
+    ] {
+        let found = Rule::builder(text).zone(berlin).build().unwrap_err();
+        assert_eq!(found.to_string(), error);
+    }
+    let both = format!("{daily}\nDTEND:20260328T150000");
+    let error = Rule::parse_in(&both, berlin, 1).unwrap_err();
+    assert_eq!(error.to_string(), "duration_ms: is given by DTEND in the text, too; leave one out");
 }
 
 /// The text in quotes after `write`.
