@@ -77,8 +77,11 @@ struct NameBits {
     absent: u64,
     /// The windows that need a prefix, unless the value is one of `values`: a bit, and the
     /// prefixes.
-    prefixed: Box<[(u64, Box<[Box<str>]>)]>,
+    prefixed: Box<[(u64, Prefixes)]>,
 }
+
+/// The prefixes of which a window needs one.
+type Prefixes = Box<[Box<str>]>;
 
 /// A value, and a bit for each window that a subject with it may pass.
 #[derive(Clone, Debug)]
@@ -351,7 +354,7 @@ impl NameBits {
         }
         let prefixed = of_name.iter().enumerate().filter_map(|(bit, tests)| {
             let prefixes = tests.as_ref()?.prefixes();
-            let prefixes: Box<[Box<str>]> = prefixes.iter().map(|text| Box::from(*text)).collect();
+            let prefixes: Prefixes = prefixes.iter().map(|text| Box::from(*text)).collect();
             (!prefixes.is_empty()).then_some((1 << bit, prefixes))
         });
         Self {
