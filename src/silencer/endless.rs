@@ -317,6 +317,8 @@ mod tests {
         assert_eq!(found, (hour(500_000).as_millis() + 10_000, 1));
     }
 
+    // chrono-tz has no rule for the time after its tables: its zones become constant.
+    #[cfg(feature = "tzdb")]
     #[test]
     fn detect_second_after_more_visits() {
         // Instants of two zones repeat together after 400 years only.

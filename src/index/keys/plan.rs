@@ -30,7 +30,7 @@ const DEFAULT_COST: u32 = COST_UNIT;
 pub(super) const COST_UNIT: u32 = 16;
 
 /// At most this many kinds of pairs are looked up for each subject.
-pub(super) const MAX_PAIRS: usize = 12;
+pub(super) const MAX_PAIRS: usize = 8;
 /// The number of properties that take part in pairs.
 pub(super) const MAX_SLOTS: usize = 2 * MAX_PAIRS;
 /// A pair of clauses has at most this many pairs of atoms.
@@ -145,13 +145,13 @@ impl Default for NameTable {
 impl NameTable {
     /// The use of a name, by the hash of the name. A collision of hashes makes two names
     /// one, which adds candidates.
-    #[inline]
+    #[inline(always)]
     fn get(&self, hash: u64) -> Option<&NameUse> {
         self.number(hash).map(|number| &self.uses[number])
     }
 
     /// The number of a name in `uses`.
-    #[inline]
+    #[inline(always)]
     fn number(&self, hash: u64) -> Option<usize> {
         let mask = self.index.len() - 1;
         let mut at = hash as usize & mask;
@@ -333,7 +333,7 @@ impl Plan {
     }
 
     /// The use of the attributes with a name.
-    #[inline]
+    #[inline(always)]
     pub(super) fn name(&self, name: &str) -> Option<&NameUse> {
         self.names.get(hash_label(name.as_bytes()))
     }

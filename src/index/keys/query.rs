@@ -52,10 +52,10 @@ type KeyAttributes = (u16, Option<u16>);
 const UNKNOWN: KeyAttributes = (NO_ATTRIBUTE, None);
 
 /// A node with more values of one property has all of its atoms gathered again for each pair.
-const MAX_MORE: usize = 16;
+const MAX_MORE: usize = 4;
 
 /// A node with more keys of one atom has them looked up at once.
-const MAX_SINGLES: usize = 16;
+const MAX_SINGLES: usize = 8;
 
 impl NodeAtoms {
     fn new() -> Self {
