@@ -17,8 +17,8 @@
 //! | [`MAX_WINDOWS`] | the windows of a registry | [`Registry::insert`] |
 //! | [`MAX_ENTITIES`] | entities, groups, names and values of attributes | `build` of the topology |
 //! | [`MAX_LINKS`] | parents, memberships, nestings, attributes | `build` of the topology |
-//! | [`MAX_COVERED_ENTITIES`] | entities covered by windows | `build` of the silencer |
-//! | [`MAX_COVER_STEPS`] | steps to resolve scopes | `build` of the silencer |
+//! | [`MAX_COVERED_ENTITIES`] | entities to which scopes are resolved | no error: other scopes are left to the queries |
+//! | [`MAX_COVER_STEPS`] | steps to resolve scopes | no error: other scopes are left to the queries |
 //! | [`MAX_OCCURRENCES`] | occurrences or segments in a list | `into_vec` |
 //! | [`MAX_UNION_STEPS`] | contiguous occurrences of one silence | [`SilenceEnd::AtLeast`] |
 //! | 255 bytes, 10,000 transitions | the name of a zone, and its TZif file | `Zone::from_tzif` |
@@ -189,9 +189,9 @@ pub const MAX_ENTITIES: usize = 10_000_000;
 pub const MAX_LINKS: usize = 50_000_000;
 
 /// The maximal number of entities to which the scopes of a silencer are resolved. An entity
-/// counts once for each distinct scope that covers it. Scopes of
-/// everything and scopes of a few entities do not count. A scope beyond it is evaluated by
-/// the queries: the answers are the same.
+/// counts once for each distinct scope that covers it. Scopes of everything and scopes of
+/// a few entities do not count. A scope beyond it is evaluated by the queries: the answers
+/// are the same.
 ///
 /// ```
 /// assert_eq!(quietude::limits::MAX_COVERED_ENTITIES, 100_000_000);

@@ -1,4 +1,4 @@
-//! The table `labels_crowds`: many windows under one key, many values, many groups, many
+//! The table `labels_many`: many windows under one key, many values, many groups, many
 //! labels, many regular expressions; beside the loop over the registry. Ratios are to the
 //! loop.
 
@@ -9,7 +9,7 @@ use crate::common::harness::{Candidate, Options, Unit, race, report};
 use crate::common::workload::{NOW, at};
 use crate::labels::is_affordable;
 
-pub(crate) const TABLE: &str = "labels_crowds";
+pub(crate) const TABLE: &str = "labels_many";
 
 pub(crate) fn run(options: &Options) {
     let scale = if options.test { 1_000 } else { 1 };

@@ -14,6 +14,9 @@
 //! versioned_map   the maps of the delta                            persistent hash trie
 //! alert_types     for which alert types a window applies           default and exceptions
 //! resolve         scope -> covered entities (build, update)        scope resolution
+//! postings        attribute values -> entities (build, update)     posting lists
+//! keys/           labels of a subject -> windows                   hashed keys, bitmaps
+//! arena, replace  blocks of one build; one changed block
 //! intern          entity ids, zones (build, update)                interner
 //! build, update   the two ways to make an index
 //! ```
@@ -22,7 +25,9 @@
 //!
 //! ```text
 //! is_silenced(subject, at)
-//!  |- subject has attributes or groups?  yes: evaluate its windows one by one
+//!  |- subject has attributes or groups?  yes: is_silenced_with_labels
+//!  |    |- the windows of its entity, as below
+//!  |    '- keys.silences: slots of its keys, then residual windows
 //!  '- look up the slot: delta first (one Bloom filter bit), then table; an unknown id
 //!     has the default slot, with the classes that cover every entity
 //!     is_silenced_at(slot, alert type, at)         [inlined]
@@ -43,8 +48,9 @@
 //!
 //! Windows whose scope covers at most
 //! [`MAX_UNCLASSED_ENTITIES`](classes::MAX_UNCLASSED_ENTITIES) entities are compiled
-//! into the blocks of these entities. All others form classes, one for each scope
-//! and alert type filter, which are compiled in the same way.
+//! into the blocks of these entities. Others form classes, one for each scope and alert
+//! type filter, which are compiled in the same way. Scopes that cannot be resolved within
+//! the limits, or by an update, are left to the index of keys ([`keys`]).
 
 mod alert_types;
 mod arena;

@@ -67,11 +67,8 @@ impl SilencerBuilder {
     ///
     /// # Errors
     ///
-    /// If the windows cover more than
-    /// [`MAX_COVERED_ENTITIES`](crate::limits::MAX_COVERED_ENTITIES) entities, or
-    /// resolving the scopes takes more than
-    /// [`MAX_COVER_STEPS`](crate::limits::MAX_COVER_STEPS) steps, or the entity label is
-    /// not a valid name of an attribute.
+    /// If the entity label is not a valid name of an attribute, or if the compiled windows
+    /// take more than 16 GB.
     pub fn build(self, registry: &Registry) -> Result<Silencer, Error> {
         let topology = match &self.entity_label {
             Some(name) => self.topology.with_entity_label(name)?,
