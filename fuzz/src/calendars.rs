@@ -36,8 +36,7 @@ pub(crate) fn days(s: &mut Choices<'_>, base: i64, depth: usize) -> Days {
             2 => days(s, base, depth - 1).complement(),
             3 => Days::offset(s.within(-366, 366) as i32, days(s, base, depth - 1)),
             _ => {
-                let (unit, most) =
-                    s.pick(&[(Unit::Week, 7), (Unit::Month, 31), (Unit::Year, 366)]);
+                let (unit, most) = s.pick(&[(Unit::Week, 7), (Unit::Month, 31), (Unit::Year, 366)]);
                 Days::nth_of(signed(s, most), days(s, base, depth - 1), unit)
             }
         };

@@ -80,4 +80,3 @@ pub(crate) fn check_run(schedule: &Schedule, t: Timestamp) {
         assert_eq!(schedule.contains(t), covered, "at {t}: {run:?}");
     }
 }
-
