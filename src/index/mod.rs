@@ -312,7 +312,8 @@ impl Index {
         at: Timestamp,
     ) -> bool {
         let alert_type = self.alert_type_id(subject.alert_type());
-        let mut windows = self.blocks_of(slot).flat_map(|block| block.windows(alert_type));
+        let blocks = self.blocks_of(slot, Classed::Unlabelled);
+        let mut windows = blocks.flat_map(|block| block.windows(alert_type));
         windows.any(|(_, window)| window.is_active(at) && !window.scope().depends_on_labels())
     }
 
@@ -495,10 +496,31 @@ impl Index {
         &'a self,
         subject: &Subject<'a>,
     ) -> CoveringWindows<'a, impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + 'a> {
+        self.covering_at(subject, None)
+    }
+
+    /// The windows that cover a subject, but maybe not all of those that are inactive at
+    /// `at`.
+    pub(crate) fn active_and_more<'a>(
+        &'a self,
+        subject: &Subject<'a>,
+        at: Timestamp,
+    ) -> CoveringWindows<'a, impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + 'a> {
+        self.covering_at(subject, Some(at))
+    }
+
+    /// The windows that cover a subject. With `at`, those of the index of keys are active
+    /// then.
+    fn covering_at<'a>(
+        &'a self,
+        subject: &Subject<'a>,
+        at: Option<Timestamp>,
+    ) -> CoveringWindows<'a, impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + 'a> {
         let uses_keys = has_labels(subject) || self.has_keyed_only;
+        let classed = if uses_keys { Classed::Unlabelled } else { Classed::All };
         let alert_type = self.alert_type_id(subject.alert_type());
         let by_entity = self
-            .blocks_of(self.lookup(self.topology().entity_of(subject)))
+            .blocks_of(self.lookup(self.topology().entity_of(subject)), classed)
             .flat_map(move |block| block.windows(alert_type))
             // The index of keys has these, too: labels of the query can change whether they
             // cover the subject.
@@ -507,7 +529,7 @@ impl Index {
             Some(keys) if uses_keys => {
                 let topology = &self.base.topology;
                 let entity = topology.entity_of(subject);
-                keys.covering(&Coverer::new(*subject, entity, topology))
+                keys.covering(&Coverer::new(*subject, entity, topology), at)
             }
             _ => Covering::new(),
         };
@@ -517,8 +539,9 @@ impl Index {
     /// The windows that cover the entity for some alert type, and all windows whose scope is
     /// more than a list of entities, in registry order. O(windows).
     pub(crate) fn candidate_windows(&self, subject: &Subject<'_>) -> Vec<&Arc<Window>> {
-        let by_entity =
-            self.blocks_of(self.lookup(self.topology().entity_of(subject))).flat_map(|block| {
+        let by_entity = self
+            .blocks_of(self.lookup(self.topology().entity_of(subject)), Classed::All)
+            .flat_map(|block| {
                 let list = WindowList::of(block.words);
                 let alert_typed = list.alert_typed().map(|(id, ..)| id);
                 let ids = list.untyped.iter().copied().chain(alert_typed);
@@ -567,8 +590,15 @@ impl Index {
 
     /// The blocks that apply to the entity of a slot: its own and those of its
     /// classes.
-    fn blocks_of<'a>(&'a self, slot: &'a Slot) -> impl Iterator<Item = BlockRef<'a>> + Clone + 'a {
+    fn blocks_of<'a>(
+        &'a self,
+        slot: &'a Slot,
+        classed: Classed,
+    ) -> impl Iterator<Item = BlockRef<'a>> + Clone + 'a {
         let classes = self.classes.sets[slot.class_set() as usize].classes.iter();
+        let all = classed == Classed::All;
+        let classes =
+            classes.filter(move |class| all || !self.classes.by_id[**class as usize].is_labelled);
         let of_classes = classes.map(|class| self.class_block(*class));
         self.entity_block(self.entry_of(slot)).into_iter().chain(of_classes)
     }
@@ -646,7 +676,7 @@ impl Index {
 
 /// Whether a subject has attributes or groups that only the query provides.
 #[inline]
-fn has_labels(subject: &Subject<'_>) -> bool {
+pub(crate) fn has_labels(subject: &Subject<'_>) -> bool {
     !subject.groups().is_empty() || !subject.attributes().is_empty()
 }
 

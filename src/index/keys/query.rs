@@ -9,7 +9,7 @@ use crate::index::keys::Keys;
 use crate::index::keys::plan::{
     MAX_SLOTS, NO_SLOT, NameUse, PairUse, PropertyUse, UNIVERSAL, atom_hash,
 };
-use crate::index::keys::residual::NamedAttributes;
+use crate::index::keys::residual::{NamedAttributes, ResidualState};
 use crate::index::slot::Slot;
 use crate::registry::WindowSeq;
 use crate::scope::Coverer;
@@ -143,18 +143,28 @@ impl Keys {
         }
     }
 
-    /// The windows of the index that cover the subject, active or not, in registry order.
-    pub(in crate::index) fn covering(&self, coverer: &Coverer<'_>) -> Covering<'_> {
+    /// The windows of the index that cover the subject, in registry order: those that are
+    /// active at `at`, or all of them without it.
+    pub(in crate::index) fn covering(
+        &self,
+        coverer: &Coverer<'_>,
+        at: Option<Timestamp>,
+    ) -> Covering<'_> {
         let mut found = Covering::new();
         let covers = |(_, window): &(WindowSeq, &Window)| {
-            coverer.covers(window.scope(), window.propagation().descends())
+            at.is_none_or(|at| window.is_active(at))
+                && coverer.covers(window.scope(), window.propagation().descends())
         };
         let attributes = self.visit(coverer, |slot, _| {
-            found.extend(self.windows_at(slot).filter(covers));
+            if at.is_none_or(|at| self.index.is_silenced_at(slot, None, at)) {
+                found.extend(self.windows_at(slot).filter(covers));
+            }
             false
         });
         if let Some(attributes) = attributes {
-            let residual = self.residual_windows(self.residual.left, coverer, &attributes);
+            let ResidualState { left, near, .. } = &self.residual;
+            let bits = at.map_or(*left, |at| near.active_at(at.as_millis(), *left));
+            let residual = self.residual_windows(bits, coverer, &attributes);
             found.extend(residual.filter(covers));
         }
         // A window may be under several keys of the subject.
