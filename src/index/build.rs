@@ -45,8 +45,7 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// If resolving the scopes exceeds a limit of [`crate::limits`], or if the blocks
-    /// take more than `u32::MAX` words.
+    /// If the blocks take more than `u32::MAX` words.
     pub(crate) fn new(
         registry: &Registry,
         topology: &Topology,
@@ -67,7 +66,7 @@ impl Index {
             group_by_scope(registry, &ScopeResolver::new(topology, None), &mut entities);
         let windows = Arc::new(WindowTable::new(windows, registry));
         // Only scopes that an entity of the topology may meet are left to resolve.
-        let postings = by_scope.iter().any(|(window, _)| window.scope().depends_on_labels());
+        let postings = by_scope.iter().any(|(window, _)| window.scope().tests_attributes());
         let postings = postings.then(|| Postings::of(topology));
         let resolver = ScopeResolver::new(topology, postings.as_ref());
         let alert_types = collect_alert_types(by_scope.iter().map(|(window, _)| *window));

@@ -519,18 +519,15 @@ impl Index {
         let uses_keys = has_labels(subject) || self.has_keyed_only;
         let classed = if uses_keys { Classed::Unlabelled } else { Classed::All };
         let alert_type = self.alert_type_id(subject.alert_type());
+        let (topology, entity) = (self.topology(), self.topology().entity_of(subject));
         let by_entity = self
-            .blocks_of(self.lookup(self.topology().entity_of(subject)), classed)
+            .blocks_of(self.lookup(entity), classed)
             .flat_map(move |block| block.windows(alert_type))
             // The index of keys has these, too: labels of the query can change whether they
             // cover the subject.
             .filter(move |(_, window)| !uses_keys || !window.scope().depends_on_labels());
         let by_key = match &self.keys {
-            Some(keys) if uses_keys => {
-                let topology = &self.base.topology;
-                let entity = topology.entity_of(subject);
-                keys.covering(&Coverer::new(*subject, entity, topology), at)
-            }
+            Some(keys) if uses_keys => keys.covering(&Coverer::new(*subject, entity, topology), at),
             _ => Covering::new(),
         };
         CoveringWindows { by_entity, by_key }

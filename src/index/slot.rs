@@ -66,10 +66,19 @@ pub(super) const INLINE_KEY_LEN: usize = 38;
 pub(super) const LONG_KEY: u8 = u8::MAX;
 /// `length` of a slot whose key is a hash.
 const HASH_KEY: u8 = LONG_KEY - 2;
-/// Where the texts of a hash key are: the ends of the first and of the second, then both.
+/// Where the texts of a hash key are: the ends of the first and of the second, the numbers
+/// of the names of both, then the texts.
 const TEXTS_AT: usize = size_of::<u64>();
+const TEXTS_HEAD: usize = 4;
 /// The end of the first text, if there are no texts.
 const NO_TEXTS: u8 = u8::MAX;
+/// The number of the name of the second text, if there is one text only.
+pub(super) const NO_NAME: u8 = u8::MAX;
+/// The longest texts of a hash key that fit into a slot, both together.
+pub(super) const MAX_KEY_TEXT: usize = INLINE_KEY_LEN - TEXTS_AT - TEXTS_HEAD;
+
+/// A text of a hash key: the number of its name, and a value.
+pub(super) type KeyText<'t> = (u8, &'t [u8]);
 /// `length` of a slot without an entity. No id compares equal to it.
 pub(super) const VACANT: u8 = LONG_KEY - 1;
 
@@ -212,25 +221,26 @@ impl Slot {
         self.key[TEXTS_AT] = NO_TEXTS;
     }
 
-    /// Adds the texts of a hash key: one, or two of a pair. Without effect if they are too
-    /// long.
-    pub(super) fn set_key_texts(&mut self, first: &[u8], second: &[u8]) {
-        let content = &mut self.key[TEXTS_AT + 2..];
-        let end = first.len() + second.len();
-        if end <= content.len() {
-            content[..first.len()].copy_from_slice(first);
-            content[first.len()..end].copy_from_slice(second);
-            (self.key[TEXTS_AT], self.key[TEXTS_AT + 1]) = (first.len() as u8, end as u8);
+    /// Adds the texts of a hash key: one, or two of a pair; the second one of a key without a
+    /// pair is empty, with [`NO_NAME`]. Without effect if they are too long.
+    pub(super) fn set_key_texts(&mut self, first: KeyText<'_>, second: KeyText<'_>) {
+        let ends = [first.1.len(), first.1.len() + second.1.len()];
+        let (head, content) = self.key[TEXTS_AT..].split_at_mut(TEXTS_HEAD);
+        if ends[1] <= content.len() {
+            content[..ends[0]].copy_from_slice(first.1);
+            content[ends[0]..ends[1]].copy_from_slice(second.1);
+            head.copy_from_slice(&[ends[0] as u8, ends[1] as u8, first.0, second.0]);
         }
     }
 
     /// Whether the slot has the texts of its hash key, and they are these.
-    pub(super) fn has_key_texts(&self, first: &[u8], second: &[u8]) -> bool {
-        let [middle, end] = [self.key[TEXTS_AT], self.key[TEXTS_AT + 1]].map(usize::from);
-        let texts = &self.key[TEXTS_AT + 2..];
+    pub(super) fn has_key_texts(&self, first: KeyText<'_>, second: KeyText<'_>) -> bool {
+        let (head, texts) = self.key[TEXTS_AT..].split_at(TEXTS_HEAD);
+        let [middle, end] = [head[0], head[1]].map(usize::from);
         self.length == HASH_KEY
-            && texts.get(..middle) == Some(first)
-            && texts.get(middle..end) == Some(second)
+            && head[2..] == [first.0, second.0]
+            && texts.get(..middle) == Some(first.1)
+            && texts.get(middle..end) == Some(second.1)
     }
 
     /// The hash that is the key of the slot.

@@ -129,6 +129,14 @@ impl Scope {
         }
     }
 
+    /// The number of tests and other parts in `all`s within `all`s.
+    fn conjuncts(&self) -> usize {
+        match self.node() {
+            Node::All(scopes) => scopes.iter().map(Self::conjuncts).sum(),
+            _ => 1,
+        }
+    }
+
     /// Whether a subject that has an atom of every clause is covered for certain: whether the
     /// scope is a test, or an `all` of tests, of equal values.
     pub(crate) fn is_exactly_its_clauses(&self) -> bool {
@@ -147,13 +155,13 @@ impl Scope {
         }
     }
 
-    /// Whether the clauses depend on the cost of atoms: whether the tree has an `any`, or
+    /// Whether the clauses may depend on the cost of atoms: whether the tree has an `any`, or
     /// a negated `all`, or very many clauses.
     pub(crate) fn has_choice_of_clauses(&self) -> bool {
         match self.node() {
             Node::Any(_) => true,
             Node::All(scopes) => {
-                scopes.len() > MAX_CLAUSES || scopes.iter().any(Self::has_choice_of_clauses)
+                self.conjuncts() > MAX_CLAUSES || scopes.iter().any(Self::has_choice_of_clauses)
             }
             Node::Not(scope) => {
                 !matches!(scope.node(), Node::Attribute(_)) || scope.has_choice_of_clauses()
@@ -191,6 +199,16 @@ impl Scope {
     /// subject: whether the tree has a test of an attribute or a group.
     pub(crate) fn depends_on_labels(&self) -> bool {
         self.any_label_test(false, &|_| true)
+    }
+
+    /// Whether the tree has a test of an attribute.
+    pub(crate) fn tests_attributes(&self) -> bool {
+        match self.node() {
+            Node::Attribute(_) => true,
+            Node::All(scopes) | Node::Any(scopes) => scopes.iter().any(Self::tests_attributes),
+            Node::Not(scope) => scope.tests_attributes(),
+            _ => false,
+        }
     }
 
     /// Whether more attributes or groups can make a subject uncovered: whether such a test

@@ -8,8 +8,9 @@
 //! ```
 //!
 //! A pair of properties is worth a look-up if it saves a query the evaluation of an eighth
-//! of a window, on average: that takes several cache misses, and a look-up at most one. A subject has some value of most properties, so that the list of its
-//! value is as long as the average: (windows in the lists) / (distinct values).
+//! of a window, on average: that takes several cache misses, and a look-up at most one. A
+//! subject has some value of most properties, so that the list of its value is as long as
+//! the average: (windows in the lists) / (distinct values).
 
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ use crate::index::keys::plan::{
 };
 use crate::index::keys::residual::{self, Residual};
 use crate::index::prefilter::Prefilter;
-use crate::index::slot::{Slot, SlotTail};
+use crate::index::slot::{MAX_KEY_TEXT, NO_NAME, Slot, SlotTail};
 use crate::index::table::Table;
 use crate::index::windows::WindowTable;
 use crate::index::{Base, Index};
@@ -78,10 +79,6 @@ struct FlatWindow {
 
 /// `text` of an atom whose text is not kept.
 const NO_TEXT: u32 = u32::MAX;
-/// In place of the second text of a key of one atom.
-const NO_SECOND: u32 = NO_TEXT - 1;
-/// Longer texts are not kept: they do not fit into a slot.
-const MAX_TEXT: usize = 30;
 
 /// A property and how often windows name it.
 #[derive(Clone, Copy, Debug)]
@@ -106,8 +103,8 @@ impl PropertyCount<'_> {
 struct Entered {
     /// The distinct keys, in the order of their first use.
     hashes: Vec<u64>,
-    /// The texts of the keys under which every window covers the subjects for certain.
-    texts: Vec<KeyTexts>,
+    /// The atoms of the keys under which every window covers the subjects for certain.
+    texts: Vec<Option<ExactKey>>,
     /// (key, window) for each window under a key.
     entries: Vec<(u32, u32)>,
     /// The residual windows, ascending.
@@ -166,7 +163,8 @@ impl<'a> KeyBuilder<'a> {
     /// Keeps a text for the slot of its key.
     fn keep_text(&mut self, text: &str) -> u32 {
         let start = self.texts.len() as u32;
-        if text.len() > MAX_TEXT || self.texts.len() > NO_SECOND as usize - 1 - MAX_TEXT {
+        let most = NO_TEXT as usize - 1 - MAX_KEY_TEXT;
+        if text.len() > MAX_KEY_TEXT || self.texts.len() > most {
             return NO_TEXT;
         }
         self.texts.push(text.len() as u8);
@@ -178,6 +176,12 @@ impl<'a> KeyBuilder<'a> {
     fn text(&self, at: u32) -> Option<&[u8]> {
         let (length, rest) = self.texts.get(at as usize..)?.split_first()?;
         rest.get(..usize::from(*length))
+    }
+
+    /// Whether two exact keys have the same atoms.
+    fn is_same(&self, a: &ExactKey, b: &ExactKey) -> bool {
+        let atom = |atom: &FlatAtom| (atom.property, self.text(atom.text));
+        atom(&a.0) == atom(&b.0) && a.1.as_ref().map(atom) == b.1.as_ref().map(atom)
     }
 
     /// Whether no window was added.
@@ -227,10 +231,14 @@ impl<'a> KeyBuilder<'a> {
         let mut zones = ZoneInterner::default();
         let residual = Residual::of(&residual, windows, &mut zones, topology);
         residual.names().zip(0..).for_each(|(name, number)| plan.use_residual(name, number));
+        let text = |atom: FlatAtom| {
+            let name = self.properties[atom.property as usize].name?;
+            Some((plan.exact_name(name)?, self.text(atom.text)?))
+        };
         let set_texts = |key: usize, slot: &mut Slot| {
-            let (first, second) = texts[key];
-            let second = if second == NO_SECOND { Some(&[][..]) } else { self.text(second) };
-            if let Some((first, second)) = self.text(first).zip(second) {
+            let Some((first, second)) = texts[key] else { return };
+            let second = second.map_or(Some((NO_NAME, &[][..])), text);
+            if let Some((first, second)) = text(first).zip(second) {
                 slot.set_key_texts(first, second);
             }
         };
@@ -280,23 +288,16 @@ impl<'a> KeyBuilder<'a> {
     }
 
     fn summaries(&self, clauses: &[&[FlatAtom]], costs: &[u32]) -> SmallVec<[ClauseSummary; 8]> {
-        let cost = |property: u32| costs.get(property as usize).copied().unwrap_or(COST_UNIT);
-        let summary = |atoms: &&[FlatAtom]| {
-            let sum = atoms.iter().map(|atom| u64::from(cost(atom.property)));
-            let first = atoms.first().map(|atom| atom.property);
-            let is_same = first.filter(|first| atoms.iter().all(|atom| atom.property == *first));
-            ClauseSummary {
-                cost: sum.fold(0, u64::saturating_add),
-                atoms: atoms.len(),
-                property: is_same.map(|property| self.properties[property as usize].seed),
-            }
+        let costed = |atom: &FlatAtom| {
+            let property = atom.property as usize;
+            let cost = costs.get(property).copied().unwrap_or(COST_UNIT);
+            (self.properties[property].seed, u64::from(cost))
         };
-        clauses.iter().map(summary).collect()
+        clauses.iter().map(|atoms| ClauseSummary::of(atoms.iter().map(costed))).collect()
     }
 
     /// The pairs of properties that many windows have, and that save a query the evaluation of
-    /// windows.
-    /// They are in the order of their seeds.
+    /// windows; each in the order of their seeds.
     fn worthwhile_pairs(&self, costs: &[u32]) -> Vec<(PropertyKind, PropertyKind)> {
         let mut saved: FastMap<(u64, u64), (u64, u32)> = FastMap::default();
         for (_, clauses) in self.each_window() {
@@ -322,7 +323,7 @@ impl<'a> KeyBuilder<'a> {
 
     /// Enters each window under its keys. Marks in the plan what is used.
     fn enter(&self, costs: &[u32], plan: &mut Plan) -> Entered {
-        let mut keys = KeyInterner::new(self.windows.len());
+        let mut keys = KeyInterner::new(self);
         let mut residual = Vec::new();
         let mut single: Vec<SingleClause<'_>> = Vec::new();
         let mut has_universal = false;
@@ -336,7 +337,7 @@ impl<'a> KeyBuilder<'a> {
                 }
                 Chosen::Universal => {
                     has_universal = true;
-                    of_window.push(Key { hash: UNIVERSAL, texts: NO_TEXTS, is_exact: false });
+                    of_window.push(Key { hash: UNIVERSAL, exact: None });
                 }
                 Chosen::One(at) => single.push((id, clauses[at], is_exact && clauses.len() == 1)),
                 Chosen::Two(a, b) => {
@@ -349,8 +350,8 @@ impl<'a> KeyBuilder<'a> {
                             let (seeded_a, seeded_b) = (seeded(a), seeded(b));
                             let is_ordered = seeded_a.0 < seeded_b.0;
                             let (first, second) = if is_ordered { (a, b) } else { (b, a) };
-                            let texts = (first.text, second.text);
-                            Key { hash: pair_key(seeded_a, seeded_b), texts, is_exact }
+                            let exact = is_exact.then_some((*first, Some(*second)));
+                            Key { hash: pair_key(seeded_a, seeded_b), exact }
                         }));
                     }
                 }
@@ -372,11 +373,11 @@ impl<'a> KeyBuilder<'a> {
                 plan.use_single(self.properties[atom.property as usize].kind);
             });
             of_window.clear();
-            of_window.extend(atoms.iter().map(|atom| Key {
-                hash: atom.hash,
-                texts: (atom.text, NO_TEXT),
-                is_exact,
-            }));
+            of_window.extend(
+                atoms
+                    .iter()
+                    .map(|atom| Key { hash: atom.hash, exact: is_exact.then_some((*atom, None)) }),
+            );
             keys.add(id, &mut of_window);
         }
         plan.has_universal = has_universal;
@@ -385,31 +386,30 @@ impl<'a> KeyBuilder<'a> {
     }
 }
 
-/// Where the texts of a key are: one, or two of a pair.
-type KeyTexts = (u32, u32);
-
-const NO_TEXTS: KeyTexts = (NO_TEXT, NO_TEXT);
+/// The atoms of an exact key, with which a subject is covered for certain: one, or two.
+type ExactKey = (FlatAtom, Option<FlatAtom>);
 
 /// A key of a window.
 #[derive(Clone, Copy)]
 struct Key {
     hash: u64,
-    texts: KeyTexts,
-    /// Whether a subject with the key is covered for certain.
-    is_exact: bool,
+    exact: Option<ExactKey>,
 }
 
 /// Numbers keys in the order of their first use.
-struct KeyInterner {
+struct KeyInterner<'b, 'a> {
+    builder: &'b KeyBuilder<'a>,
     known: HashTable<(u64, u32)>,
     hashes: Vec<u64>,
-    texts: Vec<KeyTexts>,
+    texts: Vec<Option<ExactKey>>,
     entries: Vec<(u32, u32)>,
 }
 
-impl KeyInterner {
-    fn new(windows: usize) -> Self {
+impl<'b, 'a> KeyInterner<'b, 'a> {
+    fn new(builder: &'b KeyBuilder<'a>) -> Self {
+        let windows = builder.windows.len();
         Self {
+            builder,
             known: HashTable::with_capacity(windows),
             hashes: Vec::with_capacity(windows),
             texts: Vec::with_capacity(windows),
@@ -423,21 +423,24 @@ impl KeyInterner {
             keys.sort_unstable_by_key(|key| key.hash);
             keys.dedup_by_key(|key| key.hash);
         }
-        for Key { hash, texts, is_exact } in keys {
+        for Key { hash, exact } in keys {
             let next = self.hashes.len() as u32;
             let is = |(known, _): &(u64, u32)| known == hash;
             let key = match self.known.entry(*hash, is, |(hash, _)| *hash) {
                 Entry::Occupied(known) => {
                     let key = known.get().1;
-                    if !*is_exact {
-                        self.texts[key as usize] = NO_TEXTS;
-                    }
+                    let texts = &mut self.texts[key as usize];
+                    // A key of other atoms may have the same hash.
+                    *texts = texts
+                        .zip(*exact)
+                        .filter(|(a, b)| self.builder.is_same(a, b))
+                        .map(|(a, _)| a);
                     key
                 }
                 Entry::Vacant(free) => {
                     free.insert((*hash, next));
                     self.hashes.push(*hash);
-                    self.texts.push(if *is_exact { *texts } else { NO_TEXTS });
+                    self.texts.push(*exact);
                     next
                 }
             };

@@ -2,10 +2,10 @@
 //! cover it.
 //!
 //! Windows whose coverage depends on attributes or groups of the query cannot be resolved to
-//! entities, and the scopes of some others are too broad for it. Each of these windows is under a few *keys*: hashes of what a covered subject has
-//! for certain ([`crate::scope::Scope::clauses`]). A query looks up the keys of its
-//! subject, and of its ancestors, and evaluates the windows that it finds there: time
-//! first, then the scope.
+//! entities, and the scopes of some others are too broad for it. Each of these windows is
+//! under a few *keys*: hashes of what a covered subject has for certain
+//! ([`crate::scope::Scope::clauses`]). A query looks up the keys of its subject, and of its
+//! ancestors, and evaluates the windows that it finds there: time first, then the scope.
 //!
 //! ```text
 //! file      what it holds                                          technique
@@ -20,11 +20,11 @@
 //! table is keyed by hashes. The near-now answer, the prefilter and the block of a key are
 //! those of all windows under it, so that a key under which no window is active ends at its
 //! slot. If a window is active, the windows under the key are evaluated one by one; unless
-//! all of them require the texts of the key and nothing else, which are then compared with
-//! a copy in the slot.
+//! all of them require the names and texts of the key and nothing else, which are then
+//! compared with a copy in the slot.
 //!
-//! Exactness: a collision of hashes only adds candidates. A window counts if
-//! [`Coverer::covers`](crate::scope::Coverer::covers) says so.
+//! Exactness: a collision of hashes only adds candidates, also if it was made on purpose.
+//! Names and texts are compared before a slot proves coverage, or a bitmap excludes it.
 
 mod build;
 mod plan;
@@ -171,3 +171,6 @@ impl Reach {
         Self { has_names, has_ancestors }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@
 use smallvec::SmallVec;
 
 use crate::index::hash::{self, FastMap, hash_label};
+use crate::index::slot::NO_NAME;
 use crate::scope::{Atom, Clauses, Property, Scope};
 
 /// The key of the windows that have no necessary clause.
@@ -125,6 +126,13 @@ pub(super) struct NameUse {
     pub(super) prefixes: SmallVec<[(u8, PropertyUse); 1]>,
 }
 
+impl NameUse {
+    fn properties(&self) -> impl Iterator<Item = &PropertyUse> {
+        let prefixes = self.prefixes.iter().map(|(_, property)| property);
+        [&self.value, &self.present].into_iter().chain(prefixes)
+    }
+}
+
 /// The names of attributes that a query uses, by hash: open addressing.
 #[derive(Clone, Debug)]
 struct NameTable {
@@ -237,6 +245,16 @@ pub(super) struct ClauseSummary {
     pub(super) property: Option<u64>,
 }
 
+impl ClauseSummary {
+    /// The summary of a clause, from the seed and the cost of the property of each atom.
+    pub(super) fn of(atoms: impl Iterator<Item = (u64, u64)> + Clone) -> Self {
+        let cost = atoms.clone().fold(0u64, |sum, (_, cost)| sum.saturating_add(cost));
+        let first = atoms.clone().next().map(|(seed, _)| seed);
+        let property = first.filter(|first| atoms.clone().all(|(seed, _)| seed == *first));
+        Self { cost, atoms: atoms.count(), property }
+    }
+}
+
 /// The clauses under whose atoms a window is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Chosen {
@@ -307,9 +325,11 @@ impl Plan {
         }
     }
 
-    /// Whether a name is known, and not only its hash.
-    pub(super) fn is_name(&self, name: &str) -> bool {
-        self.name(name).is_some_and(|of_name| of_name.text.as_deref() == Some(name))
+    /// The number of a name of which more than the hash is known, if it fits into a slot.
+    pub(super) fn exact_name(&self, name: &str) -> Option<u8> {
+        let number = self.names.number(hash_label(name.as_bytes()))?;
+        let is_same = self.names.uses[number].text.as_deref() == Some(name);
+        u8::try_from(number).ok().filter(|number| is_same && *number != NO_NAME)
     }
 
     /// Gives a name its number among those of the residual windows.
@@ -340,11 +360,7 @@ impl Plan {
 
     /// The seeds of the used properties of the attributes with a name.
     pub(super) fn seeds_of_name(&self, name: &str) -> SmallVec<[u64; 4]> {
-        let of_name = self.name(name).into_iter();
-        let properties = of_name.flat_map(|of_name| {
-            let prefixes = of_name.prefixes.iter().map(|(_, property)| property);
-            [&of_name.value, &of_name.present].into_iter().chain(prefixes)
-        });
+        let properties = self.name(name).into_iter().flat_map(NameUse::properties);
         properties.filter(|property| property.is_used()).map(|property| property.seed).collect()
     }
 
@@ -363,10 +379,7 @@ impl Plan {
             let is_type = |seed: u64| seed == ALERT_TYPE_SEED;
             (accepts(&a) || is_type(a)) && (accepts(&b) || is_type(b))
         });
-        let names = self.names.uses.iter().flat_map(|of_name| {
-            let prefixes = of_name.prefixes.iter().map(|(_, property)| property);
-            [&of_name.value, &of_name.present].into_iter().chain(prefixes)
-        });
+        let names = self.names.uses.iter().flat_map(NameUse::properties);
         let ids = [&self.entity, &self.group].into_iter().flatten();
         let mut singles = names.chain(ids).filter(|property| property.is_single);
         has_pair || singles.any(|property| accepts(&property.seed))
@@ -442,8 +455,9 @@ impl Plan {
             .iter()
             .map(|clause| clause.iter().map(key_atom).collect())
             .collect();
+        let costed = |(property, _): &KeyAtom| (property.seed(), self.cost(property.seed()));
         let summaries: SmallVec<[ClauseSummary; 4]> =
-            clauses.iter().map(|clause| self.summary(clause)).collect();
+            clauses.iter().map(|clause| ClauseSummary::of(clause.iter().map(costed))).collect();
         let mut of_window = WindowKeys::default();
         match choose(&summaries, |a, b| self.has_pair(a, b)) {
             Chosen::Nothing => {}
@@ -463,13 +477,6 @@ impl Plan {
         of_window.keys.sort_unstable();
         of_window.keys.dedup();
         of_window
-    }
-
-    fn summary(&self, clause: &[KeyAtom]) -> ClauseSummary {
-        let seeds = || clause.iter().map(|(property, _)| property.seed());
-        let cost = seeds().fold(0u64, |sum, seed| sum.saturating_add(self.cost(seed)));
-        let property = seeds().next().filter(|first| seeds().all(|seed| seed == *first));
-        ClauseSummary { cost, atoms: clause.len(), property }
     }
 
     /// Heap memory in bytes.

@@ -10,7 +10,7 @@ use crate::index::keys::plan::{
     MAX_SLOTS, NO_SLOT, NameUse, PairUse, PropertyUse, UNIVERSAL, atom_hash,
 };
 use crate::index::keys::residual::{NamedAttributes, ResidualState};
-use crate::index::slot::Slot;
+use crate::index::slot::{NO_NAME, Slot};
 use crate::registry::WindowSeq;
 use crate::scope::Coverer;
 use crate::time::Timestamp;
@@ -199,8 +199,8 @@ impl Keys {
     }
 
     /// Whether every window under the key of a slot covers the subject for certain: the slot
-    /// has the texts of the key, which then is all that the windows require, and the subject
-    /// has them. False if this is not known.
+    /// has the names and texts of the key, which then are all that the windows require, and
+    /// the subject has them. False if this is not known.
     fn is_covered(
         &self,
         slot: &Slot,
@@ -208,14 +208,12 @@ impl Keys {
         coverer: &Coverer<'_>,
     ) -> bool {
         let attributes = coverer.subject().attributes();
-        let value = |at: u16| attributes.get(usize::from(at)).map(|(_, value)| value.as_bytes());
-        let Some(first_text) = value(first) else { return false };
-        let second_text = second.map_or(Some(&[][..]), value);
-        second_text.is_some_and(|second_text| slot.has_key_texts(first_text, second_text))
-            && [Some(first), second].into_iter().flatten().all(|at| {
-                let (name, _) = attributes[usize::from(at)];
-                self.plan.is_name(name)
-            })
+        let text = |at: u16| {
+            let (name, value) = attributes.get(usize::from(at))?;
+            Some((self.plan.exact_name(name)?, value.as_bytes()))
+        };
+        let texts = text(first).zip(second.map_or(Some((NO_NAME, &[][..])), text));
+        texts.is_some_and(|(first, second)| slot.has_key_texts(first, second))
     }
 
     /// The slot of a key.

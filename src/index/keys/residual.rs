@@ -290,8 +290,11 @@ impl Residual {
             if !is_known {
                 windows &= bits.absent;
             } else if attributes.several >> number & 1 == 0 {
-                let (_, value) = subject.attributes()[usize::from(attributes.index[number])];
-                windows = bits.passing(windows, value);
+                let (name, value) = subject.attributes()[usize::from(attributes.index[number])];
+                // Another name may have the same hash.
+                if *name == *bits.name {
+                    windows = bits.passing(windows, value);
+                }
             }
         }
         windows
