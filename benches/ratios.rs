@@ -16,7 +16,7 @@ mod labels;
 
 use std::hint::black_box;
 use std::sync::{Arc, Barrier};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono_tz::Tz;
 use common::baseline_hashmap::HashMapBaseline;
@@ -194,16 +194,28 @@ impl<'a> Bench<'a> {
     fn rules(&self) {
         let registry = self.fleet.registry_with_rules();
         let ruled = Engine::new(&registry, at(NOW)).expect("the workload is within the limits");
-        let windows = self.fleet.by_entity(&registry);
-        for (table, kind) in
-            [("rules_now", Kind::Now), ("rules_mixed", Kind::Mixed), ("rules_random", Kind::Random)]
-        {
+        let tables = ["rules_now", "rules_mixed", "rules_random"];
+        self.variant(tables, "silencer, with rules", (&registry, &ruled), SEED + 7);
+    }
+
+    /// Queries of the fleet beside a variant of it: the tables of the three kinds of queries.
+    /// `seed` is that of the queries with which the variant is verified.
+    #[cfg(feature = "rrule")]
+    fn variant(
+        &self,
+        tables: [&str; 3],
+        name: &'static str,
+        (registry, engine): (&Registry, &Engine),
+        seed: u64,
+    ) {
+        let windows = self.fleet.by_entity(registry);
+        for (table, kind) in tables.into_iter().zip([Kind::Now, Kind::Mixed, Kind::Random]) {
             if !self.options.wants(table) {
                 continue;
             }
             let sample = if self.options.test { 500 } else { 20_000 };
-            let queries = self.fleet.queries(kind, sample, SEED + 7);
-            verify(&self.fleet, &windows, &ruled, None, &queries, sample);
+            let queries = self.fleet.queries(kind, sample, seed);
+            verify(&self.fleet, &windows, engine, None, &queries, sample);
             let queries = self.fleet.queries(kind, self.options.query_count(), SEED + 3);
             let pairs = queries.pairs();
             let candidates = vec![
@@ -211,9 +223,7 @@ impl<'a> Bench<'a> {
                 Candidate::single_queries("silencer", &pairs, |(id, t)| {
                     self.engine.is_silenced(id, *t)
                 }),
-                Candidate::single_queries("silencer, with rules", &pairs, |(id, t)| {
-                    ruled.is_silenced(id, *t)
-                }),
+                Candidate::single_queries(name, &pairs, |(id, t)| engine.is_silenced(id, *t)),
             ];
             self.report(table, Unit::Ns, &race(self.options, pairs.len(), candidates, None));
         }
@@ -237,31 +247,8 @@ impl<'a> Bench<'a> {
             eprintln!("calendars_build, {}: {each:.0} ns more for each such window", self.n);
         }
         let others = Engine::new(&registry, at(NOW)).expect("the workload is within the limits");
-        let windows = self.fleet.by_entity(&registry);
-        for (table, kind) in [
-            ("calendars_now", Kind::Now),
-            ("calendars_mixed", Kind::Mixed),
-            ("calendars_random", Kind::Random),
-        ] {
-            if !self.options.wants(table) {
-                continue;
-            }
-            let sample = if self.options.test { 500 } else { 20_000 };
-            let queries = self.fleet.queries(kind, sample, SEED + 8);
-            verify(&self.fleet, &windows, &others, None, &queries, sample);
-            let queries = self.fleet.queries(kind, self.options.query_count(), SEED + 3);
-            let pairs = queries.pairs();
-            let candidates = vec![
-                Candidate::single_queries("floor", &pairs, |(id, t)| self.lookup.contains(id, *t)),
-                Candidate::single_queries("silencer", &pairs, |(id, t)| {
-                    self.engine.is_silenced(id, *t)
-                }),
-                Candidate::single_queries("silencer, with calendars", &pairs, |(id, t)| {
-                    others.is_silenced(id, *t)
-                }),
-            ];
-            self.report(table, Unit::Ns, &race(self.options, pairs.len(), candidates, None));
-        }
+        let tables = ["calendars_now", "calendars_mixed", "calendars_random"];
+        self.variant(tables, "silencer, with calendars", (&registry, &others), SEED + 8);
     }
 
     fn batches(&self) {
@@ -466,23 +453,8 @@ impl<'a> Bench<'a> {
             let per_change = |nanoseconds: f64| nanoseconds / picked.len() as f64;
             samples[0].push(per_change(lookup.as_secs_f64() * 1e9));
             for (steps, sample) in steps.iter().zip(&mut samples[1..]) {
-                let mut without = || time(|| steps.iter().for_each(|step| step.apply(&mut alone)));
-                let (registry, engine) = (&mut self.registry, &mut self.engine);
-                let mut with = || {
-                    time(|| {
-                        for step in steps {
-                            step.apply(registry);
-                            *engine = engine.updated(registry).expect("within the limits");
-                        }
-                    })
-                };
-                // The second run finds the windows in cache, so the order alternates.
-                let (with, without) = if round % 2 == 0 {
-                    (with(), without())
-                } else {
-                    let without = without();
-                    (with(), without)
-                };
+                let both = (&mut self.registry, &mut self.engine);
+                let (with, without) = with_and_without(steps, both, &mut alone, round % 2 == 0);
                 sample.push(per_change((with.as_secs_f64() - without.as_secs_f64()) * 1e9));
             }
         }
@@ -505,6 +477,31 @@ enum Step {
     Insert(Arc<Window>),
     Remove(WindowId),
     Close(WindowId, Timestamp),
+}
+
+/// The time of steps on a registry and its silencer together, and on another registry alone.
+/// The second run finds the windows in cache: `with_first` is which one is first.
+fn with_and_without(
+    steps: &[Step],
+    (registry, engine): (&mut Registry, &mut Engine),
+    alone: &mut Registry,
+    with_first: bool,
+) -> (Duration, Duration) {
+    let mut without = || time(|| steps.iter().for_each(|step| step.apply(alone)));
+    let mut with = || {
+        time(|| {
+            for step in steps {
+                step.apply(registry);
+                *engine = engine.updated(registry).expect("within the limits");
+            }
+        })
+    };
+    if with_first {
+        (with(), without())
+    } else {
+        let without = without();
+        (with(), without)
+    }
 }
 
 impl Step {

@@ -17,7 +17,7 @@ use crate::common::harness::{Candidate, Line, Options, Unit, race, report, time}
 use crate::common::silences::{Alert, Alerts, Silences, silences, silences_of_entities};
 use crate::common::testing::HOUR;
 use crate::common::workload::{Kind, NOW, SEED, at};
-use crate::{Step, line};
+use crate::{Step, line, with_and_without};
 
 pub(crate) const TABLES: [&str; 9] = [
     "labels_now",
@@ -288,23 +288,8 @@ impl<'a> Bench<'a> {
             let lookups = time(|| joined.iter().map(|labels| self.floor.find(labels)).max());
             samples[0].push(lookups.as_secs_f64() * 1e9 / joined.len() as f64);
             for (steps, sample) in steps.iter().zip(&mut samples[1..]) {
-                let mut without = || time(|| steps.iter().for_each(|step| step.apply(&mut alone)));
-                let (registry, engine) = (&mut self.registry, &mut self.engine);
-                let mut with = || {
-                    time(|| {
-                        for step in steps {
-                            step.apply(registry);
-                            *engine = engine.updated(registry).expect("within the limits");
-                        }
-                    })
-                };
-                // The second run finds the windows in cache, so the order alternates.
-                let (with, without) = if round % 2 == 0 {
-                    (with(), without())
-                } else {
-                    let without = without();
-                    (with(), without)
-                };
+                let both = (&mut self.registry, &mut self.engine);
+                let (with, without) = with_and_without(steps, both, &mut alone, round % 2 == 0);
                 spent += with;
                 if round > 0 {
                     sample.push(per_change(with.as_secs_f64() - without.as_secs_f64()));

@@ -1,23 +1,13 @@
 //! Generates calendars on sets of days, cron expressions and combinations.
 
 use quietude::calendar::{Calendar, Cron, DayMatch, Days, Dst, Fold, Gap, Point, Unit};
-use quietude::{ClockRange, Daily, Schedule, Weekday, Weekly};
+use quietude::{ClockRange, Daily, Schedule, Weekly};
 
 use crate::choices::Choices;
 use crate::clock::MINUTE;
-use crate::generate::{ZonedInstant, clock_range, date, length};
+use crate::generate::{WEEK, ZonedInstant, clock_range, date, length};
 
-const WEEK: [Weekday; 7] = [
-    Weekday::Mon,
-    Weekday::Tue,
-    Weekday::Wed,
-    Weekday::Thu,
-    Weekday::Fri,
-    Weekday::Sat,
-    Weekday::Sun,
-];
-
-/// A schedule of one of the new kinds.
+/// A schedule of one of these kinds.
 pub(crate) fn schedule(s: &mut Choices<'_>, center: ZonedInstant) -> Schedule {
     match s.below(4) {
         0 => cron(s, center),

@@ -32,7 +32,7 @@ const ZONES: [Tz; 16] = [
     Tz::Asia__Gaza,
 ];
 
-const WEEK: [Weekday; 7] = [
+pub(crate) const WEEK: [Weekday; 7] = [
     Weekday::Mon,
     Weekday::Tue,
     Weekday::Wed,

@@ -108,14 +108,9 @@ impl ListRequest {
         now: Timestamp,
         budget: &Budget,
     ) -> Result<String, Error> {
-        let mut rows = Vec::new();
-        for window in windows {
-            let row = Row::Window(window, now);
-            budget.spend(4_u64)?;
-            if self.conditions.hold(&row, budget)? && self.query.filter.holds(&row, budget)? {
-                add_row(&mut rows, row, budget)?;
-            }
-        }
+        let mut rows = rows_of(windows, now, budget, |row| {
+            Ok(self.conditions.hold(row, budget)? && self.query.filter.holds(row, budget)?)
+        })?;
         let total = rows.len();
         if self.query.count_only {
             rows.clear();
@@ -123,6 +118,24 @@ impl ListRequest {
         let rows = sorted(rows, &self.query.sort, budget)?;
         write_results(Page::apply(self.query.page, rows), &self.query.only, Some(total), budget)
     }
+}
+
+/// The windows that pass a filter, as rows.
+pub(super) fn rows_of<'a>(
+    windows: impl Iterator<Item = &'a MaintenanceWindow>,
+    now: Timestamp,
+    budget: &Budget,
+    passes: impl Fn(&Row<'a>) -> Result<bool, Error>,
+) -> Result<Vec<Row<'a>>, Error> {
+    let mut rows = Vec::new();
+    for window in windows {
+        let row = Row::Window(window, now);
+        budget.spend(4_u64)?;
+        if passes(&row)? {
+            add_row(&mut rows, row, budget)?;
+        }
+    }
+    Ok(rows)
 }
 
 /// Adds a row to a list, and counts its memory.

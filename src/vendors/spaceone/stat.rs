@@ -8,7 +8,7 @@ use crate::vendors::fields::vendor_id_field;
 use crate::vendors::spaceone::aggregate::{distinct, run_stages};
 use crate::vendors::spaceone::condition::check_pattern_count;
 use crate::vendors::spaceone::document::MaintenanceWindow;
-use crate::vendors::spaceone::query::{Filter, Page, add_row, write_results};
+use crate::vendors::spaceone::query::{Filter, Page, rows_of, write_results};
 use crate::vendors::spaceone::row::{Key, Row};
 use crate::vendors::spaceone::stages::{Stage, read_stages};
 
@@ -80,14 +80,7 @@ impl StatRequest {
         now: Timestamp,
         budget: &Budget,
     ) -> Result<String, Error> {
-        let mut rows = Vec::new();
-        for window in windows {
-            let row = Row::Window(window, now);
-            budget.spend(4_u64)?;
-            if self.filter.holds(&row, budget)? {
-                add_row(&mut rows, row, budget)?;
-            }
-        }
+        let rows = rows_of(windows, now, budget, |row| self.filter.holds(row, budget))?;
         let results = match &self.operation {
             Operation::Distinct(key) => {
                 let values = distinct(key, &rows, budget).map_err(|e| e.in_field("distinct"))?;
