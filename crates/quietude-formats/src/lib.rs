@@ -7,9 +7,15 @@
 
 #![forbid(unsafe_code)]
 
+mod alertmanager;
 mod convert;
 mod error;
 mod format;
+mod grafana;
+mod ids;
+pub mod limits;
+mod meant;
+mod tree;
 
 pub use convert::{ExportOptions, Exported, ImportOptions, Imported, Note};
 pub use error::{Error, Place};
