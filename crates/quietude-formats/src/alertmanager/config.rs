@@ -69,7 +69,7 @@ pub(super) fn import(root: &At<'_>, options: &ImportOptions) -> Result<Imported,
     let find = |name: &str| {
         schedules.iter().find(|(known, _)| known == name).map(|(_, schedule)| schedule.clone())
     };
-    routing::windows(&tree, "", &find, &mut Ids::default(), &mut registry, &mut notes)?;
+    routing::windows(&tree, &find, &mut Ids::default(), &mut registry, &mut notes)?;
     let mut document = Document::new(registry, Topology::default());
     document.schedules = schedules;
     Ok(Imported { document, notes })

@@ -123,7 +123,7 @@ fn policy(
     let find = |name: &str| {
         schedules.iter().find(|(known, _)| known == name).map(|(_, schedule)| schedule.clone())
     };
-    routing::windows(&tree, "", &find, ids, registry, notes)
+    routing::windows(&tree, &find, ids, registry, notes)
 }
 
 /// Text with `$$` for `$`. A variable is an error.
