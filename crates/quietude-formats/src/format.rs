@@ -60,8 +60,11 @@ impl Format {
     ///
     /// The text is not in the format, or it exceeds a limit of this crate or of
     /// [`quietude::limits`].
-    pub fn import(self, _text: &str, _options: &ImportOptions) -> Result<Imported, Error> {
-        Err(Error::new(Place::default(), format_args!("{self} is not read yet")))
+    pub fn import(self, text: &str, options: &ImportOptions) -> Result<Imported, Error> {
+        match self {
+            Self::Ics => crate::ics::import(text, options),
+            _ => Err(Error::new(Place::default(), format_args!("{self} is not read yet"))),
+        }
     }
 
     /// Writes a document in this format.

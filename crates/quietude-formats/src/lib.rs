@@ -10,6 +10,7 @@
 mod convert;
 mod error;
 mod format;
+mod ics;
 
 pub use convert::{ExportOptions, Exported, ImportOptions, Imported, Note};
 pub use error::{Error, Place};

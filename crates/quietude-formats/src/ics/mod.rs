@@ -1,0 +1,54 @@
+//! iCalendar (RFC 5545): events as windows, and windows as events.
+//!
+//! ```text
+//! lines     content lines, unfolded, with their numbers
+//! calendar  VEVENT and VTIMEZONE
+//! value     dates, times, offsets; local times as instants
+//! zones     what a TZID means; vtimezone: a zone from its rules
+//! event     one VEVENT with zones
+//! series    the events with one UID as schedules
+//! import    schedules as windows, or as one named schedule
+//! pattern   occurrences as recurrences
+//! export    windows as events; write: lines and VTIMEZONE
+//! ```
+//!
+//! # What an import does
+//!
+//! - Events with one UID are one window, with the instances that RECURRENCE-ID moves or
+//!   cancels. Its id is the UID, its name the SUMMARY, its scope everything. DESCRIPTION,
+//!   LOCATION, CATEGORIES and URL become tags.
+//! - A DURATION of days is nominal; one of hours, and DTEND, are elapsed time.
+//! - Cancelled events are left out. Transparent ones (TRANSP) are read as others are,
+//!   because calendars of holidays are transparent.
+//! - A time that floats is in the zone of the option `timezone`, else of X-WR-TIMEZONE, else
+//!   of the only VTIMEZONE; without one of these the import fails.
+//! - A TZID is a name of the tz database, which may have a prefix, or a name of Windows, and
+//!   means that zone whatever the VTIMEZONE says; a note tells if the two differ. Else the
+//!   rules of the VTIMEZONE count, and a zone of the tz database with the same rules is
+//!   written. If there is none, only events that end are read, in UTC.
+//! - An event with a value that is wrong or that documents cannot express is left out, and a
+//!   note says where and why. If the import makes one schedule of the events, this is an
+//!   error, because other windows may depend on it.
+//! - Text that is not made of content lines and components is an error.
+//!
+//! # Limits
+//!
+//! A text has at most 256 MiB; components are nested at most 16 deep; 1,000 VTIMEZONE are
+//! compared with the tz database, with 2,000 changes each; 5,000 instances of one event are
+//! written as single times. The text of a rule has at most 65,536 bytes and a schedule 1,000
+//! parts, as in the library. Time and memory are linear in the size of the text.
+
+mod calendar;
+mod event;
+mod import;
+mod lines;
+mod rrule;
+mod series;
+mod value;
+mod vtimezone;
+mod zones;
+
+pub(crate) use import::import;
+
+/// The property of an exported event with its window, but for the schedule.
+const OWN_PROPERTY: &str = "X-QUIETUDE-WINDOW";

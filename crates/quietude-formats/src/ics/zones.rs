@@ -1,0 +1,184 @@
+//! What a TZID means: a name of the tz database, a name of Windows, or the rules of the
+//! VTIMEZONE.
+
+use std::collections::HashMap;
+
+use quietude::Zone;
+
+use crate::convert::Note;
+use crate::ics::calendar::ZoneDefinition;
+use crate::ics::lines::truncated;
+use crate::ics::value::{DAY, utc};
+use crate::ics::vtimezone::{defined_zone, first_difference};
+
+/// Names of Windows, with the zones of the tz database.
+static WINDOWS: &str = include_str!("windows_zones.tsv");
+
+/// The most VTIMEZONE of a file whose rules are compared with the tz database.
+const MAX_DEFINITIONS: usize = 1_000;
+
+/// A name of Windows, its zone, and its zones in other territories.
+fn windows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let lines = WINDOWS.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| {
+        let mut fields = line.split('\t');
+        Some((fields.next()?, fields.next()?, fields.next().unwrap_or("")))
+    })
+}
+
+/// The zones of the tz database that have a name of Windows, the most common ones first.
+fn candidates() -> impl Iterator<Item = &'static str> {
+    windows().map(|(_, zone, _)| zone).chain(windows().flat_map(|(.., others)| others.split(' ')))
+}
+
+/// A zone, and whether documents can name it.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) zone: Zone,
+    pub(super) is_named: bool,
+}
+
+/// The zones of one VCALENDAR, each looked up once.
+pub(super) struct Zones<'a> {
+    definitions: HashMap<&'a str, &'a ZoneDefinition<'a>>,
+    found: HashMap<String, Result<Found, String>>,
+    /// A little before the first event: rules are compared from here on.
+    from: i64,
+    compared: &'a mut usize,
+}
+
+impl<'a> Zones<'a> {
+    pub(super) fn new(
+        definitions: &'a [ZoneDefinition<'a>],
+        from: i64,
+        compared: &'a mut usize,
+    ) -> Self {
+        let definitions = definitions.iter().map(|zone| (zone.id.as_str(), zone)).collect();
+        Self { definitions, found: HashMap::new(), from, compared }
+    }
+
+    /// The zone of a TZID. The note, if any, is added once.
+    pub(super) fn get(&mut self, id: &str, notes: &mut Vec<Note>) -> Result<Found, String> {
+        if let Some(found) = self.found.get(id) {
+            return found.clone();
+        }
+        let found = self.find(id, notes);
+        self.found.insert(id.to_owned(), found.clone());
+        found
+    }
+
+    fn find(&mut self, id: &str, notes: &mut Vec<Note>) -> Result<Found, String> {
+        let definition = self.definitions.get(id.trim()).copied();
+        let named = by_name(id).or_else(|| by_name(definition?.location.as_deref()?));
+        let Some(definition) = definition else {
+            return match named {
+                Some(zone) => Ok(Found { zone, is_named: true }),
+                None => Err(format!(
+                    "\"{}\" is neither a zone of the tz database, such as Europe/Berlin, nor one of \
+                     Windows, and the file has no VTIMEZONE for it",
+                    truncated(id)
+                )),
+            };
+        };
+        *self.compared += 1;
+        if *self.compared > MAX_DEFINITIONS {
+            return Err(format!("more than {MAX_DEFINITIONS} VTIMEZONE are in use"));
+        }
+        let defined = defined_zone(definition, self.from);
+        let mut note = |message: String| {
+            let item = format!("VTIMEZONE \"{}\" (line {})", truncated(id), definition.line);
+            notes.push(Note { item, field: String::new(), message });
+        };
+        match (named, defined) {
+            (Some(zone), Ok(defined)) => {
+                let to = defined.known_until.min(self.from + 20 * 366 * DAY);
+                if let Some(at) = first_difference(&zone, &defined.zone, self.from, to) {
+                    note(format!(
+                        "is read as {}, whose data differ from these rules from {} on",
+                        zone.name(),
+                        utc(at)
+                    ));
+                }
+                Ok(Found { zone, is_named: true })
+            }
+            (Some(zone), Err(_)) => Ok(Found { zone, is_named: true }),
+            (None, Err(why)) => Err(format!("VTIMEZONE \"{}\" {why}", truncated(id))),
+            (None, Ok(defined)) => {
+                let same = candidates().filter_map(|name| name.parse::<Zone>().ok()).find(|zone| {
+                    first_difference(zone, &defined.zone, self.from, defined.known_until).is_none()
+                });
+                let Some(zone) = same else {
+                    return Ok(Found { zone: defined.zone, is_named: false });
+                };
+                note(format!(
+                    "is not a name that documents know; its rules are those of {} from {} to {}, which \
+                     is written",
+                    zone.name(),
+                    utc(self.from),
+                    utc(defined.known_until)
+                ));
+                Ok(Found { zone, is_named: true })
+            }
+        }
+    }
+}
+
+/// The zone that a name means: of the tz database, perhaps behind a prefix such as
+/// `/citadel.org/20250101_1/`, or of Windows.
+pub(super) fn by_name(id: &str) -> Option<Zone> {
+    let id = id.trim().trim_matches('"');
+    let mut rest = id;
+    loop {
+        if let Ok(zone) = rest.parse::<Zone>() {
+            return Some(zone);
+        }
+        match rest.split_once('/') {
+            Some((_, after)) => rest = after,
+            None => break,
+        }
+    }
+    let (_, zone, _) =
+        windows().find(|(name, ..)| name.eq_ignore_ascii_case(id)).or_else(|| {
+            // `tzone://Microsoft/Utc`
+            windows().find(|(name, ..)| *name == "UTC" && rest.eq_ignore_ascii_case("UTC"))
+        })?;
+    zone.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_name_plain_prefixed_and_windows() {
+        for (id, zone) in [
+            ("Europe/Berlin", "Europe/Berlin"),
+            ("/Europe/Vienna", "Europe/Vienna"),
+            ("/freeassociation.sourceforge.net/Europe/Berlin", "Europe/Berlin"),
+            ("/freeassociation.sourceforge.net/Tzfile/America/New_York", "America/New_York"),
+            (
+                "/citadel.org/20250101_1/America/Argentina/Buenos_Aires",
+                "America/Argentina/Buenos_Aires",
+            ),
+            ("/mozilla.org/20050126_1/Europe/Paris", "Europe/Paris"),
+            ("W. Europe Standard Time", "Europe/Berlin"),
+            ("eastern standard time", "America/New_York"),
+            ("UTC", "UTC"),
+            ("tzone://Microsoft/Utc", "Etc/UTC"),
+            ("\"Tokyo Standard Time\"", "Asia/Tokyo"),
+        ] {
+            assert_eq!(by_name(id).expect(id).name(), zone, "{id}");
+        }
+        for id in ["", "/", "Customized Time Zone", "tzone://Microsoft/Custom", "Mars/Base"] {
+            assert!(by_name(id).is_none(), "{id}");
+        }
+    }
+
+    #[test]
+    fn windows_zones_all_known() {
+        assert_eq!(windows().count(), 139);
+        for name in candidates().filter(|name| !name.is_empty()) {
+            assert!(name.parse::<Zone>().is_ok(), "{name}");
+        }
+    }
+}
