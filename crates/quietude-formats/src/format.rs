@@ -73,8 +73,11 @@ impl Format {
     ///
     /// The format is not written: only [`Alertmanager`](Self::Alertmanager) and
     /// [`Ics`](Self::Ics) are. An option that the format needs is missing.
-    pub fn export(self, _document: &Document, _options: &ExportOptions) -> Result<Exported, Error> {
-        Err(Error::new(Place::default(), format_args!("{self} is not written")))
+    pub fn export(self, document: &Document, options: &ExportOptions) -> Result<Exported, Error> {
+        match self {
+            Self::Ics => crate::ics::export(document, options),
+            _ => Err(Error::new(Place::default(), format_args!("{self} is not written"))),
+        }
     }
 }
 

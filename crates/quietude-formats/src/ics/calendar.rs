@@ -51,7 +51,7 @@ pub(super) struct File<'a> {
 }
 
 /// Properties of an event that are read.
-const READ: [&str; 18] = [
+const READ: [&str; 19] = [
     "UID",
     "SUMMARY",
     "DTSTART",
@@ -69,6 +69,7 @@ const READ: [&str; 18] = [
     "LOCATION",
     "CATEGORIES",
     "URL",
+    super::OWN_ID,
     super::OWN_PROPERTY,
 ];
 

@@ -28,6 +28,8 @@ struct Item {
     line: usize,
     item: String,
     window: WindowBuilder,
+    /// Whether the window is one that this crate exported.
+    is_own: bool,
     series: Series,
 }
 
@@ -90,7 +92,8 @@ impl Reader {
                     left_out(context.notes, event, &why, is_strict)?;
                 }
                 Ok(parsed) => {
-                    *transparent += u64::from(parsed.is_transparent);
+                    let is_own = event.all(super::OWN_ID).next().is_some();
+                    *transparent += u64::from(parsed.is_transparent && !is_own);
                     let group = match &parsed.uid {
                         None => None,
                         Some(uid) => by_uid.get(uid).copied(),
@@ -150,9 +153,12 @@ impl Reader {
         let is_own = item.key.starts_with('\0');
         match self.by_key.get(&item.key).copied().filter(|_| is_own) {
             Some(index) => {
-                let known = &mut self.items[index].series;
-                known.schedules.extend(series.schedules);
-                known.singles.extend(series.singles);
+                let known = &mut self.items[index];
+                known.series.schedules.extend(series.schedules);
+                known.series.singles.extend(series.singles);
+                if item.is_own && !known.is_own {
+                    (known.window, known.is_own) = (item.window, true);
+                }
             }
             None => {
                 self.by_key.insert(item.key.clone(), self.items.len());
@@ -264,20 +270,13 @@ fn parted<'e, 'a>(
 /// A window without a schedule, with what the event says about it.
 fn first_item(parsed: &Parsed<'_, '_>, index: usize, notes: &mut Vec<Note>) -> Item {
     let event = parsed.event;
-    if let Some((key, window)) = own_window(event) {
-        return Item {
-            key,
-            line: event.line,
-            item: item(event),
-            window,
-            series: Series::default(),
-        };
-    }
     let text = |name: &str| {
         let line = event.all(name).next()?;
         Some(unescaped(line.value.trim())).filter(|text| !text.is_empty())
     };
+    let own = event.all(super::OWN_ID).next().map(|line| unescaped(&line.value));
     let id = match (&parsed.uid, index) {
+        _ if own.is_some() => own.clone().unwrap_or_default(),
         (Some(uid), 0) => unescaped(uid),
         (Some(uid), index) => {
             notes.push(Note {
@@ -298,6 +297,11 @@ fn first_item(parsed: &Parsed<'_, '_>, index: usize, notes: &mut Vec<Note>) -> I
     };
     // An id has no control characters.
     let id: String = id.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if let Some(window) = own.as_ref().and_then(|_| own_window(event)) {
+        let key = format!("\0{id}");
+        let (line, item, series) = (event.line, item(event), Series::default());
+        return Item { key, line, item, window, is_own: true, series };
+    }
     let mut window = Window::builder(id.as_str()).scope(Scope::everything());
     if let Some(name) = text("SUMMARY") {
         window = window.name(name);
@@ -307,21 +311,22 @@ fn first_item(parsed: &Parsed<'_, '_>, index: usize, notes: &mut Vec<Note>) -> I
             window = window.tag(name.to_ascii_lowercase(), text);
         }
     }
-    Item { key: id, line: event.line, item: item(event), window, series: Series::default() }
+    let key = if own.is_some() { format!("\0{id}") } else { id };
+    let (line, item, series) = (event.line, item(event), Series::default());
+    Item { key, line, item, window, is_own: false, series }
 }
 
 /// The window of an event that this crate exported.
-fn own_window(event: &Event<'_>) -> Option<(String, WindowBuilder)> {
+fn own_window(event: &Event<'_>) -> Option<WindowBuilder> {
     let line = event.all(super::OWN_PROPERTY).next()?;
     let document = Document::from_json(&unescaped(&line.value)).ok()?;
-    let window = document.registry.iter().next()?;
-    Some((format!("\0{}", window.id()), window.to_builder()))
+    document.registry.iter().next().map(|window| window.to_builder())
 }
 
 /// Each item as a window.
 fn windows(items: Vec<Item>, notes: &mut Vec<Note>) -> Result<Document, Error> {
     let mut document = Document::default();
-    for Item { key, line, item, window, series } in items {
+    for Item { key, line, item, window, series, .. } in items {
         let failed = |error: quietude::Error, notes: &mut Vec<Note>| {
             let message = format!("{error}; the event is left out");
             notes.push(Note { item: item.clone(), field: String::new(), message });

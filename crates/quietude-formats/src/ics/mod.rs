@@ -40,15 +40,22 @@
 
 mod calendar;
 mod event;
+mod export;
 mod import;
 mod lines;
+mod pattern;
 mod rrule;
 mod series;
 mod value;
 mod vtimezone;
+mod write;
 mod zones;
 
+pub(crate) use export::export;
 pub(crate) use import::import;
 
-/// The property of an exported event with its window, but for the schedule.
+/// The property of an exported event with the id of its window.
+const OWN_ID: &str = "X-QUIETUDE-WINDOW-ID";
+
+/// The property of one event of each window with the window, but for the schedule.
 const OWN_PROPERTY: &str = "X-QUIETUDE-WINDOW";

@@ -1,0 +1,4 @@
+//! iCalendar: import and export.
+
+mod helpers;
+mod round_trip;
