@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use quietude::Zone;
 
 use crate::ics::value::{
-    DAY, Form, Length, SECOND, Value, date_of, day_number, days_in, instants_of, interval,
-    timestamp, utc, weekday_of,
+    DAY, Form, Length, SECOND, Value, WEEKDAYS, date_of, day_number, days_in, instants_of,
+    interval, timestamp, utc, weekday_of,
 };
 
 /// Fewer occurrences are not a recurrence.
@@ -257,12 +257,11 @@ impl DateRule {
     }
 
     fn text(&self) -> String {
-        const NAMES: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
         let list = |values: Vec<String>| values.join(",");
         let (unit, every, by) = match self {
             Self::Daily(every) => ("DAILY", *every, String::new()),
             Self::Weekly(days, every) => {
-                let days = days.iter().map(|day| NAMES[*day as usize].to_owned()).collect();
+                let days = days.iter().map(|day| WEEKDAYS[*day as usize].to_owned()).collect();
                 ("WEEKLY", *every, format!(";BYDAY={}", list(days)))
             }
             Self::MonthDays(days, every) => {
@@ -270,7 +269,8 @@ impl DateRule {
                 ("MONTHLY", *every, format!(";BYMONTHDAY={}", list(days)))
             }
             Self::MonthWeekdays(days, every) => {
-                let days = days.iter().map(|(nth, day)| format!("{nth}{}", NAMES[*day as usize]));
+                let days =
+                    days.iter().map(|(nth, day)| format!("{nth}{}", WEEKDAYS[*day as usize]));
                 ("MONTHLY", *every, format!(";BYDAY={}", list(days.collect())))
             }
             Self::Yearly(month, day) => ("YEARLY", 1, format!(";BYMONTH={month};BYMONTHDAY={day}")),

@@ -11,7 +11,7 @@ use crate::convert::Note;
 use crate::ics::event::{Context, Moment, Parsed, Refused, item};
 use crate::ics::rrule::Parts;
 use crate::ics::value::{
-    DAY, Form, Length, SECOND, Value, first_instant, interval, iso_local, timestamp, utc,
+    DAY, Form, Length, SECOND, Value, WEEKDAYS, first_instant, interval, iso_local, timestamp, utc,
 };
 
 /// The most instances of one event that are written as single times.
@@ -603,10 +603,9 @@ fn split(segments: &mut Vec<Segment>, change: &Parsed<'_, '_>, id: &Moment) -> R
 
 /// BYDAY without numbers, moved by days.
 fn rotated(days: &str, by: i64) -> Option<String> {
-    const NAMES: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
     let days = days.split(',').map(|day| {
-        let index = NAMES.iter().position(|name| *name == day)? as i64;
-        Some(NAMES[(index + by).rem_euclid(7) as usize])
+        let index = WEEKDAYS.iter().position(|name| *name == day)? as i64;
+        Some(WEEKDAYS[(index + by).rem_euclid(7) as usize])
     });
     days.collect::<Option<Vec<_>>>().map(|days| days.join(","))
 }

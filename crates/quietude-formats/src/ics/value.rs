@@ -135,6 +135,9 @@ pub(super) fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
+/// Weekdays in rules, from Monday on.
+pub(super) const WEEKDAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
+
 /// 0 for Monday.
 pub(super) fn weekday_of(day: i64) -> i64 {
     (day + 3).rem_euclid(7)

@@ -2,7 +2,9 @@
 
 use quietude::Zone;
 
-use crate::ics::value::{DAY, Form, SECOND, Value, interval, timestamp};
+use crate::ics::value::{
+    DAY, Form, SECOND, Value, WEEKDAYS, date_of, days_in, interval, timestamp, utc, weekday_of,
+};
 
 /// The most octets of a line (RFC 5545, section 3.1).
 const LINE: usize = 75;
@@ -49,40 +51,75 @@ fn offset(ms: i64) -> String {
     if seconds % 60 == 0 { text } else { format!("{text}{:02}", seconds % 60) }
 }
 
-/// Adds the VTIMEZONE of a zone with its changes from `from` to `to`. Each change is listed,
-/// so it does not depend on rules.
+/// Adds the VTIMEZONE of a zone with its changes from `from` to `to`: those of each pair of
+/// offsets that come every year as a rule up to the last one, the others one by one. A list
+/// of RDATE would be shorter, but some readers use only the first date of it.
 pub(super) fn vtimezone(text: &mut String, zone: &Zone, from: i64, to: i64) {
     let from = from - 2 * DAY;
     let before = zone.offset_ms(timestamp(from));
-    // The changes of each pair of offsets.
-    let mut groups: Vec<((i64, i64), Vec<i64>)> = vec![((before, before), vec![from + before])];
-    for change in
-        interval(from + 1, to + DAY).into_iter().flat_map(|within| zone.transitions(within))
-    {
+    // The changes of each pair of offsets, as local times before them.
+    let mut groups: Vec<((i64, i64), Vec<i64>)> = Vec::new();
+    let changes =
+        interval(from + 1, to + DAY).into_iter().flat_map(|within| zone.transitions(within));
+    for change in changes {
         let pair = (change.offset_before_ms, change.offset_after_ms);
         let reading = change.at.as_millis() + change.offset_before_ms;
-        match groups[1..].iter_mut().find(|(known, _)| *known == pair) {
+        match groups.iter_mut().find(|(known, _)| *known == pair) {
             Some((_, readings)) => readings.push(reading),
             None => groups.push((pair, vec![reading])),
         }
     }
     line(text, "BEGIN:VTIMEZONE");
     line(text, &format!("TZID:{}", zone.name()));
-    for ((before, after), readings) in groups {
-        let kind = if after > before { "DAYLIGHT" } else { "STANDARD" };
-        let local = |reading: &i64| Value { reading: *reading, form: Form::Local }.to_string();
-        line(text, &format!("BEGIN:{kind}"));
-        line(text, &format!("DTSTART:{}", local(&readings[0])));
-        line(text, &format!("TZOFFSETFROM:{}", offset(before)));
-        line(text, &format!("TZOFFSETTO:{}", offset(after)));
-        line(text, &format!("TZNAME:{}", offset(after)));
-        if readings.len() > 1 {
-            let others: Vec<String> = readings[1..].iter().map(local).collect();
-            line(text, &format!("RDATE:{}", others.join(",")));
+    observance(text, (before, before), from + before, None);
+    for (offsets, readings) in groups {
+        if let Some(rule) = yearly(&readings) {
+            let last = readings[readings.len() - 1] - offsets.0;
+            observance(text, offsets, readings[0], Some(&format!("{rule};UNTIL={}", utc(last))));
+            continue;
         }
-        line(text, &format!("END:{kind}"));
+        for reading in readings {
+            observance(text, offsets, reading, None);
+        }
     }
     line(text, "END:VTIMEZONE");
+}
+
+/// Adds a STANDARD or DAYLIGHT.
+fn observance(text: &mut String, (before, after): (i64, i64), reading: i64, rule: Option<&str>) {
+    let kind = if after > before { "DAYLIGHT" } else { "STANDARD" };
+    line(text, &format!("BEGIN:{kind}"));
+    line(text, &format!("DTSTART:{}", Value { reading, form: Form::Local }));
+    line(text, &format!("TZOFFSETFROM:{}", offset(before)));
+    line(text, &format!("TZOFFSETTO:{}", offset(after)));
+    line(text, &format!("TZNAME:{}", offset(after)));
+    if let Some(rule) = rule {
+        line(text, &format!("RRULE:{rule}"));
+    }
+    line(text, &format!("END:{kind}"));
+}
+
+/// The rule of local times that come once a year on the same weekday of a month, counted
+/// from its beginning or its end.
+fn yearly(readings: &[i64]) -> Option<String> {
+    let parts = |reading: &i64| {
+        let date = reading.div_euclid(DAY);
+        let (year, month, day) = date_of(date);
+        let from_end = (day - days_in(year, month)) / 7 - 1;
+        (year, month, (day - 1) / 7 + 1, from_end, weekday_of(date), reading.rem_euclid(DAY))
+    };
+    let all: Vec<_> = readings.iter().map(parts).collect();
+    let (_, month, nth, from_end, weekday, time) = *all.first().filter(|_| all.len() > 1)?;
+    let is_yearly = all.windows(2).all(|pair| pair[1].0 == pair[0].0 + 1)
+        && all.iter().all(|parts| (parts.1, parts.4, parts.5) == (month, weekday, time));
+    let same = |of: &dyn Fn(&(i64, i64, i64, i64, i64, i64)) -> bool| all.iter().all(of);
+    let nth = if same(&|parts| parts.2 == nth) {
+        nth
+    } else {
+        Some(from_end).filter(|_| same(&|parts| parts.3 == from_end))?
+    };
+    let weekday = WEEKDAYS[weekday as usize];
+    is_yearly.then(|| format!("FREQ=YEARLY;BYMONTH={month};BYDAY={nth}{weekday}"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! iCalendar: import and export.
 
 mod helpers;
+mod readers;
 mod round_trip;
