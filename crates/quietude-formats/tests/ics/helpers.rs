@@ -1,7 +1,9 @@
 //! What the tests share.
 
 use quietude::{Document, Interval, Timestamp, Zone};
-use quietude_formats::{ExportOptions, Exported, Format, ImportOptions, Imported};
+use quietude_formats::{ExportOptions, Exported, Format, ImportOptions};
+
+pub(crate) use quietude_formats::Imported;
 
 pub(crate) fn import(text: &str) -> Imported {
     try_import(text, &ImportOptions::new()).unwrap_or_else(|error| panic!("{error}\n{text}"))

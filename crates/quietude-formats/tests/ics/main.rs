@@ -3,3 +3,4 @@
 mod helpers;
 mod readers;
 mod round_trip;
+mod vectors;
