@@ -3,4 +3,5 @@
 mod helpers;
 mod readers;
 mod round_trip;
+mod samples;
 mod vectors;

@@ -1,5 +1,6 @@
-"""read.py FILE FROM TO: the occurrences of a calendar in a range of epoch seconds, as read
-by icalendar and recurring-ical-events (with dateutil): lines of window id, start and end."""
+"""read.py FILE FROM TO [ZONE]: the occurrences of a calendar in a range of epoch seconds, as read
+by icalendar and recurring-ical-events (with dateutil): lines of window id, start and end. ZONE is
+that of floating times."""
 
 import datetime
 import sys
@@ -26,6 +27,8 @@ calendar = icalendar.Calendar.from_ical(open(path, "rb").read())
 between = [datetime.datetime.fromtimestamp(t, utc) for t in (start, end)]
 rows = set()
 for event in recurring_ical_events.of(calendar).between(*between):
+    if str(event.get("STATUS")) == "CANCELLED":
+        continue
     own = str(event.get("X-QUIETUDE-WINDOW-ID") or event.get("UID"))
     rows.add((own, epoch(event["DTSTART"].dt), epoch(event["DTEND"].dt)))
 for row in sorted(rows):
