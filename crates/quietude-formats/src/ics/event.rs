@@ -92,19 +92,28 @@ impl<'a> Event<'a> {
 }
 
 impl<'a> Context<'a, '_> {
-    /// Reads one value of a property; `text` is a part of the value of the line.
-    pub(super) fn moment(&mut self, line: &Line<'_>, text: &str) -> Result<Moment, Refused> {
+    /// Reads one value of a property; `text` is a part of the value of the line, `start` the
+    /// DTSTART of the event, unless that is what is read.
+    pub(super) fn moment(
+        &mut self,
+        line: &Line<'_>,
+        text: &str,
+        start: Option<&Moment>,
+    ) -> Result<Moment, Refused> {
         let value = Value::parse(text).map_err(|why| Refused::at(line, why))?;
         let id = line.parameter("TZID").filter(|id| !id.is_empty());
-        let found = match (value.form, id) {
+        let of_start =
+            start.map(|start| Found { zone: start.zone.clone(), is_named: start.is_named });
+        let found = match (value.form, id, of_start) {
             // A TZID beside Z means nothing.
-            (Form::Utc, _) => Found { zone: Zone::utc(), is_named: true },
-            (Form::Local, Some(id)) => self.zone(line, id)?,
-            (form, id) => match (self.floating.clone(), id) {
+            (Form::Utc, ..) => Found { zone: Zone::utc(), is_named: true },
+            (Form::Local, Some(id), _) => self.zone(line, id)?,
+            (_, _, Some(found)) => found,
+            (form, id, None) => match (self.floating.clone(), id) {
                 (Some(found), _) => found,
                 (None, Some(id)) => self.zone(line, id)?,
                 (None, None) => {
-                    let what = if form == Form::Date { "a date, and dates have" } else { "has" };
+                    let what = if form == Form::Date { "is a date, and dates have" } else { "has" };
                     let message = format!(
                         "{} {what} no zone; give the option `timezone`, such as Europe/Berlin",
                         truncated(text)
@@ -130,18 +139,23 @@ impl<'a> Context<'a, '_> {
         &mut self,
         event: &'l Event<'a>,
         name: &'static str,
+        start: &Moment,
     ) -> Result<Vec<(Moment, &'l Line<'a>)>, Refused> {
         let mut moments = Vec::new();
         for line in event.all(name).filter(|line| !is_periods(line)) {
             for text in line.value.split(',').filter(|text| !text.trim().is_empty()) {
-                moments.push((self.moment(line, text)?, line));
+                moments.push((self.moment(line, text, Some(start))?, line));
             }
         }
         Ok(moments)
     }
 
     /// The periods of RDATE as instants.
-    pub(super) fn periods(&mut self, event: &Event<'_>) -> Result<Vec<(i64, i64)>, Refused> {
+    pub(super) fn periods(
+        &mut self,
+        event: &Event<'_>,
+        start: &Moment,
+    ) -> Result<Vec<(i64, i64)>, Refused> {
         let mut periods = Vec::new();
         for line in event.all("RDATE").filter(|line| is_periods(line)) {
             for text in line.value.split(',').filter(|text| !text.trim().is_empty()) {
@@ -152,13 +166,13 @@ impl<'a> Context<'a, '_> {
                     );
                     return Err(Refused::at(line, message));
                 };
-                let start = self.moment(line, from)?;
-                let from = start.instant();
+                let begin = self.moment(line, from, Some(start))?;
+                let from = begin.instant();
                 let to = if to.starts_with(['P', '+', '-']) {
                     let length = duration(line, to)?.unwrap_or(Length { days: 0, exact: 0 });
-                    length.end(start.value, &start.zone)
+                    length.end(begin.value, &begin.zone)
                 } else {
-                    self.moment(line, to)?.instant()
+                    self.moment(line, to, Some(start))?.instant()
                 };
                 if to < from {
                     return Err(Refused::at(line, "has a period that ends before it begins"));
@@ -180,7 +194,7 @@ impl<'a> Context<'a, '_> {
         let Some(line) = event.one("DTSTART")? else {
             return Err(Refused::of(event, "DTSTART", "is missing"));
         };
-        let start = self.moment(line, &line.value)?;
+        let start = self.moment(line, &line.value, None)?;
         let replaces = match event.one("RECURRENCE-ID")? {
             None => None,
             Some(line) => {
@@ -194,7 +208,7 @@ impl<'a> Context<'a, '_> {
                         return Err(Refused::at(line, message));
                     }
                 };
-                Some((self.moment(line, &line.value)?, is_range))
+                Some((self.moment(line, &line.value, Some(&start))?, is_range))
             }
         };
         let length = self.length(event, &start)?;
@@ -228,7 +242,7 @@ impl<'a> Context<'a, '_> {
             (None, None) => Ok(is_date.then_some(one_day)),
             (None, Some(line)) => duration(line, &line.value),
             (Some(line), None) => {
-                let end = self.moment(line, &line.value)?;
+                let end = self.moment(line, &line.value, Some(start))?;
                 if (end.value.form == Form::Date) != is_date {
                     let message = format!(
                         "{} must be a date if DTSTART is one, else a time (RFC 5545, 3.8.2.2)",

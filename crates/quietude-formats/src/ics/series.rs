@@ -141,7 +141,7 @@ impl<'a> Context<'a, '_> {
             }
             if segments.is_empty() {
                 // An instant lasts no time, but periods of its RDATE do.
-                for (from, to) in self.periods(master.event)? {
+                for (from, to) in self.periods(master.event, &master.start)? {
                     series.singles.push(Single { from, to, zone: None, days: None });
                 }
             }
@@ -212,14 +212,14 @@ impl<'a> Context<'a, '_> {
             }
             rules.push(parts);
         }
-        let rdates = self.moments(event, "RDATE")?;
-        let exdates = self.moments(event, "EXDATE")?;
+        let rdates = self.moments(event, "RDATE", &master.start)?;
+        let exdates = self.moments(event, "EXDATE", &master.start)?;
         let mut segment = Segment {
             start: master.start.clone(),
             length,
             rules,
             rdates: rdates.into_iter().map(|(moment, _)| moment).collect(),
-            periods: self.periods(event)?,
+            periods: self.periods(event, &master.start)?,
             exdates: exdates.into_iter().map(|(moment, _)| moment).collect(),
             since: i64::MIN,
             shift: 0,

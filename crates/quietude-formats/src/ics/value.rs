@@ -143,9 +143,12 @@ pub(super) fn weekday_of(day: i64) -> i64 {
     (day + 3).rem_euclid(7)
 }
 
+/// An instant, or the nearest one in the range of time.
 pub(super) fn timestamp(at: i64) -> Timestamp {
-    let range = Timestamp::MIN.as_millis()..=Timestamp::END.as_millis();
-    Timestamp::constant(at.clamp(*range.start(), *range.end()))
+    if at >= Timestamp::END.as_millis() {
+        return Timestamp::END;
+    }
+    Timestamp::constant(at.max(Timestamp::MIN.as_millis()))
 }
 
 /// The interval between two instants, as far as it is in the range of time.

@@ -1,5 +1,6 @@
 //! iCalendar: import and export.
 
+mod events;
 mod helpers;
 mod readers;
 mod round_trip;

@@ -57,7 +57,10 @@ fn sample_google() {
     assert!(backup.tags()["description"].starts_with("Backup of all databases.\nSee <a"));
     assert_eq!(
         notes(&imported),
-        ["VCALENDAR: TRANSP: TRANSPARENT in 1 events is not kept", "VCALENDAR: VALARM: in 1 components: is not kept"]
+        [
+            "VCALENDAR: TRANSP: TRANSPARENT in 1 events is not kept",
+            "VCALENDAR: VALARM: in 1 components: is not kept"
+        ]
     );
 }
 
@@ -73,7 +76,10 @@ fn sample_exchange_zones_by_their_rules() {
     let imported = assert_table("exchange", "Europe/Berlin");
     let text = notes(&imported).join("\n");
     assert!(text.contains("its rules are those of America/New_York"), "{text}");
-    assert!(text.contains("its rules are those of Asia/Calcutta") || text.contains("Asia/Kolkata"), "{text}");
+    assert!(
+        text.contains("its rules are those of Asia/Calcutta") || text.contains("Asia/Kolkata"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -121,8 +127,10 @@ fn sample_odd_is_read() {
     assert_eq!(of("exdate-of-the-day").len(), 3);
     assert_eq!(
         notes(&imported),
-        ["VEVENT \"iphone-until\" (line 6): RRULE.UNTIL: 20260330T200000 must be in UTC beside this \
-          DTSTART (RFC 5545, 3.3.10); it is read as 20260330T180000Z"]
+        [
+            "VEVENT \"iphone-until\" (line 6): RRULE.UNTIL: 20260330T200000 must be in UTC beside this \
+          DTSTART (RFC 5545, 3.3.10); it is read as 20260330T180000Z"
+        ]
     );
     let _ = occurrences;
 }

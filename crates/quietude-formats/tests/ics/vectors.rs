@@ -25,7 +25,8 @@ fn rows(name: &str) -> BTreeMap<String, Row> {
     let rows = text.lines().filter(|line| !line.starts_with('#')).map(|line| {
         let fields: Vec<&str> = line.split('\t').collect();
         let starts = fields[3].split(',').map(|start| start.parse().unwrap()).collect();
-        let row = Row { first: fields[1].parse().unwrap(), last: fields[2].parse().unwrap(), starts };
+        let row =
+            Row { first: fields[1].parse().unwrap(), last: fields[2].parse().unwrap(), starts };
         (fields[0].to_owned(), row)
     });
     rows.collect()
@@ -56,7 +57,13 @@ fn assert_table(imported: &Imported, rows: &BTreeMap<String, Row>) {
         }
     }
     let notes: Vec<_> = imported.notes.iter().map(ToString::to_string).collect();
-    assert!(wrong.is_empty(), "{} of {}: {:#?}\n{notes:#?}", wrong.len(), rows.len(), &wrong[..wrong.len().min(9)]);
+    assert!(
+        wrong.is_empty(),
+        "{} of {}: {:#?}\n{notes:#?}",
+        wrong.len(),
+        rows.len(),
+        &wrong[..wrong.len().min(9)]
+    );
 }
 
 #[test]
