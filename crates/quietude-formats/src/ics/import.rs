@@ -12,7 +12,7 @@ use crate::ics::event::{Context, Parsed, Refused, item};
 use crate::ics::lines::unescaped;
 use crate::ics::series::{Series, Single};
 use crate::ics::value::{DAY, Value, date_of};
-use crate::ics::zones::{Found, Zones, by_name};
+use crate::ics::zones::{Found, ZoneTable, Zones, by_name};
 
 /// The most dates of one event of whole days that are listed one by one.
 const MAX_DAYS: i64 = 400;
@@ -37,9 +37,10 @@ struct Item {
 pub(crate) fn import(text: &str, options: &ImportOptions) -> Result<Imported, Error> {
     let file = File::read(text)?;
     let mut reader = Reader { notes: Vec::new(), items: Vec::new(), by_key: HashMap::new() };
-    let (mut transparent, mut compared) = (0u64, 0);
+    let mut transparent = 0u64;
+    let mut table = ZoneTable::new(earliest(&file));
     for calendar in &file.calendars {
-        reader.calendar(calendar, options, &mut transparent, &mut compared)?;
+        reader.calendar(calendar, options, &mut transparent, &mut table)?;
     }
     let Reader { mut notes, items, .. } = reader;
     if transparent > 0 {
@@ -72,10 +73,10 @@ impl Reader {
         calendar: &Calendar<'_>,
         options: &ImportOptions,
         transparent: &mut u64,
-        compared: &mut usize,
+        table: &mut ZoneTable,
     ) -> Result<(), Error> {
         let is_strict = options.calendar.is_some();
-        let mut zones = Zones::new(&calendar.zones, earliest(calendar), compared);
+        let mut zones = Zones::new(&calendar.zones, table);
         let floating = floating(calendar, options, &mut zones, &mut self.notes);
         let mut context = Context { zones, floating, notes: &mut self.notes };
 
@@ -185,8 +186,9 @@ fn left_out(
 }
 
 /// A little before the first event.
-fn earliest(calendar: &Calendar<'_>) -> i64 {
-    let starts = calendar.events.iter().flat_map(|event| event.all("DTSTART"));
+fn earliest(file: &File<'_>) -> i64 {
+    let events = file.calendars.iter().flat_map(|calendar| &calendar.events);
+    let starts = events.flat_map(|event| event.all("DTSTART"));
     let readings = starts.filter_map(|line| Value::parse(&line.value).ok());
     readings.map(|value| value.reading).min().unwrap_or(0) - 2 * DAY
 }

@@ -33,8 +33,8 @@
 //!
 //! # Limits
 //!
-//! A text has at most 256 MiB; components are nested at most 16 deep; 1,000 VTIMEZONE are
-//! compared with the tz database, with 2,000 changes each; 5,000 instances of one event are
+//! A text has at most 256 MiB; components are nested at most 16 deep; a file names 2,000
+//! zones, whose VTIMEZONE have 2,000 changes each; 5,000 instances of one event are
 //! written as single times. The text of a rule has at most 65,536 bytes and a schedule 1,000
 //! parts, as in the library. Time and memory are linear in the size of the text.
 

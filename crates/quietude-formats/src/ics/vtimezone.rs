@@ -141,13 +141,14 @@ pub(super) fn first_difference(a: &Zone, b: &Zone, from: i64, to: i64) -> Option
         return Some(from);
     }
     let within = interval(from + 1, to)?;
-    let of = |zone: &Zone| -> Vec<(i64, i64)> {
-        let changes = zone.transitions(within);
-        changes.map(|change| (change.at.as_millis(), change.offset_after_ms)).collect()
-    };
-    let (a, b) = (of(a), of(b));
-    let same = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let first = |changes: &[(i64, i64)]| changes.get(same).map_or(i64::MAX, |(at, _)| *at);
-    let at = first(&a).min(first(&b));
-    (at < to).then_some(at)
+    let (mut of_a, mut of_b) = (a.transitions(within), b.transitions(within));
+    loop {
+        match (of_a.next(), of_b.next()) {
+            (Some(a), Some(b)) if (a.at, a.offset_after_ms) == (b.at, b.offset_after_ms) => {}
+            (None, None) => return None,
+            (a, b) => {
+                return [a, b].into_iter().flatten().map(|change| change.at.as_millis()).min();
+            }
+        }
+    }
 }

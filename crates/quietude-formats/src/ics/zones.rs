@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use chrono_tz::Tz;
 use quietude::Zone;
 
 use crate::convert::Note;
@@ -14,8 +15,9 @@ use crate::ics::vtimezone::{defined_zone, first_difference};
 /// Names of Windows, with the zones of the tz database.
 static WINDOWS: &str = include_str!("windows_zones.tsv");
 
-/// The most VTIMEZONE of a file whose rules are compared with the tz database.
-const MAX_DEFINITIONS: usize = 1_000;
+/// The most names of zones of a file, each with the rules of its VTIMEZONE. The tz database
+/// and Windows have 740 names together.
+const MAX_NAMES: usize = 2_000;
 
 /// A name of Windows, its zone, and its zones in other territories.
 fn windows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
@@ -28,7 +30,8 @@ fn windows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)>
 
 /// The zones of the tz database that have a name of Windows, the most common ones first.
 fn candidates() -> impl Iterator<Item = &'static str> {
-    windows().map(|(_, zone, _)| zone).chain(windows().flat_map(|(.., others)| others.split(' ')))
+    let others = windows().flat_map(|(.., others)| others.split(' '));
+    windows().map(|(_, zone, _)| zone).chain(others.filter(|name| !name.is_empty()))
 }
 
 /// A zone, and whether documents can name it.
@@ -38,31 +41,56 @@ pub(super) struct Found {
     pub(super) is_named: bool,
 }
 
-/// The zones of one VCALENDAR, each looked up once.
-pub(super) struct Zones<'a> {
-    definitions: HashMap<&'a str, &'a ZoneDefinition<'a>>,
+/// The zones of a file that are looked up, by their names and the rules of their VTIMEZONE.
+#[derive(Debug)]
+pub(super) struct ZoneTable {
     found: HashMap<String, Result<Found, String>>,
     /// A little before the first event: rules are compared from here on.
     from: i64,
-    compared: &'a mut usize,
+}
+
+impl ZoneTable {
+    pub(super) fn new(from: i64) -> Self {
+        Self { found: HashMap::new(), from }
+    }
+}
+
+/// The zones of one VCALENDAR.
+pub(super) struct Zones<'a> {
+    definitions: HashMap<&'a str, &'a ZoneDefinition<'a>>,
+    /// By TZID.
+    found: HashMap<String, Result<Found, String>>,
+    table: &'a mut ZoneTable,
 }
 
 impl<'a> Zones<'a> {
-    pub(super) fn new(
-        definitions: &'a [ZoneDefinition<'a>],
-        from: i64,
-        compared: &'a mut usize,
-    ) -> Self {
+    pub(super) fn new(definitions: &'a [ZoneDefinition<'a>], table: &'a mut ZoneTable) -> Self {
         let definitions = definitions.iter().map(|zone| (zone.id.as_str(), zone)).collect();
-        Self { definitions, found: HashMap::new(), from, compared }
+        Self { definitions, found: HashMap::new(), table }
     }
 
-    /// The zone of a TZID. The note, if any, is added once.
+    /// The zone of a TZID. A note about the zone is added once.
     pub(super) fn get(&mut self, id: &str, notes: &mut Vec<Note>) -> Result<Found, String> {
         if let Some(found) = self.found.get(id) {
             return found.clone();
         }
-        let found = self.find(id, notes);
+        let mut key = id.to_owned();
+        if let Some(definition) = self.definitions.get(id.trim()) {
+            for line in definition.observances.iter().flatten() {
+                key.extend(["\n", &*line.name, ":", &*line.value]);
+            }
+        }
+        let found = match self.table.found.get(&key) {
+            Some(found) => found.clone(),
+            None if self.table.found.len() >= MAX_NAMES => {
+                return Err(format!("more than {MAX_NAMES} zones are in the file"));
+            }
+            None => {
+                let found = self.find(id, notes);
+                self.table.found.insert(key, found.clone());
+                found
+            }
+        };
         self.found.insert(id.to_owned(), found.clone());
         found
     }
@@ -80,19 +108,16 @@ impl<'a> Zones<'a> {
                 )),
             };
         };
-        *self.compared += 1;
-        if *self.compared > MAX_DEFINITIONS {
-            return Err(format!("more than {MAX_DEFINITIONS} VTIMEZONE are in use"));
-        }
-        let defined = defined_zone(definition, self.from);
+        let from = self.table.from;
+        let defined = defined_zone(definition, from);
         let mut note = |message: String| {
             let item = format!("VTIMEZONE \"{}\" (line {})", truncated(id), definition.line);
             notes.push(Note { item, field: String::new(), message });
         };
         match (named, defined) {
             (Some(zone), Ok(defined)) => {
-                let to = defined.known_until.min(self.from + 20 * 366 * DAY);
-                if let Some(at) = first_difference(&zone, &defined.zone, self.from, to) {
+                let to = defined.known_until.min(from + 20 * 366 * DAY);
+                if let Some(at) = first_difference(&zone, &defined.zone, from, to) {
                     note(format!(
                         "is read as {}, whose data differ from these rules from {} on",
                         zone.name(),
@@ -105,7 +130,7 @@ impl<'a> Zones<'a> {
             (None, Err(why)) => Err(format!("VTIMEZONE \"{}\" {why}", truncated(id))),
             (None, Ok(defined)) => {
                 let same = candidates().filter_map(|name| name.parse::<Zone>().ok()).find(|zone| {
-                    first_difference(zone, &defined.zone, self.from, defined.known_until).is_none()
+                    first_difference(zone, &defined.zone, from, defined.known_until).is_none()
                 });
                 let Some(zone) = same else {
                     return Ok(Found { zone: defined.zone, is_named: false });
@@ -114,7 +139,7 @@ impl<'a> Zones<'a> {
                     "is not a name that documents know; its rules are those of {} from {} to {}, which \
                      is written",
                     zone.name(),
-                    utc(self.from),
+                    utc(from),
                     utc(defined.known_until)
                 ));
                 Ok(Found { zone, is_named: true })
@@ -127,22 +152,44 @@ impl<'a> Zones<'a> {
 /// `/citadel.org/20250101_1/`, or of Windows.
 pub(super) fn by_name(id: &str) -> Option<Zone> {
     let id = id.trim().trim_matches('"');
-    let mut rest = id;
-    loop {
-        if let Ok(zone) = rest.parse::<Zone>() {
-            return Some(zone);
-        }
-        match rest.split_once('/') {
-            Some((_, after)) => rest = after,
-            None => break,
-        }
+    // A name has three parts at most.
+    let starts = id.rmatch_indices('/').map(|(at, _)| at + 1).take(3);
+    let mut starts: Vec<usize> = starts.collect();
+    starts.push(0);
+    starts.sort_unstable();
+    let named = starts.iter().find_map(|start| known(&id[*start..]));
+    named.or_else(|| {
+        let last = id.rsplit('/').next();
+        // `tzone://Microsoft/Utc`
+        let is_utc = last.is_some_and(|last| last.eq_ignore_ascii_case("UTC"));
+        let id = if is_utc { "UTC" } else { id };
+        let (_, zone, _) = windows().find(|(name, ..)| name.eq_ignore_ascii_case(id))?;
+        zone.parse().ok()
+    })
+}
+
+/// The zone of the tz database. Looking for a name that does not exist takes long, because
+/// the error says which one is similar.
+fn known(name: &str) -> Option<Zone> {
+    const REGIONS: [&str; 11] = [
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Etc",
+        "Europe",
+        "Indian",
+        "Pacific",
+    ];
+    if let Ok(zone) = name.parse::<Tz>() {
+        return Some(zone.into());
     }
-    let (_, zone, _) =
-        windows().find(|(name, ..)| name.eq_ignore_ascii_case(id)).or_else(|| {
-            // `tzone://Microsoft/Utc`
-            windows().find(|(name, ..)| *name == "UTC" && rest.eq_ignore_ascii_case("UTC"))
-        })?;
-    zone.parse().ok()
+    let (region, _) = name.split_once('/')?;
+    // Newer than the names of chrono-tz.
+    if REGIONS.contains(&region) && name.len() < 64 { name.parse().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -177,7 +224,7 @@ mod tests {
     #[test]
     fn windows_zones_all_known() {
         assert_eq!(windows().count(), 139);
-        for name in candidates().filter(|name| !name.is_empty()) {
+        for name in candidates() {
             assert!(name.parse::<Zone>().is_ok(), "{name}");
         }
     }

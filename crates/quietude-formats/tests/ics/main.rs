@@ -2,6 +2,7 @@
 
 mod events;
 mod helpers;
+mod hostile;
 mod readers;
 mod round_trip;
 mod samples;
