@@ -11,6 +11,12 @@ pub(super) const MAX_BYTES: usize = 1 << 28;
 /// The maximal nesting of components. RFC 5545 needs three levels.
 const MAX_DEPTH: usize = 16;
 
+/// The maximal number of events of a file.
+const MAX_EVENTS: usize = 1_000_000;
+
+/// The maximal number of properties of an event that are read.
+const MAX_PROPERTIES: usize = 200_000;
+
 /// How many names of properties and components are counted by themselves.
 const MAX_NAMES: usize = 200;
 
@@ -48,6 +54,7 @@ pub(super) struct File<'a> {
     pub(super) calendars: Vec<Calendar<'a>>,
     /// How often each property of an event, or component, was left out.
     pub(super) left_out: BTreeMap<(&'static str, String), u64>,
+    events: usize,
 }
 
 /// Properties of an event that are read.
@@ -139,6 +146,11 @@ impl<'a> File<'a> {
                 return Err(at_line(line, message));
             }
             (["VCALENDAR"], "VEVENT") => {
+                self.events += 1;
+                if self.events > MAX_EVENTS {
+                    let message = format_args!("more than {MAX_EVENTS} events; split the file");
+                    return Err(at_line(line, message));
+                }
                 let event = Event { line: line.number, properties: Vec::new() };
                 self.calendar().events.push(event);
             }
@@ -174,6 +186,11 @@ impl<'a> File<'a> {
             (_, Some("VEVENT"), None) => {
                 if READ.iter().any(|name| line.is(name)) {
                     if let Some(event) = self.calendar().events.last_mut() {
+                        if event.properties.len() >= MAX_PROPERTIES {
+                            let message =
+                                format_args!("more than {MAX_PROPERTIES} properties of an event");
+                            return Err(at_line(&line, message));
+                        }
                         event.properties.push(line);
                     }
                 } else if !REVISION.iter().any(|name| line.is(name)) {

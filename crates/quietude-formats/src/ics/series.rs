@@ -13,9 +13,13 @@ use crate::ics::rrule::Parts;
 use crate::ics::value::{
     DAY, Form, Length, SECOND, Value, WEEKDAYS, first_instant, interval, iso_local, timestamp, utc,
 };
+use crate::ics::zones::Budget;
 
 /// The most instances of one event that are written as single times.
 const MAX_INSTANCES: usize = 5_000;
+
+/// The most RRULE and EXRULE of an event, and the most of its changes for all later instances.
+const MAX_RULES: usize = 50;
 
 /// How many periods one rule has, which is limited by its length.
 const PERIODS_OF_RULE: usize = 1_700;
@@ -51,6 +55,8 @@ struct Segment {
     since: i64,
     /// How much later its local times are than those that RECURRENCE-ID names.
     shift: i64,
+    /// The rules, as they are before instances are replaced.
+    base: Option<Vec<Schedule>>,
 }
 
 impl Series {
@@ -159,6 +165,10 @@ impl<'a> Context<'a, '_> {
                 }
             }
             if *is_range && !segments.is_empty() {
+                if segments.len() >= MAX_RULES {
+                    let why = format!("more than {MAX_RULES} changes of all later instances");
+                    return Err(Refused::of(change.event, "RECURRENCE-ID", why));
+                }
                 split(&mut segments, change, id)?;
             } else {
                 let is_same = match segments.iter_mut().rev().find(|s| s.begins_by(id)) {
@@ -176,7 +186,7 @@ impl<'a> Context<'a, '_> {
         for segment in &segments {
             let event = master.map(|master| master.event);
             segment
-                .compile(&mut series, &mut |field, message| {
+                .compile(&mut series, &mut self.zones.table.budget, &mut |field, message| {
                     let item = event.map_or_else(String::new, item);
                     self.notes.push(Note { item, field: field.to_owned(), message });
                 })
@@ -198,8 +208,13 @@ impl<'a> Context<'a, '_> {
         };
         let event = master.event;
         let mut rules = Vec::new();
+        let all = event.all("RRULE").chain(event.all("EXRULE"));
+        if let Some(line) = all.skip(MAX_RULES).next() {
+            return Err(Refused::at(line, format!("more than {MAX_RULES} rules of one event")));
+        }
         for line in event.all("RRULE") {
             let mut parts = Parts::parse(&line.value);
+            self.take_count(&parts).map_err(|why| Refused::at(line, why))?;
             // What is meant without these parts (RFC 7529).
             for (name, value) in [("RSCALE", "GREGORIAN"), ("SKIP", "OMIT")] {
                 if parts.get(name) == Some(value) {
@@ -223,6 +238,7 @@ impl<'a> Context<'a, '_> {
             exdates: exdates.into_iter().map(|(moment, _)| moment).collect(),
             since: i64::MIN,
             shift: 0,
+            base: None,
         };
         for line in event.all("EXRULE") {
             let mut parts = Parts::parse(&line.value);
@@ -230,9 +246,18 @@ impl<'a> Context<'a, '_> {
                 let until = self.until(master, &until, |why| Refused::at(line, why))?;
                 parts.set("UNTIL", &until);
             }
-            segment.except(&parts).map_err(|why| Refused::at(line, why))?;
+            let budget = &mut self.zones.table.budget;
+            segment.except(&parts, budget).map_err(|why| Refused::at(line, why))?;
         }
         Ok(Some(segment))
+    }
+
+    /// COUNT takes time to find its end.
+    fn take_count(&mut self, rule: &Parts) -> Result<(), String> {
+        let count = rule.get("COUNT").and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
+        let left = &mut self.zones.table.budget.count;
+        *left = left.checked_sub(count).ok_or("COUNT of all events is more than 100,000,000")?;
+        Ok(())
     }
 
     /// UNTIL in the form that the library reads: a date for dates, else in UTC.
@@ -306,17 +331,21 @@ impl Segment {
         is_same
     }
 
-    fn has_instance(&self, at: i64) -> bool {
+    fn has_instance(&mut self, at: i64) -> bool {
         let Some(within) = interval(at, at + SECOND) else { return false };
-        let rules = self.rules.iter().map(Some).chain(self.rules.is_empty().then_some(None));
-        let mut schedules = rules.filter_map(|rule| self.rule(rule).ok()).map(Schedule::from);
+        if self.base.is_none() {
+            let rules = self.rules.iter().map(Some).chain(self.rules.is_empty().then_some(None));
+            let schedules = rules.filter_map(|rule| self.rule(rule).ok()).map(Schedule::from);
+            self.base = Some(schedules.collect());
+        }
+        let mut schedules = self.base.iter().flatten();
         schedules.any(|schedule| {
             schedule.occurrences(within).any(|found| found.start().as_millis() == at)
         })
     }
 
     /// Excludes what another rule generates (EXRULE of RFC 2445).
-    fn except(&mut self, parts: &Parts) -> Result<(), String> {
+    fn except(&mut self, parts: &Parts, budget: &mut Budget) -> Result<(), String> {
         let plain = Self { rdates: vec![], periods: vec![], exdates: vec![], ..self.clone() };
         let excluded: Schedule = plain.rule(Some(parts)).map_err(|error| error.to_string())?.into();
         let last = if parts.is_endless() {
@@ -338,9 +367,10 @@ impl Segment {
         };
         let Some(within) = interval(self.start.instant(), last + 1) else { return Ok(()) };
         for (index, found) in excluded.occurrences(within).enumerate() {
-            if index >= MAX_INSTANCES {
-                return Err(format!("excludes more than {MAX_INSTANCES} instances"));
+            if index >= MAX_INSTANCES || budget.instances == 0 {
+                return Err(format!("excludes more than {index} instances"));
             }
+            budget.instances -= 1;
             let (value, zone) = (utc(found.start().as_millis()), Zone::utc());
             self.exdates.push(Moment { value, zone, is_named: true });
         }
@@ -421,6 +451,7 @@ impl Segment {
     fn compile(
         &self,
         series: &mut Series,
+        budget: &mut Budget,
         note: &mut dyn FnMut(&str, String),
     ) -> Result<(), (&'static str, String)> {
         let rules = self.rules.iter().map(Some).chain(self.rules.is_empty().then_some(None));
@@ -439,11 +470,13 @@ impl Segment {
             // Documents cannot name the zone.
             let is_endless = parts.is_some_and(Parts::is_endless);
             let mut found = schedule.occurrences(quietude::Interval::ALWAYS);
-            let instances: Vec<_> = found.by_ref().take(MAX_INSTANCES).collect();
+            let most = MAX_INSTANCES.min(budget.instances);
+            let instances: Vec<_> = found.by_ref().take(most).collect();
+            budget.instances -= instances.len();
             if is_endless || found.next().is_some() {
                 let message = format!(
                     "the rules of its VTIMEZONE are those of no zone of the tz database; only rules \
-                     that end, with at most {MAX_INSTANCES} instances, are written in such a zone"
+                     that end, with at most {most} instances, are written in such a zone"
                 );
                 return Err((field, message));
             }
@@ -489,7 +522,7 @@ fn split(segments: &mut Vec<Segment>, change: &Parsed<'_, '_>, id: &Moment) -> R
     if at.value.form != segment.start.value.form && segment.start.value.form == Form::Date {
         return Err(refused("must be a date, as DTSTART is one"));
     }
-    let plain = Segment { exdates: Vec::new(), ..segment.clone() };
+    let mut plain = Segment { exdates: Vec::new(), base: None, ..segment.clone() };
     if !plain.has_instance(at.instant()) {
         return Err(refused("RANGE=THISANDFUTURE needs an instance of RRULE, and this is none"));
     }
@@ -513,7 +546,7 @@ fn split(segments: &mut Vec<Segment>, change: &Parsed<'_, '_>, id: &Moment) -> R
         _ => utc(at.instant() - SECOND),
     };
     earlier.set("UNTIL", &until.to_string());
-    let before = Segment { rules: vec![earlier], ..segment.clone() };
+    let before = Segment { rules: vec![earlier], base: None, ..segment.clone() };
     if change.is_cancelled {
         *segment = before;
         return Ok(());
@@ -595,6 +628,7 @@ fn split(segments: &mut Vec<Segment>, change: &Parsed<'_, '_>, id: &Moment) -> R
         exdates: exdates.collect(),
         since: id.instant(),
         shift: segment.shift + by,
+        base: None,
     };
     *segment = before;
     segments.push(after);

@@ -47,11 +47,23 @@ pub(super) struct ZoneTable {
     found: HashMap<String, Result<Found, String>>,
     /// A little before the first event: rules are compared from here on.
     from: i64,
+    /// What the events of the file may still take.
+    pub(super) budget: Budget,
+}
+
+/// Work that is limited for a whole file.
+#[derive(Debug)]
+pub(super) struct Budget {
+    /// Instances that are written as single times.
+    pub(super) instances: usize,
+    /// The sum of COUNT.
+    pub(super) count: u64,
 }
 
 impl ZoneTable {
     pub(super) fn new(from: i64) -> Self {
-        Self { found: HashMap::new(), from }
+        let budget = Budget { instances: 1_000_000, count: 100_000_000 };
+        Self { found: HashMap::new(), from, budget }
     }
 }
 
@@ -60,7 +72,7 @@ pub(super) struct Zones<'a> {
     definitions: HashMap<&'a str, &'a ZoneDefinition<'a>>,
     /// By TZID.
     found: HashMap<String, Result<Found, String>>,
-    table: &'a mut ZoneTable,
+    pub(super) table: &'a mut ZoneTable,
 }
 
 impl<'a> Zones<'a> {
