@@ -11,6 +11,7 @@ mod choices;
 mod clock;
 mod document;
 mod generate;
+mod ics;
 mod index;
 mod laws;
 mod matchers;
@@ -25,6 +26,7 @@ mod zone;
 
 pub use changes::changes;
 pub use document::document;
+pub use ics::ics;
 pub use index::index;
 #[cfg(fuzzing)]
 pub use libfuzzer_sys;

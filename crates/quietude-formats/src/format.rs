@@ -7,6 +7,8 @@ use quietude::Document;
 
 use crate::convert::{ExportOptions, Exported, ImportOptions, Imported};
 use crate::error::{Error, Place};
+use crate::limits::MAX_TEXT_BYTES;
+use crate::{alertmanager, grafana, ics};
 
 /// A format of another system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,8 +63,16 @@ impl Format {
     /// The text is not in the format, or it exceeds a limit of this crate or of
     /// [`quietude::limits`].
     pub fn import(self, text: &str, options: &ImportOptions) -> Result<Imported, Error> {
+        if text.len() > MAX_TEXT_BYTES {
+            let length = text.len();
+            let message =
+                format!("the text has {length} bytes, and {MAX_TEXT_BYTES} are the limit");
+            return Err(Error::new(Place::default(), message));
+        }
         match self {
-            Self::Ics => crate::ics::import(text, options),
+            Self::Alertmanager => alertmanager::import(text, options),
+            Self::Grafana => grafana::import(text, options),
+            Self::Ics => ics::import(text, options),
             _ => Err(Error::new(Place::default(), format_args!("{self} is not read yet"))),
         }
     }
@@ -75,7 +85,8 @@ impl Format {
     /// [`Ics`](Self::Ics) are. An option that the format needs is missing.
     pub fn export(self, document: &Document, options: &ExportOptions) -> Result<Exported, Error> {
         match self {
-            Self::Ics => crate::ics::export(document, options),
+            Self::Alertmanager => alertmanager::export(document, options),
+            Self::Ics => ics::export(document, options),
             _ => Err(Error::new(Place::default(), format_args!("{self} is not written"))),
         }
     }

@@ -7,10 +7,16 @@
 
 #![forbid(unsafe_code)]
 
+mod alertmanager;
 mod convert;
 mod error;
 mod format;
+mod grafana;
 mod ics;
+mod ids;
+pub mod limits;
+mod meant;
+mod tree;
 
 pub use convert::{ExportOptions, Exported, ImportOptions, Imported, Note};
 pub use error::{Error, Place};

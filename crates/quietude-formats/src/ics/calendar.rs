@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Place};
 use crate::ics::lines::{Line, Lines, truncated};
 
-/// The maximal size of a text, in bytes: 256 MiB, as of a document.
-pub(super) const MAX_BYTES: usize = 1 << 28;
-
 /// The maximal nesting of components. RFC 5545 needs three levels.
 const MAX_DEPTH: usize = 16;
 
@@ -86,11 +83,6 @@ const REVISION: [&str; 3] = ["DTSTAMP", "CREATED", "LAST-MODIFIED"];
 impl<'a> File<'a> {
     /// Reads the components of a text.
     pub(super) fn read(text: &'a str) -> Result<Self, Error> {
-        if text.len() > MAX_BYTES {
-            let message =
-                format_args!("{} bytes are more than {MAX_BYTES}; split the file", text.len());
-            return Err(Error::new(Place::default(), message));
-        }
         let mut file = Self::default();
         // The open components, each with the line of its BEGIN.
         let mut open: Vec<(String, usize)> = Vec::new();

@@ -6,7 +6,7 @@ use crate::convert::Note;
 use crate::error::{Error, Place};
 use crate::ics::calendar::Event;
 use crate::ics::lines::{Line, truncated};
-use crate::ics::value::{DAY, Form, Length, Value};
+use crate::ics::value::{DAY, Form, Length, Value, utc};
 use crate::ics::zones::{Found, Zones};
 
 /// Why an event is left out.
@@ -44,9 +44,16 @@ pub(super) struct Moment {
     pub(super) zone: Zone,
     /// Whether documents can name the zone.
     pub(super) is_named: bool,
+    /// Whether the text of a rule can have the zone.
+    pub(super) is_built_in: bool,
 }
 
 impl Moment {
+    /// A time in UTC.
+    pub(super) fn utc(at: i64) -> Self {
+        Self { value: utc(at), zone: Zone::utc(), is_named: true, is_built_in: true }
+    }
+
     pub(super) fn instant(&self) -> i64 {
         self.value.instant(&self.zone)
     }
@@ -102,11 +109,14 @@ impl<'a> Context<'a, '_> {
     ) -> Result<Moment, Refused> {
         let value = Value::parse(text).map_err(|why| Refused::at(line, why))?;
         let id = line.parameter("TZID").filter(|id| !id.is_empty());
-        let of_start =
-            start.map(|start| Found { zone: start.zone.clone(), is_named: start.is_named });
+        let of_start = start.map(|start| Found {
+            zone: start.zone.clone(),
+            is_named: start.is_named,
+            is_built_in: start.is_built_in,
+        });
         let found = match (value.form, id, of_start) {
             // A TZID beside Z means nothing.
-            (Form::Utc, ..) => Found { zone: Zone::utc(), is_named: true },
+            (Form::Utc, ..) => return Ok(Moment::utc(value.reading)),
             (Form::Local, Some(id), _) => self.zone(line, id)?,
             (_, _, Some(found)) => found,
             (form, id, None) => match (self.floating.clone(), id) {
@@ -122,7 +132,8 @@ impl<'a> Context<'a, '_> {
                 }
             },
         };
-        Ok(Moment { value, zone: found.zone, is_named: found.is_named })
+        let Found { zone, is_named, is_built_in } = found;
+        Ok(Moment { value, zone, is_named, is_built_in })
     }
 
     fn zone(&mut self, line: &Line<'_>, id: &str) -> Result<Found, Refused> {

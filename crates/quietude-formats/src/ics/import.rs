@@ -76,7 +76,7 @@ impl Reader {
         table: &mut ZoneTable,
     ) -> Result<(), Error> {
         let is_strict = options.calendar.is_some();
-        let mut zones = Zones::new(&calendar.zones, table);
+        let mut zones = Zones::new(&calendar.zones, table, options);
         let floating = floating(calendar, options, &mut zones, &mut self.notes);
         let mut context = Context { zones, floating, notes: &mut self.notes };
 
@@ -201,10 +201,11 @@ fn floating(
     notes: &mut Vec<Note>,
 ) -> Option<Found> {
     if let Some(zone) = &options.timezone {
-        return Some(Found { zone: zone.clone(), is_named: true });
+        return Some(Found::named(zone.clone()));
     }
-    if let Some(zone) = calendar.floating.as_deref().and_then(by_name) {
-        return Some(Found { zone, is_named: true });
+    let of_calendar = calendar.floating.as_deref();
+    if let Some(zone) = of_calendar.and_then(|name| by_name(name, &|name| options.zone(name))) {
+        return Some(Found::named(zone));
     }
     match calendar.zones.as_slice() {
         [only] => zones.get(&only.id, notes).ok(),

@@ -35,7 +35,7 @@
 //!
 //! | limit | of |
 //! | --- | --- |
-//! | 256 MiB, 1,000,000 events | a file |
+//! | [`MAX_TEXT_BYTES`](crate::limits::MAX_TEXT_BYTES), 1,000,000 events | a file |
 //! | 16 | nested components |
 //! | 2,000 | zones that a file names |
 //! | 2,000 | changes of a STANDARD or DAYLIGHT |

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use quietude::Zone;
 
 use crate::ics::value::{
-    DAY, Form, Length, SECOND, Value, WEEKDAYS, date_of, day_number, days_in, instants_of,
-    interval, timestamp, utc, weekday_of,
+    DAY, Form, Length, SECOND, Value, WEEKDAYS, date_of, days_in, instants_of, interval, timestamp,
+    utc, weekday_of,
 };
 
 /// Fewer occurrences are not a recurrence.
@@ -303,6 +303,7 @@ fn from_end(date: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ics::value::day_number;
 
     fn text(dates: &[(i64, i64, i64)]) -> Option<(String, usize)> {
         let dates: Vec<i64> = dates.iter().map(|(y, m, d)| day_number(*y, *m, *d)).collect();

@@ -371,8 +371,7 @@ impl Segment {
                 return Err(format!("excludes more than {index} instances"));
             }
             budget.instances -= 1;
-            let (value, zone) = (utc(found.start().as_millis()), Zone::utc());
-            self.exdates.push(Moment { value, zone, is_named: true });
+            self.exdates.push(Moment::utc(found.start().as_millis()));
         }
         Ok(())
     }
@@ -380,7 +379,7 @@ impl Segment {
     /// Its text: DTSTART, RRULE, RDATE and EXDATE.
     fn text(&self, rule: Option<&Parts>, with_dates: bool) -> String {
         let zone = match self.start.value.form {
-            Form::Local if self.start.is_named => format!(";TZID={}", self.start.zone.name()),
+            Form::Local if self.start.is_built_in => format!(";TZID={}", self.start.zone.name()),
             Form::Date => ";VALUE=DATE".to_owned(),
             _ => String::new(),
         };
@@ -433,7 +432,7 @@ impl Segment {
         let is_first = rule.is_none() || self.rules.first() == rule;
         let mut builder = Rule::builder(self.text(rule, is_first));
         let is_date = self.start.value.form == Form::Date;
-        if is_date || !self.start.is_named {
+        if is_date || !self.start.is_built_in {
             builder = builder.zone(self.start.zone.clone());
         }
         match self.length {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono_tz::Tz;
 use quietude::Zone;
 
-use crate::convert::Note;
+use crate::convert::{ImportOptions, Note};
 use crate::ics::calendar::ZoneDefinition;
 use crate::ics::lines::truncated;
 use crate::ics::value::{DAY, utc};
@@ -39,6 +39,16 @@ fn candidates() -> impl Iterator<Item = &'static str> {
 pub(super) struct Found {
     pub(super) zone: Zone,
     pub(super) is_named: bool,
+    /// Whether it is the built-in zone of its name, which the text of a rule can have.
+    pub(super) is_built_in: bool,
+}
+
+impl Found {
+    /// A zone that documents can name.
+    pub(super) fn named(zone: Zone) -> Self {
+        let is_built_in = zone.name().parse::<Tz>().is_ok_and(|tz| Zone::from(tz) == zone);
+        Self { zone, is_named: true, is_built_in }
+    }
 }
 
 /// The zones of a file that are looked up, by their names and the rules of their VTIMEZONE.
@@ -73,12 +83,17 @@ pub(super) struct Zones<'a> {
     /// By TZID.
     found: HashMap<String, Result<Found, String>>,
     pub(super) table: &'a mut ZoneTable,
+    options: &'a ImportOptions,
 }
 
 impl<'a> Zones<'a> {
-    pub(super) fn new(definitions: &'a [ZoneDefinition<'a>], table: &'a mut ZoneTable) -> Self {
+    pub(super) fn new(
+        definitions: &'a [ZoneDefinition<'a>],
+        table: &'a mut ZoneTable,
+        options: &'a ImportOptions,
+    ) -> Self {
         let definitions = definitions.iter().map(|zone| (zone.id.as_str(), zone)).collect();
-        Self { definitions, found: HashMap::new(), table }
+        Self { definitions, found: HashMap::new(), table, options }
     }
 
     /// The zone of a TZID. A note about the zone is added once.
@@ -109,10 +124,13 @@ impl<'a> Zones<'a> {
 
     fn find(&mut self, id: &str, notes: &mut Vec<Note>) -> Result<Found, String> {
         let definition = self.definitions.get(id.trim()).copied();
-        let named = by_name(id).or_else(|| by_name(definition?.location.as_deref()?));
+        let options = self.options;
+        let zones = |name: &str| options.zone(name);
+        let named = by_name(id, &zones);
+        let named = named.or_else(|| by_name(definition?.location.as_deref()?, &zones));
         let Some(definition) = definition else {
             return match named {
-                Some(zone) => Ok(Found { zone, is_named: true }),
+                Some(zone) => Ok(Found::named(zone)),
                 None => Err(format!(
                     "\"{}\" is neither a zone of the tz database, such as Europe/Berlin, nor one of \
                      Windows, and the file has no VTIMEZONE for it",
@@ -136,16 +154,17 @@ impl<'a> Zones<'a> {
                         utc(at)
                     ));
                 }
-                Ok(Found { zone, is_named: true })
+                Ok(Found::named(zone))
             }
-            (Some(zone), Err(_)) => Ok(Found { zone, is_named: true }),
+            (Some(zone), Err(_)) => Ok(Found::named(zone)),
             (None, Err(why)) => Err(format!("VTIMEZONE \"{}\" {why}", truncated(id))),
             (None, Ok(defined)) => {
-                let same = candidates().filter_map(|name| name.parse::<Zone>().ok()).find(|zone| {
+                let mut zones = candidates().filter_map(|name| zones(name).ok());
+                let same = zones.find(|zone| {
                     first_difference(zone, &defined.zone, from, defined.known_until).is_none()
                 });
                 let Some(zone) = same else {
-                    return Ok(Found { zone: defined.zone, is_named: false });
+                    return Ok(Found { zone: defined.zone, is_named: false, is_built_in: false });
                 };
                 note(format!(
                     "is not a name that documents know; its rules are those of {} from {} to {}, which \
@@ -154,35 +173,38 @@ impl<'a> Zones<'a> {
                     utc(from),
                     utc(defined.known_until)
                 ));
-                Ok(Found { zone, is_named: true })
+                Ok(Found::named(zone))
             }
         }
     }
 }
 
 /// The zone that a name means: of the tz database, perhaps behind a prefix such as
-/// `/citadel.org/20250101_1/`, or of Windows.
-pub(super) fn by_name(id: &str) -> Option<Zone> {
+/// `/citadel.org/20250101_1/`, or of Windows. `zones` has the zones of names.
+pub(super) fn by_name(
+    id: &str,
+    zones: &impl Fn(&str) -> Result<Zone, quietude::Error>,
+) -> Option<Zone> {
     let id = id.trim().trim_matches('"');
     // A name has three parts at most.
     let starts = id.rmatch_indices('/').map(|(at, _)| at + 1).take(3);
     let mut starts: Vec<usize> = starts.collect();
     starts.push(0);
     starts.sort_unstable();
-    let named = starts.iter().find_map(|start| known(&id[*start..]));
-    named.or_else(|| {
+    let mut names = starts.iter().map(|start| &id[*start..]).filter(|name| may_be_known(name));
+    names.find_map(|name| zones(name).ok()).or_else(|| {
         let last = id.rsplit('/').next();
         // `tzone://Microsoft/Utc`
         let is_utc = last.is_some_and(|last| last.eq_ignore_ascii_case("UTC"));
         let id = if is_utc { "UTC" } else { id };
         let (_, zone, _) = windows().find(|(name, ..)| name.eq_ignore_ascii_case(id))?;
-        zone.parse().ok()
+        zones(zone).ok()
     })
 }
 
-/// The zone of the tz database. Looking for a name that does not exist takes long, because
-/// the error says which one is similar.
-fn known(name: &str) -> Option<Zone> {
+/// Whether to look for a zone with this name. To look for one that does not exist takes
+/// long, because the error says which one is similar.
+fn may_be_known(name: &str) -> bool {
     const REGIONS: [&str; 11] = [
         "Africa",
         "America",
@@ -196,17 +218,19 @@ fn known(name: &str) -> Option<Zone> {
         "Indian",
         "Pacific",
     ];
-    if let Ok(zone) = name.parse::<Tz>() {
-        return Some(zone.into());
-    }
-    let (region, _) = name.split_once('/')?;
-    // Newer than the names of chrono-tz.
-    if REGIONS.contains(&region) && name.len() < 64 { name.parse().ok() } else { None }
+    // The region: a name that is newer than those of chrono-tz.
+    name.parse::<Tz>().is_ok()
+        || name.len() < 64
+            && name.split_once('/').is_some_and(|(region, _)| REGIONS.contains(&region))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn built_in(name: &str) -> Result<Zone, quietude::Error> {
+        name.parse()
+    }
 
     #[test]
     fn by_name_plain_prefixed_and_windows() {
@@ -226,10 +250,10 @@ mod tests {
             ("tzone://Microsoft/Utc", "Etc/UTC"),
             ("\"Tokyo Standard Time\"", "Asia/Tokyo"),
         ] {
-            assert_eq!(by_name(id).expect(id).name(), zone, "{id}");
+            assert_eq!(by_name(id, &built_in).expect(id).name(), zone, "{id}");
         }
         for id in ["", "/", "Customized Time Zone", "tzone://Microsoft/Custom", "Mars/Base"] {
-            assert!(by_name(id).is_none(), "{id}");
+            assert!(by_name(id, &built_in).is_none(), "{id}");
         }
     }
 

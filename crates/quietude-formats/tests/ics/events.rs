@@ -302,6 +302,31 @@ fn zones_by_rules_of_vtimezone() {
 }
 
 #[test]
+fn zones_of_the_host() {
+    // A host whose Berlin has no summer time, from its own data.
+    let fixed = |name: &str| {
+        let mut bytes = Vec::new();
+        for types in [0u32, 1] {
+            bytes.extend(b"TZif2");
+            bytes.extend([0; 15]);
+            for count in [0, 0, 0, 0, types, types] {
+                bytes.extend(count.to_be_bytes());
+            }
+        }
+        bytes.extend(3600i32.to_be_bytes());
+        bytes.extend(*b"\0\0\0\n\n");
+        quietude::Zone::from_tzif(name, &bytes)
+    };
+    let text = event("DTSTART;TZID=Europe/Berlin:20260601T100000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=1");
+    let options = ImportOptions::new().zones(fixed);
+    let imported = quietude_formats::Format::Ics.import(&text, &options).unwrap();
+    assert_eq!(short(&imported), "0601T0900Z/0601T1000Z");
+    let json = imported.document.to_json();
+    let read = quietude::Document::from_json_with_zones(&json, fixed).unwrap();
+    assert_eq!(read.registry.get("e"), imported.document.registry.get("e"));
+}
+
+#[test]
 fn floating_without_zone_is_error_with_line() {
     for (lines, line) in
         [("DTSTART:20260601T100000", 5), ("SUMMARY:x\nDTSTART;VALUE=DATE:20260601", 6)]
