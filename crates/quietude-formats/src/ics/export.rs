@@ -260,5 +260,7 @@ fn without_schedule(window: &Window) -> Option<String> {
     }
     let mut registry = Registry::new();
     registry.insert(builder.build().ok()?).ok()?;
-    Some(Document::new(registry, Topology::default()).to_json())
+    let json = Document::new(registry, Topology::default()).to_json();
+    // On one line: a text in JSON has no line breaks.
+    Some(json.lines().map(str::trim_start).collect())
 }

@@ -44,11 +44,11 @@ pub(crate) fn import(text: &str, options: &ImportOptions) -> Result<Imported, Er
     }
     let Reader { mut notes, items, .. } = reader;
     if transparent > 0 {
-        notes.push(of_file("TRANSP", format!("TRANSPARENT in {transparent} events is not kept")));
+        notes.push(of_file("TRANSP", format!("TRANSPARENT is not kept (events: {transparent})")));
     }
     for ((kind, name), count) in &file.left_out {
         let what = if *kind == "BEGIN" { "components" } else { "events" };
-        notes.push(of_file(name, format!("in {count} {what}: is not kept")));
+        notes.push(of_file(name, format!("is not kept ({what}: {count})")));
     }
     let document = match &options.calendar {
         Some(name) => one_schedule(name, items)?,

@@ -207,15 +207,26 @@ fn candidates(dates: &[i64]) -> Vec<DateRule> {
         dates.iter().map(|date| (of(*date), weekday_of(*date))).collect::<BTreeSet<_>>()
     };
     let (_, month, day) = date_of(dates[0]);
-    let mut rules = vec![
-        DateRule::Daily(apart(&|date| date)),
-        DateRule::Weekly(weekdays, apart(&week_of)),
+    let (days_apart, weeks_apart) = (apart(&|date| date), apart(&week_of));
+    let daily = DateRule::Daily(days_apart);
+    let weekly = DateRule::Weekly(weekdays, weeks_apart);
+    let others = [
         DateRule::Yearly(month, day),
-        DateRule::MonthDays(set(&|date| date_of(date).2), months),
-        DateRule::MonthDays(set(&from_end), months),
         DateRule::MonthWeekdays(by_weekday(&|date| (date_of(date).2 - 1) / 7 + 1), months),
         DateRule::MonthWeekdays(by_weekday(&|date| (from_end(date) + 1) / 7 - 1), months),
+        DateRule::MonthDays(set(&|date| date_of(date).2), months),
+        DateRule::MonthDays(set(&from_end), months),
     ];
+    // A second Tuesday may be every 28 days for some months.
+    let (mut rules, mut last) = (Vec::new(), Vec::new());
+    if weeks_apart <= 3 { &mut rules } else { &mut last }.push(weekly);
+    if days_apart == 1 {
+        rules.insert(0, daily);
+    } else {
+        last.push(daily);
+    }
+    rules.extend(others);
+    rules.extend(last);
     // A list of all dates is not a rule.
     rules.retain(|rule| rule.size() * 2 <= dates.len());
     rules

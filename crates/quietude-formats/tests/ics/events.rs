@@ -317,7 +317,9 @@ fn zones_of_the_host() {
         bytes.extend(*b"\0\0\0\n\n");
         quietude::Zone::from_tzif(name, &bytes)
     };
-    let text = event("DTSTART;TZID=Europe/Berlin:20260601T100000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=1");
+    let text = event(
+        "DTSTART;TZID=Europe/Berlin:20260601T100000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=1",
+    );
     let options = ImportOptions::new().zones(fixed);
     let imported = quietude_formats::Format::Ics.import(&text, &options).unwrap();
     assert_eq!(short(&imported), "0601T0900Z/0601T1000Z");

@@ -3,7 +3,6 @@
 mod events;
 mod helpers;
 mod hostile;
-mod page_probe;
 mod readers;
 mod round_trip;
 mod samples;

@@ -58,8 +58,8 @@ fn sample_google() {
     assert_eq!(
         notes(&imported),
         [
-            "VCALENDAR: TRANSP: TRANSPARENT in 1 events is not kept",
-            "VCALENDAR: VALARM: in 1 components: is not kept"
+            "VCALENDAR: TRANSP: TRANSPARENT is not kept (events: 1)",
+            "VCALENDAR: VALARM: is not kept (components: 1)"
         ]
     );
 }
