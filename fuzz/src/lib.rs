@@ -13,6 +13,7 @@ mod clock;
 mod document;
 mod formats;
 mod generate;
+mod ics;
 mod index;
 mod laws;
 mod matchers;
@@ -28,6 +29,7 @@ mod zone;
 pub use alertmanager::{alertmanager, grafana};
 pub use changes::changes;
 pub use document::document;
+pub use ics::ics;
 pub use index::index;
 #[cfg(fuzzing)]
 pub use libfuzzer_sys;

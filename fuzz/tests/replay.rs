@@ -66,6 +66,7 @@ replayed! {
     changes: 500, 500;
     document: 500, 80;
     grafana: 1500, 500;
+    ics: 1000, 600;
     index: 500, 500;
     matchers: 2000, 800;
     rule: 2000, 800;

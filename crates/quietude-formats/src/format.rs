@@ -8,7 +8,7 @@ use quietude::Document;
 use crate::convert::{ExportOptions, Exported, ImportOptions, Imported};
 use crate::error::{Error, Place};
 use crate::limits::MAX_TEXT_BYTES;
-use crate::{alertmanager, grafana};
+use crate::{alertmanager, grafana, ics};
 
 /// A format of another system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,6 +72,7 @@ impl Format {
         match self {
             Self::Alertmanager => alertmanager::import(text, options),
             Self::Grafana => grafana::import(text, options),
+            Self::Ics => ics::import(text, options),
             _ => Err(Error::new(Place::default(), format_args!("{self} is not read yet"))),
         }
     }
@@ -85,6 +86,7 @@ impl Format {
     pub fn export(self, document: &Document, options: &ExportOptions) -> Result<Exported, Error> {
         match self {
             Self::Alertmanager => alertmanager::export(document, options),
+            Self::Ics => ics::export(document, options),
             _ => Err(Error::new(Place::default(), format_args!("{self} is not written"))),
         }
     }

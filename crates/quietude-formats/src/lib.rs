@@ -6,6 +6,7 @@ mod convert;
 mod error;
 mod format;
 mod grafana;
+mod ics;
 mod ids;
 pub mod limits;
 mod meant;

@@ -6,7 +6,7 @@ use std::iter::successors;
 use crate::schedule::ClockEnvelope;
 use crate::schedule::ranges::shifted;
 use crate::schedule::rule::starts::{OverlapRuns, StartInstants};
-use crate::time::civil::DAY_MS;
+use crate::time::civil::{DAY_MS, split};
 use crate::time::{Interval, Timestamp, Zone, coalesce};
 
 /// The length of the range of time. A longer occurrence covers the same instants.
@@ -124,8 +124,12 @@ impl Recurrence {
             return start.saturating_add(self.span);
         }
         let zone = self.zone();
-        let later = zone.local_time(start).saturating_add(i64::from(self.length.days) * DAY_MS);
-        shifted(zone, later).saturating_add(self.length.exact_ms)
+        let (reading, days) = (zone.local_time(start), i64::from(self.length.days) * DAY_MS);
+        if self.starts.whole_days && self.length.exact_ms == 0 {
+            // Dates, which may begin after midnight.
+            return zone.first_instant((i64::from(split(reading).0) * DAY_MS).saturating_add(days));
+        }
+        shifted(zone, reading.saturating_add(days)).saturating_add(self.length.exact_ms)
     }
 
     fn occurrence(&self, start: i64) -> Option<Interval> {

@@ -13,7 +13,7 @@ use crate::time::{LocalResult, Timestamp, Zone};
 pub(super) struct StartInstants {
     pub(super) zone: Zone,
     /// Whether instances are dates. A date exists even if its midnight is in a gap.
-    whole_days: bool,
+    pub(super) whole_days: bool,
     local_times: LocalTimeSet,
     /// The first and the last local time; `first > last` if there is none.
     first: i64,

@@ -67,6 +67,25 @@ fn date_start_hourly_begins_at_midnight() {
 }
 
 #[test]
+fn date_start_midnight_gap_ends_at_midnight() {
+    // The clock goes from 00:00 to 01:00 on 2026-03-29.
+    let text = "DTSTART;VALUE=DATE:20260328\nRRULE:FREQ=DAILY;COUNT=3";
+    let azores = chrono_tz::Atlantic::Azores;
+    let schedule: Schedule = Rule::builder(text).zone(azores).build().unwrap().into();
+    let found: Vec<String> =
+        schedule.occurrences(Interval::ALWAYS).map(|found| found.to_string()).collect();
+    assert_eq!(
+        found,
+        [
+            "2026-03-28T01:00:00Z/2026-03-29T01:00:00Z",
+            "2026-03-29T01:00:00Z/2026-03-30T00:00:00Z",
+            "2026-03-30T00:00:00Z/2026-03-31T00:00:00Z"
+        ]
+    );
+    assert!(!schedule.contains(at("2026-03-31T00:00:00Z")));
+}
+
+#[test]
 fn trailing_semicolon_says_nothing() {
     let usual = schedule("DTSTART:20260101T220000Z\nRRULE:FREQ=DAILY;COUNT=2");
     for odd in [
