@@ -60,8 +60,14 @@ impl Format {
     ///
     /// The text is not in the format, or it exceeds a limit of this crate or of
     /// [`quietude::limits`].
-    pub fn import(self, _text: &str, _options: &ImportOptions) -> Result<Imported, Error> {
-        Err(Error::new(Place::default(), format_args!("{self} is not read yet")))
+    pub fn import(self, text: &str, options: &ImportOptions) -> Result<Imported, Error> {
+        match self {
+            Self::Cron => crate::cron::import(text, options),
+            Self::Icinga2 => crate::icinga2::import(text, options),
+            Self::Nagios => crate::nagios::import(text, options),
+            Self::Zabbix => crate::zabbix::import(text, options),
+            _ => Err(Error::new(Place::default(), format_args!("{self} is not read yet"))),
+        }
     }
 
     /// Writes a document in this format.

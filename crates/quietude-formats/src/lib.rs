@@ -7,9 +7,17 @@
 
 #![forbid(unsafe_code)]
 
+mod collect;
 mod convert;
+mod cron;
+mod day_points;
 mod error;
 mod format;
+mod icinga2;
+mod nagios;
+mod named;
+mod words;
+mod zabbix;
 
 pub use convert::{ExportOptions, Exported, ImportOptions, Imported, Note};
 pub use error::{Error, Place};
