@@ -1,5 +1,6 @@
 //! The attributes of an object, with what it imports.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use crate::collect::{MAX_ENTRIES, shown};
@@ -10,13 +11,36 @@ use crate::words::meant;
 
 /// The templates by type and name.
 #[derive(Debug, Default)]
-pub(super) struct Templates(HashMap<(String, String), Vec<Statement>>);
+pub(super) struct Templates {
+    statements: HashMap<(String, String), Vec<Statement>>,
+    /// How many templates were imported so far.
+    imports: Cell<usize>,
+}
+
+/// The most imports of templates of a text.
+const MAX_IMPORTS: usize = 1_000_000;
 
 impl Templates {
     pub(super) fn add(&mut self, object: Object) {
         if let Ok(name) = object.name {
-            self.0.insert((object.type_name, name), object.statements);
+            self.statements.insert((object.type_name, name), object.statements);
         }
+    }
+
+    /// The statements of a template that is imported at a line.
+    fn import(
+        &self,
+        type_name: &str,
+        name: &str,
+        line: usize,
+    ) -> Result<Option<&[Statement]>, Error> {
+        self.imports.set(self.imports.get() + 1);
+        if self.imports.get() > MAX_IMPORTS {
+            let message = format!("more than {MAX_IMPORTS} imports of templates");
+            return Err(Lexer::error(line, message));
+        }
+        let key = (type_name.to_owned(), name.to_owned());
+        Ok(self.statements.get(&key).map(Vec::as_slice))
     }
 }
 
@@ -88,8 +112,7 @@ impl Attributes {
                     if name == "legacy-timeperiod" {
                         continue;
                     }
-                    let key = (type_name.to_owned(), name.clone());
-                    match templates.0.get(&key) {
+                    match templates.import(type_name, name, *line)? {
                         _ if depth >= 16 => {
                             self.lose("import", "templates import each other 16 levels deep");
                             return Ok(());

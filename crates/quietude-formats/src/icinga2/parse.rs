@@ -339,26 +339,17 @@ impl Parser<'_> {
         self.binary(0)
     }
 
-    /// An expression of operators that bind at least as much as those of a level.
-    fn binary(&mut self, level: usize) -> Result<Expression, Error> {
-        const LEVELS: [&[&str]; 7] = [
-            &["||"],
-            &["&&"],
-            &["==", "!=", "in", "!in"],
-            &["<", "<=", ">", ">="],
-            &["|", "^", "&"],
-            &["<<", ">>", "+", "-"],
-            &["*", "/", "%"],
-        ];
-        let Some(signs) = LEVELS.get(level) else { return self.unary() };
-        let mut left = self.binary(level + 1)?;
+    /// An expression of operators that bind at least as much as those of a level
+    /// (precedence climbing).
+    fn binary(&mut self, least: usize) -> Result<Expression, Error> {
+        let mut left = self.unary()?;
         let mut count = 0;
-        while let Some(sign) = self.operator(signs)? {
+        while let Some((level, sign)) = self.operator(least)? {
             count += 1;
             // A chain is a tree as deep as it is long.
             if count > MAX_NESTING * 4 {
                 let line = self.lexer.line()?;
-                let message = format!("more than {} times \"{sign}\"", MAX_NESTING * 4);
+                let message = format!("more than {} operators in a row", MAX_NESTING * 4);
                 return Err(Lexer::error(line, message));
             }
             self.lexer.skip_newlines()?;
@@ -368,26 +359,31 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    fn operator(&mut self, signs: &[&'static str]) -> Result<Option<&'static str>, Error> {
-        for sign in signs {
-            let is_next = match *sign {
-                "in" => self.lexer.accept_word("in")?,
-                // `a !in b`
-                "!in" => {
-                    let is_not = self.lexer.accept("!")?;
-                    if is_not && !self.lexer.accept_word("in")? {
-                        let line = self.lexer.line()?;
-                        return Err(Lexer::error(line, "\"!\" is not expected"));
-                    }
-                    is_not
-                }
-                sign => self.lexer.accept(sign)?,
-            };
-            if is_next {
-                return Ok(Some(sign));
-            }
+    /// Takes the next token if it is an operator of this level or of one that binds more.
+    fn operator(&mut self, least: usize) -> Result<Option<(usize, &'static str)>, Error> {
+        const LEVELS: [&[&str]; 7] = [
+            &["||"],
+            &["&&"],
+            &["==", "!=", "in", "!in"],
+            &["<", "<=", ">", ">="],
+            &["|", "^", "&"],
+            &["<<", ">>", "+", "-"],
+            &["*", "/", "%"],
+        ];
+        let sign = match *self.lexer.peek()? {
+            Token::Word("in") => "in",
+            // `a !in b`
+            Token::Sign("!") => "!in",
+            Token::Sign(sign) => sign,
+            _ => return Ok(None),
+        };
+        let level = LEVELS.iter().position(|signs| signs.contains(&sign));
+        let Some(level) = level.filter(|level| *level >= least) else { return Ok(None) };
+        let (_, line) = self.lexer.next()?;
+        if sign == "!in" && !self.lexer.accept_word("in")? {
+            return Err(Lexer::error(line, "\"!\" is not expected"));
         }
-        Ok(None)
+        Ok(Some((level, sign)))
     }
 
     fn unary(&mut self) -> Result<Expression, Error> {

@@ -98,10 +98,11 @@ pub(super) fn add(
         .collect();
     let mut definitions = Vec::new();
     let mut has_exceptions = false;
+    let mut copies = 0;
     for (index, period) in periods.iter().enumerate() {
         let Some(name) = period.name.clone().filter(|_| period.is_registered) else { continue };
         let item = period.item();
-        let resolved = inherited(&periods, &templates, index, 0);
+        let resolved = inherited(&periods, &templates, index, 0, &mut copies);
         let (entries, excludes, own) = match resolved {
             Ok(period) => {
                 has_exceptions |= period.entries.iter().any(|entry| entry.days.precedence() < 5);
@@ -146,14 +147,24 @@ fn changes_its_clock(zone: &Zone) -> bool {
     century.is_some_and(|century| zone.transitions(century).next().is_some())
 }
 
+/// The most lines of periods and templates that are copied for a text.
+const MAX_COPIES: usize = 1_000_000;
+
 /// The period with what it inherits from its templates, the first ones before the others.
 fn inherited(
     periods: &[Period],
     templates: &HashMap<&str, usize>,
     index: usize,
     depth: usize,
+    copies: &mut usize,
 ) -> Result<Period, String> {
     let mut period = periods[index].clone();
+    *copies += 1 + period.entries.len();
+    if *copies > MAX_COPIES {
+        return Err(format!(
+            "the templates of this text have more than {MAX_COPIES} lines to copy"
+        ));
+    }
     if depth > MAX_NESTING.min(16) {
         return Err("templates refer to each other more than 16 levels deep".into());
     }
@@ -161,7 +172,7 @@ fn inherited(
         let Some(&template) = templates.get(name.as_str()) else {
             return Err(format!("the template {} is not defined in this text", shown(&name)));
         };
-        let template = inherited(periods, templates, template, depth + 1)?;
+        let template = inherited(periods, templates, template, depth + 1, copies)?;
         period.excludes = period.excludes.or(template.excludes);
         period.lost = period.lost.or(template.lost);
         let known: HashSet<String> =

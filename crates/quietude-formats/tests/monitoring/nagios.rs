@@ -94,11 +94,8 @@ impl Line {
             }
         };
         let (Some(from), Some(to)) = (from, to) else { return false };
-        let is_inside = if from <= to {
-            (from..=to).contains(&date)
-        } else {
-            date >= from || date <= to
-        };
+        let is_inside =
+            if from <= to { (from..=to).contains(&date) } else { date >= from || date <= to };
         is_inside && (self.step < 2 || (date - from).num_days() % self.step == 0)
     }
 }
@@ -133,7 +130,8 @@ fn is_active(lines: &[Line], millis: i64, zone: chrono_tz::Tz) -> bool {
     let is_weekday = |line: &&Line| line.days.is_none() && line.has(local.date());
     let line = exception.or_else(|| lines.iter().rev().find(is_weekday));
     line.is_some_and(|line| {
-        let is_in = |&(from, to): &(u32, u32)| from <= second && second <= to && (from, to) != (0, 0);
+        let is_in =
+            |&(from, to): &(u32, u32)| from <= second && second <= to && (from, to) != (0, 0);
         line.times.iter().any(is_in)
     })
 }

@@ -18,7 +18,8 @@ struct Row {
 
 fn rows(table: &str) -> Vec<Row> {
     let rows = table.lines().filter(|line| !line.starts_with('#')).map(|line| {
-        let [name, zone, instants, answer, source] = line.split('\t').collect::<Vec<_>>()[..] else {
+        let [name, zone, instants, answer, source] = line.split('\t').collect::<Vec<_>>()[..]
+        else {
             panic!("{line}")
         };
         let number = |text: &str| text.parse::<i64>().expect("a number");
@@ -61,7 +62,10 @@ fn check(format: Format, text: &str, table: &str, least: usize) {
                     None => crate::schedule(&imported.document, &row.name).contains(t),
                 };
                 if is_inside != row.is_inside {
-                    wrong.push(format!("{} in {zone} at {t}: {is_inside}; {}", row.name, row.source));
+                    wrong.push(format!(
+                        "{} in {zone} at {t}: {is_inside}; {}",
+                        row.name, row.source
+                    ));
                 }
             }
         }
