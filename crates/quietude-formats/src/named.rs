@@ -19,6 +19,8 @@ pub(crate) struct Definition {
     pub(crate) own: Result<Schedule, (String, String)>,
     pub(crate) includes: Vec<String>,
     pub(crate) excludes: Vec<String>,
+    /// The name of the field of what is excluded.
+    pub(crate) exclude_field: &'static str,
     /// Whether what is both included and excluded is in the period.
     pub(crate) prefers_includes: bool,
 }
@@ -74,10 +76,11 @@ impl Resolver<'_> {
 
     fn build(&mut self, index: usize, depth: usize) -> Result<Schedule, (String, String)> {
         let definitions = self.definitions;
-        let Definition { own, includes, excludes, prefers_includes, .. } = &definitions[index];
+        let definition = &definitions[index];
+        let Definition { own, includes, excludes, prefers_includes, .. } = definition;
         let own = own.clone()?;
         let includes = self.references("includes", includes, depth)?;
-        let excludes = self.references("excludes", excludes, depth)?;
+        let excludes = self.references(definition.exclude_field, excludes, depth)?;
         let combined = if *prefers_includes {
             without(own, excludes).and_then(|own| with(own, includes))
         } else {

@@ -126,5 +126,6 @@ fn definition(
         }
         Err(lost) => (Vec::new(), Vec::new(), true, Err(lost)),
     };
-    Ok(Some(Definition { name, item, own, includes, excludes, prefers_includes }))
+    let exclude_field = "excludes";
+    Ok(Some(Definition { name, item, own, includes, excludes, exclude_field, prefers_includes }))
 }

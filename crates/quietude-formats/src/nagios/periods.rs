@@ -127,7 +127,16 @@ pub(super) fn add(
             }
         }
         let (includes, prefers_includes) = (Vec::new(), false);
-        definitions.push(Definition { name, item, own, includes, excludes, prefers_includes });
+        let exclude_field = "exclude";
+        definitions.push(Definition {
+            name,
+            item,
+            own,
+            includes,
+            excludes,
+            exclude_field,
+            prefers_includes,
+        });
     }
     if has_exceptions && changes_its_clock(zone) {
         let why = "on a date on which the clock changes, Nagios Core applies exceptions to a part \

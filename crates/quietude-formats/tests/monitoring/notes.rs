@@ -62,7 +62,18 @@ comment=moved; to rack=2
         window.covers(&subject, &quietude::Topology::default())
     };
     assert!(alert("ping") && !alert("disk"));
-    assert_eq!(notes(&imported), ["?"; 0]);
+    assert_eq!(
+        notes(&imported),
+        [
+            "hostdowntime \"7\": fixed: left out: a flexible downtime begins with a problem of the host or service",
+            "servicedowntime \"8\": triggered_by: left out: it begins with another downtime",
+            "timeperiod \"a\": alias: a named schedule has no second name; lost is \"The first\"",
+            "timeperiod \"a\": monday 22:00-06:00: 22:00-06:00 ends before it begins; Nagios never matches it",
+            "timeperiod \"b\": monday 2 - wednesday 2 00:00-24:00: left out: its first day is after its last one in some months only",
+            "timeperiod \"c\": february 1 - february 29 00:00-24:00: left out: a year may lack its last day, and Nagios then takes that of the next",
+            "timeperiod \"d\": exclude: left out: \"b\" cannot be used: its first day is after its last one in some months only"
+        ]
+    );
 }
 
 #[test]
@@ -90,7 +101,24 @@ apply ScheduledDowntime "j" to Host { ranges = { monday = "01:00-02:00" }
 if (true) { object TimePeriod "k" { } }
 "#;
     let imported = import(Format::Icinga2, text, &in_zone("Europe/Berlin"));
-    assert_eq!(notes(&imported), ["?"; 0]);
+    assert_eq!(
+        notes(&imported),
+        [
+            "TimePeriod \"a\": display_name: a named schedule has no second name; lost is \"The first\"",
+            "TimePeriod \"a\": ranges[\"december 24 - january 6\"]: it ends before it begins; Icinga 2 never matches it",
+            "TimePeriod \"a\": ranges[\"monday - friday\"]: of a range that begins with a weekday, Icinga 2 matches only the first day; here too",
+            "TimePeriod \"a\": ranges[\"2026-01-01 - 2026-12-31 / 3\"]: Icinga 2 counts the step in days of 24 elapsed hours, so that it may take other days after a change of the clock; here dates are counted",
+            "TimePeriod of line 13: left out: its name is NodeName, and not a string",
+            "ScheduledDowntime \"g\": fixed: left out: a flexible downtime begins with a problem of the host or service",
+            "ScheduledDowntime \"h\": for: left out: one rule makes a downtime for each element of a list",
+            "ScheduledDowntime \"i\": assign where: left out: `host.vars.backup` is not evaluated",
+            "ScheduledDowntime \"j\": assign where: left out: `host.vars.backup` is not evaluated",
+            "TimePeriod \"b\": ranges[\"monday -5 - monday -1\"]: left out: a month may lack one of its days",
+            "TimePeriod \"c\": ranges: left out: = get_ranges(..) is not evaluated",
+            "TimePeriod \"d\": excludes: left out: \"b\" cannot be used: a month may lack one of its days",
+            "TimePeriod \"f\": import: left out: the template \"unknown\" is not in this text"
+        ]
+    );
 }
 
 #[test]
@@ -110,7 +138,21 @@ fn zabbix_notes_name_the_maintenance_and_the_field() {
                          { "timeperiod_type": 3, "dayofweek": 16, "start_time": 9000, "period": 172800 },
                          { "timeperiod_type": 4, "month": 4095, "day": 15, "start_time": 36000, "period": 86400 } ] } ] }"#;
     let imported = import(Format::Zabbix, text, &in_zone("Europe/Berlin"));
-    assert_eq!(notes(&imported), ["?"; 0]);
+    assert_eq!(
+        notes(&imported),
+        [
+            "result[0] \"a\": hosts: left out: neither hosts nor host groups; ask for selectHosts and selectHostGroups",
+            "result[1] \"b\": hosts[0]: left out: without the technical name `host`; ask for selectHosts: [\"host\"]",
+            "result[2] \"c\": active_till: left out: it is not after active_since",
+            "result[3] \"d\": timeperiods[0]: left out: it is not between active_since and active_till",
+            "result[3] \"d\": timeperiods[1]: left out: it does not occur while the maintenance is active",
+            "result[3] \"d\": timeperiods: left out: it has no period that occurs while it is active",
+            "result[4] \"e\": timeperiods[0]: Zabbix counts days of 24 elapsed hours, so that after a change of the clock an occurrence near midnight may count for the date before or after it; here dates are counted",
+            "result[4] \"e\": timeperiods[1]: on 2026-03-29 the clock skips the start; Zabbix Server then has no maintenance by this period on that date, here an earlier occurrence goes on",
+            "result[4] \"e\": timeperiods[2]: on 2026-03-29 the clock skips the start; Zabbix Server then has no maintenance by this period on that date, here an earlier occurrence goes on",
+            "result[4] \"e\": timeperiods[3]: before 2026-01-15, its first date, Zabbix Server takes the last day before the maintenance for a start, and may be in maintenance then; here it is not"
+        ]
+    );
 }
 
 #[test]
