@@ -30,9 +30,10 @@ pub(crate) enum Command {
     Timeline(TimelineArgs),
     /// Answer questions from standard input, one JSON object a line
     Eval(EvalArgs),
-    /// Turn a vendor's documents into the native one
+    /// Turn a vendor's document, or a file of another system, into the native document
     Import(crate::import::ImportArgs),
-    /// Turn the native document into a vendor's, as far as that goes
+    /// Turn the native document into a vendor's, or into another system's format, as far as
+    /// that goes
     Export(crate::export::ExportArgs),
 }
 

@@ -1,23 +1,37 @@
-//! `export`: converts a native document to a vendor's format. Writes a note to
-//! standard error for everything that the vendor's format cannot express.
+//! `export`: converts a native document to a vendor's format, or to the format of another
+//! system. Writes a note to standard error for everything that this format cannot express.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use quietude::vendors::{ConvertOptions, Vendor};
+use quietude::{Interval, Zone};
+use quietude_formats::{ExportOptions, Format};
 
 use crate::query;
+use crate::timeline::Edge;
 use crate::zones::ZoneArgs;
 use crate::{Error, print};
 
 #[derive(Debug, clap::Args)]
+#[group(id = "target", required = true, multiple = false, args = ["dialect", "format"])]
 pub(crate) struct ExportArgs {
     /// Whose form it takes: spaceone, opsmanager, virtana or uptrends
     #[arg(long, value_name = "DIALECT")]
-    dialect: Vendor,
-    /// The zone of the Uptrends account's clock
+    dialect: Option<Vendor>,
+    /// Which format it takes: alertmanager (silences) or ics
+    #[arg(long, value_name = "NAME")]
+    format: Option<Format>,
+    /// The zone of the Uptrends account's clock; with --format, the zone of the dates
+    /// --from and --to, UTC unless given
     #[arg(long, value_name = "ZONE")]
     timezone: Option<String>,
+    /// Write occurrences from here on: RFC 3339, or a date for its midnight in the zone
+    #[arg(long, value_name = "TIME", conflicts_with = "dialect", requires = "to")]
+    from: Option<Edge>,
+    /// Write occurrences that begin before this, in the same forms
+    #[arg(long, value_name = "TIME", conflicts_with = "dialect", requires = "from")]
+    to: Option<Edge>,
     #[command(flatten)]
     zones: ZoneArgs,
     /// The native document, as JSON
@@ -27,18 +41,42 @@ pub(crate) struct ExportArgs {
 
 pub(crate) fn run(args: &ExportArgs) -> Result<ExitCode, Error> {
     let document = query::document(&args.file, &args.zones)?;
-    let mut options = ConvertOptions::new();
-    if let Some(zone) = args.zones.timezone(args.timezone.as_deref())? {
-        options = options.timezone(zone);
+    let zone = args.zones.timezone(args.timezone.as_deref())?;
+    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", args.file.display());
+    let (text, notes) = match (args.dialect, args.format) {
+        (Some(dialect), _) => {
+            let mut options = ConvertOptions::new();
+            if let Some(zone) = zone {
+                options = options.timezone(zone);
+            }
+            if dialect != Vendor::Uptrends && args.timezone.is_some() {
+                eprintln!("note: --timezone says nothing about {dialect} documents");
+            }
+            let exported = dialect.export(&document, &options).map_err(|error| named(&error))?;
+            (exported.text, strings(&exported.notes))
+        }
+        (None, Some(format)) => {
+            let mut options = ExportOptions::new();
+            if let (Some(from), Some(to)) = (args.from, args.to) {
+                let zone = zone.unwrap_or_else(Zone::utc);
+                let horizon = Interval::new(from.instant(&zone)?, to.instant(&zone)?);
+                options =
+                    options.within(horizon.map_err(|error| format!("--from and --to: {error}"))?);
+            } else if format == Format::Alertmanager {
+                return Err("--from and --to must give the horizon of silences".into());
+            }
+            let exported = format.export(&document, &options).map_err(|error| named(&error))?;
+            (exported.text, strings(&exported.notes))
+        }
+        (None, None) => return Err("--dialect or --format must name the form".into()),
+    };
+    for note in &notes {
+        eprintln!("note: {}", crate::format::plain(note));
     }
-    if args.dialect != Vendor::Uptrends && args.timezone.is_some() {
-        eprintln!("note: --timezone says nothing about {} documents", args.dialect);
-    }
-    let named = |error| format!("{}: {error}", args.file.display());
-    let exported = args.dialect.export(&document, &options).map_err(named)?;
-    for note in &exported.notes {
-        eprintln!("note: {note}");
-    }
-    print(&format!("{}\n", exported.text))?;
+    print(&format!("{}\n", text.trim_end_matches('\n')))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn strings(notes: &[impl ToString]) -> Vec<String> {
+    notes.iter().map(ToString::to_string).collect()
 }

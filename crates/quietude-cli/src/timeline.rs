@@ -70,7 +70,7 @@ impl FromStr for Edge {
 }
 
 impl Edge {
-    fn instant(self, zone: &Zone) -> Result<Timestamp, Error> {
+    pub(crate) fn instant(self, zone: &Zone) -> Result<Timestamp, Error> {
         let date = match self {
             Self::At(t) => return Ok(t),
             Self::Midnight(date) => date,

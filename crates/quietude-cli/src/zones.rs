@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use quietude::{Error, Zone};
 
 /// Where zones come from.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ZoneArgs {
     /// Read time zones from the TZif files in this folder, such as
     /// /usr/share/zoneinfo, and not from what is built in

@@ -1,37 +1,13 @@
 //! What an import collects: windows, named schedules and notes, within limits.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use quietude::{Document, Registry, Schedule, Topology, Window, WindowBuilder, Zone};
 
 use crate::convert::{ImportOptions, Imported, Note};
 use crate::error::{Error, Place};
-
-/// The longest text that is read, in bytes: 64 MiB.
-pub(crate) const MAX_TEXT_BYTES: usize = 64 << 20;
-
-/// The longest line of a format that is read by lines, and the longest word or string of
-/// one that is not, in bytes.
-pub(crate) const MAX_LINE_BYTES: usize = 65_536;
-
-/// The most windows, named schedules and notes of an import together.
-pub(crate) const MAX_ITEMS: usize = 100_000;
-
-/// The most entries of one item: ranges, exceptions, names, hosts, tags.
-pub(crate) const MAX_ENTRIES: usize = 10_000;
-
-/// The deepest nesting of blocks, expressions and references.
-pub(crate) const MAX_NESTING: usize = 60;
-
-/// Checks the length of a text.
-pub(crate) fn check_text(text: &str) -> Result<(), Error> {
-    if text.len() > MAX_TEXT_BYTES {
-        let message = format_args!("{} bytes are more than {MAX_TEXT_BYTES}", text.len());
-        return Err(Error::new(Place::default(), message));
-    }
-    Ok(())
-}
+use crate::ids::Ids;
+use crate::limits::{MAX_ITEMS, MAX_LINE_BYTES};
 
 /// The lines of a text, from 1, without their ends.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = Result<(usize, &str), Error>> {
@@ -79,13 +55,12 @@ pub(crate) fn shown(value: &str) -> String {
 }
 
 /// What an import collects.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Collected {
     registry: Registry,
     schedules: Vec<(String, Schedule)>,
     notes: Vec<Note>,
-    /// How often an id was wanted.
-    ids: HashMap<String, usize>,
+    ids: Ids,
 }
 
 impl Collected {
@@ -101,7 +76,8 @@ impl Collected {
         self.check()
     }
 
-    /// Adds a window. Its id is `id`, with a number after it if that is taken. A window
+    /// Adds a window. Its id is `id`, with a number after it if an item had it
+    /// before. A window
     /// beyond a limit of the library is left out and noted.
     pub(crate) fn window(
         &mut self,
@@ -109,23 +85,11 @@ impl Collected {
         id: &str,
         build: impl FnOnce(WindowBuilder) -> WindowBuilder,
     ) -> Result<(), Error> {
-        let id = self.free_id(id);
+        let id = self.ids.unique(id);
         let built = build(Window::builder(id)).build();
         match built.and_then(|window| self.registry.insert(window)) {
             Ok(()) => self.check(),
             Err(error) => self.note(item, "", format_args!("left out: {error}")),
-        }
-    }
-
-    fn free_id(&mut self, id: &str) -> String {
-        let mut free = id.to_owned();
-        loop {
-            let count = self.ids.entry(free.clone()).or_default();
-            *count += 1;
-            if *count == 1 {
-                return free;
-            }
-            free = format!("{id} ({count})");
         }
     }
 

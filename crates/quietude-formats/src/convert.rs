@@ -1,6 +1,7 @@
 //! Options and results of an import or export.
 
 use std::fmt;
+use std::sync::Arc;
 
 use quietude::{Document, Interval, Zone};
 
@@ -8,6 +9,7 @@ use quietude::{Document, Interval, Zone};
 #[derive(Clone, Debug, Default)]
 pub struct ImportOptions {
     pub(crate) timezone: Option<Zone>,
+    zones: Option<ZoneSource>,
     pub(crate) duration_millis: Option<u64>,
     pub(crate) calendar: Option<String>,
 }
@@ -27,6 +29,39 @@ impl ImportOptions {
         self
     }
 
+    /// Sets where the zones come from that a text names; the built-in data unless it is set.
+    ///
+    /// ```
+    /// use quietude::Zone;
+    /// use quietude_formats::{Format, ImportOptions};
+    ///
+    /// let options = ImportOptions::new().zones(|name| match name {
+    ///     "Office" => "Europe/Berlin".parse(),
+    ///     name => name.parse(),
+    /// });
+    /// let text = r#"{ "muteTimes": [ { "name": "night", "time_intervals": [
+    ///     { "location": "Office", "times": [ { "start_time": "22:00", "end_time": "24:00" } ] } ] } ] }"#;
+    /// let imported = Format::Grafana.import(text, &options)?;
+    /// assert_eq!(imported.document.schedules[0].1.zone().map(Zone::name), Some("Europe/Berlin"));
+    /// # Ok::<(), quietude_formats::Error>(())
+    /// ```
+    #[must_use]
+    pub fn zones(
+        mut self,
+        zones: impl Fn(&str) -> Result<Zone, quietude::Error> + Send + Sync + 'static,
+    ) -> Self {
+        self.zones = Some(ZoneSource(Arc::new(zones)));
+        self
+    }
+
+    /// The zone with this name.
+    pub(crate) fn zone(&self, name: &str) -> Result<Zone, quietude::Error> {
+        match &self.zones {
+            Some(ZoneSource(zones)) => zones(name),
+            None => name.parse(),
+        }
+    }
+
     /// Sets how long each occurrence of a crontab line lasts, in milliseconds of elapsed
     /// time.
     #[must_use]
@@ -41,6 +76,16 @@ impl ImportOptions {
     pub fn calendar(mut self, name: impl Into<String>) -> Self {
         self.calendar = Some(name.into());
         self
+    }
+}
+
+/// From the name of a zone to the zone.
+#[derive(Clone)]
+struct ZoneSource(Arc<dyn Fn(&str) -> Result<Zone, quietude::Error> + Send + Sync>);
+
+impl fmt::Debug for ZoneSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ZoneSource")
     }
 }
 
@@ -95,6 +140,16 @@ pub struct Note {
     pub field: String,
     /// What is lost, and why.
     pub message: String,
+}
+
+impl Note {
+    pub(crate) fn new(
+        item: impl Into<String>,
+        field: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { item: item.into(), field: field.into(), message: message.into() }
+    }
 }
 
 impl fmt::Display for Note {

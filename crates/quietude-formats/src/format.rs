@@ -7,6 +7,8 @@ use quietude::Document;
 
 use crate::convert::{ExportOptions, Exported, ImportOptions, Imported};
 use crate::error::{Error, Place};
+use crate::limits::MAX_TEXT_BYTES;
+use crate::{alertmanager, cron, grafana, icinga2, nagios, zabbix};
 
 /// A format of another system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,11 +63,19 @@ impl Format {
     /// The text is not in the format, or it exceeds a limit of this crate or of
     /// [`quietude::limits`].
     pub fn import(self, text: &str, options: &ImportOptions) -> Result<Imported, Error> {
+        if text.len() > MAX_TEXT_BYTES {
+            let length = text.len();
+            let message =
+                format!("the text has {length} bytes, and {MAX_TEXT_BYTES} are the limit");
+            return Err(Error::new(Place::default(), message));
+        }
         match self {
-            Self::Cron => crate::cron::import(text, options),
-            Self::Icinga2 => crate::icinga2::import(text, options),
-            Self::Nagios => crate::nagios::import(text, options),
-            Self::Zabbix => crate::zabbix::import(text, options),
+            Self::Alertmanager => alertmanager::import(text, options),
+            Self::Grafana => grafana::import(text, options),
+            Self::Cron => cron::import(text, options),
+            Self::Icinga2 => icinga2::import(text, options),
+            Self::Nagios => nagios::import(text, options),
+            Self::Zabbix => zabbix::import(text, options),
             _ => Err(Error::new(Place::default(), format_args!("{self} is not read yet"))),
         }
     }
@@ -76,8 +86,11 @@ impl Format {
     ///
     /// The format is not written: only [`Alertmanager`](Self::Alertmanager) and
     /// [`Ics`](Self::Ics) are. An option that the format needs is missing.
-    pub fn export(self, _document: &Document, _options: &ExportOptions) -> Result<Exported, Error> {
-        Err(Error::new(Place::default(), format_args!("{self} is not written")))
+    pub fn export(self, document: &Document, options: &ExportOptions) -> Result<Exported, Error> {
+        match self {
+            Self::Alertmanager => alertmanager::export(document, options),
+            _ => Err(Error::new(Place::default(), format_args!("{self} is not written"))),
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use chrono::{NaiveDate, Weekday};
 use quietude::calendar::{Calendar, Days, Dst};
 use quietude::{ClockRange, Schedule, Zone};
 
-use crate::collect::{Collected, MAX_NESTING};
+use crate::collect::Collected;
+use crate::limits::MAX_NESTING;
 use crate::error::Error;
 
 /// A period as its source defines it.

@@ -2,6 +2,8 @@
 
 use chrono::Weekday;
 
+use crate::meant::nearest;
+
 /// The weekdays, from Sunday, as in a crontab.
 pub(crate) const WEEKDAYS: [&str; 7] =
     ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
@@ -44,33 +46,11 @@ pub(crate) fn month(name: &str) -> Option<u32> {
     u32::try_from(index + 1).ok()
 }
 
-/// The candidate that differs least from a word, by at most two letters, as the end of an
-/// error: `; did you mean "monday"?`, or nothing.
-pub(crate) fn meant<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-    const MOST: usize = 2;
-    let word = word.to_lowercase();
-    if word.len() > 40 {
-        return String::new();
+/// The name that was probably meant by a word, as the end of an error: `; did you mean
+/// "monday"?`, or nothing.
+pub(crate) fn meant<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    match nearest(word, names.into_iter()) {
+        Some(name) if name != word => format!("; did you mean \"{name}\"?"),
+        _ => String::new(),
     }
-    let near = candidates.into_iter().map(|name| (distance(&word, name), name));
-    match near.filter(|(edits, _)| *edits <= MOST).min() {
-        Some((_, name)) => format!("; did you mean \"{name}\"?"),
-        None => String::new(),
-    }
-}
-
-/// The number of letters to insert, remove or replace (Levenshtein distance).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

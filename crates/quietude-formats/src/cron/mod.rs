@@ -15,13 +15,12 @@ mod quartz;
 use quietude::calendar::{Cron, DayMatch, Fold, Gap};
 use quietude::{Interval, Schedule, Scope, Zone};
 
-use crate::collect::{Collected, check_count, check_text, lines, required_zone, shown};
+use crate::collect::{Collected, check_count, lines, required_zone, shown};
 use crate::convert::{ImportOptions, Imported};
 use crate::error::{Error, Place};
 
 /// Reads a crontab.
 pub(crate) fn import(text: &str, options: &ImportOptions) -> Result<Imported, Error> {
-    check_text(text)?;
     let mut into = Collected::default();
     let mut jobs = Vec::new();
     let mut zone = options.timezone.clone();

@@ -6,7 +6,8 @@ use quietude::{Interval, Once, Propagation, Scope, Timestamp};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::collect::{Collected, MAX_ITEMS, MAX_LINE_BYTES, shown};
+use crate::collect::{Collected, shown};
+use crate::limits::{MAX_ITEMS, MAX_LINE_BYTES};
 use crate::error::{Error, Place};
 
 /// An element of `results`.

@@ -1,6 +1,7 @@
 //! The tokens of Icinga 2's configuration language.
 
-use crate::collect::{MAX_LINE_BYTES, shown};
+use crate::collect::shown;
+use crate::limits::MAX_LINE_BYTES;
 use crate::error::{Error, Place};
 
 /// A token.

@@ -28,7 +28,7 @@ mod ranges;
 
 use quietude::Zone;
 
-use crate::collect::{Collected, check_count, check_text, required_zone, shown};
+use crate::collect::{Collected, check_count, required_zone, shown};
 use crate::convert::{ImportOptions, Imported};
 use crate::error::{Error, Place};
 use crate::icinga2::objects::{Attributes, Templates};
@@ -39,7 +39,6 @@ const TYPES: [&str; 2] = ["TimePeriod", "ScheduledDowntime"];
 
 /// Reads configuration, or downtimes as JSON.
 pub(crate) fn import(text: &str, options: &ImportOptions) -> Result<Imported, Error> {
-    check_text(text)?;
     let mut into = Collected::default();
     if text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']) {
         api::add(text, &mut into)?;

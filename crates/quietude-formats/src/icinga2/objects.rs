@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
-use crate::collect::{MAX_ENTRIES, shown};
+use crate::collect::shown;
+use crate::limits::{MAX_ENTRIES, MAX_TEMPLATE_COPIES};
 use crate::error::Error;
 use crate::icinga2::lex::Lexer;
 use crate::icinga2::parse::{Action, Expression, Object, Statement};
@@ -16,9 +17,6 @@ pub(super) struct Templates {
     /// How many templates were imported so far.
     imports: Cell<usize>,
 }
-
-/// The most imports of templates of a text.
-const MAX_IMPORTS: usize = 1_000_000;
 
 impl Templates {
     pub(super) fn add(&mut self, object: Object) {
@@ -35,8 +33,8 @@ impl Templates {
         line: usize,
     ) -> Result<Option<&[Statement]>, Error> {
         self.imports.set(self.imports.get() + 1);
-        if self.imports.get() > MAX_IMPORTS {
-            let message = format!("more than {MAX_IMPORTS} imports of templates");
+        if self.imports.get() > MAX_TEMPLATE_COPIES {
+            let message = format!("more than {MAX_TEMPLATE_COPIES} imports of templates");
             return Err(Lexer::error(line, message));
         }
         let key = (type_name.to_owned(), name.to_owned());

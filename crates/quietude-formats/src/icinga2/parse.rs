@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::collect::{MAX_ENTRIES, MAX_NESTING, shown};
+use crate::collect::shown;
+use crate::limits::{MAX_ENTRIES, MAX_NESTING};
 use crate::error::Error;
 use crate::icinga2::lex::{Lexer, Token};
 

@@ -1,6 +1,7 @@
 //! The blocks of a text of Nagios: `define kind { .. }` and `kind { .. }`.
 
-use crate::collect::{MAX_ENTRIES, check_count, lines, shown};
+use crate::collect::{check_count, lines, shown};
+use crate::limits::MAX_ENTRIES;
 use crate::error::{Error, Place};
 use crate::words::meant;
 
@@ -62,7 +63,7 @@ pub(super) fn read<'a>(
                     if is_end { content.trim_end_matches('}').trim_end() } else { content };
                 if let Some(part) = content.strip_suffix('\\').filter(|_| !is_data) {
                     continued.push_str(part);
-                    if continued.len() > crate::collect::MAX_LINE_BYTES {
+                    if continued.len() > crate::limits::MAX_LINE_BYTES {
                         return Err(error("the continued line is too long".into()));
                     }
                     continue;

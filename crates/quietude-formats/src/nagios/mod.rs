@@ -26,13 +26,12 @@ mod directive;
 mod downtimes;
 mod periods;
 
-use crate::collect::{Collected, check_text};
+use crate::collect::{Collected};
 use crate::convert::{ImportOptions, Imported};
 use crate::error::Error;
 
 /// Reads an object configuration, status data or retention data.
 pub(crate) fn import(text: &str, options: &ImportOptions) -> Result<Imported, Error> {
-    check_text(text)?;
     let mut into = Collected::default();
     let mut periods = Vec::new();
     blocks::read(text, |block| {

@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 use quietude::calendar::{Days, Dst, Point};
 use quietude::{ClockRange, Interval, Timestamp, Zone};
 
-use crate::collect::{Collected, MAX_NESTING, required_zone, shown};
+use crate::collect::{Collected, required_zone, shown};
+use crate::limits::{MAX_ENTRIES, MAX_TEMPLATE_COPIES};
 use crate::convert::ImportOptions;
 use crate::day_points::{InMonth, Shape, from_in_month, from_in_year, up_to_in_month};
 use crate::error::{Error, Place};
@@ -156,9 +157,6 @@ fn changes_its_clock(zone: &Zone) -> bool {
     century.is_some_and(|century| zone.transitions(century).next().is_some())
 }
 
-/// The most lines of periods and templates that are copied for a text.
-const MAX_COPIES: usize = 1_000_000;
-
 /// The period with what it inherits from its templates, the first ones before the others.
 fn inherited(
     periods: &[Period],
@@ -169,12 +167,12 @@ fn inherited(
 ) -> Result<Period, String> {
     let mut period = periods[index].clone();
     *copies += 1 + period.entries.len();
-    if *copies > MAX_COPIES {
+    if *copies > MAX_TEMPLATE_COPIES {
         return Err(format!(
-            "the templates of this text have more than {MAX_COPIES} lines to copy"
+            "the templates of this text have more than {MAX_TEMPLATE_COPIES} lines to copy"
         ));
     }
-    if depth > MAX_NESTING.min(16) {
+    if depth > 16 {
         return Err("templates refer to each other more than 16 levels deep".into());
     }
     for name in std::mem::take(&mut period.uses) {
@@ -190,7 +188,7 @@ fn inherited(
         let new = template.entries.into_iter().rev();
         let new = new.filter(|entry| !known.contains(&format!("{:?}", entry.days)));
         period.entries.extend(new);
-        if period.entries.len() > crate::collect::MAX_ENTRIES {
+        if period.entries.len() > MAX_ENTRIES {
             return Err("the templates have too many lines".into());
         }
     }

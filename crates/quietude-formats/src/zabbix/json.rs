@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::collect::{MAX_ENTRIES, MAX_ITEMS, MAX_LINE_BYTES};
+use crate::limits::{MAX_ENTRIES, MAX_ITEMS, MAX_LINE_BYTES};
 use crate::error::{Error, Place};
 
 /// A maintenance. Fields that are not read have no meaning for a window.

@@ -19,14 +19,13 @@ mod scope;
 
 use quietude::{Effect, Propagation, Schedule, Timestamp, Validity};
 
-use crate::collect::{Collected, check_text, shown};
+use crate::collect::{Collected, shown};
 use crate::convert::{ImportOptions, Imported};
 use crate::error::{Error, Place};
 use crate::zabbix::json::Maintenance;
 
 /// Reads maintenances.
 pub(crate) fn import(text: &str, options: &ImportOptions) -> Result<Imported, Error> {
-    check_text(text)?;
     let (path, maintenances) = json::read(text)?;
     let mut into = Collected::default();
     for (index, maintenance) in maintenances.iter().enumerate() {
