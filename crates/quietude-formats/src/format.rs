@@ -8,7 +8,7 @@ use quietude::Document;
 use crate::convert::{ExportOptions, Exported, ImportOptions, Imported};
 use crate::error::{Error, Place};
 use crate::limits::MAX_TEXT_BYTES;
-use crate::{alertmanager, grafana, ics};
+use crate::{alertmanager, cron, grafana, icinga2, ics, nagios, zabbix};
 
 /// A format of another system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,7 +73,10 @@ impl Format {
             Self::Alertmanager => alertmanager::import(text, options),
             Self::Grafana => grafana::import(text, options),
             Self::Ics => ics::import(text, options),
-            _ => Err(Error::new(Place::default(), format_args!("{self} is not read yet"))),
+            Self::Cron => cron::import(text, options),
+            Self::Icinga2 => icinga2::import(text, options),
+            Self::Nagios => nagios::import(text, options),
+            Self::Zabbix => zabbix::import(text, options),
         }
     }
 

@@ -2,15 +2,23 @@
 #![forbid(unsafe_code)]
 
 mod alertmanager;
+mod collect;
 mod convert;
+mod cron;
+mod day_points;
 mod error;
 mod format;
 mod grafana;
+mod icinga2;
 mod ics;
 mod ids;
 pub mod limits;
 mod meant;
+mod nagios;
+mod named;
 mod tree;
+mod words;
+mod zabbix;
 
 pub use convert::{ExportOptions, Exported, ImportOptions, Imported, Note};
 pub use error::{Error, Place};

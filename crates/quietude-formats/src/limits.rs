@@ -39,3 +39,30 @@ pub const MAX_SCOPE_STEPS: usize = 50_000_000;
 
 /// The maximal number of silences that an export writes.
 pub const MAX_EXPORTED: usize = 100_000;
+
+/// The maximal number of windows, named schedules and notes, together, of a crontab and of
+/// a text of Icinga 2, Nagios or Zabbix.
+///
+/// ```
+/// use quietude_formats::{Format, ImportOptions, limits};
+///
+/// let text = "@reboot command\n".repeat(limits::MAX_ITEMS + 1);
+/// assert!(Format::Cron.import(&text, &ImportOptions::new()).is_err());
+/// ```
+pub const MAX_ITEMS: usize = 100_000;
+
+/// The maximal length of a line of a crontab or a text of Nagios, and of a word or string of
+/// a text of Icinga 2 or Zabbix, in bytes.
+pub const MAX_LINE_BYTES: usize = 65_536;
+
+/// The maximal number of entries of one item of Icinga 2, Nagios or Zabbix: lines, ranges,
+/// periods, hosts, tags.
+pub const MAX_ENTRIES: usize = 10_000;
+
+/// The maximal nesting of blocks and expressions of Icinga 2, and of references between time
+/// periods.
+pub const MAX_NESTING: usize = 60;
+
+/// The maximal number of lines of templates of Nagios that a text copies, and of imports of
+/// templates of Icinga 2.
+pub const MAX_TEMPLATE_COPIES: usize = 1_000_000;
