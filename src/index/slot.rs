@@ -29,6 +29,7 @@
 //! nevertheless, so `span` repeats the length in that case and is 0 otherwise: the
 //! check for a cached answer is the same for all slots.
 
+use crate::index::hash::is_same_label;
 use crate::index::near::{AnswerSpan, NearAnswer, NearState, span_contains};
 use crate::index::prefilter::{Candidates, Prefilter};
 
@@ -67,15 +68,34 @@ pub(super) const LONG_KEY: u8 = u8::MAX;
 /// `length` of a slot whose key is a hash.
 const HASH_KEY: u8 = LONG_KEY - 2;
 /// Where the texts of a hash key are: the ends of the first and of the second, the numbers
-/// of the names of both, then the texts.
+/// of the names of both, then the texts. Or a test: [`HAS_TEST`], the length of its text, its
+/// field, its kind, then the text.
 const TEXTS_AT: usize = size_of::<u64>();
 const TEXTS_HEAD: usize = 4;
-/// The end of the first text, if there are no texts.
+/// In place of the end of the first text, if there are no texts; and if there is a test.
 const NO_TEXTS: u8 = u8::MAX;
+const HAS_TEST: u8 = NO_TEXTS - 1;
 /// The number of the name of the second text, if there is one text only.
 pub(super) const NO_NAME: u8 = u8::MAX;
 /// The longest texts of a hash key that fit into a slot, both together.
 pub(super) const MAX_KEY_TEXT: usize = INLINE_KEY_LEN - TEXTS_AT - TEXTS_HEAD;
+
+/// What a test of a key requires of the value of an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyTestKind {
+    Equals,
+    StartsWith,
+    Differs,
+}
+
+/// A test that all windows under a key have in common: it rules out a subject that fails it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeyTest<'t> {
+    /// The field of the value.
+    pub(super) field: u8,
+    pub(super) kind: KeyTestKind,
+    pub(super) text: &'t [u8],
+}
 
 /// A text of a hash key: the number of its name, and a value.
 pub(super) type KeyText<'t> = (u8, &'t [u8]);
@@ -237,10 +257,35 @@ impl Slot {
     pub(super) fn has_key_texts(&self, first: KeyText<'_>, second: KeyText<'_>) -> bool {
         let (head, texts) = self.key[TEXTS_AT..].split_at(TEXTS_HEAD);
         let [middle, end] = [head[0], head[1]].map(usize::from);
+        let is = |at: std::ops::Range<usize>, text: &[u8]| {
+            texts.get(at).is_some_and(|known| is_same_label(known, text))
+        };
         self.length == HASH_KEY
             && head[2..] == [first.0, second.0]
-            && texts.get(..middle) == Some(first.1)
-            && texts.get(middle..end) == Some(second.1)
+            && is(0..middle, first.1)
+            && is(middle..end, second.1)
+    }
+
+    /// Adds a test to a hash key, in place of its texts. Without effect if its text is too
+    /// long.
+    pub(super) fn set_key_test(&mut self, KeyTest { field, kind, text }: KeyTest<'_>) {
+        let (head, content) = self.key[TEXTS_AT..].split_at_mut(TEXTS_HEAD);
+        if let Some(content) = content.get_mut(..text.len()) {
+            content.copy_from_slice(text);
+            head.copy_from_slice(&[HAS_TEST, text.len() as u8, field, kind as u8]);
+        }
+    }
+
+    /// The test of a hash key.
+    #[inline]
+    pub(super) fn key_test(&self) -> Option<KeyTest<'_>> {
+        let (head, content) = self.key[TEXTS_AT..].split_at(TEXTS_HEAD);
+        if self.length != HASH_KEY || head[0] != HAS_TEST {
+            return None;
+        }
+        let kinds = [KeyTestKind::Equals, KeyTestKind::StartsWith, KeyTestKind::Differs];
+        let text = content.get(..usize::from(head[1]))?;
+        Some(KeyTest { field: head[2], kind: *kinds.get(usize::from(head[3]))?, text })
     }
 
     /// The hash that is the key of the slot.

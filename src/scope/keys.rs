@@ -63,11 +63,11 @@ impl<'a> Atom<'a> {
         }
     }
 
-    /// The name of the attribute of which the text is a value.
-    pub(crate) fn value_name(&self) -> Option<&'a str> {
+    /// The name of the attribute that it is about.
+    pub(crate) fn attribute_name(&self) -> Option<&'a str> {
         match self.property {
-            Property::Value(name) => Some(name),
-            _ => None,
+            Property::Value(name) | Property::Prefix(name) | Property::Present(name) => Some(name),
+            Property::Entity | Property::Group | Property::AlertType => None,
         }
     }
 }

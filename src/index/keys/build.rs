@@ -33,7 +33,7 @@ use crate::index::keys::plan::{
 };
 use crate::index::keys::residual::{self, Residual};
 use crate::index::prefilter::Prefilter;
-use crate::index::slot::{MAX_KEY_TEXT, NO_NAME, Slot, SlotTail};
+use crate::index::slot::{KeyTest, KeyTestKind, MAX_KEY_TEXT, NO_NAME, Slot, SlotTail};
 use crate::index::table::Table;
 use crate::index::windows::WindowTable;
 use crate::index::{Base, Index};
@@ -52,7 +52,7 @@ pub(in crate::index) struct KeyBuilder<'a> {
     atoms: Vec<FlatAtom>,
     /// The end of each clause in `atoms`.
     clause_ends: Vec<u32>,
-    windows: Vec<FlatWindow>,
+    windows: Vec<FlatWindow<'a>>,
     /// The texts of atoms, each behind its length.
     texts: Vec<u8>,
     /// The windows whose clauses depend on costs.
@@ -69,12 +69,22 @@ struct FlatAtom {
 
 /// A window by its id.
 #[derive(Clone, Copy, Debug)]
-struct FlatWindow {
+struct FlatWindow<'a> {
     id: u32,
     /// The end of its clauses in `clause_ends`.
     end: u32,
     /// Whether its scope is exactly its clauses.
     is_exact: bool,
+    /// A value that excludes.
+    excluded: Option<FlatTest<'a>>,
+}
+
+/// A test of the windows under a key beside those of the key.
+#[derive(Clone, Copy, Debug)]
+struct FlatTest<'a> {
+    name: &'a str,
+    kind: KeyTestKind,
+    text: u32,
 }
 
 /// `text` of an atom whose text is not kept.
@@ -84,7 +94,7 @@ const NO_TEXT: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug)]
 struct PropertyCount<'a> {
     kind: PropertyKind,
-    /// The name of the attribute, if all names with its hash are this one.
+    /// The name of the attribute that it is about, if all names with its hash are this one.
     name: Option<&'a str>,
     seed: u64,
     atoms: u64,
@@ -100,19 +110,25 @@ impl PropertyCount<'_> {
 }
 
 /// What [`KeyBuilder::enter`] returns.
-struct Entered {
+struct Entered<'a> {
     /// The distinct keys, in the order of their first use.
     hashes: Vec<u64>,
-    /// The atoms of the keys under which every window covers the subjects for certain.
-    texts: Vec<Option<ExactKey>>,
+    /// What the slots of the keys have beside the hash.
+    contents: Vec<KeyContent<'a>>,
     /// (key, window) for each window under a key.
     entries: Vec<(u32, u32)>,
     /// The residual windows, ascending.
     residual: Vec<u32>,
 }
 
-/// A window, the clause under whose atoms it is, and whether its scope is that clause.
-type SingleClause<'b> = (u32, &'b [FlatAtom], bool);
+/// A window, the clause under whose atoms it is, and what its key has.
+struct SingleClause<'a, 'b> {
+    id: u32,
+    atoms: &'b [FlatAtom],
+    /// Whether its scope is that clause.
+    is_exact: bool,
+    test: Option<FlatTest<'a>>,
+}
 
 /// The weight of a pair that saves a query the evaluation of one window.
 const ONE_WINDOW: u64 = 1 << 16;
@@ -141,12 +157,14 @@ impl<'a> KeyBuilder<'a> {
             self.open.push((id, scope));
         }
         let is_exact = !is_open && scope.is_exactly_its_clauses();
+        // Of an exact key or of a further test.
+        let has_text = is_exact || clauses.len() > 1;
         for clause in &clauses {
             for atom in clause {
                 let (kind, hash) = key_atom(atom);
                 let property = self.count(kind, hash, atom);
                 if !is_open {
-                    let text = if is_exact { self.keep_text(atom.text) } else { NO_TEXT };
+                    let text = if has_text { self.keep_text(atom.text) } else { NO_TEXT };
                     self.atoms.push(FlatAtom { hash, property, text });
                 }
             }
@@ -155,9 +173,47 @@ impl<'a> KeyBuilder<'a> {
             }
         }
         if !is_open {
-            self.windows.push(FlatWindow { id, end: self.clause_ends.len() as u32, is_exact });
+            let end = self.clause_ends.len() as u32;
+            let excluded = if is_exact { None } else { self.excluded(scope) };
+            self.windows.push(FlatWindow { id, end, is_exact, excluded });
         }
         clauses.iter().all(|clause| clause.iter().any(&is_possible))
+    }
+
+    /// A value that excludes a subject, if there is one only.
+    fn excluded(&mut self, scope: &'a Scope) -> Option<FlatTest<'a>> {
+        let mut found: SmallVec<[(&str, &str); 2]> = SmallVec::new();
+        scope.excluded_values(&mut |name, value| {
+            if let Some(value) = value
+                && found.len() < 2
+            {
+                found.push((name, value));
+            }
+        });
+        let [(name, value)] = *found else { return None };
+        Some(FlatTest { name, kind: KeyTestKind::Differs, text: self.keep_text(value) })
+    }
+
+    /// The test of a window that is under the atoms of two clauses, or of one: of another
+    /// clause, or a value that excludes.
+    fn test_beside(
+        &self,
+        window: &FlatWindow<'a>,
+        clauses: &[&[FlatAtom]],
+        (a, b): (usize, Option<usize>),
+    ) -> Option<FlatTest<'a>> {
+        let others = clauses.iter().enumerate().filter(|(at, _)| *at != a && Some(*at) != b);
+        let of_clause = others.filter_map(|(_, atoms)| {
+            let [atom] = **atoms else { return None };
+            let property = &self.properties[atom.property as usize];
+            let kind = match property.kind {
+                PropertyKind::Value(_) => KeyTestKind::Equals,
+                PropertyKind::Prefix(..) => KeyTestKind::StartsWith,
+                _ => return None,
+            };
+            Some(FlatTest { name: property.name?, kind, text: atom.text })
+        });
+        of_clause.chain(window.excluded).find(|test| test.text != NO_TEXT)
     }
 
     /// Keeps a text for the slot of its key.
@@ -178,10 +234,20 @@ impl<'a> KeyBuilder<'a> {
         rest.get(..usize::from(*length))
     }
 
-    /// Whether two exact keys have the same atoms.
-    fn is_same(&self, a: &ExactKey, b: &ExactKey) -> bool {
+    /// Whether two windows under one key have the same atoms and require nothing else, or have
+    /// the same test.
+    fn is_same(&self, a: &KeyContent<'_>, b: &KeyContent<'_>) -> bool {
         let atom = |atom: &FlatAtom| (atom.property, self.text(atom.text));
-        atom(&a.0) == atom(&b.0) && a.1.as_ref().map(atom) == b.1.as_ref().map(atom)
+        match (a, b) {
+            (KeyContent::Texts(a, more_a), KeyContent::Texts(b, more_b)) => {
+                atom(a) == atom(b) && more_a.as_ref().map(atom) == more_b.as_ref().map(atom)
+            }
+            (KeyContent::Test(a), KeyContent::Test(b)) => {
+                let test = |test: &FlatTest<'_>| (test.kind, self.text(test.text));
+                a.name == b.name && test(a) == test(b)
+            }
+            _ => false,
+        }
     }
 
     /// Whether no window was added.
@@ -195,11 +261,11 @@ impl<'a> KeyBuilder<'a> {
         let next = self.properties.len() as u32;
         let number = *self.by_seed.entry(seed).or_insert(next);
         if number == next {
-            let name = atom.value_name();
+            let name = atom.attribute_name();
             self.properties.push(PropertyCount { kind, name, seed, atoms: 0, distinct: 0 });
         }
         let property = &mut self.properties[number as usize];
-        property.name = property.name.filter(|name| atom.value_name() == Some(*name));
+        property.name = property.name.filter(|name| atom.attribute_name() == Some(*name));
         property.atoms += 1;
         let word = (hash >> 6) as usize & (self.seen.len() - 1);
         let word = &mut self.seen[word];
@@ -225,24 +291,44 @@ impl<'a> KeyBuilder<'a> {
         let pairs = self.worthwhile_pairs(&costs);
         let by_seed = self.properties.iter().zip(&costs).map(|(known, cost)| (known.seed, *cost));
         let mut plan = Plan::new(by_seed.collect(), &pairs);
-        let Entered { hashes, texts, entries, residual } = self.enter(&costs, &mut plan);
-        let names = self.properties.iter().filter_map(|property| property.name);
-        names.for_each(|name| plan.keep_name(name));
+        let Entered { hashes, contents, entries, residual } = self.enter(&costs, &mut plan);
         let mut zones = ZoneInterner::default();
-        let residual = Residual::of(&residual, windows, &mut zones, topology);
-        residual.names().zip(0..).for_each(|(name, number)| plan.use_residual(name, number));
+        let mut residual = Residual::of(&residual, windows, &mut zones, topology);
+        let names = self.properties.iter().filter_map(|property| property.name);
+        plan.set_names(names, residual.names());
+        for content in &contents {
+            if let KeyContent::Test(test) = content {
+                plan.use_test(test.name);
+            }
+        }
+        residual.set_fields(&plan);
         let text = |atom: FlatAtom| {
-            let name = self.properties[atom.property as usize].name?;
+            let property = &self.properties[atom.property as usize];
+            let is_value = matches!(property.kind, PropertyKind::Value(_));
+            let name = property.name.filter(|_| is_value)?;
             Some((plan.exact_name(name)?, self.text(atom.text)?))
         };
-        let set_texts = |key: usize, slot: &mut Slot| {
-            let Some((first, second)) = texts[key] else { return };
-            let second = second.map_or(Some((NO_NAME, &[][..])), text);
-            if let Some((first, second)) = text(first).zip(second) {
-                slot.set_key_texts(first, second);
+        let test_of = |test: FlatTest<'_>| {
+            // The topology may have the value that the query lacks.
+            let is_of_query = topology.attribute_name(test.name).is_none();
+            let field = plan.exact_field(test.name).filter(|_| is_of_query)?;
+            Some(KeyTest { field, kind: test.kind, text: self.text(test.text)? })
+        };
+        let set_content = |key: usize, slot: &mut Slot| match contents[key] {
+            KeyContent::Nothing => {}
+            KeyContent::Texts(first, second) => {
+                let second = second.map_or(Some((NO_NAME, &[][..])), text);
+                if let Some((first, second)) = text(first).zip(second) {
+                    slot.set_key_texts(first, second);
+                }
+            }
+            KeyContent::Test(test) => {
+                if let Some(test) = test_of(test) {
+                    slot.set_key_test(test);
+                }
             }
         };
-        let index = compile(windows.clone(), &hashes, entries, zones, now, set_texts)?;
+        let index = compile(windows.clone(), &hashes, entries, zones, now, set_content)?;
         Ok(Keys::new(index, plan, residual, topology))
     }
 
@@ -268,12 +354,12 @@ impl<'a> KeyBuilder<'a> {
                 self.clause_ends.push(self.atoms.len() as u32);
             }
             let end = self.clause_ends.len() as u32;
-            self.windows.push(FlatWindow { id, end, is_exact: false });
+            self.windows.push(FlatWindow { id, end, is_exact: false, excluded: None });
         }
     }
 
     /// The windows with their clauses.
-    fn each_window(&self) -> impl Iterator<Item = (&FlatWindow, SmallVec<[&[FlatAtom]; 8]>)> {
+    fn each_window(&self) -> impl Iterator<Item = (&FlatWindow<'a>, SmallVec<[&[FlatAtom]; 8]>)> {
         let (mut atom, mut clause) = (0, 0);
         self.windows.iter().map(move |window| {
             let ends = &self.clause_ends[clause..window.end as usize];
@@ -322,13 +408,14 @@ impl<'a> KeyBuilder<'a> {
     }
 
     /// Enters each window under its keys. Marks in the plan what is used.
-    fn enter(&self, costs: &[u32], plan: &mut Plan) -> Entered {
+    fn enter(&self, costs: &[u32], plan: &mut Plan) -> Entered<'a> {
         let mut keys = KeyInterner::new(self);
         let mut residual = Vec::new();
-        let mut single: Vec<SingleClause<'_>> = Vec::new();
+        let mut single: Vec<SingleClause<'a, '_>> = Vec::new();
         let mut has_universal = false;
-        let mut of_window: SmallVec<[Key; 16]> = SmallVec::new();
-        for (&FlatWindow { id, is_exact, .. }, clauses) in self.each_window() {
+        let mut of_window: SmallVec<[Key<'a>; 16]> = SmallVec::new();
+        for (window, clauses) in self.each_window() {
+            let FlatWindow { id, is_exact, .. } = *window;
             of_window.clear();
             match choose(&self.summaries(&clauses, costs), |a, b| plan.has_pair(a, b)) {
                 Chosen::Nothing => {}
@@ -337,21 +424,31 @@ impl<'a> KeyBuilder<'a> {
                 }
                 Chosen::Universal => {
                     has_universal = true;
-                    of_window.push(Key { hash: UNIVERSAL, exact: None });
+                    of_window.push(Key { hash: UNIVERSAL, content: KeyContent::Nothing });
                 }
-                Chosen::One(at) => single.push((id, clauses[at], is_exact && clauses.len() == 1)),
+                Chosen::One(at) => single.push(SingleClause {
+                    id,
+                    atoms: clauses[at],
+                    is_exact: is_exact && clauses.len() == 1,
+                    test: self.test_beside(window, &clauses, (at, None)),
+                }),
                 Chosen::Two(a, b) => {
                     let seeded =
                         |atom: &FlatAtom| (self.properties[atom.property as usize].seed, atom.hash);
                     let is_exact = is_exact && clauses.len() == 2;
+                    let test = self.test_beside(window, &clauses, (a, Some(b)));
                     for a in clauses[a] {
                         of_window.extend(clauses[b].iter().map(|b| {
                             // The order of the texts is that of the seeds.
                             let (seeded_a, seeded_b) = (seeded(a), seeded(b));
                             let is_ordered = seeded_a.0 < seeded_b.0;
                             let (first, second) = if is_ordered { (a, b) } else { (b, a) };
-                            let exact = is_exact.then_some((*first, Some(*second)));
-                            Key { hash: pair_key(seeded_a, seeded_b), exact }
+                            let content = match test {
+                                _ if is_exact => KeyContent::Texts(*first, Some(*second)),
+                                Some(test) => KeyContent::Test(test),
+                                None => KeyContent::Nothing,
+                            };
+                            Key { hash: pair_key(seeded_a, seeded_b), content }
                         }));
                     }
                 }
@@ -361,9 +458,9 @@ impl<'a> KeyBuilder<'a> {
 
         // Windows under properties that few windows use are residual, while there are bits.
         let mut users = vec![0u32; self.properties.len()];
-        let atoms = single.iter().flat_map(|(_, atoms, _)| *atoms);
+        let atoms = single.iter().flat_map(|window| window.atoms);
         atoms.for_each(|atom| users[atom.property as usize] += 1);
-        for (id, atoms, is_exact) in single {
+        for SingleClause { id, atoms, is_exact, test } in single {
             let is_rare = |atom: &FlatAtom| users[atom.property as usize] <= FEW_USERS;
             if residual.len() < residual::MAX_WINDOWS && atoms.iter().all(is_rare) {
                 residual.push(id);
@@ -373,27 +470,38 @@ impl<'a> KeyBuilder<'a> {
                 plan.use_single(self.properties[atom.property as usize].kind);
             });
             of_window.clear();
-            of_window.extend(
-                atoms
-                    .iter()
-                    .map(|atom| Key { hash: atom.hash, exact: is_exact.then_some((*atom, None)) }),
-            );
+            of_window.extend(atoms.iter().map(|atom| {
+                let content = match test {
+                    _ if is_exact => KeyContent::Texts(*atom, None),
+                    Some(test) => KeyContent::Test(test),
+                    None => KeyContent::Nothing,
+                };
+                Key { hash: atom.hash, content }
+            }));
             keys.add(id, &mut of_window);
         }
         plan.has_universal = has_universal;
         residual.sort_unstable();
-        Entered { hashes: keys.hashes, texts: keys.texts, entries: keys.entries, residual }
+        Entered { hashes: keys.hashes, contents: keys.contents, entries: keys.entries, residual }
     }
 }
 
-/// The atoms of an exact key, with which a subject is covered for certain: one, or two.
-type ExactKey = (FlatAtom, Option<FlatAtom>);
+/// What the slot of a key has beside the hash.
+#[derive(Clone, Copy)]
+enum KeyContent<'a> {
+    Nothing,
+    /// The atoms, one or two, of a key under which every window covers the subjects that
+    /// have them.
+    Texts(FlatAtom, Option<FlatAtom>),
+    /// A test that every window has.
+    Test(FlatTest<'a>),
+}
 
 /// A key of a window.
 #[derive(Clone, Copy)]
-struct Key {
+struct Key<'a> {
     hash: u64,
-    exact: Option<ExactKey>,
+    content: KeyContent<'a>,
 }
 
 /// Numbers keys in the order of their first use.
@@ -401,7 +509,7 @@ struct KeyInterner<'b, 'a> {
     builder: &'b KeyBuilder<'a>,
     known: HashTable<(u64, u32)>,
     hashes: Vec<u64>,
-    texts: Vec<Option<ExactKey>>,
+    contents: Vec<KeyContent<'a>>,
     entries: Vec<(u32, u32)>,
 }
 
@@ -412,35 +520,34 @@ impl<'b, 'a> KeyInterner<'b, 'a> {
             builder,
             known: HashTable::with_capacity(windows),
             hashes: Vec::with_capacity(windows),
-            texts: Vec::with_capacity(windows),
+            contents: Vec::with_capacity(windows),
             entries: Vec::with_capacity(windows),
         }
     }
 
     /// Enters a window under keys, which may repeat.
-    fn add(&mut self, window: u32, keys: &mut SmallVec<[Key; 16]>) {
+    fn add(&mut self, window: u32, keys: &mut SmallVec<[Key<'a>; 16]>) {
         if keys.len() > 1 {
             keys.sort_unstable_by_key(|key| key.hash);
             keys.dedup_by_key(|key| key.hash);
         }
-        for Key { hash, exact } in keys {
+        for Key { hash, content } in keys {
             let next = self.hashes.len() as u32;
             let is = |(known, _): &(u64, u32)| known == hash;
             let key = match self.known.entry(*hash, is, |(hash, _)| *hash) {
                 Entry::Occupied(known) => {
                     let key = known.get().1;
-                    let texts = &mut self.texts[key as usize];
+                    let known = &mut self.contents[key as usize];
                     // A key of other atoms may have the same hash.
-                    *texts = texts
-                        .zip(*exact)
-                        .filter(|(a, b)| self.builder.is_same(a, b))
-                        .map(|(a, _)| a);
+                    if !self.builder.is_same(known, content) {
+                        *known = KeyContent::Nothing;
+                    }
                     key
                 }
                 Entry::Vacant(free) => {
                     free.insert((*hash, next));
                     self.hashes.push(*hash);
-                    self.texts.push(*exact);
+                    self.contents.push(*content);
                     next
                 }
             };
@@ -460,12 +567,12 @@ fn compile(
     entries: Vec<(u32, u32)>,
     mut zones: ZoneInterner<'_>,
     now: Option<Timestamp>,
-    set_texts: impl Fn(usize, &mut Slot),
+    set_content: impl Fn(usize, &mut Slot),
 ) -> Result<Index, Error> {
     let (arena, blocks) = compile_entities(&windows, &entries, &[], hashes.len(), &mut zones)?;
     drop(entries);
     let zones = zones.merged_if_changed().unwrap_or_default();
-    Ok(assemble(windows, hashes, arena, &blocks, zones, now, set_texts))
+    Ok(assemble(windows, hashes, arena, &blocks, zones, now, set_content))
 }
 
 /// Puts the parts together.
@@ -476,7 +583,7 @@ fn assemble(
     blocks: &[BlockStart],
     zones: Arc<[Zone]>,
     now: Option<Timestamp>,
-    set_texts: impl Fn(usize, &mut Slot),
+    set_content: impl Fn(usize, &mut Slot),
 ) -> Index {
     let context = Context { zones: &zones, windows: windows.lookup() };
     let init = |slot: &mut Slot, (block, prefilter): BlockStart| {
@@ -487,7 +594,7 @@ fn assemble(
     let mut default_slot = Slot::EMPTY;
     init(&mut default_slot, (0, Prefilter::default()));
     let fill = |key: usize, slot: &mut Slot| {
-        set_texts(key, slot);
+        set_content(key, slot);
         init(slot, blocks[key]);
     };
     let mut table = Table::keyed_by_hash(hashes, default_slot, fill);

@@ -12,6 +12,7 @@
 //! plan      which properties are looked up, alone or in pairs;     cost model
 //!           the keys of a window
 //! build     construction
+//! atoms     what a subject has for a query                         hashes by field
 //! query     the keys of a subject
 //! residual  a few windows under no key                             bitmaps
 //! ```
@@ -26,6 +27,7 @@
 //! Exactness: a collision of hashes only adds candidates, also if it was made on purpose.
 //! Names and texts are compared before a slot proves coverage, or a bitmap excludes it.
 
+mod atoms;
 mod build;
 mod plan;
 mod query;

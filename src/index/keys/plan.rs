@@ -4,13 +4,15 @@
 //! A *property* is what atoms of one kind have in common: the value of one attribute, the
 //! first four bytes of it, the group, .. It has a seed, and the hash of an atom is its
 //! seed XOR the hash of its text. A key is the hash of one atom or of a pair of atoms.
+//! Most properties have a *field*, in which a query keeps the hash of the text.
 //!
 //! Under which keys a window is depends only on its scope and on costs that a plan keeps
 //! for good, so that an update finds the keys of a window again without a list of them.
 
 use smallvec::SmallVec;
 
-use crate::index::hash::{self, FastMap, hash_label};
+use crate::index::hash::{self, FastMap, LabelName, hash_label};
+use crate::index::keys::residual;
 use crate::index::slot::NO_NAME;
 use crate::scope::{Atom, Clauses, Property, Scope};
 
@@ -32,12 +34,15 @@ pub(super) const COST_UNIT: u32 = 16;
 
 /// At most this many kinds of pairs are looked up for each subject.
 pub(super) const MAX_PAIRS: usize = 8;
-/// The number of properties that take part in pairs.
-pub(super) const MAX_SLOTS: usize = 2 * MAX_PAIRS;
+/// The number of properties that have a field, and of these how many are left to the names
+/// of residual windows.
+pub(super) const MAX_FIELDS: usize = 32;
+const RESIDUAL_FIELDS: usize = residual::MAX_NAMES;
+const _: () = assert!(2 * MAX_PAIRS + RESIDUAL_FIELDS <= MAX_FIELDS, "all of them have one");
 /// A pair of clauses has at most this many pairs of atoms.
 const MAX_ATOM_PAIRS: usize = 16;
-/// `slot` of a property that takes part in no pair; `residual` of a name without bitmaps.
-pub(super) const NO_SLOT: u8 = u8::MAX;
+/// `field` of a property that has none.
+pub(super) const NO_FIELD: u8 = u8::MAX;
 
 /// A property without its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,20 +97,17 @@ pub(super) fn atom_hash(seed: u64, text: &str) -> u64 {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PropertyUse {
     pub(super) seed: u64,
-    /// Whether there are keys of a single atom.
-    pub(super) is_single: bool,
-    /// The number of the property among those of pairs, or [`NO_SLOT`].
-    pub(super) slot: u8,
+    /// The number of its field, or [`NO_FIELD`].
+    pub(super) field: u8,
+    /// The bit of its field, if it has one.
+    pub(super) mask: u32,
+    /// Whether it is used: it has a field, or there are keys of a single atom.
+    pub(super) is_used: bool,
 }
 
 impl PropertyUse {
     const fn unused(seed: u64) -> Self {
-        Self { seed, is_single: false, slot: NO_SLOT }
-    }
-
-    #[inline]
-    pub(super) fn is_used(&self) -> bool {
-        self.is_single | (self.slot != NO_SLOT)
+        Self { seed, field: NO_FIELD, mask: 0, is_used: false }
     }
 }
 
@@ -115,10 +117,13 @@ pub(super) struct NameUse {
     /// The hash of the name.
     hash: u64,
     /// The name, if all windows of the build with names of this hash have this one.
-    text: Option<Box<str>>,
+    text: Option<LabelName>,
+    /// The number of the name, if its text is known and the number fits into a slot; else
+    /// [`NO_NAME`].
+    pub(super) number: u8,
+    /// The position behind the name in the order of the names; 0 if it is not there.
+    next: u32,
     pub(super) value: PropertyUse,
-    /// The number of the name among those of the residual windows, or [`NO_SLOT`].
-    pub(super) residual: u8,
     /// Whether `present` or a prefix is used.
     pub(super) has_others: bool,
     pub(super) present: PropertyUse,
@@ -131,12 +136,26 @@ impl NameUse {
         let prefixes = self.prefixes.iter().map(|(_, property)| property);
         [&self.value, &self.present].into_iter().chain(prefixes)
     }
+
+    /// Whether this is the name, and no other one with its hash.
+    #[inline]
+    fn is_named(&self, name: &str) -> bool {
+        self.text.as_ref().is_some_and(|text| text.is(name))
+    }
 }
 
-/// The names of attributes that a query uses, by hash: open addressing.
+/// A position in the order of the names, which follows the labels of a query: the next label
+/// usually has the next name.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct NameCursor(u32);
+
+/// The names of attributes that a query uses, by hash: open addressing. Labels are usually
+/// sorted by name, and then each is found by one comparison with the next name in that order.
 #[derive(Clone, Debug)]
 struct NameTable {
     uses: Vec<NameUse>,
+    /// The names whose text is known, by text, with their numbers.
+    sorted: Vec<(LabelName, u32)>,
     /// One more than the number of a name in `uses`; 0 is free. Its length is a power of two,
     /// and at least four times that of `uses`.
     index: Vec<u32>,
@@ -146,7 +165,7 @@ const MIN_INDEX: usize = 64;
 
 impl Default for NameTable {
     fn default() -> Self {
-        Self { uses: Vec::new(), index: vec![0; MIN_INDEX] }
+        Self { uses: Vec::new(), sorted: Vec::new(), index: vec![0; MIN_INDEX] }
     }
 }
 
@@ -156,6 +175,41 @@ impl NameTable {
     #[inline(always)]
     fn get(&self, hash: u64) -> Option<&NameUse> {
         self.number(hash).map(|number| &self.uses[number])
+    }
+
+    /// The use of a name, and whether it is that of no other name with the same hash.
+    #[inline(always)]
+    fn find(&self, cursor: &mut NameCursor, name: &str) -> Option<(&NameUse, bool)> {
+        if let Some((next, number)) = self.sorted.get(cursor.0 as usize)
+            && next.is(name)
+        {
+            cursor.0 += 1;
+            return Some((&self.uses[*number as usize], true));
+        }
+        self.find_by_hash(cursor, name)
+    }
+
+    /// [`find`](Self::find) for a name that is not the next one.
+    #[inline(never)]
+    fn find_by_hash(&self, cursor: &mut NameCursor, name: &str) -> Option<(&NameUse, bool)> {
+        let found = self.get(hash_label(name.as_bytes()))?;
+        let is_exact = found.is_named(name);
+        if is_exact && found.next != 0 {
+            cursor.0 = found.next;
+        }
+        Some((found, is_exact))
+    }
+
+    /// Orders the names whose text is known.
+    fn sort(&mut self) {
+        let known = self.uses.iter().zip(0..);
+        self.sorted = known.filter_map(|(known, at)| Some((known.text.clone()?, at))).collect();
+        self.sorted.sort_by(|(a, _), (b, _)| a.text().cmp(b.text()));
+        for ((_, number), next) in self.sorted.iter().zip(1..) {
+            let name = &mut self.uses[*number as usize];
+            name.next = next;
+            name.number = u8::try_from(*number).unwrap_or(NO_NAME);
+        }
     }
 
     /// The number of a name in `uses`.
@@ -180,8 +234,9 @@ impl NameTable {
         self.uses.push(NameUse {
             hash,
             text: None,
+            number: NO_NAME,
+            next: 0,
             value: PropertyUse::unused(PropertyKind::Value(hash).seed()),
-            residual: NO_SLOT,
             has_others: false,
             present: PropertyUse::unused(PropertyKind::Present(hash).seed()),
             prefixes: SmallVec::new(),
@@ -213,10 +268,27 @@ impl NameTable {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PairUse {
     seeds: (u64, u64),
-    /// The slots of both, in the order of the seeds.
-    pub(super) slots: (u8, u8),
-    /// A bit for each slot.
+    /// The fields of both, in the order of the seeds.
+    pub(super) fields: (u8, u8),
+    /// A bit for each field.
     pub(super) mask: u32,
+}
+
+impl PairUse {
+    /// The key of two atoms, by the hashes of their texts.
+    #[inline(always)]
+    pub(super) fn key(&self, first: u64, second: u64) -> u64 {
+        hash::pair(self.seeds.0 ^ first, self.seeds.1 ^ second)
+    }
+}
+
+/// A property that has a field.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Field {
+    pub(super) seed: u64,
+    /// The number of the name of which it is the value; [`NO_NAME`] if it is not a value, or
+    /// only the hash of the name is known.
+    pub(super) name: u8,
 }
 
 /// Which properties are looked up. The module documentation has the details.
@@ -227,8 +299,10 @@ pub(super) struct Plan {
     pub(super) group: Option<PropertyUse>,
     pub(super) alert_type: Option<PropertyUse>,
     pub(super) pairs: SmallVec<[PairUse; MAX_PAIRS]>,
-    /// The seeds of the properties that have a slot, in the order of the slots.
-    slots: SmallVec<[u64; MAX_SLOTS]>,
+    /// By their numbers.
+    pub(super) fields: Vec<Field>,
+    /// A bit for each field that is a key by itself.
+    pub(super) single_fields: u32,
     /// Whether a window is under [`UNIVERSAL`].
     pub(super) has_universal: bool,
     /// The expected number of windows under an atom of a property, by its seed, in
@@ -310,64 +384,110 @@ impl Plan {
     pub(super) fn new(costs: FastMap<u64, u32>, pairs: &[(PropertyKind, PropertyKind)]) -> Self {
         let mut plan = Self { costs, ..Self::default() };
         for (a, b) in pairs {
-            let (Some(first), Some(second)) = (plan.slot(*a), plan.slot(*b)) else { break };
+            let fields = (plan.field(*a, MAX_FIELDS), plan.field(*b, MAX_FIELDS));
+            let (Some(first), Some(second)) = fields else { break };
             let (seeds, mask) = ((a.seed(), b.seed()), 1 << first | 1 << second);
-            plan.pairs.push(PairUse { seeds, slots: (first, second), mask });
+            plan.pairs.push(PairUse { seeds, fields: (first, second), mask });
         }
         plan
     }
 
-    /// Keeps a name that no other name of the windows has the hash of.
-    pub(super) fn keep_name(&mut self, name: &str) {
-        let hash = hash_label(name.as_bytes());
-        if self.names.number(hash).is_some() {
-            self.names.entry(hash).text = Some(name.into());
+    /// Tells the texts of names of the windows of which no two have one hash, and the names
+    /// that residual windows test.
+    pub(super) fn set_names<'a>(
+        &mut self,
+        names: impl Iterator<Item = &'a str>,
+        residual: impl Iterator<Item = &'a str>,
+    ) {
+        for name in names {
+            let hash = hash_label(name.as_bytes());
+            if self.names.number(hash).is_some() {
+                self.names.entry(hash).text = Some(LabelName::new(name));
+            }
         }
+        for name in residual {
+            let hash = hash_label(name.as_bytes());
+            if self.names.number(hash).is_none() {
+                self.names.entry(hash).text = Some(LabelName::new(name));
+            }
+            self.field(PropertyKind::Value(hash), MAX_FIELDS);
+        }
+        self.names.sort();
+        for known in &self.names.uses {
+            if let Some(field) = self.fields.get_mut(usize::from(known.value.field)) {
+                field.name = known.number;
+            }
+        }
+    }
+
+    /// Gives the values of a name a field, if one is left.
+    pub(super) fn use_test(&mut self, name: &str) {
+        let Some(known) = self.name(name) else { return };
+        if known.value.field == NO_FIELD {
+            let kind = PropertyKind::Value(known.hash);
+            self.field(kind, MAX_FIELDS);
+        }
+    }
+
+    /// The field of the values of a name, if no other name can have it.
+    pub(super) fn exact_field(&self, name: &str) -> Option<u8> {
+        let (known, is_exact) = self.names.find_by_hash(&mut NameCursor::default(), name)?;
+        (is_exact && known.value.field != NO_FIELD).then_some(known.value.field)
     }
 
     /// The number of a name of which more than the hash is known, if it fits into a slot.
     pub(super) fn exact_name(&self, name: &str) -> Option<u8> {
-        let number = self.names.number(hash_label(name.as_bytes()))?;
-        let is_same = self.names.uses[number].text.as_deref() == Some(name);
-        u8::try_from(number).ok().filter(|number| is_same && *number != NO_NAME)
+        let (known, is_exact) = self.names.find_by_hash(&mut NameCursor::default(), name)?;
+        (is_exact && known.number != NO_NAME).then_some(known.number)
     }
 
-    /// Gives a name its number among those of the residual windows.
-    pub(super) fn use_residual(&mut self, name: &str, number: u8) {
-        self.names.entry(hash_label(name.as_bytes())).residual = number;
-    }
-
-    /// The slot of a property, a new one if it has none; `None` if all are taken.
-    fn slot(&mut self, property: PropertyKind) -> Option<u8> {
-        let seed = property.seed();
-        let known = self.slots.iter().position(|known| *known == seed);
-        let slot = known.unwrap_or(self.slots.len());
-        if slot == MAX_SLOTS {
-            return None;
+    /// The field of a property, a new one if it has none; `None` if `most` are taken.
+    fn field(&mut self, property: PropertyKind, most: usize) -> Option<u8> {
+        let next = self.fields.len();
+        let known = self.entry(property);
+        if known.field == NO_FIELD {
+            if next >= most {
+                return None;
+            }
+            (known.field, known.mask, known.is_used) = (next as u8, 1 << next, true);
+            self.fields.push(Field { seed: property.seed(), name: NO_NAME });
         }
-        if known.is_none() {
-            self.slots.push(seed);
-        }
-        self.entry(property).slot = slot as u8;
-        Some(slot as u8)
+        Some(self.entry(property).field)
     }
 
     /// The use of the attributes with a name.
-    #[inline(always)]
+    #[inline]
     pub(super) fn name(&self, name: &str) -> Option<&NameUse> {
         self.names.get(hash_label(name.as_bytes()))
     }
 
-    /// The seeds of the used properties of the attributes with a name.
-    pub(super) fn seeds_of_name(&self, name: &str) -> SmallVec<[u64; 4]> {
-        let properties = self.name(name).into_iter().flat_map(NameUse::properties);
-        properties.filter(|property| property.is_used()).map(|property| property.seed).collect()
+    /// The use of the attributes with a name, and whether it is that of no other name with
+    /// the same hash. A cursor begins at the first label of a query.
+    #[inline(always)]
+    pub(super) fn next_name(
+        &self,
+        cursor: &mut NameCursor,
+        name: &str,
+    ) -> Option<(&NameUse, bool)> {
+        self.names.find(cursor, name)
     }
 
-    /// The seeds of the used properties besides attributes.
+    /// The seeds of the properties of the attributes with a name that keys have.
+    pub(super) fn seeds_of_name(&self, name: &str) -> SmallVec<[u64; 4]> {
+        let properties = self.name(name).into_iter().flat_map(NameUse::properties);
+        properties.filter(|it| self.is_of_key(it)).map(|property| property.seed).collect()
+    }
+
+    /// The seeds of the properties besides attributes that keys have.
     pub(super) fn seeds_of_ids(&self) -> impl Iterator<Item = u64> {
         let properties = [&self.entity, &self.group, &self.alert_type].into_iter().flatten();
-        properties.filter(|property| property.is_used()).map(|property| property.seed)
+        properties.filter(|it| self.is_of_key(it)).map(|property| property.seed)
+    }
+
+    /// Whether there are keys of a property, alone or in pairs.
+    fn is_of_key(&self, property: &PropertyUse) -> bool {
+        let is_in = |pair: &PairUse| pair.mask >> property.field & 1 != 0;
+        self.is_single(property) || (property.field != NO_FIELD && self.pairs.iter().any(is_in))
     }
 
     /// Whether a node with no other than the accepted properties may have a key. Not for the
@@ -381,7 +501,7 @@ impl Plan {
         });
         let names = self.names.uses.iter().flat_map(NameUse::properties);
         let ids = [&self.entity, &self.group].into_iter().flatten();
-        let mut singles = names.chain(ids).filter(|property| property.is_single);
+        let mut singles = names.chain(ids).filter(|property| self.is_single(property));
         has_pair || singles.any(|property| accepts(&property.seed))
     }
 
@@ -414,7 +534,15 @@ impl Plan {
 
     /// Uses a property alone.
     pub(super) fn use_single(&mut self, property: PropertyKind) {
-        self.entry(property).is_single = true;
+        if let Some(field) = self.field(property, MAX_FIELDS - RESIDUAL_FIELDS) {
+            self.single_fields |= 1 << field;
+        }
+        self.entry(property).is_used = true;
+    }
+
+    /// Whether there are keys of one atom of a property.
+    pub(super) fn is_single(&self, property: &PropertyUse) -> bool {
+        property.is_used && (property.mask == 0 || self.single_fields & property.mask != 0)
     }
 
     /// Whether [`use_single`](Self::use_single) would change the plan.
@@ -430,7 +558,7 @@ impl Plan {
                 prefix.map(|(_, property)| property)
             }),
         };
-        found.is_some_and(|property| property.is_single)
+        found.is_some_and(|property| self.is_single(property))
     }
 
     /// Whether a pair of properties is looked up; by their seeds, the lower one first.
@@ -482,7 +610,9 @@ impl Plan {
     /// Heap memory in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
         let names = self.names.uses.capacity() * size_of::<NameUse>();
-        names + size_of_val(&*self.names.index) + self.costs.capacity() * size_of::<(u64, u32)>()
+        let order = size_of_val(&*self.names.index) + size_of_val(&*self.names.sorted);
+        let fields = self.fields.capacity() * size_of::<Field>();
+        names + order + fields + self.costs.capacity() * size_of::<(u64, u32)>()
     }
 }
 
