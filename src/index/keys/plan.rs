@@ -449,7 +449,11 @@ impl Plan {
             if next >= most {
                 return None;
             }
-            (known.field, known.mask, known.is_used) = (next as u8, 1 << next, true);
+            let mask = 1 << next;
+            // Without a field, it was used alone.
+            let single = if known.is_used { mask } else { 0 };
+            (known.field, known.mask, known.is_used) = (next as u8, mask, true);
+            self.single_fields |= single;
             self.fields.push(Field { seed: property.seed(), name: NO_NAME });
         }
         Some(self.entry(property).field)

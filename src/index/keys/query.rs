@@ -37,7 +37,9 @@ impl Keys {
         };
         let is_found = |slot: &Slot, fields: KeyFields<'_>| {
             self.index.is_silenced_at(slot, None, at)
-                && (self.is_covered(slot, fields, coverer) || self.windows_at(slot).any(silences))
+                && (self.is_covered(slot, fields, coverer)
+                    || (!is_ruled_out(slot, fields, coverer)
+                        && self.windows_at(slot).any(silences)))
         };
         let mut atoms = NodeAtoms::new();
         if self.visit(coverer, &mut atoms, is_found) {
