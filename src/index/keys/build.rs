@@ -24,16 +24,17 @@ use crate::index::arena::{BlockStart, build_near_timelines, compile_entities, ne
 use crate::index::block::{self, Context};
 use crate::index::classes::Classes;
 use crate::index::delta::Delta;
-use crate::index::hash::FastMap;
+use crate::index::hash::{FastMap, hash_label};
 use crate::index::intern::ZoneInterner;
 use crate::index::keys::Keys;
+use crate::index::keys::facts::{KeyFacts, KeyTest, TestKind, TextInterner, TextIx};
 use crate::index::keys::plan::{
     COST_UNIT, Chosen, ClauseSummary, MAX_PAIRS, Plan, PropertyKind, UNIVERSAL, choose, key_atom,
     pair_key,
 };
 use crate::index::keys::residual::{self, Residual};
 use crate::index::prefilter::Prefilter;
-use crate::index::slot::{KeyTest, KeyTestKind, MAX_KEY_TEXT, NO_NAME, Slot, SlotTail};
+use crate::index::slot::{Slot, SlotTail};
 use crate::index::table::Table;
 use crate::index::windows::WindowTable;
 use crate::index::{Base, Index};
@@ -53,18 +54,17 @@ pub(in crate::index) struct KeyBuilder<'a> {
     /// The end of each clause in `atoms`.
     clause_ends: Vec<u32>,
     windows: Vec<FlatWindow<'a>>,
-    /// The texts of atoms, each behind its length.
-    texts: Vec<u8>,
+    texts: TextInterner,
     /// The windows whose clauses depend on costs.
     open: Vec<(u32, &'a Scope)>,
 }
 
-/// The hash of an atom, the number of its property, and where its text is.
+/// The hash of an atom, the number of its property, and its text, if it is kept.
 #[derive(Clone, Copy, Debug)]
 struct FlatAtom {
     hash: u64,
     property: u32,
-    text: u32,
+    text: Option<TextIx>,
 }
 
 /// A window by its id.
@@ -73,22 +73,19 @@ struct FlatWindow<'a> {
     id: u32,
     /// The end of its clauses in `clause_ends`.
     end: u32,
-    /// Whether its scope is exactly its clauses.
+    /// Whether its scope is exactly its clauses, but for `excluded`.
     is_exact: bool,
-    /// A value that excludes.
+    /// The only value that excludes.
     excluded: Option<FlatTest<'a>>,
 }
 
 /// A test of the windows under a key beside those of the key.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct FlatTest<'a> {
     name: &'a str,
-    kind: KeyTestKind,
-    text: u32,
+    kind: TestKind,
+    text: TextIx,
 }
-
-/// `text` of an atom whose text is not kept.
-const NO_TEXT: u32 = u32::MAX;
 
 /// A property and how often windows name it.
 #[derive(Clone, Copy, Debug)]
@@ -125,7 +122,6 @@ struct Entered<'a> {
 struct SingleClause<'a, 'b> {
     id: u32,
     atoms: &'b [FlatAtom],
-    /// Whether its scope is that clause.
     is_exact: bool,
     test: Option<FlatTest<'a>>,
 }
@@ -156,15 +152,12 @@ impl<'a> KeyBuilder<'a> {
         if is_open {
             self.open.push((id, scope));
         }
-        let is_exact = !is_open && scope.is_exactly_its_clauses();
-        // Of an exact key or of a further test.
-        let has_text = is_exact || clauses.len() > 1;
         for clause in &clauses {
             for atom in clause {
                 let (kind, hash) = key_atom(atom);
                 let property = self.count(kind, hash, atom);
                 if !is_open {
-                    let text = if has_text { self.keep_text(atom.text) } else { NO_TEXT };
+                    let text = self.texts.intern(atom.text, hash ^ kind.seed());
                     self.atoms.push(FlatAtom { hash, property, text });
                 }
             }
@@ -174,24 +167,26 @@ impl<'a> KeyBuilder<'a> {
         }
         if !is_open {
             let end = self.clause_ends.len() as u32;
-            let excluded = if is_exact { None } else { self.excluded(scope) };
+            let mut is_exact = scope.is_exactly_its_clauses();
+            let excluded = self.excluded(scope, &mut is_exact);
             self.windows.push(FlatWindow { id, end, is_exact, excluded });
         }
         clauses.iter().all(|clause| clause.iter().any(&is_possible))
     }
 
-    /// A value that excludes a subject, if there is one only.
-    fn excluded(&mut self, scope: &'a Scope) -> Option<FlatTest<'a>> {
-        let mut found: SmallVec<[(&str, &str); 2]> = SmallVec::new();
+    /// The only value that excludes a subject. If there are more, the window is not exact.
+    fn excluded(&mut self, scope: &'a Scope, is_exact: &mut bool) -> Option<FlatTest<'a>> {
+        let (mut found, mut count) = (None, 0);
         scope.excluded_values(&mut |name, value| {
-            if let Some(value) = value
-                && found.len() < 2
-            {
-                found.push((name, value));
-            }
+            found = value.map(|value| (name, value));
+            count += 1;
         });
-        let [(name, value)] = *found else { return None };
-        Some(FlatTest { name, kind: KeyTestKind::Differs, text: self.keep_text(value) })
+        let test = found.filter(|_| count == 1).and_then(|(name, value)| {
+            let text = self.texts.intern(value, hash_label(value.as_bytes()))?;
+            Some(FlatTest { name, kind: TestKind::Differs, text })
+        });
+        *is_exact &= count == usize::from(test.is_some());
+        test
     }
 
     /// The test of a window that is under the atoms of two clauses, or of one: of another
@@ -207,47 +202,28 @@ impl<'a> KeyBuilder<'a> {
             let [atom] = **atoms else { return None };
             let property = &self.properties[atom.property as usize];
             let kind = match property.kind {
-                PropertyKind::Value(_) => KeyTestKind::Equals,
-                PropertyKind::Prefix(..) => KeyTestKind::StartsWith,
+                PropertyKind::Value(_) => TestKind::Equals,
+                PropertyKind::Prefix(..) => TestKind::StartsWith,
                 _ => return None,
             };
-            Some(FlatTest { name: property.name?, kind, text: atom.text })
+            Some(FlatTest { name: property.name?, kind, text: atom.text? })
         });
-        of_clause.chain(window.excluded).find(|test| test.text != NO_TEXT)
+        of_clause.chain(window.excluded).next()
     }
 
-    /// Keeps a text for the slot of its key.
-    fn keep_text(&mut self, text: &str) -> u32 {
-        let start = self.texts.len() as u32;
-        let most = NO_TEXT as usize - 1 - MAX_KEY_TEXT;
-        if text.len() > MAX_KEY_TEXT || self.texts.len() > most {
-            return NO_TEXT;
-        }
-        self.texts.push(text.len() as u8);
-        self.texts.extend_from_slice(text.as_bytes());
-        start
-    }
-
-    /// The text at a place; `None` if it was not kept.
-    fn text(&self, at: u32) -> Option<&[u8]> {
-        let (length, rest) = self.texts.get(at as usize..)?.split_first()?;
-        rest.get(..usize::from(*length))
-    }
-
-    /// Whether two windows under one key have the same atoms and require nothing else, or have
-    /// the same test.
-    fn is_same(&self, a: &KeyContent<'_>, b: &KeyContent<'_>) -> bool {
-        let atom = |atom: &FlatAtom| (atom.property, self.text(atom.text));
-        match (a, b) {
-            (KeyContent::Texts(a, more_a), KeyContent::Texts(b, more_b)) => {
-                atom(a) == atom(b) && more_a.as_ref().map(atom) == more_b.as_ref().map(atom)
-            }
-            (KeyContent::Test(a), KeyContent::Test(b)) => {
-                let test = |test: &FlatTest<'_>| (test.kind, self.text(test.text));
-                a.name == b.name && test(a) == test(b)
-            }
-            _ => false,
-        }
+    /// What the keys of a window under one clause or two know of it: whether a subject is
+    /// covered exactly if it has the atoms of the key and passes the test; and the test.
+    fn known_of(
+        &self,
+        window: &FlatWindow<'a>,
+        clauses: &[&[FlatAtom]],
+        chosen: (usize, Option<usize>),
+    ) -> (bool, Option<FlatTest<'a>>) {
+        let test = self.test_beside(window, clauses, chosen);
+        // The test stands for the only other clause, or for the only value that excludes.
+        let others = clauses.len() - 1 - usize::from(chosen.1.is_some());
+        let others = others + usize::from(window.excluded.is_some());
+        (window.is_exact && others == usize::from(test.is_some()), test)
     }
 
     /// Whether no window was added.
@@ -296,40 +272,32 @@ impl<'a> KeyBuilder<'a> {
         let mut residual = Residual::of(&residual, windows, &mut zones, topology);
         let names = self.properties.iter().filter_map(|property| property.name);
         plan.set_names(names, residual.names());
-        for content in &contents {
-            if let KeyContent::Test(test) = content {
-                plan.use_test(test.name);
-            }
-        }
+        let tests = contents.iter().filter_map(|content| content.test);
+        tests.for_each(|test| plan.use_test(test.name));
         residual.set_fields(&plan);
-        let text = |atom: FlatAtom| {
-            let property = &self.properties[atom.property as usize];
-            let is_value = matches!(property.kind, PropertyKind::Value(_));
-            let name = property.name.filter(|_| is_value)?;
-            Some((plan.exact_name(name)?, self.text(atom.text)?))
-        };
-        let test_of = |test: FlatTest<'_>| {
-            // The topology may have the value that the query lacks.
-            let is_of_query = topology.attribute_name(test.name).is_none();
-            let field = plan.exact_field(test.name).filter(|_| is_of_query)?;
-            Some(KeyTest { field, kind: test.kind, text: self.text(test.text)? })
-        };
-        let set_content = |key: usize, slot: &mut Slot| match contents[key] {
-            KeyContent::Nothing => {}
-            KeyContent::Texts(first, second) => {
-                let second = second.map_or(Some((NO_NAME, &[][..])), text);
-                if let Some((first, second)) = text(first).zip(second) {
-                    slot.set_key_texts(first, second);
-                }
-            }
-            KeyContent::Test(test) => {
-                if let Some(test) = test_of(test) {
-                    slot.set_key_test(test);
-                }
-            }
+        let set_content = |key: usize, slot: &mut Slot| {
+            let KeyContent { atoms, test } = contents[key];
+            let test_fact = test.and_then(|test| {
+                // The topology may have the value that the query lacks.
+                let is_of_query = topology.attribute_name(test.name).is_none();
+                let field = plan.exact_field(test.name).filter(|_| is_of_query)?;
+                Some(KeyTest { field, kind: test.kind, text: test.text })
+            });
+            let atom = |atom: FlatAtom| {
+                let property = &self.properties[atom.property as usize];
+                let is_value = matches!(property.kind, PropertyKind::Value(_));
+                let name = property.name.filter(|_| is_value)?;
+                Some((plan.exact_field(name)?, atom.text?))
+            };
+            let is_whole = test.is_some() == test_fact.is_some();
+            let atoms = atoms.filter(|_| is_whole).and_then(|(first, second)| match second {
+                Some(second) => Some((atom(first)?, Some(atom(second)?))),
+                None => Some((atom(first)?, None)),
+            });
+            KeyFacts { atoms, test: test_fact }.write(slot);
         };
         let index = compile(windows.clone(), &hashes, entries, zones, now, set_content)?;
-        Ok(Keys::new(index, plan, residual, topology))
+        Ok(Keys::new(index, (plan, self.texts.finish()), residual, topology))
     }
 
     /// Adds the clauses of the windows that have a choice.
@@ -349,7 +317,7 @@ impl<'a> KeyBuilder<'a> {
                         let name = None;
                         self.properties.push(PropertyCount { kind, name, seed, atoms, distinct });
                     }
-                    self.atoms.push(FlatAtom { hash, property, text: NO_TEXT });
+                    self.atoms.push(FlatAtom { hash, property, text: None });
                 }
                 self.clause_ends.push(self.atoms.len() as u32);
             }
@@ -409,13 +377,13 @@ impl<'a> KeyBuilder<'a> {
 
     /// Enters each window under its keys. Marks in the plan what is used.
     fn enter(&self, costs: &[u32], plan: &mut Plan) -> Entered<'a> {
-        let mut keys = KeyInterner::new(self);
+        let mut keys = KeyInterner::new(self.windows.len());
         let mut residual = Vec::new();
         let mut single: Vec<SingleClause<'a, '_>> = Vec::new();
         let mut has_universal = false;
         let mut of_window: SmallVec<[Key<'a>; 16]> = SmallVec::new();
         for (window, clauses) in self.each_window() {
-            let FlatWindow { id, is_exact, .. } = *window;
+            let id = window.id;
             of_window.clear();
             match choose(&self.summaries(&clauses, costs), |a, b| plan.has_pair(a, b)) {
                 Chosen::Nothing => {}
@@ -424,30 +392,24 @@ impl<'a> KeyBuilder<'a> {
                 }
                 Chosen::Universal => {
                     has_universal = true;
-                    of_window.push(Key { hash: UNIVERSAL, content: KeyContent::Nothing });
+                    of_window.push(Key { hash: UNIVERSAL, content: KeyContent::default() });
                 }
-                Chosen::One(at) => single.push(SingleClause {
-                    id,
-                    atoms: clauses[at],
-                    is_exact: is_exact && clauses.len() == 1,
-                    test: self.test_beside(window, &clauses, (at, None)),
-                }),
+                Chosen::One(at) => {
+                    let (is_exact, test) = self.known_of(window, &clauses, (at, None));
+                    single.push(SingleClause { id, atoms: clauses[at], is_exact, test });
+                }
                 Chosen::Two(a, b) => {
                     let seeded =
                         |atom: &FlatAtom| (self.properties[atom.property as usize].seed, atom.hash);
-                    let is_exact = is_exact && clauses.len() == 2;
-                    let test = self.test_beside(window, &clauses, (a, Some(b)));
+                    let (is_exact, test) = self.known_of(window, &clauses, (a, Some(b)));
                     for a in clauses[a] {
                         of_window.extend(clauses[b].iter().map(|b| {
                             // The order of the texts is that of the seeds.
                             let (seeded_a, seeded_b) = (seeded(a), seeded(b));
                             let is_ordered = seeded_a.0 < seeded_b.0;
                             let (first, second) = if is_ordered { (a, b) } else { (b, a) };
-                            let content = match test {
-                                _ if is_exact => KeyContent::Texts(*first, Some(*second)),
-                                Some(test) => KeyContent::Test(test),
-                                None => KeyContent::Nothing,
-                            };
+                            let atoms = is_exact.then_some((*first, Some(*second)));
+                            let content = KeyContent { atoms, test };
                             Key { hash: pair_key(seeded_a, seeded_b), content }
                         }));
                     }
@@ -471,11 +433,7 @@ impl<'a> KeyBuilder<'a> {
             });
             of_window.clear();
             of_window.extend(atoms.iter().map(|atom| {
-                let content = match test {
-                    _ if is_exact => KeyContent::Texts(*atom, None),
-                    Some(test) => KeyContent::Test(test),
-                    None => KeyContent::Nothing,
-                };
+                let content = KeyContent { atoms: is_exact.then_some((*atom, None)), test };
                 Key { hash: atom.hash, content }
             }));
             keys.add(id, &mut of_window);
@@ -486,15 +444,30 @@ impl<'a> KeyBuilder<'a> {
     }
 }
 
-/// What the slot of a key has beside the hash.
-#[derive(Clone, Copy)]
-enum KeyContent<'a> {
-    Nothing,
-    /// The atoms, one or two, of a key under which every window covers the subjects that
-    /// have them.
-    Texts(FlatAtom, Option<FlatAtom>),
+/// What the slot of a key knows of its windows.
+#[derive(Clone, Copy, Default)]
+struct KeyContent<'a> {
+    /// The atoms of the key, one or two, if every window covers exactly the subjects that
+    /// have them and pass the test.
+    atoms: Option<(FlatAtom, Option<FlatAtom>)>,
     /// A test that every window has.
-    Test(FlatTest<'a>),
+    test: Option<FlatTest<'a>>,
+}
+
+impl KeyContent<'_> {
+    /// Keeps what is also true of another window under the key; its atoms may be others with
+    /// the same hash.
+    fn merge(&mut self, other: &Self) {
+        let texts = |content: &Self| {
+            let text = |atom: FlatAtom| (atom.property, atom.text);
+            content.atoms.map(|(first, second)| (text(first), second.map(text)))
+        };
+        if self.test != other.test {
+            *self = Self::default();
+        } else if texts(self) != texts(other) {
+            self.atoms = None;
+        }
+    }
 }
 
 /// A key of a window.
@@ -505,19 +478,17 @@ struct Key<'a> {
 }
 
 /// Numbers keys in the order of their first use.
-struct KeyInterner<'b, 'a> {
-    builder: &'b KeyBuilder<'a>,
+struct KeyInterner<'a> {
     known: HashTable<(u64, u32)>,
     hashes: Vec<u64>,
     contents: Vec<KeyContent<'a>>,
     entries: Vec<(u32, u32)>,
 }
 
-impl<'b, 'a> KeyInterner<'b, 'a> {
-    fn new(builder: &'b KeyBuilder<'a>) -> Self {
-        let windows = builder.windows.len();
+impl<'a> KeyInterner<'a> {
+    /// An interner for about as many keys.
+    fn new(windows: usize) -> Self {
         Self {
-            builder,
             known: HashTable::with_capacity(windows),
             hashes: Vec::with_capacity(windows),
             contents: Vec::with_capacity(windows),
@@ -537,11 +508,7 @@ impl<'b, 'a> KeyInterner<'b, 'a> {
             let key = match self.known.entry(*hash, is, |(hash, _)| *hash) {
                 Entry::Occupied(known) => {
                     let key = known.get().1;
-                    let known = &mut self.contents[key as usize];
-                    // A key of other atoms may have the same hash.
-                    if !self.builder.is_same(known, content) {
-                        *known = KeyContent::Nothing;
-                    }
+                    self.contents[key as usize].merge(content);
                     key
                 }
                 Entry::Vacant(free) => {

@@ -12,6 +12,7 @@
 //! plan      which properties are looked up, alone or in pairs;     cost model
 //!           the keys of a window
 //! build     construction
+//! facts     what the slot of a key knows of its windows
 //! atoms     what a subject has for a query                         hashes by field
 //! query     the keys of a subject
 //! residual  a few windows under no key                             bitmaps
@@ -20,15 +21,15 @@
 //! A key has a slot and a block, exactly as an entity has: [`Keys`] is an [`Index`] whose
 //! table is keyed by hashes. The near-now answer, the prefilter and the block of a key are
 //! those of all windows under it, so that a key under which no window is active ends at its
-//! slot. If a window is active, the windows under the key are evaluated one by one; unless
-//! all of them require the names and texts of the key and nothing else, which are then
-//! compared with a copy in the slot.
+//! slot. If a window is active, what the slot knows of the windows ([`facts`]) usually proves
+//! that all of them cover the subject, or none; else they are evaluated one by one.
 //!
 //! Exactness: a collision of hashes only adds candidates, also if it was made on purpose.
 //! Names and texts are compared before a slot proves coverage, or a bitmap excludes it.
 
 mod atoms;
 mod build;
+mod facts;
 mod plan;
 mod query;
 mod residual;
@@ -41,6 +42,7 @@ use crate::index::Index;
 use crate::index::alert_types::AlertTypeFilter;
 use crate::index::intern::ZoneInterner;
 pub(super) use crate::index::keys::build::KeyBuilder;
+use crate::index::keys::facts::KeyTexts;
 use crate::index::keys::plan::{Plan, UNIVERSAL};
 pub(super) use crate::index::keys::query::Covering;
 use crate::index::keys::residual::{Residual, ResidualState};
@@ -55,6 +57,8 @@ use crate::window::Window;
 pub(crate) struct Keys {
     index: Index,
     plan: Arc<Plan>,
+    /// The texts of the slots.
+    texts: Arc<KeyTexts>,
     reach: Reach,
     residual: ResidualState,
     /// The id of the overrides of this index: they are found by their hash.
@@ -62,12 +66,18 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    fn new(index: Index, plan: Plan, residual: Residual, topology: &Topology) -> Self {
+    fn new(
+        index: Index,
+        (plan, texts): (Plan, KeyTexts),
+        residual: Residual,
+        topology: &Topology,
+    ) -> Self {
         let reach = Reach::of(&plan, topology);
         let near = residual.near(&index.base.windows, &index.zones, index.now);
         let left = residual.all();
         let residual = ResidualState { residual: Arc::new(residual), left, near };
-        Self { index, plan: Arc::new(plan), reach, residual, no_id: "".into() }
+        let (plan, texts) = (Arc::new(plan), Arc::new(texts));
+        Self { index, plan, texts, reach, residual, no_id: "".into() }
     }
 
     /// An index without windows.
@@ -129,7 +139,8 @@ impl Keys {
             let (id, slot) = (&self.no_id, self.slot(key));
             self.index.replace_in_block(&mut next, (id, key, slot), position, new, &mut zones);
         }
-        Self { index: next, plan, reach, residual, no_id: self.no_id.clone() }
+        let (texts, no_id) = (self.texts.clone(), self.no_id.clone());
+        Self { index: next, plan, texts, reach, residual, no_id }
     }
 
     /// Whether so much has changed since the build that a new build is due.
@@ -144,6 +155,7 @@ impl Keys {
             + size_of::<Self>()
             + size_of::<Plan>()
             + self.plan.heap_bytes()
+            + self.texts.heap_bytes()
             + self.residual.residual.heap_bytes()
     }
 }

@@ -13,7 +13,6 @@ use smallvec::SmallVec;
 
 use crate::index::hash::{self, FastMap, LabelName, hash_label};
 use crate::index::keys::residual;
-use crate::index::slot::NO_NAME;
 use crate::scope::{Atom, Clauses, Property, Scope};
 
 /// The key of the windows that have no necessary clause.
@@ -118,9 +117,6 @@ pub(super) struct NameUse {
     hash: u64,
     /// The name, if all windows of the build with names of this hash have this one.
     text: Option<LabelName>,
-    /// The number of the name, if its text is known and the number fits into a slot; else
-    /// [`NO_NAME`].
-    pub(super) number: u8,
     /// The position behind the name in the order of the names; 0 if it is not there.
     next: u32,
     pub(super) value: PropertyUse,
@@ -208,7 +204,6 @@ impl NameTable {
         for ((_, number), next) in self.sorted.iter().zip(1..) {
             let name = &mut self.uses[*number as usize];
             name.next = next;
-            name.number = u8::try_from(*number).unwrap_or(NO_NAME);
         }
     }
 
@@ -234,7 +229,6 @@ impl NameTable {
         self.uses.push(NameUse {
             hash,
             text: None,
-            number: NO_NAME,
             next: 0,
             value: PropertyUse::unused(PropertyKind::Value(hash).seed()),
             has_others: false,
@@ -282,15 +276,6 @@ impl PairUse {
     }
 }
 
-/// A property that has a field.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Field {
-    pub(super) seed: u64,
-    /// The number of the name of which it is the value; [`NO_NAME`] if it is not a value, or
-    /// only the hash of the name is known.
-    pub(super) name: u8,
-}
-
 /// Which properties are looked up. The module documentation has the details.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
@@ -299,8 +284,8 @@ pub(super) struct Plan {
     pub(super) group: Option<PropertyUse>,
     pub(super) alert_type: Option<PropertyUse>,
     pub(super) pairs: SmallVec<[PairUse; MAX_PAIRS]>,
-    /// By their numbers.
-    pub(super) fields: Vec<Field>,
+    /// The seeds of the properties that have a field, by its number.
+    pub(super) fields: Vec<u64>,
     /// A bit for each field that is a key by itself.
     pub(super) single_fields: u32,
     /// Whether a window is under [`UNIVERSAL`].
@@ -413,11 +398,6 @@ impl Plan {
             self.field(PropertyKind::Value(hash), MAX_FIELDS);
         }
         self.names.sort();
-        for known in &self.names.uses {
-            if let Some(field) = self.fields.get_mut(usize::from(known.value.field)) {
-                field.name = known.number;
-            }
-        }
     }
 
     /// Gives the values of a name a field, if one is left.
@@ -435,12 +415,6 @@ impl Plan {
         (is_exact && known.value.field != NO_FIELD).then_some(known.value.field)
     }
 
-    /// The number of a name of which more than the hash is known, if it fits into a slot.
-    pub(super) fn exact_name(&self, name: &str) -> Option<u8> {
-        let (known, is_exact) = self.names.find_by_hash(&mut NameCursor::default(), name)?;
-        (is_exact && known.number != NO_NAME).then_some(known.number)
-    }
-
     /// The field of a property, a new one if it has none; `None` if `most` are taken.
     fn field(&mut self, property: PropertyKind, most: usize) -> Option<u8> {
         let next = self.fields.len();
@@ -454,7 +428,7 @@ impl Plan {
             let single = if known.is_used { mask } else { 0 };
             (known.field, known.mask, known.is_used) = (next as u8, mask, true);
             self.single_fields |= single;
-            self.fields.push(Field { seed: property.seed(), name: NO_NAME });
+            self.fields.push(property.seed());
         }
         Some(self.entry(property).field)
     }
@@ -615,7 +589,7 @@ impl Plan {
     pub(super) fn heap_bytes(&self) -> usize {
         let names = self.names.uses.capacity() * size_of::<NameUse>();
         let order = size_of_val(&*self.names.index) + size_of_val(&*self.names.sorted);
-        let fields = self.fields.capacity() * size_of::<Field>();
+        let fields = self.fields.capacity() * size_of::<u64>();
         names + order + fields + self.costs.capacity() * size_of::<(u64, u32)>()
     }
 }

@@ -7,9 +7,10 @@ use crate::index::block::WindowList;
 use crate::index::hash::{hash_label, is_same_label};
 use crate::index::keys::Keys;
 use crate::index::keys::atoms::{FieldState, NodeAtoms};
+use crate::index::keys::facts::{KeyFacts, KeyTest, TestKind, TextIx};
 use crate::index::keys::plan::{NO_FIELD, NameCursor, NameUse, PairUse, PropertyUse, UNIVERSAL};
 use crate::index::keys::residual::ResidualState;
-use crate::index::slot::{KeyTestKind, NO_NAME, Slot};
+use crate::index::slot::Slot;
 use crate::registry::WindowSeq;
 use crate::scope::Coverer;
 use crate::time::Timestamp;
@@ -37,9 +38,10 @@ impl Keys {
         };
         let is_found = |slot: &Slot, fields: KeyFields<'_>| {
             self.index.is_silenced_at(slot, None, at)
-                && (self.is_covered(slot, fields, coverer)
-                    || (!is_ruled_out(slot, fields, coverer)
-                        && self.windows_at(slot).any(silences)))
+                && match self.coverage(slot, fields, coverer) {
+                    Some(covers) => covers,
+                    None => self.windows_at(slot).any(silences),
+                }
         };
         let mut atoms = NodeAtoms::new();
         if self.visit(coverer, &mut atoms, is_found) {
@@ -64,7 +66,8 @@ impl Keys {
         let mut atoms = NodeAtoms::new();
         self.visit(coverer, &mut atoms, |slot, fields| {
             let is_silenced = |at| self.index.is_silenced_at(slot, None, at);
-            if at.is_none_or(is_silenced) && !is_ruled_out(slot, fields, coverer) {
+            let is_ruled_out = || self.coverage(slot, fields, coverer) == Some(false);
+            if at.is_none_or(is_silenced) && !is_ruled_out() {
                 found.extend(self.windows_at(slot).filter(covers));
             }
             false
@@ -103,21 +106,45 @@ impl Keys {
         })
     }
 
-    /// Whether every window under the key of a slot covers the subject for certain: the slot
-    /// has the names and texts of the key, which then are all that the windows require, and
-    /// the subject has them. False if this is not known.
-    fn is_covered(&self, slot: &Slot, fields: KeyFields<'_>, coverer: &Coverer<'_>) -> bool {
-        let Some((atoms, first, second)) = fields else { return false };
+    /// Whether every window under the key of a slot covers the subject (true), or none does
+    /// (false), as far as the slot tells without the windows.
+    #[inline]
+    fn coverage(&self, slot: &Slot, fields: KeyFields<'_>, coverer: &Coverer<'_>) -> Option<bool> {
+        let (atoms, first, second) = fields?;
         let attributes = coverer.subject().attributes();
-        let text = |field: u8| match atoms.attribute(field) {
+        let KeyFacts { atoms: exact, test } = KeyFacts::read(slot);
+        let mut passes = Some(true);
+        if let Some(KeyTest { field, kind, text }) = test {
+            passes = match atoms.attribute(field) {
+                FieldState::Absent => Some(kind == TestKind::Differs),
+                FieldState::Unknown => None,
+                FieldState::Attribute { index, .. } => {
+                    let (value, text) = (attributes[index].1.as_bytes(), self.texts.get(text));
+                    Some(match kind {
+                        TestKind::Equals => is_same_label(value, text),
+                        TestKind::StartsWith => value.starts_with(text),
+                        TestKind::Differs => !is_same_label(value, text),
+                    })
+                }
+            };
+        }
+        if passes != Some(true) {
+            return passes;
+        }
+        let has = |(known, text): (u8, TextIx), field: u8| match atoms.attribute(field) {
             FieldState::Attribute { index, .. } => {
-                let name = self.plan.fields[usize::from(field)].name;
-                (name != NO_NAME).then(|| (name, attributes[index].1.as_bytes()))
+                known == field
+                    && is_same_label(attributes[index].1.as_bytes(), self.texts.get(text))
             }
-            _ => None,
+            _ => false,
         };
-        let texts = text(first).zip(second.map_or(Some((NO_NAME, &[][..])), text));
-        texts.is_some_and(|(first, second)| slot.has_key_texts(first, second))
+        let (of_first, of_second) = exact?;
+        let has_second = match (of_second, second) {
+            (None, None) => true,
+            (Some(known), Some(field)) => has(known, field),
+            _ => false,
+        };
+        (has(of_first, first) && has_second).then_some(true)
     }
 
     /// The slot of a key; `None` if no window is under it.
@@ -181,7 +208,7 @@ impl Keys {
         while singles != 0 {
             let field = singles.trailing_zeros() as u8;
             singles &= singles - 1;
-            let key = self.plan.fields[usize::from(field)].seed ^ atoms.hash(field);
+            let key = self.plan.fields[usize::from(field)] ^ atoms.hash(field);
             if let Some(slot) = self.find_slot(key)
                 && is_found(slot, Some((atoms, field, None)))
             {
@@ -210,7 +237,7 @@ impl Keys {
         let is_single = atoms.more().iter().any(|(field, hash)| match *field {
             NO_FIELD => is_key_found(*hash),
             field if self.plan.single_fields >> field & 1 != 0 => {
-                is_key_found(self.plan.fields[usize::from(field)].seed ^ hash)
+                is_key_found(self.plan.fields[usize::from(field)] ^ hash)
             }
             _ => false,
         });
@@ -370,24 +397,6 @@ impl Keys {
             (property.is_used && add(property, hash_label(value.as_bytes()), None))
                 || (of_name.has_others && add_others(of_name, value, add))
         })
-    }
-}
-
-/// Whether the subject fails a test that all windows under the key of a slot require.
-#[inline]
-fn is_ruled_out(slot: &Slot, fields: KeyFields<'_>, coverer: &Coverer<'_>) -> bool {
-    let Some(((atoms, ..), test)) = fields.zip(slot.key_test()) else { return false };
-    match atoms.attribute(test.field) {
-        FieldState::Absent => test.kind != KeyTestKind::Differs,
-        FieldState::Unknown => false,
-        FieldState::Attribute { index, .. } => {
-            let value = coverer.subject().attributes()[index].1.as_bytes();
-            match test.kind {
-                KeyTestKind::Equals => !is_same_label(value, test.text),
-                KeyTestKind::StartsWith => !value.starts_with(test.text),
-                KeyTestKind::Differs => is_same_label(value, test.text),
-            }
-        }
     }
 }
 
