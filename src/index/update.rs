@@ -106,7 +106,17 @@ pub(crate) struct Change<'a> {
     pub(crate) window: Option<&'a Arc<Window>>,
 }
 
+/// How many entities or windows may change, of those that were built.
+fn limit(built: usize) -> usize {
+    (built / 2 + 1024).min(MAX_CHANGES)
+}
+
 impl Index {
+    /// The number of windows that may change before a new build.
+    pub(crate) fn change_limit(&self) -> usize {
+        limit(self.base.windows.len())
+    }
+
     /// Applies changes in order. Returns `None` if the index has to be built from scratch.
     pub(crate) fn apply<'a>(&self, changes: impl Iterator<Item = Change<'a>>) -> Option<Self> {
         let mut next: Option<Self> = None;
@@ -118,9 +128,8 @@ impl Index {
             }
         }
         let next = next.unwrap_or_else(|| self.clone());
-        let limit = |built: usize| (built / 2 + 1024).min(MAX_CHANGES);
         let exceeds = next.delta.entities.len() > limit(next.table.len())
-            || next.delta.windows.len() > limit(next.base.windows.len())
+            || next.delta.windows.len() > next.change_limit()
             || next.keys.as_ref().is_some_and(|keys| keys.is_worn());
         (!exceeds).then_some(next)
     }

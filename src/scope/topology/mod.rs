@@ -237,6 +237,11 @@ impl Topology {
         values.next().map_or("", |(_, value)| value)
     }
 
+    /// Whether both are the same version; then they are equal. O(1).
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner) && self.entity_label == other.entity_label
+    }
+
     /// The number of entities; their ids are smaller.
     pub(crate) fn len(&self) -> usize {
         self.inner.entities.len()

@@ -5,4 +5,5 @@ mod documents;
 mod registry;
 mod schedules;
 pub(crate) mod silencer;
+mod sync;
 mod windows;
