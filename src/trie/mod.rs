@@ -23,7 +23,6 @@ mod row;
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use iter::Iter;
 pub(crate) use row::{Row, RowChanges};
 
 /// A version of a map from numbers to values.
@@ -229,6 +228,14 @@ fn remove<V: Clone>(node: &mut Node<V>, key: u64) -> Option<V> {
     match removed {
         Node::Leaf(_, value) => Some(value),
         Node::Branch(_) => None,
+    }
+}
+
+impl<V: Clone> FromIterator<(u64, V)> for Trie<V> {
+    fn from_iter<I: IntoIterator<Item = (u64, V)>>(pairs: I) -> Self {
+        let mut trie = Self::default();
+        pairs.into_iter().for_each(|(key, value)| drop(trie.insert(key, value)));
+        trie
     }
 }
 

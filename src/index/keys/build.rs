@@ -495,13 +495,8 @@ fn assemble(
     let classes = Classes::none(&windows, &zones, now);
     Index {
         table: Arc::new(table),
-        base: Arc::new(Base {
-            topology: Topology::default(),
-            windows,
-            postings: None,
-            keyed_only: Box::default(),
-            arena: arena.into(),
-        }),
+        base: Arc::new(Base { windows, keyed_only: Box::default(), arena: arena.into() }),
+        facts: Arc::default(),
         classes: Arc::new(classes),
         delta: Delta::default(),
         zones,

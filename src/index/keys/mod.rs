@@ -85,6 +85,22 @@ impl Keys {
         Self { index: self.index.with_now(now), residual, ..self.clone() }
     }
 
+    /// The same windows for another topology. `None` if the index was built for a topology
+    /// without one of the new names of attributes, and relies on that.
+    pub(super) fn with_topology(&self, topology: &Topology, new_names: &[&str]) -> Option<Self> {
+        let residual = &self.residual.residual;
+        let relies_on = |name: &str| residual.names().any(|known| known == name);
+        if new_names.iter().any(|name| relies_on(name)) {
+            return None;
+        }
+        Some(Self { reach: Reach::of(&self.plan, topology), ..self.clone() })
+    }
+
+    /// Whether the alert type of a subject is one of the properties that are looked up.
+    pub(super) fn uses_alert_type(&self) -> bool {
+        self.plan.alert_type.is_some()
+    }
+
     /// Replaces the window at a position. Each of `old` and `new` is `None` if it is not in
     /// this index. O(keys of both windows).
     pub(super) fn replaced(

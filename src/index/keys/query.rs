@@ -173,6 +173,18 @@ impl Keys {
         found
     }
 
+    /// The positions of all windows of the index that may cover the subject.
+    pub(in crate::index) fn candidates(&self, coverer: &Coverer<'_>) -> Vec<WindowSeq> {
+        let residual = &self.residual.residual;
+        let residual = residual.windows(self.residual.left, &self.index.base.windows);
+        let mut found: Vec<WindowSeq> = residual.map(|(position, _)| position).collect();
+        let _ = self.visit(coverer, |slot, _| {
+            found.extend(self.windows_at(slot).map(|(position, _)| position));
+            false
+        });
+        found
+    }
+
     /// The residual windows of a bitmap that a subject with these attributes may pass.
     #[inline]
     fn residual_windows<'k>(
