@@ -217,6 +217,15 @@ impl Scope {
         }
     }
 
+    /// Whether the tree has a `not`.
+    pub(crate) fn has_negation(&self) -> bool {
+        match self.node() {
+            Node::Not(_) => true,
+            Node::All(scopes) | Node::Any(scopes) => scopes.iter().any(Self::has_negation),
+            _ => false,
+        }
+    }
+
     /// Whether more attributes or groups can make a subject uncovered: whether such a test
     /// is under an odd number of `not`s.
     pub(crate) fn is_narrowed_by_labels(&self) -> bool {

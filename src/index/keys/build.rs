@@ -24,10 +24,10 @@ use crate::index::arena::{BlockStart, build_near_timelines, compile_entities, ne
 use crate::index::block::{self, Context};
 use crate::index::classes::Classes;
 use crate::index::delta::Delta;
-use crate::index::hash::{FastMap, hash_label};
+use crate::index::hash::{FastMap, FastSet, hash_label};
 use crate::index::intern::ZoneInterner;
 use crate::index::keys::Keys;
-use crate::index::keys::facts::{KeyFacts, KeyTest, TestKind, TextInterner, TextIx};
+use crate::index::keys::key_facts::{KeyFacts, KeyTest, TestKind, TextInterner, TextIx};
 use crate::index::keys::plan::{
     COST_UNIT, Chosen, ClauseSummary, MAX_PAIRS, Plan, PropertyKind, UNIVERSAL, choose, key_atom,
     pair_key,
@@ -271,14 +271,16 @@ impl<'a> KeyBuilder<'a> {
         let mut zones = ZoneInterner::default();
         let mut residual = Residual::of(&residual, windows, &mut zones, topology);
         let names = self.properties.iter().filter_map(|property| property.name);
-        plan.set_names(names, residual.names());
+        // The topology may have the value that the query lacks.
         let tests = contents.iter().filter_map(|content| content.test);
-        tests.for_each(|test| plan.use_test(test.name));
+        let tested: FastSet<&str> = tests.map(|test| test.name).collect();
+        let is_of_query = |name: &&str| topology.attribute_name(name).is_none();
+        let tested = tested.iter().copied().filter(is_of_query);
+        plan.set_names(names, residual.names(), tested);
         residual.set_fields(&plan);
         let set_content = |key: usize, slot: &mut Slot| {
             let KeyContent { atoms, test } = contents[key];
             let test_fact = test.and_then(|test| {
-                // The topology may have the value that the query lacks.
                 let is_of_query = topology.attribute_name(test.name).is_none();
                 let field = plan.exact_field(test.name).filter(|_| is_of_query)?;
                 Some(KeyTest { field, kind: test.kind, text: test.text })
@@ -569,13 +571,8 @@ fn assemble(
     let classes = Classes::none(&windows, &zones, now);
     Index {
         table: Arc::new(table),
-        base: Arc::new(Base {
-            topology: Topology::default(),
-            windows,
-            postings: None,
-            keyed_only: Box::default(),
-            arena: arena.into(),
-        }),
+        base: Arc::new(Base { windows, keyed_only: Box::default(), arena: arena.into() }),
+        facts: Arc::default(),
         classes: Arc::new(classes),
         delta: Delta::default(),
         zones,

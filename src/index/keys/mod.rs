@@ -12,7 +12,7 @@
 //! plan      which properties are looked up, alone or in pairs;     cost model
 //!           the keys of a window
 //! build     construction
-//! facts     what the slot of a key knows of its windows
+//! key_facts what the slot of a key knows of its windows
 //! atoms     what a subject has for a query                         hashes by field
 //! query     the keys of a subject
 //! residual  a few windows under no key                             bitmaps
@@ -21,7 +21,7 @@
 //! A key has a slot and a block, exactly as an entity has: [`Keys`] is an [`Index`] whose
 //! table is keyed by hashes. The near-now answer, the prefilter and the block of a key are
 //! those of all windows under it, so that a key under which no window is active ends at its
-//! slot. If a window is active, what the slot knows of the windows ([`facts`]) usually proves
+//! slot. If a window is active, what the slot knows of the windows ([`key_facts`]) usually proves
 //! that all of them cover the subject, or none; else they are evaluated one by one.
 //!
 //! Exactness: a collision of hashes only adds candidates, also if it was made on purpose.
@@ -29,7 +29,7 @@
 
 mod atoms;
 mod build;
-mod facts;
+mod key_facts;
 mod plan;
 mod query;
 mod residual;
@@ -42,7 +42,7 @@ use crate::index::Index;
 use crate::index::alert_types::AlertTypeFilter;
 use crate::index::intern::ZoneInterner;
 pub(super) use crate::index::keys::build::KeyBuilder;
-use crate::index::keys::facts::KeyTexts;
+use crate::index::keys::key_facts::KeyTexts;
 use crate::index::keys::plan::{Plan, UNIVERSAL};
 pub(super) use crate::index::keys::query::Covering;
 use crate::index::keys::residual::{Residual, ResidualState};
@@ -95,6 +95,24 @@ impl Keys {
         let near = residual.near(&self.index.base.windows, &self.index.zones, Some(now));
         let residual = ResidualState { residual, left, near };
         Self { index: self.index.with_now(now), residual, ..self.clone() }
+    }
+
+    /// The same windows for another topology. `None` if the index was built for a topology
+    /// without one of the new names of attributes, and relies on that.
+    pub(super) fn with_topology(&self, topology: &Topology, new_names: &[&str]) -> Option<Self> {
+        let residual = &self.residual.residual;
+        let relies_on = |name: &str| {
+            residual.names().chain(self.plan.tested_names()).any(|known| known == name)
+        };
+        if new_names.iter().any(|name| relies_on(name)) {
+            return None;
+        }
+        Some(Self { reach: Reach::of(&self.plan, topology), ..self.clone() })
+    }
+
+    /// Whether the alert type of a subject is one of the properties that are looked up.
+    pub(super) fn uses_alert_type(&self) -> bool {
+        self.plan.alert_type.is_some()
     }
 
     /// Replaces the window at a position. Each of `old` and `new` is `None` if it is not in

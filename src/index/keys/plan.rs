@@ -288,6 +288,8 @@ pub(super) struct Plan {
     pub(super) fields: Vec<u64>,
     /// A bit for each field that is a key by itself.
     pub(super) single_fields: u32,
+    /// The names of which keys have tests.
+    tested_names: Vec<Box<str>>,
     /// Whether a window is under [`UNIVERSAL`].
     pub(super) has_universal: bool,
     /// The expected number of windows under an atom of a property, by its seed, in
@@ -377,20 +379,23 @@ impl Plan {
         plan
     }
 
-    /// Tells the texts of names of the windows of which no two have one hash, and the names
-    /// that residual windows test.
+    /// Tells the texts of names of the windows of which no two have one hash; the names whose
+    /// values residual windows test, and those of the tests beside keys. As far as there are
+    /// fields left, these have one.
     pub(super) fn set_names<'a>(
         &mut self,
         names: impl Iterator<Item = &'a str>,
         residual: impl Iterator<Item = &'a str>,
+        tested: impl Iterator<Item = &'a str> + Clone,
     ) {
+        self.tested_names = tested.clone().map(Box::from).collect();
         for name in names {
             let hash = hash_label(name.as_bytes());
             if self.names.number(hash).is_some() {
                 self.names.entry(hash).text = Some(LabelName::new(name));
             }
         }
-        for name in residual {
+        for name in residual.chain(tested) {
             let hash = hash_label(name.as_bytes());
             if self.names.number(hash).is_none() {
                 self.names.entry(hash).text = Some(LabelName::new(name));
@@ -400,13 +405,9 @@ impl Plan {
         self.names.sort();
     }
 
-    /// Gives the values of a name a field, if one is left.
-    pub(super) fn use_test(&mut self, name: &str) {
-        let Some(known) = self.name(name) else { return };
-        if known.value.field == NO_FIELD {
-            let kind = PropertyKind::Value(known.hash);
-            self.field(kind, MAX_FIELDS);
-        }
+    /// The names of which keys have tests.
+    pub(super) fn tested_names(&self) -> impl Iterator<Item = &str> {
+        self.tested_names.iter().map(|name| &**name)
     }
 
     /// The field of the values of a name, if no other name can have it.

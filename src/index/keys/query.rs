@@ -7,7 +7,7 @@ use crate::index::block::WindowList;
 use crate::index::hash::{hash_label, is_same_label};
 use crate::index::keys::Keys;
 use crate::index::keys::atoms::{FieldState, NodeAtoms};
-use crate::index::keys::facts::{KeyFacts, KeyTest, TestKind, TextIx};
+use crate::index::keys::key_facts::{KeyFacts, KeyTest, TestKind, TextIx};
 use crate::index::keys::plan::{NO_FIELD, NameCursor, NameUse, PairUse, PropertyUse, UNIVERSAL};
 use crate::index::keys::residual::ResidualState;
 use crate::index::slot::Slot;
@@ -78,6 +78,18 @@ impl Keys {
         // A window may be under several keys of the subject.
         found.sort_unstable_by_key(|(position, _)| *position);
         found.dedup_by_key(|(position, _)| *position);
+        found
+    }
+
+    /// The positions of all windows of the index that may cover the subject.
+    pub(in crate::index) fn candidates(&self, coverer: &Coverer<'_>) -> Vec<WindowSeq> {
+        let residual = &self.residual.residual;
+        let residual = residual.windows(self.residual.left, &self.index.base.windows);
+        let mut found: Vec<WindowSeq> = residual.map(|(position, _)| position).collect();
+        self.visit(coverer, &mut NodeAtoms::new(), |slot, _| {
+            found.extend(self.windows_at(slot).map(|(position, _)| position));
+            false
+        });
         found
     }
 

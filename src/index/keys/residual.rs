@@ -465,7 +465,7 @@ mod tests {
 
     fn passing(residual: &mut Residual, labels: &[(&str, &str)]) -> u64 {
         let mut plan = Plan::default();
-        plan.set_names([].into_iter(), residual.names());
+        plan.set_names([].into_iter(), residual.names(), [].into_iter());
         residual.set_fields(&plan);
         let mut atoms = NodeAtoms::new();
         for (index, (name, value)) in labels.iter().enumerate() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::index::hash::hash_label;
-use crate::index::keys::facts::KeyFacts;
+use crate::index::keys::key_facts::KeyFacts;
 use crate::index::test_util::{at, once, window};
 use crate::index::{Change, Index};
 use crate::registry::Registry;
