@@ -267,6 +267,9 @@ impl<'a> KeyBuilder<'a> {
         let pairs = self.worthwhile_pairs(&costs);
         let by_seed = self.properties.iter().zip(&costs).map(|(known, cost)| (known.seed, *cost));
         let mut plan = Plan::new(by_seed.collect(), &pairs);
+        let is_group =
+            |atom: &&FlatAtom| self.properties[atom.property as usize].kind == PropertyKind::Group;
+        self.atoms.iter().filter(is_group).for_each(|atom| plan.use_group(atom.hash));
         let Entered { hashes, contents, entries, residual } = self.enter(&costs, &mut plan);
         let mut zones = ZoneInterner::default();
         let mut residual = Residual::of(&residual, windows, &mut zones, topology);

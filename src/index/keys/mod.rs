@@ -138,6 +138,10 @@ impl Keys {
             let of_window = self.plan.keys_of(new.scope());
             let is_new = |property: &&_| !self.plan.is_used_single(**property);
             let is_universal = of_window.keys.contains(&UNIVERSAL) && !plan.has_universal;
+            if of_window.groups.iter().any(|group| !plan.has_group_atom(*group)) {
+                let plan = Arc::make_mut(&mut plan);
+                of_window.groups.iter().for_each(|group| plan.use_group(*group));
+            }
             if is_universal || of_window.singles.iter().any(|property| is_new(&property)) {
                 let plan = Arc::make_mut(&mut plan);
                 plan.has_universal |= is_universal;

@@ -283,6 +283,8 @@ pub(super) struct Plan {
     pub(super) entity: Option<PropertyUse>,
     pub(super) group: Option<PropertyUse>,
     pub(super) alert_type: Option<PropertyUse>,
+    /// A Bloom filter with one hash function over the groups that windows name.
+    groups: GroupFilter,
     pub(super) pairs: SmallVec<[PairUse; MAX_PAIRS]>,
     /// The seeds of the properties that have a field, by its number.
     pub(super) fields: Vec<u64>,
@@ -295,6 +297,29 @@ pub(super) struct Plan {
     /// The expected number of windows under an atom of a property, by its seed, in
     /// [`COST_UNIT`]s. Never changes once a property has one.
     costs: FastMap<u64, u32>,
+}
+
+/// A Bloom filter of 1,024 bits over the hashes of groups.
+#[derive(Clone, Copy, Debug, Default)]
+struct GroupFilter([u64; 16]);
+
+impl GroupFilter {
+    /// The word and the bit of a hash.
+    #[inline]
+    fn place(hash: u64) -> (usize, u64) {
+        ((hash >> 6) as usize % 16, 1 << (hash % 64))
+    }
+
+    #[inline]
+    fn has(&self, hash: u64) -> bool {
+        let (word, bit) = Self::place(hash);
+        self.0[word] & bit != 0
+    }
+
+    fn add(&mut self, hash: u64) {
+        let (word, bit) = Self::place(hash);
+        self.0[word] |= bit;
+    }
 }
 
 /// What [`choose`] looks at: a clause, as far as it matters.
@@ -364,6 +389,8 @@ pub(super) struct WindowKeys {
     pub(super) keys: SmallVec<[u64; 4]>,
     /// The properties whose atoms are keys by themselves.
     pub(super) singles: SmallVec<[PropertyKind; 4]>,
+    /// The hashes of atoms that are groups.
+    pub(super) groups: SmallVec<[u64; 2]>,
 }
 
 impl Plan {
@@ -519,6 +546,22 @@ impl Plan {
         self.entry(property).is_used = true;
     }
 
+    /// Uses a group, by the hash of an atom.
+    pub(super) fn use_group(&mut self, atom: u64) {
+        self.groups.add(atom ^ GROUP_SEED);
+    }
+
+    /// [`has_group`](Self::has_group) by the hash of an atom.
+    pub(super) fn has_group_atom(&self, atom: u64) -> bool {
+        self.has_group(atom ^ GROUP_SEED)
+    }
+
+    /// Whether a group may be in a key, by the hash of its id.
+    #[inline]
+    pub(super) fn has_group(&self, hash: u64) -> bool {
+        self.groups.has(hash)
+    }
+
     /// Whether there are keys of one atom of a property.
     pub(super) fn is_single(&self, property: &PropertyUse) -> bool {
         property.is_used && (property.mask == 0 || self.single_fields & property.mask != 0)
@@ -566,6 +609,8 @@ impl Plan {
         let summaries: SmallVec<[ClauseSummary; 4]> =
             clauses.iter().map(|clause| ClauseSummary::of(clause.iter().map(costed))).collect();
         let mut of_window = WindowKeys::default();
+        let groups = clauses.iter().flatten().filter(|(kind, _)| *kind == PropertyKind::Group);
+        of_window.groups.extend(groups.map(|(_, hash)| *hash));
         match choose(&summaries, |a, b| self.has_pair(a, b)) {
             Chosen::Nothing => {}
             Chosen::Universal => of_window.keys.push(UNIVERSAL),

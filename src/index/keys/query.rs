@@ -393,7 +393,11 @@ impl Keys {
         mut groups: impl Iterator<Item = &'t str>,
         add: &mut impl FnMut(&PropertyUse, u64, Option<(usize, bool)>) -> bool,
     ) -> bool {
-        groups.any(|group| self.add_id(&self.plan.group, Some(group), add))
+        let Some(property) = &self.plan.group else { return false };
+        groups.any(|group| {
+            let hash = hash_label(group.as_bytes());
+            self.plan.has_group(hash) && add(property, hash, None)
+        })
     }
 
     /// Adds attributes of the topology.
