@@ -14,7 +14,7 @@ use std::hint::black_box;
 use common::baseline_labels::{JoinedLabels, LabelsFloor, LabelsMap};
 use common::baseline_lookup::LookupBaseline;
 use common::engine::Engine;
-use common::silences::{Alert, Silences, silences};
+use common::silences::{Alert, Silences, silences, silences_of_entities};
 use common::workload::{Fleet, Kind, NOW, SEED, at, fleet};
 use quietude::{Daily, MonthDay, Monthly, Schedule, Weekday, Weekly};
 
@@ -24,7 +24,7 @@ const QUERIES: usize = 4096;
 /// The windows in test mode of the scenarios with labels.
 const FEW_WINDOWS: usize = 200;
 
-const SCENARIOS: [&str; 14] = [
+const SCENARIOS: [&str; 16] = [
     "floor",
     "now",
     "mixed",
@@ -38,6 +38,8 @@ const SCENARIOS: [&str; 14] = [
     "labels_floor",
     "labels_silenced",
     "labels_audible",
+    "labels_entity_silenced",
+    "labels_entity_audible",
     "nothing",
 ];
 
@@ -61,7 +63,8 @@ fn main() {
 /// Runs a scenario with `count` queries; returns the number of positive answers.
 fn run(scenario: &str, count: usize, windows: usize) -> usize {
     if scenario.starts_with("labels") {
-        return labels(scenario, count, &silences(windows, SEED, NOW));
+        let of = if scenario.contains("entity") { silences_of_entities } else { silences };
+        return labels(scenario, count, &of(windows, SEED, NOW));
     }
     let fleet = fleet(windows, SEED);
     let kind = match scenario {
@@ -105,14 +108,22 @@ fn labels(scenario: &str, count: usize, silences: &Silences) -> usize {
         return repeat(&joined.views(), count, |labels| floor.find(labels) == 1);
     }
     let by_hand = LabelsMap::new(silences);
-    let silenced = scenario == "labels_silenced";
+    let with_entity = silences.has_topology();
+    let answer = |alert: &Alert<'_>| match with_entity {
+        true => by_hand.is_silenced_with_entity(alert),
+        false => by_hand.is_silenced(alert),
+    };
+    let silenced = scenario.ends_with("_silenced");
     let alerts: Vec<Alert<'_>> =
-        alerts.into_iter().filter(|alert| by_hand.is_silenced(alert) == silenced).collect();
+        alerts.into_iter().filter(|alert| answer(alert) == silenced).collect();
     assert!(alerts.len() > QUERIES / 2, "{} alerts", alerts.len());
     let registry = silences.registry();
-    let engine = Engine::new(&registry, at(NOW)).expect("the silences are valid");
-    let yes =
-        repeat(&alerts, count, |alert| engine.is_subject_silenced(&alert.subject(), alert.at));
+    let engine = Engine::with_topology(&registry, silences.topology(), at(NOW));
+    let engine = engine.expect("the silences are valid");
+    let yes = repeat(&alerts, count, |alert| {
+        let subject = if with_entity { alert.subject_with_entity() } else { alert.subject() };
+        engine.is_subject_silenced(&subject, alert.at)
+    });
     assert_eq!(yes, if silenced { count } else { 0 }, "{scenario}");
     yes
 }

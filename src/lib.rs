@@ -74,6 +74,7 @@
 )]
 
 pub mod docs;
+mod engine;
 mod error;
 mod index;
 pub mod interval_set;
@@ -87,6 +88,7 @@ mod silencer;
 #[cfg(test)]
 mod testing;
 mod time;
+mod trie;
 #[cfg(feature = "vendors")]
 pub mod vendors;
 mod window;
@@ -169,6 +171,14 @@ pub mod explain {
 
     pub use crate::scope::FailedTest;
     pub use crate::silencer::{Explanation, Verdict, WindowExplanation};
+}
+
+pub mod live {
+    //! Windows and topology that change while queries are answered: [`Engine`] for one
+    //! writer and many readers, and what a [`sync`](crate::Registry::sync) changed.
+
+    pub use crate::engine::Engine;
+    pub use crate::registry::Synced;
 }
 
 pub mod timeline {

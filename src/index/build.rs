@@ -25,6 +25,7 @@ use crate::index::arena::{BlockStart, build_near_timelines, compile_entities, ne
 use crate::index::block::{self, Block, Context};
 use crate::index::classes::{ByScope, ClassSet, Classes, MAX_UNCLASSED_ENTITIES, ScopeClass};
 use crate::index::delta::Delta;
+use crate::index::facts::Facts;
 use crate::index::intern::{BATCH_SIZE, EntityIds, EntityInterner, ZoneInterner};
 use crate::index::keys::KeyBuilder;
 use crate::index::postings::Postings;
@@ -62,7 +63,7 @@ impl Index {
         mut limits: BuildLimits,
     ) -> Result<Self, Error> {
         let mut entities = EntityInterner::new(topology);
-        let WindowsByScope { windows, by_entity, by_scope, mut labelled } =
+        let WindowsByScope { windows, by_entity, by_scope, mut labelled, excluding } =
             group_by_scope(registry, &ScopeResolver::new(topology, None), &mut entities);
         let windows = Arc::new(WindowTable::new(windows, registry));
         // Only scopes that an entity of the topology may meet are left to resolve.
@@ -94,16 +95,16 @@ impl Index {
             false => Some(Arc::new(labelled.finish(&windows, topology, now)?)),
         };
         let has_keyed_only = !keyed_only.is_empty();
-        let topology = topology.clone();
-        let base = Base {
-            topology,
-            windows,
-            postings,
-            keyed_only: keyed_only.into(),
-            arena: Box::default(),
-        };
+        let base = Base { windows, keyed_only: keyed_only.into(), arena: Box::default() };
         let index = assemble(base, now, alert_types, &entities, classification, compiled);
-        let mut index = Self { keys, has_keyed_only, ..index };
+        let excluding = excluding.into_iter().map(|id| index.base.windows.position(id));
+        let facts = Facts {
+            topology: topology.clone(),
+            postings,
+            excluding: excluding.map(|position| (position, ())).collect(),
+            is_changed: false,
+        };
+        let mut index = Self { keys, has_keyed_only, facts: Arc::new(facts), ..index };
         if has_keyed_only {
             index.delta.include_everybody();
         }
@@ -146,6 +147,8 @@ struct WindowsByScope<'a> {
     by_scope: Vec<(&'a Window, Vec<u32>)>,
     /// The windows whose coverage depends on labels.
     labelled: KeyBuilder<'a>,
+    /// The windows that exclude entities by id, and do not depend on labels.
+    excluding: Vec<u32>,
 }
 
 /// Groups windows by scope, and interns every entity that a scope names.
@@ -162,6 +165,7 @@ fn group_by_scope<'a>(
     let mut by_scope: Vec<(&Window, Vec<u32>)> = Vec::new();
     let mut group_of: HashMap<(&Scope, bool), usize> = HashMap::new();
     let mut labelled = KeyBuilder::new(registry.len());
+    let mut excluding = Vec::new();
     let mut rest = registry.iter();
     let mut batch: SmallVec<[&Arc<Window>; BATCH_SIZE]> = SmallVec::new();
     let mut single: SmallVec<[(&str, u32); BATCH_SIZE]> = SmallVec::new();
@@ -173,6 +177,9 @@ fn group_by_scope<'a>(
                 Some(entity) => single.push((entity.as_str(), id)),
                 None => {
                     let is_labelled = window.scope().depends_on_labels();
+                    if !is_labelled && window.scope().has_negation() {
+                        excluding.push(id);
+                    }
                     if is_labelled && !labelled.add(id, window, |atom| resolver.is_possible(atom)) {
                         // Without labels of a query it covers nobody.
                         window.scope().named_entities(&mut |id| {
@@ -199,7 +206,7 @@ fn group_by_scope<'a>(
             entities.intern(id);
         });
     }
-    WindowsByScope { windows, by_entity, by_scope, labelled }
+    WindowsByScope { windows, by_entity, by_scope, labelled, excluding }
 }
 
 /// Where the windows of a scope are compiled to.
@@ -260,8 +267,8 @@ struct Classification<'a> {
     untyped: Vec<(u32, u32)>,
     /// (entity, window, filter) for the others of an entity's own block.
     alert_typed: Vec<(u32, u32, AlertTypeFilter)>,
-    /// The windows of each class, their filter, and whether labels matter, by class id.
-    classes: Vec<(AlertTypeFilter, &'a [u32], bool)>,
+    /// The windows of each class, one of them, and their filter, by class id.
+    classes: Vec<(AlertTypeFilter, &'a [u32], &'a Window)>,
     by_scope: ByScope,
     /// (entity, class)
     members: Vec<(u32, u32)>,
@@ -292,11 +299,11 @@ impl<'a> Classification<'a> {
     }
 
     /// Adds the windows of one scope as classes.
-    fn add_classes(&mut self, window: &Window, ids: &'a [u32], coverage: &Coverage) {
-        let scope = (window.scope().clone(), window.propagation().descends());
-        let of_scope = self.by_scope.entry(scope).or_default();
+    fn add_classes(&mut self, window: &'a Window, ids: &'a [u32], coverage: &Coverage) {
+        let of_scope = self.by_scope.entry(window.scope().clone()).or_default();
+        let of_scope = &mut of_scope[usize::from(window.propagation().descends())];
         let mut add_class = |filter: &AlertTypeFilter| {
-            self.classes.push((filter.clone(), ids, window.scope().depends_on_labels()));
+            self.classes.push((filter.clone(), ids, window));
             let class = self.classes.len() as u32 - 1;
             of_scope.push(class);
             class
@@ -349,10 +356,12 @@ fn compile(
     entities: usize,
 ) -> Result<Compiled, Error> {
     let mut zones = ZoneInterner::default();
-    let compile_class = |(filter, ids, is_labelled): &(AlertTypeFilter, &[u32], bool)| {
+    let compile_class = |(filter, ids, window): &(AlertTypeFilter, &[u32], &Window)| {
         let inputs = ids.iter().map(|id| windows.lookup().build_input(*id, filter.clone()));
         let block = Block::compile(inputs, &mut zones);
-        Arc::new(ScopeClass { block, filter: filter.clone(), is_labelled: *is_labelled })
+        let (scope, descends) = (window.scope().clone(), window.propagation().descends());
+        let is_labelled = scope.depends_on_labels();
+        Arc::new(ScopeClass { scope, descends, block, filter: filter.clone(), is_labelled })
     };
     let classes = classification.classes.iter().map(compile_class).collect();
     let untyped = std::mem::take(&mut classification.untyped);
@@ -374,12 +383,7 @@ fn assemble(
     let Compiled { classes: by_id, arena, blocks, zones } = compiled;
     let windows = &*base.windows;
     let assignment = class_sets(entities.len(), &classification);
-    let mut classes = Classes {
-        by_id,
-        sets: assignment.sets,
-        default_set: assignment.default_set,
-        by_scope: Arc::default(),
-    };
+    let mut classes = Classes::new(by_id, assignment.sets, assignment.default_set);
     classes.recompute_near(windows, &zones, now);
 
     let context = Context { zones: &zones, windows: windows.lookup() };
@@ -392,8 +396,13 @@ fn assemble(
     };
     let mut default_slot = Slot::EMPTY;
     init(&mut default_slot, (0, Prefilter::default()), classes.default_set, false);
-    let ids: Vec<&str> = entities.ids().collect();
-    let mut table = Table::new(&ids, default_slot, |entity, slot| {
+    let mut ids: Vec<&str> = entities.ids().collect();
+    // Positions from which an entity was removed have no slot.
+    let known: Option<Vec<usize>> =
+        ids.contains(&"").then(|| (0..ids.len()).filter(|at| !ids[*at].is_empty()).collect());
+    ids.retain(|id| !id.is_empty());
+    let mut table = Table::new(&ids, default_slot, |at, slot| {
+        let entity = known.as_ref().map_or(at, |known| known[at]);
         let alert_typed = classification.has_alert_typed(entity as u32);
         init(slot, blocks[entity], assignment.set_of[entity], alert_typed);
     });
@@ -402,6 +411,7 @@ fn assemble(
     Index {
         table: Arc::new(table),
         base: Arc::new(Base { arena: arena.into(), ..base }),
+        facts: Arc::default(),
         classes: Arc::new(classes),
         delta: Delta::default(),
         zones,

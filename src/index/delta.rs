@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::index::block::{self, Block, BlockRef};
 use crate::index::near::NearTimeline;
-use crate::index::slot::Slot;
+use crate::index::slot::{Slot, VACANT};
 use crate::index::versioned_map::VersionedMap;
 use crate::index::windows::WindowTable;
 use crate::registry::WindowSeq;
@@ -83,6 +83,12 @@ impl EntityOverride {
         let blocks = std::iter::once(block.view(windows).with_context(zones));
         let timeline = now.and_then(|now| block::near_timeline(blocks, span, now));
         Self { id, block, timeline, slot: Slot::for_override(hash, set, span) }
+    }
+
+    /// The same without the entity: for an id that neither the topology nor a window has.
+    pub(super) fn vacant(mut self) -> Self {
+        self.slot.length = VACANT;
+        self
     }
 
     /// The entity id.
@@ -157,6 +163,7 @@ impl Delta {
                 (windows, zones),
                 Some(now),
             );
+            let moved = if entity.slot.is_occupied() { moved } else { moved.vacant() };
             entities.insert(hash, |known| known.id == entity.id, moved);
         });
         Self { entities, ..self.clone() }

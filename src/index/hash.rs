@@ -44,16 +44,58 @@ pub(super) fn hash_id(id: &str) -> u64 {
 /// a loop.
 #[inline]
 pub(super) fn hash_label(text: &[u8]) -> u64 {
-    let (low, high) = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-        (Some(first), Some(last)) => {
-            if text.len() > 16 {
-                return hash_long_label(text);
-            }
-            (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
-        }
-        _ => words_below_8(text),
-    };
+    if text.len() > 16 {
+        return hash_long_label(text);
+    }
+    let (low, high) = label_words(text);
     folded_multiply(low ^ KEY, high ^ SPREAD ^ (text.len() as u64) << 56)
+}
+
+/// The first and the last eight bytes of a text of up to 16 bytes: two texts of one length
+/// are equal if these are.
+#[inline]
+fn label_words(text: &[u8]) -> (u64, u64) {
+    match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => words_below_8(text),
+    }
+}
+
+/// A name of a label that is compared with others: short ones as words.
+#[derive(Clone, Debug)]
+pub(super) struct LabelName {
+    text: Box<str>,
+    words: (u64, u64),
+}
+
+impl LabelName {
+    pub(super) fn new(text: &str) -> Self {
+        let words = if text.len() > 16 { (0, 0) } else { label_words(text.as_bytes()) };
+        Self { text: text.into(), words }
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether this is the name.
+    #[inline(always)]
+    pub(super) fn is(&self, name: &str) -> bool {
+        let name = name.as_bytes();
+        self.text.len() == name.len()
+            && if name.len() > 16 {
+                is_same(self.text.as_bytes(), name)
+            } else {
+                self.words == label_words(name)
+            }
+    }
+}
+
+/// Whether two names or values of labels are equal, without a call if they are short.
+#[inline(always)]
+pub(super) fn is_same_label(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len()
+        && if a.len() > 16 { is_same(a, b) } else { label_words(a) == label_words(b) }
 }
 
 /// [`hash_label`] of more than 16 bytes.
@@ -74,10 +116,7 @@ pub(super) fn pair(a: u64, b: u64) -> u64 {
 /// The hash of an id that is shorter than 16 bytes.
 #[inline]
 fn hash_short(bytes: &[u8]) -> u64 {
-    let (low, high) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        _ => words_below_8(bytes),
-    };
+    let (low, high) = label_words(bytes);
     let begun = folded_multiply(low ^ KEY, high ^ SPREAD) ^ bytes.len() as u64;
     folded_multiply(begun ^ KEY, SPREAD)
 }
@@ -168,11 +207,7 @@ pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
 /// [`is_same`] for less than 16 bytes.
 #[inline]
 fn is_same_short(a: &[u8], b: &[u8]) -> bool {
-    let words = |bytes: &[u8]| match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        _ => words_below_8(bytes),
-    };
-    words(a) == words(b)
+    label_words(a) == label_words(b)
 }
 
 #[cfg(test)]

@@ -53,11 +53,18 @@ fn foldhash(id: &str) -> u64 {
 }
 
 impl EntityInterner {
-    /// An interner with the entities of a topology.
+    /// An interner with the entities of a topology, at their positions. A position from
+    /// which an entity was removed has an empty id.
     pub(super) fn new(topology: &Topology) -> Self {
         let mut interner = Self::default();
-        for id in topology.entities() {
-            interner.intern(id);
+        for entity in topology.entity_indices() {
+            while interner.len() < entity.index() {
+                interner.ids.push("");
+            }
+            interner.intern(topology.id_of(entity));
+        }
+        while interner.len() < topology.entity_end() as usize {
+            interner.ids.push("");
         }
         interner
     }

@@ -18,7 +18,10 @@
 //! keys/           labels of a subject -> windows                   hashed keys, bitmaps
 //! arena, replace  blocks of one build; one changed block
 //! intern          entity ids, zones (build, update)                interner
-//! build, update   the two ways to make an index
+//! facts           topology, and what is derived from it
+//! build           an index from scratch
+//! update          .. from another one, for changed windows
+//! topology        .. from another one, for changed entities
 //! ```
 //!
 //! A query takes this path; each line ends it if it has the answer:
@@ -58,6 +61,7 @@ mod block;
 mod build;
 mod classes;
 mod delta;
+mod facts;
 mod hash;
 mod intern;
 mod keys;
@@ -70,6 +74,7 @@ mod slot;
 mod table;
 #[cfg(test)]
 mod test_util;
+mod topology;
 mod update;
 mod versioned_map;
 mod windows;
@@ -80,6 +85,7 @@ use crate::index::alert_types::AlertTypes;
 use crate::index::block::{BlockRef, Context, WindowList};
 use crate::index::classes::Classes;
 use crate::index::delta::{Delta, EntityOverride, WindowOverride};
+use crate::index::facts::Facts;
 use crate::index::hash::hash_id;
 use crate::index::keys::{Covering, Keys};
 pub(crate) use crate::index::near::NearAnswer;
@@ -101,6 +107,7 @@ use crate::window::Window;
 pub(crate) struct Index {
     table: Arc<Table>,
     base: Arc<Base>,
+    facts: Arc<Facts>,
     classes: Arc<Classes>,
     delta: Delta,
     zones: Arc<[Zone]>,
@@ -119,10 +126,7 @@ pub(crate) struct Index {
 /// The parts that no update changes.
 #[derive(Debug)]
 struct Base {
-    topology: Topology,
     windows: Arc<WindowTable>,
-    /// The entities of the topology by attribute, if a scope asks for one.
-    postings: Option<Postings>,
     /// The windows that only the index of keys has, by id, ascending.
     keyed_only: Box<[u32]>,
     /// The blocks of all entities. The first one is the empty block.
@@ -262,7 +266,7 @@ impl Index {
     /// Whether a window of the index of keys silences a subject.
     fn is_silenced_by_key(&self, subject: &Subject<'_>, entity: &str, at: Timestamp) -> bool {
         let Some(keys) = &self.keys else { return false };
-        keys.silences(&Coverer::new(*subject, entity, &self.base.topology), at)
+        keys.silences(&Coverer::new(*subject, entity, &self.facts.topology), at)
     }
 
     /// Whether queries about entities alone need the index of keys, too.
@@ -275,7 +279,7 @@ impl Index {
     /// was resolved to its entity, or by one of the index of keys.
     #[inline(never)]
     fn is_silenced_with_labels(&self, subject: &Subject<'_>, at: Timestamp) -> bool {
-        let topology = &self.base.topology;
+        let topology = &self.facts.topology;
         let entity = topology.entity_of(subject);
         let slot = match entity {
             "" => self.table.default_slot(),
@@ -637,7 +641,7 @@ impl Index {
 
     /// The topology that scopes were resolved with.
     pub(crate) fn topology(&self) -> &Topology {
-        &self.base.topology
+        &self.facts.topology
     }
 
     /// The instant around which answers are cached, if there is one.
@@ -653,7 +657,7 @@ impl Index {
             + base.windows.heap_bytes()
             + size_of_val(&*base.arena)
             + size_of_val(&*base.keyed_only)
-            + base.postings.as_ref().map_or(0, Postings::heap_bytes)
+            + self.facts.postings.as_ref().map_or(0, Postings::heap_bytes)
             + self.classes.heap_bytes()
             + self.delta.heap_bytes()
             + size_of_val(&*self.zones)

@@ -17,6 +17,7 @@ use crate::scope::{
     AlertType, Ancestry, Atom, EntityId, EntityIx, GroupIx, Matcher, Node, Property, Scope,
     Subject, Topology,
 };
+use crate::trie::Row;
 
 /// The entities that a scope covers.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +64,9 @@ pub(super) struct ResolveLimits {
 }
 
 impl ResolveLimits {
+    /// No limits.
+    pub(super) const NONE: Self = Self { candidates: usize::MAX, steps: u64::MAX };
+
     /// The limits of a scope that goes into the blocks of a few entities. They do not depend
     /// on what else there is, so that an update finds the same blocks as the build.
     pub(super) const FEW: Self = Self { candidates: 64, steps: 1 << 12 };
@@ -125,14 +129,7 @@ impl<'a> ScopeResolver<'a> {
             }
             _ => {}
         }
-        let mut alert_types = Vec::new();
-        scope.alert_types(&mut |alert_type| {
-            let known = (ids_of_types[alert_type], alert_type.clone());
-            if !alert_types.contains(&known) {
-                alert_types.push(known);
-            }
-        });
-        alert_types.sort_unstable_by_key(|(id, _)| *id);
+        let alert_types = alert_types_of(scope, ids_of_types);
         let candidates = self.candidates(scope, descends, ids, limits)?;
         let mut by_filter: HashMap<AlertTypeFilter, Vec<u32>> = HashMap::new();
         let mut tests_of_text = Vec::new();
@@ -150,6 +147,20 @@ impl<'a> ScopeResolver<'a> {
         // No id is empty, so this is the coverage of an unknown entity.
         let unknown = self.filter_for((scope, descends), &tests, &alert_types, "", limits)?;
         Some(Coverage { everything: false, entities, unknown })
+    }
+
+    /// The alert types for which the scope covers an entity; `None` if there are none.
+    pub(super) fn filter_of(
+        &self,
+        scope: &Scope,
+        descends: bool,
+        ids_of_types: &AlertTypes,
+        id: &str,
+    ) -> Option<AlertTypeFilter> {
+        let alert_types = alert_types_of(scope, ids_of_types);
+        let tests = Tests { count: 0, of_text: Vec::new() };
+        let mut limits = ResolveLimits::NONE;
+        self.filter_for((scope, descends), &tests, &alert_types, id, &mut limits).flatten()
     }
 
     /// The alert types for which the scope covers an entity; `Some(None)` if there are
@@ -201,7 +212,10 @@ impl<'a> ScopeResolver<'a> {
         });
         let mut found = Vec::new();
         match costed.min_by_key(|(count, _)| *count) {
-            Some((u64::MAX, _)) | None => found.extend(0..ids.count()?),
+            // Positions of entities that were removed have no id.
+            Some((u64::MAX, _)) | None => {
+                found.extend((0..ids.count()?).filter(|at| !ids.id_of(*at).is_empty()));
+            }
             Some((count, _)) if count > most as u64 => return None,
             Some((_, clause)) => {
                 clause.iter().for_each(|atom| self.extend(&mut found, atom, ids));
@@ -255,7 +269,7 @@ impl<'a> ScopeResolver<'a> {
 
     /// The length of a row of the postings; `u64::MAX` without postings, if the topology has
     /// the name.
-    fn row(&self, name: &str, row: impl Fn(&Postings) -> &[u32]) -> u64 {
+    fn row(&self, name: &str, row: impl Fn(&'a Postings) -> Row<'a>) -> u64 {
         match self.postings {
             Some(postings) => row(postings).len() as u64,
             None if self.topology.attribute_name(name).is_none() => 0,
@@ -270,15 +284,14 @@ impl<'a> ScopeResolver<'a> {
             (Property::Group, _) => {
                 let groups = self.topology.group(atom.text).into_iter();
                 for group in groups.flat_map(|group| self.with_subgroups(group)) {
-                    let members = self.topology.members(group).iter();
-                    found.extend(members.map(|entity| entity.index() as u32));
+                    found.extend(self.topology.members(group).iter());
                 }
             }
             (Property::Value(name), Some(postings)) => {
-                found.extend(postings.with_value(name, atom.text));
+                found.extend(postings.with_value(name, atom.text).iter());
             }
             (Property::Prefix(name) | Property::Present(name), Some(postings)) => {
-                found.extend(postings.with_name(name));
+                found.extend(postings.with_name(name).iter());
             }
             (Property::AlertType, _) | (_, None) => {}
         }
@@ -290,9 +303,9 @@ impl<'a> ScopeResolver<'a> {
             (Property::Value(name), Some(postings)) => Some(postings.with_value(name, atom.text)),
             _ => None,
         });
-        let rows: Option<Vec<&[u32]>> = rows.collect();
+        let rows: Option<Vec<Row<'_>>> = rows.collect();
         if let Some(rows) = rows.filter(|rows| rows.len() <= MAX_ROWS) {
-            found.retain(|entity| rows.iter().any(|row| row.binary_search(entity).is_ok()));
+            found.retain(|entity| rows.iter().any(|row| row.contains(*entity)));
         }
     }
 
@@ -302,7 +315,8 @@ impl<'a> ScopeResolver<'a> {
         let mut groups = vec![group];
         std::iter::from_fn(move || {
             let group = groups.pop()?;
-            let inner = self.topology.subgroups(group).iter().copied();
+            let inner = self.topology.subgroups(group).iter();
+            let inner = inner.map(|inner| GroupIx::from_index(inner as usize));
             groups.extend(inner.filter(|inner| seen.insert(*inner)));
             Some(group)
         })
@@ -316,17 +330,30 @@ impl<'a> ScopeResolver<'a> {
             let entity = entities[next] as usize;
             next += 1;
             // Entities outside of the topology have no children.
-            if entity >= self.topology.len() || !seen.insert(entity as u32) {
+            if entity >= self.topology.entity_end() as usize || !seen.insert(entity as u32) {
                 continue;
             }
             let children = self.topology.children(EntityIx::from_index(entity));
             if entities.len() + children.len() > most.saturating_mul(2) {
                 return None;
             }
-            entities.extend(children.iter().map(|child| child.index() as u32));
+            entities.extend(children.iter());
         }
         Some(())
     }
+}
+
+/// The alert types that a scope names, with their ids, by which they are sorted.
+fn alert_types_of(scope: &Scope, ids_of_types: &AlertTypes) -> Vec<(u32, AlertType)> {
+    let mut alert_types = Vec::new();
+    scope.alert_types(&mut |alert_type| {
+        let known = (ids_of_types[alert_type], alert_type.clone());
+        if !alert_types.contains(&known) {
+            alert_types.push(known);
+        }
+    });
+    alert_types.sort_unstable_by_key(|(id, _)| *id);
+    alert_types
 }
 
 /// A clause of more values is not intersected.

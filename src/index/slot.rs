@@ -4,7 +4,7 @@
 //! bytes  field    content
 //!    38  key      the id; or start and length (u64 each) in the table's `long_keys`;
 //!                 or the hash of the id (u64), in the slot of an override;
-//!                 or the hash of a key of labels (u64), and its texts if they fit
+//!                 or the hash of a key of labels (u64), and what its windows have in common
 //!     1  length   length of the id, or LONG_KEY, or HASH_KEY, or VACANT
 //!     1  flags    see below
 //!     4  block    start of the entity's block in the arena
@@ -66,19 +66,9 @@ pub(super) const INLINE_KEY_LEN: usize = 38;
 pub(super) const LONG_KEY: u8 = u8::MAX;
 /// `length` of a slot whose key is a hash.
 const HASH_KEY: u8 = LONG_KEY - 2;
-/// Where the texts of a hash key are: the ends of the first and of the second, the numbers
-/// of the names of both, then the texts.
-const TEXTS_AT: usize = size_of::<u64>();
-const TEXTS_HEAD: usize = 4;
-/// The end of the first text, if there are no texts.
-const NO_TEXTS: u8 = u8::MAX;
-/// The number of the name of the second text, if there is one text only.
-pub(super) const NO_NAME: u8 = u8::MAX;
-/// The longest texts of a hash key that fit into a slot, both together.
-pub(super) const MAX_KEY_TEXT: usize = INLINE_KEY_LEN - TEXTS_AT - TEXTS_HEAD;
-
-/// A text of a hash key: the number of its name, and a value.
-pub(super) type KeyText<'t> = (u8, &'t [u8]);
+/// What a slot with a hash key has beside the hash; what it means is the matter of
+/// [`crate::index::keys`].
+pub(super) const KEY_CONTENT: usize = INLINE_KEY_LEN - size_of::<u64>();
 /// `length` of a slot without an entity. No id compares equal to it.
 pub(super) const VACANT: u8 = LONG_KEY - 1;
 
@@ -214,33 +204,21 @@ impl Slot {
         hash.filter(|_| self.is(IS_OVERRIDE))
     }
 
-    /// Makes a hash the key of the slot, without texts.
+    /// Makes a hash the key of the slot.
     pub(super) fn set_hash_key(&mut self, hash: u64) {
         self.length = HASH_KEY;
         self.key[..8].copy_from_slice(&hash.to_le_bytes());
-        self.key[TEXTS_AT] = NO_TEXTS;
     }
 
-    /// Adds the texts of a hash key: one, or two of a pair; the second one of a key without a
-    /// pair is empty, with [`NO_NAME`]. Without effect if they are too long.
-    pub(super) fn set_key_texts(&mut self, first: KeyText<'_>, second: KeyText<'_>) {
-        let ends = [first.1.len(), first.1.len() + second.1.len()];
-        let (head, content) = self.key[TEXTS_AT..].split_at_mut(TEXTS_HEAD);
-        if ends[1] <= content.len() {
-            content[..ends[0]].copy_from_slice(first.1);
-            content[ends[0]..ends[1]].copy_from_slice(second.1);
-            head.copy_from_slice(&[ends[0] as u8, ends[1] as u8, first.0, second.0]);
-        }
+    /// Sets the content beside a hash key.
+    pub(super) fn set_key_content(&mut self, content: [u8; KEY_CONTENT]) {
+        self.key[8..].copy_from_slice(&content);
     }
 
-    /// Whether the slot has the texts of its hash key, and they are these.
-    pub(super) fn has_key_texts(&self, first: KeyText<'_>, second: KeyText<'_>) -> bool {
-        let (head, texts) = self.key[TEXTS_AT..].split_at(TEXTS_HEAD);
-        let [middle, end] = [head[0], head[1]].map(usize::from);
-        self.length == HASH_KEY
-            && head[2..] == [first.0, second.0]
-            && texts.get(..middle) == Some(first.1)
-            && texts.get(middle..end) == Some(second.1)
+    /// The content beside a hash key.
+    #[inline]
+    pub(super) fn key_content(&self) -> Option<&[u8; KEY_CONTENT]> {
+        self.key.last_chunk().filter(|_| self.length == HASH_KEY)
     }
 
     /// The hash that is the key of the slot.

@@ -83,7 +83,7 @@ impl Table {
     }
 
     /// Builds the table of distinct hashes, which are keys by themselves. Its slots are
-    /// found by [`lookup_hash`](Self::lookup_hash). `fill` is called once for each hash, with
+    /// found by [`find_hash`](Self::find_hash). `fill` is called once for each hash, with
     /// its index and its slot.
     pub(super) fn keyed_by_hash(
         hashes: &[u64],
@@ -184,28 +184,24 @@ impl Table {
         at.map_or(&self.default_slot, |at| &self.overflow[at])
     }
 
-    /// The slot of a hash that is a key by itself, given its probe; the default slot, if
-    /// the table does not have it.
+    /// The slot of a hash that is a key by itself, given its probe; `None` if the table does
+    /// not have it.
     #[inline]
-    pub(super) fn lookup_hash(&self, probe: Probe) -> &Slot {
+    pub(super) fn find_hash(&self, probe: Probe) -> Option<&Slot> {
         if self.tag_matches(probe) {
             let slot = &self.slots[probe.slot_index];
             if slot.hash_key() == Some(probe.hash) {
-                return slot;
+                return Some(slot);
             }
         }
-        if probe.pilot == NO_PILOT {
-            self.lookup_hash_overflow(probe.hash)
-        } else {
-            &self.default_slot
-        }
+        if probe.pilot == NO_PILOT { self.find_hash_overflow(probe.hash) } else { None }
     }
 
     /// Binary search for a hash in a bucket without a pilot.
     #[cold]
-    fn lookup_hash_overflow(&self, hash: u64) -> &Slot {
+    fn find_hash_overflow(&self, hash: u64) -> Option<&Slot> {
         let at = self.overflow.binary_search_by(|slot| slot.hash_key().cmp(&Some(hash)));
-        at.map_or(&self.default_slot, |at| &self.overflow[at])
+        at.ok().map(|at| &self.overflow[at])
     }
 
     /// Whether a slot has this id.

@@ -347,7 +347,7 @@ fn heap_bytes_index_is_sum_of_parts() {
     let pointers = 4 * 8 + 4 * size_of::<WindowSeq>() + 8;
     let base = index.table.heap_bytes() + index.base.arena.len() * word;
     let keys = index.keys.as_ref().unwrap().heap_bytes();
-    assert!(index.base.postings.is_none(), "no scope tests an attribute");
+    assert!(index.facts.postings.is_none(), "no scope tests an attribute");
     assert_eq!(index.heap_bytes(), base + pointers + shared + keys);
     let dense = built(two());
     assert_eq!(

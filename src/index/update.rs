@@ -8,7 +8,7 @@
 //! from scratch, if too much has changed since the build.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -17,6 +17,7 @@ use crate::index::Index;
 use crate::index::alert_types::{AlertTypeFilter, AlertTypes};
 use crate::index::classes::{Classes, MAX_UNCLASSED_ENTITIES, ScopeClass};
 use crate::index::delta::WindowOverride;
+use crate::index::facts::Facts;
 use crate::index::hash::{fibonacci_hash, hash_id};
 use crate::index::intern::{EntityIds, ZoneInterner};
 use crate::index::keys::Keys;
@@ -54,14 +55,14 @@ impl EntityIds for ScopeLocalIds<'_> {
             Some(entity) => Some(entity.index() as u32),
             None => {
                 let at = self.named.iter().position(|known| *known == id)?;
-                Some((self.topology.len() + at) as u32)
+                Some(self.topology.entity_end() + at as u32)
             }
         }
     }
 
     fn id_of(&self, index: u32) -> &str {
-        match (index as usize).checked_sub(self.topology.len()) {
-            Some(at) => self.named[at],
+        match index.checked_sub(self.topology.entity_end()) {
+            Some(at) => self.named[at as usize],
             None => self.topology.id_of(EntityIx::from_index(index as usize)),
         }
     }
@@ -85,7 +86,14 @@ enum Placement<'a> {
 
 /// The entities whose blocks change.
 #[derive(Default)]
-struct AffectedEntities<'a>(SmallVec<[AffectedEntity<'a>; 2]>);
+struct AffectedEntities<'a> {
+    all: SmallVec<[AffectedEntity<'a>; 2]>,
+    /// The places of all of them, once there are many.
+    places: HashMap<Arc<str>, usize>,
+}
+
+/// More entities are found by a map.
+const FEW_ENTITIES: usize = 16;
 
 /// An entity, and the filter of the new window if that goes into its block.
 type AffectedEntity<'a> = (Cow<'a, Arc<str>>, Option<AlertTypeFilter>);
@@ -93,9 +101,22 @@ type AffectedEntity<'a> = (Cow<'a, Arc<str>>, Option<AlertTypeFilter>);
 impl<'a> AffectedEntities<'a> {
     /// Adds an entity. If it is there already, the last filter applies.
     fn add(&mut self, id: Cow<'a, Arc<str>>, filter: Option<AlertTypeFilter>) {
-        match self.0.iter_mut().find(|(known, _)| *known == id) {
-            Some((_, before)) => *before = filter,
-            None => self.0.push((id, filter)),
+        let Self { all, places } = self;
+        if all.len() > FEW_ENTITIES && places.is_empty() {
+            *places = all.iter().map(|(id, _)| id.clone().into_owned()).zip(0..).collect();
+        }
+        let place = match all.len() > FEW_ENTITIES {
+            true => places.get(&**id).copied(),
+            false => all.iter().position(|(known, _)| *known == id),
+        };
+        match place {
+            Some(place) => all[place].1 = filter,
+            None => {
+                if !places.is_empty() {
+                    places.insert(id.clone().into_owned(), all.len());
+                }
+                all.push((id, filter));
+            }
         }
     }
 }
@@ -106,7 +127,17 @@ pub(crate) struct Change<'a> {
     pub(crate) window: Option<&'a Arc<Window>>,
 }
 
+/// How many entities or windows may change, of those that were built.
+pub(super) fn limit(built: usize) -> usize {
+    (built / 2 + 1024).min(MAX_CHANGES)
+}
+
 impl Index {
+    /// The number of windows that may change before a new build.
+    pub(crate) fn change_limit(&self) -> usize {
+        limit(self.base.windows.len())
+    }
+
     /// Applies changes in order. Returns `None` if the index has to be built from scratch.
     pub(crate) fn apply<'a>(&self, changes: impl Iterator<Item = Change<'a>>) -> Option<Self> {
         let mut next: Option<Self> = None;
@@ -118,9 +149,8 @@ impl Index {
             }
         }
         let next = next.unwrap_or_else(|| self.clone());
-        let limit = |built: usize| (built / 2 + 1024).min(MAX_CHANGES);
         let exceeds = next.delta.entities.len() > limit(next.table.len())
-            || next.delta.windows.len() > limit(next.base.windows.len())
+            || next.delta.windows.len() > next.change_limit()
             || next.keys.as_ref().is_some_and(|keys| keys.is_worn());
         (!exceeds).then_some(next)
     }
@@ -142,7 +172,11 @@ impl Index {
             next.intern_alert_types(window);
             let placement = match stays {
                 false if self.has_keyed_only && self.is_keyed_only(position) => Placement::Keys,
-                _ => self.place(window, &next.alert_types),
+                // It may cover more entities than when it was placed.
+                false if self.facts.is_changed => {
+                    self.place(window, &next.alert_types, ResolveLimits::NONE)
+                }
+                _ => self.place(window, &next.alert_types, ResolveLimits::FEW),
             };
             match placement {
                 Placement::Entity(id) => {
@@ -157,7 +191,7 @@ impl Index {
         }
 
         let mut zones = ZoneInterner::of(&self.zones);
-        for (id, filter) in affected.0 {
+        for (id, filter) in affected.all {
             let new = new.filter(|_| filter.is_some());
             self.update_entity(&mut next, &id, position, new.zip(filter), &mut zones);
         }
@@ -177,14 +211,27 @@ impl Index {
             next.has_keyed_only = true;
             next.delta.include_everybody();
         }
+        next.update_excluding(position, new);
         let is_same = |known: &WindowOverride| known.position == position;
         let changed = WindowOverride { position, window: new.cloned(), is_keyed_only };
         next.delta.windows.insert(fibonacci_hash(position), is_same, changed);
         next
     }
 
+    /// Updates the list of windows that exclude entities by id.
+    fn update_excluding(&mut self, position: WindowSeq, new: Option<&Arc<Window>>) {
+        let is_excluding = new.is_some_and(|window| Facts::is_excluding(window));
+        if is_excluding != self.facts.excluding.get(position).is_some() {
+            let excluding = &mut Arc::make_mut(&mut self.facts).excluding;
+            match is_excluding {
+                true => excluding.insert(position, ()),
+                false => excluding.remove(position),
+            };
+        }
+    }
+
     /// The window at a position, according to the delta and the build.
-    fn window_at(&self, position: WindowSeq) -> Option<&Arc<Window>> {
+    pub(super) fn window_at(&self, position: WindowSeq) -> Option<&Arc<Window>> {
         match self.delta.windows.get(fibonacci_hash(position), |known| known.position == position) {
             Some(changed) => changed.window.as_ref(),
             None => self.base.windows.at_position(position),
@@ -192,7 +239,7 @@ impl Index {
     }
 
     /// Assigns ids to alert types that are new.
-    fn intern_alert_types(&mut self, window: &Window) {
+    pub(super) fn intern_alert_types(&mut self, window: &Window) {
         let mut types: Option<AlertTypes> = None;
         window.scope().alert_types(&mut |alert_type| {
             let known = types.as_ref().unwrap_or(&self.alert_types);
@@ -208,11 +255,22 @@ impl Index {
         }
     }
 
-    /// Where the windows with the scope of this one are compiled to.
-    fn place<'a>(&'a self, window: &'a Window, types: &AlertTypes) -> Placement<'a> {
+    /// Where the windows with the scope of this one are compiled to, if they cover few
+    /// entities by these limits.
+    fn place<'a>(
+        &'a self,
+        window: &'a Window,
+        types: &AlertTypes,
+        mut limits: ResolveLimits,
+    ) -> Placement<'a> {
         let (scope, descends) = (window.scope(), window.propagation().descends());
-        let topology = &self.base.topology;
-        let resolver = ScopeResolver::new(topology, self.base.postings.as_ref());
+        let topology = &self.facts.topology;
+        let resolver = self.resolver();
+        let classes = self.classes.of_scope(scope, descends);
+        // A scope that had many entities may be possible for one now, or for none.
+        if self.facts.is_changed && !classes.is_empty() {
+            return Placement::Classes(classes);
+        }
         if let Some(id) = resolver.single_entity(scope, descends) {
             return Placement::Entity(id.shared());
         }
@@ -226,19 +284,25 @@ impl Index {
             // Without labels of a query it covers nobody.
             return Placement::Entities(Vec::new());
         }
-        if let Some(classes) = self.classes.by_scope.get(&(scope.clone(), descends)) {
+        if !classes.is_empty() {
             return Placement::Classes(classes);
         }
         let ids = ScopeLocalIds::new(topology, window);
-        let mut limits = ResolveLimits::FEW;
+        let most =
+            if limits.candidates == usize::MAX { usize::MAX } else { MAX_UNCLASSED_ENTITIES };
         let few = resolver
             .resolve(scope, descends, types, &ids, &mut limits)
-            .filter(|coverage| coverage.is_at_most(MAX_UNCLASSED_ENTITIES));
+            .filter(|coverage| coverage.is_at_most(most));
         let Some(coverage) = few else { return Placement::Keys };
         let places = coverage.entities.iter().flat_map(|(filter, entities)| {
             entities.iter().map(|entity| (ids.id_of(*entity).into(), filter.clone()))
         });
         Placement::Entities(places.collect())
+    }
+
+    /// Resolves scopes with the topology of the index.
+    pub(super) fn resolver(&self) -> ScopeResolver<'_> {
+        ScopeResolver::new(&self.facts.topology, self.facts.postings.as_ref())
     }
 
     /// Compiles the block of an entity again, and puts its override into `next`.
@@ -265,7 +329,7 @@ impl Index {
         if old.is_none() && new.is_none() {
             return;
         }
-        let (windows, topology) = (&self.base.windows, &self.base.topology);
+        let (windows, topology) = (&self.base.windows, &self.facts.topology);
         let empty = || Arc::new(Keys::empty(windows, topology, self.now));
         let keys = self.keys.clone().unwrap_or_else(empty);
         let keys = keys.replaced(position, old.map(|window| &**window), new, topology);
@@ -287,7 +351,9 @@ impl Index {
             let filter = class.filter.clone();
             let new = new.filter(|_| *stays).map(|window| (window, filter.clone()));
             let block = class.block.view(&self.base.windows).replace(position, new, zones);
-            *class = Arc::new(ScopeClass { block, filter, ..**class });
+            let ScopeClass { scope, descends, is_labelled, .. } = &**class;
+            let (scope, descends, is_labelled) = (scope.clone(), *descends, *is_labelled);
+            *class = Arc::new(ScopeClass { scope, descends, block, filter, is_labelled });
         }
         if let Some(zones) = zones.merged_if_changed() {
             self.zones = zones;

@@ -84,13 +84,18 @@ impl WindowTable {
         (0..self.len() as u32).map(|id| (self.position(id), &self.windows[id as usize]))
     }
 
-    /// The window at a position of the registry.
-    pub(super) fn at_position(&self, position: WindowSeq) -> Option<&Arc<Window>> {
+    /// The id of the window at a position of the registry.
+    pub(super) fn id_at(&self, position: WindowSeq) -> Option<u32> {
         let id = match &self.positions {
             Positions::Dense { first } => usize::try_from(position.checked_sub(*first)?).ok()?,
             Positions::Sparse(each) => each.binary_search(&position).ok()?,
         };
-        self.windows.get(id)
+        (id < self.windows.len()).then_some(id as u32)
+    }
+
+    /// The window at a position of the registry.
+    pub(super) fn at_position(&self, position: WindowSeq) -> Option<&Arc<Window>> {
+        self.windows.get(self.id_at(position)? as usize)
     }
 
     /// The position of a window in the registry.

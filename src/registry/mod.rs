@@ -1,17 +1,27 @@
-//! The registry of windows: the only mutable state.
+//! The registry of windows.
+//!
+//! Its versions share structure ([`crate::trie`]): a clone costs a few pointers, and two
+//! versions are compared in proportion to their differences.
 
-mod log;
+mod ids;
+mod sync;
 
-use std::collections::{HashMap, VecDeque};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use self::log::WindowLog;
-pub(crate) use self::log::WindowSeq;
+use self::ids::WindowIds;
+pub use self::sync::Synced;
 use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::MAX_WINDOWS;
-use crate::scope::WindowId;
 use crate::time::Timestamp;
+use crate::trie::Trie;
 use crate::window::Window;
+
+/// The sequence number of a window, in the order of insertion.
+pub(crate) type WindowSeq = u64;
+
+/// A version of the windows of a registry, by sequence number.
+pub(crate) type Windows = Trie<Arc<Window>>;
 
 /// Windows with unique ids, in the order of insertion.
 ///
@@ -19,8 +29,11 @@ use crate::window::Window;
 /// [`Silencer`](crate::Silencer) is a snapshot: it does not change when the registry
 /// does.
 ///
-/// Lookup, insertion, replacement and removal are O(1) on average. Iteration reads
-/// contiguous memory.
+/// Cloning copies a few pointers, whatever the number of windows, because clones share the
+/// windows that they have in common. A silencer of one clone is
+/// [updated](crate::Silencer::updated) to any other in proportion to their differences.
+///
+/// Lookup, insertion, replacement and removal are O(log n).
 ///
 /// ```
 /// use quietude::{Daily, Registry, Scope, Window};
@@ -35,18 +48,13 @@ use crate::window::Window;
 /// assert_eq!((registry.len(), registry.revision()), (1, 1));
 /// # Ok::<(), quietude::Error>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Registry {
     /// By sequence number. A replaced window keeps its number.
-    windows: WindowLog,
-    seqs: HashMap<WindowId, WindowSeq>,
+    windows: Windows,
+    ids: WindowIds,
     next_seq: WindowSeq,
     revision: u64,
-    /// The change log: the sequence number of the window, for each of the last
-    /// revisions.
-    changes: VecDeque<WindowSeq>,
-    /// The identity of this registry; a clone has its own.
-    instance_id: Arc<()>,
     /// The parts that are known to equal a source, see [`set_source`](Self::set_source).
     #[cfg(feature = "vendors")]
     sources: Vec<Source>,
@@ -62,9 +70,6 @@ struct Source {
     /// The revision of the source that was copied.
     revision: u64,
 }
-
-/// The length of the change log. A silencer that is further behind is rebuilt.
-const REMEMBERED_CHANGES: usize = 1 << 16;
 
 impl Registry {
     /// An empty registry, at revision 0.
@@ -82,7 +87,7 @@ impl Registry {
     pub fn insert(&mut self, window: impl Into<Arc<Window>>) -> Result<(), Error> {
         let window = window.into();
         let id = window.id();
-        if self.seqs.contains_key(id.as_str()) {
+        if self.find(id.as_str()).is_some() {
             return Err(Error::new(ErrorKind::Duplicate, "is taken already")
                 .in_field("id")
                 .in_window(id.as_str()));
@@ -91,9 +96,9 @@ impl Registry {
             let error = Error::beyond(self.len() + 1, "windows", MAX_WINDOWS);
             return Err(error.in_window(id.as_str()));
         }
-        self.seqs.insert(id.clone(), self.next_seq);
-        self.record_change(self.next_seq, id.as_str());
-        self.windows.push(self.next_seq, window);
+        self.ids.insert(id, self.next_seq);
+        self.record_change(id.clone().as_str());
+        self.windows.insert(self.next_seq, window);
         self.next_seq += 1;
         Ok(())
     }
@@ -107,8 +112,8 @@ impl Registry {
     pub fn replace(&mut self, window: impl Into<Arc<Window>>) -> Result<Arc<Window>, Error> {
         let window = window.into();
         let seq = self.seq_of(window.id().as_str())?;
-        self.record_change(seq, window.id().as_str());
-        Ok(self.windows.replace(seq, window).expect("the window exists"))
+        self.record_change(window.id().as_str());
+        Ok(self.windows.insert(seq, window).expect("the window exists"))
     }
 
     /// Removes a window and returns it.
@@ -130,8 +135,8 @@ impl Registry {
     pub fn remove(&mut self, id: impl AsRef<str>) -> Result<Arc<Window>, Error> {
         let seq = self.seq_of(id.as_ref())?;
         let window = self.windows.remove(seq).expect("the window exists");
-        self.seqs.remove(id.as_ref());
-        self.record_change(seq, id.as_ref());
+        self.ids.remove(id.as_ref(), seq);
+        self.record_change(id.as_ref());
         Ok(window)
     }
 
@@ -163,9 +168,47 @@ impl Registry {
             return Ok(window.clone());
         }
         let closed = Arc::new(window.to_builder().closed_at(at).build()?);
-        self.windows.replace(seq, closed.clone());
-        self.record_change(seq, id.as_ref());
+        self.windows.insert(seq, closed.clone());
+        self.record_change(id.as_ref());
         Ok(closed)
+    }
+
+    /// Applies several changes as one: all of them, or none if `change` returns an error.
+    /// The revision is incremented by one, or not at all if nothing differs in the end.
+    ///
+    /// `change` gets a clone of the registry, which becomes the registry if it returns `Ok`.
+    ///
+    /// # Errors
+    ///
+    /// The error of `change`. The registry is then unchanged.
+    ///
+    /// ```
+    /// # use quietude::{Daily, Error, Registry, Scope, Window};
+    /// # fn nightly(id: &str) -> Result<Window, Error> {
+    /// #     Window::builder(id).schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    /// #         .scope(Scope::entity("db-7")).build()
+    /// # }
+    /// let mut registry = Registry::new();
+    /// registry.insert(nightly("old")?)?;
+    /// let failed = registry.edit(|registry| {
+    ///     registry.insert(nightly("new")?)?;
+    ///     registry.remove("unknown")
+    /// });
+    /// assert!(failed.is_err() && registry.get("new").is_none());
+    /// registry.edit(|registry| {
+    ///     registry.insert(nightly("new")?)?;
+    ///     registry.remove("old")
+    /// })?;
+    /// assert_eq!((registry.len(), registry.revision()), (1, 2));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn edit<T, E>(&mut self, change: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let mut next = self.clone();
+        let value = change(&mut next)?;
+        let is_changed = changed_windows(&self.windows, &next.windows, 0).is_none();
+        next.revision = self.revision + u64::from(is_changed);
+        *self = next;
+        Ok(value)
     }
 
     /// Removes the windows that silence nothing at `now` or later, because they have
@@ -194,7 +237,7 @@ impl Registry {
     /// The window with this id.
     #[must_use]
     pub fn get(&self, id: impl AsRef<str>) -> Option<&Arc<Window>> {
-        self.windows.get(*self.seqs.get(id.as_ref())?)
+        self.windows.get(self.find(id.as_ref())?)
     }
 
     /// All windows, in the order of insertion.
@@ -232,26 +275,18 @@ impl Registry {
         self.windows.get(seq)
     }
 
-    /// The sequence numbers of the windows that changed since a revision, oldest
-    /// first, possibly with duplicates. `None` if the revision is older than the
-    /// change log, or if `instance_id` is that of another registry.
-    pub(crate) fn changes_since(
-        &self,
-        instance_id: &Arc<()>,
-        revision: u64,
-    ) -> Option<impl Iterator<Item = WindowSeq> + '_> {
-        let behind = usize::try_from(self.revision.checked_sub(revision)?).ok()?;
-        let known = Arc::ptr_eq(instance_id, &self.instance_id) && behind <= self.changes.len();
-        known.then(|| self.changes.range(self.changes.len() - behind..).copied())
+    /// The current version of the windows.
+    pub(crate) fn windows(&self) -> &Windows {
+        &self.windows
     }
 
-    /// The identity of this registry.
-    pub(crate) fn instance_id(&self) -> &Arc<()> {
-        &self.instance_id
+    /// The sequence number of the window with an id.
+    fn find(&self, id: &str) -> Option<WindowSeq> {
+        self.ids.get(id, &self.windows)
     }
 
     fn seq_of(&self, id: &str) -> Result<WindowSeq, Error> {
-        self.seqs.get(id).copied().ok_or_else(|| {
+        self.find(id).ok_or_else(|| {
             Error::new(
                 ErrorKind::NotFound,
                 format_args!("no window has the id `{}`", truncated(id)),
@@ -275,32 +310,37 @@ impl Registry {
         self.sources.push(Source { prefix, instance_id: instance_id.clone(), revision });
     }
 
-    fn record_change(&mut self, seq: WindowSeq, id: &str) {
+    /// Increments the revision, for a change of the window with an id.
+    fn record_change(&mut self, id: &str) {
+        self.forget_source_of(id);
+        self.revision += 1;
+    }
+
+    /// Removes the records of sources that a changed window belongs to.
+    fn forget_source_of(&mut self, id: &str) {
         #[cfg(feature = "vendors")]
         self.sources.retain(|source| !id.starts_with(&source.prefix));
         #[cfg(not(feature = "vendors"))]
         let _ = id;
-        self.revision += 1;
-        if self.changes.len() == REMEMBERED_CHANGES {
-            self.changes.pop_front();
-        }
-        self.changes.push_back(seq);
     }
 }
 
-/// A clone has its own identity: a silencer of the original cannot be updated from
-/// it incrementally.
-impl Clone for Registry {
-    fn clone(&self) -> Self {
-        Self {
-            windows: self.windows.clone(),
-            seqs: self.seqs.clone(),
-            next_seq: self.next_seq,
-            revision: self.revision,
-            changes: self.changes.clone(),
-            instance_id: Arc::default(),
-            #[cfg(feature = "vendors")]
-            sources: self.sources.clone(),
+/// The first windows in which two versions differ, by position: those of `after`, at most
+/// `limit`. `None` if there are more.
+pub(crate) fn changed_windows<'a>(
+    before: &'a Windows,
+    after: &'a Windows,
+    limit: usize,
+) -> Option<Vec<(WindowSeq, Option<&'a Arc<Window>>)>> {
+    let mut changed = Vec::new();
+    let end = before.diff(after, &mut |position, old, new| {
+        if old.map(Arc::as_ptr) != new.map(Arc::as_ptr) {
+            if changed.len() == limit {
+                return ControlFlow::Break(());
+            }
+            changed.push((position, new));
         }
-    }
+        ControlFlow::Continue(())
+    });
+    end.is_continue().then_some(changed)
 }

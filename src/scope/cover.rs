@@ -62,9 +62,19 @@ impl<'a> Ancestry<'a> {
     /// The subject and its ancestors; linear in the number of parent links above
     /// the subject.
     pub(crate) fn of(subject: &Subject<'a>, topology: &'a Topology) -> Self {
-        let node = |entity| AncestryNode { entity, groups: OnceCell::new() };
         let id = topology.entity_of(subject);
-        let nodes = match topology.entity(id) {
+        Self::of_entity(subject, (id, topology.entity(id)), topology)
+    }
+
+    /// [`of`](Self::of) a subject with this entity, by its id and its position in the
+    /// topology.
+    fn of_entity(
+        subject: &Subject<'a>,
+        (id, entity): (&'a str, Option<EntityIx>),
+        topology: &'a Topology,
+    ) -> Self {
+        let node = |entity| AncestryNode { entity, groups: OnceCell::new() };
+        let nodes = match entity {
             None => smallvec![node(None)],
             Some(entity) => closure([entity], |entity| topology.parents(entity))
                 .into_iter()
@@ -248,13 +258,14 @@ pub(crate) struct Coverer<'a> {
     /// The id of the entity; empty if there is none.
     entity: &'a str,
     topology: &'a Topology,
+    known: OnceCell<Option<EntityIx>>,
     ancestry: OnceCell<Ancestry<'a>>,
 }
 
 impl<'a> Coverer<'a> {
     /// `entity` is the [entity of the subject](Topology::entity_of).
     pub(crate) fn new(subject: Subject<'a>, entity: &'a str, topology: &'a Topology) -> Self {
-        Self { subject, entity, topology, ancestry: OnceCell::new() }
+        Self { subject, entity, topology, known: OnceCell::new(), ancestry: OnceCell::new() }
     }
 
     /// Whether `scope` covers the subject. If `descends`, selection and exclusion
@@ -279,14 +290,24 @@ impl<'a> Coverer<'a> {
 
     /// The subject and its ancestors.
     pub(crate) fn ancestry(&self) -> &Ancestry<'a> {
-        self.ancestry.get_or_init(|| Ancestry::of(&self.subject, self.topology))
+        let of_entity =
+            || Ancestry::of_entity(&self.subject, (self.entity, self.known()), self.topology);
+        self.ancestry.get_or_init(of_entity)
+    }
+
+    /// The position of the entity in the topology.
+    fn known(&self) -> Option<EntityIx> {
+        *self.known.get_or_init(|| self.topology.entity(self.entity))
     }
 
     /// The groups of the subject and their supergroups, and those that the query passes. May
     /// repeat.
     pub(crate) fn group_ids(&self) -> impl Iterator<Item = &str> {
-        let own = self.topology.entity(self.entity);
-        let own = own.map_or(&[][..], |entity| self.topology.direct_groups(entity)).iter().copied();
+        let own = self
+            .known()
+            .map_or(&[][..], |entity| self.topology.direct_groups(entity))
+            .iter()
+            .copied();
         let passed = self.subject.groups();
         let roots = own.chain(passed.iter().filter_map(|group| self.topology.group(group)));
         let known = closure(roots, |group| self.topology.supergroups(group)).into_iter();
@@ -295,8 +316,7 @@ impl<'a> Coverer<'a> {
 
     /// The attributes that the topology has for the subject itself.
     pub(crate) fn known_attributes(&self) -> impl Iterator<Item = (&str, &str)> {
-        let own = self.topology.entity(self.entity);
-        own.map(|entity| self.topology.attributes(entity)).into_iter().flatten()
+        self.known().map(|entity| self.topology.attributes(entity)).into_iter().flatten()
     }
 
     /// The coverage as far as the query alone decides it; `None` if the topology may decide.

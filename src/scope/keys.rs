@@ -63,11 +63,11 @@ impl<'a> Atom<'a> {
         }
     }
 
-    /// The name of the attribute of which the text is a value.
-    pub(crate) fn value_name(&self) -> Option<&'a str> {
+    /// The name of the attribute that it is about.
+    pub(crate) fn attribute_name(&self) -> Option<&'a str> {
         match self.property {
-            Property::Value(name) => Some(name),
-            _ => None,
+            Property::Value(name) | Property::Prefix(name) | Property::Present(name) => Some(name),
+            Property::Entity | Property::Group | Property::AlertType => None,
         }
     }
 }
@@ -137,21 +137,27 @@ impl Scope {
         }
     }
 
-    /// Whether a subject that has an atom of every clause is covered for certain: whether the
-    /// scope is a test, or an `all` of tests, of equal values.
+    /// Whether a subject is covered exactly if it has an atom of every clause and none of the
+    /// [excluded values](Self::excluded_values): whether the scope is a test, or an `all` of
+    /// tests, of equal values, and of `not`s of such tests.
     pub(crate) fn is_exactly_its_clauses(&self) -> bool {
-        match self.node() {
+        let is_test = |scope: &Self| match scope.node() {
             Node::Attribute(matcher) => match matcher.test() {
                 Test::Equals(_) | Test::OneOf(_) => true,
                 Test::Matches(pattern) => pattern.is_list(),
                 _ => false,
             },
-            Node::All(scopes) => {
-                let is_test = |scope: &Self| matches!(scope.node(), Node::Attribute(_));
-                scopes.len() <= MAX_CLAUSES
-                    && scopes.iter().all(|scope| is_test(scope) && scope.is_exactly_its_clauses())
-            }
+            Node::Not(scope) => match scope.node() {
+                Node::Attribute(matcher) => {
+                    matches!(matcher.test(), Test::Equals(_) | Test::OneOf(_))
+                }
+                _ => false,
+            },
             _ => false,
+        };
+        match self.node() {
+            Node::All(scopes) => scopes.len() <= MAX_CLAUSES && scopes.iter().all(is_test),
+            _ => is_test(self),
         }
     }
 
@@ -207,6 +213,15 @@ impl Scope {
             Node::Attribute(_) => true,
             Node::All(scopes) | Node::Any(scopes) => scopes.iter().any(Self::tests_attributes),
             Node::Not(scope) => scope.tests_attributes(),
+            _ => false,
+        }
+    }
+
+    /// Whether the tree has a `not`.
+    pub(crate) fn has_negation(&self) -> bool {
+        match self.node() {
+            Node::Not(_) => true,
+            Node::All(scopes) | Node::Any(scopes) => scopes.iter().any(Self::has_negation),
             _ => false,
         }
     }
@@ -394,7 +409,8 @@ mod tests {
             matches("x.*"),
             matches(r"a\b|b"),
             Matcher::starts_with("a", "1").into(),
-            Scope::all([equals("a", "1"), !equals("b", "2")]),
+            Scope::all([equals("a", "1"), !matches("x|y")]),
+            Scope::all([equals("a", "1"), !Scope::all([equals("b", "2")])]),
             Scope::all([equals("a", "1"), Scope::entity("b")]),
             Scope::any([equals("a", "1"), equals("b", "2")]),
             Scope::all((0..20).map(|n| equals(&n.to_string(), "x"))),

@@ -35,7 +35,7 @@ pub(crate) use matcher::Test;
 pub use near_miss::FailedTest;
 pub use subject::Subject;
 pub use topology::{Attributes, Ids, Topology, TopologyBuilder};
-pub(crate) use topology::{EntityIx, GroupIx};
+pub(crate) use topology::{EntityIx, GroupIx, TouchedEntity};
 
 /// The set of entities and alerts that a window silences, as a tree of tests.
 ///

@@ -21,7 +21,7 @@ pub use types::{MemoryUsage, NextSilence, Silence, SilenceEnd, SilencedBy};
 
 use crate::error::Error;
 use crate::index::{Change, Index, has_labels};
-use crate::registry::Registry;
+use crate::registry::{Registry, Windows, changed_windows};
 use crate::scope::{Subject, Topology};
 use crate::time::{Interval, Timestamp, Zone};
 use crate::window::{Effect, EntityState, Window};
@@ -61,16 +61,16 @@ pub struct Silencer(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     index: Index,
-    /// The identity and the revision of the compiled registry.
-    registry: Arc<()>,
+    /// The compiled version of the windows, and its revision.
+    windows: Windows,
     revision: u64,
 }
 
 impl Silencer {
     /// A silencer for the current revision of a registry.
     fn from_index(registry: &Registry, index: Index) -> Self {
-        let (id, revision) = (registry.instance_id().clone(), registry.revision());
-        Self(Arc::new(Inner { index, registry: id, revision }))
+        let (windows, revision) = (registry.windows().clone(), registry.revision());
+        Self(Arc::new(Inner { index, windows, revision }))
     }
 }
 
@@ -105,9 +105,9 @@ impl Silencer {
     /// ```
     #[must_use]
     pub fn with_now(&self, now: Timestamp) -> Self {
-        let Inner { index, registry, revision } = &*self.0;
-        let (index, registry, revision) = (index.with_now(now), registry.clone(), *revision);
-        Self(Arc::new(Inner { index, registry, revision }))
+        let Inner { index, windows, revision } = &*self.0;
+        let (index, windows, revision) = (index.with_now(now), windows.clone(), *revision);
+        Self(Arc::new(Inner { index, windows, revision }))
     }
 
     /// The current time, if it was set.
@@ -119,12 +119,16 @@ impl Silencer {
     /// A silencer for the current revision of the registry, which shares unchanged data
     /// with this one. May be called any number of times and concurrently.
     ///
+    /// The registry may be the one that this silencer was made from, or a clone of it with
+    /// changes of its own, or any other: the windows are compared, and not the revisions. The
+    /// comparison skips the windows that clones share.
+    ///
     /// A change takes a few microseconds, whatever the scope: about one for each entity
     /// of a few, or for each value of a list of values. The number of windows does not
     /// matter. A new window whose scope covers more than a few entities, and that no
     /// window of the last build has, is found by its keys: until the next build, queries
     /// by id take the time of a query with labels. The silencer is rebuilt completely if
-    /// half of all windows have changed, or for another registry.
+    /// half of all windows have changed.
     ///
     /// # Errors
     ///
@@ -146,15 +150,54 @@ impl Silencer {
     /// # Ok::<(), quietude::Error>(())
     /// ```
     pub fn updated(&self, registry: &Registry) -> Result<Self, Error> {
-        let changed =
-            registry.changes_since(&self.0.registry, self.0.revision).and_then(|changes| {
-                let changes =
-                    changes.map(|position| Change { position, window: registry.at(position) });
-                self.index().apply(changes)
-            });
+        self.updated_with(registry, self.topology())
+    }
+
+    /// [`updated`](Self::updated) with another topology, too: a clone of the one before with
+    /// changes of its own, or any other.
+    ///
+    /// Each entity that differs takes a few microseconds, and one or two more for each window
+    /// that may cover it; so does each descendant, and each member of a group that is nested
+    /// elsewhere. The number of entities does not matter. The silencer is rebuilt completely
+    /// if half of all entities have changed, for a topology that is not a changed clone, and
+    /// for some changes that are rare: an attribute that no entity had and that a window
+    /// tests, or alert types in a combination that the scope had for no entity.
+    ///
+    /// # Errors
+    ///
+    /// As [`SilencerBuilder::build`].
+    ///
+    /// ```
+    /// # use quietude::{Daily, Registry, Scope, Silencer, Subject, Topology, Window};
+    /// let mut registry = Registry::new();
+    /// registry.insert(
+    ///     Window::builder("nightly")
+    ///         .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    ///         .scope(Scope::group("prod"))
+    ///         .build()?,
+    /// )?;
+    /// let mut topology = Topology::builder().add_member("prod", "db-7").build()?;
+    /// let before = Silencer::builder().topology(topology.clone()).build(&registry)?;
+    /// topology.add_member("prod", "db-8")?;
+    /// let after = before.updated_with(&registry, &topology)?;
+    /// let (subject, at) = (Subject::entity("db-8"), "2026-11-26T23:15:00Z".parse()?);
+    /// assert!(!before.is_silenced(&subject, at) && after.is_silenced(&subject, at));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn updated_with(&self, registry: &Registry, topology: &Topology) -> Result<Self, Error> {
+        let limit = self.index().change_limit();
+        let changed = changed_windows(&self.0.windows, registry.windows(), limit);
+        let changed = changed.and_then(|changes| {
+            let changes = changes.into_iter();
+            let changes = changes.map(|(position, window)| Change { position, window });
+            if topology.is_same(self.topology()) {
+                return self.index().apply(changes);
+            }
+            self.index().with_topology(topology)?.apply(changes)
+        });
         let index = match changed {
             Some(index) => index,
-            None => Index::new(registry, self.topology(), self.now())?,
+            None => Index::new(registry, topology, self.now())?,
         };
         Ok(Self::from_index(registry, index))
     }

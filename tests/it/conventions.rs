@@ -8,17 +8,19 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 700;
 
 /// The layers that each layer may use, besides itself.
-const LAYERS: [(&str, &str); 12] = [
+const LAYERS: [(&str, &str); 14] = [
     ("error", ""),
     ("limits", "error"),
+    ("trie", ""),
     ("time", "limits error"),
     ("interval_set", "limits error time"),
     ("schedule", "limits error time"),
-    ("scope", "limits error time"),
+    ("scope", "limits error time trie"),
     ("window", "limits error time schedule scope"),
-    ("registry", "limits error time schedule scope window"),
-    ("index", "limits error time schedule scope window registry"),
-    ("silencer", "limits error time schedule scope window registry index"),
+    ("registry", "limits error time trie schedule scope window"),
+    ("index", "limits error time trie schedule scope window registry"),
+    ("silencer", "limits error time trie schedule scope window registry index"),
+    ("engine", "error time scope window registry silencer"),
     ("json", "limits error time schedule scope window registry"),
     ("vendors", "limits error time schedule scope window registry json"),
 ];

@@ -24,16 +24,17 @@ use crate::index::arena::{BlockStart, build_near_timelines, compile_entities, ne
 use crate::index::block::{self, Context};
 use crate::index::classes::Classes;
 use crate::index::delta::Delta;
-use crate::index::hash::FastMap;
+use crate::index::hash::{FastMap, FastSet, hash_label};
 use crate::index::intern::ZoneInterner;
 use crate::index::keys::Keys;
+use crate::index::keys::key_facts::{KeyFacts, KeyTest, TestKind, TextInterner, TextIx};
 use crate::index::keys::plan::{
     COST_UNIT, Chosen, ClauseSummary, MAX_PAIRS, Plan, PropertyKind, UNIVERSAL, choose, key_atom,
     pair_key,
 };
 use crate::index::keys::residual::{self, Residual};
 use crate::index::prefilter::Prefilter;
-use crate::index::slot::{MAX_KEY_TEXT, NO_NAME, Slot, SlotTail};
+use crate::index::slot::{Slot, SlotTail};
 use crate::index::table::Table;
 use crate::index::windows::WindowTable;
 use crate::index::{Base, Index};
@@ -52,39 +53,45 @@ pub(in crate::index) struct KeyBuilder<'a> {
     atoms: Vec<FlatAtom>,
     /// The end of each clause in `atoms`.
     clause_ends: Vec<u32>,
-    windows: Vec<FlatWindow>,
-    /// The texts of atoms, each behind its length.
-    texts: Vec<u8>,
+    windows: Vec<FlatWindow<'a>>,
+    texts: TextInterner,
     /// The windows whose clauses depend on costs.
     open: Vec<(u32, &'a Scope)>,
 }
 
-/// The hash of an atom, the number of its property, and where its text is.
+/// The hash of an atom, the number of its property, and its text, if it is kept.
 #[derive(Clone, Copy, Debug)]
 struct FlatAtom {
     hash: u64,
     property: u32,
-    text: u32,
+    text: Option<TextIx>,
 }
 
 /// A window by its id.
 #[derive(Clone, Copy, Debug)]
-struct FlatWindow {
+struct FlatWindow<'a> {
     id: u32,
     /// The end of its clauses in `clause_ends`.
     end: u32,
-    /// Whether its scope is exactly its clauses.
+    /// Whether its scope is exactly its clauses, but for `excluded`.
     is_exact: bool,
+    /// The only value that excludes.
+    excluded: Option<FlatTest<'a>>,
 }
 
-/// `text` of an atom whose text is not kept.
-const NO_TEXT: u32 = u32::MAX;
+/// A test of the windows under a key beside those of the key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct FlatTest<'a> {
+    name: &'a str,
+    kind: TestKind,
+    text: TextIx,
+}
 
 /// A property and how often windows name it.
 #[derive(Clone, Copy, Debug)]
 struct PropertyCount<'a> {
     kind: PropertyKind,
-    /// The name of the attribute, if all names with its hash are this one.
+    /// The name of the attribute that it is about, if all names with its hash are this one.
     name: Option<&'a str>,
     seed: u64,
     atoms: u64,
@@ -100,19 +107,24 @@ impl PropertyCount<'_> {
 }
 
 /// What [`KeyBuilder::enter`] returns.
-struct Entered {
+struct Entered<'a> {
     /// The distinct keys, in the order of their first use.
     hashes: Vec<u64>,
-    /// The atoms of the keys under which every window covers the subjects for certain.
-    texts: Vec<Option<ExactKey>>,
+    /// What the slots of the keys have beside the hash.
+    contents: Vec<KeyContent<'a>>,
     /// (key, window) for each window under a key.
     entries: Vec<(u32, u32)>,
     /// The residual windows, ascending.
     residual: Vec<u32>,
 }
 
-/// A window, the clause under whose atoms it is, and whether its scope is that clause.
-type SingleClause<'b> = (u32, &'b [FlatAtom], bool);
+/// A window, the clause under whose atoms it is, and what its key has.
+struct SingleClause<'a, 'b> {
+    id: u32,
+    atoms: &'b [FlatAtom],
+    is_exact: bool,
+    test: Option<FlatTest<'a>>,
+}
 
 /// The weight of a pair that saves a query the evaluation of one window.
 const ONE_WINDOW: u64 = 1 << 16;
@@ -140,13 +152,12 @@ impl<'a> KeyBuilder<'a> {
         if is_open {
             self.open.push((id, scope));
         }
-        let is_exact = !is_open && scope.is_exactly_its_clauses();
         for clause in &clauses {
             for atom in clause {
                 let (kind, hash) = key_atom(atom);
                 let property = self.count(kind, hash, atom);
                 if !is_open {
-                    let text = if is_exact { self.keep_text(atom.text) } else { NO_TEXT };
+                    let text = self.texts.intern(atom.text, hash ^ kind.seed());
                     self.atoms.push(FlatAtom { hash, property, text });
                 }
             }
@@ -155,33 +166,64 @@ impl<'a> KeyBuilder<'a> {
             }
         }
         if !is_open {
-            self.windows.push(FlatWindow { id, end: self.clause_ends.len() as u32, is_exact });
+            let end = self.clause_ends.len() as u32;
+            let mut is_exact = scope.is_exactly_its_clauses();
+            let excluded = self.excluded(scope, &mut is_exact);
+            self.windows.push(FlatWindow { id, end, is_exact, excluded });
         }
         clauses.iter().all(|clause| clause.iter().any(&is_possible))
     }
 
-    /// Keeps a text for the slot of its key.
-    fn keep_text(&mut self, text: &str) -> u32 {
-        let start = self.texts.len() as u32;
-        let most = NO_TEXT as usize - 1 - MAX_KEY_TEXT;
-        if text.len() > MAX_KEY_TEXT || self.texts.len() > most {
-            return NO_TEXT;
-        }
-        self.texts.push(text.len() as u8);
-        self.texts.extend_from_slice(text.as_bytes());
-        start
+    /// The only value that excludes a subject. If there are more, the window is not exact.
+    fn excluded(&mut self, scope: &'a Scope, is_exact: &mut bool) -> Option<FlatTest<'a>> {
+        let (mut found, mut count) = (None, 0);
+        scope.excluded_values(&mut |name, value| {
+            found = value.map(|value| (name, value));
+            count += 1;
+        });
+        let test = found.filter(|_| count == 1).and_then(|(name, value)| {
+            let text = self.texts.intern(value, hash_label(value.as_bytes()))?;
+            Some(FlatTest { name, kind: TestKind::Differs, text })
+        });
+        *is_exact &= count == usize::from(test.is_some());
+        test
     }
 
-    /// The text at a place; `None` if it was not kept.
-    fn text(&self, at: u32) -> Option<&[u8]> {
-        let (length, rest) = self.texts.get(at as usize..)?.split_first()?;
-        rest.get(..usize::from(*length))
+    /// The test of a window that is under the atoms of two clauses, or of one: of another
+    /// clause, or a value that excludes.
+    fn test_beside(
+        &self,
+        window: &FlatWindow<'a>,
+        clauses: &[&[FlatAtom]],
+        (a, b): (usize, Option<usize>),
+    ) -> Option<FlatTest<'a>> {
+        let others = clauses.iter().enumerate().filter(|(at, _)| *at != a && Some(*at) != b);
+        let of_clause = others.filter_map(|(_, atoms)| {
+            let [atom] = **atoms else { return None };
+            let property = &self.properties[atom.property as usize];
+            let kind = match property.kind {
+                PropertyKind::Value(_) => TestKind::Equals,
+                PropertyKind::Prefix(..) => TestKind::StartsWith,
+                _ => return None,
+            };
+            Some(FlatTest { name: property.name?, kind, text: atom.text? })
+        });
+        of_clause.chain(window.excluded).next()
     }
 
-    /// Whether two exact keys have the same atoms.
-    fn is_same(&self, a: &ExactKey, b: &ExactKey) -> bool {
-        let atom = |atom: &FlatAtom| (atom.property, self.text(atom.text));
-        atom(&a.0) == atom(&b.0) && a.1.as_ref().map(atom) == b.1.as_ref().map(atom)
+    /// What the keys of a window under one clause or two know of it: whether a subject is
+    /// covered exactly if it has the atoms of the key and passes the test; and the test.
+    fn known_of(
+        &self,
+        window: &FlatWindow<'a>,
+        clauses: &[&[FlatAtom]],
+        chosen: (usize, Option<usize>),
+    ) -> (bool, Option<FlatTest<'a>>) {
+        let test = self.test_beside(window, clauses, chosen);
+        // The test stands for the only other clause, or for the only value that excludes.
+        let others = clauses.len() - 1 - usize::from(chosen.1.is_some());
+        let others = others + usize::from(window.excluded.is_some());
+        (window.is_exact && others == usize::from(test.is_some()), test)
     }
 
     /// Whether no window was added.
@@ -195,11 +237,11 @@ impl<'a> KeyBuilder<'a> {
         let next = self.properties.len() as u32;
         let number = *self.by_seed.entry(seed).or_insert(next);
         if number == next {
-            let name = atom.value_name();
+            let name = atom.attribute_name();
             self.properties.push(PropertyCount { kind, name, seed, atoms: 0, distinct: 0 });
         }
         let property = &mut self.properties[number as usize];
-        property.name = property.name.filter(|name| atom.value_name() == Some(*name));
+        property.name = property.name.filter(|name| atom.attribute_name() == Some(*name));
         property.atoms += 1;
         let word = (hash >> 6) as usize & (self.seen.len() - 1);
         let word = &mut self.seen[word];
@@ -225,25 +267,42 @@ impl<'a> KeyBuilder<'a> {
         let pairs = self.worthwhile_pairs(&costs);
         let by_seed = self.properties.iter().zip(&costs).map(|(known, cost)| (known.seed, *cost));
         let mut plan = Plan::new(by_seed.collect(), &pairs);
-        let Entered { hashes, texts, entries, residual } = self.enter(&costs, &mut plan);
-        let names = self.properties.iter().filter_map(|property| property.name);
-        names.for_each(|name| plan.keep_name(name));
+        let is_group =
+            |atom: &&FlatAtom| self.properties[atom.property as usize].kind == PropertyKind::Group;
+        self.atoms.iter().filter(is_group).for_each(|atom| plan.use_group(atom.hash));
+        let Entered { hashes, contents, entries, residual } = self.enter(&costs, &mut plan);
         let mut zones = ZoneInterner::default();
-        let residual = Residual::of(&residual, windows, &mut zones, topology);
-        residual.names().zip(0..).for_each(|(name, number)| plan.use_residual(name, number));
-        let text = |atom: FlatAtom| {
-            let name = self.properties[atom.property as usize].name?;
-            Some((plan.exact_name(name)?, self.text(atom.text)?))
+        let mut residual = Residual::of(&residual, windows, &mut zones, topology);
+        let names = self.properties.iter().filter_map(|property| property.name);
+        // The topology may have the value that the query lacks.
+        let tests = contents.iter().filter_map(|content| content.test);
+        let tested: FastSet<&str> = tests.map(|test| test.name).collect();
+        let is_of_query = |name: &&str| topology.attribute_name(name).is_none();
+        let tested = tested.iter().copied().filter(is_of_query);
+        plan.set_names(names, residual.names(), tested);
+        residual.set_fields(&plan);
+        let set_content = |key: usize, slot: &mut Slot| {
+            let KeyContent { atoms, test } = contents[key];
+            let test_fact = test.and_then(|test| {
+                let is_of_query = topology.attribute_name(test.name).is_none();
+                let field = plan.exact_field(test.name).filter(|_| is_of_query)?;
+                Some(KeyTest { field, kind: test.kind, text: test.text })
+            });
+            let atom = |atom: FlatAtom| {
+                let property = &self.properties[atom.property as usize];
+                let is_value = matches!(property.kind, PropertyKind::Value(_));
+                let name = property.name.filter(|_| is_value)?;
+                Some((plan.exact_field(name)?, atom.text?))
+            };
+            let is_whole = test.is_some() == test_fact.is_some();
+            let atoms = atoms.filter(|_| is_whole).and_then(|(first, second)| match second {
+                Some(second) => Some((atom(first)?, Some(atom(second)?))),
+                None => Some((atom(first)?, None)),
+            });
+            KeyFacts { atoms, test: test_fact }.write(slot);
         };
-        let set_texts = |key: usize, slot: &mut Slot| {
-            let Some((first, second)) = texts[key] else { return };
-            let second = second.map_or(Some((NO_NAME, &[][..])), text);
-            if let Some((first, second)) = text(first).zip(second) {
-                slot.set_key_texts(first, second);
-            }
-        };
-        let index = compile(windows.clone(), &hashes, entries, zones, now, set_texts)?;
-        Ok(Keys::new(index, plan, residual, topology))
+        let index = compile(windows.clone(), &hashes, entries, zones, now, set_content)?;
+        Ok(Keys::new(index, (plan, self.texts.finish()), residual, topology))
     }
 
     /// Adds the clauses of the windows that have a choice.
@@ -263,17 +322,17 @@ impl<'a> KeyBuilder<'a> {
                         let name = None;
                         self.properties.push(PropertyCount { kind, name, seed, atoms, distinct });
                     }
-                    self.atoms.push(FlatAtom { hash, property, text: NO_TEXT });
+                    self.atoms.push(FlatAtom { hash, property, text: None });
                 }
                 self.clause_ends.push(self.atoms.len() as u32);
             }
             let end = self.clause_ends.len() as u32;
-            self.windows.push(FlatWindow { id, end, is_exact: false });
+            self.windows.push(FlatWindow { id, end, is_exact: false, excluded: None });
         }
     }
 
     /// The windows with their clauses.
-    fn each_window(&self) -> impl Iterator<Item = (&FlatWindow, SmallVec<[&[FlatAtom]; 8]>)> {
+    fn each_window(&self) -> impl Iterator<Item = (&FlatWindow<'a>, SmallVec<[&[FlatAtom]; 8]>)> {
         let (mut atom, mut clause) = (0, 0);
         self.windows.iter().map(move |window| {
             let ends = &self.clause_ends[clause..window.end as usize];
@@ -322,13 +381,14 @@ impl<'a> KeyBuilder<'a> {
     }
 
     /// Enters each window under its keys. Marks in the plan what is used.
-    fn enter(&self, costs: &[u32], plan: &mut Plan) -> Entered {
-        let mut keys = KeyInterner::new(self);
+    fn enter(&self, costs: &[u32], plan: &mut Plan) -> Entered<'a> {
+        let mut keys = KeyInterner::new(self.windows.len());
         let mut residual = Vec::new();
-        let mut single: Vec<SingleClause<'_>> = Vec::new();
+        let mut single: Vec<SingleClause<'a, '_>> = Vec::new();
         let mut has_universal = false;
-        let mut of_window: SmallVec<[Key; 16]> = SmallVec::new();
-        for (&FlatWindow { id, is_exact, .. }, clauses) in self.each_window() {
+        let mut of_window: SmallVec<[Key<'a>; 16]> = SmallVec::new();
+        for (window, clauses) in self.each_window() {
+            let id = window.id;
             of_window.clear();
             match choose(&self.summaries(&clauses, costs), |a, b| plan.has_pair(a, b)) {
                 Chosen::Nothing => {}
@@ -337,21 +397,25 @@ impl<'a> KeyBuilder<'a> {
                 }
                 Chosen::Universal => {
                     has_universal = true;
-                    of_window.push(Key { hash: UNIVERSAL, exact: None });
+                    of_window.push(Key { hash: UNIVERSAL, content: KeyContent::default() });
                 }
-                Chosen::One(at) => single.push((id, clauses[at], is_exact && clauses.len() == 1)),
+                Chosen::One(at) => {
+                    let (is_exact, test) = self.known_of(window, &clauses, (at, None));
+                    single.push(SingleClause { id, atoms: clauses[at], is_exact, test });
+                }
                 Chosen::Two(a, b) => {
                     let seeded =
                         |atom: &FlatAtom| (self.properties[atom.property as usize].seed, atom.hash);
-                    let is_exact = is_exact && clauses.len() == 2;
+                    let (is_exact, test) = self.known_of(window, &clauses, (a, Some(b)));
                     for a in clauses[a] {
                         of_window.extend(clauses[b].iter().map(|b| {
                             // The order of the texts is that of the seeds.
                             let (seeded_a, seeded_b) = (seeded(a), seeded(b));
                             let is_ordered = seeded_a.0 < seeded_b.0;
                             let (first, second) = if is_ordered { (a, b) } else { (b, a) };
-                            let exact = is_exact.then_some((*first, Some(*second)));
-                            Key { hash: pair_key(seeded_a, seeded_b), exact }
+                            let atoms = is_exact.then_some((*first, Some(*second)));
+                            let content = KeyContent { atoms, test };
+                            Key { hash: pair_key(seeded_a, seeded_b), content }
                         }));
                     }
                 }
@@ -361,9 +425,9 @@ impl<'a> KeyBuilder<'a> {
 
         // Windows under properties that few windows use are residual, while there are bits.
         let mut users = vec![0u32; self.properties.len()];
-        let atoms = single.iter().flat_map(|(_, atoms, _)| *atoms);
+        let atoms = single.iter().flat_map(|window| window.atoms);
         atoms.for_each(|atom| users[atom.property as usize] += 1);
-        for (id, atoms, is_exact) in single {
+        for SingleClause { id, atoms, is_exact, test } in single {
             let is_rare = |atom: &FlatAtom| users[atom.property as usize] <= FEW_USERS;
             if residual.len() < residual::MAX_WINDOWS && atoms.iter().all(is_rare) {
                 residual.push(id);
@@ -373,74 +437,89 @@ impl<'a> KeyBuilder<'a> {
                 plan.use_single(self.properties[atom.property as usize].kind);
             });
             of_window.clear();
-            of_window.extend(
-                atoms
-                    .iter()
-                    .map(|atom| Key { hash: atom.hash, exact: is_exact.then_some((*atom, None)) }),
-            );
+            of_window.extend(atoms.iter().map(|atom| {
+                let content = KeyContent { atoms: is_exact.then_some((*atom, None)), test };
+                Key { hash: atom.hash, content }
+            }));
             keys.add(id, &mut of_window);
         }
         plan.has_universal = has_universal;
         residual.sort_unstable();
-        Entered { hashes: keys.hashes, texts: keys.texts, entries: keys.entries, residual }
+        Entered { hashes: keys.hashes, contents: keys.contents, entries: keys.entries, residual }
     }
 }
 
-/// The atoms of an exact key, with which a subject is covered for certain: one, or two.
-type ExactKey = (FlatAtom, Option<FlatAtom>);
+/// What the slot of a key knows of its windows.
+#[derive(Clone, Copy, Default)]
+struct KeyContent<'a> {
+    /// The atoms of the key, one or two, if every window covers exactly the subjects that
+    /// have them and pass the test.
+    atoms: Option<(FlatAtom, Option<FlatAtom>)>,
+    /// A test that every window has.
+    test: Option<FlatTest<'a>>,
+}
+
+impl KeyContent<'_> {
+    /// Keeps what is also true of another window under the key; its atoms may be others with
+    /// the same hash.
+    fn merge(&mut self, other: &Self) {
+        let texts = |content: &Self| {
+            let text = |atom: FlatAtom| (atom.property, atom.text);
+            content.atoms.map(|(first, second)| (text(first), second.map(text)))
+        };
+        if self.test != other.test {
+            *self = Self::default();
+        } else if texts(self) != texts(other) {
+            self.atoms = None;
+        }
+    }
+}
 
 /// A key of a window.
 #[derive(Clone, Copy)]
-struct Key {
+struct Key<'a> {
     hash: u64,
-    exact: Option<ExactKey>,
+    content: KeyContent<'a>,
 }
 
 /// Numbers keys in the order of their first use.
-struct KeyInterner<'b, 'a> {
-    builder: &'b KeyBuilder<'a>,
+struct KeyInterner<'a> {
     known: HashTable<(u64, u32)>,
     hashes: Vec<u64>,
-    texts: Vec<Option<ExactKey>>,
+    contents: Vec<KeyContent<'a>>,
     entries: Vec<(u32, u32)>,
 }
 
-impl<'b, 'a> KeyInterner<'b, 'a> {
-    fn new(builder: &'b KeyBuilder<'a>) -> Self {
-        let windows = builder.windows.len();
+impl<'a> KeyInterner<'a> {
+    /// An interner for about as many keys.
+    fn new(windows: usize) -> Self {
         Self {
-            builder,
             known: HashTable::with_capacity(windows),
             hashes: Vec::with_capacity(windows),
-            texts: Vec::with_capacity(windows),
+            contents: Vec::with_capacity(windows),
             entries: Vec::with_capacity(windows),
         }
     }
 
     /// Enters a window under keys, which may repeat.
-    fn add(&mut self, window: u32, keys: &mut SmallVec<[Key; 16]>) {
+    fn add(&mut self, window: u32, keys: &mut SmallVec<[Key<'a>; 16]>) {
         if keys.len() > 1 {
             keys.sort_unstable_by_key(|key| key.hash);
             keys.dedup_by_key(|key| key.hash);
         }
-        for Key { hash, exact } in keys {
+        for Key { hash, content } in keys {
             let next = self.hashes.len() as u32;
             let is = |(known, _): &(u64, u32)| known == hash;
             let key = match self.known.entry(*hash, is, |(hash, _)| *hash) {
                 Entry::Occupied(known) => {
                     let key = known.get().1;
-                    let texts = &mut self.texts[key as usize];
-                    // A key of other atoms may have the same hash.
-                    *texts = texts
-                        .zip(*exact)
-                        .filter(|(a, b)| self.builder.is_same(a, b))
-                        .map(|(a, _)| a);
+                    self.contents[key as usize].merge(content);
                     key
                 }
                 Entry::Vacant(free) => {
                     free.insert((*hash, next));
                     self.hashes.push(*hash);
-                    self.texts.push(*exact);
+                    self.contents.push(*content);
                     next
                 }
             };
@@ -460,12 +539,12 @@ fn compile(
     entries: Vec<(u32, u32)>,
     mut zones: ZoneInterner<'_>,
     now: Option<Timestamp>,
-    set_texts: impl Fn(usize, &mut Slot),
+    set_content: impl Fn(usize, &mut Slot),
 ) -> Result<Index, Error> {
     let (arena, blocks) = compile_entities(&windows, &entries, &[], hashes.len(), &mut zones)?;
     drop(entries);
     let zones = zones.merged_if_changed().unwrap_or_default();
-    Ok(assemble(windows, hashes, arena, &blocks, zones, now, set_texts))
+    Ok(assemble(windows, hashes, arena, &blocks, zones, now, set_content))
 }
 
 /// Puts the parts together.
@@ -476,7 +555,7 @@ fn assemble(
     blocks: &[BlockStart],
     zones: Arc<[Zone]>,
     now: Option<Timestamp>,
-    set_texts: impl Fn(usize, &mut Slot),
+    set_content: impl Fn(usize, &mut Slot),
 ) -> Index {
     let context = Context { zones: &zones, windows: windows.lookup() };
     let init = |slot: &mut Slot, (block, prefilter): BlockStart| {
@@ -487,7 +566,7 @@ fn assemble(
     let mut default_slot = Slot::EMPTY;
     init(&mut default_slot, (0, Prefilter::default()));
     let fill = |key: usize, slot: &mut Slot| {
-        set_texts(key, slot);
+        set_content(key, slot);
         init(slot, blocks[key]);
     };
     let mut table = Table::keyed_by_hash(hashes, default_slot, fill);
@@ -495,13 +574,8 @@ fn assemble(
     let classes = Classes::none(&windows, &zones, now);
     Index {
         table: Arc::new(table),
-        base: Arc::new(Base {
-            topology: Topology::default(),
-            windows,
-            postings: None,
-            keyed_only: Box::default(),
-            arena: arena.into(),
-        }),
+        base: Arc::new(Base { windows, keyed_only: Box::default(), arena: arena.into() }),
+        facts: Arc::default(),
         classes: Arc::new(classes),
         delta: Delta::default(),
         zones,

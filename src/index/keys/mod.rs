@@ -12,6 +12,8 @@
 //! plan      which properties are looked up, alone or in pairs;     cost model
 //!           the keys of a window
 //! build     construction
+//! key_facts what the slot of a key knows of its windows
+//! atoms     what a subject has for a query                         hashes by field
 //! query     the keys of a subject
 //! residual  a few windows under no key                             bitmaps
 //! ```
@@ -19,14 +21,15 @@
 //! A key has a slot and a block, exactly as an entity has: [`Keys`] is an [`Index`] whose
 //! table is keyed by hashes. The near-now answer, the prefilter and the block of a key are
 //! those of all windows under it, so that a key under which no window is active ends at its
-//! slot. If a window is active, the windows under the key are evaluated one by one; unless
-//! all of them require the names and texts of the key and nothing else, which are then
-//! compared with a copy in the slot.
+//! slot. If a window is active, what the slot knows of the windows ([`key_facts`]) usually proves
+//! that all of them cover the subject, or none; else they are evaluated one by one.
 //!
 //! Exactness: a collision of hashes only adds candidates, also if it was made on purpose.
 //! Names and texts are compared before a slot proves coverage, or a bitmap excludes it.
 
+mod atoms;
 mod build;
+mod key_facts;
 mod plan;
 mod query;
 mod residual;
@@ -39,6 +42,7 @@ use crate::index::Index;
 use crate::index::alert_types::AlertTypeFilter;
 use crate::index::intern::ZoneInterner;
 pub(super) use crate::index::keys::build::KeyBuilder;
+use crate::index::keys::key_facts::KeyTexts;
 use crate::index::keys::plan::{Plan, UNIVERSAL};
 pub(super) use crate::index::keys::query::Covering;
 use crate::index::keys::residual::{Residual, ResidualState};
@@ -53,6 +57,8 @@ use crate::window::Window;
 pub(crate) struct Keys {
     index: Index,
     plan: Arc<Plan>,
+    /// The texts of the slots.
+    texts: Arc<KeyTexts>,
     reach: Reach,
     residual: ResidualState,
     /// The id of the overrides of this index: they are found by their hash.
@@ -60,12 +66,18 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    fn new(index: Index, plan: Plan, residual: Residual, topology: &Topology) -> Self {
+    fn new(
+        index: Index,
+        (plan, texts): (Plan, KeyTexts),
+        residual: Residual,
+        topology: &Topology,
+    ) -> Self {
         let reach = Reach::of(&plan, topology);
         let near = residual.near(&index.base.windows, &index.zones, index.now);
         let left = residual.all();
         let residual = ResidualState { residual: Arc::new(residual), left, near };
-        Self { index, plan: Arc::new(plan), reach, residual, no_id: "".into() }
+        let (plan, texts) = (Arc::new(plan), Arc::new(texts));
+        Self { index, plan, texts, reach, residual, no_id: "".into() }
     }
 
     /// An index without windows.
@@ -83,6 +95,24 @@ impl Keys {
         let near = residual.near(&self.index.base.windows, &self.index.zones, Some(now));
         let residual = ResidualState { residual, left, near };
         Self { index: self.index.with_now(now), residual, ..self.clone() }
+    }
+
+    /// The same windows for another topology. `None` if the index was built for a topology
+    /// without one of the new names of attributes, and relies on that.
+    pub(super) fn with_topology(&self, topology: &Topology, new_names: &[&str]) -> Option<Self> {
+        let residual = &self.residual.residual;
+        let relies_on = |name: &str| {
+            residual.names().chain(self.plan.tested_names()).any(|known| known == name)
+        };
+        if new_names.iter().any(|name| relies_on(name)) {
+            return None;
+        }
+        Some(Self { reach: Reach::of(&self.plan, topology), ..self.clone() })
+    }
+
+    /// Whether the alert type of a subject is one of the properties that are looked up.
+    pub(super) fn uses_alert_type(&self) -> bool {
+        self.plan.alert_type.is_some()
     }
 
     /// Replaces the window at a position. Each of `old` and `new` is `None` if it is not in
@@ -108,6 +138,10 @@ impl Keys {
             let of_window = self.plan.keys_of(new.scope());
             let is_new = |property: &&_| !self.plan.is_used_single(**property);
             let is_universal = of_window.keys.contains(&UNIVERSAL) && !plan.has_universal;
+            if of_window.groups.iter().any(|group| !plan.has_group_atom(*group)) {
+                let plan = Arc::make_mut(&mut plan);
+                of_window.groups.iter().for_each(|group| plan.use_group(*group));
+            }
             if is_universal || of_window.singles.iter().any(|property| is_new(&property)) {
                 let plan = Arc::make_mut(&mut plan);
                 plan.has_universal |= is_universal;
@@ -127,7 +161,8 @@ impl Keys {
             let (id, slot) = (&self.no_id, self.slot(key));
             self.index.replace_in_block(&mut next, (id, key, slot), position, new, &mut zones);
         }
-        Self { index: next, plan, reach, residual, no_id: self.no_id.clone() }
+        let (texts, no_id) = (self.texts.clone(), self.no_id.clone());
+        Self { index: next, plan, texts, reach, residual, no_id }
     }
 
     /// Whether so much has changed since the build that a new build is due.
@@ -142,6 +177,7 @@ impl Keys {
             + size_of::<Self>()
             + size_of::<Plan>()
             + self.plan.heap_bytes()
+            + self.texts.heap_bytes()
             + self.residual.residual.heap_bytes()
     }
 }

@@ -4,14 +4,15 @@
 //! A *property* is what atoms of one kind have in common: the value of one attribute, the
 //! first four bytes of it, the group, .. It has a seed, and the hash of an atom is its
 //! seed XOR the hash of its text. A key is the hash of one atom or of a pair of atoms.
+//! Most properties have a *field*, in which a query keeps the hash of the text.
 //!
 //! Under which keys a window is depends only on its scope and on costs that a plan keeps
 //! for good, so that an update finds the keys of a window again without a list of them.
 
 use smallvec::SmallVec;
 
-use crate::index::hash::{self, FastMap, hash_label};
-use crate::index::slot::NO_NAME;
+use crate::index::hash::{self, FastMap, LabelName, hash_label};
+use crate::index::keys::residual;
 use crate::scope::{Atom, Clauses, Property, Scope};
 
 /// The key of the windows that have no necessary clause.
@@ -32,12 +33,15 @@ pub(super) const COST_UNIT: u32 = 16;
 
 /// At most this many kinds of pairs are looked up for each subject.
 pub(super) const MAX_PAIRS: usize = 8;
-/// The number of properties that take part in pairs.
-pub(super) const MAX_SLOTS: usize = 2 * MAX_PAIRS;
+/// The number of properties that have a field, and of these how many are left to the names
+/// of residual windows.
+pub(super) const MAX_FIELDS: usize = 32;
+const RESIDUAL_FIELDS: usize = residual::MAX_NAMES;
+const _: () = assert!(2 * MAX_PAIRS + RESIDUAL_FIELDS <= MAX_FIELDS, "all of them have one");
 /// A pair of clauses has at most this many pairs of atoms.
 const MAX_ATOM_PAIRS: usize = 16;
-/// `slot` of a property that takes part in no pair; `residual` of a name without bitmaps.
-pub(super) const NO_SLOT: u8 = u8::MAX;
+/// `field` of a property that has none.
+pub(super) const NO_FIELD: u8 = u8::MAX;
 
 /// A property without its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,20 +96,17 @@ pub(super) fn atom_hash(seed: u64, text: &str) -> u64 {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PropertyUse {
     pub(super) seed: u64,
-    /// Whether there are keys of a single atom.
-    pub(super) is_single: bool,
-    /// The number of the property among those of pairs, or [`NO_SLOT`].
-    pub(super) slot: u8,
+    /// The number of its field, or [`NO_FIELD`].
+    pub(super) field: u8,
+    /// The bit of its field, if it has one.
+    pub(super) mask: u32,
+    /// Whether it is used: it has a field, or there are keys of a single atom.
+    pub(super) is_used: bool,
 }
 
 impl PropertyUse {
     const fn unused(seed: u64) -> Self {
-        Self { seed, is_single: false, slot: NO_SLOT }
-    }
-
-    #[inline]
-    pub(super) fn is_used(&self) -> bool {
-        self.is_single | (self.slot != NO_SLOT)
+        Self { seed, field: NO_FIELD, mask: 0, is_used: false }
     }
 }
 
@@ -115,10 +116,10 @@ pub(super) struct NameUse {
     /// The hash of the name.
     hash: u64,
     /// The name, if all windows of the build with names of this hash have this one.
-    text: Option<Box<str>>,
+    text: Option<LabelName>,
+    /// The position behind the name in the order of the names; 0 if it is not there.
+    next: u32,
     pub(super) value: PropertyUse,
-    /// The number of the name among those of the residual windows, or [`NO_SLOT`].
-    pub(super) residual: u8,
     /// Whether `present` or a prefix is used.
     pub(super) has_others: bool,
     pub(super) present: PropertyUse,
@@ -131,12 +132,26 @@ impl NameUse {
         let prefixes = self.prefixes.iter().map(|(_, property)| property);
         [&self.value, &self.present].into_iter().chain(prefixes)
     }
+
+    /// Whether this is the name, and no other one with its hash.
+    #[inline]
+    fn is_named(&self, name: &str) -> bool {
+        self.text.as_ref().is_some_and(|text| text.is(name))
+    }
 }
 
-/// The names of attributes that a query uses, by hash: open addressing.
+/// A position in the order of the names, which follows the labels of a query: the next label
+/// usually has the next name.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct NameCursor(u32);
+
+/// The names of attributes that a query uses, by hash: open addressing. Labels are usually
+/// sorted by name, and then each is found by one comparison with the next name in that order.
 #[derive(Clone, Debug)]
 struct NameTable {
     uses: Vec<NameUse>,
+    /// The names whose text is known, by text, with their numbers.
+    sorted: Vec<(LabelName, u32)>,
     /// One more than the number of a name in `uses`; 0 is free. Its length is a power of two,
     /// and at least four times that of `uses`.
     index: Vec<u32>,
@@ -146,7 +161,7 @@ const MIN_INDEX: usize = 64;
 
 impl Default for NameTable {
     fn default() -> Self {
-        Self { uses: Vec::new(), index: vec![0; MIN_INDEX] }
+        Self { uses: Vec::new(), sorted: Vec::new(), index: vec![0; MIN_INDEX] }
     }
 }
 
@@ -156,6 +171,40 @@ impl NameTable {
     #[inline(always)]
     fn get(&self, hash: u64) -> Option<&NameUse> {
         self.number(hash).map(|number| &self.uses[number])
+    }
+
+    /// The use of a name, and whether it is that of no other name with the same hash.
+    #[inline(always)]
+    fn find(&self, cursor: &mut NameCursor, name: &str) -> Option<(&NameUse, bool)> {
+        if let Some((next, number)) = self.sorted.get(cursor.0 as usize)
+            && next.is(name)
+        {
+            cursor.0 += 1;
+            return Some((&self.uses[*number as usize], true));
+        }
+        self.find_by_hash(cursor, name)
+    }
+
+    /// [`find`](Self::find) for a name that is not the next one.
+    #[inline(never)]
+    fn find_by_hash(&self, cursor: &mut NameCursor, name: &str) -> Option<(&NameUse, bool)> {
+        let found = self.get(hash_label(name.as_bytes()))?;
+        let is_exact = found.is_named(name);
+        if is_exact && found.next != 0 {
+            cursor.0 = found.next;
+        }
+        Some((found, is_exact))
+    }
+
+    /// Orders the names whose text is known.
+    fn sort(&mut self) {
+        let known = self.uses.iter().zip(0..);
+        self.sorted = known.filter_map(|(known, at)| Some((known.text.clone()?, at))).collect();
+        self.sorted.sort_by(|(a, _), (b, _)| a.text().cmp(b.text()));
+        for ((_, number), next) in self.sorted.iter().zip(1..) {
+            let name = &mut self.uses[*number as usize];
+            name.next = next;
+        }
     }
 
     /// The number of a name in `uses`.
@@ -180,8 +229,8 @@ impl NameTable {
         self.uses.push(NameUse {
             hash,
             text: None,
+            next: 0,
             value: PropertyUse::unused(PropertyKind::Value(hash).seed()),
-            residual: NO_SLOT,
             has_others: false,
             present: PropertyUse::unused(PropertyKind::Present(hash).seed()),
             prefixes: SmallVec::new(),
@@ -213,10 +262,18 @@ impl NameTable {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PairUse {
     seeds: (u64, u64),
-    /// The slots of both, in the order of the seeds.
-    pub(super) slots: (u8, u8),
-    /// A bit for each slot.
+    /// The fields of both, in the order of the seeds.
+    pub(super) fields: (u8, u8),
+    /// A bit for each field.
     pub(super) mask: u32,
+}
+
+impl PairUse {
+    /// The key of two atoms, by the hashes of their texts.
+    #[inline(always)]
+    pub(super) fn key(&self, first: u64, second: u64) -> u64 {
+        hash::pair(self.seeds.0 ^ first, self.seeds.1 ^ second)
+    }
 }
 
 /// Which properties are looked up. The module documentation has the details.
@@ -226,14 +283,43 @@ pub(super) struct Plan {
     pub(super) entity: Option<PropertyUse>,
     pub(super) group: Option<PropertyUse>,
     pub(super) alert_type: Option<PropertyUse>,
+    /// A Bloom filter with one hash function over the groups that windows name.
+    groups: GroupFilter,
     pub(super) pairs: SmallVec<[PairUse; MAX_PAIRS]>,
-    /// The seeds of the properties that have a slot, in the order of the slots.
-    slots: SmallVec<[u64; MAX_SLOTS]>,
+    /// The seeds of the properties that have a field, by its number.
+    pub(super) fields: Vec<u64>,
+    /// A bit for each field that is a key by itself.
+    pub(super) single_fields: u32,
+    /// The names of which keys have tests.
+    tested_names: Vec<Box<str>>,
     /// Whether a window is under [`UNIVERSAL`].
     pub(super) has_universal: bool,
     /// The expected number of windows under an atom of a property, by its seed, in
     /// [`COST_UNIT`]s. Never changes once a property has one.
     costs: FastMap<u64, u32>,
+}
+
+/// A Bloom filter of 1,024 bits over the hashes of groups.
+#[derive(Clone, Copy, Debug, Default)]
+struct GroupFilter([u64; 16]);
+
+impl GroupFilter {
+    /// The word and the bit of a hash.
+    #[inline]
+    fn place(hash: u64) -> (usize, u64) {
+        ((hash >> 6) as usize % 16, 1 << (hash % 64))
+    }
+
+    #[inline]
+    fn has(&self, hash: u64) -> bool {
+        let (word, bit) = Self::place(hash);
+        self.0[word] & bit != 0
+    }
+
+    fn add(&mut self, hash: u64) {
+        let (word, bit) = Self::place(hash);
+        self.0[word] |= bit;
+    }
 }
 
 /// What [`choose`] looks at: a clause, as far as it matters.
@@ -303,6 +389,8 @@ pub(super) struct WindowKeys {
     pub(super) keys: SmallVec<[u64; 4]>,
     /// The properties whose atoms are keys by themselves.
     pub(super) singles: SmallVec<[PropertyKind; 4]>,
+    /// The hashes of atoms that are groups.
+    pub(super) groups: SmallVec<[u64; 2]>,
 }
 
 impl Plan {
@@ -310,64 +398,102 @@ impl Plan {
     pub(super) fn new(costs: FastMap<u64, u32>, pairs: &[(PropertyKind, PropertyKind)]) -> Self {
         let mut plan = Self { costs, ..Self::default() };
         for (a, b) in pairs {
-            let (Some(first), Some(second)) = (plan.slot(*a), plan.slot(*b)) else { break };
+            let fields = (plan.field(*a, MAX_FIELDS), plan.field(*b, MAX_FIELDS));
+            let (Some(first), Some(second)) = fields else { break };
             let (seeds, mask) = ((a.seed(), b.seed()), 1 << first | 1 << second);
-            plan.pairs.push(PairUse { seeds, slots: (first, second), mask });
+            plan.pairs.push(PairUse { seeds, fields: (first, second), mask });
         }
         plan
     }
 
-    /// Keeps a name that no other name of the windows has the hash of.
-    pub(super) fn keep_name(&mut self, name: &str) {
-        let hash = hash_label(name.as_bytes());
-        if self.names.number(hash).is_some() {
-            self.names.entry(hash).text = Some(name.into());
+    /// Tells the texts of names of the windows of which no two have one hash; the names whose
+    /// values residual windows test, and those of the tests beside keys. As far as there are
+    /// fields left, these have one.
+    pub(super) fn set_names<'a>(
+        &mut self,
+        names: impl Iterator<Item = &'a str>,
+        residual: impl Iterator<Item = &'a str>,
+        tested: impl Iterator<Item = &'a str> + Clone,
+    ) {
+        self.tested_names = tested.clone().map(Box::from).collect();
+        for name in names {
+            let hash = hash_label(name.as_bytes());
+            if self.names.number(hash).is_some() {
+                self.names.entry(hash).text = Some(LabelName::new(name));
+            }
         }
+        for name in residual.chain(tested) {
+            let hash = hash_label(name.as_bytes());
+            if self.names.number(hash).is_none() {
+                self.names.entry(hash).text = Some(LabelName::new(name));
+            }
+            self.field(PropertyKind::Value(hash), MAX_FIELDS);
+        }
+        self.names.sort();
     }
 
-    /// The number of a name of which more than the hash is known, if it fits into a slot.
-    pub(super) fn exact_name(&self, name: &str) -> Option<u8> {
-        let number = self.names.number(hash_label(name.as_bytes()))?;
-        let is_same = self.names.uses[number].text.as_deref() == Some(name);
-        u8::try_from(number).ok().filter(|number| is_same && *number != NO_NAME)
+    /// The names of which keys have tests.
+    pub(super) fn tested_names(&self) -> impl Iterator<Item = &str> {
+        self.tested_names.iter().map(|name| &**name)
     }
 
-    /// Gives a name its number among those of the residual windows.
-    pub(super) fn use_residual(&mut self, name: &str, number: u8) {
-        self.names.entry(hash_label(name.as_bytes())).residual = number;
+    /// The field of the values of a name, if no other name can have it.
+    pub(super) fn exact_field(&self, name: &str) -> Option<u8> {
+        let (known, is_exact) = self.names.find_by_hash(&mut NameCursor::default(), name)?;
+        (is_exact && known.value.field != NO_FIELD).then_some(known.value.field)
     }
 
-    /// The slot of a property, a new one if it has none; `None` if all are taken.
-    fn slot(&mut self, property: PropertyKind) -> Option<u8> {
-        let seed = property.seed();
-        let known = self.slots.iter().position(|known| *known == seed);
-        let slot = known.unwrap_or(self.slots.len());
-        if slot == MAX_SLOTS {
-            return None;
+    /// The field of a property, a new one if it has none; `None` if `most` are taken.
+    fn field(&mut self, property: PropertyKind, most: usize) -> Option<u8> {
+        let next = self.fields.len();
+        let known = self.entry(property);
+        if known.field == NO_FIELD {
+            if next >= most {
+                return None;
+            }
+            let mask = 1 << next;
+            // Without a field, it was used alone.
+            let single = if known.is_used { mask } else { 0 };
+            (known.field, known.mask, known.is_used) = (next as u8, mask, true);
+            self.single_fields |= single;
+            self.fields.push(property.seed());
         }
-        if known.is_none() {
-            self.slots.push(seed);
-        }
-        self.entry(property).slot = slot as u8;
-        Some(slot as u8)
+        Some(self.entry(property).field)
     }
 
     /// The use of the attributes with a name.
-    #[inline(always)]
+    #[inline]
     pub(super) fn name(&self, name: &str) -> Option<&NameUse> {
         self.names.get(hash_label(name.as_bytes()))
     }
 
-    /// The seeds of the used properties of the attributes with a name.
-    pub(super) fn seeds_of_name(&self, name: &str) -> SmallVec<[u64; 4]> {
-        let properties = self.name(name).into_iter().flat_map(NameUse::properties);
-        properties.filter(|property| property.is_used()).map(|property| property.seed).collect()
+    /// The use of the attributes with a name, and whether it is that of no other name with
+    /// the same hash. A cursor begins at the first label of a query.
+    #[inline(always)]
+    pub(super) fn next_name(
+        &self,
+        cursor: &mut NameCursor,
+        name: &str,
+    ) -> Option<(&NameUse, bool)> {
+        self.names.find(cursor, name)
     }
 
-    /// The seeds of the used properties besides attributes.
+    /// The seeds of the properties of the attributes with a name that keys have.
+    pub(super) fn seeds_of_name(&self, name: &str) -> SmallVec<[u64; 4]> {
+        let properties = self.name(name).into_iter().flat_map(NameUse::properties);
+        properties.filter(|it| self.is_of_key(it)).map(|property| property.seed).collect()
+    }
+
+    /// The seeds of the properties besides attributes that keys have.
     pub(super) fn seeds_of_ids(&self) -> impl Iterator<Item = u64> {
         let properties = [&self.entity, &self.group, &self.alert_type].into_iter().flatten();
-        properties.filter(|property| property.is_used()).map(|property| property.seed)
+        properties.filter(|it| self.is_of_key(it)).map(|property| property.seed)
+    }
+
+    /// Whether there are keys of a property, alone or in pairs.
+    fn is_of_key(&self, property: &PropertyUse) -> bool {
+        let is_in = |pair: &PairUse| pair.mask >> property.field & 1 != 0;
+        self.is_single(property) || (property.field != NO_FIELD && self.pairs.iter().any(is_in))
     }
 
     /// Whether a node with no other than the accepted properties may have a key. Not for the
@@ -381,7 +507,7 @@ impl Plan {
         });
         let names = self.names.uses.iter().flat_map(NameUse::properties);
         let ids = [&self.entity, &self.group].into_iter().flatten();
-        let mut singles = names.chain(ids).filter(|property| property.is_single);
+        let mut singles = names.chain(ids).filter(|property| self.is_single(property));
         has_pair || singles.any(|property| accepts(&property.seed))
     }
 
@@ -414,7 +540,31 @@ impl Plan {
 
     /// Uses a property alone.
     pub(super) fn use_single(&mut self, property: PropertyKind) {
-        self.entry(property).is_single = true;
+        if let Some(field) = self.field(property, MAX_FIELDS - RESIDUAL_FIELDS) {
+            self.single_fields |= 1 << field;
+        }
+        self.entry(property).is_used = true;
+    }
+
+    /// Uses a group, by the hash of an atom.
+    pub(super) fn use_group(&mut self, atom: u64) {
+        self.groups.add(atom ^ GROUP_SEED);
+    }
+
+    /// [`has_group`](Self::has_group) by the hash of an atom.
+    pub(super) fn has_group_atom(&self, atom: u64) -> bool {
+        self.has_group(atom ^ GROUP_SEED)
+    }
+
+    /// Whether a group may be in a key, by the hash of its id.
+    #[inline]
+    pub(super) fn has_group(&self, hash: u64) -> bool {
+        self.groups.has(hash)
+    }
+
+    /// Whether there are keys of one atom of a property.
+    pub(super) fn is_single(&self, property: &PropertyUse) -> bool {
+        property.is_used && (property.mask == 0 || self.single_fields & property.mask != 0)
     }
 
     /// Whether [`use_single`](Self::use_single) would change the plan.
@@ -430,7 +580,7 @@ impl Plan {
                 prefix.map(|(_, property)| property)
             }),
         };
-        found.is_some_and(|property| property.is_single)
+        found.is_some_and(|property| self.is_single(property))
     }
 
     /// Whether a pair of properties is looked up; by their seeds, the lower one first.
@@ -459,6 +609,8 @@ impl Plan {
         let summaries: SmallVec<[ClauseSummary; 4]> =
             clauses.iter().map(|clause| ClauseSummary::of(clause.iter().map(costed))).collect();
         let mut of_window = WindowKeys::default();
+        let groups = clauses.iter().flatten().filter(|(kind, _)| *kind == PropertyKind::Group);
+        of_window.groups.extend(groups.map(|(_, hash)| *hash));
         match choose(&summaries, |a, b| self.has_pair(a, b)) {
             Chosen::Nothing => {}
             Chosen::Universal => of_window.keys.push(UNIVERSAL),
@@ -482,7 +634,9 @@ impl Plan {
     /// Heap memory in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
         let names = self.names.uses.capacity() * size_of::<NameUse>();
-        names + size_of_val(&*self.names.index) + self.costs.capacity() * size_of::<(u64, u32)>()
+        let order = size_of_val(&*self.names.index) + size_of_val(&*self.names.sorted);
+        let fields = self.fields.capacity() * size_of::<u64>();
+        names + order + fields + self.costs.capacity() * size_of::<(u64, u32)>()
     }
 }
 

@@ -4,13 +4,13 @@
 use smallvec::SmallVec;
 
 use crate::index::block::WindowList;
-use crate::index::hash::{self, hash_label};
+use crate::index::hash::{hash_label, is_same_label};
 use crate::index::keys::Keys;
-use crate::index::keys::plan::{
-    MAX_SLOTS, NO_SLOT, NameUse, PairUse, PropertyUse, UNIVERSAL, atom_hash,
-};
-use crate::index::keys::residual::{NamedAttributes, ResidualState};
-use crate::index::slot::{NO_NAME, Slot};
+use crate::index::keys::atoms::{FieldState, NodeAtoms};
+use crate::index::keys::key_facts::{KeyFacts, KeyTest, TestKind, TextIx};
+use crate::index::keys::plan::{NO_FIELD, NameCursor, NameUse, PairUse, PropertyUse, UNIVERSAL};
+use crate::index::keys::residual::ResidualState;
+use crate::index::slot::Slot;
 use crate::registry::WindowSeq;
 use crate::scope::Coverer;
 use crate::time::Timestamp;
@@ -19,102 +19,9 @@ use crate::window::Window;
 /// The windows that cover a subject, with their positions.
 pub(in crate::index) type Covering<'a> = SmallVec<[(WindowSeq, &'a Window); 32]>;
 
-/// What one node has for a query: its keys of one atom, the hashes of the atoms that take
-/// part in pairs, and the attributes that residual windows test.
-struct NodeAtoms {
-    /// The keys of one atom, as far as they fit.
-    singles: [u64; MAX_SINGLES],
-    single_count: usize,
-    /// The attribute of each, as far as it is one of the query.
-    single_attributes: [u16; MAX_SINGLES],
-    /// By the slots of their properties.
-    pair_atoms: [u64; MAX_SLOTS],
-    /// The attribute of each, as far as it is one of the query.
-    pair_attributes: [u16; MAX_SLOTS],
-    /// A bit for each slot that has a hash.
-    known: u32,
-    /// More hashes of slots that have one, as far as they fit.
-    more: [(u8, u64); MAX_MORE],
-    more_count: usize,
-    /// Whether there are more that do not fit.
-    is_over: bool,
-    attributes: NamedAttributes,
-}
-
-/// In place of the index of an attribute: the atom is not the value of an attribute of the
-/// query.
-const NO_ATTRIBUTE: u16 = u16::MAX;
-
-/// The attributes whose values are the texts of a key: one, or two of a pair.
-type KeyAttributes = (u16, Option<u16>);
-
-/// The attributes of a key whose texts are not known.
-const UNKNOWN: KeyAttributes = (NO_ATTRIBUTE, None);
-
-/// A node with more values of one property has all of its atoms gathered again for each pair.
-const MAX_MORE: usize = 4;
-
-/// A node with more keys of one atom has them looked up at once.
-const MAX_SINGLES: usize = 8;
-
-impl NodeAtoms {
-    fn new() -> Self {
-        Self {
-            singles: [0; MAX_SINGLES],
-            single_count: 0,
-            single_attributes: [NO_ATTRIBUTE; MAX_SINGLES],
-            pair_atoms: [0; MAX_SLOTS],
-            pair_attributes: [NO_ATTRIBUTE; MAX_SLOTS],
-            known: 0,
-            more: [(0, 0); MAX_MORE],
-            more_count: 0,
-            is_over: false,
-            attributes: NamedAttributes::NONE,
-        }
-    }
-
-    /// Adds a hash of a slot that has one.
-    #[cold]
-    fn add_more(&mut self, slot: u8, hash: u64) {
-        self.is_over |= self.more_count == MAX_MORE;
-        if !self.is_over {
-            self.more[self.more_count] = (slot, hash);
-            self.more_count += 1;
-        }
-    }
-
-    /// All hashes of a slot.
-    fn all(&self, slot: u8) -> impl Iterator<Item = u64> {
-        let first = (self.known >> slot & 1 != 0).then(|| self.pair_atoms[usize::from(slot)]);
-        let more = self.more[..self.more_count].iter().filter(move |(known, _)| *known == slot);
-        first.into_iter().chain(more.map(|(_, hash)| *hash))
-    }
-
-    /// Adds an atom. Returns whether it is a key by itself that does not fit.
-    #[inline(always)]
-    fn add(&mut self, property: &PropertyUse, hash: u64, attribute: u16) -> bool {
-        if property.slot != NO_SLOT {
-            let bit = 1 << property.slot;
-            if self.known & bit != 0 {
-                self.add_more(property.slot, hash);
-            } else {
-                self.known |= bit;
-                self.pair_atoms[usize::from(property.slot)] = hash;
-                self.pair_attributes[usize::from(property.slot)] = attribute;
-            }
-        }
-        if !property.is_single {
-            return false;
-        }
-        let is_full = self.single_count == MAX_SINGLES;
-        if !is_full {
-            self.singles[self.single_count] = hash;
-            self.single_attributes[self.single_count] = attribute;
-            self.single_count += 1;
-        }
-        is_full
-    }
-}
+/// The atoms of a key, whose texts may prove that a window covers the subject: the field of
+/// one, or of two of a pair. `None` if they are not known.
+type KeyFields<'q> = Option<(&'q NodeAtoms, u8, Option<u8>)>;
 
 /// A node whose properties are looked up: the subject, or an ancestor by its number.
 #[derive(Clone, Copy)]
@@ -129,18 +36,19 @@ impl Keys {
         let silences = |(_, window): (WindowSeq, &Window)| {
             window.is_active(at) && coverer.covers(window.scope(), window.propagation().descends())
         };
-        let is_found = |slot: &Slot, attributes: KeyAttributes| {
+        let is_found = |slot: &Slot, fields: KeyFields<'_>| {
             self.index.is_silenced_at(slot, None, at)
-                && (self.is_covered(slot, attributes, coverer)
-                    || self.windows_at(slot).any(silences))
+                && match self.coverage(slot, fields, coverer) {
+                    Some(covers) => covers,
+                    None => self.windows_at(slot).any(silences),
+                }
         };
-        match self.visit(coverer, is_found) {
-            None => true,
-            Some(attributes) => {
-                let left = self.residual.near.active_at(at.as_millis(), self.residual.left);
-                left != 0 && self.residual_windows(left, coverer, &attributes).any(silences)
-            }
+        let mut atoms = NodeAtoms::new();
+        if self.visit(coverer, &mut atoms, is_found) {
+            return true;
         }
+        let left = self.residual.near.active_at(at.as_millis(), self.residual.left);
+        left != 0 && self.residual_windows(left, coverer, &atoms).any(silences)
     }
 
     /// The windows of the index that cover the subject, in registry order: those that are
@@ -155,34 +63,46 @@ impl Keys {
             at.is_none_or(|at| window.is_active(at))
                 && coverer.covers(window.scope(), window.propagation().descends())
         };
-        let attributes = self.visit(coverer, |slot, _| {
-            if at.is_none_or(|at| self.index.is_silenced_at(slot, None, at)) {
+        let mut atoms = NodeAtoms::new();
+        self.visit(coverer, &mut atoms, |slot, fields| {
+            let is_silenced = |at| self.index.is_silenced_at(slot, None, at);
+            let is_ruled_out = || self.coverage(slot, fields, coverer) == Some(false);
+            if at.is_none_or(is_silenced) && !is_ruled_out() {
                 found.extend(self.windows_at(slot).filter(covers));
             }
             false
         });
-        if let Some(attributes) = attributes {
-            let ResidualState { left, near, .. } = &self.residual;
-            let bits = at.map_or(*left, |at| near.active_at(at.as_millis(), *left));
-            let residual = self.residual_windows(bits, coverer, &attributes);
-            found.extend(residual.filter(covers));
-        }
+        let ResidualState { left, near, .. } = &self.residual;
+        let bits = at.map_or(*left, |at| near.active_at(at.as_millis(), *left));
+        found.extend(self.residual_windows(bits, coverer, &atoms).filter(covers));
         // A window may be under several keys of the subject.
         found.sort_unstable_by_key(|(position, _)| *position);
         found.dedup_by_key(|(position, _)| *position);
         found
     }
 
-    /// The residual windows of a bitmap that a subject with these attributes may pass.
+    /// The positions of all windows of the index that may cover the subject.
+    pub(in crate::index) fn candidates(&self, coverer: &Coverer<'_>) -> Vec<WindowSeq> {
+        let residual = &self.residual.residual;
+        let residual = residual.windows(self.residual.left, &self.index.base.windows);
+        let mut found: Vec<WindowSeq> = residual.map(|(position, _)| position).collect();
+        self.visit(coverer, &mut NodeAtoms::new(), |slot, _| {
+            found.extend(self.windows_at(slot).map(|(position, _)| position));
+            false
+        });
+        found
+    }
+
+    /// The residual windows of a bitmap that a subject with these atoms may pass.
     #[inline]
     fn residual_windows<'k>(
         &'k self,
         bits: u64,
         coverer: &Coverer<'_>,
-        attributes: &NamedAttributes,
+        atoms: &NodeAtoms,
     ) -> impl Iterator<Item = (WindowSeq, &'k Window)> + use<'k> {
         let residual = &self.residual.residual;
-        let bits = residual.passing(bits, coverer.subject(), attributes);
+        let bits = residual.passing(bits, coverer.subject(), atoms);
         residual.windows(bits, &self.index.base.windows)
     }
 
@@ -198,129 +118,186 @@ impl Keys {
         })
     }
 
-    /// Whether every window under the key of a slot covers the subject for certain: the slot
-    /// has the names and texts of the key, which then are all that the windows require, and
-    /// the subject has them. False if this is not known.
-    fn is_covered(
-        &self,
-        slot: &Slot,
-        (first, second): KeyAttributes,
-        coverer: &Coverer<'_>,
-    ) -> bool {
+    /// Whether every window under the key of a slot covers the subject (true), or none does
+    /// (false), as far as the slot tells without the windows.
+    #[inline]
+    fn coverage(&self, slot: &Slot, fields: KeyFields<'_>, coverer: &Coverer<'_>) -> Option<bool> {
+        let (atoms, first, second) = fields?;
         let attributes = coverer.subject().attributes();
-        let text = |at: u16| {
-            let (name, value) = attributes.get(usize::from(at))?;
-            Some((self.plan.exact_name(name)?, value.as_bytes()))
+        let KeyFacts { atoms: exact, test } = KeyFacts::read(slot);
+        let mut passes = Some(true);
+        if let Some(KeyTest { field, kind, text }) = test {
+            passes = match atoms.attribute(field) {
+                FieldState::Absent => Some(kind == TestKind::Differs),
+                FieldState::Unknown => None,
+                FieldState::Attribute { index, .. } => {
+                    let (value, text) = (attributes[index].1.as_bytes(), self.texts.get(text));
+                    Some(match kind {
+                        TestKind::Equals => is_same_label(value, text),
+                        TestKind::StartsWith => value.starts_with(text),
+                        TestKind::Differs => !is_same_label(value, text),
+                    })
+                }
+            };
+        }
+        if passes != Some(true) {
+            return passes;
+        }
+        let has = |(known, text): (u8, TextIx), field: u8| match atoms.attribute(field) {
+            FieldState::Attribute { index, .. } => {
+                known == field
+                    && is_same_label(attributes[index].1.as_bytes(), self.texts.get(text))
+            }
+            _ => false,
         };
-        let texts = text(first).zip(second.map_or(Some((NO_NAME, &[][..])), text));
-        texts.is_some_and(|(first, second)| slot.has_key_texts(first, second))
+        let (of_first, of_second) = exact?;
+        let has_second = match (of_second, second) {
+            (None, None) => true,
+            (Some(known), Some(field)) => has(known, field),
+            _ => false,
+        };
+        (has(of_first, first) && has_second).then_some(true)
     }
 
-    /// The slot of a key.
-    #[inline]
-    pub(super) fn slot(&self, key: u64) -> &Slot {
+    /// The slot of a key; `None` if no window is under it.
+    #[inline(always)]
+    fn find_slot(&self, key: u64) -> Option<&Slot> {
         let (delta, table) = (&self.index.delta, &self.index.table);
         if delta.may_contain(key)
             && let Some(changed) = delta.entity(key, "")
         {
-            return &changed.slot;
+            return Some(&changed.slot);
         }
-        table.lookup_hash(table.probe(key))
+        table.find_hash(table.probe(key))
+    }
+
+    /// The slot of a key; the default slot if no window is under it.
+    pub(super) fn slot(&self, key: u64) -> &Slot {
+        self.find_slot(key).unwrap_or_else(|| self.index.table.default_slot())
     }
 
     /// Calls `is_found` for the slot of every key that the subject, or an ancestor, may have,
-    /// until it returns true. `None` if it did; else the attributes of the subject that
-    /// residual windows test.
+    /// until it returns true; returns whether it did. If not, `atoms` has those of the
+    /// subject.
     #[inline(always)]
     fn visit<'k>(
         &'k self,
         coverer: &Coverer<'_>,
-        mut is_found: impl FnMut(&'k Slot, KeyAttributes) -> bool,
-    ) -> Option<NamedAttributes> {
-        if self.plan.has_universal && is_found(self.slot(UNIVERSAL), UNKNOWN) {
-            return None;
+        atoms: &mut NodeAtoms,
+        mut is_found: impl FnMut(&'k Slot, KeyFields<'_>) -> bool,
+    ) -> bool {
+        if self.plan.has_universal
+            && self.find_slot(UNIVERSAL).is_some_and(|slot| is_found(slot, None))
+        {
+            return true;
         }
-        let subject = self.visit_node(Node::Subject(coverer), &mut is_found)?;
-        if self.reach.has_ancestors && !coverer.entity().is_empty() {
-            for at in 1..coverer.ancestry().len() {
-                self.visit_node(Node::Ancestor(coverer, at), &mut is_found)?;
-            }
+        if self.visit_node(Node::Subject(coverer), atoms, &mut is_found) {
+            return true;
         }
-        Some(subject)
+        self.reach.has_ancestors
+            && !coverer.entity().is_empty()
+            && (1..coverer.ancestry().len()).any(|at| {
+                // What an ancestor has proves and rules out nothing by itself.
+                let mut is_found = |slot: &'k Slot, _: KeyFields<'_>| is_found(slot, None);
+                let node = Node::Ancestor(coverer, at);
+                self.visit_node(node, &mut NodeAtoms::new(), &mut is_found)
+            })
     }
 
+    /// Visits the keys of one node; returns whether `is_found` returned true. Adds to `atoms`
+    /// those of the node.
     fn visit_node<'k>(
         &'k self,
         node: Node<'_, '_>,
-        is_found: &mut impl FnMut(&'k Slot, KeyAttributes) -> bool,
-    ) -> Option<NamedAttributes> {
-        let mut atoms = NodeAtoms::new();
-        let mut add = |atoms: &mut NodeAtoms, property: &PropertyUse, hash, attribute| {
-            atoms.add(property, hash, attribute) && is_found(self.slot(hash), UNKNOWN)
-        };
-        if self.gather(node, &mut atoms, &mut add) {
-            return None;
-        }
-        let singles = atoms.singles[..atoms.single_count].iter().zip(atoms.single_attributes);
-        for (hash, attribute) in singles {
-            if is_found(self.slot(*hash), (attribute, None)) {
-                return None;
-            }
-        }
+        atoms: &mut NodeAtoms,
+        is_found: &mut impl FnMut(&'k Slot, KeyFields<'_>) -> bool,
+    ) -> bool {
+        self.gather(node, atoms);
         if atoms.is_over {
-            let several = |pair| self.visit_several(node, pair, is_found);
-            return (!self.plan.pairs.iter().any(several)).then_some(atoms.attributes);
+            return self.visit_over(node, is_found);
+        }
+        let mut singles = atoms.known & self.plan.single_fields;
+        while singles != 0 {
+            let field = singles.trailing_zeros() as u8;
+            singles &= singles - 1;
+            let key = self.plan.fields[usize::from(field)] ^ atoms.hash(field);
+            if let Some(slot) = self.find_slot(key)
+                && is_found(slot, Some((atoms, field, None)))
+            {
+                return true;
+            }
         }
         for pair in self.plan.pairs.iter().filter(|pair| atoms.known & pair.mask == pair.mask) {
-            let of = |slot: u8| atoms.pair_atoms[usize::from(slot)];
-            let attribute = |slot: u8| atoms.pair_attributes[usize::from(slot)];
-            let slot = self.slot(hash::pair(of(pair.slots.0), of(pair.slots.1)));
-            if is_found(slot, (attribute(pair.slots.0), Some(attribute(pair.slots.1)))) {
-                return None;
+            let (first, second) = pair.fields;
+            if let Some(slot) = self.find_slot(pair.key(atoms.hash(first), atoms.hash(second)))
+                && is_found(slot, Some((atoms, first, Some(second))))
+            {
+                return true;
             }
         }
-        if atoms.more_count > 0 && self.visit_more(&atoms, is_found) {
-            return None;
-        }
-        Some(atoms.attributes)
+        !atoms.more().is_empty() && self.visit_more(atoms, is_found)
     }
 
-    /// Visits the pairs of atoms of a node with a few atoms of one property.
+    /// Visits the keys of a node with a few further atoms.
     #[inline(never)]
     fn visit_more<'k>(
         &'k self,
         atoms: &NodeAtoms,
-        is_found: &mut impl FnMut(&'k Slot, KeyAttributes) -> bool,
+        is_found: &mut impl FnMut(&'k Slot, KeyFields<'_>) -> bool,
     ) -> bool {
-        self.plan.pairs.iter().any(|pair| {
-            atoms.all(pair.slots.0).enumerate().any(|(a, first)| {
-                // The first pair was visited.
-                let seconds = atoms.all(pair.slots.1).skip(usize::from(a == 0));
-                let mut slots = seconds.map(|second| self.slot(hash::pair(first, second)));
-                slots.any(|slot| is_found(slot, UNKNOWN))
+        let mut is_key_found = |key| self.find_slot(key).is_some_and(|slot| is_found(slot, None));
+        let is_single = atoms.more().iter().any(|(field, hash)| match *field {
+            NO_FIELD => is_key_found(*hash),
+            field if self.plan.single_fields >> field & 1 != 0 => {
+                is_key_found(self.plan.fields[usize::from(field)] ^ hash)
+            }
+            _ => false,
+        });
+        is_single
+            || self.plan.pairs.iter().any(|pair| {
+                let (first, second) = pair.fields;
+                atoms.all(first).enumerate().any(|(a, first)| {
+                    // The first pair was visited.
+                    let mut seconds = atoms.all(second).skip(usize::from(a == 0));
+                    seconds.any(|second| is_key_found(pair.key(first, second)))
+                })
             })
-        })
     }
 
-    /// Visits all pairs of atoms of a node with several atoms of one property.
-    /// O(atoms * atoms).
+    /// Visits the keys of a node with many further atoms. O(atoms + atoms of both properties
+    /// of a pair, multiplied).
     #[cold]
-    fn visit_several<'k>(
+    fn visit_over<'k>(
         &'k self,
         node: Node<'_, '_>,
+        is_found: &mut impl FnMut(&'k Slot, KeyFields<'_>) -> bool,
+    ) -> bool {
+        let mut is_key_found = |key| self.find_slot(key).is_some_and(|slot| is_found(slot, None));
+        let found = self.each_atom(node, &mut |property, hash, _| {
+            self.plan.is_single(property) && is_key_found(property.seed ^ hash)
+        });
+        found
+            || self.plan.pairs.iter().any(|pair| self.visit_several(node, pair, &mut is_key_found))
+    }
+
+    /// Visits all pairs of atoms of two properties of a node. O(atoms * atoms).
+    #[cold]
+    fn visit_several(
+        &self,
+        node: Node<'_, '_>,
         pair: &PairUse,
-        is_found: &mut impl FnMut(&'k Slot, KeyAttributes) -> bool,
+        is_key_found: &mut impl FnMut(u64) -> bool,
     ) -> bool {
         let mut visit_second = |firsts: &[u64]| {
-            self.gather(node, &mut NodeAtoms::new(), &mut |_, property, second, _| {
-                let mut slots = firsts.iter().map(|first| self.slot(hash::pair(*first, second)));
-                property.slot == pair.slots.1 && slots.any(|slot| is_found(slot, UNKNOWN))
+            self.each_atom(node, &mut |property, second, _| {
+                property.field == pair.fields.1
+                    && firsts.iter().any(|first| is_key_found(pair.key(*first, second)))
             })
         };
         // The first atoms are collected in portions, so that nothing is allocated.
         let (mut firsts, mut count) = ([0; PORTION], 0);
-        let found = self.gather(node, &mut NodeAtoms::new(), &mut |_, property, first, _| {
-            if property.slot != pair.slots.0 {
+        let found = self.each_atom(node, &mut |property, first, _| {
+            if property.field != pair.fields.0 {
                 return false;
             }
             firsts[count] = first;
@@ -333,53 +310,68 @@ impl Keys {
         found || visit_second(&firsts[..count])
     }
 
-    /// Calls `add` for every atom of the node that the plan uses, until it returns true.
-    /// Returns whether it did. Collects the attributes that residual windows test.
+    /// Adds every atom of the node that the plan uses.
     #[inline(always)]
-    fn gather(
+    fn gather(&self, node: Node<'_, '_>, atoms: &mut NodeAtoms) {
+        self.each_atom(node, &mut |property, hash, attribute| {
+            match attribute {
+                Some((index, is_exact)) => atoms.add_attribute(property, hash, index, is_exact),
+                None => atoms.add(property, hash),
+            }
+            false
+        });
+    }
+
+    /// Calls `add` for every atom of the node that the plan uses, with the hash of its text,
+    /// until it returns true. Returns whether it did. Of a value of the query it also tells
+    /// the index of the attribute, and whether more than the hash of the name is known.
+    #[inline(always)]
+    fn each_atom(
         &self,
         node: Node<'_, '_>,
-        atoms: &mut NodeAtoms,
-        add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64, u16) -> bool,
+        add: &mut impl FnMut(&PropertyUse, u64, Option<(usize, bool)>) -> bool,
     ) -> bool {
         let coverer = match node {
             Node::Subject(coverer) => coverer,
-            Node::Ancestor(coverer, at) => return self.gather_ancestor(coverer, at, atoms, add),
+            Node::Ancestor(coverer, at) => return self.each_atom_of_ancestor(coverer, at, add),
         };
+        let mut cursor = NameCursor::default();
         for (index, (name, value)) in coverer.subject().attributes().iter().enumerate() {
-            if let Some(of_name) = self.plan.name(name) {
-                if of_name.residual != NO_SLOT {
-                    atoms.attributes.add(of_name.residual, index);
-                }
-                let index = u16::try_from(index).unwrap_or(NO_ATTRIBUTE);
-                if add_attribute(of_name, (value, index), atoms, add) {
-                    return true;
-                }
+            let Some((of_name, is_exact)) = self.plan.next_name(&mut cursor, name) else {
+                continue;
+            };
+            let property = &of_name.value;
+            if property.is_used
+                && add(property, hash_label(value.as_bytes()), Some((index, is_exact)))
+            {
+                return true;
+            }
+            if of_name.has_others && add_others(of_name, value, add) {
+                return true;
             }
         }
-        if self.add_id(&self.plan.alert_type, coverer.subject().alert_type(), atoms, add)
-            || self.add_id(&self.plan.entity, Some(coverer.entity()), atoms, add)
+        if self.add_id(&self.plan.alert_type, coverer.subject().alert_type(), add)
+            || self.add_id(&self.plan.entity, Some(coverer.entity()), add)
         {
             return true;
         }
-        (self.plan.group.is_some() && self.add_ids(coverer.group_ids(), atoms, add))
-            || (self.reach.has_names && self.add_known(coverer.known_attributes(), atoms, add))
+        (self.plan.group.is_some() && self.add_ids(coverer.group_ids(), add))
+            || (self.reach.has_names && self.add_known(coverer.known_attributes(), add))
     }
 
-    /// [`gather`](Self::gather) for an ancestor of the subject.
+    /// [`each_atom`](Self::each_atom) for an ancestor of the subject.
     #[inline(never)]
-    fn gather_ancestor(
+    fn each_atom_of_ancestor(
         &self,
         coverer: &Coverer<'_>,
         at: usize,
-        atoms: &mut NodeAtoms,
-        add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64, u16) -> bool,
+        add: &mut impl FnMut(&PropertyUse, u64, Option<(usize, bool)>) -> bool,
     ) -> bool {
         let ancestry = coverer.ancestry();
-        self.add_id(&self.plan.alert_type, coverer.subject().alert_type(), atoms, add)
-            || self.add_id(&self.plan.entity, Some(ancestry.id(at)), atoms, add)
-            || (self.plan.group.is_some() && self.add_ids(ancestry.group_ids(at), atoms, add))
-            || (self.reach.has_names && self.add_known(ancestry.attributes(at), atoms, add))
+        self.add_id(&self.plan.alert_type, coverer.subject().alert_type(), add)
+            || self.add_id(&self.plan.entity, Some(ancestry.id(at)), add)
+            || (self.plan.group.is_some() && self.add_ids(ancestry.group_ids(at), add))
+            || (self.reach.has_names && self.add_known(ancestry.attributes(at), add))
     }
 
     /// Adds an alert type or an entity, if the plan uses it.
@@ -388,13 +380,10 @@ impl Keys {
         &self,
         property: &Option<PropertyUse>,
         text: Option<&str>,
-        atoms: &mut NodeAtoms,
-        add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64, u16) -> bool,
+        add: &mut impl FnMut(&PropertyUse, u64, Option<(usize, bool)>) -> bool,
     ) -> bool {
         let used = property.as_ref().zip(text);
-        used.is_some_and(|(property, text)| {
-            add(atoms, property, atom_hash(property.seed, text), NO_ATTRIBUTE)
-        })
+        used.is_some_and(|(property, text)| add(property, hash_label(text.as_bytes()), None))
     }
 
     /// Adds groups.
@@ -402,10 +391,13 @@ impl Keys {
     fn add_ids<'t>(
         &self,
         mut groups: impl Iterator<Item = &'t str>,
-        atoms: &mut NodeAtoms,
-        add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64, u16) -> bool,
+        add: &mut impl FnMut(&PropertyUse, u64, Option<(usize, bool)>) -> bool,
     ) -> bool {
-        groups.any(|group| self.add_id(&self.plan.group, Some(group), atoms, add))
+        let Some(property) = &self.plan.group else { return false };
+        groups.any(|group| {
+            let hash = hash_label(group.as_bytes());
+            self.plan.has_group(hash) && add(property, hash, None)
+        })
     }
 
     /// Adds attributes of the topology.
@@ -413,41 +405,32 @@ impl Keys {
     fn add_known<'t>(
         &self,
         mut attributes: impl Iterator<Item = (&'t str, &'t str)>,
-        atoms: &mut NodeAtoms,
-        add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64, u16) -> bool,
+        add: &mut impl FnMut(&PropertyUse, u64, Option<(usize, bool)>) -> bool,
     ) -> bool {
         attributes.any(|(name, value)| {
-            let of_name = self.plan.name(name);
-            of_name.is_some_and(|of_name| add_attribute(of_name, (value, NO_ATTRIBUTE), atoms, add))
+            let Some(of_name) = self.plan.name(name) else { return false };
+            let property = &of_name.value;
+            (property.is_used && add(property, hash_label(value.as_bytes()), None))
+                || (of_name.has_others && add_others(of_name, value, add))
         })
     }
 }
 
-/// Calls `add` for the atoms of one attribute, a value and its index, until it returns true. Returns whether it
-/// did.
+/// Calls `add` for the other atoms of an attribute than its value, until it returns true.
+/// Returns whether it did.
 #[inline(always)]
-fn add_attribute(
+fn add_others(
     of_name: &NameUse,
-    (value, index): (&str, u16),
-    atoms: &mut NodeAtoms,
-    add: &mut impl FnMut(&mut NodeAtoms, &PropertyUse, u64, u16) -> bool,
+    value: &str,
+    add: &mut impl FnMut(&PropertyUse, u64, Option<(usize, bool)>) -> bool,
 ) -> bool {
-    let property = &of_name.value;
-    if property.is_used() && add(atoms, property, atom_hash(property.seed, value), index) {
-        return true;
-    }
-    if !of_name.has_others {
-        return false;
-    }
     let present = &of_name.present;
-    if present.is_used() && add(atoms, present, atom_hash(present.seed, ""), NO_ATTRIBUTE) {
+    if present.is_used && add(present, hash_label(&[]), None) {
         return true;
     }
     of_name.prefixes.iter().any(|(bytes, property)| {
         let prefix = value.as_bytes().get(..usize::from(*bytes));
-        prefix.is_some_and(|prefix| {
-            add(atoms, property, property.seed ^ hash_label(prefix), NO_ATTRIBUTE)
-        })
+        prefix.is_some_and(|prefix| add(property, hash_label(prefix), None))
     })
 }
 

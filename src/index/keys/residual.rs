@@ -16,19 +16,19 @@
 //! ```
 //!
 //! A query starts with the active windows, intersects the bitmaps of the values of its
-//! subject, beginning with the name that has most values, and evaluates the windows that
-//! remain: usually none after one or two names.
+//! subject, beginning with the name that is expected to leave the fewest windows, and
+//! evaluates the windows that remain: usually none after a few names.
 
 use std::sync::Arc;
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use smallvec::SmallVec;
 
 use crate::index::alert_types::AlertTypeFilter;
 use crate::index::block::Block;
-use crate::index::hash::{FastMap, hash_label};
+use crate::index::hash::{FastMap, FastSet, hash_label, is_same_label};
 use crate::index::intern::ZoneInterner;
+use crate::index::keys::atoms::{FieldState, NodeAtoms};
+use crate::index::keys::plan::Plan;
 use crate::index::near::AnswerSpan;
 use crate::index::windows::WindowTable;
 use crate::registry::WindowSeq;
@@ -38,7 +38,7 @@ use crate::window::Window;
 
 /// The number of windows that have a bit.
 pub(super) const MAX_WINDOWS: usize = 64;
-/// The number of names that have bitmaps: those with most values.
+/// The number of names that have bitmaps.
 pub(super) const MAX_NAMES: usize = 16;
 
 /// The residual windows of a build.
@@ -46,7 +46,7 @@ pub(super) const MAX_NAMES: usize = 16;
 pub(super) struct Residual {
     /// In registry order; the index is the bit.
     windows: Box<[ResidualWindow]>,
-    /// The one with most values first.
+    /// The one that leaves the fewest windows first.
     names: Box<[NameBits]>,
 }
 
@@ -70,7 +70,9 @@ pub(super) struct NearBits {
 #[derive(Clone, Debug)]
 struct NameBits {
     name: Box<str>,
-    values: HashTable<ValueBits>,
+    /// The field of its values.
+    field: u8,
+    values: ValueTable,
     /// Of all other values.
     other: u64,
     /// Of a subject without the name.
@@ -83,38 +85,17 @@ struct NameBits {
 /// The prefixes of which a window needs one.
 type Prefixes = Box<[Box<str>]>;
 
-/// A value, and a bit for each window that a subject with it may pass.
+/// The values of one name by hash: open addressing. Its length is a power of two, and at
+/// least twice the number of values.
+#[derive(Clone, Debug)]
+struct ValueTable(Box<[Option<ValueBits>]>);
+
+/// A value with its hash, and a bit for each window that a subject with it may pass.
 #[derive(Clone, Debug)]
 struct ValueBits {
-    value: Box<str>,
+    hash: u64,
     windows: u64,
-}
-
-/// The attributes of a subject that have a name of the bitmaps.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct NamedAttributes {
-    /// The index of the attribute with the name at an index.
-    index: [u16; MAX_NAMES],
-    /// A bit for each name that the subject has.
-    known: u16,
-    /// A bit for each name of which the subject has several values.
-    several: u16,
-}
-
-impl NamedAttributes {
-    pub(super) const NONE: Self = Self { index: [0; MAX_NAMES], known: 0, several: 0 };
-
-    /// Adds an attribute by its index, with the number of its name.
-    #[inline]
-    pub(super) fn add(&mut self, name: u8, index: usize) {
-        let bit = 1 << name;
-        self.several |= self.known & bit;
-        self.known |= bit;
-        self.index[usize::from(name)] = index as u16;
-        if index > usize::from(u16::MAX) {
-            self.several |= bit;
-        }
-    }
+    value: Box<str>,
 }
 
 /// What the clauses of a scope say about one name.
@@ -139,14 +120,10 @@ struct Needed<'a> {
 impl<'a> Needed<'a> {
     /// What a clause needs, if it is about the attributes with one name.
     fn of(clause: &[Atom<'a>]) -> Option<(&'a str, Self)> {
-        let name_of = |atom: &Atom<'a>| match atom.property {
-            Property::Value(name) | Property::Prefix(name) | Property::Present(name) => Some(name),
-            _ => None,
-        };
-        let name = name_of(clause.first()?)?;
+        let name = clause.first()?.attribute_name()?;
         let mut needed = Self::default();
         for atom in clause {
-            if name_of(atom) != Some(name) {
+            if atom.attribute_name() != Some(name) {
                 return None;
             }
             match atom.property {
@@ -228,20 +205,23 @@ impl Residual {
                 tests_by_name(scope, &scope.clauses(&|_| 1), topology)
             })
             .collect();
-        let mut values_of: FastMap<&str, usize> = FastMap::default();
-        for (name, tests) in tests.iter().flatten() {
-            let is_strict = !tests.passes_others() || !tests.prefixes().is_empty();
-            let weight = if is_strict { STRICT_WEIGHT } else { 0 };
-            *values_of.entry(name).or_default() += weight + tests.excluded.len();
-        }
-        let mut names: Vec<_> = values_of.into_iter().collect();
-        names.sort_unstable_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
-        names.truncate(MAX_NAMES);
-        let names = names.iter().map(|(name, _)| NameBits::of(name, &tests)).collect();
-        Self { windows: compiled, names }
+        let names = ordered_names(&tests).into_iter().map(|name| NameBits::of(name, &tests));
+        Self { windows: compiled, names: names.collect() }
     }
 
-    /// The names of the bitmaps, by their numbers.
+    /// Tells the fields of the names. A name without a field, or whose field is that of
+    /// another name, too, rules out nothing.
+    pub(super) fn set_fields(&mut self, plan: &Plan) {
+        let mut names = std::mem::take(&mut self.names).into_vec();
+        names.retain_mut(|bits| {
+            let field = plan.exact_field(&bits.name);
+            bits.field = field.unwrap_or(bits.field);
+            field.is_some()
+        });
+        self.names = names.into();
+    }
+
+    /// The names of the bitmaps.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(|bits| &*bits.name)
     }
@@ -274,26 +254,24 @@ impl Residual {
         near
     }
 
-    /// A bit for each window of `windows` that a subject with these attributes may pass.
+    /// A bit for each window of `windows` that a subject with these atoms may pass.
     #[inline]
     pub(super) fn passing(
         &self,
         mut windows: u64,
         subject: &Subject<'_>,
-        attributes: &NamedAttributes,
+        atoms: &NodeAtoms,
     ) -> u64 {
-        for (bits, number) in self.names.iter().zip(0..) {
+        for bits in &self.names {
             if windows == 0 {
                 break;
             }
-            let is_known = attributes.known >> number & 1 != 0;
-            if !is_known {
-                windows &= bits.absent;
-            } else if attributes.several >> number & 1 == 0 {
-                let (name, value) = subject.attributes()[usize::from(attributes.index[number])];
-                // Another name may have the same hash.
-                if *name == *bits.name {
-                    windows = bits.passing(windows, value);
+            match atoms.attribute(bits.field) {
+                FieldState::Absent => windows &= bits.absent,
+                FieldState::Unknown => {}
+                FieldState::Attribute { index, hash } => {
+                    let (_, value) = subject.attributes()[index];
+                    windows = bits.passing(windows, value, hash);
                 }
             }
         }
@@ -318,19 +296,59 @@ impl Residual {
     pub(super) fn heap_bytes(&self) -> usize {
         let windows: usize = self.windows.iter().map(|window| window.block.heap_bytes()).sum();
         let of_name = |bits: &NameBits| {
-            let values: usize = bits.values.iter().map(|known| known.value.len()).sum();
+            let values = bits.values.0.iter().flatten().map(|known| known.value.len());
+            let values: usize = values.sum();
             let prefixes = bits.prefixed.iter().flat_map(|(_, prefixes)| prefixes);
             let prefixes: usize = prefixes.map(|text| text.len() + size_of::<Box<str>>()).sum();
             let prefixes = prefixes + size_of_val(&*bits.prefixed);
-            bits.name.len() + values + bits.values.allocation_size() + prefixes
+            bits.name.len() + values + size_of_val(&*bits.values.0) + prefixes
         };
         let names: usize = self.names.iter().map(of_name).sum();
         windows + size_of_val(&*self.windows) + names + size_of_val(&*self.names)
     }
 }
 
-/// A test that most values fail rules out as much as this many excluded values.
-const STRICT_WEIGHT: usize = 16;
+/// The names that the tests are about, each followed by the one that is expected to rule out
+/// most windows then, as if all values were equally frequent.
+fn ordered_names<'a>(tests: &[FastMap<&'a str, NameTests<'a>>]) -> Vec<&'a str> {
+    let mut values: FastMap<&str, FastSet<&str>> = FastMap::default();
+    for (name, tests) in tests.iter().flatten() {
+        let needed = tests.needed.iter().flat_map(|it| it.values.iter().chain(&it.prefixes));
+        values.entry(name).or_default().extend(needed.chain(&tests.excluded));
+    }
+    // For each name the share of the subjects that a window loses by it.
+    let mut lost: Vec<(&str, Vec<(usize, u64)>)> = Vec::new();
+    for (name, values) in &values {
+        let all = values.len() as u64 + 1;
+        let each = tests.iter().enumerate().filter_map(|(window, tests)| {
+            let tests = tests.get(name)?;
+            let passing = match &tests.needed {
+                _ if tests.excludes_any => 0,
+                Some(needed) if !needed.any => needed.values.len() + needed.prefixes.len(),
+                _ => (values.len() + 1).saturating_sub(tests.excluded.len()),
+            };
+            Some((window, WHOLE - (passing as u64).min(all) * WHOLE / all))
+        });
+        lost.push((name, each.collect()));
+    }
+    lost.sort_unstable_by_key(|(name, _)| *name);
+    // The share of the subjects that each window is left for.
+    let mut left = vec![WHOLE; tests.len()];
+    let mut ordered = Vec::new();
+    while ordered.len() < MAX_NAMES && !lost.is_empty() {
+        let ruled_out = |(_, lost): &(&str, Vec<(usize, u64)>)| -> u64 {
+            lost.iter().map(|(window, lost)| left[*window] * lost / WHOLE).sum()
+        };
+        let best = (0..lost.len()).rev().max_by_key(|at| ruled_out(&lost[*at]));
+        let (name, lost) = lost.remove(best.expect("it is not empty"));
+        lost.iter().for_each(|(window, lost)| left[*window] -= left[*window] * lost / WHOLE);
+        ordered.push(name);
+    }
+    ordered
+}
+
+/// A share of one.
+const WHOLE: u64 = 1 << 20;
 
 impl NameBits {
     /// The bitmaps of a name; `tests` are those of each window.
@@ -342,19 +360,12 @@ impl NameBits {
             let each = each.map(|(bit, tests)| u64::from(tests.is_none_or(passes)) << bit);
             each.fold(0, |all, bit| all | bit)
         };
-        let mut values: HashTable<ValueBits> = HashTable::new();
         let named = of_name.iter().flatten().flat_map(|tests| {
             let needed = tests.needed.iter().flat_map(|needed| &needed.values);
             needed.chain(&tests.excluded).copied()
         });
-        for value in named {
-            let hash_of = |known: &ValueBits| hash_label(known.value.as_bytes());
-            let is = |known: &ValueBits| *known.value == *value;
-            if let Entry::Vacant(free) = values.entry(hash_label(value.as_bytes()), is, hash_of) {
-                let windows = bits(&|tests| tests.passes(value));
-                free.insert(ValueBits { value: value.into(), windows });
-            }
-        }
+        let named: FastSet<&str> = named.collect();
+        let values = ValueTable::of(&named, |value| bits(&|tests| tests.passes(value)));
         let prefixed = of_name.iter().enumerate().filter_map(|(bit, tests)| {
             let prefixes = tests.as_ref()?.prefixes();
             let prefixes: Prefixes = prefixes.iter().map(|text| Box::from(*text)).collect();
@@ -362,6 +373,7 @@ impl NameBits {
         });
         Self {
             name: name.into(),
+            field: 0,
             values,
             other: bits(&|tests| tests.passes_others()),
             absent: bits(&|tests| tests.needed.is_none()),
@@ -369,12 +381,11 @@ impl NameBits {
         }
     }
 
-    /// The bits of `windows` that a subject with a value may pass.
+    /// The bits of `windows` that a subject with a value, whose hash is given, may pass.
     #[inline]
-    fn passing(&self, mut windows: u64, value: &str) -> u64 {
-        let is = |known: &ValueBits| *known.value == *value;
-        if let Some(known) = self.values.find(hash_label(value.as_bytes()), is) {
-            return windows & known.windows;
+    fn passing(&self, mut windows: u64, value: &str, hash: u64) -> u64 {
+        if let Some(known) = self.values.get(value, hash) {
+            return windows & known;
         }
         windows &= self.other;
         for (bit, prefixes) in &self.prefixed {
@@ -383,6 +394,38 @@ impl NameBits {
             }
         }
         windows
+    }
+}
+
+impl ValueTable {
+    /// The table of distinct values.
+    fn of(values: &FastSet<&str>, windows: impl Fn(&str) -> u64) -> Self {
+        let len = (2 * values.len()).next_power_of_two();
+        let mut slots = vec![None; len];
+        for value in values {
+            let hash = hash_label(value.as_bytes());
+            let mut at = hash as usize & (len - 1);
+            while slots[at].is_some() {
+                at = (at + 1) & (len - 1);
+            }
+            slots[at] = Some(ValueBits { hash, windows: windows(value), value: (*value).into() });
+        }
+        Self(slots.into())
+    }
+
+    /// The bits of a value whose hash is given.
+    #[inline]
+    fn get(&self, value: &str, hash: u64) -> Option<u64> {
+        let mask = self.0.len() - 1;
+        let mut at = hash as usize & mask;
+        // A value without a test ends at a free slot: there is one.
+        while let Some(known) = &self.0[at] {
+            if known.hash == hash && is_same_label(known.value.as_bytes(), value.as_bytes()) {
+                return Some(known.windows);
+            }
+            at = (at + 1) & mask;
+        }
+        None
     }
 }
 
@@ -420,14 +463,18 @@ mod tests {
         (Residual::of(&ids, &table, &mut ZoneInterner::default(), topology), table)
     }
 
-    fn passing(residual: &Residual, labels: &[(&str, &str)]) -> u64 {
-        let mut attributes = NamedAttributes::NONE;
-        for (index, (name, _)) in labels.iter().enumerate() {
-            if let Some(number) = residual.names().position(|known| known == *name) {
-                attributes.add(number as u8, index);
+    fn passing(residual: &mut Residual, labels: &[(&str, &str)]) -> u64 {
+        let mut plan = Plan::default();
+        plan.set_names([].into_iter(), residual.names(), [].into_iter());
+        residual.set_fields(&plan);
+        let mut atoms = NodeAtoms::new();
+        for (index, (name, value)) in labels.iter().enumerate() {
+            if let Some(of_name) = plan.name(name) {
+                let hash = hash_label(value.as_bytes());
+                atoms.add_attribute(&of_name.value, hash, index, true);
             }
         }
-        residual.passing(residual.all(), &Subject::labels(labels), &attributes)
+        residual.passing(residual.all(), &Subject::labels(labels), &atoms)
     }
 
     fn scopes() -> [Scope; 5] {
@@ -445,16 +492,16 @@ mod tests {
 
     #[test]
     fn passing_is_what_no_value_rules_out() {
-        let (residual, _) = residual(&scopes(), &Topology::default());
-        assert_eq!(passing(&residual, &[]), 0b00111);
-        assert_eq!(passing(&residual, &[("a", "1")]), 0b00110);
-        assert_eq!(passing(&residual, &[("a", "1"), ("b", "xy")]), 0b01110);
-        assert_eq!(passing(&residual, &[("a", "2")]), 0b00100);
-        assert_eq!(passing(&residual, &[("a", "3")]), 0b10111);
-        assert_eq!(passing(&residual, &[("b", "1"), ("a", "3")]), 0b00101);
-        assert_eq!(passing(&residual, &[("c", "1")]), 0b00111);
+        let (mut residual, _) = residual(&scopes(), &Topology::default());
+        assert_eq!(passing(&mut residual, &[]), 0b00111);
+        assert_eq!(passing(&mut residual, &[("a", "1")]), 0b00110);
+        assert_eq!(passing(&mut residual, &[("a", "1"), ("b", "xy")]), 0b01110);
+        assert_eq!(passing(&mut residual, &[("a", "2")]), 0b00100);
+        assert_eq!(passing(&mut residual, &[("a", "3")]), 0b10111);
+        assert_eq!(passing(&mut residual, &[("b", "1"), ("a", "3")]), 0b00101);
+        assert_eq!(passing(&mut residual, &[("c", "1")]), 0b00111);
         // Several values of one name rule out nothing.
-        assert_eq!(passing(&residual, &[("a", "2"), ("a", "1"), ("b", "x")]), 0b01111);
+        assert_eq!(passing(&mut residual, &[("a", "2"), ("a", "1"), ("b", "x")]), 0b01111);
         assert_eq!(residual.bit_of(2), Some(0b100));
         assert_eq!(residual.bit_of(5), None);
     }
@@ -462,9 +509,9 @@ mod tests {
     #[test]
     fn passing_needed_value_may_be_in_topology() {
         let topology = Topology::builder().add_attribute("x", "a", "1").build().unwrap();
-        let (residual, _) = residual(&scopes(), &topology);
-        assert_eq!(passing(&residual, &[]), 0b10111);
-        assert_eq!(passing(&residual, &[("a", "2"), ("b", "x")]), 0b01100);
+        let (mut residual, _) = residual(&scopes(), &topology);
+        assert_eq!(passing(&mut residual, &[]), 0b10111);
+        assert_eq!(passing(&mut residual, &[("a", "2"), ("b", "x")]), 0b01100);
     }
 
     #[test]

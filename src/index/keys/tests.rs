@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::index::hash::hash_label;
-use crate::index::slot::NO_NAME;
+use crate::index::keys::key_facts::KeyFacts;
 use crate::index::test_util::{at, once, window};
 use crate::index::{Change, Index};
 use crate::registry::Registry;
@@ -75,9 +75,9 @@ fn residual_window_ignores_name_with_same_hash() {
     assert_eq!(is_silenced(&index, &[(a, "x"), (b, "y")]), [false; 2]);
 }
 
-/// Exact keys have their texts in the slot, also those of one atom.
+/// The slots of exact keys know their texts, also those of one atom.
 #[test]
-fn slots_of_exact_keys_have_texts() {
+fn slots_of_exact_keys_know_texts() {
     let more = equals("n", "7").and(!equals("m", "1"));
     let index = built(many(|n| equals("n", n)).chain([window("more", once(0, 10), more)]));
     let keys = index.keys.as_ref().unwrap();
@@ -85,10 +85,13 @@ fn slots_of_exact_keys_have_texts() {
         let of_window = keys.plan.keys_of(&equals("n", value)).keys;
         keys.slot(of_window[0])
     };
-    let name = keys.plan.exact_name("n").unwrap();
-    let has_text = |value: &str| key(value).has_key_texts((name, value.as_bytes()), (NO_NAME, &[]));
+    let facts = |value: &str| {
+        let KeyFacts { atoms, test } = KeyFacts::read(key(value));
+        (atoms.map(|(first, _)| keys.texts.get(first.1).to_vec()), test.is_some())
+    };
+    assert_eq!(["6", "8"].map(facts), ["6", "8"].map(|text| (Some(text.into()), false)));
     // The key of 7 has a window that requires more.
-    assert_eq!(["6", "7", "8"].map(has_text), [true, false, true]);
+    assert_eq!(facts("7"), (None, false));
     assert_eq!(is_silenced(&index, &[("n", "6")]), [true, false]);
 }
 

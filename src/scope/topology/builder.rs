@@ -230,6 +230,7 @@ impl TopologyBuilder {
         let attributes = Csr::new("attributes", entities.len(), &attributes, |(name, _)| name)?;
         Ok(Topology {
             entity_label,
+            changes: None,
             inner: Arc::new(Inner {
                 entities,
                 groups,
@@ -279,19 +280,27 @@ fn check_acyclic<I: DenseId>(
     what: &str,
     names: &Interner<I>,
     up: &Csr<I, I>,
-    down: &Csr<I, I>,
+    down: &Csr<I, u32>,
 ) -> Result<(), Error> {
+    let Some(cycle) = find_cycle(names, up, down) else { return Ok(()) };
+    Err(cycle_error(what, cycle.iter().map(|ix| names.text(*ix))))
+}
+
+/// The error for a cycle: each id is below the next one, and the last one is below the first
+/// one.
+pub(super) fn cycle_error<'a>(what: &str, cycle: impl ExactSizeIterator<Item = &'a str>) -> Error {
     /// The maximal number of ids in the error.
     const NAMED: usize = 8;
-    let Some(cycle) = find_cycle(names, up, down) else { return Ok(()) };
+    let (count, mut first) = (cycle.len(), None);
     let mut path = String::new();
-    for ix in cycle.iter().take(NAMED) {
-        path += &truncated(names.text(*ix));
+    for id in cycle.take(NAMED) {
+        first.get_or_insert(id);
+        path += &truncated(id);
         path += " -> ";
     }
-    if cycle.len() > NAMED {
-        path += &format!("({} more) -> ", cycle.len() - NAMED);
+    if count > NAMED {
+        path += &format!("({} more) -> ", count - NAMED);
     }
-    path += &truncated(names.text(cycle[0]));
-    Err(Error::new(ErrorKind::Cycle, format_args!("{what} lead back to themselves: {path}")))
+    path += &truncated(first.unwrap_or_default());
+    Error::new(ErrorKind::Cycle, format_args!("{what} lead back to themselves: {path}"))
 }

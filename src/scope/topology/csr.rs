@@ -49,18 +49,29 @@ impl<R: DenseId, C: Copy + Ord> Csr<R, C> {
         let end = self.starts[row.index() + 1] as usize;
         &self.cells[start..end]
     }
+
+    /// A row; `None` if there is none with this number.
+    pub(super) fn get(&self, row: R) -> Option<&[C]> {
+        let [start, end] = self.starts.get(row.index()..row.index() + 2)?.first_chunk().copied()?;
+        Some(&self.cells[start as usize..end as usize])
+    }
+
+    /// The number of all cells.
+    pub(super) fn len(&self) -> usize {
+        self.cells.len()
+    }
 }
 
 impl<R: DenseId, C: DenseId> Csr<R, C> {
-    /// The transposed relation; each row is ascending.
-    pub(super) fn transposed(&self, columns: usize) -> Csr<C, R> {
+    /// The transposed relation, as numbers; each row is ascending.
+    pub(super) fn transposed(&self, columns: usize) -> Csr<C, u32> {
         let starts = starts(columns, self.cells.iter().map(|cell| cell.index()));
         let mut free = starts.to_vec();
-        let mut cells = vec![R::at(0); self.cells.len()];
+        let mut cells = vec![0; self.cells.len()];
         for (row, bounds) in (0..).zip(self.starts.windows(2)) {
             for cell in &self.cells[bounds[0] as usize..bounds[1] as usize] {
                 let slot = &mut free[cell.index()];
-                cells[*slot as usize] = R::at(row);
+                cells[*slot as usize] = row;
                 *slot += 1;
             }
         }
@@ -92,7 +103,7 @@ fn starts(rows: usize, row_of_cell: impl Iterator<Item = usize>) -> Box<[u32]> {
 pub(super) fn find_cycle<I: DenseId>(
     names: &Interner<I>,
     up: &Csr<I, I>,
-    down: &Csr<I, I>,
+    down: &Csr<I, u32>,
 ) -> Option<Vec<I>> {
     // Topological sort: remove ids that have nothing left above them. The ids that
     // remain are on a cycle or below one, so walking up from any of them must reach
@@ -101,9 +112,9 @@ pub(super) fn find_cycle<I: DenseId>(
     let mut free: Vec<I> = names.all().filter(|ix| above[ix.index()] == 0).collect();
     while let Some(ix) = free.pop() {
         for below in down.row(ix) {
-            above[below.index()] -= 1;
-            if above[below.index()] == 0 {
-                free.push(*below);
+            above[*below as usize] -= 1;
+            if above[*below as usize] == 0 {
+                free.push(I::at(*below));
             }
         }
     }

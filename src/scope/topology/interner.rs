@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::BuildHasher;
 use std::sync::Arc;
+
+use smallvec::{SmallVec, smallvec};
 
 use crate::error::Error;
 use crate::limits::MAX_ENTITIES;
+use crate::trie::Trie;
 
 /// A dense id of an interned string: 0, 1, 2, .. in order of first mention.
 pub(super) trait DenseId: Copy + Ord {
@@ -49,18 +53,21 @@ impl EntityIx {
         Self(index as u32)
     }
 
-    /// The position in the order of first mention, below [`Topology::len`].
+    /// The position in the order of first mention, below [`Topology::entity_end`].
     ///
-    /// [`Topology::len`]: crate::Topology::len
+    /// [`Topology::entity_end`]: crate::Topology::entity_end
     pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }
 }
 
 impl GroupIx {
-    /// The position in the order of first mention, below [`Topology::group_len`].
-    ///
-    /// [`Topology::group_len`]: crate::Topology::group_len
+    /// The group at a position in the order of first mention.
+    pub(crate) const fn from_index(index: usize) -> Self {
+        Self(index as u32)
+    }
+
+    /// The position in the order of first mention.
     pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }
@@ -91,8 +98,14 @@ impl<I: DenseId> Interner<I> {
         &self.texts[ix.index()]
     }
 
-    pub(super) fn texts(&self) -> &[Arc<str>] {
-        &self.texts
+    /// The shared text.
+    pub(super) fn shared(&self, ix: I) -> &Arc<str> {
+        &self.texts[ix.index()]
+    }
+
+    /// The hash of a text, for [`Added`].
+    pub(super) fn hash(&self, text: &str) -> u64 {
+        self.known.hasher().hash_one(text)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -142,6 +155,59 @@ impl<I: DenseId> Interner<I> {
             renumbered[old.index()] = new;
         }
         (sorted, renumbered)
+    }
+}
+
+/// Strings that were added to an interner, with the ids that follow.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Added {
+    texts: Trie<Arc<str>>,
+    /// The ids of the texts with a hash.
+    by_hash: Trie<SmallVec<[u32; 2]>>,
+}
+
+impl Added {
+    pub(super) fn get(&self, hash: u64, text: &str) -> Option<u32> {
+        let is_text = |ix: &&u32| self.text(**ix) == Some(text);
+        self.by_hash.get(hash)?.iter().find(is_text).copied()
+    }
+
+    pub(super) fn text(&self, ix: u32) -> Option<&str> {
+        self.shared(ix).map(|text| &**text)
+    }
+
+    /// The shared text.
+    pub(super) fn shared(&self, ix: u32) -> Option<&Arc<str>> {
+        self.texts.get(ix.into())
+    }
+
+    /// The texts, in the order of their ids.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(|(_, text)| &**text)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// Adds a new text with a new id.
+    pub(super) fn insert(&mut self, hash: u64, text: &str, ix: u32) {
+        self.texts.insert(ix.into(), text.into());
+        match self.by_hash.get_mut(hash) {
+            Some(known) => known.push(ix),
+            None => drop(self.by_hash.insert(hash, smallvec![ix])),
+        }
+    }
+
+    /// Removes a text. Its id is not used again.
+    pub(super) fn remove(&mut self, hash: u64, ix: u32) {
+        self.texts.remove(ix.into());
+        if let Some(known) = self.by_hash.get_mut(hash) {
+            known.retain(|other| *other != ix);
+            if known.is_empty() {
+                self.by_hash.remove(hash);
+            }
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 #[cfg(feature = "serde")]
 mod documents;
+mod live;
 mod registry;
 mod schedules;
 pub(crate) mod silencer;
+mod sync;
 mod windows;

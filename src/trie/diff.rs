@@ -1,0 +1,101 @@
+//! The differences between two versions of a trie.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use crate::trie::{BITS, Node, Trie};
+
+/// A visitor of a key, and its values before and after.
+type Visit<'v, 'a, V> = dyn FnMut(u64, Option<&'a V>, Option<&'a V>) -> ControlFlow<()> + 'v;
+
+impl<V> Trie<V> {
+    /// Visits the keys, ascending, that may have another value in `other`: all that do, and
+    /// some that do not. Skips what both share. Ends when the visitor breaks.
+    pub(crate) fn diff<'a>(
+        &'a self,
+        other: &'a Self,
+        visit: &mut Visit<'_, 'a, V>,
+    ) -> ControlFlow<()> {
+        diff(self.root.as_ref(), other.root.as_ref(), visit)
+    }
+}
+
+/// The lowest bit of the keys below a node that it divides, and above it; 0 for a leaf.
+fn span<V>(node: &Node<V>) -> u32 {
+    match node {
+        Node::Leaf(..) => 0,
+        Node::Branch(branch) => u32::from(branch.shift) + BITS,
+    }
+}
+
+/// The part of a node below a digit of a branch: the node itself if it is there as a whole.
+fn part<'a, V>(node: &'a Node<V>, shift: u8, digit: u16) -> Option<&'a Node<V>> {
+    match node {
+        Node::Branch(branch) if branch.shift == shift => branch.node(digit),
+        _ => Some(node).filter(|node| (node.first_key() >> shift) as u16 & 15 == digit),
+    }
+}
+
+fn diff<'a, V>(
+    before: Option<&'a Node<V>>,
+    after: Option<&'a Node<V>>,
+    visit: &mut Visit<'_, 'a, V>,
+) -> ControlFlow<()> {
+    let (a, b) = match (before, after) {
+        (None, None) => return ControlFlow::Continue(()),
+        (Some(before), None) => {
+            return each(before, &mut |key, value| visit(key, Some(value), None));
+        }
+        (None, Some(after)) => return each(after, &mut |key, value| visit(key, None, Some(value))),
+        (Some(before), Some(after)) => (before, after),
+    };
+    match (a, b) {
+        (Node::Leaf(key, a), Node::Leaf(other, b)) if key == other => {
+            return visit(*key, Some(a), Some(b));
+        }
+        (Node::Branch(a), Node::Branch(b)) if Arc::ptr_eq(a, b) => return ControlFlow::Continue(()),
+        (Node::Branch(a), Node::Branch(b))
+            if (a.shift, a.prefix, a.digits) == (b.shift, b.prefix, b.digits) =>
+        {
+            // The usual case: nothing was added or removed here.
+            return a.nodes.iter().zip(&b.nodes).try_for_each(|(a, b)| match (a, b) {
+                (Node::Branch(a), Node::Branch(b)) if Arc::ptr_eq(a, b) => {
+                    ControlFlow::Continue(())
+                }
+                (Node::Leaf(key, a), Node::Leaf(other, b)) if key == other => {
+                    visit(*key, Some(a), Some(b))
+                }
+                _ => diff(Some(a), Some(b), visit),
+            });
+        }
+        _ => {}
+    }
+    let (keys, wider) = ([a.first_key(), b.first_key()], if span(a) >= span(b) { a } else { b });
+    match wider {
+        Node::Branch(branch) if keys.iter().all(|key| branch.has(*key)) => {
+            (0..16).try_for_each(|digit| {
+                diff(part(a, branch.shift, digit), part(b, branch.shift, digit), visit)
+            })
+        }
+        // Nothing below one of them is below the other.
+        _ if keys[0] < keys[1] => {
+            diff(before, None, visit)?;
+            diff(None, after, visit)
+        }
+        _ => {
+            diff(None, after, visit)?;
+            diff(before, None, visit)
+        }
+    }
+}
+
+/// Visits all values below a node.
+fn each<'a, V>(
+    node: &'a Node<V>,
+    visit: &mut dyn FnMut(u64, &'a V) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    match node {
+        Node::Leaf(key, value) => visit(*key, value),
+        Node::Branch(branch) => branch.nodes.iter().try_for_each(|node| each(node, visit)),
+    }
+}
