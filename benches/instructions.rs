@@ -24,7 +24,7 @@ const QUERIES: usize = 4096;
 /// The windows in test mode of the scenarios with labels.
 const FEW_WINDOWS: usize = 200;
 
-const SCENARIOS: [&str; 16] = [
+const SCENARIOS: [&str; 19] = [
     "floor",
     "now",
     "mixed",
@@ -35,6 +35,9 @@ const SCENARIOS: [&str; 16] = [
     "weekly",
     "monthly",
     "change",
+    "calendars_now",
+    "calendars_mixed",
+    "calendars_random",
     "labels_floor",
     "labels_silenced",
     "labels_audible",
@@ -68,8 +71,8 @@ fn run(scenario: &str, count: usize, windows: usize) -> usize {
     }
     let fleet = fleet(windows, SEED);
     let kind = match scenario {
-        "mixed" | "handle_mixed" => Kind::Mixed,
-        "random" | "daily" | "weekly" | "monthly" => Kind::Random,
+        "mixed" | "handle_mixed" | "calendars_mixed" => Kind::Mixed,
+        "random" | "calendars_random" | "daily" | "weekly" | "monthly" => Kind::Random,
         _ => Kind::Now,
     };
     let queries = fleet.known_queries(kind, QUERIES, SEED);
@@ -81,6 +84,13 @@ fn run(scenario: &str, count: usize, windows: usize) -> usize {
         }
         "now" | "mixed" | "random" => {
             let engine = engine(&fleet);
+            repeat(&pairs, count, |(id, t)| engine.is_silenced(id, *t))
+        }
+        // Every tenth recurring window is a calendar, a cron expression or a combination.
+        #[cfg(feature = "rrule")]
+        "calendars_now" | "calendars_mixed" | "calendars_random" => {
+            let registry = fleet.registry_with_calendars();
+            let engine = Engine::new(&registry, at(NOW)).expect("the fleet is valid");
             repeat(&pairs, count, |(id, t)| engine.is_silenced(id, *t))
         }
         "handle_now" | "handle_mixed" => {

@@ -17,7 +17,7 @@ count() {
 each() { echo $((($(count "$1" $many) - $(count "$1" $few)) * 10 / (many - few))); }
 loop=$(each nothing)
 for scenario in "${@:-}"; do
-    [ -n "$scenario" ] || set -- floor now mixed random handle_now handle_mixed daily weekly monthly change labels_floor labels_silenced labels_audible labels_entity_silenced labels_entity_audible
+    [ -n "$scenario" ] || set -- floor now mixed random handle_now handle_mixed daily weekly monthly change calendars_now calendars_mixed calendars_random labels_floor labels_silenced labels_audible labels_entity_silenced labels_entity_audible
 done
 for scenario in "$@"; do
     tenths=$(($(each "$scenario") - loop))

@@ -262,7 +262,7 @@ impl ClockDates {
         self.dates.cycle_days().and_then(|days| days.checked_mul(DAY_MS))
     }
 
-    /// The local times between which an occurrence lies that is evaluated by high water.
+    /// The local times of the range to which an occurrence belongs.
     pub(super) fn clock_bounds(&self, start: i64, end: i64) -> Option<(i64, i64)> {
         match self.general() {
             Some(general) => general.clock_bounds(start, end),
@@ -273,8 +273,8 @@ impl ClockDates {
         }
     }
 
-    /// The local times between which occurrences lie that begin after `t`, by high water;
-    /// also those that do not happen. Not all of them if there are several ranges.
+    /// The local times between which occurrences lie that begin after `t`; also those that
+    /// do not happen. Not all of them if there are several ranges.
     pub(super) fn bounds_after(&self, t: i64) -> Box<dyn Iterator<Item = (i64, i64)> + '_> {
         if let Some(general) = self.general() {
             return Box::new(general.bounds_after(t));

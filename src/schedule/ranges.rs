@@ -433,32 +433,27 @@ impl<'a> RangeDates<'a> {
         end
     }
 
-    /// The local times between which an occurrence lies; `None` unless it is evaluated by
-    /// high water.
+    /// The local times of the range to which an occurrence belongs.
     pub(super) fn clock_bounds(self, start: i64, end: i64) -> Option<(i64, i64)> {
-        if self.ranges.dst != Dst::HighWater {
-            return None;
-        }
         let reading = self.zone.high_water(start);
         self.ranges.ranges.iter().find_map(|range| {
             // The local time of the start may be in a gap, before `reading`.
-            let near = self.until(*range, reading).take(3);
+            let near = self.until(*range, reading);
+            let near = near.take_while(|dated| dated.to + SLACK_MS >= reading);
             near.map(|dated| (dated.from, dated.to)).find(|(from, to)| {
-                (self.zone.first_instant(*from), self.zone.first_instant(*to)) == (start, end)
+                resolve(self.zone, self.ranges.dst, *from, *to).contains(&(start, end))
             })
         })
     }
 
     /// The local times between which the first occurrences of each range lie that begin
-    /// after `t`, ascending; none unless they are evaluated by high water.
+    /// after `t`, ascending.
     pub(super) fn bounds_after(self, t: i64) -> impl Iterator<Item = (i64, i64)> + use<> {
         const OF_EACH: usize = 16;
         let mut bounds: Vec<(i64, i64)> = Vec::new();
-        if self.ranges.dst == Dst::HighWater {
-            for range in &self.ranges.ranges {
-                let dates = self.from(*range, self.zone.high_water(t) + 1).take(OF_EACH);
-                bounds.extend(dates.map(|dated| (dated.from, dated.to)));
-            }
+        for range in &self.ranges.ranges {
+            let dates = self.from(*range, self.zone.high_water(t) + 1).take(OF_EACH);
+            bounds.extend(dates.map(|dated| (dated.from, dated.to)));
         }
         bounds.sort_unstable();
         bounds.into_iter()

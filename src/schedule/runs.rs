@@ -96,15 +96,38 @@ impl Schedule {
         combined(operator, parts.iter().map(|part| part.run_before(t)), i64::max, i64::min)
     }
 
+    /// [`run_after`](Self::run_after) with what is known of the parts.
+    fn known_run_after(&self, t: i64, known: &mut KnownRuns) -> Run {
+        let Kind::Combined(operator, parts) = self.kind() else {
+            let is_valid = |from: i64, run: Run| from <= t && t < run.bound;
+            return known.next_part(t, is_valid, || self.run_after(t));
+        };
+        let runs = parts.iter().map(|part| part.known_run_after(t, known));
+        let run = combined(operator, runs, i64::min, i64::max);
+        if run.active { Run { bound: run.bound.min(END), ..run } } else { run }
+    }
+
+    /// [`run_before`](Self::run_before) with what is known of the parts.
+    fn known_run_before(&self, t: i64, known: &mut KnownRuns) -> Run {
+        let Kind::Combined(operator, parts) = self.kind() else {
+            let is_valid = |from: i64, run: Run| run.bound <= t && t <= from;
+            return known.next_part(t, is_valid, || self.run_before(t));
+        };
+        let runs = parts.iter().map(|part| part.known_run_before(t, known));
+        combined(operator, runs, i64::max, i64::min)
+    }
+
     /// The end of the maximal interval around `t` in which the state is that at `t`.
     fn end_of_state(&self, t: i64, steps: &mut u64, in_zone: bool) -> Result<i64, Reached> {
-        let Run { active, bound: mut end } = self.run_after(t);
+        let mut known = KnownRuns::default();
+        let Run { active, bound: mut end } = self.known_run_after(t, &mut known);
         let mut proof = Proof::default();
         loop {
             if end >= END {
                 return Ok(END);
             }
-            let next = self.run_after(end);
+            known.restart();
+            let next = self.known_run_after(end, &mut known);
             if next.active != active {
                 return Ok(end);
             }
@@ -134,13 +157,16 @@ impl Schedule {
 
     /// The start of the maximal interval around `t` in which the state is that at `t`.
     fn start_of_state(&self, t: i64, steps: &mut u64, in_zone: bool) -> Result<i64, Reached> {
-        let Run { active, bound: mut start } = self.run_before(t);
+        let mut known = KnownRuns::default();
+        let t = t.min(END - 1);
+        let Run { active, bound: mut start } = self.known_run_before(t, &mut known);
         let mut proof = Proof::default();
         loop {
             if start <= FIRST {
                 return Ok(FIRST);
             }
-            let before = self.run_before(start - 1);
+            known.restart();
+            let before = self.known_run_before(start - 1, &mut known);
             if before.active != active {
                 return Ok(start);
             }
@@ -279,6 +305,46 @@ impl Schedule {
                 zones.all(|zone| zone == Some(first)).then_some(first)
             }
             _ => None,
+        }
+    }
+}
+
+/// The last run of each part of a combination that is no combination itself, in a search in
+/// one direction. A part is evaluated again only when its run is over, so that a search for
+/// the next of rare days is not repeated with every run of the others.
+#[derive(Default)]
+struct KnownRuns {
+    /// The instant at which the part was evaluated, and its run from there on.
+    runs: Vec<(i64, Run)>,
+    next: usize,
+}
+
+impl KnownRuns {
+    /// Begins with the first part again.
+    fn restart(&mut self) {
+        self.next = 0;
+    }
+
+    /// The run of the next part at `t`, evaluated unless the known one is valid there.
+    fn next_part(
+        &mut self,
+        t: i64,
+        is_valid: impl Fn(i64, Run) -> bool,
+        evaluate: impl FnOnce() -> Run,
+    ) -> Run {
+        let index = self.next;
+        self.next += 1;
+        match self.runs.get_mut(index) {
+            Some((from, run)) if is_valid(*from, *run) => *run,
+            Some(known) => {
+                *known = (t, evaluate());
+                known.1
+            }
+            None => {
+                let run = evaluate();
+                self.runs.push((t, run));
+                run
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Explanations: the verdict on each window that refers to a subject.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -212,6 +213,8 @@ fn clock_changes(
         notes.extend(schedule.describe_dropped(at.max(from), until, false));
     }
     notes.extend(of(next));
+    let mut known = HashSet::new();
+    notes.retain(|note| known.insert(note.clone()));
     notes
 }
 

@@ -5,84 +5,27 @@ use quietude::calendar::{Calendar, Cron, Days, Dst, Fold, Gap};
 use quietude::{ClockRange, Interval, Schedule, Timestamp, Zone};
 
 use crate::random::Random;
+use crate::spans::Spans;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// Spans of constant offset: start, end, offset.
-struct Spans(Vec<(i64, i64, i64)>);
-
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms).unwrap()
 }
 
-impl Spans {
-    /// The spans around an instant.
-    fn near(zone: &Zone, t: i64, reach: i64) -> Self {
-        let within = Interval::new(at(t - reach), at(t + reach)).unwrap();
-        let mut spans = vec![(t - reach, t + reach, zone.offset_ms(at(t - reach)))];
-        for change in zone.transitions(within) {
-            let last = spans.last_mut().unwrap();
-            last.1 = change.at.as_millis();
-            spans.push((change.at.as_millis(), t + reach, change.offset_after_ms));
-        }
-        Self(spans.into_iter().filter(|(start, end, _)| start < end).collect())
+/// The spans around an instant.
+fn near(zone: &Zone, t: i64, reach: i64) -> Spans {
+    let within = Interval::new(at(t - reach), at(t + reach)).unwrap();
+    let mut spans = vec![(t - reach, t + reach, zone.offset_ms(at(t - reach)))];
+    for change in zone.transitions(within) {
+        let last = spans.last_mut().unwrap();
+        last.1 = change.at.as_millis();
+        spans.push((change.at.as_millis(), t + reach, change.offset_after_ms));
     }
-
-    fn local(&self, t: i64) -> i64 {
-        let span = self.0.iter().find(|(start, end, _)| *start <= t && t < *end);
-        t + span.unwrap().2
-    }
-
-    /// The first instant at which the clock shows `reading` or a later time.
-    fn first_at_least(&self, reading: i64) -> i64 {
-        let found = self.0.iter().find_map(|(start, end, offset)| {
-            let t = (reading - offset).max(*start);
-            (t < *end).then_some(t)
-        });
-        found.unwrap()
-    }
-
-    /// The instants at which the clock shows `reading`.
-    fn showing(&self, reading: i64) -> Vec<i64> {
-        let all = self.0.iter().map(|(start, end, offset)| (reading - offset, *start, *end));
-        all.filter(|(t, start, end)| start <= t && t < end).map(|(t, ..)| t).collect()
-    }
-
-    /// The first instant that shows `reading`; in a gap, `reading` with the offset before it.
-    fn shifted(&self, reading: i64) -> i64 {
-        if let Some(first) = self.showing(reading).first() {
-            return *first;
-        }
-        let gap = self
-            .0
-            .windows(2)
-            .find(|pair| pair[0].1 + pair[0].2 <= reading && reading < pair[1].0 + pair[1].2);
-        reading - gap.unwrap()[0].2
-    }
-
-    /// The occurrences of a range of a date.
-    fn resolve(&self, dst: Dst, from: i64, to: i64) -> Vec<(i64, i64)> {
-        let one = |start: i64, end: i64| if start < end { vec![(start, end)] } else { Vec::new() };
-        match dst {
-            Dst::HighWater => one(self.first_at_least(from), self.first_at_least(to)),
-            Dst::Shift => one(self.shifted(from), self.shifted(to)),
-            Dst::Reading => {
-                let mut found: Vec<(i64, i64)> = Vec::new();
-                for (start, end, offset) in &self.0 {
-                    let (from, to) = ((from - offset).max(*start), (to - offset).min(*end));
-                    if from < to {
-                        match found.last_mut() {
-                            Some(last) if last.1 == from => last.1 = to,
-                            _ => found.push((from, to)),
-                        }
-                    }
-                }
-                found
-            }
-        }
-    }
+    spans.retain(|(start, end, _)| start < end);
+    Spans(spans)
 }
 
 /// A calendar, as the walker sees it.
@@ -211,7 +154,7 @@ fn check_calendars(zones: &[Zone], within: Interval, each: usize, seed: u64) -> 
     for zone in zones {
         for change in zone.transitions(within) {
             let change = change.at.as_millis();
-            let spans = Spans::near(zone, change, 30 * DAY);
+            let spans = near(zone, change, 30 * DAY);
             for _ in 0..each {
                 let before = spans.local(change - 1);
                 let near = if random.once_in(2) { before } else { spans.local(change) };
@@ -243,35 +186,13 @@ fn long_calendars_equal_walker_at_all_transitions() {
     println!("{questions} questions");
 }
 
-/// The starts of a cron expression that has these times of day on every date.
-fn starts(spans: &Spans, times: &[i64], fold: Fold, gap: Gap, t: i64) -> Vec<i64> {
-    let day = spans.local(t).div_euclid(DAY);
-    let mut found = Vec::new();
-    for reading in
-        (day - 7..=day + 7).flat_map(|day| times.iter().map(move |time| day * DAY + time))
-    {
-        let shown = spans.showing(reading);
-        match (shown.is_empty(), fold, gap) {
-            (true, _, Gap::Shift) => found.push(spans.shifted(reading)),
-            (true, ..) => {}
-            (_, Fold::Both, _) => found.extend(shown),
-            // A local time that was passed by a fold before is not the first showing.
-            _ if spans.first_at_least(reading) == shown[0] => found.push(shown[0]),
-            _ => {}
-        }
-    }
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
 fn check_cron(zones: &[Zone], within: Interval, seed: u64) -> usize {
     let mut random = Random(seed);
     let mut questions = 0;
     for zone in zones {
         for change in zone.transitions(within) {
             let change = change.at.as_millis();
-            let spans = Spans::near(zone, change, 20 * DAY);
+            let spans = near(zone, change, 20 * DAY);
             let hour = spans.local(change).rem_euclid(DAY) / HOUR;
             let hours = [hour, (hour + 23) % 24, (hour + 1) % 24, random.within(0, 23)];
             let minutes = [0, 30, random.within(0, 59)];
@@ -287,7 +208,11 @@ fn check_cron(zones: &[Zone], within: Interval, seed: u64) -> usize {
             let length = *random.pick(&[1, 15, 45, 100, 1500]) * MINUTE;
             let cron = Cron::new(&text, length, zone.clone()).unwrap();
             let schedule = Schedule::from(cron.with_fold(fold).with_gap(gap));
-            let all: Vec<_> = starts(&spans, &times, fold, gap, change)
+            let day = spans.local(change).div_euclid(DAY);
+            let readings =
+                (day - 7..=day + 7).flat_map(|day| times.iter().map(move |time| day * DAY + time));
+            let all: Vec<_> = spans
+                .starts(readings, fold, gap)
                 .into_iter()
                 .map(|start| (start, start + length))
                 .collect();

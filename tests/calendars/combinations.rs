@@ -8,8 +8,8 @@ use quietude::{
 };
 use serde_json::{Value, json};
 
-use crate::day_sets::schedule;
 use crate::random::Random;
+use crate::sets::schedule;
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -190,6 +190,40 @@ fn laws_of_logic_hold() {
         for _ in 0..10 {
             let t = at(FIRST + random.within(0, 20 * DAY));
             assert!(!never.contains(t) && always.contains(t), "{a}");
+            assert_eq!(never.occurrence_at(t), None, "{a}");
+        }
+        assert_eq!(never.search_next(at(FIRST)).found(), None, "{a}");
+    }
+}
+
+#[test]
+fn any_of_one_has_its_coalesced_occurrences() {
+    let mut random = Random(23);
+    for _ in 0..200 {
+        let value = random_schedule(&mut random, 0);
+        let (one, any) = (schedule(&value), schedule(&json!({"kind": "any", "of": [value]})));
+        let (from, until) = (FIRST, FIRST + 20 * DAY);
+        let wide = Interval::new(at(from - 90 * DAY), at(until + 90 * DAY)).unwrap();
+        let mut coalesced: Vec<(i64, i64)> = Vec::new();
+        for found in one.occurrences(wide) {
+            let (start, end) = (found.start().as_millis(), found.end().as_millis());
+            match coalesced.last_mut() {
+                Some(last) if start <= last.1 => last.1 = last.1.max(end),
+                _ => coalesced.push((start, end)),
+            }
+        }
+        let inner = |(start, end): &(i64, i64)| from <= *start && *end <= until;
+        let expected: Vec<_> = coalesced.into_iter().filter(inner).collect();
+        let within = Interval::new(at(from), at(until)).unwrap();
+        let found: Vec<_> = any
+            .occurrences(within)
+            .map(|o| (o.start().as_millis(), o.end().as_millis()))
+            .filter(inner)
+            .collect();
+        assert_eq!(found, expected, "{any}");
+        for _ in 0..20 {
+            let t = at(FIRST + random.within(0, 20 * DAY));
+            assert_eq!(any.contains(t), one.contains(t), "{any} at {t}");
         }
     }
 }
@@ -228,6 +262,15 @@ fn searches_that_find_nothing_end() {
     assert_eq!(schedule(&february).search_next(t), Search::Never);
     let not = schedule(&json!({"kind": "not", "of": february}));
     assert_eq!(not.occurrence_at(t), Some(Interval::ALWAYS));
+    // Rare days are not searched again with each of the 290,000 runs of the other parts.
+    for rare in ["february", "march"] {
+        let rare = json!({"kind": "calendar", "clock": "11:00-12:00", "timezone": "Europe/Berlin",
+            "days": {"all": [{"month_days": [29]}, {"months": [rare]}, {"weekdays": ["monday"]},
+                {"span": {"from": "02-20", "to": "02-29"}}]}});
+        let halves = [berlin("00:00-12:00"), berlin("12:00-24:00"), rare];
+        let always = schedule(&json!({"kind": "any", "of": halves}));
+        assert_eq!(always.occurrence_at(t), Some(Interval::ALWAYS));
+    }
 }
 
 #[test]

@@ -6,8 +6,8 @@ use quietude::limits::MAX_SCHEDULE_DEPTH;
 use quietude::{Document, ErrorKind};
 use serde_json::{Value, json};
 
-use crate::day_sets::random_set;
 use crate::random::Random;
+use crate::sets::random_set;
 
 fn read(text: &str) -> Document {
     Document::from_json(text).unwrap_or_else(|error| panic!("{error}: {text}"))

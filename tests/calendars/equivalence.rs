@@ -3,8 +3,8 @@
 use quietude::{Schedule, Timestamp};
 use serde_json::{Value, json};
 
-use crate::day_sets::schedule;
 use crate::random::Random;
+use crate::sets::schedule;
 
 /// Compares two schedules at an instant.
 fn compare(a: &Schedule, b: &Schedule, t: Timestamp) {

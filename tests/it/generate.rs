@@ -333,13 +333,40 @@ pub(crate) fn scope_specs() -> BoxedStrategy<ScopeSpec> {
     .boxed()
 }
 
+/// The share of windows that are calendars on sets of days, cron expressions or combinations.
+const OTHER_KINDS: f64 = 0.4;
+
+#[cfg(all(feature = "serde", feature = "rrule"))]
+fn other_kinds(zone: ZoneSource, base: i64, seed: u64) -> BoxedStrategy<ScheduleSpec> {
+    let mut random = crate::random::Random(seed);
+    Just(crate::other_kinds::other_kind(&mut random, zone, base)).boxed()
+}
+
+#[cfg(not(all(feature = "serde", feature = "rrule")))]
+fn other_kinds(zone: ZoneSource, base: i64, _: u64) -> BoxedStrategy<ScheduleSpec> {
+    schedule_specs(zone, base)
+}
+
 /// A window near `base`, with an empty id.
 pub(crate) fn window_specs(zone: ZoneSource, base: i64) -> BoxedStrategy<WindowSpec> {
+    window_specs_with(OTHER_KINDS, zone, base)
+}
+
+/// A window the occurrences of which are known exactly, and do not overlap.
+pub(crate) fn plain_window_specs(zone: ZoneSource, base: i64) -> BoxedStrategy<WindowSpec> {
+    window_specs_with(0.0, zone, base)
+}
+
+fn window_specs_with(other_share: f64, zone: ZoneSource, base: i64) -> BoxedStrategy<WindowSpec> {
     let base = base.clamp(FIRST, LAST);
     let bound = distance().prop_map(move |away| (base + away).clamp(FIRST, LAST));
     // Half of the calendars use the zone whose clock changes at `base`.
     let zones = prop_oneof![1 => Just(zone), 1 => zones()];
-    let schedule = zones.prop_flat_map(move |zone| schedule_specs(zone, base));
+    let schedule =
+        (zones, any::<u64>(), prop::bool::weighted(other_share)).prop_flat_map(move |drawn| {
+            let (zone, seed, is_other) = drawn;
+            if is_other { other_kinds(zone, base, seed) } else { schedule_specs(zone, base) }
+        });
     let scope = prop_oneof![1 => scope_specs(), 1 => one_of(&ENTITIES).prop_map(ScopeSpec::Entity)];
     (
         (schedule, scope, any::<bool>(), any::<bool>(), prop::bool::weighted(0.05)),

@@ -5,11 +5,13 @@
 //!
 //! - `specs`: windows, topologies and queries as plain data
 //! - `generate`: proptest strategies for that data, biased towards edge cases
+//! - `other_kinds`: the same for calendars on sets of days, cron and combinations
 //! - `oracle`: two independent reference implementations
 //! - `zone_source`: zones from compiled-in data or from a TZif file
 //! - `helpers`, `measure`: parsing of test tables; time and memory of long tests
 //! - `patterns`: regular expressions, and what each accepts
 //! - `silences`, `crowds`, `workload` (in `benches/common`): workloads of the benches
+//! - `sets`, `spans`, `cron_fields`, `random` (in `tests/calendars`): parts of oracles
 //! - `testing` (in `src`): random numbers and durations
 //!
 //! Tests:
@@ -33,6 +35,9 @@
 mod alertmanager;
 mod concurrency;
 mod conventions;
+#[cfg(all(feature = "serde", feature = "rrule"))]
+#[path = "../calendars/cron_fields.rs"]
+mod cron_fields;
 #[allow(dead_code, reason = "the benches use the rest")]
 #[path = "../../benches/common/crowds.rs"]
 mod crowds;
@@ -48,14 +53,26 @@ mod laws;
 mod limits;
 mod measure;
 mod oracle;
+#[cfg(all(feature = "serde", feature = "rrule"))]
+mod other_kinds;
 mod patterns;
 mod public_api;
+#[cfg(all(feature = "serde", feature = "rrule"))]
+#[path = "../calendars/random.rs"]
+mod random;
 #[cfg(feature = "serde")]
 mod scope;
+#[cfg(all(feature = "serde", feature = "rrule"))]
+#[path = "../calendars/sets.rs"]
+mod sets;
 mod silencer;
 #[allow(dead_code, reason = "the benches use the rest")]
 #[path = "../../benches/common/silences.rs"]
 mod silences;
+#[cfg(all(feature = "serde", feature = "rrule"))]
+#[allow(dead_code, reason = "the test `calendars` uses the rest")]
+#[path = "../calendars/spans.rs"]
+mod spans;
 mod specs;
 #[path = "../../src/testing.rs"]
 mod testing;

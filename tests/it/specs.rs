@@ -8,6 +8,8 @@ use quietude::{
 };
 
 use crate::helpers::clamped;
+#[cfg(all(feature = "serde", feature = "rrule"))]
+use crate::other_kinds::OtherKind;
 use crate::patterns::PatternSpec;
 use crate::silences;
 use crate::zone_source::ZoneSource;
@@ -15,9 +17,18 @@ use crate::zone_source::ZoneSource;
 /// A schedule.
 #[derive(Clone, Debug)]
 pub(crate) enum ScheduleSpec {
-    Once { start: i64, end: i64 },
-    Periodic { start: i64, duration_ms: i64, period_ms: i64 },
+    Once {
+        start: i64,
+        end: i64,
+    },
+    Periodic {
+        start: i64,
+        duration_ms: i64,
+        period_ms: i64,
+    },
     Calendar(CalendarSpec),
+    #[cfg(all(feature = "serde", feature = "rrule"))]
+    Other(OtherKind),
 }
 
 /// A clock range on the selected dates.
@@ -169,6 +180,32 @@ impl ScheduleSpec {
                 Periodic::new(clamped(*start), *duration_ms, *period_ms).expect("a period").into()
             }
             Self::Calendar(calendar) => calendar.build(),
+            #[cfg(all(feature = "serde", feature = "rrule"))]
+            Self::Other(kind) => kind.build(),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl ScheduleSpec {
+    /// Calls `change` with each zone.
+    pub(crate) fn for_each_zone(&mut self, change: &mut dyn FnMut(&mut ZoneSource)) {
+        match self {
+            Self::Once { .. } | Self::Periodic { .. } => {}
+            Self::Calendar(calendar) => change(&mut calendar.zone),
+            #[cfg(feature = "rrule")]
+            Self::Other(kind) => kind.for_each_zone(change),
+        }
+    }
+}
+
+impl ScheduleSpec {
+    /// Whether the schedule is a combination, the searches in which may stop at a limit.
+    pub(crate) fn is_combined(&self) -> bool {
+        match self {
+            #[cfg(all(feature = "serde", feature = "rrule"))]
+            Self::Other(kind) => kind.is_combined(),
+            _ => false,
         }
     }
 }
@@ -250,9 +287,7 @@ impl WindowSpec {
     /// A copy of the window with its zone replaced by `zones(name)`.
     pub(crate) fn with_zones(&self, zones: fn(&str) -> ZoneSource) -> Self {
         let mut spec = self.clone();
-        if let ScheduleSpec::Calendar(calendar) = &mut spec.schedule {
-            calendar.zone = zones(calendar.zone.name());
-        }
+        spec.schedule.for_each_zone(&mut |zone| *zone = zones(zone.name()));
         spec
     }
 }

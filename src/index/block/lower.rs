@@ -4,6 +4,7 @@
 //! which may not be in the cache, only once.
 
 use crate::index::block::calendar::{self, CalendarRule, Days};
+use crate::index::block::one_clock::{OneClock, single_rule};
 use crate::index::block::periodic::{ModRange, residue};
 use crate::index::near::ALWAYS;
 use crate::index::prefilter::TimeOfWeekMask;
@@ -37,6 +38,16 @@ impl LoweredWindow {
         let span = |start: i64, end: i64| {
             if start < end { Self::Span(start, end) } else { Self::Never }
         };
+        let fallback = || Self::Fallback(prefilter(window.schedule()));
+        // Zone ids are packed into 10 bits; windows in zones beyond that are evaluated
+        // directly.
+
+        let mut rule = |zone: &Zone, days, clock| match zone_id(zone) {
+            zone if zone < calendar::MAX_ZONES => {
+                Self::Calendar(CalendarRule { zone, days, clock, bounds: (from, until) })
+            }
+            _ => fallback(),
+        };
         match window.schedule().kind() {
             Kind::Once(None) => Self::Never,
             Kind::Once(Some(interval)) => {
@@ -62,21 +73,18 @@ impl LoweredWindow {
                 let (clock, dates) = (calendar.clock, &calendar.dates);
                 let of_week = dates.weekday_bits().map(Days::Week);
                 let days = of_week.or_else(|| dates.month_day_mask().map(Days::Month));
-                let Some(days) = days.filter(|_| calendar.is_plain()) else {
-                    return Self::Fallback(prefilter(window.schedule()));
-                };
-                let zone = zone_id(&calendar.zone);
-                // Zone ids are packed into 10 bits; windows in zones beyond that are evaluated
-                // directly.
-                if zone < calendar::MAX_ZONES {
-                    Self::Calendar(CalendarRule { zone, days, clock, bounds: (from, until) })
-                } else {
-                    Self::Fallback(prefilter(window.schedule()))
+                match days.filter(|_| calendar.is_plain()) {
+                    Some(days) => rule(&calendar.zone, days, clock),
+                    None => fallback(),
                 }
             }
             #[cfg(feature = "rrule")]
-            Kind::Rule(_) => Self::Fallback(prefilter(window.schedule())),
-            Kind::Combined(..) => Self::Fallback(prefilter(window.schedule())),
+            Kind::Rule(_) => fallback(),
+            Kind::Combined(operator, parts) => match single_rule(operator, parts) {
+                Some(OneClock::Never) => Self::Never,
+                Some(OneClock::Rule(zone, days, clock)) => rule(zone, days, clock),
+                None => fallback(),
+            },
         }
     }
 }

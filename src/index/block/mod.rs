@@ -43,6 +43,7 @@ mod codec;
 mod local_time;
 mod lower;
 mod month_table;
+mod one_clock;
 mod one_time;
 mod periodic;
 mod segment_tree;

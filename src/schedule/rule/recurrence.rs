@@ -88,6 +88,11 @@ impl Recurrence {
         self.starts.dropped_within(low, high)
     }
 
+    /// The local time in a gap from which the start `at` was moved.
+    pub(crate) fn moved_from(&self, at: i64) -> Option<i64> {
+        self.starts.moved_from(at)
+    }
+
     /// A bound on when occurrences happen, if all of them have the same times of day.
     pub(crate) fn clock_envelope(&self) -> Option<ClockEnvelope<&Zone>> {
         let (weekdays, first, last) = self.starts.times_of_day()?;

@@ -243,6 +243,19 @@ impl StartInstants {
         (within && self.instant(reading).is_err()).then_some(reading)
     }
 
+    /// The local time in the gap before `at` that is moved to this start.
+    pub(super) fn moved_from(&self, at: i64) -> Option<i64> {
+        let change = self.zone.offset_span(at).start;
+        if self.mapping.gap != Gap::Shift || change == i64::MIN {
+            return None;
+        }
+        let before = self.zone.offset_span(change - 1).offset;
+        let (reading, to) = (at + before, change + self.zone.offset_span(at).offset);
+        let is_moved = reading < to && (self.first..=self.last).contains(&reading);
+        let generated = || self.local_times.next(reading) == Some(reading);
+        (is_moved && generated()).then_some(reading)
+    }
+
     /// The last generated instant up to `t`.
     ///
     /// Instants ascend with their local times, because each local time is mapped

@@ -90,6 +90,7 @@ fn check_subject(
     let right = oracle.answers(query);
     let instants = oracle.instants(&right, rng);
     let union = right.union();
+    let is_combined = oracle.specs.iter().any(|(spec, _)| spec.schedule.is_combined());
     query.with_subject(|subject| {
         check_direct(oracle, windows, silencers[0].1.topology(), &right, subject, tally);
         for t in &instants {
@@ -114,7 +115,7 @@ fn check_subject(
                 check_until(until, current.map(|span| span.1), right.until)
                     .unwrap_or_else(|error| panic!("until, {name}, at {at}: {error}"));
                 let found = silencer.next_silence(subject, at);
-                check_next(found, next.copied(), current.is_some(), right.until)
+                check_next(found, next.copied(), current.is_some() || is_combined, right.until)
                     .unwrap_or_else(|error| panic!("next, {name}, at {at}: {error}"));
                 tally.questions += 6;
                 if query.is_bare() {

@@ -122,11 +122,17 @@ fn schedule(base: i64, rng: &mut SplitMix64) -> ScheduleSpec {
             let start = base + distance(rng) - rng.pick(&[0, 0, length / 2, length]);
             ScheduleSpec::Once { start, end: start + length }
         }
-        17..19 => {
+        17 => {
             let period_ms = rng.pick(&[7 * HOUR, DAY, 7 * DAY]);
             let duration_ms = period_ms * rng.between(1, 15) / 100;
             let start = base + distance(rng) - rng.between(-1, 20) * period_ms;
             ScheduleSpec::Periodic { start, duration_ms, period_ms }
+        }
+        #[cfg(all(feature = "serde", feature = "rrule"))]
+        18 => {
+            let zone = rng.pick(&[chrono_tz::UTC, chrono_tz::Europe::Berlin]);
+            let mut random = crate::random::Random(rng.next_u64());
+            crate::other_kinds::other_kind(&mut random, zone.into(), base)
         }
         _ => {
             let zone = rng.pick(&[chrono_tz::UTC, chrono_tz::Europe::Berlin]);

@@ -1,6 +1,6 @@
 //! Property tests: laws that hold for every schedule, window and query.
 
-#[cfg(feature = "serde")]
+#[cfg(all(feature = "serde", feature = "rrule"))]
 mod documents;
 mod live;
 mod registry;

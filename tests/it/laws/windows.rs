@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use quietude::{Timestamp, WindowState};
 
-use crate::generate::{cases, window_specs, zone_instants};
+use crate::generate::{cases, plain_window_specs, zone_instants};
 use crate::helpers::{clamped, ends};
 use crate::oracle::enumerate;
 use crate::specs::{END, FIRST, WindowSpec};
@@ -11,8 +11,8 @@ use crate::testing::DAY;
 
 fn windows() -> impl Strategy<Value = (WindowSpec, i64)> {
     zone_instants().prop_flat_map(|(zone, base)| {
-        let named =
-            window_specs(zone, base).prop_map(|spec| WindowSpec { id: "w".to_owned(), ..spec });
+        let named = plain_window_specs(zone, base)
+            .prop_map(|spec| WindowSpec { id: "w".to_owned(), ..spec });
         (named, Just(base.clamp(FIRST, END)))
     })
 }

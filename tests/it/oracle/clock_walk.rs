@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::clock;
 use super::dates::{day_number, falls_on};
-use crate::specs::CalendarSpec;
+use crate::specs::{CalendarSpec, ScheduleSpec};
 use crate::testing::{DAY, HOUR, MINUTE, SECOND};
 use crate::zone_source::ZoneSource;
 
@@ -28,6 +28,22 @@ pub(crate) fn covers(calendar: &CalendarSpec, t: i64) -> bool {
         .filter(|date| falls_on(calendar, *date))
         .filter_map(|date| occurrence(calendar, date))
         .any(|(start, end)| start <= t && t < end)
+}
+
+impl ScheduleSpec {
+    /// Whether an occurrence covers `t`, which is before the end of time: by the clock walk
+    /// for calendars, by arithmetic for other kinds.
+    pub(crate) fn covers_by_clock_walk(&self, t: i64) -> bool {
+        match self {
+            Self::Once { start, end } => *start <= t && t < *end,
+            Self::Periodic { start, duration_ms, period_ms } => {
+                t >= *start && (duration_ms >= period_ms || (t - start) % period_ms < *duration_ms)
+            }
+            Self::Calendar(calendar) => covers(calendar, t),
+            #[cfg(all(feature = "serde", feature = "rrule"))]
+            Self::Other(kind) => crate::other_kinds::covers_by_clock_walk(kind, t),
+        }
+    }
 }
 
 /// Steps forward until the local time is `reading` or later.

@@ -88,7 +88,7 @@ fn days_of_month(date: NaiveDate) -> Vec<NaiveDate> {
     first.iter_days().take_while(|day| day.month() == date.month()).collect()
 }
 
-fn monday(date: NaiveDate) -> NaiveDate {
+pub(crate) fn monday(date: NaiveDate) -> NaiveDate {
     let into = date.weekday().days_since(Weekday::Mon);
     date - Count::new(u64::from(into))
 }

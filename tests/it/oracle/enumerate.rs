@@ -77,6 +77,8 @@ pub(crate) fn occurrences(spec: &ScheduleSpec, from: i64, until: i64) -> Vec<(i6
                 .filter_map(|day| occurrence(calendar, day))
                 .collect()
         }
+        #[cfg(all(feature = "serde", feature = "rrule"))]
+        ScheduleSpec::Other(kind) => crate::other_kinds::occurrences(kind, from, until),
     };
     let clipped = all.into_iter().map(|(start, end)| (start.max(FIRST), end.min(END)));
     clipped.filter(|(start, end)| start < end && *start < until && from < *end).collect()
