@@ -3,7 +3,7 @@
 use super::{at, schedule, starts_until};
 use crate::schedule::Schedule;
 use crate::schedule::rule::Rule;
-use crate::time::{Timestamp, Zone};
+use crate::time::{Interval, Timestamp, Zone};
 
 fn refusal(text: &str) -> String {
     match Rule::parse(text, 1000) {
@@ -224,7 +224,7 @@ fn rdate_periods_have_their_own_ends() {
     let ends = |text: &str| -> Vec<String> {
         let rule = Rule::parse(&format!("{head}{text}"), 3_600_000).unwrap();
         let schedule = Schedule::from(rule);
-        let all = schedule.occurrences(crate::time::Interval::ALWAYS);
+        let all = schedule.occurrences(Interval::ALWAYS);
         all.map(|occurrence| format!("{occurrence:?}")).collect()
     };
     let own = [
@@ -260,7 +260,7 @@ fn rdate_periods_have_their_own_ends() {
 fn until_in_utc_with_zone_beside_the_text() {
     let text = "DTSTART:20260330T220000\nRRULE:FREQ=DAILY;UNTIL=20260331T200000Z";
     let rule = Rule::parse_in(text, chrono_tz::Europe::Berlin, 1000).unwrap();
-    assert_eq!(Schedule::from(rule).occurrences(crate::time::Interval::ALWAYS).count(), 2);
+    assert_eq!(Schedule::from(rule).occurrences(Interval::ALWAYS).count(), 2);
     assert!(Rule::parse(text, 1000).is_err());
 }
 
@@ -273,7 +273,7 @@ fn nominal_durations_and_dtend() {
             builder = builder.duration(duration.parse().unwrap());
         }
         let schedule = Schedule::from(builder.build().unwrap());
-        let all = schedule.occurrences(crate::time::Interval::ALWAYS);
+        let all = schedule.occurrences(Interval::ALWAYS);
         all.map(|occurrence| occurrence.duration_ms() / 3_600_000).collect()
     };
     // 2026-03-29 has 23 hours in Berlin.
