@@ -14,6 +14,7 @@ mod generate;
 mod index;
 mod laws;
 mod matchers;
+mod monitoring;
 mod reference;
 mod requests;
 mod rule;
@@ -29,6 +30,7 @@ pub use index::index;
 #[cfg(fuzzing)]
 pub use libfuzzer_sys;
 pub use matchers::matchers;
+pub use monitoring::{cron, icinga2, nagios, zabbix};
 pub use rule::rule;
 pub use schedule::schedule;
 pub use tzif::tzif;

@@ -63,12 +63,16 @@ macro_rules! replayed {
 
 replayed! {
     changes: 500, 500;
+    cron: 1500, 500;
     document: 500, 80;
+    icinga2: 1500, 500;
     index: 500, 500;
     matchers: 2000, 800;
+    nagios: 1500, 500;
     rule: 2000, 800;
     schedule: 2000, 2000;
     tzif: 2000, 2000;
     vendors: 2000, 900;
+    zabbix: 1500, 500;
     zone: 2000, 2000;
 }

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::collect::{Collected, shown};
-use crate::limits::{MAX_ITEMS, MAX_LINE_BYTES};
 use crate::error::{Error, Place};
+use crate::limits::{MAX_ITEMS, MAX_LINE_BYTES};
 
 /// An element of `results`.
 #[derive(Debug, Default, Deserialize)]

@@ -1,8 +1,8 @@
 //! The tokens of Icinga 2's configuration language.
 
 use crate::collect::shown;
-use crate::limits::MAX_LINE_BYTES;
 use crate::error::{Error, Place};
+use crate::limits::MAX_LINE_BYTES;
 
 /// A token.
 #[derive(Clone, Debug, PartialEq, Eq)]

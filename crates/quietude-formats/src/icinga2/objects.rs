@@ -4,10 +4,10 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use crate::collect::shown;
-use crate::limits::{MAX_ENTRIES, MAX_TEMPLATE_COPIES};
 use crate::error::Error;
 use crate::icinga2::lex::Lexer;
 use crate::icinga2::parse::{Action, Expression, Object, Statement};
+use crate::limits::{MAX_ENTRIES, MAX_TEMPLATE_COPIES};
 use crate::words::meant;
 
 /// The templates by type and name.

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use crate::collect::shown;
-use crate::limits::{MAX_ENTRIES, MAX_NESTING};
 use crate::error::Error;
 use crate::icinga2::lex::{Lexer, Token};
+use crate::limits::{MAX_ENTRIES, MAX_NESTING};
 
 /// An `object`, `template` or `apply` of a type that is read.
 #[derive(Clone, Debug)]
@@ -141,10 +141,8 @@ impl Parser<'_> {
                 Token::Sign("{") => closers.push("}"),
                 Token::Sign("[") => closers.push("]"),
                 Token::Sign("(") => closers.push(")"),
-                Token::Sign(sign @ ("}" | "]" | ")")) => {
-                    if closers.pop() != Some(sign) {
-                        return Err(Lexer::error(at, format!("\"{sign}\" is not expected")));
-                    }
+                Token::Sign(sign @ ("}" | "]" | ")")) if closers.pop() != Some(sign) => {
+                    return Err(Lexer::error(at, format!("\"{sign}\" is not expected")));
                 }
                 _ => {}
             }

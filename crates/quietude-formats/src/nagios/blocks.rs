@@ -1,8 +1,8 @@
 //! The blocks of a text of Nagios: `define kind { .. }` and `kind { .. }`.
 
 use crate::collect::{check_count, lines, shown};
-use crate::limits::MAX_ENTRIES;
 use crate::error::{Error, Place};
+use crate::limits::MAX_ENTRIES;
 use crate::words::meant;
 
 /// A block whose kind is read.
@@ -76,12 +76,13 @@ pub(super) fn read<'a>(
                     block.lines.push((number, content));
                 }
                 continued.clear();
-                if is_end && let Some(block) = open.take() {
-                    if KINDS.contains(&block.kind) {
-                        count += 1;
-                        check_count(count)?;
-                        visit(block)?;
-                    }
+                if is_end
+                    && let Some(block) = open.take()
+                    && KINDS.contains(&block.kind)
+                {
+                    count += 1;
+                    check_count(count)?;
+                    visit(block)?;
                 }
             }
         }

@@ -26,7 +26,7 @@ mod directive;
 mod downtimes;
 mod periods;
 
-use crate::collect::{Collected};
+use crate::collect::Collected;
 use crate::convert::{ImportOptions, Imported};
 use crate::error::Error;
 

@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::limits::{MAX_ENTRIES, MAX_ITEMS, MAX_LINE_BYTES};
 use crate::error::{Error, Place};
+use crate::limits::{MAX_ENTRIES, MAX_ITEMS, MAX_LINE_BYTES};
 
 /// A maintenance. Fields that are not read have no meaning for a window.
 #[derive(Debug, Default, Deserialize)]
