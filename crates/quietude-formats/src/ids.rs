@@ -1,13 +1,12 @@
 //! Ids of imported items: readable, unique, and valid in a document.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Gives ids, and no id twice.
 #[derive(Default)]
 pub(crate) struct Ids {
-    given: HashSet<String>,
-    /// The number to try next for an id that was given before.
-    next: HashMap<String, u64>,
+    /// The ids, and the number that the next item with this name is tried with.
+    given: HashMap<String, u64>,
 }
 
 impl Ids {
@@ -15,17 +14,19 @@ impl Ids {
     /// item had it before, `#2`, `#3` and so on are added.
     pub(crate) fn unique(&mut self, name: &str) -> String {
         let id = valid_id(name);
-        if self.given.insert(id.clone()) {
+        let Some(next) = self.given.get(&id) else {
+            self.given.insert(id.clone(), 2);
             return id;
+        };
+        let mut number = *next;
+        let mut free = format!("{id}#{number}");
+        while self.given.contains_key(&free) {
+            number += 1;
+            free = format!("{id}#{number}");
         }
-        let next = self.next.entry(id.clone()).or_insert(2);
-        loop {
-            let free = format!("{id}#{next}");
-            *next += 1;
-            if self.given.insert(free.clone()) {
-                return free;
-            }
-        }
+        self.given.insert(id, number + 1);
+        self.given.insert(free.clone(), 2);
+        free
     }
 }
 

@@ -17,7 +17,7 @@ mod condition;
 mod config;
 mod export;
 mod go_regex;
-mod intervals;
+pub(crate) mod intervals;
 mod matchers;
 mod reach;
 pub(crate) mod routes;
@@ -25,7 +25,6 @@ pub(crate) mod routing;
 mod selector;
 mod silences;
 
-pub(crate) use config::named;
 pub(crate) use export::export;
 
 use crate::convert::{ImportOptions, Imported};

@@ -9,12 +9,14 @@
 use super::condition::Condition;
 use super::routes::{Route, Tree};
 use crate::error::Error;
-use crate::limits::MAX_SCOPE_TESTS;
+use crate::limits::{MAX_SCOPE_STEPS, MAX_SCOPE_TESTS};
 
 /// Conditions of routes.
 pub(super) struct Reach<'a> {
     tree: &'a Tree,
-    /// Tests used so far, for all routes.
+    /// Comparisons of tests so far.
+    steps: usize,
+    /// Tests of the scopes that are written.
     tests: usize,
 }
 
@@ -44,7 +46,7 @@ impl<'a> Shared<'a> {
 
 impl<'a> Reach<'a> {
     pub(super) fn new(tree: &'a Tree) -> Self {
-        Self { tree, tests: 0 }
+        Self { tree, steps: 0, tests: 0 }
     }
 
     fn route(&self, index: usize) -> &'a Route {
@@ -53,9 +55,29 @@ impl<'a> Reach<'a> {
 
     /// # Errors
     ///
+    /// If there are more than [`MAX_SCOPE_STEPS`] in all.
+    fn count(&mut self, steps: usize, route: &Route) -> Result<(), Error> {
+        self.steps = self.steps.saturating_add(steps);
+        if self.steps > MAX_SCOPE_STEPS {
+            let message = format!(
+                "comparing the tests of the routes takes more than {MAX_SCOPE_STEPS} steps"
+            );
+            return Err(Error::new(route.place.clone(), message));
+        }
+        Ok(())
+    }
+
+    /// Counts the tests of a scope that is written.
+    ///
+    /// # Errors
+    ///
     /// If there are more than [`MAX_SCOPE_TESTS`] in all.
-    pub(super) fn count(&mut self, tests: usize, route: &Route) -> Result<(), Error> {
-        self.tests += tests;
+    pub(super) fn count_written(
+        &mut self,
+        condition: &Condition<'_>,
+        route: &Route,
+    ) -> Result<(), Error> {
+        self.tests += condition.size();
         if self.tests > MAX_SCOPE_TESTS {
             let message =
                 format!("the scopes of the routes have more than {MAX_SCOPE_TESTS} tests");
@@ -71,7 +93,7 @@ impl<'a> Reach<'a> {
         excluded: &Condition<'a>,
         route: &Route,
     ) -> Result<bool, Error> {
-        self.count(1 + excluded.size() + condition.tests.len(), route)?;
+        self.count((1 + excluded.size()) * (1 + condition.tests.len()), route)?;
         Ok(condition.exclude(excluded))
     }
 
@@ -86,9 +108,11 @@ impl<'a> Reach<'a> {
         }
         let mut condition = Condition::default();
         for &at in above.iter().rev() {
-            condition.add(&Condition::of(self.route(at)).tests);
+            let own = Condition::of(self.route(at)).tests;
+            self.count(own.len() * (own.len() + condition.tests.len()), route)?;
+            condition.add(&own);
         }
-        self.count(condition.tests.len(), route)?;
+        self.count(condition.tests.len() * condition.tests.len(), route)?;
         if condition.is_contradictory() {
             return Ok(None);
         }
@@ -138,9 +162,11 @@ impl<'a> Reach<'a> {
                     continue; // Alerts that pass it do not come to `path`.
                 }
                 let visited = Condition { tests: passes.tests.clone(), nots: between.clone() };
-                self.count(visited.size() + condition.tests.len(), route)?;
+                self.count((1 + visited.size()) * (1 + condition.tests.len()), route)?;
                 if !condition.rules_out(&visited) {
                     let mut shared = self.below(sibling, visited, route)?;
+                    let sizes: usize = shared.ends.iter().map(|(_, ends)| 1 + ends.size()).sum();
+                    self.count(sizes * (1 + condition.tests.len()), route)?;
                     shared.ends.retain(|(_, ends)| !condition.rules_out(ends));
                     if !shared.ends.is_empty() {
                         all.push(shared);

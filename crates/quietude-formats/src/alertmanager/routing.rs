@@ -14,6 +14,7 @@
 use quietude::{Effect, Propagation, Registry, Schedule, Window};
 
 use super::condition::Condition;
+use super::intervals::Intervals;
 use super::reach::{Reach, Shared};
 use super::routes::{Route, Timing, Tree};
 use crate::convert::Note;
@@ -23,18 +24,15 @@ use crate::ids::Ids;
 /// How many other routes may share alerts with one, so that all their sets are looked at.
 const MAX_OTHERS: usize = 3;
 
-/// The schedule of a name.
-type Schedules<'a> = &'a dyn Fn(&str) -> Option<Schedule>;
-
 /// Adds the windows of the routes with time intervals to the registry.
 pub(crate) fn windows(
     tree: &Tree,
-    schedules: Schedules<'_>,
+    intervals: &Intervals,
     ids: &mut Ids,
     registry: &mut Registry,
     notes: &mut Vec<Note>,
 ) -> Result<(), Error> {
-    let mut writer = Writer { tree, schedules, ids, registry };
+    let mut writer = Writer { tree, intervals, ids, registry };
     let mut reach = Reach::new(tree);
     // Whether a route before has the windows of its sets.
     let mut is_expanded = vec![false; tree.routes.len()];
@@ -62,6 +60,7 @@ pub(crate) fn windows(
             is_ever_alone = is_ever_alone && reach.exclude(&mut alone, condition, route)?;
         }
         if is_ever_alone {
+            reach.count_written(&alone, route)?;
             writer.window(&[index], &alone)?;
         }
         if shared.is_empty() {
@@ -119,6 +118,7 @@ fn sets<'a>(
             is_possible = is_possible && reach.exclude(&mut condition, other, route)?;
         }
         if is_possible {
+            reach.count_written(&condition, route)?;
             let routes: Vec<usize> = std::iter::once(index).chain(members).collect();
             writer.window(&routes, &condition)?;
         }
@@ -143,7 +143,7 @@ fn shared_note(tree: &Tree, others: &[(usize, &Condition<'_>)], result: &str) ->
 
 struct Writer<'a, 'b> {
     tree: &'a Tree,
-    schedules: Schedules<'b>,
+    intervals: &'b Intervals,
     ids: &'b mut Ids,
     registry: &'b mut Registry,
 }
@@ -151,7 +151,7 @@ struct Writer<'a, 'b> {
 impl Writer<'_, '_> {
     /// A time interval of the route that is not known.
     fn missing<'r>(&self, route: &'r Route) -> Option<&'r str> {
-        route.timing.names().find(|name| (self.schedules)(name).is_none())
+        route.timing.names().find(|name| self.intervals.get(name).is_none())
     }
 
     /// Adds a window of alerts that end at certain routes, for while all these are muted.
@@ -193,8 +193,9 @@ impl Writer<'_, '_> {
     /// When a route is muted: in a `mute` interval, and outside of all `active` intervals if
     /// there are any.
     fn muted(&self, timing: &Timing) -> Result<Schedule, quietude::Error> {
-        let named =
-            |name: &String| (self.schedules)(name).map(|schedule| Schedule::named(name, schedule));
+        let named = |name: &String| {
+            self.intervals.get(name).map(|schedule| Schedule::named(name, schedule.clone()))
+        };
         let mut parts: Vec<Schedule> = timing.mute.iter().filter_map(named).collect();
         let mut active: Vec<Schedule> = timing.active.iter().filter_map(named).collect();
         if !active.is_empty() {
