@@ -17,6 +17,7 @@ mod ics;
 mod index;
 mod laws;
 mod matchers;
+mod monitoring;
 mod reference;
 mod requests;
 mod rule;
@@ -34,6 +35,7 @@ pub use index::index;
 #[cfg(fuzzing)]
 pub use libfuzzer_sys;
 pub use matchers::matchers;
+pub use monitoring::{cron, icinga2, nagios, zabbix};
 pub use rule::rule;
 pub use schedule::schedule;
 pub use tzif::tzif;

@@ -10,6 +10,9 @@ use crate::collect::Collected;
 use crate::error::Error;
 use crate::limits::MAX_NESTING;
 
+/// The field that cannot be expressed, and why.
+pub(crate) type Lost = (String, String);
+
 /// A period as its source defines it.
 #[derive(Debug)]
 pub(crate) struct Definition {
@@ -17,7 +20,7 @@ pub(crate) struct Definition {
     /// The item in notes.
     pub(crate) item: String,
     /// The times of the period itself, or the field that cannot be expressed and why.
-    pub(crate) own: Result<Schedule, (String, String)>,
+    pub(crate) own: Result<Schedule, Lost>,
     pub(crate) includes: Vec<String>,
     pub(crate) excludes: Vec<String>,
     /// The name of the field of what is excluded.
@@ -52,7 +55,7 @@ pub(crate) fn add_all(definitions: &[Definition], into: &mut Collected) -> Resul
 enum State {
     New,
     Started,
-    Done(Result<Schedule, (String, String)>),
+    Done(Box<Result<Schedule, Lost>>),
 }
 
 struct Resolver<'a> {
@@ -63,19 +66,19 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     /// The schedule of a definition, without its name.
-    fn resolve(&mut self, index: usize, depth: usize) -> Result<Schedule, (String, String)> {
+    fn resolve(&mut self, index: usize, depth: usize) -> Result<Schedule, Lost> {
         match &self.states[index] {
-            State::Done(result) => return result.clone(),
+            State::Done(result) => return (**result).clone(),
             State::Started => return Err((String::new(), "it refers to itself".into())),
             State::New => {}
         }
         self.states[index] = State::Started;
         let result = self.build(index, depth);
-        self.states[index] = State::Done(result.clone());
+        self.states[index] = State::Done(Box::new(result.clone()));
         result
     }
 
-    fn build(&mut self, index: usize, depth: usize) -> Result<Schedule, (String, String)> {
+    fn build(&mut self, index: usize, depth: usize) -> Result<Schedule, Lost> {
         let definitions = self.definitions;
         let definition = &definitions[index];
         let Definition { own, includes, excludes, prefers_includes, .. } = definition;
@@ -95,7 +98,7 @@ impl Resolver<'_> {
         field: &str,
         names: &[String],
         depth: usize,
-    ) -> Result<Vec<Schedule>, (String, String)> {
+    ) -> Result<Vec<Schedule>, Lost> {
         let mut found = Vec::new();
         for name in names {
             let failed = |why: String| (field.to_owned(), format!("\"{name}\" {why}"));

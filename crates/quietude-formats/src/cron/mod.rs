@@ -35,7 +35,7 @@ pub(crate) fn import(text: &str, options: &ImportOptions) -> Result<Imported, Er
             has_user_column |= names_user_column(comment);
         } else if let Some((name, value)) = environment(line) {
             if matches!(name, "CRON_TZ" | "TZ") {
-                zone = Some(value.parse::<Zone>().map_err(|error| {
+                zone = Some(options.zone(value).map_err(|error| {
                     let message = format_args!("{name}: {error}");
                     Error::new(Place::line(number), message)
                 })?);

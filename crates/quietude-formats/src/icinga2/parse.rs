@@ -141,10 +141,8 @@ impl Parser<'_> {
                 Token::Sign("{") => closers.push("}"),
                 Token::Sign("[") => closers.push("]"),
                 Token::Sign("(") => closers.push(")"),
-                Token::Sign(sign @ ("}" | "]" | ")")) => {
-                    if closers.pop() != Some(sign) {
-                        return Err(Lexer::error(at, format!("\"{sign}\" is not expected")));
-                    }
+                Token::Sign(sign @ ("}" | "]" | ")")) if closers.pop() != Some(sign) => {
+                    return Err(Lexer::error(at, format!("\"{sign}\" is not expected")));
                 }
                 _ => {}
             }

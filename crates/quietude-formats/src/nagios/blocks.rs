@@ -76,12 +76,13 @@ pub(super) fn read<'a>(
                     block.lines.push((number, content));
                 }
                 continued.clear();
-                if is_end && let Some(block) = open.take() {
-                    if KINDS.contains(&block.kind) {
-                        count += 1;
-                        check_count(count)?;
-                        visit(block)?;
-                    }
+                if is_end
+                    && let Some(block) = open.take()
+                    && KINDS.contains(&block.kind)
+                {
+                    count += 1;
+                    check_count(count)?;
+                    visit(block)?;
                 }
             }
         }

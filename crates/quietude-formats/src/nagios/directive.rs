@@ -9,7 +9,7 @@ use crate::words::{MONTHS, WEEKDAYS, meant, month, weekday};
 
 /// The days of a line. Each kind has the number of its precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Days {
+pub(super) enum Which {
     /// From a date to a date, which may be before it. A single date with a step has no end.
     Dates { from: NaiveDate, to: Option<NaiveDate>, step: u32 },
     /// Days of months with a name: `february 1 - march 15`.
@@ -24,7 +24,7 @@ pub(super) enum Days {
     Weekday(Weekday),
 }
 
-impl Days {
+impl Which {
     /// 0 to 4 for exceptions, 5 for weekdays.
     pub(super) fn precedence(self) -> usize {
         match self {
@@ -50,7 +50,7 @@ pub(super) enum Refused {
 use Refused::{Lost, Syntax};
 
 /// Reads a line such as `monday 3 - thursday 4 / 2 10:00-12:00,14:00-16:00`.
-pub(super) fn parse(line: &str) -> Result<(Days, Times), Refused> {
+pub(super) fn parse(line: &str) -> Result<(Which, Times), Refused> {
     let (days, times) = split_times(line)
         .ok_or_else(|| Syntax(format!("{} has no times such as 09:00-17:00", shown(line))))?;
     Ok((parse_days(days)?, parse_times(times)?))
@@ -214,7 +214,7 @@ enum Point {
     Weekday(Weekday),
 }
 
-fn parse_days(text: &str) -> Result<Days, Refused> {
+fn parse_days(text: &str) -> Result<Which, Refused> {
     let mut all = &tokens(text)?[..];
     let wrong = || Syntax(unknown(text));
     let mut step = 1;
@@ -237,39 +237,39 @@ fn parse_days(text: &str) -> Result<Days, Refused> {
         _ => point(second).ok_or_else(wrong)??,
     };
     match (from, to) {
-        (Point::Date(from), Point::Date(to)) => Ok(Days::Dates { from, to: Some(to), step }),
+        (Point::Date(from), Point::Date(to)) => Ok(Which::Dates { from, to: Some(to), step }),
         (Point::MonthDate(a, from), Point::MonthDate(b, to)) => {
-            Ok(Days::MonthDates { from: (a, from), to: (b, to), step })
+            Ok(Which::MonthDates { from: (a, from), to: (b, to), step })
         }
-        (Point::MonthDay(from), Point::MonthDay(to)) => Ok(Days::MonthDays { from, to, step }),
+        (Point::MonthDay(from), Point::MonthDay(to)) => Ok(Which::MonthDays { from, to, step }),
         (Point::MonthWeekday(a, from), Point::MonthWeekday(b, to)) => {
-            Ok(Days::MonthWeekdays { from: (a, from), to: (b, to), step })
+            Ok(Which::MonthWeekdays { from: (a, from), to: (b, to), step })
         }
         (Point::WeekdayOfMonth(from), Point::WeekdayOfMonth(to)) => {
-            Ok(Days::WeekdaysOfMonth { from, to, step })
+            Ok(Which::WeekdaysOfMonth { from, to, step })
         }
         _ => Err(wrong()),
     }
 }
 
 /// The days of a single point; only a date may have a step.
-fn single(point: Point, step: u32) -> Option<Days> {
+fn single(point: Point, step: u32) -> Option<Which> {
     match point {
-        Point::Date(from) if step > 1 => return Some(Days::Dates { from, to: None, step }),
+        Point::Date(from) if step > 1 => return Some(Which::Dates { from, to: None, step }),
         _ if step > 1 => return None,
         _ => {}
     }
     Some(match point {
-        Point::Date(from) => Days::Dates { from, to: Some(from), step },
+        Point::Date(from) => Which::Dates { from, to: Some(from), step },
         Point::MonthDate(month, day) => {
-            Days::MonthDates { from: (month, day), to: (month, day), step }
+            Which::MonthDates { from: (month, day), to: (month, day), step }
         }
-        Point::MonthDay(day) => Days::MonthDays { from: day, to: day, step },
+        Point::MonthDay(day) => Which::MonthDays { from: day, to: day, step },
         Point::MonthWeekday(month, day) => {
-            Days::MonthWeekdays { from: (month, day), to: (month, day), step }
+            Which::MonthWeekdays { from: (month, day), to: (month, day), step }
         }
-        Point::WeekdayOfMonth(day) => Days::WeekdaysOfMonth { from: day, to: day, step },
-        Point::Weekday(weekday) => Days::Weekday(weekday),
+        Point::WeekdayOfMonth(day) => Which::WeekdaysOfMonth { from: day, to: day, step },
+        Point::Weekday(weekday) => Which::Weekday(weekday),
     })
 }
 

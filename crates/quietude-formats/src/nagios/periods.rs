@@ -35,7 +35,7 @@ pub(super) struct Period {
 #[derive(Clone, Debug)]
 struct Entry {
     text: String,
-    days: directive::Days,
+    days: directive::Which,
     times: Times,
 }
 
@@ -207,7 +207,7 @@ fn own_times(entries: &[Entry], zone: &Zone) -> Result<quietude::Schedule, Lost>
     for entry in entries {
         match entry.days {
             // The last line of a weekday counts.
-            directive::Days::Weekday(weekday) => {
+            directive::Which::Weekday(weekday) => {
                 weekdays.insert(weekday.num_days_from_sunday(), (weekday, &entry.times.clocks));
             }
             _ => exceptions.push(entry),
@@ -218,7 +218,7 @@ fn own_times(entries: &[Entry], zone: &Zone) -> Result<quietude::Schedule, Lost>
     let mut parts: Vec<(Dates, Vec<ClockRange>)> = Vec::new();
     let mut rest = &exceptions[..];
     while let Some((entry, after)) = rest.split_first() {
-        if let directive::Days::Dates { from, to: Some(to), .. } = entry.days
+        if let directive::Which::Dates { from, to: Some(to), .. } = entry.days
             && from == to
         {
             if taken.add_date(from) {
@@ -230,7 +230,7 @@ fn own_times(entries: &[Entry], zone: &Zone) -> Result<quietude::Schedule, Lost>
         // Lines with the same times are one set.
         let is_alike = |other: &&&Entry| {
             let single = matches!(other.days,
-                directive::Days::Dates { from, to: Some(to), .. } if from == to);
+                directive::Which::Dates { from, to: Some(to), .. } if from == to);
             !single && other.times.clocks == entry.times.clocks
         };
         let count = 1 + after.iter().take_while(is_alike).count();
@@ -316,16 +316,16 @@ fn any(mut sets: Vec<Days>) -> Result<Days, quietude::Error> {
 }
 
 /// The days of an exception, or why they cannot be expressed.
-fn set(days: directive::Days) -> Result<Days, String> {
+fn set(days: directive::Which) -> Result<Days, String> {
     let core = |result: Result<Days, quietude::Error>| result.map_err(|error| error.to_string());
     match days {
-        directive::Days::Weekday(weekday) => core(Days::weekdays([weekday])),
-        directive::Days::Dates { from, to: None, step } => core(endless(from, step)),
-        directive::Days::Dates { from, to: Some(to), step } => dates(from, to, step),
-        directive::Days::MonthDays { from, to, step }
-        | directive::Days::WeekdaysOfMonth { from, to, step } => in_month(from, to, step),
-        directive::Days::MonthDates { from, to, step }
-        | directive::Days::MonthWeekdays { from, to, step } => in_year(from, to, step),
+        directive::Which::Weekday(weekday) => core(Days::weekdays([weekday])),
+        directive::Which::Dates { from, to: None, step } => core(endless(from, step)),
+        directive::Which::Dates { from, to: Some(to), step } => dates(from, to, step),
+        directive::Which::MonthDays { from, to, step }
+        | directive::Which::WeekdaysOfMonth { from, to, step } => in_month(from, to, step),
+        directive::Which::MonthDates { from, to, step }
+        | directive::Which::MonthWeekdays { from, to, step } => in_year(from, to, step),
     }
 }
 

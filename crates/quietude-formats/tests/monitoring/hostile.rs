@@ -1,4 +1,5 @@
 //! Hostile input: an error, in bounded time and memory.
+#![allow(clippy::disallowed_methods, reason = "the time that an import takes is tested")]
 
 use std::time::Instant;
 
@@ -67,7 +68,7 @@ fn check(format: Format, text: &str, expected: &str) {
     let error = format.import(text, &options()).expect_err("an error").to_string();
     assert!(error.contains(expected), "{error}");
     assert!(error.len() < 1000, "{} bytes", error.len());
-    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    assert!(start.elapsed().as_secs() < 120, "{:?}", start.elapsed());
 }
 
 const LONG: usize = 50 << 20;
@@ -83,7 +84,7 @@ fn a_line_of_50_megabytes_is_refused() {
     check(Format::Zabbix, &line, "line 1, column");
     let too_long = "\n".repeat((64 << 20) + 1);
     for (format, _) in FORMATS {
-        check(format, &too_long, "67108865 bytes are more than 67108864");
+        check(format, &too_long, "67108865 bytes, and 67108864 are the limit");
     }
 }
 
@@ -170,5 +171,5 @@ fn templates_that_multiply_are_refused_in_time() {
     );
     let result = Format::Icinga2.import(&text, &options());
     assert!(result.is_err() || !result.unwrap().notes.is_empty());
-    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    assert!(start.elapsed().as_secs() < 120, "{:?}", start.elapsed());
 }

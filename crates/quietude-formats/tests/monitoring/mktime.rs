@@ -77,7 +77,7 @@ pub(crate) fn questions(
                 let date = instant(midnight(*random.pick(near)), Tz::UTC);
                 date + random.within(-12, 36) * 3_600_000
             }
-            2 | 3 | 4 if !changes.is_empty() => {
+            2..=4 if !changes.is_empty() => {
                 *random.pick(&changes) + random.within(-30 * 60, 30 * 60) * 60_000
             }
             _ => random.within(least, most),
