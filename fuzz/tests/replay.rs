@@ -64,18 +64,19 @@ macro_rules! replayed {
 replayed! {
     alertmanager: 300, 100;
     changes: 500, 500;
-    cron: 300, 60;
+    cron: 1500, 300;
     document: 500, 80;
     grafana: 1500, 500;
     ics: 1000, 600;
     icinga2: 300, 60;
+    icinga2: 1500, 300;
     index: 500, 500;
     matchers: 2000, 800;
-    nagios: 300, 60;
+    nagios: 1500, 300;
     rule: 2000, 800;
     schedule: 2000, 2000;
     tzif: 2000, 2000;
     vendors: 2000, 900;
-    zabbix: 300, 60;
+    zabbix: 1500, 300;
     zone: 2000, 2000;
 }

@@ -153,7 +153,7 @@ pub(crate) enum Dates {
 }
 
 /// The schedule with, for each of these sets of dates, these clock ranges: a calendar, or
-/// `any` of calendars if there are different clock ranges. Only on dates in `limited_to`.
+/// `any` of calendars if there are different clock ranges.
 pub(crate) fn on_dates(
     entries: impl IntoIterator<Item = (Dates, Vec<ClockRange>)>,
     zone: &Zone,

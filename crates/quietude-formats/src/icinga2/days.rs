@@ -291,9 +291,17 @@ fn not_after(to: Spec) -> Result<Option<Days>, Refused> {
 /// A clock range, on the day that is this number of days after the date.
 pub(super) type Shifted = (i32, ClockRange);
 
+/// The times of an entry.
+#[derive(Debug, Default)]
+pub(super) struct Times {
+    pub(super) ranges: Vec<Shifted>,
+    /// Ranges that Icinga 2 never matches.
+    pub(super) reversed: Vec<String>,
+}
+
 /// Reads the times of an entry: `09:00-12:00,22:00-06:00`, with hours beyond 24 on later days.
-pub(super) fn times(text: &str) -> Result<Vec<Shifted>, Refused> {
-    let mut times = Vec::new();
+pub(super) fn times(text: &str) -> Result<Times, Refused> {
+    let mut times = Times::default();
     for range in text.split(',') {
         let range = range.trim();
         let wrong =
@@ -303,15 +311,19 @@ pub(super) fn times(text: &str) -> Result<Vec<Shifted>, Refused> {
         if from >= to {
             to += DAY;
         }
+        if from >= to {
+            times.reversed.push(range.to_owned());
+            continue;
+        }
         // A range that begins at 24:00 or later is one of a later day.
         let shift = from / DAY;
         let (from, to) = (from % DAY, to - shift * DAY);
         let clock = ClockRange::over_days(from * 1000, to % DAY * 1000, to / DAY);
         let shift = i32::try_from(shift).unwrap_or(i32::MAX);
-        times.push((shift, clock.map_err(lost)?));
+        times.ranges.push((shift, clock.map_err(lost)?));
     }
-    times.sort_unstable();
-    times.dedup();
+    times.ranges.sort_unstable();
+    times.ranges.dedup();
     Ok(times)
 }
 

@@ -55,7 +55,11 @@ pub(super) fn schedule(
             into.note(item, &field, why)?;
             continue;
         };
-        match shifted(&dates, times) {
+        for range in &times.reversed {
+            let why = format!("{range} ends before it begins; Icinga 2 never matches it");
+            into.note(item, &field, why)?;
+        }
+        match shifted(&dates, times.ranges) {
             Ok(parts) => entries.extend(parts),
             Err(error) => return Ok(Err((field, error.to_string()))),
         }

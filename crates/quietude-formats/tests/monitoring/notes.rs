@@ -83,7 +83,7 @@ object TimePeriod "a" {
   display_name = "The first"
   ranges = {
     "december 24 - january 6" = "00:00-24:00"
-    "monday - friday" = "09:00-17:00"
+    "monday - friday" = "09:00-17:00,50:00-10:00"
     "2026-01-01 - 2026-12-31 / 3" = "00:00-24:00"
   }
 }
@@ -107,6 +107,7 @@ if (true) { object TimePeriod "k" { } }
             "TimePeriod \"a\": display_name: a named schedule has no second name; lost is \"The first\"",
             "TimePeriod \"a\": ranges[\"december 24 - january 6\"]: it ends before it begins; Icinga 2 never matches it",
             "TimePeriod \"a\": ranges[\"monday - friday\"]: of a range that begins with a weekday, Icinga 2 matches only the first day; here too",
+            "TimePeriod \"a\": ranges[\"monday - friday\"]: 50:00-10:00 ends before it begins; Icinga 2 never matches it",
             "TimePeriod \"a\": ranges[\"2026-01-01 - 2026-12-31 / 3\"]: Icinga 2 counts the step in days of 24 elapsed hours, so that it may take other days after a change of the clock; here dates are counted",
             "TimePeriod of line 13: left out: its name is NodeName, and not a string",
             "ScheduledDowntime \"g\": fixed: left out: a flexible downtime begins with a problem of the host or service",
