@@ -64,7 +64,7 @@ impl Series {
         let from = start.instant();
         let to = length.end(start.value, &start.zone);
         let is_date = start.value.form == Form::Date && length.exact == 0;
-        let days = is_date.then(|| (start.value.reading / DAY, length.days));
+        let days = is_date.then_some((start.value.reading / DAY, length.days));
         let zone = (start.value.form != Form::Utc && start.is_named).then(|| start.zone.clone());
         if from < to {
             self.singles.push(Single { from, to, zone, days });
@@ -208,8 +208,8 @@ impl<'a> Context<'a, '_> {
         };
         let event = master.event;
         let mut rules = Vec::new();
-        let all = event.all("RRULE").chain(event.all("EXRULE"));
-        if let Some(line) = all.skip(MAX_RULES).next() {
+        let mut all = event.all("RRULE").chain(event.all("EXRULE"));
+        if let Some(line) = all.nth(MAX_RULES) {
             return Err(Refused::at(line, format!("more than {MAX_RULES} rules of one event")));
         }
         for line in event.all("RRULE") {
