@@ -64,7 +64,7 @@ macro_rules! replayed {
 replayed! {
     changes: 500, 500;
     document: 500, 80;
-    ics: 1000, 600;
+    ics: 1500, 500;
     index: 500, 500;
     matchers: 2000, 800;
     rule: 2000, 800;
