@@ -5,11 +5,13 @@
 //! input is generated, so that code behind the parsers is reached as well.
 #![forbid(unsafe_code)]
 
+mod alertmanager;
 mod calendars;
 mod changes;
 mod choices;
 mod clock;
 mod document;
+mod formats;
 mod generate;
 mod ics;
 mod index;
@@ -24,6 +26,7 @@ mod tzif;
 mod vendors;
 mod zone;
 
+pub use alertmanager::{alertmanager, grafana};
 pub use changes::changes;
 pub use document::document;
 pub use ics::ics;

@@ -62,8 +62,10 @@ macro_rules! replayed {
 }
 
 replayed! {
+    alertmanager: 1500, 500;
     changes: 500, 500;
     document: 500, 80;
+    grafana: 1500, 500;
     ics: 1500, 500;
     index: 500, 500;
     matchers: 2000, 800;

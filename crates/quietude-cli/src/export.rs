@@ -27,10 +27,10 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "ZONE")]
     timezone: Option<String>,
     /// Write occurrences from here on: RFC 3339, or a date for its midnight in the zone
-    #[arg(long, value_name = "TIME", requires = "format", requires = "to")]
+    #[arg(long, value_name = "TIME", conflicts_with = "dialect", requires = "to")]
     from: Option<Edge>,
     /// Write occurrences that begin before this, in the same forms
-    #[arg(long, value_name = "TIME", requires = "format", requires = "from")]
+    #[arg(long, value_name = "TIME", conflicts_with = "dialect", requires = "from")]
     to: Option<Edge>,
     #[command(flatten)]
     zones: ZoneArgs,

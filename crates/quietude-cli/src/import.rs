@@ -27,16 +27,16 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "ZONE")]
     timezone: Option<String>,
     /// How long each occurrence of a crontab line lasts: 90s, 30m, 2h or 1d
-    #[arg(long, value_name = "DURATION", value_parser = duration, requires = "format")]
+    #[arg(long, value_name = "DURATION", value_parser = duration, conflicts_with = "dialect")]
     duration: Option<u64>,
     /// Read an iCalendar file as a schedule of this name, and not as windows
-    #[arg(long, value_name = "NAME", requires = "format")]
+    #[arg(long, value_name = "NAME", conflicts_with = "dialect")]
     calendar: Option<String>,
     #[command(flatten)]
     zones: ZoneArgs,
     /// The monitor that a list of Uptrends periods is about; everything unless
     /// given
-    #[arg(long, value_name = "GUID", requires = "dialect")]
+    #[arg(long, value_name = "GUID", conflicts_with = "format")]
     monitor: Option<String>,
     /// The vendor's document, as JSON, or the file in the format
     #[arg(value_name = "FILE")]

@@ -1,11 +1,12 @@
 //! Ids of imported items: readable, unique, and valid in a document.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// Gives ids, and no id twice.
 #[derive(Default)]
 pub(crate) struct Ids {
-    given: HashSet<String>,
+    /// The ids, and the number that the next item with this name is tried with.
+    given: HashMap<String, u64>,
 }
 
 impl Ids {
@@ -13,12 +14,18 @@ impl Ids {
     /// item had it before, `#2`, `#3` and so on are added.
     pub(crate) fn unique(&mut self, name: &str) -> String {
         let id = valid_id(name);
-        if self.given.insert(id.clone()) {
+        let Some(next) = self.given.get(&id) else {
+            self.given.insert(id.clone(), 2);
             return id;
+        };
+        let mut number = *next;
+        let mut free = format!("{id}#{number}");
+        while self.given.contains_key(&free) {
+            number += 1;
+            free = format!("{id}#{number}");
         }
-        let mut numbered = (2..).map(|n: u64| format!("{id}#{n}"));
-        let free = numbered.find(|id| !self.given.contains(id)).unwrap_or(id);
-        self.given.insert(free.clone());
+        self.given.insert(id, number + 1);
+        self.given.insert(free.clone(), 2);
         free
     }
 }

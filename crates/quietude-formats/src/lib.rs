@@ -1,10 +1,4 @@
-//! Reads silences, calendars and maintenance windows of other systems as documents of
-//! Quietude, and writes some of them.
-//!
-//! Each item of the other system becomes one item of the document, with the same
-//! meaning at every instant. What the document cannot express is left out and named in a
-//! [`Note`]; nothing is approximated.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod alertmanager;

@@ -33,5 +33,9 @@ pub const MAX_DEPTH: usize = 100;
 /// The maximal number of tests of labels in all scopes of one import.
 pub const MAX_SCOPE_TESTS: usize = 1_000_000;
 
+/// The maximal number of comparisons of tests of labels while the scopes of one import are
+/// made.
+pub const MAX_SCOPE_STEPS: usize = 50_000_000;
+
 /// The maximal number of silences that an export writes.
 pub const MAX_EXPORTED: usize = 100_000;

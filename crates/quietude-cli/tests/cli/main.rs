@@ -11,6 +11,7 @@ mod check;
 mod convert;
 mod eval;
 mod explain;
+mod formats;
 mod labels;
 mod timeline;
 mod tzdir;

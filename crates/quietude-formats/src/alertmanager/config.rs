@@ -1,14 +1,13 @@
 //! The configuration file: `time_intervals`, and the routes that refer to them.
 
-use quietude::{Document, Registry, Schedule, Topology};
+use quietude::{Document, Registry, Topology};
 
-use super::intervals;
+use super::intervals::Intervals;
 use super::routes::{self, Dialect};
 use super::routing;
 use crate::convert::{ImportOptions, Imported, Note};
 use crate::error::Error;
 use crate::ids::Ids;
-use crate::meant::nearest;
 use crate::tree::{At, Fields, shown};
 
 const ROUTE_FIELDS: [&str; 13] = [
@@ -30,20 +29,20 @@ const ROUTE_FIELDS: [&str; 13] = [
 pub(super) fn import(root: &At<'_>, options: &ImportOptions) -> Result<Imported, Error> {
     let fields = root.fields()?;
     let mut notes = Vec::new();
-    let mut schedules: Vec<(String, Schedule)> = Vec::new();
+    let mut intervals = Intervals::default();
     for table in ["mute_time_intervals", "time_intervals"] {
         if let Some(at) = fields.get(table) {
             for item in at.list()? {
-                schedules.push(named(&item, &schedules, options)?);
+                intervals.add(&item, options)?;
             }
         }
     }
     let route = fields.get("route").ok_or_else(|| no_route(&fields))?;
     let check = |at: &At<'_>, name: &str| {
-        if schedules.iter().any(|(known, _)| known == name) {
+        if intervals.get(name).is_some() {
             return Ok(());
         }
-        let meant = nearest(name, schedules.iter().map(|(name, _)| &**name));
+        let meant = intervals.nearest(name);
         let hint = meant.map_or_else(String::new, |meant| format!("; {} is", shown(meant)));
         Err(at.error(format_args!("{} is not the name of a time interval{hint}", shown(name))))
     };
@@ -66,12 +65,9 @@ pub(super) fn import(root: &At<'_>, options: &ImportOptions) -> Result<Imported,
         }
     }
     let mut registry = Registry::new();
-    let find = |name: &str| {
-        schedules.iter().find(|(known, _)| known == name).map(|(_, schedule)| schedule.clone())
-    };
-    routing::windows(&tree, "", &find, &mut Ids::default(), &mut registry, &mut notes)?;
+    routing::windows(&tree, &intervals, &mut Ids::default(), &mut registry, &mut notes)?;
     let mut document = Document::new(registry, Topology::default());
-    document.schedules = schedules;
+    document.schedules = intervals.into_schedules();
     Ok(Imported { document, notes })
 }
 
@@ -84,24 +80,4 @@ fn matchers_field<'a>(route: &At<'a>) -> Result<Option<At<'a>>, Error> {
     Ok(["match", "match_re", "matchers", "object_matchers"]
         .into_iter()
         .find_map(|name| fields.get(name)))
-}
-
-/// A named list of time intervals, as Alertmanager and Grafana have them.
-pub(crate) fn named(
-    item: &At<'_>,
-    before: &[(String, Schedule)],
-    options: &ImportOptions,
-) -> Result<(String, Schedule), Error> {
-    let fields = item.fields()?;
-    fields.only(&["name", "time_intervals", "orgId"])?;
-    let name = fields.required("name")?;
-    let text = name.text()?;
-    if text.is_empty() {
-        return Err(name.error("a time interval must have a name"));
-    }
-    if before.iter().any(|(known, _)| known == text) {
-        return Err(name.error(format_args!("the name {} is repeated", shown(text))));
-    }
-    let list = fields.get("time_intervals");
-    Ok((text.to_owned(), intervals::schedule(list.as_ref(), options)?))
 }

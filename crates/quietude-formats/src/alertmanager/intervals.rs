@@ -6,13 +6,14 @@
 //! belong to it, ends of days, months and years do, and the bounds of days that count from
 //! the end of the month are resolved and clipped for each month.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use quietude::calendar::{Calendar, Days, Dst};
 use quietude::{ClockRange, Schedule, Weekday, Zone};
 
 use crate::convert::ImportOptions;
 use crate::error::Error;
+use crate::meant::nearest;
 use crate::tree::{At, shown};
 
 const FIELDS: [&str; 6] = ["times", "weekdays", "days_of_month", "months", "years", "location"];
@@ -34,8 +35,49 @@ const MONTHS: [&str; 12] = [
 ];
 const DAY_MINUTES: u32 = 24 * 60;
 
+/// Named lists of time intervals, as schedules.
+#[derive(Default)]
+pub(crate) struct Intervals {
+    schedules: Vec<(String, Schedule)>,
+    by_name: HashMap<String, usize>,
+}
+
+impl Intervals {
+    /// Reads a list with its name, as Alertmanager and Grafana have them.
+    pub(crate) fn add(&mut self, item: &At<'_>, options: &ImportOptions) -> Result<(), Error> {
+        let fields = item.fields()?;
+        fields.only(&["name", "time_intervals", "orgId"])?;
+        let at = fields.required("name")?;
+        let name = at.text()?;
+        if name.is_empty() {
+            return Err(at.error("a time interval must have a name"));
+        }
+        if self.by_name.insert(name.to_owned(), self.schedules.len()).is_some() {
+            return Err(at.error(format_args!("the name {} is repeated", shown(name))));
+        }
+        let list = fields.get("time_intervals");
+        self.schedules.push((name.to_owned(), schedule(list.as_ref(), options)?));
+        Ok(())
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Schedule> {
+        self.by_name.get(name).map(|index| &self.schedules[*index].1)
+    }
+
+    /// The name that was probably meant.
+    pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
+        const COMPARED: usize = 1000;
+        nearest(name, self.schedules.iter().take(COMPARED).map(|(name, _)| &**name))
+    }
+
+    /// The schedules with their names, in order.
+    pub(crate) fn into_schedules(self) -> Vec<(String, Schedule)> {
+        self.schedules
+    }
+}
+
 /// The schedule of a list of time intervals: while one of them holds.
-pub(crate) fn schedule(list: Option<&At<'_>>, options: &ImportOptions) -> Result<Schedule, Error> {
+fn schedule(list: Option<&At<'_>>, options: &ImportOptions) -> Result<Schedule, Error> {
     let mut parts = Vec::new();
     if let Some(at) = list {
         for interval in at.list()? {

@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 
 use quietude::alertmanager::{LabelMatcher, Matchers};
+use quietude::limits::MAX_MATCHERS;
 use quietude::{Matcher, Scope};
 use serde_json::json;
 
@@ -127,6 +128,7 @@ pub(crate) fn texts(
             let test = Test::new(matcher.name(), matcher.value(), is_regex, is_equal);
             tests.push(test.map_err(|message| at.error(message))?);
         }
+        check_count(&at, tests.len())?;
     }
     Ok(tests)
 }
@@ -138,7 +140,9 @@ pub(crate) fn values(
     value: impl Fn(&At<'_>) -> Result<String, Error>,
 ) -> Result<Vec<Test>, Error> {
     let mut tests = Vec::new();
-    for (name, at) in at.fields()?.iter() {
+    let fields = at.fields()?;
+    check_count(at, fields.iter().count())?;
+    for (name, at) in fields.iter() {
         let test = Test::new(name, &value(&at)?, is_regex, true);
         tests.push(test.map_err(|message| at.error(message))?);
     }
@@ -156,4 +160,14 @@ fn label_matcher(
     let matchers = Matchers::from_json(&form.to_string());
     let matchers = matchers.map_err(|error| error.message().to_owned())?;
     matchers.as_slice().first().cloned().ok_or_else(|| "no matcher".to_owned())
+}
+
+/// # Errors
+///
+/// If there are more than [`MAX_MATCHERS`] matchers of one route or silence.
+pub(crate) fn check_count(at: &At<'_>, count: usize) -> Result<(), Error> {
+    if count > MAX_MATCHERS {
+        return Err(at.error(format_args!("{count} matchers are more than {MAX_MATCHERS}")));
+    }
+    Ok(())
 }

@@ -5,23 +5,26 @@
 //! - `matchers`: matchers of routes and silences
 //! - `go_regex`: from Go's regular expressions to those of the crate `regex`
 //! - `routes`: a tree of routes as it is written
-//! - `routing`: which alerts reach a route, and the windows that mute it
+//! - `condition`: conditions of alerts, and their scopes
+//! - `reach`: which alerts end at a route
+//! - `routing`: the windows that mute the routes
 //! - `silences`: silences of the API
 //! - `export`, `selector`: windows as silences
 //!
 //! Grafana has the same time intervals and routes, and uses these modules.
 
+mod condition;
 mod config;
 mod export;
 mod go_regex;
-mod intervals;
+pub(crate) mod intervals;
 mod matchers;
+mod reach;
 pub(crate) mod routes;
 pub(crate) mod routing;
 mod selector;
 mod silences;
 
-pub(crate) use config::named;
 pub(crate) use export::export;
 
 use crate::convert::{ImportOptions, Imported};

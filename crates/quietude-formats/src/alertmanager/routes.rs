@@ -91,7 +91,9 @@ fn route(
         tests.extend(matchers::texts(&at, dialect.text)?);
     }
     if let Some(at) = fields.get("object_matchers").filter(|_| dialect.has_object_matchers) {
-        for at in at.list()? {
+        let list = at.list()?;
+        matchers::check_count(&at, list.len())?;
+        for at in list {
             tests.push(object_matcher(&at, dialect)?);
         }
     }

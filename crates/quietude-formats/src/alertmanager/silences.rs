@@ -7,7 +7,7 @@
 
 use quietude::{Document, Effect, Once, Propagation, Registry, Scope, Timestamp, Topology, Window};
 
-use super::matchers::Test;
+use super::matchers::{Test, check_count};
 use crate::convert::{Imported, Note};
 use crate::error::Error;
 use crate::ids::Ids;
@@ -45,7 +45,9 @@ fn silence(
     let matchers = fields.required("matchers")?;
     let mut tests = Vec::new();
     let mut unusable = None;
-    for at in matchers.list()? {
+    let list = matchers.list()?;
+    check_count(&matchers, list.len())?;
+    for at in list {
         match matcher(&at)? {
             Ok(test) => tests.push(test),
             Err(message) => unusable = unusable.or(Some((at.path().to_owned(), message))),

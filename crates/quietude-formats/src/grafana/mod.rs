@@ -7,10 +7,11 @@
 //! - Text in a policy may refer to the environment of Grafana, `$NAME`; `$$` is one `$`.
 //! - Policies and mute timings may be in different files, and each has an organisation.
 
-use quietude::{Document, Registry, Schedule, Topology};
+use quietude::{Document, Registry, Topology};
 
+use crate::alertmanager::intervals::Intervals;
 use crate::alertmanager::routes::{self, Dialect};
-use crate::alertmanager::{named, routing};
+use crate::alertmanager::routing;
 use crate::convert::{ImportOptions, Imported, Note};
 use crate::error::Error;
 use crate::ids::Ids;
@@ -50,10 +51,10 @@ pub(crate) fn import(text: &str, options: &ImportOptions) -> Result<Imported, Er
     }
     let (mute_times, policies) = (list_of(mute_times)?, list_of(policies)?);
     let mut organisation = None;
-    let mut schedules: Vec<(String, Schedule)> = Vec::new();
+    let mut intervals = Intervals::default();
     for item in &mute_times {
         if is_of_first(item, &mut organisation, &mut notes)? {
-            schedules.push(named(item, &schedules, options)?);
+            intervals.add(item, options)?;
         }
     }
     let mut registry = Registry::new();
@@ -67,10 +68,10 @@ pub(crate) fn import(text: &str, options: &ImportOptions) -> Result<Imported, Er
             return Err(item.error("a second tree of policies of one organisation"));
         }
         is_read = true;
-        policy(item, &schedules, &mut ids, &mut registry, &mut notes)?;
+        policy(item, &intervals, &mut ids, &mut registry, &mut notes)?;
     }
     let mut document = Document::new(registry, Topology::default());
-    document.schedules = schedules;
+    document.schedules = intervals.into_schedules();
     Ok(Imported { document, notes })
 }
 
@@ -101,7 +102,7 @@ fn is_of_first(
 
 fn policy(
     at: &At<'_>,
-    schedules: &[(String, Schedule)],
+    intervals: &Intervals,
     ids: &mut Ids,
     registry: &mut Registry,
     notes: &mut Vec<Note>,
@@ -120,10 +121,7 @@ fn policy(
         name: &|_, _| Ok(()),
     };
     let tree = routes::read(at, &mut dialect)?;
-    let find = |name: &str| {
-        schedules.iter().find(|(known, _)| known == name).map(|(_, schedule)| schedule.clone())
-    };
-    routing::windows(&tree, "", &find, ids, registry, notes)
+    routing::windows(&tree, intervals, ids, registry, notes)
 }
 
 /// Text with `$$` for `$`. A variable is an error.

@@ -117,6 +117,18 @@ fn large_and_deep_texts_are_refused_in_time() {
             "time_intervals: [{{name: i0}}, {{name: i1}}]\nroute:\n  receiver: r\n  routes:\n{list}"
         )
     };
+    // Routes in each other, with tests that differ.
+    let deep = |levels: usize, tests: usize| {
+        let mut text = String::from("time_intervals: [{name: i0}]\nroute: {receiver: r");
+        for level in 0..levels {
+            let list: Vec<String> = (0..tests).map(|n| format!("'a{level}_{n}=b'")).collect();
+            text +=
+                &format!(", routes: [{{mute_time_intervals: [i0], matchers: [{}]", list.join(", "));
+        }
+        text + &"}]".repeat(levels) + "}\n"
+    };
+    let many =
+        |count: usize| format!("route: {{routes: [{{matchers: [{}]}}]}}", "'a=b',".repeat(count));
     let silences = |count: usize| format!("[{}1]", "{},".repeat(count));
     for (format, text, expected) in [
         (Format::Grafana, aliases(), "the text has more than 1000000 values"),
@@ -149,6 +161,12 @@ fn large_and_deep_texts_are_refused_in_time() {
         (Format::Grafana, "\"".to_owned() + &"\n".repeat(5_000_000), ""),
         (
             Format::Alertmanager,
+            deep(45, 250),
+            "comparing the tests of the routes takes more than 50000000 steps",
+        ),
+        (Format::Alertmanager, many(300), "257 matchers are more than 256"),
+        (
+            Format::Alertmanager,
             routes(1500),
             "the scopes of the routes have more than 1000000 tests",
         ),
@@ -178,4 +196,24 @@ fn samples_are_read() {
         read(format, sample).unwrap_or_else(|error| panic!("{error}"));
     }
     assert!(data("alertmanager/sample.yml").contains("mute_time_intervals"));
+}
+
+#[test]
+fn large_texts_without_error_are_read_in_time() {
+    let begun = Instant::now();
+    let names: String = (0..100_000).map(|n| format!("- name: i{n}\n")).collect();
+    let imported =
+        read(Format::Alertmanager, &format!("route: {{receiver: r}}\ntime_intervals:\n{names}"));
+    assert_eq!(imported.map(|imported| imported.document.schedules.len()).ok(), Some(100_000));
+    // One id for all.
+    let silence = r#"{"id":"s","startsAt":"2026-06-06T19:00:00Z","endsAt":"2026-06-06T21:00:00Z","matchers":[{"name":"a","value":"b"}]}"#;
+    let list = vec![silence; 50_000].join(",");
+    let imported = read(Format::Alertmanager, &format!("[{list}]")).expect("it is read");
+    assert_eq!((imported.document.registry.len(), imported.notes.len()), (50_000, 49_999));
+    assert_eq!(
+        imported.document.registry.iter().last().expect("a window").id().as_str(),
+        "s#50000"
+    );
+    let seconds = begun.elapsed().as_secs();
+    assert!(seconds < 60, "{seconds} s");
 }
