@@ -70,6 +70,7 @@ replayed! {
     ics: 1000, 600;
     icinga2: 300, 60;
     icinga2: 1500, 300;
+    ics: 1500, 500;
     index: 500, 500;
     matchers: 2000, 800;
     nagios: 1500, 300;

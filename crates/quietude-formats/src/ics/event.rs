@@ -196,7 +196,7 @@ impl<'a> Context<'a, '_> {
         Ok(periods)
     }
 
-    /// Reads what an event says about itself.
+    /// Reads the properties of an event but for its recurrence.
     pub(super) fn parsed<'e>(&mut self, event: &'e Event<'a>) -> Result<Parsed<'e, 'a>, Refused> {
         let text = |name: &str| {
             let found = event.one(name)?;

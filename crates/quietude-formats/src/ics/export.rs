@@ -89,7 +89,7 @@ fn occurrences(
         note("enabled", "a window that is switched off has no events".to_owned());
         return Ok(Vec::new());
     }
-    // Ends that are far away need not be found.
+    // Ends beyond a year need not be found.
     let low = timestamp(horizon.start().as_millis() - FAR);
     let high = timestamp(horizon.end().as_millis() + FAR);
     let own = window.validity();

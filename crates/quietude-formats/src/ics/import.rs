@@ -270,7 +270,7 @@ fn parted<'e, 'a>(
     (masters, replacements)
 }
 
-/// A window without a schedule, with what the event says about it.
+/// A window without a schedule, with the name, the id and the tags of the event.
 fn first_item(parsed: &Parsed<'_, '_>, index: usize, notes: &mut Vec<Note>) -> Item {
     let event = parsed.event;
     let text = |name: &str| {

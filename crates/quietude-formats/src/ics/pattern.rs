@@ -31,15 +31,21 @@ pub(super) struct Pattern {
     pub(super) key: String,
 }
 
+/// A start and an end.
+type Span = (i64, i64);
+
+/// Recurrences, and the intervals that are none.
+type Patterns = (Vec<Pattern>, Vec<Span>);
+
+/// Dates, each with its interval.
+type Group = Vec<(i64, Span)>;
+
 /// Intervals as recurrences, and the remaining ones. Starts differ.
-pub(super) fn patterns(
-    intervals: &[(i64, i64)],
-    zone: Option<&Zone>,
-) -> (Vec<Pattern>, Vec<(i64, i64)>) {
+pub(super) fn patterns(intervals: &[Span], zone: Option<&Zone>) -> Patterns {
     if let Some(found) = evenly_spaced(intervals) {
         return found;
     }
-    let mut groups: BTreeMap<(i64, i64, i64), Vec<(i64, (i64, i64))>> = BTreeMap::new();
+    let mut groups: BTreeMap<(i64, i64, i64), Group> = BTreeMap::new();
     let (mut patterns, mut singles) = (Vec::new(), Vec::new());
     for interval in intervals {
         match regular(*interval, zone) {
@@ -108,7 +114,7 @@ fn length_of(ms: i64) -> Length {
 }
 
 /// Occurrences that repeat after less than a day, or not after days, in UTC.
-fn evenly_spaced(intervals: &[(i64, i64)]) -> Option<(Vec<Pattern>, Vec<(i64, i64)>)> {
+fn evenly_spaced(intervals: &[Span]) -> Option<Patterns> {
     // The first and the last one may be clipped.
     let (first, rest) = intervals.split_first()?;
     let (last, inner) = rest.split_last()?;

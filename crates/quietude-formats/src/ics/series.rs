@@ -64,7 +64,7 @@ impl Series {
         let from = start.instant();
         let to = length.end(start.value, &start.zone);
         let is_date = start.value.form == Form::Date && length.exact == 0;
-        let days = is_date.then(|| (start.value.reading / DAY, length.days));
+        let days = is_date.then_some((start.value.reading / DAY, length.days));
         let zone = (start.value.form != Form::Utc && start.is_named).then(|| start.zone.clone());
         if from < to {
             self.singles.push(Single { from, to, zone, days });
@@ -208,8 +208,8 @@ impl<'a> Context<'a, '_> {
         };
         let event = master.event;
         let mut rules = Vec::new();
-        let all = event.all("RRULE").chain(event.all("EXRULE"));
-        if let Some(line) = all.skip(MAX_RULES).next() {
+        let mut all = event.all("RRULE").chain(event.all("EXRULE"));
+        if let Some(line) = all.nth(MAX_RULES) {
             return Err(Refused::at(line, format!("more than {MAX_RULES} rules of one event")));
         }
         for line in event.all("RRULE") {
@@ -347,7 +347,8 @@ impl Segment {
     /// Excludes what another rule generates (EXRULE of RFC 2445).
     fn except(&mut self, parts: &Parts, budget: &mut Budget) -> Result<(), String> {
         let plain = Self { rdates: vec![], periods: vec![], exdates: vec![], ..self.clone() };
-        let excluded: Schedule = plain.rule(Some(parts)).map_err(|error| error.to_string())?.into();
+        let excluded: Schedule =
+            plain.rule(Some(parts)).map_err(|error| of_rule("EXRULE", &error).1)?.into();
         let last = if parts.is_endless() {
             if self.rules.iter().any(Parts::is_endless) {
                 return Err(
@@ -356,7 +357,8 @@ impl Segment {
             }
             let mut last = plain.start.instant();
             for rule in &self.rules {
-                let rule = Schedule::from(plain.rule(Some(rule)).map_err(|e| e.to_string())?);
+                let rule =
+                    Schedule::from(plain.rule(Some(rule)).map_err(|e| of_rule("RRULE", &e).1)?);
                 let of_rule = rule.previous_occurrence(Timestamp::END);
                 last = last.max(of_rule.map_or(last, |found| found.start().as_millis()));
             }
@@ -456,7 +458,7 @@ impl Segment {
         let rules = self.rules.iter().map(Some).chain(self.rules.is_empty().then_some(None));
         for parts in rules {
             let field = if parts.is_some() { "RRULE" } else { "RDATE" };
-            let rule = self.rule(parts).map_err(|error| (field, error.to_string()))?;
+            let rule = self.rule(parts).map_err(|error| of_rule(field, &error))?;
             let start = rule.start().as_millis();
             let schedule = Schedule::from(rule);
             if parts.is_some() && self.shift == 0 {
@@ -506,6 +508,17 @@ impl Segment {
     }
 }
 
+/// The property that an error of a rule is about, and the message with the part of it.
+fn of_rule(field: &'static str, error: &quietude::Error) -> (&'static str, String) {
+    let path = error.path().strip_prefix("rrule").unwrap_or(error.path());
+    let path = path.strip_prefix('.').unwrap_or(path);
+    let (name, part) = path.split_once('.').unwrap_or((path, ""));
+    let known = ["RRULE", "RDATE", "EXDATE", "DTSTART"].into_iter().find(|known| *known == name);
+    let (field, part) = known.map_or((field, path), |known| (known, part));
+    let separator = if part.is_empty() { "" } else { ": " };
+    (field, format!("{part}{separator}{}", error.message()))
+}
+
 /// Ends the last part before an instance, and begins another one with it.
 fn split(segments: &mut Vec<Segment>, change: &Parsed<'_, '_>, id: &Moment) -> Result<(), Refused> {
     let refused = |why: &str| Refused::of(change.event, "RECURRENCE-ID", why);
@@ -527,7 +540,8 @@ fn split(segments: &mut Vec<Segment>, change: &Parsed<'_, '_>, id: &Moment) -> R
     }
     let mut later = rule.clone();
     if let Some(count) = rule.get("COUNT").and_then(|count| count.parse::<usize>().ok()) {
-        let schedule = Schedule::from(plain.rule(Some(rule)).map_err(|e| refused(&e.to_string()))?);
+        let schedule =
+            Schedule::from(plain.rule(Some(rule)).map_err(|e| refused(&of_rule("RRULE", &e).1))?);
         let within = interval(plain.start.instant(), at.instant());
         let before = within.map_or(0, |within| {
             let found = schedule.occurrences(within).take(MAX_INSTANCES + 1);

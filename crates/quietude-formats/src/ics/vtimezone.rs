@@ -45,7 +45,7 @@ pub(super) fn defined_zone(
     Ok(DefinedZone { zone, known_until })
 }
 
-/// Adds the changes of a STANDARD or DAYLIGHT; whether they go on for ever.
+/// Adds the changes of a STANDARD or DAYLIGHT; whether they have no end.
 fn observed(lines: &[Line<'_>], from: i64, changes: &mut Vec<Change>) -> Result<bool, String> {
     let one = |name: &str| {
         let found = lines.iter().find(|line| line.is(name));

@@ -105,19 +105,22 @@ fn yearly(readings: &[i64]) -> Option<String> {
     let parts = |reading: &i64| {
         let date = reading.div_euclid(DAY);
         let (year, month, day) = date_of(date);
+        let nth = (day - 1) / 7 + 1;
         let from_end = (day - days_in(year, month)) / 7 - 1;
-        (year, month, (day - 1) / 7 + 1, from_end, weekday_of(date), reading.rem_euclid(DAY))
+        (year, nth, from_end, (month, weekday_of(date), reading.rem_euclid(DAY)))
     };
     let all: Vec<_> = readings.iter().map(parts).collect();
-    let (_, month, nth, from_end, weekday, time) = *all.first().filter(|_| all.len() > 1)?;
+    let (_, nth, from_end, of_year) = *all.first().filter(|_| all.len() > 1)?;
     let is_yearly = all.windows(2).all(|pair| pair[1].0 == pair[0].0 + 1)
-        && all.iter().all(|parts| (parts.1, parts.4, parts.5) == (month, weekday, time));
-    let same = |of: &dyn Fn(&(i64, i64, i64, i64, i64, i64)) -> bool| all.iter().all(of);
-    let nth = if same(&|parts| parts.2 == nth) {
+        && all.iter().all(|parts| parts.3 == of_year);
+    let nth = if all.iter().all(|parts| parts.1 == nth) {
         nth
+    } else if all.iter().all(|parts| parts.2 == from_end) {
+        from_end
     } else {
-        Some(from_end).filter(|_| same(&|parts| parts.3 == from_end))?
+        return None;
     };
+    let (month, weekday, _) = of_year;
     let weekday = WEEKDAYS[weekday as usize];
     is_yearly.then(|| format!("FREQ=YEARLY;BYMONTH={month};BYDAY={nth}{weekday}"))
 }

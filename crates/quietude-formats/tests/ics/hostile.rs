@@ -1,5 +1,7 @@
 //! Hostile input: an error that names the line, or an answer, in bounded time and memory.
 
+#![allow(clippy::disallowed_methods, reason = "the tests measure how long an import takes")]
+
 use std::time::Instant;
 
 use quietude_formats::ImportOptions;
@@ -260,6 +262,5 @@ fn hostile_50_megabytes_is_read() {
     let begun = Instant::now();
     let imported = quietude_formats::Format::Ics.import(&text, &ImportOptions::new()).unwrap();
     assert_eq!(imported.document.registry.len(), count);
-    eprintln!("{count} events in {:?}", begun.elapsed());
     assert!(begun.elapsed().as_secs() < 120);
 }

@@ -9,6 +9,12 @@
 //! cargo test -p quietude-formats --test ics readers -- --include-ignored
 //! ```
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "a test runs other programs, and says when it cannot"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -88,6 +88,12 @@ fn sample_apple() {
 }
 
 #[test]
+fn sample_changes_of_all_later_instances() {
+    let imported = assert_table("future", "Europe/Berlin");
+    assert!(imported.notes.is_empty(), "{:?}", notes(&imported));
+}
+
+#[test]
 fn sample_evolution_prefixed_zone() {
     let imported = assert_table("evolution", "UTC");
     assert!(imported.document.to_json().contains("TZID=Europe/Berlin"));

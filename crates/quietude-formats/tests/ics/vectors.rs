@@ -79,3 +79,17 @@ fn import_vectors_of_ten_libraries() {
     assert!(rows.len() >= 900);
     assert_table(&imported, &rows);
 }
+
+#[test]
+fn import_recurrences_of_systems() {
+    let imported = import(&read("systems.ics"));
+    let mut count = 0;
+    for row in read("systems.tsv").lines().filter(|line| !line.starts_with('#')) {
+        let fields: Vec<&str> = row.split('\t').collect();
+        let window = imported.document.registry.get(fields[0]).unwrap();
+        let at = Timestamp::from_millis(fields[1].parse().unwrap()).unwrap();
+        assert_eq!(window.is_active(at), fields[2] == "1", "{} {at}", fields[0]);
+        count += 1;
+    }
+    assert!(count >= 50, "{count}");
+}
