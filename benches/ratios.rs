@@ -13,6 +13,8 @@ mod common;
 mod crowds;
 #[path = "ratios/labels.rs"]
 mod labels;
+#[path = "ratios/live.rs"]
+mod live;
 
 use std::hint::black_box;
 use std::sync::{Arc, Barrier};
@@ -34,7 +36,8 @@ use quietude::{
     Validity, Weekday, Weekly, Window, WindowId,
 };
 
-/// The tables about ids; those about labels are in `labels` and `crowds`.
+/// The tables about ids; those about labels are in `labels` and `crowds`, and those about
+/// changes of whole documents and of entities in `live`.
 const TABLES: &[&str] = &[
     "now",
     "mixed",
@@ -59,8 +62,8 @@ const TABLES: &[&str] = &[
 ];
 
 fn main() {
-    let known: Vec<&str> =
-        TABLES.iter().chain(&labels::TABLES).chain([&crowds::TABLE]).copied().collect();
+    let known = TABLES.iter().chain(&labels::TABLES).chain([&crowds::TABLE]).chain(&live::TABLES);
+    let known: Vec<&str> = known.copied().collect();
     let options = Options::parse(&known, true);
     let needs_fleet =
         |table: &str| !matches!(table, "schedule" | "calendars_schedule" | "windows_per_entity");
@@ -87,6 +90,7 @@ fn main() {
     if options.wants(crowds::TABLE) {
         crowds::run(&options);
     }
+    live::run(&options);
 }
 
 /// A workload and the candidates measured on it.

@@ -32,6 +32,7 @@
 //! - [`Window`]: a schedule, a scope, an effect and a validity interval.
 //! - [`Registry`]: the current windows.
 //! - [`Silencer`]: an immutable compiled snapshot of a registry, which answers queries.
+//! - [`live::Engine`]: registry, topology and snapshot, for one writer and many readers.
 //!
 //! All errors occur while building. A query cannot fail, reads no clock and takes no
 //! lock.
@@ -41,6 +42,7 @@
 //! - [`docs::semantics`]: what "silenced" means, rule by rule, with examples
 //! - [`docs::labels`]: alerts as labels, and Alertmanager's matchers
 //! - [`docs::document`]: the JSON document, field by field
+//! - [`docs::hot_reload`]: one writer, many readers; files, windows and entities that change
 //! - [`docs::time_zones`]: which tz data is used, and how to use newer data
 //! - [`vendors`]: the maintenance-window APIs of four vendors
 //! - [`docs::guarantees`]: what is guaranteed, and the tests of each guarantee

@@ -1,33 +1,43 @@
 //! An updated silencer has the same answers as one that is rebuilt.
 
-use quietude::{Registry, Silencer, Timestamp};
+use quietude::live::Engine;
+use quietude::{Error, Registry, Silencer, Timestamp, Topology, Window};
 
 use crate::choices::Choices;
 use crate::clock::{FIRST, LAST, clamped};
 use crate::generate::{self, ZonedInstant};
 use crate::reference::Reference;
-use crate::subjects::{OwnedSubject, topology};
+use crate::subjects::{OwnedSubject, change_topology, topology};
 use crate::{index, random_bytes};
 
-/// Changes of a registry, with updates of the silencer in between.
+/// Changes of a registry and a topology: alone, as one, and by synchronization, on the same
+/// and on clones, with updates of the silencer in between.
 pub fn changes(data: &[u8]) -> bool {
     let s = &mut Choices::new(data);
     let center = generate::zoned_instant(s);
-    let topology = topology(s);
+    let mut topology = topology(s);
     let subjects = s.few(2, OwnedSubject::new);
     let mut registry = Registry::new();
     fill(s, &mut registry, center);
-    let build = |registry: &Registry| {
+    let build = |registry: &Registry, topology: &Topology| {
         let silencer = Silencer::builder().topology(topology.clone()).build(registry);
         silencer.expect("some windows are within the limits")
     };
-    let mut silencer = build(&registry);
-    // Earlier silencers and their answers.
-    let mut earlier: Vec<(Silencer, Vec<bool>)> = Vec::new();
+    let mut silencer = build(&registry, &topology);
+    let mut engine = Engine::new(registry.clone(), topology.clone()).expect("it was built");
+    // Earlier silencers and their answers, with windows and topology.
+    let mut earlier: Vec<(Silencer, Vec<bool>, Registry, Topology)> = Vec::new();
     for _ in 0..1 + s.below(24) {
-        change(s, &mut registry, center);
-        if s.once_in(8) {
-            registry = registry.clone();
+        match s.below(8) {
+            0 | 1 => change_topology(s, &mut topology),
+            2 => sync(s, &mut registry, center),
+            3 => edit(s, &mut engine, (&mut registry, &mut topology), center),
+            4 if !earlier.is_empty() => {
+                // Another clone goes on.
+                let (_, _, windows, known) = &earlier[s.below(earlier.len())];
+                (registry, topology) = (windows.clone(), known.clone());
+            }
+            _ => change(s, &mut registry, center),
         }
         if s.once_in(4) {
             silencer = silencer.with_now(clamped(generate::near(s, center.base)));
@@ -35,26 +45,76 @@ pub fn changes(data: &[u8]) -> bool {
         if s.once_in(3) {
             continue;
         }
-        earlier.push((silencer.clone(), answers(&silencer, &subjects, center)));
-        silencer = silencer.updated(&registry).expect("some windows are within the limits");
+        let known = answers(&silencer, &subjects, center);
+        earlier.push((silencer.clone(), known, registry.clone(), topology.clone()));
+        let updated = silencer.updated_with(&registry, &topology);
+        silencer = updated.expect("some windows are within the limits");
         assert_eq!(silencer.revision(), registry.revision());
-        let rebuilt = build(&registry);
+        let rebuilt = build(&registry, &topology);
         compare(&silencer, &rebuilt, &registry, &subjects, center);
         if s.once_in(4) {
             index::check(&silencer, &registry, &subjects[..1], center, &[]);
         }
         if s.once_in(4) {
             // A silencer that was updated before is updated again.
-            let (before, _) = &earlier[s.below(earlier.len())];
-            let updated_again =
-                before.updated(&registry).expect("some windows are within the limits");
+            let (before, ..) = &earlier[s.below(earlier.len())];
+            let updated_again = before.updated_with(&registry, &topology);
+            let updated_again = updated_again.expect("some windows are within the limits");
             compare(&updated_again, &rebuilt, &registry, &subjects, center);
         }
     }
-    for (silencer, expected) in earlier {
+    for (silencer, expected, ..) in earlier {
         assert_eq!(answers(&silencer, &subjects, center), expected, "a silencer does not change");
     }
     true
+}
+
+/// A list of windows, twice: the second time nothing changes.
+fn sync(s: &mut Choices<'_>, registry: &mut Registry, center: ZonedInstant) {
+    let numbers: std::collections::BTreeSet<usize> =
+        s.some(6, |s| s.below(6)).into_iter().collect();
+    let list: Vec<Window> =
+        numbers.iter().map(|n| generate::window(s, &format!("w-{n}"), center)).collect();
+    let all = s.once_in(3);
+    let revision = registry.revision();
+    let mut synced = || {
+        let is_included = |id: &quietude::WindowId| all || id.as_str().starts_with("w-");
+        registry.sync_where(is_included, list.clone()).expect("ids are unique")
+    };
+    let (first, second) = (synced(), synced());
+    assert!(!second.is_changed() && second.unchanged == list.len());
+    assert_eq!(registry.revision(), revision + u64::from(first.is_changed()));
+    assert!(
+        list.iter().all(|window| registry.get(window.id()).is_some_and(|known| **known == *window))
+    );
+    assert!(!all || registry.len() == list.len());
+}
+
+/// The engine becomes the current registry and topology, with one change of both more, or
+/// stays as it is.
+fn edit(
+    s: &mut Choices<'_>,
+    engine: &mut Engine,
+    (registry, topology): (&mut Registry, &mut Topology),
+    center: ZonedInstant,
+) {
+    let before = (engine.snapshot(), engine.revision(), engine.registry().revision());
+    let fails = s.once_in(3);
+    let result: Result<(), Error> = engine.edit(|windows, known| {
+        (*windows, *known) = (registry.clone(), topology.clone());
+        change(s, windows, center);
+        change_topology(s, known);
+        if fails { windows.remove("unknown").map(drop) } else { Ok(()) }
+    });
+    assert_eq!(result.is_err(), fails);
+    if fails {
+        assert!(std::sync::Arc::ptr_eq(&before.0, &engine.snapshot()));
+        assert_eq!((engine.revision(), engine.registry().revision()), (before.1, before.2));
+    } else {
+        (*registry, *topology) = (engine.registry().clone(), engine.topology().clone());
+        assert!(*engine.snapshot().topology() == *topology);
+        assert_eq!(engine.snapshot().revision(), registry.revision());
+    }
 }
 
 /// Initial windows, maybe many.

@@ -112,6 +112,29 @@ pub(crate) fn topology(s: &mut Choices<'_>) -> Topology {
     linked.build().or_else(|_| known.build()).expect("without a cycle")
 }
 
+/// One change of a topology, which may fail.
+pub(crate) fn change_topology(s: &mut Choices<'_>, topology: &mut Topology) {
+    let (entity, other) = (s.pick(&ENTITIES), s.pick(&ENTITIES));
+    let (group, outer) = (s.pick(&GROUPS), s.pick(&GROUPS));
+    let (name, value) = (s.pick(&NAMES), s.pick(&VALUES));
+    let before = topology.clone();
+    let result = match s.below(16) {
+        0 => topology.add_entity(entity),
+        1 | 2 => topology.remove_entity(entity),
+        3..=5 => topology.add_child(other, entity),
+        6 => topology.remove_child(other, entity),
+        7 | 8 => topology.add_member(group, entity),
+        9 => topology.remove_member(group, entity),
+        10 => topology.remove_group(group),
+        11 => topology.add_subgroup(outer, group),
+        12 => topology.remove_subgroup(outer, group),
+        13 => topology.add_attribute(entity, name, value),
+        14 => topology.set_attribute(entity, name, value),
+        _ => topology.remove_attribute(entity, name),
+    };
+    assert!(result.is_ok() || *topology == before, "a failed change has no effect");
+}
+
 /// A scope, up to `depth` levels deep.
 pub(crate) fn scope(s: &mut Choices<'_>, depth: usize) -> Scope {
     let kinds = if depth == 0 { 13 } else { 18 };

@@ -15,6 +15,10 @@ pub mod labels {
     #![doc = include_str!("labels.md")]
 }
 
+pub mod hot_reload {
+    #![doc = include_str!("hot_reload.md")]
+}
+
 #[cfg(feature = "serde")]
 pub mod document {
     #![doc = include_str!("document.md")]

@@ -1,4 +1,4 @@
-//! What an index knows besides windows: the topology, and what is derived from it.
+//! The topology of an index, and what is derived from it.
 
 use crate::index::postings::Postings;
 use crate::scope::Topology;

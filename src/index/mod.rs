@@ -554,7 +554,8 @@ impl Index {
             !matches!(node, Node::Entity(_) | Node::Entities(_) | Node::Everything)
         };
         let composite = self.windows().filter(|(position, window)| {
-            is_composite(window) || (self.has_keyed_only && self.is_keyed_only(*position))
+            let is_keyed_only = || self.has_keyed_only && self.is_keyed_only(*position);
+            is_composite(window) || (is_keyed_only() && window.covers(subject, self.topology()))
         });
         let mut all: Vec<_> = by_entity.chain(composite).collect();
         all.sort_unstable_by_key(|(position, _)| *position);

@@ -89,7 +89,7 @@ enum Placement<'a> {
 struct AffectedEntities<'a> {
     all: SmallVec<[AffectedEntity<'a>; 2]>,
     /// The places of all of them, once there are many.
-    places: HashMap<Arc<str>, usize>,
+    places: Option<HashMap<Arc<str>, usize>>,
 }
 
 /// More entities are found by a map.
@@ -102,17 +102,17 @@ impl<'a> AffectedEntities<'a> {
     /// Adds an entity. If it is there already, the last filter applies.
     fn add(&mut self, id: Cow<'a, Arc<str>>, filter: Option<AlertTypeFilter>) {
         let Self { all, places } = self;
-        if all.len() > FEW_ENTITIES && places.is_empty() {
-            *places = all.iter().map(|(id, _)| id.clone().into_owned()).zip(0..).collect();
+        if all.len() > FEW_ENTITIES && places.is_none() {
+            *places = Some(all.iter().map(|(id, _)| id.clone().into_owned()).zip(0..).collect());
         }
-        let place = match all.len() > FEW_ENTITIES {
-            true => places.get(&**id).copied(),
-            false => all.iter().position(|(known, _)| *known == id),
+        let place = match places {
+            Some(places) => places.get(&**id).copied(),
+            None => all.iter().position(|(known, _)| *known == id),
         };
         match place {
             Some(place) => all[place].1 = filter,
             None => {
-                if !places.is_empty() {
+                if let Some(places) = places {
                     places.insert(id.clone().into_owned(), all.len());
                 }
                 all.push((id, filter));
@@ -267,9 +267,11 @@ impl Index {
         let topology = &self.facts.topology;
         let resolver = self.resolver();
         let classes = self.classes.of_scope(scope, descends);
-        // A scope that had many entities may be possible for one now, or for none.
+        // A scope that had many entities may be possible for one now, or for none. Class sets
+        // lack classes that had no windows when the topology changed.
         if self.facts.is_changed && !classes.is_empty() {
-            return Placement::Classes(classes);
+            let is_empty = self.classes.by_id[classes[0] as usize].block.is_empty();
+            return if is_empty { Placement::Keys } else { Placement::Classes(classes) };
         }
         if let Some(id) = resolver.single_entity(scope, descends) {
             return Placement::Entity(id.shared());

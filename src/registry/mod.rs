@@ -333,13 +333,11 @@ pub(crate) fn changed_windows<'a>(
     limit: usize,
 ) -> Option<Vec<(WindowSeq, Option<&'a Arc<Window>>)>> {
     let mut changed = Vec::new();
-    let end = before.diff(after, &mut |position, old, new| {
-        if old.map(Arc::as_ptr) != new.map(Arc::as_ptr) {
-            if changed.len() == limit {
-                return ControlFlow::Break(());
-            }
-            changed.push((position, new));
+    let end = before.diff(after, Arc::ptr_eq, &mut |position, _, new| {
+        if changed.len() == limit {
+            return ControlFlow::Break(());
         }
+        changed.push((position, new));
         ControlFlow::Continue(())
     });
     end.is_continue().then_some(changed)

@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use quietude::{Daily, Once, Periodic, Registry, Schedule, Scope, Silencer, Subject, Window};
+use quietude::live::Engine;
+use quietude::{
+    Daily, Once, Periodic, Registry, Schedule, Scope, Silencer, Subject, Topology, Window,
+};
 
 use crate::helpers::clamped;
 use crate::measure::resident_bytes;
@@ -318,4 +321,84 @@ fn readers_with_writer_long_run() {
         println!("resident: {} MiB at most, then {} MiB", early >> 20, late >> 20);
         assert!(*late <= early + early / 10, "{late} bytes after {early}");
     }
+}
+
+/// Each pair of entities has one member of a group, which moves to and fro; a window of the
+/// other is there or not, changed with it.
+#[test]
+fn readers_with_writer_of_topology_see_whole_edits() {
+    const PAIRS: usize = 40;
+    let id = |pair: usize, side: usize| format!("{}-{side}", name(pair));
+    let always = || Once::new(clamped(NOW), clamped(NOW + DAY)).unwrap();
+    let mut registry = Registry::new();
+    let mut topology = Topology::default();
+    registry
+        .insert(Window::builder("g").schedule(always()).scope(Scope::group("g")).build().unwrap())
+        .unwrap();
+    let window_of = |pair: usize, side: usize| {
+        let scope = Scope::entity(id(pair, side));
+        Window::builder(pair.to_string()).schedule(always()).scope(scope).build().unwrap()
+    };
+    for pair in 0..PAIRS {
+        topology.add_member("g", id(pair, 0)).unwrap();
+        topology.add_entity(id(pair, 1)).unwrap();
+        registry.insert(window_of(pair, 1)).unwrap();
+    }
+    let mut engine = Engine::new(registry, topology).unwrap();
+    let newest = Mutex::new(engine.snapshot());
+    let stop = AtomicBool::new(false);
+    let answers = AtomicU64::new(0);
+    let read = |mut rng: SplitMix64| {
+        let mut revision = 0;
+        while !stop.load(Ordering::Relaxed) {
+            let snapshot = newest.lock().unwrap().clone();
+            assert!(snapshot.revision() >= revision);
+            revision = snapshot.revision();
+            for _ in 0..64 {
+                let pair = rng.below(PAIRS);
+                let by = |side: usize| -> Vec<String> {
+                    let id = id(pair, side);
+                    let by = snapshot.silenced_by(&Subject::entity(&id), clamped(NOW + 1));
+                    by.map(|window| window.id().to_string()).collect()
+                };
+                // One side is silenced by the group, and the other one by its own window.
+                let (mut a, mut b) = (by(0), by(1));
+                if a != ["g"] {
+                    std::mem::swap(&mut a, &mut b);
+                }
+                assert_eq!((a, b), (vec!["g".to_owned()], vec![pair.to_string()]));
+                answers.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..READERS)
+            .map(|seed| {
+                let read = &read;
+                scope.spawn(move || read(SplitMix64::new(seed as u64)))
+            })
+            .collect();
+        let mut rng = SplitMix64::new(9);
+        let started = Instant::now();
+        let mut edits = 0;
+        while edits < 3_000 && started.elapsed() < Duration::from_secs(5) {
+            let pair = rng.below(PAIRS);
+            let from = usize::from(!engine.topology().groups_of(&id(pair, 0)).eq(["g"]));
+            let fails = rng.below(4) == 0;
+            let result = engine.edit(|registry, topology| {
+                topology.remove_member("g", id(pair, from))?;
+                topology.add_member("g", id(pair, 1 - from))?;
+                registry.replace(window_of(pair, from))?;
+                if fails { registry.remove("unknown").map(drop) } else { Ok(()) }
+            });
+            assert_eq!(result.is_err(), fails);
+            *newest.lock().unwrap() = engine.snapshot();
+            edits += 1;
+            if readers.iter().any(std::thread::ScopedJoinHandle::is_finished) {
+                break;
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    assert!(answers.load(Ordering::Relaxed) > 0);
 }

@@ -6,6 +6,7 @@ use std::hash::Hash;
 use quietude::alertmanager::{LabelMatcher, Matchers, Syntax};
 use quietude::explain::{Explanation, FailedTest, Verdict, WindowExplanation};
 use quietude::interval_set::{Covering, IntervalSet};
+use quietude::live::{Engine, Synced};
 use quietude::timeline::{Segment, Timeline};
 use quietude::topology::{Attributes, Ids};
 use quietude::zone::Transition;
@@ -64,6 +65,8 @@ fn types_send_sync_clone_debug() {
     is_plain::<WindowBuilder>();
     is_plain::<WindowState>();
     is_plain::<Registry>();
+    is_plain::<Engine>();
+    is_plain::<Synced>();
     is_plain::<Silencer>();
     is_plain::<SilencerBuilder>();
     is_plain::<MemoryUsage>();
@@ -203,7 +206,7 @@ fn type_sizes() {
     assert_eq!(size_of::<Option<Silencer>>(), WORD);
     assert_eq!(size_of::<EntityHandle<'_>>(), 2 * WORD + 16);
     assert_eq!(size_of::<Zone>(), WORD);
-    assert_eq!(size_of::<Topology>(), 3 * WORD);
+    assert_eq!(size_of::<Topology>(), 4 * WORD);
     assert_eq!(size_of::<EntityId>(), 2 * WORD);
     assert_eq!(size_of::<Subject<'_>>(), 8 * WORD);
 }

@@ -174,6 +174,12 @@ impl Block {
         BlockRef { words: &self.words, windows: windows.lookup().with_local(&self.local) }
     }
 
+    /// Whether the block has no windows.
+    pub(in crate::index) fn is_empty(&self) -> bool {
+        let list = WindowList::of(&self.words);
+        list.untyped.is_empty() && list.alert_typed().next().is_none()
+    }
+
     /// The near-now answer of the block; empty without a `now`.
     pub(in crate::index) fn near_span(
         &self,

@@ -81,15 +81,21 @@ impl Keys {
         found
     }
 
-    /// The positions of all windows of the index that may cover the subject.
+    /// The positions of all windows of the index that may cover the subject, active or not.
     pub(in crate::index) fn candidates(&self, coverer: &Coverer<'_>) -> Vec<WindowSeq> {
         let residual = &self.residual.residual;
         let residual = residual.windows(self.residual.left, &self.index.base.windows);
         let mut found: Vec<WindowSeq> = residual.map(|(position, _)| position).collect();
         self.visit(coverer, &mut NodeAtoms::new(), |slot, _| {
+        let mut found = Vec::new();
+        let attributes = self.visit(coverer, |slot, _| {
             found.extend(self.windows_at(slot).map(|(position, _)| position));
             false
         });
+        if let Some(attributes) = attributes {
+            let residual = self.residual_windows(self.residual.left, coverer, &attributes);
+            found.extend(residual.map(|(position, _)| position));
+        }
         found
     }
 

@@ -114,10 +114,7 @@ impl Topology {
     fn find_touched(&self, after: &Self, touched: &mut Touched<'_>) -> ControlFlow<()> {
         let none = Changes::of(&self.inner);
         let changes = [self, after].map(|topology| topology.changes.as_deref().unwrap_or(&none));
-        changes[0].entities.diff(&changes[1].entities, &mut |key, old, new| {
-            if row_pointer(old) == row_pointer(new) {
-                return ControlFlow::Continue(());
-            }
+        changes[0].entities.diff(&changes[1].entities, is_same_row, &mut |key, _, _| {
             let entity = EntityIx::at(key as u32);
             let ids = [self, after].map(|topology| topology.known_id(entity));
             if ids[0] != ids[1] {
@@ -141,9 +138,9 @@ impl Topology {
                 || !self.attributes(entity).eq(after.attributes(entity));
             if differs { touched.add(id, has_other_parents) } else { ControlFlow::Continue(()) }
         })?;
-        changes[0].groups.diff(&changes[1].groups, &mut |key, old, new| {
+        changes[0].groups.diff(&changes[1].groups, is_same_row, &mut |key, _, _| {
             let group = GroupIx::at(key as u32);
-            if row_pointer(old) == row_pointer(new) || !after.has_group(group) {
+            if !after.has_group(group) || key >= after.group_end().into() {
                 return ControlFlow::Continue(());
             }
             touched.add_members(group)
@@ -166,23 +163,19 @@ impl Topology {
     ) {
         let none = Changes::of(&self.inner);
         let changes = [self, after].map(|topology| topology.changes.as_deref().unwrap_or(&none));
-        let _ = changes[0].entities.diff(&changes[1].entities, &mut |key, old, new| {
-            if row_pointer(old) != row_pointer(new) {
-                let entity = EntityIx::at(key as u32);
-                let of = |topology: &'a Self| {
-                    topology
-                        .known_id(entity)
-                        .into_iter()
-                        .flat_map(move |_| topology.attributes(entity))
-                };
-                visit(key as u32, &mut of(self), &mut of(after));
-            }
+        let _ = changes[0].entities.diff(&changes[1].entities, is_same_row, &mut |key, _, _| {
+            let entity = EntityIx::at(key as u32);
+            let of = |topology: &'a Self| {
+                let known = topology.known_id(entity).into_iter();
+                known.flat_map(move |_| topology.attributes(entity))
+            };
+            visit(key as u32, &mut of(self), &mut of(after));
             ControlFlow::Continue(())
         });
     }
 }
 
-/// The address of a row, if there is one.
-fn row_pointer<T>(row: Option<&Option<Arc<T>>>) -> Option<Option<*const T>> {
-    row.map(|row| row.as_ref().map(Arc::as_ptr))
+/// Whether two rows are one: they are shared, or there is none in both versions.
+fn is_same_row<T>(a: &Option<Arc<T>>, b: &Option<Arc<T>>) -> bool {
+    a.as_ref().map(Arc::as_ptr) == b.as_ref().map(Arc::as_ptr)
 }

@@ -43,7 +43,7 @@ pub(crate) use interner::{EntityIx, GroupIx, NameIx};
 ///
 /// It is built by a [`TopologyBuilder`], and changed by its own methods, each of which
 /// succeeds or has no effect; [`edit`](Self::edit) makes several changes one. A change takes
-/// microseconds, whatever the number of entities. Cloning copies three pointers: clones share
+/// microseconds, whatever the number of entities. Cloning copies a few pointers: clones share
 /// what they have in common, and change independently.
 ///
 /// ```

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use quietude::live::Engine;
 use quietude::{
-    Error, Matcher, Once, Propagation, Registry, Scope, Silencer, Subject, Topology, Window,
+    Error, Interval, Matcher, Once, Propagation, Registry, Scope, Silencer, Subject, Topology,
+    Window,
 };
 
 use crate::helpers::clamped;
@@ -310,6 +311,11 @@ fn assert_same(updated: &Silencer, built: &Silencer, place: &str) {
                     assert_eq!(a, b, "{place}: {subject:?} at {t}");
                 }
                 let t = clamped(BASE);
+                let [a, b] = [updated, built].map(|all| all.explain(&subject, t).to_string());
+                assert_eq!(a, b, "{place}: {subject:?}");
+                let within = Interval::new(t, clamped(BASE + 9 * HOUR)).unwrap();
+                let [a, b] = [updated, built].map(|all| all.timeline(subject, within).into_vec());
+                assert_eq!(a.unwrap(), b.unwrap(), "{place}: {subject:?}");
                 let [a, b] = [updated, built].map(|all| all.silenced_until(&subject, t));
                 assert_eq!(a, b, "{place}: {subject:?}");
                 let [a, b] = [updated, built].map(|all| all.next_silence(&subject, t));
@@ -382,6 +388,8 @@ fn updates_equal_new_build(seeds: std::ops::Range<u64>, steps: usize) {
 #[test]
 fn updated_with_topology_equals_new_build() {
     updates_equal_new_build(0..40, 12);
+    // Windows of a scope that had none when the topology changed.
+    updates_equal_new_build(1611..1612, 8);
 }
 
 #[test]
