@@ -334,7 +334,7 @@ pub(crate) fn scope_specs() -> BoxedStrategy<ScopeSpec> {
 }
 
 /// The share of windows that are calendars on sets of days, cron expressions or combinations.
-const OTHER_KINDS: f64 = 0.4;
+const OTHER_KINDS: f64 = 0.25;
 
 #[cfg(all(feature = "serde", feature = "rrule"))]
 fn other_kinds(zone: ZoneSource, base: i64, seed: u64) -> BoxedStrategy<ScheduleSpec> {

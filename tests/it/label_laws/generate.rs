@@ -129,7 +129,7 @@ fn schedule(base: i64, rng: &mut SplitMix64) -> ScheduleSpec {
             ScheduleSpec::Periodic { start, duration_ms, period_ms }
         }
         #[cfg(all(feature = "serde", feature = "rrule"))]
-        18 => {
+        18 if rng.percent(30) => {
             let zone = rng.pick(&[chrono_tz::UTC, chrono_tz::Europe::Berlin]);
             let mut random = crate::random::Random(rng.next_u64());
             crate::other_kinds::other_kind(&mut random, zone.into(), base)

@@ -54,7 +54,7 @@ fn range(random: &mut Random, zone: ZoneSource, base: i64) -> (i64, i64) {
     let length = match random.below(8) {
         0 => *random.pick(&[DAY - 1, DAY, DAY + HOUR]),
         1 => *random.pick(&[2 * DAY, 66 * HOUR, 3 * DAY - 1]),
-        2 if random.once_in(12) => *random.pick(&[40 * DAY, 366 * DAY - HOUR]),
+        2 if random.once_in(60) => *random.pick(&[40 * DAY, 366 * DAY - HOUR]),
         3 => {
             let to = near_time(random, zone, base);
             if to > from { to - from } else { to + DAY - from }
