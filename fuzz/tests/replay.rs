@@ -67,8 +67,6 @@ replayed! {
     cron: 1500, 300;
     document: 500, 80;
     grafana: 1500, 500;
-    ics: 1000, 600;
-    icinga2: 300, 60;
     icinga2: 1500, 300;
     ics: 1500, 500;
     index: 500, 500;

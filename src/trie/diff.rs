@@ -76,21 +76,6 @@ fn diff<'a, V, S: Fn(&V, &V) -> bool>(
                 return ControlFlow::Continue(());
             }
         }
-        (Node::Branch(a), Node::Branch(b)) if Arc::ptr_eq(a, b) => return ControlFlow::Continue(()),
-        (Node::Branch(a), Node::Branch(b))
-            if (a.shift, a.prefix, a.digits) == (b.shift, b.prefix, b.digits) =>
-        {
-            // The usual case: nothing was added or removed here.
-            return a.nodes.iter().zip(&b.nodes).try_for_each(|(a, b)| match (a, b) {
-                (Node::Branch(a), Node::Branch(b)) if Arc::ptr_eq(a, b) => {
-                    ControlFlow::Continue(())
-                }
-                (Node::Leaf(key, a), Node::Leaf(other, b)) if key == other => {
-                    visit(*key, Some(a), Some(b))
-                }
-                _ => diff(Some(a), Some(b), visit),
-            });
-        }
         _ => {}
     }
     let (keys, wider) = ([a.first_key(), b.first_key()], if span(a) >= span(b) { a } else { b });

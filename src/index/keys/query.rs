@@ -83,19 +83,14 @@ impl Keys {
 
     /// The positions of all windows of the index that may cover the subject, active or not.
     pub(in crate::index) fn candidates(&self, coverer: &Coverer<'_>) -> Vec<WindowSeq> {
-        let residual = &self.residual.residual;
-        let residual = residual.windows(self.residual.left, &self.index.base.windows);
-        let mut found: Vec<WindowSeq> = residual.map(|(position, _)| position).collect();
-        self.visit(coverer, &mut NodeAtoms::new(), |slot, _| {
         let mut found = Vec::new();
-        let attributes = self.visit(coverer, |slot, _| {
+        let mut atoms = NodeAtoms::new();
+        self.visit(coverer, &mut atoms, |slot, _| {
             found.extend(self.windows_at(slot).map(|(position, _)| position));
             false
         });
-        if let Some(attributes) = attributes {
-            let residual = self.residual_windows(self.residual.left, coverer, &attributes);
-            found.extend(residual.map(|(position, _)| position));
-        }
+        let residual = self.residual_windows(self.residual.left, coverer, &atoms);
+        found.extend(residual.map(|(position, _)| position));
         found
     }
 
