@@ -110,7 +110,7 @@ fn next(stream: &Mutex<Receiver<Alert>>) -> Option<Alert> {
 }
 
 fn judge(silencer: &Silencer, alert: Alert) -> Outcome {
-    let by = silencer.silenced_by(&Subject::labels(&alert.labels), alert.at).next();
+    let by = silencer.silenced_by(Subject::labels(&alert.labels), alert.at).next();
     let silenced_by = by.map(|window| window.id().to_string());
     Outcome { alert, silenced_by, revision: silencer.revision() }
 }

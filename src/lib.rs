@@ -18,8 +18,8 @@
 //!
 //! let silencer = Silencer::builder().topology(topology).build(&registry)?;
 //! let at = "2026-11-24T23:30:00Z".parse()?; // Wednesday, 00:30 in Paris
-//! assert!(silencer.is_silenced(&Subject::entity("db-8"), at));
-//! assert!(!silencer.is_silenced(&Subject::entity("db-7"), at));
+//! assert!(silencer.is_silenced(Subject::entity("db-8"), at));
+//! assert!(!silencer.is_silenced(Subject::entity("db-7"), at));
 //! # Ok::<(), quietude::Error>(())
 //! ```
 //!
@@ -43,6 +43,7 @@
 //! - [`docs::document`]: the JSON document, field by field
 //! - [`docs::time_zones`]: which tz data is used, and how to use newer data
 //! - [`vendors`]: the maintenance-window APIs of four vendors
+//! - [`fleet`], [`lint`]: questions about a whole fleet; checks of windows
 //! - [`docs::guarantees`]: what is guaranteed, and the tests of each guarantee
 //! - [`docs::performance`]: benchmarks, results, techniques
 //! - [`docs::architecture`], [`docs::glossary`]: layers, query path, terms
@@ -80,6 +81,7 @@ pub mod interval_set;
 #[cfg(feature = "serde")]
 mod json;
 pub mod limits;
+pub mod lint;
 mod registry;
 mod schedule;
 mod scope;
@@ -103,7 +105,7 @@ pub use scope::{
     AlertType, EntityId, GroupId, Matcher, Scope, Subject, Topology, TopologyBuilder, WindowId,
 };
 pub use silencer::{
-    EntityHandle, MemoryUsage, NextSilence, Silence, SilenceEnd, SilencedBy, Silencer,
+    Answer, EntityHandle, MemoryUsage, NextSilence, Silence, SilenceEnd, SilencedBy, Silencer,
     SilencerBuilder,
 };
 pub use time::{ClockRange, Interval, MonthDay, ShortMonth, Timestamp, Zone};
@@ -150,6 +152,13 @@ pub mod alertmanager {
     pub use crate::scope::{LabelMatcher, Matchers, Syntax};
 }
 
+pub mod batch {
+    //! Many queries at once, in columns. See
+    //! [`Silencer::is_silenced_columns`](crate::Silencer::is_silenced_columns).
+
+    pub use crate::silencer::Columns;
+}
+
 pub mod calendar {
     //! Schedules on sets of days, and combinations of schedules: [`Calendar`], [`Days`],
     //! [`Combination`], and what they are made of.
@@ -169,6 +178,23 @@ pub mod explain {
 
     pub use crate::scope::FailedTest;
     pub use crate::silencer::{Explanation, Verdict, WindowExplanation};
+}
+
+pub mod fleet {
+    //! Questions about the whole fleet: which windows are active, begin or end
+    //! ([`Silencer::active`], [`Silencer::upcoming`]), whom they silence
+    //! ([`Silencer::entities_of`], [`Silencer::silenced_entities`]), and how long
+    //! ([`Silencer::silenced_time`]).
+    //!
+    //! [`Silencer::active`]: crate::Silencer::active
+    //! [`Silencer::upcoming`]: crate::Silencer::upcoming
+    //! [`Silencer::entities_of`]: crate::Silencer::entities_of
+    //! [`Silencer::silenced_entities`]: crate::Silencer::silenced_entities
+    //! [`Silencer::silenced_time`]: crate::Silencer::silenced_time
+
+    pub use crate::silencer::{
+        ActiveWindows, EventKind, SilencedTime, SilencedTimes, Upcoming, WindowEvent,
+    };
 }
 
 pub mod timeline {

@@ -62,7 +62,7 @@ const VERSION: i128 = 1;
 ///     "topology": { "entities": [ { "id": "db-7", "groups": ["prod"] } ] } }"#)?;
 /// let silencer =
 ///     Silencer::builder().topology(document.topology.clone()).build(&document.registry)?;
-/// assert!(silencer.is_silenced(&Subject::entity("db-7"), "2026-11-26T21:15:00Z".parse()?));
+/// assert!(silencer.is_silenced(Subject::entity("db-7"), "2026-11-26T21:15:00Z".parse()?));
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]

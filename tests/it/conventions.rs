@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 700;
 
 /// The layers that each layer may use, besides itself.
-const LAYERS: [(&str, &str); 12] = [
+const LAYERS: [(&str, &str); 13] = [
     ("error", ""),
     ("limits", "error"),
     ("time", "limits error"),
@@ -17,8 +17,9 @@ const LAYERS: [(&str, &str); 12] = [
     ("scope", "limits error time"),
     ("window", "limits error time schedule scope"),
     ("registry", "limits error time schedule scope window"),
-    ("index", "limits error time schedule scope window registry"),
+    ("index", "limits error time interval_set schedule scope window registry"),
     ("silencer", "limits error time schedule scope window registry index"),
+    ("lint", "limits error time schedule scope window registry silencer"),
     ("json", "limits error time schedule scope window registry"),
     ("vendors", "limits error time schedule scope window registry json"),
 ];

@@ -4,8 +4,13 @@ use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
 use quietude::alertmanager::{LabelMatcher, Matchers, Syntax};
+use quietude::batch::Columns;
 use quietude::explain::{Explanation, FailedTest, Verdict, WindowExplanation};
+use quietude::fleet::{
+    ActiveWindows, EventKind, SilencedTime, SilencedTimes, Upcoming, WindowEvent,
+};
 use quietude::interval_set::{Covering, IntervalSet};
+use quietude::lint;
 use quietude::timeline::{Segment, Timeline};
 use quietude::topology::{Attributes, Ids};
 use quietude::zone::Transition;
@@ -82,6 +87,18 @@ fn types_send_sync_clone_debug() {
     is_borrowed::<Covering<'_>>();
     is_borrowed::<EntityHandle<'_>>();
     is_borrowed::<SilencedBy<'_>>();
+    is_borrowed::<quietude::Answer<'_>>();
+    is_borrowed::<Columns<'_, &str>>();
+    is_borrowed::<ActiveWindows<'_>>();
+    is_borrowed::<Upcoming<'_>>();
+    is_borrowed::<WindowEvent<'_>>();
+    is_plain::<EventKind>();
+    is_plain::<lint::Code>();
+    is_plain::<lint::Finding>();
+    is_plain::<lint::Report>();
+    is_plain::<lint::Severity>();
+    is_borrowed::<SilencedTime<'_>>();
+    is_borrowed::<SilencedTimes<'_, std::vec::IntoIter<&str>>>();
     use quietude::calendar::{
         Bound, Calendar, Combination, Days, Dst, LocalOnce, LocalTime, LocalValidity, OnceEnd,
         Operator, Point, Search, Unit,
@@ -215,7 +232,7 @@ fn silencer_shared_between_threads() {
     let window = Window::builder("w").schedule(daily).scope(Scope::entity("a")).build().unwrap();
     registry.insert(window).unwrap();
     let silencer = Silencer::new(&registry).unwrap();
-    let ask = |id: &str| silencer.is_silenced(&Subject::entity(id), Timestamp::MAX);
+    let ask = |id: &str| silencer.is_silenced(Subject::entity(id), Timestamp::MAX);
     std::thread::scope(|scope| {
         let threads = ["a", "b", "a", "b"].map(|id| scope.spawn(move || ask(id)));
         assert_eq!(threads.map(|thread| thread.join().unwrap()), [true, false, true, false]);

@@ -22,6 +22,8 @@ mod tests;
 mod tzdb;
 mod tzif;
 
+pub(crate) use similar::distance as edit_distance;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "serde")]
 mod documents;
+mod fleet;
 mod registry;
 mod schedules;
 pub(crate) mod silencer;
