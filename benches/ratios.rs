@@ -11,6 +11,8 @@
 mod common;
 #[path = "ratios/crowds.rs"]
 mod crowds;
+#[path = "ratios/fleet.rs"]
+mod fleets;
 #[path = "ratios/labels.rs"]
 mod labels;
 
@@ -34,7 +36,8 @@ use quietude::{
     Validity, Weekday, Weekly, Window, WindowId,
 };
 
-/// The tables about ids; those about labels are in `labels` and `crowds`.
+/// The tables about ids; those about labels are in `labels` and `crowds`, those
+/// about a whole fleet in `fleets`.
 const TABLES: &[&str] = &[
     "now",
     "mixed",
@@ -59,8 +62,13 @@ const TABLES: &[&str] = &[
 ];
 
 fn main() {
-    let known: Vec<&str> =
-        TABLES.iter().chain(&labels::TABLES).chain([&crowds::TABLE]).copied().collect();
+    let known: Vec<&str> = TABLES
+        .iter()
+        .chain(&labels::TABLES)
+        .chain(&fleets::TABLES)
+        .chain([&crowds::TABLE])
+        .copied()
+        .collect();
     let options = Options::parse(&known, true);
     let needs_fleet =
         |table: &str| !matches!(table, "schedule" | "calendars_schedule" | "windows_per_entity");
@@ -83,6 +91,7 @@ fn main() {
             }
         }
     }
+    fleets::run(&options);
     labels::run(&options);
     if options.wants(crowds::TABLE) {
         crowds::run(&options);

@@ -43,7 +43,8 @@
 //! - [`docs::document`]: the JSON document, field by field
 //! - [`docs::time_zones`]: which tz data is used, and how to use newer data
 //! - [`vendors`]: the maintenance-window APIs of four vendors
-//! - [`fleet`], [`lint`]: questions about a whole fleet; checks of windows
+//! - [`fleet`], [`diff`], [`lint`]: questions about a whole fleet; changes; checks of windows
+//! - [`journal`]: what was known at an instant
 //! - [`docs::guarantees`]: what is guaranteed, and the tests of each guarantee
 //! - [`docs::performance`]: benchmarks, results, techniques
 //! - [`docs::architecture`], [`docs::glossary`]: layers, query path, terms
@@ -78,6 +79,8 @@ pub mod docs;
 mod error;
 mod index;
 pub mod interval_set;
+#[cfg(feature = "serde")]
+pub mod journal;
 #[cfg(feature = "serde")]
 mod json;
 pub mod limits;
@@ -170,6 +173,13 @@ pub mod calendar {
     pub use crate::schedule::{Cron, DayMatch, Fold, Gap, NominalDuration, RuleBuilder};
     pub use crate::time::{Bound, LocalTime};
     pub use crate::window::LocalValidity;
+}
+
+pub mod diff {
+    //! What a change of windows or of the topology does. See
+    //! [`Silencer::diff`](crate::Silencer::diff).
+
+    pub use crate::silencer::{Diff, EffectChange, EntityDiff, WindowDiff, WindowDiffKind};
 }
 
 pub mod explain {

@@ -9,7 +9,7 @@ use crate::index::hash;
 use crate::index::resolve::{ResolveLimits, ScopeResolver};
 use crate::index::update::ScopeLocalIds;
 use crate::registry::WindowSeq;
-use crate::scope::{Node, Subject, Topology};
+use crate::scope::{AlertType, Node, Subject, Topology};
 use crate::time::Timestamp;
 use crate::window::Window;
 
@@ -187,6 +187,26 @@ impl Index {
     fn is_changed(&self, position: WindowSeq) -> bool {
         let is_same = |known: &WindowOverride| known.position == position;
         self.delta.windows.get(hash::fibonacci_hash(position), is_same).is_some()
+    }
+
+    /// The positions at which the windows of two indexes may differ; `None` if they were not
+    /// updated from one build.
+    pub(crate) fn changed_positions(&self, other: &Self) -> Option<Vec<WindowSeq>> {
+        if !Arc::ptr_eq(&self.base.windows, &other.base.windows) {
+            return None;
+        }
+        let mut positions = Vec::new();
+        for index in [self, other] {
+            index.delta.windows.for_each(&mut |_, changed| positions.push(changed.position));
+        }
+        positions.sort_unstable();
+        positions.dedup();
+        Some(positions)
+    }
+
+    /// The alert types that scopes name or have named, in no order.
+    pub(crate) fn alert_types(&self) -> impl Iterator<Item = &AlertType> {
+        self.alert_types.keys()
     }
 
     /// The windows that updates added or replaced, in no order.

@@ -18,6 +18,7 @@ pub(crate) mod days;
 mod describe;
 mod english;
 mod explain;
+mod extend;
 mod local_once;
 mod math;
 mod monthly;

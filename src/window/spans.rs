@@ -34,6 +34,10 @@ impl Window {
                 true
             }
             Kind::Combined(..) => self.spans_of_runs(from, until, found),
+            Kind::Calendar(calendar) => {
+                let plain = calendar.append_spans((from, until), found, MAX_OCCURRENCES);
+                plain.unwrap_or_else(|| self.spans_of_occurrences(from, until, found))
+            }
             _ => self.spans_of_occurrences(from, until, found),
         };
         if !is_complete || found.len() - first > MAX_OCCURRENCES {

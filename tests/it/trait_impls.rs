@@ -10,7 +10,6 @@ use quietude::fleet::{
     ActiveWindows, EventKind, SilencedTime, SilencedTimes, Upcoming, WindowEvent,
 };
 use quietude::interval_set::{Covering, IntervalSet};
-use quietude::lint;
 use quietude::timeline::{Segment, Timeline};
 use quietude::topology::{Attributes, Ids};
 use quietude::zone::Transition;
@@ -21,6 +20,7 @@ use quietude::{
     Silencer, SilencerBuilder, Subject, Timestamp, Topology, TopologyBuilder, Validity, Weekly,
     Window, WindowBuilder, WindowId, WindowState, Zone,
 };
+use quietude::{diff, lint};
 
 const WORD: usize = size_of::<usize>();
 
@@ -93,6 +93,11 @@ fn types_send_sync_clone_debug() {
     is_borrowed::<Upcoming<'_>>();
     is_borrowed::<WindowEvent<'_>>();
     is_plain::<EventKind>();
+    is_plain::<diff::Diff>();
+    is_plain::<diff::EntityDiff>();
+    is_plain::<diff::EffectChange>();
+    is_plain::<diff::WindowDiff>();
+    is_plain::<diff::WindowDiffKind>();
     is_plain::<lint::Code>();
     is_plain::<lint::Finding>();
     is_plain::<lint::Report>();
@@ -128,7 +133,13 @@ fn types_send_sync_clone_debug() {
         is_plain::<quietude::Rule>();
     }
     #[cfg(feature = "serde")]
-    is_plain::<quietude::Document>();
+    {
+        use quietude::journal;
+        is_plain::<quietude::Document>();
+        is_plain::<journal::Change>();
+        is_plain::<journal::Entry>();
+        is_plain::<journal::Journal>();
+    }
 }
 
 #[test]

@@ -81,6 +81,9 @@ impl PartialEq for Inner {
     }
 }
 
+/// An equivalence, so that two pointers to one value are equal without a comparison.
+impl Eq for Inner {}
+
 impl Topology {
     /// A builder without entities.
     ///

@@ -197,6 +197,13 @@ impl Zone {
         next.map_or(t, |next| next.start)
     }
 
+    /// The local times around `reading` that the clock first shows at a constant offset:
+    /// from, until, and the offset. Empty if the clock skips `reading`.
+    pub(crate) fn readings_around(&self, reading: i64) -> (i64, i64, i64) {
+        let segment = self.0.rising_segments_at(reading).0;
+        (segment.reading, segment.end.saturating_add(segment.offset), segment.offset)
+    }
+
     /// Local time at `t`.
     #[inline]
     pub(crate) fn local_time(&self, t: i64) -> i64 {

@@ -2,6 +2,7 @@
 
 mod errors;
 mod mutants;
+mod values;
 #[cfg(feature = "rrule")]
 mod zones;
 
