@@ -77,7 +77,7 @@ fn details(c: &mut Criterion) {
 
     group.bench_function("silenced_by", |b| {
         let count = || {
-            let by = |id, t| silencer.silenced_by(&Subject::entity(id), t).count();
+            let by = |id, t| silencer.silenced_by(Subject::entity(id), t).count();
             pairs.iter().filter(|(id, t)| by(black_box(id), *t) > 0).count()
         };
         assert_eq!(count(), expected);
@@ -85,7 +85,7 @@ fn details(c: &mut Criterion) {
     });
     group.bench_function("silenced_until", |b| {
         let count = || {
-            let until = |id, t| silencer.silenced_until(&Subject::entity(id), t);
+            let until = |id, t| silencer.silenced_until(Subject::entity(id), t);
             pairs.iter().filter(|(id, t)| until(black_box(id), *t).is_some()).count()
         };
         assert_eq!(count(), expected);
@@ -93,7 +93,7 @@ fn details(c: &mut Criterion) {
     });
     group.bench_function("next_silence", |b| {
         let count = || {
-            let next = |id, t| silencer.next_silence(&Subject::entity(id), t).silence();
+            let next = |id, t| silencer.next_silence(Subject::entity(id), t).silence();
             pairs.iter().filter(|(id, t)| next(black_box(id), *t).is_some()).count()
         };
         assert!(count() > 0);
@@ -101,7 +101,7 @@ fn details(c: &mut Criterion) {
     });
     group.bench_function("effect", |b| {
         let count = || {
-            let effect = |id, t| silencer.effect(&Subject::entity(id), t);
+            let effect = |id, t| silencer.effect(Subject::entity(id), t);
             pairs.iter().filter(|(id, t)| effect(black_box(id), *t).is_some()).count()
         };
         assert_eq!(count(), expected);
@@ -122,7 +122,7 @@ fn details(c: &mut Criterion) {
     });
     group.bench_function("explain", |b| {
         let count = || {
-            let explain = |id, t| silencer.explain(&Subject::entity(id), t).to_string();
+            let explain = |id, t| silencer.explain(Subject::entity(id), t).to_string();
             pairs.iter().map(|(id, t)| explain(black_box(id), *t).len()).sum::<usize>()
         };
         assert!(count() > 0);

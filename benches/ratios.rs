@@ -11,6 +11,8 @@
 mod common;
 #[path = "ratios/crowds.rs"]
 mod crowds;
+#[path = "ratios/fleet.rs"]
+mod fleets;
 #[path = "ratios/labels.rs"]
 mod labels;
 #[path = "ratios/live.rs"]
@@ -36,8 +38,8 @@ use quietude::{
     Validity, Weekday, Weekly, Window, WindowId,
 };
 
-/// The tables about ids; those about labels are in `labels` and `crowds`, and those about
-/// changes of whole documents and of entities in `live`.
+/// The tables about ids; those about labels are in `labels` and `crowds`, those about changes
+/// of whole documents and of entities in `live`, those about a whole fleet in `fleets`.
 const TABLES: &[&str] = &[
     "now",
     "mixed",
@@ -62,8 +64,14 @@ const TABLES: &[&str] = &[
 ];
 
 fn main() {
-    let known = TABLES.iter().chain(&labels::TABLES).chain([&crowds::TABLE]).chain(&live::TABLES);
-    let known: Vec<&str> = known.copied().collect();
+    let known: Vec<&str> = TABLES
+        .iter()
+        .chain(&labels::TABLES)
+        .chain([&crowds::TABLE])
+        .chain(&live::TABLES)
+        .chain(&fleets::TABLES)
+        .copied()
+        .collect();
     let options = Options::parse(&known, true);
     let needs_fleet =
         |table: &str| !matches!(table, "schedule" | "calendars_schedule" | "windows_per_entity");
@@ -86,6 +94,7 @@ fn main() {
             }
         }
     }
+    fleets::run(&options);
     labels::run(&options);
     if options.wants(crowds::TABLE) {
         crowds::run(&options);

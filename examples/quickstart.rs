@@ -28,7 +28,7 @@ fn main() -> Result<(), quietude::Error> {
     let silencer = Silencer::builder().topology(topology).build(&registry)?;
     let at: Timestamp = "2026-11-26T21:15:00Z".parse()?;
     for entity in ["db-7", "db-8"] {
-        match silencer.silenced_until(&Subject::entity(entity), at) {
+        match silencer.silenced_until(Subject::entity(entity), at) {
             Some(end) => println!("{entity} is silenced until {end}"),
             None => println!("{entity} is not silenced"),
         }

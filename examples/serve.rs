@@ -268,11 +268,11 @@ impl Host {
         if let Some(alert_type) = &alert_type {
             subject = subject.with_alert_type(alert_type);
         }
-        let by = self.silencer.silenced_by(&subject, at).map(|window| window.id().as_str());
+        let by = self.silencer.silenced_by(subject, at).map(|window| window.id().as_str());
         let body = serde_json::json!({
-            "silenced": self.silencer.is_silenced(&subject, at),
-            "effect": self.silencer.effect(&subject, at).map(|effect| effect.to_string()),
-            "until": self.silencer.silenced_until(&subject, at).map(|end| end.to_string()),
+            "silenced": self.silencer.is_silenced(subject, at),
+            "effect": self.silencer.effect(subject, at).map(|effect| effect.to_string()),
+            "until": self.silencer.silenced_until(subject, at).map(|end| end.to_string()),
             "by": by.collect::<Vec<_>>(),
         });
         let headers = vec![("Content-Type", "application/json".to_owned())];

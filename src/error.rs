@@ -22,6 +22,8 @@ struct Inner {
     window: Option<String>,
     path: String,
     message: String,
+    /// The line and the column in a document, from 1.
+    place: Option<(u32, u32)>,
 }
 
 /// The kind of an error.
@@ -60,6 +62,7 @@ impl Error {
             window: None,
             path: String::new(),
             message: message.to_string(),
+            place: None,
         }))
     }
 
@@ -107,6 +110,13 @@ impl Error {
     /// Sets the id of the window.
     pub(crate) fn in_window(mut self, id: &str) -> Self {
         self.0.window = Some(truncated(id));
+        self
+    }
+
+    /// Sets the line and the column, from 1.
+    pub(crate) fn at(mut self, line: usize, column: usize) -> Self {
+        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        self.0.place = Some((number(line), number(column)));
         self
     }
 
@@ -159,6 +169,26 @@ impl Error {
     #[must_use]
     pub fn window(&self) -> Option<&str> {
         self.0.window.as_deref()
+    }
+
+    /// The line of the place in the JSON text that was read, from 1; `None` if the value was
+    /// not read from text.
+    ///
+    /// ```
+    /// # #[cfg(feature = "serde")] {
+    /// let error = quietude::Document::from_json("{ \"version\": 1,\n  \"windows\": 7 }").unwrap_err();
+    /// assert_eq!((error.path(), error.line(), error.column()), ("windows", Some(2), Some(14)));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn line(&self) -> Option<u32> {
+        self.0.place.map(|(line, _)| line)
+    }
+
+    /// The column of the place in its [line](Self::line), in characters from 1.
+    #[must_use]
+    pub fn column(&self) -> Option<u32> {
+        self.0.place.map(|(_, column)| column)
     }
 
     /// The message without window and path.

@@ -18,8 +18,8 @@
 //!
 //! let silencer = Silencer::builder().topology(topology).build(&registry)?;
 //! let at = "2026-11-24T23:30:00Z".parse()?; // Wednesday, 00:30 in Paris
-//! assert!(silencer.is_silenced(&Subject::entity("db-8"), at));
-//! assert!(!silencer.is_silenced(&Subject::entity("db-7"), at));
+//! assert!(silencer.is_silenced(Subject::entity("db-8"), at));
+//! assert!(!silencer.is_silenced(Subject::entity("db-7"), at));
 //! # Ok::<(), quietude::Error>(())
 //! ```
 //!
@@ -45,6 +45,8 @@
 //! - [`docs::hot_reload`]: one writer, many readers; files, windows and entities that change
 //! - [`docs::time_zones`]: which tz data is used, and how to use newer data
 //! - [`vendors`]: the maintenance-window APIs of four vendors
+//! - [`fleet`], [`diff`], [`lint`]: questions about a whole fleet; changes; checks of windows
+//! - [`journal`]: what was known at an instant
 //! - [`docs::guarantees`]: what is guaranteed, and the tests of each guarantee
 //! - [`docs::performance`]: benchmarks, results, techniques
 //! - [`docs::architecture`], [`docs::glossary`]: layers, query path, terms
@@ -81,8 +83,11 @@ mod error;
 mod index;
 pub mod interval_set;
 #[cfg(feature = "serde")]
+pub mod journal;
+#[cfg(feature = "serde")]
 mod json;
 pub mod limits;
+pub mod lint;
 mod registry;
 mod schedule;
 mod scope;
@@ -107,7 +112,7 @@ pub use scope::{
     AlertType, EntityId, GroupId, Matcher, Scope, Subject, Topology, TopologyBuilder, WindowId,
 };
 pub use silencer::{
-    EntityHandle, MemoryUsage, NextSilence, Silence, SilenceEnd, SilencedBy, Silencer,
+    Answer, EntityHandle, MemoryUsage, NextSilence, Silence, SilenceEnd, SilencedBy, Silencer,
     SilencerBuilder,
 };
 pub use time::{ClockRange, Interval, MonthDay, ShortMonth, Timestamp, Zone};
@@ -154,6 +159,13 @@ pub mod alertmanager {
     pub use crate::scope::{LabelMatcher, Matchers, Syntax};
 }
 
+pub mod batch {
+    //! Many queries at once, in columns. See
+    //! [`Silencer::is_silenced_columns`](crate::Silencer::is_silenced_columns).
+
+    pub use crate::silencer::Columns;
+}
+
 pub mod calendar {
     //! Schedules on sets of days, and combinations of schedules: [`Calendar`], [`Days`],
     //! [`Combination`], and what they are made of.
@@ -165,6 +177,13 @@ pub mod calendar {
     pub use crate::schedule::{Cron, DayMatch, Fold, Gap, NominalDuration, RuleBuilder};
     pub use crate::time::{Bound, LocalTime};
     pub use crate::window::LocalValidity;
+}
+
+pub mod diff {
+    //! What a change of windows or of the topology does. See
+    //! [`Silencer::diff`](crate::Silencer::diff).
+
+    pub use crate::silencer::{Diff, EffectChange, EntityDiff, WindowDiff, WindowDiffKind};
 }
 
 pub mod explain {
@@ -181,6 +200,23 @@ pub mod live {
 
     pub use crate::engine::Engine;
     pub use crate::registry::Synced;
+}
+
+pub mod fleet {
+    //! Questions about the whole fleet: which windows are active, begin or end
+    //! ([`Silencer::active`], [`Silencer::upcoming`]), whom they silence
+    //! ([`Silencer::entities_of`], [`Silencer::silenced_entities`]), and how long
+    //! ([`Silencer::silenced_time`]).
+    //!
+    //! [`Silencer::active`]: crate::Silencer::active
+    //! [`Silencer::upcoming`]: crate::Silencer::upcoming
+    //! [`Silencer::entities_of`]: crate::Silencer::entities_of
+    //! [`Silencer::silenced_entities`]: crate::Silencer::silenced_entities
+    //! [`Silencer::silenced_time`]: crate::Silencer::silenced_time
+
+    pub use crate::silencer::{
+        ActiveWindows, EventKind, SilencedTime, SilencedTimes, Upcoming, WindowEvent,
+    };
 }
 
 pub mod timeline {

@@ -249,3 +249,10 @@ pub const MAX_MATCHERS: usize = 256;
 /// assert_eq!(quietude::limits::MAX_NEAR_MISSES, 16);
 /// ```
 pub const MAX_NEAR_MISSES: usize = 16;
+
+/// The maximal number of errors that [`Document::check`](crate::Document::check) lists.
+///
+/// ```
+/// assert_eq!(quietude::limits::MAX_DOCUMENT_ERRORS, 100);
+/// ```
+pub const MAX_DOCUMENT_ERRORS: usize = 100;

@@ -237,10 +237,10 @@ fn query_attributes_no_allocation() {
     let all = subjects(KNOWN).into_iter().chain(subjects(UNKNOWN));
     let all: Vec<_> = all.map(with_attributes).collect();
     // The first match allocates the cache of the regular expression.
-    discard(silencer.is_silenced(&all[0], Timestamp::MIN));
+    discard(silencer.is_silenced(all[0], Timestamp::MIN));
     assert_few_allocations(query_allocations(&silencer, &all), all.len());
     let silencer = self::silencer(&schedules()[..1], &scopes());
-    discard(silencer.is_silenced(&all[0], Timestamp::MIN));
+    discard(silencer.is_silenced(all[0], Timestamp::MIN));
     assert_eq!(query_allocations(&silencer, &all), [0; 3]);
 }
 
@@ -332,9 +332,7 @@ fn many_labels_no_allocation() {
     labels.push(("alertname", "A3"));
     let subjects = [&labels[..], &labels[200..], &labels[..255]].map(Subject::labels);
     for silencer in [&silencer, &updated] {
-        assert!(
-            silencer.is_silenced(&subjects[0], now) && !silencer.is_silenced(&subjects[2], now)
-        );
+        assert!(silencer.is_silenced(subjects[0], now) && !silencer.is_silenced(subjects[2], now));
         for subject in &subjects {
             for t in [now, at("2026-06-06T19:00:00Z"), at("2027-01-01T00:00:00Z")] {
                 assert_eq!(allocations(|| discard(silencer.is_silenced(subject, t))), 0, "{t}");
@@ -355,13 +353,13 @@ fn queries_at_range_ends_no_panic() {
     ];
     for t in edges {
         for subject in subjects(KNOWN).into_iter().chain(subjects(UNKNOWN)) {
-            let silenced = silencer.is_silenced(&subject, t);
-            assert_eq!(silencer.effect(&subject, t).is_some(), silenced);
-            assert_eq!(silencer.silenced_until(&subject, t).is_some(), silenced);
-            assert_eq!(silencer.silenced_by(&subject, t).next().is_some(), silenced);
+            let silenced = silencer.is_silenced(subject, t);
+            assert_eq!(silencer.effect(subject, t).is_some(), silenced);
+            assert_eq!(silencer.silenced_until(subject, t).is_some(), silenced);
+            assert_eq!(silencer.silenced_by(subject, t).next().is_some(), silenced);
             assert!(!silenced || t < Timestamp::END, "Timestamp::END is never silenced");
-            let _ = silencer.next_silence(&subject, t);
-            let _ = silencer.explain(&subject, t).to_string();
+            let _ = silencer.next_silence(subject, t);
+            let _ = silencer.explain(subject, t).to_string();
         }
     }
 }
@@ -378,8 +376,8 @@ fn from_millis_any_number_no_panic() {
     for number in numbers {
         match Timestamp::from_millis(number) {
             Ok(t) => {
-                let silenced = silencer.is_silenced(&Subject::entity("host"), t);
-                assert_eq!(silencer.effect(&Subject::entity("host"), t).is_some(), silenced);
+                let silenced = silencer.is_silenced(Subject::entity("host"), t);
+                assert_eq!(silencer.effect(Subject::entity("host"), t).is_some(), silenced);
             }
             Err(error) => assert!(error.to_string().starts_with(&number.to_string()), "{error}"),
         }

@@ -40,7 +40,7 @@ impl Engine {
 
     #[inline]
     pub(crate) fn is_silenced(&self, entity: &str, at: Timestamp) -> bool {
-        self.0.is_silenced(&Subject::entity(entity), at)
+        self.0.is_silenced(Subject::entity(entity), at)
     }
 
     pub(crate) fn handle<'a>(&'a self, entity: &'a str) -> Option<Handle<'a>> {

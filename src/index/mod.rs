@@ -9,6 +9,7 @@
 //! prefilter       when a block may be active                       bitmaps
 //! block/          the windows of one entity or class               compiled, contiguous words
 //! windows         window ids -> windows                            dense ids
+//! by_time, fleet  windows by time; questions about all of them     interval index
 //! classes         windows of scopes that cover many entities       equivalence classes
 //! delta           entities and windows changed since the build     copy-on-write overlay
 //! versioned_map   the maps of the delta                            persistent hash trie
@@ -59,9 +60,11 @@ mod alert_types;
 mod arena;
 mod block;
 mod build;
+mod by_time;
 mod classes;
 mod delta;
 mod facts;
+mod fleet;
 mod hash;
 mod intern;
 mod keys;
@@ -86,6 +89,7 @@ use crate::index::block::{BlockRef, Context, WindowList};
 use crate::index::classes::Classes;
 use crate::index::delta::{Delta, EntityOverride, WindowOverride};
 use crate::index::facts::Facts;
+pub(crate) use crate::index::fleet::{OneTimeEvents, Positioned};
 use crate::index::hash::hash_id;
 use crate::index::keys::{Covering, Keys};
 pub(crate) use crate::index::near::NearAnswer;
@@ -98,7 +102,7 @@ use crate::index::table::{Probe, Table};
 pub(crate) use crate::index::update::Change;
 use crate::index::windows::WindowTable;
 use crate::registry::WindowSeq;
-use crate::scope::{Coverer, Node, Subject, Topology};
+use crate::scope::{Coverer, Node, Subject, SubjectParts, Topology};
 use crate::time::{Timestamp, Zone};
 use crate::window::Window;
 
@@ -241,14 +245,16 @@ impl Index {
     /// restore all registers, a fifth of the instructions.
     #[inline(always)]
     pub(crate) fn is_silenced(&self, subject: &Subject<'_>, at: Timestamp) -> bool {
+        // Other functions get the fields, not a reference: otherwise the subject would have to
+        // be in memory on every path, 20 instructions.
         if has_labels(subject) {
-            return self.is_silenced_with_labels(subject, at);
+            return self.is_silenced_with_labels(subject.into_parts(), at);
         }
         // Without labels no label can name the entity.
         let entity = subject.entity_id().unwrap_or_default();
         let probe = self.probe(entity);
         if self.delta.may_contain(probe.hash) {
-            return self.is_silenced_changed(probe, subject, at);
+            return self.is_silenced_changed(probe, entity, subject.alert_type(), at);
         }
         self.is_silenced_at(self.table.lookup(probe, entity), subject.alert_type(), at)
     }
@@ -256,11 +262,20 @@ impl Index {
     /// Whether a subject without labels is silenced whose entity may have changed since the
     /// build, or that a window may cover which only the index of keys has.
     #[inline(never)]
-    fn is_silenced_changed(&self, probe: Probe, subject: &Subject<'_>, at: Timestamp) -> bool {
-        let entity = subject.entity_id().unwrap_or_default();
+    fn is_silenced_changed(
+        &self,
+        probe: Probe,
+        entity: &str,
+        alert_type: Option<&str>,
+        at: Timestamp,
+    ) -> bool {
         let slot = self.lookup_probed(probe, entity);
-        self.is_silenced_at(slot, subject.alert_type(), at)
-            || (self.has_keyed_only && self.is_silenced_by_key(subject, entity, at))
+        let by_key = || {
+            let subject = Subject::entity(entity);
+            let subject = alert_type.map_or(subject, |text| subject.with_alert_type(text));
+            self.is_silenced_by_key(&subject, entity, at)
+        };
+        self.is_silenced_at(slot, alert_type, at) || (self.has_keyed_only && by_key())
     }
 
     /// Whether a window of the index of keys silences a subject.
@@ -278,7 +293,8 @@ impl Index {
     /// Whether a subject with attributes or groups is silenced: by a window whose scope
     /// was resolved to its entity, or by one of the index of keys.
     #[inline(never)]
-    fn is_silenced_with_labels(&self, subject: &Subject<'_>, at: Timestamp) -> bool {
+    fn is_silenced_with_labels(&self, parts: SubjectParts<'_>, at: Timestamp) -> bool {
+        let subject = &Subject::from_parts(parts);
         let topology = &self.facts.topology;
         let entity = topology.entity_of(subject);
         let slot = match entity {
@@ -498,8 +514,8 @@ impl Index {
     /// The windows that cover a subject, active or not.
     pub(crate) fn covering<'a>(
         &'a self,
-        subject: &Subject<'a>,
-    ) -> CoveringWindows<'a, impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + 'a> {
+        subject: &Subject<'_>,
+    ) -> CoveringWindows<'a, impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + use<'a>> {
         self.covering_at(subject, None)
     }
 
@@ -507,9 +523,9 @@ impl Index {
     /// `at`.
     pub(crate) fn active_and_more<'a>(
         &'a self,
-        subject: &Subject<'a>,
+        subject: &Subject<'_>,
         at: Timestamp,
-    ) -> CoveringWindows<'a, impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + 'a> {
+    ) -> CoveringWindows<'a, impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + use<'a>> {
         self.covering_at(subject, Some(at))
     }
 
@@ -517,9 +533,9 @@ impl Index {
     /// then.
     fn covering_at<'a>(
         &'a self,
-        subject: &Subject<'a>,
+        subject: &Subject<'_>,
         at: Option<Timestamp>,
-    ) -> CoveringWindows<'a, impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + 'a> {
+    ) -> CoveringWindows<'a, impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + use<'a>> {
         let uses_keys = has_labels(subject) || self.has_keyed_only;
         let classed = if uses_keys { Classed::Unlabelled } else { Classed::All };
         let alert_type = self.alert_type_id(subject.alert_type());
@@ -573,21 +589,6 @@ impl Index {
                 self.base.keyed_only.binary_search_by_key(&position, of).is_ok()
             }
         }
-    }
-
-    /// All windows with their positions, in no order.
-    fn windows(&self) -> impl Iterator<Item = (WindowSeq, &Arc<Window>)> {
-        let changed = &self.delta.windows;
-        let unchanged = self.base.windows.positioned().filter(|(position, _)| {
-            changed
-                .get(hash::fibonacci_hash(*position), |known| known.position == *position)
-                .is_none()
-        });
-        let mut since_build = Vec::with_capacity(changed.len());
-        changed.for_each(&mut |_, WindowOverride { position, window, .. }| {
-            since_build.extend(window.as_ref().map(|window| (*position, window)));
-        });
-        unchanged.chain(since_build)
     }
 
     /// The blocks that apply to the entity of a slot: its own and those of its

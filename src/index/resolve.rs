@@ -197,7 +197,7 @@ impl<'a> ScopeResolver<'a> {
 
     /// A sorted superset of the entities that the scope covers. `None` if a limit is
     /// exceeded, or if every entity is a candidate and the entity list is incomplete.
-    fn candidates(
+    pub(super) fn candidates(
         &self,
         scope: &Scope,
         descends: bool,

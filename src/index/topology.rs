@@ -95,7 +95,7 @@ impl Index {
     /// Compiles the block of an entity again, and determines its class set. `None` if there
     /// is no class for it.
     fn touch(&mut self, entity: &TouchedEntity) -> Option<()> {
-        let candidates = self.candidates(entity);
+        let candidates = self.candidates_for(entity);
         for position in &candidates.windows {
             // The alert types of windows that nobody had could have no ids.
             if let Some(window) = self.window_at(*position).cloned() {
@@ -141,7 +141,7 @@ impl Index {
 
     /// The windows and classes that may cover an entity, besides windows of the index of
     /// keys alone.
-    fn candidates(&self, entity: &TouchedEntity) -> Candidates {
+    fn candidates_for(&self, entity: &TouchedEntity) -> Candidates {
         let id = &*entity.id;
         let topology = &self.facts.topology;
         let mut found = Candidates::default();

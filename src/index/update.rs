@@ -31,14 +31,14 @@ const MAX_CHANGES: usize = 1 << 24;
 
 /// Entity ids for one update: the entities of the topology, then those that the scope
 /// of the window names.
-struct ScopeLocalIds<'a> {
+pub(super) struct ScopeLocalIds<'a> {
     topology: &'a Topology,
     named: Vec<&'a str>,
 }
 
 impl<'a> ScopeLocalIds<'a> {
     /// The ids for the scope of a window.
-    fn new(topology: &'a Topology, window: &'a Window) -> Self {
+    pub(super) fn new(topology: &'a Topology, window: &'a Window) -> Self {
         let mut ids = Self { topology, named: Vec::new() };
         window.scope().named_entities(&mut |id: &'a str| {
             if topology.entity(id).is_none() && !ids.named.contains(&id) {
@@ -46,6 +46,14 @@ impl<'a> ScopeLocalIds<'a> {
             }
         });
         ids
+    }
+
+    /// The id of an entity.
+    pub(super) fn id_for(&self, index: u32) -> &'a str {
+        match index.checked_sub(self.topology.entity_end()) {
+            Some(at) => self.named[at as usize],
+            None => self.topology.id_of(EntityIx::from_index(index as usize)),
+        }
     }
 }
 
@@ -61,10 +69,7 @@ impl EntityIds for ScopeLocalIds<'_> {
     }
 
     fn id_of(&self, index: u32) -> &str {
-        match index.checked_sub(self.topology.entity_end()) {
-            Some(at) => self.named[at as usize],
-            None => self.topology.id_of(EntityIx::from_index(index as usize)),
-        }
+        self.id_for(index)
     }
 
     /// Unknown: other scopes may name more entities.
@@ -231,7 +236,7 @@ impl Index {
     }
 
     /// The window at a position, according to the delta and the build.
-    pub(super) fn window_at(&self, position: WindowSeq) -> Option<&Arc<Window>> {
+    pub(crate) fn window_at(&self, position: WindowSeq) -> Option<&Arc<Window>> {
         match self.delta.windows.get(fibonacci_hash(position), |known| known.position == position) {
             Some(changed) => changed.window.as_ref(),
             None => self.base.windows.at_position(position),

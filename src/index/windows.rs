@@ -6,9 +6,10 @@
 //!                     added by an update after the build
 //! ```
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::index::alert_types::AlertTypeFilter;
+use crate::index::by_time::ByTime;
 use crate::registry::{Registry, WindowSeq};
 use crate::window::Window;
 
@@ -18,6 +19,8 @@ use crate::window::Window;
 pub(super) struct WindowTable {
     windows: Box<[Arc<Window>]>,
     positions: Positions,
+    /// Computed when it is first asked for.
+    by_time: OnceLock<ByTime>,
 }
 
 /// The positions of the windows in the registry.
@@ -66,12 +69,18 @@ impl WindowTable {
             each().next_back().is_none_or(|last| last - first + 1 == windows.len() as u64);
         let positions =
             if is_dense { Positions::Dense { first } } else { Positions::Sparse(each().collect()) };
-        Self { windows: windows.into(), positions }
+        Self { windows: windows.into(), positions, by_time: OnceLock::new() }
     }
 
     /// The number of windows.
     pub(super) fn len(&self) -> usize {
         self.windows.len()
+    }
+
+    /// The windows by time. The first call takes time in proportion to their number, and
+    /// concurrent calls wait for it.
+    pub(super) fn by_time(&self) -> &ByTime {
+        self.by_time.get_or_init(|| ByTime::of(&self.windows))
     }
 
     /// A look-up without local windows.
@@ -155,12 +164,14 @@ impl<'a> WindowLookup<'a> {
 impl WindowTable {
     /// These windows at positions 0, 1, 2 ..
     pub(super) fn of(windows: &[Arc<Window>]) -> Self {
-        Self { windows: windows.into(), positions: Positions::Dense { first: 0 } }
+        let positions = Positions::Dense { first: 0 };
+        Self { windows: windows.into(), positions, by_time: OnceLock::new() }
     }
 
     /// Each window at the given position.
     pub(super) fn sparse(windows: &[Arc<Window>], positions: &[WindowSeq]) -> Self {
-        Self { windows: windows.into(), positions: Positions::Sparse(positions.into()) }
+        let positions = Positions::Sparse(positions.into());
+        Self { windows: windows.into(), positions, by_time: OnceLock::new() }
     }
 }
 

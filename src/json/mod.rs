@@ -9,12 +9,18 @@
 //! - `write`, `write_schedule`: from windows and topologies to JSON.
 //! - `alertmanager`: Alertmanager's matchers from JSON.
 //! - `visit`: the streaming reader of a whole document.
+//! - `values`: `serde` for each value by itself.
+//! - `entry`: the fields of a line of a journal.
+//! - `check`, `locate`: all errors of a document; their lines and columns.
 //!
 //! The reader uses the public constructors, so a document cannot contain anything that
 //! code could not build. Unknown fields are errors with their path. The order of the
 //! fields in the output is fixed.
 
 mod alertmanager;
+mod check;
+mod entry;
+mod locate;
 mod meant;
 mod names;
 #[cfg_attr(not(feature = "vendors"), allow(dead_code))]
@@ -25,14 +31,17 @@ mod read_schedule;
 mod tables;
 mod terms;
 pub(crate) mod value;
+mod values;
 mod visit;
 mod write;
 mod write_schedule;
 
+pub(crate) use entry::EntryFields;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::Error;
+use crate::json::locate::located;
 use crate::json::names::Names;
 use crate::json::value::{Value, check_length, not_json};
 use crate::json::visit::DocumentReader;
@@ -62,7 +71,7 @@ const VERSION: i128 = 1;
 ///     "topology": { "entities": [ { "id": "db-7", "groups": ["prod"] } ] } }"#)?;
 /// let silencer =
 ///     Silencer::builder().topology(document.topology.clone()).build(&document.registry)?;
-/// assert!(silencer.is_silenced(&Subject::entity("db-7"), "2026-11-26T21:15:00Z".parse()?));
+/// assert!(silencer.is_silenced(Subject::entity("db-7"), "2026-11-26T21:15:00Z".parse()?));
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -105,7 +114,9 @@ impl Document {
     /// As [`from_json`](Self::from_json).
     pub fn window_from_json(&self, text: &str) -> Result<Window, Error> {
         let names = Names { zones: &|name| name.parse(), definitions: Some(self) };
-        read::window(Value::parse(text)?, &names)
+        Value::parse(text)
+            .and_then(|value| read::window(value, &names))
+            .map_err(|error| located(error, text))
     }
 
     /// Parses a document. Zone names are those of chrono-tz.
@@ -156,7 +167,8 @@ impl Document {
         let reader = DocumentReader { zones: &zones, first_error: &mut first_error };
         let document = reader.deserialize(&mut json);
         let document = document.and_then(|document| json.end().map(|()| document));
-        document.map_err(|error| first_error.take().unwrap_or_else(|| not_json(error)))
+        document
+            .map_err(|error| located(first_error.take().unwrap_or_else(|| not_json(error)), text))
     }
 
     /// The document as indented JSON.

@@ -1,6 +1,6 @@
 //! Reads windows and topologies from JSON values.
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, truncated};
 use crate::json::meant;
 use crate::json::names::Names;
 use crate::json::read_schedule::{check_bounds, schedule};
@@ -87,6 +87,25 @@ fn validity(value: Value, names: &Names<'_>) -> Result<ReadValidity, Error> {
     }
 }
 
+/// Reads a validity without local times.
+pub(super) fn instants_of_validity(value: Value, names: &Names<'_>) -> Result<Validity, Error> {
+    match validity(value, names)? {
+        ReadValidity::Instants(validity) => Ok(validity),
+        ReadValidity::Local(_) => Err(Error::invalid("a local time is not an instant")),
+    }
+}
+
+/// Reads a validity with local times.
+pub(super) fn local_validity(value: Value, names: &Names<'_>) -> Result<LocalValidity, Error> {
+    match validity(value, names)? {
+        ReadValidity::Local(validity) => Ok(validity),
+        ReadValidity::Instants(_) => {
+            Err(Error::invalid("is missing; without it there are no local times")
+                .in_field("timezone"))
+        }
+    }
+}
+
 fn states(value: Value) -> Result<(Option<EntityState>, Option<EntityState>), Error> {
     let mut fields = value.object()?;
     let during = fields.optional("during", Value::integer)?.map(EntityState::new);
@@ -99,7 +118,7 @@ fn tags(value: Value) -> Result<Vec<(String, String)>, Error> {
     map(value, Value::text)
 }
 
-fn scope(value: Value) -> Result<Scope, Error> {
+pub(super) fn scope(value: Value) -> Result<Scope, Error> {
     const FORMS: &str = "\"everything\", or an object with one of entity, entities, group, alert_type, attribute, all, any, not";
     let fields = match value {
         Value::Text(word) if word == "everything" => return Ok(Scope::everything()),
@@ -137,7 +156,7 @@ fn one_text(value: Value, meant: impl FnOnce(&[Value]) -> String) -> Result<Stri
     }
 }
 
-fn matcher(value: Value) -> Result<Matcher, Error> {
+pub(super) fn matcher(value: Value) -> Result<Matcher, Error> {
     let mut fields = value.object()?;
     let name = fields.required("name", Value::text)?;
     let tests = [
@@ -175,6 +194,11 @@ pub(super) struct Row {
     parents: Vec<String>,
     groups: Vec<String>,
     attributes: Vec<(String, Vec<String>)>,
+}
+
+/// The error that an id is in a list twice.
+pub(super) fn repeated(row: &Row) -> Error {
+    Error::new(ErrorKind::Duplicate, format_args!("\"{}\" is repeated", truncated(&row.id)))
 }
 
 /// Reads an entity: its parents, groups and attributes.

@@ -388,7 +388,7 @@ fn month_days(value: Value) -> Result<Vec<MonthDay>, Error> {
     }
 }
 
-fn month_day(value: Value) -> Result<MonthDay, Error> {
+pub(super) fn month_day(value: Value) -> Result<MonthDay, Error> {
     match value {
         Value::Integer(day) => MonthDay::new(i32::try_from(day).unwrap_or(0))
             .map_err(|_| Error::out_of_range(format_args!("{day} is not in 1..=31 or -31..=-1"))),

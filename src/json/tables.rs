@@ -47,6 +47,13 @@ impl<'a> Tables<'a> {
         Ok(self)
     }
 
+    /// The errors of all entries, in the order of the document.
+    pub(super) fn errors(&self) -> Vec<Error> {
+        let calendars = self.calendars.names().iter().map(|name| self.read_days(name).err());
+        let schedules = self.schedules.names().iter().map(|name| self.read_schedule(name).err());
+        calendars.chain(schedules).flatten().collect()
+    }
+
     /// The sets of days, in the order of the document.
     pub(super) fn calendars(&self) -> Result<Vec<(String, Days)>, Error> {
         let names = self.calendars.names().iter();
@@ -75,7 +82,7 @@ impl<'a> Tables<'a> {
         self.schedules.get(name, read).map_err(|error| in_table(error, "schedules", name))
     }
 
-    fn window(&self, value: Value) -> Result<Window, Error> {
+    pub(super) fn window(&self, value: Value) -> Result<Window, Error> {
         read::window(value, &self.names())
     }
 }

@@ -319,14 +319,15 @@ fn exact(token: &str, rounded: &str) -> Option<Value> {
 
 /// Converts an error of the JSON parser, which has the line and the column.
 pub(super) fn not_json(error: serde_json::Error) -> Error {
-    let text = error.to_string();
-    match text.strip_prefix("recursion limit exceeded") {
+    let (text, line, column) = (error.to_string(), error.line(), error.column());
+    let error = match text.strip_prefix("recursion limit exceeded") {
         None => Error::syntax(format_args!("JSON: {text}")),
         Some(place) => Error::new(
             ErrorKind::Limit,
             format_args!("JSON: nests more than {MAX_DOCUMENT_DEPTH} levels deep{place}"),
         ),
-    }
+    };
+    if line > 0 { error.at(line, column.max(1)) } else { error }
 }
 
 /// Returns an error if the text is longer than [`MAX_DOCUMENT_BYTES`]. Called before it is

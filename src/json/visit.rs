@@ -10,10 +10,10 @@ use std::mem::take;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::error::{Error, ErrorKind, truncated};
+use crate::error::{Error, ErrorKind};
 use crate::json::read::{self, Row};
 use crate::json::tables::{Tables, WindowList, table};
-use crate::json::value::{Value, ValueVisitor};
+use crate::json::value::{Value, ValueVisitor, not_json};
 use crate::json::{Document, VERSION};
 use crate::scope::Topology;
 use crate::time::ZoneResolver;
@@ -103,19 +103,7 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
             match key.as_str() {
                 "version" => {
                     let value = map.next_value::<Value>()?;
-                    if value != Value::Integer(VERSION) {
-                        let hint = match &value {
-                            Value::Text(text) if text.trim() == VERSION.to_string() => {
-                                ": a number, without quotes"
-                            }
-                            _ => "",
-                        };
-                        let error = Error::new(
-                            ErrorKind::Unsupported,
-                            format_args!("{value} is not {VERSION}, the version there is{hint}"),
-                        );
-                        return Err(fail(first_error, error.in_field("version")));
-                    }
+                    check_version(&value).map_err(|error| fail(first_error, error))?;
                     version = Some(());
                 }
                 "calendars" | "schedules" => {
@@ -170,6 +158,35 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
             schedules: tables.schedules().map_err(|error| fail(first_error, error))?,
         })
     }
+}
+
+/// Returns an error if a document has another version.
+pub(super) fn check_version(value: &Value) -> Result<(), Error> {
+    if *value == Value::Integer(VERSION) {
+        return Ok(());
+    }
+    let hint = match value {
+        Value::Text(text) if text.trim() == VERSION.to_string() => ": a number, without quotes",
+        _ => "",
+    };
+    let message = format_args!("{value} is not {VERSION}, the version there is{hint}");
+    Err(Error::new(ErrorKind::Unsupported, message).in_field("version"))
+}
+
+/// Reads a topology by itself. `first_error` is set if it is invalid.
+pub(super) fn read_topology<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    first_error: &mut Option<Error>,
+) -> Result<Topology, D::Error> {
+    TopologyReader { first_error }.deserialize(deserializer)
+}
+
+/// Reads a topology from a value. Writes it as text first: topologies are read as a stream.
+pub(super) fn topology_of_value(value: Value) -> Result<Topology, Error> {
+    let text = value.to_json();
+    let mut first_error = None;
+    let read = read_topology(&mut serde_json::Deserializer::from_str(&text), &mut first_error);
+    read.map_err(|error| first_error.take().unwrap_or_else(|| not_json(error)))
 }
 
 /// Reads an entity or a group of the topology.
@@ -236,11 +253,7 @@ impl<'de> Visitor<'de> for TopologyReader<'_> {
                 element: |value| {
                     let row = read(value)?;
                     if !ids.insert(row.id.clone()) {
-                        return Err(Error::new(
-                            ErrorKind::Duplicate,
-                            format_args!("\"{}\" is repeated", truncated(&row.id)),
-                        )
-                        .in_field("id"));
+                        return Err(read::repeated(&row).in_field("id"));
                     }
                     rows.push(row);
                     Ok(())

@@ -76,7 +76,7 @@ impl Serialize for WindowForm<'_> {
 }
 
 /// A wrapper that serializes a value in its form of the document.
-struct JsonForm<'a, T>(&'a T);
+pub(super) struct JsonForm<'a, T>(pub(super) &'a T);
 
 impl Serialize for JsonForm<'_, Validity> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

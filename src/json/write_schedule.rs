@@ -270,7 +270,7 @@ fn write_calendar<M: SerializeMap>(
     Ok(())
 }
 
-fn month_day(day: MonthDay) -> Value {
+pub(super) fn month_day(day: MonthDay) -> Value {
     match day.nth_weekday() {
         Some((n, weekday)) => Value::fields([
             ("nth", Value::Integer(n.into())),
@@ -281,7 +281,7 @@ fn month_day(day: MonthDay) -> Value {
 }
 
 /// The form of a set of days.
-fn days_value(days: &Days, named: Named<'_>) -> Value {
+pub(super) fn days_value(days: &Days, named: Named<'_>) -> Value {
     let number = |n: i32| Value::Integer(n.into());
     let one = |name: &str, value: Value| Value::fields([(name, value)]);
     let sets = |sets: &[Days]| sets.iter().map(|set| days_value(set, named)).collect::<Value>();

@@ -287,6 +287,47 @@ impl ClockDates {
         }))
     }
 
+    /// Appends the occurrences in `from..until`, clipped; contiguous ones are merged. Stops
+    /// after `most`, and returns whether these are all. `None` for a calendar with several
+    /// clock ranges, or another rule for changes of the clocks.
+    pub(crate) fn append_spans(
+        &self,
+        (from, until): (i64, i64),
+        found: &mut Vec<(i64, i64)>,
+        most: usize,
+    ) -> Option<bool> {
+        if !self.is_plain() {
+            return None;
+        }
+        let (first, last) = (self.date_at(from).0, self.date_at(until - 1).0);
+        let mut known = self.zone.readings_around(self.reading(first));
+        let mut first_instant = |reading: i64| {
+            if reading < known.0 || known.1 <= reading {
+                known = self.zone.readings_around(reading);
+                if known.1 <= reading {
+                    return self.zone.first_instant(reading);
+                }
+            }
+            reading - known.2
+        };
+        let before = found.len();
+        for date in self.dates.days_in(first, last) {
+            let reading = self.reading(date);
+            let start = first_instant(reading).max(from);
+            let end = first_instant(reading + self.clock.duration_ms()).min(until);
+            if start >= end {
+                continue;
+            }
+            let count = found.len() - before;
+            match found[before..].last_mut() {
+                Some((_, reached)) if *reached == start => *reached = end,
+                _ if count >= most => return Some(false),
+                _ => found.push((start, end)),
+            }
+        }
+        Some(true)
+    }
+
     /// The local time at which the occurrence of `date` begins.
     pub(super) fn reading(&self, date: Day) -> i64 {
         i64::from(date) * DAY_MS + i64::from(self.clock.from_ms())

@@ -18,6 +18,7 @@ pub(crate) mod days;
 mod describe;
 mod english;
 mod explain;
+mod extend;
 mod local_once;
 mod math;
 mod monthly;
@@ -42,6 +43,7 @@ pub use combine::{Combination, Operator};
 pub use cron::{Cron, DayMatch};
 pub use daily::Daily;
 pub(crate) use dates::{ALL_WEEKDAYS, MonthDayMask};
+pub(crate) use days::day_number;
 pub(crate) use days::{DayOfMonth, Item, Node as DayNode, PointKind};
 pub use days::{Days, Point, Unit};
 pub use local_once::{LocalOnce, OnceEnd};
@@ -56,6 +58,7 @@ pub use ranges::Dst;
 pub use rule::{Fold, Gap, NominalDuration, Rule, RuleBuilder};
 #[cfg(feature = "rrule")]
 pub(crate) use rule::{GivenDuration, Mapping, RuleOptions};
+pub(crate) use runs::Reached;
 pub use runs::Search;
 pub use weekly::Weekly;
 

@@ -58,7 +58,7 @@ impl Search {
 }
 
 /// How far a search got if it did not end.
-type Reached = i64;
+pub(crate) type Reached = i64;
 
 /// The state at an instant, and how long it lasts at least: until an instant, or from one.
 #[derive(Clone, Copy, Debug)]
@@ -205,17 +205,28 @@ impl Schedule {
         }
         let mut steps = MAX_SEARCH_STEPS;
         let mut search = || {
-            let mut start = after.as_millis();
-            if self.contains(after) {
-                start = self.end_of_state(start, &mut steps, true)?;
-            }
-            let start = self.end_of_state(start, &mut steps, true)?;
-            if start >= END {
-                return Ok(None);
-            }
+            let Some(start) = self.next_start(after, &mut steps)? else { return Ok(None) };
             Ok(Interval::clipped(start, self.end_of_state(start, &mut steps, true)?))
         };
         result_of(search())
+    }
+
+    /// The start of the first occurrence that begins after `after`; an error if it was not
+    /// found within a number of steps, which are counted down.
+    pub(crate) fn next_start(
+        &self,
+        after: Timestamp,
+        steps: &mut u64,
+    ) -> Result<Option<i64>, Reached> {
+        if !matches!(self.kind(), Kind::Combined(..)) {
+            return Ok(self.next_occurrence(after).map(|next| next.start().as_millis()));
+        }
+        let mut start = after.as_millis();
+        if self.contains(after) {
+            start = self.end_of_state(start, steps, true)?;
+        }
+        let start = self.end_of_state(start, steps, true)?;
+        Ok((start < END).then_some(start))
     }
 
     /// The last occurrence that begins before `before`, not at it, or how far back it was

@@ -34,6 +34,7 @@ pub use matcher::Matcher;
 pub(crate) use matcher::Test;
 pub use near_miss::FailedTest;
 pub use subject::Subject;
+pub(crate) use subject::SubjectParts;
 pub use topology::{Attributes, Ids, Topology, TopologyBuilder};
 pub(crate) use topology::{EntityIx, GroupIx, TouchedEntity};
 

@@ -30,6 +30,10 @@ pub struct Subject<'a> {
     attributes: &'a [(&'a str, &'a str)],
 }
 
+/// The fields of a [`Subject`].
+pub(crate) type SubjectParts<'a> =
+    (Option<&'a str>, Option<&'a str>, &'a [&'a str], &'a [(&'a str, &'a str)]);
+
 impl<'a> Subject<'a> {
     /// The entity with this id, without an alert type.
     ///
@@ -62,6 +66,19 @@ impl<'a> Subject<'a> {
     #[must_use]
     pub const fn labels(labels: &'a [(&'a str, &'a str)]) -> Self {
         Self { entity: None, alert_type: None, groups: &[], attributes: labels }
+    }
+
+    /// The fields: the entity, the alert type, the groups and the attributes.
+    #[inline(always)]
+    pub(crate) const fn into_parts(self) -> SubjectParts<'a> {
+        (self.entity, self.alert_type, self.groups, self.attributes)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn from_parts(
+        (entity, alert_type, groups, attributes): SubjectParts<'a>,
+    ) -> Self {
+        Self { entity, alert_type, groups, attributes }
     }
 
     /// Sets the alert type.
@@ -153,19 +170,30 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// A copy.
+impl<'a> From<&Subject<'a>> for Subject<'a> {
+    #[inline]
+    fn from(subject: &Subject<'a>) -> Self {
+        *subject
+    }
+}
+
 impl<'a> From<&'a str> for Subject<'a> {
+    #[inline]
     fn from(id: &'a str) -> Self {
         Self::entity(id)
     }
 }
 
 impl<'a> From<&'a String> for Subject<'a> {
+    #[inline]
     fn from(id: &'a String) -> Self {
         Self::entity(id)
     }
 }
 
 impl<'a> From<&'a EntityId> for Subject<'a> {
+    #[inline]
     fn from(id: &'a EntityId) -> Self {
         Self::entity(id.as_str())
     }

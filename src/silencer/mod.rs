@@ -1,23 +1,35 @@
 //! The query API: [`Silencer`], an immutable compiled snapshot of a registry.
 
+mod answer;
 mod batch;
 mod builder;
+mod columns;
+mod diff;
 mod endless;
 mod entity;
 mod explain;
+mod fleet;
+mod silenced_time;
 #[cfg(test)]
 mod tests;
 mod timeline;
 mod types;
 mod union;
+mod upcoming;
 
 use std::sync::Arc;
 
+pub use answer::Answer;
 pub use builder::SilencerBuilder;
+pub use columns::Columns;
+pub use diff::{Diff, EffectChange, EntityDiff, WindowDiff, WindowDiffKind};
 pub use entity::EntityHandle;
 pub use explain::{Explanation, Verdict, WindowExplanation};
+pub use fleet::ActiveWindows;
+pub use silenced_time::{SilencedTime, SilencedTimes};
 pub use timeline::{Segment, Timeline};
 pub use types::{MemoryUsage, NextSilence, Silence, SilenceEnd, SilencedBy};
+pub use upcoming::{EventKind, Upcoming, WindowEvent};
 
 use crate::error::Error;
 use crate::index::{Change, Index, has_labels};
@@ -51,8 +63,8 @@ use crate::window::{Effect, EntityState, Window};
 /// )?;
 /// let silencer = Silencer::new(&registry)?;
 /// let at = "2026-11-26T21:15:00Z".parse()?;
-/// assert!(silencer.is_silenced(&Subject::entity("db-7"), at));
-/// assert!(!silencer.is_silenced(&Subject::entity("db-8"), at));
+/// assert!(silencer.is_silenced(Subject::entity("db-7"), at));
+/// assert!(!silencer.is_silenced(Subject::entity("db-8"), at));
 /// # Ok::<(), quietude::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -207,9 +219,9 @@ impl Silencer {
     /// Near the current time that was set, this is one lookup. Otherwise it is at most
     /// logarithmic in the number of windows of the entity.
     #[must_use]
-    #[inline]
-    pub fn is_silenced(&self, subject: &Subject<'_>, at: Timestamp) -> bool {
-        self.index().is_silenced(subject, at)
+    #[inline(always)]
+    pub fn is_silenced<'q>(&self, subject: impl Into<Subject<'q>>, at: Timestamp) -> bool {
+        self.index().is_silenced(&subject.into(), at)
     }
 
     /// A handle for repeated queries about one entity. `None` if neither the topology
@@ -240,20 +252,25 @@ impl Silencer {
 
     /// The greatest effect of the windows that silence the subject at `at`.
     #[must_use]
-    pub fn effect(&self, subject: &Subject<'_>, at: Timestamp) -> Option<Effect> {
+    pub fn effect<'q>(&self, subject: impl Into<Subject<'q>>, at: Timestamp) -> Option<Effect> {
+        let subject = subject.into();
         // Of an entity, the cached answer is the fastest.
-        if !has_labels(subject) && !self.is_silenced(subject, at) {
+        if !has_labels(&subject) && !self.is_silenced(subject, at) {
             return None;
         }
-        let covering = self.index().active_and_more(subject, at);
+        let covering = self.index().active_and_more(&subject, at);
         covering.iter().filter(|window| window.is_active(at)).map(Window::effect).max()
     }
 
     /// The lowest [`state_during`](Window::state_during) of the windows that silence the
     /// subject at `at`; `None` if none of them has one.
     #[must_use]
-    pub fn entity_state(&self, subject: &Subject<'_>, at: Timestamp) -> Option<EntityState> {
-        let covering = self.index().active_and_more(subject, at);
+    pub fn entity_state<'q>(
+        &self,
+        subject: impl Into<Subject<'q>>,
+        at: Timestamp,
+    ) -> Option<EntityState> {
+        let covering = self.index().active_and_more(&subject.into(), at);
         let active = covering.iter().filter(|window| window.is_active(at));
         active.filter_map(Window::state_during).min()
     }
@@ -275,10 +292,14 @@ impl Silencer {
     /// assert_eq!(by, ["nightly"]);
     /// # Ok::<(), quietude::Error>(())
     /// ```
-    pub fn silenced_by<'a>(&'a self, subject: &Subject<'a>, at: Timestamp) -> SilencedBy<'a> {
+    pub fn silenced_by<'q>(
+        &self,
+        subject: impl Into<Subject<'q>>,
+        at: Timestamp,
+    ) -> SilencedBy<'_> {
         let mut by: Vec<_> = self
             .index()
-            .active_and_more(subject, at)
+            .active_and_more(&subject.into(), at)
             .positioned()
             .filter(|(_, window)| window.is_active(at))
             .collect();
@@ -289,17 +310,26 @@ impl Silencer {
     /// The end of the silence that covers `at`, across all contiguous windows of the
     /// subject. `None` if the subject is not silenced at `at`.
     #[must_use]
-    pub fn silenced_until(&self, subject: &Subject<'_>, at: Timestamp) -> Option<SilenceEnd> {
+    pub fn silenced_until<'q>(
+        &self,
+        subject: impl Into<Subject<'q>>,
+        at: Timestamp,
+    ) -> Option<SilenceEnd> {
+        let subject = subject.into();
         if !self.is_silenced(subject, at) {
             return None;
         }
-        union::silenced_until(self.index().covering(subject).iter(), at)
+        union::silenced_until(self.index().covering(&subject).iter(), at)
     }
 
     /// The first silence of the subject that begins after `after`, not at it.
     #[must_use]
-    pub fn next_silence(&self, subject: &Subject<'_>, after: Timestamp) -> NextSilence {
-        union::next_silence(self.index().covering(subject).iter(), after)
+    pub fn next_silence<'q>(
+        &self,
+        subject: impl Into<Subject<'q>>,
+        after: Timestamp,
+    ) -> NextSilence {
+        union::next_silence(self.index().covering(&subject.into()).iter(), after)
     }
 
     /// Segments with the effect on the subject, in order and without gaps, from the
@@ -320,8 +350,12 @@ impl Silencer {
     /// assert_eq!(silent, [(2, true), (20, false), (2, true)]);
     /// # Ok::<(), quietude::Error>(())
     /// ```
-    pub fn timeline<'a>(&'a self, subject: Subject<'a>, within: Interval) -> Timeline<'a> {
-        Timeline::new(self, subject, within)
+    pub fn timeline<'a>(
+        &'a self,
+        subject: impl Into<Subject<'a>>,
+        within: Interval,
+    ) -> Timeline<'a> {
+        Timeline::new(self, subject.into(), within)
     }
 
     /// Explains the answer: for each window that refers to the subject, whether it
@@ -340,7 +374,7 @@ impl Silencer {
     /// #     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
     /// #     .scope(Scope::entity("db-7")).build()?)?;
     /// # let silencer = Silencer::new(&registry)?;
-    /// let why = silencer.explain(&Subject::entity("db-7"), "2026-11-26T21:15:00Z".parse()?);
+    /// let why = silencer.explain(Subject::entity("db-7"), "2026-11-26T21:15:00Z".parse()?);
     /// assert_eq!(
     ///     why.to_string(),
     ///     "db-7 is not silenced at 2026-11-26T21:15:00Z\n  \
@@ -350,8 +384,8 @@ impl Silencer {
     /// # Ok::<(), quietude::Error>(())
     /// ```
     #[must_use]
-    pub fn explain(&self, subject: &Subject<'_>, at: Timestamp) -> Explanation {
-        Explanation::new(self, subject, at)
+    pub fn explain<'q>(&self, subject: impl Into<Subject<'q>>, at: Timestamp) -> Explanation {
+        Explanation::new(self, &subject.into(), at)
     }
 
     /// The revision of the registry on which the answers are based.

@@ -229,14 +229,14 @@ fn compare(silencer: &Silencer, registry: &Registry, rng: &mut SplitMix64, what:
                 let by: Vec<_> = by.iter().map(|window| window.id()).collect();
                 format!("{what}: {subject:?} at {at} ({}), by {by:?}", at.as_millis())
             };
-            assert_eq!(silencer.is_silenced(&subject, at), !by.is_empty(), "{}", context());
+            assert_eq!(silencer.is_silenced(subject, at), !by.is_empty(), "{}", context());
             assert_eq!(
-                silencer.effect(&subject, at),
+                silencer.effect(subject, at),
                 by.iter().map(|window| window.effect()).max(),
                 "{}",
                 context()
             );
-            let ids: Vec<_> = silencer.silenced_by(&subject, at).map(Window::id).collect();
+            let ids: Vec<_> = silencer.silenced_by(subject, at).map(Window::id).collect();
             assert_eq!(
                 ids,
                 by.iter().map(|window| window.id()).collect::<Vec<_>>(),
@@ -378,7 +378,7 @@ fn is_silenced_many_short_windows_agrees_with_scan() {
                         let at = Timestamp::saturating(*t);
                         let expected = covering.iter().any(|window| window.is_active(at));
                         let what = || format!("seed {seed}, step {step}: {subject:?} at {t}");
-                        assert_eq!(silencer.is_silenced(&subject, at), expected, "{}", what());
+                        assert_eq!(silencer.is_silenced(subject, at), expected, "{}", what());
                         silenced[usize::from(expected)] += 1;
                     }
                 }
@@ -470,7 +470,7 @@ fn explain_validity_and_clock_change_displayed() {
         registry.insert(window.build().unwrap()).unwrap();
     }
     let silencer = Silencer::new(&registry).unwrap();
-    let explain = |at: &str| silencer.explain(&Subject::entity("db-7"), at.parse().unwrap());
+    let explain = |at: &str| silencer.explain(Subject::entity("db-7"), at.parse().unwrap());
     let change = "on 2026-03-29 (the clocks go from 02:00 to 03:00)";
     let moved = format!("02:30 does not exist {change}: it ends at 03:00");
     let dropped = "nothing on 2026-03-29: 02:10 to 02:50 does not exist on that day \
@@ -583,7 +583,7 @@ fn is_silenced_one_kind_agrees_with_scan() {
             windows.iter().any(|window| window.is_active(t))
         };
         let is_silenced =
-            |silencer: &Silencer, t: i64| silencer.is_silenced(&subject, Timestamp::saturating(t));
+            |silencer: &Silencer, t: i64| silencer.is_silenced(subject, Timestamp::saturating(t));
         // Every hour, a millisecond before it and in the middle.
         let (mut silenced, mut asked) = (0, 0);
         for hour in -50..24 * 100 {
@@ -612,7 +612,7 @@ fn explain_other_alert_types_distinct_and_covered() {
         let mut registry = Registry::new();
         registry.insert(window).unwrap();
         let subject = Subject::entity(entity).with_alert_type(alert_type);
-        let explained = Silencer::new(&registry).unwrap().explain(&subject, Timestamp::MIN);
+        let explained = Silencer::new(&registry).unwrap().explain(subject, Timestamp::MIN);
         explained.windows.into_iter().map(|verdict| verdict.verdict).next()
     };
     let (a, b) = (|| Scope::entity("a"), || Scope::entity("b"));

@@ -1,9 +1,11 @@
 //! Instants, in whole milliseconds.
 
 use std::fmt;
+use std::ops::Sub;
 use std::str::FromStr;
+use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, TimeZone, Utc};
 
 use crate::error::{Error, truncated};
 
@@ -84,6 +86,40 @@ impl Timestamp {
         self.0
     }
 
+    /// The instant after a duration, which is rounded down to the millisecond. `None` if it is
+    /// not in the years 1 to 9999.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use quietude::Timestamp;
+    ///
+    /// let t: Timestamp = "2026-11-26T21:15:00Z".parse()?;
+    /// assert_eq!(t.checked_add(Duration::from_secs(90)), Some("2026-11-26T21:16:30Z".parse()?));
+    /// assert_eq!(Timestamp::MAX.checked_add(Duration::from_millis(1)), None);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    #[must_use]
+    pub fn checked_add(self, duration: Duration) -> Option<Self> {
+        let millis = i64::try_from(duration.as_millis()).ok()?;
+        Self::from_millis(self.0.checked_add(millis)?).ok()
+    }
+
+    /// The instant before a duration, which is rounded down to the millisecond. `None` if it
+    /// is not in the years 1 to 9999.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use quietude::Timestamp;
+    ///
+    /// assert_eq!(Timestamp::constant(1_000).checked_sub(Duration::from_secs(1)), Some(Timestamp::constant(0)));
+    /// assert_eq!(Timestamp::MIN.checked_sub(Duration::from_secs(1)), None);
+    /// ```
+    #[must_use]
+    pub fn checked_sub(self, duration: Duration) -> Option<Self> {
+        let millis = i64::try_from(duration.as_millis()).ok()?;
+        Self::from_millis(self.0.checked_sub(millis)?).ok()
+    }
+
     /// The instant at `millis`, clamped to `MIN..=END`.
     pub(crate) const fn saturating(millis: i64) -> Self {
         if millis < Self::MIN.0 {
@@ -123,6 +159,66 @@ impl Timestamp {
 impl<Tz: TimeZone> From<DateTime<Tz>> for Timestamp {
     fn from(t: DateTime<Tz>) -> Self {
         Self(t.timestamp_millis().clamp(Self::MIN.0, Self::MAX.0))
+    }
+}
+
+/// Exact.
+///
+/// ```
+/// use chrono::{DateTime, Utc};
+/// use quietude::Timestamp;
+///
+/// let t: DateTime<Utc> = Timestamp::constant(0).into();
+/// assert_eq!(t, DateTime::UNIX_EPOCH);
+/// ```
+impl From<Timestamp> for DateTime<Utc> {
+    fn from(t: Timestamp) -> Self {
+        t.to_utc()
+    }
+}
+
+/// Rounds down to the millisecond. An error if the time is not in the years 1 to 9999.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use quietude::Timestamp;
+///
+/// let t = SystemTime::UNIX_EPOCH + Duration::from_micros(1_500);
+/// assert_eq!(Timestamp::try_from(t)?, Timestamp::constant(1));
+/// # Ok::<(), quietude::Error>(())
+/// ```
+impl TryFrom<SystemTime> for Timestamp {
+    type Error = Error;
+
+    fn try_from(t: SystemTime) -> Result<Self, Error> {
+        let millis = match t.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
+            Err(before) => {
+                let before = before.duration();
+                let rounded = before.as_nanos().div_ceil(1_000_000);
+                i64::try_from(rounded).map_or(i64::MIN, |millis| -millis)
+            }
+        };
+        Self::from_millis(millis)
+    }
+}
+
+/// The time from the other instant to this one; negative if the other one is later.
+///
+/// ```
+/// use chrono::TimeDelta;
+/// use quietude::Timestamp;
+///
+/// let (earlier, later) = (Timestamp::constant(0), Timestamp::constant(1_500));
+/// assert_eq!(later - earlier, TimeDelta::milliseconds(1_500));
+/// assert_eq!(earlier - later, TimeDelta::milliseconds(-1_500));
+/// ```
+impl Sub for Timestamp {
+    type Output = TimeDelta;
+
+    fn sub(self, other: Self) -> TimeDelta {
+        // At most 10,000 years, which is in the range.
+        TimeDelta::milliseconds(self.0 - other.0)
     }
 }
 

@@ -36,7 +36,7 @@
 //! uptrends.sync(&mut registry)?;
 //! let silencer = Silencer::new(&registry)?;
 //! let ten_past = "2026-11-26T21:10:00Z".parse()?;
-//! assert!(silencer.is_silenced(&Subject::entity("uptrends:monitor-1"), ten_past));
+//! assert!(silencer.is_silenced(Subject::entity("uptrends:monitor-1"), ten_past));
 //! // An application with ids of its own passes the vendors' ids as groups.
 //! let host = Subject::entity("web-7").with_groups(&["uptrends:monitor-1"]);
 //! assert!(silencer.is_silenced(&host, ten_past));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::error::Error;
 use crate::schedule::Schedule;
 use crate::scope::{Scope, WindowId, check_id};
-use crate::time::Timestamp;
+use crate::time::{Interval, Timestamp};
 use crate::window::{Effect, EntityState, LocalValidity, Metadata, Propagation, Validity, Window};
 
 /// Builds a [`Window`]; the schedule and the scope are required.
@@ -115,6 +115,60 @@ impl WindowBuilder {
     pub fn closed_at(mut self, at: Timestamp) -> Self {
         self.closed_at = Some(at);
         self
+    }
+
+    /// Takes back the instant of closing: the window is open again, and silences what its
+    /// schedule and its validity say.
+    ///
+    /// ```
+    /// use quietude::{Daily, Scope, Window};
+    ///
+    /// let closed = Window::builder("w")
+    ///     .schedule(Daily::new("22:00-23:00".parse()?, chrono_tz::UTC))
+    ///     .scope(Scope::entity("db-7"))
+    ///     .closed_at("2026-11-26T22:10:00Z".parse()?)
+    ///     .build()?;
+    /// let open = closed.to_builder().reopened().build()?;
+    /// let at = "2026-11-26T22:30:00Z".parse()?;
+    /// assert!(open.is_active(at) && !closed.is_active(at));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn reopened(mut self) -> Self {
+        self.closed_at = None;
+        self
+    }
+
+    /// Extends one occurrence of the schedule: the window is also active until `until`. The
+    /// validity and the instant of closing apply as before, and other occurrences do not
+    /// change.
+    ///
+    /// # Errors
+    ///
+    /// If there is no schedule, `occurrence` does not end as an occurrence of it does, or
+    /// `until` is not after its end.
+    ///
+    /// ```
+    /// use quietude::{Daily, Scope, Window};
+    ///
+    /// let window = Window::builder("w")
+    ///     .schedule(Daily::new("22:00-23:00".parse()?, chrono_tz::UTC))
+    ///     .scope(Scope::entity("db-7"))
+    ///     .build()?;
+    /// let tonight = window.occurrence_at("2026-11-26T22:30:00Z".parse()?).unwrap();
+    /// let longer = window.to_builder().extended(tonight, "2026-11-27T00:30:00Z".parse()?)?.build()?;
+    /// assert!(longer.is_active("2026-11-27T00:29:59Z".parse()?));
+    /// assert!(!longer.is_active("2026-11-28T00:00:00Z".parse()?));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn extended(mut self, occurrence: Interval, until: Timestamp) -> Result<Self, Error> {
+        let extended = |schedule: Option<&Schedule>| {
+            let schedule = schedule.ok_or_else(|| Error::invalid("is missing"))?;
+            schedule.extended(occurrence, until)
+        };
+        let schedule = extended(self.schedule.as_ref())
+            .map_err(|error| error.in_field("schedule").in_window(self.id.as_str()))?;
+        self.schedule = Some(schedule);
+        Ok(self)
     }
 
     /// Sets the state of its entities during the window.

@@ -2,6 +2,7 @@
 
 mod builder;
 mod effect;
+mod spans;
 mod state;
 mod validity;
 
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 
 pub use builder::WindowBuilder;
 pub use effect::{Effect, EntityState, Propagation};
+pub(crate) use spans::Span;
 pub use state::WindowState;
 pub use validity::{LocalValidity, Validity};
 

@@ -146,7 +146,7 @@ fn combinations_equal_parts_and_are_maximal() {
         let silencer = Silencer::builder().now(at(FIRST + 9 * DAY)).build(&registry).unwrap();
         for (index, expected) in states.iter().enumerate() {
             let t = at(FIRST + index as i64 * step);
-            assert_eq!(silencer.is_silenced(&Subject::entity("a"), t), *expected, "{value}");
+            assert_eq!(silencer.is_silenced(Subject::entity("a"), t), *expected, "{value}");
         }
     }
 }
@@ -254,7 +254,7 @@ fn searches_that_find_nothing_end() {
     let window = Window::builder("w").schedule(always).scope(Scope::entity("a")).build().unwrap();
     registry.insert(window).unwrap();
     let silencer = Silencer::new(&registry).unwrap();
-    let until = silencer.silenced_until(&Subject::entity("a"), t);
+    let until = silencer.silenced_until(Subject::entity("a"), t);
     assert_eq!(until, Some(quietude::SilenceEnd::Never));
     // Days that never come.
     let february = json!({"kind": "calendar", "clock": "00:00-24:00", "timezone": "UTC",
@@ -292,7 +292,7 @@ fn search_without_proof_stops_at_limit() {
     let mut registry = Registry::new();
     registry.insert(window).unwrap();
     let silencer = Silencer::new(&registry).unwrap();
-    let next = silencer.next_silence(&Subject::entity("a"), t);
+    let next = silencer.next_silence(Subject::entity("a"), t);
     assert!(matches!(next, NextSilence::NotBefore(beyond) if beyond > t), "{next:?}");
     let year = Interval::new(t, "2027-11-27T12:00:00Z".parse().unwrap()).unwrap();
     assert!(silencer.timeline(Subject::entity("a"), year).count() >= 1);
@@ -303,7 +303,7 @@ fn until(schedule: Schedule, t: Timestamp) -> Option<quietude::SilenceEnd> {
     let mut registry = Registry::new();
     let window = Window::builder("w").schedule(schedule).scope(Scope::entity("a")).build().unwrap();
     registry.insert(window).unwrap();
-    Silencer::new(&registry).unwrap().silenced_until(&Subject::entity("a"), t)
+    Silencer::new(&registry).unwrap().silenced_until(Subject::entity("a"), t)
 }
 
 #[test]

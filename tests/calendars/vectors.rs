@@ -33,7 +33,7 @@ fn failures(row: &Value) -> Vec<String> {
         let expected = pair[1].as_bool().unwrap();
         let found = [
             window.is_active(at),
-            silencer.is_silenced(&Subject::entity("x"), at),
+            silencer.is_silenced(Subject::entity("x"), at),
             window.occurrence_at(at).is_some_and(|occurrence| occurrence.contains(at)),
         ];
         if found != [expected; 3] {

@@ -143,10 +143,10 @@ fn compare(version: &Version, entity: usize, t: i64) {
     let (subject, at) = (Subject::entity(&id), clamped(t));
     let expected: Vec<u64> =
         version.model.windows(entity).iter().filter(|w| w.is_active(t)).map(|w| w.id).collect();
-    let silenced = version.silencer.is_silenced(&subject, at);
+    let silenced = version.silencer.is_silenced(subject, at);
     assert_eq!(silenced, !expected.is_empty(), "{id} at {at}, revision {}", version.revision);
     if t % 8 == 0 {
-        let by = version.silencer.silenced_by(&subject, at);
+        let by = version.silencer.silenced_by(subject, at);
         let mut by: Vec<u64> = by.map(|window| window.id().as_str().parse().unwrap()).collect();
         by.sort_unstable();
         let mut expected = expected;

@@ -290,12 +290,12 @@ fn check_silencer(schedule: &ScheduleSpec, expected: Option<(i64, i64)>, line: &
     let silencer = silencer(&[spec], &TopologySpec::default());
     let subject = Subject::entity("a");
     for (t, inside) in edges(expected) {
-        assert_eq!(silencer.is_silenced(&subject, clamped(t)), inside, "{line}");
+        assert_eq!(silencer.is_silenced(subject, clamped(t)), inside, "{line}");
         let until = expected.filter(|_| inside).map(|(_, end)| SilenceEnd::At(clamped(end)));
-        assert_eq!(silencer.silenced_until(&subject, clamped(t)), until, "{line}");
-        assert!(!silencer.is_silenced(&Subject::entity("b"), clamped(t)), "{line}");
+        assert_eq!(silencer.silenced_until(subject, clamped(t)), until, "{line}");
+        assert!(!silencer.is_silenced(Subject::entity("b"), clamped(t)), "{line}");
     }
-    let next = silencer.next_silence(&subject, Timestamp::MIN).silence();
+    let next = silencer.next_silence(subject, Timestamp::MIN).silence();
     let found = next.map(|silence| (silence.start, silence.end));
     let expected = expected.map(|(start, end)| (clamped(start), SilenceEnd::At(clamped(end))));
     assert_eq!(found, expected, "{line}");

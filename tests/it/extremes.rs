@@ -53,25 +53,25 @@ fn silencer_first_and_last_millisecond() {
     ];
     for schedule in always {
         let silencer = single_window(schedule);
-        assert_eq!(ends.map(|t| silencer.is_silenced(&e, t)), [true, true, false]);
-        assert_eq!(silencer.silenced_until(&e, Timestamp::MIN), Some(SilenceEnd::Never));
-        assert_eq!(silencer.silenced_until(&e, Timestamp::MAX), Some(SilenceEnd::Never));
-        assert_eq!(silencer.next_silence(&e, Timestamp::MIN), NextSilence::Never);
-        assert_eq!(silencer.with_now(Timestamp::MAX).silenced_until(&e, Timestamp::END), None);
+        assert_eq!(ends.map(|t| silencer.is_silenced(e, t)), [true, true, false]);
+        assert_eq!(silencer.silenced_until(e, Timestamp::MIN), Some(SilenceEnd::Never));
+        assert_eq!(silencer.silenced_until(e, Timestamp::MAX), Some(SilenceEnd::Never));
+        assert_eq!(silencer.next_silence(e, Timestamp::MIN), NextSilence::Never);
+        assert_eq!(silencer.with_now(Timestamp::MAX).silenced_until(e, Timestamp::END), None);
         let all = Interval::new(Timestamp::MIN, Timestamp::END).unwrap();
         assert_eq!(silencer.timeline(e, all).count(), 1);
     }
     // From the first millisecond to the last one, exclusive.
     let once = single_window(Once::new(Timestamp::MIN, Timestamp::MAX).unwrap());
-    assert_eq!(ends.map(|t| once.is_silenced(&e, t)), [true, false, false]);
-    assert_eq!(once.silenced_until(&e, Timestamp::MIN), Some(SilenceEnd::At(Timestamp::MAX)));
+    assert_eq!(ends.map(|t| once.is_silenced(e, t)), [true, false, false]);
+    assert_eq!(once.silenced_until(e, Timestamp::MIN), Some(SilenceEnd::At(Timestamp::MAX)));
     // Only the first millisecond; only the last one.
     let first =
         single_window(Once::new(Timestamp::MIN, clamped(Timestamp::MIN.as_millis() + 1)).unwrap());
-    assert_eq!(ends.map(|t| first.is_silenced(&e, t)), [true, false, false]);
+    assert_eq!(ends.map(|t| first.is_silenced(e, t)), [true, false, false]);
     let end = single_window(Periodic::new(Timestamp::MAX, 1, i64::MAX).unwrap());
-    assert_eq!(ends.map(|t| end.is_silenced(&e, t)), [false, true, false]);
-    let NextSilence::At(silence) = end.next_silence(&e, Timestamp::MIN) else {
+    assert_eq!(ends.map(|t| end.is_silenced(e, t)), [false, true, false]);
+    let NextSilence::At(silence) = end.next_silence(e, Timestamp::MIN) else {
         panic!("no silence")
     };
     assert_eq!((silence.start, silence.end), (Timestamp::MAX, SilenceEnd::Never));
@@ -85,24 +85,24 @@ fn silence_one_millisecond_and_centuries() {
     let long = single_window(Periodic::new(clamped(start), 4 * CENTURY, 5 * CENTURY).unwrap());
     for k in [0, 1, 7, 40] {
         let t = start + k * CENTURY;
-        let asked = [t - 1, t, t + 1].map(|t| brief.is_silenced(&e, clamped(t)));
+        let asked = [t - 1, t, t + 1].map(|t| brief.is_silenced(e, clamped(t)));
         assert_eq!(asked, [false, true, false], "century {k}");
-        assert_eq!(brief.silenced_until(&e, clamped(t)), Some(SilenceEnd::At(clamped(t + 1))));
+        assert_eq!(brief.silenced_until(e, clamped(t)), Some(SilenceEnd::At(clamped(t + 1))));
         // Active in four centuries of five.
         let silent = k % 5 != 4;
-        assert_eq!(long.is_silenced(&e, clamped(t)), silent, "century {k}");
+        assert_eq!(long.is_silenced(e, clamped(t)), silent, "century {k}");
     }
     assert_eq!(
-        long.silenced_until(&e, clamped(start + 1)),
+        long.silenced_until(e, clamped(start + 1)),
         Some(SilenceEnd::At(clamped(start + 4 * CENTURY)))
     );
     // The longest duration and period: never ends.
     let endless = single_window(Periodic::new(clamped(start), i64::MAX, i64::MAX).unwrap());
-    assert_eq!(endless.silenced_until(&e, clamped(start)), Some(SilenceEnd::Never));
-    assert!(!endless.is_silenced(&e, clamped(start - 1)));
+    assert_eq!(endless.silenced_until(e, clamped(start)), Some(SilenceEnd::Never));
+    assert!(!endless.is_silenced(e, clamped(start - 1)));
     let rare = single_window(Periodic::new(clamped(start), 1, i64::MAX).unwrap());
-    assert_eq!(rare.silenced_until(&e, clamped(start)), Some(SilenceEnd::At(clamped(start + 1))));
-    assert_eq!(rare.next_silence(&e, clamped(start)), NextSilence::Never);
+    assert_eq!(rare.silenced_until(e, clamped(start)), Some(SilenceEnd::At(clamped(start + 1))));
+    assert_eq!(rare.next_silence(e, clamped(start)), NextSilence::Never);
 }
 
 /// Windows of every kind except rules on entity `e`, short enough to leave gaps.
@@ -143,9 +143,9 @@ fn check_one_entity(count: usize, queries: usize) {
             let t = clamped(t - 1 + rng.below(3));
             let by: Vec<_> =
                 registry.iter().filter(|w| w.is_active(t)).map(|w| w.id().clone()).collect();
-            assert_eq!(silencer.is_silenced(&e, t), !by.is_empty(), "at {t}");
-            assert!(silencer.silenced_by(&e, t).map(|w| w.id()).eq(by.iter()), "at {t}");
-            let end = silencer.silenced_until(&e, t);
+            assert_eq!(silencer.is_silenced(e, t), !by.is_empty(), "at {t}");
+            assert!(silencer.silenced_by(e, t).map(|w| w.id()).eq(by.iter()), "at {t}");
+            let end = silencer.silenced_until(e, t);
             assert_eq!(end.is_some(), !by.is_empty());
             if let Some(SilenceEnd::At(end)) = end {
                 assert!(!registry.iter().any(|w| w.is_active(end)), "not ended at {end}");
@@ -184,10 +184,10 @@ fn check_one_window_each(count: i64) {
         let subject = Subject::entity(&id);
         let start = NOW + number * MINUTE;
         let around = [start - 1, start, start + HOUR - 1, start + HOUR];
-        let silent = around.map(|t| silencer.is_silenced(&subject, clamped(t)));
+        let silent = around.map(|t| silencer.is_silenced(subject, clamped(t)));
         assert_eq!(silent, [false, true, true, false], "{id}");
         assert_eq!(
-            silencer.silenced_until(&subject, clamped(start)),
+            silencer.silenced_until(subject, clamped(start)),
             Some(SilenceEnd::At(clamped(start + HOUR)))
         );
     }
@@ -231,7 +231,7 @@ fn topology_depth_1000() {
     };
     let silent = |silencer: &Silencer, number: usize| {
         let id = format!("e-{number}");
-        silencer.is_silenced(&Subject::entity(&id), clamped(NOW))
+        silencer.is_silenced(Subject::entity(&id), clamped(NOW))
     };
     // The scope of the top entity covers the bottom one, by id and by the outermost group.
     for scope in [Scope::entity("e-0"), Scope::group("g-999"), Scope::group("g-0")] {
@@ -239,7 +239,7 @@ fn topology_depth_1000() {
         assert!([0, 1, 500, 999].iter().all(|number| silent(&silencer, *number)));
         // Groups passed with the query change nothing.
         let with_group = Subject::entity("e-999").with_groups(&["elsewhere"]);
-        assert!(silencer.is_silenced(&with_group, clamped(NOW)));
+        assert!(silencer.is_silenced(with_group, clamped(NOW)));
     }
     // An excluded entity excludes its descendants.
     let silencer = build(Scope::group("g-999").and(!Scope::entity("e-500")));
@@ -265,9 +265,9 @@ fn topology_depth_100000() {
     };
     let silencer = build(Scope::entity("e-0")).unwrap();
     let bottom = Subject::entity("e-99999");
-    assert!(silencer.is_silenced(&bottom, clamped(NOW)));
-    assert!(silencer.is_silenced(&bottom.with_groups(&["elsewhere"]), clamped(NOW)));
-    assert!(!silencer.is_silenced(&bottom, clamped(NOW - 1)));
+    assert!(silencer.is_silenced(bottom, clamped(NOW)));
+    assert!(silencer.is_silenced(bottom.with_groups(&["elsewhere"]), clamped(NOW)));
+    assert!(!silencer.is_silenced(bottom, clamped(NOW - 1)));
     // Scopes that need the ancestors of every entity exceed the step limit.
     for scope in [Scope::group("g-99999"), !Scope::entity("e-50000")] {
         let error = build(scope).unwrap_err();
@@ -308,7 +308,7 @@ fn check_document(bytes: usize) {
     let subject = Subject::entity(&id);
     // Paris is at UTC+1 in winter.
     let night = [at("2026-11-26T20:59:59.999Z"), at("2026-11-26T21:00:00Z")];
-    assert_eq!(night.map(|t| silencer.is_silenced(&subject, t)), [false, true]);
+    assert_eq!(night.map(|t| silencer.is_silenced(subject, t)), [false, true]);
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn silencer_entity_label_replaces_that_of_topology() {
     assert_eq!(replaced.topology().entity_label(), Some("instance"));
     assert_eq!(replaced.updated(&Registry::new()).unwrap().topology(), replaced.topology());
     let alert = Subject::labels(&[("instance", "db-7")]);
-    let why = |silencer: &Silencer| silencer.explain(&alert, at("2026-06-06T19:30:00Z")).entity;
+    let why = |silencer: &Silencer| silencer.explain(alert, at("2026-06-06T19:30:00Z")).entity;
     assert_eq!((why(&kept), why(&replaced)), (None, Some("db-7".to_owned())));
 
     let error = builder().entity_label("\n").build(&registry).unwrap_err();
@@ -141,7 +141,7 @@ fn explain_labels_text() {
     let silencer = Silencer::builder().topology(topology).build(&registry).unwrap();
     let labels = [("alertname", "Down"), ("instance", "db-7"), ("severity", "critical")];
     let explain = |labels: &[(&str, &str)]| {
-        silencer.explain(&Subject::labels(labels), at("2026-06-06T19:30:00Z")).to_string()
+        silencer.explain(Subject::labels(labels), at("2026-06-06T19:30:00Z")).to_string()
     };
     let expected = "\
 db-7 is silenced (notifications) at 2026-06-06T19:30:00Z until 2026-06-06T20:00:00Z
@@ -155,7 +155,7 @@ db-7 is silenced (notifications) at 2026-06-06T19:30:00Z until 2026-06-06T20:00:
     let expected = "{alertname=\"Up\", team=\"db\"} is not silenced at 2026-06-06T19:30:00Z\n";
     assert_eq!(explain(&[("alertname", "Up"), ("team", "db")]), expected);
     let subject = Subject::labels(&[("a", "\n")]).with_groups(&["g", "h"]).with_alert_type("X");
-    let text = silencer.explain(&subject, at("2026-06-06T19:30:00Z")).to_string();
+    let text = silencer.explain(subject, at("2026-06-06T19:30:00Z")).to_string();
     assert!(text.starts_with("{a=\"\\n\"} in g, h (X) is not silenced"), "{text}");
 }
 
@@ -175,7 +175,7 @@ fn explain_near_misses_limited_and_active_first() {
     registry.insert(window("covers", equals("severity", "x"), Propagation::Entity)).unwrap();
     let silencer = Silencer::new(&registry).unwrap();
     let subject = Subject::labels(&[("alertname", "Down"), ("severity", "x")]);
-    let explained = silencer.explain(&subject, at("2026-06-06T19:30:00Z"));
+    let explained = silencer.explain(subject, at("2026-06-06T19:30:00Z"));
     assert_eq!(explained.omitted, 100 - MAX_NEAR_MISSES);
     let ids: Vec<_> = explained.windows.iter().map(|w| w.window.id().as_str()).collect();
     let first_idle = (0..100).filter(|n| n % 10 != 9).take(MAX_NEAR_MISSES - 10);

@@ -212,7 +212,7 @@ fn union_steps_limit() {
                 .validity(Validity::new(None, Some(ms(end))));
             registry.insert(window.build().unwrap()).unwrap();
         }
-        Silencer::new(&registry).unwrap().silenced_until(&Subject::entity("e"), ZERO)
+        Silencer::new(&registry).unwrap().silenced_until(Subject::entity("e"), ZERO)
     };
     let max = MAX_UNION_STEPS as i64;
     assert_eq!(until(max), Some(SilenceEnd::At(ms(max))));
@@ -290,7 +290,7 @@ fn covered_entities_limit() {
     let build =
         |registry: &Registry| Silencer::builder().topology(topology.clone()).build(registry);
     let silencer = build(&registry).unwrap();
-    assert_eq!(silencer.silenced_by(&Subject::entity("e-7"), ZERO).count(), ENTITIES);
+    assert_eq!(silencer.silenced_by(Subject::entity("e-7"), ZERO).count(), ENTITIES);
     drop(silencer);
     registry.insert(window("one-more", Scope::entities(["e-7"])).unwrap()).unwrap();
     let text = "window `one-more`: 100000001 entities covered, each counted for every scope, are \

@@ -22,6 +22,7 @@
 //! - `labels`: subjects that are sets of labels
 //! - `scope`, `silencer`, `json`: tables of expected answers, written by hand
 //! - `label_laws`: subjects with labels, against the oracle; the workload; crowds
+//! - `lint`: findings about windows, and that they are true
 //! - `limits`, `extremes`: each limit; the largest inputs
 //! - `concurrency`: queries during updates
 //! - `public_api`, `trait_impls`: the public API and its trait implementations
@@ -51,6 +52,7 @@ mod label_laws;
 mod labels;
 mod laws;
 mod limits;
+mod lint;
 mod measure;
 mod oracle;
 #[cfg(all(feature = "serde", feature = "rrule"))]

@@ -74,13 +74,13 @@ fn assert_timeline(registry: &Registry, line: &str) {
             };
             let end_of_hour = Timestamp::from_millis(hour(column + 1).as_millis() - 1).unwrap();
             for t in [hour(column), end_of_hour] {
-                assert_eq!(silencer.effect(&db, t), effect, "{t}");
-                assert_eq!(silencer.is_silenced(&db, t), effect.is_some(), "{t}");
+                assert_eq!(silencer.effect(db, t), effect, "{t}");
+                assert_eq!(silencer.is_silenced(db, t), effect.is_some(), "{t}");
                 assert_eq!(
                     silencer.entity("db-7").is_some_and(|db| db.is_silenced(t)),
                     effect.is_some()
                 );
-                let by = silencer.silenced_by(&db, t).map(Window::effect).max();
+                let by = silencer.silenced_by(db, t).map(Window::effect).max();
                 assert_eq!(by, effect, "{t}");
                 let until = effect.map(|_| {
                     let rest = line.chars().skip(column).take_while(|letter| *letter != '.');
@@ -88,14 +88,14 @@ fn assert_timeline(registry: &Registry, line: &str) {
                 });
                 // A silence at the end of the line may continue after it.
                 if until != Some(SilenceEnd::At(hour(columns))) {
-                    assert_eq!(silencer.silenced_until(&db, t), until, "{t}");
+                    assert_eq!(silencer.silenced_until(db, t), until, "{t}");
                 }
             }
             // The first silence that starts after this hour.
             let letters: Vec<char> = line.chars().collect();
             let begins = |c: &usize| letters[*c] != '.' && letters[c - 1] == '.';
             let next = (column + 1..columns).find(begins);
-            let found = silencer.next_silence(&db, hour(column)).silence();
+            let found = silencer.next_silence(db, hour(column)).silence();
             let found = found.filter(|silence| silence.start < hour(columns));
             assert_eq!(found.map(|silence| silence.start), next.map(hour), "after {column}");
             if let (Some(found), Some(next)) = (found, next) {
@@ -207,7 +207,7 @@ fn entity_state_is_minimum() {
     let silencer = Silencer::new(&registry(windows)).unwrap();
     let states: Vec<_> = (0..9)
         .map(|column| {
-            silencer.entity_state(&Subject::entity("db-7"), hour(column)).map(EntityState::number)
+            silencer.entity_state(Subject::entity("db-7"), hour(column)).map(EntityState::number)
         })
         .collect();
     let [none, a, b, c] = [None, Some(300), Some(100), Some(200)];
@@ -219,9 +219,9 @@ fn silenced_until_endless_and_alternating() {
     let db = Subject::entity("db-7");
     let always = Daily::new("00:00-24:00".parse().unwrap(), chrono_tz::UTC);
     let silencer = Silencer::new(&registry([over_db7("w", always, |w| w)])).unwrap();
-    assert_eq!(silencer.silenced_until(&db, hour(0)), Some(SilenceEnd::Never));
-    assert_eq!(silencer.next_silence(&db, hour(0)), NextSilence::Never);
-    assert_eq!(silencer.silenced_until(&db, Timestamp::MAX), Some(SilenceEnd::Never));
+    assert_eq!(silencer.silenced_until(db, hour(0)), Some(SilenceEnd::Never));
+    assert_eq!(silencer.next_silence(db, hour(0)), NextSilence::Never);
+    assert_eq!(silencer.silenced_until(db, Timestamp::MAX), Some(SilenceEnd::Never));
 
     // Two windows alternate every millisecond.
     let alternating = |until: Option<&str>| {
@@ -232,19 +232,19 @@ fn silenced_until_endless_and_alternating() {
         });
         Silencer::new(&registry(windows)).unwrap()
     };
-    assert_eq!(alternating(None).silenced_until(&db, hour(0)), Some(SilenceEnd::Never));
-    assert_eq!(alternating(None).next_silence(&db, hour(0)), NextSilence::Never);
-    let minute = alternating(Some("2026-11-26T00:01:00Z")).silenced_until(&db, hour(0));
+    assert_eq!(alternating(None).silenced_until(db, hour(0)), Some(SilenceEnd::Never));
+    assert_eq!(alternating(None).next_silence(db, hour(0)), NextSilence::Never);
+    let minute = alternating(Some("2026-11-26T00:01:00Z")).silenced_until(db, hour(0));
     assert_eq!(minute, Some(SilenceEnd::At(at("2026-11-26T00:01:00Z"))));
     // Until the year 9000 there are too many steps to find the end.
     let silencer = alternating(Some("9000-01-01T00:00:00Z"));
-    let Some(SilenceEnd::AtLeast(known)) = silencer.silenced_until(&db, hour(0)) else {
+    let Some(SilenceEnd::AtLeast(known)) = silencer.silenced_until(db, hour(0)) else {
         panic!("the end was found");
     };
     // A thousand seconds are a million steps; the entity is silenced up to the known bound.
     assert!(known.as_millis() - hour(0).as_millis() > 1_000_000, "{known}");
-    assert!(silencer.is_silenced(&db, Timestamp::from_millis(known.as_millis() - 1).unwrap()));
-    assert_eq!(silencer.next_silence(&db, hour(0)), NextSilence::NotBefore(known));
+    assert!(silencer.is_silenced(db, Timestamp::from_millis(known.as_millis() - 1).unwrap()));
+    assert_eq!(silencer.next_silence(db, hour(0)), NextSilence::NotBefore(known));
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn explain_text_of_every_window() {
     ]);
     let silencer = Silencer::builder().topology(topology).build(&registry).unwrap();
     let db = Subject::entity("db-7");
-    let text = silencer.explain(&db, at("2026-11-26T21:15:00Z")).to_string();
+    let text = silencer.explain(db, at("2026-11-26T21:15:00Z")).to_string();
     let expected = "\
 db-7 is silenced (notifications) at 2026-11-26T21:15:00Z until 2026-11-26T23:00:00Z
   on-it: silences it; occurs 2026-11-26T21:00:00Z/2026-11-26T23:00:00Z; last ended 2026-11-25T23:00:00Z; next begins 2026-11-27T21:00:00Z

@@ -227,7 +227,7 @@ impl ScopeSpec {
 }
 
 impl MatcherSpec {
-    fn build(&self, name: &str) -> Matcher {
+    pub(crate) fn build(&self, name: &str) -> Matcher {
         match self {
             Self::Equals(text) => Matcher::equals(name, text),
             Self::OneOf(texts) => Matcher::one_of(name, texts),

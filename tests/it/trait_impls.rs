@@ -4,7 +4,11 @@ use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
 use quietude::alertmanager::{LabelMatcher, Matchers, Syntax};
+use quietude::batch::Columns;
 use quietude::explain::{Explanation, FailedTest, Verdict, WindowExplanation};
+use quietude::fleet::{
+    ActiveWindows, EventKind, SilencedTime, SilencedTimes, Upcoming, WindowEvent,
+};
 use quietude::interval_set::{Covering, IntervalSet};
 use quietude::live::{Engine, Synced};
 use quietude::timeline::{Segment, Timeline};
@@ -17,6 +21,7 @@ use quietude::{
     Silencer, SilencerBuilder, Subject, Timestamp, Topology, TopologyBuilder, Validity, Weekly,
     Window, WindowBuilder, WindowId, WindowState, Zone,
 };
+use quietude::{diff, lint};
 
 const WORD: usize = size_of::<usize>();
 
@@ -85,6 +90,23 @@ fn types_send_sync_clone_debug() {
     is_borrowed::<Covering<'_>>();
     is_borrowed::<EntityHandle<'_>>();
     is_borrowed::<SilencedBy<'_>>();
+    is_borrowed::<quietude::Answer<'_>>();
+    is_borrowed::<Columns<'_, &str>>();
+    is_borrowed::<ActiveWindows<'_>>();
+    is_borrowed::<Upcoming<'_>>();
+    is_borrowed::<WindowEvent<'_>>();
+    is_plain::<EventKind>();
+    is_plain::<diff::Diff>();
+    is_plain::<diff::EntityDiff>();
+    is_plain::<diff::EffectChange>();
+    is_plain::<diff::WindowDiff>();
+    is_plain::<diff::WindowDiffKind>();
+    is_plain::<lint::Code>();
+    is_plain::<lint::Finding>();
+    is_plain::<lint::Report>();
+    is_plain::<lint::Severity>();
+    is_borrowed::<SilencedTime<'_>>();
+    is_borrowed::<SilencedTimes<'_, std::vec::IntoIter<&str>>>();
     use quietude::calendar::{
         Bound, Calendar, Combination, Days, Dst, LocalOnce, LocalTime, LocalValidity, OnceEnd,
         Operator, Point, Search, Unit,
@@ -114,7 +136,13 @@ fn types_send_sync_clone_debug() {
         is_plain::<quietude::Rule>();
     }
     #[cfg(feature = "serde")]
-    is_plain::<quietude::Document>();
+    {
+        use quietude::journal;
+        is_plain::<quietude::Document>();
+        is_plain::<journal::Change>();
+        is_plain::<journal::Entry>();
+        is_plain::<journal::Journal>();
+    }
 }
 
 #[test]
@@ -218,7 +246,7 @@ fn silencer_shared_between_threads() {
     let window = Window::builder("w").schedule(daily).scope(Scope::entity("a")).build().unwrap();
     registry.insert(window).unwrap();
     let silencer = Silencer::new(&registry).unwrap();
-    let ask = |id: &str| silencer.is_silenced(&Subject::entity(id), Timestamp::MAX);
+    let ask = |id: &str| silencer.is_silenced(Subject::entity(id), Timestamp::MAX);
     std::thread::scope(|scope| {
         let threads = ["a", "b", "a", "b"].map(|id| scope.spawn(move || ask(id)));
         assert_eq!(threads.map(|thread| thread.join().unwrap()), [true, false, true, false]);

@@ -193,7 +193,7 @@ fn zones_same_name_stay_distinct() {
         for (id, is_new) in all.iter().chain(later) {
             for (t, expected) in [("21:30", !is_new), ("22:30", *is_new)] {
                 let t = at(&format!("2026-12-01T{t}:00Z"));
-                assert_eq!(silencer.is_silenced(&Subject::entity(id), t), expected, "{id} {t}");
+                assert_eq!(silencer.is_silenced(Subject::entity(id), t), expected, "{id} {t}");
             }
         }
     };
@@ -233,7 +233,7 @@ fn silenced_until_alternating_half_days_never() {
     let silencer = Silencer::new(&registry).unwrap();
     let subject = Subject::entity("x");
     for t in ["2026-11-26T21:15:00Z", "2150-11-26T21:15:00Z", "9990-11-26T21:15:00Z"] {
-        let until = silencer.silenced_until(&subject, at(t));
+        let until = silencer.silenced_until(subject, at(t));
         assert_eq!(until, Some(quietude::SilenceEnd::Never), "{t}");
     }
 }
@@ -641,7 +641,7 @@ mod rules {
         let mut registry = Registry::new();
         registry.insert(window.unwrap()).unwrap();
         let silencer = Silencer::new(&registry).unwrap();
-        let until = silencer.silenced_until(&Subject::entity("x"), at("2150-03-29T12:00:00Z"));
+        let until = silencer.silenced_until(Subject::entity("x"), at("2150-03-29T12:00:00Z"));
         assert_eq!(until, Some(quietude::SilenceEnd::Never));
     }
 }

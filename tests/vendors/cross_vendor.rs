@@ -74,17 +74,17 @@ fn one_query_covers_all_vendors() {
         for (hour, by) in expected {
             let t = at(&format!("2026-11-26T{hour}:30:00Z"));
             let found: Vec<_> =
-                silencer.silenced_by(&subject, t).map(|w| (w.id().as_str(), w.effect())).collect();
+                silencer.silenced_by(subject, t).map(|w| (w.id().as_str(), w.effect())).collect();
             assert_eq!(found, Vec::from_iter(by), "{hour}");
         }
         // The four hours are one silence.
-        let until = silencer.silenced_until(&subject, at("2026-11-26T18:00:00Z")).unwrap();
+        let until = silencer.silenced_until(subject, at("2026-11-26T18:00:00Z")).unwrap();
         assert_eq!(until.to_string(), "2026-11-26T22:00:00Z");
     }
     // Without an alert type, the Ops Manager window does not match.
     let untyped = Subject::entity("db-7");
-    assert!(!known.is_silenced(&untyped, at("2026-11-26T19:30:00Z")));
-    assert!(!unknown.is_silenced(&untyped, at("2026-11-26T18:30:00Z")));
+    assert!(!known.is_silenced(untyped, at("2026-11-26T19:30:00Z")));
+    assert!(!unknown.is_silenced(untyped, at("2026-11-26T18:30:00Z")));
 }
 
 #[test]

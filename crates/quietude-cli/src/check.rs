@@ -39,11 +39,11 @@ impl<'a> Answer<'a> {
         let (silencer, subject) = (&query.silencer, query.subject());
         Self {
             at,
-            until: silencer.silenced_until(&subject, at),
-            effect: silencer.effect(&subject, at),
-            state: silencer.entity_state(&subject, at),
-            by: silencer.silenced_by(&subject, at).collect(),
-            next: silencer.next_silence(&subject, at),
+            until: silencer.silenced_until(subject, at),
+            effect: silencer.effect(subject, at),
+            state: silencer.entity_state(subject, at),
+            by: silencer.silenced_by(subject, at).collect(),
+            next: silencer.next_silence(subject, at),
         }
     }
 

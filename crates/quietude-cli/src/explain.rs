@@ -18,7 +18,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     let at = query::instant(&args.at)?;
     let zone = args.subject.zones.timezone(args.at.timezone.as_deref())?;
     let zone = zone.as_ref();
-    let explanation = query.silencer.explain(&query.subject(), at);
+    let explanation = query.silencer.explain(query.subject(), at);
 
     if args.json {
         print(&format!("{}\n", form(&explanation, zone)?))?;

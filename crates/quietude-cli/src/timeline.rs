@@ -311,9 +311,9 @@ fn bars(
     grain_ms: i64,
     effect: Effect,
 ) -> Vec<Bar> {
-    let silent_from = |t| match silencer.silenced_until(&subject, t) {
+    let silent_from = |t| match silencer.silenced_until(subject, t) {
         Some(_) => Some(t),
-        None => match silencer.next_silence(&subject, t) {
+        None => match silencer.next_silence(subject, t) {
             NextSilence::At(silence) => Some(silence.start),
             _ => None,
         },
@@ -321,7 +321,7 @@ fn bars(
     let mut bars: Vec<Bar> = Vec::new();
     let mut t = within.start();
     while let Some(start) = silent_from(t).filter(|start| *start < within.end()) {
-        let end = match silencer.silenced_until(&subject, start) {
+        let end = match silencer.silenced_until(subject, start) {
             Some(SilenceEnd::At(end) | SilenceEnd::AtLeast(end)) => end,
             _ => Timestamp::END,
         };

@@ -155,6 +155,28 @@ impl DateSet {
         None
     }
 
+    /// The days of the set in `from..=until`, ascending. The days of a month are computed at
+    /// once.
+    pub(crate) fn days_in(&self, from: Day, until: Day) -> impl Iterator<Item = Day> + '_ {
+        let (from, until) = (from.max(self.first), until.min(self.last));
+        let is_empty = from > until;
+        let (mut month, dom) = civil::month_of(if is_empty { self.first } else { from });
+        let last_month = civil::month_of(if is_empty { self.first } else { until }).0;
+        let mut bits = if is_empty { 0 } else { self.days_of(month) & (u32::MAX << (dom - 1)) };
+        std::iter::from_fn(move || {
+            while bits == 0 {
+                month = self.month_after(month);
+                if is_empty || month > last_month {
+                    return None;
+                }
+                bits = self.days_of(month);
+            }
+            let day = civil::first_of(month) + bits.trailing_zeros() as i32;
+            bits &= bits - 1;
+            (day <= until).then_some(day)
+        })
+    }
+
     /// The last day of the set on or before `until`.
     pub(crate) fn previous(&self, until: Day) -> Option<Day> {
         let until = until.min(self.last);

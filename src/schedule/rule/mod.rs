@@ -26,6 +26,8 @@ mod mapping;
 mod mend;
 mod recur;
 mod recurrence;
+#[cfg(feature = "rrule-set")]
+mod rrule_set;
 mod set_positions;
 mod starts;
 mod steps;

@@ -75,6 +75,11 @@ impl Recurrence {
         self.length
     }
 
+    /// How long an occurrence lasts in elapsed time; `None` if it lasts days on the clock.
+    pub(crate) fn elapsed_ms(&self) -> Option<i64> {
+        self.is_exact().then_some(self.length.exact_ms)
+    }
+
     fn is_exact(&self) -> bool {
         self.length.days == 0
     }

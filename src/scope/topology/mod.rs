@@ -133,6 +133,8 @@ impl PartialEq for Topology {
         }
     }
 }
+/// An equivalence, so that two pointers to one value are equal without a comparison.
+impl Eq for Inner {}
 
 impl Topology {
     /// A builder without entities.

@@ -22,6 +22,8 @@ mod tests;
 mod tzdb;
 mod tzif;
 
+pub(crate) use similar::distance as edit_distance;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -193,6 +195,13 @@ impl Zone {
         }
         // The reading is in a gap, so the next segment starts with a later one.
         next.map_or(t, |next| next.start)
+    }
+
+    /// The local times around `reading` that the clock first shows at a constant offset:
+    /// from, until, and the offset. Empty if the clock skips `reading`.
+    pub(crate) fn readings_around(&self, reading: i64) -> (i64, i64, i64) {
+        let segment = self.0.rising_segments_at(reading).0;
+        (segment.reading, segment.end.saturating_add(segment.offset), segment.offset)
     }
 
     /// Local time at `t`.

@@ -54,7 +54,7 @@ fn folded(name: &str) -> Vec<u8> {
 
 /// The number of letters to insert, remove, replace or swap with their neighbour; `None` if
 /// there are more than `most`.
-fn distance(a: &[u8], b: &[u8], most: usize) -> Option<usize> {
+pub(crate) fn distance(a: &[u8], b: &[u8], most: usize) -> Option<usize> {
     if a.len().abs_diff(b.len()) > most {
         return None;
     }

@@ -2,6 +2,7 @@
 
 mod errors;
 mod mutants;
+mod values;
 #[cfg(feature = "rrule")]
 mod zones;
 
@@ -42,7 +43,7 @@ fn reference_document_parses() {
     let silencer = Silencer::builder().topology(document.topology).build(&document.registry);
     let silencer = silencer.unwrap();
     let by = |subject: Subject<'_>, t: &str| {
-        let windows = silencer.silenced_by(&subject, at(t));
+        let windows = silencer.silenced_by(subject, at(t));
         windows.map(|window| window.id().as_str()).collect::<Vec<_>>().join(" ")
     };
     let db = Subject::entity("db-7");

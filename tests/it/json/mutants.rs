@@ -240,8 +240,8 @@ fn query(document: &Document) {
     for t in [Timestamp::MIN, Timestamp::constant(1_795_727_700_000), Timestamp::MAX] {
         for entity in ["db-7", "a", "nobody"] {
             let subject = Subject::entity(entity).with_alert_type("BACKUP");
-            let silenced = silencer.is_silenced(&subject, t);
-            assert_eq!(silencer.silenced_until(&subject, t).is_some(), silenced);
+            let silenced = silencer.is_silenced(subject, t);
+            assert_eq!(silencer.silenced_until(subject, t).is_some(), silenced);
         }
     }
     let within = Interval::new(Timestamp::constant(0), Timestamp::constant(86_400_000)).unwrap();

@@ -22,8 +22,8 @@ fn check(crowd: &Crowd) {
             crowd.registry.iter().map(AsRef::as_ref).filter(covers).collect();
         for t in [NOW, NOW - HOUR, NOW - HOUR - 1, NOW + 90 * HOUR / 60].map(clamped) {
             let by = covering.iter().filter(|window| window.is_active(t)).map(|w| w.id());
-            assert_eq!(silencer.is_silenced(&subject, t), by.clone().next().is_some());
-            assert!(silencer.silenced_by(&subject, t).map(Window::id).eq(by.clone()), "{t}");
+            assert_eq!(silencer.is_silenced(subject, t), by.clone().next().is_some());
+            assert!(silencer.silenced_by(subject, t).map(Window::id).eq(by.clone()), "{t}");
             silenced += by.count();
         }
     }

@@ -70,8 +70,8 @@ fn silencer_of_silences_agrees_with_loop() {
                         .filter(|window| window.is_active(alert.at))
                         .filter(|window| window.covers(&subject, &topology))
                         .collect();
-                    assert_eq!(silencer.is_silenced(&subject, alert.at), !by.is_empty());
-                    let found = silencer.silenced_by(&subject, alert.at);
+                    assert_eq!(silencer.is_silenced(subject, alert.at), !by.is_empty());
+                    let found = silencer.silenced_by(subject, alert.at);
                     assert!(found.map(Window::id).eq(by.iter().map(|window| window.id())));
                 }
             }

@@ -126,7 +126,7 @@ fn random_operations_match_model() {
                     && t < row.end
                     && asked.is_some_and(|asked| row.types.contains(&asked))
             });
-            assert_eq!(silencer.is_silenced(&subject, ms(t)), expected, "{asked:?} at {t}");
+            assert_eq!(silencer.is_silenced(subject, ms(t)), expected, "{asked:?} at {t}");
         }
     }
 }

@@ -123,7 +123,7 @@ fn random_operations_match_model() {
                     && row.closed.is_none_or(|closed| t < closed)
                     && row.projects.contains(&format!("p-{project}"))
             });
-            assert_eq!(silencer.is_silenced(&subject, ms(t)), expected, "{name} at {t}");
+            assert_eq!(silencer.is_silenced(subject, ms(t)), expected, "{name} at {t}");
         }
     }
 }

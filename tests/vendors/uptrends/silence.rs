@@ -87,7 +87,7 @@ fn silence_at_clock_changes_matches_reference() {
                     - rng.below(2) as i64;
                 let subject = Subject::entity("uptrends:m-1");
                 assert_eq!(
-                    silencer.effect(&subject, ms(t)),
+                    silencer.effect(subject, ms(t)),
                     reference(&periods, zone, t),
                     "{} in {zone}: {periods:?}",
                     ms(t)

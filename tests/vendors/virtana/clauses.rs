@@ -127,12 +127,12 @@ fn target_selects_entities_and_children() {
         let silencer = host.silencer(&topology);
         ["rack", "host", "disk", "alone"]
             .into_iter()
-            .filter(|id| silencer.is_silenced(&Subject::entity(&entity(id)), ms(0)))
+            .filter(|id| silencer.is_silenced(Subject::entity(&entity(id)), ms(0)))
             .collect()
     };
     assert_eq!(silent(&host), ["rack", "host", "disk"]);
     // Attributes of other systems with the same name do not match.
-    assert!(!host.silencer(&topology).is_silenced(&Subject::entity("web-7"), ms(0)));
+    assert!(!host.silencer(&topology).is_silenced(Subject::entity("web-7"), ms(0)));
     host.ok(DELETE, r#"{"ids":["mw-1"]}"#);
     host.system.remove_deleted(host.now);
     host.ok(CREATE, &body("b", device, ",\"doNotPropagateToChildren\":true"));
@@ -148,13 +148,13 @@ fn target_selects_entities_and_children() {
     host.ok(CREATE, &body("c", r#"{"not":{"clause":{"filter":{"field":"name","value":"pg-","operation":"OP_CONTAINS"}}}}"#, ",\"doNotPropagateToChildren\":true"));
     assert_eq!(silent(&host), ["disk"]);
     let silencer = host.silencer(&topology);
-    assert!(!silencer.is_silenced(&Subject::entity("web-7"), ms(0)));
-    assert!(!silencer.is_silenced(&Subject::entity("anything"), ms(0)));
+    assert!(!silencer.is_silenced(Subject::entity("web-7"), ms(0)));
+    assert!(!silencer.is_silenced(Subject::entity("anything"), ms(0)));
     // An entity with another id can pass the vendor's id as a group.
     host.ok(
         CREATE,
         &spec("d", r#""start":0,"duration":1000"#, "alone", ",\"doNotPropagateToChildren\":true"),
     );
     let brought = Subject::entity("db-7").with_groups(&["virtana:acme:alone"]);
-    assert!(host.silencer(&topology).is_silenced(&brought, ms(0)));
+    assert!(host.silencer(&topology).is_silenced(brought, ms(0)));
 }

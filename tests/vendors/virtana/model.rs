@@ -209,7 +209,7 @@ fn random_operations_match_model() {
                 let t = t as i64;
                 let on = model.iter().any(|row| row.covers(entity) && row.is_on(t));
                 assert_eq!(
-                    silencer.is_silenced(&subject, ms(t)),
+                    silencer.is_silenced(subject, ms(t)),
                     on,
                     "seed {seed}, {name} at {t}: {model:?}"
                 );

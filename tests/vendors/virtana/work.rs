@@ -101,7 +101,7 @@ fn deleted_after_occurrence_keeps_silences() {
         let silenced = |name: &str, t: i64| {
             let attributes = [("virtana:acme:name", name)];
             let subject = Subject::entity("e").with_attributes(&attributes);
-            silencer.is_silenced(&subject, ms(t))
+            silencer.is_silenced(subject, ms(t))
         };
         assert!(silenced("db-7", 0) && silenced("db-7", 499) && !silenced("db-7", 500));
         assert!(!silenced("web-7", 199) && silenced("web-7", 200) && silenced("web-7", 499));

@@ -1,0 +1,64 @@
+//! The windows of a build by time: one-time windows by start and by end, so that those that
+//! are active at an instant, or begin or end in an interval, are found without a scan; and
+//! the others.
+
+use std::sync::Arc;
+
+use crate::interval_set::IntervalSet;
+use crate::schedule::Kind;
+use crate::time::Interval;
+use crate::window::Window;
+
+/// The windows of a window table by time. Windows are given by their id in it.
+#[derive(Debug)]
+pub(super) struct ByTime {
+    /// The intervals of one-time windows.
+    once: IntervalSet,
+    /// The windows of these intervals.
+    ids: Box<[u32]>,
+    /// By start, ascending.
+    pub(super) starts: Box<[(i64, u32)]>,
+    /// By end, ascending.
+    pub(super) ends: Box<[(i64, u32)]>,
+    /// The windows that are not one-time windows, ascending.
+    pub(super) recurring: Box<[u32]>,
+}
+
+impl ByTime {
+    pub(super) fn of(windows: &[Arc<Window>]) -> Self {
+        let (mut once, mut ids, mut recurring) = (Vec::new(), Vec::new(), Vec::new());
+        for (id, window) in (0..).zip(windows) {
+            let Kind::Once(occurrence) = window.schedule().kind() else {
+                recurring.push(id);
+                continue;
+            };
+            let (from, until) = window.bounds();
+            let active = occurrence.and_then(|occurrence| {
+                let start = occurrence.start().as_millis().max(from);
+                Interval::clipped(start, occurrence.end().as_millis().min(until))
+            });
+            // A window that is never active is in no list.
+            if let Some(active) = active {
+                once.push(active);
+                ids.push(id);
+            }
+        }
+        let sorted = |of: fn(&Interval) -> i64| {
+            let mut all: Vec<_> = once.iter().map(of).zip(ids.iter().copied()).collect();
+            all.sort_unstable();
+            all.into()
+        };
+        Self {
+            starts: sorted(|active| active.start().as_millis()),
+            ends: sorted(|active| active.end().as_millis()),
+            once: once.iter().copied().collect(),
+            ids: ids.into(),
+            recurring: recurring.into(),
+        }
+    }
+
+    /// The one-time windows that are active at an instant, in no order.
+    pub(super) fn active(&self, at: crate::time::Timestamp) -> impl Iterator<Item = u32> + '_ {
+        self.once.covering(at).map(|index| self.ids[index])
+    }
+}

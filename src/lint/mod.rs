@@ -1,0 +1,130 @@
+//! Checks of windows for what was probably not meant: windows that never begin, cover
+//! nobody or everybody, are always on, or behave in a surprising way.
+//!
+//! - `code`: the codes of findings.
+//! - `times`, `clocks`, `dates`: when windows are active.
+//! - `scopes`, `known`, `meant`: whom they cover.
+//! - `pairs`: windows that repeat or touch each other.
+
+mod clocks;
+mod code;
+mod dates;
+mod known;
+mod meant;
+mod pairs;
+mod scopes;
+mod times;
+
+use std::fmt;
+
+pub use code::{Code, Severity};
+
+use crate::error::Error;
+use crate::lint::known::Known;
+use crate::registry::Registry;
+use crate::scope::{Topology, WindowId};
+use crate::silencer::Silencer;
+use crate::time::Timestamp;
+use crate::window::Window;
+
+/// Something about a window that was probably not meant. `Display` gives one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What it is. Its name is stable.
+    pub code: Code,
+    /// The window.
+    pub window: WindowId,
+    /// The path of the field in the document of the window, such as `scope.all[1].group`.
+    pub path: String,
+    /// One sentence. The text is not stable.
+    pub message: String,
+    /// What to do about it, if there is something. The text is not stable.
+    pub fix: Option<String>,
+}
+
+impl Finding {
+    fn new(code: Code, window: &Window, path: impl Into<String>, message: String) -> Self {
+        Self { code, window: window.id().clone(), path: path.into(), message, fix: None }
+    }
+
+    fn with_fix(mut self, fix: impl Into<String>) -> Self {
+        self.fix = Some(fix.into());
+        self
+    }
+
+    /// How much it matters: that of its code.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { code, window, path, message, .. } = self;
+        write!(f, "{}: window `{window}`: {path}: {message} [{code}]", self.severity())?;
+        match &self.fix {
+            Some(fix) => write!(f, "; {fix}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The findings about some windows. See [`check`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// The findings, in the order of the windows.
+    pub findings: Vec<Finding>,
+    /// The number of windows of which not everything was checked, because the work is
+    /// limited: regular expressions and the coverage of many entities.
+    pub incomplete: usize,
+}
+
+/// Checks the windows of a registry at an instant. Every finding is true; whether it is a
+/// mistake is for the application to decide.
+///
+/// Ids, groups and attributes are compared with those of the topology, if it has some.
+/// Disabled windows are checked for their scope only. Some microseconds for each window; the
+/// work of regular expressions and of windows that cover many entities is limited.
+///
+/// # Errors
+///
+/// As [`SilencerBuilder::build`](crate::SilencerBuilder::build).
+///
+/// ```
+/// use quietude::lint::{self, Code};
+/// use quietude::{Once, Registry, Scope, Topology, Window};
+///
+/// let mut registry = Registry::new();
+/// registry.insert(
+///     Window::builder("w-1")
+///         .schedule(Once::new("2026-06-06T19:00:00Z".parse()?, "2026-06-06T20:00:00Z".parse()?)?)
+///         .scope(Scope::entity("bd-7"))
+///         .build()?,
+/// )?;
+/// let topology = Topology::builder().entity("db-7").entity("db-8").build()?;
+/// let report = lint::check(&registry, &topology, "2026-11-26T12:00:00Z".parse()?)?;
+/// let codes: Vec<Code> = report.findings.iter().map(|finding| finding.code).collect();
+/// assert_eq!(codes, [Code::Over, Code::UnknownEntity]);
+/// assert_eq!(report.findings[1].fix.as_deref(), Some("did you mean `db-7`?"));
+/// # Ok::<(), quietude::Error>(())
+/// ```
+pub fn check(registry: &Registry, topology: &Topology, now: Timestamp) -> Result<Report, Error> {
+    let silencer = Silencer::builder().topology(topology.clone()).build(registry)?;
+    let mut known = Known::new(&silencer);
+    let mut report = Report::default();
+    let pairs = pairs::find(registry, now);
+    for (window, pairs) in registry.iter().zip(pairs) {
+        let findings = &mut report.findings;
+        if window.is_enabled() && times::check(window, now, findings) {
+            clocks::check(window, now, findings);
+            dates::check(window, now, findings);
+        }
+        findings.extend(pairs);
+        let is_complete = scopes::check(window, &mut known, findings);
+        report.incomplete += usize::from(!is_complete);
+    }
+    Ok(report)
+}
