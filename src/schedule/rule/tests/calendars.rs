@@ -3,7 +3,7 @@
 use super::{at, schedule, starts_until};
 use crate::schedule::Schedule;
 use crate::schedule::rule::Rule;
-use crate::time::{Timestamp, Zone};
+use crate::time::{Interval, Timestamp, Zone};
 
 fn refusal(text: &str) -> String {
     match Rule::parse(text, 1000) {
