@@ -62,7 +62,7 @@ macro_rules! replayed {
 }
 
 replayed! {
-    alertmanager: 1500, 500;
+    alertmanager: 300, 100;
     changes: 500, 500;
     document: 500, 80;
     grafana: 1500, 500;

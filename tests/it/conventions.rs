@@ -354,7 +354,9 @@ fn top_level_entries_known() {
 
 #[test]
 fn dependencies_and_features_have_comment() {
-    for path in ["Cargo.toml", "crates/quietude-cli/Cargo.toml"] {
+    let manifests =
+        ["Cargo.toml", "crates/quietude-cli/Cargo.toml", "crates/quietude-formats/Cargo.toml"];
+    for path in manifests {
         let manifest = fs::read_to_string(root().join(path)).unwrap();
         let lines: Vec<&str> = manifest.lines().collect();
         let mut section = "";

@@ -79,9 +79,11 @@ impl ImportOptions {
     }
 }
 
+type ZoneOf = dyn Fn(&str) -> Result<Zone, quietude::Error> + Send + Sync;
+
 /// From the name of a zone to the zone.
 #[derive(Clone)]
-struct ZoneSource(Arc<dyn Fn(&str) -> Result<Zone, quietude::Error> + Send + Sync>);
+struct ZoneSource(Arc<ZoneOf>);
 
 impl fmt::Debug for ZoneSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,3 +1,5 @@
+//! Reads the files of other systems as documents of Quietude, and writes some of them.
+#![doc = ""]
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 

@@ -97,6 +97,9 @@ fn no_day() -> Days {
     Days::every_day().complement().expect("every day has a complement")
 }
 
+/// Reads a list as a set of days; `None` if it has none.
+type Reader = fn(&At<'_>) -> Result<Option<Days>, Error>;
+
 fn calendar(at: &At<'_>, options: &ImportOptions) -> Result<Calendar, Error> {
     let fields = at.fields()?;
     fields.only(&FIELDS)?;
@@ -112,7 +115,7 @@ fn calendar(at: &At<'_>, options: &ImportOptions) -> Result<Calendar, Error> {
         clocks = times(&at)?;
         never |= clocks.is_empty();
     }
-    let readers: [(&str, fn(&At<'_>) -> Result<Option<Days>, Error>); 4] = [
+    let readers: [(&str, Reader); 4] = [
         ("weekdays", weekdays),
         ("days_of_month", days_of_month),
         ("months", months),

@@ -32,7 +32,7 @@ const MAX_STEPS: usize = 20_000_000;
 /// Lists of matchers as JSON. A label that passes all matchers of one list is covered.
 pub(super) type Selectors = Vec<Vec<Value>>;
 
-/// What a topology says, for all windows of a document.
+/// The topology of a document, for all its windows.
 pub(super) struct Known<'a> {
     topology: &'a Topology,
     /// The names of the attributes of its entities.

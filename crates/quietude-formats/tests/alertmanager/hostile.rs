@@ -1,5 +1,7 @@
 //! Hostile texts: an error with its place, in bounded time and memory.
 
+#![allow(clippy::disallowed_methods, reason = "the tests measure how long an import takes")]
+
 use std::time::Instant;
 
 use quietude_formats::{Format, limits};
