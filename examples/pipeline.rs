@@ -103,7 +103,7 @@ impl Pager {
                 .collect();
             // A pager would take the time of its clock; the example is the same every time.
             let at: Timestamp = alert["startsAt"].as_str().ok_or("no `startsAt`")?.parse()?;
-            let by = snapshot.silenced_by(&Subject::labels(&labels), at);
+            let by = snapshot.silenced_by(Subject::labels(&labels), at);
             let silenced_by = by.map(|window| window.id().to_string()).collect();
             let alert = alert["labels"]["alertname"].as_str().unwrap_or("?").to_owned();
             Ok(Verdict { alert, at, silenced_by })

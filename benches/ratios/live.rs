@@ -200,7 +200,7 @@ fn topology_change(options: &Options, n: usize) {
     for id in (0..next).step_by(1 + next / 5_000).map(|pod| format!("pod-{pod}")) {
         for hours in 0..24 {
             let (subject, t) = (quietude::Subject::entity(&id), at(NOW + hours * 3_600_000));
-            assert_eq!(snapshot.is_silenced(&subject, t), built.is_silenced(&subject, t), "{id}");
+            assert_eq!(snapshot.is_silenced(subject, t), built.is_silenced(subject, t), "{id}");
         }
     }
 }

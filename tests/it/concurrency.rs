@@ -358,7 +358,7 @@ fn readers_with_writer_of_topology_see_whole_edits() {
                 let pair = rng.below(PAIRS);
                 let by = |side: usize| -> Vec<String> {
                     let id = id(pair, side);
-                    let by = snapshot.silenced_by(&Subject::entity(&id), clamped(NOW + 1));
+                    let by = snapshot.silenced_by(Subject::entity(&id), clamped(NOW + 1));
                     by.map(|window| window.id().to_string()).collect()
                 };
                 // One side is silenced by the group, and the other one by its own window.

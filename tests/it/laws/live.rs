@@ -201,7 +201,7 @@ fn topology_after_changes_equals_new_build() {
             }
             let built = model.build().unwrap();
             assert_eq!(told(&topology), told(&built), "seed {seed}, step {step}");
-            assert!(topology == built && built == topology, "seed {seed}, step {step}");
+            assert_eq!([topology == built, built == topology], [true; 2], "seed {seed}, step {step}");
             assert_eq!(topology.entities().len(), built.entities().count());
             assert_eq!(topology.groups().len(), built.groups().count());
             versions.push((model, topology));
@@ -303,22 +303,22 @@ fn assert_same(updated: &Silencer, built: &Silencer, place: &str) {
                 for hours in -3..=5 {
                     let t = clamped(BASE + hours * HOUR + 1);
                     let by = |silencer: &Silencer| -> Vec<String> {
-                        let by = silencer.silenced_by(&subject, t);
+                        let by = silencer.silenced_by(subject, t);
                         by.map(|window| window.id().to_string()).collect()
                     };
                     assert_eq!(by(updated), by(built), "{place}: {subject:?} at {t}");
-                    let [a, b] = [updated, built].map(|all| all.is_silenced(&subject, t));
+                    let [a, b] = [updated, built].map(|all| all.is_silenced(subject, t));
                     assert_eq!(a, b, "{place}: {subject:?} at {t}");
                 }
                 let t = clamped(BASE);
-                let [a, b] = [updated, built].map(|all| all.explain(&subject, t).to_string());
+                let [a, b] = [updated, built].map(|all| all.explain(subject, t).to_string());
                 assert_eq!(a, b, "{place}: {subject:?}");
                 let within = Interval::new(t, clamped(BASE + 9 * HOUR)).unwrap();
                 let [a, b] = [updated, built].map(|all| all.timeline(subject, within).into_vec());
                 assert_eq!(a.unwrap(), b.unwrap(), "{place}: {subject:?}");
-                let [a, b] = [updated, built].map(|all| all.silenced_until(&subject, t));
+                let [a, b] = [updated, built].map(|all| all.silenced_until(subject, t));
                 assert_eq!(a, b, "{place}: {subject:?}");
-                let [a, b] = [updated, built].map(|all| all.next_silence(&subject, t));
+                let [a, b] = [updated, built].map(|all| all.next_silence(subject, t));
                 assert_eq!(a, b, "{place}: {subject:?}");
             }
         }
@@ -329,7 +329,7 @@ fn assert_same(updated: &Silencer, built: &Silencer, place: &str) {
             let t = clamped(BASE + hours * HOUR);
             let answer = |handle: Option<quietude::EntityHandle<'_>>| {
                 handle.map_or_else(
-                    || built.is_silenced(&Subject::entity(id), t),
+                    || built.is_silenced(Subject::entity(id), t),
                     |h| h.is_silenced(t),
                 )
             };

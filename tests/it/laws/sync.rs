@@ -135,7 +135,7 @@ fn assert_built(silencer: &Silencer, registry: &Registry, base: i64) -> Result<(
             let t = clamped(base + hours * HOUR);
             let by = |silencer: &Silencer| -> Vec<String> {
                 let subject = Subject::entity(id);
-                silencer.silenced_by(&subject, t).map(|window| window.id().to_string()).collect()
+                silencer.silenced_by(subject, t).map(|window| window.id().to_string()).collect()
             };
             prop_assert_eq!(by(silencer), by(&built), "{} at {}", id, t);
         }
