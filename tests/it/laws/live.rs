@@ -201,7 +201,11 @@ fn topology_after_changes_equals_new_build() {
             }
             let built = model.build().unwrap();
             assert_eq!(told(&topology), told(&built), "seed {seed}, step {step}");
-            assert_eq!([topology == built, built == topology], [true; 2], "seed {seed}, step {step}");
+            assert_eq!(
+                [topology == built, built == topology],
+                [true; 2],
+                "seed {seed}, step {step}"
+            );
             assert_eq!(topology.entities().len(), built.entities().count());
             assert_eq!(topology.groups().len(), built.groups().count());
             versions.push((model, topology));
@@ -328,10 +332,8 @@ fn assert_same(updated: &Silencer, built: &Silencer, place: &str) {
         for hours in -3..=5 {
             let t = clamped(BASE + hours * HOUR);
             let answer = |handle: Option<quietude::EntityHandle<'_>>| {
-                handle.map_or_else(
-                    || built.is_silenced(Subject::entity(id), t),
-                    |h| h.is_silenced(t),
-                )
+                handle
+                    .map_or_else(|| built.is_silenced(Subject::entity(id), t), |h| h.is_silenced(t))
             };
             assert_eq!(answer(a), answer(b), "{place}: handle of {id} at {t}");
         }

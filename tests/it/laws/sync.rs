@@ -15,7 +15,7 @@ use crate::testing::HOUR;
 /// A change of one of several clones.
 #[derive(Clone, Debug)]
 enum Change {
-    Insert(WindowSpec),
+    Insert(Box<WindowSpec>),
     Remove(String),
     /// A list of windows with few ids, some of them twice.
     Sync(Vec<WindowSpec>),
@@ -39,7 +39,7 @@ fn changes() -> impl Strategy<Value = (Vec<(Change, Index, Index)>, i64)> {
         let id = (0..10u8).prop_map(|number| format!("w-{number}"));
         let spec = (select(pool), id.clone()).prop_map(|(spec, id)| WindowSpec { id, ..spec });
         let change = prop_oneof![
-            2 => spec.clone().prop_map(Change::Insert),
+            2 => spec.clone().prop_map(|spec| Change::Insert(Box::new(spec))),
             1 => id.prop_map(Change::Remove),
             2 => vec(spec.clone(), 0..8).prop_map(Change::Sync),
             2 => vec(spec.clone(), 0..8).prop_map(Change::SyncEven),
