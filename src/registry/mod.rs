@@ -325,13 +325,16 @@ impl Registry {
     }
 }
 
+/// A position, and the window that is there now.
+pub(crate) type ChangedWindow<'a> = (WindowSeq, Option<&'a Arc<Window>>);
+
 /// The first windows in which two versions differ, by position: those of `after`, at most
 /// `limit`. `None` if there are more.
 pub(crate) fn changed_windows<'a>(
     before: &'a Windows,
     after: &'a Windows,
     limit: usize,
-) -> Option<Vec<(WindowSeq, Option<&'a Arc<Window>>)>> {
+) -> Option<Vec<ChangedWindow<'a>>> {
     let mut changed = Vec::new();
     let end = before.diff(after, Arc::ptr_eq, &mut |position, _, new| {
         if changed.len() == limit {
