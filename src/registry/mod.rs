@@ -325,8 +325,8 @@ impl Registry {
     }
 }
 
-/// The position of a window that differs, and the window of the later version.
-type ChangedWindow<'a> = (WindowSeq, Option<&'a Arc<Window>>);
+/// A position, and the window that is there now.
+pub(crate) type ChangedWindow<'a> = (WindowSeq, Option<&'a Arc<Window>>);
 
 /// The first windows in which two versions differ, by position: those of `after`, at most
 /// `limit`. `None` if there are more.
