@@ -32,8 +32,8 @@ impl Document {
     /// let places: Vec<_> =
     ///     errors.iter().map(|error| (error.window(), error.path(), error.line())).collect();
     /// assert_eq!(places, [
-    ///     (Some("a"), "schedule.timezone", Some(2)),
     ///     (Some("a"), "scope", Some(2)),
+    ///     (Some("a"), "schedule.timezone", Some(2)),
     ///     (Some("b"), "schedule.kind", Some(3)),
     /// ]);
     /// ```

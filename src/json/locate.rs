@@ -218,7 +218,7 @@ mod tests {
         // What is missing is missing in the object, and in the list.
         assert_eq!(place("l[1].z"), (2, 14));
         assert_eq!(place("l[7]"), (2, 8));
-        assert_eq!(place("\"\""), (3, 14));
+        assert_eq!(place("\"\""), (3, 15));
         assert_eq!(place("zzz"), (1, 1));
     }
 

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use quietude::limits::MAX_DOCUMENT_ERRORS;
 use quietude::{Document, ErrorKind, Interval, Silencer, Subject, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -265,6 +266,7 @@ fn mutants_value_or_located_error() {
                 values += 1;
                 // Every tenth document: queries take longer than reading.
                 if seed % 10 == 0 {
+                    assert_eq!(Document::check(&text), [], "mutant {seed}");
                     query(&document);
                 }
             }
@@ -272,6 +274,10 @@ fn mutants_value_or_located_error() {
                 errors += 1;
                 assert!(has_location(&error), "mutant {seed}: {error}");
                 assert!(error.to_string().len() < 2_000, "mutant {seed}: {error}");
+                if seed % 10 == 0 {
+                    let all = Document::check(&text);
+                    assert!(!all.is_empty() && all.len() <= MAX_DOCUMENT_ERRORS, "mutant {seed}");
+                }
             }
         }
         assert!(begun.elapsed() < AT_MOST, "mutant {seed} took {:?}", begun.elapsed());
