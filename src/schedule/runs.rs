@@ -119,6 +119,7 @@ impl Schedule {
 
     /// The end of the maximal interval around `t` in which the state is that at `t`.
     fn end_of_state(&self, t: i64, steps: &mut u64, in_zone: bool) -> Result<i64, Reached> {
+        let nodes = self.nodes();
         let mut known = KnownRuns::default();
         let Run { active, bound: mut end } = self.known_run_after(t, &mut known);
         let mut proof = Proof::default();
@@ -135,7 +136,7 @@ impl Schedule {
             if end >= END {
                 return Ok(END);
             }
-            *steps = steps.checked_sub(self.nodes()).ok_or(end)?;
+            *steps = steps.checked_sub(known.steps(nodes)).ok_or(end)?;
             proof.runs += 1;
             if proof.runs < RUNS_BEFORE_PROOF {
                 continue;
@@ -157,6 +158,7 @@ impl Schedule {
 
     /// The start of the maximal interval around `t` in which the state is that at `t`.
     fn start_of_state(&self, t: i64, steps: &mut u64, in_zone: bool) -> Result<i64, Reached> {
+        let nodes = self.nodes();
         let mut known = KnownRuns::default();
         let t = t.min(END - 1);
         let Run { active, bound: mut start } = self.known_run_before(t, &mut known);
@@ -174,7 +176,7 @@ impl Schedule {
             if start <= FIRST {
                 return Ok(FIRST);
             }
-            *steps = steps.checked_sub(self.nodes()).ok_or(start)?;
+            *steps = steps.checked_sub(known.steps(nodes)).ok_or(start)?;
             proof.runs += 1;
             if proof.runs < RUNS_BEFORE_PROOF {
                 continue;
@@ -328,12 +330,20 @@ struct KnownRuns {
     /// The instant at which the part was evaluated, and its run from there on.
     runs: Vec<(i64, Run)>,
     next: usize,
+    /// The evaluations since the last count of steps.
+    evaluated: u64,
 }
 
 impl KnownRuns {
     /// Begins with the first part again.
     fn restart(&mut self) {
         self.next = 0;
+    }
+
+    /// The steps since the last count, in a combination with a number of nodes: the
+    /// evaluations, and the visits of the nodes, which take a small part of their time.
+    fn steps(&mut self, nodes: u64) -> u64 {
+        (std::mem::take(&mut self.evaluated) + nodes / 16).max(1)
     }
 
     /// The run of the next part at `t`, evaluated unless the known one is valid there.
@@ -348,10 +358,12 @@ impl KnownRuns {
         match self.runs.get_mut(index) {
             Some((from, run)) if is_valid(*from, *run) => *run,
             Some(known) => {
+                self.evaluated += 1;
                 *known = (t, evaluate());
                 known.1
             }
             None => {
+                self.evaluated += 1;
                 let run = evaluate();
                 self.runs.push((t, run));
                 run
