@@ -12,7 +12,7 @@ use quietude::{
     Zone,
 };
 
-use crate::generate::{Scenario, cases, scenarios, stream};
+use crate::generate::{Scenario, cases, plain_scenarios, stream};
 use crate::helpers::{at, clamped};
 use crate::specs::{END, ScopeSpec, WindowSpec, registry};
 use crate::testing::{DAY, HOUR};
@@ -457,7 +457,7 @@ proptest! {
     #![proptest_config(cases(150))]
 
     #[test]
-    fn check_findings_are_true(scenario in scenarios(10), twins in vec(any::<(u8, u8)>(), 0..3)) {
+    fn check_findings_are_true(scenario in plain_scenarios(10), twins in vec(any::<(u8, u8)>(), 0..3)) {
         let mut scenario = scenario;
         // Windows with the scope, or all of another one.
         for (number, (of, how)) in twins.into_iter().enumerate() {
@@ -477,7 +477,7 @@ proptest! {
 #[ignore = "ten thousand documents: minutes"]
 fn long_findings_are_true() {
     let mut count = 0;
-    for scenario in stream(7, scenarios(10)).take(10_000) {
+    for scenario in stream(7, plain_scenarios(10)).take(10_000) {
         count += check_scenario(&scenario).unwrap_or_else(|error| panic!("{error}\n{scenario:?}"));
     }
     println!("{count} findings, none wrong");

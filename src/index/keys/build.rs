@@ -211,7 +211,7 @@ impl<'a> KeyBuilder<'a> {
         of_clause.chain(window.excluded).next()
     }
 
-    /// What the keys of a window under one clause or two know of it: whether a subject is
+    /// What the slots of the keys of a window under one clause or two get: whether a subject is
     /// covered exactly if it has the atoms of the key and passes the test; and the test.
     fn known_of(
         &self,
@@ -449,7 +449,7 @@ impl<'a> KeyBuilder<'a> {
     }
 }
 
-/// What the slot of a key knows of its windows.
+/// What the slot of a key gets about its windows.
 #[derive(Clone, Copy, Default)]
 struct KeyContent<'a> {
     /// The atoms of the key, one or two, if every window covers exactly the subjects that

@@ -1,4 +1,5 @@
-//! What the slot of a key knows of the windows under it, so that most of them are not read.
+//! What is in the slot of a key about the windows under it, so that most of them are not
+//! read.
 //!
 //! ```text
 //! byte  0     IS_EXACT, HAS_TEST
@@ -19,7 +20,7 @@ use crate::index::hash::{hash_label, is_same_label};
 use crate::index::keys::plan::NO_FIELD;
 use crate::index::slot::{KEY_CONTENT, Slot};
 
-/// What the slot of a key knows of its windows.
+/// What is in the slot of a key about its windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct KeyFacts {
     /// The atoms, if the key is exact.

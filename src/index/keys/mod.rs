@@ -12,7 +12,7 @@
 //! plan      which properties are looked up, alone or in pairs;     cost model
 //!           the keys of a window
 //! build     construction
-//! key_facts what the slot of a key knows of its windows
+//! key_facts texts and a test of the windows of a key, in its slot
 //! atoms     what a subject has for a query                         hashes by field
 //! query     the keys of a subject
 //! residual  a few windows under no key                             bitmaps
@@ -21,8 +21,9 @@
 //! A key has a slot and a block, exactly as an entity has: [`Keys`] is an [`Index`] whose
 //! table is keyed by hashes. The near-now answer, the prefilter and the block of a key are
 //! those of all windows under it, so that a key under which no window is active ends at its
-//! slot. If a window is active, what the slot knows of the windows ([`key_facts`]) usually proves
-//! that all of them cover the subject, or none; else they are evaluated one by one.
+//! slot. If a window is active, the texts and the test in the slot ([`key_facts`]) usually
+//! prove that all of the windows cover the subject, or none; else they are evaluated one by
+//! one.
 //!
 //! Exactness: a collision of hashes only adds candidates, also if it was made on purpose.
 //! Names and texts are compared before a slot proves coverage, or a bitmap excludes it.

@@ -12,7 +12,6 @@
 use smallvec::SmallVec;
 
 use crate::index::hash::{self, FastMap, LabelName, hash_label};
-use crate::index::keys::residual;
 use crate::scope::{Atom, Clauses, Property, Scope};
 
 /// The key of the windows that have no necessary clause.
@@ -36,7 +35,7 @@ pub(super) const MAX_PAIRS: usize = 8;
 /// The number of properties that have a field, and of these how many are left to the names
 /// of residual windows.
 pub(super) const MAX_FIELDS: usize = 32;
-const RESIDUAL_FIELDS: usize = residual::MAX_NAMES;
+pub(super) const RESIDUAL_FIELDS: usize = 16;
 const _: () = assert!(2 * MAX_PAIRS + RESIDUAL_FIELDS <= MAX_FIELDS, "all of them have one");
 /// A pair of clauses has at most this many pairs of atoms.
 const MAX_ATOM_PAIRS: usize = 16;

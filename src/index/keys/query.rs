@@ -120,7 +120,7 @@ impl Keys {
     }
 
     /// Whether every window under the key of a slot covers the subject (true), or none does
-    /// (false), as far as the slot tells without the windows.
+    /// (false), as far as the texts in the slot prove it.
     #[inline]
     fn coverage(&self, slot: &Slot, fields: KeyFields<'_>, coverer: &Coverer<'_>) -> Option<bool> {
         let (atoms, first, second) = fields?;

@@ -28,7 +28,7 @@ use crate::index::block::Block;
 use crate::index::hash::{FastMap, FastSet, hash_label, is_same_label};
 use crate::index::intern::ZoneInterner;
 use crate::index::keys::atoms::{FieldState, NodeAtoms};
-use crate::index::keys::plan::Plan;
+use crate::index::keys::plan::{Plan, RESIDUAL_FIELDS};
 use crate::index::near::AnswerSpan;
 use crate::index::windows::WindowTable;
 use crate::registry::WindowSeq;
@@ -38,8 +38,6 @@ use crate::window::Window;
 
 /// The number of windows that have a bit.
 pub(super) const MAX_WINDOWS: usize = 64;
-/// The number of names that have bitmaps.
-pub(super) const MAX_NAMES: usize = 16;
 
 /// The residual windows of a build.
 #[derive(Clone, Debug, Default)]
@@ -335,7 +333,7 @@ fn ordered_names<'a>(tests: &[FastMap<&'a str, NameTests<'a>>]) -> Vec<&'a str> 
     // The share of the subjects that each window is left for.
     let mut left = vec![WHOLE; tests.len()];
     let mut ordered = Vec::new();
-    while ordered.len() < MAX_NAMES && !lost.is_empty() {
+    while ordered.len() < RESIDUAL_FIELDS && !lost.is_empty() {
         let ruled_out = |(_, lost): &(&str, Vec<(usize, u64)>)| -> u64 {
             lost.iter().map(|(window, lost)| left[*window] * lost / WHOLE).sum()
         };

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use quietude::journal::{Change, Journal};
 use quietude::{Registry, Timestamp, Topology};
 
-use crate::generate::{Scenario, cases, scenarios, topology_specs};
+use crate::generate::{Scenario, cases, plain_scenarios, topology_specs};
 use crate::helpers::{at, clamped};
 use crate::zone_source::ZoneSource;
 
@@ -21,7 +21,7 @@ proptest! {
 
     #[test]
     fn journal_as_of_equals_past(
-        scenario in scenarios(8),
+        scenario in plain_scenarios(8),
         steps in vec((any::<u8>(), any::<u8>(), 0..3i64), 1..20),
         topologies in vec(topology_specs(), 1..3),
     ) {
