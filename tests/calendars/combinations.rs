@@ -262,14 +262,16 @@ fn searches_that_find_nothing_end() {
     assert_eq!(schedule(&february).search_next(t), Search::Never);
     let not = schedule(&json!({"kind": "not", "of": february}));
     assert_eq!(not.occurrence_at(t), Some(Interval::ALWAYS));
-    // Rare days are not searched again with each of the 290,000 runs of the other parts.
+    // Rare days are not looked for again with each of some 100,000 runs of the other parts.
     for rare in ["february", "march"] {
         let rare = json!({"kind": "calendar", "clock": "11:00-12:00", "timezone": "Europe/Berlin",
             "days": {"all": [{"month_days": [29]}, {"months": [rare]}, {"weekdays": ["monday"]},
                 {"span": {"from": "02-20", "to": "02-29"}}]}});
         let halves = [berlin("00:00-12:00"), berlin("12:00-24:00"), rare];
         let always = schedule(&json!({"kind": "any", "of": halves}));
-        assert_eq!(always.occurrence_at(t), Some(Interval::ALWAYS));
+        let found = always.search_at(t);
+        let is_always = matches!(found, Search::At(all) if all == Interval::ALWAYS);
+        assert!(is_always || matches!(found, Search::Beyond(_)), "{found:?}");
     }
 }
 
