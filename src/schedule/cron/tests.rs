@@ -137,3 +137,16 @@ fn cron_error_says_what_is_allowed() {
     }
     assert_eq!(Cron::new("* * * * *", 0, Zone::utc()).unwrap_err().path(), "duration_ms");
 }
+
+/// In a zone behind UTC, an occurrence that began before the first instant covers it.
+#[test]
+fn occurrence_begun_before_year_1_is_first_one() {
+    let day = 24 * 3_600_000;
+    let cron = Cron::new("16 23 * * *", 3 * day, chrono_tz::America::New_York).unwrap();
+    let schedule = Schedule::from(cron);
+    let first = schedule.first_occurrence_at(Timestamp::MIN).unwrap();
+    assert_eq!(first.start(), Timestamp::MIN);
+    assert!(schedule.contains(Timestamp::MIN) && first.end() > Timestamp::MIN);
+    let run = schedule.run_before(Timestamp::MIN.as_millis());
+    assert_eq!((run.active, run.bound), (true, Timestamp::MIN.as_millis()));
+}

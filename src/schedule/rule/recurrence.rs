@@ -173,7 +173,9 @@ impl Recurrence {
     /// The occurrence that covers `t` and began first; of several, the longest.
     pub(crate) fn first_occurrence_at(&self, t: i64) -> Option<Interval> {
         let at = Timestamp::saturating(t);
-        let before = t.saturating_sub(self.span).max(Timestamp::MIN.as_millis() - 1);
+        // In a zone behind UTC, a start may be before the first instant.
+        let first = Timestamp::MIN.as_millis() - 2 * SLACK_MS;
+        let before = t.saturating_sub(self.span).max(first);
         let starts = successors(self.starts.after(before), |start| self.starts.after(*start));
         let mut begun =
             starts.take_while(|start| *start <= t).filter_map(|start| self.occurrence(start));
