@@ -62,8 +62,8 @@ pub(crate) fn run(args: &ExportArgs) -> Result<ExitCode, Error> {
                 let horizon = Interval::new(from.instant(&zone)?, to.instant(&zone)?);
                 options =
                     options.within(horizon.map_err(|error| format!("--from and --to: {error}"))?);
-            } else if format == Format::Alertmanager {
-                return Err("--from and --to must give the horizon of silences".into());
+            } else if matches!(format, Format::Alertmanager | Format::Ics) {
+                return Err("--from and --to must give the horizon of the export".into());
             }
             let exported = format.export(&document, &options).map_err(|error| named(&error))?;
             (exported.text, strings(&exported.notes))

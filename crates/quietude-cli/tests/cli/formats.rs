@@ -140,7 +140,7 @@ fn options_are_checked() {
         ),
         (
             &["export", "--format", "alertmanager", "tests/data/fleet.json"],
-            "error: --from and --to must give the horizon of silences\n",
+            "error: --from and --to must give the horizon of the export\n",
         ),
         (
             &[
