@@ -3,8 +3,8 @@
 //! The text is configuration (`object TimePeriod`, `object` and `apply ScheduledDowntime`,
 //! and templates of both), or the JSON of downtimes from `/v1/objects/downtimes`. A time
 //! period is a named schedule. A scheduled downtime is one window; its identifier is the name
-//! of the object, `host!service!name`, or that of the `apply` rule. Other objects, and what is
-//! inside of `if`, `for` and functions at the top of the text, are not read.
+//! of the object, `host!service!name`, or that of the `apply` rule. Other objects are not read.
+//! What is inside of `if`, `for` and functions at the top of the text is left out, and noted.
 //!
 //! # Meaning
 //!
@@ -47,7 +47,7 @@ pub(crate) fn import(text: &str, options: &ImportOptions) -> Result<Imported, Er
     let mut templates = Templates::default();
     let mut found = Vec::new();
     let mut count = 0;
-    parse::objects(text, &TYPES, |object| {
+    let hidden = parse::objects(text, &TYPES, |object| {
         count += 1;
         check_count(count)?;
         match object.kind {
@@ -56,6 +56,10 @@ pub(crate) fn import(text: &str, options: &ImportOptions) -> Result<Imported, Er
         }
         Ok(())
     })?;
+    for (line, type_name) in hidden {
+        let item = format!("{type_name} of line {line}");
+        into.note(item, "", "left out: the block around it is not evaluated")?;
+    }
     let Some(first) = found.first() else { return Ok(into.finish()) };
     let place = Place::line(first.line);
     let zone = required_zone(options, place, "the ranges of Icinga 2")?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::collect::shown;
+use crate::collect::{check_count, shown};
 use crate::error::Error;
 use crate::icinga2::lex::{Lexer, Token};
 use crate::limits::{MAX_ENTRIES, MAX_NESTING};
@@ -90,22 +90,27 @@ impl fmt::Display for Expression {
     }
 }
 
-/// Calls `visit` for each object whose type is in `types`; skips everything else.
+/// The line and the type of an object that is inside of a statement that is skipped.
+pub(super) type Hidden = (usize, String);
+
+/// Calls `visit` for each object whose type is in `types`; skips everything else. Returns the
+/// objects of these types that were skipped with the statement around them.
 pub(super) fn objects(
     text: &str,
     types: &[&str],
     mut visit: impl FnMut(Object) -> Result<(), Error>,
-) -> Result<(), Error> {
+) -> Result<Vec<Hidden>, Error> {
     let mut parser = Parser { lexer: Lexer::new(text), depth: 0 };
+    let mut hidden = Vec::new();
     loop {
         let (token, line) = parser.lexer.next()?;
         let kind = match token {
-            Token::End => return Ok(()),
+            Token::End => return Ok(hidden),
             Token::Word("object") => Kind::Object,
             Token::Word("template") => Kind::Template,
             Token::Word("apply") => Kind::Apply { to: String::new(), has_for: false },
             token => {
-                parser.skip_statement(token, line)?;
+                parser.skip_statement(token, line, types, &mut hidden)?;
                 continue;
             }
         };
@@ -114,7 +119,7 @@ pub(super) fn objects(
             Token::Word(name) if types.contains(&name) => {
                 visit(parser.object(line, kind, name.to_owned())?)?;
             }
-            token => parser.skip_statement(token, line)?,
+            token => parser.skip_statement(token, line, types, &mut hidden)?,
         }
     }
 }
@@ -126,11 +131,26 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     /// Reads tokens up to the end of a statement, of which `token` is the next one: a line
-    /// end outside of brackets.
-    fn skip_statement(&mut self, token: Token<'_>, line: usize) -> Result<(), Error> {
+    /// end outside of brackets. Adds the objects of `types` that it has to `hidden`.
+    fn skip_statement(
+        &mut self,
+        token: Token<'_>,
+        line: usize,
+        types: &[&str],
+        hidden: &mut Vec<Hidden>,
+    ) -> Result<(), Error> {
         let mut closers: Vec<&'static str> = Vec::new();
         let (mut token, mut at) = (token, line);
+        let mut is_object = false;
         loop {
+            match token {
+                Token::Word(name) if is_object && types.contains(&name) => {
+                    hidden.push((at, name.to_owned()));
+                    check_count(hidden.len())?;
+                }
+                _ => {}
+            }
+            is_object = matches!(token, Token::Word("object" | "apply"));
             match token {
                 Token::Newline if closers.is_empty() => return Ok(()),
                 Token::Sign(";") if closers.is_empty() => return Ok(()),

@@ -25,6 +25,18 @@ pub(super) enum Which {
 }
 
 impl Which {
+    /// Whether it has a step and an end.
+    pub(super) fn has_step_to_end(self) -> bool {
+        match self {
+            Self::Dates { to, step, .. } => step > 1 && to.is_some(),
+            Self::MonthDates { step, .. }
+            | Self::MonthDays { step, .. }
+            | Self::MonthWeekdays { step, .. }
+            | Self::WeekdaysOfMonth { step, .. } => step > 1,
+            Self::Weekday(_) => false,
+        }
+    }
+
     /// 0 to 4 for exceptions, 5 for weekdays.
     pub(super) fn precedence(self) -> usize {
         match self {

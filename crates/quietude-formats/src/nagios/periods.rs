@@ -122,6 +122,11 @@ pub(super) fn add(
             into.note(&item, "alias", why)?;
         }
         for entry in &entries {
+            if entry.days.has_step_to_end() {
+                let why = "Nagios Core takes no notice of the end of a range with a step; here it \
+                           ends, as documented";
+                into.note(&item, &entry.text, why)?;
+            }
             for range in &entry.times.reversed {
                 let why = format!("{range} ends before it begins; Nagios never matches it");
                 into.note(&item, &entry.text, why)?;

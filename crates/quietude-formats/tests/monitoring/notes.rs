@@ -104,6 +104,7 @@ if (true) { object TimePeriod "k" { } }
     assert_eq!(
         notes(&imported),
         [
+            "TimePeriod of line 21: left out: the block around it is not evaluated",
             "TimePeriod \"a\": display_name: a named schedule has no second name; lost is \"The first\"",
             "TimePeriod \"a\": ranges[\"december 24 - january 6\"]: it ends before it begins; Icinga 2 never matches it",
             "TimePeriod \"a\": ranges[\"monday - friday\"]: of a range that begins with a weekday, Icinga 2 matches only the first day; here too",
@@ -167,4 +168,17 @@ fn texts_without_items_are_empty_documents() {
         let imported = import(format, text, &ImportOptions::new());
         assert!(imported.document.registry.is_empty() && imported.notes.is_empty(), "{format}");
     }
+}
+
+#[test]
+fn nagios_end_of_a_range_with_a_step_is_noted() {
+    let text = "define timeperiod {\n timeperiod_name a\n day 1 - 15 / 5 00:00-24:00\n \
+                2026-01-01 / 7 00:00-24:00\n}\n";
+    let imported = import(Format::Nagios, text, &in_zone("UTC"));
+    assert_eq!(
+        notes(&imported),
+        [
+            "timeperiod \"a\": day 1 - 15 / 5: Nagios Core takes no notice of the end of a range with a step; here it ends, as documented"
+        ]
+    );
 }
