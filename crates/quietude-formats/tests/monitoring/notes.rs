@@ -178,7 +178,7 @@ fn nagios_end_of_a_range_with_a_step_is_noted() {
     assert_eq!(
         notes(&imported),
         [
-            "timeperiod \"a\": day 1 - 15 / 5: Nagios Core takes no notice of the end of a range with a step; here it ends, as documented"
+            "timeperiod \"a\": day 1 - 15 / 5 00:00-24:00: Nagios Core takes no notice of the end of a range with a step; here it ends, as documented"
         ]
     );
 }
