@@ -179,7 +179,7 @@ fn instants(center: ZonedInstant) -> impl Iterator<Item = Timestamp> {
 
 fn answers(silencer: &Silencer, subjects: &[OwnedSubject], center: ZonedInstant) -> Vec<bool> {
     let about = |owned: &OwnedSubject| -> Vec<bool> {
-        instants(center).map(|t| silencer.is_silenced(&owned.subject(), t)).collect()
+        instants(center).map(|t| silencer.is_silenced(owned.subject(), t)).collect()
     };
     subjects.iter().flat_map(about).collect()
 }

@@ -55,14 +55,21 @@ fn check_export(document: &Document) {
     let read = read.unwrap_or_else(|error| panic!("{error}\n{}", exported.text)).document;
     for window in document.registry.iter() {
         let same = read.registry.get(window.id());
-        let mut instants: Vec<i64> = (0..60).map(|n| BEGIN + (60 * 24 + n * 24 + n) * HOUR).collect();
+        let mut instants: Vec<i64> =
+            (0..60).map(|n| BEGIN + (60 * 24 + n * 24 + n) * HOUR).collect();
         for found in window.schedule().occurrences(within).take(100) {
             instants.extend([found.start(), found.end()].map(|t| t.as_millis()));
         }
         for t in instants.iter().flat_map(|t| [t - 1, *t]).map(clamped) {
             if within.contains(t) {
                 let is_active = same.is_some_and(|window| window.is_active(t));
-                assert_eq!(window.is_active(t), is_active, "{t} {}\n{}", window.id(), exported.text);
+                assert_eq!(
+                    window.is_active(t),
+                    is_active,
+                    "{t} {}\n{}",
+                    window.id(),
+                    exported.text
+                );
             }
         }
     }
@@ -70,7 +77,8 @@ fn check_export(document: &Document) {
 
 /// A time of the first months of 2026, often at a change of the clocks.
 fn time(s: &mut Choices<'_>) -> String {
-    let (month, day) = s.pick(&[(1, 5), (2, 28), (3, 8), (3, 28), (3, 29), (3, 30), (4, 1), (10, 25)]);
+    let (month, day) =
+        s.pick(&[(1, 5), (2, 28), (3, 8), (3, 28), (3, 29), (3, 30), (4, 1), (10, 25)]);
     let (hour, minute) = (s.below(24), s.pick(&[0, 30, 15, 59]));
     format!("2026{month:02}{day:02}T{hour:02}{minute:02}00")
 }
@@ -140,9 +148,11 @@ fn calendar(s: &mut Choices<'_>) -> String {
     let own = "BEGIN:VTIMEZONE\nTZID:Own\nBEGIN:STANDARD\nDTSTART:20200101T000000\nTZOFFSETFROM:+0100\n\
                TZOFFSETTO:+0100\nEND:STANDARD\nBEGIN:DAYLIGHT\nDTSTART:20260328T020000\nTZOFFSETFROM:+0100\n\
                TZOFFSETTO:+0230\nRRULE:FREQ=YEARLY\nEND:DAYLIGHT\nEND:VTIMEZONE\n";
-    let events: String = s.few(4, |s| {
-        let uid = s.below(2);
-        event(s, uid)
-    }).concat();
+    let events: String = s
+        .few(4, |s| {
+            let uid = s.below(2);
+            event(s, uid)
+        })
+        .concat();
     format!("BEGIN:VCALENDAR\n{own}{events}END:VCALENDAR\n")
 }

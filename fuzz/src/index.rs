@@ -80,7 +80,7 @@ fn check_batch(silencers: &[Silencer], subjects: &[OwnedSubject], center: ZonedI
         silencer.is_silenced_batch(&queries, &mut answers);
         for ((entity, at), answer) in queries.iter().zip(answers) {
             let subject = quietude::Subject::entity(entity);
-            assert_eq!(silencer.is_silenced(&subject, *at), answer, "{entity} at {at}, in a batch");
+            assert_eq!(silencer.is_silenced(subject, *at), answer, "{entity} at {at}, in a batch");
         }
     }
 }

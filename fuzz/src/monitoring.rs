@@ -79,7 +79,13 @@ fn crontab(s: &mut Choices<'_>) -> String {
     let mut text = String::new();
     for _ in 0..=s.below(4) {
         if s.once_in(8) {
-            text += s.pick(&["@daily x\n", "@reboot y\n", "TZ=UTC\n", "CRON_TZ = \"Asia/Tokyo\"\n", "# c\n"]);
+            text += s.pick(&[
+                "@daily x\n",
+                "@reboot y\n",
+                "TZ=UTC\n",
+                "CRON_TZ = \"Asia/Tokyo\"\n",
+                "# c\n",
+            ]);
             continue;
         }
         let fields: Vec<String> = [(0, 59), (0, 23), (1, 31), (1, 12), (0, 7)]
@@ -148,10 +154,7 @@ fn objects(s: &mut Choices<'_>) -> String {
                 s.pick(&["Host", "Service"]),
                 expression(s, 3)
             ),
-            1 => writeln!(
-                text,
-                "template TimePeriod \"t{index}\" {{ ranges = {{\n{entries} }} }}"
-            ),
+            1 => writeln!(text, "template TimePeriod \"t{index}\" {{ ranges = {{\n{entries} }} }}"),
             _ => writeln!(
                 text,
                 "object TimePeriod \"{name}\" {{\n  ranges += {{\n{entries}  }}\n  {} = [ \"{}\" ]\n}}",
@@ -172,7 +175,8 @@ fn expression(s: &mut Choices<'_>, depth: usize) -> String {
             _ => format!("{left} || {right}"),
         };
     }
-    let path = s.pick(&["host.name", "host.vars.os", "service.name", "host.groups", "service.vars.x"]);
+    let path =
+        s.pick(&["host.name", "host.vars.os", "service.name", "host.groups", "service.vars.x"]);
     match s.below(5) {
         0 => format!("\"x\" in {path}"),
         1 => format!("match(\"a*?b\", {path})"),
