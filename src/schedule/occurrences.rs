@@ -25,7 +25,14 @@ impl<'a> Occurrences<'a> {
         let start = within.start();
         let mut all = Self { schedule, within, next: None, searched_until: None };
         all.next = match schedule.first_occurrence_at(start) {
-            None if schedule.contains(start) => all.found(schedule.search_at(start)),
+            None if schedule.contains(start) => match schedule.search_at(start) {
+                // It covers the start, whatever its bounds are.
+                Search::Beyond(_) => {
+                    all.searched_until = Some(start);
+                    None
+                }
+                found => all.found(found),
+            },
             None => all.found(schedule.search_next(start)),
             first => first,
         };
