@@ -298,6 +298,29 @@ fn search_without_proof_stops_at_limit() {
     assert!(silencer.timeline(Subject::entity("a"), year).count() >= 1);
 }
 
+/// What covers the start of an interval is not left out because its end was not found.
+#[test]
+fn occurrences_of_always_without_proof_tell_where_the_search_ended() {
+    let years = |years: &str, clock: &str| {
+        json!({"kind": "calendar", "clock": clock,
+        "days": {"all": [{"weekdays": ["sunday"]}, {"years": [years]}]}, "timezone": "UTC"})
+    };
+    let some = json!({"kind": "any", "of": [
+        years("2026..2026", "23:00-23:30"), years("2000..9999", "13:00-17:30")]});
+    let always = schedule(&json!({"kind": "any", "of": [some, {"kind": "not", "of": some}]}));
+    let june = Interval::new(
+        "2026-06-01T00:00:00Z".parse().unwrap(),
+        "2026-07-01T00:00:00Z".parse().unwrap(),
+    );
+    let june = june.unwrap();
+    assert!(always.contains(june.start()));
+    let Search::Beyond(beyond) = always.search_at(june.start()) else { panic!("it is proved") };
+    assert!(beyond > june.end());
+    let mut occurrences = always.occurrences(june);
+    assert_eq!((occurrences.next(), occurrences.searched_until()), (None, Some(june.start())));
+    assert!(always.occurrences(june).into_vec().is_err());
+}
+
 /// The end of the contiguous occurrences that cover an instant, as a silence.
 fn until(schedule: Schedule, t: Timestamp) -> Option<quietude::SilenceEnd> {
     let mut registry = Registry::new();

@@ -126,23 +126,10 @@ impl Keys {
         let (atoms, first, second) = fields?;
         let attributes = coverer.subject().attributes();
         let KeyFacts { atoms: exact, test } = KeyFacts::read(slot);
-        let mut passes = Some(true);
-        if let Some(KeyTest { field, kind, text }) = test {
-            passes = match atoms.attribute(field) {
-                FieldState::Absent => Some(kind == TestKind::Differs),
-                FieldState::Unknown => None,
-                FieldState::Attribute { index, .. } => {
-                    let (value, text) = (attributes[index].1.as_bytes(), self.texts.get(text));
-                    Some(match kind {
-                        TestKind::Equals => is_same_label(value, text),
-                        TestKind::StartsWith => value.starts_with(text),
-                        TestKind::Differs => !is_same_label(value, text),
-                    })
-                }
-            };
-        }
-        if passes != Some(true) {
-            return passes;
+        if let Some(test) = test
+            && !self.passes(test, atoms, attributes)?
+        {
+            return Some(false);
         }
         let has = |(known, text): (u8, TextIx), field: u8| match atoms.attribute(field) {
             FieldState::Attribute { index, .. } => {
@@ -158,6 +145,28 @@ impl Keys {
             _ => false,
         };
         (has(of_first, first) && has_second).then_some(true)
+    }
+
+    /// Whether a query with these atoms passes a test; `None` if that is not known.
+    #[inline]
+    fn passes(
+        &self,
+        KeyTest { field, kind, text }: KeyTest,
+        atoms: &NodeAtoms,
+        attributes: &[(&str, &str)],
+    ) -> Option<bool> {
+        match atoms.attribute(field) {
+            FieldState::Absent => Some(kind == TestKind::Differs),
+            FieldState::Unknown => None,
+            FieldState::Attribute { index, .. } => {
+                let (value, text) = (attributes[index].1.as_bytes(), self.texts.get(text));
+                Some(match kind {
+                    TestKind::Equals => is_same_label(value, text),
+                    TestKind::StartsWith => value.starts_with(text),
+                    TestKind::Differs => !is_same_label(value, text),
+                })
+            }
+        }
     }
 
     /// The slot of a key; `None` if no window is under it.
