@@ -77,7 +77,8 @@ fn sync(options: &Options, n: usize) {
         for _ in 0..differ {
             let picked = random.below(n);
             let spec = &mut fleet.specs[picked];
-            spec.from = Some(NOW - random.between(0, 1 << 30));
+            let latest = spec.until.map_or(NOW, |until| NOW.min(until - 1));
+            spec.from = Some(latest - random.between(0, 1 << 30));
             let spec = fleet.specs[picked].clone();
             edited.push(Arc::new(fleet.window(&spec)));
         }

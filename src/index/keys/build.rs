@@ -99,10 +99,12 @@ struct PropertyCount<'a> {
 }
 
 impl PropertyCount<'_> {
-    /// The average number of windows under an atom, in [`COST_UNIT`]s.
+    /// The average number of windows under an atom, in [`COST_UNIT`]s. More of a group, since
+    /// a query looks its groups up in the topology.
     fn cost(&self) -> u32 {
-        let average = self.atoms * u64::from(COST_UNIT) / self.distinct.max(1);
-        u32::try_from(average).unwrap_or(u32::MAX).max(1)
+        let average = self.atoms.saturating_mul(u64::from(COST_UNIT)) / self.distinct.max(1);
+        let look_up = if self.kind == PropertyKind::Group { GROUP_COST } else { 1 };
+        u32::try_from(average.saturating_mul(look_up)).unwrap_or(u32::MAX).max(1)
     }
 }
 
@@ -126,8 +128,12 @@ struct SingleClause<'a, 'b> {
     test: Option<FlatTest<'a>>,
 }
 
+/// How much rarer a group must be than what a query brings by itself to be a key. The groups
+/// of a query are several look-ups in the topology, for every query, whatever it finds.
+const GROUP_COST: u64 = 64;
 /// The weight of a pair that saves a query the evaluation of one window.
-const ONE_WINDOW: u64 = 1 << 16;
+/// A property may have as many distinct values as there are windows.
+const ONE_WINDOW: u64 = 1 << 32;
 /// The least weight of a pair that is looked up.
 const WORTHWHILE: u64 = ONE_WINDOW / 8;
 
@@ -366,7 +372,7 @@ impl<'a> KeyBuilder<'a> {
                 let (Some(a), Some(b)) = (a.property, b.property) else { continue };
                 let distinct = self.properties[self.by_seed[&a] as usize].distinct;
                 let (saved, windows) = saved.entry((a.min(b), a.max(b))).or_default();
-                *saved += ONE_WINDOW / distinct.max(1);
+                *saved = saved.saturating_add(ONE_WINDOW / distinct.max(1));
                 *windows += 1;
             }
         }

@@ -115,3 +115,27 @@ fn removal_finds_keys_among_many_nested_clauses() {
     labels[9].1 = "8";
     assert_eq!(is_silenced(&removed, &labels), [true, false]);
 }
+
+#[test]
+fn pair_of_more_values_than_16_bits_is_a_key() {
+    let windows = (0..70_000u32).map(|n| {
+        let scope = equals("instance", &n.to_string()).and(equals("job", &(n % 7).to_string()));
+        window(&format!("many-{n}"), once(0, 10), scope)
+    });
+    let index = built(windows);
+    assert_eq!(index.keys.as_ref().unwrap().plan.pairs.len(), 1);
+    assert_eq!(is_silenced(&index, &[("instance", "69999"), ("job", "6")]), [true, false]);
+    assert_eq!(is_silenced(&index, &[("instance", "69999"), ("job", "5")]), [false; 2]);
+}
+
+#[test]
+fn group_is_no_key_where_labels_are_rare_enough() {
+    let of = |name: &'static str| {
+        move |n: &str| equals(name, n).and(equals("job", n)).and(Scope::group(n))
+    };
+    let index = built(many(of("instance")));
+    assert!(index.keys.as_ref().unwrap().plan.group.is_none());
+    let group_alone = many(|n| equals("job", "1").and(Scope::group(n)));
+    let index = built(group_alone);
+    assert!(index.keys.as_ref().unwrap().plan.group.is_some());
+}
