@@ -338,43 +338,50 @@ impl<'a> RangeDates<'a> {
 
     /// The end of the contiguous occurrences that cover `t`; `t` if none does.
     pub(super) fn covered_until(self, t: i64) -> i64 {
-        const CHECK_AFTER: u32 = 64;
+        /// After so many occurrences a search looks for a proof that it may skip others; again
+        /// after twice as many, or after a few of those that follow what it skipped.
+        const CHECKS: (u32, u32) = (64, 8);
         let all = Timestamp::END.as_millis();
-        let (mut end, mut steps) = (t, 0u32);
+        let (mut end, mut steps, mut next_check) = (t, 0u32, CHECKS.0);
         while end < all
             && let Some(next) = self.covering_end(end)
         {
             let Some(next) = self.follow_whole_days(end, next) else { return all };
             end = next;
             steps += 1;
-            if steps >= CHECK_AFTER && steps.is_power_of_two() && self.is_endless_on_clock(end) {
-                return match self.ranges.dst {
-                    Dst::Shift => self.end_in_gap_length(end),
-                    Dst::HighWater | Dst::Reading => all,
-                };
+            if steps < next_check {
+                continue;
+            }
+            next_check = next_check.saturating_mul(2);
+            if let Some(reached) = self.covered_on_clock_until(end).filter(|at| *at > end) {
+                if self.ranges.dst == Dst::Shift
+                    && let Some(end) = self.end_in_gap_length(end, reached)
+                {
+                    return end;
+                }
+                (end, steps, next_check) = (reached, 0, CHECKS.1);
             }
         }
         end.min(all)
     }
 
     /// The end of the contiguous occurrences that cover `t`, if the ranges leave no gap on the
-    /// clock: it is within the length of a gap of the zone after that, where a start may be
-    /// later than on high water.
-    fn end_in_gap_length(self, t: i64) -> i64 {
-        let all = Timestamp::END.as_millis();
-        let Some(within) = Interval::clipped(t.saturating_sub(SLACK_MS), all) else { return all };
+    /// clock until `limit`: it is within the length of a gap of the zone after that, where a
+    /// start may be later than on high water. `None` if there is no such end.
+    fn end_in_gap_length(self, t: i64, limit: i64) -> Option<i64> {
+        let within = Interval::clipped(t.saturating_sub(SLACK_MS), limit)?;
         for change in self.zone.transitions(within) {
             let length = change.offset_after_ms - change.offset_before_ms;
             let begin = change.at.as_millis();
             let mut end = begin.max(t);
-            while end < begin.saturating_add(length) && end < all {
+            while end < begin.saturating_add(length).min(limit) {
                 match self.covering_end(end) {
                     Some(next) => end = next,
-                    None => return end,
+                    None => return Some(end),
                 }
             }
         }
-        all
+        None
     }
 
     /// The end of the contiguous occurrences of consecutive dates, if that is after `next`,
@@ -394,16 +401,27 @@ impl<'a> RangeDates<'a> {
         }
     }
 
-    /// Whether the ranges leave no gap on the clock from an instant on.
-    fn is_endless_on_clock(self, t: i64) -> bool {
-        let (Some(cycle), Some(from)) = (self.dates.cycle_days(), self.dates.periodic_from())
-        else {
-            return false;
-        };
+    /// An instant until which the ranges leave no gap on the clock from `t` on, if the dates
+    /// repeat for so long that they prove it.
+    fn covered_on_clock_until(self, t: i64) -> Option<i64> {
         // A fold shows local times before this one again.
         let reading = self.zone.high_water(t) - self.slack();
-        let complete = reading.max((i64::from(from) + 1) * DAY_MS).checked_add(cycle * DAY_MS);
-        complete.is_some_and(|complete| self.covered_until_local(reading, complete) >= complete)
+        let first = clamped(reading.div_euclid(DAY_MS));
+        let (until, cycle) = self.dates.repeats_from(first)?;
+        // The dates of ranges that cover later local times are not before `first`.
+        let proved_from = (i64::from(first) + 1) * DAY_MS + self.ranges.hull().1;
+        let complete = proved_from.checked_add(cycle.checked_mul(DAY_MS)?)?;
+        if complete >= i64::from(until) * DAY_MS {
+            return None;
+        }
+        if self.covered_until_local(reading, complete) < complete {
+            return None;
+        }
+        Some(if i64::from(until) > i64::from(LAST_DAY) {
+            Timestamp::END.as_millis()
+        } else {
+            self.zone.first_instant(i64::from(until) * DAY_MS)
+        })
     }
 
     /// The end of the contiguous clock ranges that cover a local time, all local times

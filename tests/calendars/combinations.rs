@@ -362,3 +362,64 @@ fn silence_of_overlapping_ranges_ends_or_is_endless() {
     let end = until(schedule(&calendar), t);
     assert_eq!(end, Some(SilenceEnd::At("2027-03-28T01:10:00Z".parse().unwrap())));
 }
+
+/// The end of a silence by days that repeat for some years only is that of its occurrences,
+/// one after the other.
+#[test]
+fn silence_of_days_that_repeat_for_some_years_ends_with_its_occurrences() {
+    let sets = [
+        json!({"years": ["2001..2024", "2026..2039"]}),
+        json!({"dates": ["2001-01-01..2026-03-28", "2026-04-02..2031-10-26"]}),
+        json!({"not": {"easter": 1}}),
+        json!({"all": [{"weekdays": ["monday", "wednesday", "friday", "sunday"]},
+            {"years": ["1999..2034"]}]}),
+        json!({"all": [{"not": {"easter": 0}}, {"not": {"easter": 50}}, {"years": ["1900..2030"]}]}),
+        json!({"nth": 1, "of": {"years": ["1990..2030"]}, "in": "week"}),
+    ];
+    let clocks = [
+        json!(["00:00-13:00", "12:00-24:00"]),
+        json!("00:00-24:00+1d"),
+        json!(["06:00-06:00+1d", "05:00-07:00"]),
+        json!("12:00-12:00+6d"),
+    ];
+    let mut ends = 0;
+    for (days, clock) in sets.iter().flat_map(|days| clocks.iter().map(move |clock| (days, clock)))
+    {
+        for (dst, zone) in ["high_water", "reading", "shift"].into_iter().zip([
+            "Europe/Berlin",
+            "America/New_York",
+            "Australia/Lord_Howe",
+        ]) {
+            let schedule = schedule(&json!({"kind": "calendar", "clock": clock, "days": days,
+                "dst": dst, "timezone": zone}));
+            for from in ["2002-02-03T10:00:00Z", "2026-01-31T12:30:00Z", "2030-06-12T23:00:00Z"] {
+                let from: Timestamp = from.parse().unwrap();
+                let within = Interval::new(from, "2042-01-01T00:00:00Z".parse().unwrap()).unwrap();
+                let mut expected = schedule.contains(from).then_some(from);
+                for occurrence in schedule.occurrences(within) {
+                    if expected.is_none_or(|end| occurrence.start() > end) {
+                        break;
+                    }
+                    expected = expected.max(Some(occurrence.end()));
+                }
+                let expected = expected.filter(|end| *end > from);
+                let found = until(schedule.clone(), from);
+                match (expected, found) {
+                    (Some(expected), Some(quietude::SilenceEnd::At(found)))
+                        if found < within.end() =>
+                    {
+                        assert_eq!(found, expected, "{days} {clock} {dst} {from}");
+                        ends += 1;
+                    }
+                    (Some(expected), Some(_)) => {
+                        assert!(expected >= within.end(), "{days} {clock} {dst} {from}: {expected}")
+                    }
+                    (expected, found) => {
+                        assert_eq!((expected, found), (None, None), "{days} {clock} {dst} {from}")
+                    }
+                }
+            }
+        }
+    }
+    assert!(ends > 40, "{ends}");
+}

@@ -234,16 +234,20 @@ impl DateSet {
     /// The period of the set in days, from [`periodic_from`](Self::periodic_from)
     /// on; `None` if it is longer than the range of time.
     pub(crate) fn cycle_days(&self) -> Option<i64> {
-        let mut base: i64 = if self.is_by_month() {
+        let mut days = self.days.iter().chain(&self.except_days);
+        self.cycle_with(days.try_fold(1, |cycle, days| lcm(cycle, days.cycle_days()?))?)
+    }
+
+    /// The period of the set in days, if its sets of days have this one.
+    fn cycle_with(&self, of_days: i64) -> Option<i64> {
+        let base: i64 = if self.is_by_month() {
             i64::from(civil::CYCLE_DAYS)
         } else if self.weekdays != ALL_WEEKDAYS {
             7
         } else {
             1
         };
-        for days in self.days.iter().chain(&self.except_days) {
-            base = lcm(base, days.cycle_days()?)?;
-        }
+        let base = lcm(base, of_days)?;
         let Some(stride) = self.stride else { return Some(base) };
         let cycle = match stride.len_months() {
             0 => lcm(base, stride.len().0)?,
@@ -253,6 +257,26 @@ impl DateSet {
             }
         };
         (cycle < i64::from(civil::LAST_DAY - civil::FIRST_DAY)).then_some(cycle)
+    }
+
+    /// How long the set repeats from `day` on: until a day, with a period in days. `None` if
+    /// that is not known.
+    pub(crate) fn repeats_from(&self, day: Day) -> Option<(Day, i64)> {
+        if day < self.first {
+            return None;
+        }
+        let until = match self.last {
+            civil::LAST_DAY.. => Day::MAX,
+            last => last + 1,
+        };
+        let next_except = self.except.partition_point(|except| *except < day);
+        let until = self.except.get(next_except).map_or(until, |except| until.min(*except));
+        let mut days = self.days.iter().chain(&self.except_days);
+        let (until, of_days) = days.try_fold((until, 1), |(until, cycle), days| {
+            let of_part = days.repeats_from(day)?;
+            Some((until.min(of_part.0), lcm(cycle, of_part.1)?))
+        })?;
+        Some((until, self.cycle_with(of_days)?))
     }
 
     /// The day from which on the set has the period

@@ -231,6 +231,44 @@ impl Days {
         }
     }
 
+    /// How long the set repeats from `day` on: until a day, with a period in days. `None` if
+    /// that is not known.
+    pub(crate) fn repeats_from(&self, day: Day) -> Option<(Day, i64)> {
+        const FOR_EVER: Day = Day::MAX;
+        let constant = |until: Option<Day>| Some((until.unwrap_or(FOR_EVER), 1));
+        match self.node() {
+            Node::Dates(_, intervals) => constant(next_bound(intervals, day)),
+            Node::Years(_, intervals) => {
+                let year = next_bound(intervals, civil::date_of(day).0);
+                constant(year.map(|year| civil::day_of(year, 1, 1)))
+            }
+            Node::Span(span) => match span.dates() {
+                Some(dates) => constant(next_bound(&[dates], day)),
+                None => Some((FOR_EVER, i64::from(civil::CYCLE_DAYS))),
+            },
+            Node::Easter(_) if self.contains_day(day) => constant(Some(day + 1)),
+            Node::Easter(later) => {
+                let year = civil::date_of(day - later).0;
+                let days = (year..=year + 1).map(|year| easter_of(year) + later);
+                constant(days.filter(|easter| *easter > day).min())
+            }
+            Node::Offset(later, of) => {
+                let (until, cycle) = of.repeats_from(day - later)?;
+                Some((until.saturating_add(*later), cycle))
+            }
+            // The days of the unit before `day` count.
+            Node::NthOf(..) if day < self.periodic_from() => None,
+            Node::Named(..) | Node::Any(_) | Node::All(_) | Node::Not(_) => {
+                let mut parts = self.node().parts().iter();
+                parts.try_fold((FOR_EVER, 1), |(until, cycle), part| {
+                    let of_part = part.repeats_from(day)?;
+                    Some((until.min(of_part.0), lcm(cycle, of_part.1)?))
+                })
+            }
+            _ => self.cycle_days().map(|cycle| (FOR_EVER, cycle)),
+        }
+    }
+
     /// The weekdays of the days of the set, as bits; perhaps more than these.
     pub(crate) fn possible_weekdays(&self) -> u8 {
         const ALL: u8 = 0x7f;
@@ -255,6 +293,13 @@ impl Days {
 fn is_within(intervals: &[(i32, i32)], value: i32) -> bool {
     let after = intervals.partition_point(|(first, _)| *first <= value);
     after.checked_sub(1).is_some_and(|index| value <= intervals[index].1)
+}
+
+/// The first value after one at which one of some sorted intervals begins, or is over.
+fn next_bound(intervals: &[(i32, i32)], value: i32) -> Option<i32> {
+    let after = intervals.partition_point(|(_, last)| *last < value);
+    let (first, last) = *intervals.get(after)?;
+    Some(if value < first { first } else { last.saturating_add(1) })
 }
 
 /// The number of Sunday; 0 is Monday.
