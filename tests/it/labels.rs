@@ -188,3 +188,33 @@ fn explain_near_misses_limited_and_active_first() {
     let text = explained.to_string();
     assert!(text.ends_with("  and 84 more that do not cover it\n"), "{text}");
 }
+
+/// The topology gets a value of a name that was a test beside a key, and of a query only.
+#[test]
+fn name_that_is_new_in_topology_counts_beside_keys() {
+    let equals = |name: &str, value: &str| Scope::from(Matcher::equals(name, value));
+    let mut registry = Registry::new();
+    for n in 0..100 {
+        let tested = match n % 2 {
+            0 => equals("severity", "low"),
+            _ => !equals("severity", "low"),
+        };
+        let scope = equals("instance", &format!("db-{n}")).and(equals("job", &n.to_string()));
+        let id = n.to_string();
+        registry.insert(window(&id, scope.and(tested), Propagation::Entity)).unwrap();
+    }
+    let plain = Topology::builder().add_child("rack-1", "db-4").add_child("rack-1", "db-5");
+    let at = at("2026-06-06T19:30:00Z");
+    let before =
+        Silencer::builder().topology(plain.clone().build().unwrap()).build(&registry).unwrap();
+    let with_severity = plain.add_attribute("db-4", "severity", "low");
+    let with_severity = with_severity.add_attribute("db-5", "severity", "low").build().unwrap();
+    let after = before.updated_with(&registry, &with_severity).unwrap();
+    let labels = |n: &'static str, id: &'static str| [("instance", id), ("job", n)];
+    for (n, id, expected) in [("4", "db-4", [false, true]), ("5", "db-5", [true, false])] {
+        let labels = labels(n, id);
+        let subject = Subject::entity(id).with_attributes(&labels);
+        let found = [&before, &after].map(|silencer| silencer.is_silenced(&subject, at));
+        assert_eq!(found, expected, "{id}");
+    }
+}
