@@ -203,13 +203,15 @@ fn name_that_is_new_in_topology_counts_beside_keys() {
         let id = n.to_string();
         registry.insert(window(&id, scope.and(tested), Propagation::Entity)).unwrap();
     }
-    let plain = Topology::builder().add_child("rack-1", "db-4").add_child("rack-1", "db-5");
+    let of_topology = window("tier", equals("tier", "none"), Propagation::Entity);
+    registry.insert(of_topology).unwrap();
+    let plain = Topology::builder().add_child("rack-1", "db-4").add_attribute("db-5", "tier", "a");
+    let mut topology = plain.build().unwrap();
     let at = at("2026-06-06T19:30:00Z");
-    let before =
-        Silencer::builder().topology(plain.clone().build().unwrap()).build(&registry).unwrap();
-    let with_severity = plain.add_attribute("db-4", "severity", "low");
-    let with_severity = with_severity.add_attribute("db-5", "severity", "low").build().unwrap();
-    let after = before.updated_with(&registry, &with_severity).unwrap();
+    let before = Silencer::builder().topology(topology.clone()).build(&registry).unwrap();
+    topology.add_attribute("db-4", "severity", "low").unwrap();
+    topology.add_attribute("db-5", "severity", "low").unwrap();
+    let after = before.updated_with(&registry, &topology).unwrap();
     let labels = |n: &'static str, id: &'static str| [("instance", id), ("job", n)];
     for (n, id, expected) in [("4", "db-4", [false, true]), ("5", "db-5", [true, false])] {
         let labels = labels(n, id);
