@@ -18,10 +18,6 @@ impl File {
     pub(crate) fn name(&self) -> &str {
         self.0.to_str().expect("it is UTF-8")
     }
-
-    pub(crate) fn text(&self) -> String {
-        std::fs::read_to_string(&self.0).unwrap()
-    }
 }
 
 impl Drop for File {

@@ -12,8 +12,13 @@ mod convert;
 mod documents;
 mod eval;
 mod explain;
+mod fleet;
 mod formats;
 mod labels;
+mod large;
+mod laws;
+mod mistakes;
+mod robust;
 mod timeline;
 mod tzdir;
 
