@@ -30,6 +30,7 @@ mod svg;
 mod table;
 mod terminal;
 mod timeline;
+mod timeline_json;
 mod when;
 mod yaml;
 mod yaml_text;

@@ -310,3 +310,20 @@ fn help_of_every_command_has_its_options() {
         assert!(own.contains("--color <WHEN>"), "{own}");
     }
 }
+
+#[test]
+fn timeline_json_has_the_intervals_of_check() {
+    let days = ["--entity", "db-7", "--from", "2026-11-26", "--to", "2026-11-28", "--json"];
+    let ran = fleet("timeline", &days);
+    let answer: Value = serde_json::from_str(&ran.out).expect(&ran.err);
+    assert_eq!(answer["timezone"], json!("Europe/Berlin"));
+    let silenced = answer["silenced"].as_array().unwrap();
+    assert_eq!(silenced.len(), 2, "{}", ran.out);
+    for interval in silenced {
+        let start = interval["start"]["utc"].as_str().unwrap();
+        let checked = fleet("check", &["--entity", "db-7", "--at", start, "--json"]);
+        let checked: Value = serde_json::from_str(&checked.out).unwrap();
+        assert_eq!(checked["until"]["at"]["ms"], interval["end"]["ms"]);
+        assert!(!interval["by"].as_array().unwrap().is_empty());
+    }
+}

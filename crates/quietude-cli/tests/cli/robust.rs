@@ -203,7 +203,8 @@ fn fmt_write_replaces_the_file_as_a_whole() {
         ran.err
     );
     assert_eq!(std::fs::read_to_string(&path).unwrap(), SERVICES);
-    assert_eq!(fmt(&["--check"]).code, 1);
+    let ran = fmt(&["--check"]);
+    assert_eq!((ran.code, ran.out), (1, format!("{file} is not formatted, from line 1 on\n")));
     let shown = fmt(&[]);
     let ran = fmt(&["--write", "--drop-comments"]);
     assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, "", ""));
