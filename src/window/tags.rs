@@ -12,7 +12,7 @@ pub(super) struct Tags {
     text: Box<str>,
     /// The end of each key and each value in the text.
     ends: Box<[usize]>,
-    map: OnceLock<Box<BTreeMap<String, String>>>,
+    map: OnceLock<BTreeMap<String, String>>,
 }
 
 impl Tags {
@@ -40,7 +40,7 @@ impl Tags {
 
     /// The map, which is kept.
     pub(super) fn map(&self) -> &BTreeMap<String, String> {
-        self.map.get_or_init(|| Box::new(self.to_map()))
+        self.map.get_or_init(|| self.to_map())
     }
 }
 
