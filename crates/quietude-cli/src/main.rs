@@ -13,6 +13,7 @@ mod explain;
 mod export;
 mod format;
 mod import;
+mod page;
 mod query;
 mod request;
 mod svg;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Page(args) => page::run(&args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error}");
