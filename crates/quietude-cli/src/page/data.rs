@@ -99,7 +99,7 @@ impl Data {
             zone.release().unwrap_or("of a folder"),
         )];
         let windows: Vec<&Window> = document.registry.iter().map(|window| &**window).collect();
-        let windows = window_data(&windows, at, within, &mut zones, &mut notes)?;
+        let windows = window_data(&windows, at, within, zone, &mut zones, &mut notes)?;
         let (entities, sets) = entity_data(document, &mut notes)?;
         let (start, end) = (within.start(), within.end());
         let known_from = saturating(start.as_millis() - KNOWN_BEFORE_MS);
@@ -180,13 +180,14 @@ fn window_data(
     windows: &[&Window],
     at: Timestamp,
     within: Interval,
+    page_zone: &Zone,
     zones: &mut Zones,
     notes: &mut Vec<String>,
 ) -> Result<Vec<WindowData>, Error> {
     let most = (MAX_BARS / windows.len().max(1)).clamp(100, 1000);
     let mut is_merged = false;
     let mut data = Vec::with_capacity(windows.len());
-    let explained = explained(windows, at)?;
+    let explained = explained(windows, at, page_zone)?;
     // By zone, as the changes of its clocks are looked at together.
     let mut by_zone: HashMap<usize, (Zone, Vec<usize>)> = HashMap::new();
     for (index, (window, mut facts)) in windows.iter().zip(explained).enumerate() {
@@ -221,7 +222,7 @@ fn window_data(
     for (zone, indices) in by_zone.into_values() {
         let of_zone: Vec<&Window> = indices.iter().map(|index| windows[*index]).collect();
         for change in zone.transitions(within) {
-            for (index, found) in indices.iter().zip(self::explained(&of_zone, change.at)?) {
+            for (index, found) in indices.iter().zip(self::explained(&of_zone, change.at, page_zone)?) {
                 let facts = &mut data[*index].facts;
                 for fact in found.into_iter().filter(|(key, _)| *key == "clocks") {
                     if !facts.contains(&fact) {
@@ -244,10 +245,11 @@ fn window_data(
 fn explained(
     windows: &[&Window],
     at: Timestamp,
+    zone: &Zone,
 ) -> Result<Vec<Vec<(&'static str, String)>>, Error> {
     let everyone = compile_for_everyone(windows.iter().copied())?;
     let explanation = everyone.explain(Subject::entity("anyone"), at);
-    Ok(explanation.windows.iter().map(|window| facts(window, at, None)).collect())
+    Ok(explanation.windows.iter().map(|window| facts(window, at, Some(zone))).collect())
 }
 
 type Entities = Vec<(String, usize, String)>;

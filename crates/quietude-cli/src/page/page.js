@@ -156,6 +156,12 @@
     return set.flat = flat;
   }
 
+  // Whether a row has a bar; without the union, which takes time.
+  function hasBars(row) {
+    if (row.window) return row.window.bars.length > 0;
+    return row.set.covered.some(([index]) => data.windows[index].bars.length > 0);
+  }
+
   function bar(row, index) {
     const flat = bars(row), i = 4 * index;
     if (i < 0 || i >= flat.length) return null;
@@ -270,6 +276,9 @@
 
   function drawRow(made, row, index) {
     const cell = made.lastChild, svg = cell.firstChild, left = scroll.scrollLeft;
+    const view = `${left} ${scale} ${viewWidth} ${index === chosen ? picked : ""}`;
+    if (made.view === view && made.classList.contains("chosen") === (index === chosen)) return;
+    made.view = view;
     const from = data.from + left / scale, to = Math.min(data.to, data.from + (left + viewWidth) / scale);
     const drawn = paths(row, from, to, (t) => place(t) - left, MIN_WIDTH);
     svg.setAttribute("width", viewWidth);
@@ -300,7 +309,9 @@
 
   let frame = 0;
   function draw() {
-    if (!frame) frame = requestAnimationFrame(drawNow);
+    if (frame) return;
+    frame = requestAnimationFrame(drawNow);
+    scroll.setAttribute("aria-busy", true);
   }
 
   function drawNow() {
@@ -324,11 +335,12 @@
       }
       drawRow(made, shown[index], index);
       // The rest follows in the next frame, so that no task is long.
-      if (performance.now() - begun > 40) {
+      if (index + 1 < end && performance.now() - begun > 40) {
         draw();
-        if (index + 1 < end && !shown[index + 1].flat) break;
+        break;
       }
     }
+    scroll.setAttribute("aria-busy", frame > 0);
     drawAxis();
     if (pool.has(chosen)) scroll.setAttribute("aria-activedescendant", `cell-${chosen}`);
     else scroll.removeAttribute("aria-activedescendant");
@@ -419,7 +431,7 @@
         if (row.words === null) row.words = row.text.filter(Boolean).join("\n").toLowerCase();
         if (!words.every((word) => row.words.includes(word))) return false;
       }
-      return !only || (row.window ? row.window.bars.length : bars(row).length) > 0;
+      return !only || hasBars(row);
     });
     chosen = 0;
     picked = null;
@@ -672,7 +684,7 @@
     const head = element("thead"), headRow = element("tr"), axis = element("td"), body = element("tbody");
     data.days.forEach(([t, weekday, day, month], i) => {
       if (i % every) return;
-      const made = element("span", "", i === 0 || day === "1" ? `${weekday} ${day} ${month}` : every > 1 ? `${day} ${month.slice(0, 3)}` : `${weekday} ${day}`);
+      const made = element("span", "", i === 0 || day === "1" || every > 1 ? `${day} ${month.slice(0, 3)}` : `${weekday} ${day}`);
       made.style.left = `${x(t) / wide * 100}%`;
       axis.append(made);
     });
