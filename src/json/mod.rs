@@ -113,7 +113,31 @@ impl Document {
     ///
     /// As [`from_json`](Self::from_json).
     pub fn window_from_json(&self, text: &str) -> Result<Window, Error> {
-        let names = Names { zones: &|name| name.parse(), definitions: Some(self) };
+        self.window_from_json_with_zones(text, |name| name.parse())
+    }
+
+    /// [`window_from_json`](Self::window_from_json), with the names of zones resolved by
+    /// `zones`.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json), and every error of `zones`.
+    ///
+    /// ```
+    /// use quietude::Document;
+    ///
+    /// let text = r#"{ "id": "w", "scope": "everything",
+    ///     "schedule": { "kind": "daily", "clock": "22:00-06:00", "timezone": "home" } }"#;
+    /// let window = Document::default().window_from_json_with_zones(text, |_| "UTC".parse())?;
+    /// assert!(window.is_active("2026-11-26T23:00:00Z".parse()?));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn window_from_json_with_zones(
+        &self,
+        text: &str,
+        zones: impl Fn(&str) -> Result<Zone, Error>,
+    ) -> Result<Window, Error> {
+        let names = Names { zones: &zones, definitions: Some(self) };
         Value::parse(text)
             .and_then(|value| read::window(value, &names))
             .map_err(|error| located(error, text))

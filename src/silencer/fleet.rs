@@ -122,6 +122,24 @@ impl Silencer {
         self.index().covered_entities(window).into_iter().map(EntityId::from).collect()
     }
 
+    /// The known entities: those of the topology, in its order, and then those that scopes
+    /// name.
+    ///
+    /// ```
+    /// # use quietude::{Daily, Registry, Scope, Silencer, Topology, Window};
+    /// # let mut registry = Registry::new();
+    /// # registry.insert(Window::builder("nightly")
+    /// #     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    /// #     .scope(Scope::entity("db-7")).build()?)?;
+    /// let topology = Topology::builder().entity("db-8").build()?;
+    /// let silencer = Silencer::builder().topology(topology).build(&registry)?;
+    /// assert!(silencer.known_entities().eq(["db-8", "db-7"]));
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn known_entities(&self) -> impl Iterator<Item = &str> {
+        self.index().known_entities()
+    }
+
     /// The known entities that are silenced at `at`, without an alert type: those of the
     /// topology, in its order, and then those that scopes name. One
     /// [`is_silenced`](Self::is_silenced) for each known entity.

@@ -5,15 +5,18 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use quietude::Timestamp;
 
-use crate::timeline::Edge;
+use crate::style;
+use crate::when::Time;
 use crate::zones::ZoneArgs;
 
 /// Is an entity silenced at a time?
 #[derive(Debug, Parser)]
 #[command(name = "quietude", version, max_term_width = 100)]
 pub(crate) struct Args {
+    /// Whether to colour the output
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub(crate) color: style::Choice,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -30,6 +33,24 @@ pub(crate) enum Command {
     Timeline(TimelineArgs),
     /// Answer questions from standard input, one JSON object a line
     Eval(EvalArgs),
+    /// List the windows, or the entities, that are active, upcoming or over
+    List(crate::list::ListArgs),
+    /// Say what about the windows was probably not meant (exit code 1 with --deny if there
+    /// is a warning, 2 on an error)
+    Lint(crate::lint::LintArgs),
+    /// Say what a change of the document does: for whom, when, by which windows
+    Preview(crate::preview::PreviewArgs),
+    /// Say how long entities are silenced within an interval, and by which windows
+    Report(crate::report::ReportArgs),
+    /// Print the document with its fields in the fixed order; files are written only with
+    /// --write
+    Fmt(crate::fmt::FmtArgs),
+    /// Print a script with which a shell completes commands and options
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
     /// Turn a vendor's document, or a file of another system, into the native document
     Import(crate::import::ImportArgs),
     /// Turn the native document into a vendor's, or into another system's format, as far as
@@ -42,12 +63,12 @@ pub(crate) enum Command {
 /// The document, and the subject that the question is about.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SubjectArgs {
-    /// The document of windows, as JSON
+    /// The document of windows, as JSON or YAML; - is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// The entity that is asked about; unless given, the document's entity label
     /// names it
-    #[arg(long, value_name = "ID", required_unless_present_any = ["attributes", "groups", "alert_type"])]
+    #[arg(long, value_name = "ID", required_unless_present_any = ["attributes", "groups", "alert_type", "alert"])]
     pub(crate) entity: Option<String>,
     /// The type of the alert, if the question names one
     #[arg(long, value_name = "TYPE")]
@@ -59,6 +80,10 @@ pub(crate) struct SubjectArgs {
     /// question; may be repeated
     #[arg(long = "attribute", visible_alias = "label", value_name = "NAME=VALUE", value_parser = attribute)]
     pub(crate) attributes: Vec<(String, String)>,
+    /// A file with alerts as JSON: the webhook of Alertmanager, the answer of its API, or one
+    /// alert with its labels; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) alert: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) zones: ZoneArgs,
 }
@@ -66,10 +91,10 @@ pub(crate) struct SubjectArgs {
 /// The instant, and how to show it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct AtArgs {
-    /// The instant, in RFC 3339; now unless given
+    /// The instant, in RFC 3339, or a local time of --timezone; now unless given
     #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<Timestamp>,
-    /// Show times in this zone too
+    pub(crate) at: Option<Time>,
+    /// Show times in this zone too, and read local times in it
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
 }
@@ -100,12 +125,12 @@ pub(crate) struct ExplainArgs {
 pub(crate) struct TimelineArgs {
     #[command(flatten)]
     pub(crate) subject: SubjectArgs,
-    /// Where it begins: RFC 3339, or a date for its midnight in the zone
+    /// Where it begins: RFC 3339, or a local time, or a date for its midnight in the zone
     #[arg(long, value_name = "TIME")]
-    pub(crate) from: Edge,
+    pub(crate) from: Time,
     /// Where it ends, in the same forms
     #[arg(long, value_name = "TIME")]
-    pub(crate) to: Edge,
+    pub(crate) to: Time,
     /// Draw days of this zone; unless given, the one that most of the entity's
     /// windows use, or else UTC
     #[arg(long, value_name = "ZONE")]
@@ -120,7 +145,7 @@ pub(crate) struct TimelineArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct EvalArgs {
-    /// The document of windows, as JSON
+    /// The document of windows, as JSON or YAML
     #[arg(long, value_name = "FILE")]
     pub(crate) file: PathBuf,
     #[command(flatten)]

@@ -1,5 +1,5 @@
 //! `check`: is the subject silenced, by which windows, until when, and when is
-//! the next silence.
+//! the next silence. With `--alert`, for each alert of a file.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -9,20 +9,46 @@ use serde_json::{Value, json};
 
 use crate::args::CheckArgs;
 use crate::query::{self, Query};
-use crate::{EXIT_NOT_SILENCED, Error, format, print};
+use crate::{EXIT_NOT_SILENCED, Error, format, print, style};
 
 pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Error> {
-    let query = Query::new(&args.subject)?;
-    let at = query::instant(&args.at)?;
-    let answer = Answer::new(&query, at);
-    let zone = args.subject.zones.timezone(args.at.timezone.as_deref())?;
+    let alerts = args.subject.alerts()?;
+    let mut query = Query::new(&args.subject)?;
+    let (at, zone) = query::instant(&args.at, &args.subject.zones)?;
     let zone = zone.as_ref();
-    if args.json {
-        print(&format!("{}\n", answer.json(&query, zone)))?;
-    } else {
-        print(&answer.text(&query, zone))?;
+    let Some(alerts) = &alerts else {
+        let answer = Answer::new(&query, at);
+        if args.json {
+            print(&format!("{}\n", answer.json(&query, zone)))?;
+        } else {
+            print(&answer.text(&query, zone))?;
+        }
+        return Ok(exit_code(answer.until.is_some()));
+    };
+    let mut is_silenced = true;
+    let (mut texts, mut forms) = (Vec::new(), Vec::new());
+    for labels in alerts {
+        query.about(labels);
+        let answer = Answer::new(&query, at);
+        is_silenced &= answer.until.is_some();
+        if args.json {
+            let mut form = answer.json(&query, zone);
+            form["labels"] = json!(labels);
+            forms.push(form);
+        } else {
+            texts.push(answer.text(&query, zone));
+        }
     }
-    Ok(if answer.until.is_some() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_NOT_SILENCED) })
+    if args.json {
+        print(&format!("{}\n", json!({ "alerts": forms })))?;
+    } else {
+        print(&texts.join("\n"))?;
+    }
+    Ok(exit_code(is_silenced))
+}
+
+fn exit_code(is_silenced: bool) -> ExitCode {
+    if is_silenced { ExitCode::SUCCESS } else { ExitCode::from(EXIT_NOT_SILENCED) }
 }
 
 struct Answer<'a> {
@@ -48,15 +74,16 @@ impl<'a> Answer<'a> {
     }
 
     fn text(&self, query: &Query<'_>, zone: Option<&Zone>) -> String {
-        let (title, at) = (query.title(), self.at);
+        let (title, at, style) = (query.title(), self.at, style::stdout());
         let mut text = String::new();
         let mut line = |key: &str, value: String| _ = writeln!(text, "  {key:<8}{value}");
         let first = match self.until {
             Some(until) => {
                 let until = format::end(until, None);
-                format!("{title} is silenced at {at} until {until}\n")
+                let is = style.good("is silenced");
+                format!("{title} {is} at {at} until {until}\n")
             }
-            None => format!("{title} is not silenced at {at}\n"),
+            None => format!("{title} {} at {at}\n", style.warning("is not silenced")),
         };
         if let Some(zone) = zone {
             line("at", format!("{} {zone}", format::instant(at, Some(zone))));

@@ -10,6 +10,7 @@
 //! still read. `request.rs` has the fields of a question.
 
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use quietude::{SilenceEnd, Silencer, Subject, Timestamp};
@@ -24,6 +25,9 @@ const MAX_LINE_BYTES: usize = 64 << 20;
 const BUFFER_BYTES: usize = 1 << 17;
 
 pub(crate) fn run(args: &EvalArgs) -> Result<ExitCode, Error> {
+    if args.file == Path::new("-") {
+        return Err("--file -: standard input has the questions".into());
+    }
     let silencer = query::silencer(&query::document(&args.file, &args.zones)?)?;
     let requests = BufReader::with_capacity(BUFFER_BYTES, io::stdin().lock());
     let answers = BufWriter::with_capacity(BUFFER_BYTES, io::stdout().lock());

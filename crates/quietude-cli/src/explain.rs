@@ -11,19 +11,43 @@ use serde_json::{Map, Value, json};
 use crate::args::ExplainArgs;
 use crate::check::{end, instant};
 use crate::query::{self, Query};
-use crate::{Error, format, print};
+use crate::{Error, format, print, style};
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
-    let query = Query::new(&args.subject)?;
-    let at = query::instant(&args.at)?;
-    let zone = args.subject.zones.timezone(args.at.timezone.as_deref())?;
+    let alerts = args.subject.alerts()?;
+    let mut query = Query::new(&args.subject)?;
+    let (at, zone) = query::instant(&args.at, &args.subject.zones)?;
     let zone = zone.as_ref();
-    let explanation = query.silencer.explain(query.subject(), at);
-
-    if args.json {
-        print(&format!("{}\n", form(&explanation, zone)?))?;
+    let explain = |query: &Query<'_>| query.silencer.explain(query.subject(), at);
+    let Some(alerts) = &alerts else {
+        let explanation = explain(&query);
+        if args.json {
+            print(&format!("{}\n", form(&explanation, zone)?))?;
+        } else {
+            print(&text(&query, &explanation, zone))?;
+        }
         return Ok(ExitCode::SUCCESS);
+    };
+    let (mut texts, mut forms) = (Vec::new(), Vec::new());
+    for labels in alerts {
+        query.about(labels);
+        let explanation = explain(&query);
+        if args.json {
+            forms.push(form(&explanation, zone)?);
+        } else {
+            texts.push(text(&query, &explanation, zone));
+        }
     }
+    if args.json {
+        print(&format!("{}\n", json!({ "alerts": forms })))?;
+    } else {
+        print(&texts.join("\n"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn text(query: &Query<'_>, explanation: &Explanation, zone: Option<&Zone>) -> String {
+    let (at, style) = (explanation.at, style::stdout());
     let mut text = query.title();
     _ = match (explanation.effect, explanation.until) {
         (Some(effect), Some(until)) => {
@@ -41,7 +65,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
         let windows = explanation.windows.iter();
         let mut windows = windows.filter(|w| heading(&w.verdict) == title).peekable();
         if windows.peek().is_some() {
-            _ = writeln!(text, "\n{title}");
+            _ = writeln!(text, "\n{}", style.heading(title));
         }
         for window in windows {
             describe(&mut text, window, at, zone);
@@ -53,8 +77,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
     if explanation.omitted > 0 {
         _ = writeln!(text, "\nand {} more that do not cover it", explanation.omitted);
     }
-    print(&text)?;
-    Ok(ExitCode::SUCCESS)
+    text
 }
 
 /// The sections of the output, in order.

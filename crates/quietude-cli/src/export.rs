@@ -9,7 +9,7 @@ use quietude::{Interval, Zone};
 use quietude_formats::{ExportOptions, Format};
 
 use crate::query;
-use crate::timeline::Edge;
+use crate::when::Time;
 use crate::zones::ZoneArgs;
 use crate::{Error, print};
 
@@ -28,13 +28,13 @@ pub(crate) struct ExportArgs {
     timezone: Option<String>,
     /// Write occurrences from here on: RFC 3339, or a date for its midnight in the zone
     #[arg(long, value_name = "TIME", conflicts_with = "dialect", requires = "to")]
-    from: Option<Edge>,
+    from: Option<Time>,
     /// Write occurrences that begin before this, in the same forms
     #[arg(long, value_name = "TIME", conflicts_with = "dialect", requires = "from")]
-    to: Option<Edge>,
+    to: Option<Time>,
     #[command(flatten)]
     zones: ZoneArgs,
-    /// The native document, as JSON
+    /// The native document, as JSON or YAML
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
@@ -57,7 +57,7 @@ pub(crate) fn run(args: &ExportArgs) -> Result<ExitCode, Error> {
         }
         (None, Some(format)) => {
             let mut options = ExportOptions::new();
-            if let (Some(from), Some(to)) = (args.from, args.to) {
+            if let (Some(from), Some(to)) = (&args.from, &args.to) {
                 let zone = zone.unwrap_or_else(Zone::utc);
                 let horizon = Interval::new(from.instant(&zone)?, to.instant(&zone)?);
                 options =

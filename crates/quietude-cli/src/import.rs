@@ -2,13 +2,13 @@
 //! native document. Writes a note to standard error for everything that the native format
 //! cannot express.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use quietude::vendors::{ConvertOptions, Vendor};
 use quietude_formats::{Format, ImportOptions};
 
+use crate::source::read_text;
 use crate::zones::ZoneArgs;
 use crate::{Error, print};
 
@@ -27,7 +27,7 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "ZONE")]
     timezone: Option<String>,
     /// How long each occurrence of a crontab line lasts: 90s, 30m, 2h or 1d
-    #[arg(long, value_name = "DURATION", value_parser = duration, conflicts_with = "dialect")]
+    #[arg(long, value_name = "DURATION", value_parser = crate::when::duration_ms, conflicts_with = "dialect")]
     duration: Option<u64>,
     /// Read an iCalendar file as a schedule of this name, and not as windows
     #[arg(long, value_name = "NAME", conflicts_with = "dialect")]
@@ -45,7 +45,7 @@ pub(crate) struct ImportArgs {
 
 pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Error> {
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", args.file.display());
-    let text = fs::read_to_string(&args.file).map_err(|error| named(&error))?;
+    let (_, text) = read_text(&args.file)?;
     let zone = args.zones.timezone(args.timezone.as_deref())?;
     let (document, notes) = match (args.dialect, args.format) {
         (Some(dialect), _) => {
@@ -88,24 +88,4 @@ pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Error> {
 
 fn strings(notes: &[impl ToString]) -> Vec<String> {
     notes.iter().map(ToString::to_string).collect()
-}
-
-/// A duration such as `90s`, `30m`, `2h` or `1d`, in milliseconds. A day is 24 hours.
-fn duration(text: &str) -> Result<u64, String> {
-    let wrong = || "it is not a number with a unit: 90s, 30m, 2h or 1d".to_owned();
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let unit = match unit {
-        "ms" => 1,
-        "s" => 1000,
-        "m" | "min" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => return Err(wrong()),
-    };
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    match number.checked_mul(unit) {
-        Some(millis) if millis > 0 => Ok(millis),
-        _ => Err("it is zero, or too long".to_owned()),
-    }
 }

@@ -1,27 +1,35 @@
 //! Reads the document and builds the query from the arguments.
 
-use std::fs;
 use std::path::Path;
 
-use quietude::{Document, Silencer, Subject, Timestamp, Window};
+use quietude::{Document, Silencer, Subject, Timestamp, Window, Zone};
 
 use crate::Error;
+use crate::alert::{self, Labels};
 use crate::args::{AtArgs, SubjectArgs};
 use crate::format::plain;
+use crate::progress::Progress;
+use crate::source::Source;
+use crate::when;
 use crate::zones::ZoneArgs;
 
-/// Reads a native document. Error messages start with the file name.
+/// Reads a native document, as JSON or YAML. Error messages start with the file name.
 pub(crate) fn document(file: &Path, zones: &ZoneArgs) -> Result<Document, Error> {
-    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
-    let text = fs::read_to_string(file).map_err(|error| named(&error))?;
-    let document = Document::from_json_with_zones(&text, |name| zones.zone(name));
-    Ok(document.map_err(|error| named(&error))?)
+    Source::read(file)?.document(zones)
 }
 
 /// Compiles the windows and the topology of a document.
 pub(crate) fn silencer(document: &Document) -> Result<Silencer, Error> {
+    let _progress = Progress::start("compiling the windows");
     let builder = Silencer::builder().topology(document.topology.clone());
     Ok(builder.build(&document.registry)?)
+}
+
+impl SubjectArgs {
+    /// The alerts of the option `--alert`.
+    pub(crate) fn alerts(&self) -> Result<Option<Vec<Labels>>, Error> {
+        self.alert.as_deref().map(alert::read).transpose()
+    }
 }
 
 /// A document, its compiled form, and the subject to evaluate.
@@ -43,6 +51,14 @@ impl<'a> Query<'a> {
             groups: args.groups.iter().map(String::as_str).collect(),
             attributes: args.attributes.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect(),
         })
+    }
+
+    /// Asks about an alert: its labels, and what the arguments give.
+    pub(crate) fn about(&mut self, labels: &'a Labels) {
+        let given =
+            self.args.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let labels = labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        self.attributes = given.chain(labels).collect();
     }
 
     pub(crate) fn subject(&self) -> Subject<'_> {
@@ -100,13 +116,12 @@ impl<'a> Query<'a> {
     }
 }
 
-/// The instant to evaluate: `--at`, or the current time. This is the only place
-/// that reads the system clock.
-#[allow(clippy::disallowed_methods, reason = "a program may read the clock")]
-pub(crate) fn instant(args: &AtArgs) -> Result<Timestamp, Error> {
-    if let Some(at) = args.at {
-        return Ok(at);
-    }
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
-    Ok(Timestamp::from_millis(since.as_millis().try_into()?)?)
+/// The instant of `--at`, or the current time, and the zone of `--timezone`.
+pub(crate) fn instant(args: &AtArgs, zones: &ZoneArgs) -> Result<(Timestamp, Option<Zone>), Error> {
+    let zone = zones.timezone(args.timezone.as_deref())?;
+    let at = match &args.at {
+        Some(at) => at.instant_in("--at", zone.as_ref())?,
+        None => when::now()?,
+    };
+    Ok((at, zone))
 }

@@ -202,13 +202,13 @@ fn pad_or_truncate(label: &str, columns: usize) -> String {
     text
 }
 
-fn display_width(text: &str) -> usize {
+pub(crate) fn display_width(text: &str) -> usize {
     text.chars().map(char_width).sum()
 }
 
 /// Columns that a character takes: 2 for East Asian scripts and emoji, otherwise
 /// 1. An approximation that is good enough for labels.
-fn char_width(c: char) -> usize {
+pub(crate) fn char_width(c: char) -> usize {
     let wide = matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}'
         | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}'
         | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}');

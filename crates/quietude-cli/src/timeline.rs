@@ -5,36 +5,42 @@
 //! as occurrences of whole-day schedules, so that clock changes apply to them as
 //! they do to windows.
 
-use std::fs;
 use std::process::ExitCode;
-use std::str::FromStr;
 
 use quietude::calendar::{Operator, Search};
 use quietude::zone::Transition;
 use quietude::{
-    ClockRange, Daily, Effect, Interval, MonthDay, Monthly, NaiveDate, NextSilence, Propagation,
-    Registry, Schedule, Scope, SilenceEnd, Silencer, Subject, Timestamp, Weekday, Weekly, Window,
-    Zone,
+    ClockRange, Daily, Effect, Interval, MonthDay, Monthly, NextSilence, Propagation, Registry,
+    Schedule, Scope, SilenceEnd, Silencer, Subject, Timestamp, Weekday, Weekly, Window, Zone,
 };
 
 use crate::args::TimelineArgs;
+use crate::output::{print, write_file};
 use crate::query::Query;
-use crate::{Error, format, print, svg, terminal};
+use crate::{Error, format, svg, terminal, when};
 
 const DEFAULT_COLUMNS: u16 = 100;
 const DAY_MS: u32 = 86_400_000;
 
 pub(crate) fn run(args: &TimelineArgs) -> Result<ExitCode, Error> {
-    let query = Query::new(&args.subject)?;
+    let alerts = args.subject.alerts()?;
+    let mut query = Query::new(&args.subject)?;
+    match alerts.as_deref() {
+        Some([labels]) => query.about(labels),
+        Some(alerts) => {
+            let count = alerts.len();
+            return Err(
+                format!("--alert: the file has {count} alerts; a timeline is of one").into()
+            );
+        }
+        None => {}
+    }
     let zone = args.subject.zones.timezone(args.timezone.as_deref())?;
     let zone = zone.unwrap_or_else(|| most_used_zone(query.covering()));
-    let (from, to) = (args.from.instant(&zone)?, args.to.instant(&zone)?);
-    let within =
-        Interval::new(from, to).map_err(|_| format!("--to {to} is not after --from {from}"))?;
+    let within = when::interval(&args.from, &args.to, &zone)?;
     if let Some(file) = &args.svg {
         let layout = Layout::new(&query, within, zone, svg::SCALE)?;
-        fs::write(file, svg::draw(&layout))
-            .map_err(|error| format!("{}: {error}", file.display()))?;
+        write_file(file, svg::draw(&layout).as_bytes())?;
     } else {
         let canvas = terminal::Canvas::new(&query, args.width.unwrap_or_else(columns));
         let layout = Layout::new(&query, within, zone, canvas.scale())?;
@@ -47,47 +53,6 @@ pub(crate) fn run(args: &TimelineArgs) -> Result<ExitCode, Error> {
 fn columns() -> u16 {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     columns.unwrap_or(DEFAULT_COLUMNS).clamp(40, 1000)
-}
-
-/// One end of the timeline: an instant, or a local date, which means its first
-/// instant.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Edge {
-    At(Timestamp),
-    Midnight(NaiveDate),
-}
-
-impl FromStr for Edge {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.len() == 10 {
-            let date = text.parse().map(Self::Midnight);
-            return date.map_err(|_| "it is not a date, YYYY-MM-DD".to_owned());
-        }
-        text.parse().map(Self::At).map_err(|error: quietude::Error| error.to_string())
-    }
-}
-
-impl Edge {
-    pub(crate) fn instant(self, zone: &Zone) -> Result<Timestamp, Error> {
-        let date = match self {
-            Self::At(t) => return Ok(t),
-            Self::Midnight(date) => date,
-        };
-        // Local midnight is within one day of midnight in UTC. If the zone
-        // skips the whole date, the next date is used.
-        let utc = date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
-        let around = Interval::new(
-            Timestamp::from_millis(utc - i64::from(DAY_MS))?,
-            Timestamp::from_millis(utc + 2 * i64::from(DAY_MS))?,
-        )?;
-        let midnights = occurrence_starts(whole_days(zone), around);
-        let shown = |t: &Timestamp| format::clock(*t, zone, "%Y-%m-%d");
-        let wanted = date.format("%Y-%m-%d").to_string();
-        let midnight = midnights.into_iter().find(|t| shown(t) >= wanted);
-        midnight.ok_or_else(|| format!("{date} does not begin in {zone}").into())
-    }
 }
 
 /// The zone that most of the windows use; on a tie, the one that comes first. UTC if no

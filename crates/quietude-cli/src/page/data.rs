@@ -222,7 +222,9 @@ fn window_data(
     for (zone, indices) in by_zone.into_values() {
         let of_zone: Vec<&Window> = indices.iter().map(|index| windows[*index]).collect();
         for change in zone.transitions(within) {
-            for (index, found) in indices.iter().zip(self::explained(&of_zone, change.at, page_zone)?) {
+            for (index, found) in
+                indices.iter().zip(self::explained(&of_zone, change.at, page_zone)?)
+            {
                 let facts = &mut data[*index].facts;
                 for fact in found.into_iter().filter(|(key, _)| *key == "clocks") {
                     if !facts.contains(&fact) {

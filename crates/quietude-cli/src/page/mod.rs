@@ -9,14 +9,15 @@ mod bars;
 mod data;
 mod html;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use quietude::{Interval, Timestamp, Zone};
 
 use crate::args::AtArgs;
-use crate::timeline::{Edge, most_used_zone};
+use crate::output::write_file;
+use crate::timeline::most_used_zone;
+use crate::when::Time;
 use crate::zones::ZoneArgs;
 use crate::{Error, format, query};
 
@@ -28,7 +29,7 @@ const DAY_MS: i64 = 86_400_000;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct PageArgs {
-    /// The document of windows
+    /// The document of windows, as JSON or YAML; - is standard input
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
     /// Write the page to this file
@@ -36,38 +37,36 @@ pub(crate) struct PageArgs {
     out: PathBuf,
     #[command(flatten)]
     at: AtArgs,
-    /// Where the days begin: RFC 3339, or a date for its midnight in the zone; the day before
-    /// --at unless given
+    /// Where the days begin: RFC 3339, or a local time, or a date for its midnight in the zone;
+    /// the day before --at unless given
     #[arg(long, value_name = "TIME")]
-    from: Option<Edge>,
+    from: Option<Time>,
     /// Where they end, in the same forms; 14 days later unless given, at most 400
     #[arg(long, value_name = "TIME")]
-    to: Option<Edge>,
+    to: Option<Time>,
     #[command(flatten)]
     zones: ZoneArgs,
 }
 
 pub(crate) fn run(args: &PageArgs) -> Result<ExitCode, Error> {
     let document = query::document(&args.file, &args.zones)?;
-    let at = query::instant(&args.at)?;
-    let zone = args.zones.timezone(args.at.timezone.as_deref())?;
+    let (at, zone) = query::instant(&args.at, &args.zones)?;
     let windows = || document.registry.iter().map(|window| &**window);
     let zone = zone.unwrap_or_else(|| most_used_zone(windows()));
     let within = days(args, at, &zone)?;
     let name = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
     let data = data::Data::new(&document, &format::plain(&name), at, within, &zone)?;
-    write(&args.out, &html::page(&data)?)
-        .map_err(|error| format!("{}: {error}", args.out.display()))?;
+    write_file(&args.out, html::page(&data)?.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The interval that the page shows.
 fn days(args: &PageArgs, at: Timestamp, zone: &Zone) -> Result<Interval, Error> {
-    let from = match args.from {
+    let from = match &args.from {
         Some(from) => from.instant(zone)?,
         None => midnight(at, -1, zone),
     };
-    let to = match args.to {
+    let to = match &args.to {
         Some(to) => to.instant(zone)?,
         None => midnight(from, DEFAULT_DAYS, zone),
     };
@@ -86,7 +85,10 @@ fn midnight(t: Timestamp, by: i64, zone: &Zone) -> Timestamp {
     let date = format::clock(t, zone, "%Y-%m-%d").parse().ok();
     let date = date
         .and_then(|date: quietude::NaiveDate| date.checked_add_signed(chrono::TimeDelta::days(by)));
-    let midnight = date.and_then(|date| Edge::Midnight(date).instant(zone).ok());
+    let midnight = date.and_then(|date| {
+        let date: Time = date.format("%Y-%m-%d").to_string().parse().ok()?;
+        date.instant(zone).ok()
+    });
     midnight.unwrap_or_else(|| saturating(t.as_millis() + by * DAY_MS))
 }
 
@@ -94,19 +96,4 @@ fn midnight(t: Timestamp, by: i64, zone: &Zone) -> Timestamp {
 fn saturating(ms: i64) -> Timestamp {
     let ms = ms.clamp(Timestamp::MIN.as_millis(), Timestamp::END.as_millis());
     Timestamp::from_millis(ms).unwrap_or(Timestamp::END)
-}
-
-/// Writes a file as a whole: a new file gets the text and then takes the place of the old
-/// one. What is not a regular file, such as a pipe, is written to.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return fs::write(path, text);
-    }
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let done = fs::write(&part, text).and_then(|()| fs::rename(&part, path));
-    if done.is_err() {
-        _ = fs::remove_file(&part);
-    }
-    done
 }

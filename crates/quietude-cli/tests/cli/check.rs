@@ -136,5 +136,7 @@ fn check_invalid_input_prints_error_and_exits_with_2() {
         "{}",
         ran.err
     );
-    assert_eq!((ran.code, ran.err.lines().count()), (2, 1));
+    // The line of the text follows, with a mark.
+    assert!(ran.err.contains("\n   |\n 1 | "), "{}", ran.err);
+    assert_eq!((ran.code, ran.err.lines().count()), (2, 5));
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 mod check;
 mod convert;
+mod documents;
 mod eval;
 mod explain;
 mod formats;
