@@ -56,6 +56,8 @@ pub(crate) enum Command {
     /// Turn the native document into a vendor's, or into another system's format, as far as
     /// that goes
     Export(crate::export::ExportArgs),
+    /// Write all windows and entities over some days as one HTML file that needs nothing else
+    Page(crate::page::PageArgs),
 }
 
 /// The document, and the subject that the question is about.

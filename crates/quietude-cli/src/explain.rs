@@ -81,7 +81,7 @@ fn text(query: &Query<'_>, explanation: &Explanation, zone: Option<&Zone>) -> St
 }
 
 /// The sections of the output, in order.
-const HEADINGS: [&str; 5] = [
+pub(crate) const HEADINGS: [&str; 5] = [
     "silenced by",
     "covered, but not now, by",
     "covered for other alert types by",
@@ -89,7 +89,7 @@ const HEADINGS: [&str; 5] = [
     "not covered by, though named in",
 ];
 
-fn heading(verdict: &Verdict) -> &'static str {
+pub(crate) fn heading(verdict: &Verdict) -> &'static str {
     HEADINGS[match verdict {
         Verdict::Silences { .. } => 0,
         Verdict::Inactive { .. } => 1,
@@ -100,9 +100,21 @@ fn heading(verdict: &Verdict) -> &'static str {
 }
 
 fn describe(text: &mut String, explained: &WindowExplanation, at: Timestamp, zone: Option<&Zone>) {
+    _ = writeln!(text, "  {}", format::name(&explained.window));
+    for (key, value) in facts(explained, at, zone) {
+        _ = writeln!(text, "    {key:<10}{value}");
+    }
+}
+
+/// The lines of the explanation of a window: keys and values.
+pub(crate) fn facts(
+    explained: &WindowExplanation,
+    at: Timestamp,
+    zone: Option<&Zone>,
+) -> Vec<(&'static str, String)> {
     let window = &explained.window;
-    _ = writeln!(text, "  {}", format::name(window));
-    let mut line = |key: &str, value: String| _ = writeln!(text, "    {key:<10}{value}");
+    let mut facts = Vec::new();
+    let mut line = |key: &'static str, value: String| facts.push((key, value));
     line("schedule", format!("{}; {}", format::schedule(window), window.effect()));
     match &explained.verdict {
         Verdict::Silences { via: Some(ancestor) } => line("through", format::plain(ancestor)),
@@ -156,9 +168,10 @@ fn describe(text: &mut String, explained: &WindowExplanation, at: Timestamp, zon
     for note in &explained.clock_changes {
         line("clocks", note.clone());
     }
+    facts
 }
 
-fn describe_state(state: WindowState) -> &'static str {
+pub(crate) fn describe_state(state: WindowState) -> &'static str {
     match state {
         WindowState::Pending => "pending: it has not begun yet",
         WindowState::Active => "active",

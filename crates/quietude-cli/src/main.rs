@@ -19,6 +19,7 @@ mod lint;
 mod list;
 mod locate;
 mod output;
+mod page;
 mod preview;
 mod progress;
 mod query;
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         Command::Completions { shell } => completions(shell),
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Page(args) => page::run(&args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("{} {error}", style::stderr().error("error:"));

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &TimelineArgs) -> Result<ExitCode, Error> {
         None => {}
     }
     let zone = args.subject.zones.timezone(args.timezone.as_deref())?;
-    let zone = zone.unwrap_or_else(|| most_used_zone(&query));
+    let zone = zone.unwrap_or_else(|| most_used_zone(query.covering()));
     let within = when::interval(&args.from, &args.to, &zone)?;
     if args.json {
         // Silences that are nearer than this part of the interval are merged.
@@ -61,11 +61,11 @@ fn columns() -> u16 {
     columns.unwrap_or(DEFAULT_COLUMNS).clamp(40, 1000)
 }
 
-/// The zone that is used by most of the windows that cover the subject; on a
-/// tie, the one that comes first. UTC if no window has a zone.
-fn most_used_zone(query: &Query<'_>) -> Zone {
+/// The zone that most of the windows use; on a tie, the one that comes first. UTC if no
+/// window has a zone.
+pub(crate) fn most_used_zone<'a>(windows: impl Iterator<Item = &'a Window>) -> Zone {
     let mut counts: Vec<(&Zone, usize)> = Vec::new();
-    for zone in query.covering().filter_map(|window| window.schedule().zone()) {
+    for zone in windows.filter_map(|window| window.schedule().zone()) {
         match counts.iter_mut().find(|(known, _)| *known == zone) {
             Some((_, count)) => *count += 1,
             None => counts.push((zone, 1)),
@@ -212,12 +212,17 @@ impl Layout {
 
     /// Describes a clock change in one line of English.
     pub(crate) fn describe_change(&self, change: &Transition) -> String {
-        let by = change.offset_after_ms - change.offset_before_ms;
-        let way = if by > 0 { "forward" } else { "back" };
-        let after = format::local_time(change.at, &self.zone, "%a %-d %b %Y");
-        let by = format::duration(by.abs());
-        format!("clocks go {way} by {by} to {after} ({})", change.at)
+        describe_change(change, &self.zone)
     }
+}
+
+/// Describes a clock change of a zone in one line of English.
+pub(crate) fn describe_change(change: &Transition, zone: &Zone) -> String {
+    let by = change.offset_after_ms - change.offset_before_ms;
+    let way = if by > 0 { "forward" } else { "back" };
+    let after = format::local_time(change.at, zone, "%a %-d %b %Y");
+    let by = format::duration(by.abs());
+    format!("clocks go {way} by {by} to {after} ({})", change.at)
 }
 
 /// A row for each part of a combination: when the part is active, whether it is negated or
@@ -261,7 +266,7 @@ fn parts_of(schedule: &Schedule) -> Vec<(String, &Schedule)> {
 }
 
 /// Compiles windows with their scope replaced by [`Scope::everything`].
-fn compile_for_everyone<'a>(
+pub(crate) fn compile_for_everyone<'a>(
     windows: impl IntoIterator<Item = &'a Window>,
 ) -> Result<Silencer, Error> {
     let mut registry = Registry::new();
@@ -477,12 +482,12 @@ impl Axis {
     }
 }
 
-fn whole_days(zone: &Zone) -> Daily {
+pub(crate) fn whole_days(zone: &Zone) -> Daily {
     Daily::new(ClockRange::WHOLE_DAY, zone.clone())
 }
 
 /// The starts of the occurrences that begin within an interval.
-fn occurrence_starts(schedule: impl Into<Schedule>, within: Interval) -> Vec<Timestamp> {
+pub(crate) fn occurrence_starts(schedule: impl Into<Schedule>, within: Interval) -> Vec<Timestamp> {
     let schedule = schedule.into();
     let starts = schedule.occurrences(within).map(Interval::start);
     starts.filter(|start| within.contains(*start)).collect()
