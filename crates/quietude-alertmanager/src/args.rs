@@ -1,6 +1,5 @@
 //! The arguments of the program.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -51,7 +50,7 @@ pub(crate) struct BridgeArgs {
 
     /// Where health and metrics are
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9096")]
-    pub(crate) listen: SocketAddr,
+    pub(crate) listen: String,
 
     /// How far ahead silences are created; none lasts longer than this and an eighth
     #[arg(long, value_name = "TIME", default_value = "2d", value_parser = duration)]
@@ -86,7 +85,7 @@ pub(crate) struct ProxyArgs {
 
     /// Where alerts are accepted, and health and metrics are
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9095")]
-    pub(crate) listen: SocketAddr,
+    pub(crate) listen: String,
 
     /// What happens to alerts that are silenced
     #[arg(long, default_value = "mark")]

@@ -18,6 +18,10 @@ pub const MAX_DOCUMENT_BYTES: u64 = 256 << 20;
 /// The maximal length of a request's body, in bytes: 16 MiB.
 pub const MAX_BODY_BYTES: usize = 16 << 20;
 
+/// How many bytes of a body that is too long are read and discarded, so that the client gets
+/// the error and not a closed connection: 64 MiB.
+pub const MAX_DISCARDED_BYTES: usize = 64 << 20;
+
 /// The maximal length of the bodies of all requests that are being read or evaluated, in
 /// bytes: 128 MiB. A request beyond it is answered with 503.
 pub const MAX_BODIES_BYTES: usize = 128 << 20;

@@ -8,7 +8,6 @@
 mod args;
 
 use std::io::Write;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +65,7 @@ fn open(args: &DocumentArgs) -> Result<Source, Error> {
     Source::open(&args.file, args.tzdir.as_deref())
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
+async fn listen(address: &str) -> Result<TcpListener, Error> {
     let failed = |error| Error::new(format_args!("--listen {address}: {error}"));
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     log::line(format_args!("listening on http://{}", listener.local_addr().map_err(failed)?));
@@ -118,7 +117,7 @@ async fn run_bridge(args: &BridgeArgs) -> Result<ExitCode, Error> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let listener = listen(args.listen).await?;
+    let listener = listen(&args.listen).await?;
     let reload = Arc::new(Notify::new());
     let stop = signals(reload.clone())?;
     let connections = Arc::<server::Metrics>::default();
@@ -139,7 +138,7 @@ async fn run_bridge(args: &BridgeArgs) -> Result<ExitCode, Error> {
 
 async fn run_proxy(args: &ProxyArgs) -> Result<ExitCode, Error> {
     let source = open(&args.document)?;
-    let listener = listen(args.listen).await?;
+    let listener = listen(&args.listen).await?;
     let reload = Arc::new(Notify::new());
     let stop = signals(reload.clone())?;
     let connections = Arc::<server::Metrics>::default();

@@ -315,7 +315,7 @@ impl Proxy {
         loop {
             let batch = tokio::select! {
                 batch = peer.queue.take(MAX_BATCH_ALERTS, MAX_BATCH_BYTES) => batch,
-                _ = stop.wait_for(|stop| *stop) => {
+                () = is_true(&mut stop) => {
                     if peer.queue.is_empty() {
                         return;
                     }
@@ -355,7 +355,8 @@ impl Proxy {
             };
             let snapshot = versions.borrow_and_update().clone();
             if is_changed {
-                for (index, key) in self.held().keys().into_iter().enumerate() {
+                let keys = self.held().keys();
+                for (index, key) in keys.into_iter().enumerate() {
                     let alert = self.held().get(key).cloned();
                     let is_sent = match &alert {
                         Some(alert) => self.send_again(key, alert, &snapshot.silencer).await,
@@ -597,6 +598,11 @@ impl Peer {
         }
         Ok(())
     }
+}
+
+/// Waits until a value is true, or nobody can change it.
+async fn is_true(value: &mut watch::Receiver<bool>) {
+    let _ = value.wait_for(|value| *value).await;
 }
 
 fn copy(text: &str) -> Bytes {

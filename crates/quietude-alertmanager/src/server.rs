@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
-use crate::limits::{MAX_BODIES_BYTES, MAX_BODY_BYTES, MAX_HEAD_BYTES};
+use crate::limits::{MAX_BODIES_BYTES, MAX_BODY_BYTES, MAX_DISCARDED_BYTES, MAX_HEAD_BYTES};
 use crate::metrics::{Counter, Text};
 
 /// An answer.
@@ -278,20 +278,28 @@ pub async fn body(
         let message = format!("the body is longer than {MAX_BODY_BYTES} bytes\n");
         reply(StatusCode::PAYLOAD_TOO_LARGE, message)
     };
-    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+    if body.size_hint().lower() > (MAX_BODY_BYTES + MAX_DISCARDED_BYTES) as u64 {
         return Err(too_long());
     }
+    let mut is_too_long = body.size_hint().lower() > MAX_BODY_BYTES as u64;
     let read = async {
         let mut body = pin!(body);
         let (mut bytes, mut permit) = (Vec::new(), None::<OwnedSemaphorePermit>);
+        let mut total = 0;
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| {
                 reply(StatusCode::BAD_REQUEST, format!("the body ends early: {error}\n"))
             })?;
             let Ok(data) = frame.into_data() else { continue };
             progress.mark();
-            if bytes.len() + data.len() > MAX_BODY_BYTES {
-                return Err(too_long());
+            total += data.len();
+            is_too_long |= total > MAX_BODY_BYTES;
+            if is_too_long {
+                (bytes, permit) = (Vec::new(), None);
+                if total > MAX_BODY_BYTES + MAX_DISCARDED_BYTES {
+                    return Err(too_long());
+                }
+                continue;
             }
             let count = u32::try_from(data.len()).unwrap_or(u32::MAX);
             let more = budget.0.clone().try_acquire_many_owned(count).map_err(|_| {
@@ -306,7 +314,7 @@ pub async fn body(
             }
             bytes.extend_from_slice(&data);
         }
-        Ok(ReadBody { bytes, _permit: permit })
+        if is_too_long { Err(too_long()) } else { Ok(ReadBody { bytes, _permit: permit }) }
     };
     match tokio::time::timeout(bounds.body, read).await {
         Ok(read) => read,
