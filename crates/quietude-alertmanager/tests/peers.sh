@@ -1,6 +1,7 @@
 #!/bin/sh
 # Unpacks Debian's packages of Alertmanager and Prometheus below a folder, and prints the
-# folder of their programs. Nothing is installed, so no service starts.
+# folder of their programs. Nothing is installed, so no service starts; only the templates of
+# Alertmanager, which it reads from a fixed place, are copied there if they are missing.
 #
 # usage: peers.sh FOLDER
 set -eu
@@ -21,5 +22,10 @@ if [ ! -x "$programs/prometheus-alertmanager" ] || [ ! -x "$programs/prometheus"
     for package in *.deb; do dpkg-deb -x "$package" unpacked; done
     rm -rf "$folder"
     mv unpacked "$folder"
+fi
+templates=/usr/share/prometheus/alertmanager
+if [ ! -e "$templates/default.tmpl" ]; then
+    mkdir -p "$templates"
+    cp "$folder$templates"/*.tmpl "$templates"
 fi
 echo "$programs"

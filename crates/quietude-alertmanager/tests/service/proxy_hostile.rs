@@ -87,7 +87,8 @@ fn hostile_labels_are_passed_on_or_refused_in_bounded_memory() {
         body.len()
     );
     for _ in 0..3 {
-        for answer in [post(address, PATH, body.as_bytes()), exchange(address, chunked.as_bytes())] {
+        for answer in [post(address, PATH, body.as_bytes()), exchange(address, chunked.as_bytes())]
+        {
             let message = "the body is longer than 16777216 bytes\n".to_owned();
             assert_eq!(answer, Some((413, message)));
         }
