@@ -332,14 +332,14 @@ impl Cluster {
     ) -> Result<(), Error> {
         let compiled = self.bridge.compiled(snapshot).await?;
         let mut views = self.views().await;
-        let mut problem = None;
+        let (mut away, mut problem) = (None, None);
         let mut has_leader = false;
         for (position, view) in views.drain(..).enumerate() {
             let view = match view {
                 Ok(view) => view,
                 Err(error) => {
                     self.errors.line(format_args!("error: {error}"));
-                    problem = Some(error);
+                    away = Some(error);
                     continue;
                 }
             };
@@ -357,12 +357,14 @@ impl Cluster {
                 }
             }
             has_leader = true;
-            self.apply(position, actions, versions).await?;
+            if let Err(error) = self.apply(position, actions, versions).await {
+                problem.get_or_insert(error);
+            }
         }
-        match problem {
-            // Others of the cluster are enough.
-            Some(error) if !has_leader => Err(error),
-            _ => Ok(()),
+        // If one is away, others of the cluster are enough.
+        match problem.or(away.filter(|_| !has_leader)) {
+            Some(error) => Err(error),
+            None => Ok(()),
         }
     }
 

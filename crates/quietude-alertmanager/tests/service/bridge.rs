@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::fake::{Fake, Mode};
-use super::http::get;
+use super::http::{exchange, get};
 use super::program::{Folder, Program, arg, document, label, now, until_true, window};
 
 const X: &[(&str, &str)] = &[("team", "x")];
@@ -208,4 +208,33 @@ fn bridge_dry_run_prints_the_plan_and_does_nothing() {
     folder.write("w.json", "{");
     let (code, _, error) = run(&[]);
     assert!(code == Some(2) && error.contains("w.json: "), "{error}");
+}
+
+#[test]
+fn bridge_port_answers_hostile_requests() {
+    let (fake, folder) = (Fake::start(), Folder::new());
+    let file = folder.write("w.json", &document(&[team("a", "x")]));
+    let (program, address) =
+        Program::own(&["bridge", "--file", arg(&file), "--alertmanager", &fake.url()]);
+    let long = format!("GET /{} HTTP/1.1\r\n\r\n", "y".repeat(200_000));
+    let requests: [(&str, &[u16]); 6] = [
+        ("nonsense\r\n\r\n", &[400]),
+        ("POST /api/v2/alerts HTTP/1.1\r\ncontent-length: 2\r\n\r\n[]", &[404]),
+        ("DELETE /metrics HTTP/1.1\r\n\r\n", &[405]),
+        ("POST /-/ready HTTP/1.1\r\ncontent-length: 50000000\r\n\r\n", &[405]),
+        ("GET /-/healthy HTTP/1.1\r\ncontent-length: x\r\n\r\n", &[400]),
+        (&long, &[414, 431]),
+    ];
+    for (request, statuses) in requests {
+        let answer = exchange(address, request.as_bytes()).map(|(status, _)| status);
+        // Of a head that is too long, the answer may be lost with the connection.
+        let is_lost = answer.is_none() && request.len() > 100_000;
+        let shown = &request[..request.len().min(60)];
+        assert!(is_lost || answer.is_some_and(|a| statuses.contains(&a)), "{shown}: {answer:?}");
+    }
+    let silent: Vec<_> =
+        (0..300).map(|_| std::net::TcpStream::connect(address).expect("connected")).collect();
+    assert_eq!(get(address, "/-/healthy"), Some((200, "healthy\n".to_owned())));
+    drop(silent);
+    assert!(program.peak_kib() < 100 * 1_024, "{} KiB", program.peak_kib());
 }
