@@ -17,7 +17,7 @@ use quietude::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::client::{Answer, Client};
+use crate::client::{Answer, Client, MAX_IGNORED_SKEW_MS};
 use crate::document::{self, Snapshot};
 use crate::log::{self, Repeated};
 use crate::metrics::{Counter, Gauge, Text};
@@ -357,7 +357,7 @@ impl Cluster {
                 }
             }
             has_leader = true;
-            if let Err(error) = self.apply(position, actions, versions).await {
+            if let Err(error) = self.apply(position, actions, view.now, versions).await {
                 problem.get_or_insert(error);
             }
         }
@@ -424,9 +424,12 @@ impl Cluster {
         &mut self,
         position: usize,
         actions: Vec<Action>,
+        now: Timestamp,
         versions: &watch::Receiver<Arc<Snapshot>>,
     ) -> Result<(), Error> {
         let begin = Instant::now();
+        // The clocks may differ a little.
+        let ended = clock::after(now, MAX_IGNORED_SKEW_MS);
         self.refused.retain(|_, at| at.elapsed() < REFUSED_FOR);
         let (client, owner) = (self.clients[position].clone(), self.bridge.options.owner.clone());
         let total = actions.len();
@@ -479,6 +482,8 @@ impl Cluster {
                     self.status.done[position].add(1);
                     done[position] += 1;
                 }
+                // It ended in the meantime.
+                Ok(_) if action.silence().last < ended => {}
                 Ok(answer) => {
                     self.status.refused.add(1);
                     let error = Error::new(format_args!(

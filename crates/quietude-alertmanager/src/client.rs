@@ -20,6 +20,10 @@ use crate::{Error, clock};
 /// How many connections without a request are kept.
 const MAX_IDLE: usize = 8;
 
+/// A difference of the clocks below this one, in milliseconds, is not visible in the header
+/// `Date`, which has whole seconds.
+pub const MAX_IGNORED_SKEW_MS: i64 = 2_000;
+
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -277,7 +281,7 @@ fn shown(error: &hyper::Error) -> Error {
 /// The difference of the clocks. `date` has whole seconds, rounded down.
 fn skew(date: Timestamp, now: Timestamp) -> i64 {
     let skew = date.as_millis() + 500 - now.as_millis();
-    if skew.abs() < 2_000 { 0 } else { skew }
+    if skew.abs() < MAX_IGNORED_SKEW_MS { 0 } else { skew }
 }
 
 /// The instant of a header `Date`: `Sun, 06 Nov 1994 08:49:37 GMT`.

@@ -15,7 +15,7 @@ use std::time::Duration;
 use clap::Parser;
 use quietude_alertmanager::bridge::{self, Bridge};
 use quietude_alertmanager::client::Client;
-use quietude_alertmanager::document::Source;
+use quietude_alertmanager::document::{Snapshot, Source};
 use quietude_alertmanager::proxy::{self, Proxy};
 use quietude_alertmanager::server::{self, Bounds};
 use quietude_alertmanager::silence::Owner;
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     server::raise_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
-        .max_blocking_threads(2)
+        .max_blocking_threads(8)
         .enable_all()
         .build();
     let result = runtime.map_err(Error::new).and_then(|runtime| {
@@ -95,6 +95,22 @@ fn signals(reload: Arc<Notify>) -> Result<watch::Receiver<bool>, Error> {
     Ok(receiver)
 }
 
+/// The plan for the first member of a cluster that answers.
+async fn dry_run(
+    members: &[Client],
+    options: &bridge::Options,
+    snapshot: &Snapshot,
+) -> Result<String, Error> {
+    let mut failed = Error::new("there is no Alertmanager");
+    for client in members {
+        match bridge::dry_run(client, options, snapshot).await {
+            Ok(text) => return Ok(text),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
+}
+
 async fn run_bridge(args: &BridgeArgs) -> Result<ExitCode, Error> {
     let source = open(&args.document)?;
     let options = bridge::Options {
@@ -110,8 +126,7 @@ async fn run_bridge(args: &BridgeArgs) -> Result<ExitCode, Error> {
     if args.dry_run {
         let snapshot = source.snapshot();
         for members in clients() {
-            let Some(first) = members.first() else { continue };
-            let text = bridge::dry_run(first, &options, &snapshot).await?;
+            let text = dry_run(&members, &options, &snapshot).await?;
             let mut out = std::io::stdout().lock();
             out.write_all(text.as_bytes()).map_err(Error::new)?;
         }

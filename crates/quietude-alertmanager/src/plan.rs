@@ -145,12 +145,8 @@ pub fn plan(wanted: &[Silence], held: &[Held], now: Timestamp) -> Vec<Action> {
     let mut is_taken: Vec<bool> = wanted.iter().map(|silence| silence.last <= now).collect();
     let mut open: Vec<&Held> = held.iter().collect();
     open.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    // The start of a held silence that is active in Alertmanager is past, whatever the clock
-    // of this host has.
-    let slot_of = |held: &Held| match held.state {
-        State::Active => None,
-        State::Pending => slot(held.silence.starts, now),
-    };
+    // By the starts alone: near a start, the clocks of the two may differ a little.
+    let slot_of = |held: &Held| slot(held.silence.starts, now);
 
     let mut same = Open::new(wanted, &is_taken, |silence| {
         let window = silence.window.clone();

@@ -6,6 +6,7 @@
 //! accepted is never dropped; what does not fit is not accepted.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::Mutex;
@@ -194,18 +195,22 @@ impl Queue {
     /// The alerts were not delivered: they have their places again, unless a newer state of
     /// them waits.
     pub fn restore(&self, batch: Batch) {
-        let mut inner = self.lock();
+        let mut guard = self.lock();
+        let inner = &mut *guard;
         inner.on_their_way -= batch.len();
         for (place, entry) in batch.0 {
-            if inner.places.contains_key(&entry.key) {
-                inner.bytes -= entry.bytes();
-                inner.replaced += 1;
-            } else {
-                inner.places.insert(entry.key, place);
-                inner.order.insert(place, entry);
+            match inner.places.entry(entry.key) {
+                Occupied(_) => {
+                    inner.bytes -= entry.bytes();
+                    inner.replaced += 1;
+                }
+                Vacant(free) => {
+                    free.insert(place);
+                    inner.order.insert(place, entry);
+                }
             }
         }
-        drop(inner);
+        drop(guard);
         self.items.notify_one();
         self.space.notify_waiters();
     }

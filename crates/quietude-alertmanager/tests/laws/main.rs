@@ -338,3 +338,18 @@ fn plan_of_two_equal_silences_keeps_the_least_id() {
         assert_eq!(ids, all[1..]);
     }
 }
+
+#[test]
+fn plan_near_a_start_does_not_depend_on_whose_clock_is_ahead() {
+    let x = r#"{ "attribute": { "name": "team", "equals": "x" } }"#;
+    let start = ZERO + 5_000;
+    let mut model = Model::default();
+    let wanted = |now| one(x, "w", "00:00:05-00:00:09", now);
+    for action in plan(&wanted(ZERO), &[], at(ZERO)) {
+        apply(&mut model, &action, ZERO).expect("created");
+    }
+    for (of_peer, of_bridge) in [(start + 500, start - 1_000), (start - 1_000, start + 500)] {
+        let held = owner().held(model.list(of_peer).as_bytes()).expect("silences");
+        assert_eq!(plan(&wanted(of_bridge), &held, at(of_bridge)), []);
+    }
+}

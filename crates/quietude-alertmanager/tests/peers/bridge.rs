@@ -218,15 +218,9 @@ fn bridge_document_that_changes_is_followed_and_others_silences_are_left_alone()
     until_true("x is muted", SOON, || is_muted("x"));
     // The horizon is at most 45 s away, and what lasts longer is extended.
     let ends = || {
-        alertmanager
-            .silences()
-            .iter()
-            .filter_map(|s| {
-                (s["createdBy"] == "quietude")
-                    .then(|| s["endsAt"].as_str().expect("a text").to_owned())
-            })
-            .next()
-            .expect("a silence")
+        let silences = alertmanager.silences();
+        let own = silences.iter().find(|s| s["createdBy"] == "quietude").expect("a silence");
+        own["endsAt"].as_str().expect("a text").to_owned()
     };
     let first = ends();
     until_true("it is extended", Duration::from_secs(20), || ends() > first);

@@ -3,6 +3,9 @@
 //! `tests/peers.sh` unpacks them. Where they cannot be had, or with `QUIETUDE_PEERS=skip`, each
 //! test prints that it is skipped.
 
+#![allow(clippy::disallowed_methods, reason = "the tests read the clock")]
+#![allow(clippy::disallowed_types, reason = "the tests read files")]
+
 mod alertmanager;
 mod bridge;
 mod guide;

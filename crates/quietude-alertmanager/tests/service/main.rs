@@ -1,5 +1,8 @@
 //! The program before an Alertmanager that a test can make slow, empty, absent or nonsensical.
 
+#![allow(clippy::disallowed_methods, reason = "the tests read the clock")]
+#![allow(clippy::disallowed_types, reason = "the tests read files")]
+
 mod bridge;
 mod fake;
 #[path = "../common/http.rs"]
