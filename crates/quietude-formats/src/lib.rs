@@ -18,6 +18,7 @@ pub mod limits;
 mod meant;
 mod nagios;
 mod named;
+pub mod silences;
 mod tree;
 mod words;
 mod zabbix;

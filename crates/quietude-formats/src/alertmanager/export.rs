@@ -85,7 +85,11 @@ pub(crate) fn export(document: &Document, options: &ExportOptions) -> Result<Exp
 }
 
 /// The occurrences that overlap the horizon, whole, but clipped to the validity.
-fn occurrences(window: &Window, within: Interval, item: &str) -> Result<Vec<Interval>, Error> {
+pub(crate) fn occurrences(
+    window: &Window,
+    within: Interval,
+    item: &str,
+) -> Result<Vec<Interval>, Error> {
     let of = |message: String| Error::new(Place::path(item), message);
     let validity = window.validity();
     let from = validity.start().unwrap_or(Timestamp::MIN);

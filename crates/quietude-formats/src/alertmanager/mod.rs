@@ -25,7 +25,8 @@ pub(crate) mod routing;
 mod selector;
 mod silences;
 
-pub(crate) use export::export;
+pub(crate) use export::{export, occurrences};
+pub(crate) use selector::Known;
 
 use crate::convert::{ImportOptions, Imported};
 use crate::error::Error;

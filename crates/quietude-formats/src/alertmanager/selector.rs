@@ -30,10 +30,10 @@ const ANCHOR: &str = "the alert of an export";
 const MAX_STEPS: usize = 20_000_000;
 
 /// Lists of matchers as JSON. A label that passes all matchers of one list is covered.
-pub(super) type Selectors = Vec<Vec<Value>>;
+pub(crate) type Selectors = Vec<Vec<Value>>;
 
 /// The topology of a document, for all its windows.
-pub(super) struct Known<'a> {
+pub(crate) struct Known<'a> {
     topology: &'a Topology,
     /// The names of the attributes of its entities.
     attributes: BTreeSet<&'a str>,
@@ -42,7 +42,7 @@ pub(super) struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    pub(super) fn new(topology: &'a Topology) -> Self {
+    pub(crate) fn new(topology: &'a Topology) -> Self {
         let attributes = topology
             .entities()
             .flat_map(|entity| topology.attributes_of(entity))
@@ -55,7 +55,7 @@ impl<'a> Known<'a> {
     /// # Errors
     ///
     /// If no matchers say the same: which part, and why.
-    pub(super) fn selectors(&self, window: &Window) -> Result<Selectors, String> {
+    pub(crate) fn selectors(&self, window: &Window) -> Result<Selectors, String> {
         let form = serde_json::to_value(window).map_err(|error| error.to_string())?;
         let mut conjunction = Conjunction::default();
         conjunction.add(&form["scope"])?;

@@ -1,0 +1,320 @@
+//! Requests to one Alertmanager, bounded in time and size. HTTP/1.1 without TLS.
+
+use std::fmt;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::header::{CONTENT_TYPE, DATE, HOST, HeaderValue};
+use hyper::{Method, Request, Uri};
+use hyper_util::rt::TokioIo;
+use quietude::Timestamp;
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+
+use crate::limits::{MAX_ANSWER_BYTES, MAX_SHOWN_BYTES};
+use crate::{Error, clock};
+
+/// How many connections without a request are kept.
+const MAX_IDLE: usize = 8;
+
+/// A difference of the clocks below this one, in milliseconds, is not visible in the header
+/// `Date`, which has whole seconds.
+pub const MAX_IGNORED_SKEW_MS: i64 = 2_000;
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Where an Alertmanager is: `http://localhost:9093`, or with a path before its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    host: String,
+    port: u16,
+    /// Without a slash at its end.
+    prefix: String,
+    host_header: HeaderValue,
+}
+
+impl Endpoint {
+    /// Parses an address.
+    ///
+    /// # Errors
+    ///
+    /// If it is not of this form. `https`, users and queries are not supported.
+    ///
+    /// ```
+    /// use quietude_alertmanager::client::Endpoint;
+    ///
+    /// let endpoint = Endpoint::parse("http://[::1]:9093/alertmanager/")?;
+    /// assert_eq!(endpoint.to_string(), "http://[::1]:9093/alertmanager");
+    /// assert!(Endpoint::parse("https://localhost:9093").is_err());
+    /// # Ok::<(), quietude_alertmanager::Error>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let wrong = |why: &str| {
+            let text: String = text.chars().take(100).collect();
+            Error::new(format_args!(
+                "{text:?} is not an address such as http://localhost:9093: {why}"
+            ))
+        };
+        let uri: Uri = text.parse().map_err(|error| wrong(&format!("{error}")))?;
+        match uri.scheme_str() {
+            Some("http") => {}
+            Some("https") => {
+                return Err(wrong("https is not supported; a local TLS proxy can be put between"));
+            }
+            _ => return Err(wrong("it does not begin with http://")),
+        }
+        let authority = uri.authority().ok_or_else(|| wrong("there is no host"))?;
+        if authority.as_str().contains('@') {
+            return Err(wrong("a user is not supported"));
+        }
+        if uri.query().is_some() {
+            return Err(wrong("there is a query"));
+        }
+        let host = authority.host();
+        let host = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+        if host.is_empty() {
+            return Err(wrong("there is no host"));
+        }
+        let port = authority.port_u16().unwrap_or(80);
+        let shown =
+            if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+        Ok(Self {
+            host: host.to_owned(),
+            port,
+            prefix: uri.path().trim_end_matches('/').to_owned(),
+            host_header: shown.parse().map_err(|_| wrong("the host is not text"))?,
+        })
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http://{}{}", self.host_header.to_str().unwrap_or_default(), self.prefix)
+    }
+}
+
+/// An answer with any status.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// How far the clock of the peer is ahead of that of this host, in milliseconds, as far as
+    /// the header `Date` has it: 0 for less than two seconds.
+    pub skew_ms: Option<i64>,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// Whether the status is one of success.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Status and begin of the body, for a message.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let shown = &self.body[..self.body.len().min(MAX_SHOWN_BYTES)];
+        format!("status {}: {}", self.status, String::from_utf8_lossy(shown).trim())
+    }
+}
+
+/// An Alertmanager, and connections to it.
+pub struct Client {
+    endpoint: Endpoint,
+    timeout: Duration,
+    idle: Mutex<Vec<Connection>>,
+}
+
+struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    task: JoinHandle<()>,
+}
+
+/// Ends the connection, whatever the peer does.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Client").field(&self.endpoint).finish()
+    }
+}
+
+impl Client {
+    /// A client whose requests take at most `timeout` each.
+    #[must_use]
+    pub fn new(endpoint: Endpoint, timeout: Duration) -> Self {
+        Self { endpoint, timeout, idle: Mutex::default() }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Sends a request and reads the answer. A request that can be repeated is sent again if a
+    /// connection that was kept turns out to be closed.
+    ///
+    /// # Errors
+    ///
+    /// If there is no connection, no answer in time, or the answer is not HTTP or too long.
+    pub async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+        can_repeat: bool,
+    ) -> Result<Answer, Error> {
+        let failed = |error: Error| Error::new(format_args!("{}: {error}", self.endpoint));
+        match tokio::time::timeout(self.timeout, self.exchange(method, path, body, can_repeat))
+            .await
+        {
+            Ok(answer) => answer.map_err(failed),
+            Err(_) => Err(failed(Error::new(format_args!(
+                "no answer within {} s",
+                clock::seconds(i64::try_from(self.timeout.as_millis()).unwrap_or(i64::MAX))
+            )))),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+        can_repeat: bool,
+    ) -> Result<Answer, Error> {
+        loop {
+            let (mut connection, is_kept) = match self.kept() {
+                Some(connection) => (connection, true),
+                None => (self.connect().await?, false),
+            };
+            let mut request = Request::builder()
+                .method(method.clone())
+                .uri(format!("{}{path}", self.endpoint.prefix))
+                .header(HOST, &self.endpoint.host_header);
+            if !body.is_empty() {
+                request = request.header(CONTENT_TYPE, "application/json");
+            }
+            let request = request.body(Full::new(body.clone())).map_err(Error::new)?;
+            match self.answer(&mut connection, request).await {
+                Ok(answer) => {
+                    if !connection.sender.is_closed() {
+                        let mut idle =
+                            self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                        if idle.len() < MAX_IDLE {
+                            idle.push(connection);
+                        }
+                    }
+                    return Ok(answer);
+                }
+                Err((_, is_unsent)) if is_kept && (can_repeat || is_unsent) => {}
+                Err((error, _)) => return Err(error),
+            }
+        }
+    }
+
+    fn kept(&self) -> Option<Connection> {
+        let mut idle = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        std::iter::from_fn(|| idle.pop()).find(|connection| connection.sender.is_ready())
+    }
+
+    async fn connect(&self) -> Result<Connection, Error> {
+        let address = (&*self.endpoint.host, self.endpoint.port);
+        let stream = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address))
+            .await
+            .map_err(|_| Error::new("no connection in time"))?
+            .map_err(Error::new)?;
+        let _ = stream.set_nodelay(true);
+        let (sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(|error| shown(&error))?;
+        let task = tokio::spawn(async move {
+            let _ = connection.await;
+        });
+        Ok(Connection { sender, task })
+    }
+
+    /// The error, and whether nothing was sent.
+    async fn answer(
+        &self,
+        connection: &mut Connection,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Answer, (Error, bool)> {
+        connection.sender.ready().await.map_err(|error| (shown(&error), true))?;
+        let response = connection.sender.send_request(request).await;
+        let response = response.map_err(|error| (shown(&error), error.is_canceled()))?;
+        let status = response.status().as_u16();
+        let date =
+            response.headers().get(DATE).and_then(|date| date.to_str().ok()).and_then(instant);
+        let skew_ms = date.map(|date| skew(date, clock::now()));
+        let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES).collect().await;
+        let body = body.map_err(|error| {
+            (
+                Error::new(format_args!(
+                    "the answer ends early or is longer than {MAX_ANSWER_BYTES} bytes: {error}"
+                )),
+                false,
+            )
+        })?;
+        Ok(Answer { status, skew_ms, body: body.to_bytes() })
+    }
+}
+
+/// An error with its cause.
+fn shown(error: &hyper::Error) -> Error {
+    match std::error::Error::source(error) {
+        Some(cause) => Error::new(format_args!("{error}: {cause}")),
+        None => Error::new(error),
+    }
+}
+
+/// The difference of the clocks. `date` has whole seconds, rounded down.
+fn skew(date: Timestamp, now: Timestamp) -> i64 {
+    let skew = date.as_millis() + 500 - now.as_millis();
+    if skew.abs() < MAX_IGNORED_SKEW_MS { 0 } else { skew }
+}
+
+/// The instant of a header `Date`: `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn instant(date: &str) -> Option<Timestamp> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let parts: Vec<&str> = date.split_ascii_whitespace().take(7).collect();
+    let [_, day, month, year, time, "GMT"] = *parts else { return None };
+    let month = 1 + MONTHS.iter().position(|name| *name == month)?;
+    format!("{year}-{month:02}-{day:0>2}T{time}Z").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoint_parse_wrong_addresses() {
+        for text in
+            ["", "localhost:9093", "http://", "https://a", "http://u:p@a", "http://a?b", "ftp://a"]
+        {
+            let error = Endpoint::parse(text).unwrap_err().to_string();
+            assert!(error.contains("is not an address such as"), "{error}");
+        }
+        assert_eq!(Endpoint::parse("http://a").unwrap().to_string(), "http://a:80");
+    }
+
+    #[test]
+    fn instant_of_date_header() {
+        let at = instant("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+        assert_eq!(at, "1994-11-06T08:49:37Z".parse().unwrap());
+        assert_eq!((instant("soon"), instant("Sun, 06 Foo 1994 08:49:37 GMT")), (None, None));
+        assert_eq!((skew(at, at), skew(at, clock::after(at, 900))), (0, 0));
+        assert_eq!(skew(at, clock::after(at, 60_000)), -59_500);
+    }
+}

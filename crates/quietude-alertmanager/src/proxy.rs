@@ -1,0 +1,640 @@
+//! The proxy: `POST /api/v2/alerts` of Prometheus in, the alerts out to Alertmanager.
+//!
+//! An alert that a window silences at the millisecond at which it is evaluated is marked by
+//! two annotations, or dropped. A silenced alert that fires is held, and sent without marks at
+//! the millisecond at which its silence ends. What cannot be evaluated is passed on as it is.
+//!
+//! The answer 200 means that all alerts of the body are in the queue of at least one
+//! Alertmanager; from there they are delivered in order, and again until they are accepted. If
+//! no queue has space for [`Options::wait`], the answer is 503 and nothing of the body was
+//! accepted.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::{Method, Request, StatusCode};
+use quietude::{SilenceEnd, Silencer, Subject, Timestamp};
+use tokio::sync::{Notify, watch};
+
+use crate::alert::{Alert, texts};
+use crate::client::Client;
+use crate::document::{self, Snapshot};
+use crate::held::{Held, HeldAlert};
+use crate::limits::{
+    MAX_ANNOTATED_WINDOWS, MAX_BATCH_ALERTS, MAX_BATCH_BYTES, MAX_EVALUATED_BYTES,
+    MAX_EVALUATED_LABELS,
+};
+use crate::log::Repeated;
+use crate::metrics::{Counter, Histogram, Text};
+use crate::queue::{Batch, Entry, Key, Keys, Queue};
+use crate::server::{self, Bounds, Budget, Handler, Progress, Reply, reply};
+use crate::{Error, clock};
+
+/// After how many alerts other requests may go on.
+const YIELD_AFTER: usize = 64;
+
+/// How long an alert without an end fires, in milliseconds: Alertmanager's `resolve_timeout`.
+const RESOLVE_TIMEOUT_MS: i64 = 300_000;
+
+/// The first and the longest pause before a delivery is tried again.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+/// What happens to alerts that are silenced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silenced {
+    /// They are passed on with the annotations `silenced_by` and `silenced_until`.
+    Mark,
+    /// They are not passed on. Those that have ended are, since they end what is there.
+    Drop,
+}
+
+/// What a proxy is to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// What happens to alerts that are silenced.
+    pub silenced: Silenced,
+    /// The bytes of alerts that wait for each Alertmanager.
+    pub queue_bytes: usize,
+    /// The bytes of alerts that are held until their silence ends.
+    pub held_bytes: usize,
+    /// How long a request waits for space in a queue.
+    pub wait: Duration,
+    /// Bounds of connections.
+    pub bounds: Bounds,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    received: Counter,
+    passed: Counter,
+    marked: Counter,
+    dropped: Counter,
+    unjudged: Counter,
+    released: Counter,
+    not_held: Counter,
+    wrong: Counter,
+    full: Counter,
+    seconds: Histogram,
+}
+
+#[derive(Clone, Copy)]
+enum Outcome {
+    Passed,
+    Marked,
+    Dropped,
+    Unjudged,
+}
+
+/// An Alertmanager with its queue.
+#[derive(Debug)]
+struct Peer {
+    client: Client,
+    queue: Queue,
+    is_up: AtomicBool,
+    delivered: Counter,
+    refused: Counter,
+    failed: Counter,
+    dropped: Counter,
+    seconds: Histogram,
+    errors: Repeated,
+}
+
+/// The proxy as a service.
+#[derive(Debug)]
+pub struct Proxy {
+    options: Options,
+    versions: watch::Receiver<Arc<Snapshot>>,
+    peers: Vec<Peer>,
+    keys: Keys,
+    held: Mutex<Held>,
+    held_changed: Notify,
+    budget: Budget,
+    counters: Counters,
+    document: Arc<document::Metrics>,
+    connections: Arc<server::Metrics>,
+}
+
+/// What becomes of an alert.
+struct Judged {
+    key: Key,
+    outcome: Outcome,
+    /// What is passed on; `None` if it is dropped.
+    text: Option<Bytes>,
+    held: Option<HeldAlert>,
+}
+
+impl Proxy {
+    /// A proxy before some Alertmanagers, each of which gets all alerts.
+    #[must_use]
+    pub fn new(
+        options: Options,
+        versions: watch::Receiver<Arc<Snapshot>>,
+        clients: Vec<Client>,
+        document: Arc<document::Metrics>,
+        connections: Arc<server::Metrics>,
+    ) -> Self {
+        let peer = |client| Peer {
+            client,
+            queue: Queue::new(options.queue_bytes),
+            is_up: AtomicBool::new(true),
+            delivered: Counter::default(),
+            refused: Counter::default(),
+            failed: Counter::default(),
+            dropped: Counter::default(),
+            seconds: Histogram::default(),
+            errors: Repeated::default(),
+        };
+        Self {
+            options,
+            versions,
+            peers: clients.into_iter().map(peer).collect(),
+            keys: Keys::default(),
+            held: Mutex::new(Held::new(options.held_bytes)),
+            held_changed: Notify::new(),
+            budget: Budget::default(),
+            counters: Counters::default(),
+            document,
+            connections,
+        }
+    }
+
+    /// The number of Alertmanagers.
+    #[must_use]
+    pub fn peers(&self) -> usize {
+        self.peers.len()
+    }
+
+    /// The number of alerts that are not delivered.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.peers.iter().map(|peer| peer.queue.len()).sum()
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Evaluates an alert.
+    fn judge(&self, alert: &Alert<'_>, silencer: &Silencer, now: Timestamp) -> Judged {
+        let key = self.keys.of(&alert.labels);
+        let bytes: usize = alert.labels.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if bytes > MAX_EVALUATED_BYTES || alert.labels.len() > MAX_EVALUATED_LABELS {
+            let text = Some(copy(alert.text));
+            return Judged { key, outcome: Outcome::Unjudged, text, held: None };
+        }
+        let labels: Vec<(&str, &str)> =
+            alert.labels.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let subject = Subject::labels(&labels);
+        let answer =
+            if silencer.is_silenced(subject, now) { silencer.answer(subject, now) } else { None };
+        let Some(answer) = answer else {
+            let text = Some(copy(alert.text));
+            return Judged { key, outcome: Outcome::Passed, text, held: None };
+        };
+        let expires = alert.ends.unwrap_or_else(|| clock::after(now, RESOLVE_TIMEOUT_MS));
+        let held = (expires > now).then(|| HeldAlert {
+            text: copy(alert.text),
+            until: match answer.until {
+                SilenceEnd::At(at) | SilenceEnd::AtLeast(at) => at,
+                _ => Timestamp::MAX,
+            },
+            expires,
+        });
+        if self.options.silenced == Silenced::Drop {
+            // What has ended is passed on.
+            let (outcome, text) = match held {
+                Some(_) => (Outcome::Dropped, None),
+                None => (Outcome::Passed, Some(copy(alert.text))),
+            };
+            return Judged { key, outcome, text, held };
+        }
+        let until = answer.until;
+        let mut by: Vec<Cow<'_, str>> = answer
+            .by
+            .clone()
+            .take(MAX_ANNOTATED_WINDOWS)
+            .map(|window| window.id().as_str().into())
+            .collect();
+        let more = answer.by.count() - by.len();
+        if more > 0 {
+            by.push(format!("and {more} more").into());
+        }
+        let text = Some(alert.marked(&by.join(","), until).into());
+        Judged { key, outcome: Outcome::Marked, text, held }
+    }
+
+    /// Evaluates a body, and puts its alerts into the queues.
+    async fn accept(&self, body: &[u8]) -> Result<(), Reply> {
+        let wrong = |message: String| {
+            self.counters.wrong.add(1);
+            reply(StatusCode::BAD_REQUEST, message + "\n")
+        };
+        let texts = texts(body).map_err(|error| wrong(error.to_string()))?;
+        let snapshot = self.versions.borrow().clone();
+        let mut judged = Vec::with_capacity(texts.len());
+        let mut now = clock::now();
+        for (index, text) in texts.iter().enumerate() {
+            let alert = Alert::parse(text).map_err(|error| wrong(format!("[{index}]: {error}")))?;
+            judged.push(self.judge(&alert, &snapshot.silencer, now));
+            if index % YIELD_AFTER == YIELD_AFTER - 1 {
+                tokio::task::yield_now().await;
+                now = clock::now();
+            }
+        }
+        let entry =
+            |judged: &Judged| judged.text.clone().map(|text| Entry { key: judged.key, text });
+        let entries: Vec<Entry> = judged.iter().filter_map(entry).collect();
+        if !entries.is_empty() {
+            self.enqueue(&entries).await?;
+        }
+        self.counters.received.add(judged.len() as u64);
+        let mut held = self.held();
+        let before = held.next();
+        for Judged { key, outcome, held: alert, .. } in judged {
+            let counter = match outcome {
+                Outcome::Passed => &self.counters.passed,
+                Outcome::Marked => &self.counters.marked,
+                Outcome::Dropped => &self.counters.dropped,
+                Outcome::Unjudged => &self.counters.unjudged,
+            };
+            counter.add(1);
+            if !held.set(key, alert) {
+                self.counters.not_held.add(1);
+            }
+        }
+        if held.next() != before {
+            self.held_changed.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Puts alerts into all queues that have space. Waits while no queue has.
+    async fn enqueue(&self, entries: &[Entry]) -> Result<(), Reply> {
+        let deadline = Instant::now() + self.options.wait;
+        loop {
+            let is_in: Vec<bool> = self.peers.iter().map(|peer| peer.queue.push(entries)).collect();
+            if is_in.contains(&true) {
+                for (peer, _) in self.peers.iter().zip(is_in).filter(|(_, is_in)| !is_in) {
+                    peer.dropped.add(entries.len() as u64);
+                }
+                return Ok(());
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                self.counters.full.add(1);
+                return Err(reply(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the queue is full, and nothing of the body was accepted\n",
+                ));
+            }
+            // A change between the attempt and this line is not seen: so the pause is short.
+            let pause = left.min(Duration::from_millis(20));
+            tokio::select! {
+                () = self.space() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    async fn space(&self) {
+        match self.peers.first() {
+            Some(peer) => peer.queue.space().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Delivers what waits for one Alertmanager, by its position, until `stop` becomes true and
+    /// nothing waits.
+    pub async fn deliver(self: Arc<Self>, position: usize, mut stop: watch::Receiver<bool>) {
+        let Some(peer) = self.peers.get(position) else { return };
+        let mut pause = PAUSES.0;
+        loop {
+            let batch = tokio::select! {
+                batch = peer.queue.take(MAX_BATCH_ALERTS, MAX_BATCH_BYTES) => batch,
+                () = is_true(&mut stop) => {
+                    if peer.queue.is_empty() {
+                        return;
+                    }
+                    peer.queue.take(MAX_BATCH_ALERTS, MAX_BATCH_BYTES).await
+                }
+            };
+            match peer.send(batch).await {
+                Ok(()) => {
+                    peer.is_up.store(true, Ordering::Relaxed);
+                    pause = PAUSES.0;
+                }
+                Err(error) => {
+                    peer.is_up.store(false, Ordering::Relaxed);
+                    peer.errors.line(format_args!("error: {error}; the alerts wait"));
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(PAUSES.1);
+                }
+            }
+        }
+    }
+
+    /// Sends alerts whose silence ended, and all alerts again whose silence another version of
+    /// the document ends.
+    pub async fn release(self: Arc<Self>) {
+        let mut versions = self.versions.clone();
+        loop {
+            let next = self.held().next();
+            let pause = next.map_or(60_000, |at| at.as_millis() - clock::now().as_millis());
+            let pause = Duration::from_millis(u64::try_from(pause.clamp(0, 60_000)).unwrap_or(0));
+            let is_changed = tokio::select! {
+                () = tokio::time::sleep(pause) => false,
+                () = self.held_changed.notified() => false,
+                changed = versions.changed() => match changed {
+                    Ok(()) => true,
+                    Err(_) => return,
+                },
+            };
+            let snapshot = versions.borrow_and_update().clone();
+            if is_changed {
+                let keys = self.held().keys();
+                for (index, key) in keys.into_iter().enumerate() {
+                    let alert = self.held().get(key).cloned();
+                    let is_sent = match &alert {
+                        Some(alert) => self.send_again(key, alert, &snapshot.silencer).await,
+                        None => true,
+                    };
+                    if !is_sent {
+                        break;
+                    }
+                    if index % YIELD_AFTER == YIELD_AFTER - 1 {
+                        tokio::task::yield_now().await;
+                    }
+                }
+            }
+            loop {
+                let due = self.held().due(clock::now());
+                let Some((key, alert)) = due else { break };
+                if !self.send_again(key, &alert, &snapshot.silencer).await {
+                    // No queue has space: it is sent with the next repetition.
+                    self.counters.not_held.add(1);
+                }
+            }
+        }
+    }
+
+    /// Evaluates a held alert again. If it is not silenced any more, it is sent without marks.
+    async fn send_again(&self, key: Key, held: &HeldAlert, silencer: &Silencer) -> bool {
+        let Some(alert) = std::str::from_utf8(&held.text).ok().and_then(|t| Alert::parse(t).ok())
+        else {
+            return true;
+        };
+        let now = clock::now();
+        let judged = self.judge(&alert, silencer, now);
+        let Some(again) = judged.held.filter(|_| held.expires > now) else {
+            // Not silenced.
+            let text = held.text.clone();
+            let is_sent = held.expires <= now || self.enqueue(&[Entry { key, text }]).await.is_ok();
+            if is_sent {
+                self.counters.released.add(1);
+                self.held().set(key, None);
+            }
+            return is_sent;
+        };
+        let again = HeldAlert { expires: held.expires, ..again };
+        let text = judged.text;
+        if let Some(text) = text
+            && again.until != held.until
+        {
+            // The mark is another one.
+            if self.enqueue(&[Entry { key, text }]).await.is_err() {
+                return false;
+            }
+        }
+        self.held().set(key, Some(again));
+        true
+    }
+
+    fn unready(&self) -> Vec<String> {
+        let down = |peer: &&Peer| !peer.is_up.load(Ordering::Relaxed);
+        let down: Vec<&Peer> = self.peers.iter().filter(down).collect();
+        if down.len() < self.peers.len() {
+            return Vec::new();
+        }
+        down.iter()
+            .map(|peer| format!("{}: {} alerts wait", peer.client.endpoint(), peer.queue.len()))
+            .collect()
+    }
+
+    fn write(&self, text: &mut Text) {
+        self.document.write(text);
+        self.connections.write(text);
+        let c = &self.counters;
+        for (name, help, counter) in [
+            ("quietude_alerts_received_total", "Alerts that were accepted.", &c.received),
+            (
+                "quietude_alerts_passed_total",
+                "Alerts that were passed on and not silenced.",
+                &c.passed,
+            ),
+            ("quietude_alerts_marked_total", "Alerts that were marked as silenced.", &c.marked),
+            (
+                "quietude_alerts_dropped_total",
+                "Silenced alerts that were not passed on.",
+                &c.dropped,
+            ),
+            (
+                "quietude_alerts_unjudged_total",
+                "Alerts with too many or too long labels to evaluate, passed on.",
+                &c.unjudged,
+            ),
+            (
+                "quietude_alerts_released_total",
+                "Held alerts that were sent when their silence ended.",
+                &c.released,
+            ),
+            (
+                "quietude_alerts_not_held_total",
+                "Silenced alerts that there was no memory to hold.",
+                &c.not_held,
+            ),
+            ("quietude_bodies_wrong_total", "Bodies that were refused as malformed.", &c.wrong),
+            (
+                "quietude_bodies_full_total",
+                "Bodies that were refused because the queues were full.",
+                &c.full,
+            ),
+        ] {
+            text.single(name, "counter", help, counter.get());
+        }
+        text.single(
+            "quietude_alerts_held",
+            "gauge",
+            "Silenced alerts that are held.",
+            self.held().len(),
+        );
+        text.histogram(
+            "quietude_request_seconds",
+            "The time from the head of a request to its answer.",
+            &c.seconds,
+        );
+        let each =
+            |text: &mut Text, name: &str, kind: &str, help: &str, value: &dyn Fn(&Peer) -> u64| {
+                text.metric(name, kind, help);
+                for peer in &self.peers {
+                    let address = peer.client.endpoint().to_string();
+                    text.sample(name, &[("alertmanager", &address)], value(peer));
+                }
+            };
+        each(
+            text,
+            "quietude_alertmanager_up",
+            "gauge",
+            "Whether the last delivery was answered.",
+            &|p| u64::from(p.is_up.load(Ordering::Relaxed)),
+        );
+        each(
+            text,
+            "quietude_queue_alerts",
+            "gauge",
+            "Alerts that wait or are on their way.",
+            &|p| p.queue.len() as u64,
+        );
+        each(text, "quietude_queue_bytes", "gauge", "Bytes of these alerts.", &|p| {
+            p.queue.usage().0 as u64
+        });
+        each(
+            text,
+            "quietude_queue_replaced_total",
+            "counter",
+            "States of alerts that a newer state replaced while they waited.",
+            &|p| p.queue.usage().1,
+        );
+        each(text, "quietude_deliveries_total", "counter", "Alerts that were delivered.", &|p| {
+            p.delivered.get()
+        });
+        each(
+            text,
+            "quietude_deliveries_refused_total",
+            "counter",
+            "Alerts that Alertmanager refused.",
+            &|p| p.refused.get(),
+        );
+        each(
+            text,
+            "quietude_deliveries_failed_total",
+            "counter",
+            "Deliveries that are tried again.",
+            &|p| p.failed.get(),
+        );
+        each(
+            text,
+            "quietude_queue_dropped_total",
+            "counter",
+            "Alerts that only other Alertmanagers got, since this queue was full.",
+            &|p| p.dropped.get(),
+        );
+        for peer in self.peers.iter().take(1) {
+            text.histogram(
+                "quietude_delivery_seconds",
+                "The time of a delivery to the first Alertmanager.",
+                &peer.seconds,
+            );
+        }
+    }
+}
+
+impl Peer {
+    /// Sends alerts. What Alertmanager refuses is sent again in halves, so that one wrong alert
+    /// costs no other.
+    async fn send(&self, batch: Batch) -> Result<(), Error> {
+        let mut parts = vec![batch];
+        while let Some(mut part) = parts.pop() {
+            let mut body =
+                Vec::with_capacity(2 + part.entries().map(|e| e.text.len() + 1).sum::<usize>());
+            body.push(b'[');
+            for (index, entry) in part.entries().enumerate() {
+                if index > 0 {
+                    body.push(b',');
+                }
+                body.extend_from_slice(&entry.text);
+            }
+            body.push(b']');
+            let begin = Instant::now();
+            let path = "/api/v2/alerts";
+            let sent = self.client.request(Method::POST, path, Bytes::from(body), true).await;
+            // Another status may come from what is between, and pass.
+            let is_about_alerts = |status: u16| [400, 413, 422].contains(&status);
+            let error = match sent {
+                Ok(answer) if answer.is_success() => {
+                    let micros = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
+                    self.seconds.observe(micros);
+                    self.delivered.add(part.len() as u64);
+                    self.queue.done(&part);
+                    continue;
+                }
+                Ok(answer) if is_about_alerts(answer.status) => {
+                    if part.len() > 1 {
+                        parts.push(part.split());
+                        parts.push(part);
+                    } else {
+                        self.refused.add(1);
+                        self.errors.line(format_args!(
+                            "error: {}: an alert was refused: {}",
+                            self.client.endpoint(),
+                            answer.shown()
+                        ));
+                        self.queue.done(&part);
+                    }
+                    continue;
+                }
+                Ok(answer) => {
+                    Error::new(format_args!("{}: {}", self.client.endpoint(), answer.shown()))
+                }
+                Err(error) => error,
+            };
+            self.failed.add(1);
+            self.queue.restore(part);
+            parts.into_iter().for_each(|part| self.queue.restore(part));
+            return Err(error);
+        }
+        Ok(())
+    }
+}
+
+/// Waits until a value is true, or nobody can change it.
+async fn is_true(value: &mut watch::Receiver<bool>) {
+    let _ = value.wait_for(|value| *value).await;
+}
+
+fn copy(text: &str) -> Bytes {
+    Bytes::copy_from_slice(text.as_bytes())
+}
+
+impl Handler for Proxy {
+    async fn handle(&self, request: Request<Incoming>, progress: &Progress) -> Reply {
+        let begin = Instant::now();
+        if let Some(status) = server::status(&request, |text| self.write(text), || self.unready()) {
+            return status;
+        }
+        if request.uri().path() != "/api/v2/alerts" {
+            let paths = "the paths are /api/v2/alerts, /metrics, /-/healthy and /-/ready\n";
+            return reply(StatusCode::NOT_FOUND, paths);
+        }
+        if request.method() != Method::POST {
+            return server::wrong_method("POST");
+        }
+        let read =
+            server::body(request.into_body(), &self.budget, self.options.bounds, progress).await;
+        let body = match read {
+            Ok(body) => body,
+            Err(reply) => return reply,
+        };
+        match self.accept(&body.bytes).await {
+            Ok(()) => {
+                let micros = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
+                self.counters.seconds.observe(micros);
+                reply(StatusCode::OK, "")
+            }
+            Err(reply) => reply,
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The bridge.
+
+use std::process::Command;
+use std::time::Duration;
+
+use super::fake::{Fake, Mode};
+use super::http::{exchange, get};
+use super::program::{Folder, Program, arg, document, label, now, until_true, window};
+
+const X: &[(&str, &str)] = &[("team", "x")];
+const Y: &[(&str, &str)] = &[("team", "y")];
+
+/// How long the bridge may take to be right again.
+const SOON: Duration = Duration::from_secs(10);
+
+fn team(id: &str, team: &str) -> String {
+    window(id, &label("team", team), now() - 60_000, now() + 3_600_000)
+}
+
+fn is_ready(address: std::net::SocketAddr) -> bool {
+    get(address, "/-/ready").is_some_and(|(status, _)| status == 200)
+}
+
+#[test]
+fn bridge_follows_the_document_and_keeps_the_old_one_when_the_new_is_wrong() {
+    let (fake, folder) = (Fake::start(), Folder::new());
+    let file = folder.write("w.json", &document(&[team("a", "x")]));
+    let arguments =
+        ["bridge", "--file", arg(&file), "--alertmanager", &fake.url(), "--interval", "200ms"];
+    let (mut program, address) = Program::own(&arguments);
+    until_true("x is muted", SOON, || fake.mutes(X) && is_ready(address));
+
+    folder.write(
+        "w.json",
+        r#"{ "version": 1, "windows": [ { "id": "a", "scope": { "entity": 7 } } ] }"#,
+    );
+    until_true("the error is reported", SOON, || program.log().contains("revision 1 stays in use"));
+    assert!(program.log().contains("w.json: "), "{}", program.log());
+    let metrics = get(address, "/metrics").expect("metrics").1;
+    assert!(metrics.contains("\nquietude_document_valid 0\n"), "{metrics}");
+    assert!(fake.mutes(X) && !fake.mutes(Y) && is_ready(address));
+
+    folder.write("w.json", &document(&[team("b", "y")]));
+    until_true("y is muted, and x is not", SOON, || fake.mutes(Y) && !fake.mutes(X));
+    std::fs::remove_file(&file).expect("removed");
+    until_true("the error is reported", SOON, || program.log().contains("revision 2 stays in use"));
+    assert!(fake.mutes(Y));
+
+    let writes = fake.state().writes;
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(fake.state().writes, writes, "what is equal is left alone");
+    let metrics = get(address, "/metrics").expect("metrics").1;
+    let cluster = format!("{{cluster=\"{}\"}}", fake.url());
+    assert!(metrics.contains(&format!("quietude_equal{cluster} 1\n")), "{metrics}");
+    assert!(metrics.contains(&format!("quietude_silences_wanted{cluster} 1\n")), "{metrics}");
+    program.signal("TERM");
+    assert_eq!(program.wait(SOON), Some(0));
+    assert!(fake.mutes(Y), "the silences stay");
+}
+
+#[test]
+fn bridge_nonsense_changes_nothing_and_is_named() {
+    let (fake, folder) = (Fake::start(), Folder::new());
+    let file = folder.write("w.json", &document(&[team("a", "x")]));
+    let arguments = [
+        "bridge",
+        "--file",
+        arg(&file),
+        "--alertmanager",
+        &fake.url(),
+        "--interval",
+        "100ms",
+        "--timeout",
+        "1s",
+    ];
+    let (program, address) = Program::own(&arguments);
+    until_true("x is muted", SOON, || fake.mutes(X) && is_ready(address));
+    let writes = fake.state().writes;
+    let status = |status: u16, text: &str| Mode::Status(status, text.to_owned());
+    let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    let endless = [&head[..], b"100000\r\n", &[b' '; 0x10_0000], b"\r\n"].concat();
+    let silence = r#"[ { "id": "1", "matchers": [], "startsAt": "x", "endsAt": "y", "createdBy": "quietude",
+        "comment": "[quietude:main:a]", "status": { "state": "active" } } ]"#;
+    let cases: Vec<(Mode, &str)> = vec![
+        (status(200, "<html>"), "not a list of silences: expected value"),
+        (status(200, "{}"), "not a list of silences: invalid type: map"),
+        (status(200, "[{}]"), "missing field"),
+        (status(200, &"[".repeat(1_000_000)), "not a list of silences"),
+        (status(200, silence), "silences[0].startsAt: "),
+        (status(204, ""), "status 204"),
+        (status(302, "elsewhere"), "status 302: elsewhere"),
+        (status(503, &"long ".repeat(10_000)), "status 503: long long"),
+        (Mode::Close, "connection closed"),
+        (Mode::Hang, "no answer within 1.000 s"),
+        (Mode::Raw(b"nonsense\r\n\r\n".to_vec(), 1), "invalid HTTP"),
+        (
+            Mode::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n[".to_vec(), 1),
+            "the answer ends early",
+        ),
+        (Mode::Raw(b"HTTP/1.1 200 OK\r\nx: ".to_vec(), 1), "connection closed"),
+        (Mode::Raw(vec![b'x'; 1 << 20], 100), "parse"),
+        (Mode::Raw(endless, 2_000), "the answer ends early or"),
+    ];
+    for (mode, message) in cases {
+        fake.set(mode);
+        until_true(message, SOON, || {
+            get(address, "/-/ready")
+                .is_some_and(|(status, text)| status == 503 && text.contains(message))
+        });
+        fake.set(Mode::Good);
+        until_true("it is ready again", SOON, || is_ready(address));
+    }
+    assert_eq!(fake.state().writes, writes, "nothing was changed");
+    assert!(program.peak_kib() < 600 * 1_024, "{} KiB", program.peak_kib());
+}
+
+#[test]
+fn bridge_state_is_right_again_after_anything() {
+    let (fake, folder) = (Fake::start(), Folder::new());
+    let file = folder.write("w.json", &document(&[team("a", "x")]));
+    let arguments =
+        ["bridge", "--file", arg(&file), "--alertmanager", &fake.url(), "--interval", "200ms"];
+    let (program, _) = Program::own(&arguments);
+    until_true("x is muted", SOON, || fake.mutes(X));
+    let others = serde_json::json!({ "matchers": [ { "name": "team", "value": "y", "isRegex": false } ],
+        "startsAt": super::program::text(now()), "endsAt": super::program::text(now() + 900_000),
+        "createdBy": "ann", "comment": "copy [quietude:main:a]" });
+
+    fake.state().model = Default::default();
+    fake.state().model.set(&others, now()).expect("a silence");
+    until_true("restarted empty", SOON, || fake.mutes(X));
+    let copy = fake.state().model.clone();
+    folder.write("w.json", &document(&[]));
+    until_true("expired", SOON, || !fake.mutes(X));
+    fake.state().model = copy;
+    until_true("restarted with earlier silences", SOON, || !fake.mutes(X));
+    program.kill();
+    folder.write("w.json", &document(&[team("a", "x")]));
+    let (_program, _) = Program::own(&arguments);
+    until_true("the bridge was killed", SOON, || fake.mutes(X));
+    assert!(fake.mutes(Y), "the silence of ann stays");
+}
+
+#[test]
+fn bridge_cluster_follows_the_first_and_mends_the_others() {
+    let (one, two, folder) = (Fake::start(), Fake::start(), Folder::new());
+    let file = folder.write("w.json", &document(&[team("a", "x")]));
+    let urls = format!("{},{}", one.url(), two.url());
+    one.set(Mode::Close);
+    let arguments =
+        ["bridge", "--file", arg(&file), "--alertmanager", &urls, "--interval", "200ms"];
+    let (_program, address) = Program::own(&arguments);
+    until_true("the second one is enough", SOON, || two.mutes(X) && is_ready(address));
+    one.set(Mode::Good);
+    until_true("the first one is mended", SOON, || one.mutes(X));
+    two.state().model = Default::default();
+    until_true("the second one is mended", SOON, || two.mutes(X));
+    assert_eq!((one.state().model.silences.len(), two.state().model.silences.len()), (1, 1));
+}
+
+#[test]
+fn bridge_goes_by_the_clock_of_alertmanager_and_states_the_difference() {
+    let (fake, folder) = (Fake::start(), Folder::new());
+    let later = window("a", &label("team", "x"), now() + 240_000, now() + 360_000);
+    let file = folder.write("w.json", &document(&[later]));
+    fake.state().ahead_ms = 300_000;
+    let arguments =
+        ["bridge", "--file", arg(&file), "--alertmanager", &fake.url(), "--interval", "200ms"];
+    let (_program, address) = Program::own(&arguments);
+    until_true("x is muted", SOON, || fake.mutes(X) && is_ready(address));
+    let metrics = get(address, "/metrics").expect("metrics").1;
+    let name =
+        format!("quietude_alertmanager_clock_ahead_seconds{{alertmanager=\"{}\"}} ", fake.url());
+    let ahead = metrics.split(&name).nth(1).expect("a metric").lines().next().expect("a value");
+    assert!(ahead.starts_with("299.") || ahead.starts_with("300."), "{ahead}");
+    fake.state().ahead_ms = 3_600_000;
+    until_true("it is not believed", SOON, || {
+        get(address, "/-/ready").is_some_and(|(_, text)| text.contains("its clock differs by 3"))
+    });
+}
+
+#[test]
+fn bridge_dry_run_prints_the_plan_and_does_nothing() {
+    let (fake, folder) = (Fake::start(), Folder::new());
+    let everything = window("all", "\"everything\"", now(), now() + 60_000);
+    let file = folder.write("w.json", &document(&[team("a", "x"), everything]));
+    let run = |extra: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quietude-alertmanager"));
+        let output = command
+            .args(["bridge", "--dry-run", "--file", arg(&file), "--alertmanager", &fake.url()])
+            .args(extra)
+            .output()
+            .expect("a result");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, out, _) = run(&[]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("1 wanted, 0 held, 1 actions"), "{out}");
+    assert!(out.contains("create   window \"a\": {team=\"x\"} from "), "{out}");
+    assert!(out.contains("left out window \"all\": scope: "), "{out}");
+    assert_eq!(fake.state().writes, 0);
+    fake.set(Mode::Status(500, "no".to_owned()));
+    let (code, _, error) = run(&[]);
+    assert!(code == Some(2) && error.contains("status 500: no"), "{error}");
+    let (code, _, error) = run(&["--owner", "a b"]);
+    assert!(code == Some(2) && error.contains("is not a name of an owner"), "{error}");
+    folder.write("w.json", "{");
+    let (code, _, error) = run(&[]);
+    assert!(code == Some(2) && error.contains("w.json: "), "{error}");
+}
+
+#[test]
+fn bridge_port_answers_hostile_requests() {
+    let (fake, folder) = (Fake::start(), Folder::new());
+    let file = folder.write("w.json", &document(&[team("a", "x")]));
+    let (program, address) =
+        Program::own(&["bridge", "--file", arg(&file), "--alertmanager", &fake.url()]);
+    let long = format!("GET /{} HTTP/1.1\r\n\r\n", "y".repeat(200_000));
+    let requests: [(&str, &[u16]); 6] = [
+        ("nonsense\r\n\r\n", &[400]),
+        ("POST /api/v2/alerts HTTP/1.1\r\ncontent-length: 2\r\n\r\n[]", &[404]),
+        ("DELETE /metrics HTTP/1.1\r\n\r\n", &[405]),
+        ("POST /-/ready HTTP/1.1\r\ncontent-length: 50000000\r\n\r\n", &[405]),
+        ("GET /-/healthy HTTP/1.1\r\ncontent-length: x\r\n\r\n", &[400]),
+        (&long, &[414, 431]),
+    ];
+    for (request, statuses) in requests {
+        let answer = exchange(address, request.as_bytes()).map(|(status, _)| status);
+        // Of a head that is too long, the answer may be lost with the connection.
+        let is_lost = answer.is_none() && request.len() > 100_000;
+        let shown = &request[..request.len().min(60)];
+        assert!(is_lost || answer.is_some_and(|a| statuses.contains(&a)), "{shown}: {answer:?}");
+    }
+    let silent: Vec<_> =
+        (0..300).map(|_| std::net::TcpStream::connect(address).expect("connected")).collect();
+    assert_eq!(get(address, "/-/healthy"), Some((200, "healthy\n".to_owned())));
+    drop(silent);
+    assert!(program.peak_kib() < 100 * 1_024, "{} KiB", program.peak_kib());
+}
