@@ -1,0 +1,26 @@
+"""The engines that run in this process: rows equal ``Silencer``. ``long_rows.py`` has more."""
+
+from collections import Counter
+from pathlib import Path
+
+import fleet
+import long_rows
+from quietude import Silencer
+
+
+def test_engines_equal_silencer(tmp_path: Path) -> None:
+    silencer = Silencer(fleet.document(long_rows.WINDOWS, long_rows.ENTITIES, seed=5))
+    (tmp_path / "alerts").mkdir()
+    differ: Counter[str] = Counter()
+    rows: Counter[str] = Counter()
+    long_rows.check_part(silencer, 3, differ, rows, tmp_path)
+    assert rows == dict.fromkeys(["pyarrow", "polars", "duckdb", "datafusion"], long_rows.PART)
+    assert not any(differ.values()), differ
+
+
+def test_differing_counts() -> None:
+    import pyarrow as pa
+
+    found = pa.array([True, None, False, None, True])
+    assert long_rows.differing(found, pa.array([True, None, True, False, None])) == 3
+    assert long_rows.differing(found, found) == 0
