@@ -31,7 +31,8 @@ rm -rf "$target/wheels"
 "$target/venv/bin/pip" install --quiet --force-reinstall --no-deps "$target"/wheels/*.whl
 say "$(basename "$target"/wheels/*.whl)"
 "$target/venv/bin/mypy"
-"$target/venv/bin/python" -m mypy.stubtest quietude --ignore-missing-stub --allowlist stubtest-allowlist.txt
+"$target/venv/bin/python" -m mypy.stubtest quietude --mypy-config-file pyproject.toml \
+    --allowlist stubtest-allowlist.txt
 say 'types'
 "$target/venv/bin/pytest" -q
 say 'tests'

@@ -199,7 +199,8 @@ def answer_file(
 
 
 def is_done(options: argparse.Namespace, file: Path) -> bool:
-    return (options.out / "answers" / file.name).exists()
+    answers: Path = options.out / "answers" / file.name
+    return answers.exists()
 
 
 def month_bounds(month: str) -> tuple[datetime, datetime]:

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -155,13 +156,13 @@ def timestamps(micros: list[int | None], unit: str) -> tuple[pa.Array, list[int 
     return pa.array(counts, pa.timestamp(unit, "Europe/Paris")), back
 
 
-def map_of(labels: list[dict[str, str] | None]) -> pa.Array:
+def map_of(labels: Sequence[dict[str, str] | None]) -> pa.Array:
     """Labels as a column of maps."""
     pairs = [None if row is None else list(row.items()) for row in labels]
     return pa.array(pairs, pa.map_(pa.string(), pa.string()))
 
 
-def struct_of(labels: list[dict[str, str] | None]) -> pa.Array:
+def struct_of(labels: Sequence[dict[str, str] | None]) -> pa.Array:
     """Labels as a column of structs."""
     names = ["alertname", "instance", "team"]
     return pa.array(labels, pa.struct([(name, pa.string()) for name in names]))

@@ -46,9 +46,9 @@ def wanted(silencer: Silencer, alerts: fleet.Alerts, micros: list[int | None]) -
 
 
 def check_part(silencer: Silencer, number: int, differ: Counter[str], rows: Counter[str],
-               folder: Path) -> None:
+               folder: Path, size: int = PART) -> None:
     """One part on the engines of this process, and as a file for Spark."""
-    alerts = fleet.alerts(PART, ENTITIES, seed=1_000 + number)
+    alerts = fleet.alerts(size, ENTITIES, seed=1_000 + number)
     labels = fleet.struct_of([row or {} for row in alerts.labels])
     columns = {"entity": pa.array(alerts.entity), "alert_type": pa.array(alerts.alert_type),
                **{name: labels.field(name) for name in LABELS}}
@@ -57,7 +57,7 @@ def check_part(silencer: Silencer, number: int, differ: Counter[str], rows: Coun
         table = pa.table({**columns, "at": at})
         found = ENGINES[engine](silencer, table)
         differ[engine] += differing(found, pa.array(want, pa.bool_()))
-        rows[engine] += PART
+        rows[engine] += size
 
     unit = fleet.UNITS[number % len(fleet.UNITS)]
     at, micros = fleet.timestamps(alerts.micros, unit)

@@ -48,14 +48,14 @@ def block(engine: str) -> str:
     """The example of an engine."""
     found = re.search(rf"<!-- engine: {engine} -->\n\n```python\n(.*?)```", README.read_text(), re.S)
     assert found is not None, engine
-    assert len(found[1].strip().splitlines()) <= 12, engine
+    assert len([line for line in found[1].splitlines() if line]) <= 10, engine
     return found[1]
 
 
 def test_engines_equal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All engines and ``Silencer`` have the same answers."""
     monkeypatch.chdir(tmp_path)
-    alerts = fleet.alerts(20_000, 500, seed=8)
+    alerts = fleet.alerts(5_000, 200, seed=8)
     # Polars and DuckDB have no dates of all the years in each unit.
     micros = [at if at is not None and abs(at) < 9_000_000_000_000_000 else None
               for at in alerts.micros]
@@ -64,7 +64,7 @@ def test_engines_equal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     columns = {"entity": pa.array(alerts.entity), "at": at, "team": structs.field("team"),
                "alertname": structs.field("alertname")}
     pq.write_table(pa.table(columns), "alerts.parquet")
-    Path("windows.json").write_text(fleet.document(8_000, 500, seed=9))
+    Path("windows.json").write_text(fleet.document(2_000, 200, seed=9))
     silencer = quietude.Silencer(Path("windows.json").read_text())
     want = []
     instants = fleet.Alerts([], [], [], micros).instants()
@@ -77,6 +77,5 @@ def test_engines_equal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for engine in ENGINES:
         scope: dict[str, Any] = {}
         exec(block(engine), scope)
-        found = scope["answered"]
-        got = found if isinstance(found, list) else [value for (value,) in found]
+        got = [row[0] if isinstance(row, tuple) else row for row in scope["answered"]]
         assert got == want, engine

@@ -18,8 +18,8 @@ from pyspark.sql import functions as F
 from quietude import spark as quietude_spark
 from spark_session import session
 
-ROWS = int(os.environ.get("QUIETUDE_SPARK_ROWS", "200000"))
-ENTITIES, WINDOWS, FILES = 20_000, 30_000, 8
+ROWS = int(os.environ.get("QUIETUDE_SPARK_ROWS", "40000"))
+ENTITIES, WINDOWS, FILES = 2_000, 4_000, 8
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,8 @@ def errors(spark: SparkSession, data: Path) -> None:
     assert same.filter("is_silenced").count() == 0
     fields = rows.withColumn("team", F.col("labels")["team"]).withColumn(
         "name", F.col("labels")["alertname"])
-    for labels in [["team", "name"], {"team": "team", "alertname": "name"}]:
+    given: list[Any] = [["team", "name"], {"team": "team", "alertname": "name"}]
+    for labels in given:
         named = quietude_spark.with_answers(fields, document, labels=labels)
         assert named.count() == 10
 

@@ -17,6 +17,15 @@ from quietude._types import (
     SilenceEnd,
 )
 
+__all__ = [
+    "_Batch",
+    "Column",
+    "Document",
+    "_panic_for_tests",
+    "Silencer",
+    "Subject",
+]
+
 class _Array(Protocol):
     def __arrow_c_array__(
         self, requested_schema: CapsuleType | None = None, /

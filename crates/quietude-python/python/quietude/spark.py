@@ -71,7 +71,7 @@ class Usage(TypedDict):
     peak_kib: int
 
 
-class _UsageParam(AccumulatorParam[dict[str, Usage]]):
+class _UsageParam(AccumulatorParam[dict[str, Usage]]):  # type: ignore[misc]
     def zero(self, value: dict[str, Usage]) -> dict[str, Usage]:
         return {}
 
