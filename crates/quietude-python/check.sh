@@ -39,6 +39,7 @@ say 'tests'
 if [ "${1:-}" = long ]; then
     "$target/venv/bin/python" tests/long_rows.py
     say '4,000,000 rows'
+    "$target/venv/bin/python" tests/scale.py
     "$target/venv/bin/python" tests/figures.py
     say 'figures'
 fi

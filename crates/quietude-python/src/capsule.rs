@@ -61,7 +61,7 @@ pub(crate) fn import(object: &Bound<'_, PyAny>, column: &str) -> PyResult<Import
         // SAFETY: the producer guarantees that the array is of the schema; what can be checked
         // is checked by `checked`.
         let data = unsafe { from_ffi(array, &schema) }.map_err(bad_data)?;
-        data.validate_full().map_err(bad_data)?;
+        py.detach(|| data.validate_full()).map_err(bad_data)?;
         return Ok(Imported {
             data_type: data.data_type().clone(),
             chunks: vec![make_array(data)],
@@ -77,7 +77,8 @@ pub(crate) fn import(object: &Bound<'_, PyAny>, column: &str) -> PyResult<Import
         let mut chunks = Vec::new();
         for chunk in reader {
             let chunk = chunk.map_err(bad_data)?;
-            chunk.to_data().validate_full().map_err(bad_data)?;
+            let data = chunk.to_data();
+            py.detach(|| data.validate_full()).map_err(bad_data)?;
             chunks.push(chunk);
         }
         return Ok(Imported { data_type, chunks });

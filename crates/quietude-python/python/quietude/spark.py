@@ -5,8 +5,8 @@
 >>> answered = with_answers(alerts, document, entity="host", at="fired_at")  # doctest: +SKIP
 
 The document is broadcast once. Each Python worker process compiles it once, and keeps it for all
-tasks of all queries (``spark.python.worker.reuse``, which is on by default). Needs the pyspark and
-pyarrow of the cluster, and this package on every worker.
+tasks of all queries (``spark.python.worker.reuse``, which is on by default). Needs pyspark with its
+pyarrow and pandas, and this package on every worker.
 """
 
 import os
