@@ -358,8 +358,12 @@ fn top_level_entries_known() {
 
 #[test]
 fn dependencies_and_features_have_comment() {
-    let manifests =
-        ["Cargo.toml", "crates/quietude-cli/Cargo.toml", "crates/quietude-formats/Cargo.toml"];
+    let manifests = [
+        "Cargo.toml",
+        "crates/quietude-cli/Cargo.toml",
+        "crates/quietude-formats/Cargo.toml",
+        "crates/quietude-python/Cargo.toml",
+    ];
     for path in manifests {
         let manifest = fs::read_to_string(root().join(path)).unwrap();
         let lines: Vec<&str> = manifest.lines().collect();

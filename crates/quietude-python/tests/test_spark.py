@@ -1,0 +1,150 @@
+"""Spark: rows equal ``Silencer``, one compilation for each process, and workers that die."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import fleet
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import quietude
+from cluster import Cluster, cluster, environment
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+from quietude import spark as quietude_spark
+from spark_session import session
+
+ROWS = int(os.environ.get("QUIETUDE_SPARK_ROWS", "40000"))
+ENTITIES, WINDOWS, FILES = 2_000, 4_000, 8
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A document, and Parquet files of alerts with the answers of ``Silencer``'s columns, which
+    ``test_columns`` and ``check_rows.py`` hold against ``Silencer`` row by row."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "windows.json").write_text(fleet.document(WINDOWS, ENTITIES, seed=5))
+    (folder / "alerts").mkdir()
+    silencer = quietude.Silencer((folder / "windows.json").read_text())
+    for number in range(FILES):
+        alerts = fleet.alerts(ROWS // FILES, ENTITIES, seed=number)
+        at, _ = fleet.timestamps(alerts.micros, "us")
+        columns = {"entity": pa.array(alerts.entity), "at": at.cast(pa.timestamp("us", "UTC")),
+                   "alert_type": pa.array(alerts.alert_type), "labels": fleet.map_of(alerts.labels)}
+        answers = pa.array(silencer.answer_columns(**columns))
+        columns["want_silenced"] = answers.field("is_silenced")
+        columns["want_by"] = answers.field("by")
+        columns["want_until"] = answers.field("until")
+        columns["want_effect"] = answers.field("effect")
+        pq.write_table(pa.table(columns), folder / "alerts" / f"part-{number}.parquet")
+    return folder
+
+
+def check(spark: SparkSession, data: Path, **named: Any) -> Any:
+    """Counts the rows of which an answer differs from what is wanted."""
+    document = (data / "windows.json").read_text()
+    # Julian dates before 1900 are meant as they are.
+    spark.conf.set("spark.sql.parquet.datetimeRebaseModeInRead", "CORRECTED")
+    rows = spark.read.parquet(str(data / "alerts")).repartition(16)
+    answered = quietude_spark.with_answers(
+        rows, document, alert_type="alert_type", labels="labels",
+        answers=quietude_spark.ANSWERS, **named)
+    same = (F.col("is_silenced").eqNullSafe(F.col("want_silenced"))
+            & F.col("silenced_by").eqNullSafe(F.col("want_by"))
+            & F.col("silenced_until").eqNullSafe(F.col("want_until"))
+            & F.col("effect").eqNullSafe(F.col("want_effect")))
+    return answered.agg(
+        F.count("*").alias("rows"), F.sum(F.when(same, 0).otherwise(1)).alias("differ"),
+        F.sum(F.when(F.col("is_silenced"), 1).otherwise(0)).alias("silenced"))
+
+
+def test_local_equal_and_compiled_once(data: Path, tmp_path: Path) -> None:
+    with session("local[2]", environment(tmp_path)) as spark:
+        used = quietude_spark.usage(spark)
+        for _ in range(2):
+            counted = check(spark, data, usage=used).first()
+            assert counted["differ"] == 0 and counted["rows"] == ROWS // FILES * FILES
+            assert counted["silenced"] > 0
+        assert 1 <= len(used.value) <= 2
+        assert [of["compiled"] for of in used.value.values()] == [1] * len(used.value)
+        assert sum(of["rows"] for of in used.value.values()) == 2 * counted["rows"]
+
+        errors(spark, data)
+
+
+def errors(spark: SparkSession, data: Path) -> None:
+    """What ``with_answers`` refuses before any row is read, and what a row makes it refuse."""
+    rows = spark.read.parquet(str(data / "alerts")).limit(10)
+    with pytest.raises(quietude.QuietudeError):
+        quietude_spark.with_answers(rows, "{}")
+    document = quietude.Document()
+    with pytest.raises(ValueError, match="no column 'host'"):
+        quietude_spark.with_answers(rows, document, entity="host")
+    with pytest.raises(ValueError, match="no answer 'by'"):
+        quietude_spark.with_answers(rows, document, answers=["by"])
+    with pytest.raises(ValueError, match="has a column 'effect' already"):
+        quietude_spark.with_answers(rows.withColumn("effect", F.lit(1)), document,
+                                    answers=["effect"])
+    naive = rows.withColumn("at", F.col("at").cast("timestamp_ntz"))
+    with pytest.raises(Exception, match="at: the timestamps have no time zone"):
+        quietude_spark.with_answers(naive, document).collect()
+    same = quietude_spark.with_answers(naive, document, naive_as_utc=True, labels="labels")
+    assert same.filter("is_silenced").count() == 0
+    fields = rows.withColumn("team", F.col("labels")["team"]).withColumn(
+        "name", F.col("labels")["alertname"])
+    given: list[Any] = [["team", "name"], {"team": "team", "alertname": "name"}]
+    for labels in given:
+        named = quietude_spark.with_answers(fields, document, labels=labels)
+        assert named.count() == 10
+
+
+@pytest.fixture(scope="module")
+def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with cluster(tmp_path_factory.mktemp("cluster"), workers=2) as made:
+        yield made
+
+
+@pytest.mark.cluster
+def test_cluster_equal_and_compiled_once(two_workers: Cluster, data: Path) -> None:
+    with session(two_workers.url, two_workers.environment) as spark:
+        used = quietude_spark.usage(spark)
+        counted = check(spark, data, usage=used).first()
+        assert counted["differ"] == 0 and counted["rows"] == ROWS // FILES * FILES
+        # Each worker has one core, and so one Python process.
+        assert len(used.value) == 2
+        assert [of["compiled"] for of in used.value.values()] == [1, 1]
+
+
+@pytest.mark.cluster
+def test_cluster_worker_killed(two_workers: Cluster, data: Path) -> None:
+    with session(two_workers.url, two_workers.environment) as spark:
+        used = quietude_spark.usage(spark)
+        counted: list[Any] = []
+        slow = quietude_spark.with_answers(
+            spark.read.parquet(str(data / "alerts")).repartition(24),
+            (data / "windows.json").read_text(), alert_type="alert_type", labels="labels",
+            usage=used)
+
+        # Each task takes a while, so that the worker dies in the middle.
+        def wait(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            time.sleep(1)
+            yield from batches
+
+        slow = slow.mapInArrow(wait, slow.schema)
+        differ = F.col("is_silenced").eqNullSafe(F.col("want_silenced"))
+        query = slow.agg(F.count("*").alias("rows"),
+                         F.sum(F.when(differ, 0).otherwise(1)).alias("differ"))
+        job = threading.Thread(target=lambda: counted.append(query.first()))
+        job.start()
+        end = time.monotonic() + 60
+        while len(used.value) < 2 and time.monotonic() < end:
+            time.sleep(0.1)
+        assert len(used.value) == 2 and job.is_alive()
+        two_workers.kill(two_workers.processes[-1])
+        job.join(300)
+        assert counted and counted[0]["differ"] == 0
+        assert counted[0]["rows"] == ROWS // FILES * FILES
