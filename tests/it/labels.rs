@@ -216,7 +216,7 @@ fn name_that_is_new_in_topology_counts_beside_keys() {
     for (n, id, expected) in [("4", "db-4", [false, true]), ("5", "db-5", [true, false])] {
         let labels = labels(n, id);
         let subject = Subject::entity(id).with_attributes(&labels);
-        let found = [&before, &after].map(|silencer| silencer.is_silenced(&subject, at));
+        let found = [&before, &after].map(|silencer| silencer.is_silenced(subject, at));
         assert_eq!(found, expected, "{id}");
     }
 }
