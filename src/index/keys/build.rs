@@ -128,7 +128,7 @@ struct SingleClause<'a, 'b> {
     test: Option<FlatTest<'a>>,
 }
 
-/// How much rarer a group must be than what a query brings by itself to be a key. The groups
+/// How much rarer a group must be than the attributes of queries to be a key. The groups
 /// of a query are several look-ups in the topology, for every query, whatever it finds.
 const GROUP_COST: u64 = 64;
 /// The weight of a pair that saves a query the evaluation of one window.
