@@ -10,6 +10,7 @@ use std::iter::successors;
 
 use smallvec::{SmallVec, smallvec};
 
+use crate::schedule::Reached;
 use crate::schedule::dates::DateSet;
 use crate::time::civil::{DAY_MS, Day, FIRST_DAY, LAST_DAY};
 use crate::time::{ClockRange, Interval, LocalResult, Timestamp, Zone};
@@ -336,45 +337,53 @@ impl<'a> RangeDates<'a> {
         best
     }
 
-    /// The end of the contiguous occurrences that cover `t`; `t` if none does.
-    pub(super) fn covered_until(self, t: i64) -> i64 {
+    /// The end of the contiguous occurrences that cover `t`; `t` if none does. An error if it
+    /// was not found within a number of steps, which are counted down.
+    pub(super) fn covered_until(self, t: i64, steps: &mut u64) -> Result<i64, Reached> {
         const CHECK_AFTER: u32 = 64;
         let all = Timestamp::END.as_millis();
-        let (mut end, mut steps) = (t, 0u32);
+        let (mut end, mut followed) = (t, 0u32);
         while end < all
             && let Some(next) = self.covering_end(end)
         {
-            let Some(next) = self.follow_whole_days(end, next) else { return all };
+            let Some(next) = self.follow_whole_days(end, next) else { return Ok(all) };
+            *steps = steps.checked_sub(1).ok_or(end)?;
             end = next;
-            steps += 1;
-            if steps >= CHECK_AFTER && steps.is_power_of_two() && self.is_endless_on_clock(end) {
+            followed += 1;
+            if followed >= CHECK_AFTER
+                && followed.is_power_of_two()
+                && self.is_endless_on_clock(end, steps)
+            {
                 return match self.ranges.dst {
-                    Dst::Shift => self.end_in_gap_length(end),
-                    Dst::HighWater | Dst::Reading => all,
+                    Dst::Shift => self.end_in_gap_length(end, steps),
+                    Dst::HighWater | Dst::Reading => Ok(all),
                 };
             }
         }
-        end.min(all)
+        Ok(end.min(all))
     }
 
     /// The end of the contiguous occurrences that cover `t`, if the ranges leave no gap on the
     /// clock: it is within the length of a gap of the zone after that, where a start may be
     /// later than on high water.
-    fn end_in_gap_length(self, t: i64) -> i64 {
+    fn end_in_gap_length(self, t: i64, steps: &mut u64) -> Result<i64, Reached> {
         let all = Timestamp::END.as_millis();
-        let Some(within) = Interval::clipped(t.saturating_sub(SLACK_MS), all) else { return all };
+        let Some(within) = Interval::clipped(t.saturating_sub(SLACK_MS), all) else {
+            return Ok(all);
+        };
         for change in self.zone.transitions(within) {
             let length = change.offset_after_ms - change.offset_before_ms;
             let begin = change.at.as_millis();
             let mut end = begin.max(t);
             while end < begin.saturating_add(length) && end < all {
+                *steps = steps.checked_sub(1).ok_or(end)?;
                 match self.covering_end(end) {
                     Some(next) => end = next,
-                    None => return end,
+                    None => return Ok(end),
                 }
             }
         }
-        all
+        Ok(all)
     }
 
     /// The end of the contiguous occurrences of consecutive dates, if that is after `next`,
@@ -394,8 +403,9 @@ impl<'a> RangeDates<'a> {
         }
     }
 
-    /// Whether the ranges leave no gap on the clock from an instant on.
-    fn is_endless_on_clock(self, t: i64) -> bool {
+    /// Whether the ranges leave no gap on the clock from an instant on. Takes some of the
+    /// steps.
+    fn is_endless_on_clock(self, t: i64, steps: &mut u64) -> bool {
         let (Some(cycle), Some(from)) = (self.dates.cycle_days(), self.dates.periodic_from())
         else {
             return false;
@@ -403,7 +413,12 @@ impl<'a> RangeDates<'a> {
         // A fold shows local times before this one again.
         let reading = self.zone.high_water(t) - self.slack();
         let complete = reading.max((i64::from(from) + 1) * DAY_MS).checked_add(cycle * DAY_MS);
-        complete.is_some_and(|complete| self.covered_until_local(reading, complete) >= complete)
+        let Some(complete) = complete else { return false };
+        let reached = self.covered_until_local(reading, complete);
+        // A day takes less than following an occurrence in the zone.
+        let days = reached.min(complete).saturating_sub(reading) / DAY_MS;
+        *steps = steps.saturating_sub(days.max(0) as u64 / 4);
+        reached >= complete
     }
 
     /// The end of the contiguous clock ranges that cover a local time, all local times
