@@ -3,11 +3,10 @@
 //!
 //! ```text
 //! webhook bodies --> readers:  snapshot.load(), one for each body; no lock
-//! edits, file    --> writer:   Mutex<Engine>, edit or sync, then snapshot.store(..)
+//! edits, file    --> writer:   Mutex<State>, edit or sync, journal, then snapshot.store(..)
 //! ```
 //!
-//! The windows of the file have ids that begin with `file/`; those of the API do not. So a
-//! reload leaves the latter as they are.
+//! A reload leaves windows as they are whose ids do not begin with `file/`: those of the API.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +14,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use arc_swap::ArcSwap;
+use quietude::journal::Journal;
 use quietude::live::{Engine, Synced};
 use quietude::{
     Document, Error, Matcher, Once, Registry, Scope, Silencer, Subject, Timestamp, Topology, Window,
@@ -24,13 +24,20 @@ use serde_json::Value;
 /// The label that names the entity of an alert.
 const ENTITY_LABEL: &str = "instance";
 
-/// One writer and many readers.
+/// One writer and many readers; and the file of windows.
 struct Pager {
-    engine: Mutex<Engine>,
+    state: Mutex<State>,
     snapshot: ArcSwap<Silencer>,
-    /// The file of windows, and its text when it was read.
     file: PathBuf,
-    loaded: Mutex<String>,
+}
+
+/// What the writer has.
+struct State {
+    engine: Engine,
+    /// Every change, for "why was nobody paged at 03:12?".
+    journal: Journal,
+    /// The text of the file when it was read.
+    loaded: String,
 }
 
 /// What to do about an alert.
@@ -47,37 +54,36 @@ impl Pager {
         let mut topology = Topology::default();
         topology.set_entity_label(Some(ENTITY_LABEL))?;
         let engine = Engine::new(Registry::new(), topology)?;
-        let pager = Self {
-            snapshot: ArcSwap::new(engine.snapshot()),
-            engine: Mutex::new(engine),
-            file: file.to_owned(),
-            loaded: Mutex::default(),
-        };
-        pager.reload_if_changed()?;
-        Ok(pager)
+        let snapshot = ArcSwap::new(engine.snapshot());
+        let state = State { engine, journal: Journal::new(), loaded: String::new() };
+        Ok(Self { state: Mutex::new(state), snapshot, file: file.to_owned() })
     }
 
     /// Changes windows and topology as one, and publishes the result; nothing if it fails.
     fn edit<T>(
         &self,
+        (at, author): (&str, &str),
         change: impl FnOnce(&mut Registry, &mut Topology) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut engine = self.engine.lock().expect("no writer panics");
+        let State { engine, journal, .. } = &mut *self.state.lock().expect("no writer panics");
+        // A pager would take the time of its clock, which may go back; a journal does not.
+        let at: Timestamp = at.parse()?;
+        let last = journal.entries().last().map_or(Timestamp::MIN, |last| last.at);
         let value = engine.edit(change)?;
+        journal.record(last.max(at), author, engine.registry(), engine.topology())?;
         self.snapshot.store(engine.snapshot());
         Ok(value)
     }
 
     /// Loads the windows of the file if its text is another one. An invalid file changes
     /// nothing: the error says where it is wrong, and the windows before stay.
-    fn reload_if_changed(&self) -> Result<Option<Synced>, Error> {
+    fn reload_if_changed(&self, at: &str) -> Result<Option<Synced>, Error> {
         let text = fs::read_to_string(&self.file).map_err(Error::not_found)?;
-        let mut loaded = self.loaded.lock().expect("no writer panics");
-        if *loaded == text {
+        if self.state.lock().expect("no writer panics").loaded == text {
             return Ok(None);
         }
         let document = Document::from_json(&text)?;
-        let synced = self.edit(|registry, topology| {
+        let synced = self.edit((at, "file"), |registry, topology| {
             if document.topology != *topology && document.topology.entities().len() > 0 {
                 *topology = document.topology;
                 topology.set_entity_label(Some(ENTITY_LABEL))?;
@@ -85,7 +91,7 @@ impl Pager {
             let windows = document.registry.iter().cloned();
             registry.sync_where(|id| id.as_str().starts_with("file/"), windows)
         })?;
-        *loaded = text;
+        self.state.lock().expect("no writer panics").loaded = text;
         Ok(Some(synced))
     }
 
@@ -111,27 +117,19 @@ impl Pager {
         alerts.iter().map(verdict).collect()
     }
 
-    /// Everything as a document, to be written to disk and read by [`Document::from_json`].
-    fn saved(&self) -> String {
-        let engine = self.engine.lock().expect("no writer panics");
-        Document::new(engine.registry().clone(), engine.topology().clone()).to_json()
+    /// Everything as a document, and the journal as JSON lines; a pager would write both to
+    /// disk, the journal line by line.
+    fn saved(&self) -> (String, String) {
+        let State { engine, journal, .. } = &*self.state.lock().expect("no writer panics");
+        let document = Document::new(engine.registry().clone(), engine.topology().clone());
+        (document.to_json(), journal.to_json_lines())
     }
-}
-
-/// A window for one entity, from an instant for some hours.
-fn hours(id: &str, entity: &str, start: &str, hours: i64) -> Result<Window, Error> {
-    let start: Timestamp = start.parse()?;
-    let end = Timestamp::from_millis(start.as_millis() + hours * 3_600_000)?;
-    let scope = Scope::entity(entity).and(Matcher::equals("severity", "warning").into());
-    Window::builder(id).schedule(Once::new(start, end)?).scope(scope).build()
 }
 
 fn body(at: &str) -> String {
     let alert = |instance: &str, severity: &str| {
-        format!(
-            r#"{{ "status": "firing", "startsAt": "{at}", "labels": {{ "alertname": "Disk",
-                "instance": "{instance}", "severity": "{severity}" }} }}"#
-        )
+        let labels = format!(r#""instance": "{instance}", "severity": "{severity}""#);
+        format!(r#"{{ "startsAt": "{at}", "labels": {{ "alertname": "Disk", {labels} }} }}"#)
     };
     let alerts = [alert("db-7", "warning"), alert("db-7", "critical"), alert("web-1", "warning")];
     format!(r#"{{ "version": "4", "status": "firing", "alerts": [ {} ] }}"#, alerts.join(", "))
@@ -149,7 +147,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = std::env::temp_dir().join(format!("pipeline-{}.json", std::process::id()));
     fs::write(&file, document(r#"{ "entity": "web-1" }"#))?;
     let pager = Pager::new(&file)?;
-    let at = "2026-06-05T14:00:00Z";
+    let (noon, at) = ("2026-06-05T12:00:00Z", "2026-06-05T14:00:00Z");
+    pager.reload_if_changed(noon)?;
     thread::scope(|scope| -> Result<(), Box<dyn std::error::Error>> {
         // Traffic flows all the time, and each body sees one revision as a whole.
         let readers = [0; 2].map(|_| {
@@ -165,28 +164,37 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             Ok(())
         };
         print("the file is loaded")?;
-        pager.edit(|registry, _| {
-            registry.insert(hours("api/1", "db-7", "2026-06-05T12:00:00Z", 1)?)
+        pager.edit((noon, "ann"), |registry, _| {
+            let hour = Once::new(noon.parse()?, "2026-06-05T13:00:00Z".parse()?)?;
+            let scope = Scope::entity("db-7").and(Matcher::equals("severity", "warning").into());
+            registry.insert(Window::builder("api/1").schedule(hour).scope(scope).build()?)
         })?;
         print("created by the API, and over at 13:00")?;
-        pager.edit(|registry, _| {
-            registry.replace(hours("api/1", "db-7", "2026-06-05T12:00:00Z", 3)?)
+        pager.edit(("2026-06-05T12:55:00Z", "bob"), |registry, _| {
+            let window = registry.get("api/1").ok_or_else(|| Error::not_found("no `api/1`"))?;
+            let tonight = window.occurrence_at(noon.parse()?).expect("it is active");
+            let window = window.to_builder().extended(tonight, "2026-06-05T15:00:00Z".parse()?)?;
+            registry.replace(window.build()?)
         })?;
         print("extended to 15:00")?;
         fs::write(&file, document(r#"{ "entities": ["db-7", "web-1"] }"#))?;
-        let synced = pager.reload_if_changed()?.ok_or("the file has changed")?;
+        let synced = pager.reload_if_changed(at)?.ok_or("the file has changed")?;
         print(&format!("the file has changed: {} replaced", synced.replaced.len()))?;
         fs::write(&file, document(r#"{ "entity": 7 }"#))?;
-        println!("an invalid file changes nothing: {}", pager.reload_if_changed().unwrap_err());
-        pager.edit(|registry, _| registry.close("api/1", at.parse()?))?;
+        println!("an invalid file changes nothing: {}", pager.reload_if_changed(at).unwrap_err());
+        pager.edit((at, "ann"), |registry, _| registry.close("api/1", at.parse()?))?;
         print("closed at 14:00")?;
         let is_answered = readers.into_iter().all(|reader| reader.join().is_ok_and(|all| all));
         println!("every body was answered: {is_answered}");
         Ok(())
     })?;
-    fs::write(&file, pager.saved())?;
-    let again = Document::from_json(&fs::read_to_string(&file)?)?;
+    let (document, lines) = pager.saved();
     fs::remove_file(&file)?;
-    println!("written and read again: {} windows", again.registry.len());
+    println!("read again: {} windows", Document::from_json(&document)?.registry.len());
+    // What was known of 14:00 at half past twelve, before the window was extended.
+    let then = Journal::from_json_lines(&lines)?.as_of("2026-06-05T12:30:00Z".parse()?);
+    let then = Silencer::builder().topology(then.topology).build(&then.registry)?;
+    let alert = Subject::labels(&[(ENTITY_LABEL, "db-7"), ("severity", "warning")]);
+    println!("as known at 12:30, silenced: {}", then.is_silenced(alert, at.parse()?));
     Ok(())
 }

@@ -149,9 +149,9 @@ pub mod alertmanager {
     //!   [`MAX_PATTERN_BYTES`](crate::limits::MAX_PATTERN_BYTES).
     //! - Regular expressions have the syntax of the crate [`regex`], and Alertmanager's are
     //!   those of Go (RE2). Both match the whole value, in linear time, and `.` is not a
-    //!   line feed. In `regex`, `\d`, `\w`, `\s` and `\b` are Unicode, and those of Go are
-    //!   ASCII. Only Go has `\Q..\E`, octal escapes, a `{` that is no repetition, and a
-    //!   `[` in a class without a backslash. Only `regex` has `&&`, `--`, `~~` and nested
+    //!   line feed. `\Q..\E` is a text that stands for itself. In `regex`, `\d`, `\w`, `\s`
+    //!   and `\b` are Unicode, and those of Go are ASCII. Only Go has octal escapes, a `{`
+    //!   that is no repetition, and a `[` in a class without a backslash. Only `regex` has `&&`, `--`, `~~` and nested
     //!   brackets in a class, `(?x)`, `\<` and `\>` for the borders of a word, and a
     //!   repetition of a repetition such as `a**`. A pattern must also be valid by itself:
     //!   `a)|(?:b` is not.

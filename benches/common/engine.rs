@@ -49,7 +49,7 @@ impl Engine {
 
     #[inline]
     pub(crate) fn batch(&self, queries: &[(&str, Timestamp)], answers: &mut [bool]) {
-        self.0.is_silenced_batch(queries, answers);
+        self.0.is_silenced_batch(queries, answers).expect("as many answers as queries");
     }
 
     /// The silencer with another current time.

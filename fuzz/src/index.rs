@@ -77,7 +77,7 @@ fn check_batch(silencers: &[Silencer], subjects: &[OwnedSubject], center: ZonedI
         .collect();
     for silencer in silencers {
         let mut answers = vec![false; queries.len()];
-        silencer.is_silenced_batch(&queries, &mut answers);
+        silencer.is_silenced_batch(&queries, &mut answers).expect("of one length");
         for ((entity, at), answer) in queries.iter().zip(answers) {
             let subject = quietude::Subject::entity(entity);
             assert_eq!(silencer.is_silenced(subject, *at), answer, "{entity} at {at}, in a batch");

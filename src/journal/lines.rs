@@ -4,20 +4,22 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::Error;
 use crate::journal::{Change, Entry, Journal, not_one_change};
-use crate::json::EntryFields;
+use crate::json::{EntryFields, NamedWindow, UsedNames};
 use crate::limits::MAX_DOCUMENT_BYTES;
 use crate::time::{Zone, ZoneCache, ZoneResolver};
+use crate::window::Window;
 
 /// An object with `at`, `author` and the change: `insert` or `replace` with a window,
-/// `remove` with an id, or `topology`.
+/// `remove` with an id, or `topology`. The named values that a window uses are in tables, as in
+/// a document; `renamed` has the names of keys if one name stands for several values.
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(3))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("at", &self.at)?;
         map.serialize_entry("author", &self.author)?;
         match &self.change {
-            Change::Insert(window) => map.serialize_entry("insert", &**window)?,
-            Change::Replace(window) => map.serialize_entry("replace", &**window)?,
+            Change::Insert(window) => serialize_window(&mut map, "insert", window)?,
+            Change::Replace(window) => serialize_window(&mut map, "replace", window)?,
             Change::Remove(id) => map.serialize_entry("remove", id)?,
             Change::Topology(topology) => map.serialize_entry("topology", topology)?,
         }
@@ -25,9 +27,20 @@ impl Serialize for Entry {
     }
 }
 
+fn serialize_window<M: SerializeMap>(
+    map: &mut M,
+    change: &'static str,
+    window: &Window,
+) -> Result<(), M::Error> {
+    let names = UsedNames::of(window);
+    names.write(map)?;
+    map.serialize_entry(change, &NamedWindow(window, &names))
+}
+
 impl Entry {
     /// The entry as JSON, on one line without its end. Windows are in the form of a
-    /// document; names of schedules and sets of days are left out.
+    /// document, and the named schedules and sets of days that they use in `schedules` and
+    /// `calendars`, so that each line is complete.
     ///
     /// ```
     /// use quietude::journal::{Change, Journal};

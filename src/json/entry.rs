@@ -2,8 +2,8 @@
 
 use crate::error::Error;
 use crate::json::locate::located;
-use crate::json::names::Names;
 use crate::json::read;
+use crate::json::tables::{Renamed, Tables, table};
 use crate::json::value::Value;
 use crate::json::visit::topology_of_value;
 use crate::scope::{Topology, WindowId, check_id};
@@ -23,11 +23,17 @@ pub(crate) struct EntryFields {
 impl EntryFields {
     /// Reads a line.
     pub(crate) fn read(line: &str, zones: ZoneResolver<'_>) -> Result<Self, Error> {
-        let names = Names::of_zones(zones);
         let read = || {
             let mut fields = Value::parse(line)?.object()?;
             let at = fields.required("at", Value::timestamp)?;
             let author = fields.required("author", Value::text)?;
+            let calendars = fields.optional("calendars", table)?.unwrap_or_default();
+            let schedules = fields.optional("schedules", table)?.unwrap_or_default();
+            let renamed = fields.optional("renamed", renamed)?.unwrap_or_default();
+            let tables = Tables::new(zones, calendars, schedules).with_renamed(renamed);
+            // In order, so that what a value refers to was read before it.
+            let tables = tables.checked()?;
+            let names = tables.names();
             let insert = fields.optional("insert", |value| read::window(value, &names))?;
             let replace = fields.optional("replace", |value| read::window(value, &names))?;
             let remove = fields.optional("remove", |value| {
@@ -40,4 +46,16 @@ impl EntryFields {
         };
         read().map_err(|error| located(error, line))
     }
+}
+
+fn renamed(value: Value) -> Result<Renamed, Error> {
+    let mut fields = value.object()?;
+    let names = |value: Value| {
+        let pairs = table(value)?.into_iter();
+        pairs.map(|(key, name)| Ok((key, name.text()?))).collect::<Result<_, Error>>()
+    };
+    let calendars = fields.optional("calendars", names)?.unwrap_or_default();
+    let schedules = fields.optional("schedules", names)?.unwrap_or_default();
+    fields.finish()?;
+    Ok(Renamed { calendars, schedules })
 }

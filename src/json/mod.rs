@@ -10,7 +10,7 @@
 //! - `alertmanager`: Alertmanager's matchers from JSON.
 //! - `visit`: the streaming reader of a whole document.
 //! - `values`: `serde` for each value by itself.
-//! - `entry`: the fields of a line of a journal.
+//! - `entry`, `used_names`: the fields of a line of a journal; the names that its window uses.
 //! - `check`, `locate`: all errors of a document; their lines and columns.
 //!
 //! The reader uses the public constructors, so a document cannot contain anything that
@@ -30,6 +30,7 @@ mod read_days;
 mod read_schedule;
 mod tables;
 mod terms;
+mod used_names;
 pub(crate) mod value;
 mod values;
 mod visit;
@@ -39,6 +40,7 @@ mod write_schedule;
 pub(crate) use entry::EntryFields;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 use serde::ser::{Serialize, SerializeMap, Serializer};
+pub(crate) use used_names::{NamedWindow, UsedNames};
 
 use crate::error::Error;
 use crate::json::locate::located;
@@ -222,10 +224,16 @@ impl Serialize for Document {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("version", &VERSION)?;
         if !self.calendars.is_empty() {
-            map.serialize_entry("calendars", &CalendarTable(self))?;
+            map.serialize_entry(
+                "calendars",
+                &CalendarTable { entries: &self.calendars, named: self },
+            )?;
         }
         if !self.schedules.is_empty() {
-            map.serialize_entry("schedules", &ScheduleTable(self))?;
+            map.serialize_entry(
+                "schedules",
+                &ScheduleTable { entries: &self.schedules, named: self },
+            )?;
         }
         map.serialize_entry("windows", &Windows(self))?;
         map.serialize_entry("topology", &self.topology)?;

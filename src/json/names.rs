@@ -11,6 +11,16 @@ use crate::time::{Zone, ZoneResolver};
 pub(super) trait Definitions {
     fn days(&self, name: &str) -> Result<Days, Error>;
     fn schedule(&self, name: &str) -> Result<Schedule, Error>;
+
+    /// The name of the set of days under a key: the key itself, unless it was renamed.
+    fn days_name<'a>(&'a self, key: &'a str) -> &'a str {
+        key
+    }
+
+    /// The name of the schedule under a key.
+    fn schedule_name<'a>(&'a self, key: &'a str) -> &'a str {
+        key
+    }
 }
 
 /// Resolves the names of zones, sets of days and schedules.
@@ -31,17 +41,19 @@ impl<'a> Names<'a> {
         (self.zones)(name)
     }
 
-    pub(super) fn days(&self, name: &str) -> Result<Days, Error> {
+    /// The set of days that a document refers to, with its name.
+    pub(super) fn days(&self, key: &str) -> Result<Days, Error> {
         match self.definitions {
-            Some(definitions) => definitions.days(name),
-            None => Err(without_document(name, "calendars")),
+            Some(known) => Ok(Days::named(known.days_name(key), known.days(key)?)),
+            None => Err(without_document(key, "calendars")),
         }
     }
 
-    pub(super) fn schedule(&self, name: &str) -> Result<Schedule, Error> {
+    /// The schedule that a document refers to, with its name.
+    pub(super) fn schedule(&self, key: &str) -> Result<Schedule, Error> {
         match self.definitions {
-            Some(definitions) => definitions.schedule(name),
-            None => Err(without_document(name, "schedules")),
+            Some(known) => Ok(Schedule::named(known.schedule_name(key), known.schedule(key)?)),
+            None => Err(without_document(key, "schedules")),
         }
     }
 }

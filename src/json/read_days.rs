@@ -55,11 +55,7 @@ pub(super) fn days(value: Value, names: &Names<'_>) -> Result<Days, Error> {
         "all" => fields.required("all", |value| Days::all(sets(value, names)?))?,
         "not" => fields.required("not", |value| self::days(value, names)?.complement())?,
         "offset" => offset(&mut fields, names)?,
-        "ref" => fields.required("ref", |value| {
-            let name = value.text()?;
-            let days = names.days(&name)?;
-            Ok(Days::named(name, days))
-        })?,
+        "ref" => fields.required("ref", |value| names.days(&value.text()?))?,
         "nth" if fields.has("of") => nth_of(&mut fields, names)?,
         form => single(form, &mut fields)?,
     };

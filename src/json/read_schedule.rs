@@ -121,11 +121,7 @@ fn combined(kind: Kind, fields: &mut Fields, names: &Names<'_>) -> Result<Schedu
         Kind::Not => {
             Schedule::not(fields.required("of", |value| schedule(value, names))?).map_err(in_of)
         }
-        _ => fields.required("name", |value| {
-            let name = value.text()?;
-            let schedule = names.schedule(&name)?;
-            Ok(Schedule::named(name, schedule))
-        }),
+        _ => fields.required("name", |value| names.schedule(&value.text()?)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The named sets of days and schedules of a document, and windows that refer to them.
 
+use std::collections::HashMap;
+
 use crate::error::{Error, truncated};
 use crate::json::Document;
 use crate::json::names::{Definitions, Names, Resolver, unknown};
@@ -32,12 +34,25 @@ pub(super) struct Tables<'a> {
     zones: ZoneResolver<'a>,
     calendars: Resolver<Value, Days>,
     schedules: Resolver<Value, Schedule>,
+    renamed: Renamed,
+}
+
+/// The names of keys that are no names themselves.
+#[derive(Default)]
+pub(super) struct Renamed {
+    pub(super) calendars: HashMap<String, String>,
+    pub(super) schedules: HashMap<String, String>,
 }
 
 impl<'a> Tables<'a> {
     pub(super) fn new(zones: ZoneResolver<'a>, calendars: Entries, schedules: Entries) -> Self {
         let calendars = Resolver::new("calendars", calendars);
-        Self { zones, calendars, schedules: Resolver::new("schedules", schedules) }
+        let schedules = Resolver::new("schedules", schedules);
+        Self { zones, calendars, schedules, renamed: Renamed::default() }
+    }
+
+    pub(super) fn with_renamed(self, renamed: Renamed) -> Self {
+        Self { renamed, ..self }
     }
 
     /// Reads all entries. The error has the name of the first one that is not valid.
@@ -68,7 +83,7 @@ impl<'a> Tables<'a> {
         read.collect()
     }
 
-    fn names(&self) -> Names<'_> {
+    pub(super) fn names(&self) -> Names<'_> {
         Names { zones: self.zones, definitions: Some(self) }
     }
 
@@ -104,6 +119,14 @@ impl Definitions for Tables<'_> {
         };
         let schedule = self.schedules.get(name, read)?;
         check_names(schedule.names()).map(|()| schedule)
+    }
+
+    fn days_name<'b>(&'b self, key: &'b str) -> &'b str {
+        self.renamed.calendars.get(key).map_or(key, String::as_str)
+    }
+
+    fn schedule_name<'b>(&'b self, key: &'b str) -> &'b str {
+        self.renamed.schedules.get(key).map_or(key, String::as_str)
     }
 }
 

@@ -14,7 +14,9 @@ use crate::json::terms::{EFFECTS, PROPAGATIONS, SHORT_MONTHS, name_of, word};
 use crate::json::value::{Value, check_length, not_json};
 use crate::json::visit::read_topology;
 use crate::json::write::JsonForm;
-use crate::json::write_schedule::{Named, ScheduleForm, days_value, month_day as month_day_value};
+use crate::json::write_schedule::{
+    NoNames, ScheduleForm, days_value, month_day as month_day_value,
+};
 use crate::schedule::{Days, Schedule};
 use crate::scope::{AlertType, EntityId, GroupId, Matcher, Scope, Topology, WindowId, check_id};
 use crate::time::{ClockRange, Interval, MonthDay, ShortMonth, Timestamp, Zone, ZoneCache};
@@ -172,7 +174,7 @@ impl DocumentForm for Scope {
 
 impl DocumentForm for Schedule {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        ScheduleForm { schedule: self, named: Named::NONE }.serialize(serializer)
+        ScheduleForm { schedule: self, named: &NoNames }.serialize(serializer)
     }
 
     fn read(value: Value, names: &Names<'_>) -> Result<Self, Error> {
@@ -182,7 +184,7 @@ impl DocumentForm for Schedule {
 
 impl DocumentForm for Days {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        days_value(self, Named::NONE).serialize(serializer)
+        days_value(self, &NoNames).serialize(serializer)
     }
 
     fn read(value: Value, names: &Names<'_>) -> Result<Self, Error> {

@@ -3,9 +3,8 @@
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use crate::json::Document;
 use crate::json::terms::{EFFECTS, PROPAGATIONS, name_of};
-use crate::json::write_schedule::{Named, ScheduleForm};
+use crate::json::write_schedule::{Named, NoNames, ScheduleForm};
 use crate::scope::{Matcher, Node, Scope, Test, Topology};
 use crate::time::Timestamp;
 use crate::window::{EntityState, LocalValidity, Validity, Window};
@@ -18,7 +17,7 @@ fn text(t: Timestamp) -> String {
 /// A window by itself has no names that it could refer to.
 impl Serialize for Window {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        WindowForm { window: self, named: Named::NONE }.serialize(serializer)
+        WindowForm { window: self, named: &NoNames }.serialize(serializer)
     }
 }
 
@@ -29,8 +28,8 @@ pub(super) struct WindowForm<'a> {
 }
 
 impl<'a> WindowForm<'a> {
-    pub(super) fn new(window: &'a Window, document: &'a Document) -> Self {
-        Self { window, named: Named::of(document) }
+    pub(super) fn new(window: &'a Window, named: Named<'a>) -> Self {
+        Self { window, named }
     }
 }
 

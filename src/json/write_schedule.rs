@@ -16,50 +16,63 @@ use crate::schedule::{
 use crate::schedule::{DayMatch, Fold, Gap, GivenDuration};
 use crate::time::{MonthDay, ShortMonth, Timestamp};
 
-/// The names that a schedule may refer to.
-#[derive(Clone, Copy)]
-pub(super) struct Named<'a> {
-    calendars: &'a [(String, Days)],
-    schedules: &'a [(String, Schedule)],
+/// The tables of values that a schedule may refer to by name.
+pub(super) trait NamedValues {
+    /// The key of a set of days with a name; `None` if the name does not stand for it.
+    fn days_key<'a>(&'a self, name: &'a str, days: &Days) -> Option<&'a str>;
+
+    /// The key of a schedule with a name; `None` if the name does not stand for it.
+    fn schedule_key<'a>(&'a self, name: &'a str, schedule: &Schedule) -> Option<&'a str>;
 }
 
-impl<'a> Named<'a> {
-    pub(super) const NONE: Self = Self { calendars: &[], schedules: &[] };
+pub(super) type Named<'a> = &'a dyn NamedValues;
 
-    pub(super) fn of(document: &'a Document) -> Self {
-        Self { calendars: &document.calendars, schedules: &document.schedules }
+/// No tables.
+pub(super) struct NoNames;
+
+impl NamedValues for NoNames {
+    fn days_key<'a>(&'a self, _: &'a str, _: &Days) -> Option<&'a str> {
+        None
     }
 
-    /// Whether a name stands for a set.
-    fn has_days(self, name: &str, days: &Days) -> bool {
-        self.calendars.iter().any(|(known, own)| known == name && own == days)
+    fn schedule_key<'a>(&'a self, _: &'a str, _: &Schedule) -> Option<&'a str> {
+        None
+    }
+}
+
+/// A key is a name.
+impl NamedValues for Document {
+    fn days_key<'a>(&'a self, name: &'a str, days: &Days) -> Option<&'a str> {
+        self.calendars.iter().any(|(known, own)| known == name && own == days).then_some(name)
     }
 
-    /// Whether a name stands for a schedule.
-    fn has_schedule(self, name: &str, schedule: &Schedule) -> bool {
-        self.schedules.iter().any(|(known, own)| known == name && own == schedule)
+    fn schedule_key<'a>(&'a self, name: &'a str, schedule: &Schedule) -> Option<&'a str> {
+        self.schedules.iter().any(|(known, own)| known == name && own == schedule).then_some(name)
     }
 }
 
 /// The named sets of days of a document.
-pub(super) struct CalendarTable<'a>(pub(super) &'a Document);
+pub(super) struct CalendarTable<'a> {
+    pub(super) entries: &'a [(String, Days)],
+    pub(super) named: Named<'a>,
+}
 
 impl Serialize for CalendarTable<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let named = Named::of(self.0);
-        serializer.collect_map(
-            self.0.calendars.iter().map(|(name, days)| (name, days_value(days, named))),
-        )
+        let entries = self.entries.iter();
+        serializer.collect_map(entries.map(|(name, days)| (name, days_value(days, self.named))))
     }
 }
 
 /// The named schedules of a document.
-pub(super) struct ScheduleTable<'a>(pub(super) &'a Document);
+pub(super) struct ScheduleTable<'a> {
+    pub(super) entries: &'a [(String, Schedule)],
+    pub(super) named: Named<'a>,
+}
 
 impl Serialize for ScheduleTable<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let named = Named::of(self.0);
-        let entries = self.0.schedules.iter();
+        let (entries, named) = (self.entries.iter(), self.named);
         serializer
             .collect_map(entries.map(|(name, schedule)| (name, ScheduleForm { schedule, named })))
     }
@@ -81,7 +94,7 @@ impl Serialize for ScheduleForm<'_> {
         // A name that stands for something else is left out.
         if let Schedule::Combined(combination) = self.schedule
             && let (Some(name), [schedule]) = (combination.name(), combination.parts())
-            && !named.has_schedule(name, schedule)
+            && named.schedule_key(name, schedule).is_none()
         {
             return ScheduleForm { schedule, named }.serialize(serializer);
         }
@@ -206,7 +219,11 @@ fn combined<M: SerializeMap>(
     match combination.operator() {
         Operator::Any | Operator::All => map.serialize_entry("of", &parts.collect::<Vec<_>>()),
         Operator::Not => parts.into_iter().try_for_each(|part| map.serialize_entry("of", &part)),
-        Operator::Named => map.serialize_entry("name", combination.name().unwrap_or_default()),
+        Operator::Named => {
+            let name = combination.name().unwrap_or_default();
+            let key = combination.parts().first().and_then(|part| named.schedule_key(name, part));
+            map.serialize_entry("name", key.unwrap_or(name))
+        }
     }
 }
 
@@ -316,8 +333,10 @@ pub(super) fn days_value(days: &Days, named: Named<'_>) -> Value {
             Value::fields([("offset", number(*later)), ("of", days_value(of, named))])
         }
         DayNode::NearestWeekday(day) => one("nearest_weekday", number((*day).into())),
-        DayNode::Named(name, of) if named.has_days(name, of) => one("ref", (&**name).into()),
-        DayNode::Named(_, of) => days_value(of, named),
+        DayNode::Named(name, of) => match named.days_key(name, of) {
+            Some(key) => one("ref", key.into()),
+            None => days_value(of, named),
+        },
         DayNode::Any(parts) => one("any", sets(parts)),
         DayNode::All(parts) => one("all", sets(parts)),
         DayNode::Not(of) => one("not", days_value(of, named)),

@@ -1,7 +1,7 @@
 //! What the next changes of the clocks do to a window.
 
 use crate::lint::{Code, Finding};
-use crate::schedule::Kind;
+use crate::schedule::{ClockChange, Kind};
 use crate::time::{Interval, Timestamp, Transition, Zone};
 use crate::window::Window;
 
@@ -55,10 +55,11 @@ fn around(
             continue;
         }
         for note in window.schedule().describe_clock_changes(occurrence) {
-            let is_fold = note.contains("comes twice");
-            let (code, place) =
-                if is_fold { (Code::Fold, &mut *fold) } else { (Code::Gap, &mut *gap) };
-            place.get_or_insert_with(|| Finding::new(code, window, "schedule", note));
+            let (code, place) = match note.change {
+                ClockChange::Fold => (Code::Fold, &mut *fold),
+                ClockChange::Gap => (Code::Gap, &mut *gap),
+            };
+            place.get_or_insert_with(|| Finding::new(code, window, "schedule", note.text));
         }
     }
 }

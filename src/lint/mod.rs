@@ -5,6 +5,7 @@
 //! - `times`, `clocks`, `dates`: when windows are active.
 //! - `scopes`, `known`, `meant`: whom they cover.
 //! - `pairs`: windows that repeat or touch each other.
+//! - `steps`: the limits of searches.
 
 mod clocks;
 mod code;
@@ -13,6 +14,7 @@ mod known;
 mod meant;
 mod pairs;
 mod scopes;
+mod steps;
 mod times;
 
 use std::fmt;
@@ -21,6 +23,7 @@ pub use code::{Code, Severity};
 
 use crate::error::Error;
 use crate::lint::known::Known;
+use crate::lint::steps::Steps;
 use crate::registry::Registry;
 use crate::scope::{Topology, WindowId};
 use crate::silencer::Silencer;
@@ -82,7 +85,8 @@ pub struct Report {
     /// The findings, in the order of the windows.
     pub findings: Vec<Finding>,
     /// The number of windows of which not everything was checked, because the work is
-    /// limited: regular expressions and the coverage of many entities.
+    /// limited: searches for occurrences that are rare or have no end, mostly those of
+    /// combinations, regular expressions, and the coverage of many entities.
     pub incomplete: usize,
 }
 
@@ -91,7 +95,8 @@ pub struct Report {
 ///
 /// Ids, groups and attributes are compared with those of the topology, if it has some.
 /// Disabled windows are checked for their scope only. Some microseconds for each window; the
-/// work of regular expressions and of windows that cover many entities is limited.
+/// work of searches for occurrences, of regular expressions and of windows that cover many
+/// entities is limited, and [`Report::incomplete`] counts the windows that got to a limit.
 ///
 /// # Errors
 ///
@@ -119,16 +124,23 @@ pub fn check(registry: &Registry, topology: &Topology, now: Timestamp) -> Result
     let silencer = Silencer::builder().topology(topology.clone()).build(registry)?;
     let mut known = Known::new(&silencer);
     let mut report = Report::default();
-    let pairs = pairs::find(registry, now);
+    let mut steps = Steps::new(registry.len());
+    let pairs = pairs::find(registry, now, &mut steps);
     for (window, pairs) in registry.iter().zip(pairs) {
         let findings = &mut report.findings;
-        if window.is_enabled() && times::check(window, now, findings) {
-            clocks::check(window, now, findings);
-            dates::check(window, now, findings);
+        let mut are_times_known = true;
+        if window.is_enabled() {
+            let (is_to_come, all) =
+                steps.for_window(|steps| times::check(window, now, steps, findings));
+            are_times_known = all;
+            if is_to_come {
+                clocks::check(window, now, findings);
+                dates::check(window, now, findings);
+            }
         }
         findings.extend(pairs);
         let is_complete = scopes::check(window, &mut known, findings);
-        report.incomplete += usize::from(!is_complete);
+        report.incomplete += usize::from(!(is_complete && are_times_known));
     }
     Ok(report)
 }

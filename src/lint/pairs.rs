@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::lint::times::first_active;
+use crate::lint::steps::Steps;
 use crate::lint::{Code, Finding};
 use crate::registry::Registry;
 use crate::scope::Scope;
@@ -16,7 +16,7 @@ use crate::window::Window;
 const MAX_COMPARED: usize = 16;
 
 /// The findings of each window of a registry, in its order.
-pub(super) fn find(registry: &Registry, now: Timestamp) -> Vec<Vec<Finding>> {
+pub(super) fn find(registry: &Registry, now: Timestamp, steps: &mut Steps) -> Vec<Vec<Finding>> {
     let windows: Vec<&Arc<Window>> = registry.iter().collect();
     let mut findings: Vec<Vec<Finding>> = windows.iter().map(|_| Vec::new()).collect();
     let mut by_scope: HashMap<(&Scope, bool), Vec<usize>> = HashMap::with_capacity(windows.len());
@@ -28,7 +28,7 @@ pub(super) fn find(registry: &Registry, now: Timestamp) -> Vec<Vec<Finding>> {
     }
     for numbers in by_scope.into_values().filter(|numbers| numbers.len() > 1) {
         repeats(&windows, &numbers, &mut findings);
-        touches(&windows, &numbers, now, &mut findings);
+        touches(&windows, &numbers, now, steps, &mut findings);
     }
     findings
 }
@@ -63,29 +63,29 @@ fn touches(
     windows: &[&Arc<Window>],
     numbers: &[usize],
     now: Timestamp,
+    steps: &mut Steps,
     findings: &mut [Vec<Finding>],
 ) {
     let mut starts: HashMap<i64, usize> = HashMap::new();
-    for number in numbers {
-        if let Ok(Some(start)) = first_active(windows[*number], now)
-            && start > now.as_millis()
-        {
-            starts.entry(start).or_insert(*number);
-        }
-    }
+    let mut ends: Vec<(usize, i64)> = Vec::new();
     for number in numbers {
         let window = windows[*number];
-        let Ok(Some(start)) = first_active(window, now) else { continue };
-        let end = window.covered_until(Timestamp::saturating(start));
-        // The end of what is followed is that of the occurrence only if nothing follows it.
-        if window.is_active(end) {
-            continue;
+        let ((start, end), _) = steps.for_window(|steps| {
+            let start = steps.first_active(window, now).flatten();
+            let end = start.and_then(|start| steps.end_of(window, start));
+            // An end at which the window begins again is none.
+            let is_end = |end: &i64| !window.is_active(Timestamp::saturating(*end));
+            (start, end.filter(is_end))
+        });
+        if let Some(start) = start.filter(|start| *start > now.as_millis()) {
+            starts.entry(start).or_insert(*number);
         }
-        let Some(other) = starts.get(&end.as_millis()).filter(|other| *other != number) else {
-            continue;
-        };
-        let other = windows[*other].id();
+        ends.extend(end.map(|end| (*number, end)));
+    }
+    for (number, end) in ends {
+        let Some(other) = starts.get(&end).filter(|other| **other != number) else { continue };
+        let (other, end) = (windows[*other].id(), Timestamp::saturating(end));
         let message = format!("it ends at {end}, when `{other}` of the same scope begins");
-        findings[*number].push(Finding::new(Code::Touches, window, "schedule", message));
+        findings[number].push(Finding::new(Code::Touches, windows[number], "schedule", message));
     }
 }

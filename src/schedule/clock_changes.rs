@@ -18,12 +18,28 @@ const LONGEST_SEARCH: usize = 16;
 /// The parts of a combination that are looked at.
 const MOST_PARTS: usize = 20;
 
+/// A sentence about a bound of an occurrence at a change of the clocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClockNote {
+    pub(crate) change: ClockChange,
+    pub(crate) text: String,
+}
+
+/// What a change of the clocks does to local times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClockChange {
+    /// It skips them.
+    Gap,
+    /// It repeats them.
+    Fold,
+}
+
 impl Schedule {
     /// Says which bounds of an occurrence are local times that the clock does not show, or
     /// shows twice. A bound that is not that of the schedule, as it is clipped, is left out.
     /// The bounds of a combination are bounds of its parts; each sentence then begins with
     /// the part.
-    pub(crate) fn describe_clock_changes(&self, occurrence: Interval) -> Vec<String> {
+    pub(crate) fn describe_clock_changes(&self, occurrence: Interval) -> Vec<ClockNote> {
         let mut notes = Vec::new();
         if !matches!(self.kind(), Kind::Combined(..)) {
             notes.extend(self.describe_start(occurrence));
@@ -39,7 +55,9 @@ impl Schedule {
                 let ended = ended.into_iter().flatten().find(|o| o.end() == bound);
                 let of_start = begun.and_then(|begun| schedule.describe_start(begun));
                 let of_end = ended.and_then(|ended| schedule.describe_end(ended));
-                notes.extend(of_end.into_iter().chain(of_start).map(|note| part.label(&note)));
+                let of_part = of_end.into_iter().chain(of_start);
+                notes
+                    .extend(of_part.map(|note| ClockNote { text: part.label(&note.text), ..note }));
             }
         }
         notes
@@ -88,7 +106,7 @@ impl Schedule {
 
     /// Says that an occurrence does not begin at the local time of its start, or at one of
     /// two.
-    fn describe_start(&self, occurrence: Interval) -> Option<String> {
+    fn describe_start(&self, occurrence: Interval) -> Option<ClockNote> {
         let (start, end) = (occurrence.start().as_millis(), occurrence.end().as_millis());
         match self.kind() {
             Kind::Calendar(calendar) => {
@@ -108,7 +126,7 @@ impl Schedule {
     }
 
     /// Says that an occurrence does not end at the local time of its end, or at one of two.
-    fn describe_end(&self, occurrence: Interval) -> Option<String> {
+    fn describe_end(&self, occurrence: Interval) -> Option<ClockNote> {
         let (start, end) = (occurrence.start().as_millis(), occurrence.end().as_millis());
         let Kind::Calendar(calendar) = self.kind() else { return None };
         let (_, to) = calendar.clock_bounds(start, end)?;
@@ -183,7 +201,7 @@ fn describe_calendar_bound(
     reading: i64,
     at: i64,
     does: &str,
-) -> Option<String> {
+) -> Option<ClockNote> {
     let zone = &calendar.zone;
     let expected = match calendar.dst() {
         Dst::HighWater => zone.first_instant(reading),
@@ -195,28 +213,32 @@ fn describe_calendar_bound(
 
 /// Says that an occurrence begins or ends at `at` for the local time `reading`, unless the
 /// clock shows that once.
-fn describe_bound(zone: &Zone, reading: i64, at: i64, does: &str) -> Option<String> {
+fn describe_bound(zone: &Zone, reading: i64, at: i64, does: &str) -> Option<ClockNote> {
     let (day, clock) = (date(reading), time(reading));
     if let LocalResult::Gap { at: change, .. } = zone.locate(reading) {
         let change = change_at(zone, change)?;
         let (change, later) = (Change(&change), text_on(local(zone, at), day));
-        return Some(format!("{clock} does not exist on {day} ({change}): it {does} at {later}"));
+        let text = format!("{clock} does not exist on {day} ({change}): it {does} at {later}");
+        return Some(ClockNote { change: ClockChange::Gap, text });
     }
     let change = repeats(zone, reading, at)?;
     let pass = if change.at.as_millis() <= at { "second" } else { "first" };
     let change = Change(&change);
-    Some(format!("{clock} comes twice on {day} ({change}): it {does} at the {pass}"))
+    let text = format!("{clock} comes twice on {day} ({change}): it {does} at the {pass}");
+    Some(ClockNote { change: ClockChange::Fold, text })
 }
 
 /// [`describe_bound`] for occurrences that cover each instant at which local time is in a
 /// range: a fold may begin or end them at any local time.
-fn describe_bound_of_reading(zone: &Zone, reading: i64, at: i64, does: &str) -> Option<String> {
+fn describe_bound_of_reading(zone: &Zone, reading: i64, at: i64, does: &str) -> Option<ClockNote> {
     if local(zone, at) == reading || matches!(zone.locate(reading), LocalResult::Gap { .. }) {
         return describe_bound(zone, reading, at, does);
     }
     let change = change_at(zone, at)?;
-    let (day, change) = (date(gap(&change).1), Change(&change));
-    Some(format!("it {does} on {day} as {change}"))
+    let (before, after) = gap(&change);
+    let text = format!("it {does} on {} as {}", date(after), Change(&change));
+    let change = if after < before { ClockChange::Fold } else { ClockChange::Gap };
+    Some(ClockNote { change, text })
 }
 
 /// The change of the clocks around `at` after which the clock shows a local time again that
@@ -288,7 +310,11 @@ mod tests {
     /// The notes on the first occurrence after an instant.
     fn notes(schedule: &Schedule, after: &str) -> Vec<String> {
         let occurrence = schedule.next_occurrence(after.parse().unwrap()).unwrap();
-        schedule.describe_clock_changes(occurrence)
+        texts(schedule.describe_clock_changes(occurrence))
+    }
+
+    fn texts(notes: Vec<ClockNote>) -> Vec<String> {
+        notes.into_iter().map(|note| note.text).collect()
     }
 
     #[test]
@@ -330,6 +356,21 @@ mod tests {
         );
         // 03:00 is shown once, after the hour that is repeated.
         assert!(notes(&daily("01:30-03:00", "Europe/Berlin"), "2026-10-24T12:00:00Z").is_empty());
+    }
+
+    #[test]
+    fn note_has_kind_of_change() {
+        let kinds = |clock: &str, dst, after: &str| -> Vec<ClockChange> {
+            let schedule = with_dst(clock, dst);
+            let occurrence = schedule.next_occurrence(after.parse().unwrap()).unwrap();
+            let notes = schedule.describe_clock_changes(occurrence);
+            notes.into_iter().map(|note| note.change).collect()
+        };
+        let (spring, autumn) = ("2026-03-28T12:00:00Z", "2026-10-24T12:00:00Z");
+        assert_eq!(kinds("02:30-04:00", Dst::HighWater, spring), [ClockChange::Gap]);
+        assert_eq!(kinds("02:15-02:45", Dst::HighWater, autumn), [ClockChange::Fold; 2]);
+        // The first occurrence ends as the clocks go back.
+        assert_eq!(kinds("02:30-03:30", Dst::Reading, autumn), [ClockChange::Fold; 2]);
     }
 
     #[test]
@@ -380,7 +421,7 @@ mod tests {
     fn all_notes(schedule: &Schedule, after: &str) -> Vec<String> {
         let next = |at: Timestamp| schedule.next_occurrence(at);
         let starts = std::iter::successors(next(after.parse().unwrap()), |o| next(o.start()));
-        let notes = starts.map(|occurrence| schedule.describe_clock_changes(occurrence));
+        let notes = starts.map(|occurrence| texts(schedule.describe_clock_changes(occurrence)));
         notes.take_while(|notes| !notes.is_empty()).flatten().collect()
     }
 

@@ -1,10 +1,10 @@
 //! The common part of the calendar kinds: dates, clock ranges and a zone.
 
 use crate::error::Error;
-use crate::schedule::ClockEnvelope;
 use crate::schedule::dates::DateSet;
 use crate::schedule::math::lcm;
 use crate::schedule::ranges::{Dst, RangeDates, Ranges, SLACK_MS};
+use crate::schedule::{ClockEnvelope, Reached};
 use crate::time::civil::{BIAS_MS, DAY_MS, Day, split_biased};
 use crate::time::{ClockRange, Interval, Timestamp, Zone};
 
@@ -177,22 +177,24 @@ impl ClockDates {
         }
     }
 
-    /// The end of the contiguous occurrences that cover `t`.
-    pub(crate) fn covered_until(&self, t: i64) -> i64 {
+    /// The end of the contiguous occurrences that cover `t`; an error if it was not found
+    /// within a number of steps, which are counted down.
+    pub(crate) fn covered_until(&self, t: i64, steps: &mut u64) -> Result<i64, Reached> {
         if let Some(general) = self.general() {
-            return if self.contains(t) { general.covered_until(t) } else { t };
+            return if self.contains(t) { general.covered_until(t, steps) } else { Ok(t) };
         }
         let mut end = t;
         while self.contains(end) {
+            *steps = steps.checked_sub(1).ok_or(end)?;
             let Some(date) = self.last_contiguous_date(self.date_at(end).0) else {
-                return Timestamp::END.as_millis();
+                return Ok(Timestamp::END.as_millis());
             };
             end = self.zone.first_instant(self.reading(date) + self.clock.duration_ms());
             if end >= Timestamp::END.as_millis() {
-                return Timestamp::END.as_millis();
+                return Ok(Timestamp::END.as_millis());
             }
         }
-        end
+        Ok(end)
     }
 
     /// [`covered_until`](Self::covered_until) on the clock, without the zone: the end of

@@ -184,7 +184,7 @@ impl Schedule {
     pub fn named(name: impl Into<String>, schedule: Self) -> Self {
         let names = schedule.names();
         // Names of names are dropped beyond some, so that they do not nest without a limit.
-        if names > MAX_SCHEDULE_DEPTH {
+        if names >= MAX_SCHEDULE_DEPTH {
             return schedule;
         }
         Self::Combined(Combination(Arc::new(Inner {

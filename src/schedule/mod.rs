@@ -36,6 +36,7 @@ mod visits;
 mod weekly;
 
 pub use calendar::Calendar;
+pub(crate) use clock_changes::ClockChange;
 pub(crate) use clock_dates::ClockDates;
 pub(crate) use combine::check_nodes;
 pub use combine::{Combination, Operator};
@@ -253,21 +254,39 @@ impl Schedule {
     /// The end of the contiguous occurrences that cover `t`, or of some of them for a
     /// combination; `t` itself if none does.
     pub(crate) fn covered_until(&self, t: Timestamp) -> Timestamp {
+        let until = match self.kind() {
+            Kind::Combined(..) if self.contains(t) => self.combined_until(t.as_millis()),
+            Kind::Combined(..) => return t,
+            _ => {
+                let until = self.covered_until_within(t, &mut { u64::MAX });
+                until.unwrap_or_else(|reached| reached)
+            }
+        };
+        Timestamp::saturating(until)
+    }
+
+    /// The end of the contiguous occurrences that cover `t`, or of some of them for a periodic
+    /// schedule; `t` itself if none does. An error if it was not found within a number of
+    /// steps, which are counted down.
+    pub(crate) fn covered_until_within(
+        &self,
+        t: Timestamp,
+        steps: &mut u64,
+    ) -> Result<i64, Reached> {
         if !self.contains(t) {
-            return t;
+            return Ok(t.as_millis());
         }
-        match self.kind() {
+        let until = match self.kind() {
             Kind::Once(interval) => interval.map_or(t, Interval::end),
             Kind::Periodic(periodic) => {
                 periodic.occurrence_at(t.as_millis()).map_or(t, Interval::end)
             }
-            Kind::Calendar(calendar) => {
-                Timestamp::saturating(calendar.covered_until(t.as_millis()))
-            }
+            Kind::Calendar(calendar) => return calendar.covered_until(t.as_millis(), steps),
             #[cfg(feature = "rrule")]
-            Kind::Rule(rule) => Timestamp::saturating(rule.covered_until(t.as_millis())),
-            Kind::Combined(..) => Timestamp::saturating(self.combined_until(t.as_millis())),
-        }
+            Kind::Rule(rule) => return rule.covered_until(t.as_millis(), steps),
+            Kind::Combined(..) => return self.end_of_state(t.as_millis(), steps, true),
+        };
+        Ok(until.as_millis())
     }
 
     /// The latest end of the occurrences that end up to `t`, which none covers.

@@ -10,6 +10,7 @@ use std::iter::successors;
 
 use smallvec::{SmallVec, smallvec};
 
+use crate::schedule::Reached;
 use crate::schedule::dates::DateSet;
 use crate::time::civil::{DAY_MS, Day, FIRST_DAY, LAST_DAY};
 use crate::time::{ClockRange, Interval, LocalResult, Timestamp, Zone};
@@ -336,52 +337,62 @@ impl<'a> RangeDates<'a> {
         best
     }
 
-    /// The end of the contiguous occurrences that cover `t`; `t` if none does.
-    pub(super) fn covered_until(self, t: i64) -> i64 {
+    /// The end of the contiguous occurrences that cover `t`; `t` if none does. An error if it
+    /// was not found within a number of steps, which are counted down.
+    pub(super) fn covered_until(self, t: i64, steps: &mut u64) -> Result<i64, Reached> {
         /// After so many occurrences a search looks for a proof that it may skip others; again
         /// after twice as many, or after a few of those that follow what it skipped.
         const CHECKS: (u32, u32) = (64, 8);
         let all = Timestamp::END.as_millis();
-        let (mut end, mut steps, mut next_check) = (t, 0u32, CHECKS.0);
+        let (mut end, mut followed, mut next_check) = (t, 0u32, CHECKS.0);
         while end < all
             && let Some(next) = self.covering_end(end)
         {
-            let Some(next) = self.follow_whole_days(end, next) else { return all };
+            let Some(next) = self.follow_whole_days(end, next) else { return Ok(all) };
+            *steps = steps.checked_sub(1).ok_or(end)?;
             end = next;
-            steps += 1;
-            if steps < next_check {
+            followed += 1;
+            if followed < next_check {
                 continue;
             }
             next_check = next_check.saturating_mul(2);
-            if let Some(reached) = self.covered_on_clock_until(end).filter(|at| *at > end) {
+            if let Some(reached) = self.covered_on_clock_until(end, steps).filter(|at| *at > end) {
                 if self.ranges.dst == Dst::Shift
-                    && let Some(end) = self.end_in_gap_length(end, reached)
+                    && let Some(end) = self.end_in_gap_length(end, reached, steps)?
                 {
-                    return end;
+                    return Ok(end);
                 }
-                (end, steps, next_check) = (reached, 0, CHECKS.1);
+                (end, followed, next_check) = (reached, 0, CHECKS.1);
             }
         }
-        end.min(all)
+        Ok(end.min(all))
     }
 
     /// The end of the contiguous occurrences that cover `t`, if the ranges leave no gap on the
     /// clock until `limit`: it is within the length of a gap of the zone after that, where a
     /// start may be later than on high water. `None` if there is no such end.
-    fn end_in_gap_length(self, t: i64, limit: i64) -> Option<i64> {
-        let within = Interval::clipped(t.saturating_sub(SLACK_MS), limit)?;
+    fn end_in_gap_length(
+        self,
+        t: i64,
+        limit: i64,
+        steps: &mut u64,
+    ) -> Result<Option<i64>, Reached> {
+        let Some(within) = Interval::clipped(t.saturating_sub(SLACK_MS), limit) else {
+            return Ok(None);
+        };
         for change in self.zone.transitions(within) {
             let length = change.offset_after_ms - change.offset_before_ms;
             let begin = change.at.as_millis();
             let mut end = begin.max(t);
             while end < begin.saturating_add(length).min(limit) {
+                *steps = steps.checked_sub(1).ok_or(end)?;
                 match self.covering_end(end) {
                     Some(next) => end = next,
-                    None => return Some(end),
+                    None => return Ok(Some(end)),
                 }
             }
         }
-        None
+        Ok(None)
     }
 
     /// The end of the contiguous occurrences of consecutive dates, if that is after `next`,
@@ -402,8 +413,8 @@ impl<'a> RangeDates<'a> {
     }
 
     /// An instant until which the ranges leave no gap on the clock from `t` on, if the dates
-    /// repeat for so long that they prove it.
-    fn covered_on_clock_until(self, t: i64) -> Option<i64> {
+    /// repeat for so long that they prove it. Takes some of the steps.
+    fn covered_on_clock_until(self, t: i64, steps: &mut u64) -> Option<i64> {
         // A fold shows local times before this one again.
         let reading = self.zone.high_water(t) - self.slack();
         let first = clamped(reading.div_euclid(DAY_MS));
@@ -414,7 +425,11 @@ impl<'a> RangeDates<'a> {
         if complete >= i64::from(until) * DAY_MS {
             return None;
         }
-        if self.covered_until_local(reading, complete) < complete {
+        let reached = self.covered_until_local(reading, complete);
+        // A day takes less than following an occurrence in the zone.
+        let days = reached.min(complete).saturating_sub(reading) / DAY_MS;
+        *steps = steps.saturating_sub(days.max(0) as u64 / 4);
+        if reached < complete {
             return None;
         }
         Some(if i64::from(until) > i64::from(LAST_DAY) {

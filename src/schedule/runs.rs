@@ -118,7 +118,12 @@ impl Schedule {
     }
 
     /// The end of the maximal interval around `t` in which the state is that at `t`.
-    fn end_of_state(&self, t: i64, steps: &mut u64, in_zone: bool) -> Result<i64, Reached> {
+    pub(super) fn end_of_state(
+        &self,
+        t: i64,
+        steps: &mut u64,
+        in_zone: bool,
+    ) -> Result<i64, Reached> {
         let nodes = self.nodes();
         let mut known = KnownRuns::default();
         let Run { active, bound: mut end } = self.known_run_after(t, &mut known);

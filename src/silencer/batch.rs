@@ -2,6 +2,7 @@
 
 use std::array::from_fn;
 
+use crate::error::Error;
 use crate::index::{Index, Slot};
 use crate::scope::Subject;
 use crate::time::Timestamp;
@@ -10,16 +11,25 @@ use crate::time::Timestamp;
 /// and few enough for a stack frame.
 const CHUNK: usize = 32;
 
+/// Returns an error unless there are as many answers as queries.
+pub(super) fn check_length(queries: usize, answers: usize) -> Result<(), Error> {
+    if queries == answers {
+        return Ok(());
+    }
+    let message = format_args!("{answers} rows are not {queries}, as the queries are");
+    Err(Error::invalid(message).in_field("answers"))
+}
+
+/// There are as many answers as queries.
 pub(super) fn answer(index: &Index, queries: &[(&str, Timestamp)], answers: &mut [bool]) {
-    let count = queries.len().min(answers.len());
     if index.has_keyed_only() {
-        for ((entity, at), answer) in queries[..count].iter().zip(answers) {
+        for ((entity, at), answer) in queries.iter().zip(answers) {
             *answer = index.is_silenced(&Subject::entity(entity), *at);
         }
         return;
     }
-    let (chunks, rest) = queries[..count].as_chunks::<CHUNK>();
-    let (answers, others) = answers[..count].as_chunks_mut::<CHUNK>();
+    let (chunks, rest) = queries.as_chunks::<CHUNK>();
+    let (answers, others) = answers.as_chunks_mut::<CHUNK>();
     for (queries, answers) in chunks.iter().zip(answers) {
         answer_chunk(index, queries, answers);
     }

@@ -8,6 +8,7 @@ use crate::index::Index;
 use crate::registry::WindowSeq;
 use crate::scope::{AlertType, EntityId, Subject, WindowId};
 use crate::silencer::Silencer;
+use crate::silencer::topology_change::TopologyChange;
 use crate::time::{Interval, coalesce};
 use crate::window::{Effect, Span, Window};
 
@@ -95,7 +96,9 @@ impl Silencer {
     ///
     /// Takes time for the windows that differ and for the entities that they cover, not for
     /// the others, if `after` is an [update](Self::updated) of `self`. Otherwise all windows
-    /// are compared by id. If the topologies differ, all known entities are compared.
+    /// are compared by id. If the topology was edited, the entities that the edits touch are
+    /// compared, too, and the scopes of all windows are read; if it was built again, all
+    /// known entities are compared.
     ///
     /// # Errors
     ///
@@ -119,15 +122,19 @@ impl Silencer {
     pub fn diff(&self, after: &Self, within: Interval) -> Result<Diff, Error> {
         let (old, new) = (self.index(), after.index());
         let changed = changed_windows(old, new);
-        let is_same_topology = self.topology() == after.topology();
+        let topologies = TopologyChange::of(self.topology(), after.topology());
         let mut names: BTreeSet<String> = BTreeSet::new();
-        if is_same_topology {
-            for (before, after) in &changed {
-                names.extend(before.iter().flat_map(|window| old.covered_entities(window)));
-                names.extend(after.iter().flat_map(|window| new.covered_entities(window)));
+        match topologies.touched() {
+            Some(touched) => {
+                names.extend(touched.map(str::to_owned));
+                for (before, after) in &changed {
+                    names.extend(before.iter().flat_map(|window| old.covered_entities(window)));
+                    names.extend(after.iter().flat_map(|window| new.covered_entities(window)));
+                }
             }
-        } else {
-            names.extend([old, new].iter().flat_map(|i| i.known_entities()).map(str::to_owned));
+            None => {
+                names.extend([old, new].iter().flat_map(|i| i.known_entities()).map(str::to_owned));
+            }
         }
         let mut compare = Compare { old, new, within, spans: HashMap::new() };
         let types: BTreeSet<&AlertType> = old.alert_types().chain(new.alert_types()).collect();
@@ -151,8 +158,8 @@ impl Silencer {
         for (before, after) in &changed {
             windows.extend(window_diff(*before, *after, within)?);
         }
-        if !is_same_topology {
-            windows.extend(topology_diffs(self, after, within)?);
+        for window in topologies.windows(new) {
+            windows.extend(topology_diff(window, within)?);
         }
         Ok(Diff { within, entities, windows })
     }
@@ -353,32 +360,13 @@ fn window_diff(
     Ok(Some(WindowDiff { window: window.id().clone(), kind, intervals }))
 }
 
-/// The windows that another topology may make cover other subjects with labels.
-fn topology_diffs(
-    before: &Silencer,
-    after: &Silencer,
-    within: Interval,
-) -> Result<Vec<WindowDiff>, Error> {
-    let is_same_label = before.topology().entity_label() == after.topology().entity_label();
-    let mut windows: Vec<_> = after.index().windows().collect();
-    windows.sort_unstable_by_key(|(position, _)| *position);
-    let mut diffs = Vec::new();
-    for (_, window) in windows {
-        let mut names_entities = false;
-        window.scope().named_entities(&mut |_| names_entities = true);
-        let is_by_topology = window.scope().depends_on_labels()
-            || (names_entities && window.propagation().descends());
-        if is_same_label && !is_by_topology {
-            continue;
-        }
-        let mut spans = Vec::new();
-        window.active_spans(within, &mut spans)?;
-        let intervals: Vec<Interval> =
-            spans.iter().filter_map(|(start, end)| Interval::clipped(*start, *end)).collect();
-        if !intervals.is_empty() {
-            let (window, kind) = (window.id().clone(), WindowDiffKind::Topology);
-            diffs.push(WindowDiff { window, kind, intervals });
-        }
-    }
-    Ok(diffs)
+/// When a window that another topology may make cover other subjects is active; `None` if it
+/// never is.
+fn topology_diff(window: &Window, within: Interval) -> Result<Option<WindowDiff>, Error> {
+    let mut spans = Vec::new();
+    window.active_spans(within, &mut spans)?;
+    let intervals: Vec<Interval> =
+        spans.iter().filter_map(|(start, end)| Interval::clipped(*start, *end)).collect();
+    let (window, kind) = (window.id().clone(), WindowDiffKind::Topology);
+    Ok((!intervals.is_empty()).then_some(WindowDiff { window, kind, intervals }))
 }

@@ -202,7 +202,8 @@ fn clock_changes(
     let until = next.map_or(at.saturating_add(REACH_MS), |o| o.start().as_millis());
     let (from, until) = (from.max(valid_from), until.min(valid_until));
     let of = |occurrence: Option<Interval>| {
-        occurrence.map(|o| schedule.describe_clock_changes(o)).unwrap_or_default()
+        let notes = occurrence.map(|o| schedule.describe_clock_changes(o)).unwrap_or_default();
+        notes.into_iter().map(|note| note.text).collect::<Vec<_>>()
     };
     let mut notes = of(previous);
     if from < at {

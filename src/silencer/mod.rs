@@ -13,6 +13,7 @@ mod silenced_time;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod topology_change;
 mod types;
 mod union;
 mod upcoming;
@@ -234,20 +235,30 @@ impl Silencer {
     /// Answers [`is_silenced`](Self::is_silenced) for many entities. Takes about half
     /// the time of single queries if the index is larger than the CPU caches.
     ///
-    /// Answers are written in order. If the slices have different lengths, the shorter
-    /// one determines how many queries are answered.
+    /// Answer n is that of query n. No allocation.
+    ///
+    /// # Errors
+    ///
+    /// If `answers` is not as long as `queries`; the answers are then unchanged.
     ///
     /// ```
     /// # use quietude::{Registry, Silencer, Timestamp};
     /// let silencer = Silencer::new(&Registry::new())?;
     /// let at: Timestamp = "2026-11-26T23:15:00Z".parse()?;
     /// let mut answers = [true; 2];
-    /// silencer.is_silenced_batch(&[("db-7", at), ("db-8", at)], &mut answers);
+    /// silencer.is_silenced_batch(&[("db-7", at), ("db-8", at)], &mut answers)?;
     /// assert_eq!(answers, [false; 2]);
+    /// assert!(silencer.is_silenced_batch(&[("db-7", at)], &mut answers).is_err());
     /// # Ok::<(), quietude::Error>(())
     /// ```
-    pub fn is_silenced_batch(&self, queries: &[(&str, Timestamp)], answers: &mut [bool]) {
+    pub fn is_silenced_batch(
+        &self,
+        queries: &[(&str, Timestamp)],
+        answers: &mut [bool],
+    ) -> Result<(), Error> {
+        batch::check_length(queries.len(), answers.len())?;
         batch::answer(self.index(), queries, answers);
+        Ok(())
     }
 
     /// The greatest effect of the windows that silence the subject at `at`.

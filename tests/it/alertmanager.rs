@@ -208,3 +208,15 @@ fn from_json_invalid_error() {
     let error = Matchers::from_json(&format!("[{many}]")).unwrap_err();
     assert_eq!(error.to_string(), "257 matchers are more than 256");
 }
+
+/// As in Go's regular expressions.
+#[test]
+fn quoted_text_in_pattern_stands_for_itself() {
+    let matchers = Matchers::parse(r#"{instance=~"\\Qdb.7\\E:\\d+",job!~"\\Qa|b"}"#).unwrap();
+    let values: Vec<&str> = matchers.into_iter().map(LabelMatcher::value).collect();
+    assert_eq!(values, [r"\Qdb.7\E:\d+", r"\Qa|b"]);
+    let covers = |instance, job| covers(matchers.scope(), &[("instance", instance), ("job", job)]);
+    assert!(covers("db.7:90", "a"));
+    assert!(!covers("dbx7:90", "a"));
+    assert!(!covers("db.7:90", "a|b"));
+}

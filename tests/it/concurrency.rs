@@ -1,4 +1,4 @@
-//! Readers query while a writer updates: every answer is that of the version the reader
+//! Readers query while a writer updates windows and topology: every answer is that of the version the reader
 //! holds, readers do not wait, and memory does not grow.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,6 +20,12 @@ const NOW: i64 = 1_795_651_200_000;
 /// Windows per entity at the start, and entities per chunk of the model.
 const WINDOWS_PER_ENTITY: usize = 10;
 const CHUNK_LEN: usize = 64;
+
+/// Groups, each with a window. Half of the entities are in one.
+const GROUPS: usize = 64;
+
+/// The id of the window of the first group.
+const FIRST_OF_GROUPS: u64 = 1 << 60;
 
 /// After this many changes, the silencer gets another current time.
 const NOW_CHANGES_EVERY: u64 = 5_000;
@@ -61,7 +67,7 @@ impl PlainWindow {
         Self { id, start, length, period, closed: i64::MAX }
     }
 
-    fn window(&self, entity: usize) -> Window {
+    fn window(&self, scope: Scope) -> Window {
         let schedule: Schedule = match self.period {
             None => {
                 Once::new(clamped(self.start), clamped(self.start + self.length)).unwrap().into()
@@ -75,7 +81,6 @@ impl PlainWindow {
             }
             Some(period) => Periodic::new(clamped(self.start), self.length, period).unwrap().into(),
         };
-        let scope = Scope::entity(name(entity));
         Window::builder(self.id.to_string()).schedule(schedule).scope(scope).build().unwrap()
     }
 }
@@ -84,27 +89,57 @@ fn name(entity: usize) -> String {
     format!("host-{entity:06}.example.org")
 }
 
-/// The windows of all entities as plain data. Clones share unchanged chunks.
+fn scope(entity: usize) -> Scope {
+    Scope::entity(name(entity))
+}
+
+fn group_name(group: usize) -> String {
+    format!("rack-{group}")
+}
+
+/// An entity as plain data.
+#[derive(Clone)]
+struct PlainEntity {
+    windows: Vec<PlainWindow>,
+    /// At most one group.
+    group: Option<usize>,
+}
+
+/// All entities as plain data. Clones share unchanged chunks.
 #[derive(Clone)]
 struct Model {
-    chunks: Vec<Arc<Vec<Vec<PlainWindow>>>>,
+    chunks: Vec<Arc<Vec<PlainEntity>>>,
+    /// The windows of groups do not change.
+    groups: Arc<[PlainWindow]>,
 }
 
 impl Model {
     fn new(entities: usize, rng: &mut SplitMix64) -> Self {
         let mut ids = 0..;
-        let mut window = || PlainWindow::random(ids.next().expect("endless"), rng);
-        let mut entity = || (0..WINDOWS_PER_ENTITY).map(|_| window()).collect::<Vec<_>>();
+        let of_group = |group| PlainWindow::random(FIRST_OF_GROUPS + group as u64, rng);
+        let groups = (0..GROUPS).map(of_group).collect();
+        let mut entity = || {
+            let mut window = || PlainWindow::random(ids.next().expect("endless"), rng);
+            let windows = (0..WINDOWS_PER_ENTITY).map(|_| window()).collect();
+            let group = (rng.below(2) == 0).then(|| rng.below(GROUPS));
+            PlainEntity { windows, group }
+        };
         let mut chunk = || Arc::new((0..CHUNK_LEN).map(|_| entity()).collect::<Vec<_>>());
-        Self { chunks: (0..entities / CHUNK_LEN).map(|_| chunk()).collect() }
+        Self { chunks: (0..entities / CHUNK_LEN).map(|_| chunk()).collect(), groups }
     }
 
-    fn windows(&self, entity: usize) -> &[PlainWindow] {
+    fn entity(&self, entity: usize) -> &PlainEntity {
         &self.chunks[entity / CHUNK_LEN][entity % CHUNK_LEN]
     }
 
-    fn windows_mut(&mut self, entity: usize) -> &mut Vec<PlainWindow> {
+    fn entity_mut(&mut self, entity: usize) -> &mut PlainEntity {
         &mut Arc::make_mut(&mut self.chunks[entity / CHUNK_LEN])[entity % CHUNK_LEN]
+    }
+
+    /// The windows of an entity, and that of its group.
+    fn windows(&self, entity: usize) -> impl Iterator<Item = &PlainWindow> {
+        let PlainEntity { windows, group } = self.entity(entity);
+        windows.iter().chain(group.map(|group| &self.groups[group]))
     }
 }
 
@@ -142,7 +177,7 @@ fn compare(version: &Version, entity: usize, t: i64) {
     let id = name(entity);
     let (subject, at) = (Subject::entity(&id), clamped(t));
     let expected: Vec<u64> =
-        version.model.windows(entity).iter().filter(|w| w.is_active(t)).map(|w| w.id).collect();
+        version.model.windows(entity).filter(|w| w.is_active(t)).map(|w| w.id).collect();
     let silenced = version.silencer.is_silenced(subject, at);
     assert_eq!(silenced, !expected.is_empty(), "{id} at {at}, revision {}", version.revision);
     if t % 8 == 0 {
@@ -177,10 +212,10 @@ fn read(shared: &Shared, entities: usize, mut rng: SplitMix64) {
             // The old version is queried again; its answers do not change.
             let version = if turn == 0 { &old } else { &version };
             let entity = rng.below(entities);
-            let windows = version.model.windows(entity);
+            let windows: Vec<_> = version.model.windows(entity).collect();
             let edge = match windows.is_empty() {
                 false if turn % 2 == 0 => {
-                    let window = rng.choose(windows);
+                    let window = windows[rng.below(windows.len())];
                     let part = if rng.below(2) == 0 { 0 } else { window.length };
                     window.start + part + rng.below(3) - 1
                 }
@@ -205,19 +240,19 @@ fn change_one(
     entity: usize,
     new: u64,
 ) {
-    let windows = model.windows_mut(entity);
+    let windows = &mut model.entity_mut(entity).windows;
     let at = if windows.is_empty() { 0 } else { rng.below(windows.len()) };
     // Inserts are as frequent as removals.
     let insert = windows.is_empty() || windows.len() < WINDOWS_PER_ENTITY && rng.below(2) == 0;
     match rng.below(3) {
         _ if insert => {
             let plain = PlainWindow::random(new, rng);
-            registry.insert(plain.window(entity)).unwrap();
+            registry.insert(plain.window(scope(entity))).unwrap();
             windows.push(plain);
         }
         0 => {
             let plain = PlainWindow::random(windows[at].id, rng);
-            registry.replace(plain.window(entity)).unwrap();
+            registry.replace(plain.window(scope(entity))).unwrap();
             windows[at] = plain;
         }
         1 => {
@@ -232,17 +267,43 @@ fn change_one(
     }
 }
 
+/// Changes the group of one entity, in the topology and in the model; or removes the entity.
+fn move_one(topology: &mut Topology, model: &mut Model, rng: &mut SplitMix64, entity: usize) {
+    let (id, group) = (name(entity), &mut model.entity_mut(entity).group);
+    let next = (rng.below(3) > 0).then(|| rng.below(GROUPS));
+    match group.take() {
+        Some(_) if next.is_none() && rng.below(2) == 0 => topology.remove_entity(&id).unwrap(),
+        Some(before) => topology.remove_member(group_name(before), &id).unwrap(),
+        None => {}
+    }
+    if let Some(next) = next {
+        topology.add_member(group_name(next), &id).unwrap();
+        *group = Some(next);
+    }
+}
+
 fn run(windows: usize, time: Duration) -> RunStats {
     let entities = windows / WINDOWS_PER_ENTITY / CHUNK_LEN * CHUNK_LEN;
     let mut rng = SplitMix64::new(7);
     let mut model = Model::new(entities, &mut rng);
     let mut registry = Registry::new();
     for entity in 0..entities {
-        for plain in model.windows(entity) {
-            registry.insert(plain.window(entity)).unwrap();
+        for plain in &model.entity(entity).windows {
+            registry.insert(plain.window(scope(entity))).unwrap();
         }
     }
-    let silencer = Silencer::builder().now(clamped(NOW)).build(&registry).unwrap();
+    for (group, plain) in model.groups.iter().enumerate() {
+        registry.insert(plain.window(Scope::group(group_name(group)))).unwrap();
+    }
+    let mut topology = Topology::builder();
+    for entity in 0..entities {
+        if let Some(group) = model.entity(entity).group {
+            topology = topology.add_member(group_name(group), name(entity));
+        }
+    }
+    let mut topology = topology.build().unwrap();
+    let builder = Silencer::builder().topology(topology.clone()).now(clamped(NOW));
+    let silencer = builder.build(&registry).unwrap();
     let revision = registry.revision();
     let version = Version { silencer: silencer.clone(), model: model.clone(), revision };
     let shared = Shared {
@@ -266,10 +327,17 @@ fn run(windows: usize, time: Duration) -> RunStats {
         let mut silencer = silencer;
         while started.elapsed() < time && !readers.iter().any(|reader| reader.is_finished()) {
             let entity = rng.below(entities);
-            change_one(&mut registry, &mut model, &mut rng, entity, (windows as u64) + changes);
+            // A third of the changes is one of the topology, with or without one of windows.
+            let what = rng.below(6);
+            if what < 2 {
+                move_one(&mut topology, &mut model, &mut rng, entity);
+            }
+            if what > 0 {
+                change_one(&mut registry, &mut model, &mut rng, entity, (windows as u64) + changes);
+            }
             changes += 1;
             shared.updating.store(true, Ordering::Relaxed);
-            silencer = silencer.updated(&registry).unwrap();
+            silencer = silencer.updated_with(&registry, &topology).unwrap();
             if changes % NOW_CHANGES_EVERY == 0 {
                 silencer = silencer.with_now(clamped(NOW - 10 * DAY + rng.below(20 * DAY)));
             }

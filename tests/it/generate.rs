@@ -403,19 +403,10 @@ pub(crate) struct Scenario {
 }
 
 pub(crate) fn scenarios(most: usize) -> impl Strategy<Value = Scenario> {
-    scenarios_with(OTHER_KINDS, most)
-}
-
-/// [`scenarios`] without calendars, cron, combinations and names.
-pub(crate) fn plain_scenarios(most: usize) -> impl Strategy<Value = Scenario> {
-    scenarios_with(0.0, most)
-}
-
-fn scenarios_with(other_share: f64, most: usize) -> impl Strategy<Value = Scenario> {
     zone_instants()
         .prop_flat_map(move |(zone, base)| {
             (
-                vec(window_specs_with(other_share, zone, base), 1..most),
+                vec(window_specs(zone, base), 1..most),
                 topology_specs(),
                 Just(base.clamp(FIRST, LAST)),
             )

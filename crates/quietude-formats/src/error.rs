@@ -41,6 +41,11 @@ impl Error {
         Self { place, message: message.to_string() }
     }
 
+    /// The error at another place.
+    pub(crate) fn at(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+
     /// Where the error is.
     #[must_use]
     pub fn place(&self) -> &Place {

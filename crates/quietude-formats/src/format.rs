@@ -8,6 +8,7 @@ use quietude::Document;
 use crate::convert::{ExportOptions, Exported, ImportOptions, Imported};
 use crate::error::{Error, Place};
 use crate::limits::MAX_TEXT_BYTES;
+use crate::tree::located;
 use crate::{alertmanager, cron, grafana, icinga2, ics, nagios, zabbix};
 
 /// A format of another system.
@@ -69,7 +70,7 @@ impl Format {
                 format!("the text has {length} bytes, and {MAX_TEXT_BYTES} are the limit");
             return Err(Error::new(Place::default(), message));
         }
-        match self {
+        let imported = match self {
             Self::Alertmanager => alertmanager::import(text, options),
             Self::Grafana => grafana::import(text, options),
             Self::Ics => ics::import(text, options),
@@ -77,7 +78,8 @@ impl Format {
             Self::Icinga2 => icinga2::import(text, options),
             Self::Nagios => nagios::import(text, options),
             Self::Zabbix => zabbix::import(text, options),
-        }
+        };
+        imported.map_err(|error| located(error, text))
     }
 
     /// Writes a document in this format.

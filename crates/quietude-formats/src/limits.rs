@@ -66,3 +66,35 @@ pub const MAX_NESTING: usize = 60;
 /// The maximal number of lines of templates of Nagios that a text copies, and of imports of
 /// templates of Icinga 2.
 pub const MAX_TEMPLATE_COPIES: usize = 1_000_000;
+
+/// The maximal nesting of components of an iCalendar file. RFC 5545 needs three levels.
+pub const MAX_COMPONENT_DEPTH: usize = 16;
+
+/// The maximal number of events of an iCalendar file.
+pub const MAX_EVENTS: usize = 1_000_000;
+
+/// The maximal number of properties of an event that are read.
+pub const MAX_EVENT_PROPERTIES: usize = 200_000;
+
+/// The maximal number of RRULE and EXRULE of an event, and of its changes for all later
+/// instances.
+pub const MAX_EVENT_RULES: usize = 50;
+
+/// The maximal number of instances of one event that are written as single times.
+pub const MAX_EVENT_INSTANCES: usize = 5_000;
+
+/// The maximal number of instances of all events of a file that are written as single times.
+pub const MAX_INSTANCES: usize = 1_000_000;
+
+/// The maximal sum of COUNT of all rules of an iCalendar file.
+pub const MAX_COUNTED: u64 = 100_000_000;
+
+/// The maximal number of names of zones of an iCalendar file, each with the rules of its
+/// VTIMEZONE. The tz database and Windows have 740 names together.
+pub const MAX_ZONES: usize = 2_000;
+
+/// The maximal number of changes of the clocks of one STANDARD or DAYLIGHT.
+pub const MAX_ZONE_CHANGES: usize = 2_000;
+
+/// The maximal number of occurrences that an export as iCalendar goes through.
+pub const MAX_EXPORTED_OCCURRENCES: usize = 200_000;

@@ -84,5 +84,5 @@ impl std::fmt::Debug for Selectors<'_> {
 /// # Ok::<(), quietude::Error>(())
 /// ```
 pub fn occurrences(window: &Window, within: Interval) -> Result<Vec<Interval>, String> {
-    occurrences_of(window, within, "").map_err(|error| error.to_string())
+    occurrences_of(window, within)
 }

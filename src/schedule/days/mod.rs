@@ -327,7 +327,7 @@ impl Days {
     pub fn named(name: impl Into<String>, days: Self) -> Self {
         let Inner { depth, nodes, names, .. } = *days.0;
         // Names of names are dropped beyond some, so that they do not nest without a limit.
-        if names > MAX_SCHEDULE_DEPTH {
+        if names >= MAX_SCHEDULE_DEPTH {
             return days;
         }
         let node = Node::Named(name.into().into(), days);

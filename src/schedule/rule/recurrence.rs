@@ -3,9 +3,9 @@
 
 use std::iter::successors;
 
-use crate::schedule::ClockEnvelope;
 use crate::schedule::ranges::shifted;
 use crate::schedule::rule::starts::{OverlapRuns, StartInstants};
+use crate::schedule::{ClockEnvelope, Reached};
 use crate::time::civil::{DAY_MS, split};
 use crate::time::{Interval, Timestamp, Zone, coalesce};
 
@@ -221,10 +221,11 @@ impl Recurrence {
         starts.find_map(|start| self.occurrence(start))
     }
 
-    /// The end of the contiguous occurrences that cover `t`; `t` if none does.
-    pub(crate) fn covered_until(&self, t: i64) -> i64 {
+    /// The end of the contiguous occurrences that cover `t`; `t` if none does. An error if it
+    /// was not found within a number of steps, which are counted down.
+    pub(crate) fn covered_until(&self, t: i64, steps: &mut u64) -> Result<i64, Reached> {
         if self.is_exact() && self.periods.is_empty() {
-            return self.starts.covered_until(t, self.span, &self.runs);
+            return self.starts.covered_until(t, self.span, &self.runs, steps);
         }
         let mut end = t;
         while end < Timestamp::END.as_millis() {
@@ -241,8 +242,9 @@ impl Recurrence {
             if end == before {
                 break;
             }
+            *steps = steps.checked_sub(1).ok_or(end)?;
         }
-        end
+        Ok(end)
     }
 
     /// The instant from which on the occurrences are periodic, and the period.

@@ -1,6 +1,7 @@
 //! The instants at which the occurrences of a rule begin: local times mapped
 //! through the zone, with COUNT, UNTIL, EXDATE and RDATE applied.
 
+use crate::schedule::Reached;
 use crate::schedule::math::lcm;
 use crate::schedule::rule::local_times::LocalTimeSet;
 use crate::schedule::rule::mapping::{Gap, MappedTimes, Mapping};
@@ -339,14 +340,22 @@ impl StartInstants {
     }
 
     /// The end of the contiguous intervals that cover `t`, where each start begins
-    /// an interval of length `span`; `t` if none covers it.
-    pub(super) fn covered_until(&self, t: i64, span: i64, runs: &OverlapRuns) -> i64 {
+    /// an interval of length `span`; `t` if none covers it. An error if it was not found
+    /// within a number of steps, which are counted down.
+    pub(super) fn covered_until(
+        &self,
+        t: i64,
+        span: i64,
+        runs: &OverlapRuns,
+        steps: &mut u64,
+    ) -> Result<i64, Reached> {
         let mut end = t;
         while end < Timestamp::END.as_millis() {
-            let Some(mut start) = self.until(end) else { return end };
+            let Some(mut start) = self.until(end) else { return Ok(end) };
             if start.saturating_add(span) <= end {
-                return end;
+                return Ok(end);
             }
+            *steps = steps.checked_sub(1).ok_or(end)?;
             if let Some(start_of_run) = self.kept_until(end)
                 && start_of_run.saturating_add(span) > end
                 && (self.is_first_pass_only() || self.zone.segment_at(start_of_run).advances)
@@ -356,7 +365,7 @@ impl StartInstants {
             }
             end = start.saturating_add(span);
         }
-        end
+        Ok(end)
     }
 
     /// The last start of the run that begins at a start, if the offset does not change from

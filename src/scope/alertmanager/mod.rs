@@ -2,6 +2,7 @@
 //!
 //! - `utf8.rs`: the parser of the UTF-8 syntax, since Alertmanager 0.27
 //! - `classic.rs`: the parser of the older syntax
+//! - `quoted.rs`: quoted text in regular expressions
 //!
 //! The two parsers accept what Alertmanager's packages `matcher/parse` and `pkg/labels`
 //! accept. `tests/it/alertmanager.rs` replays the tables of their tests.
@@ -15,6 +16,7 @@ use crate::scope::id::check_id;
 use crate::scope::{Matcher, Scope};
 
 mod classic;
+mod quoted;
 mod utf8;
 
 /// The syntax of a text of matchers.
@@ -279,7 +281,9 @@ impl LabelMatcher {
 fn scope(name: &str, value: &str, operator: Operator) -> Result<Scope, Error> {
     let test = match operator {
         Operator::Equal | Operator::NotEqual => Matcher::equals(name, value),
-        Operator::Matches | Operator::NotMatches => Matcher::matches(name, value)?,
+        Operator::Matches | Operator::NotMatches => {
+            Matcher::matches(name, &*quoted::unquoted(value))?
+        }
     };
     let missing_passes = test.accepts("");
     let (test, present) = (Scope::from(test), Scope::from(Matcher::present(name)));

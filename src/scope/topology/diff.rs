@@ -148,6 +148,27 @@ impl Topology {
         touched.add_descendants()
     }
 
+    /// Whether the groups of this version and of a [comparable](Self::is_comparable) one are
+    /// nested in the same groups.
+    pub(crate) fn nests_alike(&self, after: &Self) -> bool {
+        let none = Changes::of(&self.inner);
+        let changes = [self, after].map(|topology| topology.changes.as_deref().unwrap_or(&none));
+        let end = changes[0].groups.diff(&changes[1].groups, is_same_row, &mut |key, _, _| {
+            let group = GroupIx::at(key as u32);
+            let outer = |topology: &Self| -> Vec<String> {
+                let is_known = key < topology.group_end().into() && topology.has_group(group);
+                let groups = if is_known { topology.supergroups(group) } else { &[] };
+                groups.iter().map(|group| topology.group_id(*group).to_owned()).collect()
+            };
+            if outer(self) == outer(after) {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        });
+        end.is_continue()
+    }
+
     /// The id at a position, if there is an entity.
     fn known_id(&self, entity: EntityIx) -> Option<&Arc<str>> {
         let is_known = (entity.index() as u32) < self.entity_end() && self.has_entity(entity);

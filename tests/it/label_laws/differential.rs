@@ -161,7 +161,7 @@ fn check_direct(
 /// A batch, and the handle of the entity.
 fn check_bare(name: &str, silencer: &Silencer, query: &Query, at: Timestamp, expected: bool) {
     let mut answers = [!expected; 3];
-    silencer.is_silenced_batch(&[(&*query.entity, at); 3], &mut answers);
+    silencer.is_silenced_batch(&[(&*query.entity, at); 3], &mut answers).unwrap();
     assert_eq!(answers, [expected; 3], "in a batch, {name}, at {at}");
     if let Some(entity) = silencer.entity(&query.entity) {
         assert_eq!(entity.is_silenced(at), expected, "by handle, {name}, at {at}");

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use quietude::diff::Diff;
-use quietude::{Effect, Interval, Registry, Silencer, Subject, Timestamp};
+use quietude::{
+    Daily, Effect, Interval, Registry, Scope, Silencer, Subject, Timestamp, Topology, Window,
+};
 
 use crate::generate::{Scenario, cases, queries, scenarios, topology_specs};
-use crate::helpers::clamped;
-use crate::specs::{END, FIRST, Query, registry};
+use crate::helpers::{at, clamped};
+use crate::specs::{END, FIRST, Query, TopologySpec, registry};
 use crate::testing::DAY;
 
 const FRAME: i64 = 3 * DAY;
@@ -226,4 +228,79 @@ proptest! {
         };
         check(&build(scenario.topology.build()), &build(topology.build()), within, &queries)?;
     }
+
+    #[test]
+    fn diff_of_edited_topology_is_exact(
+        scenario in scenarios(6),
+        other in topology_specs(),
+        edits in vec((0..9u8, any::<u8>()), 1..5),
+        queries in vec(queries(), 1..3),
+    ) {
+        let registry = registry(&scenario.specs);
+        let within = Interval::new(
+            clamped((scenario.base - FRAME).max(FIRST)),
+            clamped((scenario.base + FRAME).min(END)),
+        ).expect("a frame");
+        let topology = scenario.topology.build();
+        let mut edited = topology.clone();
+        for (what, which) in edits {
+            edit(&mut edited, &other, what, which.into());
+        }
+        let build = |topology: &Topology| {
+            Silencer::builder().topology(topology.clone()).build(&registry).expect("it is small")
+        };
+        let before = build(&topology);
+        check(&before, &build(&edited), within, &queries)?;
+        let updated = before.updated_with(&registry, &edited).expect("it is small");
+        check(&before, &updated, within, &queries)?;
+        check(&updated, &before, within, &queries)?;
+    }
+}
+
+/// Makes one edit, with the names of another topology. One that fails changes nothing.
+fn edit(topology: &mut Topology, other: &TopologySpec, what: u8, which: usize) {
+    let of = |pairs: &[(String, String)]| pairs.get(which % pairs.len().max(1)).cloned();
+    let entity = format!("e{}", which % 6);
+    let _ = match what {
+        0 => of(&other.children).map(|(parent, child)| topology.add_child(parent, child)),
+        1 => of(&other.members).map(|(group, member)| topology.add_member(group, member)),
+        2 => of(&other.nested).map(|(group, inner)| topology.add_subgroup(group, inner)),
+        3 => other.attributes.get(which % other.attributes.len().max(1)).map(|attribute| {
+            let (entity, name, value) = attribute;
+            topology.add_attribute(entity, name, value)
+        }),
+        4 => Some(topology.remove_entity(entity)),
+        5 => Some(topology.remove_group(format!("g{}", which % 4))),
+        6 => Some(topology.add_entity(entity)),
+        7 => Some(topology.set_entity_label(which.is_multiple_of(2).then_some("n"))),
+        _ => {
+            let parent = topology.parents_of(&entity).next().map(str::to_owned);
+            parent.map(|parent| topology.remove_child(parent, entity))
+        }
+    };
+}
+
+#[test]
+fn diff_after_edit_only_touched() {
+    let mut registry = Registry::new();
+    let daily = || Daily::new("22:00-23:00".parse().unwrap(), chrono_tz::UTC);
+    for group in ["prod", "test"] {
+        let window = Window::builder(group).schedule(daily()).scope(Scope::group(group));
+        registry.insert(window.build().unwrap()).unwrap();
+    }
+    let all = (0..1000).map(|n| format!("db-{n}"));
+    let topology =
+        all.fold(Topology::builder(), |topology, id| topology.add_member("prod", id)).build();
+    let topology = topology.unwrap();
+    let before = Silencer::builder().topology(topology.clone()).build(&registry).unwrap();
+    let mut edited = topology;
+    edited.remove_member("prod", "db-7").unwrap();
+    let after = before.updated_with(&registry, &edited).unwrap();
+    let day = Interval::new(at("2026-11-26T00:00:00Z"), at("2026-11-27T00:00:00Z")).unwrap();
+    let diff = before.diff(&after, day).unwrap();
+    let entities: Vec<_> = diff.entities.iter().map(|entity| entity.entity.as_str()).collect();
+    assert_eq!(entities, ["db-7"]);
+    // A query may have labels; those of the other window did not change.
+    let windows: Vec<_> = diff.windows.iter().map(|window| window.window.as_str()).collect();
+    assert_eq!(windows, ["prod"]);
 }

@@ -3,10 +3,11 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use quietude::calendar::{Calendar, Days};
 use quietude::journal::{Change, Journal};
-use quietude::{Registry, Timestamp, Topology};
+use quietude::{Daily, Registry, Schedule, Scope, Timestamp, Topology, Window};
 
-use crate::generate::{Scenario, cases, plain_scenarios, topology_specs};
+use crate::generate::{Scenario, cases, scenarios, topology_specs};
 use crate::helpers::{at, clamped};
 use crate::zone_source::ZoneSource;
 
@@ -21,7 +22,7 @@ proptest! {
 
     #[test]
     fn journal_as_of_equals_past(
-        scenario in plain_scenarios(8),
+        scenario in scenarios(8),
         steps in vec((any::<u8>(), any::<u8>(), 0..3i64), 1..20),
         topologies in vec(topology_specs(), 1..3),
     ) {
@@ -74,6 +75,57 @@ proptest! {
     }
 }
 
+fn round_trip(schedule: Schedule) -> String {
+    let window = Window::builder("w").schedule(schedule).scope(Scope::everything());
+    let mut journal = Journal::new();
+    let insert = Change::Insert(window.build().unwrap().into());
+    journal.append(at("2026-06-06T10:00:00Z"), "ann", insert).unwrap();
+    let text = journal.to_json_lines();
+    assert_eq!(Journal::from_json_lines(&text).unwrap(), journal, "{text}");
+    text
+}
+
+#[test]
+fn journal_line_has_names_of_window() {
+    let night = |clock: &str| Schedule::from(Daily::new(clock.parse().unwrap(), chrono_tz::UTC));
+    let named = |clock: &str| Schedule::named("nights", night(clock));
+    assert!(!round_trip(night("22:00-23:00")).contains("schedules"));
+    let text = round_trip(Schedule::not(named("22:00-23:00")).unwrap());
+    assert!(text.contains(r#""schedules":{"nights":{"kind":"daily""#), "{text}");
+    assert!(text.contains(r#""of":{"kind":"ref","name":"nights"}"#), "{text}");
+    assert!(!text.contains("renamed"), "{text}");
+    // One name for two schedules, beside the name that the second one would get.
+    let like_key = Schedule::named("nights#2", night("01:00-02:00"));
+    let two = [like_key, named("22:00-23:00"), named("21:00-23:00"), named("22:00-23:00")];
+    let text = round_trip(Schedule::any(two).unwrap());
+    assert!(text.contains(r#""renamed":{"schedules":{"nights#3":"nights"}}"#), "{text}");
+    // Names of names, and a name without letters.
+    let nested = Schedule::named("outer", Schedule::any([named("22:00-23:00")]).unwrap());
+    round_trip(Schedule::named("", nested.clone()));
+    let mut chain = nested;
+    for number in 0..40 {
+        chain = Schedule::named(format!("n{number}"), chain);
+    }
+    round_trip(chain);
+}
+
+#[test]
+fn journal_line_has_names_of_days() {
+    let dates = |dates: &str| Days::dates([dates.parse().unwrap()]).unwrap();
+    let holidays = Days::named("holidays", dates("2026-12-24"));
+    let bridge = Days::named("bridge", Days::offset(1, holidays.clone()).unwrap());
+    let calendar = |days: &Days| {
+        Calendar::new("22:00-23:00".parse().unwrap(), chrono_tz::UTC).with_days(days.clone())
+    };
+    let text = round_trip(calendar(&bridge).without_days(holidays.clone()).into());
+    assert!(text.contains(r#""bridge":{"offset":1,"of":{"ref":"holidays"}}"#), "{text}");
+    let other = Days::named("holidays", dates("2027-12-24"));
+    let text = round_trip(calendar(&Days::any([holidays, other]).unwrap()).into());
+    assert!(text.contains(r#""renamed":{"calendars":{"holidays#2":"holidays"}}"#), "{text}");
+    let except = Daily::new("22:00-23:00".parse().unwrap(), chrono_tz::UTC).without_days(bridge);
+    round_trip(except.into());
+}
+
 #[test]
 fn append_out_of_order_is_error() {
     let mut journal = Journal::new();
@@ -103,6 +155,11 @@ fn from_json_lines_error_has_line() {
         (
             "{\"at\":\"2026-06-06T10:00:00Z\",\"author\":\"a\",\"insert\":{\"id\":\"w\",\"scope\":7}}",
             "window `w`: insert.schedule: is missing",
+            1,
+        ),
+        (
+            "{\"at\":\"2026-06-06T10:00:00Z\",\"author\":\"a\",\"calendars\":{\"a\":{\"ref\":\"b\"}}}",
+            "calendars.a.ref: \"b\" is not defined; `calendars` has a",
             1,
         ),
         ("\n\n{", "JSON: EOF", 3),

@@ -99,7 +99,7 @@ fn compare_all(
             prop_assert_eq!(other.is_silenced(subject, at), !right.is_empty(), "at {}", at);
             let mut answers = [right.is_empty()];
             if query.is_bare() {
-                other.is_silenced_batch(&[(&query.entity, at)], &mut answers);
+                other.is_silenced_batch(&[(&query.entity, at)], &mut answers).unwrap();
                 prop_assert_eq!(answers, [!right.is_empty()], "in a batch, at {}", at);
             }
         }

@@ -77,7 +77,7 @@ impl DaySet {
         Self { json, marked: Arc::default() }
     }
 
-    pub(super) fn contains(&self, day: i64) -> bool {
+    pub(crate) fn contains(&self, day: i64) -> bool {
         let block = day.div_euclid(BLOCK);
         let mut marked = self.marked.lock().expect("no panic");
         let of_block = marked.entry(block).or_insert_with(|| {

@@ -33,7 +33,7 @@ pub(super) fn import(root: &At<'_>, options: &ImportOptions) -> Result<Imported,
     for table in ["mute_time_intervals", "time_intervals"] {
         if let Some(at) = fields.get(table) {
             for item in at.list()? {
-                intervals.add(&item, options)?;
+                intervals.add(&item, &[], options)?;
             }
         }
     }

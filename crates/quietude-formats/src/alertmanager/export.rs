@@ -28,10 +28,14 @@ pub(crate) fn export(document: &Document, options: &ExportOptions) -> Result<Exp
             note("enabled", "it is disabled, and silences nothing".to_owned());
             continue;
         }
-        let occurrences = occurrences(window, within, &item)?;
-        if occurrences.is_empty() {
-            continue;
-        }
+        let occurrences = match occurrences(window, within) {
+            Ok(occurrences) if occurrences.is_empty() => continue,
+            Ok(occurrences) => occurrences,
+            Err(message) => {
+                note("schedule", format!("{message}; the window is left out"));
+                continue;
+            }
+        };
         let selectors = match known.selectors(window) {
             Ok(selectors) => selectors,
             Err(message) => {
@@ -84,13 +88,9 @@ pub(crate) fn export(document: &Document, options: &ExportOptions) -> Result<Exp
     Ok(Exported { text, notes })
 }
 
-/// The occurrences that overlap the horizon, whole, but clipped to the validity.
-pub(crate) fn occurrences(
-    window: &Window,
-    within: Interval,
-    item: &str,
-) -> Result<Vec<Interval>, Error> {
-    let of = |message: String| Error::new(Place::path(item), message);
+/// The occurrences that overlap the horizon, whole, but clipped to the validity. The error
+/// says why these are not known.
+pub(crate) fn occurrences(window: &Window, within: Interval) -> Result<Vec<Interval>, String> {
     let validity = window.validity();
     let from = validity.start().unwrap_or(Timestamp::MIN);
     let until =
@@ -102,17 +102,17 @@ pub(crate) fn occurrences(
     let mut found: Vec<Interval> = Vec::new();
     for occurrence in occurrences.by_ref() {
         if found.len() == MAX_EXPORTED {
-            return Err(of(format!(
-                "more than {MAX_EXPORTED} occurrences in the horizon; a shorter one has fewer"
-            )));
+            return Err(format!(
+                "more than {MAX_EXPORTED} occurrences are in the horizon (a shorter one has fewer)"
+            ));
         }
         let overlaps = |part: &Interval| part.start() < within.end() && within.start() < part.end();
         found.extend(clipped(occurrence).filter(overlaps));
     }
     match occurrences.searched_until() {
-        Some(t) => Err(of(format!(
-            "the search for occurrences stopped at {t}; a shorter horizon may help"
-        ))),
+        Some(t) => {
+            Err(format!("the search for occurrences stopped at {t} (a shorter horizon may help)"))
+        }
         None => Ok(found),
     }
 }

@@ -15,24 +15,9 @@ use crate::convert::ImportOptions;
 use crate::error::Error;
 use crate::meant::nearest;
 use crate::tree::{At, shown};
+use crate::words::{MONTHS, WEEKDAYS};
 
 const FIELDS: [&str; 6] = ["times", "weekdays", "days_of_month", "months", "years", "location"];
-const WEEKDAYS: [&str; 7] =
-    ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 const DAY_MINUTES: u32 = 24 * 60;
 
 /// Named lists of time intervals, as schedules.
@@ -43,10 +28,17 @@ pub(crate) struct Intervals {
 }
 
 impl Intervals {
-    /// Reads a list with its name, as Alertmanager and Grafana have them.
-    pub(crate) fn add(&mut self, item: &At<'_>, options: &ImportOptions) -> Result<(), Error> {
+    /// Reads a list with its name, as Alertmanager and Grafana have them. `others` are fields
+    /// that do not matter.
+    pub(crate) fn add(
+        &mut self,
+        item: &At<'_>,
+        others: &[&str],
+        options: &ImportOptions,
+    ) -> Result<(), Error> {
         let fields = item.fields()?;
-        fields.only(&["name", "time_intervals", "orgId"])?;
+        let known: Vec<&str> = ["name", "time_intervals"].iter().chain(others).copied().collect();
+        fields.only(&known)?;
         let at = fields.required("name")?;
         let name = at.text()?;
         if name.is_empty() {

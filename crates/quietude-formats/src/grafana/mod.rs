@@ -1,4 +1,5 @@
-//! Grafana: mute timings and notification policies of provisioning files, as YAML or JSON.
+//! Grafana: mute timings and notification policies of provisioning files, as YAML or JSON, and
+//! as the objects of the HTTP API.
 //!
 //! Time intervals, and how an alert goes down the tree of policies, are those of
 //! Alertmanager, which Grafana contains. What differs:
@@ -6,6 +7,8 @@
 //! - Matchers may be `object_matchers`, lists of a label, an operator and a value.
 //! - Text in a policy may refer to the environment of Grafana, `$NAME`; `$$` is one `$`.
 //! - Policies and mute timings may be in different files, and each has an organisation.
+//! - The objects of the HTTP API are those of its organisation, and their text refers to
+//!   nothing.
 
 use quietude::{Document, Registry, Topology};
 
@@ -17,7 +20,7 @@ use crate::error::Error;
 use crate::ids::Ids;
 use crate::tree::{At, Fields, Node};
 
-const POLICY_FIELDS: [&str; 16] = [
+const POLICY_FIELDS: [&str; 17] = [
     "orgId",
     "name",
     "receiver",
@@ -34,11 +37,16 @@ const POLICY_FIELDS: [&str; 16] = [
     "group_wait",
     "group_interval",
     "repeat_interval",
+    "provenance",
 ];
 
 pub(crate) fn import(text: &str, options: &ImportOptions) -> Result<Imported, Error> {
     let node = Node::parse(text)?;
-    let fields = At::root(&node).fields()?;
+    let root = At::root(&node);
+    if let Some(objects) = api_objects(&root)? {
+        return import_objects(&objects, options);
+    }
+    let fields = root.fields()?;
     if let Some(version) = fields.get("apiVersion")
         && version.integer()? != 1
     {
@@ -54,7 +62,7 @@ pub(crate) fn import(text: &str, options: &ImportOptions) -> Result<Imported, Er
     let mut intervals = Intervals::default();
     for item in &mute_times {
         if is_of_first(item, &mut organisation, &mut notes)? {
-            intervals.add(item, options)?;
+            intervals.add(item, &["orgId"], options)?;
         }
     }
     let mut registry = Registry::new();
@@ -68,7 +76,47 @@ pub(crate) fn import(text: &str, options: &ImportOptions) -> Result<Imported, Er
             return Err(item.error("a second tree of policies of one organisation"));
         }
         is_read = true;
-        policy(item, &intervals, &mut ids, &mut registry, &mut notes)?;
+        policy(item, interpolated, &intervals, &mut ids, &mut registry, &mut notes)?;
+    }
+    let mut document = Document::new(registry, Topology::default());
+    document.schedules = intervals.into_schedules();
+    Ok(Imported { document, notes })
+}
+
+/// The objects of the HTTP API, if the text has these: a list of mute timings, a mute timing, a
+/// tree of policies, or a list of both.
+fn api_objects<'a>(root: &At<'a>) -> Result<Option<Vec<At<'a>>>, Error> {
+    if root.is_list() {
+        return root.list().map(Some);
+    }
+    let fields = root.fields()?;
+    let has = |names: &[&str]| names.iter().any(|name| fields.get(name).is_some());
+    let is_file = has(&["apiVersion", "muteTimes", "policies"]);
+    let is_object = has(&["time_intervals", "receiver", "routes"]);
+    Ok((!is_file && is_object).then(|| vec![root.clone()]))
+}
+
+fn import_objects(objects: &[At<'_>], options: &ImportOptions) -> Result<Imported, Error> {
+    let mut intervals = Intervals::default();
+    let mut tree = None;
+    for object in objects {
+        let fields = object.fields()?;
+        if fields.get("receiver").is_some() || fields.get("routes").is_some() {
+            if tree.replace(object).is_some() {
+                return Err(object.error("a second tree of policies"));
+            }
+        } else if fields.get("time_intervals").is_some() || fields.get("name").is_some() {
+            intervals.add(object, &["uid", "version", "provenance"], options)?;
+        } else {
+            return Err(object.error(
+                "is neither a mute timing, which has `name` and `time_intervals`, nor a policy, which has `receiver` and `routes`",
+            ));
+        }
+    }
+    let (mut registry, mut notes) = (Registry::new(), Vec::new());
+    if let Some(tree) = tree {
+        let plain = |at: &At<'_>| at.text().map(str::to_owned);
+        policy(tree, plain, &intervals, &mut Ids::default(), &mut registry, &mut notes)?;
     }
     let mut document = Document::new(registry, Topology::default());
     document.schedules = intervals.into_schedules();
@@ -102,6 +150,7 @@ fn is_of_first(
 
 fn policy(
     at: &At<'_>,
+    text: fn(&At<'_>) -> Result<String, Error>,
     intervals: &Intervals,
     ids: &mut Ids,
     registry: &mut Registry,
@@ -114,12 +163,8 @@ fn policy(
         }
         Ok(())
     };
-    let mut dialect = Dialect {
-        unknown: &mut unknown,
-        text: interpolated,
-        has_object_matchers: true,
-        name: &|_, _| Ok(()),
-    };
+    let mut dialect =
+        Dialect { unknown: &mut unknown, text, has_object_matchers: true, name: &|_, _| Ok(()) };
     let tree = routes::read(at, &mut dialect)?;
     routing::windows(&tree, intervals, ids, registry, notes)
 }

@@ -9,6 +9,7 @@ use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visi
 use crate::collect::{Collected, shown};
 use crate::error::{Error, Place};
 use crate::limits::{MAX_ITEMS, MAX_LINE_BYTES};
+use crate::tree::place_of;
 
 /// An element of `results`.
 #[derive(Debug, Default, Deserialize)]
@@ -38,8 +39,7 @@ struct Downtime {
 /// Adds the windows of the downtimes.
 pub(super) fn add(text: &str, into: &mut Collected) -> Result<(), Error> {
     let results: Results = serde_json::from_str(text).map_err(|error| {
-        let place =
-            Place { line: Some(error.line()), column: Some(error.column()), ..Place::default() };
+        let place = place_of(&error, text);
         let message = error.to_string();
         // The place is said once.
         let end = message.rfind(" at line ").unwrap_or(message.len());

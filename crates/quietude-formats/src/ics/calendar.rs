@@ -4,15 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Place};
 use crate::ics::lines::{Line, Lines, truncated};
-
-/// The maximal nesting of components. RFC 5545 needs three levels.
-const MAX_DEPTH: usize = 16;
-
-/// The maximal number of events of a file.
-const MAX_EVENTS: usize = 1_000_000;
-
-/// The maximal number of properties of an event that are read.
-const MAX_PROPERTIES: usize = 200_000;
+use crate::limits::{MAX_COMPONENT_DEPTH, MAX_EVENT_PROPERTIES, MAX_EVENTS};
 
 /// How many names of properties and components are counted by themselves.
 const MAX_NAMES: usize = 200;
@@ -126,8 +118,8 @@ impl<'a> File<'a> {
 
     fn begin(&mut self, line: &Line<'a>, open: &mut Vec<(String, usize)>) -> Result<(), Error> {
         let name = line.value.trim().to_ascii_uppercase();
-        if open.len() >= MAX_DEPTH {
-            let message = format_args!("more than {MAX_DEPTH} components are nested");
+        if open.len() >= MAX_COMPONENT_DEPTH {
+            let message = format_args!("more than {MAX_COMPONENT_DEPTH} components are nested");
             return Err(at_line(line, message));
         }
         let outer: Vec<&str> = open.iter().map(|(name, _)| name.as_str()).collect();
@@ -178,9 +170,10 @@ impl<'a> File<'a> {
             (_, Some("VEVENT"), None) => {
                 if READ.iter().any(|name| line.is(name)) {
                     if let Some(event) = self.calendar().events.last_mut() {
-                        if event.properties.len() >= MAX_PROPERTIES {
-                            let message =
-                                format_args!("more than {MAX_PROPERTIES} properties of an event");
+                        if event.properties.len() >= MAX_EVENT_PROPERTIES {
+                            let message = format_args!(
+                                "more than {MAX_EVENT_PROPERTIES} properties of an event"
+                            );
                             return Err(at_line(&line, message));
                         }
                         event.properties.push(line);

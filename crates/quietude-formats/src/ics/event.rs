@@ -87,6 +87,12 @@ impl<'a> Event<'a> {
         self.properties.iter().filter(move |line| line.is(name))
     }
 
+    /// The first UID, unless it is empty.
+    pub(super) fn uid(&self) -> Option<&str> {
+        let uid = self.all("UID").next()?.value.trim();
+        (!uid.is_empty()).then_some(uid)
+    }
+
     /// The only property of this name.
     pub(super) fn one(&self, name: &str) -> Result<Option<&Line<'a>>, Refused> {
         let mut found = self.all(name);

@@ -13,9 +13,7 @@ use crate::ics::pattern::{Pattern, patterns, written};
 use crate::ics::value::{DAY, Form, SECOND, timestamp, utc};
 use crate::ics::write::{escaped, line, tzid, vtimezone};
 use crate::ics::{OWN_ID, OWN_PROPERTY};
-
-/// The most occurrences of an export.
-const MAX_OCCURRENCES: usize = 200_000;
+use crate::limits::MAX_EXPORTED_OCCURRENCES;
 
 /// How far outside of the horizon an occurrence may begin or end: a year.
 const FAR: i64 = 366 * DAY;
@@ -123,9 +121,9 @@ fn occurrences(
         match search {
             Search::At(occurrence) if occurrence.start() < horizon.end() => {
                 *count += 1;
-                if *count > MAX_OCCURRENCES {
+                if *count > MAX_EXPORTED_OCCURRENCES {
                     let message = format!(
-                        "{horizon} has more than {MAX_OCCURRENCES} occurrences up to the window `{}`; \
+                        "{horizon} has more than {MAX_EXPORTED_OCCURRENCES} occurrences up to the window `{}`; \
                          choose a shorter horizon",
                         window.id()
                     );

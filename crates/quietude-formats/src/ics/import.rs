@@ -27,7 +27,7 @@ struct Item {
     /// The line and the name in notes of its first event.
     line: usize,
     item: String,
-    window: WindowBuilder,
+    window: Box<WindowBuilder>,
     /// Whether the window is one that this crate exported.
     is_own: bool,
     series: Series,
@@ -36,13 +36,13 @@ struct Item {
 /// Reads events.
 pub(crate) fn import(text: &str, options: &ImportOptions) -> Result<Imported, Error> {
     let file = File::read(text)?;
-    let mut reader = Reader { notes: Vec::new(), items: Vec::new(), by_key: HashMap::new() };
+    let mut reader = Reader::default();
     let mut transparent = 0u64;
     let mut table = ZoneTable::new(earliest(&file));
-    for calendar in &file.calendars {
+    for calendar in file.calendars {
         reader.calendar(calendar, options, &mut transparent, &mut table)?;
     }
-    let Reader { mut notes, items, .. } = reader;
+    let Reader { mut notes, items: Items { list: items, .. } } = reader;
     if transparent > 0 {
         notes.push(of_file("TRANSP", format!("TRANSPARENT is not kept (events: {transparent})")));
     }
@@ -61,66 +61,59 @@ fn of_file(field: &str, message: String) -> Note {
     Note { item: "VCALENDAR".to_owned(), field: field.to_owned(), message }
 }
 
+#[derive(Default)]
 struct Reader {
     notes: Vec<Note>,
-    items: Vec<Item>,
+    items: Items,
+}
+
+#[derive(Default)]
+struct Items {
+    list: Vec<Item>,
+    /// The items that are windows of an export, by key.
     by_key: HashMap<String, usize>,
 }
 
 impl Reader {
+    /// Reads the events of a calendar, and frees them one by one, because a file may have
+    /// many.
     fn calendar(
         &mut self,
-        calendar: &Calendar<'_>,
+        mut calendar: Calendar<'_>,
         options: &ImportOptions,
         transparent: &mut u64,
         table: &mut ZoneTable,
     ) -> Result<(), Error> {
         let is_strict = options.calendar.is_some();
+        let groups = by_uid(std::mem::take(&mut calendar.events));
         let mut zones = Zones::new(&calendar.zones, table, options);
-        let floating = floating(calendar, options, &mut zones, &mut self.notes);
+        let floating = floating(&calendar, options, &mut zones, &mut self.notes);
         let mut context = Context { zones, floating, notes: &mut self.notes };
-
-        // The events by UID, in the order of the file.
-        let mut groups: Vec<Vec<Parsed<'_, '_>>> = Vec::new();
-        let mut by_uid: HashMap<String, usize> = HashMap::new();
-        let mut refused: HashSet<String> = HashSet::new();
-        for event in &calendar.events {
-            match context.parsed(event) {
-                Err(why) => {
-                    if let Some(line) = event.all("UID").next() {
-                        refused.insert(line.value.trim().to_owned());
+        for group in groups {
+            let mut read = Vec::with_capacity(group.len());
+            let mut is_refused = false;
+            for event in &group {
+                match context.parsed(event) {
+                    Err(why) => {
+                        is_refused = true;
+                        left_out(context.notes, event, &why, is_strict)?;
                     }
-                    left_out(context.notes, event, &why, is_strict)?;
-                }
-                Ok(parsed) => {
-                    let is_own = event.all(super::OWN_ID).next().is_some();
-                    *transparent += u64::from(parsed.is_transparent && !is_own);
-                    let group = match &parsed.uid {
-                        None => None,
-                        Some(uid) => by_uid.get(uid).copied(),
-                    };
-                    match group {
-                        Some(group) => groups[group].push(parsed),
-                        None => {
-                            if let Some(uid) = &parsed.uid {
-                                by_uid.insert(uid.clone(), groups.len());
-                            }
-                            groups.push(vec![parsed]);
-                        }
+                    Ok(parsed) => {
+                        let is_own = event.all(super::OWN_ID).next().is_some();
+                        *transparent += u64::from(parsed.is_transparent && !is_own);
+                        read.push(parsed);
                     }
                 }
             }
-        }
-        let mut items = Vec::new();
-        for group in groups {
-            if let Some(uid) = group[0].uid.as_ref().filter(|uid| refused.contains(*uid)) {
+            if let Some(first) = read.first().filter(|_| is_refused) {
                 // A part of them is left out already: the rest would be bent.
+                let uid = first.uid.as_deref().unwrap_or_default();
                 let message = format!("another event of the UID {uid} is left out");
-                let why = Refused::of(group[0].event, "UID", message);
-                left_out(context.notes, group[0].event, &why, is_strict)?;
+                let why = Refused::of(first.event, "UID", message);
+                left_out(context.notes, first.event, &why, is_strict)?;
                 continue;
             }
-            let (masters, replacements) = parted(group, context.notes);
+            let (masters, replacements) = parted(read, context.notes);
             let count = masters.len().max(1);
             for index in 0..count {
                 let master = masters.get(index);
@@ -135,38 +128,53 @@ impl Reader {
                     continue;
                 }
                 match context.series(master, replaced) {
-                    Ok(series) => items.push((first_item(first, index, context.notes), series)),
+                    Ok(series) => {
+                        self.items.add(first_item(first, index, context.notes), series);
+                    }
                     Err(why) => left_out(context.notes, first.event, &why, is_strict)?,
                 }
             }
         }
-        for (new, series) in items {
-            self.add(new, series);
-        }
         Ok(())
     }
+}
 
+/// The events with one UID, in the order of the first ones. An event without one is by itself.
+fn by_uid(events: Vec<Event<'_>>) -> Vec<Vec<Event<'_>>> {
+    let mut groups: Vec<Vec<Event<'_>>> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for event in events {
+        let next = groups.len();
+        let group = event.uid().map_or(next, |uid| *known.entry(uid.to_owned()).or_insert(next));
+        match groups.get_mut(group) {
+            Some(group) => group.push(event),
+            None => groups.push(vec![event]),
+        }
+    }
+    groups
+}
+
+impl Items {
     /// Adds schedules to the window of this key.
     fn add(&mut self, mut item: Item, series: Series) {
         if series.schedules.is_empty() && series.singles.is_empty() {
             return;
         }
         let is_own = item.key.starts_with('\0');
-        match self.by_key.get(&item.key).copied().filter(|_| is_own) {
-            Some(index) => {
-                let known = &mut self.items[index];
-                known.series.schedules.extend(series.schedules);
-                known.series.singles.extend(series.singles);
-                if item.is_own && !known.is_own {
-                    (known.window, known.is_own) = (item.window, true);
-                }
+        if let Some(index) = self.by_key.get(&item.key).copied().filter(|_| is_own) {
+            let known = &mut self.list[index];
+            known.series.schedules.extend(series.schedules);
+            known.series.singles.extend(series.singles);
+            if item.is_own && !known.is_own {
+                (known.window, known.is_own) = (item.window, true);
             }
-            None => {
-                self.by_key.insert(item.key.clone(), self.items.len());
-                item.series = series;
-                self.items.push(item);
-            }
+            return;
         }
+        if is_own {
+            self.by_key.insert(item.key.clone(), self.list.len());
+        }
+        item.series = series;
+        self.list.push(item);
     }
 }
 
@@ -303,6 +311,7 @@ fn first_item(parsed: &Parsed<'_, '_>, index: usize, notes: &mut Vec<Note>) -> I
     if let Some(window) = own.as_ref().and_then(|_| own_window(event)) {
         let key = format!("\0{id}");
         let (line, item, series) = (event.line, item(event), Series::default());
+        let window = Box::new(window);
         return Item { key, line, item, window, is_own: true, series };
     }
     let mut window = Window::builder(id.as_str()).scope(Scope::everything());
@@ -316,7 +325,7 @@ fn first_item(parsed: &Parsed<'_, '_>, index: usize, notes: &mut Vec<Note>) -> I
     }
     let key = if own.is_some() { format!("\0{id}") } else { id };
     let (line, item, series) = (event.line, item(event), Series::default());
-    Item { key, line, item, window, is_own: false, series }
+    Item { key, line, item, window: Box::new(window), is_own: false, series }
 }
 
 /// The window of an event that this crate exported.

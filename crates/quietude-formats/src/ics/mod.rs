@@ -35,15 +35,27 @@
 //!
 //! | limit | of |
 //! | --- | --- |
-//! | [`MAX_TEXT_BYTES`](crate::limits::MAX_TEXT_BYTES), 1,000,000 events | a file |
-//! | 16 | nested components |
-//! | 2,000 | zones that a file names |
-//! | 2,000 | changes of a STANDARD or DAYLIGHT |
-//! | 200,000 properties, 50 RRULE and EXRULE | an event |
-//! | 5,000 of an event, 1,000,000 of a file | instances that are written as single times |
-//! | 100,000,000 | the sum of COUNT in a file |
+//! | [`MAX_TEXT_BYTES`], [`MAX_EVENTS`] | a file |
+//! | [`MAX_COMPONENT_DEPTH`] | nested components |
+//! | [`MAX_ZONES`] | zones that a file names |
+//! | [`MAX_ZONE_CHANGES`] | changes of a STANDARD or DAYLIGHT |
+//! | [`MAX_EVENT_PROPERTIES`], [`MAX_EVENT_RULES`] | an event |
+//! | [`MAX_EVENT_INSTANCES`] of an event, [`MAX_INSTANCES`] of a file | instances that are written as single times |
+//! | [`MAX_COUNTED`] | the sum of COUNT in a file |
 //! | 65,536 bytes of a rule, 1,000 parts of a schedule | as in the library |
-//! | 200,000 | occurrences of an export |
+//! | [`MAX_EXPORTED_OCCURRENCES`] | occurrences of an export |
+//!
+//! [`MAX_TEXT_BYTES`]: crate::limits::MAX_TEXT_BYTES
+//! [`MAX_EVENTS`]: crate::limits::MAX_EVENTS
+//! [`MAX_COMPONENT_DEPTH`]: crate::limits::MAX_COMPONENT_DEPTH
+//! [`MAX_ZONES`]: crate::limits::MAX_ZONES
+//! [`MAX_ZONE_CHANGES`]: crate::limits::MAX_ZONE_CHANGES
+//! [`MAX_EVENT_PROPERTIES`]: crate::limits::MAX_EVENT_PROPERTIES
+//! [`MAX_EVENT_RULES`]: crate::limits::MAX_EVENT_RULES
+//! [`MAX_EVENT_INSTANCES`]: crate::limits::MAX_EVENT_INSTANCES
+//! [`MAX_INSTANCES`]: crate::limits::MAX_INSTANCES
+//! [`MAX_COUNTED`]: crate::limits::MAX_COUNTED
+//! [`MAX_EXPORTED_OCCURRENCES`]: crate::limits::MAX_EXPORTED_OCCURRENCES
 //!
 //! Time and memory are linear in the size of the text: a file of 50 MB with 237,000 recurring
 //! events takes 4 seconds of a processor and 1.1 GB.

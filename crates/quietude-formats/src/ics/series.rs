@@ -14,12 +14,7 @@ use crate::ics::value::{
     DAY, Form, Length, SECOND, Value, WEEKDAYS, first_instant, interval, iso_local, timestamp, utc,
 };
 use crate::ics::zones::Budget;
-
-/// The most instances of one event that are written as single times.
-const MAX_INSTANCES: usize = 5_000;
-
-/// The most RRULE and EXRULE of an event, and the most of its changes for all later instances.
-const MAX_RULES: usize = 50;
+use crate::limits::{MAX_EVENT_INSTANCES, MAX_EVENT_RULES};
 
 /// How many periods one rule has, which is limited by its length.
 const PERIODS_OF_RULE: usize = 1_700;
@@ -165,8 +160,8 @@ impl<'a> Context<'a, '_> {
                 }
             }
             if *is_range && !segments.is_empty() {
-                if segments.len() >= MAX_RULES {
-                    let why = format!("more than {MAX_RULES} changes of all later instances");
+                if segments.len() >= MAX_EVENT_RULES {
+                    let why = format!("more than {MAX_EVENT_RULES} changes of all later instances");
                     return Err(Refused::of(change.event, "RECURRENCE-ID", why));
                 }
                 split(&mut segments, change, id)?;
@@ -209,8 +204,11 @@ impl<'a> Context<'a, '_> {
         let event = master.event;
         let mut rules = Vec::new();
         let mut all = event.all("RRULE").chain(event.all("EXRULE"));
-        if let Some(line) = all.nth(MAX_RULES) {
-            return Err(Refused::at(line, format!("more than {MAX_RULES} rules of one event")));
+        if let Some(line) = all.nth(MAX_EVENT_RULES) {
+            return Err(Refused::at(
+                line,
+                format!("more than {MAX_EVENT_RULES} rules of one event"),
+            ));
         }
         for line in event.all("RRULE") {
             let mut parts = Parts::parse(&line.value);
@@ -369,7 +367,7 @@ impl Segment {
         };
         let Some(within) = interval(self.start.instant(), last + 1) else { return Ok(()) };
         for (index, found) in excluded.occurrences(within).enumerate() {
-            if index >= MAX_INSTANCES || budget.instances == 0 {
+            if index >= MAX_EVENT_INSTANCES || budget.instances == 0 {
                 return Err(format!("excludes more than {index} instances"));
             }
             budget.instances -= 1;
@@ -471,7 +469,7 @@ impl Segment {
             // Documents cannot name the zone.
             let is_endless = parts.is_some_and(Parts::is_endless);
             let mut found = schedule.occurrences(quietude::Interval::ALWAYS);
-            let most = MAX_INSTANCES.min(budget.instances);
+            let most = MAX_EVENT_INSTANCES.min(budget.instances);
             let instances: Vec<_> = found.by_ref().take(most).collect();
             budget.instances -= instances.len();
             if is_endless || found.next().is_some() {
@@ -544,10 +542,10 @@ fn split(segments: &mut Vec<Segment>, change: &Parsed<'_, '_>, id: &Moment) -> R
             Schedule::from(plain.rule(Some(rule)).map_err(|e| refused(&of_rule("RRULE", &e).1))?);
         let within = interval(plain.start.instant(), at.instant());
         let before = within.map_or(0, |within| {
-            let found = schedule.occurrences(within).take(MAX_INSTANCES + 1);
+            let found = schedule.occurrences(within).take(MAX_EVENT_INSTANCES + 1);
             found.filter(|found| found.start().as_millis() < at.instant()).count()
         });
-        if before > MAX_INSTANCES {
+        if before > MAX_EVENT_INSTANCES {
             return Err(refused("RANGE=THISANDFUTURE is read for the first 5000 instances"));
         }
         later.set("COUNT", &count.saturating_sub(before).to_string());

@@ -6,9 +6,7 @@ use crate::ics::calendar::ZoneDefinition;
 use crate::ics::lines::Line;
 use crate::ics::rrule::Parts;
 use crate::ics::value::{DAY, SECOND, Value, day_number, interval, parse_offset, timestamp, utc};
-
-/// The most changes of one STANDARD or DAYLIGHT that are read.
-const MAX_CHANGES: usize = 2_000;
+use crate::limits::MAX_ZONE_CHANGES;
 
 /// A zone, and how far its rules go.
 pub(super) struct DefinedZone {
@@ -80,8 +78,8 @@ fn observed(lines: &[Line<'_>], from: i64, changes: &mut Vec<Change>) -> Result<
         }
         if let Some(within) = interval(from, end_of_rules()) {
             for (index, change) in schedule.occurrences(within).enumerate() {
-                if index >= MAX_CHANGES {
-                    return Err(format!("has more than {MAX_CHANGES} changes"));
+                if index >= MAX_ZONE_CHANGES {
+                    return Err(format!("has more than {MAX_ZONE_CHANGES} changes"));
                 }
                 add(change.start().as_millis());
             }
@@ -92,8 +90,8 @@ fn observed(lines: &[Line<'_>], from: i64, changes: &mut Vec<Change>) -> Result<
     }
     for line in lines.iter().filter(|line| line.is("RDATE")) {
         for (index, text) in line.value.split(',').enumerate() {
-            if index >= MAX_CHANGES {
-                return Err(format!("has more than {MAX_CHANGES} changes"));
+            if index >= MAX_ZONE_CHANGES {
+                return Err(format!("has more than {MAX_ZONE_CHANGES} changes"));
             }
             let text = text.split('/').next().unwrap_or(text);
             let value = Value::parse(text).map_err(|why| format!("RDATE: {why}"))?;

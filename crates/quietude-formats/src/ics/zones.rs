@@ -11,13 +11,10 @@ use crate::ics::calendar::ZoneDefinition;
 use crate::ics::lines::truncated;
 use crate::ics::value::{DAY, utc};
 use crate::ics::vtimezone::{defined_zone, first_difference};
+use crate::limits::{MAX_COUNTED, MAX_INSTANCES, MAX_ZONES};
 
 /// Names of Windows, with the zones of the tz database.
 static WINDOWS: &str = include_str!("windows_zones.tsv");
-
-/// The most names of zones of a file, each with the rules of its VTIMEZONE. The tz database
-/// and Windows have 740 names together.
-const MAX_NAMES: usize = 2_000;
 
 /// A name of Windows, its zone, and its zones in other territories.
 fn windows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
@@ -72,7 +69,7 @@ pub(super) struct Budget {
 
 impl ZoneTable {
     pub(super) fn new(from: i64) -> Self {
-        let budget = Budget { instances: 1_000_000, count: 100_000_000 };
+        let budget = Budget { instances: MAX_INSTANCES, count: MAX_COUNTED };
         Self { found: HashMap::new(), from, budget }
     }
 }
@@ -109,8 +106,8 @@ impl<'a> Zones<'a> {
         }
         let found = match self.table.found.get(&key) {
             Some(found) => found.clone(),
-            None if self.table.found.len() >= MAX_NAMES => {
-                return Err(format!("more than {MAX_NAMES} zones are in the file"));
+            None if self.table.found.len() >= MAX_ZONES => {
+                return Err(format!("more than {MAX_ZONES} zones are in the file"));
             }
             None => {
                 let found = self.find(id, notes);

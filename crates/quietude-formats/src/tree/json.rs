@@ -21,8 +21,7 @@ pub(super) fn parse(text: &str) -> Result<Node, Failure> {
     let mut json = serde_json::Deserializer::from_str(text);
     let node = (&mut state).deserialize(&mut json).and_then(|node| json.end().map(|()| node));
     node.map_err(|error| {
-        let (line, column) = (Some(error.line()), Some(error.column().max(1)));
-        let place = Place { line, column, path: String::new() };
+        let place = place_of(&error, text);
         match state.failure {
             Some(Broken::Repeated(key)) => Failure::Invalid(Error::new(
                 place,
@@ -40,6 +39,17 @@ pub(super) fn parse(text: &str) -> Result<Node, Failure> {
             }
         }
     })
+}
+
+/// The place of an error of `serde_json`, which counts bytes.
+pub(crate) fn place_of(error: &serde_json::Error, text: &str) -> Place {
+    let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let mut bytes = error.column().saturating_sub(1).min(line.len());
+    while !line.is_char_boundary(bytes) {
+        bytes -= 1;
+    }
+    let column = line[..bytes].chars().count() + 1;
+    Place { line: Some(error.line().max(1)), column: Some(column), path: String::new() }
 }
 
 enum Broken {

@@ -3,17 +3,21 @@
 //! - `yaml`: composes values from the events of a YAML parser
 //! - `json`: values of a JSON text
 //! - `at`: access to values, with their paths in errors
+//! - `locate`: the place of a value of a JSON text, by its path
 
 mod at;
 mod json;
+mod locate;
 mod yaml;
 
 pub(crate) use at::{At, Fields};
+pub(crate) use json::place_of;
+pub(crate) use locate::located;
 
 use crate::error::{Error, Place};
 use crate::limits::MAX_VALUES;
 
-/// A value and its place in the text. JSON has no places, only paths.
+/// A value and its place in the text. Values of JSON have none; an error gets it from its path.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     position: Option<Position>,
@@ -57,7 +61,7 @@ impl Node {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let begin = text.trim_start_matches(['\u{feff}', ' ', '\t', '\n', '\r']);
         if begin.starts_with(['{', '[']) {
-            match json::parse(begin) {
+            match json::parse(text.trim_start_matches('\u{feff}')) {
                 Ok(node) => return Ok(node),
                 Err(json::Failure::Invalid(error)) => return Err(error),
                 // A YAML text may begin so, too.

@@ -6,8 +6,9 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::error::{Error, Place};
+use crate::error::Error;
 use crate::limits::{MAX_ENTRIES, MAX_ITEMS, MAX_LINE_BYTES};
+use crate::tree::place_of;
 
 /// A maintenance. Fields that are not read have no meaning for a window.
 #[derive(Debug, Default, Deserialize)]
@@ -90,8 +91,7 @@ pub(super) struct Tag {
 /// The maintenances, and the path of their list.
 pub(super) fn read(text: &str) -> Result<(&'static str, Vec<Maintenance>), Error> {
     let top: Top = serde_json::from_str(text).map_err(|error| {
-        let place =
-            Place { line: Some(error.line()), column: Some(error.column()), ..Place::default() };
+        let place = place_of(&error, text);
         let message = error.to_string();
         // The place is said once.
         let end = message.rfind(" at line ").unwrap_or(message.len());

@@ -236,6 +236,28 @@ fn what_a_silence_does_not_express_is_noted() {
 const NAMES: [&str; 3] = ["team", "sev", "job"];
 const VALUES: [&str; 5] = ["a", "b", "a.b", "ab", "c\nd"];
 
+#[test]
+fn window_whose_search_gets_to_a_limit_is_left_out() {
+    // It is never active, which a common period would prove; Easter has none.
+    let often = json!({ "kind": "periodic", "start": "1970-01-01T00:00:00Z", "duration_ms": 1, "period_ms": 1001 });
+    let easter = json!({ "kind": "calendar", "days": { "easter": 0 }, "clock": "10:00-12:00", "timezone": "UTC" });
+    let not = |part: &Value| json!({ "kind": "not", "of": part });
+    let mut apart = daily(&label("team", "equals", "db"));
+    apart["id"] = "apart".into();
+    apart["valid"] = json!({});
+    apart["schedule"] = json!({ "kind": "all", "of": [often, not(&often), not(&easter)] });
+    let other = daily(&label("team", "equals", "web"));
+    let exported = export(&document(json!([apart, other]), json!({})));
+    let silences: Value = serde_json::from_str(&exported.text).expect("JSON");
+    assert_eq!(silences.as_array().map(Vec::len), Some(2), "{silences}");
+    let notes: Vec<String> = exported.notes.iter().map(ToString::to_string).collect();
+    assert!(
+        notes[0].starts_with("window apart: schedule: the search for occurrences stopped at"),
+        "{notes:?}"
+    );
+    assert!(notes[0].ends_with("; the window is left out"), "{notes:?}");
+}
+
 fn test(random: &mut Random) -> Value {
     let name = random.pick(&NAMES);
     let value = random.pick(&VALUES);

@@ -69,6 +69,35 @@ fn what_is_in_another_file_or_organisation_is_noted() {
     );
 }
 
+/// What `GET /api/v1/provisioning/mute-timings` and `.. /policies` give.
+#[test]
+fn objects_of_the_api_equal_the_file() {
+    let timing = r#"{ "name": "m", "time_intervals": [ { "times": [ { "start_time": "06:00", "end_time": "23:59" } ],
+        "weekdays": ["monday:wednesday"], "location": "Europe/Berlin" } ], "version": "e0c2a5", "provenance": "api" }"#;
+    let policies = r#"{ "receiver": "grafana-default-email", "group_by": ["grafana_folder", "alertname"],
+        "routes": [ { "receiver": "r", "object_matchers": [["a", "=~", "x$HOME|y"]], "mute_time_intervals": ["m"] } ],
+        "provenance": "api" }"#;
+    let file = format!(
+        r#"{{ "apiVersion": 1, "muteTimes": [ {} ], "policies": [ {} ] }}"#,
+        timing.replace(r#", "version": "e0c2a5", "provenance": "api""#, ""),
+        policies.replace("x$", "x$$")
+    );
+    let expected = import(&file);
+    let both = import(&format!("[ {policies}, {timing} ]"));
+    assert_eq!(notes(&both), [""; 0]);
+    assert_eq!(both.document.to_json(), expected.document.to_json());
+    let times = import(&format!("[ {timing} ]"));
+    assert_eq!(times.document.schedules, expected.document.schedules);
+    assert_eq!(import(timing).document.to_json(), times.document.to_json());
+    assert_eq!(import("[]").document.schedules, []);
+    assert_eq!(
+        notes(&import(policies)),
+        [
+            "routes[0]: the time interval \"m\" is not in this file, so that this route has no window"
+        ]
+    );
+}
+
 #[test]
 fn errors_name_place_and_meaning() {
     for (text, expected) in [
@@ -76,7 +105,7 @@ fn errors_name_place_and_meaning() {
             "apiVersion: 2",
             "line 1, column 13: apiVersion: only version 1 of provisioning files is read",
         ),
-        ("- a", "line 1, column 1: a list is not an object"),
+        ("- a", "line 1, column 3: [0]: a is not an object"),
         (
             "policies: [{ mute_time_intervals: [m] }]",
             "line 1, column 35: policies[0].mute_time_intervals: the root route has no time intervals; put them on its routes",
@@ -101,7 +130,22 @@ fn errors_name_place_and_meaning() {
             "muteTimes: [{ name: '' }]",
             "line 1, column 21: muteTimes[0].name: a time interval must have a name",
         ),
-        (r#"{ "policies": 5 }"#, "policies: 5 is not a list"),
+        (
+            "\n{ \"policies\": [ { \"routes\":\n 5 } ] }",
+            "line 3, column 2: policies[0].routes: 5 is not a list",
+        ),
+        (
+            r#"[ { "name": "m" }, { "uid": 5 } ]"#,
+            "line 1, column 20: [1]: is neither a mute timing, which has `name` and `time_intervals`, nor a policy",
+        ),
+        (
+            r#"[ { "receiver": "r" }, { "receiver": "s" } ]"#,
+            "line 1, column 24: [1]: a second tree of policies",
+        ),
+        (
+            r#"[ { "name": "m", "time_intervals": [ { "weekdays": ["mondy"] } ] } ]"#,
+            "line 1, column 53: [0].time_intervals[0].weekdays[0]: \"mondy\"",
+        ),
     ] {
         let error = error(Format::Grafana, text);
         assert!(error.starts_with(expected), "{error}\nexpected:\n{expected}");

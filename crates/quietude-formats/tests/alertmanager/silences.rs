@@ -112,23 +112,23 @@ fn repeated_and_unknown_fields() {
 #[test]
 fn errors_name_path_and_value() {
     for (text, expected) in [
-        ("[1]", "[0]: 1 is not an object"),
-        (r#"[{"startsAt": "x"}]"#, "[0]: `matchers` is missing"),
+        ("[1]", "line 1, column 2: [0]: 1 is not an object"),
+        (r#"[{"startsAt": "x"}]"#, "line 1, column 2: [0]: `matchers` is missing"),
         (
             r#"[{"matchers": [], "startsAt": "2026-06-06T19:00:00Z", "endsAt": "2026-06-06T21:00:00Z"}]"#,
-            "[0].matchers: a silence has at least one matcher",
+            "line 1, column 15: [0].matchers: a silence has at least one matcher",
         ),
         (
             r#"[{"matchers": [{"name": "a"}], "startsAt": "2026-06-06T19:00:00Z", "endsAt": "2026-06-06T21:00:00Z"}]"#,
-            "[0].matchers[0]: `value` is missing",
+            "line 1, column 16: [0].matchers[0]: `value` is missing",
         ),
         (
             r#"[{"matchers": [{"name": "a", "value": "b", "isRegexp": true}]}]"#,
-            "[0].matchers[0].isRegexp: is not a field of this object; `isRegex` is",
+            "line 1, column 56: [0].matchers[0].isRegexp: is not a field of this object; `isRegex` is",
         ),
         (
             r#"[{"matchers": [{"name": "a", "value": "b"}], "startsAt": "yesterday", "endsAt": "2026-06-06T21:00:00Z"}]"#,
-            "[0].startsAt: ",
+            "line 1, column 58: [0].startsAt: ",
         ),
         (r#"[{"a": 1, "a": 2}]"#, "line 1, column 13: the key \"a\" is repeated"),
         ("[{]", "line 1, column 3: not JSON: key must be a string"),

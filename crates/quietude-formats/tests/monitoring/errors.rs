@@ -131,17 +131,17 @@ fn zabbix_errors_name_the_place() {
     check(
         Format::Zabbix,
         &text("\"every\": 0, \"dayofweek\": 1"),
-        "[0].timeperiods[0].every: 0 is not in 1..=2000",
+        "line 2, column 82: [0].timeperiods[0].every: 0 is not in 1..=2000",
     );
     check(
         Format::Zabbix,
         &text("\"every\": 1"),
-        "[0].timeperiods[0].dayofweek: is missing; it is a number in 1..=127",
+        "line 2, column 35: [0].timeperiods[0].dayofweek: is missing; it is a number in 1..=127",
     );
     check(
         Format::Zabbix,
         &text("\"dayofweek\": 1, \"start_time\": 86400"),
-        "[0].timeperiods[0].start_time: 86400 is not in 0..=86399",
+        "line 2, column 103: [0].timeperiods[0].start_time: 86400 is not in 0..=86399",
     );
 }
 
