@@ -226,7 +226,8 @@ pub const MAX_OCCURRENCES: usize = 1_000_000;
 /// The maximal number of contiguous occurrences that are evaluated to find the end of a
 /// silence. Beyond it, the end is reported as
 /// [`SilenceEnd::AtLeast`](crate::SilenceEnd::AtLeast). Two windows that alternate every
-/// day reach the year 9999 with fewer.
+/// day reach the year 9999 with fewer. An occurrence that follows one of the same schedule
+/// counts for 32 where the schedule does not prove how long its occurrences go on.
 ///
 /// ```
 /// assert_eq!(quietude::limits::MAX_UNION_STEPS, 20_000_000);

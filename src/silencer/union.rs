@@ -9,6 +9,9 @@ use crate::silencer::endless::{EndlessSilence, FIRST_CHECK, MIN_PASSES};
 use crate::silencer::types::{NextSilence, Silence, SilenceEnd, WindowIter};
 use crate::time::Timestamp;
 
+/// The visits that a step within a schedule counts for: it takes as long.
+const STEP_COST: u64 = 32;
+
 /// The end of the silence that covers `t`; `None` if none does.
 pub(super) fn silenced_until<'a>(windows: impl WindowIter<'a>, t: Timestamp) -> Option<SilenceEnd> {
     silenced_within(windows, t, Timestamp::END)
@@ -27,9 +30,14 @@ pub(super) fn silenced_within<'a>(
     loop {
         let before = end;
         for window in windows.clone() {
-            let until = window.covered_until(end);
-            visits += window.visit_cost();
-            end = end.max(until);
+            let given = MAX_UNION_STEPS.saturating_sub(visits) / STEP_COST;
+            let mut steps = given;
+            let until = window.covered_until_within(end, &mut steps);
+            visits += window.visit_cost() + (given - steps) * STEP_COST;
+            match until {
+                Ok(until) => end = end.max(until),
+                Err(reached) => return Some(SilenceEnd::AtLeast(end.max(reached))),
+            }
         }
         if end == before {
             return (end > t).then_some(SilenceEnd::At(end));

@@ -358,6 +358,25 @@ impl Window {
         self.schedule.covered_until(t).min(Timestamp::saturating(self.bounds.1))
     }
 
+    /// [`covered_until`](Self::covered_until); an error, with an instant that was reached, if
+    /// a schedule other than a combination takes more than a number of steps, which are
+    /// counted down.
+    pub(crate) fn covered_until_within(
+        &self,
+        t: Timestamp,
+        steps: &mut u64,
+    ) -> Result<Timestamp, Timestamp> {
+        if !self.is_active(t) {
+            return Ok(t);
+        }
+        let until = match self.schedule.kind() {
+            Kind::Combined(..) => return Ok(self.covered_until(t)),
+            _ => self.schedule.covered_until_within(t, steps),
+        };
+        let clipped = |until: i64| Timestamp::saturating(until.min(self.bounds.1));
+        until.map(clipped).map_err(clipped)
+    }
+
     /// The instant from which on the window is periodic, and the period in
     /// milliseconds; see [`Schedule::cycle`].
     pub(crate) fn cycle(&self) -> (Option<i64>, Option<i64>) {

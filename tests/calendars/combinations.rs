@@ -423,3 +423,16 @@ fn silence_of_days_that_repeat_for_some_years_ends_with_its_occurrences() {
     }
     assert!(ends > 40, "{ends}");
 }
+
+/// Days of which no period is known, on which contiguous occurrences do not end.
+#[test]
+fn silence_of_days_without_a_period_stops_at_limit() {
+    let days =
+        json!({"not": {"all": [{"easter": 0}, {"month_days": [13]}, {"years": ["8000..9999"]}]}});
+    let endless = json!({"kind": "calendar", "clock": ["00:00-13:00", "12:00-01:00+1d"], "days": days,
+        "dst": "shift", "timezone": "Europe/Berlin"});
+    let t: Timestamp = "2026-11-27T12:00:00Z".parse().unwrap();
+    let end = until(schedule(&endless), t).unwrap();
+    let quietude::SilenceEnd::AtLeast(end) = end else { panic!("{end:?}") };
+    assert!(end > "2500-01-01T00:00:00Z".parse().unwrap(), "{end}");
+}
