@@ -25,11 +25,13 @@ mod progress;
 mod query;
 mod report;
 mod request;
+mod schema;
 mod source;
 mod style;
 mod svg;
 mod table;
 mod terminal;
+mod test;
 mod timeline;
 mod when;
 mod yaml;
@@ -70,6 +72,8 @@ fn main() -> ExitCode {
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Page(args) => page::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Schema => schema::run(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("{} {error}", style::stderr().error("error:"));

@@ -7,13 +7,17 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
+mod assertions;
 mod check;
 mod convert;
 mod documents;
 mod eval;
 mod explain;
 mod formats;
+mod incident;
 mod labels;
+mod page;
+mod schema;
 mod timeline;
 mod tzdir;
 
