@@ -18,8 +18,9 @@ impl Document {
     /// [`MAX_DOCUMENT_ERRORS`]. Empty exactly if
     /// [`from_json`](Self::from_json) reads it.
     ///
-    /// There is one error for each field of a window, each entity and group of the topology
-    /// and each name; text that is not JSON has one error. Reads the document as a tree, so
+    /// There is one error for each field of a window and of a daily, weekly or monthly
+    /// schedule, each entity and group of the topology and each name; text that is not JSON
+    /// has one error. Reads the document as a tree, so
     /// that it takes several times the memory of [`from_json`](Self::from_json).
     ///
     /// ```
@@ -127,13 +128,43 @@ fn errors_of_window(mut window: Value, tables: &Tables<'_>) -> Vec<Error> {
     let mut errors = Vec::new();
     while errors.len() < MAX_FIELDS {
         let Err(error) = tables.window(window.clone()) else { break };
-        let is_mended = mend(&mut window, error.path());
+        let path = error.path();
+        let is_mended = mend_schedule(&mut window, path) || mend(&mut window, path);
         errors.push(error);
         if !is_mended {
             break;
         }
     }
     errors
+}
+
+/// Replaces the field of the schedule with which a path begins, or adds it. False if it is
+/// valid already, or if there is no value that is valid with any others.
+fn mend_schedule(window: &mut Value, path: &str) -> bool {
+    let Some(path) = path.strip_prefix("schedule.") else { return false };
+    let name = path.split(['.', '[']).next().unwrap_or_default();
+    let valid = match name {
+        "timezone" => Value::from("UTC"),
+        "clock" => Value::from("00:00-01:00"),
+        "weekdays" => Value::from_iter(["monday"]),
+        "day" => Value::from(1i64),
+        "except" | "every" | "count" | "months" => Value::Null,
+        _ => return false,
+    };
+    let Value::Object(fields) = window else { return false };
+    let schedule = fields.iter_mut().find(|(field, _)| field == "schedule");
+    let Some((_, Value::Object(fields))) = schedule else { return false };
+    match fields.iter_mut().find(|(field, _)| field == name) {
+        Some((_, value)) if *value == valid => false,
+        Some((_, value)) => {
+            *value = valid;
+            true
+        }
+        None => {
+            fields.push((name.to_owned(), valid));
+            true
+        }
+    }
 }
 
 /// Replaces the field with which a path begins. False if there is no such field.

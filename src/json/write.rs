@@ -68,10 +68,19 @@ impl Serialize for WindowForm<'_> {
         if states != (None, None) {
             map.serialize_entry("state", &JsonForm(&states))?;
         }
-        if !window.tags().is_empty() {
-            map.serialize_entry("tags", window.tags())?;
+        if window.tag_pairs().next().is_some() {
+            map.serialize_entry("tags", &TagsForm(window))?;
         }
         map.end()
+    }
+}
+
+/// The tags of a window.
+struct TagsForm<'a>(&'a Window);
+
+impl Serialize for TagsForm<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.tag_pairs())
     }
 }
 

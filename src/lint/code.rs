@@ -145,7 +145,8 @@ impl Code {
         }
     }
 
-    /// How much findings of this code matter.
+    /// How much findings of this code matter, if nothing about the
+    /// [finding](crate::lint::Finding::severity) makes it matter more.
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self {

@@ -53,10 +53,14 @@ impl Finding {
         self
     }
 
-    /// How much it matters: that of its code.
+    /// How much it matters: that of its code. An unknown name or value of an attribute that
+    /// is almost a known one is a warning, because it is probably mistyped.
     #[must_use]
     pub const fn severity(&self) -> Severity {
-        self.code.severity()
+        match self.code {
+            Code::UnknownAttribute | Code::UnknownValue if self.fix.is_some() => Severity::Warning,
+            code => code.severity(),
+        }
     }
 }
 

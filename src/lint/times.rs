@@ -1,5 +1,6 @@
 //! When windows begin and end: never, no longer, almost always, without an end.
 
+use crate::error::truncated;
 use crate::lint::{Code, Finding};
 use crate::schedule::{Kind, Reached};
 use crate::time::{Interval, Timestamp};
@@ -45,8 +46,9 @@ fn never(window: &Window) -> Finding {
     let begins = schedule.contains(Timestamp::MIN)
         || schedule.next_start(Timestamp::MIN, &mut { MAX_STEPS }).is_ok_and(|t| t.is_some());
     if !begins {
-        let message = "the schedule has no occurrence".to_owned();
-        return Finding::new(Code::NeverBegins, window, "schedule", message);
+        let message = format!("it has no occurrence: {}", truncated(&schedule.describe()));
+        let fix = "correct the days, the months, the years or the exceptions";
+        return Finding::new(Code::NeverBegins, window, "schedule", message).with_fix(fix);
     }
     let validity = window.validity();
     let message = match (window.closed_at(), validity.start(), validity.end()) {

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::schedule::Schedule;
 use crate::scope::{Scope, WindowId, check_id};
 use crate::time::{Interval, Timestamp};
+use crate::window::tags::Tags;
 use crate::window::{Effect, EntityState, LocalValidity, Metadata, Propagation, Validity, Window};
 
 /// Builds a [`Window`]; the schedule and the scope are required.
@@ -256,8 +257,13 @@ impl WindowBuilder {
             return Err(Error::invalid(message).in_field("valid.until"));
         }
         let closed = self.closed_at.map_or(i64::MAX, Timestamp::as_millis);
-        let Self { name, state_during, state_after, tags, local_validity, .. } = self;
-        let metadata = Metadata { name, state_during, state_after, tags, local_validity };
+        let metadata = Metadata {
+            name: self.name.map(String::into_boxed_str),
+            state_during: self.state_during,
+            state_after: self.state_after,
+            tags: Tags::new(&self.tags),
+            local_validity: self.local_validity.map(Box::new),
+        };
         Ok(Window {
             id: self.id,
             enabled: self.enabled,

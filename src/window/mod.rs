@@ -4,6 +4,7 @@ mod builder;
 mod effect;
 mod spans;
 mod state;
+mod tags;
 mod validity;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ pub use validity::{LocalValidity, Validity};
 use crate::schedule::{ClockDates, Dst, Kind, Schedule, Search};
 use crate::scope::{Scope, Subject, Topology, WindowId, covers};
 use crate::time::{Interval, Timestamp};
+use crate::window::tags::Tags;
 
 /// A maintenance window: a schedule, a scope, an effect and a validity.
 ///
@@ -55,12 +57,12 @@ pub struct Window {
 /// Data of a window that has no influence on silences.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Metadata {
-    name: Option<String>,
+    name: Option<Box<str>>,
     state_during: Option<EntityState>,
     state_after: Option<EntityState>,
-    tags: BTreeMap<String, String>,
+    tags: Tags,
     /// The validity as given, if it has local times.
-    local_validity: Option<LocalValidity>,
+    local_validity: Option<Box<LocalValidity>>,
 }
 
 impl Window {
@@ -132,7 +134,7 @@ impl Window {
     /// The validity as it was given, if that has local times.
     #[must_use]
     pub fn local_validity(&self) -> Option<&LocalValidity> {
-        self.metadata.as_ref()?.local_validity.as_ref()
+        self.metadata.as_ref()?.local_validity.as_deref()
     }
 
     /// The instant at which the window was closed, if it was.
@@ -153,11 +155,21 @@ impl Window {
         self.metadata.as_ref()?.state_after
     }
 
-    /// Free text by key. Stored only.
+    /// Free text by key. Stored only, in compact form: the first call for a window builds the
+    /// map.
     #[must_use]
     pub fn tags(&self) -> &BTreeMap<String, String> {
         static NONE: BTreeMap<String, String> = BTreeMap::new();
-        self.metadata.as_ref().map_or(&NONE, |metadata| &metadata.tags)
+        match &self.metadata {
+            Some(metadata) if metadata.tags.pairs().len() > 0 => metadata.tags.map(),
+            _ => &NONE,
+        }
+    }
+
+    /// The tags in the order of their keys, without a map.
+    #[cfg(feature = "serde")]
+    pub(crate) fn tag_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.metadata.iter().flat_map(|metadata| metadata.tags.pairs())
     }
 
     /// A builder with all values of this window.
@@ -178,7 +190,7 @@ impl Window {
             id: self.id.clone(),
             schedule: Some(self.schedule.clone()),
             scope: Some(self.scope.clone()),
-            name,
+            name: name.map(String::from),
             enabled: self.enabled,
             effect: self.effect,
             propagation: self.propagation,
@@ -186,8 +198,8 @@ impl Window {
             closed_at: self.closed_at,
             state_during,
             state_after,
-            tags,
-            local_validity,
+            tags: tags.to_map(),
+            local_validity: local_validity.map(|validity| *validity),
         }
     }
 

@@ -177,6 +177,10 @@ mod table {
         );
         let name = either(r#"{ "attribute": { "name": "teir", "equals": "gold" } }"#);
         one(&name, Code::UnknownAttribute, "scope.any[1].attribute.name", "`teir`");
+        // What is almost a known name is probably mistyped.
+        assert_eq!(findings(&[&name])[0].severity(), Severity::Warning);
+        let other = either(r#"{ "attribute": { "name": "colour", "equals": "gold" } }"#);
+        assert_eq!(findings(&[&other])[0].severity(), Severity::Info);
         let both = scope(r#"{ "all": [{ "entity": "db-7" }, { "entity": "db-8" }] }"#);
         one(&both, Code::Contradiction, "scope.all", "no subject");
         let nobody = scope(

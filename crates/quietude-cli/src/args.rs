@@ -143,6 +143,9 @@ pub(crate) struct TimelineArgs {
     /// Columns to draw in; $COLUMNS unless given, or else 100
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
     pub(crate) width: Option<u16>,
+    /// Answer with one JSON object
+    #[arg(long, conflicts_with_all = ["width", "svg"])]
+    pub(crate) json: bool,
     /// Write a picture to this file instead
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,

@@ -16,7 +16,7 @@ pub(crate) struct FmtArgs {
     /// Write to the file itself, as a whole or not at all
     #[arg(long, conflicts_with_all = ["check", "to"])]
     write: bool,
-    /// Print nothing; exit with code 1 if the file is not formatted
+    /// Only compare, and exit with code 1 if the file is not formatted
     #[arg(long)]
     check: bool,
     /// The form to print; that of the file unless given
@@ -44,8 +44,13 @@ pub(crate) fn run(args: &FmtArgs) -> Result<ExitCode, Error> {
         Form::Yaml => yaml_text::from_json(&document.to_json())?,
     };
     if args.check {
-        let is_formatted = text == source.text();
-        return Ok(if is_formatted { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FOUND) });
+        if text == source.text() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let same = text.lines().zip(source.text().lines()).take_while(|(new, old)| new == old);
+        let line = same.count() + 1;
+        print(&format!("{} is not formatted, from line {line} on\n", source.name()))?;
+        return Ok(ExitCode::from(EXIT_FOUND));
     }
     if !args.write {
         print(&text)?;

@@ -86,7 +86,7 @@ pub(crate) fn run(args: &LintArgs) -> Result<ExitCode, Error> {
         }
         let windows = document.registry.len();
         let others = findings.len() - warnings;
-        _ = writeln!(text, "{windows} windows: {warnings} warnings, {others} other findings");
+        _ = writeln!(text, "windows: {windows}, warnings: {warnings}, other findings: {others}");
         if report.incomplete > 0 {
             _ = writeln!(
                 text,

@@ -212,7 +212,7 @@ impl<'a> List<'a> {
         let mut text = self.sections(&sections);
         _ = writeln!(
             text,
-            "{} of {} windows begin later, {} are disabled",
+            "{} of {} windows begin later; disabled: {}",
             found.later,
             self.windows.len(),
             found.disabled

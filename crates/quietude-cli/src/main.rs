@@ -33,6 +33,7 @@ mod table;
 mod terminal;
 mod test;
 mod timeline;
+mod timeline_json;
 mod when;
 mod yaml;
 mod yaml_text;

@@ -107,6 +107,8 @@ impl Preview<'_> {
             });
             groups[index].1.push(entity);
         }
+        // Those of an alert type follow the others.
+        groups.sort_by_key(|(_, entities)| entities[0].alert_type.is_some());
         for (changes, entities) in &groups {
             text.push('\n');
             _ = writeln!(text, "{}", style.heading(&names(entities)));
@@ -129,8 +131,11 @@ impl Preview<'_> {
                 .first()
                 .map_or_else(String::new, |first| format!("first {}", self.interval(*first)));
             let id = format::plain(window.window.as_str());
-            let times = window.intervals.len();
-            _ = writeln!(text, "  {id}: {}, {times} times; {first}", kind(window.kind));
+            let times = match window.intervals.len() {
+                1 => "once".to_owned(),
+                times => format!("{times} times"),
+            };
+            _ = writeln!(text, "  {id}: {}, {times}; {first}", kind(window.kind));
         }
         let count = |is_counted: fn(&EffectChange) -> bool| {
             let has = |entity: &&EntityDiff| entity.changes.iter().any(is_counted);

@@ -183,10 +183,15 @@ impl Source {
         let json = error.line().zip(error.column()).map(|(line, column)| Place { line, column });
         let mut message = error.message().to_owned();
         let mut place = json.map(|json| self.place(json));
-        if let (Some(converted), Some(json)) = (&self.converted, json) {
-            if message.starts_with("is not a field") {
-                place = converted.key_place(json.line).or(place);
+        // A wrong name is shown, and not its value.
+        if let Some(json) = json.filter(|_| is_name(&message)) {
+            place = match &self.converted {
+                Some(converted) => converted.key_place(json.line),
+                None => key_before(&self.text, json),
             }
+            .or(place);
+        }
+        if self.is_yaml() {
             if let Some(rest) = message.strip_prefix("JSON: ") {
                 message = format!("YAML: {}", without_place(rest));
             } else if message.ends_with(" is not a string") && !message.starts_with('a') {
@@ -221,6 +226,26 @@ pub(crate) fn read_text(file: &Path) -> Result<(String, String), Error> {
             Err(format!("{name}: {place}: it is not UTF-8").into())
         }
     }
+}
+
+/// Whether the message of an error is about the name of a field.
+fn is_name(message: &str) -> bool {
+    message.starts_with("is not a field") || message.starts_with("is not a scope")
+}
+
+/// The place of the name of a field in a JSON text, from the place of its value.
+fn key_before(text: &str, value: Place) -> Option<Place> {
+    let line_start = match value.line {
+        1 => 0,
+        line => text.match_indices('\n').nth(line as usize - 2)?.0 + 1,
+    };
+    let column = text[line_start..].char_indices().nth(value.column as usize - 1)?.0;
+    let before = text[..line_start + column].trim_end().strip_suffix(':')?.trim_end();
+    let name = before.strip_suffix('"')?;
+    // The quote before the name has no backslash before it.
+    let quotes = name.rmatch_indices('"').map(|(at, _)| at);
+    let mut begins = quotes.filter(|at| !name[..*at].ends_with('\\'));
+    Some(place_of(text, begins.next()?))
 }
 
 /// The message of an error of the JSON parser, without the place.

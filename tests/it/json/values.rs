@@ -139,6 +139,25 @@ fn check_lists_every_error() {
 }
 
 #[test]
+fn check_lists_every_error_of_a_schedule() {
+    let text = r#"{ "version": 1, "windows": [ { "id": "w", "scope": "everything", "schedule": {
+        "kind": "weekly", "weekdays": ["monday", "mnoday"], "clock": "22:00-24:30",
+        "except": ["2026-02-30"], "time_zone": "UTC" } } ] }"#;
+    let errors = Document::check(text);
+    let places: Vec<_> = errors.iter().map(|error| (error.path(), error.line())).collect();
+    assert_eq!(
+        places,
+        [
+            ("schedule.timezone", Some(1)),
+            ("schedule.weekdays[1]", Some(2)),
+            ("schedule.clock", Some(2)),
+            ("schedule.except[0]", Some(3)),
+            ("schedule.time_zone", Some(3)),
+        ]
+    );
+}
+
+#[test]
 fn check_is_bounded() {
     let windows: Vec<String> = (0..500).map(|id| format!(r#"{{ "id": "w-{id}" }}"#)).collect();
     let text = format!(r#"{{ "version": 1, "windows": [{}] }}"#, windows.join(","));

@@ -18,10 +18,6 @@ impl File {
     pub(crate) fn name(&self) -> &str {
         self.0.to_str().expect("it is UTF-8")
     }
-
-    pub(crate) fn text(&self) -> String {
-        std::fs::read_to_string(&self.0).unwrap()
-    }
 }
 
 impl Drop for File {
@@ -31,63 +27,7 @@ impl Drop for File {
 }
 
 /// Five services, as one writes them by hand.
-pub(crate) const SERVICES: &str = r#"# Maintenance of the shop.
-version: 1
-
-calendars:
-  holidays:
-    any:
-      - dates: [2026-12-25, 2027-01-01]
-
-windows:
-  # Every night but at Christmas.
-  - id: nightly-backup
-    name: Nightly backup
-    schedule:
-      kind: daily
-      clock: 22:00-02:00
-      timezone: Europe/Paris
-      except: [2026-12-24]
-    scope: { group: databases }
-
-  - id: shop-deploy
-    schedule:
-      kind: weekly
-      weekdays: [tuesday, thursday]
-      clock: "06:00-06:30"
-      timezone: Europe/Paris
-    scope:
-      any:
-        - entity: shop
-        - entity: cart
-
-  - id: mail-move
-    effect: monitoring
-    schedule:
-      kind: once
-      start: 2026-11-28T20:00:00Z
-      end: 2026-11-29T04:00:00Z
-    scope:
-      entity: mail
-    tags:
-      ticket: CHG-1188
-
-topology:
-  entities:
-    - id: shop
-      groups: [web]
-      attributes: { tier: [gold] }
-    - id: cart
-      groups: [web]
-    - id: orders-db
-      groups: [databases]
-    - id: ledger-db
-      groups: [databases]
-    - id: mail
-  groups:
-    - id: web
-    - id: databases
-"#;
+pub(crate) const SERVICES: &str = include_str!("../data/shop.yaml");
 
 /// Runs `check` on a document with this name and text.
 fn check(name: &str, text: impl AsRef<[u8]>) -> (RunOutput, File) {
@@ -159,6 +99,18 @@ fn document_errors_are_all_shown_with_line_and_mark() {
     let (ran, _) = check("errors.json", r#"{ "version": 2, "windows": [ { "id": 7 } ] }"#);
     assert!(ran.err.contains(" 1 | { \"version\": 2, \"windows\""), "{}", ran.err);
     assert!(ran.err.contains("\n   |              ^\n"), "{}", ran.err);
+}
+
+/// A field that does not exist is shown by its name, in JSON, too.
+#[test]
+fn unknown_field_is_shown_by_its_name() {
+    let text = "{ \"version\": 1,\n  \"windows\": [ { \"id\": \"w\",\n    \"scpoe\" :\n      { \"entity\": \"a\" },\n \
+                \"scope\": { \"entitiy\": \"a\" },\n    \"schedule\": { \"kind\": \"once\", \"start\": \
+                \"2026-01-01T00:00:00Z\" } } ] }";
+    let (ran, _) = check("names.json", text);
+    assert!(ran.err.contains(" 3 |     \"scpoe\" :\n   |     ^^^^^^^\n"), "{}", ran.err);
+    let shown = " 5 |  \"scope\": { \"entitiy\": \"a\" },\n   |             ^^^^^^^^^\n";
+    assert!(ran.err.contains(shown), "{}", ran.err);
 }
 
 #[test]

@@ -1,0 +1,225 @@
+//! Mistakes that one makes in a document that is written by hand: each is an error or a
+//! finding that names the place, the value and what to do.
+use super::documents::{File, SERVICES};
+use super::*;
+
+/// A mistake: what is replaced by what, the exit code of `lint --deny`, the place, and what
+/// the message contains.
+type Mistake = (&'static str, &'static str, i32, (u32, u32), &'static [&'static str]);
+
+const MISTAKES: &[Mistake] = &[
+    // A typo in a weekday, a zone, a group, an entity, an attribute, a value.
+    ("thursday]", "thorsday]", 2, (23, 27), &["\"thorsday\" is not one of monday, tuesday"]),
+    (
+        "Europe/Paris\n      except",
+        "Europe/Pariss\n      except",
+        2,
+        (16, 17),
+        &["\"Europe/Pariss\" is not a time zone", "did you mean Europe/Paris?"],
+    ),
+    (
+        "{ group: databases }",
+        "{ group: databses }",
+        1,
+        (18, 21),
+        &["no group `databses` [unknown-group]", "did you mean `databases`?"],
+    ),
+    (
+        "entity: cart",
+        "entity: carrt",
+        1,
+        (29, 19),
+        &["no entity `carrt` [unknown-entity]", "did you mean `cart`?"],
+    ),
+    (
+        "{ group: databases }",
+        "{ attribute: { name: teir, equals: gold } }",
+        1,
+        (18, 33),
+        &["the attribute `teir` [unknown-attribute]", "did you mean `tier`?"],
+    ),
+    (
+        "{ group: databases }",
+        "{ attribute: { name: tier, equals: glod } }",
+        1,
+        (18, 47),
+        &["the value `glod` of `tier` [unknown-value]", "did you mean `gold`?"],
+    ),
+    // Times that cannot be.
+    (
+        "2026-11-29T04:00:00Z",
+        "2026-11-27T04:00:00Z",
+        2,
+        (36, 12),
+        &["2026-11-27T04:00:00Z is not after start 2026-11-28T20:00:00Z"],
+    ),
+    ("22:00-02:00", "22:00-24:30", 2, (15, 14), &["\"22:00-24:30\"", "did you mean 22:00-00:30?"]),
+    (
+        "kind: weekly\n      weekdays: [tuesday, thursday]",
+        "kind: monthly\n      day: 31\n      months: [february]",
+        1,
+        (22, 7),
+        &["it has no occurrence: ", "31st", "February", "[never-begins]", "correct the days"],
+    ),
+    ("\"06:00-06:30\"", "\"06:00\"", 2, (24, 14), &["\"06:00\" is not a clock range, HH:MM"]),
+    ("[2026-12-24]", "[2026-02-30]", 2, (17, 16), &["\"2026-02-30\" is not a date, YYYY-MM-DD"]),
+    (
+        "start: 2026-11-28T20:00:00Z",
+        "start: 2026-11-28 20:00",
+        2,
+        (34, 7),
+        &["schedule.timezone: is missing", "Name a zone, or give `start` an offset such as Z"],
+    ),
+    (
+        "    tags:\n      ticket",
+        "    valid: { from: 2026-12-01T00:00:00Z, until: 2026-11-01T00:00:00Z }\n    tags:\n      ticket",
+        2,
+        (39, 49),
+        &["valid.until: 2026-11-01T00:00:00Z is not after from 2026-12-01T00:00:00Z"],
+    ),
+    // A window that is over. Time makes it so without a mistake: it is no warning.
+    (
+        "start: 2026-11-28T20:00:00Z\n      end: 2026-11-29T04:00:00Z",
+        "start: 2025-11-28T20:00:00Z\n      end: 2025-11-29T04:00:00Z",
+        0,
+        (34, 7),
+        &["info: ", "ended at 2025-11-29T04:00:00Z [over]", "remove the window"],
+    ),
+    (
+        "kind: once\n      start: 2026-11-28T20:00:00Z\n      end: 2026-11-29T04:00:00Z",
+        "kind: rule\n      rrule: RRULE:FREQ=DAILY\n      duration_ms: 3600000\n      timezone: UTC",
+        2,
+        (35, 14),
+        &[
+            "schedule.rrule.DTSTART: is missing; write \"DTSTART:20260101T090000\\nRRULE:FREQ=DAILY\"",
+        ],
+    ),
+    (
+        "any:\n        - entity: shop",
+        "all:\n        - entity: shop",
+        1,
+        (28, 9),
+        &["no subject can pass all of these tests [contradiction]"],
+    ),
+    (
+        "\ntopology:",
+        "  - id: mail-again\n    effect: monitoring\n    schedule: { kind: once, start: 2026-11-28T20:00:00Z, end: 2026-11-29T04:00:00Z }\n    scope: { entity: mail }\n\ntopology:",
+        1,
+        (43, 15),
+        &["the occurrences of `mail-move` [repeats]", "remove one of them"],
+    ),
+    ("{ group: databases }", "everything", 1, (18, 12), &["all 5 entities", "[covers-everybody]"]),
+    // Fields and their values.
+    ("name: Nightly", "title: Nightly", 2, (12, 5), &["title: is not a field; there are id, name"]),
+    ("effect: monitoring", "effect: mute", 2, (32, 13), &["\"mute\" is not one of notifications"]),
+    ("id: mail-move", "id: shop-deploy", 2, (31, 9), &["id: is taken already"]),
+    ("id: mail-move", "id: 1188", 2, (31, 9), &["1188 is not a string; in quotes it is one"]),
+    ("    scope: { group: databases }\n", "", 2, (11, 5), &["scope: is missing"]),
+    (
+        "[2026-12-24]",
+        "{ ref: hollidays }",
+        2,
+        (17, 22),
+        &["\"hollidays\" is not defined; `calendars` has holidays"],
+    ),
+    (
+        "{ group: databases }",
+        "{ attribute: { name: tier, matches: \"go(ld\" } }",
+        2,
+        (18, 48),
+        &["\"go(ld\" is not a pattern: unclosed group"],
+    ),
+    // The form of the text.
+    ("    scope: { group", "\tscope: { group", 2, (18, 2), &["YAML: tabs disallowed"]),
+    (
+        "name: Nightly backup\n",
+        "name: Nightly backup\n    name: Backup\n",
+        2,
+        (13, 5),
+        &["the key \"name\" is repeated"],
+    ),
+    (
+        "    schedule:\n      kind: daily",
+        "    schedule:\n    kind: daily",
+        2,
+        (15, 12),
+        &["YAML: mapping values are not allowed"],
+    ),
+];
+
+#[test]
+fn document_without_mistakes_has_no_warning() {
+    let file = File::new("services.yaml", SERVICES);
+    let args = ["lint", "--deny", "--quiet", "--file", file.name(), "--at", "2026-11-26T12:00:00Z"];
+    let ran = run(&args, b"");
+    assert_eq!(ran.out, "windows: 3, warnings: 0, other findings: 0\n");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+}
+
+#[test]
+fn mistake_has_place_value_and_advice() {
+    for (right, wrong, code, (line, column), messages) in MISTAKES {
+        assert!(SERVICES.contains(right), "{right}");
+        let text = SERVICES.replacen(right, wrong, 1);
+        let file = File::new("mistake.yaml", &text);
+        let args = ["lint", "--deny", "--file", file.name(), "--at", "2026-11-26T12:00:00Z"];
+        let ran = run(&args, b"");
+        let shown = format!("{}{}", ran.out, ran.err);
+        assert_eq!(ran.code, *code, "{wrong}\n{shown}");
+        // One finding has all of it.
+        let findings = shown.split("\nerror: ").flat_map(|part| part.split("\nwarning: "));
+        let findings = findings.flat_map(|part| part.split("\ninfo: "));
+        let place = format!("--> line {line}, column {column}\n");
+        let has_all = |finding: &str| {
+            let rest = if finding.starts_with(file.name()) { "info: " } else { "" };
+            let finding = format!("{rest}{finding}");
+            finding.contains(&place) && messages.iter().all(|message| finding.contains(message))
+        };
+        assert!(findings.into_iter().any(has_all), "{wrong}\n{messages:?}\n{shown}");
+        // And the line of the text, as it was written.
+        let text_line = text.lines().nth(*line as usize - 1).unwrap().replace('\t', " ");
+        let begin: String = text_line.chars().take(30).collect();
+        assert!(shown.contains(&format!(" {line} | {begin}")), "{shown}");
+    }
+    assert!(MISTAKES.len() >= 20);
+}
+
+/// The JSON of `lint` has the errors and the findings.
+#[test]
+fn lint_json_has_errors_and_findings() {
+    let lint = |text: &str| {
+        let file = File::new("lint.yaml", text);
+        let args = ["lint", "--json", "--file", file.name(), "--at", "2026-11-26T12:00:00Z"];
+        let ran = run(&args, b"");
+        assert_eq!(ran.err, "");
+        (ran.code, serde_json::from_str::<Value>(&ran.out).unwrap())
+    };
+    let (code, answer) = lint(&SERVICES.replace("entity: cart", "entity: carrt"));
+    assert_eq!((code, &answer["warnings"]), (0, &json!(1)));
+    let found = answer["findings"].as_array().unwrap();
+    let unknown = found.iter().find(|finding| finding["code"] == "unknown-entity").unwrap();
+    assert_eq!(
+        unknown,
+        &json!({ "code": "unknown-entity", "severity": "warning", "window": "shop-deploy",
+            "path": "scope.any[1].entity", "line": 29, "column": 19,
+            "message": "the topology has no entity `carrt`", "fix": "did you mean `cart`?" })
+    );
+    let (code, answer) = lint(&SERVICES.replace("thursday", "thorsday").replace("daily", "dayly"));
+    assert_eq!(code, 2);
+    let places: Vec<_> = answer["errors"].as_array().unwrap().iter().map(|e| &e["line"]).collect();
+    assert_eq!(places, [&json!(14), &json!(23)]);
+}
+
+#[test]
+fn lint_allow_leaves_out_a_code() {
+    let file = File::new("lint.yaml", SERVICES.replace("entity: cart", "entity: carrt"));
+    let args = ["lint", "--deny", "--file", file.name(), "--at", "2026-11-26T12:00:00Z"];
+    let ran = run(&[&args[..], &["--allow", "unknown-entity", "--allow", "gap"]].concat(), b"");
+    assert!(
+        ran.code == 0 && !ran.out.contains("[gap]") && ran.out.contains("[fold]"),
+        "{}",
+        ran.out
+    );
+    let ran = run(&[&args[..], &["--allow", "typo"]].concat(), b"");
+    assert!(ran.code == 2 && ran.err.contains("it is not one of never-begins, "), "{}", ran.err);
+}

@@ -1,0 +1,263 @@
+//! Ends that are not planned: a closed pipe, a full disk, a file that changes, a signal; and
+//! files that are written as a whole or not at all.
+use std::io::{BufRead, BufReader, Read};
+use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::documents::{File, SERVICES};
+use super::*;
+
+fn start(args: &[&str], stdout: Stdio) -> Child {
+    Command::new(PROGRAM)
+        .args(args)
+        .current_dir(ROOT)
+        .stdin(Stdio::piped())
+        .stdout(stdout)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts")
+}
+
+/// The exit code and standard error.
+fn end(mut child: Child) -> (Option<i32>, String) {
+    drop(child.stdin.take());
+    let mut err = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    (child.wait().unwrap().code(), err)
+}
+
+const FLEET: &[&str] = &["--file", "tests/data/fleet.json"];
+
+/// Every command that prints more than a pipe holds, or little.
+fn printing() -> Vec<Vec<&'static str>> {
+    let at = ["--at", "2026-11-26T21:15:00Z"];
+    let month = ["--from", "2026-11-01", "--to", "2026-12-01"];
+    vec![
+        [&["check"], FLEET, &["--entity", "pg-orders-1"], &at].concat(),
+        [&["explain"], FLEET, &["--entity", "db-7"], &at].concat(),
+        [&["timeline"], FLEET, &["--entity", "db-7"], &month].concat(),
+        [&["list"], FLEET, &at].concat(),
+        [&["lint"], FLEET, &at].concat(),
+        [&["report"], FLEET, &month].concat(),
+        [&["report", "--csv"], FLEET, &month].concat(),
+        [&["fmt"], FLEET].concat(),
+        vec!["preview", "--from", "tests/data/fleet.json", "--to", "tests/data/fleet.json"],
+        vec!["completions", "bash"],
+        vec!["export", "--dialect", "uptrends", "--timezone", "UTC", "tests/data/fleet.json"],
+    ]
+}
+
+#[test]
+fn closed_pipe_ends_without_an_error() {
+    for args in printing() {
+        let mut child = start(&args, Stdio::piped());
+        drop(child.stdout.take());
+        let (code, err) = end(child);
+        assert_eq!(code, Some(0), "{args:?}: {err}");
+        assert!(!err.contains("error") && !err.contains("panic"), "{args:?}: {err}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn full_disk_is_an_error() {
+    for args in printing() {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let (code, err) = end(start(&args, full.into()));
+        assert_eq!(code, Some(2), "{args:?}: {err}");
+        let message = "error: standard output: No space left on device";
+        assert!(err.contains(message), "{args:?}: {err}");
+    }
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut child = start(&[&["eval"], FLEET].concat(), full.into());
+    child.stdin.take().unwrap().write_all(b"{\"entity\":\"db-7\",\"at_ms\":[0]}\n").unwrap();
+    let (code, err) = end(child);
+    assert!(code == Some(2) && err.contains("No space left on device"), "{err}");
+    let month = ["--from", "2026-11-01", "--to", "2026-12-01", "--svg", "/dev/full"];
+    let ran = fleet("timeline", &[&["--entity", "db-7"], &month[..]].concat());
+    assert!(ran.code == 2 && ran.err.contains("/dev/full: No space left on device"), "{}", ran.err);
+}
+
+/// A file grows while it is read.
+#[test]
+fn file_that_changes_while_it_is_read_is_an_error() {
+    let mut text = String::from("{ \"version\": 1, \"windows\": [] }");
+    text.push_str(&" ".repeat(32 << 20));
+    let file = File::new("grows.json", &text);
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut end = std::fs::OpenOptions::new().append(true).open(file.name()).unwrap();
+            while !is_done.load(Ordering::Relaxed) {
+                end.write_all(b" ").unwrap();
+                std::thread::sleep(std::time::Duration::from_micros(50));
+            }
+        });
+        // The other thread may rest for as long as a read takes.
+        let args = ["check", "--file", file.name(), "--entity", "a"];
+        let changed = (0..50).map(|_| run(&args, b"")).find(|ran| ran.code == 2);
+        is_done.store(true, Ordering::Relaxed);
+        let message = "the file changed while it was read; try again\n";
+        assert_eq!(changed.expect("it changes").err, format!("error: {}: {message}", file.name()));
+    });
+}
+
+#[test]
+#[cfg(unix)]
+fn signal_ends_the_program() {
+    use std::os::unix::process::ExitStatusExt;
+    for signal in ["-TERM", "-INT"] {
+        let mut child = start(&[&["eval"], FLEET].concat(), Stdio::piped());
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(b"{\"entity\":\"db-7\",\"at_ms\":[0]}\n").unwrap();
+        let mut answer = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut answer).unwrap();
+        assert_eq!(answer, "{\"silenced\":[false],\"until_ms\":[null],\"by\":[[]]}\n");
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        let status = child.wait().unwrap();
+        assert_eq!(status.signal(), Some(if signal == "-TERM" { 15 } else { 2 }));
+    }
+}
+
+/// A folder, deleted at the end of the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("quietude-{}-{test}", std::process::id()));
+        std::fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.0).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// No command writes a file, unless it is named by an option for that.
+#[test]
+fn no_command_writes_a_file_that_is_not_named() {
+    let folder = Folder::new("writes");
+    let document = folder.0.join("services.yaml");
+    std::fs::write(&document, SERVICES).unwrap();
+    let file = document.to_str().unwrap();
+    let window = folder.0.join("window.json");
+    let added = r#"{ "id": "w", "scope": "everything", "schedule": { "kind": "daily", "clock": "01:00-02:00", "timezone": "UTC" } }"#;
+    std::fs::write(&window, added).unwrap();
+    let window = window.to_str().unwrap();
+    for args in [
+        &["check", "--file", file, "--entity", "shop"][..],
+        &["explain", "--file", file, "--entity", "shop"],
+        &[
+            "timeline",
+            "--file",
+            file,
+            "--entity",
+            "shop",
+            "--from",
+            "2026-11-01",
+            "--to",
+            "2026-11-02",
+        ],
+        &["eval", "--file", file],
+        &["list", "--file", file],
+        &["lint", "--file", file],
+        &["report", "--file", file, "--from", "2026-11-01", "--to", "2026-12-01"],
+        &["preview", "--from", file, "--add", window],
+        &["fmt", "--file", file],
+        &["fmt", "--file", file, "--check"],
+        &["fmt", "--file", file, "--write"],
+        &["export", "--dialect", "uptrends", "--timezone", "UTC", file],
+        &["completions", "zsh"],
+    ] {
+        let ran = Command::new(PROGRAM).args(args).current_dir(&folder.0).output().unwrap();
+        assert!(ran.status.code().is_some_and(|code| code <= 2), "{args:?}");
+        assert_eq!(folder.names(), ["services.yaml", "window.json"], "{args:?}");
+        assert_eq!(std::fs::read_to_string(&document).unwrap(), SERVICES, "{args:?}");
+    }
+}
+
+/// `fmt --write` writes the fixed order, and keeps comments unless they are given up.
+#[test]
+fn fmt_write_replaces_the_file_as_a_whole() {
+    let folder = Folder::new("fmt");
+    let path = folder.0.join("services.yaml");
+    std::fs::write(&path, SERVICES).unwrap();
+    let file = path.to_str().unwrap();
+    let fmt = |more: &[&str]| run(&[&["fmt", "--file", file], more].concat(), b"");
+    let ran = fmt(&["--write"]);
+    assert!(
+        ran.code == 2 && ran.err.contains("it has comments, which would be lost"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), SERVICES);
+    let ran = fmt(&["--check"]);
+    assert_eq!((ran.code, ran.out), (1, format!("{file} is not formatted, from line 1 on\n")));
+    let shown = fmt(&[]);
+    let ran = fmt(&["--write", "--drop-comments"]);
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, "", ""));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), shown.out);
+    assert_eq!((fmt(&["--check"]).code, fmt(&["--write"]).code), (0, 0));
+    assert_eq!(folder.names(), ["services.yaml"]);
+    let expected = "\
+windows:
+  - id: nightly-backup
+    name: \"Nightly backup\"
+    schedule:
+      kind: daily
+      clock: \"22:00-02:00\"
+      timezone: Europe/Paris
+      except: [\"2026-12-24\"]
+    scope: { group: databases }
+";
+    assert!(shown.out.contains(expected), "{}", shown.out);
+}
+
+/// A link stays a link, and permissions stay; what cannot be written leaves the file alone.
+#[test]
+#[cfg(unix)]
+fn fmt_write_keeps_links_and_permissions() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = Folder::new("links");
+    let inner = folder.0.join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    let (path, link) = (inner.join("d.json"), folder.0.join("link.json"));
+    let text = r#"{ "windows": [], "version": 1 }"#;
+    std::fs::write(&path, text).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    symlink(&path, &link).unwrap();
+    let fmt = || run(&["fmt", "--file", link.to_str().unwrap(), "--write"], b"");
+    assert_eq!(fmt().code, 0);
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with("{\n  \"version\": 1,\n"));
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(std::fs::read_dir(&inner).unwrap().count(), 1);
+}
+
+#[test]
+fn timeline_svg_replaces_the_file_as_a_whole() {
+    let folder = Folder::new("svg");
+    let path = folder.0.join("picture.svg");
+    std::fs::write(&path, "old").unwrap();
+    let name = path.to_str().unwrap();
+    let days = ["--entity", "db-7", "--from", "2026-11-26", "--to", "2026-11-27", "--svg", name];
+    assert_eq!(fleet("timeline", &days).code, 0);
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with("<svg "));
+    assert_eq!(folder.names(), ["picture.svg"]);
+    let missing = folder.0.join("no-such-folder/picture.svg");
+    let days = [&days[..7], &[missing.to_str().unwrap()]].concat();
+    let ran = fleet("timeline", &days);
+    assert!(ran.code == 2 && ran.err.contains("No such file or directory"), "{}", ran.err);
+}
