@@ -1,7 +1,7 @@
 // What the tests of the page share: the program, the browser, and pixels.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -43,7 +43,7 @@ let scratch = null;
 
 export async function start() {
   browser = await chromium.launch({
-    executablePath: process.env.QUIETUDE_CHROMIUM || "/usr/bin/chromium",
+    executablePath: process.env.QUIETUDE_CHROMIUM,
     args: ["--no-sandbox", "--force-color-profile=srgb", "--hide-scrollbars"],
   });
   scratch = await browser.newPage();
@@ -51,6 +51,7 @@ export async function start() {
 
 export async function stop() {
   await browser.close();
+  rmSync(FOLDER, { recursive: true });
 }
 
 /// Opens a file. `page.loaded` has the addresses that were asked for, `page.said` what

@@ -514,15 +514,15 @@ test("five_thousand_windows_have_no_long_task", { timeout: 240000 }, async (cont
 });
 
 test("picture_for_the_readme", { skip: !process.env.QUIETUDE_PICTURE }, async () => {
-  const page = await open(file, { viewport: { width: 1080, height: 560 } });
+  const page = await open(file, { viewport: { width: 1120, height: 470 } });
   await page.$eval("#scroll", (scroll) => { scroll.scrollTop = 7 * 32; });
   await settle(page);
-  await hover2(page, "par-nightly-backup", Date.parse("2026-10-27T23:00:00Z"));
+  await hoverAndSee(page, "par-nightly-backup", Date.parse("2026-10-27T23:00:00Z"));
   await page.screenshot({ path: process.env.QUIETUDE_PICTURE });
   await page.context().close();
 });
 
-async function hover2(page, id, t) {
+async function hoverAndSee(page, id, t) {
   await hover(page, id, t);
   assert.ok((await tipLines(page)).length > 0);
 }

@@ -55,5 +55,7 @@ fi
 cp "$here"/*.mjs "$work/"
 
 cargo build -p quietude-cli --locked
-export QUIETUDE=$root/target/debug/quietude QUIETUDE_ROOT=$root QUIETUDE_PICTURE=${1:+$(realpath -m "$1")}
+export QUIETUDE=$root/target/debug/quietude QUIETUDE_ROOT=$root
+QUIETUDE_CHROMIUM=$(command -v chromium)
+export QUIETUDE_CHROMIUM QUIETUDE_PICTURE=${1:+$(realpath -m "$1")}
 node --test --test-reporter=spec --test-concurrency=1 "$work/page.test.mjs" "$work/schema.test.mjs"
