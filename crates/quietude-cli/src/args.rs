@@ -10,9 +10,15 @@ use crate::style;
 use crate::when::Time;
 use crate::zones::ZoneArgs;
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  success; check: silenced
+  1  check: not silenced; lint --deny: there is a warning; fmt --check: not formatted
+  2  error, with a message on standard error";
+
 /// Is an entity silenced at a time?
 #[derive(Debug, Parser)]
-#[command(name = "quietude", version, max_term_width = 100)]
+#[command(name = "quietude", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Args {
     /// Whether to colour the output
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]

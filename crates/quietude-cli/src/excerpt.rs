@@ -16,9 +16,8 @@ const BEFORE: usize = 50;
 const AFTER: usize = 50;
 const CUT: &str = "..";
 
-/// The lines that show a place. No line feed at the end.
-pub(crate) fn excerpt(text: &str, place: Place, style: Style) -> String {
-    let line = text.split('\n').nth(place.line as usize - 1).unwrap_or_default();
+/// The lines that show a place in a line of a text. No line feed at the end.
+pub(crate) fn excerpt(line: &str, place: Place, style: Style) -> String {
     let line: Vec<char> = line.trim_end_matches('\r').chars().collect();
     let at = (place.column as usize - 1).min(line.len());
     let from = if at > BEFORE + CUT.len() { at - BEFORE } else { 0 };

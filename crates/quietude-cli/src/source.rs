@@ -1,6 +1,7 @@
 //! How a document is read: the file, its text as JSON or YAML, and its errors, with the line
 //! of the text and a mark under the place. Every command reads its documents here.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::fs;
 use std::io::{self, Read};
@@ -32,6 +33,8 @@ pub(crate) struct Source {
     text: String,
     /// The JSON form of a YAML text.
     converted: Option<Converted>,
+    /// Where the lines of the text begin, if a line was asked for.
+    lines: OnceCell<Vec<usize>>,
 }
 
 /// Why a text is not read: its errors, in the order of the text. There is at least one.
@@ -75,7 +78,7 @@ impl Source {
         }
         let begins_as_json = || text.trim_start().starts_with(['{', '[']);
         let is_yaml = is_yaml.unwrap_or_else(|| !begins_as_json());
-        let mut source = Self { name, text, converted: None };
+        let mut source = Self { name, text, converted: None, lines: OnceCell::new() };
         if is_yaml {
             match yaml::convert(&source.text) {
                 Ok(converted) => source.converted = Some(converted),
@@ -168,7 +171,26 @@ impl Source {
 
     /// The lines that show a place: its line, and a mark under it.
     pub(crate) fn excerpt(&self, place: Option<Place>, style: Style) -> String {
-        place.map_or_else(String::new, |place| excerpt(&self.text, place, style))
+        place.map_or_else(String::new, |place| excerpt(self.line(place.line), place, style))
+    }
+
+    /// The byte of the text at a place.
+    fn byte_of(&self, place: Place) -> Option<usize> {
+        let line = self.line(place.line);
+        let column = line.char_indices().nth(place.column as usize - 1)?.0;
+        Some(line.as_ptr() as usize - self.text.as_ptr() as usize + column)
+    }
+
+    /// A line, from 1, without its line feed; empty if there is none.
+    fn line(&self, number: u32) -> &str {
+        let lines = self.lines.get_or_init(|| {
+            let ends = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(ends).collect()
+        });
+        let index = (number as usize).saturating_sub(1);
+        let Some(start) = lines.get(index) else { return "" };
+        let end = lines.get(index + 1).map_or(self.text.len(), |next| next - 1);
+        &self.text[*start..end]
     }
 
     /// The place in the text of a place in its JSON form.
@@ -187,7 +209,7 @@ impl Source {
         if let Some(json) = json.filter(|_| is_name(&message)) {
             place = match &self.converted {
                 Some(converted) => converted.key_place(json.line),
-                None => key_before(&self.text, json),
+                None => self.byte_of(json).and_then(|at| key_before(&self.text, at)),
             }
             .or(place);
         }
@@ -233,14 +255,9 @@ fn is_name(message: &str) -> bool {
     message.starts_with("is not a field") || message.starts_with("is not a scope")
 }
 
-/// The place of the name of a field in a JSON text, from the place of its value.
-fn key_before(text: &str, value: Place) -> Option<Place> {
-    let line_start = match value.line {
-        1 => 0,
-        line => text.match_indices('\n').nth(line as usize - 2)?.0 + 1,
-    };
-    let column = text[line_start..].char_indices().nth(value.column as usize - 1)?.0;
-    let before = text[..line_start + column].trim_end().strip_suffix(':')?.trim_end();
+/// The place of the name of a field in a JSON text, from the first byte of its value.
+fn key_before(text: &str, value: usize) -> Option<Place> {
+    let before = text[..value].trim_end().strip_suffix(':')?.trim_end();
     let name = before.strip_suffix('"')?;
     // The quote before the name has no backslash before it.
     let quotes = name.rmatch_indices('"').map(|(at, _)| at);

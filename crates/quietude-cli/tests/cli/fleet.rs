@@ -291,6 +291,7 @@ fn completions_name_every_command() {
 #[test]
 fn help_of_every_command_has_its_options() {
     let help = run(&["--help"], b"").out;
+    assert!(help.contains("\nExit codes:\n  0  success; check: silenced\n"), "{help}");
     for command in [
         "check",
         "explain",

@@ -261,3 +261,42 @@ fn timeline_svg_replaces_the_file_as_a_whole() {
     let ran = fleet("timeline", &days);
     assert!(ran.code == 2 && ran.err.contains("No such file or directory"), "{}", ran.err);
 }
+
+/// Reads a document from a named pipe that gets its text after more than a second. `None`
+/// where the programs `mkfifo` and `script` are missing.
+#[cfg(target_os = "linux")]
+fn slow_check(folder: &Folder, on_terminal: bool) -> Option<String> {
+    let pipe = folder.0.join(format!("slow-{on_terminal}"));
+    if !Command::new("mkfifo").arg(&pipe).status().ok()?.success() {
+        return None;
+    }
+    let check = format!("{PROGRAM} check --file {} --entity a", pipe.display());
+    let mut command = if on_terminal {
+        let mut script = Command::new("script");
+        script.args(["-qec", &check, "/dev/null"]);
+        script
+    } else {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{check} 2>&1")]);
+        shell
+    };
+    let child = command.env("TERM", "xterm").stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let child = child.ok()?;
+    let mut end = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    end.write_all(b"{ \"version\": 1, \"windows\": [] }").unwrap();
+    drop(end);
+    Some(String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap())
+}
+
+/// Work of more than a second has a line on a terminal, which is erased at the end.
+#[test]
+#[cfg(target_os = "linux")]
+fn progress_is_shown_on_a_terminal_after_a_second() {
+    let folder = Folder::new("progress");
+    let Some(shown) = slow_check(&folder, true) else { return };
+    assert!(shown.contains("\rreading ") && shown.contains(": 1 s\r\u{1b}[K"), "{shown:?}");
+    assert!(shown.contains("is not silenced"), "{shown:?}");
+    let shown = slow_check(&folder, false).unwrap();
+    assert!(shown.starts_with("a is not silenced at ") && !shown.contains('\r'), "{shown:?}");
+}
