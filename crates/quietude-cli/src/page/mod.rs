@@ -2,8 +2,8 @@
 //! nothing and needs no server.
 //!
 //! `data` has what the page shows, `bars` the silences of a window, and `html` puts the
-//! data, the style (`page.css`) and the script (`page.js`) into the template
-//! (`page.html`).
+//! data, the style (`page.css`) and the script (`base.js` and the files after it) into the
+//! template (`page.html`).
 
 mod bars;
 mod data;
