@@ -64,6 +64,11 @@ pub(crate) enum Command {
     Export(crate::export::ExportArgs),
     /// Write all windows and entities over some days as one HTML file that needs nothing else
     Page(crate::page::PageArgs),
+    /// Check the assertions of files about who is silenced when (exit code 0 if all pass, 1 if
+    /// one fails, 2 on an error)
+    Test(crate::test::TestArgs),
+    /// Print a JSON Schema of the document, with which editors complete and check it
+    Schema,
 }
 
 /// The document, and the subject that the question is about.

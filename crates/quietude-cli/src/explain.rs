@@ -99,7 +99,12 @@ pub(crate) fn heading(verdict: &Verdict) -> &'static str {
     }]
 }
 
-fn describe(text: &mut String, explained: &WindowExplanation, at: Timestamp, zone: Option<&Zone>) {
+pub(crate) fn describe(
+    text: &mut String,
+    explained: &WindowExplanation,
+    at: Timestamp,
+    zone: Option<&Zone>,
+) {
     _ = writeln!(text, "  {}", format::name(&explained.window));
     for (key, value) in facts(explained, at, zone) {
         _ = writeln!(text, "    {key:<10}{value}");

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::source::{Place, Source};
+use crate::source::{Place, Source, place_of};
 
 /// Where the windows of a document are.
 pub(crate) struct Places<'s> {
@@ -67,6 +67,15 @@ impl<'s> Places<'s> {
         let column = text[start..at].chars().count() + 1;
         Place { line, column: u32::try_from(column).unwrap_or(u32::MAX) }
     }
+}
+
+/// The place of a field of a text, such as `tests[2].at`; of the innermost value on the path
+/// that is there.
+pub(crate) fn place_in(source: &Source, path: &str) -> Option<Place> {
+    let json = source.json();
+    let value = follow(json.trim_start(), path);
+    let at = value.as_ptr() as usize - json.as_ptr() as usize;
+    Some(source.place(place_of(json, at)))
 }
 
 /// The value at a path, or as far as there is one.

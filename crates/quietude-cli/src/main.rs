@@ -1,7 +1,8 @@
 //! Command-line program for maintenance windows. Each command has a module of its name.
 //!
 //! Exit codes: 0 on success, for `check` if the subject is silenced; 1 if `check` finds that
-//! it is not silenced, or if `lint --deny` finds a warning; 2 on an error.
+//! it is not silenced, if `lint --deny` finds a warning, or if an assertion of `test` fails; 2
+//! on an error.
 
 #![allow(clippy::print_stderr, reason = "a program prints its errors to standard error")]
 
@@ -25,11 +26,13 @@ mod progress;
 mod query;
 mod report;
 mod request;
+mod schema;
 mod source;
 mod style;
 mod svg;
 mod table;
 mod terminal;
+mod test;
 mod timeline;
 mod timeline_json;
 mod when;
@@ -71,6 +74,8 @@ fn main() -> ExitCode {
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Page(args) => page::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Schema => schema::run(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("{} {error}", style::stderr().error("error:"));

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::excerpt::excerpt;
 use crate::format::plain;
+use crate::locate::place_in;
 use crate::progress::Progress;
 use crate::style::Style;
 use crate::yaml::{self, Converted};
@@ -156,6 +157,16 @@ impl Source {
             excerpt: self.excerpt(place, style::stderr()),
         };
         Problems { source: self.name.clone(), list: vec![problem] }
+    }
+
+    /// Errors with the paths of their fields.
+    pub(crate) fn problems(&self, list: Vec<(String, String)>) -> Problems {
+        let problem = |(path, message): (String, String)| {
+            let place = place_in(self, &path);
+            let excerpt = self.excerpt(place, style::stderr());
+            Problem { place, window: None, path, message, excerpt }
+        };
+        Problems { source: self.name.clone(), list: list.into_iter().map(problem).collect() }
     }
 
     /// The lines that show a place: its line, and a mark under it.

@@ -19,6 +19,8 @@ use crate::{Error, format};
 
 /// The bars of all rows, if each had its most.
 const MAX_BARS: usize = 2_000_000;
+/// The bars of one row.
+const MAX_ROW_BARS: usize = 20_000;
 /// The pairs of an entity and a window that the rows of entities refer to.
 const MAX_PAIRS: usize = 2_000_000;
 /// Before and after the page, local times are known for that long.
@@ -184,7 +186,7 @@ fn window_data(
     zones: &mut Zones,
     notes: &mut Vec<String>,
 ) -> Result<Vec<WindowData>, Error> {
-    let most = (MAX_BARS / windows.len().max(1)).clamp(100, 1000);
+    let most = (MAX_BARS / windows.len().max(1)).clamp(100, MAX_ROW_BARS);
     let mut is_merged = false;
     let mut data = Vec::with_capacity(windows.len());
     let explained = explained(windows, at, page_zone)?;

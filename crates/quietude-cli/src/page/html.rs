@@ -5,7 +5,14 @@ use crate::Error;
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+/// The parts of the script, which share one scope.
+const SCRIPT: &str = concat!(
+    include_str!("base.js"),
+    include_str!("rows.js"),
+    include_str!("view.js"),
+    include_str!("explain.js"),
+    include_str!("main.js"),
+);
 
 /// The page as HTML.
 pub(super) fn page(data: &Data) -> Result<String, Error> {

@@ -2,8 +2,8 @@
 //! nothing and needs no server.
 //!
 //! `data` has what the page shows, `bars` the silences of a window, and `html` puts the
-//! data, the style (`page.css`) and the script (`page.js`) into the template
-//! (`page.html`).
+//! data, the style (`page.css`) and the script (`base.js` and the files after it) into the
+//! template (`page.html`).
 
 mod bars;
 mod data;
@@ -16,6 +16,7 @@ use quietude::{Interval, Timestamp, Zone};
 
 use crate::args::AtArgs;
 use crate::output::write_file;
+use crate::progress::Progress;
 use crate::timeline::most_used_zone;
 use crate::when::Time;
 use crate::zones::ZoneArgs;
@@ -55,8 +56,11 @@ pub(crate) fn run(args: &PageArgs) -> Result<ExitCode, Error> {
     let zone = zone.unwrap_or_else(|| most_used_zone(windows()));
     let within = days(args, at, &zone)?;
     let name = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
+    let progress = Progress::start("laying out the page");
     let data = data::Data::new(&document, &format::plain(&name), at, within, &zone)?;
-    write_file(&args.out, html::page(&data)?.as_bytes())?;
+    let page = html::page(&data)?;
+    drop(progress);
+    write_file(&args.out, page.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,13 +1,14 @@
 // What the tests of the page share: the program, the browser, and pixels.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 export const ROOT = process.env.QUIETUDE_ROOT;
 const FOLDER = mkdtempSync(join(tmpdir(), "quietude-page-"));
+let pages = 0;
 export const FLEET = "tests/data/fleet.json";
 /// Two weeks around the end of summer time in Europe and in New York.
 export const AT = "2026-10-25T09:00:00Z";
@@ -31,7 +32,8 @@ export function documentFile(name, document) {
 
 /// Writes the page of a document; returns its file.
 export function pageOf(file, args = []) {
-  const out = join(FOLDER, "page.html");
+  pages += 1;
+  const out = join(FOLDER, `page-${pages}.html`);
   quietude(["page", "--file", file, "--out", out, "--at", AT, "--timezone", ZONE, ...args]);
   return out;
 }
@@ -41,7 +43,7 @@ let scratch = null;
 
 export async function start() {
   browser = await chromium.launch({
-    executablePath: process.env.QUIETUDE_CHROMIUM || "/usr/bin/chromium",
+    executablePath: process.env.QUIETUDE_CHROMIUM,
     args: ["--no-sandbox", "--force-color-profile=srgb", "--hide-scrollbars"],
   });
   scratch = await browser.newPage();
@@ -49,6 +51,7 @@ export async function start() {
 
 export async function stop() {
   await browser.close();
+  rmSync(FOLDER, { recursive: true });
 }
 
 /// Opens a file. `page.loaded` has the addresses that were asked for, `page.said` what
@@ -67,6 +70,26 @@ export async function open(file, options = {}) {
   await page.waitForSelector(".row, #empty:not([hidden])");
   await settle(page);
   return page;
+}
+
+/// Records the tasks of a page.
+export async function startTrace(page) {
+  await browser.startTracing(page, { categories: ["toplevel", "blink.user_timing", "__metadata"] });
+}
+
+/// The tasks of the page's own thread: the processor time of each in milliseconds, which
+/// does not depend on other programs, and the mark `test: ..` that came last before it.
+export async function stopTrace() {
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+  const threads = new Set(traceEvents
+    .filter((event) => event.name === "thread_name" && event.args.name === "CrRendererMain").map((event) => `${event.pid} ${event.tid}`));
+  const marks = traceEvents.filter((event) => String(event.name).startsWith("test: ")).sort((a, b) => a.ts - b.ts);
+  return traceEvents
+    .filter((event) => event.ph === "X" && /RunTask$/.test(event.name) && threads.has(`${event.pid} ${event.tid}`))
+    .map((event) => {
+      const mark = marks.filter((mark) => mark.ts <= event.ts).at(-1);
+      return [Math.round((event.tdur ?? event.dur) / 1000), mark ? mark.name.slice(6) : "load"];
+    });
 }
 
 /// Waits until what was asked for is drawn.

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
   AT, FLEET, FROM, ROOT, TO, contrast, documentFile, isBar, open, pageOf, pixels, quietude,
-  rowsInView, settle, silenced, start, stop,
+  rowsInView, settle, silenced, start, startTrace, stop, stopTrace,
 } from "./page.mjs";
 
 const fleet = JSON.parse(readFileSync(join(ROOT, FLEET), "utf8"));
@@ -451,19 +451,14 @@ function manyWindows() {
   return { version: 1, windows, topology: { entities } };
 }
 
-/// Does what a person does with the page; returns the longest task in milliseconds, and
-/// what was done in it.
+/// Does what a person does with the page; returns the longest task of its thread in
+/// milliseconds, and what was done in it.
 async function longestTask(many) {
-  const page = await open(many, {
-    init: () => {
-      window.tasks = [];
-      window.doing = "load";
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) window.tasks.push([Math.round(entry.duration), window.doing]);
-      }).observe({ type: "longtask", buffered: true });
-    },
-  });
-  const doing = (what) => page.evaluate((what) => { window.doing = what; }, what);
+  const page = await open(pageOf(FLEET));
+  await startTrace(page);
+  await page.goto(`file://${many}`);
+  await settle(page);
+  const doing = (what) => page.evaluate((what) => { performance.mark(what); }, `test: ${what}`);
   for (const rows of ["windows", "entities"]) {
     await doing(`rows: ${rows}`);
     await page.check(`input[value=${rows}]`);
@@ -494,31 +489,40 @@ async function longestTask(many) {
     await page.keyboard.press("Escape");
     await settle(page);
   }
-  const tasks = await page.evaluate(() => window.tasks);
   assert.equal(await page.textContent("#count"), "1,000 entities");
+  // A task that is long on purpose is found.
+  await doing("nothing");
+  await page.evaluate(() => new Promise((done) => setTimeout(() => {
+    const end = performance.now() + 1000;
+    while (performance.now() < end);
+    done();
+  })));
+  const recorded = await stopTrace();
   await page.context().close();
+  const tasks = recorded.filter(([, what]) => what !== "nothing");
+  assert.ok(tasks.length > 100 && recorded.some(([ms, what]) => what === "nothing" && ms > 50), "tasks are recorded");
   return tasks.reduce((worst, task) => task[0] > worst[0] ? task : worst, [0, "nothing"]);
 }
 
 test("five_thousand_windows_have_no_long_task", { timeout: 240000 }, async (context) => {
   const many = pageOf(documentFile("many.json", manyWindows()));
   const found = [];
-  // Other programs on the machine can only make a task longer: the best of five counts.
-  while (found.length < 5 && !found.some(([ms]) => ms < 200)) found.push(await longestTask(many));
+  // Other programs can only make a task longer: the best of three counts.
+  while (found.length < 3 && !found.some(([ms]) => ms < 200)) found.push(await longestTask(many));
   context.diagnostic(`longest task of each run: ${found.map(([ms, what]) => `${ms} ms (${what})`).join(", ")}`);
   assert.ok(found.some(([ms]) => ms < 200), JSON.stringify(found));
 });
 
 test("picture_for_the_readme", { skip: !process.env.QUIETUDE_PICTURE }, async () => {
-  const page = await open(file, { viewport: { width: 1080, height: 560 } });
+  const page = await open(file, { viewport: { width: 1120, height: 470 } });
   await page.$eval("#scroll", (scroll) => { scroll.scrollTop = 7 * 32; });
   await settle(page);
-  await hover2(page, "par-nightly-backup", Date.parse("2026-10-27T23:00:00Z"));
+  await hoverAndSee(page, "par-nightly-backup", Date.parse("2026-10-27T23:00:00Z"));
   await page.screenshot({ path: process.env.QUIETUDE_PICTURE });
   await page.context().close();
 });
 
-async function hover2(page, id, t) {
+async function hoverAndSee(page, id, t) {
   await hover(page, id, t);
   assert.ok((await tipLines(page)).length > 0);
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Tests the page that `quietude page` writes, in Debian's Chromium through
-# Playwright's core library. It installs both where they are missing; where that
-# is not possible it says so and ends, as if there were no test.
+# Playwright's core library, and the JSON Schema, with the validator Ajv. It
+# installs them where they are missing; where that is not possible it says so and
+# ends, as if there were no test.
 #
 #     crates/quietude-cli/tests/browser/run.sh [PNG]
 #
@@ -37,7 +38,7 @@ install npm npm
 major=$(node -p 'process.versions.node.split(".")[0]')
 [ "$major" -ge 20 ] || skip "node $major is older than 20"
 
-# The library, as the lock file has it.
+# The libraries, as the lock file has them.
 work=$root/target/browser
 mkdir -p "$work"
 if ! cmp -s "$here/package-lock.json" "$work/package-lock.json" ||
@@ -48,11 +49,13 @@ if ! cmp -s "$here/package-lock.json" "$work/package-lock.json" ||
     mv "$work/lock.json" "$work/package-lock.json"
     (cd "$work" && npm ci --ignore-scripts --no-audit --no-fund) || {
         rm -f "$work/package-lock.json"
-        skip "npm cannot install playwright-core"
+        skip "npm cannot install the libraries"
     }
 fi
 cp "$here"/*.mjs "$work/"
 
 cargo build -p quietude-cli --locked
-export QUIETUDE=$root/target/debug/quietude QUIETUDE_ROOT=$root QUIETUDE_PICTURE=${1:+$(realpath -m "$1")}
-node --test --test-reporter=spec --test-concurrency=1 "$work/page.test.mjs"
+export QUIETUDE=$root/target/debug/quietude QUIETUDE_ROOT=$root
+QUIETUDE_CHROMIUM=$(command -v chromium)
+export QUIETUDE_CHROMIUM QUIETUDE_PICTURE=${1:+$(realpath -m "$1")}
+node --test --test-reporter=spec --test-concurrency=1 "$work/page.test.mjs" "$work/schema.test.mjs"

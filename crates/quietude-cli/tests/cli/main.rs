@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
+mod assertions;
 mod check;
 mod convert;
 mod documents;
@@ -14,12 +15,15 @@ mod eval;
 mod explain;
 mod fleet;
 mod formats;
+mod incident;
 mod labels;
 mod large;
 mod laws;
 mod mistakes;
+mod page;
 mod readme;
 mod robust;
+mod schema;
 mod timeline;
 mod tzdir;
 
