@@ -140,11 +140,11 @@ def test_cluster_worker_killed(two_workers: Cluster, data: Path) -> None:
                          F.sum(F.when(differ, 0).otherwise(1)).alias("differ"))
         job = threading.Thread(target=lambda: counted.append(query.first()))
         job.start()
-        end = time.monotonic() + 60
+        end = time.monotonic() + 400
         while len(used.value) < 2 and time.monotonic() < end:
             time.sleep(0.1)
         assert len(used.value) == 2 and job.is_alive()
         two_workers.kill(two_workers.processes[-1])
-        job.join(300)
+        job.join(400)
         assert counted and counted[0]["differ"] == 0
         assert counted[0]["rows"] == ROWS // FILES * FILES
