@@ -40,6 +40,9 @@ const YIELD_AFTER: usize = 64;
 /// How long an alert without an end fires, in milliseconds: Alertmanager's `resolve_timeout`.
 const RESOLVE_TIMEOUT_MS: i64 = 300_000;
 
+/// To how few alerts a delivery is reduced.
+const MIN_BATCH_ALERTS: usize = 10;
+
 /// The first and the longest pause before a delivery is tried again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
@@ -311,27 +314,30 @@ impl Proxy {
     /// nothing waits.
     pub async fn deliver(self: Arc<Self>, position: usize, mut stop: watch::Receiver<bool>) {
         let Some(peer) = self.peers.get(position) else { return };
-        let mut pause = PAUSES.0;
+        // Smaller deliveries for an Alertmanager that is too slow for large ones.
+        let (mut pause, mut alerts) = (PAUSES.0, MAX_BATCH_ALERTS);
         loop {
             let batch = tokio::select! {
-                batch = peer.queue.take(MAX_BATCH_ALERTS, MAX_BATCH_BYTES) => batch,
+                batch = peer.queue.take(alerts, MAX_BATCH_BYTES) => batch,
                 () = is_true(&mut stop) => {
                     if peer.queue.is_empty() {
                         return;
                     }
-                    peer.queue.take(MAX_BATCH_ALERTS, MAX_BATCH_BYTES).await
+                    peer.queue.take(alerts, MAX_BATCH_BYTES).await
                 }
             };
             match peer.send(batch).await {
                 Ok(()) => {
                     peer.is_up.store(true, Ordering::Relaxed);
                     pause = PAUSES.0;
+                    alerts = (alerts * 2).min(MAX_BATCH_ALERTS);
                 }
                 Err(error) => {
                     peer.is_up.store(false, Ordering::Relaxed);
                     peer.errors.line(format_args!("error: {error}; the alerts wait"));
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(PAUSES.1);
+                    alerts = (alerts / 2).max(MIN_BATCH_ALERTS);
                 }
             }
         }

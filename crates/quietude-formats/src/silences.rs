@@ -72,10 +72,11 @@ impl std::fmt::Debug for Selectors<'_> {
 /// ended without a result.
 ///
 /// ```
-/// use quietude::{Daily, Interval, Window};
+/// use quietude::{Daily, Interval, Scope, Window};
 ///
 /// let window = Window::builder("nightly")
 ///     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+///     .scope(Scope::entity("db-7"))
 ///     .build()?;
 /// let within = Interval::new("2026-11-26T23:00:00Z".parse()?, "2026-11-28T00:00:00Z".parse()?)?;
 /// let found = quietude_formats::silences::occurrences(&window, within).unwrap();

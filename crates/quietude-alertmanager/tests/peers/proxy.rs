@@ -91,20 +91,13 @@ fn metrics_pass_the_check_of_promtool() {
 fn proxy_loses_no_alert_when_alertmanager_is_killed() {
     let Some(peers) = peers() else { return };
     let (folder, pages) = (Folder::new(), Pages::start());
-    let mut alertmanager = Alertmanager::start(peers, &folder, &pages, &[]);
+    let mut alertmanager = Alertmanager::start_quiet(peers, &folder, &pages);
     let file = folder.write(
         "w.json",
         &document(&[window("w", &label("half", "1"), now() - 1_000, now() + 3_600_000)]),
     );
-    let (_proxy, address) = Program::own(&[
-        "proxy",
-        "--file",
-        arg(&file),
-        "--alertmanager",
-        &alertmanager.url(),
-        "--timeout",
-        "2s",
-    ]);
+    let (_proxy, address) =
+        Program::own(&["proxy", "--file", arg(&file), "--alertmanager", &alertmanager.url()]);
     let mut sent = 0;
     for round in 0..6 {
         // What Alertmanager itself had in memory is gone with it: so those of this round count.
