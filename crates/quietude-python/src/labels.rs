@@ -15,7 +15,7 @@ pub(crate) const LABELS: &str = "labels";
 #[derive(Clone, Debug)]
 pub(crate) enum Labels {
     /// Pairs of a name and a value, `offsets[row]..offsets[row + 1]` for a row.
-    Pairs { offsets: OffsetBuffer<i64>, pairs: NullBuffers, names: Text, values: Text },
+    Pairs { offsets: OffsetBuffer<i64>, pairs: NullBuffers, names: Box<Text>, values: Box<Text> },
     /// A column for each name.
     Fields { rows: usize, nulls: Option<NullBuffer>, fields: Vec<(String, Text)> },
 }
@@ -75,8 +75,8 @@ impl Labels {
         Ok(Self::Pairs {
             offsets: OffsetBuffer::new(offsets.into()),
             pairs: NullBuffers { rows, pairs: entries.nulls().cloned() },
-            names: Text::new("labels.key", entries.column(0))?,
-            values: Text::new("labels.value", entries.column(1))?,
+            names: Box::new(Text::new("labels.key", entries.column(0))?),
+            values: Box::new(Text::new("labels.value", entries.column(1))?),
         })
     }
 

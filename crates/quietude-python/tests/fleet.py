@@ -87,6 +87,17 @@ def document(windows: int, entities: int, seed: int) -> str:
     return json.dumps({"version": 1, "windows": listed, "topology": topology})
 
 
+def document_of_entities(windows: int, entities: int, seed: int) -> str:
+    """A document of which each window covers one host."""
+    rng = random.Random(seed)
+    listed = [
+        {"id": f"w-{n}", "scope": {"entity": f"host-{rng.randrange(entities)}"},
+         "schedule": schedule(rng)}
+        for n in range(windows)
+    ]
+    return json.dumps({"version": 1, "windows": listed})
+
+
 @dataclass
 class Alerts:
     """Alerts in rows; a row has ``None`` where its column is null."""

@@ -5,8 +5,6 @@
 Each document is compiled in a process of its own, as in a Python worker of Spark. Processor time.
 """
 
-import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -22,7 +20,7 @@ SIZES = [10_000, 100_000, 1_000_000]
 
 def compile_in_process(path: Path) -> None:
     """Prints the seconds and the resident KiB that reading and compiling a document take."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = memory_kib("VmRSS")
     text = path.read_text()
     begun = time.process_time()
     document = quietude.Document(text)
@@ -30,10 +28,15 @@ def compile_in_process(path: Path) -> None:
     silencer = quietude.Silencer(document)
     compiled = time.process_time()
     del text
-    with open(f"/proc/{os.getpid()}/statm", encoding="ascii") as statm:
-        resident = int(statm.read().split()[1]) * resource.getpagesize() // 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(parsed - begun, compiled - parsed, silencer.memory_bytes, resident - before, peak - before)
+    resident, peak = memory_kib("VmRSS") - before, memory_kib("VmHWM") - before
+    print(parsed - begun, compiled - parsed, silencer.memory_bytes, resident, peak)
+
+
+def memory_kib(name: str) -> int:
+    """The memory of this process, now (``VmRSS``) or at most so far (``VmHWM``), in KiB."""
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    (line,) = [line for line in status.splitlines() if line.startswith(f"{name}:")]
+    return int(line.split()[1])
 
 
 def main(sizes: list[int]) -> None:

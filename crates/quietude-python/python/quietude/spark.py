@@ -244,6 +244,16 @@ def _used(digest: str, rows: int, cpu_seconds: float) -> dict[str, Usage]:
             "compiled": _compilations.get((os.getpid(), digest), 0),
             "rows": rows,
             "cpu_seconds": cpu_seconds,
-            "peak_kib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+            "peak_kib": _peak_kib(),
         }
     }
+
+
+def _peak_kib() -> int:
+    # The maximum of `getrusage` may be that of the process that started this one.
+    try:
+        with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+            lines = [line.split() for line in status if line.startswith("VmHWM:")]
+        return int(lines[0][1])
+    except (OSError, IndexError, ValueError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
