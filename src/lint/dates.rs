@@ -13,6 +13,9 @@ use crate::window::Window;
 /// A named set of dates that ends within this time runs out.
 const REACH_DAYS: Day = 90;
 
+/// The days that are looked at for the last date of a set.
+const LONGEST_WALK: usize = 4_000;
+
 pub(super) fn check(window: &Window, now: Timestamp, findings: &mut Vec<Finding>) {
     match window.schedule().kind() {
         Kind::Calendar(calendar) => {
@@ -66,7 +69,7 @@ fn short_month(window: &Window, calendar: &ClockDates, today: Day, findings: &mu
 fn exceptions(window: &Window, calendar: &ClockDates, today: Day, findings: &mut Vec<Finding>) {
     let dates = &calendar.dates;
     let last = match dates.excepted_days() {
-        Some(days) => Some(days.hull()).filter(|(first, last)| first <= last).map(|(_, last)| last),
+        Some(days) => last_date(days, today - 1),
         None => dates.exceptions().last().and_then(day_of),
     };
     // The occurrence of an excepted date may reach into the next ones.
@@ -123,13 +126,22 @@ fn run_out(window: &Window, calendar: &ClockDates, today: Day, findings: &mut Ve
 
 /// A name in a tree of sets whose dates end before `before`, and the last one.
 fn named_that_ends(days: &Days, before: Day) -> Option<(&str, Day)> {
-    if let DayNode::Named(name, set) = days.node() {
-        let (first, last) = set.hull();
-        if first <= last && last < before && last < civil::LAST_DAY {
-            return Some((name, last));
-        }
+    if let DayNode::Named(name, set) = days.node()
+        && let Some(last) = last_date(set, before)
+    {
+        return Some((name, last));
     }
     days.node().parts().iter().find_map(|part| named_that_ends(part, before))
+}
+
+/// The last date of a set whose dates end before `before`; `None` also if it is not near the
+/// last one that the set might have.
+fn last_date(days: &Days, before: Day) -> Option<Day> {
+    let (first, last) = days.hull();
+    if last >= before || last >= civil::LAST_DAY {
+        return None;
+    }
+    (first..=last).rev().take(LONGEST_WALK).find(|day| days.contains_day(*day))
 }
 
 fn day_of(date: NaiveDate) -> Option<Day> {

@@ -321,6 +321,21 @@ fn named_set_ends(_: &ScheduleSpec, _: &str, _: i64) -> bool {
     false
 }
 
+/// Whether the set of days that is left out, if there is one, has a date and none of the ten
+/// years after it.
+#[cfg(all(feature = "serde", feature = "rrule"))]
+fn excepted_set_ends(schedule: &ScheduleSpec, last: i64) -> bool {
+    let ScheduleSpec::Other(kind) = schedule else { return true };
+    kind.except().is_none_or(|days| {
+        days.contains(last) && !(1..3653).any(|after| days.contains(last + after))
+    })
+}
+
+#[cfg(not(all(feature = "serde", feature = "rrule")))]
+fn excepted_set_ends(_: &ScheduleSpec, _: i64) -> bool {
+    true
+}
+
 /// Checks a finding by direct evaluation.
 fn check_finding(
     finding: &Finding,
@@ -435,7 +450,8 @@ fn check_finding(
         }
         Code::ExceptionsOver => {
             let date: NaiveDate = finding.message.rsplit(' ').next().unwrap().parse().unwrap();
-            i64::from(date.to_epoch_days()) * DAY < now
+            let last = i64::from(date.to_epoch_days());
+            last * DAY < now && excepted_set_ends(&spec.schedule, last)
         }
         Code::AnchorLater => {
             // The date on which it begins before the anchor.

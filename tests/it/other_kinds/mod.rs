@@ -133,6 +133,18 @@ impl OtherKind {
         }
     }
 
+    /// The set of days that a calendar leaves out.
+    pub(crate) fn except(&self) -> Option<&DaySet> {
+        match self {
+            Self::Ranges(ranges) => ranges.except.as_ref(),
+            Self::Named(_, part) => match &**part {
+                ScheduleSpec::Other(kind) => kind.except(),
+                _ => None,
+            },
+            Self::Any(_) | Self::All(_) | Self::Not(_) | Self::Cron(_) => None,
+        }
+    }
+
     /// Calls `visit` with each schedule or set of days that has a name, the innermost first.
     pub(crate) fn for_each_name(&mut self, visit: &mut dyn FnMut(Named<'_>)) {
         let mut of_part = |part: &mut ScheduleSpec| {
