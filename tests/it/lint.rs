@@ -395,7 +395,7 @@ fn check_finding(
             is_on(&(from, until))
                 && frames(from, END).iter().all(is_on)
                 && (from == now || !is_active(spec, from - 1))
-                && (from == now || from > now)
+                && from >= now
         }
         Code::Repeats => {
             let is_same = |other: &WindowSpec| {

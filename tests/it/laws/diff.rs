@@ -272,7 +272,7 @@ fn edit(topology: &mut Topology, other: &TopologySpec, what: u8, which: usize) {
         4 => Some(topology.remove_entity(entity)),
         5 => Some(topology.remove_group(format!("g{}", which % 4))),
         6 => Some(topology.add_entity(entity)),
-        7 => Some(topology.set_entity_label((which % 2 == 0).then_some("n"))),
+        7 => Some(topology.set_entity_label(which.is_multiple_of(2).then_some("n"))),
         _ => {
             let parent = topology.parents_of(&entity).next().map(str::to_owned);
             parent.map(|parent| topology.remove_child(parent, entity))
