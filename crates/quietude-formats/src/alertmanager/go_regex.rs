@@ -85,7 +85,9 @@ impl<'a> Translator<'a> {
     }
 
     fn literal(&mut self, c: char) {
-        if "\\.+*?()|[]{}^$#&-~".contains(c) || c.is_control() {
+        if "\\.+*?()|[]{}^$".contains(c) {
+            self.out.extend(['\\', c]);
+        } else if "#&-~".contains(c) || c.is_control() {
             _ = write!(self.out, "\\x{{{:x}}}", u32::from(c));
         } else {
             self.out.push(c);
@@ -460,14 +462,14 @@ mod tests {
 
     #[test]
     fn translate_syntax_of_go_only() {
-        check(r"\Qa.b\E+", r"a\x{2e}b+", &["a.b", "a.bb"], &["axb"]);
-        check(r"\Qa.", r"a\x{2e}", &["a."], &["ax"]);
+        check(r"\Qa.b\E+", r"a\.b+", &["a.b", "a.bb"], &["axb"]);
+        check(r"\Qa.", r"a\.", &["a."], &["ax"]);
         check(r"\101\012", "A\\x{a}", &["A\n"], &["A"]);
         check("a{,2}{x", r"a\{,2\}\{x", &["a{,2}{x"], &["a"]);
         check("a{01}", r"a\{01\}", &["a{01}"], &["a"]);
-        check("[[a]", r"[\x{5b}a]", &["[", "a"], &["b"]);
+        check("[[a]", r"[\[a]", &["[", "a"], &["b"]);
         check("[a&&b]", r"[a\x{26}\x{26}b]", &["a", "b", "&"], &[""]);
-        check("[]a]", r"[\x{5d}a]", &["]", "a"], &[]);
+        check("[]a]", r"[\]a]", &["]", "a"], &[]);
         check(r"\<a\>", "<a>", &["<a>"], &["a"]);
         check(r"\p{^Greek}", r"\P{Greek}", &["a"], &["α"]);
         check("(?P<1>a)", "(?:a)", &["a"], &[]);

@@ -229,7 +229,10 @@ fn weekdays(at: &At<'_>) -> Result<Option<Days>, Error> {
         };
         let (from, to) = range(at, weekday)?;
         if from > to {
-            let hint = format!("write '{}:saturday' and 'sunday:{}'", WEEKDAYS[from], WEEKDAYS[to]);
+            let (begin, end) = (WEEKDAYS[from], WEEKDAYS[to]);
+            let begin = if from == 6 { begin.to_owned() } else { format!("{begin}:saturday") };
+            let end = if to == 0 { end.to_owned() } else { format!("sunday:{end}") };
+            let hint = format!("write '{begin}' and '{end}'");
             let message = format!(
                 "{} is before {}: weeks begin on Sunday here; {hint}",
                 WEEKDAYS[to], WEEKDAYS[from]

@@ -42,8 +42,10 @@ pub(crate) fn windows(
         }
         let item = &*route.place.path;
         if let Some(missing) = writer.missing(route) {
+            let hint = intervals.nearest(missing).map(|near| format!(" ({near:?} is)"));
             let message = format!(
-                "the time interval {missing:?} is not in this file, so that this route has no window"
+                "the time interval {missing:?} is not in this file{}, so that this route has no window",
+                hint.unwrap_or_default()
             );
             notes.push(Note::new(item, "", message));
             continue;

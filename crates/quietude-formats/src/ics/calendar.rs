@@ -83,9 +83,15 @@ impl<'a> File<'a> {
             if line.is("BEGIN") {
                 file.begin(&line, &mut open)?;
             } else if line.is("END") {
-                let name = line.value.trim().to_ascii_uppercase();
+                let name = line.value().trim().to_ascii_uppercase();
                 match open.pop() {
-                    Some((begun, _)) if begun == name => {}
+                    Some((begun, _)) if begun == name => {
+                        if name == "VEVENT"
+                            && let Some(event) = file.calendar().events.last_mut()
+                        {
+                            event.properties.shrink_to_fit();
+                        }
+                    }
                     Some((begun, at)) => {
                         return Err(at_line(
                             &line,
@@ -117,7 +123,7 @@ impl<'a> File<'a> {
     }
 
     fn begin(&mut self, line: &Line<'a>, open: &mut Vec<(String, usize)>) -> Result<(), Error> {
-        let name = line.value.trim().to_ascii_uppercase();
+        let name = line.value().trim().to_ascii_uppercase();
         if open.len() >= MAX_COMPONENT_DEPTH {
             let message = format_args!("more than {MAX_COMPONENT_DEPTH} components are nested");
             return Err(at_line(line, message));
@@ -135,11 +141,11 @@ impl<'a> File<'a> {
                     let message = format_args!("more than {MAX_EVENTS} events; split the file");
                     return Err(at_line(line, message));
                 }
-                let event = Event { line: line.number, properties: Vec::new() };
+                let event = Event { line: line.number(), properties: Vec::new() };
                 self.calendar().events.push(event);
             }
             (["VCALENDAR"], "VTIMEZONE") => {
-                let zone = ZoneDefinition { line: line.number, ..ZoneDefinition::default() };
+                let zone = ZoneDefinition { line: line.number(), ..ZoneDefinition::default() };
                 self.calendar().zones.push(zone);
             }
             (["VCALENDAR", "VTIMEZONE"], "STANDARD" | "DAYLIGHT") => {
@@ -149,7 +155,7 @@ impl<'a> File<'a> {
             }
             _ => self.count("BEGIN", &name),
         }
-        open.push((name, line.number));
+        open.push((name, line.number()));
         Ok(())
     }
 
@@ -159,12 +165,12 @@ impl<'a> File<'a> {
             (None, ..) => {
                 let message = format_args!(
                     "{}: is outside of a calendar; a file begins with BEGIN:VCALENDAR",
-                    truncated(&line.name)
+                    truncated(line.name())
                 );
                 return Err(at_line(&line, message));
             }
             (_, None, _) if line.is("X-WR-TIMEZONE") || line.is("TIMEZONE-ID") => {
-                let name = line.value.trim().to_owned();
+                let name = line.value().trim().to_owned();
                 self.calendar().floating.get_or_insert(name);
             }
             (_, Some("VEVENT"), None) => {
@@ -179,16 +185,16 @@ impl<'a> File<'a> {
                         event.properties.push(line);
                     }
                 } else if !REVISION.iter().any(|name| line.is(name)) {
-                    let name = line.name.to_ascii_uppercase();
+                    let name = line.name().to_ascii_uppercase();
                     self.count("", &name);
                 }
             }
             (_, Some("VTIMEZONE"), inner) => {
                 let Some(zone) = self.calendar().zones.last_mut() else { return Ok(()) };
                 match inner {
-                    None if line.is("TZID") => zone.id = line.value.trim().to_owned(),
+                    None if line.is("TZID") => zone.id = line.value().trim().to_owned(),
                     None if line.is("X-LIC-LOCATION") || line.is("TZID-ALIAS-OF") => {
-                        zone.location = Some(line.value.trim().to_owned());
+                        zone.location = Some(line.value().trim().to_owned());
                     }
                     Some("STANDARD" | "DAYLIGHT") if open.len() == 3 => {
                         if let Some(observance) = zone.observances.last_mut() {
@@ -223,12 +229,12 @@ impl Event<'_> {
     /// The line of a property, else that of the event.
     pub(super) fn line_of(&self, name: &str) -> usize {
         let found = self.properties.iter().find(|line| line.is(name));
-        found.map_or(self.line, |line| line.number)
+        found.map_or(self.line, |line| line.number())
     }
 }
 
 pub(super) fn at_line(line: &Line<'_>, message: impl std::fmt::Display) -> Error {
-    Error::new(Place::line(line.number), message)
+    Error::new(Place::line(line.number()), message)
 }
 
 #[cfg(test)]

@@ -21,8 +21,8 @@ pub(super) struct Refused {
 
 impl Refused {
     pub(super) fn at(line: &Line<'_>, message: impl Into<String>) -> Self {
-        let field = line.name.to_ascii_uppercase();
-        Self { line: line.number, field, message: message.into(), is_fatal: false }
+        let field = line.name().to_ascii_uppercase();
+        Self { line: line.number(), field, message: message.into(), is_fatal: false }
     }
 
     pub(super) fn of(event: &Event<'_>, field: &str, message: impl Into<String>) -> Self {
@@ -89,7 +89,7 @@ impl<'a> Event<'a> {
 
     /// The first UID, unless it is empty.
     pub(super) fn uid(&self) -> Option<&str> {
-        let uid = self.all("UID").next()?.value.trim();
+        let uid = self.all("UID").next()?.value().trim();
         (!uid.is_empty()).then_some(uid)
     }
 
@@ -97,7 +97,7 @@ impl<'a> Event<'a> {
     pub(super) fn one(&self, name: &str) -> Result<Option<&Line<'a>>, Refused> {
         let mut found = self.all(name);
         let first = found.next();
-        match found.find(|other| first.is_some_and(|first| first.value != other.value)) {
+        match found.find(|other| first.is_some_and(|first| first.value() != other.value())) {
             Some(second) => Err(Refused::at(second, "is given twice in the event")),
             None => Ok(first),
         }
@@ -123,11 +123,11 @@ impl<'a> Context<'a, '_> {
         let found = match (value.form, id, of_start) {
             // A TZID beside Z means nothing.
             (Form::Utc, ..) => return Ok(Moment::utc(value.reading)),
-            (Form::Local, Some(id), _) => self.zone(line, id)?,
+            (Form::Local, Some(id), _) => self.zone(line, &id)?,
             (_, _, Some(found)) => found,
             (form, id, None) => match (self.floating.clone(), id) {
                 (Some(found), _) => found,
-                (None, Some(id)) => self.zone(line, id)?,
+                (None, Some(id)) => self.zone(line, &id)?,
                 (None, None) => {
                     let what = if form == Form::Date { "is a date, and dates have" } else { "has" };
                     let message = format!(
@@ -145,7 +145,7 @@ impl<'a> Context<'a, '_> {
     fn zone(&mut self, line: &Line<'_>, id: &str) -> Result<Found, Refused> {
         let found = self.zones.get(id, self.notes);
         found.map_err(|why| Refused {
-            field: format!("{}.TZID", line.name),
+            field: format!("{}.TZID", line.name()),
             ..Refused::at(line, why)
         })
     }
@@ -160,7 +160,7 @@ impl<'a> Context<'a, '_> {
     ) -> Result<Vec<(Moment, &'l Line<'a>)>, Refused> {
         let mut moments = Vec::new();
         for line in event.all(name).filter(|line| !is_periods(line)) {
-            for text in line.value.split(',').filter(|text| !text.trim().is_empty()) {
+            for text in line.value().split(',').filter(|text| !text.trim().is_empty()) {
                 moments.push((self.moment(line, text, Some(start))?, line));
             }
         }
@@ -175,7 +175,7 @@ impl<'a> Context<'a, '_> {
     ) -> Result<Vec<(i64, i64)>, Refused> {
         let mut periods = Vec::new();
         for line in event.all("RDATE").filter(|line| is_periods(line)) {
-            for text in line.value.split(',').filter(|text| !text.trim().is_empty()) {
+            for text in line.value().split(',').filter(|text| !text.trim().is_empty()) {
                 let Some((from, to)) = text.split_once('/') else {
                     let message = format!(
                         "\"{}\" is not a period such as 20260101T220000Z/PT2H (RFC 5545, 3.3.9)",
@@ -206,12 +206,12 @@ impl<'a> Context<'a, '_> {
     pub(super) fn parsed<'e>(&mut self, event: &'e Event<'a>) -> Result<Parsed<'e, 'a>, Refused> {
         let text = |name: &str| {
             let found = event.one(name)?;
-            Ok(found.map(|line| line.value.trim().to_owned()))
+            Ok(found.map(|line| line.value().trim().to_owned()))
         };
         let Some(line) = event.one("DTSTART")? else {
             return Err(Refused::of(event, "DTSTART", "is missing"));
         };
-        let start = self.moment(line, &line.value, None)?;
+        let start = self.moment(line, line.value(), None)?;
         let replaces = match event.one("RECURRENCE-ID")? {
             None => None,
             Some(line) => {
@@ -219,13 +219,13 @@ impl<'a> Context<'a, '_> {
                     None => false,
                     Some(range) if range.eq_ignore_ascii_case("THISANDFUTURE") => true,
                     Some(range) => {
-                        let range = truncated(range);
+                        let range = truncated(&range);
                         let message =
                             format!("RANGE={range} is not THISANDFUTURE (RFC 5545, 3.2.13)");
                         return Err(Refused::at(line, message));
                     }
                 };
-                Some((self.moment(line, &line.value, Some(&start))?, is_range))
+                Some((self.moment(line, line.value(), Some(&start))?, is_range))
             }
         };
         let length = self.length(event, &start)?;
@@ -257,9 +257,9 @@ impl<'a> Context<'a, '_> {
                 Err(Refused::at(line, message))
             }
             (None, None) => Ok(is_date.then_some(one_day)),
-            (None, Some(line)) => duration(line, &line.value),
+            (None, Some(line)) => duration(line, line.value()),
             (Some(line), None) => {
-                let end = self.moment(line, &line.value, Some(start))?;
+                let end = self.moment(line, line.value(), Some(start))?;
                 if (end.value.form == Form::Date) != is_date {
                     let message = format!(
                         "{} must be a date if DTSTART is one, else a time (RFC 5545, 3.8.2.2)",
@@ -303,7 +303,7 @@ impl<'a> Context<'a, '_> {
 
 /// How notes name an event.
 pub(super) fn item(event: &Event<'_>) -> String {
-    let uid = event.all("UID").next().map_or("", |line| line.value.trim());
+    let uid = event.all("UID").next().map_or("", |line| line.value().trim());
     format!("VEVENT \"{}\" (line {})", truncated(uid), event.line)
 }
 
@@ -312,7 +312,7 @@ fn is_periods(line: &Line<'_>) -> bool {
     line.is("RDATE")
         && match line.parameter("VALUE") {
             Some(kind) => kind.eq_ignore_ascii_case("PERIOD"),
-            None => line.value.contains('/'),
+            None => line.value().contains('/'),
         }
 }
 

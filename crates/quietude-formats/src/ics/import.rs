@@ -197,7 +197,7 @@ fn left_out(
 fn earliest(file: &File<'_>) -> i64 {
     let events = file.calendars.iter().flat_map(|calendar| &calendar.events);
     let starts = events.flat_map(|event| event.all("DTSTART"));
-    let readings = starts.filter_map(|line| Value::parse(&line.value).ok());
+    let readings = starts.filter_map(|line| Value::parse(line.value()).ok());
     readings.map(|value| value.reading).min().unwrap_or(0) - 2 * DAY
 }
 
@@ -248,9 +248,7 @@ fn parted<'e, 'a>(
         let mut seen = HashSet::new();
         masters.retain(|event| {
             let lines = event.event.properties.iter();
-            let mut text: Vec<String> = lines
-                .map(|line| format!("{}{:?}:{}", line.name, line.parameters, line.value))
-                .collect();
+            let mut text: Vec<String> = lines.map(|line| line.text().to_owned()).collect();
             text.sort_unstable();
             seen.insert(text)
         });
@@ -283,9 +281,9 @@ fn first_item(parsed: &Parsed<'_, '_>, index: usize, notes: &mut Vec<Note>) -> I
     let event = parsed.event;
     let text = |name: &str| {
         let line = event.all(name).next()?;
-        Some(unescaped(line.value.trim())).filter(|text| !text.is_empty())
+        Some(unescaped(line.value().trim())).filter(|text| !text.is_empty())
     };
-    let own = event.all(super::OWN_ID).next().map(|line| unescaped(&line.value));
+    let own = event.all(super::OWN_ID).next().map(|line| unescaped(line.value()));
     let id = match (&parsed.uid, index) {
         _ if own.is_some() => own.clone().unwrap_or_default(),
         (Some(uid), 0) => unescaped(uid),
@@ -331,7 +329,7 @@ fn first_item(parsed: &Parsed<'_, '_>, index: usize, notes: &mut Vec<Note>) -> I
 /// The window of an event that this crate exported.
 fn own_window(event: &Event<'_>) -> Option<WindowBuilder> {
     let line = event.all(super::OWN_PROPERTY).next()?;
-    let document = Document::from_json(&unescaped(&line.value)).ok()?;
+    let document = Document::from_json(&unescaped(line.value())).ok()?;
     document.registry.iter().next().map(|window| window.to_builder())
 }
 

@@ -11,26 +11,53 @@ use std::borrow::Cow;
 
 use crate::error::{Error, Place};
 
-/// A content line.
+/// A content line. A file has many: it has no parts of its own.
 #[derive(Clone, Debug)]
 pub(super) struct Line<'a> {
+    /// Unfolded.
+    text: Cow<'a, str>,
     /// The number of its first line in the text, from 1.
-    pub(super) number: usize,
-    /// As written; upper and lower case do not matter.
-    pub(super) name: Cow<'a, str>,
-    /// Names in capitals, with their unquoted values.
-    pub(super) parameters: Vec<(String, String)>,
-    pub(super) value: Cow<'a, str>,
+    number: u32,
+    /// Where the name ends.
+    name: u32,
+    /// Where the value begins.
+    value: u32,
 }
 
 impl Line<'_> {
-    pub(super) fn is(&self, name: &str) -> bool {
-        self.name.eq_ignore_ascii_case(name)
+    pub(super) fn number(&self) -> usize {
+        self.number as usize
     }
 
-    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
-        let found = self.parameters.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str())
+    /// As written; upper and lower case do not matter.
+    pub(super) fn name(&self) -> &str {
+        &self.text[..self.name as usize]
+    }
+
+    pub(super) fn value(&self) -> &str {
+        &self.text[self.value as usize..]
+    }
+
+    /// The whole line.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name().eq_ignore_ascii_case(name)
+    }
+
+    /// The value of a parameter, the name of which is in capitals, without quotes.
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
+        let mut parameters = Parameters { line: &self.text, at: self.name as usize };
+        let mut found = None;
+        while let Some(Some((known, value))) = parameters.next_one() {
+            if known.eq_ignore_ascii_case(name) {
+                found = Some(value.replace('"', ""));
+                break;
+            }
+        }
+        found
     }
 }
 
@@ -81,7 +108,12 @@ impl<'a> Iterator for Lines<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let (number, line) = self.unfolded()?;
         Some(match split(&line) {
-            Some(parts) => Ok(line_of(number, &line, parts)),
+            Some((name, value)) => Ok(Line {
+                number: u32::try_from(number).unwrap_or(u32::MAX),
+                name: u32::try_from(name).unwrap_or(u32::MAX),
+                value: u32::try_from(value).unwrap_or(u32::MAX),
+                text: line,
+            }),
             None => Err(Error::new(
                 Place::line(number),
                 format_args!(
@@ -104,45 +136,52 @@ pub(super) fn truncated(text: &str) -> String {
     shown
 }
 
-/// The length of the name, the parameters, and the start of the value.
-type Parts = (usize, Vec<(String, String)>, usize);
-
-/// Splits `NAME;PARAMETER=value,"quoted":value`.
-fn split(line: &str) -> Option<Parts> {
-    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let name = line.find(|c| !is_of_name(c)).filter(|length| *length > 0)?;
-    let mut parameters = Vec::new();
-    let mut at = name;
-    while line[at..].starts_with(';') {
-        at += 1;
-        // Some write `DTSTART;:20260101T000000Z`.
-        if line[at..].starts_with([';', ':']) {
-            continue;
-        }
-        let key = line[at..].find('=')?;
-        let parameter = &line[at..at + key];
-        if !parameter.chars().all(is_of_name) {
-            return None;
-        }
-        at += key + 1;
-        let mut quoted = false;
-        let end = line[at..].find(|c| {
-            quoted ^= c == '"';
-            !quoted && matches!(c, ';' | ':')
-        })?;
-        let value = line[at..at + end].replace('"', "");
-        parameters.push((parameter.to_ascii_uppercase(), value));
-        at += end;
-    }
-    line[at..].starts_with(':').then_some((name, parameters, at + 1))
+/// Whether a character may be in the name of a property or a parameter.
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
 }
 
-fn line_of<'a>(number: usize, line: &Cow<'a, str>, (name, parameters, at): Parts) -> Line<'a> {
-    let part = |from: usize, to: usize| match line {
-        Cow::Borrowed(line) => Cow::Borrowed(&line[from..to]),
-        Cow::Owned(line) => Cow::Owned(line[from..to].to_owned()),
-    };
-    Line { number, name: part(0, name), parameters, value: part(at, line.len()) }
+/// Splits `NAME;PARAMETER=value,"quoted":value`: where the name ends, and where the value
+/// begins.
+fn split(line: &str) -> Option<(usize, usize)> {
+    let name = line.find(|c| !is_of_name(c)).filter(|length| *length > 0)?;
+    let mut parameters = Parameters { line, at: name };
+    while parameters.next_one()?.is_some() {}
+    let at = parameters.at;
+    line[at..].starts_with(':').then_some((name, at + 1))
+}
+
+/// The parameters of a line, from `at` on.
+struct Parameters<'a> {
+    line: &'a str,
+    at: usize,
+}
+
+impl<'a> Parameters<'a> {
+    /// The name and the value of the next parameter; the inner `None` at their end, and the
+    /// outer one if there is none where one begins.
+    fn next_one(&mut self) -> Option<Option<(&'a str, &'a str)>> {
+        while self.line[self.at..].starts_with(';') {
+            self.at += 1;
+            let rest = &self.line[self.at..];
+            // Some write `DTSTART;:20260101T000000Z`.
+            if rest.starts_with([';', ':']) {
+                continue;
+            }
+            let (name, value) = rest.split_once('=')?;
+            if !name.chars().all(is_of_name) {
+                return None;
+            }
+            let mut quoted = false;
+            let end = value.find(|c| {
+                quoted ^= c == '"';
+                !quoted && matches!(c, ';' | ':')
+            })?;
+            self.at += name.len() + 1 + end;
+            return Some(Some((name, &value[..end])));
+        }
+        Some(None)
+    }
 }
 
 /// A TEXT value (RFC 5545, 3.3.11) without its escapes.
@@ -172,11 +211,11 @@ mod tests {
         let text = "\u{feff}A:1\r\n\r\nB;X=\"a:b;c\";y=d:2\n 3\n\t4\nC:\r\n ";
         let lines: Vec<_> = Lines::new(text).collect::<Result<_, _>>().unwrap();
         assert_eq!(lines.len(), 3);
-        assert_eq!((lines[0].number, &*lines[0].name, &*lines[0].value), (1, "A", "1"));
-        assert_eq!((lines[1].number, &*lines[1].value), (3, "234"));
-        assert_eq!(lines[1].parameter("X"), Some("a:b;c"));
-        assert_eq!(lines[1].parameter("Y"), Some("d"));
-        assert_eq!((lines[2].number, &*lines[2].value), (6, ""));
+        assert_eq!((lines[0].number(), lines[0].name(), lines[0].value()), (1, "A", "1"));
+        assert_eq!((lines[1].number(), lines[1].value()), (3, "234"));
+        assert_eq!(lines[1].parameter("X").as_deref(), Some("a:b;c"));
+        assert_eq!(lines[1].parameter("Y").as_deref(), Some("d"));
+        assert_eq!((lines[2].number(), lines[2].value()), (6, ""));
     }
 
     #[test]

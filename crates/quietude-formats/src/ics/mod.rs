@@ -58,7 +58,7 @@
 //! [`MAX_EXPORTED_OCCURRENCES`]: crate::limits::MAX_EXPORTED_OCCURRENCES
 //!
 //! Time and memory are linear in the size of the text: a file of 50 MB with 237,000 recurring
-//! events takes 4 seconds of a processor and 1.1 GB.
+//! events takes 4 seconds of a processor and 0.6 GB beside the text.
 
 mod calendar;
 mod event;

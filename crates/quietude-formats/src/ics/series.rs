@@ -211,7 +211,7 @@ impl<'a> Context<'a, '_> {
             ));
         }
         for line in event.all("RRULE") {
-            let mut parts = Parts::parse(&line.value);
+            let mut parts = Parts::parse(line.value());
             self.take_count(&parts).map_err(|why| Refused::at(line, why))?;
             // What is meant without these parts (RFC 7529).
             for (name, value) in [("RSCALE", "GREGORIAN"), ("SKIP", "OMIT")] {
@@ -239,7 +239,7 @@ impl<'a> Context<'a, '_> {
             base: None,
         };
         for line in event.all("EXRULE") {
-            let mut parts = Parts::parse(&line.value);
+            let mut parts = Parts::parse(line.value());
             if let Some(until) = parts.get("UNTIL").map(str::to_owned) {
                 let until = self.until(master, &until, |why| Refused::at(line, why))?;
                 parts.set("UNTIL", &until);

@@ -51,18 +51,18 @@ fn observed(lines: &[Line<'_>], from: i64, changes: &mut Vec<Change>) -> Result<
     };
     let offset = |name: &str| {
         let line = one(name)?;
-        parse_offset(&line.value).ok_or_else(|| {
-            let value = crate::ics::lines::truncated(&line.value);
+        parse_offset(line.value()).ok_or_else(|| {
+            let value = crate::ics::lines::truncated(line.value());
             format!("{name}: \"{value}\" is not an offset such as +0100 (RFC 5545, 3.3.14)")
         })
     };
     let (before, after) = (offset("TZOFFSETFROM")?, offset("TZOFFSETTO")?);
-    let start = Value::parse(&one("DTSTART")?.value).map_err(|why| format!("DTSTART: {why}"))?;
+    let start = Value::parse(one("DTSTART")?.value()).map_err(|why| format!("DTSTART: {why}"))?;
     let mut add = |reading: i64| changes.push((reading - before, before, after));
     let rules: Vec<&Line<'_>> = lines.iter().filter(|line| line.is("RRULE")).collect();
     let mut is_endless = false;
     for line in &rules {
-        let mut parts = Parts::parse(&line.value);
+        let mut parts = Parts::parse(line.value());
         is_endless |= parts.is_endless();
         // UNTIL is in UTC; the rule is evaluated on the clock before the change.
         if let Some(until) = parts.get("UNTIL") {
@@ -89,7 +89,7 @@ fn observed(lines: &[Line<'_>], from: i64, changes: &mut Vec<Change>) -> Result<
         add(start.reading);
     }
     for line in lines.iter().filter(|line| line.is("RDATE")) {
-        for (index, text) in line.value.split(',').enumerate() {
+        for (index, text) in line.value().split(',').enumerate() {
             if index >= MAX_ZONE_CHANGES {
                 return Err(format!("has more than {MAX_ZONE_CHANGES} changes"));
             }

@@ -137,6 +137,6 @@ mod tests {
         line(&mut text, &content);
         assert!(text.lines().all(|line| line.len() <= 75));
         let read = Lines::new(&text).next().unwrap().unwrap();
-        assert_eq!(unescaped(&read.value), "\u{e4}\u{1f600};x\n".repeat(40));
+        assert_eq!(unescaped(read.value()), "\u{e4}\u{1f600};x\n".repeat(40));
     }
 }

@@ -101,7 +101,7 @@ impl<'a> Zones<'a> {
         let mut key = id.to_owned();
         if let Some(definition) = self.definitions.get(id.trim()) {
             for line in definition.observances.iter().flatten() {
-                key.extend(["\n", &*line.name, ":", &*line.value]);
+                key.extend(["\n", line.name(), ":", line.value()]);
             }
         }
         let found = match self.table.found.get(&key) {

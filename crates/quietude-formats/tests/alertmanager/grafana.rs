@@ -54,6 +54,15 @@ fn what_is_in_another_file_or_organisation_is_noted() {
         ]
     );
     let imported = import(
+        "muteTimes: [{ name: Freze }]\npolicies: [{ routes: [{ matchers: [a=b], mute_time_intervals: [Freeze] }] }]",
+    );
+    assert_eq!(
+        notes(&imported),
+        [
+            "policies[0].routes[0]: the time interval \"Freeze\" is not in this file (\"Freze\" is), so that this route has no window"
+        ]
+    );
+    let imported = import(
         "muteTimes: [{ orgId: 2, name: m }, { orgId: 3, name: m }]\npolicies: [{ receiver: r }]",
     );
     assert_eq!(

@@ -279,7 +279,7 @@ fn errors_name_place_value_and_meaning() {
     for (intervals, expected) in [
         (
             "- weekdays: ['monday:sunday']",
-            "line 5, column 16: time_intervals[0].time_intervals[0].weekdays[0]: sunday is before monday: weeks begin on Sunday here; write 'monday:saturday' and 'sunday:sunday'",
+            "line 5, column 16: time_intervals[0].time_intervals[0].weekdays[0]: sunday is before monday: weeks begin on Sunday here; write 'monday:saturday' and 'sunday'",
         ),
         (
             "- weekday: [monday]",
