@@ -296,7 +296,8 @@ fn batches<'a>(
                 _ => *query = ("", Timestamp::MIN),
             }
         }
-        silencer.is_silenced_batch(queries, silenced);
+        let answered = silencer.is_silenced_batch(queries, silenced);
+        answered.map_err(|error| ColumnError::new("at", error))?;
         for (slot, is_silenced) in states.iter_mut().zip(&*silenced) {
             if *slot != State::Null {
                 *slot = state(*is_silenced);
