@@ -247,7 +247,7 @@ mod tests {
                 r"group instance=db-7|db\.8 2026-06-06T13:00:00Z 2026-06-06T13:59:59.999Z",
                 "all: scope: Alertmanager needs a matcher that alerts without the label do not pass",
                 "ms: schedule: the occurrence at 2026-06-06T13:00:00Z lasts one millisecond, which no silence does",
-                "often: schedule: more than 100000 occurrences in the horizon; a shorter one has fewer",
+                "often: schedule: more than 100000 occurrences are in the horizon (a shorter one has fewer)",
             ]
         );
     }
