@@ -148,11 +148,17 @@ impl StartInstants {
             // A date does not exist only if the clock skips all of it.
             (skipped, if self.whole_days { shown - DAY_MS + 1 } else { shown })
         });
+        // Steps may be centuries apart: one search finds that many gaps are without an instance.
+        let are_steps = matches!(self.local_times, LocalTimeSet::Steps(_));
+        let mut next = from;
         for (skipped, shown) in gaps.chain([(end + 1, end + 1)]) {
             if shown <= from || skipped >= shown && skipped <= end {
                 continue;
             }
-            if skipped > from {
+            if are_steps && next <= from {
+                next = self.local_times.next(from)?;
+            }
+            if skipped > from.max(next) {
                 match self.local_times.nth(from, skipped - 1, left) {
                     Ok(last) => return Some(last),
                     Err(here) => left -= here,

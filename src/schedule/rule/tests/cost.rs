@@ -80,3 +80,13 @@ fn exdate_many_dates_visits_few() {
     ));
     assert!(visits < 1000, "{visits}");
 }
+
+/// The steps meet the days and hours once in some centuries, and every year has a gap.
+#[test]
+fn count_of_steps_centuries_apart_visits_days_once() {
+    let visits = visits(
+        "DTSTART;TZID=America/New_York:19991231T190000\n\
+         RRULE:FREQ=SECONDLY;INTERVAL=76814;COUNT=14;BYDAY=TU;BYYEARDAY=229;BYHOUR=13,21;BYSECOND=7,42",
+    );
+    assert!(visits < 400_000, "{visits}");
+}
