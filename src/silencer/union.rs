@@ -9,7 +9,7 @@ use crate::silencer::endless::{EndlessSilence, FIRST_CHECK, MIN_PASSES};
 use crate::silencer::types::{NextSilence, Silence, SilenceEnd, WindowIter};
 use crate::time::Timestamp;
 
-/// The visits that a step within a schedule counts for: it takes as long.
+/// The visits that a step within a schedule counts for, after the first: it takes as long.
 const STEP_COST: u64 = 32;
 
 /// The end of the silence that covers `t`; `None` if none does.
@@ -30,10 +30,10 @@ pub(super) fn silenced_within<'a>(
     loop {
         let before = end;
         for window in windows.clone() {
-            let given = MAX_UNION_STEPS.saturating_sub(visits) / STEP_COST;
+            let given = 1 + MAX_UNION_STEPS.saturating_sub(visits) / STEP_COST;
             let mut steps = given;
             let until = window.covered_until_within(end, &mut steps);
-            visits += window.visit_cost() + (given - steps) * STEP_COST;
+            visits += window.visit_cost() + (given - steps).saturating_sub(1) * STEP_COST;
             match until {
                 Ok(until) => end = end.max(until),
                 Err(reached) => return Some(SilenceEnd::AtLeast(end.max(reached))),
@@ -110,7 +110,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::schedule::{Once, Periodic, Schedule};
+    use crate::schedule::{Daily, Once, Periodic, Schedule};
     use crate::scope::Scope;
     use crate::testing::HOUR;
     use crate::window::Window;
@@ -118,6 +118,22 @@ mod tests {
     fn window(number: usize, schedule: impl Into<Schedule>) -> Window {
         let scope = Scope::everything();
         Window::builder(number.to_string()).schedule(schedule).scope(scope).build().unwrap()
+    }
+
+    /// Two windows that alternate every day, of which neither says that it does so for ever.
+    #[test]
+    fn silenced_until_of_alternating_days_reaches_last_year() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (from, until) = (at("2026-01-01T00:00:00Z"), at("9998-01-01T00:00:00Z"));
+        let every_other = |number: usize, anchor: &str| {
+            let day = "00:00-24:00".parse().unwrap();
+            let daily = Daily::new(day, chrono_tz::UTC);
+            let daily = daily.with_interval(2, anchor.parse().unwrap()).unwrap();
+            let window = window(number, daily).to_builder().validity(from..until);
+            window.build().unwrap()
+        };
+        let windows = [every_other(0, "2026-01-01"), every_other(1, "2026-01-02")];
+        assert_eq!(silenced_until(windows.iter(), from), Some(SilenceEnd::At(until)));
     }
 
     #[test]
