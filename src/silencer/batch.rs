@@ -11,13 +11,16 @@ use crate::time::Timestamp;
 /// and few enough for a stack frame.
 const CHUNK: usize = 32;
 
-/// Returns an error unless there are as many answers as queries.
-pub(super) fn check_length(queries: usize, answers: usize) -> Result<(), Error> {
-    if queries == answers {
+/// Returns an error that names a column unless it has the length of another one.
+pub(super) fn check_length(
+    (name, rows): (&str, usize),
+    (other, expected): (&str, usize),
+) -> Result<(), Error> {
+    if rows == expected {
         return Ok(());
     }
-    let message = format_args!("{answers} rows are not {queries}, as the queries are");
-    Err(Error::invalid(message).in_field("answers"))
+    let message = format_args!("{rows} rows are not {expected}, as the {other} are");
+    Err(Error::invalid(message).in_field(name))
 }
 
 /// There are as many answers as queries.

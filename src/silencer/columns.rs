@@ -2,7 +2,8 @@
 
 use crate::error::Error;
 use crate::scope::Subject;
-use crate::silencer::{Silencer, batch};
+use crate::silencer::Silencer;
+use crate::silencer::batch::{self, check_length};
 use crate::time::Timestamp;
 
 /// The queries of a batch, in columns of one length: row n of each column belongs to query
@@ -85,14 +86,9 @@ impl<'a, S: AsRef<str>> Columns<'a, S> {
             ("labels", self.labels.map(<[_]>::len)),
             ("answers", Some(answers)),
         ];
-        let entities = self.entities.len();
-        for (name, length) in columns {
-            if let Some(length) = length.filter(|length| *length != entities) {
-                let message = format_args!("{length} rows are not {entities}, as the entities are");
-                return Err(Error::invalid(message).in_field(name));
-            }
-        }
-        Ok(())
+        let entities = ("entities", self.entities.len());
+        let mut given = columns.into_iter().filter_map(|(name, length)| Some((name, length?)));
+        given.try_for_each(|column| check_length(column, entities))
     }
 }
 

@@ -256,7 +256,7 @@ impl Silencer {
         queries: &[(&str, Timestamp)],
         answers: &mut [bool],
     ) -> Result<(), Error> {
-        batch::check_length(queries.len(), answers.len())?;
+        batch::check_length(("answers", answers.len()), ("queries", queries.len()))?;
         batch::answer(self.index(), queries, answers);
         Ok(())
     }
