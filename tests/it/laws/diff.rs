@@ -180,10 +180,7 @@ proptest! {
         queries in vec(queries(), 1..3),
     ) {
         let (old, new) = changed(&scenario, &other, &choices);
-        let within = Interval::new(
-            clamped((scenario.base - FRAME).max(FIRST)),
-            clamped((scenario.base + FRAME).min(END)),
-        ).expect("a frame");
+        let within = frame(scenario.base);
         let topology = scenario.topology.build();
         let build = |registry: &Registry| {
             Silencer::builder().topology(topology.clone()).build(registry).expect("it is small")
@@ -219,10 +216,7 @@ proptest! {
         queries in vec(queries(), 1..3),
     ) {
         let registry = registry(&scenario.specs);
-        let within = Interval::new(
-            clamped((scenario.base - FRAME).max(FIRST)),
-            clamped((scenario.base + FRAME).min(END)),
-        ).expect("a frame");
+        let within = frame(scenario.base);
         let build = |topology| {
             Silencer::builder().topology(topology).build(&registry).expect("it is small")
         };
@@ -237,10 +231,7 @@ proptest! {
         queries in vec(queries(), 1..3),
     ) {
         let registry = registry(&scenario.specs);
-        let within = Interval::new(
-            clamped((scenario.base - FRAME).max(FIRST)),
-            clamped((scenario.base + FRAME).min(END)),
-        ).expect("a frame");
+        let within = frame(scenario.base);
         let topology = scenario.topology.build();
         let mut edited = topology.clone();
         for (what, which) in edits {
@@ -255,6 +246,12 @@ proptest! {
         check(&before, &updated, within, &queries)?;
         check(&updated, &before, within, &queries)?;
     }
+}
+
+/// The interval that is compared, around an instant.
+fn frame(base: i64) -> Interval {
+    let (start, end) = ((base - FRAME).max(FIRST), (base + FRAME).min(END));
+    Interval::new(clamped(start), clamped(end)).expect("a frame")
 }
 
 /// Makes one edit, with the names of another topology. One that fails changes nothing.
