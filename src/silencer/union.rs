@@ -120,7 +120,7 @@ mod tests {
         Window::builder(number.to_string()).schedule(schedule).scope(scope).build().unwrap()
     }
 
-    /// Two windows that alternate every day, of which neither says that it does so for ever.
+    /// Two windows that alternate every day, of which neither says that it does so permanently.
     #[test]
     fn silenced_until_of_alternating_days_reaches_last_year() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
