@@ -23,7 +23,7 @@ use crate::log::{self, Repeated};
 use crate::metrics::{Counter, Gauge, Text};
 use crate::plan::{Action, plan};
 use crate::server::{self, Handler, Progress, Reply, reply};
-use crate::silence::{Held, Owner, State};
+use crate::silence::{Held, Owner};
 use crate::wanted::{Compiled, Horizon, Wanted};
 use crate::{Error, clock};
 
@@ -439,14 +439,9 @@ impl Cluster {
         let (mut is_first_part, mut is_over) = (true, false);
         loop {
             // What mutes wrongly is over before anything else begins.
-            let is_urgent = |action: &Action| match action {
-                Action::Expire(held) => held.state == State::Active,
-                Action::Change { state, .. } => *state == State::Active,
-                Action::Create(_) => false,
-            };
             while !is_over && tasks.len() < CONCURRENT {
                 match queue.peek() {
-                    Some(action) if is_first_part && !is_urgent(action) => {
+                    Some(action) if is_first_part && !action.is_urgent(now) => {
                         if !tasks.is_empty() {
                             break;
                         }
@@ -492,8 +487,8 @@ impl Cluster {
                         answer.shown()
                     ));
                     self.errors.line(format_args!("error: {error}"));
-                    // Of the server's own errors, the next round may be free.
-                    if answer.status < 500 {
+                    // The next round tries again what may pass then; and what mutes wrongly.
+                    if answer.is_about_content() && !matches!(action, Action::Expire(_)) {
                         self.refused.insert(key, Instant::now());
                     }
                     first_problem.get_or_insert(error);

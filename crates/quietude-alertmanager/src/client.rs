@@ -116,6 +116,13 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
+    /// Whether the content was refused, so that it will be again. Another status may come from
+    /// what is between, and pass.
+    #[must_use]
+    pub fn is_about_content(&self) -> bool {
+        [400, 413, 422].contains(&self.status)
+    }
+
     /// Status and begin of the body, for a message.
     #[must_use]
     pub fn shown(&self) -> String {

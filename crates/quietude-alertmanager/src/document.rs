@@ -187,7 +187,6 @@ impl Source {
     pub fn read(&mut self, is_forced: bool) -> Result<bool, Error> {
         let read = self.read_changes(is_forced);
         self.metrics.is_valid.set(i64::from(read.is_ok()));
-        self.error = read.as_ref().err().cloned();
         read.map_err(|error| Error::new(format_args!("{}: {error}", self.path.display())))
     }
 
@@ -221,6 +220,7 @@ impl Source {
         }
         self.hash = Some(hash);
         let result = self.apply(text);
+        self.error = result.as_ref().err().cloned();
         if result.is_err() {
             self.metrics.failures.add(1);
         }
@@ -291,12 +291,17 @@ impl Source {
                     self.engine.set_now(clock::now());
                     self.refreshed = Instant::now();
                 }
-                (is_stale || matches!(read, Ok(true)), self)
+                (matches!(read, Ok(true)), is_stale, self)
             });
-            let Ok((is_changed, source)) = task.await else { return };
+            let Ok((is_new, is_stale, source)) = task.await else { return };
             self = source;
-            if is_changed {
-                versions.send_replace(Arc::new(self.snapshot()));
+            if is_new || is_stale {
+                let snapshot = Arc::new(self.snapshot());
+                // The same revision with a later `now` is found by who looks, and wakes nobody.
+                versions.send_if_modified(|known| {
+                    *known = snapshot;
+                    is_new
+                });
             }
         }
     }

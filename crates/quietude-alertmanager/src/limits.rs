@@ -13,7 +13,7 @@ pub const MAX_ANSWER_BYTES: usize = 128 << 20;
 pub const MAX_SHOWN_BYTES: usize = 300;
 
 /// The maximal length of a document, in bytes: 256 MiB.
-pub const MAX_DOCUMENT_BYTES: u64 = 256 << 20;
+pub const MAX_DOCUMENT_BYTES: u64 = quietude::limits::MAX_DOCUMENT_BYTES as u64;
 
 /// The maximal length of a request's body, in bytes: 16 MiB.
 pub const MAX_BODY_BYTES: usize = 16 << 20;
@@ -25,6 +25,9 @@ pub const MAX_DISCARDED_BYTES: usize = 64 << 20;
 /// The maximal length of the bodies of all requests that are being read or evaluated, in
 /// bytes: 128 MiB. A request beyond it is answered with 503.
 pub const MAX_BODIES_BYTES: usize = 128 << 20;
+
+/// The maximal number of alerts of one body. Prometheus sends 64 at once.
+pub const MAX_BODY_ALERTS: usize = 65_536;
 
 /// The maximal length of one alert, in bytes of JSON: 1 MiB.
 pub const MAX_ALERT_BYTES: usize = 1 << 20;

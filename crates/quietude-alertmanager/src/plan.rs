@@ -18,7 +18,11 @@ use std::sync::Arc;
 
 use quietude::Timestamp;
 
+use crate::clock;
 use crate::silence::{Held, MatcherList, Silence, State};
+
+/// A silence that begins within this time may mute before a plan ends.
+const SOON_MS: i64 = 15_000;
 
 /// How a silence changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,13 +77,28 @@ impl Action {
         }
     }
 
+    /// Whether it ends or changes what mutes now, or soon: before such actions are done no
+    /// others begin.
+    #[must_use]
+    pub fn is_urgent(&self, now: Timestamp) -> bool {
+        let is_soon = |state: State, starts: Timestamp| {
+            state == State::Active || starts <= clock::after(now, SOON_MS)
+        };
+        match self {
+            Self::Create(_) => false,
+            // A silence that does not mute yet keeps its start.
+            Self::Change { state, silence, .. } => is_soon(*state, silence.starts),
+            Self::Expire(held) => is_soon(held.state, held.silence.starts),
+        }
+    }
+
     /// The place in a plan: what mutes wrongly first, then what should mute now, then what
     /// begins soonest.
     fn rank(&self, now: Timestamp) -> (u8, Timestamp) {
         let of_start = |starts: Timestamp| if starts <= now { 2 } else { 4 };
         match self {
-            Self::Expire(Held { state: State::Active, silence, .. }) => (0, silence.starts),
-            Self::Change { state: State::Active, silence, .. } => (1, silence.starts),
+            Self::Expire(held) if self.is_urgent(now) => (0, held.silence.starts),
+            Self::Change { silence, .. } if self.is_urgent(now) => (1, silence.starts),
             Self::Expire(held) => (3, held.silence.starts),
             Self::Change { silence, .. } => (3, silence.starts),
             Self::Create(silence) => (of_start(silence.starts), silence.starts),

@@ -25,7 +25,7 @@ use crate::client::Client;
 use crate::document::{self, Snapshot};
 use crate::held::{Held, HeldAlert};
 use crate::limits::{
-    MAX_ANNOTATED_WINDOWS, MAX_BATCH_ALERTS, MAX_BATCH_BYTES, MAX_EVALUATED_BYTES,
+    MAX_ANNOTATED_WINDOWS, MAX_BATCH_ALERTS, MAX_BATCH_BYTES, MAX_BODY_ALERTS, MAX_EVALUATED_BYTES,
     MAX_EVALUATED_LABELS,
 };
 use crate::log::Repeated;
@@ -39,6 +39,9 @@ const YIELD_AFTER: usize = 64;
 
 /// How long an alert without an end fires, in milliseconds: Alertmanager's `resolve_timeout`.
 const RESOLVE_TIMEOUT_MS: i64 = 300_000;
+
+/// An alert for which no queue has space is tried again after this time.
+const RETRY_MS: i64 = 1_000;
 
 /// To how few alerts a delivery is reduced.
 const MIN_BATCH_ALERTS: usize = 10;
@@ -237,6 +240,9 @@ impl Proxy {
             reply(StatusCode::BAD_REQUEST, message + "\n")
         };
         let texts = texts(body).map_err(|error| wrong(error.to_string()))?;
+        if texts.len() > MAX_BODY_ALERTS {
+            return Err(wrong(format!("more than {MAX_BODY_ALERTS} alerts")));
+        }
         let snapshot = self.versions.borrow().clone();
         let mut judged = Vec::with_capacity(texts.len());
         let mut now = clock::now();
@@ -251,11 +257,14 @@ impl Proxy {
         let entry =
             |judged: &Judged| judged.text.clone().map(|text| Entry { key: judged.key, text });
         let entries: Vec<Entry> = judged.iter().filter_map(entry).collect();
-        if !entries.is_empty() {
-            self.enqueue(&entries).await?;
-        }
+        self.enqueue(&entries, |held| self.hold(held, &judged, &snapshot)).await
+    }
+
+    /// Holds the alerts of a body that are silenced, and no longer those that are not.
+    fn hold(&self, held: &mut Held, judged: &[Judged], snapshot: &Snapshot) {
         self.counters.received.add(judged.len() as u64);
-        let mut held = self.held();
+        // `release` has passed for a newer document, or will: these are evaluated again.
+        let is_old = self.versions.borrow().revision != snapshot.revision;
         let before = held.next();
         for Judged { key, outcome, held: alert, .. } in judged {
             let counter = match outcome {
@@ -265,26 +274,46 @@ impl Proxy {
                 Outcome::Unjudged => &self.counters.unjudged,
             };
             counter.add(1);
-            if !held.set(key, alert) {
+            let mut alert = alert.clone();
+            if is_old && let Some(alert) = &mut alert {
+                alert.until = clock::now();
+            }
+            if !held.set(*key, alert) {
                 self.counters.not_held.add(1);
             }
         }
         if held.next() != before {
             self.held_changed.notify_one();
         }
-        Ok(())
     }
 
-    /// Puts alerts into all queues that have space. Waits while no queue has.
-    async fn enqueue(&self, entries: &[Entry]) -> Result<(), Reply> {
+    /// Puts alerts into all queues that have space. Returns whether one had.
+    fn push(&self, entries: &[Entry]) -> bool {
+        let is_in: Vec<bool> = self.peers.iter().map(|peer| peer.queue.push(entries)).collect();
+        if !is_in.contains(&true) {
+            return false;
+        }
+        for (peer, _) in self.peers.iter().zip(is_in).filter(|(_, is_in)| !is_in) {
+            peer.dropped.add(entries.len() as u64);
+        }
+        true
+    }
+
+    /// Puts alerts into all queues that have space, and calls `hold` at the same time: no
+    /// other state of an alert comes between. Waits while no queue has space.
+    async fn enqueue(
+        &self,
+        entries: &[Entry],
+        hold: impl FnOnce(&mut Held) + Send,
+    ) -> Result<(), Reply> {
         let deadline = Instant::now() + self.options.wait;
         loop {
-            let is_in: Vec<bool> = self.peers.iter().map(|peer| peer.queue.push(entries)).collect();
-            if is_in.contains(&true) {
-                for (peer, _) in self.peers.iter().zip(is_in).filter(|(_, is_in)| !is_in) {
-                    peer.dropped.add(entries.len() as u64);
+            {
+                let mut held = self.held();
+                if entries.is_empty() || self.push(entries) {
+                    hold(&mut held);
+                    return Ok(());
                 }
-                return Ok(());
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -347,10 +376,13 @@ impl Proxy {
     /// the document ends.
     pub async fn release(self: Arc<Self>) {
         let mut versions = self.versions.clone();
+        // Whether alerts are left that were not evaluated for the current version.
+        let mut is_behind = false;
         loop {
             let next = self.held().next();
             let pause = next.map_or(60_000, |at| at.as_millis() - clock::now().as_millis());
-            let pause = Duration::from_millis(u64::try_from(pause.clamp(0, 60_000)).unwrap_or(0));
+            let longest = if is_behind { RETRY_MS } else { 60_000 };
+            let pause = Duration::from_millis(u64::try_from(pause.clamp(0, longest)).unwrap_or(0));
             let is_changed = tokio::select! {
                 () = tokio::time::sleep(pause) => false,
                 () = self.held_changed.notified() => false,
@@ -360,15 +392,17 @@ impl Proxy {
                 },
             };
             let snapshot = versions.borrow_and_update().clone();
-            if is_changed {
+            if is_changed || is_behind {
+                is_behind = false;
                 let keys = self.held().keys();
                 for (index, key) in keys.into_iter().enumerate() {
                     let alert = self.held().get(key).cloned();
                     let is_sent = match &alert {
-                        Some(alert) => self.send_again(key, alert, &snapshot.silencer).await,
+                        Some(alert) => self.send_again(key, alert, &snapshot.silencer),
                         None => true,
                     };
                     if !is_sent {
+                        is_behind = true;
                         break;
                     }
                     if index % YIELD_AFTER == YIELD_AFTER - 1 {
@@ -377,45 +411,55 @@ impl Proxy {
                 }
             }
             loop {
-                let due = self.held().due(clock::now());
-                let Some((key, alert)) = due else { break };
-                if !self.send_again(key, &alert, &snapshot.silencer).await {
-                    // No queue has space: it is sent with the next repetition.
-                    self.counters.not_held.add(1);
+                let Some((key, alert)) = self.due() else { break };
+                if !self.send_again(key, &alert, &snapshot.silencer) {
+                    // No queue has space: another version may come before there is.
+                    break;
                 }
             }
         }
     }
 
+    /// An alert whose silence has ended. It is held for a little longer, for another attempt if
+    /// no queue has space.
+    fn due(&self) -> Option<(Key, HeldAlert)> {
+        let now = clock::now();
+        let mut held = self.held();
+        let (key, alert) = held.due(now)?;
+        held.set(key, Some(HeldAlert { until: clock::after(now, RETRY_MS), ..alert.clone() }));
+        Some((key, alert))
+    }
+
     /// Evaluates a held alert again. If it is not silenced any more, it is sent without marks.
-    async fn send_again(&self, key: Key, held: &HeldAlert, silencer: &Silencer) -> bool {
-        let Some(alert) = std::str::from_utf8(&held.text).ok().and_then(|t| Alert::parse(t).ok())
+    /// Nothing is done for an alert of which another state has come. False if no queue has
+    /// space.
+    fn send_again(&self, key: Key, alert: &HeldAlert, silencer: &Silencer) -> bool {
+        let Some(parsed) = std::str::from_utf8(&alert.text).ok().and_then(|t| Alert::parse(t).ok())
         else {
             return true;
         };
         let now = clock::now();
-        let judged = self.judge(&alert, silencer, now);
-        let Some(again) = judged.held.filter(|_| held.expires > now) else {
-            // Not silenced.
-            let text = held.text.clone();
-            let is_sent = held.expires <= now || self.enqueue(&[Entry { key, text }]).await.is_ok();
-            if is_sent {
-                self.counters.released.add(1);
-                self.held().set(key, None);
-            }
-            return is_sent;
-        };
-        let again = HeldAlert { expires: held.expires, ..again };
-        let text = judged.text;
-        if let Some(text) = text
-            && again.until != held.until
-        {
+        let judged = self.judge(&parsed, silencer, now);
+        let again = judged.held.filter(|_| alert.expires > now);
+        let again = again.map(|again| HeldAlert { expires: alert.expires, ..again });
+        let text = match &again {
             // The mark is another one.
-            if self.enqueue(&[Entry { key, text }]).await.is_err() {
-                return false;
-            }
+            Some(again) => judged.text.filter(|_| again.until != alert.until),
+            None => Some(alert.text.clone()).filter(|_| alert.expires > now),
+        };
+        let entries: Vec<Entry> = text.map(|text| Entry { key, text }).into_iter().collect();
+        let is_same = |known: &HeldAlert| known.text.as_ptr() == alert.text.as_ptr();
+        let mut held = self.held();
+        if !held.get(key).is_some_and(is_same) {
+            return true;
         }
-        self.held().set(key, Some(again));
+        if !entries.is_empty() && !self.push(&entries) {
+            return false;
+        }
+        if again.is_none() && !entries.is_empty() {
+            self.counters.released.add(1);
+        }
+        held.set(key, again);
         true
     }
 
@@ -567,8 +611,6 @@ impl Peer {
             let begin = Instant::now();
             let path = "/api/v2/alerts";
             let sent = self.client.request(Method::POST, path, Bytes::from(body), true).await;
-            // Another status may come from what is between, and pass.
-            let is_about_alerts = |status: u16| [400, 413, 422].contains(&status);
             let error = match sent {
                 Ok(answer) if answer.is_success() => {
                     let micros = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -577,7 +619,7 @@ impl Peer {
                     self.queue.done(&part);
                     continue;
                 }
-                Ok(answer) if is_about_alerts(answer.status) => {
+                Ok(answer) if answer.is_about_content() => {
                     if part.len() > 1 {
                         parts.push(part.split());
                         parts.push(part);

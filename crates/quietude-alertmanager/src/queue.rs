@@ -133,8 +133,10 @@ impl Queue {
             let place = inner.places.get(&entry.key)?;
             inner.order.get(place).map(Entry::bytes)
         };
-        let more: usize = entries.iter().map(Entry::bytes).sum();
-        let less: usize = entries.iter().filter_map(held).sum();
+        // Of an alert that comes several times the last state stays.
+        let last: HashMap<Key, &Entry> = entries.iter().map(|entry| (entry.key, entry)).collect();
+        let more: usize = last.values().map(|entry| entry.bytes()).sum();
+        let less: usize = last.values().filter_map(|entry| held(entry)).sum();
         if inner.bytes + more > self.max_bytes + less {
             return false;
         }
@@ -282,6 +284,18 @@ mod tests {
         assert!(queue.push(&[entry(&keys, "3", "c")]));
         queue.restore(second);
         assert_eq!(texts(&queue.take_now(1, 100)), [b"bbbbb".as_slice()]);
+    }
+
+    #[test]
+    fn push_of_one_alert_many_times_does_not_pass_the_limit() {
+        let (queue, keys) = (Queue::new(4 * OVERHEAD), Keys::default());
+        assert!(queue.push(&[entry(&keys, "1", "a long text that waits")]));
+        let mut entries = vec![entry(&keys, "1", "a"); 20];
+        entries.extend(["2", "3", "4"].map(|id| entry(&keys, id, "a")));
+        assert!(!queue.push(&entries), "four alerts are longer than the limit");
+        entries.pop();
+        assert!(queue.push(&entries));
+        assert_eq!(queue.usage().0, 3 * (OVERHEAD + 1));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Silences as Alertmanager's API has them, and the marker by which a bridge recognizes its
 //! own.
 //!
-//! A silence lasts up to and including `endsAt`. So `endsAt` is the last millisecond of an
-//! occurrence, which does not include its end.
+//! A silence lasts up to and including `endsAt`, and Alertmanager counts nanoseconds. So
+//! `endsAt` is the last nanosecond of an occurrence, which does not include its end. In its
+//! answers Alertmanager cuts `endsAt` to the millisecond.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -242,12 +243,20 @@ impl Owner {
             id,
             matchers: &silence.matchers,
             starts_at: silence.starts.to_string(),
-            ends_at: silence.last.to_string(),
+            ends_at: last_nanosecond(silence.last),
             created_by: &self.author,
             comment: &silence.comment,
         };
         serde_json::to_string(&body).unwrap_or_default()
     }
+}
+
+/// The last nanosecond of a millisecond.
+fn last_nanosecond(millisecond: Timestamp) -> String {
+    let text = millisecond.to_string();
+    let text = text.trim_end_matches('Z');
+    let fraction = if text.contains('.') { "" } else { ".000" };
+    format!("{text}{fraction}999999Z")
 }
 
 /// A silence of an answer. Fields that do not matter are skipped.
@@ -316,8 +325,21 @@ mod tests {
         assert_eq!((held[0].state, &*held[0].silence.window), (State::Pending, "w"));
         assert_eq!(held[0].silence.matchers[0].name, "a");
         let again = owner().body(&held[0].silence, Some("1-a"));
-        assert!(again.contains(r#""endsAt":"2026-06-06T20:59:59.999Z""#), "{again}");
+        assert!(again.contains(r#""endsAt":"2026-06-06T20:59:59.999999999Z""#), "{again}");
         assert!(again.starts_with(r#"{"id":"1-a","matchers":[{"name":"a","value":"x|y","isRegex":true,"isEqual":false}"#), "{again}");
+    }
+
+    #[test]
+    fn last_nanosecond_is_within_the_millisecond() {
+        for (text, last) in [
+            ("2026-06-06T21:00:00Z", "2026-06-06T21:00:00.000999999Z"),
+            ("2026-06-06T20:59:59.9Z", "2026-06-06T20:59:59.900999999Z"),
+            ("2026-06-06T20:59:59.999Z", "2026-06-06T20:59:59.999999999Z"),
+        ] {
+            let millisecond: Timestamp = text.parse().unwrap();
+            assert_eq!(last_nanosecond(millisecond), last);
+            assert_eq!(last.parse::<Timestamp>().unwrap(), millisecond);
+        }
     }
 
     #[test]

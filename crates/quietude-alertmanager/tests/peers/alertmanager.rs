@@ -1,5 +1,6 @@
 //! Alertmanager and Prometheus as programs.
 
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +13,6 @@ use super::http::{self, Action, get, post};
 use super::program::{Folder, Program, arg, now, text, until_true};
 
 /// The folder of the peers' programs; `None`, with a word, if there are none.
-#[allow(clippy::print_stderr, reason = "a test that is skipped reports it")]
 pub(crate) fn peers() -> Option<&'static Path> {
     static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
     let found = FOUND.get_or_init(|| {
@@ -26,7 +26,9 @@ pub(crate) fn peers() -> Option<&'static Path> {
         output.status.success().then(|| PathBuf::from(line.trim()))
     });
     if found.is_none() {
-        eprintln!("skipped: Alertmanager and Prometheus cannot be had here");
+        // Not `eprintln!`, which a test captures: the gate prints this line.
+        let line = "SKIPPED: Alertmanager and Prometheus cannot be had here\n";
+        std::io::stderr().write_all(line.as_bytes()).expect("standard error");
     }
     found.as_deref()
 }

@@ -45,6 +45,13 @@ fn bridge_follows_the_document_and_keeps_the_old_one_when_the_new_is_wrong() {
     std::fs::remove_file(&file).expect("removed");
     until_true("the error is reported", SOON, || program.log().contains("revision 2 stays in use"));
     assert!(fake.mutes(Y));
+    let is_valid = |value: u8| {
+        let metrics = get(address, "/metrics").expect("metrics").1;
+        metrics.contains(&format!("\nquietude_document_valid {value}\n"))
+    };
+    assert!(is_valid(0));
+    folder.write("w.json", &document(&[team("b", "y")]));
+    until_true("the same document is valid again", SOON, || is_valid(1));
 
     let writes = fake.state().writes;
     std::thread::sleep(Duration::from_secs(1));

@@ -26,6 +26,7 @@ fn hostile_bodies_get_a_clear_error() {
     let good = r#"{"labels":{"a":"1"}}"#;
     let long = format!(r#"[{{"labels":{{"a":"{}"}}}}]"#, "x".repeat(2 << 20));
     let deep = "[".repeat(1 << 20);
+    let many = format!("[{}]", vec![r#"{"labels":{}}"#; 65_537].join(","));
     let cases: Vec<(Vec<u8>, u16, &str)> = vec![
         (b"".to_vec(), 400, "not a list of alerts: EOF while parsing a value at line 1 column 0"),
         (b"{}".to_vec(), 400, "not a list of alerts: invalid type: map"),
@@ -42,6 +43,7 @@ fn hostile_bodies_get_a_clear_error() {
         (b"[{\"labels\":{\"a\":\"\xff\"}}]".to_vec(), 400, "not a list of alerts: "),
         (b"[{\"labels\":{\"a\":\"\\ud800\"}}]".to_vec(), 400, "[0]: labels: "),
         (long.into_bytes(), 400, "[0]: the alert has 2097"),
+        (many.into_bytes(), 400, "more than 65536 alerts"),
         (deep.clone().into_bytes(), 400, "not a list of alerts: "),
         (format!(r#"[{{"labels":{deep}"#).into_bytes(), 400, "not a list of alerts: "),
     ];
