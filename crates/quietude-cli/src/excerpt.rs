@@ -16,19 +16,28 @@ const BEFORE: usize = 50;
 const AFTER: usize = 50;
 const CUT: &str = "..";
 
-/// The lines that show a place in a line of a text. No line feed at the end.
-pub(crate) fn excerpt(line: &str, place: Place, style: Style) -> String {
-    let line: Vec<char> = line.trim_end_matches('\r').chars().collect();
-    let at = (place.column as usize - 1).min(line.len());
-    let from = if at > BEFORE + CUT.len() { at - BEFORE } else { 0 };
-    let to = if line.len() > at + AFTER + CUT.len() { at + AFTER } else { line.len() };
+/// The lines that show a place, which is the end of `head` in the line `head` and `tail`. No
+/// line feed at the end. Of a long line only the characters near the place are read.
+pub(crate) fn excerpt((head, tail): (&str, &str), place: Place, style: Style) -> String {
+    let tail = tail.trim_end_matches('\r');
+    let mut before: Vec<char> = head.chars().rev().take(BEFORE + CUT.len() + 1).collect();
+    before.reverse();
+    let mut after: Vec<char> = tail.chars().take(AFTER + CUT.len() + 1).collect();
+    let is_cut_before = before.len() > BEFORE + CUT.len();
+    if is_cut_before {
+        before.drain(..before.len() - BEFORE);
+    }
+    let is_cut_after = after.len() > AFTER + CUT.len();
+    if is_cut_after {
+        after.truncate(AFTER);
+    }
     let shown = |chars: &[char]| -> String {
         // Control characters could move the cursor.
         chars.iter().map(|c| if c.is_control() { ' ' } else { *c }).collect()
     };
-    let before = format!("{}{}", if from > 0 { CUT } else { "" }, shown(&line[from..at]));
-    let after = format!("{}{}", shown(&line[at..to]), if to < line.len() { CUT } else { "" });
-    let marked: usize = token(&line[at..to]).iter().map(|c| char_width(*c)).sum();
+    let marked: usize = token(&after).iter().map(|c| char_width(*c)).sum();
+    let before = format!("{}{}", if is_cut_before { CUT } else { "" }, shown(&before));
+    let after = format!("{}{}", shown(&after), if is_cut_after { CUT } else { "" });
     let number = place.line.to_string();
     let (margin, bar) = (" ".repeat(number.len()), style.faint("|"));
     let mark = style.error(&"^".repeat(marked.max(1)));

@@ -133,11 +133,26 @@ impl<'a> List<'a> {
         }
         let mut listed: HashSet<&str> =
             found.active.iter().map(|(window, _)| window.id().as_str()).collect();
-        for event in self.silencer.upcoming(self.within) {
+        let mut events = self.silencer.upcoming(self.within);
+        for event in events.by_ref() {
             if event.kind == EventKind::Begins && listed.insert(event.window.id().as_str()) {
                 let end = active_until(event.window, event.at);
                 found.upcoming.push((event.window, event.at, end));
             }
+        }
+        // A search that got to a limit ends the events. Then each window is asked.
+        if events.searched_until().is_some() {
+            for window in &self.windows {
+                if let Search::At(next) = window.search_next(at)
+                    && next.start() < self.within.end()
+                    && !listed.contains(window.id().as_str())
+                {
+                    let end = active_until(window, next.start());
+                    found.upcoming.push((window, next.start(), end));
+                }
+            }
+            found.upcoming.sort_by_key(|(_, start, _)| *start);
+            listed.extend(found.upcoming.iter().map(|(window, ..)| window.id().as_str()));
         }
         for window in &self.windows {
             if listed.contains(window.id().as_str()) {

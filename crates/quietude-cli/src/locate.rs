@@ -12,9 +12,8 @@ use crate::source::{Place, Source, place_of};
 pub(crate) struct Places<'s> {
     source: &'s Source,
     windows: HashMap<Cow<'s, str>, &'s str>,
-    /// A byte of the JSON text, and its line and the beginning of that, from which the next
-    /// ones are counted.
-    counted: (usize, u32, usize),
+    /// A byte of the JSON text, and its line and column, from which the next ones are counted.
+    counted: (usize, u32, u32),
 }
 
 #[derive(Deserialize)]
@@ -39,7 +38,7 @@ impl<'s> Places<'s> {
             };
             list.windows.iter().filter_map(id).collect()
         });
-        Self { source, windows, counted: (0, 1, 0) }
+        Self { source, windows, counted: (0, 1, 1) }
     }
 
     /// The place of a field of a window, such as `scope.all[1].group`; of the innermost value
@@ -55,17 +54,14 @@ impl<'s> Places<'s> {
     fn line_of(&mut self, at: usize) -> Place {
         let text = self.source.json();
         if at < self.counted.0 {
-            self.counted = (0, 1, 0);
+            self.counted = (0, 1, 1);
         }
-        let (from, mut line, mut start) = self.counted;
-        for (index, _) in text.as_bytes()[from..at].iter().enumerate().filter(|(_, b)| **b == b'\n')
-        {
-            line += 1;
-            start = from + index + 1;
+        let (from, mut line, mut column) = self.counted;
+        for letter in text[from..at].chars() {
+            (line, column) = if letter == '\n' { (line + 1, 1) } else { (line, column + 1) };
         }
-        self.counted = (at, line, start);
-        let column = text[start..at].chars().count() + 1;
-        Place { line, column: u32::try_from(column).unwrap_or(u32::MAX) }
+        self.counted = (at, line, column);
+        Place { line, column }
     }
 }
 

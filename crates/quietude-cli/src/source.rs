@@ -35,6 +35,8 @@ pub(crate) struct Source {
     converted: Option<Converted>,
     /// Where the lines of the text begin, if a line was asked for.
     lines: OnceCell<Vec<usize>>,
+    /// Whether the text is ASCII, if a column was asked for.
+    is_ascii: OnceCell<bool>,
 }
 
 /// Why a text is not read: its errors, in the order of the text. There is at least one.
@@ -78,7 +80,8 @@ impl Source {
         }
         let begins_as_json = || text.trim_start().starts_with(['{', '[']);
         let is_yaml = is_yaml.unwrap_or_else(|| !begins_as_json());
-        let mut source = Self { name, text, converted: None, lines: OnceCell::new() };
+        let mut source =
+            Self { name, text, converted: None, lines: OnceCell::new(), is_ascii: OnceCell::new() };
         if is_yaml {
             match yaml::convert(&source.text) {
                 Ok(converted) => source.converted = Some(converted),
@@ -137,8 +140,13 @@ impl Source {
     /// Reads a value of another kind than the native document.
     pub(crate) fn deserialize<'de, T: Deserialize<'de>>(&'de self) -> Result<T, Error> {
         serde_json::from_str(self.json()).map_err(|error| {
+            // Its columns are bytes.
+            let line_of_json = self.json().split('\n').nth(error.line().saturating_sub(1));
+            let line_of_json = line_of_json.unwrap_or_default().as_bytes();
+            let bytes = &line_of_json[..error.column().saturating_sub(1).min(line_of_json.len())];
+            let begins = bytes.iter().filter(|byte| !matches!(byte, 0x80..0xc0)).count();
             let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-            let (line, column) = (number(error.line()), number(error.column().max(1)));
+            let (line, column) = (number(error.line()), number(begins + 1));
             let place = (line > 0).then(|| self.place(Place { line, column }));
             self.problem(place, without_place(&error.to_string())).into()
         })
@@ -171,14 +179,26 @@ impl Source {
 
     /// The lines that show a place: its line, and a mark under it.
     pub(crate) fn excerpt(&self, place: Option<Place>, style: Style) -> String {
-        place.map_or_else(String::new, |place| excerpt(self.line(place.line), place, style))
+        place.map_or_else(String::new, |place| excerpt(self.split_line(place), place, style))
     }
 
     /// The byte of the text at a place.
     fn byte_of(&self, place: Place) -> Option<usize> {
-        let line = self.line(place.line);
-        let column = line.char_indices().nth(place.column as usize - 1)?.0;
-        Some(line.as_ptr() as usize - self.text.as_ptr() as usize + column)
+        let (_, tail) = self.split_line(place);
+        let at = tail.as_ptr() as usize - self.text.as_ptr() as usize;
+        (!tail.is_empty()).then_some(at)
+    }
+
+    /// The line of a place, before the place and from it on. In a text that is ASCII no
+    /// characters are counted.
+    fn split_line(&self, place: Place) -> (&str, &str) {
+        let (line, column) = (self.line(place.line), place.column as usize - 1);
+        let at = if *self.is_ascii.get_or_init(|| self.text.is_ascii()) {
+            column.min(line.len())
+        } else {
+            line.char_indices().nth(column).map_or(line.len(), |(byte, _)| byte)
+        };
+        line.split_at(at)
     }
 
     /// A line, from 1, without its line feed; empty if there is none.

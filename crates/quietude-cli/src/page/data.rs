@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use quietude::explain::Verdict;
 use quietude::{
-    Document, Effect, EntityId, Interval, Once, Registry, Schedule, Scope, Silencer, Subject,
-    Timestamp, Topology, Validity, Window, Zone,
+    Document, Effect, Interval, Once, Registry, Schedule, Silencer, Subject, Timestamp, Topology,
+    Validity, Window, Zone,
 };
 use serde::Serialize;
 
@@ -269,16 +269,16 @@ fn entity_data(
         windows.enumerate().map(|(index, window)| (window.id().as_str(), index)).collect();
     let (mut entities, mut sets, mut known) = (Vec::new(), Vec::new(), HashMap::new());
     let mut pairs = 0;
-    for entity in known_entities(&silencer)? {
-        let set = entity_set(&silencer, &indices, entity.as_str());
+    for entity in silencer.known_entities() {
+        let set = entity_set(&silencer, &indices, entity);
         let size = set.covered.len() + set.types.len() + set.near.len() + set.named.len();
         let index = *known.entry(serde_json::to_string(&set)?).or_insert_with(|| {
             pairs += size;
             sets.push(set);
             sets.len() - 1
         });
-        let about = about(&document.topology, entity.as_str());
-        entities.push((format::plain(entity.as_str()), index, about));
+        let about = about(&document.topology, entity);
+        entities.push((format::plain(entity), index, about));
         if pairs > MAX_PAIRS {
             notes.push(format!(
                 "The rows of entities are left out: more than {MAX_PAIRS} pairs of an entity and \
@@ -304,12 +304,6 @@ fn always_active(document: &Document) -> Result<Silencer, Error> {
 
 fn always() -> Schedule {
     Once::starting(Timestamp::MIN).into()
-}
-
-/// The entities of the topology, and then those that scopes name.
-fn known_entities(silencer: &Silencer) -> Result<Vec<EntityId>, Error> {
-    let all = Window::builder("all").schedule(always()).scope(Scope::everything()).build()?;
-    Ok(silencer.entities_of(&all))
 }
 
 fn entity_set(silencer: &Silencer, indices: &HashMap<&str, usize>, entity: &str) -> EntitySet {

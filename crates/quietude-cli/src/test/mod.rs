@@ -62,7 +62,9 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Error> {
                     passed += 1;
                 } else {
                     failed += 1;
-                    outcome.describe(&mut text, &source, cases.zone.as_ref());
+                    if !args.json {
+                        outcome.describe(&mut text, &source, cases.zone.as_ref());
+                    }
                 }
                 if args.json {
                     forms.push(outcome.form(&source, cases.zone.as_ref()));

@@ -328,3 +328,29 @@ fn timeline_json_has_the_intervals_of_check() {
         assert!(!interval["by"].as_array().unwrap().is_empty());
     }
 }
+
+/// Eight periodic schedules that never meet, without a period in the range of time: the search
+/// for their occurrence gets to its limit within hours.
+#[test]
+fn list_has_what_begins_after_a_search_that_got_to_its_limit() {
+    let parts: Vec<Value> = [101, 103, 107, 109, 113, 127, 131, 137]
+        .into_iter()
+        .enumerate()
+        .map(|(n, prime)| {
+            let start = if n == 7 { "1970-01-01T00:00:00.001Z" } else { "1970-01-01T00:00:00Z" };
+            json!({ "kind": "periodic", "start": start, "duration_ms": 1, "period_ms": 2 * prime })
+        })
+        .collect();
+    let document = json!({ "version": 1, "windows": [
+        { "id": "rare", "scope": "everything", "schedule": { "kind": "all", "of": parts } },
+        { "id": "daily", "scope": "everything",
+          "schedule": { "kind": "daily", "clock": "22:00-23:00", "timezone": "UTC" } } ] });
+    let file = File::new("limit.json", document.to_string());
+    let ran = run(&["list", "--file", file.name(), "--at", "2026-11-26T00:00:00Z"], b"");
+    assert!(
+        ran.out.contains("\n  daily  from 2026-11-26T22:00:00Z, in 22 h  for 1 h"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("\n1 of 2 windows begin later"), "{}", ran.out);
+}
