@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the wheel in an environment of its own and tests it: formats, lints, types, tests, and
-# a Spark cluster on loopback. Needs Rust, Python 3.10 or later, and Java 17.
+# a Spark cluster on loopback. Needs Rust, Python 3.11 or later, and Java 17.
 #
 #   crates/quietude-python/check.sh          what the gate runs
 #   crates/quietude-python/check.sh long     also 4,000,000 rows on every engine, and the figures

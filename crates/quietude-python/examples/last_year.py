@@ -149,7 +149,8 @@ def answer_batch(
     """The batch with its answers, which are counted."""
     columns, names = list(batch.columns), list(batch.schema.names)
     query = query_columns(options, batch)
-    at = query["at"].cast(pa.timestamp("us", "UTC"))
+    # Rounded for the month only; the query below refuses what is out of range, and tells the row.
+    at = query["at"].cast(pa.timestamp("us", "UTC"), safe=False)
     months = pc.strftime(at, format="%Y-%m")
     for document, silencer in compiled.items():
         answers = pa.array(silencer.answer_columns(**query))

@@ -1,8 +1,9 @@
 //! The Arrow PyCapsule interface: arrays in and out. This file has all unsafe code.
 //!
 //! The C data interface consists of pointers, and its consumer has to trust its producer
-//! that they and the lengths are right. Everything that can be checked is checked before
-//! the data are used: offsets, keys of dictionaries and UTF-8.
+//! that they and the lengths are right; the last offset of strings is such a length. Everything
+//! that can be checked is checked before a value is read: the other offsets, keys of
+//! dictionaries and UTF-8.
 #![allow(unsafe_code)]
 
 use std::ffi::CStr;
@@ -59,7 +60,7 @@ pub(crate) fn import(object: &Bound<'_, PyAny>, column: &str) -> PyResult<Import
             (FFI_ArrowSchema::from_raw(schema.as_ptr()), array)
         };
         // SAFETY: the producer guarantees that the array is of the schema; what can be checked
-        // is checked by `checked`.
+        // is checked by `validate_full` below.
         let data = unsafe { from_ffi(array, &schema) }.map_err(bad_data)?;
         py.detach(|| data.validate_full()).map_err(bad_data)?;
         return Ok(Imported {

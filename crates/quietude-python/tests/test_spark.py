@@ -25,7 +25,7 @@ ENTITIES, WINDOWS, FILES = 2_000, 4_000, 8
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A document, and Parquet files of alerts with the answers of ``Silencer``'s columns, which
-    ``test_columns`` and ``check_rows.py`` hold against ``Silencer`` row by row."""
+    ``test_columns`` and ``long_rows.py`` hold against ``Silencer`` row by row."""
     folder = tmp_path_factory.mktemp("data")
     (folder / "windows.json").write_text(fleet.document(WINDOWS, ENTITIES, seed=5))
     (folder / "alerts").mkdir()
