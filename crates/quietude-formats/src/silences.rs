@@ -4,10 +4,10 @@
 //! [`Format::Alertmanager`](crate::Format::Alertmanager) exports the same silences as a file.
 
 use quietude::alertmanager::Matchers;
-use quietude::{Interval, Topology, Window};
+use quietude::{Interval, Timestamp, Topology, Window};
 use serde_json::Value;
 
-use crate::alertmanager::{Known, occurrences as occurrences_of};
+use crate::alertmanager::{Known, ends_at as ends_at_of, occurrences as occurrences_of};
 
 /// From the scopes of windows to lists of matchers, with what a topology has.
 ///
@@ -86,4 +86,17 @@ impl std::fmt::Debug for Selectors<'_> {
 /// ```
 pub fn occurrences(window: &Window, within: Interval) -> Result<Vec<Interval>, String> {
     occurrences_of(window, within)
+}
+
+/// The field `endsAt` of a silence whose last millisecond this is. A silence lasts up to and
+/// including `endsAt`, and Alertmanager counts nanoseconds: so it is the last nanosecond.
+///
+/// ```
+/// let last = "2026-11-26T23:59:59.999Z".parse()?;
+/// assert_eq!(quietude_formats::silences::ends_at(last), "2026-11-26T23:59:59.999999999Z");
+/// # Ok::<(), quietude::Error>(())
+/// ```
+#[must_use]
+pub fn ends_at(last: Timestamp) -> String {
+    ends_at_of(last)
 }

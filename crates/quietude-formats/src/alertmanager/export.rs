@@ -1,8 +1,8 @@
 //! Windows as silences, one for each occurrence that overlaps the horizon.
 //!
 //! The result is a JSON list of silences as `POST /api/v2/silences` takes them one by one, and
-//! `amtool silence import` all of them. A silence lasts up to and including `endsAt`, so
-//! `endsAt` is the last millisecond of the occurrence.
+//! `amtool silence import` all of them. A silence lasts up to and including `endsAt`, and
+//! Alertmanager counts nanoseconds. So `endsAt` is the last nanosecond of the occurrence.
 
 use quietude::{Document, Effect, Interval, Timestamp, Window};
 use serde_json::{Value, json};
@@ -76,7 +76,7 @@ pub(crate) fn export(document: &Document, options: &ExportOptions) -> Result<Exp
                 silences.push(json!({
                     "matchers": matchers,
                     "startsAt": rfc3339(start),
-                    "endsAt": rfc3339(last),
+                    "endsAt": ends_at(last),
                     "createdBy": window.tags().get(CREATED_BY).map_or("quietude", String::as_str),
                     "comment": window.name().unwrap_or(window.id().as_str()),
                 }));
@@ -115,6 +115,11 @@ pub(crate) fn occurrences(window: &Window, within: Interval) -> Result<Vec<Inter
         }
         None => Ok(found),
     }
+}
+
+/// The last nanosecond of a millisecond.
+pub(crate) fn ends_at(millisecond: Timestamp) -> String {
+    rfc3339(millisecond).replace('Z', "999999Z")
 }
 
 /// With milliseconds, as Alertmanager writes them.

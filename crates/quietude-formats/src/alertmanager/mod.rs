@@ -25,7 +25,7 @@ pub(crate) mod routing;
 mod selector;
 mod silences;
 
-pub(crate) use export::{export, occurrences};
+pub(crate) use export::{ends_at, export, occurrences};
 pub(crate) use selector::Known;
 
 use crate::convert::{ImportOptions, Imported};

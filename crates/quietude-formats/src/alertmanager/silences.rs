@@ -17,6 +17,9 @@ use crate::tree::{At, shown};
 const FIELDS: [&str; 8] =
     ["id", "matchers", "startsAt", "endsAt", "createdBy", "comment", "status", "updatedAt"];
 
+/// Of a millisecond, the last nanosecond.
+const LAST_NANOS: u32 = 999_999;
+
 pub(super) fn import(root: &At<'_>) -> Result<Imported, Error> {
     let mut notes = Vec::new();
     let mut registry = Registry::new();
@@ -78,7 +81,8 @@ fn silence(
         return Ok(None);
     }
     for (field, at, instant) in [("startsAt", &start_at, &start), ("endsAt", &end_at, &end)] {
-        if instant.nanos > 0 {
+        // Nothing is lost of an end with the last nanosecond of a millisecond.
+        if instant.nanos > 0 && (field == "startsAt" || instant.nanos < LAST_NANOS) {
             let kept = if field == "startsAt" {
                 "the first whole millisecond in it is kept"
             } else {

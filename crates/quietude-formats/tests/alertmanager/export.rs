@@ -76,8 +76,8 @@ fn occurrences_are_silences_clipped_to_the_validity() {
     let matchers = json!([{ "name": "team", "value": "db", "isRegex": false, "isEqual": true }]);
     let silence = |start: &str, end: &str| json!({ "startsAt": start, "endsAt": end, "comment": "Backup", "createdBy": "ann", "matchers": matchers });
     let expected = json!([
-        silence("2026-06-29T08:30:00.000Z", "2026-06-29T09:59:59.999Z"),
-        silence("2026-06-30T08:00:00.000Z", "2026-06-30T08:59:59.999Z"),
+        silence("2026-06-29T08:30:00.000Z", "2026-06-29T09:59:59.999999999Z"),
+        silence("2026-06-30T08:00:00.000Z", "2026-06-30T08:59:59.999999999Z"),
     ]);
     assert_eq!(serde_json::from_str::<Value>(&exported.text).expect("JSON"), expected);
     assert!(exported.notes.is_empty());
