@@ -58,11 +58,15 @@ impl<'a> Alert<'a> {
             )));
         }
         let fields: Fields<'a> = serde_json::from_str(text).map_err(Error::new)?;
-        let labels = fields.labels.into_iter().filter(|(_, value)| !value.is_empty());
+        let labels: Vec<_> =
+            fields.labels.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        if labels.is_empty() {
+            return Err(Error::new("labels: there is no label with a value"));
+        }
         let ends = fields.ends.and_then(|text| text.parse::<Timestamp>().ok());
         let ends =
             ends.filter(|at| at.as_millis() >= Timestamp::MIN.as_millis() + 366 * 86_400_000);
-        Ok(Self { text, labels: labels.collect(), ends })
+        Ok(Self { text, labels, ends })
     }
 
     /// The text with the annotations `silenced_by` and `silenced_until`.
@@ -297,12 +301,18 @@ mod tests {
         assert!(error("{}").contains("missing field `labels`"));
         assert!(error(r#"{"labels":null}"#).starts_with("labels: "));
         assert!(error(r#"{"labels":{"a":1}}"#).starts_with("labels: "));
-        assert!(error(r#"{"labels":{},"annotations":{"a":[]}}"#).starts_with("annotations: "));
-        assert!(error(r#"{"labels":{},"startsAt":7}"#).starts_with("startsAt: "));
+        for labels in ["{}", r#"{"a":""}"#] {
+            let text = format!(r#"{{"labels":{labels}}}"#);
+            assert_eq!(error(&text), "labels: there is no label with a value");
+        }
+        assert!(
+            error(r#"{"labels":{"a":"1"},"annotations":{"a":[]}}"#).starts_with("annotations: ")
+        );
+        assert!(error(r#"{"labels":{"a":"1"},"startsAt":7}"#).starts_with("startsAt: "));
         let long = format!(r#"{{"labels":{{"a":"{}"}}}}"#, "x".repeat(MAX_ALERT_BYTES));
         assert!(error(&long).starts_with("the alert has 1048"));
         let deep = "[".repeat(300_000);
-        assert!(Alert::parse(&format!(r#"{{"labels":{{}},"x":{deep}"#)).is_err());
+        assert!(Alert::parse(&format!(r#"{{"labels":{{"a":"1"}},"x":{deep}"#)).is_err());
         assert!(texts(format!("[{deep}").as_bytes()).is_err());
     }
 

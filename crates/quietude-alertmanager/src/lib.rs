@@ -15,7 +15,8 @@
 //!            client    requests to Alertmanager, bounded in time and size
 //!            server    the listener: connections, health, metrics
 //!            bridge    the loop that applies plans
-//!            proxy     the service, the delivery
+//!            delivery  what waits for one Alertmanager, in order
+//!            proxy     the service before Alertmanager
 //! ```
 #![forbid(unsafe_code)]
 // The engine reads no clock and no file; a program that talks to others does.
@@ -26,6 +27,7 @@ pub mod alert;
 pub mod bridge;
 pub mod client;
 pub mod clock;
+mod delivery;
 pub mod document;
 mod error;
 pub mod held;

@@ -9,8 +9,12 @@ pub const MAX_SILENCES: usize = 100_000;
 /// error, and nothing is changed.
 pub const MAX_ANSWER_BYTES: usize = 128 << 20;
 
-/// The maximal length of the body of an error answer that is shown, in bytes.
+/// The maximal length of the body of an error answer, or of the error of an alert, that is
+/// shown, in bytes or characters.
 pub const MAX_SHOWN_BYTES: usize = 300;
+
+/// The maximal number of wrong alerts of a body whose errors are shown.
+pub const MAX_SHOWN_ALERTS: usize = 20;
 
 /// The maximal length of a document, in bytes: 256 MiB.
 pub const MAX_DOCUMENT_BYTES: u64 = quietude::limits::MAX_DOCUMENT_BYTES as u64;

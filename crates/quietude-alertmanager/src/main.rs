@@ -175,7 +175,7 @@ async fn run_proxy(args: &ProxyArgs) -> Result<ExitCode, Error> {
     // Deliveries end when no request can come any more.
     let (end, ended) = watch::channel(false);
     let mut deliveries = JoinSet::new();
-    for position in 0..proxy.peers() {
+    for position in 0..args.alertmanager.len() {
         deliveries.spawn(proxy.clone().deliver(position, ended.clone()));
     }
     server::serve(listener, proxy.clone(), bounds, connections, stop).await;

@@ -7,10 +7,10 @@
 //! The answer 200 means that all alerts of the body are in the queue of at least one
 //! Alertmanager; from there they are delivered in order, and again until they are accepted. If
 //! no queue has space for [`Options::wait`], the answer is 503 and nothing of the body was
-//! accepted.
+//! accepted. If some alerts of a body are wrong, the answer is 400 with their places, and the
+//! other alerts are accepted, as Alertmanager does it.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -22,15 +22,15 @@ use tokio::sync::{Notify, watch};
 
 use crate::alert::{Alert, texts};
 use crate::client::Client;
+use crate::delivery::{self, Peer};
 use crate::document::{self, Snapshot};
 use crate::held::{Held, HeldAlert};
 use crate::limits::{
-    MAX_ANNOTATED_WINDOWS, MAX_BATCH_ALERTS, MAX_BATCH_BYTES, MAX_BODY_ALERTS, MAX_EVALUATED_BYTES,
-    MAX_EVALUATED_LABELS,
+    MAX_ANNOTATED_WINDOWS, MAX_BODY_ALERTS, MAX_EVALUATED_BYTES, MAX_EVALUATED_LABELS,
+    MAX_SHOWN_ALERTS, MAX_SHOWN_BYTES,
 };
-use crate::log::Repeated;
 use crate::metrics::{Counter, Histogram, Text};
-use crate::queue::{Batch, Entry, Key, Keys, Queue};
+use crate::queue::{Entry, Key, Keys};
 use crate::server::{self, Bounds, Budget, Handler, Progress, Reply, reply};
 use crate::{Error, clock};
 
@@ -42,12 +42,6 @@ const RESOLVE_TIMEOUT_MS: i64 = 300_000;
 
 /// An alert for which no queue has space is tried again after this time.
 const RETRY_MS: i64 = 1_000;
-
-/// To how few alerts a delivery is reduced.
-const MIN_BATCH_ALERTS: usize = 10;
-
-/// The first and the longest pause before a delivery is tried again.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
 /// What happens to alerts that are silenced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +77,7 @@ struct Counters {
     released: Counter,
     not_held: Counter,
     wrong: Counter,
+    malformed: Counter,
     full: Counter,
     seconds: Histogram,
 }
@@ -93,20 +88,6 @@ enum Outcome {
     Marked,
     Dropped,
     Unjudged,
-}
-
-/// An Alertmanager with its queue.
-#[derive(Debug)]
-struct Peer {
-    client: Client,
-    queue: Queue,
-    is_up: AtomicBool,
-    delivered: Counter,
-    refused: Counter,
-    failed: Counter,
-    dropped: Counter,
-    seconds: Histogram,
-    errors: Repeated,
 }
 
 /// The proxy as a service.
@@ -133,6 +114,37 @@ struct Judged {
     held: Option<HeldAlert>,
 }
 
+/// The wrong alerts of a body.
+#[derive(Default)]
+struct Wrong {
+    count: usize,
+    /// The first of them: place and error, a line each.
+    lines: String,
+}
+
+impl Wrong {
+    fn add(&mut self, index: usize, error: &Error) {
+        self.count += 1;
+        if self.count <= MAX_SHOWN_ALERTS {
+            let error: String = error.to_string().chars().take(MAX_SHOWN_BYTES).collect();
+            self.lines += &format!("[{index}]: {error}\n");
+        }
+    }
+
+    /// The answer to a body of that many alerts: an error if some are wrong.
+    fn reply(self, of: usize) -> Result<(), Reply> {
+        let Self { count, mut lines } = self;
+        if count == 0 {
+            return Ok(());
+        }
+        if count > MAX_SHOWN_ALERTS {
+            lines += &format!("and {} more\n", count - MAX_SHOWN_ALERTS);
+        }
+        lines += &format!("{count} of {of} alerts are refused, {} accepted\n", of - count);
+        Err(reply(StatusCode::BAD_REQUEST, lines))
+    }
+}
+
 impl Proxy {
     /// A proxy before some Alertmanagers, each of which gets all alerts.
     #[must_use]
@@ -143,17 +155,7 @@ impl Proxy {
         document: Arc<document::Metrics>,
         connections: Arc<server::Metrics>,
     ) -> Self {
-        let peer = |client| Peer {
-            client,
-            queue: Queue::new(options.queue_bytes),
-            is_up: AtomicBool::new(true),
-            delivered: Counter::default(),
-            refused: Counter::default(),
-            failed: Counter::default(),
-            dropped: Counter::default(),
-            seconds: Histogram::default(),
-            errors: Repeated::default(),
-        };
+        let peer = |client| Peer::new(client, options.queue_bytes);
         Self {
             options,
             versions,
@@ -166,12 +168,6 @@ impl Proxy {
             document,
             connections,
         }
-    }
-
-    /// The number of Alertmanagers.
-    #[must_use]
-    pub fn peers(&self) -> usize {
-        self.peers.len()
     }
 
     /// The number of alerts that are not delivered.
@@ -233,22 +229,26 @@ impl Proxy {
         Judged { key, outcome: Outcome::Marked, text, held }
     }
 
-    /// Evaluates a body, and puts its alerts into the queues.
+    /// Evaluates a body, and puts its alerts into the queues. Wrong alerts are refused, and the
+    /// others are accepted.
     async fn accept(&self, body: &[u8]) -> Result<(), Reply> {
-        let wrong = |message: String| {
-            self.counters.wrong.add(1);
+        let malformed = |message: String| {
+            self.counters.malformed.add(1);
             reply(StatusCode::BAD_REQUEST, message + "\n")
         };
-        let texts = texts(body).map_err(|error| wrong(error.to_string()))?;
+        let texts = texts(body).map_err(|error| malformed(error.to_string()))?;
         if texts.len() > MAX_BODY_ALERTS {
-            return Err(wrong(format!("more than {MAX_BODY_ALERTS} alerts")));
+            return Err(malformed(format!("more than {MAX_BODY_ALERTS} alerts")));
         }
         let snapshot = self.versions.borrow().clone();
         let mut judged = Vec::with_capacity(texts.len());
+        let mut wrong = Wrong::default();
         let mut now = clock::now();
         for (index, text) in texts.iter().enumerate() {
-            let alert = Alert::parse(text).map_err(|error| wrong(format!("[{index}]: {error}")))?;
-            judged.push(self.judge(&alert, &snapshot.silencer, now));
+            match Alert::parse(text) {
+                Ok(alert) => judged.push(self.judge(&alert, &snapshot.silencer, now)),
+                Err(error) => wrong.add(index, &error),
+            }
             if index % YIELD_AFTER == YIELD_AFTER - 1 {
                 tokio::task::yield_now().await;
                 now = clock::now();
@@ -257,7 +257,9 @@ impl Proxy {
         let entry =
             |judged: &Judged| judged.text.clone().map(|text| Entry { key: judged.key, text });
         let entries: Vec<Entry> = judged.iter().filter_map(entry).collect();
-        self.enqueue(&entries, |held| self.hold(held, &judged, &snapshot)).await
+        self.enqueue(&entries, |held| self.hold(held, &judged, &snapshot)).await?;
+        self.counters.wrong.add(wrong.count as u64);
+        wrong.reply(texts.len())
     }
 
     /// Holds the alerts of a body that are silenced, and no longer those that are not.
@@ -341,34 +343,9 @@ impl Proxy {
 
     /// Delivers what waits for one Alertmanager, by its position, until `stop` becomes true and
     /// nothing waits.
-    pub async fn deliver(self: Arc<Self>, position: usize, mut stop: watch::Receiver<bool>) {
-        let Some(peer) = self.peers.get(position) else { return };
-        // Smaller deliveries for an Alertmanager that is too slow for large ones.
-        let (mut pause, mut alerts) = (PAUSES.0, MAX_BATCH_ALERTS);
-        loop {
-            let batch = tokio::select! {
-                batch = peer.queue.take(alerts, MAX_BATCH_BYTES) => batch,
-                () = is_true(&mut stop) => {
-                    if peer.queue.is_empty() {
-                        return;
-                    }
-                    peer.queue.take(alerts, MAX_BATCH_BYTES).await
-                }
-            };
-            match peer.send(batch).await {
-                Ok(()) => {
-                    peer.is_up.store(true, Ordering::Relaxed);
-                    pause = PAUSES.0;
-                    alerts = (alerts * 2).min(MAX_BATCH_ALERTS);
-                }
-                Err(error) => {
-                    peer.is_up.store(false, Ordering::Relaxed);
-                    peer.errors.line(format_args!("error: {error}; the alerts wait"));
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(PAUSES.1);
-                    alerts = (alerts / 2).max(MIN_BATCH_ALERTS);
-                }
-            }
+    pub async fn deliver(self: Arc<Self>, position: usize, stop: watch::Receiver<bool>) {
+        if let Some(peer) = self.peers.get(position) {
+            peer.deliver(stop).await;
         }
     }
 
@@ -464,7 +441,7 @@ impl Proxy {
     }
 
     fn unready(&self) -> Vec<String> {
-        let down = |peer: &&Peer| !peer.is_up.load(Ordering::Relaxed);
+        let down = |peer: &&Peer| !peer.is_up();
         let down: Vec<&Peer> = self.peers.iter().filter(down).collect();
         if down.len() < self.peers.len() {
             return Vec::new();
@@ -506,7 +483,12 @@ impl Proxy {
                 "Silenced alerts that there was no memory to hold.",
                 &c.not_held,
             ),
-            ("quietude_bodies_wrong_total", "Bodies that were refused as malformed.", &c.wrong),
+            ("quietude_alerts_wrong_total", "Alerts that were refused as malformed.", &c.wrong),
+            (
+                "quietude_bodies_wrong_total",
+                "Bodies that were refused as a whole as malformed.",
+                &c.malformed,
+            ),
             (
                 "quietude_bodies_full_total",
                 "Bodies that were refused because the queues were full.",
@@ -526,131 +508,8 @@ impl Proxy {
             "The time from the head of a request to its answer.",
             &c.seconds,
         );
-        let each =
-            |text: &mut Text, name: &str, kind: &str, help: &str, value: &dyn Fn(&Peer) -> u64| {
-                text.metric(name, kind, help);
-                for peer in &self.peers {
-                    let address = peer.client.endpoint().to_string();
-                    text.sample(name, &[("alertmanager", &address)], value(peer));
-                }
-            };
-        each(
-            text,
-            "quietude_alertmanager_up",
-            "gauge",
-            "Whether the last delivery was answered.",
-            &|p| u64::from(p.is_up.load(Ordering::Relaxed)),
-        );
-        each(
-            text,
-            "quietude_queue_alerts",
-            "gauge",
-            "Alerts that wait or are on their way.",
-            &|p| p.queue.len() as u64,
-        );
-        each(text, "quietude_queue_bytes", "gauge", "Bytes of these alerts.", &|p| {
-            p.queue.usage().0 as u64
-        });
-        each(
-            text,
-            "quietude_queue_replaced_total",
-            "counter",
-            "States of alerts that a newer state replaced while they waited.",
-            &|p| p.queue.usage().1,
-        );
-        each(text, "quietude_deliveries_total", "counter", "Alerts that were delivered.", &|p| {
-            p.delivered.get()
-        });
-        each(
-            text,
-            "quietude_deliveries_refused_total",
-            "counter",
-            "Alerts that Alertmanager refused.",
-            &|p| p.refused.get(),
-        );
-        each(
-            text,
-            "quietude_deliveries_failed_total",
-            "counter",
-            "Deliveries that are tried again.",
-            &|p| p.failed.get(),
-        );
-        each(
-            text,
-            "quietude_queue_dropped_total",
-            "counter",
-            "Alerts that only other Alertmanagers got, since this queue was full.",
-            &|p| p.dropped.get(),
-        );
-        for peer in self.peers.iter().take(1) {
-            text.histogram(
-                "quietude_delivery_seconds",
-                "The time of a delivery to the first Alertmanager.",
-                &peer.seconds,
-            );
-        }
+        delivery::write(&self.peers, text);
     }
-}
-
-impl Peer {
-    /// Sends alerts. What Alertmanager refuses is sent again in halves, so that one wrong alert
-    /// costs no other.
-    async fn send(&self, batch: Batch) -> Result<(), Error> {
-        let mut parts = vec![batch];
-        while let Some(mut part) = parts.pop() {
-            let mut body =
-                Vec::with_capacity(2 + part.entries().map(|e| e.text.len() + 1).sum::<usize>());
-            body.push(b'[');
-            for (index, entry) in part.entries().enumerate() {
-                if index > 0 {
-                    body.push(b',');
-                }
-                body.extend_from_slice(&entry.text);
-            }
-            body.push(b']');
-            let begin = Instant::now();
-            let path = "/api/v2/alerts";
-            let sent = self.client.request(Method::POST, path, Bytes::from(body), true).await;
-            let error = match sent {
-                Ok(answer) if answer.is_success() => {
-                    let micros = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
-                    self.seconds.observe(micros);
-                    self.delivered.add(part.len() as u64);
-                    self.queue.done(&part);
-                    continue;
-                }
-                Ok(answer) if answer.is_about_content() => {
-                    if part.len() > 1 {
-                        parts.push(part.split());
-                        parts.push(part);
-                    } else {
-                        self.refused.add(1);
-                        self.errors.line(format_args!(
-                            "error: {}: an alert was refused: {}",
-                            self.client.endpoint(),
-                            answer.shown()
-                        ));
-                        self.queue.done(&part);
-                    }
-                    continue;
-                }
-                Ok(answer) => {
-                    Error::new(format_args!("{}: {}", self.client.endpoint(), answer.shown()))
-                }
-                Err(error) => error,
-            };
-            self.failed.add(1);
-            self.queue.restore(part);
-            parts.into_iter().for_each(|part| self.queue.restore(part));
-            return Err(error);
-        }
-        Ok(())
-    }
-}
-
-/// Waits until a value is true, or nobody can change it.
-async fn is_true(value: &mut watch::Receiver<bool>) {
-    let _ = value.wait_for(|value| *value).await;
 }
 
 fn copy(text: &str) -> Bytes {

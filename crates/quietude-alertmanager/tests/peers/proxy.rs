@@ -1,5 +1,7 @@
 //! Prometheus, the proxy and Alertmanager.
 
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -58,6 +60,54 @@ fn proxy_between_prometheus_and_alertmanager_marks_and_is_scraped() {
     until_true("the metrics are scraped", SOON, || {
         get_chunked(listen, query).is_some_and(|(_, text)| text.contains("\"job\":\"proxy\""))
     });
+}
+
+#[test]
+fn proxy_and_alertmanager_accept_the_same_alerts_of_a_body() {
+    let Some(peers) = peers() else { return };
+    let (folder, pages) = (Folder::new(), Pages::start());
+    let start = || Alertmanager::start_quiet(peers, &folder, &pages);
+    let (direct, behind) = (start(), start());
+    let file = folder.write("w.json", &document(&[]));
+    let (_proxy, address) =
+        Program::own(&["proxy", "--file", arg(&file), "--alertmanager", &behind.url()]);
+    let ends = |ms: i64| text(now() + ms);
+    let good = |n: &str| format!(r#"{{"labels":{{"n":"{n}"}},"endsAt":"{}"}}"#, ends(600_000));
+    let begins_after_its_end = format!(
+        r#"{{"labels":{{"n":"late"}},"startsAt":"{}","endsAt":"{}"}}"#,
+        ends(60_000),
+        ends(30_000)
+    );
+    let names = |alertmanager: &Alertmanager| -> BTreeSet<String> {
+        alertmanager.alerts().expect("alerts").into_iter().map(|(n, _)| n).collect()
+    };
+    let send = |to: SocketAddr, body: &str| {
+        post(to, "/api/v2/alerts", body.as_bytes()).expect("an answer")
+    };
+    // What is malformed is refused as a whole by both.
+    let malformed = format!("[{},{{]", good("malformed"));
+    assert_eq!((send(direct.address, &malformed).0, send(address, &malformed).0), (400, 400));
+    // An alert that is not valid costs no other. The proxy names those that no Alertmanager
+    // accepts; what an Alertmanager refuses beyond that is counted.
+    let wrong = [r#"{"labels":{}}"#, r#"{"labels":{"0":"x"}}"#, &begins_after_its_end];
+    let body = format!("[{},{},{},{}]", good("a"), wrong.join(","), good("b"), good("c"));
+    let (status, text) = send(direct.address, &body);
+    assert_eq!(status, 400, "{text}");
+    let (status, text) = send(address, &body);
+    assert_eq!(status, 400, "{text}");
+    assert!(text.starts_with("[1]: labels: there is no label with a value\n1 of 6 "), "{text}");
+    until_true("three arrive", SOON, || names(&behind).len() == 3);
+    assert_eq!(names(&behind), names(&direct));
+    until_true("two are refused", SOON, || {
+        let metrics = get(address, "/metrics").expect("metrics").1;
+        let count = metrics.lines().find(|l| l.starts_with("quietude_deliveries_refused_total{"));
+        count.is_some_and(|line| line.ends_with(" 2"))
+    });
+    // Alertmanager refuses a body with an alert of another form, and the proxy that alert alone.
+    let body = format!(r#"[{},{{"labels":{{"n":7}}}},{}]"#, good("d"), good("e"));
+    assert_eq!((send(direct.address, &body).0, send(address, &body).0), (400, 400));
+    until_true("five arrive", SOON, || names(&behind).len() == 5);
+    assert_eq!(names(&direct).len(), 3);
 }
 
 #[test]

@@ -196,6 +196,32 @@ fn proxy_one_refused_alert_costs_no_other() {
 }
 
 #[test]
+fn proxy_wrong_alerts_are_named_and_cost_no_other() {
+    let (fake, folder) = (Fake::start(), Folder::new());
+    let (_program, address) = start(&fake, &folder, &[x_for(3_600_000)], &[]);
+    let good = |n: usize| alert(&format!(r#""n":"{n}","team":"x""#), 60_000);
+    let wrong = r#"{"labels":{"n":7}}"#.to_owned();
+    let alerts: Vec<String> =
+        (0..60).map(|n| if n % 2 == 1 { wrong.clone() } else { good(n) }).collect();
+    let (status, text) = send(address, &alerts);
+    assert_eq!(status, 400, "{text}");
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("[1]: labels: invalid type: integer `7`"), "{text}");
+    assert!(lines[19].starts_with("[39]: ") && lines.len() == 22, "{text}");
+    assert_eq!(lines[20..], ["and 10 more", "30 of 60 alerts are refused, 30 accepted"]);
+    until_true("the others are delivered", SOON, || fake.alerts().len() == 30);
+    assert!(fake.alerts().iter().all(|alert| alert["annotations"]["silenced_by"] == "a"));
+    for (name, count) in [("alerts_wrong", 30), ("alerts_received", 30), ("bodies_wrong", 0)] {
+        assert_eq!(metric(address, &format!("quietude_{name}_total")), count, "{name}");
+    }
+    // Of a body that is not a list nothing is accepted.
+    let whole = post(address, "/api/v2/alerts", format!("[{},{{]", good(1)).as_bytes());
+    assert_eq!(whole.expect("an answer").0, 400);
+    assert_eq!(metric(address, "quietude_bodies_wrong_total"), 1);
+    assert_eq!(metric(address, "quietude_alerts_received_total"), 30);
+}
+
+#[test]
 fn proxy_full_queue_refuses_whole_bodies_and_takes_them_later() {
     let (fake, folder) = (Fake::start(), Folder::new());
     let (program, address) =

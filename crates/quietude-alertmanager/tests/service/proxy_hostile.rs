@@ -37,8 +37,14 @@ fn hostile_bodies_get_a_clear_error() {
             "not a list of alerts: EOF while parsing a list",
         ),
         (format!("[{good}] x").into_bytes(), 400, "not a list of alerts: trailing characters"),
-        (format!("[{good},{{}}]").into_bytes(), 400, "[1]: missing field `labels`"),
+        (
+            format!("[{good},{{}}]").into_bytes(),
+            400,
+            "[1]: missing field `labels` at line 1 column 2\n1 of 2 alerts are refused, 1 accepted\n",
+        ),
         (br#"[{"labels":{"a":"1","a":"2"}}]"#.to_vec(), 400, "[0]: labels: \"a\" is there twice"),
+        (br#"[{"labels":{"a":""}}]"#.to_vec(), 400, "[0]: labels: there is no label with a value"),
+        (format!(r#"[{{"labels":"{}"}}]"#, "x".repeat(2_000)).into_bytes(), 400, "[0]: labels: "),
         (br#"[{"labels":{"a":"1"},"Labels":{}}]"#.to_vec(), 400, "[0]: \"Labels\" is there, and"),
         (b"[{\"labels\":{\"a\":\"\xff\"}}]".to_vec(), 400, "not a list of alerts: "),
         (b"[{\"labels\":{\"a\":\"\\ud800\"}}]".to_vec(), 400, "[0]: labels: "),
@@ -71,7 +77,8 @@ fn hostile_bodies_get_a_clear_error() {
     }
     let head = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(200_000));
     assert!(exchange(address, head.as_bytes()).is_none_or(|(status, _)| status == 431));
-    assert!(fake.alerts().is_empty(), "nothing of a wrong body is passed on");
+    // Of all these bodies, one alert is right in a list that is one.
+    until_true("it is passed on", Duration::from_secs(10), || fake.alerts().len() == 1);
     assert!(program.peak_kib() < 200 * 1_024, "{} KiB", program.peak_kib());
 }
 
