@@ -1,5 +1,6 @@
 //! The arguments of the program.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -128,6 +129,16 @@ impl From<SilencedArg> for Silenced {
 /// The members of a cluster.
 #[derive(Clone, Debug)]
 pub(crate) struct Members(pub(crate) Vec<Endpoint>);
+
+impl fmt::Display for Members {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, endpoint) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            write!(f, "{comma}{endpoint}")?;
+        }
+        Ok(())
+    }
+}
 
 fn endpoint(text: &str) -> Result<Endpoint, String> {
     Endpoint::parse(text).map_err(|error| error.to_string())

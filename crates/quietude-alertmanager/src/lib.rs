@@ -14,6 +14,7 @@
 //! I/O        document  the file, read again when it changes
 //!            client    requests to Alertmanager, bounded in time and size
 //!            server    the listener: connections, health, metrics
+//!            tasks     what runs as long as the service; its end is an error
 //!            bridge    the loop that applies plans
 //!            delivery  what waits for one Alertmanager, in order
 //!            proxy     the service before Alertmanager
@@ -39,6 +40,7 @@ pub mod proxy;
 pub mod queue;
 pub mod server;
 pub mod silence;
+pub mod tasks;
 pub mod wanted;
 
 pub use error::Error;

@@ -1,7 +1,7 @@
 //! The program `quietude-alertmanager`: `bridge` and `proxy`.
 //!
 //! Exit codes: 0 after a signal to stop, or a dry run; 1 if alerts were not delivered when the
-//! time to stop was over; 2 on an error.
+//! time to stop was over; 2 on an error, also of a task in the background.
 
 #![allow(clippy::print_stderr, reason = "a program prints its errors to standard error")]
 
@@ -19,12 +19,12 @@ use quietude_alertmanager::document::{Snapshot, Source};
 use quietude_alertmanager::proxy::{self, Proxy};
 use quietude_alertmanager::server::{self, Bounds};
 use quietude_alertmanager::silence::Owner;
+use quietude_alertmanager::tasks::Tasks;
 use quietude_alertmanager::wanted::Horizon;
 use quietude_alertmanager::{Error, log};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
-use tokio::task::JoinSet;
 
 use args::{Args, BridgeArgs, Command, DocumentArgs, ProxyArgs};
 
@@ -139,15 +139,17 @@ async fn run_bridge(args: &BridgeArgs) -> Result<ExitCode, Error> {
     let all = clients();
     let bridge = Arc::new(Bridge::new(options, &all, source.metrics(), connections.clone()));
     let (versions, receiver) = watch::channel(Arc::new(source.snapshot()));
-    let mut tasks = JoinSet::new();
-    for (position, members) in all.into_iter().enumerate() {
-        tasks.spawn(bridge.clone().run(position, members, receiver.clone(), stop.clone()));
+    let mut tasks = Tasks::default();
+    for ((position, members), arg) in all.into_iter().enumerate().zip(&args.alertmanager) {
+        let run = bridge.clone().run(position, members, receiver.clone(), stop.clone());
+        tasks.spawn(format!("bridge to {arg}"), run);
     }
     drop(receiver);
-    let watched = tokio::spawn(source.watch(versions, reload));
-    server::serve(listener, bridge, Bounds::default(), connections, stop).await;
-    while tasks.join_next().await.is_some() {}
+    let watched = tasks.spawn("document", source.watch(versions, reload));
+    let service = server::serve(listener, bridge, Bounds::default(), connections, stop.clone());
+    tasks.guard(service, &stop).await?;
     watched.abort();
+    tasks.join().await;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -170,25 +172,29 @@ async fn run_proxy(args: &ProxyArgs) -> Result<ExitCode, Error> {
     let clients = args.alertmanager.iter().map(client).collect();
     let proxy =
         Arc::new(Proxy::new(options, receiver, clients, source.metrics(), connections.clone()));
-    let watched = tokio::spawn(source.watch(versions, reload));
-    let released = tokio::spawn(proxy.clone().release());
+    let mut tasks = Tasks::default();
+    let watched = tasks.spawn("document", source.watch(versions, reload));
+    let released = tasks.spawn("held alerts", proxy.clone().release());
     // Deliveries end when no request can come any more.
     let (end, ended) = watch::channel(false);
-    let mut deliveries = JoinSet::new();
-    for position in 0..args.alertmanager.len() {
-        deliveries.spawn(proxy.clone().deliver(position, ended.clone()));
+    for (position, endpoint) in args.alertmanager.iter().enumerate() {
+        let deliver = proxy.clone().deliver(position, ended.clone());
+        tasks.spawn(format!("delivery to {endpoint}"), deliver);
     }
-    server::serve(listener, proxy.clone(), bounds, connections, stop).await;
+    let service = server::serve(listener, proxy.clone(), bounds, connections, stop.clone());
+    let result = tasks.guard(service, &stop).await;
+    if let Err(error) = &result {
+        log::line(format_args!("error: {error}; stopping"));
+    }
+    // What waits is delivered, also after an error.
     released.abort();
     watched.abort();
     end.send_replace(true);
-    let all = async { while deliveries.join_next().await.is_some() {} };
-    let _ = tokio::time::timeout(args.drain, all).await;
-    match proxy.waiting() {
-        0 => Ok(ExitCode::SUCCESS),
-        waiting => {
-            log::line(format_args!("{waiting} alerts were not delivered"));
-            Ok(ExitCode::from(EXIT_WAITING))
-        }
+    let _ = tokio::time::timeout(args.drain, tasks.join()).await;
+    let waiting = proxy.waiting();
+    if waiting > 0 {
+        log::line(format_args!("{waiting} alerts were not delivered"));
     }
+    result?;
+    Ok(if waiting > 0 { ExitCode::from(EXIT_WAITING) } else { ExitCode::SUCCESS })
 }
