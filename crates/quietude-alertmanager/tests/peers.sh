@@ -1,7 +1,11 @@
 #!/bin/sh
 # Unpacks Debian's packages of Alertmanager and Prometheus below a folder, and prints the
-# folder of their programs. Nothing is installed, so no service starts; only the templates of
-# Alertmanager, which it reads from a fixed place, are copied there if they are missing.
+# folder of their programs. Nothing is written elsewhere, and no service starts.
+#
+# Debian's Alertmanager reads its templates from the fixed folder
+# /usr/share/prometheus/alertmanager, and has no option for another one; templates of a
+# configuration come in addition. In the unpacked program this path is replaced by a relative
+# one of the same length, so it must be started in the folder of this script's argument.
 #
 # usage: peers.sh FOLDER
 set -eu
@@ -23,9 +27,9 @@ if [ ! -x "$programs/prometheus-alertmanager" ] || [ ! -x "$programs/prometheus"
     rm -rf "$folder"
     mv unpacked "$folder"
 fi
-templates=/usr/share/prometheus/alertmanager
-if [ ! -e "$templates/default.tmpl" ]; then
-    mkdir -p "$templates"
-    cp "$folder$templates"/*.tmpl "$templates"
+fixed=/usr/share/prometheus/alertmanager
+relative=usr/share/prometheus//alertmanager
+if ! grep -qF "$relative" "$programs/prometheus-alertmanager"; then
+    LC_ALL=C sed -i "s|$fixed|$relative|g" "$programs/prometheus-alertmanager"
 fi
 echo "$programs"

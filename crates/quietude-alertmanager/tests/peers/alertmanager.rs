@@ -70,13 +70,16 @@ impl Pages {
 
 pub(crate) struct Alertmanager {
     pub(crate) address: SocketAddr,
+    /// The folder in which it finds its templates.
+    root: PathBuf,
+    storage: PathBuf,
     arguments: Vec<String>,
     program: Option<Program>,
 }
 
 impl Alertmanager {
     /// Starts one that repeats notifications all the time. `cluster` has the arguments of a
-    /// cluster.
+    /// cluster, or others with one for no cluster.
     pub(crate) fn start(peers: &Path, folder: &Folder, pages: &Pages, cluster: &[String]) -> Self {
         let times = "group_wait: 50ms, group_interval: 100ms, repeat_interval: 100ms";
         Self::start_with(peers, folder, pages, cluster, &format!("group_by: ['...'], {times}"))
@@ -113,7 +116,8 @@ impl Alertmanager {
             arguments.push("--cluster.listen-address=".to_owned());
         }
         arguments.extend_from_slice(cluster);
-        let mut alertmanager = Self { address, arguments, program: None };
+        let root = peers.ancestors().nth(2).expect("above usr/bin").to_owned();
+        let mut alertmanager = Self { address, root, storage, arguments, program: None };
         alertmanager.restart();
         alertmanager
     }
@@ -122,12 +126,23 @@ impl Alertmanager {
         format!("http://{}", self.address)
     }
 
-    /// Starts it again, if it does not run, and waits until it answers.
-    pub(crate) fn restart(&mut self) {
+    /// The file to which it writes its silences from time to time.
+    pub(crate) fn snapshot(&self) -> PathBuf {
+        self.storage.join("silences")
+    }
+
+    /// Starts it again, if it does not run.
+    pub(crate) fn spawn(&mut self) {
         if self.program.is_none() {
             let mut command = Command::new(&self.arguments[0]);
-            self.program = Some(Program::start(command.args(&self.arguments[1..])));
+            command.args(&self.arguments[1..]).current_dir(&self.root);
+            self.program = Some(Program::start(&mut command));
         }
+    }
+
+    /// Starts it again, if it does not run, and waits until it answers.
+    pub(crate) fn restart(&mut self) {
+        self.spawn();
         until_true("Alertmanager answers", Duration::from_secs(60), || {
             get(self.address, "/-/ready").is_some_and(|(status, _)| status == 200)
         });
@@ -166,10 +181,15 @@ impl Alertmanager {
 
     /// The silences that have not ended.
     pub(crate) fn silences(&self) -> Vec<Value> {
-        let (_, body) = get_chunked(self.address, "/api/v2/silences").expect("silences");
-        let mut all: Vec<Value> = serde_json::from_str(&body).expect("JSON");
+        self.try_silences().expect("silences")
+    }
+
+    /// The silences that have not ended, if it answers.
+    pub(crate) fn try_silences(&self) -> Option<Vec<Value>> {
+        let (_, body) = get_chunked(self.address, "/api/v2/silences")?;
+        let mut all: Vec<Value> = serde_json::from_str(&body).ok()?;
         all.retain(|silence| silence["status"]["state"] != "expired");
-        all
+        Some(all)
     }
 }
 
