@@ -4,6 +4,9 @@
 //! member, from which the others have it by gossip. If another member still differs after
 //! [`SETTLE`], it gets a plan of its own. A round needs nothing of the rounds before: so it
 //! does not matter whether the bridge, an Alertmanager or both were away, or restarted empty.
+//!
+//! An Alertmanager that was killed has the silences of its last snapshot, also those that were
+//! expired since. So a round begins as soon as a connection that was lost is made again.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +20,7 @@ use quietude::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::client::{Answer, Client, MAX_IGNORED_SKEW_MS};
+use crate::client::{Answer, Client, MAX_IGNORED_SKEW_MS, RECONNECT_PAUSE};
 use crate::document::{self, Snapshot};
 use crate::log::{self, Repeated};
 use crate::metrics::{Counter, Gauge, Text};
@@ -80,6 +83,8 @@ struct MemberStatus {
     is_up: AtomicBool,
     skew_ms: Gauge,
     held: Gauge,
+    answer_bytes: Gauge,
+    too_long: Arc<Counter>,
 }
 
 /// The bridge as a service: health and metrics.
@@ -107,6 +112,7 @@ impl Bridge {
                 .iter()
                 .map(|client| MemberStatus {
                     name: client.endpoint().to_string(),
+                    too_long: client.too_long(),
                     ..MemberStatus::default()
                 })
                 .collect();
@@ -158,6 +164,8 @@ impl Bridge {
             wanted: None,
             errors: Repeated::default(),
         };
+        // How often in a row a round began early, since a member may have restarted.
+        let mut early = 0;
         loop {
             let snapshot = versions.borrow_and_update().clone();
             let round = cluster.round(&snapshot, &versions);
@@ -165,9 +173,17 @@ impl Bridge {
                 () = round => {}
                 _ = stop.wait_for(|stop| *stop) => return,
             }
+            // Whatever the connections do, a round that was answered is followed by a pause,
+            // and one that was not is repeated more and more slowly.
+            let may_be_early = early == 0 || cluster.clients.iter().any(|client| client.is_lost());
+            let pause = RECONNECT_PAUSE * 2_u32.pow(early.min(10));
             tokio::select! {
-                () = tokio::time::sleep(self.options.interval) => {}
-                changed = versions.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep(self.options.interval) => early = 0,
+                () = cluster.reconnected(pause), if may_be_early => early += 1,
+                changed = versions.changed() => match changed {
+                    Ok(()) => early = 0,
+                    Err(_) => return,
+                },
                 _ = stop.wait_for(|stop| *stop) => return,
             }
         }
@@ -254,7 +270,8 @@ impl Bridge {
         }
         let member =
             |text: &mut Text, name: &str, help: &str, value: &dyn Fn(&MemberStatus) -> String| {
-                text.metric(name, "gauge", help);
+                let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
+                text.metric(name, kind, help);
                 for status in self.clusters.iter().flat_map(|cluster| &cluster.members) {
                     text.sample(name, &[("alertmanager", &status.name)], value(status));
                 }
@@ -276,6 +293,18 @@ impl Bridge {
             "quietude_alertmanager_silences",
             "Silences of this bridge that it has and that have not ended.",
             &|m| m.held.get().to_string(),
+        );
+        member(
+            text,
+            "quietude_alertmanager_answer_bytes",
+            "The length of its last list of silences; beyond 134217728 it is not read.",
+            &|m| m.answer_bytes.get().to_string(),
+        );
+        member(
+            text,
+            "quietude_alertmanager_answers_too_long_total",
+            "Answers that were too long to be read.",
+            &|m| m.too_long.get().to_string(),
         );
     }
 }
@@ -308,6 +337,15 @@ struct Cluster {
 }
 
 impl Cluster {
+    /// Waits until a member may have restarted.
+    async fn reconnected(&self, pause: Duration) {
+        let mut tasks = JoinSet::new();
+        for client in self.clients.iter().cloned() {
+            tasks.spawn(async move { client.reconnected(pause).await });
+        }
+        tasks.join_next().await;
+    }
+
     async fn round(&mut self, snapshot: &Arc<Snapshot>, versions: &watch::Receiver<Arc<Snapshot>>) {
         let result = self.try_round(snapshot, versions).await;
         self.status.rounds.add(1);
@@ -538,6 +576,7 @@ async fn view(client: &Client, owner: &Owner, status: &MemberStatus) -> Result<V
     if answer.status != 200 {
         return Err(wrong(&answer.shown()));
     }
+    status.answer_bytes.set(answer.body.len() as i64);
     let skew_ms = answer.skew_ms.unwrap_or(0);
     status.skew_ms.set(skew_ms);
     if skew_ms.abs() > MAX_SKEW_MS {

@@ -1,20 +1,24 @@
 //! Requests to one Alertmanager, bounded in time and size. HTTP/1.1 without TLS.
 
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Body;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{CONTENT_TYPE, DATE, HOST, HeaderValue};
+use hyper::header::{CONNECTION, CONTENT_TYPE, DATE, HOST, HeaderValue};
 use hyper::{Method, Request, Uri};
 use hyper_util::rt::TokioIo;
 use quietude::Timestamp;
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::limits::{MAX_ANSWER_BYTES, MAX_SHOWN_BYTES};
+use crate::metrics::Counter;
 use crate::{Error, clock};
 
 /// How many connections without a request are kept.
@@ -23,6 +27,9 @@ const MAX_IDLE: usize = 8;
 /// A difference of the clocks below this one, in milliseconds, is not visible in the header
 /// `Date`, which has whole seconds.
 pub const MAX_IGNORED_SKEW_MS: i64 = 2_000;
+
+/// The pause between two attempts to reach a peer that went away.
+pub const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -136,11 +143,18 @@ pub struct Client {
     endpoint: Endpoint,
     timeout: Duration,
     idle: Mutex<Vec<Connection>>,
+    /// Whether the last request found no connection, or a broken one.
+    is_lost: AtomicBool,
+    too_long: Arc<Counter>,
 }
 
 struct Connection {
     sender: SendRequest<Full<Bytes>>,
     task: JoinHandle<()>,
+    /// Closed when the connection has ended.
+    end: watch::Receiver<()>,
+    /// Whether the peer will close it.
+    is_last: bool,
 }
 
 /// Ends the connection, whatever the peer does.
@@ -160,13 +174,25 @@ impl Client {
     /// A client whose requests take at most `timeout` each.
     #[must_use]
     pub fn new(endpoint: Endpoint, timeout: Duration) -> Self {
-        Self { endpoint, timeout, idle: Mutex::default() }
+        Self {
+            endpoint,
+            timeout,
+            idle: Mutex::default(),
+            is_lost: AtomicBool::new(false),
+            too_long: Arc::default(),
+        }
     }
 
     /// Where it is.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// The number of answers that were longer than [`MAX_ANSWER_BYTES`].
+    #[must_use]
+    pub fn too_long(&self) -> Arc<Counter> {
+        self.too_long.clone()
     }
 
     /// Sends a request and reads the answer. A request that can be repeated is sent again if a
@@ -186,11 +212,42 @@ impl Client {
         match tokio::time::timeout(self.timeout, self.exchange(method, path, body, can_repeat))
             .await
         {
-            Ok(answer) => answer.map_err(failed),
+            Ok(answer) => {
+                self.is_lost.store(answer.is_err(), Ordering::Relaxed);
+                answer.map_err(failed)
+            }
             Err(_) => Err(failed(Error::new(format_args!(
                 "no answer within {} s",
                 clock::seconds(i64::try_from(self.timeout.as_millis()).unwrap_or(i64::MAX))
             )))),
+        }
+    }
+
+    /// Whether the last request found no connection, or a broken one.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.is_lost.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the peer may be another process than the one that answered last: the
+    /// connection to it ended, and after a pause a new one is made. Never returns for a peer
+    /// that answers and keeps no connection open.
+    ///
+    /// The pause is for a process that ends: its port may be open longer than its connections.
+    pub async fn reconnected(&self, pause: Duration) {
+        if !self.is_lost() {
+            let end = self.idle().last().map(|connection| connection.end.clone());
+            let Some(mut end) = end else { return std::future::pending().await };
+            // Nothing is sent: an error means that the connection has ended.
+            while end.changed().await.is_ok() {}
+        }
+        tokio::time::sleep(pause).await;
+        loop {
+            if let Ok(connection) = self.connect().await {
+                self.keep(connection);
+                return;
+            }
+            tokio::time::sleep(RECONNECT_PAUSE).await;
         }
     }
 
@@ -216,13 +273,7 @@ impl Client {
             let request = request.body(Full::new(body.clone())).map_err(Error::new)?;
             match self.answer(&mut connection, request).await {
                 Ok(answer) => {
-                    if !connection.sender.is_closed() {
-                        let mut idle =
-                            self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                        if idle.len() < MAX_IDLE {
-                            idle.push(connection);
-                        }
-                    }
+                    self.keep(connection);
                     return Ok(answer);
                 }
                 Err((_, is_unsent)) if is_kept && (can_repeat || is_unsent) => {}
@@ -231,8 +282,19 @@ impl Client {
         }
     }
 
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, connection: Connection) {
+        let mut idle = self.idle();
+        if idle.len() < MAX_IDLE && !connection.is_last && !connection.sender.is_closed() {
+            idle.push(connection);
+        }
+    }
+
     fn kept(&self) -> Option<Connection> {
-        let mut idle = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut idle = self.idle();
         std::iter::from_fn(|| idle.pop()).find(|connection| connection.sender.is_ready())
     }
 
@@ -245,10 +307,12 @@ impl Client {
         let _ = stream.set_nodelay(true);
         let (sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|error| shown(&error))?;
+        let (alive, end) = watch::channel(());
         let task = tokio::spawn(async move {
             let _ = connection.await;
+            drop(alive);
         });
-        Ok(Connection { sender, task })
+        Ok(Connection { sender, task, end, is_last: false })
     }
 
     /// The error, and whether nothing was sent.
@@ -260,18 +324,24 @@ impl Client {
         connection.sender.ready().await.map_err(|error| (shown(&error), true))?;
         let response = connection.sender.send_request(request).await;
         let response = response.map_err(|error| (shown(&error), error.is_canceled()))?;
+        let closes = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"close");
+        connection.is_last = response.headers().get(CONNECTION).is_some_and(closes);
         let status = response.status().as_u16();
         let date =
             response.headers().get(DATE).and_then(|date| date.to_str().ok()).and_then(instant);
         let skew_ms = date.map(|date| skew(date, clock::now()));
+        let too_long = || {
+            self.too_long.add(1);
+            let message = format!("the answer is longer than {MAX_ANSWER_BYTES} bytes");
+            (Error::new(message), false)
+        };
+        if response.body().size_hint().lower() > MAX_ANSWER_BYTES as u64 {
+            return Err(too_long());
+        }
         let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES).collect().await;
-        let body = body.map_err(|error| {
-            (
-                Error::new(format_args!(
-                    "the answer ends early or is longer than {MAX_ANSWER_BYTES} bytes: {error}"
-                )),
-                false,
-            )
+        let body = body.map_err(|error| match error.downcast_ref::<LengthLimitError>() {
+            Some(_) => too_long(),
+            None => (Error::new(format_args!("the answer ends early: {error}")), false),
         })?;
         Ok(Answer { status, skew_ms, body: body.to_bytes() })
     }

@@ -239,7 +239,8 @@ impl Source {
             Some(folder) => zone_of_file(folder, name),
             None => name.parse(),
         };
-        let document = Document::from_json_with_zones(&text, zone).map_err(Error::new)?;
+        let document =
+            Document::from_json_with_zones(&text, zone).map_err(|error| self.explained(&error))?;
         drop(text);
         let before = self.engine.revision();
         self.engine
@@ -260,6 +261,18 @@ impl Source {
             self.metrics.changed_ms.set(clock::now().as_millis());
         }
         Ok(is_changed)
+    }
+
+    /// An error of the document, and for a YAML file how to get JSON.
+    fn explained(&self, error: &quietude::Error) -> Error {
+        let extension = self.path.extension().unwrap_or_default().to_ascii_lowercase();
+        if extension != "yaml" && extension != "yml" {
+            return Error::new(error);
+        }
+        Error::new(format_args!(
+            "{error}; the document is read as JSON, which `quietude fmt --to json --file {}` makes of YAML",
+            self.path.display()
+        ))
     }
 
     /// Reads the file whenever it changes, and at once at each notification; publishes each

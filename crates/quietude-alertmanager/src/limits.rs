@@ -5,8 +5,8 @@
 /// kept; the others follow when there is room, and are counted as deferred.
 pub const MAX_SILENCES: usize = 100_000;
 
-/// The maximal length of an answer of Alertmanager, in bytes: 128 MiB. A longer one is an
-/// error, and nothing is changed.
+/// The maximal length of an answer of Alertmanager, in bytes: 128 MiB, about 250,000 silences. A
+/// longer one is an error, and nothing is changed.
 pub const MAX_ANSWER_BYTES: usize = 128 << 20;
 
 /// The maximal length of the body of an error answer, or of the error of an alert, that is

@@ -1,5 +1,6 @@
 //! The bridge and Alertmanager.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use quietude::{Document, Subject, Timestamp};
 
 use super::alertmanager::{Alertmanager, Pages, free, get_chunked, peers};
 use super::http::get;
-use super::program::{Folder, Program, arg, document, label, now, text, until_true, window};
+use super::program::{Folder, Program, arg, document, label, now, text, until, until_true, window};
 
 const ALERTS: [&[(&str, &str)]; 4] = [
     &[("n", "x"), ("team", "x"), ("instance", "web-1")],
@@ -81,10 +82,23 @@ fn sample(alertmanager: &Alertmanager, document: &Document) -> Option<Sample> {
     Some(sample)
 }
 
-fn start_bridge(file: &Path, urls: &str) -> (Program, std::net::SocketAddr) {
+fn start_bridge(file: &Path, urls: &str) -> (Program, SocketAddr) {
+    start_bridge_with(file, urls, ["--horizon", "40s", "--interval", "500ms"])
+}
+
+fn start_bridge_with(file: &Path, urls: &str, times: [&str; 4]) -> (Program, SocketAddr) {
     let mut arguments = vec!["bridge", "--file", arg(file), "--alertmanager", urls];
-    arguments.extend(["--horizon", "40s", "--interval", "500ms", "--timeout", "2s"]);
+    arguments.extend(["--timeout", "2s"]);
+    arguments.extend(times);
     Program::own(&arguments)
+}
+
+/// The actions of a kind that succeeded.
+fn actions(bridge: SocketAddr, kind: &str) -> u64 {
+    let metrics = get(bridge, "/metrics").expect("metrics").1;
+    let end = format!("action=\"{kind}\"}} ");
+    let line = metrics.lines().find_map(|line| line.split_once(&*end));
+    line.and_then(|(_, value)| value.parse().ok()).expect("a number")
 }
 
 #[test]
@@ -188,6 +202,48 @@ fn bridge_state_is_right_ten_seconds_after_kill_of_both_and_never_mutes_wrongly(
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+}
+
+/// A silence that was expired after the last snapshot is active again after a kill. Here the
+/// interval of the bridge is a minute: what ends the silence is the round that begins as soon
+/// as the bridge reaches Alertmanager again.
+#[test]
+#[allow(clippy::print_stderr, reason = "it reports what it measured")]
+fn bridge_ends_at_once_what_a_killed_alertmanager_brings_back() {
+    let Some(peers) = peers() else { return };
+    let (folder, pages) = (Folder::new(), Pages::start());
+    let arguments = ["--cluster.listen-address=", "--data.maintenance-interval=300ms"];
+    let mut alertmanager =
+        Alertmanager::start(peers, &folder, &pages, &arguments.map(str::to_owned));
+    let with = document(&[window("w", &label("n", "x"), now() - 1_000, now() + 3_600_000)]);
+    let without = document(&[]);
+    let file = folder.write("w.json", &without);
+    let times = ["--horizon", "1h", "--interval", "60s"];
+    let (_bridge, address) = start_bridge_with(&file, &alertmanager.url(), times);
+    let mut longest = 0;
+    for kill in 0..4 {
+        folder.write("w.json", &with);
+        until_true("it is there", SOON, || alertmanager.silences().len() == 1);
+        let id = alertmanager.silences()[0]["id"].as_str().expect("an id").to_owned();
+        let snapshot = until("it is in the snapshot", SOON, || {
+            let bytes = std::fs::read(alertmanager.snapshot()).ok()?;
+            bytes.windows(id.len()).any(|part| part == id.as_bytes()).then_some(bytes)
+        });
+        folder.write("w.json", &without);
+        until_true("it is ended", SOON, || alertmanager.silences().is_empty());
+        let ended = actions(address, "expire");
+        alertmanager.kill();
+        std::fs::write(alertmanager.snapshot(), snapshot).expect("written");
+        // Also one that is away for longer.
+        std::thread::sleep(Duration::from_millis(700 * kill));
+        alertmanager.spawn();
+        let first = until("it answers", SOON, || alertmanager.try_silences().map(|_| now()));
+        until_true("it is ended again", SOON, || {
+            actions(address, "expire") == ended + 1 && alertmanager.silences().is_empty()
+        });
+        longest = longest.max(now() - first);
+    }
+    eprintln!("what a kill brought back was ended within {longest} ms of the first answer");
 }
 
 #[test]

@@ -84,8 +84,7 @@ fn bridge_nonsense_changes_nothing_and_is_named() {
     until_true("x is muted", SOON, || fake.mutes(X) && is_ready(address));
     let writes = fake.state().writes;
     let status = |status: u16, text: &str| Mode::Status(status, text.to_owned());
-    let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-    let endless = [&head[..], b"100000\r\n", &[b' '; 0x10_0000], b"\r\n"].concat();
+    let declared = b"HTTP/1.1 200 OK\r\ncontent-length: 134217729\r\n\r\n[";
     let silence = r#"[ { "id": "1", "matchers": [], "startsAt": "x", "endsAt": "y", "createdBy": "quietude",
         "comment": "[quietude:main:a]", "status": { "state": "active" } } ]"#;
     let cases: Vec<(Mode, &str)> = vec![
@@ -102,11 +101,11 @@ fn bridge_nonsense_changes_nothing_and_is_named() {
         (Mode::Raw(b"nonsense\r\n\r\n".to_vec(), 1), "invalid HTTP"),
         (
             Mode::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n[".to_vec(), 1),
-            "the answer ends early",
+            "the answer ends early: ",
         ),
         (Mode::Raw(b"HTTP/1.1 200 OK\r\nx: ".to_vec(), 1), "connection closed"),
         (Mode::Raw(vec![b'x'; 1 << 20], 100), "parse"),
-        (Mode::Raw(endless, 2_000), "the answer ends early or"),
+        (Mode::Raw(declared.to_vec(), 1), "the answer is longer than 134217728 bytes"),
     ];
     for (mode, message) in cases {
         fake.set(mode);
@@ -118,7 +117,58 @@ fn bridge_nonsense_changes_nothing_and_is_named() {
         until_true("it is ready again", SOON, || is_ready(address));
     }
     assert_eq!(fake.state().writes, writes, "nothing was changed");
+    assert!(program.peak_kib() < 200 * 1_024, "{} KiB", program.peak_kib());
+}
+
+#[test]
+fn bridge_list_beyond_the_limit_is_refused_and_counted() {
+    let (fake, folder) = (Fake::start(), Folder::new());
+    let file = folder.write("w.json", &document(&[team("a", "x")]));
+    let url = fake.url();
+    let mut arguments = vec!["bridge", "--file", arg(&file), "--alertmanager", &url];
+    arguments.extend(["--interval", "100ms", "--timeout", "60s"]);
+    let (program, address) = Program::own(&arguments);
+    until_true("x is muted", SOON, || fake.mutes(X) && is_ready(address));
+    let value = |name: &str| -> u64 {
+        let metrics = get(address, "/metrics").expect("metrics").1;
+        let line = metrics.lines().find_map(|line| line.strip_prefix(name)).expect("a metric");
+        line.rsplit(' ').next().and_then(|value| value.parse().ok()).expect("a number")
+    };
+    assert!((300..1_000).contains(&value("quietude_alertmanager_answer_bytes{")));
+    assert_eq!(value("quietude_alertmanager_answers_too_long_total{"), 0);
+    let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    let endless = [&head[..], b"100000\r\n", &[b' '; 0x10_0000], b"\r\n"].concat();
+    fake.set(Mode::Raw(endless, 2_000));
+    until_true("it is counted", Duration::from_secs(60), || {
+        value("quietude_alertmanager_answers_too_long_total{") >= 1
+    });
+    let (status, text) = get(address, "/-/ready").expect("an answer");
+    assert!(status == 503 && text.contains("the answer is longer than 134217728 bytes"), "{text}");
+    fake.set(Mode::Good);
+    until_true("it is ready again", Duration::from_secs(60), || is_ready(address));
     assert!(program.peak_kib() < 600 * 1_024, "{} KiB", program.peak_kib());
+}
+
+#[test]
+fn bridge_reads_a_list_of_many_silences_of_others_up_to_the_limit() {
+    let (fake, folder) = (Fake::start(), Folder::new());
+    let file = folder.write("w.json", &document(&[team("a", "x")]));
+    let silence = r#"{ "id": "1", "matchers": [ { "name": "a", "value": "b", "isRegex": false } ],
+        "startsAt": "2026-06-06T19:00:00.000Z", "endsAt": "2026-06-06T20:00:00.000Z", "createdBy": "ann",
+        "comment": "c", "status": { "state": "expired" } }"#;
+    let list = format!("[{}]", vec![silence; (120 << 20) / (silence.len() + 1)].join(","));
+    let bytes = list.len();
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {bytes}\r\n\r\n");
+    fake.set(Mode::Raw([head.into_bytes(), list.into_bytes()].concat(), 1));
+    let url = fake.url();
+    let mut arguments = vec!["bridge", "--dry-run", "--file", arg(&file), "--alertmanager", &url];
+    arguments.extend(["--timeout", "60s"]);
+    let output = Command::new(env!("CARGO_BIN_EXE_quietude-alertmanager"))
+        .args(arguments)
+        .output()
+        .expect("a result");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(bytes > 125_000_000 && text.contains("1 wanted, 0 held, 1 actions"), "{text}");
 }
 
 #[test]
@@ -163,6 +213,54 @@ fn bridge_cluster_follows_the_first_and_mends_the_others() {
     two.state().model = Default::default();
     until_true("the second one is mended", SOON, || two.mutes(X));
     assert_eq!((one.state().model.silences.len(), two.state().model.silences.len()), (1, 1));
+}
+
+#[test]
+fn bridge_clusters_are_independent_of_each_other() {
+    let (one, two, folder) = (Fake::start(), Fake::start(), Folder::new());
+    let file = folder.write("w.json", &document(&[team("a", "x")]));
+    two.set(Mode::Status(500, "no".to_owned()));
+    let (first, second) = (one.url(), two.url());
+    let mut arguments = vec!["bridge", "--file", arg(&file), "--interval", "200ms"];
+    arguments.extend(["--alertmanager", &first, "--alertmanager", &second]);
+    let (_program, address) = Program::own(&arguments);
+    until_true("the first one has it", SOON, || one.mutes(X));
+    until_true("the second one is named", SOON, || {
+        get(address, "/-/ready").is_some_and(|(status, text)| {
+            status == 503 && text == format!("{second}: {second}: status 500: no\n")
+        })
+    });
+    let equal = |url: &str, value: u8| {
+        let metrics = get(address, "/metrics").expect("metrics").1;
+        metrics.contains(&format!("\nquietude_equal{{cluster=\"{url}\"}} {value}\n"))
+    };
+    assert!(equal(&first, 1) && equal(&second, 0));
+    two.set(Mode::Good);
+    until_true("the second one has it", SOON, || two.mutes(X) && is_ready(address));
+    // Neither is the copy of the other.
+    folder.write("w.json", &document(&[team("a", "y")]));
+    until_true("both follow", SOON, || [&one, &two].iter().all(|am| am.mutes(Y) && !am.mutes(X)));
+    assert!(equal(&first, 1) && equal(&second, 1));
+}
+
+#[test]
+fn bridge_repeats_a_round_whose_connection_breaks_and_does_not_flood() {
+    let (fake, folder) = (Fake::start(), Folder::new());
+    let file = folder.write("w.json", &document(&[team("a", "x")]));
+    let url = fake.url();
+    let mut arguments = vec!["bridge", "--file", arg(&file), "--alertmanager", &url];
+    arguments.extend(["--interval", "10m"]);
+    let (_program, address) = Program::own(&arguments);
+    until_true("x is muted", SOON, || fake.mutes(X) && is_ready(address));
+    // A round whose connection breaks is repeated, more and more slowly.
+    fake.set(Mode::Close);
+    let before = fake.state().requests;
+    folder.write("w.json", &document(&[team("a", "y")]));
+    std::thread::sleep(Duration::from_secs(4));
+    let requests = fake.state().requests - before;
+    assert!((3..15).contains(&requests), "{requests} requests");
+    fake.set(Mode::Good);
+    until_true("it is right again", Duration::from_secs(30), || fake.mutes(Y) && !fake.mutes(X));
 }
 
 #[test]

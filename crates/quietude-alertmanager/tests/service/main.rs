@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_types, reason = "the tests read files")]
 
 mod bridge;
+mod document;
 mod fake;
 #[path = "../common/http.rs"]
 mod http;

@@ -1,0 +1,95 @@
+//! The document: signals, time zones of a folder.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use super::fake::Fake;
+use super::program::{Folder, Program, arg, document, label, now, until_true, window};
+
+const SOON: Duration = Duration::from_secs(10);
+
+fn team(team: &str) -> String {
+    let scope = label("team", team);
+    document(&[window("a", &scope, now() - 60_000, now() + 3_600_000)])
+}
+
+#[test]
+fn sighup_reads_a_file_whose_change_is_not_visible() {
+    let (fake, folder) = (Fake::start(), Folder::new());
+    let x = team("x");
+    let file = folder.write("w.json", &x);
+    let earlier = SystemTime::now() - Duration::from_secs(60);
+    let set_time = || {
+        let file = fs::File::options().append(true).open(&file).expect("a file");
+        file.set_modified(earlier).expect("set");
+    };
+    set_time();
+    let arguments =
+        ["bridge", "--file", arg(&file), "--alertmanager", &fake.url(), "--interval", "200ms"];
+    let (program, _) = Program::own(&arguments);
+    let mutes = |team| fake.mutes(&[("team", team)]);
+    until_true("x is muted", SOON, || mutes("x"));
+
+    // The same length and the same time of change. The program does not look meanwhile.
+    program.signal("STOP");
+    let y = x.replace(r#""x""#, r#""y""#);
+    assert!(y.len() == x.len() && y != x);
+    fs::write(&file, y).expect("written");
+    set_time();
+    program.signal("CONT");
+    std::thread::sleep(Duration::from_millis(1_500));
+    assert!(mutes("x") && !mutes("y"), "the file is not read without need");
+    program.signal("HUP");
+    until_true("y is muted", SOON, || mutes("y") && !mutes("x"));
+}
+
+#[test]
+fn yaml_is_refused_with_the_command_that_makes_json() {
+    let folder = Folder::new();
+    let file = folder.write("w.yaml", "version: 1\nwindows: []\n");
+    let output = Command::new(env!("CARGO_BIN_EXE_quietude-alertmanager"))
+        .args(["proxy", "--file", arg(&file), "--alertmanager", "http://localhost:1"])
+        .output()
+        .expect("a result");
+    let text = String::from_utf8(output.stderr).expect("UTF-8");
+    let command = format!("`quietude fmt --to json --file {}`", file.display());
+    assert!(output.status.code() == Some(2) && text.contains(&command), "{text}");
+}
+
+#[test]
+fn tzdir_zones_are_those_of_the_folder() {
+    let (fake, folder) = (Fake::start(), Folder::new());
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/zoneinfo");
+    fs::create_dir_all(folder.path("zones/Own")).expect("a folder");
+    let own = folder.path("zones/Own/Zone");
+    // Thirteen hours ahead of UTC.
+    fs::copy(Path::new(data).join("Pacific/Apia"), own).expect("a zone");
+    let zones = folder.path("zones");
+    let run = |zone: &str, extra: &[&str]| {
+        let text = format!(
+            r#"{{ "version": 1, "windows": [ {{ "id": "a", "scope": {},
+                "schedule": {{ "kind": "daily", "clock": "12:00-13:00", "timezone": "{zone}" }} }} ] }}"#,
+            label("team", "x")
+        );
+        let file = folder.write("w.json", &text);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quietude-alertmanager"));
+        let output = command
+            .args(["bridge", "--dry-run", "--file", arg(&file), "--alertmanager", &fake.url()])
+            .args(extra)
+            .output()
+            .expect("a result");
+        let text = [output.stdout, output.stderr].map(|t| String::from_utf8(t).expect("UTF-8"));
+        (output.status.code(), text.concat())
+    };
+    let tzdir = ["--tzdir", arg(&zones)];
+    let (code, text) = run("Own/Zone", &tzdir);
+    assert!(code == Some(0) && text.contains("T23:00:00Z to "), "{text}");
+    let (code, text) = run("Own/Zone", &[]);
+    assert!(code == Some(2) && text.contains("Own/Zone"), "{text}");
+    let (code, text) = run("Europe/Berlin", &tzdir);
+    assert!(code == Some(2) && text.contains("zones/Europe/Berlin: No such file"), "{text}");
+    let (code, text) = run("../zones/Own/Zone", &tzdir);
+    assert!(code == Some(2) && text.contains("is not the name of a zone"), "{text}");
+}
