@@ -20,7 +20,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::limits::{MAX_BODIES_BYTES, MAX_BODY_BYTES, MAX_DISCARDED_BYTES, MAX_HEAD_BYTES};
 use crate::metrics::{Counter, Text};
@@ -67,6 +67,7 @@ pub struct Metrics {
     accepted: Counter,
     refused: Counter,
     timed_out: Counter,
+    panicked: Counter,
 }
 
 impl Metrics {
@@ -77,8 +78,17 @@ impl Metrics {
             ("accepted", &self.accepted),
             ("refused", &self.refused),
             ("timed_out", &self.timed_out),
+            ("panicked", &self.panicked),
         ] {
             text.sample("quietude_connections_total", &[("outcome", outcome)], counter.get());
+        }
+    }
+}
+
+impl Metrics {
+    fn count_panic(&self, ended: &Result<(), JoinError>) {
+        if ended.as_ref().is_err_and(JoinError::is_panic) {
+            self.panicked.add(1);
         }
     }
 }
@@ -131,7 +141,10 @@ pub async fn serve<H: Handler>(
     loop {
         let accepted = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => break,
-            Some(_) = connections.join_next(), if !connections.is_empty() => continue,
+            Some(ended) = connections.join_next(), if !connections.is_empty() => {
+                metrics.count_panic(&ended);
+                continue;
+            }
             accepted = listener.accept() => accepted,
         };
         let Ok((stream, _)) = accepted else {
@@ -189,7 +202,11 @@ pub async fn serve<H: Handler>(
         });
     }
     drop(listener);
-    let all = async { while connections.join_next().await.is_some() {} };
+    let all = async {
+        while let Some(ended) = connections.join_next().await {
+            metrics.count_panic(&ended);
+        }
+    };
     let _ = tokio::time::timeout(bounds.stop, all).await;
 }
 
@@ -327,4 +344,46 @@ pub fn raise_open_files() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    struct Fragile;
+
+    impl Handler for Fragile {
+        async fn handle(&self, request: Request<Incoming>, _: &Progress) -> Reply {
+            assert!(request.uri().path() != "/bug", "a bug");
+            reply(StatusCode::OK, "")
+        }
+    }
+
+    #[tokio::test]
+    async fn serve_panic_of_a_handler_costs_its_connection_and_is_counted() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let metrics = Arc::<Metrics>::default();
+        let (handler, bounds) = (Arc::new(Fragile), Bounds::default());
+        let service = tokio::spawn(serve(listener, handler, bounds, metrics.clone(), stopped));
+        let get = async |path: &'static str| {
+            let exchange = move || {
+                let mut stream = TcpStream::connect(address).unwrap();
+                let head = format!("GET {path} HTTP/1.1\r\nconnection: close\r\n\r\n");
+                stream.write_all(head.as_bytes()).unwrap();
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).map(|_| answer).unwrap_or_default()
+            };
+            tokio::task::spawn_blocking(exchange).await.unwrap()
+        };
+        assert_eq!(get("/bug").await, "");
+        assert!(get("/").await.starts_with("HTTP/1.1 200"));
+        stop.send_replace(true);
+        service.await.unwrap();
+        assert_eq!((metrics.accepted.get(), metrics.panicked.get()), (2, 1));
+    }
 }
