@@ -157,6 +157,17 @@ struct Connection {
     is_last: bool,
 }
 
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    /// Nothing was sent.
+    Unsent,
+    /// The connection broke.
+    Broken,
+    /// The answer is longer than [`MAX_ANSWER_BYTES`].
+    TooLong,
+}
+
 /// Ends the connection, whatever the peer does.
 impl Drop for Connection {
     fn drop(&mut self) {
@@ -213,8 +224,10 @@ impl Client {
             .await
         {
             Ok(answer) => {
-                self.is_lost.store(answer.is_err(), Ordering::Relaxed);
-                answer.map_err(failed)
+                let is_lost =
+                    answer.as_ref().is_err_and(|(_, failure)| *failure != Failure::TooLong);
+                self.is_lost.store(is_lost, Ordering::Relaxed);
+                answer.map_err(|(error, _)| failed(error))
             }
             Err(_) => Err(failed(Error::new(format_args!(
                 "no answer within {} s",
@@ -257,11 +270,14 @@ impl Client {
         path: &str,
         body: Bytes,
         can_repeat: bool,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Answer, (Error, Failure)> {
         loop {
             let (mut connection, is_kept) = match self.kept() {
                 Some(connection) => (connection, true),
-                None => (self.connect().await?, false),
+                None => {
+                    let connected = self.connect().await;
+                    (connected.map_err(|error| (error, Failure::Unsent))?, false)
+                }
             };
             let mut request = Request::builder()
                 .method(method.clone())
@@ -270,14 +286,16 @@ impl Client {
             if !body.is_empty() {
                 request = request.header(CONTENT_TYPE, "application/json");
             }
-            let request = request.body(Full::new(body.clone())).map_err(Error::new)?;
+            let request = request.body(Full::new(body.clone()));
+            let request = request.map_err(|error| (Error::new(error), Failure::Unsent))?;
             match self.answer(&mut connection, request).await {
                 Ok(answer) => {
                     self.keep(connection);
                     return Ok(answer);
                 }
-                Err((_, is_unsent)) if is_kept && (can_repeat || is_unsent) => {}
-                Err((error, _)) => return Err(error),
+                Err((_, Failure::Unsent)) if is_kept => {}
+                Err((_, Failure::Broken)) if is_kept && can_repeat => {}
+                Err(failed) => return Err(failed),
             }
         }
     }
@@ -315,15 +333,18 @@ impl Client {
         Ok(Connection { sender, task, end, is_last: false })
     }
 
-    /// The error, and whether nothing was sent.
     async fn answer(
         &self,
         connection: &mut Connection,
         request: Request<Full<Bytes>>,
-    ) -> Result<Answer, (Error, bool)> {
-        connection.sender.ready().await.map_err(|error| (shown(&error), true))?;
+    ) -> Result<Answer, (Error, Failure)> {
+        let ready = connection.sender.ready().await;
+        ready.map_err(|error| (shown(&error), Failure::Unsent))?;
         let response = connection.sender.send_request(request).await;
-        let response = response.map_err(|error| (shown(&error), error.is_canceled()))?;
+        let response = response.map_err(|error| {
+            let is_unsent = error.is_canceled();
+            (shown(&error), if is_unsent { Failure::Unsent } else { Failure::Broken })
+        })?;
         let closes = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"close");
         connection.is_last = response.headers().get(CONNECTION).is_some_and(closes);
         let status = response.status().as_u16();
@@ -333,7 +354,7 @@ impl Client {
         let too_long = || {
             self.too_long.add(1);
             let message = format!("the answer is longer than {MAX_ANSWER_BYTES} bytes");
-            (Error::new(message), false)
+            (Error::new(message), Failure::TooLong)
         };
         if response.body().size_hint().lower() > MAX_ANSWER_BYTES as u64 {
             return Err(too_long());
@@ -341,7 +362,7 @@ impl Client {
         let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES).collect().await;
         let body = body.map_err(|error| match error.downcast_ref::<LengthLimitError>() {
             Some(_) => too_long(),
-            None => (Error::new(format_args!("the answer ends early: {error}")), false),
+            None => (Error::new(format_args!("the answer ends early: {error}")), Failure::Broken),
         })?;
         Ok(Answer { status, skew_ms, body: body.to_bytes() })
     }

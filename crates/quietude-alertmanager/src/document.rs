@@ -25,6 +25,9 @@ const POLL: Duration = Duration::from_millis(500);
 /// How often the cached answers of the snapshot are moved to the current time.
 const REFRESH: Duration = Duration::from_secs(60);
 
+/// How many errors of a document are shown.
+const MAX_SHOWN_ERRORS: usize = 5;
+
 /// A file that was modified this recently may change again without another time of change.
 const UNSETTLED: Duration = Duration::from_secs(2);
 
@@ -239,8 +242,8 @@ impl Source {
             Some(folder) => zone_of_file(folder, name),
             None => name.parse(),
         };
-        let document =
-            Document::from_json_with_zones(&text, zone).map_err(|error| self.explained(&error))?;
+        let document = Document::from_json_with_zones(&text, zone)
+            .map_err(|_| self.explained(&Document::check_with_zones(&text, zone)))?;
         drop(text);
         let before = self.engine.revision();
         self.engine
@@ -263,16 +266,24 @@ impl Source {
         Ok(is_changed)
     }
 
-    /// An error of the document, and for a YAML file how to get JSON.
-    fn explained(&self, error: &quietude::Error) -> Error {
-        let extension = self.path.extension().unwrap_or_default().to_ascii_lowercase();
-        if extension != "yaml" && extension != "yml" {
-            return Error::new(error);
+    /// The first errors of the text with their places, and for a YAML file how to get JSON.
+    fn explained(&self, errors: &[quietude::Error]) -> Error {
+        let shown = |error: &quietude::Error| match (error.line(), error.column()) {
+            (Some(line), Some(column)) => format!("line {line}, column {column}: {error}"),
+            _ => error.to_string(),
+        };
+        let mut lines: Vec<String> = errors.iter().take(MAX_SHOWN_ERRORS).map(shown).collect();
+        if errors.len() > MAX_SHOWN_ERRORS {
+            lines.push(format!("and {} more", errors.len() - MAX_SHOWN_ERRORS));
         }
-        Error::new(format_args!(
-            "{error}; the document is read as JSON, which `quietude fmt --to json --file {}` makes of YAML",
-            self.path.display()
-        ))
+        let extension = self.path.extension().unwrap_or_default().to_ascii_lowercase();
+        if extension == "yaml" || extension == "yml" {
+            lines.push(format!(
+                "the document is read as JSON, which `quietude fmt --to json --file {}` makes of YAML",
+                self.path.display()
+            ));
+        }
+        Error::new(lines.join("; "))
     }
 
     /// Reads the file whenever it changes, and at once at each notification; publishes each

@@ -17,8 +17,9 @@ pub(crate) struct Request {
 pub(crate) enum Action {
     /// An answer with a status, further header lines and a body.
     Reply(u16, String, Vec<u8>),
-    /// These bytes, again and again up to a number of times; then the connection is closed.
-    Raw(Vec<u8>, usize),
+    /// Bytes, and further ones again and again up to a number of times; then the connection is
+    /// closed.
+    Raw(Vec<u8>, Vec<u8>, usize),
     /// Nothing, for a long time.
     Hang,
     /// The connection is closed.
@@ -75,12 +76,10 @@ pub(crate) fn serve(
                                 return;
                             }
                         }
-                        Action::Raw(bytes, times) => {
-                            for _ in 0..times {
-                                if stream.write_all(&bytes).is_err() {
-                                    return;
-                                }
-                            }
+                        Action::Raw(head, bytes, times) => {
+                            let mut parts =
+                                std::iter::once(&head).chain((0..times).map(|_| &bytes));
+                            let _ = parts.try_for_each(|part| stream.write_all(part));
                             return;
                         }
                         Action::Hang => thread::sleep(Duration::from_secs(60)),

@@ -139,16 +139,24 @@ fn bridge_list_beyond_the_limit_is_refused_and_counted() {
         (100..1_000).contains(&value("quietude_alertmanager_answer_bytes{"))
     });
     assert_eq!(value("quietude_alertmanager_answers_too_long_total{"), 0);
+    let rounds = || value("quietude_rounds_total{");
+    let (before, rounds_before) = (fake.state().requests, rounds());
     let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-    let endless = [&head[..], b"100000\r\n", &[b' '; 0x10_0000], b"\r\n"].concat();
-    fake.set(Mode::Raw(endless, 2_000));
+    let chunk = [&b"100000\r\n"[..], &[b' '; 0x10_0000], b"\r\n"].concat();
+    fake.set(Mode::Long(head.to_vec(), chunk, 2_000));
     until_true("it is counted", Duration::from_secs(60), || {
         value("quietude_alertmanager_answers_too_long_total{") >= 1
     });
-    let (status, text) = get(address, "/-/ready").expect("an answer");
-    assert!(status == 503 && text.contains("the answer is longer than 134217728 bytes"), "{text}");
+    until_true("it is named", SOON, || {
+        get(address, "/-/ready").is_some_and(|(status, text)| {
+            status == 503 && text.contains("the answer is longer than 134217728 bytes")
+        })
+    });
     fake.set(Mode::Good);
     until_true("it is ready again", Duration::from_secs(60), || is_ready(address));
+    // It was asked once in a round, and no more often than without an error.
+    let asked = (fake.state().requests - before) as u64;
+    assert!(asked <= rounds() - rounds_before + 2, "{asked} requests");
     assert!(program.peak_kib() < 600 * 1_024, "{} KiB", program.peak_kib());
 }
 

@@ -46,6 +46,22 @@ fn sighup_reads_a_file_whose_change_is_not_visible() {
 }
 
 #[test]
+fn errors_of_a_document_have_their_places() {
+    let folder = Folder::new();
+    let wrong = |n: usize| format!("{{ \"id\": \"w{n}\", \"scope\": 7, \"schedule\": 7 }}");
+    let windows: Vec<String> = (0..4).map(wrong).collect();
+    let file = folder.write("w.json", &document(&[windows.join(",\n")]));
+    let output = Command::new(env!("CARGO_BIN_EXE_quietude-alertmanager"))
+        .args(["bridge", "--file", arg(&file), "--alertmanager", "http://localhost:1"])
+        .output()
+        .expect("a result");
+    let text = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(output.status.code() == Some(2) && text.ends_with("; and 3 more\n"), "{text}");
+    assert!(text.contains("w.json: line 1, column 53: window `w0`: scope: "), "{text}");
+    assert!(text.contains("; line 3, column 24: window `w2`: scope: "), "{text}");
+}
+
+#[test]
 fn yaml_is_refused_with_the_command_that_makes_json() {
     let folder = Folder::new();
     let file = folder.write("w.yaml", "version: 1\nwindows: []\n");

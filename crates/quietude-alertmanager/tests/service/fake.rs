@@ -19,6 +19,8 @@ pub(crate) enum Mode {
     Status(u16, String),
     /// These bytes to everything, so many times.
     Raw(Vec<u8>, usize),
+    /// The first bytes once, and the others so many times, to everything.
+    Long(Vec<u8>, Vec<u8>, usize),
 }
 
 pub(crate) struct State {
@@ -103,7 +105,10 @@ fn answer(state: &mut State, request: &Request) -> Action {
         Mode::Status(status, text) => {
             return Action::Reply(*status, String::new(), text.clone().into_bytes());
         }
-        Mode::Raw(bytes, times) => return Action::Raw(bytes.clone(), *times),
+        Mode::Raw(bytes, times) => return Action::Raw(Vec::new(), bytes.clone(), *times),
+        Mode::Long(head, bytes, times) => {
+            return Action::Raw(head.clone(), bytes.clone(), *times);
+        }
     }
     if request.method != "GET" {
         state.writes += 1;
