@@ -176,7 +176,7 @@ impl Bridge {
             // Whatever the connections do, a round that was answered is followed by a pause,
             // and one that was not is repeated more and more slowly.
             let may_be_early = early == 0 || cluster.clients.iter().any(|client| client.is_lost());
-            let pause = RECONNECT_PAUSE * 2_u32.pow(early.min(10));
+            let pause = RECONNECT_PAUSE * 4_u32.pow(early.min(5));
             tokio::select! {
                 () = tokio::time::sleep(self.options.interval) => early = 0,
                 () = cluster.reconnected(pause), if may_be_early => early += 1,
@@ -340,7 +340,8 @@ impl Cluster {
     /// Waits until a member may have restarted.
     async fn reconnected(&self, pause: Duration) {
         let mut tasks = JoinSet::new();
-        for client in self.clients.iter().cloned() {
+        for client in &self.clients {
+            let client = client.clone();
             tasks.spawn(async move { client.reconnected(pause).await });
         }
         tasks.join_next().await;

@@ -220,20 +220,17 @@ impl Client {
         can_repeat: bool,
     ) -> Result<Answer, Error> {
         let failed = |error: Error| Error::new(format_args!("{}: {error}", self.endpoint));
-        match tokio::time::timeout(self.timeout, self.exchange(method, path, body, can_repeat))
-            .await
-        {
-            Ok(answer) => {
-                let is_lost =
-                    answer.as_ref().is_err_and(|(_, failure)| *failure != Failure::TooLong);
-                self.is_lost.store(is_lost, Ordering::Relaxed);
-                answer.map_err(|(error, _)| failed(error))
-            }
-            Err(_) => Err(failed(Error::new(format_args!(
+        let exchange = self.exchange(method, path, body, can_repeat);
+        let Ok(answer) = tokio::time::timeout(self.timeout, exchange).await else {
+            self.is_lost.store(false, Ordering::Relaxed);
+            return Err(failed(Error::new(format_args!(
                 "no answer within {} s",
                 clock::seconds(i64::try_from(self.timeout.as_millis()).unwrap_or(i64::MAX))
-            )))),
-        }
+            ))));
+        };
+        let is_lost = answer.as_ref().is_err_and(|(_, failure)| *failure != Failure::TooLong);
+        self.is_lost.store(is_lost, Ordering::Relaxed);
+        answer.map_err(|(error, _)| failed(error))
     }
 
     /// Whether the last request found no connection, or a broken one.

@@ -243,7 +243,7 @@ impl Source {
             None => name.parse(),
         };
         let document = Document::from_json_with_zones(&text, zone)
-            .map_err(|_| self.explained(&Document::check_with_zones(&text, zone)))?;
+            .map_err(|first| self.explained(first, Document::check_with_zones(&text, zone)))?;
         drop(text);
         let before = self.engine.revision();
         self.engine
@@ -267,7 +267,11 @@ impl Source {
     }
 
     /// The first errors of the text with their places, and for a YAML file how to get JSON.
-    fn explained(&self, errors: &[quietude::Error]) -> Error {
+    fn explained(&self, first: quietude::Error, mut errors: Vec<quietude::Error>) -> Error {
+        // A zone file may be there since the text was read.
+        if errors.is_empty() {
+            errors.push(first);
+        }
         let shown = |error: &quietude::Error| match (error.line(), error.column()) {
             (Some(line), Some(column)) => format!("line {line}, column {column}: {error}"),
             _ => error.to_string(),

@@ -131,17 +131,17 @@ impl Wrong {
         }
     }
 
-    /// The answer to a body of that many alerts: an error if some are wrong.
-    fn reply(self, of: usize) -> Result<(), Reply> {
+    /// The answer to a body of that many alerts, if some are wrong.
+    fn reply(self, of: usize) -> Option<Reply> {
         let Self { count, mut lines } = self;
         if count == 0 {
-            return Ok(());
+            return None;
         }
         if count > MAX_SHOWN_ALERTS {
             lines += &format!("and {} more\n", count - MAX_SHOWN_ALERTS);
         }
         lines += &format!("{count} of {of} alerts are refused, {} accepted\n", of - count);
-        Err(reply(StatusCode::BAD_REQUEST, lines))
+        Some(reply(StatusCode::BAD_REQUEST, lines))
     }
 }
 
@@ -259,7 +259,10 @@ impl Proxy {
         let entries: Vec<Entry> = judged.iter().filter_map(entry).collect();
         self.enqueue(&entries, |held| self.hold(held, &judged, &snapshot)).await?;
         self.counters.wrong.add(wrong.count as u64);
-        wrong.reply(texts.len())
+        match wrong.reply(texts.len()) {
+            Some(reply) => Err(reply),
+            None => Ok(()),
+        }
     }
 
     /// Holds the alerts of a body that are silenced, and no longer those that are not.
