@@ -7,7 +7,7 @@ use crate::json::read_schedule::{check_bounds, schedule};
 use crate::json::terms::{EFFECTS, PROPAGATIONS, bound, list, map, word};
 use crate::json::value::{Fields, Value};
 use crate::scope::{Matcher, Scope, Topology, check_id};
-use crate::time::Bound;
+use crate::time::{Bound, similar_name};
 use crate::window::{EntityState, LocalValidity, Validity, Window};
 
 pub(super) fn window(value: Value, names: &Names<'_>) -> Result<Window, Error> {
@@ -119,15 +119,19 @@ fn tags(value: Value) -> Result<Vec<(String, String)>, Error> {
 }
 
 pub(super) fn scope(value: Value) -> Result<Scope, Error> {
-    const FORMS: &str = "\"everything\", or an object with one of entity, entities, group, alert_type, attribute, all, any, not";
+    const KEYS: [&str; 8] =
+        ["entity", "entities", "group", "alert_type", "attribute", "all", "any", "not"];
+    let forms =
+        || format!("\"everything\", or an object with one of {}", KEYS.join(", "));
     let fields = match value {
         Value::Text(word) if word == "everything" => return Ok(Scope::everything()),
         Value::Object(_) => value.object()?,
-        other => return Err(Error::syntax(format_args!("{other} is not a scope: {FORMS}"))),
+        other => return Err(Error::syntax(format_args!("{other} is not a scope: {}", forms()))),
     };
     let Some((key, value)) = fields.only() else {
         return Err(Error::syntax(format_args!(
-            "an object with not exactly one key is not a scope: {FORMS}"
+            "an object with not exactly one key is not a scope: {}",
+            forms()
         )));
     };
     let scope = match key.as_str() {
@@ -141,7 +145,11 @@ pub(super) fn scope(value: Value) -> Result<Scope, Error> {
         "all" => list(value, scope).map(Scope::all),
         "any" => list(value, scope).map(Scope::any),
         "not" => scope(value).map(|scope| !scope),
-        _ => Err(Error::invalid(format_args!("is not a scope: {FORMS}"))),
+        _ => {
+            let meant = similar_name(&key, KEYS.into_iter());
+            let meant = meant.map_or_else(String::new, |key| format!("; did you mean {key}?"));
+            Err(Error::invalid(format_args!("is not a scope: {}{meant}", forms())))
+        }
     };
     scope.map_err(|error| error.in_given_field(&key))
 }

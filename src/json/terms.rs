@@ -8,7 +8,7 @@ use crate::json::value::Value;
 #[cfg(feature = "rrule")]
 use crate::schedule::{DayMatch, Fold, Gap};
 use crate::schedule::{Dst, Unit};
-use crate::time::{Bound, ShortMonth, Timestamp, parse_date};
+use crate::time::{Bound, ShortMonth, Timestamp, parse_date, similar_name};
 use crate::window::{Effect, Propagation};
 
 /// The enum names of the document, for reading and writing.
@@ -80,15 +80,13 @@ pub(super) fn check_order(
     Err(Error::invalid(format_args!("{end} is not after {name} {start}{utc}")).in_field(end_name))
 }
 
-/// Reads an enum by its name. The error lists the names, and has the one that differs only
-/// in case.
+/// Reads an enum by its name. The error lists the names, and has the one that was probably
+/// meant.
 pub(super) fn word<T: Copy>(value: Value, words: &[(&str, T)]) -> Result<T, Error> {
     let text = if let Value::Text(text) = &value { text.clone() } else { String::new() };
     value.word(words).map_err(|error| {
-        match words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text.trim())) {
-            Some((word, _)) => {
-                Error::invalid(format_args!("{}; did you mean {word}?", error.message()))
-            }
+        match similar_name(text.trim(), words.iter().map(|(word, _)| *word)) {
+            Some(word) => Error::invalid(format_args!("{}; did you mean {word}?", error.message())),
             None => error,
         }
     })
@@ -103,7 +101,7 @@ pub(super) fn calendar_name<T: Copy>(value: Value, names: &[(&str, T)]) -> Resul
             return Ok(*found);
         }
     }
-    value.word(names)
+    word(value, names)
 }
 
 /// Reads a list. The error shows a single value as a list.

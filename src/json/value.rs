@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, ErrorKind, truncated};
 use crate::json::number::{Number, is_exact_as_float, tokens};
 use crate::limits::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_DEPTH};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, similar_name};
 
 /// A JSON value, nested at most [`MAX_DOCUMENT_DEPTH`] levels deep.
 #[derive(Clone, Debug, PartialEq)]
@@ -269,13 +269,18 @@ impl Fields {
     pub(crate) fn finish(self) -> Result<(), Error> {
         match self.fields.first() {
             None => Ok(()),
-            Some((name, _)) => Err(Error::invalid(format_args!(
-                "is not a field; there are {}",
-                self.known.join(", ")
-            ))
-            .in_given_field(name)),
+            Some((name, _)) => Err(unknown_field(name, &self.known)),
         }
     }
+}
+
+/// The error that an object has a field that is not one of those that there are, with the one
+/// that was probably meant.
+pub(super) fn unknown_field(name: &str, known: &[&str]) -> Error {
+    let meant = similar_name(name, known.iter().copied());
+    let meant = meant.map_or_else(String::new, |field| format!("; did you mean {field}?"));
+    let known = known.join(", ");
+    Error::invalid(format_args!("is not a field; there are {known}{meant}")).in_given_field(name)
 }
 
 /// Replaces the numbers of `value` that the parser has rounded by their exact text in the

@@ -13,10 +13,14 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use crate::error::{Error, ErrorKind};
 use crate::json::read::{self, Row};
 use crate::json::tables::{Tables, WindowList, table};
-use crate::json::value::{Value, ValueVisitor, not_json};
+use crate::json::value::{Value, ValueVisitor, not_json, unknown_field};
 use crate::json::{Document, VERSION};
 use crate::scope::Topology;
 use crate::time::ZoneResolver;
+
+/// The fields of a document, and of its topology.
+const FIELDS: [&str; 5] = ["version", "calendars", "schedules", "windows", "topology"];
+const TOPOLOGY_FIELDS: [&str; 3] = ["entities", "groups", "entity_label"];
 
 /// What the visitors expect, for error messages.
 const DOCUMENT: &str = "a document: an object with version, windows and topology";
@@ -88,12 +92,7 @@ impl<'de> Visitor<'de> for DocumentReader<'_> {
                 "calendars" => calendars.is_some(),
                 "schedules" => schedules.is_some(),
                 _ => {
-                    let error = Error::invalid(
-                        "is not a field; there are version, calendars, schedules, windows, \
-                         topology",
-                    )
-                    .in_given_field(&key);
-                    return Err(fail(first_error, error));
+                    return Err(fail(first_error, unknown_field(&key, &FIELDS)));
                 }
             };
             if repeated {
@@ -235,11 +234,7 @@ impl<'de> Visitor<'de> for TopologyReader<'_> {
                     entity_label = Some(read.map_err(|error| fail(first_error, error))?);
                     continue;
                 }
-                _ => {
-                    let fields = "is not a field; there are entities, groups, entity_label";
-                    let error = Error::invalid(fields).in_given_field(&key);
-                    return Err(fail(first_error, error));
-                }
+                _ => return Err(fail(first_error, unknown_field(&key, &TOPOLOGY_FIELDS))),
             };
             if rows.is_some() {
                 let error = Error::syntax("the field is repeated").in_field(field);

@@ -101,7 +101,8 @@ fn elapsed_across(window: &Window, change: &Transition, elapsed: &mut Option<Fin
         occurrence.start(),
         change.at
     );
-    let finding = Finding::new(Code::ElapsedDay, window, "schedule.duration_ms", message);
+    let finding = Finding::new(Code::ElapsedDay, window, "schedule.duration_ms", message)
+        .with_instants([occurrence.start(), change.at]);
     let days = duration_ms / DAY_MS;
     *elapsed =
         Some(finding.with_fix(format!("a nominal duration such as P{days}D ends by the clock")));

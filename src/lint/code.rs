@@ -30,7 +30,8 @@ pub enum Code {
     /// The schedule has occurrences, but none of them is in the validity, before the instant
     /// of closing.
     OutsideValidity,
-    /// The window silences nothing from now on.
+    /// The window silences nothing from now on. A document gets this warning without a change,
+    /// as time passes.
     Over,
     /// It is on for more than 99 % of the year from now on.
     AlmostAlways,
@@ -150,8 +151,7 @@ impl Code {
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self {
-            Self::Over
-            | Self::Gap
+            Self::Gap
             | Self::Fold
             | Self::ShortMonth
             | Self::ExceptionsOver

@@ -42,13 +42,23 @@ pub struct Finding {
     pub path: String,
     /// One sentence. The text is not stable.
     pub message: String,
+    /// The instants that the message has, in its order. There they are as `Display` writes
+    /// them, in UTC; a program that shows local times can replace them.
+    pub instants: Vec<Timestamp>,
     /// What to do about it, if there is something. The text is not stable.
     pub fix: Option<String>,
 }
 
 impl Finding {
     fn new(code: Code, window: &Window, path: impl Into<String>, message: String) -> Self {
-        Self { code, window: window.id().clone(), path: path.into(), message, fix: None }
+        let window = window.id().clone();
+        Self { code, window, path: path.into(), message, instants: Vec::new(), fix: None }
+    }
+
+    /// Sets the instants that the message has.
+    fn with_instants(mut self, instants: impl IntoIterator<Item = Timestamp>) -> Self {
+        self.instants = instants.into_iter().collect();
+        self
     }
 
     fn with_fix(mut self, fix: impl Into<String>) -> Self {

@@ -86,6 +86,7 @@ fn touches(
         let Some(other) = starts.get(&end).filter(|other| **other != number) else { continue };
         let (other, end) = (windows[*other].id(), Timestamp::saturating(end));
         let message = format!("it ends at {end}, when `{other}` of the same scope begins");
-        findings[number].push(Finding::new(Code::Touches, windows[number], "schedule", message));
+        let finding = Finding::new(Code::Touches, windows[number], "schedule", message);
+        findings[number].push(finding.with_instants([end]));
     }
 }

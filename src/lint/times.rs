@@ -29,9 +29,10 @@ pub(super) fn check(
         return false;
     }
     if let Some(from) = endless_from(window, now, steps) {
-        let message = format!("from {} on, it never ends", Timestamp::saturating(from));
-        let fix = "set valid.until";
-        findings.push(Finding::new(Code::NeverEnds, window, "schedule", message).with_fix(fix));
+        let from = Timestamp::saturating(from);
+        let message = format!("from {from} on, it never ends");
+        let finding = Finding::new(Code::NeverEnds, window, "schedule", message);
+        findings.push(finding.with_instants([from]).with_fix("set valid.until"));
     } else if is_almost_always(window, now, steps) {
         let message = "it is on for more than 99 % of the coming year".to_owned();
         findings.push(Finding::new(Code::AlmostAlways, window, "schedule", message));
@@ -48,15 +49,20 @@ fn never(window: &Window, steps: &mut Steps) -> Option<Finding> {
         return Some(Finding::new(Code::NeverBegins, window, "schedule", message).with_fix(fix));
     }
     let validity = window.validity();
-    let message = match (window.closed_at(), validity.start(), validity.end()) {
+    let (closed, from, until) = (window.closed_at(), validity.start(), validity.end());
+    let message = match (closed, from, until) {
         (Some(closed), ..) => format!("it was closed at {closed}, before its first occurrence"),
         (None, Some(from), Some(until)) => format!("no occurrence is between {from} and {until}"),
         (None, Some(from), None) => format!("no occurrence ends after {from}"),
         (None, None, Some(until)) => format!("no occurrence begins before {until}"),
         (None, None, None) => "no occurrence is in the validity".to_owned(),
     };
-    let path = if window.closed_at().is_some() { "closed_at" } else { "valid" };
-    Some(Finding::new(Code::OutsideValidity, window, path, message))
+    let (path, instants) = match closed {
+        Some(_) => ("closed_at", [closed, None]),
+        None => ("valid", [from, until]),
+    };
+    let finding = Finding::new(Code::OutsideValidity, window, path, message);
+    Some(finding.with_instants(instants.into_iter().flatten()))
 }
 
 fn over(window: &Window, now: Timestamp) -> Finding {
@@ -64,12 +70,13 @@ fn over(window: &Window, now: Timestamp) -> Finding {
         Kind::Combined(..) => None,
         _ => window.previous_occurrence(now),
     };
-    let message = match (window.closed_at().filter(|closed| *closed <= now), last) {
-        (Some(closed), _) => format!("it was closed at {closed}"),
-        (None, Some(last)) => format!("its last occurrence ended at {}", last.end()),
-        (None, None) => format!("it is over at {now}"),
+    let (message, t) = match (window.closed_at().filter(|closed| *closed <= now), last) {
+        (Some(closed), _) => (format!("it was closed at {closed}"), closed),
+        (None, Some(last)) => (format!("its last occurrence ended at {}", last.end()), last.end()),
+        (None, None) => (format!("it is over at {now}"), now),
     };
-    Finding::new(Code::Over, window, "schedule", message).with_fix("remove the window")
+    let finding = Finding::new(Code::Over, window, "schedule", message).with_instants([t]);
+    finding.with_fix("correct the dates, or remove the window")
 }
 
 /// The start of the first occurrence at `now` or later, if it has no end.

@@ -213,7 +213,8 @@ fn code_names_are_distinct() {
     let names: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(names.len(), Code::ALL.len());
     assert!(names.iter().all(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
-    assert_eq!(Code::Over.severity(), Severity::Info);
+    assert_eq!(Code::Over.severity(), Severity::Warning);
+    assert_eq!(Code::Gap.severity(), Severity::Info);
 }
 
 #[test]

@@ -13,7 +13,8 @@ use crate::zones::ZoneArgs;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  success; check: silenced
-  1  check: not silenced; lint --deny: there is a warning; fmt --check: not formatted
+  1  check: not silenced; lint --deny: there is a warning; fmt --check: not formatted;
+     test: an assertion fails
   2  error, with a message on standard error";
 
 /// Is an entity silenced at a time?

@@ -77,16 +77,17 @@ impl<'a> Answer<'a> {
         let (title, at, style) = (query.title(), self.at, style::stdout());
         let mut text = String::new();
         let mut line = |key: &str, value: String| _ = writeln!(text, "  {key:<8}{value}");
+        let shown = format::instant(at, zone);
         let first = match self.until {
             Some(until) => {
-                let until = format::end(until, None);
+                let until = format::end(until, zone);
                 let is = style.good("is silenced");
-                format!("{title} {is} at {at} until {until}\n")
+                format!("{title} {is} at {shown} until {until}\n")
             }
-            None => format!("{title} {} at {at}\n", style.warning("is not silenced")),
+            None => format!("{title} {} at {shown}\n", style.warning("is not silenced")),
         };
         if let Some(zone) = zone {
-            line("at", format!("{} {zone}", format::instant(at, Some(zone))));
+            line("at", format!("{shown} {zone}"));
         }
         if let Some(effect) = self.effect {
             line("effect", describe_effect(effect).to_owned());
@@ -118,7 +119,7 @@ impl<'a> Answer<'a> {
             },
         );
         if let Some(note) = query.unknown_entity_note() {
-            line("note", note);
+            line("note", note.to_owned());
         }
         first + &text
     }

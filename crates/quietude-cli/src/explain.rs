@@ -49,11 +49,12 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Error> {
 fn text(query: &Query<'_>, explanation: &Explanation, zone: Option<&Zone>) -> String {
     let (at, style) = (explanation.at, style::stdout());
     let mut text = query.title();
+    let shown = format::instant(at, zone);
     _ = match (explanation.effect, explanation.until) {
         (Some(effect), Some(until)) => {
-            writeln!(text, " is silenced ({effect}) at {at} until {}", format::end(until, None))
+            writeln!(text, " is silenced ({effect}) at {shown} until {}", format::end(until, zone))
         }
-        _ => writeln!(text, " is not silenced at {at}"),
+        _ => writeln!(text, " is not silenced at {shown}"),
     };
     if let Some(zone) = zone {
         _ = writeln!(text, "times in brackets: {zone}");

@@ -8,6 +8,10 @@ use quietude::vendors::{ConvertOptions, Vendor};
 use quietude::{Interval, Zone};
 use quietude_formats::{ExportOptions, Format};
 
+use serde_json::json;
+
+use crate::format::plain;
+use crate::progress::Progress;
 use crate::query;
 use crate::when::Time;
 use crate::zones::ZoneArgs;
@@ -34,6 +38,10 @@ pub(crate) struct ExportArgs {
     to: Option<Time>,
     #[command(flatten)]
     zones: ZoneArgs,
+    /// Answer with one JSON object: the result in the field `text`, and the notes, which are then
+    /// not written to standard error
+    #[arg(long)]
+    json: bool,
     /// The native document, as JSON or YAML
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -43,17 +51,19 @@ pub(crate) fn run(args: &ExportArgs) -> Result<ExitCode, Error> {
     let document = query::document(&args.file, &args.zones)?;
     let zone = args.zones.timezone(args.timezone.as_deref())?;
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", args.file.display());
-    let (text, notes) = match (args.dialect, args.format) {
+    let progress = Progress::start(format!("converting {}", args.file.display()));
+    let (text, mut notes) = match (args.dialect, args.format) {
         (Some(dialect), _) => {
             let mut options = ConvertOptions::new();
             if let Some(zone) = zone {
                 options = options.timezone(zone);
             }
-            if dialect != Vendor::Uptrends && args.timezone.is_some() {
-                eprintln!("note: --timezone says nothing about {dialect} documents");
-            }
             let exported = dialect.export(&document, &options).map_err(|error| named(&error))?;
-            (exported.text, strings(&exported.notes))
+            let mut notes = strings(&exported.notes);
+            if dialect != Vendor::Uptrends && args.timezone.is_some() {
+                notes.insert(0, format!("--timezone says nothing about {dialect} documents"));
+            }
+            (exported.text, notes)
         }
         (None, Some(format)) => {
             let mut options = ExportOptions::new();
@@ -70,10 +80,25 @@ pub(crate) fn run(args: &ExportArgs) -> Result<ExitCode, Error> {
         }
         (None, None) => return Err("--dialect or --format must name the form".into()),
     };
-    for note in &notes {
-        eprintln!("note: {}", crate::format::plain(note));
+    drop(progress);
+    for note in &mut notes {
+        *note = plain(note);
     }
-    print(&format!("{}\n", text.trim_end_matches('\n')))?;
+    let text = format!("{}\n", text.trim_end_matches('\n'));
+    if args.json {
+        let answer = json!({
+            "file": args.file.display().to_string(),
+            "windows": document.registry.len(),
+            "text": text,
+            "notes": notes,
+        });
+        print(&format!("{answer}\n"))?;
+    } else {
+        for note in &notes {
+            eprintln!("note: {note}");
+        }
+        print(&text)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use serde_json::json;
+
 use crate::output::{print, write_file};
+use crate::progress::Progress;
 use crate::source::{Source, read_text};
 use crate::zones::ZoneArgs;
-use crate::{EXIT_FOUND, Error, yaml_text};
+use crate::{EXIT_FOUND, Error, yaml, yaml_text};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct FmtArgs {
@@ -25,6 +28,10 @@ pub(crate) struct FmtArgs {
     /// Write to a YAML file that has comments; they are lost
     #[arg(long, requires = "write")]
     drop_comments: bool,
+    /// Answer with one JSON object about what was done; without --check and --write, the
+    /// document is its field `text`. For the document as JSON, --to json
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     zones: ZoneArgs,
 }
@@ -36,34 +43,52 @@ enum Form {
 }
 
 pub(crate) fn run(args: &FmtArgs) -> Result<ExitCode, Error> {
+    if args.write && args.file == Path::new("-") {
+        return Err("--write needs a file, and not standard input".into());
+    }
     let source = Source::read(&args.file)?;
     let document = source.document(&args.zones)?;
+    let progress = Progress::start("formatting");
     let own = if source.is_yaml() { Form::Yaml } else { Form::Json };
-    let text = match args.to.unwrap_or(own) {
+    let form = args.to.unwrap_or(own);
+    let text = match form {
         Form::Json => format!("{}\n", document.to_json()),
         Form::Yaml => yaml_text::from_json(&document.to_json())?,
     };
-    if args.check {
-        if text == source.text() {
-            return Ok(ExitCode::SUCCESS);
-        }
-        let same = text.lines().zip(source.text().lines()).take_while(|(new, old)| new == old);
-        let line = same.count() + 1;
-        print(&format!("{} is not formatted, from line {line} on\n", source.name()))?;
-        return Ok(ExitCode::from(EXIT_FOUND));
+    let line = first_difference(&text, source.text());
+    let is_written = args.write && line.is_some();
+    if is_written {
+        write(args, &source, &text)?;
     }
-    if !args.write {
+    drop(progress);
+    if args.json {
+        let answer = json!({
+            "file": source.name(),
+            "form": if form == Form::Json { "json" } else { "yaml" },
+            "is_formatted": line.is_none(),
+            "line": line,
+            "written": is_written,
+            "text": (!args.check && !args.write).then_some(&text),
+        });
+        print(&format!("{answer}\n"))?;
+    } else if !args.check && !args.write {
         print(&text)?;
-        return Ok(ExitCode::SUCCESS);
+    } else if let Some(line) = line.filter(|_| args.check) {
+        print(&format!("{} is not formatted, from line {line} on\n", source.name()))?;
     }
+    let is_found = args.check && line.is_some();
+    Ok(if is_found { ExitCode::from(EXIT_FOUND) } else { ExitCode::SUCCESS })
+}
+
+/// The first line in which two texts differ, from 1.
+fn first_difference(new: &str, old: &str) -> Option<usize> {
+    let same = new.lines().zip(old.lines()).take_while(|(new, old)| new == old);
+    (new != old).then(|| same.count() + 1)
+}
+
+fn write(args: &FmtArgs, source: &Source, text: &str) -> Result<(), Error> {
     let name = source.name();
-    if args.file == Path::new("-") {
-        return Err("--write needs a file, and not standard input".into());
-    }
-    if text == source.text() {
-        return Ok(ExitCode::SUCCESS);
-    }
-    if source.is_yaml() && !args.drop_comments && may_have_comments(source.text()) {
+    if source.is_yaml() && !args.drop_comments && yaml::has_comments(source.text()) {
         return Err(format!(
             "{name}: it has comments, which would be lost; print to another file, or give \
              --drop-comments"
@@ -74,13 +99,5 @@ pub(crate) fn run(args: &FmtArgs) -> Result<ExitCode, Error> {
     if now.strip_prefix('\u{feff}').unwrap_or(&now) != source.text() {
         return Err(format!("{name}: the file changed while it was formatted; try again").into());
     }
-    write_file(&args.file, text.as_bytes())?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Whether a YAML text has a `#` where a comment could begin; in a quoted text it is none.
-fn may_have_comments(text: &str) -> bool {
-    text.lines().any(|line| {
-        line.trim_start().starts_with('#') || line.contains(" #") || line.contains("\t#")
-    })
+    write_file(&args.file, text.as_bytes())
 }

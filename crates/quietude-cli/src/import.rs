@@ -8,7 +8,12 @@ use std::process::ExitCode;
 use quietude::vendors::{ConvertOptions, Vendor};
 use quietude_formats::{Format, ImportOptions};
 
-use crate::source::read_text;
+use serde_json::json;
+
+use crate::format::plain;
+use crate::locate::Places;
+use crate::progress::Progress;
+use crate::source::{Place, Problems, Source};
 use crate::zones::ZoneArgs;
 use crate::{Error, print};
 
@@ -38,16 +43,21 @@ pub(crate) struct ImportArgs {
     /// given
     #[arg(long, value_name = "GUID", conflicts_with = "format")]
     monitor: Option<String>,
+    /// Answer with one JSON object: the native document in the field `document`, and the notes,
+    /// which are then not written to standard error
+    #[arg(long)]
+    json: bool,
     /// The vendor's document, as JSON, or the file in the format
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
 
 pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Error> {
-    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", args.file.display());
-    let (_, text) = read_text(&args.file)?;
+    let source = Source::read_as_it_is(&args.file)?;
+    let progress = Progress::start(format!("converting {}", source.name()));
+    let text = source.text();
     let zone = args.zones.timezone(args.timezone.as_deref())?;
-    let (document, notes) = match (args.dialect, args.format) {
+    let (document, mut notes) = match (args.dialect, args.format) {
         (Some(dialect), _) => {
             let mut options = ConvertOptions::new();
             if let Some(zone) = zone {
@@ -56,11 +66,14 @@ pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Error> {
             if let Some(monitor) = &args.monitor {
                 options = options.monitor(monitor);
             }
+            let imported = dialect.import(text, &options);
+            let imported = imported.map_err(|error| dialect_problems(&source, &error))?;
+            let mut notes = strings(&imported.notes);
             if dialect != Vendor::Uptrends && (args.timezone.is_some() || args.monitor.is_some()) {
-                eprintln!("note: --timezone and --monitor say nothing about {dialect} documents");
+                let note = format!("--timezone and --monitor say nothing about {dialect} documents");
+                notes.insert(0, note);
             }
-            let imported = dialect.import(&text, &options).map_err(|error| named(&error))?;
-            (imported.document, strings(&imported.notes))
+            (imported.document, notes)
         }
         (None, Some(format)) => {
             let zones = args.zones.clone();
@@ -74,16 +87,62 @@ pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Error> {
             if let Some(name) = &args.calendar {
                 options = options.calendar(name);
             }
-            let imported = format.import(&text, &options).map_err(|error| named(&error))?;
+            let imported = format.import(text, &options);
+            let imported = imported.map_err(|error| format_problems(&source, &error))?;
             (imported.document, strings(&imported.notes))
         }
         (None, None) => return Err("--dialect or --format must name what the file is".into()),
     };
-    for note in &notes {
-        eprintln!("note: {}", crate::format::plain(note));
+    drop(progress);
+    for note in &mut notes {
+        *note = plain(note);
     }
-    print(&format!("{}\n", document.to_json()))?;
+    if args.json {
+        let answer = json!({
+            "file": source.name(),
+            "windows": document.registry.len(),
+            "document": document,
+            "notes": notes,
+        });
+        print(&format!("{answer}\n"))?;
+    } else {
+        for note in &notes {
+            eprintln!("note: {note}");
+        }
+        print(&format!("{}\n", document.to_json()))?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The error of a vendor's document, with the line of the text.
+fn dialect_problems(source: &Source, error: &quietude::Error) -> Problems {
+    if error.line().is_some() || error.window().is_some() {
+        return source.library_problems(std::slice::from_ref(error));
+    }
+    source.problem_of(error.path(), place_of(source, error.path()), error.message())
+}
+
+/// The place of the value at a path of a text that is JSON or YAML. `None` if nothing of the
+/// path is there.
+fn place_of(source: &Source, path: &str) -> Option<Place> {
+    let mut places = Places::new(source);
+    let whole = places.find("");
+    places.find(path).filter(|place| Some(*place) != whole)
+}
+
+/// The error of a format, with the line of the text.
+fn format_problems(source: &Source, error: &quietude_formats::Error) -> Problems {
+    let place = error.place();
+    let message = error.to_string();
+    let Some(line) = place.line.and_then(|line| u32::try_from(line).ok()) else {
+        let text = Source::new(source.name().to_owned(), source.text().to_owned(), None);
+        return source.problem(place_of(&text, &place.path), &message);
+    };
+    let column = place.column.and_then(|column| u32::try_from(column).ok());
+    let begin = format!("line {line}{}: ", column.map_or_else(String::new, |c| format!(", column {c}")));
+    let message = message.strip_prefix(&begin).unwrap_or(&message);
+    let column = column.unwrap_or_else(|| source.first_column(line));
+    source.problem(Some(Place { line, column }), message)
 }
 
 fn strings(notes: &[impl ToString]) -> Vec<String> {

@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use quietude::Zone;
 use quietude::lint::{self, Code, Finding, Severity};
 use serde_json::{Value, json};
 
 use crate::args::AtArgs;
+use crate::check::instant;
 use crate::locate::Places;
 use crate::output::print;
 use crate::progress::Progress;
@@ -22,7 +24,8 @@ pub(crate) struct LintArgs {
     file: PathBuf,
     #[command(flatten)]
     at: AtArgs,
-    /// Exit with code 1 if there is a warning
+    /// Exit with code 1 if there is a warning. A window that is over is one, so that the answer
+    /// changes with time; --allow over leaves it out
     #[arg(long)]
     deny: bool,
     /// Leave out the findings with this code, such as `over`; may be repeated
@@ -39,7 +42,7 @@ pub(crate) struct LintArgs {
 }
 
 pub(crate) fn run(args: &LintArgs) -> Result<ExitCode, Error> {
-    let (at, _) = query::instant(&args.at, &args.zones)?;
+    let (at, zone) = query::instant(&args.at, &args.zones)?;
     let read = Source::read(&args.file);
     let read = read.and_then(|source| {
         let document = source.document(&args.zones)?;
@@ -66,12 +69,14 @@ pub(crate) fn run(args: &LintArgs) -> Result<ExitCode, Error> {
     let mut places = Places::new(&source);
     let findings = report.findings.iter().filter(is_shown);
     let findings: Vec<(&Finding, Option<Place>)> = findings
-        .map(|finding| (finding, places.find(finding.window.as_str(), &finding.path)))
+        .map(|finding| (finding, places.find_in_window(finding.window.as_str(), &finding.path)))
         .collect();
     let warnings =
         findings.iter().filter(|(finding, _)| finding.severity() >= Severity::Warning).count();
     let text = if args.json {
-        let list: Vec<_> = findings.iter().map(|(finding, place)| form(finding, *place)).collect();
+        let zone = zone.as_ref();
+        let list = findings.iter().map(|(finding, place)| form(finding, *place, zone));
+        let list: Vec<_> = list.collect();
         let answer = json!({
             "errors": [],
             "findings": list,
@@ -82,7 +87,7 @@ pub(crate) fn run(args: &LintArgs) -> Result<ExitCode, Error> {
     } else {
         let mut text = String::new();
         for (finding, place) in &findings {
-            describe(&mut text, &source, finding, *place);
+            describe(&mut text, &source, finding, *place, zone.as_ref());
         }
         let windows = document.registry.len();
         let others = findings.len() - warnings;
@@ -106,13 +111,20 @@ pub(crate) fn run(args: &LintArgs) -> Result<ExitCode, Error> {
 /// warning: fleet.json: window `w-1`: scope.entity: .. [unknown-entity]
 ///   --> line 7, column 12
 /// ```
-fn describe(text: &mut String, source: &Source, finding: &Finding, place: Option<Place>) {
+fn describe(
+    text: &mut String,
+    source: &Source,
+    finding: &Finding,
+    place: Option<Place>,
+    zone: Option<&Zone>,
+) {
     let style = style::stdout();
     let severity = match finding.severity() {
         Severity::Warning => style.warning("warning:"),
         severity => style.heading(&format!("{severity}:")),
     };
-    let Finding { code, window, path, message, fix, .. } = finding;
+    let Finding { code, window, path, fix, .. } = finding;
+    let message = message(finding, zone);
     let path = if path.is_empty() { String::new() } else { format!("{path}: ") };
     let line = format!("window `{window}`: {path}{message} [{code}]");
     _ = writeln!(text, "{severity} {}: {}", source.name(), format::plain(&line));
@@ -125,7 +137,23 @@ fn describe(text: &mut String, source: &Source, finding: &Finding, place: Option
     }
 }
 
-fn form(finding: &Finding, place: Option<Place>) -> Value {
+/// The message, whose instants are also in a zone if one is given.
+fn message(finding: &Finding, zone: Option<&Zone>) -> String {
+    if zone.is_none() {
+        return finding.message.clone();
+    }
+    let (mut message, mut rest) = (String::new(), finding.message.as_str());
+    for t in &finding.instants {
+        let Some((before, after)) = rest.split_once(&t.to_string()) else { break };
+        message.push_str(before);
+        message.push_str(&format::instant(*t, zone));
+        rest = after;
+    }
+    message + rest
+}
+
+fn form(finding: &Finding, place: Option<Place>, zone: Option<&Zone>) -> Value {
+    let instants = finding.instants.iter().map(|t| instant(*t, zone));
     json!({
         "code": finding.code.as_str(),
         "severity": finding.severity().to_string(),
@@ -133,7 +161,8 @@ fn form(finding: &Finding, place: Option<Place>) -> Value {
         "path": finding.path,
         "line": place.map(|place| place.line),
         "column": place.map(|place| place.column),
-        "message": finding.message,
+        "message": message(finding, zone),
+        "instants": instants.collect::<Vec<_>>(),
         "fix": finding.fix,
     })
 }

@@ -14,6 +14,7 @@ use quietude::{
 };
 use serde_json::{Value, json};
 
+use crate::alone::Alone;
 use crate::args::AtArgs;
 use crate::check::{end, instant};
 use crate::output::print;
@@ -69,7 +70,7 @@ pub(crate) fn run(args: &ListArgs) -> Result<ExitCode, Error> {
     let document = query::document(&args.file, &args.zones)?;
     let silencer = query::silencer(&document)?;
     let (at, zone) = query::instant(&args.at, &args.zones)?;
-    let _progress = Progress::start("listing");
+    let progress = Progress::start("listing");
     let list = List {
         silencer: &silencer,
         windows: document.registry.iter().map(|window| &**window).collect(),
@@ -78,12 +79,12 @@ pub(crate) fn run(args: &ListArgs) -> Result<ExitCode, Error> {
         states: if args.states.is_empty() { STATES.to_vec() } else { args.states.clone() },
     };
     let text = match (args.by, args.json) {
-        (By::Window, false) => list.windows_text(),
-        (By::Window, true) => format!("{}\n", list.windows_json()),
+        (By::Window, false) => list.windows_text()?,
+        (By::Window, true) => format!("{}\n", list.windows_json()?),
         (By::Entity, false) => list.entities_text(),
         (By::Entity, true) => format!("{}\n", list.entities_json()),
     };
-    drop(_progress);
+    drop(progress);
     print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -126,18 +127,15 @@ impl<'a> List<'a> {
         self.within.start()
     }
 
-    fn windows(&self) -> Windows<'a> {
+    fn windows(&self) -> Result<Windows<'a>, Error> {
         let (at, mut found) = (self.at(), Windows::default());
-        for window in self.silencer.active(at) {
-            found.active.push((window, active_until(window, at)));
-        }
-        let mut listed: HashSet<&str> =
-            found.active.iter().map(|(window, _)| window.id().as_str()).collect();
+        let active: Vec<&Window> = self.silencer.active(at).map(|window| &**window).collect();
+        let mut upcoming: Vec<(&Window, Timestamp)> = Vec::new();
+        let mut listed: HashSet<&str> = active.iter().map(|window| window.id().as_str()).collect();
         let mut events = self.silencer.upcoming(self.within);
         for event in events.by_ref() {
             if event.kind == EventKind::Begins && listed.insert(event.window.id().as_str()) {
-                let end = active_until(event.window, event.at);
-                found.upcoming.push((event.window, event.at, end));
+                upcoming.push((event.window, event.at));
             }
         }
         // A search that got to a limit ends the events. Then each window is asked.
@@ -147,13 +145,18 @@ impl<'a> List<'a> {
                     && next.start() < self.within.end()
                     && !listed.contains(window.id().as_str())
                 {
-                    let end = active_until(window, next.start());
-                    found.upcoming.push((window, next.start(), end));
+                    upcoming.push((window, next.start()));
                 }
             }
-            found.upcoming.sort_by_key(|(_, start, _)| *start);
-            listed.extend(found.upcoming.iter().map(|(window, ..)| window.id().as_str()));
+            upcoming.sort_by_key(|(_, start)| *start);
+            listed.extend(upcoming.iter().map(|(window, _)| window.id().as_str()));
         }
+        let begun = upcoming.iter().map(|(window, _)| *window);
+        let alone = Alone::new(active.iter().copied().chain(begun))?;
+        let until = |window: &Window, t| alone.until(window, t).unwrap_or(SilenceEnd::At(t));
+        found.active = active.into_iter().map(|window| (window, until(window, at))).collect();
+        let end = |(window, start): (&'a Window, Timestamp)| (window, start, until(window, start));
+        found.upcoming = upcoming.into_iter().map(end).collect();
         for window in &self.windows {
             if listed.contains(window.id().as_str()) {
                 continue;
@@ -167,7 +170,7 @@ impl<'a> List<'a> {
                 _ => found.later += 1,
             }
         }
-        found
+        Ok(found)
     }
 
     fn entities(&self) -> Entities<'a> {
@@ -199,8 +202,8 @@ impl<'a> List<'a> {
         found
     }
 
-    fn windows_text(&self) -> String {
-        let found = self.windows();
+    fn windows_text(&self) -> Result<String, Error> {
+        let found = self.windows()?;
         let id = |window: &Window| format::plain(window.id().as_str());
         let mut sections: BTreeMap<State, Table> = BTreeMap::new();
         let mut row = |state, cells: Vec<String>| {
@@ -232,7 +235,7 @@ impl<'a> List<'a> {
             self.windows.len(),
             found.disabled
         );
-        text
+        Ok(text)
     }
 
     fn entities_text(&self) -> String {
@@ -311,8 +314,8 @@ impl<'a> List<'a> {
         }
     }
 
-    fn windows_json(&self) -> Value {
-        let found = self.windows();
+    fn windows_json(&self) -> Result<Value, Error> {
+        let found = self.windows()?;
         let form = |window: &Window| {
             json!({
                 "id": window.id().as_str(),
@@ -342,7 +345,7 @@ impl<'a> List<'a> {
         let mut answer = self.answer(active.collect(), upcoming.collect(), over.collect());
         answer["later"] = found.later.into();
         answer["disabled"] = found.disabled.into();
-        answer
+        Ok(answer)
     }
 
     fn entities_json(&self) -> Value {
@@ -384,23 +387,4 @@ impl<'a> List<'a> {
         }
         answer
     }
-}
-
-/// How many contiguous occurrences of a window are followed to their end.
-const MAX_CONTIGUOUS: usize = 10_000;
-
-/// The end of the contiguous occurrences of a window that is active at `t`.
-fn active_until(window: &Window, t: Timestamp) -> SilenceEnd {
-    let mut reached = t;
-    for _ in 0..MAX_CONTIGUOUS {
-        match window.search_at(reached) {
-            Search::At(occurrence) if occurrence.end() == Timestamp::END => {
-                return SilenceEnd::Never;
-            }
-            Search::At(occurrence) => reached = occurrence.end(),
-            Search::Beyond(end) => return SilenceEnd::AtLeast(end.max(reached)),
-            _ => return SilenceEnd::At(reached),
-        }
-    }
-    SilenceEnd::AtLeast(reached)
 }

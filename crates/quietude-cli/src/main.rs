@@ -7,6 +7,7 @@
 #![allow(clippy::print_stderr, reason = "a program prints its errors to standard error")]
 
 mod alert;
+mod alone;
 mod args;
 mod check;
 mod eval;
@@ -35,8 +36,11 @@ mod terminal;
 mod test;
 mod timeline;
 mod timeline_json;
+mod unfinished;
+mod unique;
 mod when;
 mod yaml;
+mod yaml_stream;
 mod yaml_text;
 mod zones;
 

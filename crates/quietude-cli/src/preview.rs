@@ -15,7 +15,7 @@ use crate::args::AtArgs;
 use crate::check::instant;
 use crate::output::print;
 use crate::progress::Progress;
-use crate::source::Source;
+use crate::source::{Source, joined};
 use crate::style::Style;
 use crate::zones::ZoneArgs;
 use crate::{Error, format, query, style, when};
@@ -46,11 +46,7 @@ pub(crate) struct PreviewArgs {
 }
 
 pub(crate) fn run(args: &PreviewArgs) -> Result<ExitCode, Error> {
-    let before = query::document(&args.from, &args.zones)?;
-    let after = match &args.to {
-        Some(to) => query::document(to, &args.zones)?,
-        None => with_windows(&before, &args.add, &args.zones)?,
-    };
+    let (before, after) = documents(args)?;
     let (at, zone) = query::instant(&args.at, &args.zones)?;
     let within = when::following(at, args.within)?;
     let progress = Progress::start("comparing");
@@ -64,18 +60,34 @@ pub(crate) fn run(args: &PreviewArgs) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The document with further windows.
-fn with_windows(before: &Document, files: &[PathBuf], zones: &ZoneArgs) -> Result<Document, Error> {
+/// The document as it is, and as it will be. The error has those of all files.
+fn documents(args: &PreviewArgs) -> Result<(Document, Document), Error> {
+    let before = query::document(&args.from, &args.zones);
+    if let Some(to) = &args.to {
+        return both(before, query::document(to, &args.zones));
+    }
+    let before = before?;
     let mut after = before.clone();
-    for file in files {
-        let window = Source::read(file)?.window(before, zones)?;
-        if after.registry.get(window.id()).is_some() {
-            after.registry.replace(window)?;
-        } else {
-            after.registry.insert(window)?;
+    let mut errors = Vec::new();
+    for file in &args.add {
+        let read = Source::read(file).and_then(|source| source.window(&before, &args.zones));
+        match read {
+            Ok(window) if after.registry.get(window.id()).is_some() => {
+                after.registry.replace(window)?;
+            }
+            Ok(window) => after.registry.insert(window)?,
+            Err(error) => errors.push(error),
         }
     }
-    Ok(after)
+    if errors.is_empty() { Ok((before, after)) } else { Err(joined(errors)) }
+}
+
+fn both<T>(first: Result<T, Error>, second: Result<T, Error>) -> Result<(T, T), Error> {
+    match (first, second) {
+        (Ok(first), Ok(second)) => Ok((first, second)),
+        (Err(first), Err(second)) => Err(joined([first, second])),
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
 }
 
 struct Preview<'a> {

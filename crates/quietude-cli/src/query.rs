@@ -1,5 +1,7 @@
 //! Reads the document and builds the query from the arguments.
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::path::Path;
 
 use quietude::{Document, Silencer, Subject, Timestamp, Window, Zone};
@@ -101,18 +103,41 @@ impl<'a> Query<'a> {
         windows.filter(move |window| window.covers(&subject, &self.document.topology))
     }
 
-    /// A warning if the entity id may be mistyped: it is not in the topology,
-    /// and no window covers it that would not also cover an unknown entity.
-    pub(crate) fn unknown_entity_note(&self) -> Option<String> {
-        let entity = self.args.entity.as_deref()?;
-        let topology = &self.document.topology;
-        let alert_type = self.args.alert_type.as_deref();
+    /// A note if the entity id may be mistyped.
+    pub(crate) fn unknown_entity_note(&self) -> Option<&'static str> {
+        Known::new(&self.document, &self.silencer).note(&self.subject())
+    }
+}
+
+/// The entities that a document names.
+pub(crate) struct Known<'a> {
+    document: &'a Document,
+    silencer: &'a Silencer,
+    /// Those of the topology and of scopes, once one was asked for that the topology lacks.
+    names: OnceCell<HashSet<&'a str>>,
+}
+
+impl<'a> Known<'a> {
+    pub(crate) fn new(document: &'a Document, silencer: &'a Silencer) -> Self {
+        Self { document, silencer, names: OnceCell::new() }
+    }
+
+    /// A note if the entity id of a subject may be mistyped: neither the topology nor a scope
+    /// has it, and no window covers it that would not also cover an unknown entity. Groups
+    /// and attributes that come with the subject describe an entity that need not be known.
+    pub(crate) fn note(&self, subject: &Subject<'_>) -> Option<&'static str> {
+        let (entity, topology) = (subject.entity_id()?, &self.document.topology);
+        let is_plain = subject.groups().is_empty() && subject.attributes().is_empty();
+        let names = || self.names.get_or_init(|| self.silencer.known_entities().collect());
+        if !is_plain || topology.contains(entity) || names().contains(entity) {
+            return None;
+        }
         let unknown = Subject::entity("");
-        let unknown = alert_type.map_or(unknown, |name| unknown.with_alert_type(name));
-        let has_attributes = !self.groups.is_empty() || !self.attributes.is_empty();
-        let known = topology.contains(entity)
-            || self.covering().any(|window| !window.covers(&unknown, topology));
-        (!known && !has_attributes).then(|| "the document does not name this entity".to_owned())
+        let unknown = subject.alert_type().map_or(unknown, |name| unknown.with_alert_type(name));
+        let mut windows = self.document.registry.iter();
+        let is_meant = windows
+            .any(|window| window.covers(subject, topology) && !window.covers(&unknown, topology));
+        (!is_meant).then_some("the document does not name this entity")
     }
 }
 

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::check::instant;
 use crate::output::print;
 use crate::progress::Progress;
+use crate::query::Known;
 use crate::table::Table;
 use crate::when::{self, Time};
 use crate::zones::ZoneArgs;
@@ -69,6 +70,11 @@ pub(crate) fn run(args: &ReportArgs) -> Result<ExitCode, Error> {
     let within = when::interval(&args.from, &args.to, &zone)?;
     let progress = Progress::start("adding up");
     let report = Report::new(args, &document, &silencer, within)?;
+    if args.csv {
+        for note in &report.notes {
+            eprintln!("note: {note}");
+        }
+    }
     let text = if args.json {
         format!("{}\n", report.json(given.as_ref()))
     } else if args.csv {
@@ -105,6 +111,8 @@ struct Report<'a> {
     /// In the order of the document.
     entities: Vec<EntityTimes<'a>>,
     windows: Vec<WindowTimes<'a>>,
+    /// About entities that may be mistyped.
+    notes: Vec<String>,
 }
 
 impl<'a> Report<'a> {
@@ -154,7 +162,13 @@ impl<'a> Report<'a> {
                 windows.push(WindowTimes { window, active, entities, sum });
             }
         }
-        Ok(Self { within, entities: rows, windows })
+        let known = Known::new(document, silencer);
+        let note = |entity: &'a String| -> Option<String> {
+            let note = known.note(&subject(&entity.as_str()))?;
+            Some(format!("{}: {note}", format::plain(entity)))
+        };
+        let notes = args.entities.iter().filter_map(note).collect();
+        Ok(Self { within, entities: rows, windows, notes })
     }
 
     fn text(&self, by: Option<By>, zone: Option<&Zone>) -> String {
@@ -165,6 +179,9 @@ impl<'a> Report<'a> {
             time(self.within.end()),
             format::duration(self.within.duration_ms())
         );
+        for note in &self.notes {
+            _ = writeln!(text, "note: {note}");
+        }
         if by.is_none_or(|by| by == By::Entity) {
             let mut table = Table::indented(&[1, 2, 3, 4]);
             table.row(["entity", "silenced", "share", "notifications", "monitoring"]);
@@ -279,6 +296,7 @@ impl<'a> Report<'a> {
             "duration_ms": self.within.duration_ms(),
             "entities": entities.collect::<Vec<_>>(),
             "windows": windows.collect::<Vec<_>>(),
+            "notes": self.notes,
         })
     }
 }

@@ -6,19 +6,23 @@ use std::fmt;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use quietude::limits::MAX_DOCUMENT_BYTES;
 use quietude::{Document, Window};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
 use crate::excerpt::excerpt;
 use crate::format::plain;
-use crate::locate::place_in;
+use crate::locate::Places;
 use crate::progress::Progress;
 use crate::style::Style;
+use crate::unique::Unique;
 use crate::yaml::{self, Converted};
 use crate::zones::ZoneArgs;
-use crate::{Error, style};
+use crate::{Error, style, yaml_stream};
 
 /// A line and a column of a text, in characters, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +35,22 @@ pub(crate) struct Place {
 pub(crate) struct Source {
     name: String,
     text: String,
-    /// The JSON form of a YAML text.
-    converted: Option<Converted>,
+    is_yaml: bool,
+    /// The JSON form of a YAML text, if it was needed.
+    converted: OnceCell<Converted>,
     /// Where the lines of the text begin, if a line was asked for.
     lines: OnceCell<Vec<usize>>,
     /// Whether the text is ASCII, if a column was asked for.
     is_ascii: OnceCell<bool>,
+}
+
+/// What a document names.
+#[derive(Deserialize)]
+struct Names<'s> {
+    #[serde(borrow)]
+    calendars: Option<&'s RawValue>,
+    #[serde(borrow)]
+    schedules: Option<&'s RawValue>,
 }
 
 /// Why a text is not read: its errors, in the order of the text. There is at least one.
@@ -66,32 +80,24 @@ impl Source {
     /// begin with a bracket or a brace, and otherwise YAML.
     pub(crate) fn read(file: &Path) -> Result<Self, Error> {
         let (name, text) = read_text(file)?;
-        Self::new(name, text, is_yaml(file))
+        Ok(Self::new(name, text, is_yaml(file)))
+    }
+
+    /// Reads a file in a form of its own, which is neither JSON nor YAML for this program.
+    pub(crate) fn read_as_it_is(file: &Path) -> Result<Self, Error> {
+        let (name, text) = read_text(file)?;
+        Ok(Self::new(name, text, Some(false)))
     }
 
     /// A text that is read already. `is_yaml` is `None` if its beginning decides.
-    pub(crate) fn new(
-        name: String,
-        mut text: String,
-        is_yaml: Option<bool>,
-    ) -> Result<Self, Error> {
+    pub(crate) fn new(name: String, mut text: String, is_yaml: Option<bool>) -> Self {
         if text.starts_with('\u{feff}') {
             text.remove(0);
         }
         let begins_as_json = || text.trim_start().starts_with(['{', '[']);
         let is_yaml = is_yaml.unwrap_or_else(|| !begins_as_json());
-        let mut source =
-            Self { name, text, converted: None, lines: OnceCell::new(), is_ascii: OnceCell::new() };
-        if is_yaml {
-            match yaml::convert(&source.text) {
-                Ok(converted) => source.converted = Some(converted),
-                Err(failure) => {
-                    let place = Some(failure.place);
-                    return Err(source.problem(place, &failure.message).into());
-                }
-            }
-        }
-        Ok(source)
+        let cells = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { name, text, is_yaml, converted: cells.0, lines: cells.1, is_ascii: cells.2 }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -104,63 +110,139 @@ impl Source {
     }
 
     pub(crate) fn is_yaml(&self) -> bool {
-        self.converted.is_some()
+        self.is_yaml
     }
 
-    /// The JSON text.
-    pub(crate) fn json(&self) -> &str {
-        self.converted.as_ref().map_or(&self.text, |converted| &converted.json)
+    /// The JSON text. A YAML text is converted.
+    pub(crate) fn json(&self) -> Result<&str, Error> {
+        if !self.is_yaml {
+            return Ok(&self.text);
+        }
+        if self.converted.get().is_none() {
+            let converted = yaml::convert(&self.text);
+            let converted = converted
+                .map_err(|failure| self.problem(Some(failure.place), &failure.message))?;
+            _ = self.converted.set(converted);
+        }
+        Ok(self.converted.get().map_or("", |converted| &converted.json))
     }
 
     /// Reads the native document. The error has all errors of the text.
     pub(crate) fn document(&self, zones: &ZoneArgs) -> Result<Document, Error> {
         let _progress = Progress::start(format!("reading {}", self.name));
+        // The zones of a folder are not those that the other way reads.
+        if self.is_yaml
+            && zones.are_built_in()
+            && let Some(document) = yaml_stream::document(&self.text)
+        {
+            return Ok(document);
+        }
         let resolve = |name: &str| zones.zone(name);
-        let first = match Document::from_json_with_zones(self.json(), resolve) {
+        let json = self.json()?;
+        let first = match Document::from_json_with_zones(json, resolve) {
             Ok(document) => return Ok(document),
             Err(first) => first,
         };
-        let mut errors = Document::check_with_zones(self.json(), resolve);
+        let mut errors = Document::check_with_zones(json, resolve);
         if errors.is_empty() {
             errors.push(first);
         }
-        let list = errors.iter().map(|error| self.library_problem(error)).collect();
-        Err(Box::new(Problems { source: self.name.clone(), list }))
+        Err(self.library_problems(&errors).into())
     }
 
-    /// Reads one window, which may refer to the names of a document.
+    /// Reads one window, which may refer to the names of a document. The error has all errors
+    /// of the text.
     pub(crate) fn window(&self, document: &Document, zones: &ZoneArgs) -> Result<Window, Error> {
         let resolve = |name: &str| zones.zone(name);
-        document.window_from_json_with_zones(self.json(), resolve).map_err(|error| {
-            let list = vec![self.library_problem(&error)];
-            Problems { source: self.name.clone(), list }.into()
-        })
+        let json = self.json()?;
+        let first = match document.window_from_json_with_zones(json, resolve) {
+            Ok(window) => return Ok(window),
+            Err(first) => first,
+        };
+        let is_json = serde_json::from_str::<IgnoredAny>(json).is_ok();
+        let list = if is_json { self.window_problems(json, document, zones)? } else { Vec::new() };
+        if list.is_empty() {
+            return Err(self.library_problems(&[first]).into());
+        }
+        Err(Problems { source: self.name.clone(), list }.into())
     }
 
-    /// Reads a value of another kind than the native document.
+    /// The errors of a document that has this window alone, and the names of the other one.
+    fn window_problems(
+        &self,
+        json: &str,
+        document: &Document,
+        zones: &ZoneArgs,
+    ) -> Result<Vec<Problem>, Error> {
+        const BEGIN: &str = r#"{"version":1,"windows":["#;
+        let mut names = Document::default();
+        names.calendars.clone_from(&document.calendars);
+        names.schedules.clone_from(&document.schedules);
+        let names = names.to_json();
+        let Names { calendars, schedules } = serde_json::from_str(&names)?;
+        let table = |table: Option<&RawValue>| table.map_or("{}", RawValue::get).to_owned();
+        let (calendars, schedules) = (table(calendars), table(schedules));
+        let alone =
+            format!(r#"{BEGIN}{json}],"calendars":{calendars},"schedules":{schedules}}}"#);
+        let errors = Document::check_with_zones(&alone, |name: &str| zones.zone(name));
+        let problem = |error: &quietude::Error| {
+            let place = json_place(error).map(|place| match place.line {
+                1 => Place { column: place.column.saturating_sub(BEGIN.len() as u32).max(1), ..place },
+                _ => place,
+            });
+            let mut problem = self.library_problem(error, place);
+            if let Some(rest) = problem.path.strip_prefix("windows[0]") {
+                problem.path = rest.trim_start_matches('.').to_owned();
+            }
+            problem
+        };
+        Ok(errors.iter().map(problem).collect())
+    }
+
+    /// Reads a value of another kind than the native document. A repeated key is an error.
     pub(crate) fn deserialize<'de, T: Deserialize<'de>>(&'de self) -> Result<T, Error> {
-        serde_json::from_str(self.json()).map_err(|error| {
-            // Its columns are bytes.
-            let line_of_json = self.json().split('\n').nth(error.line().saturating_sub(1));
-            let line_of_json = line_of_json.unwrap_or_default().as_bytes();
-            let bytes = &line_of_json[..error.column().saturating_sub(1).min(line_of_json.len())];
-            let begins = bytes.iter().filter(|byte| !matches!(byte, 0x80..0xc0)).count();
-            let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-            let (line, column) = (number(error.line()), number(begins + 1));
-            let place = (line > 0).then(|| self.place(Place { line, column }));
-            self.problem(place, without_place(&error.to_string())).into()
-        })
+        let json = self.json()?;
+        serde_json::from_str::<Unique>(json)
+            .and_then(|Unique| serde_json::from_str(json))
+            .map_err(|error| {
+                let message = without_place(&error.to_string()).to_owned();
+                let place = self.place_of_json_error(json, &error);
+                self.problem(place, &message).into()
+            })
+    }
+
+    /// The place of an error of the JSON parser, whose columns are bytes.
+    fn place_of_json_error(&self, json: &str, error: &serde_json::Error) -> Option<Place> {
+        let line = match error.line().checked_sub(1)? {
+            0 => 0,
+            feeds => json.match_indices('\n').nth(feeds - 1).map_or(json.len(), |(at, _)| at + 1),
+        };
+        let mut at = (line + error.column().saturating_sub(1)).min(json.len());
+        while !json.is_char_boundary(at) {
+            at -= 1;
+        }
+        // An error about a text is at its end.
+        let text = json.get(..=at).and_then(|head| head.trim_end().strip_suffix('"'));
+        if let Some(text) = text.filter(|_| error.is_data()) {
+            at = text.rfind('"').unwrap_or(at);
+        }
+        Some(self.place(place_of(json, at)))
     }
 
     /// An error at a place of the text.
     pub(crate) fn problem(&self, place: Option<Place>, message: &str) -> Problems {
+        self.problem_of("", place, message)
+    }
+
+    /// An error of the value at a path, at a place of the text.
+    pub(crate) fn problem_of(&self, path: &str, place: Option<Place>, message: &str) -> Problems {
         // A text that ends too early ends on its last line.
         let end = place_of(&self.text, self.text.trim_end().len());
         let place = place.map(|place| if place.line > end.line { end } else { place });
         let problem = Problem {
             place,
             window: None,
-            path: String::new(),
+            path: path.to_owned(),
             message: message.to_owned(),
             excerpt: self.excerpt(place, style::stderr()),
         };
@@ -169,8 +251,9 @@ impl Source {
 
     /// Errors with the paths of their fields.
     pub(crate) fn problems(&self, list: Vec<(String, String)>) -> Problems {
+        let mut places = Places::new(self);
         let problem = |(path, message): (String, String)| {
-            let place = place_in(self, &path);
+            let place = places.find(&path);
             let excerpt = self.excerpt(place, style::stderr());
             Problem { place, window: None, path, message, excerpt }
         };
@@ -213,21 +296,33 @@ impl Source {
         &self.text[*start..end]
     }
 
+    /// The column of the first character of a line that is not white space.
+    pub(crate) fn first_column(&self, line: u32) -> u32 {
+        let space = self.line(line).chars().take_while(|c| c.is_whitespace()).count();
+        u32::try_from(space).unwrap_or(0).saturating_add(1)
+    }
+
     /// The place in the text of a place in its JSON form.
     pub(crate) fn place(&self, json: Place) -> Place {
-        match &self.converted {
+        match self.converted.get() {
             None => json,
             Some(converted) => converted.place(json.line).unwrap_or(json),
         }
     }
 
-    fn library_problem(&self, error: &quietude::Error) -> Problem {
-        let json = error.line().zip(error.column()).map(|(line, column)| Place { line, column });
+    /// Errors of the library about the JSON text.
+    pub(crate) fn library_problems(&self, errors: &[quietude::Error]) -> Problems {
+        let problem = |error| self.library_problem(error, json_place(error));
+        Problems { source: self.name.clone(), list: errors.iter().map(problem).collect() }
+    }
+
+    /// An error of the library, at a place of the JSON text.
+    fn library_problem(&self, error: &quietude::Error, json: Option<Place>) -> Problem {
         let mut message = error.message().to_owned();
         let mut place = json.map(|json| self.place(json));
         // A wrong name is shown, and not its value.
         if let Some(json) = json.filter(|_| is_name(&message)) {
-            place = match &self.converted {
+            place = match self.converted.get() {
                 Some(converted) => converted.key_place(json.line),
                 None => self.byte_of(json).and_then(|at| key_before(&self.text, at)),
             }
@@ -252,8 +347,14 @@ impl Source {
 
 /// Reads a file as text; `-` is standard input. Returns its name and the text.
 pub(crate) fn read_text(file: &Path) -> Result<(String, String), Error> {
+    static IS_INPUT_READ: AtomicBool = AtomicBool::new(false);
     let _progress = Progress::start(format!("reading {}", file.display()));
     let (name, bytes) = if file == Path::new("-") {
+        if IS_INPUT_READ.swap(true, Ordering::Relaxed) {
+            let message = "standard input: `-` is given twice, and it can be read once; name a \
+                           file for one of them";
+            return Err(message.into());
+        }
         ("standard input".to_owned(), read_all(&mut io::stdin().lock(), 0))
     } else {
         (file.display().to_string(), read_file(file))
@@ -268,6 +369,11 @@ pub(crate) fn read_text(file: &Path) -> Result<(String, String), Error> {
             Err(format!("{name}: {place}: it is not UTF-8").into())
         }
     }
+}
+
+/// The place of an error in the JSON text.
+fn json_place(error: &quietude::Error) -> Option<Place> {
+    error.line().zip(error.column()).map(|(line, column)| Place { line, column })
 }
 
 /// Whether the message of an error is about the name of a field.
@@ -387,3 +493,9 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+/// The errors of several files as one, which shows all of them.
+pub(crate) fn joined(errors: impl IntoIterator<Item = Error>) -> Error {
+    let errors: Vec<String> = errors.into_iter().map(|error| error.to_string()).collect();
+    errors.join(&format!("\n{} ", style::stderr().error("error:"))).into()
+}

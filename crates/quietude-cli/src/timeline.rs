@@ -16,6 +16,7 @@ use quietude::{
 
 use crate::args::TimelineArgs;
 use crate::output::{print, write_file};
+use crate::progress::Progress;
 use crate::query::Query;
 use crate::{Error, format, svg, terminal, timeline_json, when};
 
@@ -38,20 +39,24 @@ pub(crate) fn run(args: &TimelineArgs) -> Result<ExitCode, Error> {
     let zone = args.subject.zones.timezone(args.timezone.as_deref())?;
     let zone = zone.unwrap_or_else(|| most_used_zone(query.covering()));
     let within = when::interval(&args.from, &args.to, &zone)?;
-    if args.json {
+    let progress = Progress::start("drawing");
+    let text = if args.json {
         // Silences that are nearer than this part of the interval are merged.
         const PARTS: i64 = 100_000;
         let layout =
             Layout::new(&query, within, zone, Scale { resolution: PARTS, min_label_gap: 1 })?;
-        print(&format!("{}\n", timeline_json::form(&layout)))?;
+        format!("{}\n", timeline_json::form(&layout))
     } else if let Some(file) = &args.svg {
         let layout = Layout::new(&query, within, zone, svg::SCALE)?;
         write_file(file, svg::draw(&layout).as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
     } else {
         let canvas = terminal::Canvas::new(&query, args.width.unwrap_or_else(columns));
         let layout = Layout::new(&query, within, zone, canvas.scale())?;
-        print(&canvas.draw(&layout))?;
-    }
+        canvas.draw(&layout)
+    };
+    drop(progress);
+    print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 

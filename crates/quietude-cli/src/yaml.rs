@@ -2,7 +2,9 @@
 //!
 //! The JSON text has each key and each value at the beginning of a line of its own, so that
 //! the line of an error in it leads to the line and the column in the YAML text. It is
-//! written from the events of a YAML parser, without recursion and without a tree.
+//! written from the events of a YAML parser, without recursion and without a tree. A valid
+//! document is read without it, by `yaml_stream`; what else is read from YAML, and the places
+//! of errors and findings, need it.
 //!
 //! Scalars have the types of the core schema of YAML 1.2: `on` and `22:00` are text. Aliases
 //! are copied, up to a limit. Merge keys (`<<`), tags of an application and a second document
@@ -12,12 +14,15 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use quietude::limits::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_DEPTH};
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
 use crate::source::Place;
 
 /// The JSON text that all aliases of a text are replaced by has at most this many bytes.
 const MAX_ALIAS_BYTES: usize = 16 << 20;
+
+/// The key that YAML 1.1 merges the fields of another object by.
+pub(crate) const MERGE_KEY: &str = "<<";
 
 /// A JSON text, and where its lines are in the YAML text.
 pub(crate) struct Converted {
@@ -64,6 +69,34 @@ pub(crate) fn convert(text: &str) -> Result<Converted, Failure> {
         writer.scalar("null", Place { line: 1, column: 1 }, 0)?;
     }
     Ok(Converted { json: writer.json, lines: writer.lines })
+}
+
+/// Whether a text has comments. A `#` in a text between quotes, or in the lines of a block, is
+/// none.
+pub(crate) fn has_comments(text: &str) -> bool {
+    let scalars = Parser::new_from_str(text).filter_map(|event| match event {
+        Ok((Event::Scalar(_, style, ..), span)) => {
+            let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+            Some((span.start.index()..span.end.index(), is_block))
+        }
+        _ => None,
+    });
+    let mut scalars = scalars.peekable();
+    let (mut before, mut is_header) = ('\n', false);
+    for (at, c) in text.chars().enumerate() {
+        while scalars.next_if(|(range, _)| range.end <= at).is_some() {}
+        let within = scalars.peek().filter(|(range, _)| range.contains(&at));
+        // A comment may follow the sign that begins a block.
+        is_header = match within {
+            Some((range, is_block)) => (is_header || at == range.start) && *is_block && c != '\n',
+            None => false,
+        };
+        if c == '#' && before.is_whitespace() && (within.is_none() || is_header) {
+            return true;
+        }
+        before = c;
+    }
+    false
 }
 
 fn place_of(marker: Marker) -> Place {
@@ -113,15 +146,8 @@ impl Writer {
                 Err(failure(place, "YAML: a second document begins; only one is read"))
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let is_text = match &tag {
-                    None => style != ScalarStyle::Plain,
-                    Some(tag) if tag.is_yaml_core_schema() => {
-                        style != ScalarStyle::Plain || tag.suffix == "str"
-                    }
-                    Some(tag) => {
-                        return Err(failure(place, format!("YAML: the tag {tag} is not read")));
-                    }
-                };
+                let is_text =
+                    is_text(style, tag.as_deref()).map_err(|message| failure(place, message))?;
                 if self.is_key_next() {
                     return self.key(&text, place);
                 }
@@ -170,7 +196,7 @@ impl Writer {
     }
 
     fn key(&mut self, text: &str, place: Place) -> Result<(), Failure> {
-        if text == "<<" {
+        if text == MERGE_KEY {
             let message = "YAML: merge keys (`<<`) are not read; give the fields themselves, or \
                            a name in `calendars` or `schedules`";
             return Err(failure(place, message));
@@ -258,8 +284,20 @@ fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("writing to a string does not fail")
 }
 
+/// Whether a scalar is text whatever it looks like: by its quotes or its tag. Otherwise
+/// [`plain`] decides. The error is a tag of an application.
+pub(crate) fn is_text(style: ScalarStyle, tag: Option<&Tag>) -> Result<bool, String> {
+    match tag {
+        None => Ok(style != ScalarStyle::Plain),
+        Some(tag) if tag.is_yaml_core_schema() => {
+            Ok(style != ScalarStyle::Plain || tag.suffix == "str")
+        }
+        Some(tag) => Err(format!("YAML: the tag {tag} is not read")),
+    }
+}
+
 /// The JSON form of a plain scalar that is not text.
-fn plain(text: &str) -> Option<String> {
+pub(crate) fn plain(text: &str) -> Option<String> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Some("null".to_owned()),
         "true" | "True" | "TRUE" => return Some("true".to_owned()),

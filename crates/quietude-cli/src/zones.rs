@@ -15,6 +15,11 @@ pub(crate) struct ZoneArgs {
 }
 
 impl ZoneArgs {
+    /// Whether no folder is given.
+    pub(crate) fn are_built_in(&self) -> bool {
+        self.tzdir.is_none()
+    }
+
     /// The zone with this name, from the folder `--tzdir` or the built-in data.
     pub(crate) fn zone(&self, name: &str) -> Result<Zone, Error> {
         match &self.tzdir {

@@ -23,6 +23,8 @@ mod tzdb;
 mod tzif;
 
 pub(crate) use similar::distance as edit_distance;
+#[cfg(feature = "serde")]
+pub(crate) use similar::name as similar_name;
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,5 @@
-//! The name of a zone that an unknown name was probably meant to be.
+//! The known name that an unknown name was probably meant to be: that of a zone, or a word of
+//! documents.
 
 /// Longer texts are not compared: the longest name has 32 bytes.
 const LONGEST: usize = 64;
@@ -6,7 +7,7 @@ const LONGEST: usize = 64;
 /// The most similar of `names`: equal without case and with `_` for a space or a hyphen, or
 /// in its last part alone (`berlin`), or at most two letters away. `None` if none is, or two
 /// have the same distance. Takes some hundred thousand steps at most.
-pub(super) fn name<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn name<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     if text.len() > LONGEST {
         return None;
     }

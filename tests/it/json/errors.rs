@@ -49,7 +49,7 @@ const WINDOWS: &str = r#"
 "tags":{"a":1} => window `w`: tags.a: 1 is not a string
 "tags":[] => window `w`: tags: a list is not an object
 "":{} => window `w`: "": is not a field; there are id, name, enabled, effect, schedule, scope, propagation, valid, closed_at, state, tags
-"tag":{} => window `w`: tag: is not a field; there are id, name, enabled, effect, schedule, scope, propagation, valid, closed_at, state, tags
+"tag":{} => window `w`: tag: is not a field; there are id, name, enabled, effect, schedule, scope, propagation, valid, closed_at, state, tags; did you mean tags?
 "name":1 => window `w`: name: 1 is not a string
 "#;
 
@@ -152,7 +152,7 @@ const SCOPES: &str = r#"
 {"not":[]} => window `w`: scope.not: a list is not a scope: "everything", or an object with one of entity, entities, group, alert_type, attribute, all, any, not
 {"attribute":{"name":"a"}} => window `w`: scope.attribute: needs exactly one of equals, one_of, contains, starts_with, ends_with, matches, present
 {"attribute":{"name":"a","equals":"b","contains":"c"}} => window `w`: scope.attribute: needs exactly one of equals, one_of, contains, starts_with, ends_with, matches, present
-{"attribute":{"name":"a","equal":"b"}} => window `w`: scope.attribute.equal: is not a field; there are name, equals, one_of, contains, starts_with, ends_with, matches, present
+{"attribute":{"name":"a","equal":"b"}} => window `w`: scope.attribute.equal: is not a field; there are name, equals, one_of, contains, starts_with, ends_with, matches, present; did you mean equals?
 {"attribute":{"name":"a","matches":"("}} => window `w`: scope.attribute.matches: "(" is not a pattern: unclosed group
 {"attribute":{"name":"a","one_of":[]}} => window `w`: scope.attribute.one_of: [] is empty: at least one is needed
 {"attribute":{"name":"","equals":"b"}} => window `w`: scope.attribute.name: "" is not an id: 1 to 1024 bytes without control characters
@@ -179,7 +179,7 @@ const TOPOLOGIES: &str = r#"
 {"entities":[{"id":""}]} => topology.entities[0].id: "" is not an id: 1 to 1024 bytes without control characters
 {"entities":[{"id":"a","parents":"b"}]} => topology.entities[0].parents: "b" is not a list; did you mean ["b"]?
 {"entities":[{"id":"a","parents":["b",""]}]} => topology.entities[0].parents[1]: "" is not an id: 1 to 1024 bytes without control characters
-{"entities":[{"id":"a","group":["x"]}]} => topology.entities[0].group: is not a field; there are id, parents, groups, attributes
+{"entities":[{"id":"a","group":["x"]}]} => topology.entities[0].group: is not a field; there are id, parents, groups, attributes; did you mean groups?
 {"entities":[{"id":"a","attributes":{"":["x"]}}]} => topology.entities[0].attributes: "" is not an id: 1 to 1024 bytes without control characters
 {"entities":[{"id":"a","attributes":{"n":"x"}}]} => topology.entities[0].attributes.n: "x" is not a list; did you mean ["x"]?
 {"entities":[{"id":"a","attributes":{"n":["x"],"n":["y"]}}]} => JSON: the key "n" is repeated at line 1 column 94

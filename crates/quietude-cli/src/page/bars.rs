@@ -1,10 +1,9 @@
 //! The silences of one window within an interval, of bounded number.
 
-use quietude::{Interval, NextSilence, SilenceEnd, Silencer, Subject, Timestamp, Window};
+use quietude::{Interval, NextSilence, SilenceEnd, Timestamp, Window};
 
 use super::saturating;
-use crate::Error;
-use crate::timeline::compile_for_everyone;
+use crate::alone::Alone;
 
 /// The bar has several silences, too short and too close to show each.
 pub(super) const MERGED: u8 = 1;
@@ -25,29 +24,27 @@ pub(super) struct Bar {
 /// The silences of a window that have a part in `within`, in order; occurrences that touch
 /// are one. They are exact if there are at most `most`. Otherwise those that are shorter
 /// than one part in `most` / 2 of the interval, and close together, are merged.
-pub(super) fn bars(window: &Window, within: Interval, most: usize) -> Result<Vec<Bar>, Error> {
-    let silencer = compile_for_everyone([window])?;
-    if let Some(bars) = collect(window, &silencer, within, 1, most) {
-        return Ok(bars);
+pub(super) fn bars(window: &Window, alone: &Alone, within: Interval, most: usize) -> Vec<Bar> {
+    if let Some(bars) = collect(window, alone, within, 1, most) {
+        return bars;
     }
     let grain_ms = within.duration_ms() / (most as i64 / 2).max(1);
-    Ok(collect(window, &silencer, within, grain_ms.max(1), usize::MAX).unwrap_or_default())
+    collect(window, alone, within, grain_ms.max(1), usize::MAX).unwrap_or_default()
 }
 
 /// The bars, or `None` if there are more than `most`. With a grain, each step takes the
 /// search forward by it at least, or by a gap or a silence that is longer.
 fn collect(
     window: &Window,
-    silencer: &Silencer,
+    alone: &Alone,
     within: Interval,
     grain_ms: i64,
     most: usize,
 ) -> Option<Vec<Bar>> {
-    let anyone = Subject::entity("anyone");
     // A silence at or after an instant: its first known instant, and its end.
-    let silence = |t: Timestamp| match silencer.silenced_until(anyone, t) {
+    let silence = |t: Timestamp| match alone.until(window, t) {
         Some(end) => Some((t, end)),
-        None => match silencer.next_silence(anyone, t) {
+        None => match alone.next(window, t) {
             NextSilence::At(silence) => Some((silence.start, silence.end)),
             _ => None,
         },

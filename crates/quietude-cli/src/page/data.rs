@@ -13,8 +13,9 @@ use quietude::{
 use serde::Serialize;
 
 use super::{DAY_MS, bars, saturating};
+use crate::alone::Alone;
 use crate::explain::{describe_state, facts};
-use crate::timeline::{compile_for_everyone, describe_change, occurrence_starts, whole_days};
+use crate::timeline::{describe_change, occurrence_starts, whole_days};
 use crate::{Error, format};
 
 /// The bars of all rows, if each had its most.
@@ -127,6 +128,21 @@ impl Data {
             notes,
         })
     }
+
+    /// The number of windows.
+    pub(super) fn windows(&self) -> usize {
+        self.windows.len()
+    }
+
+    /// The number of entities that have a row.
+    pub(super) fn entities(&self) -> usize {
+        self.entities.len()
+    }
+
+    /// What one should know about the page.
+    pub(super) fn notes(&self) -> &[String] {
+        &self.notes
+    }
 }
 
 /// `Sat 24 Oct 2026 00:00 to Tue 27 Oct 2026 00:00, Europe/Paris; now is ..`
@@ -189,19 +205,28 @@ fn window_data(
     let most = (MAX_BARS / windows.len().max(1)).clamp(100, MAX_ROW_BARS);
     let mut is_merged = false;
     let mut data = Vec::with_capacity(windows.len());
-    let explained = explained(windows, at, page_zone)?;
-    // By zone, as the changes of its clocks are looked at together.
-    let mut by_zone: HashMap<usize, (Zone, Vec<usize>)> = HashMap::new();
-    for (index, (window, mut facts)) in windows.iter().zip(explained).enumerate() {
+    let alone = Alone::new(windows.iter().copied())?;
+    let facts_at = |window: &Window, t| {
+        let explained = alone.explain(window, t);
+        explained.map_or_else(Vec::new, |explained| facts(&explained, t, Some(page_zone)))
+    };
+    for window in windows {
         let zone = window.schedule().zone().map(|zone| (zones.index(zone), zone));
-        if let Some((number, zone)) = zone {
-            by_zone.entry(number).or_insert_with(|| (zone.clone(), Vec::new())).1.push(index);
+        let mut facts = facts_at(window, at);
+        let changes = zone.into_iter().flat_map(|(_, zone)| zone.transitions(within));
+        for change in changes {
+            let found = facts_at(window, change.at).into_iter();
+            for fact in found.filter(|(key, _)| *key == "clocks") {
+                if !facts.contains(&fact) {
+                    facts.push(fact);
+                }
+            }
         }
         let state = describe_state(window.state_at(at));
         facts.retain(|(key, _)| !matches!(*key, "schedule" | "state"));
         facts.insert(0, ("state", state.to_owned()));
         let mut flat = Vec::new();
-        for bar in bars::bars(window, within, most)? {
+        for bar in bars::bars(window, &alone, within, most) {
             let from = within.start().as_millis();
             is_merged |= bar.flags & bars::MERGED != 0;
             flat.extend([bar.start.as_millis() - from, bar.end.as_millis() - from]);
@@ -221,21 +246,6 @@ fn window_data(
             bars: flat,
         });
     }
-    for (zone, indices) in by_zone.into_values() {
-        let of_zone: Vec<&Window> = indices.iter().map(|index| windows[*index]).collect();
-        for change in zone.transitions(within) {
-            for (index, found) in
-                indices.iter().zip(self::explained(&of_zone, change.at, page_zone)?)
-            {
-                let facts = &mut data[*index].facts;
-                for fact in found.into_iter().filter(|(key, _)| *key == "clocks") {
-                    if !facts.contains(&fact) {
-                        facts.push(fact);
-                    }
-                }
-            }
-        }
-    }
     if is_merged {
         notes.push(format!(
             "A window with more than {most} silences in these days has those that are close \
@@ -243,17 +253,6 @@ fn window_data(
         ));
     }
     Ok(data)
-}
-
-/// The lines of the explanation of each window at an instant.
-fn explained(
-    windows: &[&Window],
-    at: Timestamp,
-    zone: &Zone,
-) -> Result<Vec<Vec<(&'static str, String)>>, Error> {
-    let everyone = compile_for_everyone(windows.iter().copied())?;
-    let explanation = everyone.explain(Subject::entity("anyone"), at);
-    Ok(explanation.windows.iter().map(|window| facts(window, at, Some(zone))).collect())
 }
 
 type Entities = Vec<(String, usize, String)>;

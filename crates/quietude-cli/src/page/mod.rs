@@ -13,9 +13,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use quietude::{Interval, Timestamp, Zone};
+use serde_json::json;
 
 use crate::args::AtArgs;
-use crate::output::write_file;
+use crate::check::instant;
+use crate::output::{print, write_file};
 use crate::progress::Progress;
 use crate::timeline::most_used_zone;
 use crate::when::Time;
@@ -45,6 +47,9 @@ pub(crate) struct PageArgs {
     /// Where they end, in the same forms; 14 days later unless given, at most 400
     #[arg(long, value_name = "TIME")]
     to: Option<Time>,
+    /// Print one JSON object about what was written
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     zones: ZoneArgs,
 }
@@ -59,8 +64,22 @@ pub(crate) fn run(args: &PageArgs) -> Result<ExitCode, Error> {
     let progress = Progress::start("laying out the page");
     let data = data::Data::new(&document, &format::plain(&name), at, within, &zone)?;
     let page = html::page(&data)?;
-    drop(progress);
     write_file(&args.out, page.as_bytes())?;
+    drop(progress);
+    if args.json {
+        let answer = json!({
+            "out": args.out.display().to_string(),
+            "bytes": page.len(),
+            "at": instant(at, Some(&zone)),
+            "from": instant(within.start(), Some(&zone)),
+            "to": instant(within.end(), Some(&zone)),
+            "timezone": zone.name(),
+            "windows": data.windows(),
+            "entities": data.entities(),
+            "notes": data.notes(),
+        });
+        print(&format!("{answer}\n"))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

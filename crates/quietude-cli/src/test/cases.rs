@@ -18,6 +18,7 @@
 use quietude::{Effect, SilenceEnd, Subject, Timestamp, Zone};
 use serde_json::{Map, Value};
 
+use crate::query::Known;
 use crate::source::Source;
 use crate::when::Time;
 use crate::zones::ZoneArgs;
@@ -46,6 +47,13 @@ pub(super) struct Case {
     pub(super) effect: Option<Effect>,
 }
 
+impl Case {
+    /// The path in the file.
+    pub(super) fn path(&self) -> String {
+        format!("tests[{}]", self.index)
+    }
+}
+
 #[derive(Default)]
 pub(super) struct CaseSubject {
     pub(super) entity: Option<String>,
@@ -69,6 +77,11 @@ impl CaseSubject {
             Some(alert_type) => subject.with_alert_type(alert_type),
             None => subject,
         })
+    }
+
+    /// A note if the entity may be mistyped.
+    pub(super) fn note(&self, known: &Known<'_>) -> Option<&'static str> {
+        self.with(|subject| known.note(&subject))
     }
 
     /// The subject as text.

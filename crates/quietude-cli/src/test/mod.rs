@@ -16,10 +16,13 @@ use serde_json::{Value, json};
 
 use crate::check::{end, instant};
 use crate::explain::{HEADINGS, describe, heading};
+use crate::locate::Places;
 use crate::output::print;
-use crate::source::Source;
+use crate::progress::Progress;
+use crate::query::Known;
+use crate::source::{Place, Source};
 use crate::zones::ZoneArgs;
-use crate::{EXIT_FOUND, Error, format, locate, query, style};
+use crate::{EXIT_FOUND, Error, format, query, style};
 use cases::{Case, Cases};
 
 #[derive(Debug, clap::Args)]
@@ -55,7 +58,16 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Error> {
             documents.insert(path.clone(), (document, silencer));
         }
         let (document, silencer) = &documents[&path];
+        let _progress = Progress::start(format!("testing {}", source.name()));
+        let known = Known::new(document, silencer);
+        let mut places = Places::new(&source);
         for case in &cases.list {
+            let place = places.find(&case.path());
+            let view = View { source: &source, zone: cases.zone.as_ref(), place };
+            let note = case.subject.note(&known);
+            if let Some(note) = note.filter(|_| !args.json) {
+                view.note(&mut text, case, note);
+            }
             for at in &case.at {
                 let outcome = Outcome::new(case, *at, document, silencer);
                 if outcome.differing.is_empty() {
@@ -63,11 +75,11 @@ pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Error> {
                 } else {
                     failed += 1;
                     if !args.json {
-                        outcome.describe(&mut text, &source, cases.zone.as_ref());
+                        outcome.describe(&mut text, &view);
                     }
                 }
                 if args.json {
-                    forms.push(outcome.form(&source, cases.zone.as_ref()));
+                    forms.push(outcome.form(&view, note));
                 }
             }
         }
@@ -94,6 +106,33 @@ fn document_path(args: &TestArgs, file: &Path, cases: &Cases) -> Result<PathBuf,
             let file = file.display();
             Err(format!("{file}: document: is missing; name it in the file, or with --file").into())
         }
+    }
+}
+
+/// Where a case is, and how it is shown.
+struct View<'a> {
+    source: &'a Source,
+    zone: Option<&'a Zone>,
+    /// The place of the case.
+    place: Option<Place>,
+}
+
+impl View<'_> {
+    /// `failed: name.tests.yaml: tests[0] the backup is silent`, and the place.
+    fn heading(&self, text: &mut String, word: &str, case: &Case) {
+        let style = style::stdout();
+        let name = case.name.as_deref().map(format::plain).unwrap_or_default();
+        let (file, name) = (self.source.name(), style.heading(&name));
+        let line = format!("{word} {file}: {} {name}", case.path());
+        _ = writeln!(text, "{}", line.trim_end());
+        if let Some(place) = self.place {
+            _ = writeln!(text, " {} {place}", style.faint("-->"));
+        }
+    }
+
+    fn note(&self, text: &mut String, case: &Case, note: &str) {
+        self.heading(text, &style::stdout().heading("note:"), case);
+        _ = writeln!(text, "  {}: {note}\n", case.subject.title());
     }
 }
 
@@ -156,15 +195,9 @@ impl<'a> Outcome<'a> {
         }
     }
 
-    fn describe(&self, text: &mut String, source: &Source, zone: Option<&Zone>) {
-        let style = style::stdout();
-        let path = format!("tests[{}]", self.case.index);
-        let name = self.case.name.as_deref().map(format::plain).unwrap_or_default();
-        let failed = style.error("failed:");
-        _ = writeln!(text, "{failed} {}: {path} {}", source.name(), style.heading(&name));
-        if let Some(place) = locate::place_in(source, &path) {
-            _ = writeln!(text, " {} {place}", style.faint("-->"));
-        }
+    fn describe(&self, text: &mut String, view: &View<'_>) {
+        let (style, zone) = (style::stdout(), view.zone);
+        view.heading(text, &style.error("failed:"), self.case);
         let at = format::instant(self.at, zone);
         _ = writeln!(text, "  {} at {at}", self.case.subject.title());
         for field in &self.differing {
@@ -217,16 +250,16 @@ impl<'a> Outcome<'a> {
         }
     }
 
-    fn form(&self, source: &Source, zone: Option<&Zone>) -> Value {
+    fn form(&self, view: &View<'_>, note: Option<&str>) -> Value {
+        let zone = view.zone;
         let mut reason = String::new();
         if !self.differing.is_empty() {
             self.reason(&mut reason, zone);
         }
-        let place = locate::place_in(source, &format!("tests[{}]", self.case.index));
         let effect = |effect: Option<Effect>| effect.map(|effect| effect.to_string());
         json!({
-            "file": source.name(),
-            "line": place.map(|place| place.line),
+            "file": view.source.name(),
+            "line": view.place.map(|place| place.line),
             "index": self.case.index,
             "name": self.case.name,
             "subject": self.case.subject.title(),
@@ -246,6 +279,7 @@ impl<'a> Outcome<'a> {
                 "effect": effect(self.effect),
             },
             "reason": reason,
+            "note": note,
         })
     }
 }

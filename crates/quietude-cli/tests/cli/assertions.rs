@@ -189,6 +189,8 @@ tests:
         ("{ \"version\": 1 }", "tests: is missing: the list of assertions"),
         ("[]", "[] is not an object with version, document, timezone, tests"),
         ("version: 1\nversion: 1\n", "the key \"version\" is repeated"),
+        ("{ \"version\": 1,\n  \"version\": 1 }", "the key \"version\" is repeated\n --> line 2, column 3"),
+        ("{ \"tests\": [ { \"at\" : 1, \"\\u0061t\" :2 } ] }", "the key \"at\" is repeated\n --> line 1, column 26"),
     ] {
         let ran = test("errors", text, &[]);
         assert_eq!((ran.code, ran.err.contains(part)), (2, true), "{part}\n{}", ran.err);
@@ -210,4 +212,51 @@ fn test_document_is_beside_the_file_or_given() {
     assert!(ran.err.contains("document: is missing; name it in the file, or with --file"));
     let ran = run(&["test", &path("a.yaml"), &path("b.yaml"), "--file", &path("d.json")], b"");
     assert_eq!((ran.code, ran.out.as_str()), (0, "2 passed, 0 failed\n"), "{}", ran.err);
+}
+
+/// An assertion about an entity that is mistyped may pass: it has a note.
+#[test]
+fn test_notes_unknown_entities() {
+    let text = "\
+version: 1
+tests:
+  - { name: typo, subject: pg-order-1, at: '2026-11-26T21:15:00Z', silenced: false }
+  - { subject: pg-orders-1, at: '2026-11-26T21:15:00Z', silenced: true }
+  - { subject: { entity: other, groups: [databases] }, at: '2026-11-26T21:15:00Z', silenced: false }
+";
+    let ran = test("notes", text, &[]);
+    let note = "\
+note: a.tests.yaml: tests[0] typo
+ --> line 3, column 5
+  pg-order-1: the document does not name this entity
+
+3 passed, 0 failed
+";
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, note, ""));
+    let ran = test("notes", text, &["--json"]);
+    let answer: Value = serde_json::from_str(&ran.out).unwrap();
+    let notes: Vec<_> = answer["tests"].as_array().unwrap().iter().map(|t| &t["note"]).collect();
+    let note = json!("the document does not name this entity");
+    assert_eq!(notes, [&note, &Value::Null, &Value::Null]);
+}
+
+/// The places of failures are found in one pass: the time was a multiple of half a minute when
+/// the file was read again for each.
+#[test]
+#[allow(clippy::disallowed_methods, reason = "the time is measured")]
+fn test_many_failures_take_time_in_proportion() {
+    let case = |n: u32| {
+        let second = n % 60;
+        format!("{{ \"subject\": \"e\", \"at\": \"2026-11-26T21:15:{second:02}Z\", \"silenced\": true }}")
+    };
+    let cases: Vec<String> = (0..10_000).map(case).collect();
+    let text = format!("{{ \"version\": 1, \"tests\": [\n{}\n] }}", cases.join(",\n"));
+    let document = r#"{ "version": 1, "windows": [] }"#;
+    let folder = folder("many", &[("a.json", &text), ("d.json", document)]);
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let begun = std::time::Instant::now();
+    let ran = run(&["test", &path("a.json"), "--file", &path("d.json")], b"");
+    assert!(ran.out.ends_with("\n0 passed, 10000 failed\n"), "{}", ran.err);
+    assert!(ran.out.contains("tests[9999]\n --> line 10001, column 1\n"));
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
 }

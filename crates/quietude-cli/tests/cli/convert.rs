@@ -361,3 +361,45 @@ fn readme_import_and_export_commands_run() {
     assert_eq!(document[""].as_array().unwrap().len(), 1);
     assert!(notes.iter().all(|note| note.contains(": ")), "{notes:?}");
 }
+
+/// The line of the text and a mark, as for the errors of documents.
+#[test]
+fn convert_error_shows_line_and_mark() {
+    let day_32 = file("day-32.json", &read("tests/data/uptrends/list.json").replace("24", "32"));
+    let cases = [
+        (import("uptrends", &AMSTERDAM, &day_32), "[0].MonthDay: 32 is not in 1..=31\n --> line ", "32", "^^"),
+        (
+            import("opsmanager", &[], "tests/data/opsmanager/entity.json"),
+            "JSON: expected value at line 10 column 15\n  --> line 10, column 15\n",
+            "...",
+            "^^^",
+        ),
+    ];
+    for (ran, message, value, mark) in cases {
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+        assert!(ran.err.contains(message), "{}", ran.err);
+        let lines: Vec<_> = ran.err.lines().collect();
+        let [.., line, marked] = lines.as_slice() else { panic!("{}", ran.err) };
+        let at = marked.find('^').unwrap();
+        assert!(line[at..].starts_with(value) && marked.trim_end().ends_with(mark), "{}", ran.err);
+    }
+    // Not every error has a place.
+    let ran = import("uptrends", &[], "tests/data/uptrends/list.json");
+    assert!(!ran.err.contains("-->"), "{}", ran.err);
+}
+
+/// The formats of other systems, by line, by line and column, and by path.
+#[test]
+fn convert_error_of_a_format_shows_line_and_mark() {
+    let crontab = file("crontab", "# nightly\n  30 25 * * * dump\n");
+    let cron = ["import", "--format", "cron", "--duration", "1h", "--timezone", "UTC", &crontab];
+    let ran = run(&cron, b"");
+    assert!(ran.err.contains("\n --> line 2, column 3\n"), "{}", ran.err);
+    assert!(ran.err.contains("\n 2 |   30 25 * * * dump\n   |   ^^"), "{}", ran.err);
+    assert!(!ran.err.contains("line 2: "), "{}", ran.err);
+    let intervals = "time_intervals:\n- name: a\n  time_intervals:\n  - weekdays: [wendesday]\n";
+    let intervals = file("alertmanager.yml", intervals);
+    let ran = run(&["import", "--format", "alertmanager", &intervals], b"");
+    assert!(ran.code == 2 && ran.err.contains("\n 4 |   - weekdays: [wendesday]\n"), "{}", ran.err);
+    assert_eq!(ran.err.matches("line 4").count(), 1, "{}", ran.err);
+}

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 mod assertions;
 mod check;
+mod commands;
 mod convert;
 mod documents;
 mod eval;
@@ -25,7 +26,9 @@ mod readme;
 mod robust;
 mod schema;
 mod timeline;
+mod timezone;
 mod tzdir;
+mod yaml;
 
 /// The result of one run of the program.
 struct RunOutput {

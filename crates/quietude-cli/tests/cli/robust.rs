@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::commands::{PAGE, QUESTION, commands, runs};
 use super::documents::{File, SERVICES};
 use super::*;
 
@@ -28,28 +29,9 @@ fn end(mut child: Child) -> (Option<i32>, String) {
 
 const FLEET: &[&str] = &["--file", "tests/data/fleet.json"];
 
-/// Every command that prints more than a pipe holds, or little.
-fn printing() -> Vec<Vec<&'static str>> {
-    let at = ["--at", "2026-11-26T21:15:00Z"];
-    let month = ["--from", "2026-11-01", "--to", "2026-12-01"];
-    vec![
-        [&["check"], FLEET, &["--entity", "pg-orders-1"], &at].concat(),
-        [&["explain"], FLEET, &["--entity", "db-7"], &at].concat(),
-        [&["timeline"], FLEET, &["--entity", "db-7"], &month].concat(),
-        [&["list"], FLEET, &at].concat(),
-        [&["lint"], FLEET, &at].concat(),
-        [&["report"], FLEET, &month].concat(),
-        [&["report", "--csv"], FLEET, &month].concat(),
-        [&["fmt"], FLEET].concat(),
-        vec!["preview", "--from", "tests/data/fleet.json", "--to", "tests/data/fleet.json"],
-        vec!["completions", "bash"],
-        vec!["export", "--dialect", "uptrends", "--timezone", "UTC", "tests/data/fleet.json"],
-    ]
-}
-
 #[test]
 fn closed_pipe_ends_without_an_error() {
-    for args in printing() {
+    for args in runs() {
         let mut child = start(&args, Stdio::piped());
         drop(child.stdout.take());
         let (code, err) = end(child);
@@ -61,18 +43,16 @@ fn closed_pipe_ends_without_an_error() {
 #[test]
 #[cfg(target_os = "linux")]
 fn full_disk_is_an_error() {
-    for args in printing() {
+    for args in runs() {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let (code, err) = end(start(&args, full.into()));
+        let mut child = start(&args, full.into());
+        // Only `eval` reads it; others may have ended.
+        _ = child.stdin.take().unwrap().write_all(QUESTION);
+        let (code, err) = end(child);
         assert_eq!(code, Some(2), "{args:?}: {err}");
         let message = "error: standard output: No space left on device";
         assert!(err.contains(message), "{args:?}: {err}");
     }
-    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let mut child = start(&[&["eval"], FLEET].concat(), full.into());
-    child.stdin.take().unwrap().write_all(b"{\"entity\":\"db-7\",\"at_ms\":[0]}\n").unwrap();
-    let (code, err) = end(child);
-    assert!(code == Some(2) && err.contains("No space left on device"), "{err}");
     let month = ["--from", "2026-11-01", "--to", "2026-12-01", "--svg", "/dev/full"];
     let ran = fleet("timeline", &[&["--entity", "db-7"], &month[..]].concat());
     assert!(ran.code == 2 && ran.err.contains("/dev/full: No space left on device"), "{}", ran.err);
@@ -153,35 +133,43 @@ fn no_command_writes_a_file_that_is_not_named() {
     let window = folder.0.join("window.json");
     let added = r#"{ "id": "w", "scope": "everything", "schedule": { "kind": "daily", "clock": "01:00-02:00", "timezone": "UTC" } }"#;
     std::fs::write(&window, added).unwrap();
-    let window = window.to_str().unwrap();
-    for args in [
-        &["check", "--file", file, "--entity", "shop"][..],
+    let cases = "version: 1\ntests: [{ subject: mail, at: '2026-11-29T00:00:00Z', silenced: true }]";
+    std::fs::write(folder.0.join("cases.yaml"), cases).unwrap();
+    std::fs::write(folder.0.join("crontab"), "30 2 * * * dump\n").unwrap();
+    let before = folder.names();
+    let days = ["--from", "2026-11-01", "--to", "2026-11-02"];
+    let all = [
+        &["check", "--file", file, "--entity", "mail", "--at", "2026-11-29T00:00:00Z"][..],
         &["explain", "--file", file, "--entity", "shop"],
-        &[
-            "timeline",
-            "--file",
-            file,
-            "--entity",
-            "shop",
-            "--from",
-            "2026-11-01",
-            "--to",
-            "2026-11-02",
-        ],
+        &[&["timeline", "--file", file, "--entity", "shop"], &days[..]].concat(),
         &["eval", "--file", file],
         &["list", "--file", file],
         &["lint", "--file", file],
-        &["report", "--file", file, "--from", "2026-11-01", "--to", "2026-12-01"],
-        &["preview", "--from", file, "--add", window],
+        &[&["report", "--file", file], &days[..]].concat(),
+        &["preview", "--from", file, "--add", "window.json"],
         &["fmt", "--file", file],
         &["fmt", "--file", file, "--check"],
         &["fmt", "--file", file, "--write"],
+        &["import", "--format", "cron", "--duration", "1h", "--timezone", "UTC", "crontab"],
         &["export", "--dialect", "uptrends", "--timezone", "UTC", file],
+        &["page", "--file", file, "--out", PAGE],
+        &["test", "cases.yaml", "--file", file],
         &["completions", "zsh"],
-    ] {
+        &["schema"],
+    ];
+    let named: std::collections::BTreeSet<_> = all.iter().map(|args| args[0].to_owned()).collect();
+    assert_eq!(named, commands());
+    for args in all {
         let ran = Command::new(PROGRAM).args(args).current_dir(&folder.0).output().unwrap();
-        assert!(ran.status.code().is_some_and(|code| code <= 2), "{args:?}");
-        assert_eq!(folder.names(), ["services.yaml", "window.json"], "{args:?}");
+        let err = String::from_utf8_lossy(&ran.stderr);
+        // The document has comments, and is not formatted.
+        let code = match args {
+            [.., "--write"] => 2,
+            [.., "--check"] => 1,
+            _ => 0,
+        };
+        assert_eq!(ran.status.code(), Some(code), "{args:?}: {err}");
+        assert_eq!(folder.names(), before, "{args:?}");
         assert_eq!(std::fs::read_to_string(&document).unwrap(), SERVICES, "{args:?}");
     }
 }
@@ -242,6 +230,75 @@ fn fmt_write_keeps_links_and_permissions() {
     assert!(std::fs::read_to_string(&path).unwrap().starts_with("{\n  \"version\": 1,\n"));
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
     assert_eq!(std::fs::read_dir(&inner).unwrap().count(), 1);
+}
+
+/// A link to a file that does not exist yet: the file is made, and the link stays.
+#[test]
+#[cfg(unix)]
+fn output_follows_links_also_to_no_file() {
+    use std::os::unix::fs::symlink;
+    let folder = Folder::new("dangling");
+    std::fs::create_dir(folder.0.join("inner")).unwrap();
+    let links = [("outer.svg", "inner/middle.svg"), ("inner/middle.svg", "picture.svg")];
+    for (link, to) in links {
+        symlink(to, folder.0.join(link)).unwrap();
+    }
+    let draw = |name: &str| {
+        let name = folder.0.join(name);
+        let days = ["--entity", "db-7", "--from", "2026-11-26", "--to", "2026-11-27"];
+        fleet("timeline", &[&days[..], &["--svg", name.to_str().unwrap()]].concat())
+    };
+    for _ in 0..2 {
+        assert_eq!(draw("outer.svg").code, 0);
+        for (link, to) in links {
+            assert_eq!(std::fs::read_link(folder.0.join(link)).unwrap().to_str(), Some(to));
+        }
+        let picture = folder.0.join("inner/picture.svg");
+        assert!(std::fs::symlink_metadata(&picture).unwrap().is_file());
+        assert!(std::fs::read_to_string(&picture).unwrap().starts_with("<svg "));
+    }
+    assert_eq!(folder.names(), ["inner", "outer.svg"]);
+    symlink("loop.svg", folder.0.join("loop.svg")).unwrap();
+    let ran = draw("loop.svg");
+    assert!(ran.code == 2 && ran.err.contains("loop.svg: "), "{}", ran.err);
+}
+
+/// Formats a file again and again, and ends the program while the new file is there.
+#[test]
+#[cfg(target_os = "linux")]
+fn signal_while_a_file_is_written_leaves_no_other_file() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::ExitStatusExt;
+    let folder = Folder::new("signal");
+    let path = folder.0.join("d.json");
+    let text = super::large::document(4_000);
+    let mut caught = 0;
+    for (attempt, signal) in ["TERM", "INT"].into_iter().cycle().enumerate() {
+        assert!(attempt < 100, "the program was never caught while it wrote");
+        std::fs::write(&path, &text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let args = ["fmt", "--write", "--file", path.to_str().unwrap()];
+        let mut child = start(&args, Stdio::piped());
+        let is_new = |name: &String| name.ends_with(".new");
+        let is_running = |child: &mut Child| child.try_wait().unwrap().is_none();
+        while is_running(&mut child) && !folder.names().iter().any(is_new) {}
+        // Nobody else may read the new file, not even while it is written.
+        let new = folder.names().into_iter().find(is_new);
+        let mode = new.and_then(|name| Some(std::fs::metadata(folder.0.join(name)).ok()?.permissions()));
+        assert!(mode.is_none_or(|mode| mode.mode() & 0o77 == 0));
+        Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!(folder.names(), ["d.json"], "{status}");
+        let now = std::fs::read_to_string(&path).unwrap();
+        if status.signal().is_some() {
+            caught += usize::from(now == text);
+        } else {
+            assert!(status.success() && now != text);
+        }
+        if caught >= 2 {
+            break;
+        }
+    }
 }
 
 #[test]
