@@ -48,10 +48,10 @@ fn answer_all(
         // Flush before the next read could block: the client may be waiting for
         // this answer before it sends another query.
         if requests.buffer().is_empty() {
-            answers.flush()?;
+            answers.flush().map_err(output)?;
         }
-        match read_line(&mut requests, &mut line)? {
-            Line::End => return answers.flush(),
+        match read_line(&mut requests, &mut line).map_err(input)? {
+            Line::End => return answers.flush().map_err(output),
             Line::TooLong => {
                 answer.set_error(&format!("the line is longer than {MAX_LINE_BYTES} bytes"))
             }
@@ -60,8 +60,16 @@ fn answer_all(
                 Err(error) => answer.set_error(&error),
             },
         }
-        answers.write_all(&answer.text)?;
+        answers.write_all(&answer.text).map_err(output)?;
     }
+}
+
+fn input(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("standard input: {error}"))
+}
+
+fn output(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("standard output: {error}"))
 }
 
 enum Line {

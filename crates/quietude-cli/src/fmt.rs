@@ -9,7 +9,7 @@ use crate::output::{print, write_file};
 use crate::progress::Progress;
 use crate::source::{Source, read_text};
 use crate::zones::ZoneArgs;
-use crate::{EXIT_FOUND, Error, yaml, yaml_text};
+use crate::{EXIT_FOUND, Error, yaml_comments, yaml_text};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct FmtArgs {
@@ -88,7 +88,7 @@ fn first_difference(new: &str, old: &str) -> Option<usize> {
 
 fn write(args: &FmtArgs, source: &Source, text: &str) -> Result<(), Error> {
     let name = source.name();
-    if source.is_yaml() && !args.drop_comments && yaml::has_comments(source.text()) {
+    if source.is_yaml() && !args.drop_comments && yaml_comments::has_comments(source.text()) {
         return Err(format!(
             "{name}: it has comments, which would be lost; print to another file, or give \
              --drop-comments"

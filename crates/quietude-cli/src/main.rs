@@ -40,6 +40,7 @@ mod unfinished;
 mod unique;
 mod when;
 mod yaml;
+mod yaml_comments;
 mod yaml_stream;
 mod yaml_text;
 mod zones;

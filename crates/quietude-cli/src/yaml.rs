@@ -71,34 +71,6 @@ pub(crate) fn convert(text: &str) -> Result<Converted, Failure> {
     Ok(Converted { json: writer.json, lines: writer.lines })
 }
 
-/// Whether a text has comments. A `#` in a text between quotes, or in the lines of a block, is
-/// none.
-pub(crate) fn has_comments(text: &str) -> bool {
-    let scalars = Parser::new_from_str(text).filter_map(|event| match event {
-        Ok((Event::Scalar(_, style, ..), span)) => {
-            let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-            Some((span.start.index()..span.end.index(), is_block))
-        }
-        _ => None,
-    });
-    let mut scalars = scalars.peekable();
-    let (mut before, mut is_header) = ('\n', false);
-    for (at, c) in text.chars().enumerate() {
-        while scalars.next_if(|(range, _)| range.end <= at).is_some() {}
-        let within = scalars.peek().filter(|(range, _)| range.contains(&at));
-        // A comment may follow the sign that begins a block.
-        is_header = match within {
-            Some((range, is_block)) => (is_header || at == range.start) && *is_block && c != '\n',
-            None => false,
-        };
-        if c == '#' && before.is_whitespace() && (within.is_none() || is_header) {
-            return true;
-        }
-        before = c;
-    }
-    false
-}
-
 fn place_of(marker: Marker) -> Place {
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Place { line: number(marker.line()), column: number(marker.col() + 1) }

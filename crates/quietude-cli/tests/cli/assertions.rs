@@ -189,8 +189,8 @@ tests:
         ("{ \"version\": 1 }", "tests: is missing: the list of assertions"),
         ("[]", "[] is not an object with version, document, timezone, tests"),
         ("version: 1\nversion: 1\n", "the key \"version\" is repeated"),
-        ("{ \"version\": 1,\n  \"version\": 1 }", "the key \"version\" is repeated\n --> line 2, column 3"),
-        ("{ \"tests\": [ { \"at\" : 1, \"\\u0061t\" :2 } ] }", "the key \"at\" is repeated\n --> line 1, column 26"),
+        ("{ \"version\": 1,\n  \"version\": 1 }", "the key \"version\" is repeated\n  --> line 2, column 3"),
+        ("{ \"tests\": [ { \"at\" : 1, \"\\u0061t\" :2 } ] }", "the key \"at\" is repeated\n  --> line 1, column 26"),
     ] {
         let ran = test("errors", text, &[]);
         assert_eq!((ran.code, ran.err.contains(part)), (2, true), "{part}\n{}", ran.err);

@@ -367,10 +367,10 @@ fn readme_import_and_export_commands_run() {
 fn convert_error_shows_line_and_mark() {
     let day_32 = file("day-32.json", &read("tests/data/uptrends/list.json").replace("24", "32"));
     let cases = [
-        (import("uptrends", &AMSTERDAM, &day_32), "[0].MonthDay: 32 is not in 1..=31\n --> line ", "32", "^^"),
+        (import("uptrends", &AMSTERDAM, &day_32), "[0].MonthDay: 32 is not in 1..=31\n  --> line ", "32", "^^"),
         (
             import("opsmanager", &[], "tests/data/opsmanager/entity.json"),
-            "JSON: expected value at line 10 column 15\n  --> line 10, column 15\n",
+            "JSON: expected value at line 10 column 15\n   --> line 10, column 15\n",
             "...",
             "^^^",
         ),
@@ -394,7 +394,7 @@ fn convert_error_of_a_format_shows_line_and_mark() {
     let crontab = file("crontab", "# nightly\n  30 25 * * * dump\n");
     let cron = ["import", "--format", "cron", "--duration", "1h", "--timezone", "UTC", &crontab];
     let ran = run(&cron, b"");
-    assert!(ran.err.contains("\n --> line 2, column 3\n"), "{}", ran.err);
+    assert!(ran.err.contains("\n  --> line 2, column 3\n"), "{}", ran.err);
     assert!(ran.err.contains("\n 2 |   30 25 * * * dump\n   |   ^^"), "{}", ran.err);
     assert!(!ran.err.contains("line 2: "), "{}", ran.err);
     let intervals = "time_intervals:\n- name: a\n  time_intervals:\n  - weekdays: [wendesday]\n";

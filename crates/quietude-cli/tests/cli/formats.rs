@@ -46,7 +46,8 @@ fn local_zone_is_an_option() {
     let ran = import(&["--format", "alertmanager"], &path);
     assert_eq!((ran.code, &*ran.out), (2, ""));
     assert!(
-        ran.err.starts_with(&format!("error: {path}: line 2, column 58: time_intervals[0]")),
+        ran.err.starts_with(&format!("error: {path}: time_intervals[0]"))
+            && ran.err.contains("\n  --> line 2, column 58\n"),
         "{}",
         ran.err
     );

@@ -36,7 +36,7 @@ fn texts() -> Vec<(String, bool)> {
         (periodic("0o20"), true),
         (periodic("+1_6"), false),
         (periodic("16"), true),
-        (periodic("'16'"), true),
+        (periodic("'16'"), false),
         (periodic("16.0"), false),
         (periodic("1e1"), false),
         (periodic("99999999999999999999"), false),
@@ -106,6 +106,9 @@ fn fmt_write_takes_no_sign_in_a_text_for_a_comment() {
         "|\n      Backup\n      # 1\n",
         ">-\n      Backup\n      #1\n",
         "\"\u{e9}\u{e9}\u{e9} #\"\n",
+        "\"a \\\" # b\"\n",
+        "'a '' # b'\n",
+        "|2\n        # Deeper\n      # 1\n",
     ] {
         assert!(written(&named(name)), "{name}");
     }
@@ -118,6 +121,9 @@ fn fmt_write_takes_no_sign_in_a_text_for_a_comment() {
         ">- # 1\n      Backup\n",
         "|\n      Backup\n    # 1\n",
         "|\n      Backup\n#",
+        "|\n      # Backup\n    # 1\n",
+        "|\n# 1\n",
+        "'a # b' # 1\n",
         "\"\u{e9}\u{e9}\u{e9}\" #\n",
     ] {
         assert!(!written(&named(name)), "{name}");
