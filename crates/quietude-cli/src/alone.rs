@@ -1,7 +1,6 @@
 //! Each window by itself: when it silences, as if there were no other and it covered
 //! everybody. The answers are those that a union of windows has, to the same limits.
 
-use quietude::explain::WindowExplanation;
 use quietude::{
     NextSilence, Propagation, Registry, Scope, SilenceEnd, Silencer, Subject, Timestamp,
     Window,
@@ -30,11 +29,6 @@ impl Alone {
     /// The first silence after an instant.
     pub(crate) fn next(&self, window: &Window, t: Timestamp) -> NextSilence {
         self.0.next_silence(subject(window), t)
-    }
-
-    /// The explanation of the window at an instant.
-    pub(crate) fn explain(&self, window: &Window, at: Timestamp) -> Option<WindowExplanation> {
-        self.0.explain(subject(window), at).windows.into_iter().next()
     }
 }
 

@@ -5,25 +5,20 @@
 
 use std::collections::HashMap;
 
-use quietude::explain::Verdict;
-use quietude::{
-    Document, Effect, Interval, Once, Registry, Schedule, Silencer, Subject, Timestamp, Topology,
-    Validity, Window, Zone,
-};
+use quietude::{Document, Effect, Interval, Subject, Timestamp, Window, Zone};
 use serde::Serialize;
 
+use super::entities::{self, Entities, EntitySet};
 use super::{DAY_MS, bars, saturating};
 use crate::alone::Alone;
 use crate::explain::{describe_state, facts};
-use crate::timeline::{describe_change, occurrence_starts, whole_days};
+use crate::timeline::{compile_for_everyone, describe_change, occurrence_starts, whole_days};
 use crate::{Error, format};
 
 /// The bars of all rows, if each had its most.
 const MAX_BARS: usize = 2_000_000;
 /// The bars of one row.
 const MAX_ROW_BARS: usize = 20_000;
-/// The pairs of an entity and a window that the rows of entities refer to.
-const MAX_PAIRS: usize = 2_000_000;
 /// Before and after the page, local times are known for that long.
 const KNOWN_BEFORE_MS: i64 = 2 * 366 * DAY_MS;
 const KNOWN_AFTER_MS: i64 = 10 * 366 * DAY_MS;
@@ -46,7 +41,7 @@ pub(super) struct Data {
     days: Vec<(i64, String, String, String)>,
     windows: Vec<WindowData>,
     /// The id, the index of its set, and its groups and attributes.
-    entities: Vec<(String, usize, String)>,
+    entities: Entities,
     sets: Vec<EntitySet>,
     notes: Vec<String>,
 }
@@ -75,17 +70,6 @@ struct WindowData {
     bars: Vec<i64>,
 }
 
-/// The verdicts on the windows that refer to an entity. Entities often have the same.
-#[derive(Serialize)]
-struct EntitySet {
-    /// The window, and the ancestor through which it covers the entity.
-    covered: Vec<(usize, Option<String>)>,
-    types: Vec<(usize, String)>,
-    near: Vec<(usize, String)>,
-    named: Vec<usize>,
-    omitted: usize,
-}
-
 impl Data {
     pub(super) fn new(
         document: &Document,
@@ -103,7 +87,7 @@ impl Data {
         )];
         let windows: Vec<&Window> = document.registry.iter().map(|window| &**window).collect();
         let windows = window_data(&windows, at, within, zone, &mut zones, &mut notes)?;
-        let (entities, sets) = entity_data(document, &mut notes)?;
+        let (entities, sets) = entities::entities(document, &mut notes)?;
         let (start, end) = (within.start(), within.end());
         let known_from = saturating(start.as_millis() - KNOWN_BEFORE_MS);
         let known_to = saturating(end.as_millis() + KNOWN_AFTER_MS);
@@ -206,21 +190,13 @@ fn window_data(
     let mut is_merged = false;
     let mut data = Vec::with_capacity(windows.len());
     let alone = Alone::new(windows.iter().copied())?;
-    let facts_at = |window: &Window, t| {
-        let explained = alone.explain(window, t);
-        explained.map_or_else(Vec::new, |explained| facts(&explained, t, Some(page_zone)))
-    };
-    for window in windows {
+    let explained = explained(windows, at, page_zone)?;
+    // By zone, as the changes of its clocks are looked at together.
+    let mut by_zone: HashMap<usize, (Zone, Vec<usize>)> = HashMap::new();
+    for (index, (window, mut facts)) in windows.iter().zip(explained).enumerate() {
         let zone = window.schedule().zone().map(|zone| (zones.index(zone), zone));
-        let mut facts = facts_at(window, at);
-        let changes = zone.into_iter().flat_map(|(_, zone)| zone.transitions(within));
-        for change in changes {
-            let found = facts_at(window, change.at).into_iter();
-            for fact in found.filter(|(key, _)| *key == "clocks") {
-                if !facts.contains(&fact) {
-                    facts.push(fact);
-                }
-            }
+        if let Some((number, zone)) = zone {
+            by_zone.entry(number).or_insert_with(|| (zone.clone(), Vec::new())).1.push(index);
         }
         let state = describe_state(window.state_at(at));
         facts.retain(|(key, _)| !matches!(*key, "schedule" | "state"));
@@ -246,6 +222,21 @@ fn window_data(
             bars: flat,
         });
     }
+    for (zone, indices) in by_zone.into_values() {
+        let of_zone: Vec<&Window> = indices.iter().map(|index| windows[*index]).collect();
+        for change in zone.transitions(within) {
+            for (index, found) in
+                indices.iter().zip(self::explained(&of_zone, change.at, page_zone)?)
+            {
+                let facts = &mut data[*index].facts;
+                for fact in found.into_iter().filter(|(key, _)| *key == "clocks") {
+                    if !facts.contains(&fact) {
+                        facts.push(fact);
+                    }
+                }
+            }
+        }
+    }
     if is_merged {
         notes.push(format!(
             "A window with more than {most} silences in these days has those that are close \
@@ -255,91 +246,19 @@ fn window_data(
     Ok(data)
 }
 
-type Entities = Vec<(String, usize, String)>;
-
-/// The known entities, and the sets of verdicts that they refer to.
-fn entity_data(
-    document: &Document,
-    notes: &mut Vec<String>,
-) -> Result<(Entities, Vec<EntitySet>), Error> {
-    let silencer = always_active(document)?;
-    let windows = document.registry.iter();
-    let indices: HashMap<&str, usize> =
-        windows.enumerate().map(|(index, window)| (window.id().as_str(), index)).collect();
-    let (mut entities, mut sets, mut known) = (Vec::new(), Vec::new(), HashMap::new());
-    let mut pairs = 0;
-    for entity in silencer.known_entities() {
-        let set = entity_set(&silencer, &indices, entity);
-        let size = set.covered.len() + set.types.len() + set.near.len() + set.named.len();
-        let index = *known.entry(serde_json::to_string(&set)?).or_insert_with(|| {
-            pairs += size;
-            sets.push(set);
-            sets.len() - 1
-        });
-        let about = about(&document.topology, entity);
-        entities.push((format::plain(entity), index, about));
-        if pairs > MAX_PAIRS {
-            notes.push(format!(
-                "The rows of entities are left out: more than {MAX_PAIRS} pairs of an entity and \
-                 a window."
-            ));
-            return Ok((Vec::new(), Vec::new()));
-        }
+/// The lines of the explanation of each window at an instant.
+fn explained(
+    windows: &[&Window],
+    at: Timestamp,
+    zone: &Zone,
+) -> Result<Vec<Vec<(&'static str, String)>>, Error> {
+    // An explanation looks at all windows, and follows the silence that they make together.
+    const TOGETHER: usize = 256;
+    let mut lines = Vec::with_capacity(windows.len());
+    for part in windows.chunks(TOGETHER) {
+        let everyone = compile_for_everyone(part.iter().copied())?;
+        let explanation = everyone.explain(Subject::entity("anyone"), at);
+        lines.extend(explanation.windows.iter().map(|window| facts(window, at, Some(zone))));
     }
-    Ok((entities, sets))
-}
-
-/// Compiles the windows as if each were always active, so that the verdicts on them do not
-/// depend on time.
-fn always_active(document: &Document) -> Result<Silencer, Error> {
-    let mut registry = Registry::new();
-    for window in document.registry.iter() {
-        let window = window.to_builder().schedule(always()).validity(Validity::default());
-        let window = window.enable().reopened();
-        registry.insert(window.build()?)?;
-    }
-    Ok(Silencer::builder().topology(document.topology.clone()).build(&registry)?)
-}
-
-fn always() -> Schedule {
-    Once::starting(Timestamp::MIN).into()
-}
-
-fn entity_set(silencer: &Silencer, indices: &HashMap<&str, usize>, entity: &str) -> EntitySet {
-    let explanation = silencer.explain(Subject::entity(entity), Timestamp::MIN);
-    let mut set = EntitySet {
-        covered: Vec::new(),
-        types: Vec::new(),
-        near: Vec::new(),
-        named: Vec::new(),
-        omitted: explanation.omitted,
-    };
-    for explained in &explanation.windows {
-        let Some(index) = indices.get(explained.window.id().as_str()).copied() else { continue };
-        match &explained.verdict {
-            Verdict::Silences { via } => {
-                set.covered.push((index, via.as_deref().map(format::plain)));
-            }
-            Verdict::Inactive { .. } => set.covered.push((index, None)),
-            Verdict::OtherAlertType { covered } => {
-                let types: Vec<_> = covered.iter().map(|kind| kind.as_str()).collect();
-                set.types.push((index, format::plain(&types.join(", "))));
-            }
-            Verdict::NearMiss { failed } => {
-                set.near.push((index, format::plain(&failed.to_string())));
-            }
-            _ => set.named.push(index),
-        }
-    }
-    set
-}
-
-/// The groups and attributes of an entity: `prod-eu, web; tier=gold`.
-fn about(topology: &Topology, entity: &str) -> String {
-    let groups: Vec<_> = topology.groups_of(entity).collect();
-    let attributes = topology.attributes_of(entity).map(|(name, value)| format!("{name}={value}"));
-    let attributes = attributes.collect::<Vec<_>>().join(" ");
-    let parts = [groups.join(", "), attributes];
-    let parts: Vec<_> = parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect();
-    format::plain(&parts.join("; "))
+    Ok(lines)
 }

@@ -1,12 +1,14 @@
 //! `page`: writes all windows and entities over some days as one HTML file, which loads
 //! nothing and needs no server.
 //!
-//! `data` has what the page shows, `bars` the silences of a window, and `html` puts the
+//! `data` has what the page shows, `bars` the silences of a window, `entities` the windows
+//! that refer to an entity, and `html` puts the
 //! data, the style (`page.css`) and the script (`base.js` and the files after it) into the
 //! template (`page.html`).
 
 mod bars;
 mod data;
+mod entities;
 mod html;
 
 use std::path::PathBuf;

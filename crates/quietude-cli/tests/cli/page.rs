@@ -168,3 +168,55 @@ fn page_errors_leave_no_file() {
         }
     }
 }
+
+/// The rows of entities of a large document have the windows that cover them, as those of a
+/// small one have, and a note that the others are left out.
+#[test]
+fn page_entities_of_a_large_document_have_the_windows_that_cover_them() {
+    let daily = json!({ "kind": "daily", "clock": "22:00-02:00", "timezone": "UTC" });
+    let window = |id: &str, scope: Value| json!({ "id": id, "schedule": daily, "scope": scope });
+    let mut windows = vec![
+        window("entity", json!({ "entity": "a" })),
+        window("parent", json!({ "entity": "rack" })),
+        window("group", json!({ "group": "g" })),
+        window("not", json!({ "all": [{ "group": "g" }, { "not": { "entity": "b" } }] })),
+        window("typed", json!({ "all": [{ "entity": "b" },
+            { "any": [{ "alert_type": "DISK" }, { "alert_type": "CPU" }] }] })),
+        window("attribute", json!({ "attribute": { "name": "tier", "equals": "gold" } })),
+    ];
+    let mut alone = window("alone", json!({ "entity": "rack" }));
+    alone["propagation"] = json!("entity");
+    windows.push(alone);
+    let topology = json!({ "groups": [{ "id": "g" }], "entities": [
+        { "id": "site" }, { "id": "rack", "parents": ["site"], "attributes": { "tier": ["gold"] } },
+        { "id": "a", "parents": ["rack"], "groups": ["g"] }, { "id": "b", "groups": ["g"] } ] });
+    let ids = ["site", "rack", "a", "b"];
+    let rows = |name: &str, windows: &[Value]| {
+        let document = json!({ "version": 1, "windows": windows, "topology": topology });
+        let file = file(name);
+        std::fs::write(&file, document.to_string()).unwrap();
+        let (ran, text) = page(&format!("{name}.html"), &file, &["--at", "2026-10-25T09:00:00Z"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let data = data(&text);
+        let id = |index: &Value| data["windows"][index.as_u64().unwrap() as usize]["id"].clone();
+        let row = |entity: &str| {
+            let entities = data["entities"].as_array().unwrap();
+            let row = entities.iter().find(|row| row[0] == entity).unwrap();
+            let set = &data["sets"][row[1].as_u64().unwrap() as usize];
+            ["covered", "types"].map(|list| {
+                let list = set[list].as_array().unwrap().iter();
+                list.map(|pair| (id(&pair[0]), pair[1].clone())).collect::<Vec<_>>()
+            })
+        };
+        (ids.map(row), data["notes"].to_string().contains("not those that nearly do"))
+    };
+    let (small, has_note) = rows("small.json", &windows);
+    assert!(!has_note);
+    assert_eq!(small[2][0].len(), 5, "{small:?}");
+    assert_eq!(small[3][1], [(json!("typed"), json!("DISK, CPU"))]);
+    assert!(small[2][0].contains(&(json!("parent"), json!("rack"))), "{small:?}");
+    windows.extend((0..5_100).map(|n| window(&format!("w-{n}"), json!({ "entity": format!("e-{n}") }))));
+    let (large, has_note) = rows("large.json", &windows);
+    assert!(has_note);
+    assert_eq!(large, small);
+}
