@@ -148,6 +148,8 @@ fn mend_schedule(window: &mut Value, path: &str) -> bool {
         "clock" => Value::from("00:00-01:00"),
         "weekdays" => Value::from_iter(["monday"]),
         "day" => Value::from(1i64),
+        "duration_ms" => Value::from(1_000i64),
+        "cron" => Value::from("0 0 * * *"),
         "except" | "every" | "count" | "months" => Value::Null,
         _ => return false,
     };

@@ -121,18 +121,32 @@ fn tags(value: Value) -> Result<Vec<(String, String)>, Error> {
 pub(super) fn scope(value: Value) -> Result<Scope, Error> {
     const KEYS: [&str; 8] =
         ["entity", "entities", "group", "alert_type", "attribute", "all", "any", "not"];
-    let forms =
-        || format!("\"everything\", or an object with one of {}", KEYS.join(", "));
+    let forms = || format!("\"everything\", or an object with one of {}", KEYS.join(", "));
     let fields = match value {
         Value::Text(word) if word == "everything" => return Ok(Scope::everything()),
         Value::Object(_) => value.object()?,
-        other => return Err(Error::syntax(format_args!("{other} is not a scope: {}", forms()))),
+        other => {
+            let meant = match &other {
+                Value::Text(word) => similar_name(word, ["everything"].into_iter()),
+                _ => None,
+            };
+            let meant = meant.map_or_else(String::new, |word| format!("; did you mean {word}?"));
+            return Err(Error::syntax(format_args!("{other} is not a scope: {}{meant}", forms())));
+        }
     };
+    let names: Vec<String> = fields.names().take(KEYS.len()).map(truncated).collect();
     let Some((key, value)) = fields.only() else {
-        return Err(Error::syntax(format_args!(
-            "an object with not exactly one key is not a scope: {}",
-            forms()
-        )));
+        let what = match names.as_slice() {
+            [] => "an empty object".to_owned(),
+            names => format!("an object with the keys {}", names.join(", ")),
+        };
+        let meant = if names.len() > 1 && names.iter().all(|name| KEYS.contains(&name.as_str())) {
+            let tests: Vec<_> = names.iter().map(|name| format!("{{\"{name}\": ..}}")).collect();
+            format!("; did you mean {{\"all\": [{}]}}?", tests.join(", "))
+        } else {
+            String::new()
+        };
+        return Err(Error::syntax(format_args!("{what} is not a scope: {}{meant}", forms())));
     };
     let scope = match key.as_str() {
         "entity" => one_text(value, meant::entities).map(Scope::entity),

@@ -359,6 +359,9 @@ enum Except {
 fn except(value: Value, names: &Names<'_>) -> Result<Except, Error> {
     match value {
         Value::Object(_) => days(value, names).map(Except::Days),
+        Value::Text(_) if date(value.clone()).is_err() => {
+            Err(value.is_not(&format!("a list of dates; did you mean {{\"ref\": {value}}}?")))
+        }
         other => list(other, date).map(Except::Dates),
     }
 }

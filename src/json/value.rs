@@ -260,6 +260,11 @@ impl Fields {
         self.fields.iter().any(|(field, _)| field == name)
     }
 
+    /// The names of the fields, in their order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|(name, _)| name.as_str())
+    }
+
     /// The name and value of the only field, if there is exactly one.
     pub(crate) fn only(mut self) -> Option<(String, Value)> {
         if self.fields.len() == 1 { self.fields.pop() } else { None }

@@ -16,7 +16,8 @@ pub(super) fn check(window: &Window, known: &mut Known<'_>, findings: &mut Vec<F
     let scope = window.scope();
     if let Some(path) = contradiction(scope, "scope") {
         let message = "no subject can pass all of these tests".to_owned();
-        findings.push(Finding::new(Code::Contradiction, window, path, message));
+        let finding = Finding::new(Code::Contradiction, window, path, message);
+        findings.push(finding.with_fix("correct the tests; of `any`, one is enough"));
     } else if known.topology().len() > 1 {
         // A query may have labels that the topology does not know.
         let is_decided = !scope.depends_on_labels() || are_labels_known;
@@ -25,12 +26,14 @@ pub(super) fn check(window: &Window, known: &mut Known<'_>, findings: &mut Vec<F
             Some(Coverage::Nobody) if is_decided && !is_one_entity(scope) => {
                 let count = known.topology().len();
                 let message = format!("it covers none of the {count} entities of the topology");
-                findings.push(Finding::new(Code::CoversNobody, window, "scope", message));
+                let finding = Finding::new(Code::CoversNobody, window, "scope", message);
+                findings.push(finding.with_fix("correct the scope, or the topology"));
             }
             Some(Coverage::Everybody) => {
                 let count = known.topology().len();
                 let message = format!("it covers all {count} entities of the topology");
-                findings.push(Finding::new(Code::CoversEverybody, window, "scope", message));
+                let finding = Finding::new(Code::CoversEverybody, window, "scope", message);
+                findings.push(finding.with_fix("name the entities or groups that are meant"));
             }
             Some(_) => {}
         }
@@ -138,7 +141,9 @@ impl NameCheck<'_, '_, '_> {
                     Some(true) => {}
                     Some(false) => {
                         let message = format!("it matches no value of `{name}` in the topology");
-                        self.add(Code::MatchesNothing, path.to_owned(), message, None);
+                        let finding =
+                            Finding::new(Code::MatchesNothing, self.window, path, message);
+                        self.findings.push(finding.with_fix("correct the text or the pattern"));
                     }
                     None => self.is_complete = false,
                 }

@@ -35,7 +35,8 @@ pub(super) fn check(
         findings.push(finding.with_instants([from]).with_fix("set valid.until"));
     } else if is_almost_always(window, now, steps) {
         let message = "it is on for more than 99 % of the coming year".to_owned();
-        findings.push(Finding::new(Code::AlmostAlways, window, "schedule", message));
+        let finding = Finding::new(Code::AlmostAlways, window, "schedule", message);
+        findings.push(finding.with_fix("correct the times, or set valid.until"));
     }
     true
 }
@@ -62,7 +63,11 @@ fn never(window: &Window, steps: &mut Steps) -> Option<Finding> {
         None => ("valid", [from, until]),
     };
     let finding = Finding::new(Code::OutsideValidity, window, path, message);
-    Some(finding.with_instants(instants.into_iter().flatten()))
+    let finding = finding.with_instants(instants.into_iter().flatten());
+    Some(finding.with_fix(match closed {
+        Some(_) => "remove the window",
+        None => "correct the dates of the schedule, or valid",
+    }))
 }
 
 fn over(window: &Window, now: Timestamp) -> Finding {

@@ -145,7 +145,7 @@ fn errors_name_the_place() {
         (json!({"weekdays": []}), "schedule.days.weekdays: the list is empty; name at least one"),
         (
             json!({"weekdays": ["monday..fri", "moonday"]}),
-            "schedule.days.weekdays[1]: \"moonday\" is not one of monday, tuesday, wednesday, thursday, friday, saturday, sunday",
+            "schedule.days.weekdays[1]: \"moonday\" is not one of monday, tuesday, wednesday, thursday, friday, saturday, sunday; did you mean monday?",
         ),
         (
             json!({"month_days": ["20..10"]}),

@@ -38,7 +38,9 @@ pub(crate) fn read(file: &Path) -> Result<Vec<Labels>, Error> {
         }
         Some((path, list)) => {
             let alerts = list.iter().enumerate();
-            alerts.map(|(index, alert)| labels(&format!("{path}[{index}]"), alert, &mut problems)).collect()
+            alerts
+                .map(|(index, alert)| labels(&format!("{path}[{index}]"), alert, &mut problems))
+                .collect()
         }
         None => vec![labels("", &value, &mut problems)],
     };
@@ -47,15 +49,23 @@ pub(crate) fn read(file: &Path) -> Result<Vec<Labels>, Error> {
 
 /// The path of the list of alerts, and the list. `None` if the value is one alert, or none.
 fn list(value: &Value) -> Option<(&'static str, &[Value])> {
-    let lists = [("", Some(value)), ("alerts", value.get("alerts")), ("data.alerts", value.pointer("/data/alerts"))];
+    let lists = [
+        ("", Some(value)),
+        ("alerts", value.get("alerts")),
+        ("data.alerts", value.pointer("/data/alerts")),
+    ];
     lists.into_iter().find_map(|(path, value)| Some((path, value?.as_array()?.as_slice())))
 }
 
 /// The labels of an alert. Appends its errors, with their paths.
 fn labels(path: &str, alert: &Value, problems: &mut Vec<(String, String)>) -> Labels {
-    let join = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let join =
+        |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     let Some(fields) = alert.as_object() else {
-        problems.push((path.to_owned(), format!("{} is not an alert, an object with labels", short(alert))));
+        problems.push((
+            path.to_owned(),
+            format!("{} is not an alert, an object with labels", short(alert)),
+        ));
         return Labels::new();
     };
     for (name, field) in misspelt(fields) {
@@ -88,7 +98,10 @@ fn labels(path: &str, alert: &Value, problems: &mut Vec<(String, String)>) -> La
             } else {
                 "is missing: the labels of the alert, an object of text"
             };
-            problems.push((if path.is_empty() { String::new() } else { join("labels") }, message.to_owned()));
+            problems.push((
+                if path.is_empty() { String::new() } else { join("labels") },
+                message.to_owned(),
+            ));
             Labels::new()
         }
     }

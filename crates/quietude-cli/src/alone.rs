@@ -2,8 +2,7 @@
 //! everybody. The answers are those that a union of windows has, to the same limits.
 
 use quietude::{
-    NextSilence, Propagation, Registry, Scope, SilenceEnd, Silencer, Subject, Timestamp,
-    Window,
+    NextSilence, Propagation, Registry, Scope, SilenceEnd, Silencer, Subject, Timestamp, Window,
 };
 
 use crate::Error;

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use quietude::vendors::{ConvertOptions, Vendor};
 use quietude::{Interval, Zone};
 use quietude_formats::{ExportOptions, Format};
-
 use serde_json::json;
 
 use crate::format::plain;

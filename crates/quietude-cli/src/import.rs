@@ -5,10 +5,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use quietude::Document;
 use quietude::vendors::{ConvertOptions, Vendor};
 use quietude_formats::{Format, ImportOptions};
-
-use serde_json::json;
+use serde::Serialize;
 
 use crate::format::plain;
 use crate::locate::Places;
@@ -52,6 +52,15 @@ pub(crate) struct ImportArgs {
     file: PathBuf,
 }
 
+/// The answer as JSON. The fields of the document keep their order.
+#[derive(Serialize)]
+struct Answer<'a> {
+    file: &'a str,
+    windows: usize,
+    notes: &'a [String],
+    document: &'a Document,
+}
+
 pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Error> {
     let source = Source::read_as_it_is(&args.file)?;
     let progress = Progress::start(format!("converting {}", source.name()));
@@ -70,7 +79,8 @@ pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Error> {
             let imported = imported.map_err(|error| dialect_problems(&source, &error))?;
             let mut notes = strings(&imported.notes);
             if dialect != Vendor::Uptrends && (args.timezone.is_some() || args.monitor.is_some()) {
-                let note = format!("--timezone and --monitor say nothing about {dialect} documents");
+                let note =
+                    format!("--timezone and --monitor say nothing about {dialect} documents");
                 notes.insert(0, note);
             }
             (imported.document, notes)
@@ -98,13 +108,9 @@ pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Error> {
         *note = plain(note);
     }
     if args.json {
-        let answer = json!({
-            "file": source.name(),
-            "windows": document.registry.len(),
-            "document": document,
-            "notes": notes,
-        });
-        print(&format!("{answer}\n"))?;
+        let windows = document.registry.len();
+        let answer = Answer { file: source.name(), windows, notes: &notes, document: &document };
+        print(&format!("{}\n", serde_json::to_string(&answer)?))?;
     } else {
         for note in &notes {
             eprintln!("note: {note}");
@@ -139,7 +145,8 @@ fn format_problems(source: &Source, error: &quietude_formats::Error) -> Problems
         return source.problem(place_of(&text, &place.path), &message);
     };
     let column = place.column.and_then(|column| u32::try_from(column).ok());
-    let begin = format!("line {line}{}: ", column.map_or_else(String::new, |c| format!(", column {c}")));
+    let begin =
+        format!("line {line}{}: ", column.map_or_else(String::new, |c| format!(", column {c}")));
     let message = message.strip_prefix(&begin).unwrap_or(&message);
     let column = column.unwrap_or_else(|| source.first_column(line));
     source.problem(Some(Place { line, column }), message)

@@ -134,8 +134,9 @@ impl<'s> Parts<'s> {
     fn of(value: &'s str) -> Self {
         if value.starts_with('[') {
             let list: Result<Vec<&'s RawValue>, _> = serde_json::from_str(value);
-            return list
-                .map_or(Self::None, |list| Self::List(list.into_iter().map(RawValue::get).collect()));
+            return list.map_or(Self::None, |list| {
+                Self::List(list.into_iter().map(RawValue::get).collect())
+            });
         }
         let fields: Result<HashMap<Cow<'s, str>, &'s RawValue>, _> = serde_json::from_str(value);
         fields.map_or(Self::None, |fields| {

@@ -38,6 +38,12 @@ pub(crate) fn write_file(file: &Path, bytes: &[u8]) -> Result<(), Error> {
         Err(error) => return Err(named(error).into()),
     };
     let target = target_of(file);
+    let named = |error: io::Error| {
+        if target == file {
+            return named(error);
+        }
+        format!("{}, a link to {}: {error}", file.display(), target.display())
+    };
     let new = beside(&target);
     let written = write_new(&new, bytes, known.as_ref()).and_then(|()| fs::rename(&new, &target));
     if written.is_err() {

@@ -120,8 +120,8 @@ impl Source {
         }
         if self.converted.get().is_none() {
             let converted = yaml::convert(&self.text);
-            let converted = converted
-                .map_err(|failure| self.problem(Some(failure.place), &failure.message))?;
+            let converted =
+                converted.map_err(|failure| self.problem(Some(failure.place), &failure.message))?;
             _ = self.converted.set(converted);
         }
         Ok(self.converted.get().map_or("", |converted| &converted.json))
@@ -182,12 +182,14 @@ impl Source {
         let Names { calendars, schedules } = serde_json::from_str(&names)?;
         let table = |table: Option<&RawValue>| table.map_or("{}", RawValue::get).to_owned();
         let (calendars, schedules) = (table(calendars), table(schedules));
-        let alone =
-            format!(r#"{BEGIN}{json}],"calendars":{calendars},"schedules":{schedules}}}"#);
+        let alone = format!(r#"{BEGIN}{json}],"calendars":{calendars},"schedules":{schedules}}}"#);
         let errors = Document::check_with_zones(&alone, |name: &str| zones.zone(name));
         let problem = |error: &quietude::Error| {
             let place = json_place(error).map(|place| match place.line {
-                1 => Place { column: place.column.saturating_sub(BEGIN.len() as u32).max(1), ..place },
+                1 => Place {
+                    column: place.column.saturating_sub(BEGIN.len() as u32).max(1),
+                    ..place
+                },
                 _ => place,
             });
             let mut problem = self.library_problem(error, place);
@@ -202,13 +204,13 @@ impl Source {
     /// Reads a value of another kind than the native document. A repeated key is an error.
     pub(crate) fn deserialize<'de, T: Deserialize<'de>>(&'de self) -> Result<T, Error> {
         let json = self.json()?;
-        serde_json::from_str::<Unique>(json)
-            .and_then(|Unique| serde_json::from_str(json))
-            .map_err(|error| {
+        serde_json::from_str::<Unique>(json).and_then(|Unique| serde_json::from_str(json)).map_err(
+            |error| {
                 let message = without_place(&error.to_string()).to_owned();
                 let place = self.place_of_json_error(json, &error);
                 self.problem(place, &message).into()
-            })
+            },
+        )
     }
 
     /// The place of an error of the JSON parser, whose columns are bytes.
@@ -243,7 +245,7 @@ impl Source {
             place,
             window: None,
             path: path.to_owned(),
-            message: message.to_owned(),
+            message: with_ranges_in_words(message),
             excerpt: self.excerpt(place, style::stderr()),
         };
         Problems { source: self.name.clone(), list: vec![problem] }
@@ -318,7 +320,7 @@ impl Source {
 
     /// An error of the library, at a place of the JSON text.
     fn library_problem(&self, error: &quietude::Error, json: Option<Place>) -> Problem {
-        let mut message = error.message().to_owned();
+        let mut message = with_ranges_in_words(error.message());
         let mut place = json.map(|json| self.place(json));
         // A wrong name is shown, and not its value.
         if let Some(json) = json.filter(|_| is_name(&message)) {
@@ -374,6 +376,15 @@ pub(crate) fn read_text(file: &Path) -> Result<(String, String), Error> {
 /// The place of an error in the JSON text.
 fn json_place(error: &quietude::Error) -> Option<Place> {
     error.line().zip(error.column()).map(|(line, column)| Place { line, column })
+}
+
+/// A message with ranges such as `1 to 31`; the library writes them as Rust does.
+fn with_ranges_in_words(message: &str) -> String {
+    if message.contains(" is not in ") {
+        message.replace("..=", " to ")
+    } else {
+        message.to_owned()
+    }
 }
 
 /// Whether the message of an error is about the name of a field.

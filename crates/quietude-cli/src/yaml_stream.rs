@@ -140,7 +140,11 @@ impl<'t> Parts<'_, 't> {
     /// A reader may stop before the end only if nothing is left.
     fn end(self, end: &Event<'_>) -> Result<(), Error> {
         self.events.depth -= 1;
-        if self.is_ended || self.events.next()? == *end { Ok(()) } else { Err(other_way("a part is left")) }
+        if self.is_ended || self.events.next()? == *end {
+            Ok(())
+        } else {
+            Err(other_way("a part is left"))
+        }
     }
 }
 
@@ -159,7 +163,10 @@ impl<'de> SeqAccess<'de> for Parts<'_, '_> {
 impl<'de> MapAccess<'de> for Parts<'_, '_> {
     type Error = Error;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Error> {
         match self.next()? {
             None => Ok(None),
             Some(Event::Scalar(text, style, 0, tag)) if text != MERGE_KEY => {

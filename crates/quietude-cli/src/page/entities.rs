@@ -153,7 +153,8 @@ fn covered_sets(
                 continue;
             }
             let types = types.get_or_insert_with(|| alert_types(&format::form(window, "scope")));
-            let is_covered = |name: &&String| window.covers(&subject.with_alert_type(name), topology);
+            let is_covered =
+                |name: &&String| window.covers(&subject.with_alert_type(name), topology);
             let covered: Vec<&str> = types.iter().filter(is_covered).map(String::as_str).collect();
             set.types.push((index, format::plain(&covered.join(", "))));
         }

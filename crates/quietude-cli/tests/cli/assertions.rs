@@ -189,8 +189,14 @@ tests:
         ("{ \"version\": 1 }", "tests: is missing: the list of assertions"),
         ("[]", "[] is not an object with version, document, timezone, tests"),
         ("version: 1\nversion: 1\n", "the key \"version\" is repeated"),
-        ("{ \"version\": 1,\n  \"version\": 1 }", "the key \"version\" is repeated\n  --> line 2, column 3"),
-        ("{ \"tests\": [ { \"at\" : 1, \"\\u0061t\" :2 } ] }", "the key \"at\" is repeated\n  --> line 1, column 26"),
+        (
+            "{ \"version\": 1,\n  \"version\": 1 }",
+            "the key \"version\" is repeated\n  --> line 2, column 3",
+        ),
+        (
+            "{ \"tests\": [ { \"at\" : 1, \"\\u0061t\" :2 } ] }",
+            "the key \"at\" is repeated\n  --> line 1, column 26",
+        ),
     ] {
         let ran = test("errors", text, &[]);
         assert_eq!((ran.code, ran.err.contains(part)), (2, true), "{part}\n{}", ran.err);
@@ -247,7 +253,9 @@ note: a.tests.yaml: tests[0] typo
 fn test_many_failures_take_time_in_proportion() {
     let case = |n: u32| {
         let second = n % 60;
-        format!("{{ \"subject\": \"e\", \"at\": \"2026-11-26T21:15:{second:02}Z\", \"silenced\": true }}")
+        format!(
+            "{{ \"subject\": \"e\", \"at\": \"2026-11-26T21:15:{second:02}Z\", \"silenced\": true }}"
+        )
     };
     let cases: Vec<String> = (0..10_000).map(case).collect();
     let text = format!("{{ \"version\": 1, \"tests\": [\n{}\n] }}", cases.join(",\n"));

@@ -302,7 +302,7 @@ fn convert_invalid_input_prints_error_with_file_and_place() {
             "README.md",
             "JSON: expected value at line 1 column 1",
         ),
-        (import("uptrends", zone, &day_32), &day_32, "[0].MonthDay: 32 is not in 1..=31"),
+        (import("uptrends", zone, &day_32), &day_32, "[0].MonthDay: 32 is not in 1 to 31"),
         (import("uptrends", zone, &twice), &twice, "`uptrends:import:123`"),
         (import("uptrends", zone, &unknown), &unknown, "[0].StartTime: is missing"),
         (
@@ -367,7 +367,12 @@ fn readme_import_and_export_commands_run() {
 fn convert_error_shows_line_and_mark() {
     let day_32 = file("day-32.json", &read("tests/data/uptrends/list.json").replace("24", "32"));
     let cases = [
-        (import("uptrends", &AMSTERDAM, &day_32), "[0].MonthDay: 32 is not in 1..=31\n  --> line ", "32", "^^"),
+        (
+            import("uptrends", &AMSTERDAM, &day_32),
+            "[0].MonthDay: 32 is not in 1 to 31\n  --> line ",
+            "32",
+            "^^",
+        ),
         (
             import("opsmanager", &[], "tests/data/opsmanager/entity.json"),
             "JSON: expected value at line 10 column 15\n   --> line 10, column 15\n",

@@ -186,7 +186,8 @@ fn check_alert_drops_empty_labels() {
         "scope": { "attribute": { "name": "team", "present": true } },
         "schedule": { "kind": "daily", "clock": "00:00-24:00", "timezone": "UTC" } } ] });
     let document = File::new("present.json", document.to_string());
-    let alerts = r#"[ { "labels": { "alertname": "A", "team": "" } }, { "labels": { "team": "b" } } ]"#;
+    let alerts =
+        r#"[ { "labels": { "alertname": "A", "team": "" } }, { "labels": { "team": "b" } } ]"#;
     let alerts = File::new("alerts.json", alerts);
     let args = ["check", "--json", "--file", document.name(), "--alert", alerts.name()];
     let answer: Value = serde_json::from_str(&run(&args, b"").out).unwrap();
@@ -204,7 +205,10 @@ fn check_alert_without_alerts_is_an_error() {
         ("[]", "the list of alerts is empty"),
         ("{ \"alerts\": 7 }", "it has no alerts: a list of objects with `labels`"),
         ("{ \"a\": 7 }", "it has no alerts: a list of objects with `labels`"),
-        ("[ { \"labels\": { \"a\": 1 } } ]", "[0].labels.a: 1 is not a string\n  --> line 1, column 22"),
+        (
+            "[ { \"labels\": { \"a\": 1 } } ]",
+            "[0].labels.a: 1 is not a string\n  --> line 1, column 22",
+        ),
         ("{ \"alerts\": [ 7, { } ] }", "alerts[0]: 7 is not an alert, an object with labels"),
         ("{ \"alerts\": [ 7, { } ] }", "alerts[1].labels: is missing"),
         ("[ { \"labels\": [] } ]", "[0].labels: [] is not an object of labels"),
@@ -388,16 +392,32 @@ fn list_has_the_ends_of_check() {
         assert_eq!(answer(&["check", "--entity", id])["until"], window["until"], "{id}");
     }
     let kinds: Vec<_> = windows.iter().map(|window| &window["until"]["kind"]).collect();
-    assert_eq!(kinds, ["never", "never", "never", "at", "never"].map(|kind| json!(kind)).iter().collect::<Vec<_>>());
+    assert_eq!(
+        kinds,
+        ["never", "never", "never", "at", "never"]
+            .map(|kind| json!(kind))
+            .iter()
+            .collect::<Vec<_>>()
+    );
 }
 
 #[test]
 fn report_notes_unknown_entities() {
-    let month = ["--from", "2026-11-01", "--to", "2026-12-01", "--entity", "pg-order-1", "--entity", "db-7"];
+    let month = [
+        "--from",
+        "2026-11-01",
+        "--to",
+        "2026-12-01",
+        "--entity",
+        "pg-order-1",
+        "--entity",
+        "db-7",
+    ];
     let note = "pg-order-1: the document does not name this entity";
     let ran = fleet("report", &month);
     assert!(ran.code == 0 && ran.out.contains(&format!("\nnote: {note}\n")), "{}", ran.out);
-    let json: Value = serde_json::from_str(&fleet("report", &[&month[..], &["--json"]].concat()).out).unwrap();
+    let json: Value =
+        serde_json::from_str(&fleet("report", &[&month[..], &["--json"]].concat()).out).unwrap();
     assert_eq!(json["notes"], json!([note]));
     let csv = fleet("report", &[&month[..], &["--csv"]].concat());
     assert_eq!((csv.err, csv.out.lines().count()), (format!("note: {note}\n"), 3));
@@ -413,12 +433,18 @@ fn standard_input_is_read_once() {
         &["test", "-", "--file", "-"],
     ] {
         let text: &[u8] = match args[0] {
-            "test" => b"version: 1\ntests: [{ subject: a, at: '2026-01-01T00:00:00Z', silenced: false }]",
+            "test" => {
+                b"version: 1\ntests: [{ subject: a, at: '2026-01-01T00:00:00Z', silenced: false }]"
+            }
             "check" => b"[ { \"labels\": {} } ]",
             _ => b"{ \"version\": 1, \"windows\": [] }",
         };
         let ran = run(args, text);
-        assert_eq!((ran.code, ran.err), (2, format!("error: standard input: {twice}\n")), "{args:?}");
+        assert_eq!(
+            (ran.code, ran.err),
+            (2, format!("error: standard input: {twice}\n")),
+            "{args:?}"
+        );
     }
 }
 
@@ -426,9 +452,13 @@ fn standard_input_is_read_once() {
 #[test]
 fn preview_shows_the_errors_of_all_windows_that_are_added() {
     let daily = "schedule: { kind: daily, clock: 01:00-02:00, timezone: UTC }";
-    let first = format!("id: a\n{}\nscope: {{ grup: web }}\neffect: mute\n", daily.replace("UTC", "UTD"));
+    let first =
+        format!("id: a\n{}\nscope: {{ grup: web }}\neffect: mute\n", daily.replace("UTC", "UTD"));
     let second = "{ \"id\": \"b\", \"scope\": \"everything\",\n  \"schedule\": { \"kind\": \"ref\", \"name\": \"none\" } }";
-    let third = format!("id: c\nscope: everything\n{}\n", daily.replace("timezone: UTC", "timezone: UTC, except: { ref: holidays }"));
+    let third = format!(
+        "id: c\nscope: everything\n{}\n",
+        daily.replace("timezone: UTC", "timezone: UTC, except: { ref: holidays }")
+    );
     let (first, second) = (File::new("a.yaml", first), File::new("b.json", second));
     let (third, old) = (File::new("c.yaml", third), File::new("old.yaml", SERVICES));
     let preview = |files: &[&File]| {

@@ -73,10 +73,9 @@ fn first_answer(file: &str) -> (Duration, usize) {
 fn memory_of_a_document_is_five_times_the_file_at_most() {
     let json = document(20_000);
     let empty = document(0);
-    for (name, text, empty) in [
-        ("large.json", json.clone(), empty.clone()),
-        ("large.yaml", yaml(&json), yaml(&empty)),
-    ] {
+    for (name, text, empty) in
+        [("large.json", json.clone(), empty.clone()), ("large.yaml", yaml(&json), yaml(&empty))]
+    {
         let (file, empty) = (File::new(name, &text), File::new(name, empty));
         let ((_, alone), (_, peak)) = (first_answer(empty.name()), first_answer(file.name()));
         let most = 5 * text.len() / 1024;

@@ -180,8 +180,11 @@ fn page_entities_of_a_large_document_have_the_windows_that_cover_them() {
         window("parent", json!({ "entity": "rack" })),
         window("group", json!({ "group": "g" })),
         window("not", json!({ "all": [{ "group": "g" }, { "not": { "entity": "b" } }] })),
-        window("typed", json!({ "all": [{ "entity": "b" },
-            { "any": [{ "alert_type": "DISK" }, { "alert_type": "CPU" }] }] })),
+        window(
+            "typed",
+            json!({ "all": [{ "entity": "b" },
+            { "any": [{ "alert_type": "DISK" }, { "alert_type": "CPU" }] }] }),
+        ),
         window("attribute", json!({ "attribute": { "name": "tier", "equals": "gold" } })),
     ];
     let mut alone = window("alone", json!({ "entity": "rack" }));
@@ -215,7 +218,9 @@ fn page_entities_of_a_large_document_have_the_windows_that_cover_them() {
     assert_eq!(small[2][0].len(), 5, "{small:?}");
     assert_eq!(small[3][1], [(json!("typed"), json!("DISK, CPU"))]);
     assert!(small[2][0].contains(&(json!("parent"), json!("rack"))), "{small:?}");
-    windows.extend((0..5_100).map(|n| window(&format!("w-{n}"), json!({ "entity": format!("e-{n}") }))));
+    windows.extend(
+        (0..5_100).map(|n| window(&format!("w-{n}"), json!({ "entity": format!("e-{n}") }))),
+    );
     let (large, has_note) = rows("large.json", &windows);
     assert!(has_note);
     assert_eq!(large, small);

@@ -133,7 +133,8 @@ fn no_command_writes_a_file_that_is_not_named() {
     let window = folder.0.join("window.json");
     let added = r#"{ "id": "w", "scope": "everything", "schedule": { "kind": "daily", "clock": "01:00-02:00", "timezone": "UTC" } }"#;
     std::fs::write(&window, added).unwrap();
-    let cases = "version: 1\ntests: [{ subject: mail, at: '2026-11-29T00:00:00Z', silenced: true }]";
+    let cases =
+        "version: 1\ntests: [{ subject: mail, at: '2026-11-29T00:00:00Z', silenced: true }]";
     std::fs::write(folder.0.join("cases.yaml"), cases).unwrap();
     std::fs::write(folder.0.join("crontab"), "30 2 * * * dump\n").unwrap();
     let before = folder.names();
@@ -258,6 +259,10 @@ fn output_follows_links_also_to_no_file() {
         assert!(std::fs::read_to_string(&picture).unwrap().starts_with("<svg "));
     }
     assert_eq!(folder.names(), ["inner", "outer.svg"]);
+    symlink("none/picture.svg", folder.0.join("lost.svg")).unwrap();
+    let (ran, to) = (draw("lost.svg"), folder.0.join("none/picture.svg"));
+    let message = format!("lost.svg, a link to {}: No such file", to.display());
+    assert!(ran.code == 2 && ran.err.contains(&message), "{}", ran.err);
     symlink("loop.svg", folder.0.join("loop.svg")).unwrap();
     let ran = draw("loop.svg");
     assert!(ran.code == 2 && ran.err.contains("loop.svg: "), "{}", ran.err);

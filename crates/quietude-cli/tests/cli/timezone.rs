@@ -16,23 +16,32 @@ fn check_and_explain_begin_with_local_times() {
     let (local, until) = ("(Thu 26 Nov 2026 23:15 +01:00)", "2026-11-27T01:00:00Z");
     assert_eq!(
         ask("check", "orders-db", &PARIS),
-        format!("orders-db is silenced at {at} {local} until {until} (Fri 27 Nov 2026 02:00 +01:00)")
+        format!(
+            "orders-db is silenced at {at} {local} until {until} (Fri 27 Nov 2026 02:00 +01:00)"
+        )
     );
     assert_eq!(ask("check", "mail", &PARIS), format!("mail is not silenced at {at} {local}"));
     assert_eq!(ask("explain", "mail", &PARIS), format!("mail is not silenced at {at} {local}"));
     let explained = ask("explain", "orders-db", &PARIS);
     assert!(explained.ends_with(&format!("{until} (Fri 27 Nov 2026 02:00 +01:00)")), "{explained}");
-    assert_eq!(ask("check", "orders-db", &[]), format!("orders-db is silenced at {at} until {until}"));
+    assert_eq!(
+        ask("check", "orders-db", &[]),
+        format!("orders-db is silenced at {at} until {until}")
+    );
     assert_eq!(ask("explain", "mail", &[]), format!("mail is not silenced at {at}"));
 }
 
 #[test]
 fn lint_shows_instants_in_the_zone() {
     let window = |id: &str, more: &str, schedule: &str| {
-        format!(r#"{{ "id": "{id}", {more} "scope": {{ "entity": "{id}" }}, "schedule": {schedule} }}"#)
+        format!(
+            r#"{{ "id": "{id}", {more} "scope": {{ "entity": "{id}" }}, "schedule": {schedule} }}"#
+        )
     };
-    let past = r#"{ "kind": "once", "start": "2026-06-06T19:00:00Z", "end": "2026-06-06T20:00:00Z" }"#;
-    let later = r#"{ "kind": "once", "start": "2027-06-06T19:00:00Z", "end": "2027-06-06T20:00:00Z" }"#;
+    let past =
+        r#"{ "kind": "once", "start": "2026-06-06T19:00:00Z", "end": "2026-06-06T20:00:00Z" }"#;
+    let later =
+        r#"{ "kind": "once", "start": "2027-06-06T19:00:00Z", "end": "2027-06-06T20:00:00Z" }"#;
     let valid = r#""valid": { "from": "2028-01-01T00:00:00Z", "until": "2029-01-01T00:00:00Z" },"#;
     let windows = [
         window("over", "", past),

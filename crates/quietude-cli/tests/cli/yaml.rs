@@ -19,7 +19,8 @@ fn texts() -> Vec<(String, bool)> {
              duration_ms: 1, period_ms: {millis} }}\n"
         ))
     };
-    let deep = |depth: usize| format!("{}everything{}", "{ not: ".repeat(depth), " }".repeat(depth));
+    let deep =
+        |depth: usize| format!("{}everything{}", "{ not: ".repeat(depth), " }".repeat(depth));
     vec![
         (SERVICES.to_owned(), true),
         (format!("---\n{}...\n", scoped("everything")), true),
@@ -53,9 +54,21 @@ fn texts() -> Vec<(String, bool)> {
         (window(&format!("{DAILY}    scope: everything\n    <<: {{ name: n }}\n")), false),
         (window(&format!("{DAILY}    scope: everything\n    ? [a]\n    : b\n")), false),
         (format!("{}version: 1\n", scoped("everything")), false),
-        (format!("{}topology:\n  entities:\n  - id: a\n    attributes: {{ b: [c], b: [d] }}\n", scoped("everything")), false),
+        (
+            format!(
+                "{}topology:\n  entities:\n  - id: a\n    attributes: {{ b: [c], b: [d] }}\n",
+                scoped("everything")
+            ),
+            false,
+        ),
         (format!("{}topology: {{ entities: [], entities: [] }}\n", scoped("everything")), false),
-        (format!("{}calendars: {{ a: {{ dates: [] }}, a: {{ dates: [] }} }}\n", scoped("everything")), false),
+        (
+            format!(
+                "{}calendars: {{ a: {{ dates: [] }}, a: {{ dates: [] }} }}\n",
+                scoped("everything")
+            ),
+            false,
+        ),
         (String::new(), false),
         ("[]".to_owned(), false),
         ("7".to_owned(), false),
