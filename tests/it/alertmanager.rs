@@ -191,7 +191,7 @@ fn from_json_invalid_error() {
         (r#"{"name":"a","value":"x","isRegex":1}"#, "isRegex: 1 is not true or false"),
         (
             r#"{"name":"a","value":"x","is_regex":true}"#,
-            "is_regex: is not a field; there are name, value, isRegex, isEqual",
+            "is_regex: is not a field; there are name, value, isRegex, isEqual; did you mean isRegex?",
         ),
         (
             r#"[{"name":"","value":"x"}]"#,

@@ -70,11 +70,6 @@ pub(crate) fn run(args: &ReportArgs) -> Result<ExitCode, Error> {
     let within = when::interval(&args.from, &args.to, &zone)?;
     let progress = Progress::start("adding up");
     let report = Report::new(args, &document, &silencer, within)?;
-    if args.csv {
-        for note in &report.notes {
-            eprintln!("note: {note}");
-        }
-    }
     let text = if args.json {
         format!("{}\n", report.json(given.as_ref()))
     } else if args.csv {
@@ -83,6 +78,10 @@ pub(crate) fn run(args: &ReportArgs) -> Result<ExitCode, Error> {
         report.text(args.by, given.as_ref())
     };
     drop(progress);
+    // A table has no place for them.
+    for note in report.notes.iter().filter(|_| args.csv) {
+        eprintln!("note: {note}");
+    }
     print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
