@@ -32,7 +32,7 @@ pub(crate) fn read(file: &Path) -> Result<Vec<Labels>, Error> {
     let value: Value = source.deserialize()?;
     let mut problems = Vec::new();
     let alerts = match list(&value) {
-        Some((path, list)) if list.is_empty() => {
+        Some((path, [])) => {
             problems.push((path.to_owned(), "the list of alerts is empty".to_owned()));
             Vec::new()
         }

@@ -12,10 +12,7 @@ fn file() -> MutexGuard<'static, Option<PathBuf>> {
 }
 
 /// Creates a file that a signal removes until it is forgotten.
-pub(crate) fn create(
-    path: &Path,
-    create: impl FnOnce() -> io::Result<fs::File>,
-) -> io::Result<fs::File> {
+pub(crate) fn create<T>(path: &Path, create: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     #[cfg(unix)]
     remove_on_signals();
     // A signal waits, and then knows the file.
