@@ -24,7 +24,7 @@ const QUERIES: usize = 4096;
 /// The windows in test mode of the scenarios with labels.
 const FEW_WINDOWS: usize = 200;
 
-const SCENARIOS: [&str; 19] = [
+const SCENARIOS: [&str; 22] = [
     "floor",
     "now",
     "mixed",
@@ -43,6 +43,9 @@ const SCENARIOS: [&str; 19] = [
     "labels_audible",
     "labels_entity_silenced",
     "labels_entity_audible",
+    "labels_answer_silenced",
+    "labels_answer_audible",
+    "labels_build",
     "nothing",
 ];
 
@@ -65,6 +68,9 @@ fn main() {
 
 /// Runs a scenario with `count` queries; returns the number of positive answers.
 fn run(scenario: &str, count: usize, windows: usize) -> usize {
+    if scenario == "labels_build" {
+        return build(&silences(windows, SEED, NOW), count);
+    }
     if scenario.starts_with("labels") {
         let of = if scenario.contains("entity") { silences_of_entities } else { silences };
         return labels(scenario, count, &of(windows, SEED, NOW));
@@ -126,12 +132,28 @@ fn labels(scenario: &str, count: usize, silences: &Silences) -> usize {
     let registry = silences.registry();
     let engine = Engine::with_topology(&registry, silences.topology(), at(NOW));
     let engine = engine.expect("the silences are valid");
-    let yes = repeat(&alerts, count, |alert| {
-        let subject = if with_entity { alert.subject_with_entity() } else { alert.subject() };
-        engine.is_subject_silenced(&subject, alert.at)
-    });
+    let yes = if scenario.starts_with("labels_answer") {
+        repeat(&alerts, count, |alert| engine.answer(&alert.subject(), alert.at) > 0)
+    } else {
+        repeat(&alerts, count, |alert| {
+            let subject = if with_entity { alert.subject_with_entity() } else { alert.subject() };
+            engine.is_subject_silenced(&subject, alert.at)
+        })
+    };
     assert_eq!(yes, if silenced { count } else { 0 }, "{scenario}");
     yes
+}
+
+/// Builds the silencer of silences, again and again, until they are `count`; returns the
+/// number of windows.
+fn build(silences: &Silences, count: usize) -> usize {
+    let registry = silences.registry();
+    let mut built = 0;
+    while built < count {
+        black_box(Engine::new(&registry, at(NOW)).expect("the silences are valid"));
+        built += registry.len();
+    }
+    built
 }
 
 /// Replaces windows, one by one; returns the number of replacements.

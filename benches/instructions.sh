@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the instructions per query, measured with callgrind: the difference of two runs
-# with different numbers of queries, less the cost of the loop itself.
+# Prints the instructions per query, and of labels_build per window, measured with callgrind:
+# the difference of two runs with different numbers of them, less the cost of the loop itself.
 #
 #   [WINDOWS=10000] [FEW=20000] [MANY=120000] benches/instructions.sh [SCENARIO ...]
 #
@@ -17,7 +17,7 @@ count() {
 each() { echo $((($(count "$1" $many) - $(count "$1" $few)) * 10 / (many - few))); }
 loop=$(each nothing)
 for scenario in "${@:-}"; do
-    [ -n "$scenario" ] || set -- floor now mixed random handle_now handle_mixed daily weekly monthly change calendars_now calendars_mixed calendars_random labels_floor labels_silenced labels_audible labels_entity_silenced labels_entity_audible
+    [ -n "$scenario" ] || set -- floor now mixed random handle_now handle_mixed daily weekly monthly change calendars_now calendars_mixed calendars_random labels_floor labels_silenced labels_audible labels_entity_silenced labels_entity_audible labels_answer_silenced labels_answer_audible labels_build
 done
 for scenario in "$@"; do
     tenths=$(($(each "$scenario") - loop))

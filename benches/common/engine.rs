@@ -31,11 +31,8 @@ impl Engine {
     /// The windows that silence a subject, until when, and with which effect: their number.
     #[inline]
     pub(crate) fn answer(&self, subject: &Subject<'_>, at: Timestamp) -> usize {
-        let until = self.0.silenced_until(subject, at);
-        let effect = self.0.effect(subject, at);
-        let by = self.0.silenced_by(subject, at).count();
-        std::hint::black_box((until, effect));
-        by
+        let answer = std::hint::black_box(self.0.answer(subject, at));
+        answer.map_or(0, |answer| answer.by.len())
     }
 
     #[inline]

@@ -9,6 +9,7 @@
 //! prefilter       when a block may be active                       bitmaps
 //! block/          the windows of one entity or class               compiled, contiguous words
 //! windows         window ids -> windows                            dense ids
+//! covering        the windows that cover a subject
 //! by_time, fleet  windows by time; questions about all of them     interval index
 //! classes         windows of scopes that cover many entities       equivalence classes
 //! delta           entities and windows changed since the build     copy-on-write overlay
@@ -62,6 +63,7 @@ mod block;
 mod build;
 mod by_time;
 mod classes;
+mod covering;
 mod delta;
 mod facts;
 mod fleet;
@@ -85,13 +87,13 @@ mod windows;
 use std::sync::Arc;
 
 use crate::index::alert_types::AlertTypes;
-use crate::index::block::{BlockRef, Context, WindowList};
+use crate::index::block::{BlockRef, Context};
 use crate::index::classes::Classes;
-use crate::index::delta::{Delta, EntityOverride, WindowOverride};
+use crate::index::delta::{Delta, EntityOverride};
 use crate::index::facts::Facts;
 pub(crate) use crate::index::fleet::{OneTimeEvents, Positioned};
 use crate::index::hash::hash_id;
-use crate::index::keys::{Covering, Keys};
+use crate::index::keys::Keys;
 pub(crate) use crate::index::near::NearAnswer;
 use crate::index::near::NearTimeline;
 use crate::index::postings::Postings;
@@ -101,10 +103,8 @@ use crate::index::slot::{MAY_HAVE_TIMELINE, MULTI_SOURCE};
 use crate::index::table::{Probe, Table};
 pub(crate) use crate::index::update::Change;
 use crate::index::windows::WindowTable;
-use crate::registry::WindowSeq;
-use crate::scope::{Coverer, Node, Subject, SubjectParts, Topology};
+use crate::scope::{Coverer, Subject, SubjectParts, Topology};
 use crate::time::{Timestamp, Zone};
-use crate::window::Window;
 
 /// An immutable snapshot that answers queries. Cloning copies pointers.
 #[derive(Clone, Debug)]
@@ -143,26 +143,6 @@ enum Classed {
     All,
     /// Those whose windows do not depend on labels: the others are in the index of keys.
     Unlabelled,
-}
-
-/// The windows that cover a subject: those that were resolved to its entity, and those of
-/// the index of keys, which are found once. Up to 32 of the latter are kept without an
-/// allocation.
-pub(crate) struct CoveringWindows<'a, I> {
-    by_entity: I,
-    by_key: Covering<'a>,
-}
-
-impl<'a, I: Iterator<Item = (WindowSeq, &'a Window)> + Clone> CoveringWindows<'a, I> {
-    /// The windows, in no order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &'a Window> + Clone {
-        self.positioned().map(|(_, window)| window)
-    }
-
-    /// The windows with their positions in the registry, in no order.
-    pub(crate) fn positioned(&self) -> impl Iterator<Item = (WindowSeq, &'a Window)> + Clone {
-        self.by_entity.clone().chain(self.by_key.iter().copied())
-    }
 }
 
 /// The owner of a slot.
@@ -295,18 +275,27 @@ impl Index {
     #[inline(never)]
     fn is_silenced_with_labels(&self, parts: SubjectParts<'_>, at: Timestamp) -> bool {
         let subject = &Subject::from_parts(parts);
-        let topology = &self.facts.topology;
-        let entity = topology.entity_of(subject);
-        let slot = match entity {
+        let entity = self.facts.topology.entity_of(subject);
+        self.is_silenced_by_entity(subject, entity, at)
+            || self.is_silenced_by_key(subject, entity, at)
+    }
+
+    /// Whether a subject with attributes or groups is silenced by a window whose scope was
+    /// resolved to its entity. Inlined, as a call would have the subject copied.
+    #[inline(always)]
+    fn is_silenced_by_entity(&self, subject: &Subject<'_>, entity: &str, at: Timestamp) -> bool {
+        let slot = self.slot_of(entity);
+        self.is_silenced_unlabelled(slot, subject.alert_type(), at)
+            && (!self.is_narrowed || self.is_silenced_without_labels(slot, subject, at))
+    }
+
+    /// The slot of an entity; the default slot for the empty id of a subject without one.
+    #[inline]
+    fn slot_of(&self, entity: &str) -> &Slot {
+        match entity {
             "" => self.table.default_slot(),
             _ => self.lookup(entity),
-        };
-        if self.is_silenced_unlabelled(slot, subject.alert_type(), at)
-            && (!self.is_narrowed || self.is_silenced_without_labels(slot, subject, at))
-        {
-            return true;
         }
-        self.is_silenced_by_key(subject, entity, at)
     }
 
     /// Whether the entity of a slot is silenced by its block, or by classes whose windows do
@@ -506,126 +495,6 @@ impl Index {
     /// The answer of a timeline, if there is one that contains `t`.
     fn timeline_answer(&self, timeline: Option<&NearTimeline>, t: i64) -> Option<bool> {
         timeline?.answer(self.now?, t)
-    }
-}
-
-/// Queries for windows.
-impl Index {
-    /// The windows that cover a subject, active or not.
-    pub(crate) fn covering<'a>(
-        &'a self,
-        subject: &Subject<'_>,
-    ) -> CoveringWindows<'a, impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + use<'a>> {
-        self.covering_at(subject, None)
-    }
-
-    /// The windows that cover a subject, but maybe not all of those that are inactive at
-    /// `at`.
-    pub(crate) fn active_and_more<'a>(
-        &'a self,
-        subject: &Subject<'_>,
-        at: Timestamp,
-    ) -> CoveringWindows<'a, impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + use<'a>> {
-        self.covering_at(subject, Some(at))
-    }
-
-    /// The windows that cover a subject. With `at`, those of the index of keys are active
-    /// then.
-    fn covering_at<'a>(
-        &'a self,
-        subject: &Subject<'_>,
-        at: Option<Timestamp>,
-    ) -> CoveringWindows<'a, impl Iterator<Item = (WindowSeq, &'a Window)> + Clone + use<'a>> {
-        let uses_keys = has_labels(subject) || self.has_keyed_only;
-        let classed = if uses_keys { Classed::Unlabelled } else { Classed::All };
-        let alert_type = self.alert_type_id(subject.alert_type());
-        let (topology, entity) = (self.topology(), self.topology().entity_of(subject));
-        let by_entity = self
-            .blocks_of(self.lookup(entity), classed)
-            .flat_map(move |block| block.windows(alert_type))
-            // The index of keys has these, too: labels of the query can change whether they
-            // cover the subject.
-            .filter(move |(_, window)| !uses_keys || !window.scope().depends_on_labels());
-        let by_key = match &self.keys {
-            Some(keys) if uses_keys => keys.covering(&Coverer::new(*subject, entity, topology), at),
-            _ => Covering::new(),
-        };
-        CoveringWindows { by_entity, by_key }
-    }
-
-    /// The windows that cover the entity for some alert type, and all windows whose scope is
-    /// more than a list of entities, in registry order. O(windows).
-    pub(crate) fn candidate_windows(&self, subject: &Subject<'_>) -> Vec<&Arc<Window>> {
-        let by_entity = self
-            .blocks_of(self.lookup(self.topology().entity_of(subject)), Classed::All)
-            .flat_map(|block| {
-                let list = WindowList::of(block.words);
-                let alert_typed = list.alert_typed().map(|(id, ..)| id);
-                let ids = list.untyped.iter().copied().chain(alert_typed);
-                ids.map(move |id| (block.windows.position(id), block.windows.get(id)))
-            });
-        // Of the others, those that may exclude the entity, or ask for more.
-        let is_composite = |window: &Window| {
-            let node = window.scope().node();
-            !matches!(node, Node::Entity(_) | Node::Entities(_) | Node::Everything)
-        };
-        let composite = self.windows().filter(|(position, window)| {
-            let is_keyed_only = || self.has_keyed_only && self.is_keyed_only(*position);
-            is_composite(window) || (is_keyed_only() && window.covers(subject, self.topology()))
-        });
-        let mut all: Vec<_> = by_entity.chain(composite).collect();
-        all.sort_unstable_by_key(|(position, _)| *position);
-        all.dedup_by_key(|(position, _)| *position);
-        all.into_iter().map(|(_, window)| window).collect()
-    }
-
-    /// Whether only the index of keys has the window at a position.
-    fn is_keyed_only(&self, position: WindowSeq) -> bool {
-        let is_same = |known: &WindowOverride| known.position == position;
-        match self.delta.windows.get(hash::fibonacci_hash(position), is_same) {
-            Some(changed) => changed.is_keyed_only,
-            None => {
-                let of = |id: &u32| self.base.windows.position(*id);
-                self.base.keyed_only.binary_search_by_key(&position, of).is_ok()
-            }
-        }
-    }
-
-    /// The blocks that apply to the entity of a slot: its own and those of its
-    /// classes.
-    fn blocks_of<'a>(
-        &'a self,
-        slot: &'a Slot,
-        classed: Classed,
-    ) -> impl Iterator<Item = BlockRef<'a>> + Clone + 'a {
-        let classes = self.classes.sets[slot.class_set() as usize].classes.iter();
-        let all = classed == Classed::All;
-        let classes =
-            classes.filter(move |class| all || !self.classes.by_id[**class as usize].is_labelled);
-        let of_classes = classes.map(|class| self.class_block(*class));
-        self.entity_block(self.entry_of(slot)).into_iter().chain(of_classes)
-    }
-
-    /// The block of a class.
-    fn class_block(&self, class: u32) -> BlockRef<'_> {
-        self.classes.by_id[class as usize].block.view(&self.base.windows)
-    }
-
-    /// The block of an entity; `None` for [`Entry::Unknown`].
-    fn entity_block<'a>(&'a self, entry: Entry<'a>) -> Option<BlockRef<'a>> {
-        match entry {
-            Entry::Slot(slot) => Some(BlockRef {
-                words: self.block(slot.block),
-                windows: self.base.windows.lookup(),
-            }),
-            Entry::Override(entity) => Some(entity.view(&self.base.windows)),
-            Entry::Unknown => None,
-        }
-    }
-
-    /// The block without windows.
-    fn empty_block(&self) -> BlockRef<'_> {
-        BlockRef { words: &self.base.arena, windows: self.base.windows.lookup() }
     }
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::*;
 use crate::index::classes::{ClassSet, ScopeClass};
 use crate::index::test_util::{at, once, window};
-use crate::registry::Registry;
+use crate::registry::{Registry, WindowSeq};
 use crate::schedule::{Once, Periodic};
-use crate::scope::{Matcher, Scope};
+use crate::scope::{Matcher, Node, Scope};
 use crate::testing::HOUR;
+use crate::window::Window;
 
 const NOW: i64 = 1_795_727_700_000;
 

@@ -1,6 +1,5 @@
 //! One answer with everything about a silence at an instant.
 
-use crate::index::has_labels;
 use crate::registry::WindowSeq;
 use crate::scope::Subject;
 use crate::silencer::types::{SilenceEnd, SilencedBy};
@@ -52,12 +51,7 @@ impl Silencer {
     /// ```
     #[must_use]
     pub fn answer<'q>(&self, subject: impl Into<Subject<'q>>, at: Timestamp) -> Option<Answer<'_>> {
-        let subject = subject.into();
-        // Of an entity, the cached answer is the fastest.
-        if !has_labels(&subject) && !self.is_silenced(subject, at) {
-            return None;
-        }
-        let covering = self.index().covering(&subject);
+        let covering = self.index().covering_if_silenced(&subject.into(), at)?;
         let mut by: Vec<(WindowSeq, &Window)> =
             covering.positioned().filter(|(_, window)| window.is_active(at)).collect();
         by.sort_unstable_by_key(|(position, _)| *position);

@@ -326,11 +326,8 @@ impl Silencer {
         subject: impl Into<Subject<'q>>,
         at: Timestamp,
     ) -> Option<SilenceEnd> {
-        let subject = subject.into();
-        if !self.is_silenced(subject, at) {
-            return None;
-        }
-        union::silenced_until(self.index().covering(&subject).iter(), at)
+        let covering = self.index().covering_if_silenced(&subject.into(), at)?;
+        union::silenced_until(covering.iter(), at)
     }
 
     /// The first silence of the subject that begins after `after`, not at it.

@@ -23,6 +23,9 @@ pub(in crate::index) type Covering<'a> = SmallVec<[(WindowSeq, &'a Window); 32]>
 /// one, or of two of a pair. `None` if they are not known.
 type KeyFields<'q> = Option<(&'q NodeAtoms, u8, Option<u8>)>;
 
+/// The fields of a key of the subject.
+type FieldNumbers = (u8, Option<u8>);
+
 /// A node whose properties are looked up: the subject, or an ancestor by its number.
 #[derive(Clone, Copy)]
 enum Node<'n, 'a> {
@@ -59,26 +62,106 @@ impl Keys {
         at: Option<Timestamp>,
     ) -> Covering<'_> {
         let mut found = Covering::new();
-        let covers = |(_, window): &(WindowSeq, &Window)| {
-            at.is_none_or(|at| window.is_active(at))
-                && coverer.covers(window.scope(), window.propagation().descends())
-        };
         let mut atoms = NodeAtoms::new();
         self.visit(coverer, &mut atoms, |slot, fields| {
-            let is_silenced = |at| self.index.is_silenced_at(slot, None, at);
-            let is_ruled_out = || self.coverage(slot, fields, coverer) == Some(false);
-            if at.is_none_or(is_silenced) && !is_ruled_out() {
-                found.extend(self.windows_at(slot).filter(covers));
+            if at.is_none_or(|at| self.index.is_silenced_at(slot, None, at)) {
+                let coverage = self.coverage(slot, fields, coverer);
+                self.add_covering(&mut found, (slot, coverage), coverer, at);
             }
             false
         });
+        self.add_residual(&mut found, coverer, &atoms, at);
+        put_in_order(&mut found);
+        found
+    }
+
+    /// The windows of the index that cover the subject, active or not, in registry order;
+    /// `None` if none of them is active at `at`, unless `is_silenced` says that another window
+    /// silences the subject. The keys are looked up once, unless they are many.
+    pub(in crate::index) fn covering_if_silenced(
+        &self,
+        coverer: &Coverer<'_>,
+        at: Timestamp,
+        mut is_silenced: bool,
+    ) -> Option<Covering<'_>> {
+        let mut found = Covering::new();
+        let mut atoms = NodeAtoms::new();
+        // The slots under which no window is active; most subjects need no more of them.
+        let mut idle: SmallVec<[(&Slot, Option<FieldNumbers>); IDLE_SLOTS]> = SmallVec::new();
+        let mut are_more = false;
+        self.visit(coverer, &mut atoms, |slot, fields| {
+            if self.index.is_silenced_at(slot, None, at) {
+                let coverage = self.coverage(slot, fields, coverer);
+                let before = found.len();
+                self.add_covering(&mut found, (slot, coverage), coverer, None);
+                is_silenced |= found[before..].iter().any(|(_, window)| window.is_active(at));
+            } else if idle.len() < IDLE_SLOTS {
+                idle.push((slot, fields.map(|(_, first, second)| (first, second))));
+            } else {
+                are_more = true;
+            }
+            false
+        });
+        if !is_silenced {
+            let mut active = Covering::new();
+            self.add_residual(&mut active, coverer, &atoms, Some(at));
+            is_silenced = !active.is_empty();
+        }
+        is_silenced.then(|| {
+            if are_more {
+                return self.covering(coverer, None);
+            }
+            for (slot, numbers) in idle {
+                // Only those of the subject have numbers, and its atoms are there.
+                let fields = numbers.map(|(first, second)| (&atoms, first, second));
+                let coverage = self.coverage(slot, fields, coverer);
+                self.add_covering(&mut found, (slot, coverage), coverer, None);
+            }
+            self.add_residual(&mut found, coverer, &atoms, None);
+            put_in_order(&mut found);
+            found
+        })
+    }
+
+    /// Adds the windows under the key of a slot that cover the subject, and are active at
+    /// `at` if it is given. The [coverage](Self::coverage) by all of them may be known.
+    #[inline]
+    fn add_covering<'k>(
+        &'k self,
+        found: &mut Covering<'k>,
+        (slot, coverage): (&'k Slot, Option<bool>),
+        coverer: &Coverer<'_>,
+        at: Option<Timestamp>,
+    ) {
+        if coverage == Some(false) {
+            return;
+        }
+        let is_found = |(_, window): &(WindowSeq, &Window)| {
+            at.is_none_or(|at| window.is_active(at))
+                && (coverage == Some(true)
+                    || coverer.covers(window.scope(), window.propagation().descends()))
+        };
+        found.extend(self.windows_at(slot).filter(is_found));
+    }
+
+    /// Adds the residual windows that cover the subject, and are active at `at` if it is
+    /// given.
+    fn add_residual<'k>(
+        &'k self,
+        found: &mut Covering<'k>,
+        coverer: &Coverer<'_>,
+        atoms: &NodeAtoms,
+        at: Option<Timestamp>,
+    ) {
         let ResidualState { left, near, .. } = &self.residual;
         let bits = at.map_or(*left, |at| near.active_at(at.as_millis(), *left));
-        found.extend(self.residual_windows(bits, coverer, &atoms).filter(covers));
-        // A window may be under several keys of the subject.
-        found.sort_unstable_by_key(|(position, _)| *position);
-        found.dedup_by_key(|(position, _)| *position);
-        found
+        let is_found = |(_, window): &(WindowSeq, &Window)| {
+            at.is_none_or(|at| window.is_active(at))
+                && coverer.covers(window.scope(), window.propagation().descends())
+        };
+        if bits != 0 {
+            found.extend(self.residual_windows(bits, coverer, atoms).filter(is_found));
+        }
     }
 
     /// The positions of all windows of the index that may cover the subject, active or not.
@@ -443,6 +526,17 @@ fn add_others(
         prefix.is_some_and(|prefix| add(property, hash_label(prefix), None))
     })
 }
+
+/// Puts windows in registry order. A window may be under several keys of the subject.
+fn put_in_order(found: &mut Covering<'_>) {
+    if found.len() > 1 {
+        found.sort_unstable_by_key(|(position, _)| *position);
+        found.dedup_by_key(|(position, _)| *position);
+    }
+}
+
+/// The number of slots that [`Keys::covering_if_silenced`] keeps.
+const IDLE_SLOTS: usize = 16;
 
 /// The number of atoms that [`Keys::visit_several`] collects at once.
 const PORTION: usize = 16;

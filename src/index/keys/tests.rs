@@ -139,3 +139,22 @@ fn group_is_no_key_where_labels_are_rare_enough() {
     let index = built(group_alone);
     assert!(index.keys.as_ref().unwrap().plan.group.is_some());
 }
+
+#[test]
+fn covering_of_more_idle_keys_than_are_kept_has_all() {
+    let windows = (0..20).flat_map(|name| {
+        (0..30).map(move |n| {
+            let span = if name == 0 { once(0, 10) } else { once(20, 30) };
+            let scope = equals(&format!("name-{name:02}"), &n.to_string());
+            window(&format!("{name}-{n}"), span, scope)
+        })
+    });
+    let index = built(windows);
+    let names: Vec<String> = (0..20).map(|name| format!("name-{name:02}")).collect();
+    let labels: Vec<(&str, &str)> = names.iter().map(|name| (&**name, "7")).collect();
+    let covering = |t| {
+        let found = index.covering_if_silenced(&Subject::labels(&labels), at(t));
+        found.map(|found| found.iter().count())
+    };
+    assert_eq!([5, 15, 25].map(covering), [Some(20), None, Some(20)]);
+}

@@ -2,7 +2,7 @@
 //! by window, and against the slow oracle. The silencers were built anew, with a current
 //! time, from another current time, and by updates; after random changes all are asked again.
 
-use quietude::{Registry, Silencer, Subject, Timestamp, Topology, Window, explain};
+use quietude::{Registry, SilenceEnd, Silencer, Subject, Timestamp, Topology, Window, explain};
 
 use super::generate::{LabelScenario, another, scenario};
 use crate::helpers::clamped;
@@ -114,10 +114,11 @@ fn check_subject(
                 let until = silencer.silenced_until(subject, at);
                 check_until(until, current.map(|span| span.1), right.until)
                     .unwrap_or_else(|error| panic!("until, {name}, at {at}: {error}"));
+                check_one_answer(name, silencer, *subject, at, until);
                 let found = silencer.next_silence(subject, at);
                 check_next(found, next.copied(), current.is_some() || is_combined, right.until)
                     .unwrap_or_else(|error| panic!("next, {name}, at {at}: {error}"));
-                tally.questions += 6;
+                tally.questions += 7;
                 if query.is_bare() {
                     check_bare(name, silencer, query, at, !by.is_empty());
                     tally.questions += 1;
@@ -132,6 +133,25 @@ fn check_subject(
             tally.questions += 2;
         }
     });
+}
+
+/// The answer with everything has what each question by itself has.
+fn check_one_answer(
+    name: &str,
+    silencer: &Silencer,
+    subject: Subject<'_>,
+    at: Timestamp,
+    until: Option<SilenceEnd>,
+) {
+    let answer = silencer.answer(subject, at);
+    assert_eq!(answer.as_ref().map(|answer| answer.until), until, "until, {name}, at {at}");
+    let effect = answer.as_ref().map(|answer| answer.effect);
+    assert_eq!(effect, silencer.effect(subject, at), "effect, {name}, at {at}");
+    let by = answer.iter().flat_map(|answer| answer.by.clone());
+    let expected = silencer.silenced_by(subject, at);
+    assert!(by.map(Window::id).eq(expected.map(Window::id)), "by, {name}, at {at}");
+    let state = answer.and_then(|answer| answer.state);
+    assert_eq!(state, silencer.entity_state(subject, at), "state, {name}, at {at}");
 }
 
 /// `Window::covers` and `is_active`, and the second oracle for the latter.
