@@ -305,9 +305,14 @@ impl Index {
         if !slot.is(MULTI_SOURCE) {
             return self.is_silenced_at(slot, None, at);
         }
-        let has_unlabelled = self.classes.sets[slot.class_set() as usize].has_unlabelled;
-        if !slot.is_occupied() && !has_unlabelled {
+        let set = &self.classes.sets[slot.class_set() as usize];
+        if !slot.is_occupied() && !set.has_unlabelled {
             return false;
+        }
+        // Without alert types, the cached answers of both are all there is.
+        let (t, own) = (at.as_millis(), slot.near_span());
+        if self.alert_types.is_empty() && own.contains(t) && set.near_unlabelled.contains(t) {
+            return own.silenced || set.near_unlabelled.silenced;
         }
         self.evaluate_with_classes(slot, alert_type, at, Classed::Unlabelled)
     }

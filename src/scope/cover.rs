@@ -272,8 +272,7 @@ impl<'a> Coverer<'a> {
     /// include all descendants. O(tests of the scope * nodes).
     pub(crate) fn covers(&self, scope: &Scope, descends: bool) -> bool {
         // Most scopes are decided by the subject alone.
-        let is_isolated = self.topology.len() == 0 && self.topology.group_len() == 0;
-        match self.passes(scope, is_isolated) {
+        match self.passes(scope) {
             Some(passes) => passes,
             None => self.ancestry().covered_by(scope, descends),
         }
@@ -297,7 +296,16 @@ impl<'a> Coverer<'a> {
 
     /// The position of the entity in the topology.
     fn known(&self) -> Option<EntityIx> {
+        if self.entity.is_empty() {
+            return None;
+        }
         *self.known.get_or_init(|| self.topology.entity(self.entity))
+    }
+
+    /// Whether the topology adds nothing to the subject: it has neither the entity nor groups.
+    fn is_isolated(&self) -> bool {
+        let is_empty = self.topology.len() == 0 && self.topology.group_len() == 0;
+        is_empty || (self.subject.groups().is_empty() && self.known().is_none())
     }
 
     /// The groups of the subject and their supergroups, and those that the query passes. May
@@ -320,13 +328,14 @@ impl<'a> Coverer<'a> {
     }
 
     /// The coverage as far as the query alone decides it; `None` if the topology may decide.
-    /// An isolated subject has no properties in the topology.
     ///
     /// The topology only adds properties and ancestors. So a test that the query passes is
     /// passed by the subject itself (and excludes it and its descendants, under a `not`); a
-    /// test that it fails may be passed after all, except that of the alert type.
-    fn passes(&self, scope: &Scope, is_isolated: bool) -> Option<bool> {
-        let known = |passes: bool| (passes || is_isolated).then_some(passes);
+    /// test that it fails may be passed after all, except that of the alert type, that of an
+    /// attribute that the topology does not have, and those of an
+    /// [isolated](Self::is_isolated) subject.
+    fn passes(&self, scope: &Scope) -> Option<bool> {
+        let known = |passes: bool| (passes || self.is_isolated()).then_some(passes);
         match scope.node() {
             Node::Everything => Some(true),
             Node::Entity(id) => known(self.entity == id.as_str()),
@@ -338,12 +347,14 @@ impl<'a> Coverer<'a> {
             Node::Attribute(matcher) => {
                 let of_name = |pair: &&(&str, &str)| pair.0 == matcher.name();
                 let mut values = self.subject.attributes().iter().filter(of_name);
-                known(values.any(|(_, value)| matcher.accepts(value)))
+                let passes = values.any(|(_, value)| matcher.accepts(value));
+                let is_of_query = || self.topology.attribute_name(matcher.name()).is_none();
+                (passes || is_of_query() || self.is_isolated()).then_some(passes)
             }
             Node::All(scopes) => {
                 let mut all = Some(true);
                 for scope in scopes {
-                    match self.passes(scope, is_isolated) {
+                    match self.passes(scope) {
                         Some(true) => {}
                         Some(false) => return Some(false),
                         None => all = None,
@@ -354,7 +365,7 @@ impl<'a> Coverer<'a> {
             Node::Any(scopes) => {
                 let mut any = Some(false);
                 for scope in scopes {
-                    match self.passes(scope, is_isolated) {
+                    match self.passes(scope) {
                         Some(true) => return Some(true),
                         Some(false) => {}
                         None => any = None,
@@ -362,7 +373,7 @@ impl<'a> Coverer<'a> {
                 }
                 any
             }
-            Node::Not(scope) => self.passes(scope, is_isolated).map(|passes| !passes),
+            Node::Not(scope) => self.passes(scope).map(|passes| !passes),
             Node::TooDeep => Some(false),
         }
     }
