@@ -25,6 +25,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
+use crate::scope::matcher::Literal;
 use crate::scope::{Matcher, Node, Scope, Test};
 
 /// What a test of a scope is about.
@@ -115,18 +116,43 @@ impl Scope {
                 }
                 smallvec![clause]
             }
-            (Node::Everything, true) | (Node::TooDeep, _) => smallvec![Clause::new()],
-            (Node::Everything, false) => Clauses::new(),
+            (Node::Everything | Node::TooDeep, true) => smallvec![Clause::new()],
             (_, true) => Clauses::new(),
-            (Node::Entity(id), false) => one(Property::Entity, id.as_str()),
-            (Node::Entities(ids), false) => {
-                let atom = |text| Atom { property: Property::Entity, text };
-                smallvec![ids.iter().map(|id| atom(id.as_str())).collect()]
+            (_, false) => {
+                let mut clause = Clause::new();
+                match self.each_atom(&mut |atom| clause.push(atom)) {
+                    true => smallvec![clause],
+                    false => Clauses::new(),
+                }
             }
-            (Node::Group(id), false) => one(Property::Group, id.as_str()),
-            (Node::AlertType(id), false) => one(Property::AlertType, id.as_str()),
-            (Node::Attribute(matcher), false) => smallvec![matcher.clause()],
         }
+    }
+
+    /// Visits the conjuncts of the scope: the parts of `all`s within `all`s, or the scope. Their
+    /// clauses are those of the scope, if it has no [choice](Self::has_choice_of_clauses).
+    pub(crate) fn each_conjunct<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
+        match self.node() {
+            Node::All(scopes) => scopes.iter().for_each(|scope| scope.each_conjunct(visit)),
+            _ => visit(self),
+        }
+    }
+
+    /// Calls `add` for each atom of the clause of a scope without branches. Returns whether it
+    /// has a clause.
+    pub(crate) fn each_atom<'a>(&'a self, add: &mut impl FnMut(Atom<'a>)) -> bool {
+        match self.node() {
+            Node::Entity(id) => add(Atom { property: Property::Entity, text: id.as_str() }),
+            Node::Entities(ids) => {
+                let atom = |text| Atom { property: Property::Entity, text };
+                ids.iter().for_each(|id| add(atom(id.as_str())));
+            }
+            Node::Group(id) => add(Atom { property: Property::Group, text: id.as_str() }),
+            Node::AlertType(id) => add(Atom { property: Property::AlertType, text: id.as_str() }),
+            Node::Attribute(matcher) => matcher.each_atom(add),
+            Node::TooDeep => {}
+            Node::Everything | Node::Not(_) | Node::All(_) | Node::Any(_) => return false,
+        }
+        true
     }
 
     /// The number of tests and other parts in `all`s within `all`s.
@@ -137,11 +163,11 @@ impl Scope {
         }
     }
 
-    /// Whether a subject is covered exactly if it has an atom of every clause and none of the
-    /// [excluded values](Self::excluded_values): whether the scope is a test, or an `all` of
-    /// tests, of equal values, and of `not`s of such tests.
-    pub(crate) fn is_exactly_its_clauses(&self) -> bool {
-        let is_test = |scope: &Self| match scope.node() {
+    /// Whether a subject passes a conjunct exactly if it has an atom of its clause, or none of
+    /// its [excluded values](Self::excluded_values): whether it is a test of equal values, or the
+    /// `not` of one.
+    pub(crate) fn is_exactly_its_clause(&self) -> bool {
+        match self.node() {
             Node::Attribute(matcher) => match matcher.test() {
                 Test::Equals(_) | Test::OneOf(_) => true,
                 Test::Matches(pattern) => pattern.is_list(),
@@ -154,10 +180,6 @@ impl Scope {
                 _ => false,
             },
             _ => false,
-        };
-        match self.node() {
-            Node::All(scopes) => scopes.len() <= MAX_CLAUSES && scopes.iter().all(is_test),
-            _ => is_test(self),
         }
     }
 
@@ -247,11 +269,6 @@ impl Scope {
 /// A visitor of excluded values.
 type ExcludedValue<'v, 'a> = dyn FnMut(&'a str, Option<&'a str>) + 'v;
 
-/// A clause of one atom.
-fn one<'a>(property: Property<'a>, text: &'a str) -> Clauses<'a> {
-    smallvec![smallvec![Atom { property, text }]]
-}
-
 /// The sum of the costs of the atoms.
 fn clause_cost(clause: &[Atom<'_>], cost: &AtomCost<'_>) -> u64 {
     clause.iter().fold(0, |sum, atom| sum.saturating_add(cost(atom)))
@@ -268,31 +285,29 @@ fn cheapest<'a>(mut clauses: Clauses<'a>, cost: &AtomCost<'_>) -> Clauses<'a> {
 }
 
 impl Matcher {
-    /// The clause of the test: a value that it accepts has one of the atoms.
-    fn clause(&self) -> Clause<'_> {
+    /// Calls `add` for each atom of the clause of the test: a value that it accepts has one of
+    /// them.
+    fn each_atom<'a>(&'a self, add: &mut impl FnMut(Atom<'a>)) {
         let name = self.name();
-        let present = || smallvec![Atom { property: Property::Present(name), text: "" }];
+        let present = Atom { property: Property::Present(name), text: "" };
+        let of_value = |text| Atom { property: Property::Value(name), text };
         match self.test() {
-            Test::Equals(value) => smallvec![Atom { property: Property::Value(name), text: value }],
-            Test::OneOf(values) => {
-                let atom = |text| Atom { property: Property::Value(name), text };
-                values.iter().map(|value| atom(&**value)).collect()
-            }
-            Test::StartsWith(prefix) => {
-                prefix_atom(name, prefix).map_or_else(present, |atom| smallvec![atom])
-            }
+            Test::Equals(value) => add(of_value(value)),
+            Test::OneOf(values) => values.iter().for_each(|value| add(of_value(value))),
+            Test::StartsWith(prefix) => add(prefix_atom(name, prefix).unwrap_or(present)),
             Test::Matches(pattern) => {
-                let literals = pattern.literals().iter();
-                let atoms = literals.map(|literal| match literal.is_whole {
-                    true => Some(Atom { property: Property::Value(name), text: &literal.text }),
+                let of_literal = |literal: &'a Literal| match literal.is_whole {
+                    true => Some(of_value(&literal.text)),
                     false => prefix_atom(name, &literal.text),
-                });
-                atoms
-                    .collect::<Option<Clause<'_>>>()
-                    .filter(|atoms| !atoms.is_empty())
-                    .unwrap_or_else(present)
+                };
+                let literals = pattern.literals();
+                if literals.is_empty() || literals.iter().any(|it| of_literal(it).is_none()) {
+                    add(present);
+                } else {
+                    literals.iter().filter_map(of_literal).for_each(add);
+                }
             }
-            Test::Contains(_) | Test::EndsWith(_) | Test::Present => present(),
+            Test::Contains(_) | Test::EndsWith(_) | Test::Present => add(present),
         }
     }
 }
@@ -398,27 +413,39 @@ mod tests {
     }
 
     #[test]
-    fn is_exactly_its_clauses_needs_equal_values() {
-        let yes = [
-            equals("a", "1"),
-            matches("x|y"),
-            Scope::all([equals("a", "1"), Matcher::one_of("b", ["2", "3"]).into()]),
-        ];
+    fn is_exactly_its_clause_needs_equal_values() {
+        let one_of = || Scope::attribute(Matcher::one_of("b", ["2", "3"]));
+        let yes = [equals("a", "1"), matches("x|y"), one_of(), !equals("a", "1"), !one_of()];
         let no = [
             Scope::everything(),
             matches("x.*"),
             matches(r"a\b|b"),
             Matcher::starts_with("a", "1").into(),
-            Scope::all([equals("a", "1"), !matches("x|y")]),
-            Scope::all([equals("a", "1"), !Scope::all([equals("b", "2")])]),
-            Scope::all([equals("a", "1"), Scope::entity("b")]),
+            !matches("x|y"),
+            !Scope::all([equals("b", "2")]),
+            Scope::entity("b"),
             Scope::any([equals("a", "1"), equals("b", "2")]),
-            Scope::all((0..20).map(|n| equals(&n.to_string(), "x"))),
         ];
-        assert!(yes.iter().all(Scope::is_exactly_its_clauses));
+        assert!(yes.iter().all(Scope::is_exactly_its_clause));
         for scope in no {
-            assert!(!scope.is_exactly_its_clauses(), "{scope:?}");
+            assert!(!scope.is_exactly_its_clause(), "{scope:?}");
         }
+    }
+
+    #[test]
+    fn each_conjunct_has_the_clauses_without_a_choice() {
+        let nested = Scope::all([equals("n", "x"), Scope::group("g")]);
+        let scope = Scope::all([!equals("m", "y"), nested, Scope::everything(), matches("a|b")]);
+        assert!(!scope.has_choice_of_clauses());
+        let mut found = Vec::new();
+        scope.each_conjunct(&mut |conjunct| {
+            let mut atoms = Vec::new();
+            if conjunct.each_atom(&mut |atom| atoms.push(text(&atom))) {
+                found.push(atoms.join("|"));
+            }
+        });
+        assert_eq!(found.join(" "), clauses(&scope));
+        assert_eq!(found, ["n=x", "group:g", "n=a|n=b"]);
     }
 
     #[test]

@@ -92,6 +92,14 @@ impl KeyFacts {
 pub(super) struct TextIx(u32);
 
 impl TextIx {
+    /// The place of a text that is not kept.
+    pub(super) const NONE: Self = Self(u32::MAX);
+
+    /// The place, if the text is kept.
+    pub(super) fn known(self) -> Option<Self> {
+        (self != Self::NONE).then_some(self)
+    }
+
     fn write(self, content: &mut [u8; KEY_CONTENT], at: usize) {
         content[8 + 4 * at..][..4].copy_from_slice(&self.0.to_le_bytes());
     }
@@ -136,13 +144,16 @@ pub(super) struct TextInterner {
 const MAX_TEXT: usize = u8::MAX as usize;
 
 impl TextInterner {
-    /// The place of a text; `None` if it is too long, or if there are too many. `hash` is its
-    /// [`hash_label`].
-    pub(super) fn intern(&mut self, text: &str, hash: u64) -> Option<TextIx> {
+    /// The place of a text; [`TextIx::NONE`] if it is too long, or if there are too many.
+    /// `hash` is its [`hash_label`].
+    pub(super) fn intern(&mut self, text: &str, hash: u64) -> TextIx {
         debug_assert_eq!(hash, hash_label(text.as_bytes()));
         let text = text.as_bytes();
-        let next = u32::try_from(self.bytes.len()).ok()?;
-        let length = u8::try_from(text.len()).ok()?;
+        let next = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+        let Ok(length) = u8::try_from(text.len()) else { return TextIx::NONE };
+        if next == u32::MAX {
+            return TextIx::NONE;
+        }
         let bytes = &self.bytes;
         let is = |&(known, at): &(u64, u32)| {
             let at = at as usize;
@@ -151,12 +162,12 @@ impl TextInterner {
                 && is_same_label(&bytes[at + 1..=at + text.len()], text)
         };
         match self.known.entry(hash, is, |(hash, _)| *hash) {
-            Entry::Occupied(known) => Some(TextIx(known.get().1)),
+            Entry::Occupied(known) => TextIx(known.get().1),
             Entry::Vacant(free) => {
                 free.insert((hash, next));
                 self.bytes.push(length);
                 self.bytes.extend_from_slice(text);
-                Some(TextIx(next))
+                TextIx(next)
             }
         }
     }
@@ -195,9 +206,10 @@ mod tests {
         let long = "x".repeat(MAX_TEXT);
         let texts = ["", "a", "an instance with a long name", &long];
         let mut intern = |text: &str| interner.intern(text, hash_label(text.as_bytes()));
-        let places = texts.map(|text| intern(text).unwrap());
-        assert_eq!(texts.map(|text| intern(text).unwrap()), places);
-        assert_eq!(intern(&format!("{long}x")), None);
+        let places = texts.map(&mut intern);
+        assert_eq!(texts.map(&mut intern), places);
+        assert!(places.iter().all(|place| place.known().is_some()));
+        assert_eq!(intern(&format!("{long}x")).known(), None);
         let kept = interner.finish();
         assert_eq!(places.map(|at| kept.get(at)), texts.map(str::as_bytes));
         assert!(kept.get(TextIx(u32::MAX)).is_empty());

@@ -11,6 +11,7 @@
 //! file      what it holds                                          technique
 //! plan      which properties are looked up, alone or in pairs;     cost model
 //!           the keys of a window
+//! collect   the clauses of all windows                              flat lists
 //! build     construction
 //! key_facts texts and a test of the windows of a key, in its slot
 //! atoms     what a subject has for a query                         hashes by field
@@ -30,6 +31,7 @@
 
 mod atoms;
 mod build;
+mod collect;
 mod key_facts;
 mod plan;
 mod query;
@@ -42,7 +44,7 @@ use smallvec::SmallVec;
 use crate::index::Index;
 use crate::index::alert_types::AlertTypeFilter;
 use crate::index::intern::ZoneInterner;
-pub(super) use crate::index::keys::build::KeyBuilder;
+pub(super) use crate::index::keys::collect::KeyBuilder;
 use crate::index::keys::key_facts::KeyTexts;
 use crate::index::keys::plan::{Plan, UNIVERSAL};
 pub(super) use crate::index::keys::query::Covering;

@@ -116,8 +116,6 @@ pub(super) struct NameUse {
     hash: u64,
     /// The name, if all windows of the build with names of this hash have this one.
     text: Option<LabelName>,
-    /// The position behind the name in the order of the names; 0 if it is not there.
-    next: u32,
     pub(super) value: PropertyUse,
     /// Whether `present` or a prefix is used.
     pub(super) has_others: bool,
@@ -132,8 +130,13 @@ impl NameUse {
         [&self.value, &self.present].into_iter().chain(prefixes)
     }
 
+    /// The place in the order of the names: those without a text come last.
+    fn order(&self) -> (bool, Option<&str>) {
+        (self.text.is_none(), self.text.as_ref().map(LabelName::text))
+    }
+
     /// Whether this is the name, and no other one with its hash.
-    #[inline]
+    #[inline(always)]
     fn is_named(&self, name: &str) -> bool {
         self.text.as_ref().is_some_and(|text| text.is(name))
     }
@@ -142,15 +145,14 @@ impl NameUse {
 /// A position in the order of the names, which follows the labels of a query: the next label
 /// usually has the next name.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct NameCursor(u32);
+pub(super) struct NameCursor(usize);
 
 /// The names of attributes that a query uses, by hash: open addressing. Labels are usually
 /// sorted by name, and then each is found by one comparison with the next name in that order.
 #[derive(Clone, Debug)]
 struct NameTable {
+    /// First those whose text was known at the build, by text.
     uses: Vec<NameUse>,
-    /// The names whose text is known, by text, with their numbers.
-    sorted: Vec<(LabelName, u32)>,
     /// One more than the number of a name in `uses`; 0 is free. Its length is a power of two,
     /// and at least four times that of `uses`.
     index: Vec<u32>,
@@ -160,7 +162,7 @@ const MIN_INDEX: usize = 64;
 
 impl Default for NameTable {
     fn default() -> Self {
-        Self { uses: Vec::new(), sorted: Vec::new(), index: vec![0; MIN_INDEX] }
+        Self { uses: Vec::new(), index: vec![0; MIN_INDEX] }
     }
 }
 
@@ -175,11 +177,11 @@ impl NameTable {
     /// The use of a name, and whether it is that of no other name with the same hash.
     #[inline(always)]
     fn find(&self, cursor: &mut NameCursor, name: &str) -> Option<(&NameUse, bool)> {
-        if let Some((next, number)) = self.sorted.get(cursor.0 as usize)
-            && next.is(name)
+        if let Some(next) = self.uses.get(cursor.0)
+            && next.is_named(name)
         {
             cursor.0 += 1;
-            return Some((&self.uses[*number as usize], true));
+            return Some((next, true));
         }
         self.find_by_hash(cursor, name)
     }
@@ -187,23 +189,18 @@ impl NameTable {
     /// [`find`](Self::find) for a name that is not the next one.
     #[inline(never)]
     fn find_by_hash(&self, cursor: &mut NameCursor, name: &str) -> Option<(&NameUse, bool)> {
-        let found = self.get(hash_label(name.as_bytes()))?;
-        let is_exact = found.is_named(name);
-        if is_exact && found.next != 0 {
-            cursor.0 = found.next;
+        let number = self.number(hash_label(name.as_bytes()))?;
+        let is_exact = self.uses[number].is_named(name);
+        if is_exact {
+            cursor.0 = number + 1;
         }
-        Some((found, is_exact))
+        Some((&self.uses[number], is_exact))
     }
 
     /// Orders the names whose text is known.
     fn sort(&mut self) {
-        let known = self.uses.iter().zip(0..);
-        self.sorted = known.filter_map(|(known, at)| Some((known.text.clone()?, at))).collect();
-        self.sorted.sort_by(|(a, _), (b, _)| a.text().cmp(b.text()));
-        for ((_, number), next) in self.sorted.iter().zip(1..) {
-            let name = &mut self.uses[*number as usize];
-            name.next = next;
-        }
+        self.uses.sort_by(|a, b| a.order().cmp(&b.order()));
+        self.link_all();
     }
 
     /// The number of a name in `uses`.
@@ -228,22 +225,24 @@ impl NameTable {
         self.uses.push(NameUse {
             hash,
             text: None,
-            next: 0,
             value: PropertyUse::unused(PropertyKind::Value(hash).seed()),
             has_others: false,
             present: PropertyUse::unused(PropertyKind::Present(hash).seed()),
             prefixes: SmallVec::new(),
         });
         if self.uses.len() * 4 > self.index.len() {
-            let len = self.index.len() * 2;
-            self.index = vec![0; len];
-            for number in 0..self.uses.len() {
-                self.link(number);
-            }
+            self.index = vec![0; self.index.len() * 2];
+            self.link_all();
         } else {
             self.link(self.uses.len() - 1);
         }
         self.uses.last_mut().expect("it was pushed")
+    }
+
+    /// Enters all names into the index.
+    fn link_all(&mut self) {
+        self.index.fill(0);
+        (0..self.uses.len()).for_each(|number| self.link(number));
     }
 
     /// Enters a name into the index.
@@ -323,21 +322,10 @@ impl GroupFilter {
 
 /// What [`choose`] looks at: a clause, as far as it matters.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ClauseSummary {
-    pub(super) cost: u64,
+pub(super) struct ClauseSummary<P> {
     pub(super) atoms: usize,
-    /// The seed of the property of all atoms; `None` if they differ.
-    pub(super) property: Option<u64>,
-}
-
-impl ClauseSummary {
-    /// The summary of a clause, from the seed and the cost of the property of each atom.
-    pub(super) fn of(atoms: impl Iterator<Item = (u64, u64)> + Clone) -> Self {
-        let cost = atoms.clone().fold(0u64, |sum, (_, cost)| sum.saturating_add(cost));
-        let first = atoms.clone().next().map(|(seed, _)| seed);
-        let property = first.filter(|first| atoms.clone().all(|(seed, _)| seed == *first));
-        Self { cost, atoms: atoms.count(), property }
-    }
+    /// The property of all atoms; `None` if they differ.
+    pub(super) property: Option<P>,
 }
 
 /// The clauses under whose atoms a window is.
@@ -347,28 +335,33 @@ pub(super) enum Chosen {
     Nothing,
     /// No clause: it may cover every subject.
     Universal,
-    /// Each atom of one clause.
-    One(usize),
-    /// Each pair of atoms of two clauses.
-    Two(usize, usize),
+    /// Each atom of the first clause.
+    One,
+    /// Each pair of atoms of the first clause and of another one.
+    Two(usize),
 }
 
 /// Chooses the clause with the least cost, together with the next one by cost with which
-/// it makes a pair that `is_pair` accepts.
-pub(super) fn choose(clauses: &[ClauseSummary], is_pair: impl Fn(u64, u64) -> bool) -> Chosen {
-    if clauses.iter().any(|clause| clause.atoms == 0) {
+/// it makes a pair that `is_pair` accepts. The clauses are given in the order of their costs;
+/// those of one cost in the order in the scope.
+pub(super) fn choose<C, P: Copy + PartialEq>(
+    clauses: &[C],
+    summary: impl Fn(&C) -> ClauseSummary<P>,
+    is_pair: impl Fn(P, P) -> bool,
+) -> Chosen {
+    let Some((first, others)) = clauses.split_first() else { return Chosen::Universal };
+    let best = summary(first);
+    // A clause without atoms costs nothing, and others something.
+    if best.atoms == 0 {
         return Chosen::Nothing;
     }
-    let mut order: SmallVec<[usize; 8]> = (0..clauses.len()).collect();
-    order.sort_by_key(|at| clauses[*at].cost);
-    let Some((best, others)) = order.split_first() else { return Chosen::Universal };
-    let second = others.iter().find(|at| {
-        let (a, b) = (&clauses[*best], &clauses[**at]);
-        let pair = a.property.zip(b.property).filter(|(a, b)| a != b);
-        a.atoms.saturating_mul(b.atoms) <= MAX_ATOM_PAIRS
-            && pair.is_some_and(|(a, b)| is_pair(a.min(b), a.max(b)))
+    let Some(property) = best.property else { return Chosen::One };
+    let second = others.iter().position(|other| {
+        let other = summary(other);
+        best.atoms.saturating_mul(other.atoms) <= MAX_ATOM_PAIRS
+            && other.property.is_some_and(|other| other != property && is_pair(property, other))
     });
-    second.map_or(Chosen::One(*best), |second| Chosen::Two(*best, *second))
+    second.map_or(Chosen::One, |second| Chosen::Two(second + 1))
 }
 
 /// The key of two atoms, each with the seed of its property.
@@ -582,9 +575,10 @@ impl Plan {
         found.is_some_and(|property| self.is_single(property))
     }
 
-    /// Whether a pair of properties is looked up; by their seeds, the lower one first.
+    /// Whether a pair of properties is looked up, by their seeds.
     pub(super) fn has_pair(&self, a: u64, b: u64) -> bool {
-        self.pairs.iter().any(|pair| pair.seeds == (a, b))
+        let seeds = (a.min(b), a.max(b));
+        self.pairs.iter().any(|pair| pair.seeds == seeds)
     }
 
     /// The cost of an atom of the property with a seed.
@@ -599,27 +593,36 @@ impl Plan {
 
     /// The keys of a window with a scope.
     pub(super) fn keys_of(&self, scope: &Scope) -> WindowKeys {
-        let clauses: SmallVec<[SmallVec<[KeyAtom; 4]>; 4]> = self
+        let cost = |(property, _): &KeyAtom| self.cost(property.seed());
+        let mut clauses: SmallVec<[(u64, SmallVec<[KeyAtom; 4]>); 4]> = self
             .clauses(scope)
             .iter()
-            .map(|clause| clause.iter().map(key_atom).collect())
+            .map(|clause| {
+                let atoms: SmallVec<[KeyAtom; 4]> = clause.iter().map(key_atom).collect();
+                (atoms.iter().map(cost).fold(0, u64::saturating_add), atoms)
+            })
             .collect();
-        let costed = |(property, _): &KeyAtom| (property.seed(), self.cost(property.seed()));
-        let summaries: SmallVec<[ClauseSummary; 4]> =
-            clauses.iter().map(|clause| ClauseSummary::of(clause.iter().map(costed))).collect();
+        clauses.sort_by_key(|(cost, _)| *cost);
+        let summary = |(_, atoms): &(u64, SmallVec<[KeyAtom; 4]>)| {
+            let property = atoms.first().map(|(property, _)| property.seed());
+            let is_same = |seed: &u64| atoms.iter().all(|(other, _)| other.seed() == *seed);
+            ClauseSummary { atoms: atoms.len(), property: property.filter(is_same) }
+        };
         let mut of_window = WindowKeys::default();
-        let groups = clauses.iter().flatten().filter(|(kind, _)| *kind == PropertyKind::Group);
+        let atoms = clauses.iter().flat_map(|(_, atoms)| atoms);
+        let groups = atoms.filter(|(kind, _)| *kind == PropertyKind::Group);
         of_window.groups.extend(groups.map(|(_, hash)| *hash));
-        match choose(&summaries, |a, b| self.has_pair(a, b)) {
+        match choose(&clauses, summary, |a, b| self.has_pair(a, b)) {
             Chosen::Nothing => {}
             Chosen::Universal => of_window.keys.push(UNIVERSAL),
-            Chosen::One(at) => {
-                of_window.keys.extend(clauses[at].iter().map(|(_, hash)| *hash));
-                of_window.singles.extend(clauses[at].iter().map(|(property, _)| *property));
+            Chosen::One => {
+                let (_, atoms) = &clauses[0];
+                of_window.keys.extend(atoms.iter().map(|(_, hash)| *hash));
+                of_window.singles.extend(atoms.iter().map(|(property, _)| *property));
             }
-            Chosen::Two(a, b) => {
-                for (first, a) in &clauses[a] {
-                    for (second, b) in &clauses[b] {
+            Chosen::Two(second) => {
+                for (first, a) in &clauses[0].1 {
+                    for (second, b) in &clauses[second].1 {
                         of_window.keys.push(pair_key((first.seed(), *a), (second.seed(), *b)));
                     }
                 }
@@ -633,7 +636,7 @@ impl Plan {
     /// Heap memory in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
         let names = self.names.uses.capacity() * size_of::<NameUse>();
-        let order = size_of_val(&*self.names.index) + size_of_val(&*self.names.sorted);
+        let order = size_of_val(&*self.names.index);
         let fields = self.fields.capacity() * size_of::<u64>();
         names + order + fields + self.costs.capacity() * size_of::<(u64, u32)>()
     }
