@@ -53,6 +53,11 @@ pub(crate) struct Table {
 const NO_PILOT: u8 = u8::MAX;
 /// Average number of ids in a bucket.
 const BUCKET_SIZE: usize = 3;
+/// Ids for each free slot: the load factor is 4/5. Keys are far more than entities, and most of
+/// the memory of their index is slots: 11/12, for which pilots are found after twice as many
+/// attempts, and for all but a few buckets in ten thousand.
+const IDS_PER_FREE_SLOT: usize = 4;
+const KEYS_PER_FREE_SLOT: usize = 11;
 
 impl Table {
     /// Builds the table of distinct `ids`. `fill` is called once for each id, with its
@@ -65,7 +70,8 @@ impl Table {
         let hashes: Vec<u64> = ids.iter().map(|id| hash_id(id)).collect();
         let mut long_keys = String::new();
         let by_id = |a: &u32, b: &u32| ids[*a as usize].cmp(ids[*b as usize]);
-        let mut table = Self::of_hashes(&hashes, by_id, default_slot, |entity, slot| {
+        let slots = ids.len() + ids.len() / IDS_PER_FREE_SLOT + 1;
+        let mut table = Self::of_hashes(&hashes, slots, by_id, default_slot, |entity, slot| {
             let id = ids[entity];
             if id.len() <= INLINE_KEY_LEN {
                 slot.length = id.len() as u8;
@@ -91,23 +97,23 @@ impl Table {
         mut fill: impl FnMut(usize, &mut Slot),
     ) -> Self {
         let by_hash = |a: &u32, b: &u32| hashes[*a as usize].cmp(&hashes[*b as usize]);
-        Self::of_hashes(hashes, by_hash, default_slot, |key, slot| {
+        let slots = hashes.len() + hashes.len() / KEYS_PER_FREE_SLOT + 1;
+        Self::of_hashes(hashes, slots, by_hash, default_slot, |key, slot| {
             slot.set_hash_key(hashes[key]);
             fill(key, slot);
         })
     }
 
-    /// Builds a table. `overflow_order` orders the members of buckets without a pilot;
-    /// `fill` writes the key and the content of a slot.
+    /// Builds a table with a number of slots, which must be more than hashes. `overflow_order`
+    /// orders the members of buckets without a pilot; `fill` writes the key and the content of
+    /// a slot.
     fn of_hashes(
         hashes: &[u64],
+        slot_count: usize,
         overflow_order: impl Fn(&u32, &u32) -> Ordering,
         default_slot: Slot,
         mut fill: impl FnMut(usize, &mut Slot),
     ) -> Self {
-        let len = hashes.len();
-        // The load factor is 4/5.
-        let slot_count = len + len / 4 + 1;
         let (pilots, slot_of, overflow) = find_pilots(hashes, slot_count, overflow_order);
         let mut slots = vec![Slot::EMPTY; slot_count].into_boxed_slice();
         let mut tags = vec![0; slot_count].into_boxed_slice();
@@ -128,7 +134,7 @@ impl Table {
             pilots,
             default_slot,
             overflow,
-            len,
+            len: hashes.len(),
             long_keys: "".into(),
             timelines: NearTimelines::default(),
         }
@@ -421,6 +427,21 @@ mod tests {
         let ids: Vec<String> = (0..20_000).map(|n| format!("host-{n:07}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         assert!(table(&ids).overflow.len() < 20, "{}", table(&ids).overflow.len());
+    }
+
+    #[test]
+    fn find_pilots_few_keys_overflow() {
+        let hashes: Vec<u64> = (1..=20_000).map(hash::fibonacci_hash).collect();
+        let hashes: Vec<u64> = hashes.iter().map(|hash| hash::pair(*hash, !hash)).collect();
+        let table = Table::keyed_by_hash(&hashes, Slot::EMPTY, |key, slot| {
+            let tail = SlotTail::Prefilter(Prefilter::default());
+            slot.init(key as u32, tail, false, AnswerSpan::EMPTY);
+        });
+        assert_eq!(table.slots.len(), 20_000 + 20_000 / 11 + 1);
+        assert!(table.overflow.len() < 60, "{}", table.overflow.len());
+        let of = |hash: u64| table.find_hash(table.probe(hash)).map(|slot| slot.block as usize);
+        assert!(hashes.iter().enumerate().all(|(key, hash)| of(*hash) == Some(key)));
+        assert!(hashes.iter().all(|hash| of(!hash).is_none()));
     }
 
     #[test]
