@@ -171,6 +171,8 @@ fn group_by_scope<'a>(
     let mut single: SmallVec<[(&str, u32); BATCH_SIZE]> = SmallVec::new();
     while rest.len() > 0 {
         batch.extend(rest.by_ref().take(BATCH_SIZE));
+        let read = |window: &&Arc<Window>| window.scope().prefetch_hint();
+        std::hint::black_box(batch.iter().map(read).fold(0, std::ops::BitXor::bitxor));
         for (id, window) in (windows.len() as u32..).zip(&batch) {
             let descends = window.propagation().descends();
             match resolver.single_entity(window.scope(), descends) {

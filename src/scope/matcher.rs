@@ -232,6 +232,16 @@ impl Matcher {
         &self.test
     }
 
+    /// Reads the name and an equal value; see `Scope::prefetch_hint`.
+    pub(crate) fn prefetch_hint(&self) -> u8 {
+        let first = |text: &str| text.as_bytes().first().copied().unwrap_or(0);
+        let value = match &self.test {
+            Test::Equals(value) => first(value),
+            _ => 0,
+        };
+        first(&self.name) ^ value
+    }
+
     /// The memory limit of its pattern, in bytes; 0 without a pattern.
     #[cfg(feature = "serde")]
     pub(crate) fn pattern_bytes(&self) -> usize {

@@ -288,6 +288,17 @@ impl Scope {
         }
     }
 
+    /// Reads the texts of the tests of a conjunction. The loads for several scopes do not
+    /// depend on one another, so that their cache misses overlap; the results are combined and
+    /// passed to `black_box`.
+    pub(crate) fn prefetch_hint(&self) -> u8 {
+        match &self.node {
+            Node::All(scopes) => scopes.iter().fold(0, |all, scope| all ^ scope.prefetch_hint()),
+            Node::Attribute(matcher) => matcher.prefetch_hint(),
+            _ => 0,
+        }
+    }
+
     /// Visits the id of every entity test, from left to right.
     pub(crate) fn named_entities<'a>(&'a self, visit: &mut impl FnMut(&'a str)) {
         match &self.node {
