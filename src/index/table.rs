@@ -53,10 +53,11 @@ pub(crate) struct Table {
 const NO_PILOT: u8 = u8::MAX;
 /// Average number of ids in a bucket.
 const BUCKET_SIZE: usize = 3;
-/// Ids for each free slot: the load factor is 4/5. Keys are far more than entities, and most of
-/// the memory of their index is slots: 11/12, for which pilots are found after twice as many
-/// attempts, and for all but a few buckets in ten thousand.
+/// Ids for each free slot: the load factor is 4/5.
 const IDS_PER_FREE_SLOT: usize = 4;
+/// Hashes for each free slot of a table that is keyed by them: 11/12. Such a table has about one
+/// for each window, so that its slots are most of the memory. Pilots take twice as many attempts,
+/// and a few buckets in ten thousand have none.
 const KEYS_PER_FREE_SLOT: usize = 11;
 
 impl Table {
