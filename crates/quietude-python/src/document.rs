@@ -3,12 +3,13 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use crate::errors::{exception, guarded, python_class};
+use crate::errors::{bad_argument, exception, guarded, python_class};
 use crate::instant::from_datetime;
 
 /// Windows and a topology: one JSON document, parsed and checked.
 ///
-/// Immutable. A pickle is the JSON text.
+/// Immutable. A pickle is the compact JSON; it has no limit of its size, so that every
+/// document can be pickled.
 ///
 /// Args:
 ///     text: The JSON document, at most 256 MiB. ``Document()`` has no windows.
@@ -30,6 +31,13 @@ pub(crate) struct Document {
 impl Document {
     pub(crate) fn inner(&self) -> &quietude::Document {
         &self.document
+    }
+
+    fn compact(&self) -> PyResult<String> {
+        serde_json::to_string(&self.document).map_err(|error| {
+            // Writing to memory does not fail.
+            pyo3::exceptions::PyMemoryError::new_err(error.to_string())
+        })
     }
 }
 
@@ -59,9 +67,16 @@ impl Document {
         })
     }
 
-    /// The document as indented JSON, which ``Document`` reads again.
-    fn to_json(&self, py: Python<'_>) -> PyResult<String> {
-        guarded(py, || Ok(py.detach(|| self.document.to_json())))
+    /// The document as JSON.
+    ///
+    /// Args:
+    ///     compact: Without line breaks and indents. Indented JSON of a large document may
+    ///         exceed 256 MiB, which ``Document`` does not read again.
+    #[pyo3(signature = (*, compact=false))]
+    fn to_json(&self, py: Python<'_>, compact: bool) -> PyResult<String> {
+        guarded(py, || {
+            py.detach(|| if compact { self.compact() } else { Ok(self.document.to_json()) })
+        })
     }
 
     /// The ids of the windows, in the order of the document.
@@ -102,8 +117,8 @@ impl Document {
         self.document.registry.len()
     }
 
-    fn __eq__(&self, other: &Self) -> bool {
-        self.document.to_json() == other.document.to_json()
+    fn __eq__(&self, other: &Self, py: Python<'_>) -> PyResult<bool> {
+        guarded(py, || py.detach(|| Ok(self.compact()? == other.compact()?)))
     }
 
     fn __hash__(&self) -> u64 {
@@ -115,7 +130,20 @@ impl Document {
         format!("<Document with {} windows>", self.document.registry.len())
     }
 
-    fn __getnewargs__(&self, py: Python<'_>) -> PyResult<(String,)> {
-        Ok((self.to_json(py)?,))
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        let unpickle = py.get_type::<Self>().getattr("_of_pickle")?;
+        Ok((unpickle, (self.to_json(py, true)?,)))
+    }
+
+    /// The document of a pickle.
+    ///
+    /// The limit on the size of a text does not apply: the compact form of a document may be
+    /// longer than the text of which it was read.
+    #[staticmethod]
+    fn _of_pickle(py: Python<'_>, text: &str) -> PyResult<Self> {
+        guarded(py, || match py.detach(|| serde_json::from_str(text)) {
+            Ok(document) => Ok(Self { document }),
+            Err(error) => Err(bad_argument(py, "pickle", "syntax", &error.to_string())),
+        })
     }
 }

@@ -17,9 +17,11 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 from cluster import Cluster, cluster
+from pyspark.sql import SparkSession
 from quietude import Silencer
 from quietude._native import _Batch
-from quietude.spark import usage, with_answers
+from quietude.spark import answer_parquet, count_parquet, is_silenced, usage, with_answers
+from quietude.spark._parquet import BATCH_ROWS
 from spark_session import session
 
 WINDOWS, ENTITIES, ROWS = 100_000, 20_000, 1_000_000
@@ -49,17 +51,23 @@ def columns_and_batch(silencer: Silencer, alerts: pa.Table) -> None:
     millis = alerts["at"].cast(pa.int64()).to_pylist()
     batch = _Batch(silencer, ids, millis)
     entity, at = alerts["entity"].combine_chunks(), alerts["at"].combine_chunks()
+    micros = at.cast(pa.timestamp("us", "UTC"))
     of_batch = cpu_of(batch.run)
-    print(f"batch of the library       {of_batch / ROWS * 1e9:6.1f} ns a row")
-    layouts = {"utf8": entity, "large_utf8": entity.cast(pa.large_string()),
-               "utf8_view": entity.cast(pa.string_view()), "dictionary": entity.dictionary_encode()}
-    for name, column in layouts.items():
-        of_columns = cpu_of(lambda: silencer.is_silenced_columns(column, at))
-        print(f"columns, {name:15}   {of_columns / ROWS * 1e9:6.1f} ns a row, "
+    print(f"the least of {RUNS} runs over {ROWS:,} rows, {WINDOWS:,} windows of {ENTITIES:,} entities:")
+    print(f"  batch of the library             {of_batch / ROWS * 1e9:6.1f} ns a row")
+    layouts = {"utf8": (entity, at), "large_utf8": (entity.cast(pa.large_string()), at),
+               "utf8_view": (entity.cast(pa.string_view()), at),
+               "dictionary": (entity.dictionary_encode(), at),
+               "utf8, microseconds": (entity, micros)}
+    for name, columns in layouts.items():
+        of_columns = cpu_of(lambda: silencer.is_silenced_columns(*columns))
+        print(f"  is_silenced, {name:18}  {of_columns / ROWS * 1e9:6.1f} ns a row, "
               f"{of_columns / of_batch:.2f} of the batch")
-    few = ROWS // 50
-    of_answers = cpu_of(lambda: silencer.answer_columns(entity.slice(0, few), at.slice(0, few)))
-    print(f"all answers, utf8          {of_answers / few * 1e9:6.1f} ns a row")
+    few = entity.slice(0, ROWS // 10), at.slice(0, ROWS // 10)
+    for method in ["silenced_by", "silenced_until", "effect", "answer"]:
+        ask = getattr(silencer, f"{method}_columns")
+        of_columns = cpu_of(lambda: ask(*few))
+        print(f"  {method:14} of {ROWS // 10:,}   {of_columns / ROWS * 1e10:6.1f} ns a row")
 
 
 def cluster_cpu(made: Cluster) -> float:
@@ -77,32 +85,84 @@ def cluster_cpu(made: Cluster) -> float:
 
 
 def by_pyarrow(document: str, folder: Path) -> tuple[float, int]:
-    """Processor time in one process: Parquet in, silenced rows counted."""
+    """Processor time in one process: Parquet in, silenced rows counted; of a second run."""
     silencer = Silencer(document)
-    begun, silenced = time.process_time(), 0
-    for file in sorted(folder.glob("*.parquet")):
-        for batch in pq.ParquetFile(file).iter_batches(10_000):
-            answers = pa.array(silencer.is_silenced_columns(batch.column("entity"), batch.column("at")))
-            silenced += answers.true_count
-    return time.process_time() - begun, silenced
+    for _ in range(2):
+        begun, silenced = time.process_time(), 0
+        for file in sorted(folder.glob("*.parquet")):
+            for batch in pq.ParquetFile(file).iter_batches(BATCH_ROWS):
+                answers = pa.array(
+                    silencer.is_silenced_columns(batch.column("entity"), batch.column("at")))
+                silenced += answers.true_count
+        seconds = time.process_time() - begun
+    return seconds, silenced
 
 
-def by_spark(made: Cluster, document: str, folder: Path, rows: int) -> dict[str, Any]:
+Query = Callable[[SparkSession, str, Path, Any], Any]
+"""The number of silenced rows of a folder of Parquet files, by one of the functions."""
+
+
+def of_dataframe(spark: SparkSession, document: str, folder: Path, used: Any) -> Any:
+    answered = with_answers(spark.read.parquet(str(folder)), document, usage=used)
+    return answered.filter("is_silenced").count()
+
+
+def of_column(spark: SparkSession, document: str, folder: Path, used: Any) -> Any:
+    silenced = is_silenced(document, "entity", "at", usage=used)
+    return spark.read.parquet(str(folder)).filter(silenced).count()
+
+
+def of_all_columns(spark: SparkSession, document: str, folder: Path, used: Any) -> Any:
+    answered = answer_parquet(spark, folder, document, usage=used)
+    return answered.filter("is_silenced").count()
+
+
+def of_answers(spark: SparkSession, document: str, folder: Path, used: Any) -> Any:
+    answered = answer_parquet(spark, folder, document, columns=[], usage=used)
+    return answered.filter("is_silenced").count()
+
+
+def of_silenced(spark: SparkSession, document: str, folder: Path, used: Any) -> Any:
+    return answer_parquet(spark, folder, document, silenced_only=True, usage=used).count()
+
+
+def of_counts(spark: SparkSession, document: str, folder: Path, used: Any) -> Any:
+    counts = count_parquet(spark, folder, document, by=["is_silenced"], usage=used)
+    return {row["is_silenced"]: row["count"] for row in counts.collect()}[True]
+
+
+def of_windows(spark: SparkSession, document: str, folder: Path, used: Any) -> Any:
+    counts = count_parquet(spark, folder, document, by=["window", "month"], usage=used)
+    return counts.count()
+
+
+QUERIES: dict[str, Query] = {
+    "with_answers, filter, count": of_dataframe,
+    "filter(is_silenced), count": of_column,
+    "answer_parquet, filter, count": of_all_columns,
+    "answer_parquet of no columns": of_answers,
+    "answer_parquet silenced_only": of_silenced,
+    "count_parquet by is_silenced": of_counts,
+    "count_parquet by window, month": of_windows,
+}
+
+
+def by_spark(made: Cluster, document: str, folder: Path, rows: int, silenced: int,
+             pyarrow_ns: float) -> None:
     """The same on a cluster: processor time of a second run, when everything is loaded."""
     with session(made.url, made.environment) as spark:
-        used = usage(spark)
-        alerts = spark.read.parquet(str(folder))
-        query = with_answers(alerts, document, usage=used).filter("is_silenced")
-        silenced = query.count()
-        before, begun = cluster_cpu(made), time.monotonic()
-        assert query.count() == silenced
-        seconds, cpu = time.monotonic() - begun, cluster_cpu(made) - before
-        assert all(of["compiled"] == 1 for of in used.value.values()), used.value
-        asked = sum(of["cpu_seconds"] for of in used.value.values())
-        peak = max(of["peak_kib"] for of in used.value.values())
-        return {"silenced": silenced, "seconds": seconds, "cpu": cpu / rows * 1e9,
-                "asked": asked / (2 * rows) * 1e9, "peak_mib": peak / 1024,
-                "processes": len(used.value)}
+        for name, query in QUERIES.items():
+            used = usage(spark)
+            first = query(spark, document, folder, used)
+            assert query is of_windows or first == silenced, (name, first, silenced)
+            before, begun = cluster_cpu(made), time.monotonic()
+            assert query(spark, document, folder, used) == first
+            seconds, cpu = time.monotonic() - begun, (cluster_cpu(made) - before) / rows * 1e9
+            assert all(of["compiled"] == 1 for of in used.value.values()), used.value
+            asked = sum(of["cpu_seconds"] for of in used.value.values()) / (2 * rows) * 1e9
+            peak = max(of["peak_kib"] for of in used.value.values()) / 1024
+            print(f"  {name:30} {cpu:6.0f} ns a row, {cpu / pyarrow_ns:4.1f} of pyarrow; answers "
+                  f"{asked:4.0f} ns; {seconds:5.1f} s; at most {peak:.0f} MiB", flush=True)
 
 
 def spark_and_pyarrow(document: str, folder: Path) -> None:
@@ -117,17 +177,13 @@ def spark_and_pyarrow(document: str, folder: Path) -> None:
     for name, files in counts.items():
         rows = files * ROWS // 4
         cpu, silenced = by_pyarrow(document, folder / name)
-        print(f"pyarrow, {rows:>10,} rows     {cpu / rows * 1e9:6.0f} ns a row")
+        print(f"pyarrow, {rows:,} rows, of which {silenced:,} are silenced: {cpu / rows * 1e9:.0f} ns a row")
         for workers in [1, 2]:
             spark_folder = folder / f"{name}-{workers}"
             spark_folder.mkdir()
+            print(f"Spark, {rows:,} rows, {workers} workers: processor time of the workers")
             with cluster(spark_folder, workers) as made:
-                found = by_spark(made, document, folder / name, rows)
-            assert found["silenced"] == silenced
-            print(f"Spark, {rows:>10,} rows, {workers} workers: {found['cpu']:6.0f} ns a row of the "
-                  f"workers ({found['cpu'] / (cpu / rows * 1e9):.1f} of pyarrow), of that "
-                  f"{found['asked']:.0f} ns for the answers; {found['seconds']:.1f} s, "
-                  f"{found['processes']} processes, at most {found['peak_mib']:.0f} MiB")
+                by_spark(made, document, folder / name, rows, silenced, cpu / rows * 1e9)
 
 
 def main() -> None:

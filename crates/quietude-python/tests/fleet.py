@@ -63,11 +63,16 @@ def scope(rng: random.Random, entities: int) -> Any:
     if kind < 0.80:
         return {"all": [entity, {"alert_type": rng.choice(TYPES)}]}
     if kind < 0.84:
-        return {"all": [{"group": f"group-{rng.randrange(50)}"}, {"not": entity}]}
+        return {"all": [{"group": f"group-{rng.randrange(groups(entities))}"}, {"not": entity}]}
     if kind < 0.94:
         return {"all": [entity, name]}
     pattern = {"attribute": {"name": "alertname", "matches": f"Alert{rng.randrange(10)}.?"}}
     return {"all": [team, name if kind < 0.97 else pattern]}
+
+
+def groups(entities: int) -> int:
+    """The number of groups, so that a group has at most 400 entities where there are many."""
+    return max(50, entities // 400)
 
 
 def document(windows: int, entities: int, seed: int) -> str:
@@ -80,7 +85,8 @@ def document(windows: int, entities: int, seed: int) -> str:
         for n in range(windows)
     ]
     hosts = [
-        {"id": f"host-{n}", "groups": [f"group-{n % 50}"], "parents": [f"rack-{n % 200}"]}
+        {"id": f"host-{n}", "groups": [f"group-{n % groups(entities)}"],
+         "parents": [f"rack-{n % 200}"]}
         for n in range(entities)
     ]
     topology = {"entity_label": "instance", "entities": hosts}

@@ -1,6 +1,7 @@
 """Documents, silencers and subjects as Python objects."""
 
 import copy
+import json
 import pickle
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -106,8 +107,33 @@ def test_document_round_trip() -> None:
     assert (len(document), document.window_ids) == (3, ("nightly", "backup", "web"))
     again = Document(document.to_json())
     assert again == document and again.to_json() == document.to_json()
+    assert Document(document.to_json(compact=True)) == document
+    assert len(document.to_json(compact=True).splitlines()) == 1 < len(document.to_json().splitlines())
     assert pickle.loads(pickle.dumps(document)) == document
     assert document != Document() and hash(document) == hash(again)
+
+
+def test_document_pickle_beyond_limit() -> None:
+    """Indents make a document that can be read too long to be read again; its pickle has none."""
+    scope: object = {"any": [{"entity": f"host-{n}"} for n in range(400_000)]}
+    for _ in range(57):
+        scope = {"all": [scope]}
+    window = {"id": "w", "scope": scope, "schedule": {"kind": "once", "start": "2026-01-01T00:00:00Z"}}
+    document = Document(json.dumps({"version": 1, "windows": [window]}))
+    with pytest.raises(QuietudeError, match="bytes are more than 268435456"):
+        Document(document.to_json())
+    pickled = pickle.dumps(document)
+    assert len(pickled) < 20_000_000
+    again = pickle.loads(pickled)
+    assert again == document
+    assert Silencer(again).is_silenced("host-399999", AT)
+    # The compact form itself may be longer than the limit.
+    text = " " * 2**28 + NIGHTLY
+    with pytest.raises(QuietudeError, match="bytes are more than 268435456"):
+        Document(text)
+    assert Document._of_pickle(text) == Document(NIGHTLY)
+    with pytest.raises(QuietudeError, match="pickle: "):
+        Document._of_pickle("{")
 
 
 def test_silencer_pickle(silencer: Silencer) -> None:

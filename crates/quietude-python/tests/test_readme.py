@@ -48,7 +48,6 @@ def block(engine: str) -> str:
     """The example of an engine."""
     found = re.search(rf"<!-- engine: {engine} -->\n\n```python\n(.*?)```", README.read_text(), re.S)
     assert found is not None, engine
-    assert len([line for line in found[1].splitlines() if line]) <= 10, engine
     return found[1]
 
 
@@ -75,6 +74,7 @@ def test_engines_equal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         want.append(None if instant is None else silencer.is_silenced(subject, instant))
     assert want.count(True) > 100 and want.count(False) > 100 and want.count(None) > 100
     for engine in ENGINES:
+        assert len([line for line in block(engine).splitlines() if line]) <= 10, engine
         scope: dict[str, Any] = {}
         exec(block(engine), scope)
         got = [row[0] if isinstance(row, tuple) else row for row in scope["answered"]]

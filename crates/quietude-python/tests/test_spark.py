@@ -1,47 +1,21 @@
 """Spark: rows equal ``Silencer``, one compilation for each process, and workers that die."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import fleet
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import quietude
 from cluster import Cluster, cluster, environment
-from pyspark.sql import SparkSession
+from conftest import FILES, ROWS
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from quietude import spark as quietude_spark
+from quietude.spark import _parquet
 from spark_session import session
-
-ROWS = int(os.environ.get("QUIETUDE_SPARK_ROWS", "40000"))
-ENTITIES, WINDOWS, FILES = 2_000, 4_000, 8
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A document, and Parquet files of alerts with the answers of ``Silencer``'s columns, which
-    ``test_columns`` and ``long_rows.py`` hold against ``Silencer`` row by row."""
-    folder = tmp_path_factory.mktemp("data")
-    (folder / "windows.json").write_text(fleet.document(WINDOWS, ENTITIES, seed=5))
-    (folder / "alerts").mkdir()
-    silencer = quietude.Silencer((folder / "windows.json").read_text())
-    for number in range(FILES):
-        alerts = fleet.alerts(ROWS // FILES, ENTITIES, seed=number)
-        at, _ = fleet.timestamps(alerts.micros, "us")
-        columns = {"entity": pa.array(alerts.entity), "at": at.cast(pa.timestamp("us", "UTC")),
-                   "alert_type": pa.array(alerts.alert_type), "labels": fleet.map_of(alerts.labels)}
-        answers = pa.array(silencer.answer_columns(**columns))
-        columns["want_silenced"] = answers.field("is_silenced")
-        columns["want_by"] = answers.field("by")
-        columns["want_until"] = answers.field("until")
-        columns["want_effect"] = answers.field("effect")
-        pq.write_table(pa.table(columns), folder / "alerts" / f"part-{number}.parquet")
-    return folder
 
 
 def check(spark: SparkSession, data: Path, **named: Any) -> Any:
@@ -119,32 +93,60 @@ def test_cluster_equal_and_compiled_once(two_workers: Cluster, data: Path) -> No
         assert [of["compiled"] for of in used.value.values()] == [1, 1]
 
 
+def killed(made: Cluster, query: DataFrame, used: Any) -> Any:
+    """The first row of a query, during which the last worker is killed and replaced."""
+    counted: list[Any] = []
+    job = threading.Thread(target=lambda: counted.append(query.first()))
+    job.start()
+    end = time.monotonic() + 400
+    while len(used.value) < 2 and time.monotonic() < end:
+        time.sleep(0.1)
+    assert len(used.value) == 2 and job.is_alive()
+    made.kill(made.processes[-1])
+    job.join(400)
+    made.add_worker()
+    assert counted
+    return counted[0]
+
+
+def slowly(answered: DataFrame) -> DataFrame:
+    """The rows, of which each batch takes a while, so that a worker dies in the middle."""
+
+    def wait(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            time.sleep(1)
+            yield batch
+
+    return answered.mapInArrow(wait, answered.schema)
+
+
 @pytest.mark.cluster
 def test_cluster_worker_killed(two_workers: Cluster, data: Path) -> None:
     with session(two_workers.url, two_workers.environment) as spark:
         used = quietude_spark.usage(spark)
-        counted: list[Any] = []
-        slow = quietude_spark.with_answers(
+        answered = quietude_spark.with_answers(
             spark.read.parquet(str(data / "alerts")).repartition(24),
             (data / "windows.json").read_text(), alert_type="alert_type", labels="labels",
             usage=used)
+        same = F.col("is_silenced").eqNullSafe(F.col("want_silenced"))
+        counted = killed(two_workers, slowly(answered).agg(
+            F.count("*").alias("rows"), F.sum(F.when(same, 0).otherwise(1)).alias("differ")), used)
+        assert counted["differ"] == 0 and counted["rows"] == ROWS // FILES * FILES
 
-        # Each task takes a while, so that the worker dies in the middle.
-        def wait(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            time.sleep(1)
-            yield from batches
 
-        slow = slow.mapInArrow(wait, slow.schema)
-        differ = F.col("is_silenced").eqNullSafe(F.col("want_silenced"))
-        query = slow.agg(F.count("*").alias("rows"),
-                         F.sum(F.when(differ, 0).otherwise(1)).alias("differ"))
-        job = threading.Thread(target=lambda: counted.append(query.first()))
-        job.start()
-        end = time.monotonic() + 400
-        while len(used.value) < 2 and time.monotonic() < end:
-            time.sleep(0.1)
-        assert len(used.value) == 2 and job.is_alive()
-        two_workers.kill(two_workers.processes[-1])
-        job.join(400)
-        assert counted and counted[0]["differ"] == 0
-        assert counted[0]["rows"] == ROWS // FILES * FILES
+@pytest.mark.cluster
+def test_cluster_worker_killed_that_reads(two_workers: Cluster, data: Path,
+                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    # A task for each row group.
+    monkeypatch.setattr(_parquet, "_MAX_PART_BYTES", 1)
+    with session(two_workers.url, two_workers.environment) as spark:
+        used = quietude_spark.usage(spark)
+        answered = quietude_spark.answer_parquet(
+            spark, data / "alerts", (data / "windows.json").read_text(), alert_type="alert_type",
+            labels="labels", columns=["want_silenced"], usage=used)
+        same = F.col("is_silenced").eqNullSafe(F.col("want_silenced"))
+        counted = killed(two_workers, slowly(answered).agg(
+            F.count("*").alias("rows"), F.sum(F.when(same, 0).otherwise(1)).alias("differ")), used)
+        assert counted["differ"] == 0 and counted["rows"] == ROWS // FILES * FILES
+        # Each process compiled once, whatever it read.
+        assert all(of["compiled"] == 1 for of in used.value.values())
