@@ -98,14 +98,17 @@ def memory_kib(name: str) -> int:
     return int(line.split()[1])
 
 
+def described(windows: int, costs: Costs) -> str:
+    return (f"{windows:,} windows: {costs.json_bytes / 2**20:.1f} MiB of JSON, "
+            f"{costs.packed_bytes / 2**20:.1f} packed; read in {costs.read_seconds:.2f} s, "
+            f"compiled in {costs.compile_seconds:.2f} s; snapshot {costs.snapshot_bytes / 2**20:.0f} MiB, "
+            f"process {costs.resident_kib / 1024:.0f} MiB, at most {costs.peak_kib / 1024:.0f} MiB; "
+            f"{costs.row_ns:.0f} ns a row")
+
+
 def main(sizes: list[int]) -> None:
     for windows in sizes:
-        costs = measure(windows)
-        print(f"{windows:>9,} windows: {costs.json_bytes / 2**20:.1f} MiB of JSON, "
-              f"{costs.packed_bytes / 2**20:.1f} packed; read in {costs.read_seconds:.2f} s, "
-              f"compiled in {costs.compile_seconds:.2f} s; snapshot {costs.snapshot_bytes / 2**20:.0f} MiB, "
-              f"process {costs.resident_kib / 1024:.0f} MiB, at most {costs.peak_kib / 1024:.0f} MiB; "
-              f"{costs.row_ns:.0f} ns a row", flush=True)
+        print(described(windows, measure(windows)), flush=True)
 
 
 if __name__ == "__main__":

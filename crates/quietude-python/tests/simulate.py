@@ -65,10 +65,9 @@ def main() -> None:
         costs = scale.measure(windows)
         prepare = costs.read_seconds + costs.compile_seconds
         tenth = 10 * prepare / costs.row_ns * 1e9
-        print(f"{options.rows:,} rows, {windows:,} windows: {costs.packed_bytes / 2**20:.0f} MiB for each "
-              f"executor, {prepare:.1f} s and {costs.peak_kib / 1024:,.0f} MiB for each process, "
-              f"{costs.row_ns:.0f} ns a row; a tenth of the time from {tenth / 1e6:,.0f} million rows "
-              f"for each process on")
+        print(scale.described(windows, costs))
+        print(f"{options.rows:,} rows; {prepare:.1f} s to read and compile are a tenth of the time of "
+              f"{tenth / 1e6:,.0f} million rows")
         for processes in options.processes:
             run = simulate(costs, options.rows, processes)
             share = processes * prepare / run.cpu_seconds

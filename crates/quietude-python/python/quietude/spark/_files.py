@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -179,7 +178,7 @@ def count_parquet(
     def counts(answered: _Answered) -> Iterator[pa.RecordBatch]:
         counted: list[pa.Table] = []
         for batch, found in answered:
-            counted.append(_counted(keys(batch, found), names, [([], "count_all")]))
+            counted.append(_counted(keys(batch, found)))
             if sum(table.num_rows for table in counted) > _MAX_GROUPS:
                 yield from _summed(counted, names)
                 counted = []
@@ -206,14 +205,21 @@ _MAX_GROUPS = 1_000_000
 """The number of counts that a worker process keeps before it passes them on."""
 
 
-def _counted(rows: pa.Table, names: list[str], counts: list[Any]) -> pa.Table:
-    grouped = rows.group_by(names, use_threads=False).aggregate(counts)
+def _counted(rows: pa.Table) -> pa.Table:
+    """The distinct rows with their numbers."""
+    names = rows.schema.names
+    if len(names) == 1:
+        # This costs less than groups.
+        found = pc.value_counts(rows.column(0))
+        return pa.table([found.field("values"), found.field("counts")], [*names, "count"])
+    grouped = rows.group_by(names, use_threads=False).aggregate([([], "count_all")])
     return grouped.rename_columns([*names, "count"])
 
 
 def _summed(counted: list[pa.Table], names: list[str]) -> Iterator[pa.RecordBatch]:
     if counted:
-        summed = _counted(pa.concat_tables(counted), names, [("count", "sum")])
+        grouped = pa.concat_tables(counted).group_by(names, use_threads=False)
+        summed = grouped.aggregate([("count", "sum")]).rename_columns([*names, "count"])
         yield from summed.combine_chunks().to_batches()
 
 
