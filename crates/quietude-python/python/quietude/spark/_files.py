@@ -49,8 +49,7 @@ def answer_parquet(
 
     Folders are read with all that is in them, without names that begin with ``_`` or ``.``. Names of
     folders such as ``year=2026`` are not columns. Footers are read by this call. A task reads row
-    groups of about 64 MiB, less where there are few; the files must not change before the last
-    query.
+    groups of 16 to 64 MiB together; the files must not change before the last query.
 
     Args:
         spark: The session, which is not one of Spark Connect.

@@ -16,9 +16,11 @@ from quietude.spark._queries import Columns
 
 BATCH_ROWS = 65_536
 _FOOTERS_AT_ONCE = 16
-_MIN_PART_BYTES, _MAX_PART_BYTES = 1 << 20, 64 << 20
-_PARTS_OF_CORE = 4
-"""The number of tasks for each core: a core that is slow, or fails, gets fewer of them."""
+_MIN_PART_BYTES, _MAX_PART_BYTES = 16 << 20, 64 << 20
+"""A task costs some 50 ms of its own, as much as the answers of half a million rows, which have about
+6 MiB; and one that is lost is repeated."""
+_PARTS_OF_CORE = 2
+"""The number of tasks for each core, so that a slow core gets fewer of them."""
 
 
 class File(NamedTuple):
