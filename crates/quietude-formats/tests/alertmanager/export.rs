@@ -376,8 +376,17 @@ fn imported_silences_are_exported_alike() {
         { "name": "e", "value": "v", "isRegex": false, "isEqual": false },
         { "name": "f", "value": "v.*", "isRegex": true, "isEqual": false },
     ]);
-    let silences = json!([{ "matchers": matchers, "startsAt": "2026-06-06T19:00:00.000Z", "endsAt": "2026-06-06T21:00:00.000Z",
-        "comment": "disk swap", "createdBy": "ann" }]);
-    let exported = export(&import(&silences.to_string()).document);
-    assert_eq!(serde_json::from_str::<Value>(&exported.text).expect("JSON"), silences);
+    let silences = |ends_at: &str| {
+        json!([{ "matchers": matchers, "startsAt": "2026-06-06T19:00:00.000Z", "endsAt": ends_at,
+            "comment": "disk swap", "createdBy": "ann" }])
+    };
+    let exported_alike = |ends_at: &str, exported_at: &str| {
+        let imported = import(&silences(ends_at).to_string());
+        let exported = export(&imported.document);
+        let text: Value = serde_json::from_str(&exported.text).expect("JSON");
+        assert_eq!(text, silences(exported_at));
+    };
+    exported_alike("2026-06-06T20:59:59.999999999Z", "2026-06-06T20:59:59.999999999Z");
+    // To the end of the millisecond, which is the last one that it silences.
+    exported_alike("2026-06-06T21:00:00.000Z", "2026-06-06T21:00:00.000999999Z");
 }
