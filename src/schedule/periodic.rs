@@ -113,4 +113,34 @@ impl Periodic {
     pub(crate) fn previous_occurrence(self, before: i64) -> Option<Interval> {
         self.occurrence(self.number_at(before.saturating_sub(1))?)
     }
+
+    /// Appends the occurrences in `from..until`, clipped. Stops after `most`, and returns
+    /// whether these are all. `until` is at most `Timestamp::END`.
+    pub(crate) fn append_spans(
+        self,
+        (from, until): (i64, i64),
+        found: &mut Vec<(i64, i64)>,
+        most: usize,
+    ) -> bool {
+        if self.is_always_on() {
+            let from = from.max(self.start.as_millis());
+            found.extend((from < until).then_some((from, until)));
+            return true;
+        }
+        let number = self.number_at(from).unwrap_or(0);
+        let mut first = self.start.as_millis() + number * self.period_ms;
+        if first.saturating_add(self.duration_ms) <= from {
+            first = first.saturating_add(self.period_ms);
+        }
+        if first >= until {
+            return true;
+        }
+        let count = (until - 1 - first) / self.period_ms + 1;
+        let taken = count.min(i64::try_from(most).unwrap_or(i64::MAX));
+        found.extend((0..taken).map(|number| {
+            let start = first + number * self.period_ms;
+            (start.max(from), start.saturating_add(self.duration_ms).min(until))
+        }));
+        taken == count
+    }
 }

@@ -160,53 +160,73 @@ struct Sums<'a> {
     kept: Vec<Span>,
     /// Where those of a window are.
     places: HashMap<WindowSeq, (usize, usize)>,
-    /// The intervals of the subject, and those with the greatest effect.
-    all: Vec<Span>,
-    monitoring: Vec<Span>,
+    /// The windows of the subject.
+    covering: Vec<(WindowSeq, &'a Window)>,
+    /// Their intervals, and those with the greatest effect.
+    all: Runs,
+    monitoring: Runs,
 }
 
 impl<'a> Sums<'a> {
     fn new(index: &'a Index, within: Interval) -> Self {
-        let (kept, all, monitoring) = (Vec::new(), Vec::new(), Vec::new());
-        Self { index, within, kept, places: HashMap::new(), all, monitoring }
+        Self {
+            index,
+            within,
+            kept: Vec::new(),
+            places: HashMap::new(),
+            covering: Vec::new(),
+            all: Runs::default(),
+            monitoring: Runs::default(),
+        }
     }
 
     fn sum(&mut self, subject: &Subject<'_>) -> Result<SilencedTime<'a>, Error> {
+        let mut covering = std::mem::take(&mut self.covering);
+        covering.clear();
+        covering.extend(self.index.covering(subject).positioned());
+        let hints = covering.iter().map(|(_, window)| window.prefetch_hint());
+        std::hint::black_box(hints.fold(0, std::ops::BitXor::bitxor));
+        covering.sort_unstable_by_key(|(position, _)| *position);
+        let sums = self.sum_windows(&covering);
+        self.covering = covering;
+        sums
+    }
+
+    fn sum_windows(
+        &mut self,
+        covering: &[(WindowSeq, &'a Window)],
+    ) -> Result<SilencedTime<'a>, Error> {
         self.all.clear();
         self.monitoring.clear();
-        let mut by_window = Vec::new();
-        for (position, window) in self.index.covering(subject).positioned() {
-            let first = self.all.len();
-            self.append(position, window)?;
-            let spans = &self.all[first..];
-            if spans.is_empty() {
-                continue;
-            }
-            by_window.push((position, window, spans.iter().map(|(start, end)| end - start).sum()));
+        let mut by_window = Vec::with_capacity(covering.len());
+        for (position, window) in covering {
+            self.append(*position, window)?;
+            let Some(spans) = self.all.end_run() else { continue };
+            by_window.push((*window, spans.iter().map(|(start, end)| end - start).sum()));
             if window.effect() == Effect::Monitoring {
-                self.monitoring.extend_from_slice(spans);
+                self.monitoring.spans.extend_from_slice(spans);
+                self.monitoring.end_run();
             }
         }
-        by_window.sort_unstable_by_key(|(position, ..)| *position);
-        let (total_ms, monitoring_ms) = match by_window.as_slice() {
-            [(_, window, ms)] => (*ms, if window.effect() == Effect::Monitoring { *ms } else { 0 }),
-            _ => (union_ms(&mut self.all), union_ms(&mut self.monitoring)),
-        };
-        let by_window = by_window.into_iter().map(|(_, window, ms)| (window, ms)).collect();
+        let (total_ms, monitoring_ms) = (self.all.union_ms(), self.monitoring.union_ms());
         Ok(SilencedTime { within: self.within, total_ms, monitoring_ms, by_window })
     }
 
     /// Appends the intervals of a window to those of the subject.
     fn append(&mut self, position: WindowSeq, window: &Window) -> Result<(), Error> {
+        let spans = &mut self.all.spans;
+        if matches!(window.scope().node(), Node::Entity(_)) {
+            // No other subject has it, or few.
+            return window.active_spans(self.within, spans);
+        }
         if let Some((first, end)) = self.places.get(&position) {
-            self.all.extend_from_slice(&self.kept[*first..*end]);
+            spans.extend_from_slice(&self.kept[*first..*end]);
             return Ok(());
         }
-        let first = self.all.len();
-        window.active_spans(self.within, &mut self.all)?;
-        let spans = &self.all[first..];
-        let is_shared = !matches!(window.scope().node(), Node::Entity(_));
-        if is_shared && self.kept.len() + spans.len() <= MAX_KEPT && self.places.len() < MAX_KEPT {
+        let first = spans.len();
+        window.active_spans(self.within, spans)?;
+        let spans = &spans[first..];
+        if self.kept.len() + spans.len() <= MAX_KEPT && self.places.len() < MAX_KEPT {
             let first = self.kept.len();
             self.kept.extend_from_slice(spans);
             self.places.insert(position, (first, self.kept.len()));
@@ -215,13 +235,61 @@ impl<'a> Sums<'a> {
     }
 }
 
-/// The length of the union. `spans` consists of sorted runs, which a stable sort merges.
-fn union_ms(spans: &mut [Span]) -> i64 {
-    spans.sort();
-    let (mut total, mut reached) = (0, i64::MIN);
-    for (start, end) in spans {
-        total += (*end - reached.max(*start)).max(0);
-        reached = reached.max(*end);
+/// The intervals of several windows: a run for each of them, ascending and disjoint.
+#[derive(Clone, Debug, Default)]
+struct Runs {
+    spans: Vec<Span>,
+    ends: Vec<usize>,
+    /// A buffer for all runs but the longest.
+    others: Vec<Span>,
+}
+
+impl Runs {
+    fn clear(&mut self) {
+        self.spans.clear();
+        self.ends.clear();
     }
+
+    /// Ends the current run, and returns it; `None` if it is empty.
+    fn end_run(&mut self) -> Option<&[Span]> {
+        let (first, end) = (self.ends.last().copied().unwrap_or(0), self.spans.len());
+        if first == end {
+            return None;
+        }
+        self.ends.push(end);
+        Some(&self.spans[first..])
+    }
+
+    /// The length of the union.
+    fn union_ms(&mut self) -> i64 {
+        let firsts = std::iter::once(0).chain(self.ends.iter().copied());
+        let runs = firsts.zip(self.ends.iter().copied());
+        // Often one window has most of the intervals: those of the others are sorted.
+        let longest = runs.max_by_key(|(first, end)| end - first);
+        let Some((first, end)) = longest else { return 0 };
+        self.others.clear();
+        self.others.extend_from_slice(&self.spans[..first]);
+        self.others.extend_from_slice(&self.spans[end..]);
+        // A stable sort merges runs.
+        self.others.sort_by_key(|(start, _)| *start);
+        union_of_two(&self.spans[first..end], &self.others)
+    }
+}
+
+/// The length of the union of two lists, each ascending by start.
+fn union_of_two(list: &[Span], others: &[Span]) -> i64 {
+    let (mut total, mut reached) = (0, i64::MIN);
+    let mut add = |(start, end): Span| {
+        total += (end - reached.max(start)).max(0);
+        reached = reached.max(end);
+    };
+    let mut list = list.iter().copied().peekable();
+    for other in others {
+        while let Some(span) = list.next_if(|span| span.0 < other.0) {
+            add(span);
+        }
+        add(*other);
+    }
+    list.for_each(add);
     total
 }

@@ -33,6 +33,9 @@ impl Window {
                 found.extend(occurrence.and_then(|occurrence| clip(occurrence, from, until)));
                 true
             }
+            Kind::Periodic(periodic) => {
+                periodic.append_spans((from, until), found, MAX_OCCURRENCES)
+            }
             Kind::Combined(..) => self.spans_of_runs(from, until, found),
             Kind::Calendar(calendar) => {
                 let plain = calendar.append_spans((from, until), found, MAX_OCCURRENCES);
@@ -118,7 +121,7 @@ mod tests {
     use super::*;
     use crate::schedule::{Daily, Once, Periodic, Schedule};
     use crate::scope::Scope;
-    use crate::testing::{DAY, HOUR};
+    use crate::testing::{DAY, HOUR, SplitMix64};
     use crate::window::WindowBuilder;
 
     fn window(schedule: impl Into<Schedule>) -> WindowBuilder {
@@ -152,6 +155,29 @@ mod tests {
         assert_eq!(spans(window(whole()), 5, 5 * DAY).unwrap(), [(5, 5 * DAY)]);
         let not = Schedule::not(Once::new(hour(24), hour(48)).unwrap().into()).unwrap();
         assert_eq!(spans(window(not), 0, 3 * DAY).unwrap(), [(0, DAY), (2 * DAY, 3 * DAY)]);
+    }
+
+    /// By arithmetic, as one occurrence after the other.
+    #[test]
+    fn active_spans_of_period_equal_occurrences() {
+        let random = &mut SplitMix64::new(4);
+        for round in 0..2000 {
+            let scale = random.pick(&[1, 7, HOUR, 400 * DAY, i64::MAX / 4]);
+            let period = random.between(1, scale);
+            let duration = random.between(1, scale.min(period.saturating_mul(2)));
+            let mut end = || random.between(-30, 30).saturating_mul(scale / 7 + 1);
+            let bounds = [end(), end()].map(|t| Timestamp::saturating(t).as_millis());
+            let start = Timestamp::saturating(end());
+            let Some(within) = Interval::clipped(bounds[0], bounds[1]) else { continue };
+            let Ok(periodic) = Periodic::new(start, duration, period) else { continue };
+            let schedule = Schedule::from(periodic);
+            let expected: Vec<Span> = schedule
+                .occurrences(within)
+                .filter_map(|one| clip(one, within.start().as_millis(), within.end().as_millis()))
+                .collect();
+            let found = spans(window(schedule), bounds[0], bounds[1]).unwrap();
+            assert_eq!(found, expected, "{round}: {periodic:?} {within}");
+        }
     }
 
     #[test]
