@@ -9,10 +9,13 @@ mod sync;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use self::ids::WindowIds;
 pub use self::sync::Synced;
 use crate::error::{Error, ErrorKind, truncated};
 use crate::limits::MAX_WINDOWS;
+use crate::scope::WindowId;
 use crate::time::Timestamp;
 use crate::trie::Trie;
 use crate::window::Window;
@@ -86,21 +89,28 @@ impl Registry {
     /// then unchanged.
     pub fn insert(&mut self, window: impl Into<Arc<Window>>) -> Result<(), Error> {
         let window = window.into();
+        self.check_new(window.id())?;
+        check_count(self.len() + 1).map_err(|error| error.in_window(window.id().as_str()))?;
+        self.insert_new(window);
+        Ok(())
+    }
+
+    /// An error if a window has this id.
+    fn check_new(&self, id: &WindowId) -> Result<(), Error> {
+        if self.find(id.as_str()).is_none() {
+            return Ok(());
+        }
+        let error = Error::new(ErrorKind::Duplicate, "is taken already");
+        Err(error.in_field("id").in_window(id.as_str()))
+    }
+
+    /// Inserts a window with a new id at the end, whatever the number of windows.
+    fn insert_new(&mut self, window: Arc<Window>) {
         let id = window.id();
-        if self.find(id.as_str()).is_some() {
-            return Err(Error::new(ErrorKind::Duplicate, "is taken already")
-                .in_field("id")
-                .in_window(id.as_str()));
-        }
-        if self.len() >= MAX_WINDOWS {
-            let error = Error::beyond(self.len() + 1, "windows", MAX_WINDOWS);
-            return Err(error.in_window(id.as_str()));
-        }
         self.ids.insert(id, self.next_seq);
-        self.record_change(id.clone().as_str());
+        self.record_change(id.as_str());
         self.windows.insert(self.next_seq, window);
         self.next_seq += 1;
-        Ok(())
     }
 
     /// Replaces the window with the same id, which keeps its place in the order.
@@ -325,8 +335,19 @@ impl Registry {
     }
 }
 
+/// An error if there would be more windows than [`MAX_WINDOWS`].
+fn check_count(count: usize) -> Result<(), Error> {
+    if count > MAX_WINDOWS {
+        return Err(Error::beyond(count, "windows", MAX_WINDOWS));
+    }
+    Ok(())
+}
+
 /// A position, and the window that is there now.
 pub(crate) type ChangedWindow<'a> = (WindowSeq, Option<&'a Arc<Window>>);
+
+/// Most versions differ by a few windows: those are listed without an allocation.
+pub(crate) type ChangedWindows<'a> = SmallVec<[ChangedWindow<'a>; 16]>;
 
 /// The first windows in which two versions differ, by position: those of `after`, at most
 /// `limit`. `None` if there are more.
@@ -334,8 +355,8 @@ pub(crate) fn changed_windows<'a>(
     before: &'a Windows,
     after: &'a Windows,
     limit: usize,
-) -> Option<Vec<ChangedWindow<'a>>> {
-    let mut changed = Vec::new();
+) -> Option<ChangedWindows<'a>> {
+    let mut changed = ChangedWindows::new();
     let end = before.diff(after, Arc::ptr_eq, &mut |position, _, new| {
         if changed.len() == limit {
             return ControlFlow::Break(());

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::error::{Error, ErrorKind};
-use crate::registry::{Registry, WindowSeq};
+use crate::registry::{Registry, WindowSeq, check_count};
 use crate::scope::WindowId;
+use crate::trie;
 use crate::window::Window;
 
 /// What a [`Registry::sync`] changed.
@@ -105,58 +108,153 @@ impl Registry {
     ) -> Result<Synced, Error> {
         self.edit(|registry| {
             let before = registry.clone();
-            // The next window, if the list has the order of the registry.
-            let mut rest = before.iter_with_seq().peekable();
-            let mut kept: Vec<WindowSeq> = Vec::new();
-            let mut synced = Synced::default();
-            for window in windows {
-                let window: Arc<Window> = window.into();
-                let id = window.id();
-                if !is_included(id) {
-                    let error = Error::new(ErrorKind::Invalid, "is not one of those to be synced");
-                    return Err(error.in_field("id").in_window(id.as_str()));
+            let mut comparison = Comparison::new(&before);
+            let mut windows = windows.into_iter();
+            let mut batch: SmallVec<[Arc<Window>; BATCH_SIZE]> = SmallVec::new();
+            loop {
+                batch.extend(windows.by_ref().take(BATCH_SIZE).map(Into::into));
+                if batch.is_empty() {
+                    break;
                 }
-                while rest.next_if(|(_, known)| !is_included(known.id())).is_some() {}
-                let known = rest.next_if(|(_, known)| known.id() == id);
-                let known = known.or_else(|| {
-                    let seq = before.find(id.as_str())?;
-                    // The list does not have a few windows in between.
-                    for _ in 0..MAX_SKIPPED {
-                        rest.next_if(|(next, _)| *next <= seq);
-                    }
-                    Some((seq, before.windows.get(seq)?))
-                });
-                match known {
-                    None => {
-                        registry.insert(window.clone())?;
-                        synced.inserted.push(window);
-                    }
-                    Some((seq, known)) => {
-                        kept.push(seq);
-                        if Arc::ptr_eq(known, &window) || *known == window {
-                            synced.unchanged += 1;
-                        } else {
-                            registry.forget_source_of(id.as_str());
-                            registry.windows.insert(seq, window.clone());
-                            synced.replaced.push((known.clone(), window));
-                        }
-                    }
+                comparison.prefetch(&batch);
+                for window in batch.drain(..) {
+                    comparison.add(registry, &is_included, window)?;
                 }
             }
-            kept.sort_unstable();
-            if let Some(twice) = kept.windows(2).find(|pair| pair[0] == pair[1]) {
+            comparison.finish(registry, &is_included)
+        })
+    }
+}
+
+/// The windows of a list that are loaded at a time, so that their cache misses overlap.
+const BATCH_SIZE: usize = 16;
+
+/// A window before, with its sequence number.
+type Known<'a> = (WindowSeq, &'a Arc<Window>);
+
+/// The comparison of a list with the windows before.
+struct Comparison<'a> {
+    before: &'a Registry,
+    rest: trie::Iter<'a, Arc<Window>>,
+    /// The next windows, if the list has the order of the registry: the first ones of `rest`,
+    /// the last one first.
+    next: Vec<Known<'a>>,
+    /// The windows that were passed, and are not to be synced.
+    others: usize,
+    /// The windows of the list that are known, in its order.
+    kept: Vec<WindowSeq>,
+    /// Whether `kept` is ascending, without duplicates.
+    is_ascending: bool,
+    synced: Synced,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(before: &'a Registry) -> Self {
+        Self {
+            before,
+            rest: before.windows.iter(),
+            next: Vec::new(),
+            others: 0,
+            kept: Vec::new(),
+            is_ascending: true,
+            synced: Synced::default(),
+        }
+    }
+
+    /// Loads the windows of a batch, and those that they are probably compared with. None of
+    /// the loads of a loop depends on another one of it, nor on a branch that does.
+    fn prefetch(&mut self, batch: &[Arc<Window>]) {
+        let missing = batch.len().saturating_sub(self.next.len());
+        if missing > 0 {
+            self.next.reverse();
+            self.next.extend(self.rest.by_ref().take(missing));
+            self.next.reverse();
+        }
+        let windows = || batch.iter().chain(self.next.iter().map(|(_, window)| *window));
+        let ends = windows().map(|window| window.ends_hint());
+        std::hint::black_box(ends.fold(0, std::ops::BitXor::bitxor));
+        let parts = windows().map(|window| window.comparison_hint());
+        std::hint::black_box(parts.fold(0, std::ops::BitXor::bitxor));
+    }
+
+    /// The next window, if it is accepted.
+    fn next_if(&mut self, is: impl Fn(&Known<'a>) -> bool) -> Option<Known<'a>> {
+        if self.next.is_empty() {
+            self.next.extend(self.rest.next());
+        }
+        self.next.pop_if(|known| is(known))
+    }
+
+    /// Compares the next window of the list.
+    fn add(
+        &mut self,
+        registry: &mut Registry,
+        is_included: &impl Fn(&WindowId) -> bool,
+        window: Arc<Window>,
+    ) -> Result<(), Error> {
+        let id = window.id();
+        if !is_included(id) {
+            let error = Error::new(ErrorKind::Invalid, "is not one of those to be synced");
+            return Err(error.in_field("id").in_window(id.as_str()));
+        }
+        while self.next_if(|(_, known)| !is_included(known.id())).is_some() {
+            self.others += 1;
+        }
+        let known = self.next_if(|(_, known)| known.id() == id);
+        let known = known.or_else(|| {
+            let seq = self.before.find(id.as_str())?;
+            // The list does not have a few windows in between.
+            for _ in 0..MAX_SKIPPED {
+                self.next_if(|(next, _)| *next <= seq);
+            }
+            Some((seq, self.before.windows.get(seq)?))
+        });
+        let count = self.kept.len() + self.synced.inserted.len() + 1;
+        check_count(count).map_err(|error| error.in_window(id.as_str()))?;
+        let Some((seq, known)) = known else {
+            registry.check_new(id)?;
+            registry.insert_new(window.clone());
+            self.synced.inserted.push(window);
+            return Ok(());
+        };
+        self.is_ascending &= self.kept.last().is_none_or(|last| *last < seq);
+        self.kept.push(seq);
+        if Arc::ptr_eq(known, &window) || *known == window {
+            self.synced.unchanged += 1;
+        } else {
+            registry.forget_source_of(id.as_str());
+            registry.windows.insert(seq, window.clone());
+            self.synced.replaced.push((known.clone(), window));
+        }
+        Ok(())
+    }
+
+    /// Removes the windows that the list does not have.
+    fn finish(
+        mut self,
+        registry: &mut Registry,
+        is_included: &impl Fn(&WindowId) -> bool,
+    ) -> Result<Synced, Error> {
+        if !self.is_ascending {
+            self.kept.sort_unstable();
+            if let Some(twice) = self.kept.windows(2).find(|pair| pair[0] == pair[1]) {
                 let error = Error::new(ErrorKind::Duplicate, "is in the list twice");
-                let id = before.windows.get(twice[0]).map_or("", |window| window.id().as_str());
+                let window = self.before.windows.get(twice[0]);
+                let id = window.map_or("", |window| window.id().as_str());
                 return Err(error.in_field("id").in_window(id));
             }
-            let mut kept = kept.into_iter().peekable();
-            for (seq, window) in before.iter_with_seq() {
+        }
+        // Often all windows were passed, and none is removed.
+        if self.kept.len() + self.others < self.before.len() {
+            let mut kept = self.kept.into_iter().peekable();
+            for (seq, window) in self.before.iter_with_seq() {
                 if kept.next_if_eq(&seq).is_none() && is_included(window.id()) {
                     registry.remove(window.id())?;
-                    synced.removed.push(window.clone());
+                    self.synced.removed.push(window.clone());
                 }
             }
-            Ok(synced)
-        })
+        }
+        check_count(registry.len())?;
+        Ok(self.synced)
     }
 }

@@ -344,6 +344,18 @@ impl Schedule {
         }
     }
 
+    /// Reads from the other cache lines of a calendar, too, as a prefetch of what a comparison
+    /// reads.
+    #[inline(always)]
+    pub(crate) fn comparison_hint(&self) -> i64 {
+        match self.kind() {
+            Kind::Calendar(calendar) => {
+                i64::from(calendar.clock.from_ms()) ^ calendar.dates.comparison_hint()
+            }
+            _ => 0,
+        }
+    }
+
     /// The kind of the schedule without its names.
     #[inline]
     pub(crate) fn kind(&self) -> Kind<'_> {

@@ -216,6 +216,18 @@ impl Scope {
         &self.node
     }
 
+    /// A byte that a comparison reads, to be prefetched.
+    #[inline(always)]
+    pub(crate) fn prefetch_hint(&self) -> i64 {
+        let text = match &self.node {
+            Node::Entity(id) => id.as_str(),
+            Node::Group(id) => id.as_str(),
+            Node::Attribute(matcher) => matcher.name(),
+            _ => "",
+        };
+        text.as_bytes().first().map_or(0, |byte| i64::from(*byte))
+    }
+
     /// Checks ids, lists and depth.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ mod row;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use iter::Iter;
 pub(crate) use row::{Row, RowChanges};
 
 /// A version of a map from numbers to values.

@@ -418,6 +418,22 @@ impl Window {
         self.bounds.0 ^ self.schedule.prefetch_hint()
     }
 
+    /// Values from the beginning and the end of the window, to be prefetched, without a
+    /// branch: a branch on what is not loaded yet stalls the loads after it.
+    #[inline(always)]
+    pub(crate) fn ends_hint(&self) -> i64 {
+        let is_once = matches!(self.schedule, Schedule::Once(_));
+        self.bounds.0 ^ i64::from(is_once) ^ i64::from(self.metadata.is_some())
+    }
+
+    /// Values from what a comparison of two windows reads, to be prefetched.
+    #[inline(always)]
+    pub(crate) fn comparison_hint(&self) -> i64 {
+        let id = self.id.as_str().as_bytes().first();
+        let schedule = self.schedule.comparison_hint();
+        schedule ^ i64::from(*id.unwrap_or(&0)) ^ self.scope.prefetch_hint()
+    }
+
     fn clipped(&self, found: Search) -> Search {
         match found {
             Search::At(occurrence) => Search::of(self.clip(occurrence)),

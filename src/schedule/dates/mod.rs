@@ -134,6 +134,13 @@ impl DateSet {
         self.last.into()
     }
 
+    /// Reads from each cache line, as a prefetch of what a comparison reads.
+    #[inline(always)]
+    pub(crate) fn comparison_hint(&self) -> i64 {
+        let ends = i64::from(self.fast_days.0) ^ i64::from(self.from_anchor);
+        ends ^ self.prefetch_hint() ^ self.except.len() as i64
+    }
+
     /// The first day of the set on or after `from`.
     pub(crate) fn next(&self, from: Day) -> Option<Day> {
         let from = from.max(self.first);
