@@ -22,8 +22,9 @@ use crate::index::hash::{fibonacci_hash, hash_id};
 use crate::index::intern::{EntityIds, ZoneInterner};
 use crate::index::keys::Keys;
 use crate::index::resolve::{ResolveLimits, ScopeResolver};
-use crate::registry::WindowSeq;
-use crate::scope::{Atom, EntityIx, Topology};
+use crate::index::table::Probe;
+use crate::registry::{ChangedWindow, WindowSeq};
+use crate::scope::{Atom, EntityIx, Node, Topology};
 use crate::window::Window;
 
 /// Limit of changed entities and of changed windows, whatever the size of the index.
@@ -137,10 +138,42 @@ pub(super) fn limit(built: usize) -> usize {
     (built / 2 + 1024).min(MAX_CHANGES)
 }
 
+/// The changes that are prefetched at a time, and how many there may be.
+const PREFETCH_SIZE: usize = 16;
+const MAX_PREFETCHED: usize = 256;
+
 impl Index {
     /// The number of windows that may change before a new build.
     pub(crate) fn change_limit(&self) -> usize {
         limit(self.base.windows.len())
+    }
+
+    /// Loads what [`apply`](Self::apply) reads of each change: windows, slots and blocks. None
+    /// of the loads of a loop depends on another, so that their cache misses overlap.
+    pub(crate) fn prefetch_changes(&self, changes: &[ChangedWindow<'_>]) {
+        // A single change has no other to overlap with, and of very many the first ones
+        // would leave the cache again.
+        if !(2..=MAX_PREFETCHED).contains(&changes.len()) {
+            return;
+        }
+        for changes in changes.chunks(PREFETCH_SIZE) {
+            let old = |(position, _): &ChangedWindow<'_>| self.base.windows.at_position(*position);
+            let windows = changes.iter().filter_map(old);
+            let windows = windows.chain(changes.iter().filter_map(|(_, window)| *window));
+            let hints = windows.map(|window| window.comparison_hint());
+            std::hint::black_box(hints.fold(0, std::ops::BitXor::bitxor));
+            let entities: SmallVec<[(&str, Probe); PREFETCH_SIZE]> = changes
+                .iter()
+                .filter_map(|(_, window)| match (*window)?.scope().node() {
+                    Node::Entity(id) => Some((id.as_str(), self.probe(id.as_str()))),
+                    _ => None,
+                })
+                .collect();
+            entities.iter().for_each(|(_, probe)| self.prefetch_slot(*probe));
+            for (id, probe) in entities {
+                self.prefetch_block(self.table.lookup(probe, id));
+            }
+        }
     }
 
     /// Applies changes in order. Returns `None` if the index has to be built from scratch.

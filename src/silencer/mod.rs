@@ -201,6 +201,7 @@ impl Silencer {
         let limit = self.index().change_limit();
         let changed = changed_windows(&self.0.windows, registry.windows(), limit);
         let changed = changed.and_then(|changes| {
+            self.index().prefetch_changes(&changes);
             let changes = changes.into_iter();
             let changes = changes.map(|(position, window)| Change { position, window });
             if topology.is_same(self.topology()) {
