@@ -19,6 +19,8 @@
 //! | [`MAX_LINKS`] | parents, memberships, nestings, attributes | `build` of the topology |
 //! | [`MAX_COVERED_ENTITIES`] | entities to which scopes are resolved | no error: other scopes are left to the queries |
 //! | [`MAX_COVER_STEPS`] | steps to resolve scopes | no error: other scopes are left to the queries |
+//! | [`MAX_COMPILED_WORDS`] | the compiled windows of a silencer | no error: other windows are evaluated directly |
+//! | 2<sup>32</sup> - 1 words of 4 bytes | the compiled windows of a silencer, and their lists | `build` of the silencer |
 //! | [`MAX_OCCURRENCES`] | occurrences or segments in a list | `into_vec` |
 //! | [`MAX_UNION_STEPS`] | contiguous occurrences of one silence | [`SilenceEnd::AtLeast`] |
 //! | 255 bytes, 10,000 transitions | the name of a zone, and its TZif file | `Zone::from_tzif` |
@@ -208,6 +210,21 @@ pub const MAX_COVERED_ENTITIES: u64 = 100_000_000;
 /// assert_eq!(quietude::limits::MAX_COVER_STEPS, 20_000_000);
 /// ```
 pub const MAX_COVER_STEPS: u64 = 20_000_000;
+
+/// The maximal size of the compiled windows of all entities, and of those of a scope, in
+/// words of 4 bytes: 8 GiB. Windows beyond it are evaluated directly, one by one: the answers
+/// are the same. A few words are typical for a window; windows with a period and a validity
+/// take most, some tens of words, if there are millions of them for one entity.
+///
+/// Such a window takes two words for each entity in lists of windows, and one more for each
+/// alert type in its scope. A build fails if compiled windows and lists take more than
+/// 2<sup>32</sup> - 1 words (16 GiB); that takes scopes with hundreds of millions of alert
+/// types.
+///
+/// ```
+/// assert_eq!(quietude::limits::MAX_COMPILED_WORDS, (8 << 30) / 4);
+/// ```
+pub const MAX_COMPILED_WORDS: usize = 1 << 31;
 
 /// The maximal number of occurrences of a schedule, or segments of a timeline, that are
 /// collected into a list.

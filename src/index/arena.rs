@@ -3,7 +3,7 @@
 
 use std::iter;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::index::alert_types::AlertTypeFilter;
 use crate::index::block::{self, BlockWriter, Context};
 use crate::index::intern::ZoneInterner;
@@ -12,13 +12,13 @@ use crate::index::prefilter::Prefilter;
 use crate::index::slot::MAY_HAVE_TIMELINE;
 use crate::index::table::Table;
 use crate::index::windows::WindowTable;
+use crate::limits::MAX_COMPILED_WORDS;
 use crate::time::Timestamp;
 
 /// The start of a block in the arena, and its prefilter.
 pub(super) type BlockStart = (u32, Prefilter);
 
-/// Compiles the block of each entity into one arena. Returns the arena, and the
-/// start and the prefilter of each block. `alert_typed` is sorted by entity.
+/// [`compile_entities_within`] the limit.
 pub(super) fn compile_entities(
     windows: &WindowTable,
     untyped: &[(u32, u32)],
@@ -26,11 +26,29 @@ pub(super) fn compile_entities(
     entities: usize,
     zones: &mut ZoneInterner<'_>,
 ) -> Result<(Vec<u32>, Vec<BlockStart>), Error> {
+    compile_entities_within(MAX_COMPILED_WORDS, windows, (untyped, alert_typed), entities, zones)
+}
+
+/// Compiles the block of each entity into one arena. Returns the arena, and the
+/// start and the prefilter of each block. `alert_typed` is sorted by entity.
+///
+/// From `most` words on, the windows of a block are evaluated directly.
+///
+/// # Errors
+///
+/// If nevertheless a block would begin beyond `u32::MAX` words.
+pub(super) fn compile_entities_within(
+    most: usize,
+    windows: &WindowTable,
+    (untyped, alert_typed): (&[(u32, u32)], &[(u32, u32, AlertTypeFilter)]),
+    entities: usize,
+    zones: &mut ZoneInterner<'_>,
+) -> Result<(Vec<u32>, Vec<BlockStart>), Error> {
     let (starts, mut ids) = sort_by_entity(untyped, entities);
     // 8 words are the size of a typical window.
     let mut arena = Vec::with_capacity(untyped.len() * 8);
     let mut writer = BlockWriter::default();
-    writer.write(&mut arena, &[], &[]);
+    writer.write(&mut arena, &[], &[], most);
     let mut blocks = Vec::with_capacity(entities);
     let mut alert_typed = alert_typed;
     for entity in 0..entities {
@@ -50,8 +68,11 @@ pub(super) fn compile_entities(
             writer.add_window(*id, windows.lookup().get(*id), zones);
         }
         align_to_line(&mut arena);
-        let block = u32::try_from(arena.len()).map_err(|_| too_many("words", arena.len()))?;
-        blocks.push((block, writer.write(&mut arena, untyped, &own)));
+        let block = u32::try_from(arena.len()).map_err(|_| {
+            let what = "words of compiled windows and lists of windows";
+            Error::beyond(arena.len(), what, u32::MAX as usize)
+        })?;
+        blocks.push((block, writer.write(&mut arena, untyped, &own, most)));
     }
     arena.extend([0; block::MIN_READABLE_WORDS + block::TAIL_PADDING]);
     Ok((arena, blocks))
@@ -113,14 +134,6 @@ pub(super) fn build_near_timelines(
         }
     }
     table.timelines = timelines;
-}
-
-/// The error for more `what` than a u32 can count.
-fn too_many(what: &str, count: usize) -> Error {
-    Error::new(
-        ErrorKind::Limit,
-        format_args!("{count} {what} are more than an index can hold, {}", u32::MAX),
-    )
 }
 
 #[cfg(test)]

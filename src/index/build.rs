@@ -21,7 +21,7 @@ use smallvec::SmallVec;
 
 use crate::error::Error;
 use crate::index::alert_types::{AlertTypeFilter, AlertTypes, collect_alert_types};
-use crate::index::arena::{BlockStart, build_near_timelines, compile_entities, near_state};
+use crate::index::arena::{BlockStart, build_near_timelines, compile_entities_within, near_state};
 use crate::index::block::{self, Block, Context};
 use crate::index::classes::{ByScope, ClassSet, Classes, MAX_UNCLASSED_ENTITIES, ScopeClass};
 use crate::index::delta::Delta;
@@ -35,7 +35,7 @@ use crate::index::slot::{Slot, SlotTail};
 use crate::index::table::Table;
 use crate::index::windows::WindowTable;
 use crate::index::{Base, Index};
-use crate::limits::{MAX_COVER_STEPS, MAX_COVERED_ENTITIES};
+use crate::limits::{MAX_COMPILED_WORDS, MAX_COVER_STEPS, MAX_COVERED_ENTITIES};
 use crate::registry::Registry;
 use crate::scope::{Scope, Topology};
 use crate::time::{Timestamp, Zone};
@@ -46,7 +46,7 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// If the blocks take more than `u32::MAX` words.
+    /// If compiled windows and lists of windows take more than `u32::MAX` words.
     pub(crate) fn new(
         registry: &Registry,
         topology: &Topology,
@@ -89,7 +89,7 @@ impl Index {
             }
         }
         classification.sort();
-        let compiled = compile(&windows, &mut classification, entities.len())?;
+        let compiled = compile(&windows, &mut classification, entities.len(), limits.words)?;
         let keys = match labelled.is_empty() {
             true => None,
             false => Some(Arc::new(labelled.finish(&windows, topology, now)?)),
@@ -350,12 +350,13 @@ struct Compiled {
     zones: Arc<[Zone]>,
 }
 
-/// Compiles a block for each class and each entity. Frees the list of untyped
-/// windows.
+/// Compiles a block for each class and each entity; those of the entities within `most`
+/// words. Frees the list of untyped windows.
 fn compile(
     windows: &WindowTable,
     classification: &mut Classification<'_>,
     entities: usize,
+    most: usize,
 ) -> Result<Compiled, Error> {
     let mut zones = ZoneInterner::default();
     let compile_class = |(filter, ids, window): &(AlertTypeFilter, &[u32], &Window)| {
@@ -367,8 +368,9 @@ fn compile(
     };
     let classes = classification.classes.iter().map(compile_class).collect();
     let untyped = std::mem::take(&mut classification.untyped);
+    let of_entities = (&*untyped, &*classification.alert_typed);
     let (arena, blocks) =
-        compile_entities(windows, &untyped, &classification.alert_typed, entities, &mut zones)?;
+        compile_entities_within(most, windows, of_entities, entities, &mut zones)?;
     drop(untyped);
     Ok(Compiled { classes, arena, blocks, zones: zones.merged_if_changed().unwrap_or_default() })
 }
@@ -455,26 +457,30 @@ fn class_sets(entities: usize, classification: &Classification<'_>) -> SetAssign
     found
 }
 
-/// What a build may spend on scopes of more than a few entities; counted down.
+/// What a build may spend; the first two are counted down, and are for scopes of more than
+/// a few entities.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BuildLimits {
     /// Steps for resolving scopes.
     pub(crate) steps: u64,
     /// Covered entities, counted once for each scope.
     pub(crate) covered: u64,
+    /// Words of compiled blocks.
+    pub(crate) words: usize,
 }
 
 impl Default for BuildLimits {
     fn default() -> Self {
-        Self { steps: MAX_COVER_STEPS, covered: MAX_COVERED_ENTITIES }
+        Self { steps: MAX_COVER_STEPS, covered: MAX_COVERED_ENTITIES, words: MAX_COMPILED_WORDS }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::Once;
+    use crate::schedule::{Daily, Once, Periodic, Schedule};
     use crate::scope::{Scope, Subject};
+    use crate::testing::{HOUR, SplitMix64};
 
     /// A registry of one window whose scope is a group with many members.
     fn group_of(members: usize) -> (Registry, Topology) {
@@ -515,5 +521,45 @@ mod tests {
     fn build_beyond_covered_limit_leaves_scope_to_keys() {
         let limits = |covered| BuildLimits { covered, ..BuildLimits::default() };
         assert!(!is_keyed_only(100, limits(100)) && is_keyed_only(100, limits(99)));
+    }
+
+    /// Answers do not depend on which windows are compiled.
+    #[test]
+    fn build_beyond_word_limit_evaluates_windows() {
+        let random = &mut SplitMix64::new(5);
+        let mut registry = Registry::new();
+        for number in 0..400 {
+            let start = Timestamp::saturating(random.between(-3, 3) * HOUR);
+            let schedule: Schedule = match number % 3 {
+                0 => Once::new(start, Timestamp::saturating(4 * HOUR)).unwrap().into(),
+                1 => Periodic::new(start, HOUR / 3, 2 * HOUR).unwrap().into(),
+                _ => Daily::new("22:00-02:00".parse().unwrap(), chrono_tz::Europe::Berlin).into(),
+            };
+            let scope = Scope::entity(format!("e-{}", random.below(50)));
+            let scope = if number % 7 == 0 { scope.and(Scope::alert_type("CPU")) } else { scope };
+            let window = Window::builder(number.to_string()).schedule(schedule).scope(scope);
+            registry.insert(window.build().unwrap()).unwrap();
+        }
+        let build = |words| {
+            let limits = BuildLimits { words, ..BuildLimits::default() };
+            Index::with_limits(&registry, &Topology::default(), None, limits).unwrap()
+        };
+        let whole = build(MAX_COMPILED_WORDS);
+        for words in [0, whole.base.arena.len() / 2] {
+            let part = build(words);
+            assert!(part.base.arena != whole.base.arena);
+            for entity in 0..51 {
+                let id = format!("e-{entity}");
+                for subject in [Subject::entity(&id), Subject::entity(&id).with_alert_type("CPU")] {
+                    for t in (-30..30).map(|n| Timestamp::saturating(n * HOUR / 4)) {
+                        let answers = [&part, &whole].map(|index| index.is_silenced(&subject, t));
+                        assert_eq!(answers[0], answers[1], "{id} at {t}, {words} words");
+                        let both =
+                            [&part, &whole].map(|index| index.covering(&subject).iter().count());
+                        assert_eq!(both[0], both[1]);
+                    }
+                }
+            }
+        }
     }
 }

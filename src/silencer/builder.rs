@@ -67,8 +67,9 @@ impl SilencerBuilder {
     ///
     /// # Errors
     ///
-    /// If the entity label is not a valid name of an attribute, or if the compiled windows
-    /// take more than 16 GB.
+    /// If the entity label is not a valid name of an attribute, or if the compiled windows and
+    /// the lists of windows take more than 16 GiB; see
+    /// [`MAX_COMPILED_WORDS`](crate::limits::MAX_COMPILED_WORDS).
     pub fn build(self, registry: &Registry) -> Result<Silencer, Error> {
         let topology = match &self.entity_label {
             Some(name) => self.topology.with_entity_label(name)?,

@@ -27,6 +27,7 @@ use crate::index::intern::ZoneInterner;
 use crate::index::near::AnswerSpan;
 use crate::index::prefilter::{Prefilter, TimeOfWeekMask};
 use crate::index::windows::{BuildInput, LocalWindow, WindowTable, local_id};
+use crate::limits::MAX_COMPILED_WORDS;
 use crate::registry::WindowSeq;
 use crate::schedule::{ALL_WEEKDAYS, MonthDayMask};
 use crate::time::civil::DAY_MS;
@@ -142,7 +143,7 @@ impl BlockBuilder {
     fn finish(&mut self) -> Block {
         // 8 words are the size of a typical window.
         let mut words = Vec::with_capacity(MIN_READABLE_WORDS + 8 * self.untyped.len());
-        self.writer.write(&mut words, &self.untyped, &self.alert_typed);
+        self.writer.write(&mut words, &self.untyped, &self.alert_typed, MAX_COMPILED_WORDS);
         words.extend([0; TAIL_PADDING]);
         words.resize(words.len().max(MIN_READABLE_WORDS), 0);
         Block { words: words.into(), local: std::mem::take(&mut self.local) }
@@ -326,7 +327,33 @@ impl BlockWriter {
 
     /// Appends the block of the added rules, with the list of all windows. Returns the
     /// prefilter of the block.
+    ///
+    /// If `words` would be longer than `most`, every untyped window is a fallback: a block of
+    /// these has two words for each window, and the same answers. The list of alert-typed
+    /// windows has a word for each alert type of a scope, which itself takes ten times as
+    /// much memory: no block of this kind comes near `u32::MAX` words.
     pub(in crate::index) fn write(
+        &mut self,
+        words: &mut Vec<u32>,
+        untyped: &[u32],
+        alert_typed: &[(u32, AlertTypeFilter)],
+        most: usize,
+    ) -> Prefilter {
+        let start = words.len();
+        let prefilter = self.write_rules(words, untyped, alert_typed);
+        if words.len() <= most {
+            return prefilter;
+        }
+        words.truncate(start);
+        self.clear();
+        self.fallback.extend_from_slice(untyped);
+        self.fallback_prefilter = TimeOfWeekMask::ALWAYS;
+        self.write_rules(words, untyped, alert_typed)
+    }
+
+    /// Appends the block of the added rules, whatever its length. Beyond `u32::MAX` words its
+    /// offsets are wrong.
+    fn write_rules(
         &mut self,
         words: &mut Vec<u32>,
         untyped: &[u32],

@@ -56,6 +56,10 @@ struct TestBlock {
 
 impl TestBlock {
     fn of(windows: &[Arc<Window>]) -> Self {
+        Self::within(windows, usize::MAX)
+    }
+
+    fn within(windows: &[Arc<Window>], most: usize) -> Self {
         let mut zones = ZoneInterner::default();
         let mut writer = BlockWriter::default();
         for (number, window) in windows.iter().enumerate() {
@@ -63,7 +67,7 @@ impl TestBlock {
         }
         let untyped: Vec<u32> = (0..windows.len() as u32).collect();
         let mut words = Vec::new();
-        let prefilter = writer.write(&mut words, &untyped, &[]);
+        let prefilter = writer.write(&mut words, &untyped, &[], most);
         assert_eq!(WindowList::of(&words).untyped, untyped);
         words.extend([0; MIN_READABLE_WORDS + TAIL_PADDING]);
         Self {
@@ -97,9 +101,16 @@ impl TestBlock {
     }
 }
 
-/// Compares the answers and spans of a block with those of its windows.
+/// Compares the answers and spans of a block with those of its windows, compiled and as
+/// fallback.
 fn check(windows: &[Arc<Window>], instants: &[i64]) {
-    let block = TestBlock::of(windows);
+    check_block(&TestBlock::of(windows), windows, instants);
+    let fallback = TestBlock::within(windows, 0);
+    assert_eq!(fallback.overflow().fallback as usize, windows.len());
+    check_block(&fallback, windows, instants);
+}
+
+fn check_block(block: &TestBlock, windows: &[Arc<Window>], instants: &[i64]) {
     let table = WindowTable::of(windows);
     let context = || Context { zones: &block.zones, windows: table.lookup() };
     let is_silenced = |t: i64| {
@@ -438,7 +449,7 @@ fn window_list_has_every_window() {
         |exceptions: &[u32], default| AlertTypeFilter { exceptions: exceptions.into(), default };
     let alert_typed = [(7, is_active_with(&[0, 4], false)), (8, is_active_with(&[2], true))];
     let mut words = vec![1, 2, 3];
-    BlockWriter::default().write(&mut words, &untyped, &alert_typed);
+    BlockWriter::default().write(&mut words, &untyped, &alert_typed, usize::MAX);
     let list = WindowList::of(&words[3..]);
     assert_eq!(list.untyped, untyped);
     let read: Vec<_> = list.alert_typed().collect();
@@ -446,7 +457,7 @@ fn window_list_has_every_window() {
     // Two words for each alert-typed window, and one for each exception.
     assert_eq!(list.alert_typed.len(), (2 + 2) + (2 + 1));
     let mut words = Vec::new();
-    BlockWriter::default().write(&mut words, &[], &[]);
+    BlockWriter::default().write(&mut words, &[], &[], usize::MAX);
     let list = WindowList::of(&words);
     assert!(list.untyped.is_empty() && list.alert_typed.is_empty());
 }

@@ -667,3 +667,20 @@ fn path_up<'a, I: DenseId + std::hash::Hash + 'a>(
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_and_ids_beyond_limit_are_errors() {
+        let mut links = MAX_LINKS - 1;
+        assert_eq!(add_link(&mut links, "parents"), Ok(()));
+        let error = add_link(&mut links, "parents").unwrap_err();
+        assert_eq!(error.to_string(), "50000001 parents are more than 50000000");
+        assert_eq!((error.kind(), links), (ErrorKind::Limit, MAX_LINKS));
+        assert_eq!(check_count(MAX_ENTITIES - 1, "values"), Ok(()));
+        let error = check_count(MAX_ENTITIES, "values").unwrap_err();
+        assert_eq!(error.to_string(), "10000001 values are more than 10000000");
+    }
+}
