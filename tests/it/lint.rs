@@ -14,6 +14,7 @@ use quietude::{
 
 use crate::generate::{Scenario, cases, scenarios, stream};
 use crate::helpers::{at, clamped};
+use crate::measure::Stopwatch;
 use crate::oracle::enumerate;
 use crate::specs::{END, FIRST, ScheduleSpec, ScopeSpec, WindowSpec, registry};
 use crate::testing::{DAY, HOUR};
@@ -562,15 +563,40 @@ proptest! {
     }
 }
 
+/// The documents of the long test, unless `QUIETUDE_DOCUMENTS` is another number.
+const LONG: usize = 10_000;
+
 /// Run it with `cargo test --release --test it -- --ignored --nocapture long_findings`.
 #[test]
-#[ignore = "ten thousand documents: minutes"]
+#[ignore = "ten thousand documents: minutes, in release"]
 fn long_findings_are_true() {
-    let mut counts = Counts::default();
-    for scenario in stream(7, scenarios(10)).take(10_000) {
-        check_scenario(&scenario, &mut counts)
-            .unwrap_or_else(|error| panic!("{error}\n{scenario:?}"));
+    let stopwatch = Stopwatch::new("long test of findings");
+    let documents = std::env::var("QUIETUDE_DOCUMENTS").map_or(LONG, |text| text.parse().unwrap());
+    let check = |seed: u8| {
+        let mut counts = Counts::default();
+        for (number, scenario) in stream(seed, scenarios(10)).take(documents / 2).enumerate() {
+            check_scenario(&scenario, &mut counts)
+                .unwrap_or_else(|error| panic!("{error}\n{scenario:?}"));
+            if number % 500 == 499 {
+                println!("seed {seed}: {} documents", number + 1);
+            }
+        }
+        counts
+    };
+    let both = std::thread::scope(|scope| {
+        [7, 8]
+            .map(|seed| scope.spawn(move || check(seed)))
+            .map(|run| run.join().expect("none wrong"))
+    });
+    let mut all = Counts::default();
+    for counts in both {
+        all.windows += counts.windows;
+        all.incomplete += counts.incomplete;
+        for (code, count) in counts.codes {
+            *all.codes.entry(code).or_default() += count;
+        }
     }
-    let Counts { codes, incomplete, windows } = counts;
+    let Counts { codes, incomplete, windows } = all;
     println!("{windows} windows, {incomplete} incomplete, findings, none wrong: {codes:?}");
+    stopwatch.report();
 }

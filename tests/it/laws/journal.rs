@@ -68,7 +68,10 @@ proptest! {
                         assert_same(&then.registry, registry)?;
                         prop_assert_eq!(&then.topology, topology);
                     }
-                    None => prop_assert!(then.registry.is_empty()),
+                    None => {
+                        prop_assert!(then.registry.is_empty());
+                        prop_assert_eq!(&then.topology, &Topology::default());
+                    }
                 }
             }
         }

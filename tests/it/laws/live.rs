@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use quietude::batch::Columns;
 use quietude::live::Engine;
 use quietude::{
-    Error, Interval, Matcher, Once, Propagation, Registry, Scope, Silencer, Subject, Topology,
-    Window,
+    Effect, EntityState, Error, Interval, Matcher, Once, Propagation, Registry, Scope, Silencer,
+    Subject, Topology, Window,
 };
 
 use crate::helpers::clamped;
@@ -257,12 +258,16 @@ fn window(random: &mut SplitMix64, id: &str) -> Window {
     let start = BASE + random.between(-3, 3) * HOUR;
     let end = start + random.between(1, 3) * HOUR;
     let propagation = if random.one_in(2) { Propagation::Descendants } else { Propagation::Entity };
-    Window::builder(id)
+    let window = Window::builder(id)
         .schedule(Once::new(clamped(start), clamped(end)).unwrap())
         .scope(scope(random, 2))
-        .propagation(propagation)
-        .build()
-        .unwrap()
+        .propagation(propagation);
+    let window = match start / HOUR % 3 {
+        0 => window,
+        1 => window.effect(Effect::Monitoring),
+        _ => window.state_during(EntityState::new(end / HOUR)),
+    };
+    window.build().unwrap()
 }
 
 /// One change of the windows, which may fail.
@@ -321,9 +326,30 @@ fn assert_same(updated: &Silencer, built: &Silencer, place: &str) {
                 assert_eq!(a, b, "{place}: {subject:?}");
                 let [a, b] = [updated, built].map(|all| all.next_silence(subject, t));
                 assert_eq!(a, b, "{place}: {subject:?}");
+                let answer = |all: &Silencer| {
+                    let answer = all.answer(subject, t)?;
+                    let by: Vec<String> = answer.by.map(|window| window.id().to_string()).collect();
+                    Some((by, answer.until, answer.effect, answer.state))
+                };
+                assert_eq!(answer(updated), answer(built), "{place}: {subject:?}");
+                let single = |all: &Silencer| {
+                    let state = all.entity_state(subject, t);
+                    let throughout = all.is_silenced_throughout(subject, within).unwrap();
+                    let touched = all.is_silenced_within(subject, within).unwrap();
+                    (all.effect(subject, t), state, throughout, touched)
+                };
+                assert_eq!(single(updated), single(built), "{place}: {subject:?}");
+                let time = |all: &Silencer| {
+                    let time = all.silenced_time(subject, within).unwrap();
+                    let by = time.by_window().map(|(window, ms)| (window.id().to_string(), ms));
+                    let by: Vec<(String, i64)> = by.collect();
+                    (time.total_ms(), time.effect_ms(Effect::Monitoring), by)
+                };
+                assert_eq!(time(updated), time(built), "{place}: {subject:?}");
             }
         }
     }
+    assert_same_fleet(updated, built, place);
     for id in ENTITIES {
         let [a, b] = [updated, built].map(|all| all.entity(id));
         for hours in -3..=5 {
@@ -339,6 +365,56 @@ fn assert_same(updated: &Silencer, built: &Silencer, place: &str) {
         }
     }
     assert!(updated.topology() == built.topology(), "{place}");
+}
+
+/// Asserts that both silencers answer questions about the whole fleet alike.
+fn assert_same_fleet(updated: &Silencer, built: &Silencer, place: &str) {
+    let within = Interval::new(clamped(BASE - 4 * HOUR), clamped(BASE + 9 * HOUR)).unwrap();
+    let known =
+        |all: &Silencer| -> BTreeSet<String> { all.known_entities().map(str::to_owned).collect() };
+    assert_eq!(known(updated), known(built), "{place}");
+    let events = |all: &Silencer| -> Vec<_> {
+        let event = |event: quietude::fleet::WindowEvent<'_>| {
+            (event.at, event.kind, event.window.id().clone())
+        };
+        all.upcoming(within).map(event).collect()
+    };
+    assert_eq!(events(updated), events(built), "{place}");
+    for event in built.upcoming(within) {
+        let of = |all: &Silencer| -> BTreeSet<String> {
+            all.entities_of(event.window).iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(of(updated), of(built), "{place}: {}", event.window.id());
+    }
+    for hours in -3..=5 {
+        let t = clamped(BASE + hours * HOUR);
+        let active = |all: &Silencer| -> Vec<String> {
+            all.active(t).map(|window| window.id().to_string()).collect()
+        };
+        assert_eq!(active(updated), active(built), "{place}: at {t}");
+        let silenced = |all: &Silencer| -> BTreeSet<String> {
+            all.silenced_entities(t).map(str::to_owned).collect()
+        };
+        assert_eq!(silenced(updated), silenced(built), "{place}: at {t}");
+        let instants = [t; ENTITIES.len()];
+        let labels: [&[(&str, &str)]; ENTITIES.len()] = [&[("tier", "gold")]; ENTITIES.len()];
+        let in_batches = |all: &Silencer| {
+            let queries = ENTITIES.map(|id| (id, t));
+            let mut found = [[false; ENTITIES.len()]; 3];
+            all.is_silenced_batch(&queries, &mut found[0]).unwrap();
+            let columns = Columns::new(&ENTITIES, &instants);
+            all.is_silenced_columns(&columns, &mut found[1]).unwrap();
+            all.is_silenced_columns(&columns.with_labels(&labels), &mut found[2]).unwrap();
+            found
+        };
+        assert_eq!(in_batches(updated), in_batches(built), "{place}: at {t}");
+    }
+    for (a, b) in [(updated, built), (built, updated)] {
+        let diff = a.diff(b, within).unwrap();
+        assert_eq!(diff.entities, [], "{place}");
+        let is_changed = |kind| kind != quietude::diff::WindowDiffKind::Topology;
+        assert!(!diff.windows.iter().any(|window| is_changed(window.kind)), "{place}: {diff:?}");
+    }
 }
 
 /// Random windows and topologies, updated in any order between any versions.
@@ -404,6 +480,7 @@ fn engine_edit_of_both_is_all_or_nothing() {
     let mut engine = Engine::new(Registry::new(), Topology::default()).unwrap();
     for step in 0..60 {
         let before = (engine.snapshot(), engine.revision(), told(engine.topology()));
+        let windows = engine.registry().clone();
         let (fails, mut next) = (random.one_in(3), model.clone());
         let result: Result<(), Error> = engine.edit(|registry, topology| {
             next.change(random, topology);
@@ -414,6 +491,8 @@ fn engine_edit_of_both_is_all_or_nothing() {
         if fails {
             assert!(std::sync::Arc::ptr_eq(&before.0, &engine.snapshot()));
             assert_eq!((engine.revision(), told(engine.topology())), (before.1, before.2));
+            assert!(engine.registry().iter().eq(windows.iter()));
+            assert_eq!(engine.registry().revision(), windows.revision());
         } else {
             model = next;
         }

@@ -1,5 +1,7 @@
 //! Random calendars, cron expressions and combinations near an instant.
 
+use std::sync::Arc;
+
 use chrono::{Datelike, NaiveDate};
 use quietude::calendar::{Dst, Fold, Gap, Unit};
 use serde_json::{Value, json};
@@ -88,6 +90,7 @@ fn ranges(random: &mut Random, zone: ZoneSource, base: i64) -> RangesSpec {
         from_anchor: false,
         count: None,
         except: None,
+        counted: Arc::default(),
     };
     if spec.days.is_some() && random.once_in(4) {
         spec.name = Some(name(random));

@@ -48,6 +48,16 @@ pub(crate) struct RangesSpec {
     pub(super) from_anchor: bool,
     pub(super) count: Option<u32>,
     pub(super) except: Option<DaySet>,
+    pub(super) counted: Arc<Mutex<Counted>>,
+}
+
+/// The dates that a calendar with a count has counted so far, so that none is counted twice.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counted {
+    /// The days from the anchor on that were looked at.
+    pub(super) days: u64,
+    /// Those of them that are selected.
+    pub(super) selected: u32,
 }
 
 /// A cron expression with a duration.

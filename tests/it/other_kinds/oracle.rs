@@ -1,7 +1,7 @@
 //! The occurrences of calendars on sets of days, cron expressions and combinations: from the
 //! spans of constant offset of a zone, and by reading its clock.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use quietude::calendar::{Dst, Fold, Gap, Unit};
 
 use super::{CronSpec, OtherKind, RangesSpec};
@@ -26,13 +26,22 @@ impl RangesSpec {
     fn falls_on(&self, date: NaiveDate) -> bool {
         self.is_selected(date)
             && !self.except.as_ref().is_some_and(|except| except.contains(day_number(date)))
-            && self.count.is_none_or(|count| {
-                // Dates in exceptions count as well.
-                let (_, _, anchor) = self.every.expect("a count needs an anchor");
-                let until = anchor.iter_days().take_while(|day| *day <= date);
-                date >= anchor
-                    && until.filter(|day| self.is_selected(*day)).count() <= count as usize
-            })
+            && self.count.is_none_or(|count| self.is_among_first(count, date))
+    }
+
+    /// Whether a selected date is one of the first `count` from the anchor on. Dates in
+    /// exceptions count as well.
+    fn is_among_first(&self, count: u32, date: NaiveDate) -> bool {
+        let (_, _, anchor) = self.every.expect("a count needs an anchor");
+        let Ok(index) = u64::try_from((date - anchor).num_days()) else { return false };
+        let mut counted = self.counted.lock().expect("no panic");
+        while counted.days <= index && counted.selected < count {
+            let next = anchor + Days::new(counted.days);
+            counted.selected += u32::from(self.is_selected(next));
+            counted.days += 1;
+        }
+        // All days up to the last one that counts were looked at.
+        index < counted.days
     }
 
     /// Whether the date is selected, before exceptions and the count.
