@@ -18,6 +18,9 @@ use crate::time::Timestamp;
 /// The start of a block in the arena, and its prefilter.
 pub(super) type BlockStart = (u32, Prefilter);
 
+/// The untyped windows as (entity, window), and the alert-typed ones, sorted by entity.
+pub(super) type EntityWindows<'a> = (&'a [(u32, u32)], &'a [(u32, u32, AlertTypeFilter)]);
+
 /// [`compile_entities_within`] the limit.
 pub(super) fn compile_entities(
     windows: &WindowTable,
@@ -40,7 +43,7 @@ pub(super) fn compile_entities(
 pub(super) fn compile_entities_within(
     most: usize,
     windows: &WindowTable,
-    (untyped, alert_typed): (&[(u32, u32)], &[(u32, u32, AlertTypeFilter)]),
+    (untyped, alert_typed): EntityWindows<'_>,
     entities: usize,
     zones: &mut ZoneInterner<'_>,
 ) -> Result<(Vec<u32>, Vec<BlockStart>), Error> {

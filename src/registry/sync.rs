@@ -135,10 +135,10 @@ type Known<'a> = (WindowSeq, &'a Arc<Window>);
 /// The comparison of a list with the windows before.
 struct Comparison<'a> {
     before: &'a Registry,
-    rest: trie::Iter<'a, Arc<Window>>,
-    /// The next windows, if the list has the order of the registry: the first ones of `rest`,
-    /// the last one first.
+    /// The next windows, if the list has the order of the registry; the last one first.
     next: Vec<Known<'a>>,
+    /// Those after them.
+    rest: trie::Iter<'a, Arc<Window>>,
     /// The windows that were passed, and are not to be synced.
     others: usize,
     /// The windows of the list that are known, in its order.

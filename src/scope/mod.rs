@@ -216,18 +216,6 @@ impl Scope {
         &self.node
     }
 
-    /// A byte that a comparison reads, to be prefetched.
-    #[inline(always)]
-    pub(crate) fn prefetch_hint(&self) -> i64 {
-        let text = match &self.node {
-            Node::Entity(id) => id.as_str(),
-            Node::Group(id) => id.as_str(),
-            Node::Attribute(matcher) => matcher.name(),
-            _ => "",
-        };
-        text.as_bytes().first().map_or(0, |byte| i64::from(*byte))
-    }
-
     /// Checks ids, lists and depth.
     ///
     /// # Errors
@@ -300,13 +288,16 @@ impl Scope {
         }
     }
 
-    /// Reads the texts of the tests of a conjunction. The loads for several scopes do not
-    /// depend on one another, so that their cache misses overlap; the results are combined and
-    /// passed to `black_box`.
+    /// Reads the texts of a test, or of the tests of a conjunction. The loads for several scopes
+    /// do not depend on one another, so that their cache misses overlap; the results are combined
+    /// and passed to `black_box`.
     pub(crate) fn prefetch_hint(&self) -> u8 {
+        let first = |text: &str| text.as_bytes().first().copied().unwrap_or(0);
         match &self.node {
             Node::All(scopes) => scopes.iter().fold(0, |all, scope| all ^ scope.prefetch_hint()),
             Node::Attribute(matcher) => matcher.prefetch_hint(),
+            Node::Entity(id) => first(id.as_str()),
+            Node::Group(id) => first(id.as_str()),
             _ => 0,
         }
     }

@@ -429,9 +429,8 @@ impl Window {
     /// Values from what a comparison of two windows reads, to be prefetched.
     #[inline(always)]
     pub(crate) fn comparison_hint(&self) -> i64 {
-        let id = self.id.as_str().as_bytes().first();
-        let schedule = self.schedule.comparison_hint();
-        schedule ^ i64::from(*id.unwrap_or(&0)) ^ self.scope.prefetch_hint()
+        let id = self.id.as_str().as_bytes().first().copied().unwrap_or(0);
+        self.schedule.comparison_hint() ^ i64::from(id ^ self.scope.prefetch_hint())
     }
 
     fn clipped(&self, found: Search) -> Search {
