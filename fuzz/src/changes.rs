@@ -1,5 +1,7 @@
 //! An updated silencer has the same answers as one that is rebuilt.
 
+use std::collections::BTreeSet;
+
 use quietude::live::Engine;
 use quietude::{Error, Registry, Silencer, Timestamp, Topology, Window};
 
@@ -71,8 +73,7 @@ pub fn changes(data: &[u8]) -> bool {
 
 /// A list of windows, twice: the second time nothing changes.
 fn sync(s: &mut Choices<'_>, registry: &mut Registry, center: ZonedInstant) {
-    let numbers: std::collections::BTreeSet<usize> =
-        s.some(6, |s| s.below(6)).into_iter().collect();
+    let numbers: BTreeSet<usize> = s.some(6, |s| s.below(6)).into_iter().collect();
     let list: Vec<Window> =
         numbers.iter().map(|n| generate::window(s, &format!("w-{n}"), center)).collect();
     let all = s.once_in(3);
@@ -209,5 +210,24 @@ fn compare(
             (silencer.silenced_until(subject, t), silencer.next_silence(subject, t))
         });
         assert_eq!(both[0], both[1], "{owned:?} from {t}");
+        let both = [silencer, rebuilt].map(|silencer| {
+            let answer = silencer.answer(subject, t)?;
+            let by: Vec<&str> = answer.by.map(|window| window.id().as_str()).collect();
+            Some((by, answer.until, answer.effect, answer.state))
+        });
+        assert_eq!(both[0], both[1], "{owned:?} at {t}");
     }
+    compare_fleet(silencer, rebuilt, center);
+}
+
+/// Questions about the whole fleet.
+fn compare_fleet(silencer: &Silencer, rebuilt: &Silencer, center: ZonedInstant) {
+    let t = clamped(center.base);
+    let both = [silencer, rebuilt].map(|silencer| {
+        let active: Vec<&str> = silencer.active(t).map(|window| window.id().as_str()).collect();
+        let known: BTreeSet<&str> = silencer.known_entities().collect();
+        let silenced: BTreeSet<&str> = silencer.silenced_entities(t).collect();
+        (active, known, silenced)
+    });
+    assert_eq!(both[0], both[1], "at {t}");
 }
