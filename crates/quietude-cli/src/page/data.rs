@@ -252,11 +252,10 @@ fn explained(
     at: Timestamp,
     zone: &Zone,
 ) -> Result<Vec<Vec<(&'static str, String)>>, Error> {
-    // An explanation looks at all windows, and follows the silence that they make together.
-    const TOGETHER: usize = 256;
+    // Each by itself: an explanation follows the silence that all its windows make together.
     let mut lines = Vec::with_capacity(windows.len());
-    for part in windows.chunks(TOGETHER) {
-        let everyone = compile_for_everyone(part.iter().copied())?;
+    for window in windows {
+        let everyone = compile_for_everyone([*window])?;
         let explanation = everyone.explain(Subject::entity("anyone"), at);
         lines.extend(explanation.windows.iter().map(|window| facts(window, at, Some(zone))));
     }
