@@ -190,17 +190,25 @@ fn window_data(
     let mut is_merged = false;
     let mut data = Vec::with_capacity(windows.len());
     let alone = Alone::new(windows.iter().copied())?;
-    let explained = explained(windows, at, page_zone)?;
-    // By zone, as the changes of its clocks are looked at together.
-    let mut by_zone: HashMap<usize, (Zone, Vec<usize>)> = HashMap::new();
-    for (index, (window, mut facts)) in windows.iter().zip(explained).enumerate() {
+    for window in windows {
         let zone = window.schedule().zone().map(|zone| (zones.index(zone), zone));
-        if let Some((number, zone)) = zone {
-            by_zone.entry(number).or_insert_with(|| (zone.clone(), Vec::new())).1.push(index);
-        }
+        // By itself: an explanation follows the silence that all its windows make together.
+        let everyone = compile_for_everyone([*window])?;
+        let facts_at = |t| {
+            let explanation = everyone.explain(Subject::entity("anyone"), t);
+            explanation.windows.into_iter().flat_map(move |found| facts(&found, t, Some(page_zone)))
+        };
+        let mut facts: Vec<_> = facts_at(at).collect();
         let state = describe_state(window.state_at(at));
         facts.retain(|(key, _)| !matches!(*key, "schedule" | "state"));
         facts.insert(0, ("state", state.to_owned()));
+        for change in zone.into_iter().flat_map(|(_, zone)| zone.transitions(within)) {
+            for fact in facts_at(change.at).filter(|(key, _)| *key == "clocks") {
+                if !facts.contains(&fact) {
+                    facts.push(fact);
+                }
+            }
+        }
         let mut flat = Vec::new();
         for bar in bars::bars(window, &alone, within, most) {
             let from = within.start().as_millis();
@@ -222,21 +230,6 @@ fn window_data(
             bars: flat,
         });
     }
-    for (zone, indices) in by_zone.into_values() {
-        let of_zone: Vec<&Window> = indices.iter().map(|index| windows[*index]).collect();
-        for change in zone.transitions(within) {
-            for (index, found) in
-                indices.iter().zip(self::explained(&of_zone, change.at, page_zone)?)
-            {
-                let facts = &mut data[*index].facts;
-                for fact in found.into_iter().filter(|(key, _)| *key == "clocks") {
-                    if !facts.contains(&fact) {
-                        facts.push(fact);
-                    }
-                }
-            }
-        }
-    }
     if is_merged {
         notes.push(format!(
             "A window with more than {most} silences in these days has those that are close \
@@ -244,20 +237,4 @@ fn window_data(
         ));
     }
     Ok(data)
-}
-
-/// The lines of the explanation of each window at an instant.
-fn explained(
-    windows: &[&Window],
-    at: Timestamp,
-    zone: &Zone,
-) -> Result<Vec<Vec<(&'static str, String)>>, Error> {
-    // Each by itself: an explanation follows the silence that all its windows make together.
-    let mut lines = Vec::with_capacity(windows.len());
-    for window in windows {
-        let everyone = compile_for_everyone([*window])?;
-        let explanation = everyone.explain(Subject::entity("anyone"), at);
-        lines.extend(explanation.windows.iter().map(|window| facts(window, at, Some(zone))));
-    }
-    Ok(lines)
 }
