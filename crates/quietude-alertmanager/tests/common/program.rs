@@ -166,3 +166,20 @@ pub(crate) fn label(name: &str, value: &str) -> String {
 pub(crate) fn arg(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
 }
+
+/// Runs a command of the program to its end. Returns its exit code, and what it wrote to
+/// standard output and to standard error.
+pub(crate) fn run(
+    command: &str,
+    file: &Path,
+    url: &str,
+    more: &[&str],
+) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_quietude-alertmanager"))
+        .args([command, "--file", arg(file), "--alertmanager", url])
+        .args(more)
+        .output()
+        .expect("a result");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}

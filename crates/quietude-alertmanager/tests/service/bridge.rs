@@ -1,11 +1,10 @@
 //! The bridge.
 
-use std::process::Command;
 use std::time::Duration;
 
 use super::fake::{Fake, Mode};
 use super::http::{exchange, get};
-use super::program::{Folder, Program, arg, document, label, now, until_true, window};
+use super::program::{Folder, Program, arg, document, label, now, run, until_true, window};
 
 const X: &[(&str, &str)] = &[("team", "x")];
 const Y: &[(&str, &str)] = &[("team", "y")];
@@ -171,14 +170,8 @@ fn bridge_reads_a_list_of_many_silences_of_others_up_to_the_limit() {
     let bytes = list.len();
     let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {bytes}\r\n\r\n");
     fake.set(Mode::Raw([head.into_bytes(), list.into_bytes()].concat(), 1));
-    let url = fake.url();
-    let mut arguments = vec!["bridge", "--dry-run", "--file", arg(&file), "--alertmanager", &url];
-    arguments.extend(["--timeout", "60s"]);
-    let output = Command::new(env!("CARGO_BIN_EXE_quietude-alertmanager"))
-        .args(arguments)
-        .output()
-        .expect("a result");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let more = ["--dry-run", "--timeout", "60s"];
+    let (_, text, _) = run("bridge", &file, &fake.url(), &more);
     assert!(bytes > 125_000_000 && text.contains("1 wanted, 0 held, 1 actions"), "{text}");
 }
 
@@ -300,29 +293,21 @@ fn bridge_dry_run_prints_the_plan_and_does_nothing() {
     let (fake, folder) = (Fake::start(), Folder::new());
     let everything = window("all", "\"everything\"", now(), now() + 60_000);
     let file = folder.write("w.json", &document(&[team("a", "x"), everything]));
-    let run = |extra: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_quietude-alertmanager"));
-        let output = command
-            .args(["bridge", "--dry-run", "--file", arg(&file), "--alertmanager", &fake.url()])
-            .args(extra)
-            .output()
-            .expect("a result");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (output.status.code(), text(&output.stdout), text(&output.stderr))
-    };
-    let (code, out, _) = run(&[]);
+    let dry_run =
+        |extra: &[&str]| run("bridge", &file, &fake.url(), &[&["--dry-run"], extra].concat());
+    let (code, out, _) = dry_run(&[]);
     assert_eq!(code, Some(0));
     assert!(out.contains("1 wanted, 0 held, 1 actions"), "{out}");
     assert!(out.contains("create   window \"a\": {team=\"x\"} from "), "{out}");
     assert!(out.contains("left out window \"all\": scope: "), "{out}");
     assert_eq!(fake.state().writes, 0);
     fake.set(Mode::Status(500, "no".to_owned()));
-    let (code, _, error) = run(&[]);
+    let (code, _, error) = dry_run(&[]);
     assert!(code == Some(2) && error.contains("status 500: no"), "{error}");
-    let (code, _, error) = run(&["--owner", "a b"]);
+    let (code, _, error) = dry_run(&["--owner", "a b"]);
     assert!(code == Some(2) && error.contains("is not a name of an owner"), "{error}");
     folder.write("w.json", "{");
-    let (code, _, error) = run(&[]);
+    let (code, _, error) = dry_run(&[]);
     assert!(code == Some(2) && error.contains("w.json: "), "{error}");
 }
 

@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use super::fake::Fake;
-use super::program::{Folder, Program, arg, document, label, now, until_true, window};
+use super::program::{Folder, Program, arg, document, label, now, run, until_true, window};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -51,12 +50,8 @@ fn errors_of_a_document_have_their_places() {
     let wrong = |n: usize| format!("{{ \"id\": \"w{n}\", \"scope\": 7, \"schedule\": 7 }}");
     let windows: Vec<String> = (0..4).map(wrong).collect();
     let file = folder.write("w.json", &document(&[windows.join(",\n")]));
-    let output = Command::new(env!("CARGO_BIN_EXE_quietude-alertmanager"))
-        .args(["bridge", "--file", arg(&file), "--alertmanager", "http://localhost:1"])
-        .output()
-        .expect("a result");
-    let text = String::from_utf8(output.stderr).expect("UTF-8");
-    assert!(output.status.code() == Some(2) && text.ends_with("; and 3 more\n"), "{text}");
+    let (code, _, text) = run("bridge", &file, "http://localhost:1", &[]);
+    assert!(code == Some(2) && text.ends_with("; and 3 more\n"), "{text}");
     assert!(text.contains("w.json: line 1, column 53: window `w0`: scope: "), "{text}");
     assert!(text.contains("; line 3, column 24: window `w2`: scope: "), "{text}");
 }
@@ -65,13 +60,9 @@ fn errors_of_a_document_have_their_places() {
 fn yaml_is_refused_with_the_command_that_makes_json() {
     let folder = Folder::new();
     let file = folder.write("w.yaml", "version: 1\nwindows: []\n");
-    let output = Command::new(env!("CARGO_BIN_EXE_quietude-alertmanager"))
-        .args(["proxy", "--file", arg(&file), "--alertmanager", "http://localhost:1"])
-        .output()
-        .expect("a result");
-    let text = String::from_utf8(output.stderr).expect("UTF-8");
+    let (code, _, text) = run("proxy", &file, "http://localhost:1", &[]);
     let command = format!("`quietude fmt --to json --file {}`", file.display());
-    assert!(output.status.code() == Some(2) && text.contains(&command), "{text}");
+    assert!(code == Some(2) && text.contains(&command), "{text}");
 }
 
 #[test]
@@ -83,29 +74,24 @@ fn tzdir_zones_are_those_of_the_folder() {
     // Thirteen hours ahead of UTC.
     fs::copy(Path::new(data).join("Pacific/Apia"), own).expect("a zone");
     let zones = folder.path("zones");
-    let run = |zone: &str, extra: &[&str]| {
+    let dry_run = |zone: &str, extra: &[&str]| {
         let text = format!(
             r#"{{ "version": 1, "windows": [ {{ "id": "a", "scope": {},
                 "schedule": {{ "kind": "daily", "clock": "12:00-13:00", "timezone": "{zone}" }} }} ] }}"#,
             label("team", "x")
         );
         let file = folder.write("w.json", &text);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_quietude-alertmanager"));
-        let output = command
-            .args(["bridge", "--dry-run", "--file", arg(&file), "--alertmanager", &fake.url()])
-            .args(extra)
-            .output()
-            .expect("a result");
-        let text = [output.stdout, output.stderr].map(|t| String::from_utf8(t).expect("UTF-8"));
-        (output.status.code(), text.concat())
+        let (code, output, errors) =
+            run("bridge", &file, &fake.url(), &[&["--dry-run"], extra].concat());
+        (code, output + &errors)
     };
     let tzdir = ["--tzdir", arg(&zones)];
-    let (code, text) = run("Own/Zone", &tzdir);
+    let (code, text) = dry_run("Own/Zone", &tzdir);
     assert!(code == Some(0) && text.contains("T23:00:00Z to "), "{text}");
-    let (code, text) = run("Own/Zone", &[]);
+    let (code, text) = dry_run("Own/Zone", &[]);
     assert!(code == Some(2) && text.contains("Own/Zone"), "{text}");
-    let (code, text) = run("Europe/Berlin", &tzdir);
+    let (code, text) = dry_run("Europe/Berlin", &tzdir);
     assert!(code == Some(2) && text.contains("zones/Europe/Berlin: No such file"), "{text}");
-    let (code, text) = run("../zones/Own/Zone", &tzdir);
+    let (code, text) = dry_run("../zones/Own/Zone", &tzdir);
     assert!(code == Some(2) && text.contains("is not the name of a zone"), "{text}");
 }
