@@ -1,12 +1,13 @@
 //! The windows of a build by time: one-time windows by start and by end, so that those that
 //! are active at an instant, or begin or end in an interval, are found without a scan; and
-//! the others.
+//! the others, each with the hours and days at which it may be active.
 
 use std::sync::Arc;
 
+use crate::index::prefilter::{TimeOfWeekBits, TimeOfWeekMask};
 use crate::interval_set::IntervalSet;
 use crate::schedule::Kind;
-use crate::time::Interval;
+use crate::time::{Interval, Timestamp};
 use crate::window::Window;
 
 /// The windows of a window table by time. Windows are given by their id in it.
@@ -21,7 +22,7 @@ pub(super) struct ByTime {
     /// By end, ascending.
     pub(super) ends: Box<[(i64, u32)]>,
     /// The windows that are not one-time windows, ascending.
-    pub(super) recurring: Box<[u32]>,
+    recurring: Box<[(u32, TimeOfWeekMask)]>,
 }
 
 impl ByTime {
@@ -29,7 +30,7 @@ impl ByTime {
         let (mut once, mut ids, mut recurring) = (Vec::new(), Vec::new(), Vec::new());
         for (id, window) in (0..).zip(windows) {
             let Kind::Once(occurrence) = window.schedule().kind() else {
-                recurring.push(id);
+                recurring.push((id, TimeOfWeekMask::of(window.schedule())));
                 continue;
             };
             let (from, until) = window.bounds();
@@ -58,7 +59,18 @@ impl ByTime {
     }
 
     /// The one-time windows that are active at an instant, in no order.
-    pub(super) fn active(&self, at: crate::time::Timestamp) -> impl Iterator<Item = u32> + '_ {
+    pub(super) fn active(&self, at: Timestamp) -> impl Iterator<Item = u32> + '_ {
         self.once.covering(at).map(|index| self.ids[index])
+    }
+
+    /// The windows that are not one-time windows, ascending.
+    pub(super) fn recurring(&self) -> impl Iterator<Item = u32> + '_ {
+        self.recurring.iter().map(|(id, _)| *id)
+    }
+
+    /// Those of [`recurring`](Self::recurring) that may be active at an instant.
+    pub(super) fn recurring_at(&self, at: Timestamp) -> impl Iterator<Item = u32> + '_ {
+        let bits = TimeOfWeekBits::of(at.as_millis());
+        self.recurring.iter().filter(move |(_, mask)| bits.is_in(*mask)).map(|(id, _)| *id)
     }
 }

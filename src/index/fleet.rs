@@ -13,6 +13,9 @@ use crate::scope::{AlertType, Node, Subject, Topology};
 use crate::time::Timestamp;
 use crate::window::Window;
 
+/// The windows that are prefetched at a time.
+const PREFETCHED: usize = 64;
+
 /// A window with its position in the registry.
 pub(crate) type Positioned<'a> = (WindowSeq, &'a Arc<Window>);
 
@@ -77,12 +80,17 @@ impl<'a> Candidates<'a> {
 
 impl Index {
     /// The windows that are active at `at`, in registry order. One-time windows of the build
-    /// are found by time; others are tested one by one.
+    /// are found by time; of the others, those are tested that may be active at that hour and
+    /// on that day.
     pub(crate) fn active_windows(&self, at: Timestamp) -> Vec<Positioned<'_>> {
         let windows = &self.base.windows;
         let of = |id: u32| (windows.position(id), windows.lookup().get(id));
         let once = windows.by_time().active(at).map(of);
-        let recurring = windows.by_time().recurring.iter().map(|id| of(*id));
+        let recurring: Vec<u32> = windows.by_time().recurring_at(at).collect();
+        let recurring = recurring.chunks(PREFETCHED).flat_map(|ids| {
+            windows.lookup().prefetch(ids);
+            ids.iter().map(|id| of(*id))
+        });
         let recurring = recurring.filter(|(_, window)| window.is_active(at));
         let unchanged = once.chain(recurring).filter(|(position, _)| !self.is_changed(*position));
         let changed = self.changed_windows().into_iter();
@@ -95,8 +103,8 @@ impl Index {
     /// The windows that are not one-time windows of the build, in no order.
     pub(crate) fn recurring_windows(&self) -> impl Iterator<Item = Positioned<'_>> {
         let windows = &self.base.windows;
-        let recurring = windows.by_time().recurring.iter();
-        let recurring = recurring.map(|id| (windows.position(*id), windows.lookup().get(*id)));
+        let recurring = windows.by_time().recurring();
+        let recurring = recurring.map(|id| (windows.position(id), windows.lookup().get(id)));
         let unchanged = recurring.filter(|(position, _)| !self.is_changed(*position));
         unchanged.chain(self.changed_windows())
     }

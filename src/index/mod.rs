@@ -260,8 +260,13 @@ impl Index {
 
     /// Whether a window of the index of keys silences a subject.
     fn is_silenced_by_key(&self, subject: &Subject<'_>, entity: &str, at: Timestamp) -> bool {
-        let Some(keys) = &self.keys else { return false };
-        keys.silences(&Coverer::new(*subject, entity, &self.facts.topology), at)
+        self.is_covered_by_key(&Coverer::new(*subject, entity, &self.facts.topology), at)
+    }
+
+    /// Whether a window of the index of keys silences the subject of a coverer.
+    #[inline(always)]
+    fn is_covered_by_key(&self, coverer: &Coverer<'_>, at: Timestamp) -> bool {
+        self.keys.as_ref().is_some_and(|keys| keys.silences(coverer, at))
     }
 
     /// Whether queries about entities alone need the index of keys, too.
@@ -274,10 +279,11 @@ impl Index {
     /// was resolved to its entity, or by one of the index of keys.
     #[inline(never)]
     fn is_silenced_with_labels(&self, parts: SubjectParts<'_>, at: Timestamp) -> bool {
-        let subject = &Subject::from_parts(parts);
-        let entity = self.facts.topology.entity_of(subject);
-        self.is_silenced_by_entity(subject, entity, at)
-            || self.is_silenced_by_key(subject, entity, at)
+        let topology = &self.facts.topology;
+        let subject = Subject::from_parts(parts);
+        let coverer = Coverer::new(subject, topology.entity_of(&subject), topology);
+        self.is_silenced_by_entity(coverer.subject(), coverer.entity(), at)
+            || self.is_covered_by_key(&coverer, at)
     }
 
     /// Whether a subject with attributes or groups is silenced by a window whose scope was
@@ -290,7 +296,7 @@ impl Index {
     }
 
     /// The slot of an entity; the default slot for the empty id of a subject without one.
-    #[inline]
+    #[inline(always)]
     fn slot_of(&self, entity: &str) -> &Slot {
         match entity {
             "" => self.table.default_slot(),
@@ -300,11 +306,17 @@ impl Index {
 
     /// Whether the entity of a slot is silenced by its block, or by classes whose windows do
     /// not depend on labels.
-    #[inline]
+    #[inline(always)]
     fn is_silenced_unlabelled(&self, slot: &Slot, alert_type: Option<&str>, at: Timestamp) -> bool {
-        if !slot.is(MULTI_SOURCE) {
-            return self.is_silenced_at(slot, None, at);
+        if slot.is(MULTI_SOURCE) {
+            self.is_silenced_by_sources(slot, alert_type, at)
+        } else {
+            self.is_silenced_at(slot, None, at)
         }
+    }
+
+    /// [`is_silenced_unlabelled`](Self::is_silenced_unlabelled) by block and classes.
+    fn is_silenced_by_sources(&self, slot: &Slot, alert_type: Option<&str>, at: Timestamp) -> bool {
         let set = &self.classes.sets[slot.class_set() as usize];
         if !slot.is_occupied() && !set.has_unlabelled {
             return false;

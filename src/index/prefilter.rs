@@ -14,7 +14,7 @@
 //! years every mask matches. A prefilter has false positives, but no false negatives.
 
 use crate::index::near::ALWAYS;
-use crate::schedule::ALL_WEEKDAYS;
+use crate::schedule::{ALL_WEEKDAYS, ClockEnvelope, Kind, Operator, Schedule};
 use crate::time::civil::{DAY_MS, WEEK_MS};
 use crate::time::{PREFILTER_RANGE, Zone};
 
@@ -101,6 +101,26 @@ impl TimeOfWeekMask {
     /// The mask of a rule that may be active at any time.
     pub(super) const ALWAYS: Self = Self(EVERY_HOUR | (ALL_WEEKDAYS as u32) << DAY_HOURS);
 
+    /// The times at which a schedule may be active.
+    pub(super) fn of(schedule: &Schedule) -> Self {
+        let of_envelope = |envelope: ClockEnvelope<&Zone>| {
+            let ClockEnvelope { zone, weekdays, from_ms, length_ms } = envelope;
+            Self::for_clock(weekdays, from_ms, length_ms, zone)
+        };
+        match schedule.kind() {
+            Kind::Calendar(calendar) => of_envelope(calendar.clock_envelope()),
+            #[cfg(feature = "rrule")]
+            Kind::Rule(rule) => rule.clock_envelope().map_or(Self::ALWAYS, of_envelope),
+            Kind::Combined(Operator::Any, parts) => {
+                parts.iter().map(Self::of).fold(Self::default(), Self::union)
+            }
+            Kind::Combined(Operator::All, parts) => {
+                parts.iter().map(Self::of).fold(Self::ALWAYS, Self::intersection)
+            }
+            Kind::Combined(..) | Kind::Once(_) | Kind::Periodic(_) => Self::ALWAYS,
+        }
+    }
+
     /// The mask of a clock range that starts at `from_ms` on some days of the week (bit 0
     /// is Monday), on the clock of a zone.
     pub(super) fn for_clock(weekdays: u8, from_ms: u32, length_ms: i64, zone: &Zone) -> Self {
@@ -145,6 +165,39 @@ fn rotate_weekdays(weekdays: u8, later: u32) -> u32 {
     (doubled | doubled >> 7) & u32::from(ALL_WEEKDAYS)
 }
 
+/// An hour of the week in UTC, from Monday 00:00 on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct HourOfWeek(u32);
+
+impl HourOfWeek {
+    /// The hour of an instant; `None` outside of the years that masks cover.
+    #[inline(always)]
+    pub(super) fn of(t: i64) -> Option<Self> {
+        const START: u32 = ((PREFILTER_RANGE.start - MONDAY_BEFORE_MS) % WEEK_MS / HOUR_MS) as u32;
+        let offset = t.wrapping_sub(PREFILTER_RANGE.start) as u64;
+        let is_covered = offset < (PREFILTER_RANGE.end - PREFILTER_RANGE.start) as u64;
+        is_covered.then(|| Self(((offset / HOUR_MS as u64) as u32 + START) % WEEK_HOURS))
+    }
+
+    /// All hours, ascending.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        (0..WEEK_HOURS).map(Self)
+    }
+
+    /// The index among [`all`](Self::all).
+    #[inline(always)]
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The bits of the hour.
+    #[inline(always)]
+    pub(super) fn bits(self) -> TimeOfWeekBits {
+        let day = self.0 / DAY_HOURS;
+        TimeOfWeekBits(1 << (self.0 - day * DAY_HOURS) | 1 << (DAY_HOURS + day))
+    }
+}
+
 /// The hour and the day of an instant: two bits, both of which a mask must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TimeOfWeekBits(u32);
@@ -153,17 +206,13 @@ impl TimeOfWeekBits {
     /// The bits of an instant.
     #[inline(always)]
     pub(super) fn of(t: i64) -> Self {
-        let offset = t.wrapping_sub(PREFILTER_RANGE.start) as u64;
-        if offset >= (PREFILTER_RANGE.end - PREFILTER_RANGE.start) as u64 {
+        match HourOfWeek::of(t) {
+            Some(hour) => hour.bits(),
             // No mask has all 32 bits, so past `Timestamp::END` nothing matches. Every mask
             // contains the empty set, so at other instants outside of the covered years
             // everything matches.
-            return Self(if t < ALWAYS.1 { 0 } else { u32::MAX });
+            None => Self(if t < ALWAYS.1 { 0 } else { u32::MAX }),
         }
-        const START: u32 = ((PREFILTER_RANGE.start - MONDAY_BEFORE_MS) % WEEK_MS / HOUR_MS) as u32;
-        let hour = ((offset / HOUR_MS as u64) as u32 + START) % WEEK_HOURS;
-        let day = hour / DAY_HOURS;
-        Self(1 << (hour - day * DAY_HOURS) | 1 << (DAY_HOURS + day))
     }
 
     /// Whether a rule with this mask may be active.

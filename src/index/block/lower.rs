@@ -8,7 +8,7 @@ use crate::index::block::one_clock::{OneClock, single_rule};
 use crate::index::block::periodic::{ModRange, residue};
 use crate::index::near::ALWAYS;
 use crate::index::prefilter::TimeOfWeekMask;
-use crate::schedule::{ClockEnvelope, Kind, Operator, Schedule};
+use crate::schedule::Kind;
 use crate::time::Zone;
 use crate::window::Window;
 
@@ -38,7 +38,7 @@ impl LoweredWindow {
         let span = |start: i64, end: i64| {
             if start < end { Self::Span(start, end) } else { Self::Never }
         };
-        let fallback = || Self::Fallback(prefilter(window.schedule()));
+        let fallback = || Self::Fallback(TimeOfWeekMask::of(window.schedule()));
         // Zone ids are packed into 10 bits; windows in zones beyond that are evaluated
         // directly.
 
@@ -86,26 +86,6 @@ impl LoweredWindow {
                 None => fallback(),
             },
         }
-    }
-}
-
-/// The times at which a schedule may be active.
-fn prefilter(schedule: &Schedule) -> TimeOfWeekMask {
-    let of_envelope = |envelope: ClockEnvelope<&Zone>| {
-        let ClockEnvelope { zone, weekdays, from_ms, length_ms } = envelope;
-        TimeOfWeekMask::for_clock(weekdays, from_ms, length_ms, zone)
-    };
-    match schedule.kind() {
-        Kind::Calendar(calendar) => of_envelope(calendar.clock_envelope()),
-        #[cfg(feature = "rrule")]
-        Kind::Rule(rule) => rule.clock_envelope().map_or(TimeOfWeekMask::ALWAYS, of_envelope),
-        Kind::Combined(Operator::Any, parts) => {
-            parts.iter().map(prefilter).fold(TimeOfWeekMask::default(), TimeOfWeekMask::union)
-        }
-        Kind::Combined(Operator::All, parts) => {
-            parts.iter().map(prefilter).fold(TimeOfWeekMask::ALWAYS, TimeOfWeekMask::intersection)
-        }
-        Kind::Combined(..) | Kind::Once(_) | Kind::Periodic(_) => TimeOfWeekMask::ALWAYS,
     }
 }
 

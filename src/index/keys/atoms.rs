@@ -1,5 +1,7 @@
 //! The atoms of one node that a query uses: a hash for each field of the plan.
 
+use smallvec::SmallVec;
+
 use crate::index::keys::plan::{MAX_FIELDS, NO_FIELD, PropertyUse};
 
 /// What one node has for a query: for each field the hash of its text.
@@ -8,17 +10,16 @@ use crate::index::keys::plan::{MAX_FIELDS, NO_FIELD, PropertyUse};
 /// without a field, are in a short list; a node with more of them has its atoms gathered
 /// again for each key.
 pub(super) struct NodeAtoms {
-    /// By fields: the hash of the text.
+    /// By fields: the hash of the text; 0 of one that is in no key.
     hashes: [u64; MAX_FIELDS],
     /// By fields: the index of the attribute of the query whose value the text is.
-    attributes: [u16; MAX_FIELDS],
+    attributes: [u8; MAX_FIELDS],
     /// A bit for each field that has a hash.
     pub(super) known: u32,
     /// A bit for each field of which `attributes` does not tell the text for certain.
     unknown_texts: u32,
     /// More hashes of fields that have one; and of none, keys of one atom.
-    more: [(u8, u64); MAX_MORE],
-    more_count: usize,
+    more: SmallVec<[(u8, u64); MAX_MORE]>,
     /// Whether there are more of these than fit.
     pub(super) is_over: bool,
 }
@@ -37,11 +38,8 @@ pub(super) enum FieldState {
     Absent,
     /// Several values, or texts that are not known.
     Unknown,
-    /// The value of one attribute of the query.
-    Attribute {
-        index: usize,
-        hash: u64,
-    },
+    /// The value of one attribute of the query, by its index.
+    Attribute(usize),
 }
 
 impl NodeAtoms {
@@ -51,14 +49,12 @@ impl NodeAtoms {
             attributes: [0; MAX_FIELDS],
             known: 0,
             unknown_texts: 0,
-            more: [(0, 0); MAX_MORE],
-            more_count: 0,
+            more: SmallVec::new(),
             is_over: false,
         }
     }
 
     /// Adds an atom whose text is not a value of the query, with the hash of its text.
-    #[inline(always)]
     pub(super) fn add(&mut self, property: &PropertyUse, hash: u64) {
         if property.mask & !self.known == 0 {
             return self.add_more(property, hash);
@@ -68,40 +64,30 @@ impl NodeAtoms {
         self.unknown_texts |= property.mask;
     }
 
-    /// Adds a value of the query by the index of its attribute, with its hash. `is_exact` is
-    /// false if only the hash of the name is that of the property.
-    #[inline(always)]
-    pub(super) fn add_attribute(
-        &mut self,
-        property: &PropertyUse,
-        hash: u64,
-        index: usize,
-        is_exact: bool,
-    ) {
-        let is_first = property.mask & !self.known != 0;
-        if !(is_exact & (index <= usize::from(u16::MAX)) & is_first) {
-            return self.add_unusual(property, hash);
-        }
-        self.hashes[place(property.field)] = hash;
-        self.attributes[place(property.field)] = index as u16;
-        self.known |= property.mask;
-    }
-
-    /// Adds a value of the query whose text is not told.
+    /// Adds a further value of the query, or one whose name is not certain: the text of its
+    /// field is not told then.
     #[cold]
-    fn add_unusual(&mut self, property: &PropertyUse, hash: u64) {
+    pub(super) fn add_unusual(&mut self, property: &PropertyUse, hash: u64) {
         self.unknown_texts |= property.mask;
         self.add(property, hash);
+    }
+
+    /// Adds a value of the query by the index of its attribute, with its hash: the first one of
+    /// its field.
+    #[inline(always)]
+    pub(super) fn add_attribute(&mut self, property: &PropertyUse, hash: u64, index: u8) {
+        self.hashes[place(property.field)] = hash;
+        self.attributes[place(property.field)] = index;
+        self.known |= property.mask;
     }
 
     /// Adds a further hash of a field, or one without a field.
     #[cold]
     fn add_more(&mut self, property: &PropertyUse, hash: u64) {
-        self.is_over |= self.more_count == MAX_MORE;
+        self.is_over |= self.more.len() == MAX_MORE;
         if !self.is_over {
             let hash = if property.field == NO_FIELD { property.seed ^ hash } else { hash };
-            self.more[self.more_count] = (property.field, hash);
-            self.more_count += 1;
+            self.more.push((property.field, hash));
         }
     }
 
@@ -113,7 +99,7 @@ impl NodeAtoms {
 
     /// The further hashes by their fields: keys if that is [`NO_FIELD`], else texts.
     pub(super) fn more(&self) -> &[(u8, u64)] {
-        &self.more[..self.more_count]
+        &self.more
     }
 
     /// All hashes of a field.
@@ -132,8 +118,7 @@ impl NodeAtoms {
         } else if self.unknown_texts & bit != 0 {
             FieldState::Unknown
         } else {
-            let index = self.attributes[place(field)].into();
-            FieldState::Attribute { index, hash: self.hash(field) }
+            FieldState::Attribute(self.attributes[place(field)].into())
         }
     }
 }

@@ -260,7 +260,7 @@ struct PropertyFields {
 
 impl PropertyFields {
     fn of(property: &PropertyCount<'_>, plan: &Plan, topology: &Topology) -> Self {
-        let field = property.name.and_then(|name| plan.exact_field(name));
+        let field = property.name.and_then(|name| plan.exact_field(name)).map(|(field, _)| field);
         let is_value = matches!(property.kind, PropertyKind::Value(_));
         let is_of_query = property.name.is_some_and(|name| topology.attribute_name(name).is_none());
         Self { of_atom: field.filter(|_| is_value), of_test: field.filter(|_| is_of_query) }

@@ -16,7 +16,8 @@
 //! key_facts texts and a test of the windows of a key, in its slot
 //! atoms     what a subject has for a query                         hashes by field
 //! query     the keys of a subject
-//! residual  a few windows under no key                             bitmaps
+//! residual  a few windows under no key                             bitmaps of values
+//! active_bits  which of them may be active                         bitmaps of times
 //! ```
 //!
 //! A key has a slot and a block, exactly as an entity has: [`Keys`] is an [`Index`] whose
@@ -29,6 +30,7 @@
 //! Exactness: a collision of hashes only adds candidates, also if it was made on purpose.
 //! Names and texts are compared before a slot proves coverage, or a bitmap excludes it.
 
+mod active_bits;
 mod atoms;
 mod build;
 mod collect;

@@ -101,15 +101,17 @@ pub(super) struct PropertyUse {
     pub(super) mask: u32,
     /// Whether it is used: it has a field, or there are keys of a single atom.
     pub(super) is_used: bool,
+    /// Whether it is in keys, alone or in pairs: only then a query needs the hash of the text.
+    pub(super) is_in_keys: bool,
 }
 
 impl PropertyUse {
     const fn unused(seed: u64) -> Self {
-        Self { seed, field: NO_FIELD, mask: 0, is_used: false }
+        Self { seed, field: NO_FIELD, mask: 0, is_used: false, is_in_keys: false }
     }
 }
 
-/// How a query uses the attributes with one name.
+/// How a query uses the attributes with one name. One cache line.
 #[derive(Clone, Debug)]
 pub(super) struct NameUse {
     /// The hash of the name.
@@ -117,8 +119,15 @@ pub(super) struct NameUse {
     /// The name, if all windows of the build with names of this hash have this one.
     text: Option<LabelName>,
     pub(super) value: PropertyUse,
-    /// Whether `present` or a prefix is used.
-    pub(super) has_others: bool,
+    /// `None` if neither `present` nor a prefix is used.
+    pub(super) others: Option<Box<OtherUses>>,
+}
+
+const _: () = assert!(size_of::<NameUse>() == 64);
+
+/// How a query uses an attribute beside its value.
+#[derive(Clone, Debug)]
+pub(super) struct OtherUses {
     pub(super) present: PropertyUse,
     /// Each with its number of bytes.
     pub(super) prefixes: SmallVec<[(u8, PropertyUse); 1]>,
@@ -126,8 +135,19 @@ pub(super) struct NameUse {
 
 impl NameUse {
     fn properties(&self) -> impl Iterator<Item = &PropertyUse> {
-        let prefixes = self.prefixes.iter().map(|(_, property)| property);
-        [&self.value, &self.present].into_iter().chain(prefixes)
+        let others = self.others.iter().flat_map(|others| {
+            let prefixes = others.prefixes.iter().map(|(_, property)| property);
+            [&others.present].into_iter().chain(prefixes)
+        });
+        [&self.value].into_iter().chain(others)
+    }
+
+    /// How a query uses the attribute beside its value, to be changed.
+    fn others(&mut self) -> &mut OtherUses {
+        self.others.get_or_insert_with(|| {
+            let present = PropertyUse::unused(PropertyKind::Present(self.hash).seed());
+            Box::new(OtherUses { present, prefixes: SmallVec::new() })
+        })
     }
 
     /// The place in the order of the names: those without a text come last.
@@ -137,15 +157,10 @@ impl NameUse {
 
     /// Whether this is the name, and no other one with its hash.
     #[inline(always)]
-    fn is_named(&self, name: &str) -> bool {
+    pub(super) fn is_named(&self, name: &str) -> bool {
         self.text.as_ref().is_some_and(|text| text.is(name))
     }
 }
-
-/// A position in the order of the names, which follows the labels of a query: the next label
-/// usually has the next name.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct NameCursor(usize);
 
 /// The names of attributes that a query uses, by hash: open addressing. Labels are usually
 /// sorted by name, and then each is found by one comparison with the next name in that order.
@@ -174,27 +189,11 @@ impl NameTable {
         self.number(hash).map(|number| &self.uses[number])
     }
 
-    /// The use of a name, and whether it is that of no other name with the same hash.
-    #[inline(always)]
-    fn find(&self, cursor: &mut NameCursor, name: &str) -> Option<(&NameUse, bool)> {
-        if let Some(next) = self.uses.get(cursor.0)
-            && next.is_named(name)
-        {
-            cursor.0 += 1;
-            return Some((next, true));
-        }
-        self.find_by_hash(cursor, name)
-    }
-
-    /// [`find`](Self::find) for a name that is not the next one.
+    /// The number of a name in `uses`, and whether no other name with its hash has it.
     #[inline(never)]
-    fn find_by_hash(&self, cursor: &mut NameCursor, name: &str) -> Option<(&NameUse, bool)> {
+    fn find(&self, name: &str) -> Option<(usize, bool)> {
         let number = self.number(hash_label(name.as_bytes()))?;
-        let is_exact = self.uses[number].is_named(name);
-        if is_exact {
-            cursor.0 = number + 1;
-        }
-        Some((&self.uses[number], is_exact))
+        Some((number, self.uses[number].is_named(name)))
     }
 
     /// Orders the names whose text is known.
@@ -226,9 +225,7 @@ impl NameTable {
             hash,
             text: None,
             value: PropertyUse::unused(PropertyKind::Value(hash).seed()),
-            has_others: false,
-            present: PropertyUse::unused(PropertyKind::Present(hash).seed()),
-            prefixes: SmallVec::new(),
+            others: None,
         });
         if self.uses.len() * 4 > self.index.len() {
             self.index = vec![0; self.index.len() * 2];
@@ -392,6 +389,7 @@ impl Plan {
         for (a, b) in pairs {
             let fields = (plan.field(*a, MAX_FIELDS), plan.field(*b, MAX_FIELDS));
             let (Some(first), Some(second)) = fields else { break };
+            [*a, *b].into_iter().for_each(|of| plan.entry(of).is_in_keys = true);
             let (seeds, mask) = ((a.seed(), b.seed()), 1 << first | 1 << second);
             plan.pairs.push(PairUse { seeds, fields: (first, second), mask });
         }
@@ -429,10 +427,12 @@ impl Plan {
         self.tested_names.iter().map(|name| &**name)
     }
 
-    /// The field of the values of a name, if no other name can have it.
-    pub(super) fn exact_field(&self, name: &str) -> Option<u8> {
-        let (known, is_exact) = self.names.find_by_hash(&mut NameCursor::default(), name)?;
-        (is_exact && known.value.field != NO_FIELD).then_some(known.value.field)
+    /// The field of the values of a name, if no other name can have it, and whether queries
+    /// have the hash of its text.
+    pub(super) fn exact_field(&self, name: &str) -> Option<(u8, bool)> {
+        let (number, is_exact) = self.names.find(name)?;
+        let PropertyUse { field, is_in_keys, .. } = self.names.uses[number].value;
+        (is_exact && field != NO_FIELD).then_some((field, is_in_keys))
     }
 
     /// The field of a property, a new one if it has none; `None` if `most` are taken.
@@ -459,15 +459,16 @@ impl Plan {
         self.names.get(hash_label(name.as_bytes()))
     }
 
-    /// The use of the attributes with a name, and whether it is that of no other name with
-    /// the same hash. A cursor begins at the first label of a query.
+    /// The uses of all names: first those whose text was known at the build, by text.
     #[inline(always)]
-    pub(super) fn next_name(
-        &self,
-        cursor: &mut NameCursor,
-        name: &str,
-    ) -> Option<(&NameUse, bool)> {
-        self.names.find(cursor, name)
+    pub(super) fn names(&self) -> &[NameUse] {
+        &self.names.uses
+    }
+
+    /// The place of a name in [`names`](Self::names), and whether no other name with its hash
+    /// has it.
+    pub(super) fn find_name(&self, name: &str) -> Option<(usize, bool)> {
+        self.names.find(name)
     }
 
     /// The seeds of the properties of the attributes with a name that keys have.
@@ -511,15 +512,9 @@ impl Plan {
             PropertyKind::Group => self.group.get_or_insert(unused),
             PropertyKind::AlertType => self.alert_type.get_or_insert(unused),
             PropertyKind::Value(name) => &mut self.names.entry(name).value,
-            PropertyKind::Present(name) => {
-                let known = self.names.entry(name);
-                known.has_others = true;
-                &mut known.present
-            }
+            PropertyKind::Present(name) => &mut self.names.entry(name).others().present,
             PropertyKind::Prefix(name, bytes) => {
-                let known = self.names.entry(name);
-                known.has_others = true;
-                let prefixes = &mut known.prefixes;
+                let prefixes = &mut self.names.entry(name).others().prefixes;
                 let at = prefixes.iter().position(|(known, _)| *known == bytes);
                 let at = at.unwrap_or_else(|| {
                     prefixes.push((bytes, unused));
@@ -535,7 +530,8 @@ impl Plan {
         if let Some(field) = self.field(property, MAX_FIELDS - RESIDUAL_FIELDS) {
             self.single_fields |= 1 << field;
         }
-        self.entry(property).is_used = true;
+        let known = self.entry(property);
+        (known.is_used, known.is_in_keys) = (true, true);
     }
 
     /// Uses a group, by the hash of an atom.
@@ -566,9 +562,12 @@ impl Plan {
             PropertyKind::Group => self.group.as_ref(),
             PropertyKind::AlertType => self.alert_type.as_ref(),
             PropertyKind::Value(name) => self.names.get(name).map(|known| &known.value),
-            PropertyKind::Present(name) => self.names.get(name).map(|known| &known.present),
+            PropertyKind::Present(name) => {
+                self.names.get(name).and_then(|known| Some(&known.others.as_ref()?.present))
+            }
             PropertyKind::Prefix(name, bytes) => self.names.get(name).and_then(|known| {
-                let prefix = known.prefixes.iter().find(|(known, _)| *known == bytes);
+                let mut prefixes = known.others.as_ref()?.prefixes.iter();
+                let prefix = prefixes.find(|(known, _)| *known == bytes);
                 prefix.map(|(_, property)| property)
             }),
         };

@@ -8,8 +8,7 @@ use crate::index::hash::{hash_label, is_same_label};
 use crate::index::keys::Keys;
 use crate::index::keys::atoms::{FieldState, NodeAtoms};
 use crate::index::keys::key_facts::{KeyFacts, KeyTest, TestKind, TextIx};
-use crate::index::keys::plan::{NO_FIELD, NameCursor, NameUse, PairUse, PropertyUse, UNIVERSAL};
-use crate::index::keys::residual::ResidualState;
+use crate::index::keys::plan::{NO_FIELD, NameUse, OtherUses, PairUse, PropertyUse, UNIVERSAL};
 use crate::index::slot::Slot;
 use crate::registry::WindowSeq;
 use crate::scope::Coverer;
@@ -50,8 +49,8 @@ impl Keys {
         if self.visit(coverer, &mut atoms, is_found) {
             return true;
         }
-        let left = self.residual.near.active_at(at.as_millis(), self.residual.left);
-        left != 0 && self.residual_windows(left, coverer, &atoms).any(silences)
+        let active = self.residual.active_at(at);
+        active != 0 && self.residual_windows(active, coverer, &atoms).any(silences)
     }
 
     /// The windows of the index that cover the subject, in registry order: those that are
@@ -153,8 +152,7 @@ impl Keys {
         atoms: &NodeAtoms,
         at: Option<Timestamp>,
     ) {
-        let ResidualState { left, near, .. } = &self.residual;
-        let bits = at.map_or(*left, |at| near.active_at(at.as_millis(), *left));
+        let bits = at.map_or(self.residual.left, |at| self.residual.active_at(at));
         let is_found = |(_, window): &(WindowSeq, &Window)| {
             at.is_none_or(|at| window.is_active(at))
                 && coverer.covers(window.scope(), window.propagation().descends())
@@ -215,7 +213,7 @@ impl Keys {
             return Some(false);
         }
         let has = |(known, text): (u8, TextIx), field: u8| match atoms.attribute(field) {
-            FieldState::Attribute { index, .. } => {
+            FieldState::Attribute(index) => {
                 known == field
                     && is_same_label(attributes[index].1.as_bytes(), self.texts.get(text))
             }
@@ -241,7 +239,7 @@ impl Keys {
         match atoms.attribute(field) {
             FieldState::Absent => Some(kind == TestKind::Differs),
             FieldState::Unknown => None,
-            FieldState::Attribute { index, .. } => {
+            FieldState::Attribute(index) => {
                 let (value, text) = (attributes[index].1.as_bytes(), self.texts.get(text));
                 Some(match kind {
                     TestKind::Equals => is_same_label(value, text),
@@ -366,7 +364,7 @@ impl Keys {
         is_found: &mut impl FnMut(&'k Slot, KeyFields<'_>) -> bool,
     ) -> bool {
         let mut is_key_found = |key| self.find_slot(key).is_some_and(|slot| is_found(slot, None));
-        let found = self.each_atom(node, &mut |property, hash, _| {
+        let found = self.each_atom(node, &mut |property, hash| {
             self.plan.is_single(property) && is_key_found(property.seed ^ hash)
         });
         found
@@ -382,14 +380,14 @@ impl Keys {
         is_key_found: &mut impl FnMut(u64) -> bool,
     ) -> bool {
         let mut visit_second = |firsts: &[u64]| {
-            self.each_atom(node, &mut |property, second, _| {
+            self.each_atom(node, &mut |property, second| {
                 property.field == pair.fields.1
                     && firsts.iter().any(|first| is_key_found(pair.key(*first, second)))
             })
         };
         // The first atoms are collected in portions, so that nothing is allocated.
         let (mut firsts, mut count) = ([0; PORTION], 0);
-        let found = self.each_atom(node, &mut |property, first, _| {
+        let found = self.each_atom(node, &mut |property, first| {
             if property.field != pair.fields.0 {
                 return false;
             }
@@ -406,43 +404,108 @@ impl Keys {
     /// Adds every atom of the node that the plan uses.
     #[inline(always)]
     fn gather(&self, node: Node<'_, '_>, atoms: &mut NodeAtoms) {
-        self.each_atom(node, &mut |property, hash, attribute| {
-            match attribute {
-                Some((index, is_exact)) => atoms.add_attribute(property, hash, index, is_exact),
-                None => atoms.add(property, hash),
+        let mut add = |property: &PropertyUse, hash| {
+            atoms.add(property, hash);
+            false
+        };
+        match node {
+            Node::Subject(coverer) => {
+                self.gather_attributes(coverer.subject().attributes(), atoms);
+                self.each_atom_but_attributes(coverer, &mut |property, hash| {
+                    atoms.add(property, hash);
+                    false
+                });
             }
+            Node::Ancestor(coverer, at) => {
+                self.each_atom_of_ancestor(coverer, at, &mut add);
+            }
+        }
+    }
+
+    /// Adds the attributes of the query. Labels are usually sorted by name, and then each is
+    /// found by one comparison with the next name in that order.
+    #[inline(always)]
+    fn gather_attributes(&self, attributes: &[(&str, &str)], atoms: &mut NodeAtoms) {
+        let names = self.plan.names();
+        let mut left = names;
+        for (index, (name, value)) in attributes.iter().enumerate() {
+            if let Some((next, rest)) = left.split_first()
+                && next.is_named(name)
+            {
+                left = rest;
+                self.gather_value(next, index, value, atoms);
+            } else if let Some(next) = self.gather_by_hash((name, value), index, atoms) {
+                left = &names[next..];
+            }
+        }
+    }
+
+    /// Adds an attribute of the query whose name is not the next one. Returns the place of the
+    /// name after it, if it is certain.
+    #[inline(never)]
+    fn gather_by_hash(
+        &self,
+        (name, value): (&str, &str),
+        index: usize,
+        atoms: &mut NodeAtoms,
+    ) -> Option<usize> {
+        let (number, is_exact) = self.plan.find_name(name)?;
+        let of_name = &self.plan.names()[number];
+        if is_exact {
+            self.gather_value(of_name, index, value, atoms);
+            return Some(number + 1);
+        }
+        self.add_attribute(name, value, &mut |property, hash| {
+            atoms.add_unusual(property, hash);
             false
         });
+        None
+    }
+
+    /// Adds an attribute of the query with a certain name.
+    #[inline(always)]
+    fn gather_value(&self, of_name: &NameUse, index: usize, value: &str, atoms: &mut NodeAtoms) {
+        let property = &of_name.value;
+        if property.mask & !atoms.known != 0
+            && let Ok(index) = u8::try_from(index)
+        {
+            let is_hashed = property.is_in_keys;
+            let hash = if is_hashed { hash_label(value.as_bytes()) } else { 0 };
+            atoms.add_attribute(property, hash, index);
+        } else if property.is_used {
+            atoms.add_unusual(property, hash_label(value.as_bytes()));
+        }
+        if let Some(others) = &of_name.others {
+            gather_others(others, value, atoms);
+        }
     }
 
     /// Calls `add` for every atom of the node that the plan uses, with the hash of its text,
-    /// until it returns true. Returns whether it did. Of a value of the query it also tells
-    /// the index of the attribute, and whether more than the hash of the name is known.
-    #[inline(always)]
+    /// until it returns true. Returns whether it did.
     fn each_atom(
         &self,
         node: Node<'_, '_>,
-        add: &mut impl FnMut(&PropertyUse, u64, Option<(usize, bool)>) -> bool,
+        add: &mut impl FnMut(&PropertyUse, u64) -> bool,
     ) -> bool {
         let coverer = match node {
             Node::Subject(coverer) => coverer,
             Node::Ancestor(coverer, at) => return self.each_atom_of_ancestor(coverer, at, add),
         };
-        let mut cursor = NameCursor::default();
-        for (index, (name, value)) in coverer.subject().attributes().iter().enumerate() {
-            let Some((of_name, is_exact)) = self.plan.next_name(&mut cursor, name) else {
-                continue;
-            };
-            let property = &of_name.value;
-            if property.is_used
-                && add(property, hash_label(value.as_bytes()), Some((index, is_exact)))
-            {
-                return true;
-            }
-            if of_name.has_others && add_others(of_name, value, add) {
+        for (name, value) in coverer.subject().attributes() {
+            if self.add_attribute(name, value, add) {
                 return true;
             }
         }
+        self.each_atom_but_attributes(coverer, add)
+    }
+
+    /// [`each_atom`](Self::each_atom) of the query, without its attributes.
+    #[inline(always)]
+    fn each_atom_but_attributes(
+        &self,
+        coverer: &Coverer<'_>,
+        add: &mut impl FnMut(&PropertyUse, u64) -> bool,
+    ) -> bool {
         if self.add_id(&self.plan.alert_type, coverer.subject().alert_type(), add)
             || self.add_id(&self.plan.entity, Some(coverer.entity()), add)
         {
@@ -458,7 +521,7 @@ impl Keys {
         &self,
         coverer: &Coverer<'_>,
         at: usize,
-        add: &mut impl FnMut(&PropertyUse, u64, Option<(usize, bool)>) -> bool,
+        add: &mut impl FnMut(&PropertyUse, u64) -> bool,
     ) -> bool {
         let ancestry = coverer.ancestry();
         self.add_id(&self.plan.alert_type, coverer.subject().alert_type(), add)
@@ -473,10 +536,10 @@ impl Keys {
         &self,
         property: &Option<PropertyUse>,
         text: Option<&str>,
-        add: &mut impl FnMut(&PropertyUse, u64, Option<(usize, bool)>) -> bool,
+        add: &mut impl FnMut(&PropertyUse, u64) -> bool,
     ) -> bool {
         let used = property.as_ref().zip(text);
-        used.is_some_and(|(property, text)| add(property, hash_label(text.as_bytes()), None))
+        used.is_some_and(|(property, text)| add(property, hash_label(text.as_bytes())))
     }
 
     /// Adds groups.
@@ -484,12 +547,12 @@ impl Keys {
     fn add_ids<'t>(
         &self,
         mut groups: impl Iterator<Item = &'t str>,
-        add: &mut impl FnMut(&PropertyUse, u64, Option<(usize, bool)>) -> bool,
+        add: &mut impl FnMut(&PropertyUse, u64) -> bool,
     ) -> bool {
         let Some(property) = &self.plan.group else { return false };
         groups.any(|group| {
             let hash = hash_label(group.as_bytes());
-            self.plan.has_group(hash) && add(property, hash, None)
+            self.plan.has_group(hash) && add(property, hash)
         })
     }
 
@@ -498,32 +561,47 @@ impl Keys {
     fn add_known<'t>(
         &self,
         mut attributes: impl Iterator<Item = (&'t str, &'t str)>,
-        add: &mut impl FnMut(&PropertyUse, u64, Option<(usize, bool)>) -> bool,
+        add: &mut impl FnMut(&PropertyUse, u64) -> bool,
     ) -> bool {
-        attributes.any(|(name, value)| {
-            let Some(of_name) = self.plan.name(name) else { return false };
-            let property = &of_name.value;
-            (property.is_used && add(property, hash_label(value.as_bytes()), None))
-                || (of_name.has_others && add_others(of_name, value, add))
-        })
+        attributes.any(|(name, value)| self.add_attribute(name, value, add))
     }
+
+    /// Adds the atoms of an attribute.
+    fn add_attribute(
+        &self,
+        name: &str,
+        value: &str,
+        add: &mut impl FnMut(&PropertyUse, u64) -> bool,
+    ) -> bool {
+        let Some(of_name) = self.plan.name(name) else { return false };
+        let property = &of_name.value;
+        (property.is_used && add(property, hash_label(value.as_bytes())))
+            || of_name.others.as_ref().is_some_and(|others| add_others(others, value, add))
+    }
+}
+
+/// Adds the other atoms of an attribute of the query than its value.
+#[inline(never)]
+fn gather_others(others: &OtherUses, value: &str, atoms: &mut NodeAtoms) {
+    add_others(others, value, &mut |property, hash| {
+        atoms.add(property, hash);
+        false
+    });
 }
 
 /// Calls `add` for the other atoms of an attribute than its value, until it returns true.
 /// Returns whether it did.
-#[inline(always)]
 fn add_others(
-    of_name: &NameUse,
+    others: &OtherUses,
     value: &str,
-    add: &mut impl FnMut(&PropertyUse, u64, Option<(usize, bool)>) -> bool,
+    add: &mut impl FnMut(&PropertyUse, u64) -> bool,
 ) -> bool {
-    let present = &of_name.present;
-    if present.is_used && add(present, hash_label(&[]), None) {
+    if others.present.is_used && add(&others.present, hash_label(&[])) {
         return true;
     }
-    of_name.prefixes.iter().any(|(bytes, property)| {
+    others.prefixes.iter().any(|(bytes, property)| {
         let prefix = value.as_bytes().get(..usize::from(*bytes));
-        prefix.is_some_and(|prefix| add(property, hash_label(prefix), None))
+        prefix.is_some_and(|prefix| add(property, hash_label(prefix)))
     })
 }
 

@@ -6,7 +6,7 @@
 //! instead:
 //!
 //! ```text
-//! active    a bit for each window that is active near `now`
+//! active    a bit for each window that may be active (`active_bits`)
 //! team      "db"   -> the windows that a subject with team "db" may pass
 //!           "web"  -> ..
 //!           other  -> the windows that a subject with another team may pass; some of them
@@ -27,9 +27,9 @@ use crate::index::alert_types::AlertTypeFilter;
 use crate::index::block::Block;
 use crate::index::hash::{FastMap, FastSet, hash_label, is_same_label};
 use crate::index::intern::ZoneInterner;
+use crate::index::keys::active_bits::{ActiveBits, NearBits};
 use crate::index::keys::atoms::{FieldState, NodeAtoms};
 use crate::index::keys::plan::{Plan, RESIDUAL_FIELDS};
-use crate::index::near::AnswerSpan;
 use crate::index::windows::WindowTable;
 use crate::registry::WindowSeq;
 use crate::scope::{Atom, Clauses, Property, Scope, Subject, Topology};
@@ -44,6 +44,7 @@ pub(super) const MAX_WINDOWS: usize = 64;
 pub(super) struct Residual {
     /// In registry order; the index is the bit.
     windows: Box<[ResidualWindow]>,
+    active: ActiveBits,
     /// The one that leaves the fewest windows first.
     names: Box<[NameBits]>,
 }
@@ -56,44 +57,44 @@ struct ResidualWindow {
     block: Block,
 }
 
-/// The windows that are active near `now`, and for how long that holds.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct NearBits {
-    active: u64,
-    from: i64,
-    until: i64,
-}
-
 /// The bitmaps of the values of one name.
 #[derive(Clone, Debug)]
 struct NameBits {
     name: Box<str>,
     /// The field of its values.
     field: u8,
+    /// Whether the atoms of a query have the hash of its value.
+    is_hashed: bool,
     values: ValueTable,
     /// Of all other values.
     other: u64,
     /// Of a subject without the name.
     absent: u64,
-    /// The windows that need a prefix, unless the value is one of `values`: a bit, and the
-    /// prefixes.
-    prefixed: Box<[(u64, Prefixes)]>,
+    /// The windows that need a prefix, unless the value is one of `values`.
+    prefixed: u64,
+    /// Each prefix with the windows that it suffices for.
+    prefixes: Box<[(Box<str>, u64)]>,
 }
 
-/// The prefixes of which a window needs one.
-type Prefixes = Box<[Box<str>]>;
-
-/// The values of one name by hash: open addressing. Its length is a power of two, and at
-/// least twice the number of values.
+/// The values of one name by hash: open addressing. The number of places is a power of two,
+/// and at least twice the number of values.
 #[derive(Clone, Debug)]
-struct ValueTable(Box<[Option<ValueBits>]>);
+struct ValueTable(Box<[ValueBits]>);
 
-/// A value with its hash, and a bit for each window that a subject with it may pass.
-#[derive(Clone, Debug)]
+/// What is known of a value; the default of a free place.
+#[derive(Clone, Debug, Default)]
 struct ValueBits {
+    /// The [place hash](place_hash) of the value; 0 of a free place.
     hash: u64,
+    /// A bit for each window that a subject with the value may pass.
     windows: u64,
     value: Box<str>,
+}
+
+/// The hash of a value in the table; never 0.
+#[inline(always)]
+fn place_hash(hash: u64) -> u64 {
+    hash | 1
 }
 
 /// What the clauses of a scope say about one name.
@@ -204,7 +205,8 @@ impl Residual {
             })
             .collect();
         let names = ordered_names(&tests).into_iter().map(|name| NameBits::of(name, &tests));
-        Self { windows: compiled, names: names.collect() }
+        let active = ActiveBits::of(ids.iter().map(|id| &**lookup.get(*id)));
+        Self { windows: compiled, active, names: names.collect() }
     }
 
     /// Tells the fields of the names. A name without a field, or whose field is that of
@@ -212,9 +214,9 @@ impl Residual {
     pub(super) fn set_fields(&mut self, plan: &Plan) {
         let mut names = std::mem::take(&mut self.names).into_vec();
         names.retain_mut(|bits| {
-            let field = plan.exact_field(&bits.name);
-            bits.field = field.unwrap_or(bits.field);
-            field.is_some()
+            let Some((field, is_hashed)) = plan.exact_field(&bits.name) else { return false };
+            (bits.field, bits.is_hashed) = (field, is_hashed);
+            true
         });
         self.names = names.into();
     }
@@ -243,13 +245,7 @@ impl Residual {
         zones: &[Zone],
         now: Option<Timestamp>,
     ) -> NearBits {
-        let mut near = NearBits { active: 0, from: i64::MIN, until: i64::MAX };
-        for (bit, window) in self.windows.iter().enumerate() {
-            let AnswerSpan { from, until, silenced } = window.block.near_span(windows, zones, now);
-            near.active |= u64::from(silenced) << bit;
-            (near.from, near.until) = (near.from.max(from), near.until.min(until));
-        }
-        near
+        NearBits::of(self.windows.iter().map(|window| window.block.near_span(windows, zones, now)))
     }
 
     /// A bit for each window of `windows` that a subject with these atoms may pass.
@@ -267,8 +263,12 @@ impl Residual {
             match atoms.attribute(bits.field) {
                 FieldState::Absent => windows &= bits.absent,
                 FieldState::Unknown => {}
-                FieldState::Attribute { index, hash } => {
+                FieldState::Attribute(index) => {
                     let (_, value) = subject.attributes()[index];
+                    let hash = match bits.is_hashed {
+                        true => atoms.hash(bits.field),
+                        false => hash_label(value.as_bytes()),
+                    };
                     windows = bits.passing(windows, value, hash);
                 }
             }
@@ -294,15 +294,14 @@ impl Residual {
     pub(super) fn heap_bytes(&self) -> usize {
         let windows: usize = self.windows.iter().map(|window| window.block.heap_bytes()).sum();
         let of_name = |bits: &NameBits| {
-            let values = bits.values.0.iter().flatten().map(|known| known.value.len());
-            let values: usize = values.sum();
-            let prefixes = bits.prefixed.iter().flat_map(|(_, prefixes)| prefixes);
-            let prefixes: usize = prefixes.map(|text| text.len() + size_of::<Box<str>>()).sum();
-            let prefixes = prefixes + size_of_val(&*bits.prefixed);
+            let values: usize = bits.values.0.iter().map(|known| known.value.len()).sum();
+            let prefixes: usize = bits.prefixes.iter().map(|(text, _)| text.len()).sum();
+            let prefixes = prefixes + size_of_val(&*bits.prefixes);
             bits.name.len() + values + size_of_val(&*bits.values.0) + prefixes
         };
         let names: usize = self.names.iter().map(of_name).sum();
-        windows + size_of_val(&*self.windows) + names + size_of_val(&*self.names)
+        let active = self.active.heap_bytes();
+        windows + active + size_of_val(&*self.windows) + names + size_of_val(&*self.names)
     }
 }
 
@@ -364,18 +363,24 @@ impl NameBits {
         });
         let named: FastSet<&str> = named.collect();
         let values = ValueTable::of(&named, |value| bits(&|tests| tests.passes(value)));
-        let prefixed = of_name.iter().enumerate().filter_map(|(bit, tests)| {
-            let prefixes = tests.as_ref()?.prefixes();
-            let prefixes: Prefixes = prefixes.iter().map(|text| Box::from(*text)).collect();
-            (!prefixes.is_empty()).then_some((1 << bit, prefixes))
-        });
+        let mut prefixes: Vec<(Box<str>, u64)> = Vec::new();
+        for (bit, tests) in of_name.iter().enumerate() {
+            for text in tests.iter().flat_map(|tests| tests.prefixes()) {
+                match prefixes.iter_mut().find(|(known, _)| **known == **text) {
+                    Some((_, windows)) => *windows |= 1 << bit,
+                    None => prefixes.push((Box::from(*text), 1 << bit)),
+                }
+            }
+        }
         Self {
             name: name.into(),
             field: 0,
+            is_hashed: false,
             values,
             other: bits(&|tests| tests.passes_others()),
             absent: bits(&|tests| tests.needed.is_none()),
-            prefixed: prefixed.collect(),
+            prefixed: prefixes.iter().fold(0, |all, (_, windows)| all | windows),
+            prefixes: prefixes.into(),
         }
     }
 
@@ -386,12 +391,19 @@ impl NameBits {
             return windows & known;
         }
         windows &= self.other;
-        for (bit, prefixes) in &self.prefixed {
-            if windows & bit != 0 && !prefixes.iter().any(|prefix| value.starts_with(&**prefix)) {
-                windows &= !bit;
+        if windows & self.prefixed != 0 { self.with_prefix(windows, value) } else { windows }
+    }
+
+    /// Those of `windows` that need no prefix, or one that the value has.
+    fn with_prefix(&self, windows: u64, value: &str) -> u64 {
+        let needed = windows & self.prefixed;
+        let mut found = 0;
+        for (prefix, suffices) in &self.prefixes {
+            if needed & suffices != 0 && value.as_bytes().starts_with(prefix.as_bytes()) {
+                found |= suffices;
             }
         }
-        windows
+        windows & (!needed | found)
     }
 }
 
@@ -399,39 +411,34 @@ impl ValueTable {
     /// The table of distinct values.
     fn of(values: &FastSet<&str>, windows: impl Fn(&str) -> u64) -> Self {
         let len = (2 * values.len()).next_power_of_two();
-        let mut slots = vec![None; len];
+        let mut places = vec![ValueBits::default(); len];
         for value in values {
-            let hash = hash_label(value.as_bytes());
-            let mut at = hash as usize & (len - 1);
-            while slots[at].is_some() {
+            let hash = place_hash(hash_label(value.as_bytes()));
+            let mut at = (hash >> 32) as usize & (len - 1);
+            while places[at].hash != 0 {
                 at = (at + 1) & (len - 1);
             }
-            slots[at] = Some(ValueBits { hash, windows: windows(value), value: (*value).into() });
+            places[at] = ValueBits { hash, windows: windows(value), value: Box::from(*value) };
         }
-        Self(slots.into())
+        Self(places.into())
     }
 
     /// The bits of a value whose hash is given.
-    #[inline]
+    #[inline(always)]
     fn get(&self, value: &str, hash: u64) -> Option<u64> {
-        let mask = self.0.len() - 1;
-        let mut at = hash as usize & mask;
-        // A value without a test ends at a free slot: there is one.
-        while let Some(known) = &self.0[at] {
+        let hash = place_hash(hash);
+        let mut at = (hash >> 32) as usize;
+        loop {
+            let known = &self.0[at & (self.0.len() - 1)];
             if known.hash == hash && is_same_label(known.value.as_bytes(), value.as_bytes()) {
                 return Some(known.windows);
             }
-            at = (at + 1) & mask;
+            // A value without a test ends at a free place: there is one.
+            if known.hash == 0 {
+                return None;
+            }
+            at += 1;
         }
-        None
-    }
-}
-
-impl NearBits {
-    /// A superset of the windows of `all` that are active at `t`.
-    #[inline]
-    pub(super) fn active_at(&self, t: i64, all: u64) -> u64 {
-        if self.from <= t && t < self.until { all & self.active } else { all }
     }
 }
 
@@ -442,6 +449,14 @@ pub(super) struct ResidualState {
     /// A bit for each window that no update has removed.
     pub(super) left: u64,
     pub(super) near: NearBits,
+}
+
+impl ResidualState {
+    /// A superset of the windows that are left and active at `at`.
+    #[inline]
+    pub(super) fn active_at(&self, at: Timestamp) -> u64 {
+        self.left & self.near.active_at(at.as_millis(), &self.residual.active)
+    }
 }
 
 #[cfg(test)]
@@ -469,7 +484,10 @@ mod tests {
         for (index, (name, value)) in labels.iter().enumerate() {
             if let Some(of_name) = plan.name(name) {
                 let hash = hash_label(value.as_bytes());
-                atoms.add_attribute(&of_name.value, hash, index, true);
+                match of_name.value.mask & !atoms.known {
+                    0 => atoms.add_unusual(&of_name.value, hash),
+                    _ => atoms.add_attribute(&of_name.value, hash, index as u8),
+                }
             }
         }
         residual.passing(residual.all(), &Subject::labels(labels), &atoms)
@@ -513,13 +531,14 @@ mod tests {
     }
 
     #[test]
-    fn near_bits_hold_in_common_span() {
+    fn active_at_is_of_windows_that_are_left() {
         let (residual, table) = residual(&scopes(), &Topology::default());
         let near = residual.near(&table, &[], Some(at(15)));
-        assert_eq!([15, 19].map(|t| near.active_at(t, residual.all())), [0b11110; 2]);
-        assert_eq!([9, 20].map(|t| near.active_at(t, residual.all())), [0b11111; 2]);
-        let ids: Vec<_> = residual.windows(0b1010, &table).map(|(position, _)| position).collect();
-        assert_eq!(ids, [1, 3]);
+        let left = residual.all() & !0b100;
+        let state = ResidualState { residual: Arc::new(residual), left, near };
+        assert_eq!([15, 9, 49, 50].map(|t| state.active_at(at(t))), [0b11010, 0b11011, 0b10000, 0]);
+        let ids = state.residual.windows(0b1010, &table);
+        assert_eq!(ids.map(|(position, _)| position).collect::<Vec<_>>(), [1, 3]);
     }
 
     #[test]
