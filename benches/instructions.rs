@@ -24,7 +24,7 @@ const QUERIES: usize = 4096;
 /// The windows in test mode of the scenarios with labels.
 const FEW_WINDOWS: usize = 200;
 
-const SCENARIOS: [&str; 22] = [
+const SCENARIOS: [&str; 23] = [
     "floor",
     "now",
     "mixed",
@@ -41,6 +41,7 @@ const SCENARIOS: [&str; 22] = [
     "labels_floor",
     "labels_silenced",
     "labels_audible",
+    "labels_random_audible",
     "labels_entity_silenced",
     "labels_entity_audible",
     "labels_answer_silenced",
@@ -113,7 +114,8 @@ fn run(scenario: &str, count: usize, windows: usize) -> usize {
 
 /// Alerts that are sets of labels: all silenced or none of them, as the map by hand says.
 fn labels(scenario: &str, count: usize, silences: &Silences) -> usize {
-    let alerts = silences.alerts(Kind::Now, 4 * QUERIES, SEED);
+    let kind = if scenario.contains("random") { Kind::Random } else { Kind::Now };
+    let alerts = silences.alerts(kind, 4 * QUERIES, SEED);
     let alerts = alerts.views();
     if scenario == "labels_floor" {
         let (floor, joined) = (LabelsFloor::new(silences), JoinedLabels::new(&alerts));

@@ -17,7 +17,7 @@ count() {
 each() { echo $((($(count "$1" $many) - $(count "$1" $few)) * 10 / (many - few))); }
 loop=$(each nothing)
 for scenario in "${@:-}"; do
-    [ -n "$scenario" ] || set -- floor now mixed random handle_now handle_mixed daily weekly monthly change calendars_now calendars_mixed calendars_random labels_floor labels_silenced labels_audible labels_entity_silenced labels_entity_audible labels_answer_silenced labels_answer_audible labels_build
+    [ -n "$scenario" ] || set -- floor now mixed random handle_now handle_mixed daily weekly monthly change calendars_now calendars_mixed calendars_random labels_floor labels_silenced labels_audible labels_random_audible labels_entity_silenced labels_entity_audible labels_answer_silenced labels_answer_audible labels_build
 done
 for scenario in "$@"; do
     tenths=$(($(each "$scenario") - loop))

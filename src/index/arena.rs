@@ -21,6 +21,11 @@ pub(super) type BlockStart = (u32, Prefilter);
 /// The untyped windows as (entity, window), and the alert-typed ones, sorted by entity.
 pub(super) type EntityWindows<'a> = (&'a [(u32, u32)], &'a [(u32, u32, AlertTypeFilter)]);
 
+/// The entities whose windows are prefetched at a time, and the number of these windows: they
+/// must not leave the cache again before they are compiled.
+const PREFETCHED_ENTITIES: usize = 32;
+const PREFETCHED_WINDOWS: usize = 64;
+
 /// [`compile_entities_within`] the limit.
 pub(super) fn compile_entities(
     windows: &WindowTable,
@@ -54,10 +59,18 @@ pub(super) fn compile_entities_within(
     writer.write(&mut arena, &[], &[], most);
     let mut blocks = Vec::with_capacity(entities);
     let mut alert_typed = alert_typed;
+    let mut prefetched = 0;
     for entity in 0..entities {
-        let untyped = &mut ids[starts[entity] as usize..starts[entity + 1] as usize];
+        let range = starts[entity] as usize..starts[entity + 1] as usize;
+        if range.end > prefetched {
+            // Of several entities: most of them have one window, or a few.
+            let last = entities.min(entity + PREFETCHED_ENTITIES);
+            let end = range.end.max((starts[last] as usize).min(range.start + PREFETCHED_WINDOWS));
+            windows.lookup().prefetch(&ids[range.start..end]);
+            prefetched = end;
+        }
+        let untyped = &mut ids[range];
         untyped.sort_unstable();
-        windows.lookup().prefetch(untyped);
         let own = alert_typed.iter().take_while(|(owner, ..)| *owner as usize == entity).count();
         let (own, rest) = alert_typed.split_at(own);
         alert_typed = rest;

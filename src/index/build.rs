@@ -171,8 +171,11 @@ fn group_by_scope<'a>(
     let mut single: SmallVec<[(&str, u32); BATCH_SIZE]> = SmallVec::new();
     while rest.len() > 0 {
         batch.extend(rest.by_ref().take(BATCH_SIZE));
-        let read = |window: &&Arc<Window>| window.scope().prefetch_hint();
-        std::hint::black_box(batch.iter().map(read).fold(0, std::ops::BitXor::bitxor));
+        // Each step reads what the one before has loaded.
+        for read in [Scope::node_hint, Scope::tests_hint, Scope::prefetch_hint] {
+            let hints = batch.iter().map(|window| read(window.scope()));
+            std::hint::black_box(hints.fold(0, std::ops::BitXor::bitxor));
+        }
         for (id, window) in (windows.len() as u32..).zip(&batch) {
             let descends = window.propagation().descends();
             match resolver.single_entity(window.scope(), descends) {

@@ -20,6 +20,7 @@ use std::cmp::Ordering;
 use std::hint::select_unpredictable;
 
 use crate::index::hash::{self, hash_id, is_same};
+use crate::index::intern::BATCH_SIZE;
 use crate::index::near::NearTimelines;
 use crate::index::slot::{INLINE_KEY_LEN, LONG_KEY, Slot};
 
@@ -119,15 +120,21 @@ impl Table {
         let mut slots = vec![Slot::EMPTY; slot_count].into_boxed_slice();
         let mut tags = vec![0; slot_count].into_boxed_slice();
         let mut overflow = vec![Slot::EMPTY; overflow].into_boxed_slice();
-        for (entity, slot_index) in slot_of.into_iter().enumerate() {
-            let slot = match (slot_index as usize).checked_sub(slot_count) {
-                Some(slot_index) => &mut overflow[slot_index],
-                None => {
-                    tags[slot_index as usize] = hash::tag(hashes[entity]);
-                    &mut slots[slot_index as usize]
-                }
-            };
-            fill(entity, slot);
+        for (first, batch) in (0..).step_by(BATCH_SIZE).zip(slot_of.chunks(BATCH_SIZE)) {
+            // Prefetch: the slots are in a random order.
+            let lengths = batch.iter().filter_map(|slot_index| slots.get(*slot_index as usize));
+            let lengths = lengths.map(|slot| slot.length);
+            std::hint::black_box(lengths.fold(0, std::ops::BitXor::bitxor));
+            for (entity, slot_index) in (first..).zip(batch) {
+                let slot = match (*slot_index as usize).checked_sub(slot_count) {
+                    Some(slot_index) => &mut overflow[slot_index],
+                    None => {
+                        tags[*slot_index as usize] = hash::tag(hashes[entity]);
+                        &mut slots[*slot_index as usize]
+                    }
+                };
+                fill(entity, slot);
+            }
         }
         Self {
             slots,

@@ -288,9 +288,26 @@ impl Scope {
         }
     }
 
-    /// Reads the texts of a test, or of the tests of a conjunction. The loads for several scopes
-    /// do not depend on one another, so that their cache misses overlap; the results are combined
-    /// and passed to `black_box`.
+    /// Reads the ends of the scope itself, without a branch. As with the other hints, the loads
+    /// for several scopes do not depend on one another, so that their cache misses overlap; the
+    /// results are combined and passed to `black_box`.
+    #[inline(always)]
+    pub(crate) fn node_hint(&self) -> u8 {
+        self.depth
+    }
+
+    /// Reads the first and the last test of a conjunction.
+    #[inline(always)]
+    pub(crate) fn tests_hint(&self) -> u8 {
+        match &self.node {
+            Node::All(scopes) => {
+                scopes.first().map_or(0, Self::node_hint) ^ scopes.last().map_or(0, Self::node_hint)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Reads the texts of a test, or of the tests of a conjunction.
     pub(crate) fn prefetch_hint(&self) -> u8 {
         let first = |text: &str| text.as_bytes().first().copied().unwrap_or(0);
         match &self.node {

@@ -219,6 +219,7 @@ impl KeyBuilder<'_> {
     /// What the slots of the keys of a window get that is under its first clause, or that and
     /// another one: whether a subject is covered exactly if it has the atoms of the key and
     /// passes the test; and the test.
+    #[inline(always)]
     fn known_of(
         &self,
         window: &FlatWindow,

@@ -40,8 +40,10 @@ pub(super) struct KeyTest {
     pub(super) text: TextIx,
 }
 
-/// What a test requires.
+/// What a test requires. As wide as the fields beside it, so that copies of a test have no
+/// padding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
 pub(super) enum TestKind {
     Equals,
     StartsWith,
