@@ -1,9 +1,12 @@
 //! The differences between two versions of a trie.
 
-use std::ops::ControlFlow;
+use std::hint::black_box;
+use std::ops::{BitXor, ControlFlow};
 use std::sync::Arc;
 
-use crate::trie::{BITS, Node, Trie};
+use smallvec::SmallVec;
+
+use crate::trie::{BITS, Branch, Node, Trie};
 
 /// A visitor of a key, and its values before and after.
 type Visit<'v, 'a, V> = dyn FnMut(u64, Option<&'a V>, Option<&'a V>) -> ControlFlow<()> + 'v;
@@ -17,7 +20,43 @@ impl<V> Trie<V> {
         is_same: impl Fn(&V, &V) -> bool,
         visit: &mut Visit<'_, 'a, V>,
     ) -> ControlFlow<()> {
+        prefetch(self.root.as_ref(), other.root.as_ref());
         diff(self.root.as_ref(), other.root.as_ref(), &is_same, visit)
+    }
+}
+
+/// The pairs of branches that are loaded at a time. Where more differ, no more are loaded in
+/// advance.
+const MOST_PAIRS: usize = 64;
+
+type Pairs<'a, V> = SmallVec<[[&'a Branch<V>; 2]; MOST_PAIRS]>;
+
+/// Prefetches the branches that differ, level by level: the loads of one level do not depend on
+/// one another, so that their cache misses overlap.
+fn prefetch<V>(before: Option<&Node<V>>, after: Option<&Node<V>>) {
+    let mut pairs: Pairs<'_, V> = before.zip(after).and_then(differing).into_iter().collect();
+    while !pairs.is_empty() {
+        let branches = || pairs.iter().flatten();
+        let shifts = branches().map(|branch| branch.shift);
+        black_box(shifts.fold(0, BitXor::bitxor));
+        // Four nodes are about a cache line.
+        let nodes = branches().flat_map(|branch| branch.nodes.iter().step_by(4));
+        let leaves = nodes.map(|node| u8::from(matches!(node, Node::Leaf(..))));
+        black_box(leaves.fold(0, BitXor::bitxor));
+        let alike = pairs.iter().filter(|[a, b]| a.digits == b.digits);
+        let next = alike.flat_map(|[a, b]| a.nodes.iter().zip(&b.nodes)).filter_map(differing);
+        pairs = next.take(MOST_PAIRS + 1).collect();
+        if pairs.len() > MOST_PAIRS {
+            return;
+        }
+    }
+}
+
+/// The branches of two nodes, if both are branches and not the same one.
+fn differing<'a, V>((a, b): (&'a Node<V>, &'a Node<V>)) -> Option<[&'a Branch<V>; 2]> {
+    match (a, b) {
+        (Node::Branch(a), Node::Branch(b)) if !Arc::ptr_eq(a, b) => Some([a, b]),
+        _ => None,
     }
 }
 

@@ -273,7 +273,7 @@ impl WindowBuilder {
             scope,
             validity: self.validity,
             closed_at: self.closed_at,
-            metadata: (metadata != Metadata::default()).then(|| metadata.into()),
+            metadata: metadata.boxed(),
             bounds: (from, until.min(closed)),
         })
     }

@@ -65,6 +65,19 @@ struct Metadata {
     local_validity: Option<Box<LocalValidity>>,
 }
 
+impl Metadata {
+    /// The metadata, unless there is nothing in it.
+    fn boxed(self) -> Option<Box<Self>> {
+        let Self { name, state_during, state_after, tags, local_validity } = &self;
+        let is_empty = name.is_none()
+            && state_during.is_none()
+            && state_after.is_none()
+            && tags.is_empty()
+            && local_validity.is_none();
+        (!is_empty).then(|| Box::new(self))
+    }
+}
+
 impl Window {
     /// A builder for a window with this id.
     pub fn builder(id: impl Into<WindowId>) -> WindowBuilder {

@@ -25,6 +25,10 @@ impl Tags {
         Self { text: text.into(), ends: ends.into(), map: OnceLock::new() }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
     /// The tags in the order of their keys.
     pub(super) fn pairs(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         let part = |index: usize| {

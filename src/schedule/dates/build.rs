@@ -26,7 +26,7 @@ impl DateSet {
             count: None,
             stride: None,
             year_filters: None,
-            except: Box::default(),
+            except: None,
             month_days: None,
             days: None,
             except_days: None,
@@ -139,7 +139,7 @@ impl DateSet {
         let mut except = days.into_iter().map(day_number).collect::<Result<Vec<_>, _>>()?;
         except.sort_unstable();
         except.dedup();
-        self.except = except.into();
+        self.except = (!except.is_empty()).then(|| except.into());
         Ok(self.normalized())
     }
 
@@ -263,7 +263,7 @@ impl DateSet {
         if i64::from(count) > i64::from(civil::LAST_DAY) - i64::from(first) + 1 {
             return None;
         }
-        let counted = Self { except: Box::default(), except_days: None, ..self.clone() };
+        let counted = Self { except: None, except_days: None, ..self.clone() };
         let mut left = count;
         for (month, bits) in counted.months_between(first, self.last) {
             if bits.count_ones() >= left {

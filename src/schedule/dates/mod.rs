@@ -56,8 +56,10 @@ pub(crate) struct DateSet {
     stride: Option<Stride>,
     /// Filters that only RFC 5545 rules have.
     year_filters: Option<Box<YearFilters>>,
-    /// Excluded days, sorted.
-    except: Box<[Day]>,
+    /// Excluded days, sorted; `None` if there are none, as a comparison of two empty slices is a
+    /// call of `memcmp`. With an address that is not mapped, as that of an empty slice, it takes
+    /// some processors a quarter of a microsecond.
+    except: Option<Box<[Day]>>,
     /// `None` if days are not selected by their position in the month.
     month_days: Option<MonthDays>,
     /// Days that the other fields cannot express; a day must be one of them.
@@ -138,7 +140,7 @@ impl DateSet {
     #[inline(always)]
     pub(crate) fn comparison_hint(&self) -> i64 {
         let ends = i64::from(self.fast_days.0) ^ i64::from(self.from_anchor);
-        ends ^ self.prefetch_hint() ^ self.except.len() as i64
+        ends ^ self.prefetch_hint() ^ i64::from(self.except.is_some())
     }
 
     /// The first day of the set on or after `from`.
@@ -276,8 +278,8 @@ impl DateSet {
             civil::LAST_DAY.. => Day::MAX,
             last => last + 1,
         };
-        let next_except = self.except.partition_point(|except| *except < day);
-        let until = self.except.get(next_except).map_or(until, |except| until.min(*except));
+        let next_except = self.except_list().partition_point(|except| *except < day);
+        let until = self.except_list().get(next_except).map_or(until, |except| until.min(*except));
         let mut days = self.days.iter().chain(&self.except_days);
         let (until, of_days) = days.try_fold((until, 1), |(until, cycle), days| {
             let of_part = days.repeats_from(day)?;
@@ -297,7 +299,7 @@ impl DateSet {
 
     /// The day from which on the rules other than the bounds repeat.
     fn periodic_day(&self) -> Day {
-        let after_except = self.except.last().map_or(civil::FIRST_DAY, |last| last + 1);
+        let after_except = self.except_list().last().map_or(civil::FIRST_DAY, |last| last + 1);
         let days = self.days.iter().chain(&self.except_days);
         days.map(Days::periodic_from).fold(after_except, Day::max)
     }
@@ -354,7 +356,12 @@ impl DateSet {
     }
 
     pub(crate) fn exceptions(&self) -> impl Iterator<Item = NaiveDate> + '_ {
-        self.except.iter().map(|day| date_of(*day))
+        self.except_list().iter().map(|day| date_of(*day))
+    }
+
+    /// The excluded days that are given one by one, sorted.
+    fn except_list(&self) -> &[Day] {
+        self.except.as_deref().unwrap_or_default()
     }
 
     /// The excluded days that are given as a set.
@@ -393,7 +400,7 @@ impl DateSet {
             && self.months == ALL_MONTHS
             && self.year_filters.is_none()
             && self.stride.is_none()
-            && self.except.is_empty()
+            && self.except.is_none()
             && self.except_days.is_none()
             && self.days.as_ref().is_none_or(|_| {
                 let others = self.month_days.is_some() || self.weekdays != ALL_WEEKDAYS;
@@ -453,7 +460,7 @@ impl DateSet {
             && self.has_weekday_of(day)
             && self.stride.is_none_or(|stride| stride.len_months() != 0 || stride.matches(day))
             && (!self.by_month || self.contains_by_month(day))
-            && (self.except.is_empty() || self.except.binary_search(&day).is_err())
+            && self.except.as_ref().is_none_or(|days| days.binary_search(&day).is_err())
             && self.days.as_ref().is_none_or(|days| days.contains_day(day))
             && self.except_days.as_ref().is_none_or(|days| !days.contains_day(day))
     }
@@ -499,8 +506,8 @@ impl DateSet {
         if let Some(days) = self.except_days.as_ref().filter(|_| bits != 0) {
             bits &= !days.month_bits(month);
         }
-        let excepted = self.except.partition_point(|day| *day < first);
-        for day in &self.except[excepted..] {
+        let excepted = self.except_list().partition_point(|day| *day < first);
+        for day in &self.except_list()[excepted..] {
             match u32::try_from(day - first) {
                 Ok(index) if index < length => bits &= !(1 << index),
                 _ => break,
