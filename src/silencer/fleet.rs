@@ -51,9 +51,9 @@ impl fmt::Debug for ActiveWindows<'_> {
 impl Silencer {
     /// The windows that are active at `at`, in the order of insertion in the registry.
     ///
-    /// One-time windows are found by time, about 100 ns each; all other windows are tested,
-    /// a few nanoseconds each. The first such question of a build sorts the one-time windows
-    /// by time.
+    /// One-time windows are found by time; of the others, those are tested that may be active in
+    /// that hour and on that day of the week. About 0.2 us for each active window among 100,000.
+    /// The first such question of a build sorts the one-time windows by time.
     ///
     /// ```
     /// # use quietude::{Daily, Registry, Scope, Silencer, Window};
