@@ -92,6 +92,7 @@ mod registry;
 mod schedule;
 mod scope;
 mod silencer;
+mod similar;
 #[cfg(test)]
 mod testing;
 mod time;

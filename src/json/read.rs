@@ -7,7 +7,8 @@ use crate::json::read_schedule::{check_bounds, schedule};
 use crate::json::terms::{EFFECTS, PROPAGATIONS, bound, list, map, word};
 use crate::json::value::{Fields, Value};
 use crate::scope::{Matcher, Scope, Topology, check_id};
-use crate::time::{Bound, similar_name};
+use crate::similar;
+use crate::time::Bound;
 use crate::window::{EntityState, LocalValidity, Validity, Window};
 
 pub(super) fn window(value: Value, names: &Names<'_>) -> Result<Window, Error> {
@@ -127,7 +128,7 @@ pub(super) fn scope(value: Value) -> Result<Scope, Error> {
         Value::Object(_) => value.object()?,
         other => {
             let meant = match &other {
-                Value::Text(word) => similar_name(word, ["everything"].into_iter()),
+                Value::Text(word) => similar::name(word, ["everything"].into_iter()),
                 _ => None,
             };
             let meant = meant.map_or_else(String::new, |word| format!("; did you mean {word}?"));
@@ -160,7 +161,7 @@ pub(super) fn scope(value: Value) -> Result<Scope, Error> {
         "any" => list(value, scope).map(Scope::any),
         "not" => scope(value).map(|scope| !scope),
         _ => {
-            let meant = similar_name(&key, KEYS.into_iter());
+            let meant = similar::name(&key, KEYS.into_iter());
             let meant = meant.map_or_else(String::new, |key| format!("; did you mean {key}?"));
             Err(Error::invalid(format_args!("is not a scope: {}{meant}", forms())))
         }

@@ -8,7 +8,8 @@ use crate::json::value::Value;
 #[cfg(feature = "rrule")]
 use crate::schedule::{DayMatch, Fold, Gap};
 use crate::schedule::{Dst, Unit};
-use crate::time::{Bound, ShortMonth, Timestamp, parse_date, similar_name};
+use crate::similar;
+use crate::time::{Bound, ShortMonth, Timestamp, parse_date};
 use crate::window::{Effect, Propagation};
 
 /// The enum names of the document, for reading and writing.
@@ -85,7 +86,7 @@ pub(super) fn check_order(
 pub(super) fn word<T: Copy>(value: Value, words: &[(&str, T)]) -> Result<T, Error> {
     let text = if let Value::Text(text) = &value { text.clone() } else { String::new() };
     value.word(words).map_err(|error| {
-        match similar_name(text.trim(), words.iter().map(|(word, _)| *word)) {
+        match similar::name(text.trim(), words.iter().map(|(word, _)| *word)) {
             Some(word) => Error::invalid(format_args!("{}; did you mean {word}?", error.message())),
             None => error,
         }

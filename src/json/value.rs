@@ -10,7 +10,8 @@ use serde_json::value::RawValue;
 use crate::error::{Error, ErrorKind, truncated};
 use crate::json::number::{Number, is_exact_as_float, tokens};
 use crate::limits::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_DEPTH};
-use crate::time::{Timestamp, similar_name};
+use crate::similar;
+use crate::time::Timestamp;
 
 /// A JSON value, nested at most [`MAX_DOCUMENT_DEPTH`] levels deep.
 #[derive(Clone, Debug, PartialEq)]
@@ -282,7 +283,7 @@ impl Fields {
 /// The error that an object has a field that is not one of those that there are, with the one
 /// that was probably meant.
 pub(super) fn unknown_field(name: &str, known: &[&str]) -> Error {
-    let meant = similar_name(name, known.iter().copied());
+    let meant = similar::name(name, known.iter().copied());
     let meant = meant.map_or_else(String::new, |field| format!("; did you mean {field}?"));
     let known = known.join(", ");
     Error::invalid(format_args!("is not a field; there are {known}{meant}")).in_given_field(name)

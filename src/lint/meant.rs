@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::time::edit_distance;
+use crate::similar;
 
 /// The names of one kind that are known.
 #[derive(Debug)]
@@ -41,7 +41,8 @@ impl<'a> Names<'a> {
                 continue;
             }
             *steps = steps.checked_sub(4 * wanted.len() as u64)?;
-            let Some(distance) = edit_distance(wanted.as_bytes(), folded.as_bytes(), most) else {
+            let Some(distance) = similar::distance(wanted.as_bytes(), folded.as_bytes(), most)
+            else {
                 continue;
             };
             match best {

@@ -22,9 +22,6 @@ pub use local::{Bound, LocalTime};
 pub use month_day::{MonthDay, ShortMonth};
 pub(crate) use month_day::{MonthDayKind, weekday_name};
 pub use timestamp::Timestamp;
-pub(crate) use zone::edit_distance;
-#[cfg(feature = "serde")]
-pub(crate) use zone::similar_name;
 pub(crate) use zone::{ClockSegment, LocalResult, PREFILTER_RANGE};
 pub use zone::{Transition, Zone};
 #[cfg(any(feature = "serde", feature = "rrule"))]

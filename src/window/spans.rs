@@ -10,6 +10,34 @@ use crate::window::Window;
 pub(crate) type Span = (i64, i64);
 
 impl Window {
+    /// How long the window is active within an interval, in milliseconds. The scope does not
+    /// matter; [`Silencer::silenced_time`](crate::Silencer::silenced_time) is about a subject. A
+    /// window that is not enabled is never active.
+    ///
+    /// It is the length of the union of the occurrences, clipped to the interval and to the
+    /// validity. O(n) for n occurrences in the interval.
+    ///
+    /// # Errors
+    ///
+    /// If the window is active more than [`MAX_OCCURRENCES`] times within the interval.
+    ///
+    /// ```
+    /// use quietude::{Daily, Interval, Scope, Window};
+    ///
+    /// let window = Window::builder("nightly")
+    ///     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    ///     .scope(Scope::everything())
+    ///     .build()?;
+    /// let day = Interval::new("2026-11-26T00:00:00Z".parse()?, "2026-11-27T00:00:00Z".parse()?)?;
+    /// assert_eq!(window.active_ms(day)?, 4 * 3_600_000);
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
+    pub fn active_ms(&self, within: Interval) -> Result<i64, Error> {
+        let mut spans = Vec::new();
+        self.active_spans(within, &mut spans)?;
+        Ok(spans.iter().map(|(start, end)| end - start).sum())
+    }
+
     /// Appends the maximal intervals in which the window is active within `within`, ascending.
     ///
     /// # Errors

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 700;
 
 /// The layers that each layer may use, besides itself.
-const LAYERS: [(&str, &str); 16] = [
+const LAYERS: [(&str, &str); 17] = [
     ("error", ""),
     ("limits", "error"),
     ("trie", ""),
-    ("time", "limits error"),
+    ("similar", ""),
+    ("time", "limits error similar"),
     ("interval_set", "limits error time"),
     ("schedule", "limits error time"),
     ("scope", "limits error time trie"),
@@ -21,8 +22,8 @@ const LAYERS: [(&str, &str); 16] = [
     ("index", "limits error time trie interval_set schedule scope window registry"),
     ("silencer", "limits error time trie schedule scope window registry index"),
     ("engine", "error time scope window registry silencer"),
-    ("lint", "limits error time schedule scope window registry silencer"),
-    ("json", "limits error time schedule scope window registry"),
+    ("lint", "limits error similar time schedule scope window registry silencer"),
+    ("json", "limits error similar time schedule scope window registry"),
     ("journal", "limits error time scope window registry json"),
     ("vendors", "limits error time schedule scope window registry json"),
 ];

@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use quietude::{
-    Document, Effect, Interval, Propagation, Registry, Scope, Silencer, Subject, Window, Zone,
-};
+use quietude::{Document, Effect, Interval, Silencer, Subject, Window, Zone};
 use serde_json::{Value, json};
 
 use crate::check::instant;
@@ -154,7 +152,7 @@ impl<'a> Report<'a> {
         for window in document.registry.iter() {
             let (active, entities, sum) = match by_window.get(window.id().as_str()) {
                 Some(times) => *times,
-                None if args.entities.is_empty() => (active_ms(window, within)?, 0, 0),
+                None if args.entities.is_empty() => (window.active_ms(within)?, 0, 0),
                 None => continue,
             };
             if active > 0 {
@@ -305,15 +303,6 @@ fn section(text: &mut String, heading: &str, table: &Table) {
     for line in table.lines() {
         _ = writeln!(text, "{line}");
     }
-}
-
-/// How long a window is active that covers no known entity, in milliseconds.
-fn active_ms(window: &Window, within: Interval) -> Result<i64, Error> {
-    let mut registry = Registry::new();
-    let window = window.to_builder().scope(Scope::everything());
-    registry.insert(window.propagation(Propagation::Entity).build()?)?;
-    let silencer = Silencer::new(&registry)?;
-    Ok(silencer.silenced_time("", within)?.total_ms())
 }
 
 /// A duration, exact to the millisecond, without larger units than hours: `62:00:00`, or

@@ -10,9 +10,7 @@ use std::thread;
 
 use arrow_array::{Array, ArrayRef};
 use pyo3::prelude::*;
-use quietude::{
-    Effect, Error, Interval, Registry, Scope, SilenceEnd, Silencer, Subject, Timestamp, Window,
-};
+use quietude::{Effect, SilenceEnd, Silencer, Subject, Timestamp};
 
 use crate::answers::{self, All};
 use crate::errors::{ColumnError, internal_error, panic_text};
@@ -305,16 +303,4 @@ fn batches<'a>(
         }
     }
     Ok(())
-}
-
-/// How long a window is active within an interval, in milliseconds, whomever it covers.
-///
-/// # Errors
-///
-/// If it is active more than `MAX_OCCURRENCES` times.
-pub(crate) fn active_ms(window: &Window, within: Interval) -> Result<i64, Error> {
-    let mut registry = Registry::new();
-    registry.insert(window.to_builder().scope(Scope::everything()).build()?)?;
-    let silencer = Silencer::new(&registry)?;
-    Ok(silencer.silenced_time("any", within)?.total_ms())
 }

@@ -262,7 +262,7 @@ impl Silencer {
                 let message = format!("no window has the id {window_id:?}");
                 return Err(bad_argument(py, "window_id", "not_found", &message));
             };
-            let time = py.detach(|| evaluate::active_ms(window, within));
+            let time = py.detach(|| window.active_ms(within));
             to_timedelta(py, time.map_err(|error| exception(py, &error))?)
         })
     }

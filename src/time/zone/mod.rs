@@ -15,16 +15,11 @@
 
 mod footer;
 mod probe;
-mod similar;
 mod table;
 #[cfg(test)]
 mod tests;
 mod tzdb;
 mod tzif;
-
-pub(crate) use similar::distance as edit_distance;
-#[cfg(feature = "serde")]
-pub(crate) use similar::name as similar_name;
 
 use std::fmt;
 use std::str::FromStr;
@@ -33,6 +28,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 use crate::error::{Error, ErrorKind, truncated};
+use crate::similar::{self, is_same};
 use crate::time::zone::table::ZoneTable;
 use crate::time::{Interval, Timestamp};
 
@@ -289,8 +285,8 @@ impl FromStr for Zone {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         tzdb::by_name(name).ok_or_else(|| {
-            let hint = match similar::name(name, tzdb::names()) {
-                Some(similar) => format!("; did you mean {similar}?"),
+            let hint = match meant(name) {
+                Some(meant) => format!("; did you mean {meant}?"),
                 None => ", such as Europe/Berlin".to_owned(),
             };
             Error::new(
@@ -303,6 +299,15 @@ impl FromStr for Zone {
             )
         })
     }
+}
+
+/// The name of the built-in tz database that an unknown name was probably meant to be.
+fn meant(name: &str) -> Option<&'static str> {
+    // The signs of `Etc/GMT+1` to `Etc/GMT-14` are those of POSIX: `GMT+2` probably does not
+    // mean `Etc/GMT+2`, which is two hours behind.
+    let is_fixed =
+        |known: &str| known.contains("GMT") && known.ends_with(|c: char| c.is_ascii_digit());
+    similar::name(name, tzdb::names().filter(|known| !is_fixed(known) || is_same(known, name)))
 }
 
 /// Compares names and data: two zones with the same name from different releases are

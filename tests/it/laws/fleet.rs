@@ -161,6 +161,16 @@ proptest! {
     }
 
     #[test]
+    fn active_ms_equals_occurrences(scenario in scenarios(8)) {
+        let (from, until) = frame(scenario.base);
+        let within = Interval::new(clamped(from), clamped(until)).expect("a frame");
+        for spec in &scenario.specs {
+            let expected = union_ms(&active(spec, from, until), from, until);
+            prop_assert_eq!(spec.build().active_ms(within).expect("few occurrences"), expected);
+        }
+    }
+
+    #[test]
     fn silenced_throughout_and_within_equal_union((scenario, queries) in scenarios_and_queries()) {
         let silencer = silencer(&scenario.specs, &scenario.topology);
         let (from, until) = frame(scenario.base);

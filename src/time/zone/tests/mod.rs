@@ -232,3 +232,29 @@ fn names_of_both_databases_resolve() {
         assert_eq!(super::tzdb::by_name(name).unwrap().name(), name);
     }
 }
+
+#[test]
+fn meant_name_of_zone() {
+    for (text, expected) in [
+        ("europe/berlin", Some("Europe/Berlin")),
+        ("EUROPE/BERLIN", Some("Europe/Berlin")),
+        ("Europe/Berln", Some("Europe/Berlin")),
+        ("Europe/Belrin", Some("Europe/Berlin")),
+        ("Eurpe/Berlinn", Some("Europe/Berlin")),
+        ("America/New York", Some("America/New_York")),
+        ("america/new-york", Some("America/New_York")),
+        ("Berlin", Some("Europe/Berlin")),
+        ("utc", Some("UTC")),
+        ("etc/gmt+2", Some("Etc/GMT+2")),
+        ("GMT+2", None),
+        ("GMT-10", None),
+        ("gmt", Some("GMT")),
+        ("Xyz", None),
+        ("Mars/Olympus", None),
+        ("", None),
+        ("\u{fc}", None),
+    ] {
+        assert_eq!(meant(text), expected, "{text}");
+    }
+    assert_eq!(meant(&"x".repeat(100_000)), None);
+}
