@@ -7,7 +7,8 @@
 //!    |                                             ^^
 //! ```
 
-use crate::source::Place;
+use quietude_formats::native::Position;
+
 use crate::style::Style;
 use crate::terminal::{char_width, display_width};
 
@@ -18,7 +19,7 @@ const CUT: &str = "..";
 
 /// The lines that show a place, which is the end of `head` in the line `head` and `tail`. No
 /// line feed at the end. Of a long line only the characters near the place are read.
-pub(crate) fn excerpt((head, tail): (&str, &str), place: Place, style: Style) -> String {
+pub(crate) fn excerpt((head, tail): (&str, &str), place: Position, style: Style) -> String {
     let tail = tail.trim_end_matches('\r');
     let mut before: Vec<char> = head.chars().rev().take(BEFORE + CUT.len() + 1).collect();
     before.reverse();

@@ -7,13 +7,14 @@ use std::process::ExitCode;
 
 use quietude::Document;
 use quietude::vendors::{ConvertOptions, Vendor};
+use quietude_formats::native::Position;
 use quietude_formats::{Format, ImportOptions};
 use serde::Serialize;
 
 use crate::format::plain;
 use crate::locate::Places;
 use crate::progress::Progress;
-use crate::source::{Place, Problems, Source};
+use crate::source::{Problems, Source};
 use crate::zones::ZoneArgs;
 use crate::{Error, print};
 
@@ -123,14 +124,14 @@ pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Error> {
 /// The error of a vendor's document, with the line of the text.
 fn dialect_problems(source: &Source, error: &quietude::Error) -> Problems {
     if error.line().is_some() || error.window().is_some() {
-        return source.library_problems(std::slice::from_ref(error));
+        return source.library_problem(error);
     }
     source.problem_of(error.path(), place_of(source, error.path()), error.message())
 }
 
 /// The place of the value at a path of a text that is JSON or YAML. `None` if nothing of the
 /// path is there.
-fn place_of(source: &Source, path: &str) -> Option<Place> {
+fn place_of(source: &Source, path: &str) -> Option<Position> {
     let mut places = Places::new(source);
     let whole = places.find("");
     places.find(path).filter(|place| Some(*place) != whole)
@@ -141,15 +142,14 @@ fn format_problems(source: &Source, error: &quietude_formats::Error) -> Problems
     let place = error.place();
     let message = error.to_string();
     let Some(line) = place.line.and_then(|line| u32::try_from(line).ok()) else {
-        let text = Source::new(source.name().to_owned(), source.text().to_owned(), None);
-        return source.problem(place_of(&text, &place.path), &message);
+        return source.problem(place_of(&source.by_beginning(), &place.path), &message);
     };
     let column = place.column.and_then(|column| u32::try_from(column).ok());
     let begin =
         format!("line {line}{}: ", column.map_or_else(String::new, |c| format!(", column {c}")));
     let message = message.strip_prefix(&begin).unwrap_or(&message);
     let column = column.unwrap_or_else(|| source.first_column(line));
-    source.problem(Some(Place { line, column }), message)
+    source.problem(Some(Position { line, column }), message)
 }
 
 fn strings(notes: &[impl ToString]) -> Vec<String> {

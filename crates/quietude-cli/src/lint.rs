@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use quietude::Zone;
 use quietude::lint::{self, Code, Finding, Severity};
+use quietude_formats::native::Position;
 use serde_json::{Value, json};
 
 use crate::args::AtArgs;
@@ -13,7 +14,7 @@ use crate::check::instant;
 use crate::locate::Places;
 use crate::output::print;
 use crate::progress::Progress;
-use crate::source::{Place, Problems, Source};
+use crate::source::{Problems, Source};
 use crate::zones::ZoneArgs;
 use crate::{EXIT_ERROR, EXIT_FOUND, Error, format, query, style};
 
@@ -68,7 +69,7 @@ pub(crate) fn run(args: &LintArgs) -> Result<ExitCode, Error> {
     };
     let mut places = Places::new(&source);
     let findings = report.findings.iter().filter(is_shown);
-    let findings: Vec<(&Finding, Option<Place>)> = findings
+    let findings: Vec<(&Finding, Option<Position>)> = findings
         .map(|finding| (finding, places.find_in_window(finding.window.as_str(), &finding.path)))
         .collect();
     let warnings =
@@ -115,7 +116,7 @@ fn describe(
     text: &mut String,
     source: &Source,
     finding: &Finding,
-    place: Option<Place>,
+    place: Option<Position>,
     zone: Option<&Zone>,
 ) {
     let style = style::stdout();
@@ -152,7 +153,7 @@ fn message(finding: &Finding, zone: Option<&Zone>) -> String {
     message + rest
 }
 
-fn form(finding: &Finding, place: Option<Place>, zone: Option<&Zone>) -> Value {
+fn form(finding: &Finding, place: Option<Position>, zone: Option<&Zone>) -> Value {
     let instants = finding.instants.iter().map(|t| instant(*t, zone));
     json!({
         "code": finding.code.as_str(),
@@ -169,12 +170,13 @@ fn form(finding: &Finding, place: Option<Place>, zone: Option<&Zone>) -> Value {
 
 fn problems_json(problems: &Problems) -> Value {
     let errors = problems.list().iter().map(|problem| {
+        let found = &problem.found;
         json!({
-            "window": problem.window,
-            "path": problem.path,
-            "line": problem.place.map(|place| place.line),
-            "column": problem.place.map(|place| place.column),
-            "message": problem.message,
+            "window": found.window,
+            "path": found.path,
+            "line": found.position.map(|position| position.line),
+            "column": found.position.map(|position| position.column),
+            "message": found.message,
         })
     });
     json!({ "errors": errors.collect::<Vec<_>>(), "findings": [], "warnings": 0, "incomplete": 0 })

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use quietude_formats::native::Position;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::source::{Place, Source};
+use crate::source::Source;
 
 /// Values with more bytes than this are read once, however many paths lead through them.
 const LONG: usize = 4096;
@@ -21,7 +22,7 @@ pub(crate) struct Places<'s> {
     /// The parts of long values, by their first byte.
     parts: HashMap<usize, Rc<Parts<'s>>>,
     /// A byte of the JSON text and its place, from which the next one is counted.
-    counted: (usize, Place),
+    counted: (usize, Position),
 }
 
 /// The parts of a value.
@@ -41,19 +42,19 @@ impl<'s> Places<'s> {
     /// No places are found in a text that is not JSON or YAML.
     pub(crate) fn new(source: &'s Source) -> Self {
         let json = source.json().unwrap_or_default();
-        let counted = (0, Place { line: 1, column: 1 });
+        let counted = (0, Position::START);
         Self { source, json, windows: None, parts: HashMap::new(), counted }
     }
 
     /// The place of a field, such as `tests[2].at`; of the innermost value on the path that
     /// is there.
-    pub(crate) fn find(&mut self, path: &str) -> Option<Place> {
+    pub(crate) fn find(&mut self, path: &str) -> Option<Position> {
         let value = self.follow(self.json.trim(), path);
         self.place_of(value)
     }
 
     /// The place of a field of a window, such as `scope.all[1].group`.
-    pub(crate) fn find_in_window(&mut self, window: &str, path: &str) -> Option<Place> {
+    pub(crate) fn find_in_window(&mut self, window: &str, path: &str) -> Option<Position> {
         if self.windows.is_none() {
             self.windows = Some(self.windows_by_id());
         }
@@ -105,7 +106,7 @@ impl<'s> Places<'s> {
         parts
     }
 
-    fn place_of(&mut self, value: &str) -> Option<Place> {
+    fn place_of(&mut self, value: &str) -> Option<Position> {
         if self.json.is_empty() {
             return None;
         }
@@ -125,8 +126,8 @@ impl<'s> Places<'s> {
                 count(&self.json[line..at]).saturating_add(1)
             }
         };
-        self.counted = (at, Place { line, column });
-        Some(self.source.place(self.counted.1))
+        self.counted = (at, Position { line, column });
+        Some(self.source.position(self.counted.1))
     }
 }
 

@@ -39,9 +39,7 @@ mod timeline_json;
 mod unfinished;
 mod unique;
 mod when;
-mod yaml;
 mod yaml_comments;
-mod yaml_stream;
 mod yaml_text;
 mod zones;
 

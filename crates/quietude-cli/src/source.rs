@@ -1,7 +1,6 @@
 //! How a document is read: the file, its text as JSON or YAML, and its errors, with the line
 //! of the text and a mark under the place. Every command reads its documents here.
 
-use std::cell::OnceCell;
 use std::fmt;
 use std::fs;
 use std::io::{self, Read};
@@ -10,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use quietude::limits::MAX_DOCUMENT_BYTES;
 use quietude::{Document, Window};
+use quietude_formats::native::{self, Position, Syntax, Text};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -20,28 +20,13 @@ use crate::locate::Places;
 use crate::progress::Progress;
 use crate::style::Style;
 use crate::unique::Unique;
-use crate::yaml::{self, Converted};
 use crate::zones::ZoneArgs;
-use crate::{Error, style, yaml_stream};
-
-/// A line and a column of a text, in characters, from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) line: u32,
-    pub(crate) column: u32,
-}
+use crate::{Error, style};
 
 /// A text and its name.
 pub(crate) struct Source {
     name: String,
-    text: String,
-    is_yaml: bool,
-    /// The JSON form of a YAML text, if it was needed.
-    converted: OnceCell<Converted>,
-    /// Where the lines of the text begin, if a line was asked for.
-    lines: OnceCell<Vec<usize>>,
-    /// Whether the text is ASCII, if a column was asked for.
-    is_ascii: OnceCell<bool>,
+    text: Text,
 }
 
 /// What a document names.
@@ -63,41 +48,31 @@ pub(crate) struct Problems {
 /// An error of a text.
 #[derive(Debug)]
 pub(crate) struct Problem {
-    pub(crate) place: Option<Place>,
-    /// The id of the window, if it is about one.
-    pub(crate) window: Option<String>,
-    /// The path of the field; may be empty.
-    pub(crate) path: String,
-    /// The message without window and path.
-    pub(crate) message: String,
+    pub(crate) found: native::Problem,
     /// The line of the text, with a mark under the place.
     excerpt: String,
 }
 
 impl Source {
-    /// Reads a file; `-` is standard input. A file named `*.yaml` or `*.yml` is YAML, and
-    /// any other is JSON. Standard input and a file without an extension are JSON if they
-    /// begin with a bracket or a brace, and otherwise YAML.
+    /// Reads a file, as JSON or YAML; `-` is standard input. The name of the file, or how it
+    /// begins, says which: see [`Syntax::of_file`].
     pub(crate) fn read(file: &Path) -> Result<Self, Error> {
         let (name, text) = read_text(file)?;
-        Ok(Self::new(name, text, is_yaml(file)))
+        let syntax = Syntax::of_file(file, &text);
+        Ok(Self { name, text: Text::new(text, syntax) })
     }
 
     /// Reads a file in a form of its own, which is neither JSON nor YAML for this program.
     pub(crate) fn read_as_it_is(file: &Path) -> Result<Self, Error> {
         let (name, text) = read_text(file)?;
-        Ok(Self::new(name, text, Some(false)))
+        Ok(Self { name, text: Text::new(text, Syntax::Json) })
     }
 
-    /// A text that is read already. `is_yaml` is `None` if its beginning decides.
-    pub(crate) fn new(name: String, mut text: String, is_yaml: Option<bool>) -> Self {
-        if text.starts_with('\u{feff}') {
-            text.remove(0);
-        }
-        let begins_as_json = || text.trim_start().starts_with(['{', '[']);
-        let is_yaml = is_yaml.unwrap_or_else(|| !begins_as_json());
-        let cells = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { name, text, is_yaml, converted: cells.0, lines: cells.1, is_ascii: cells.2 }
+    /// The same text as JSON or YAML, which its beginning says.
+    pub(crate) fn by_beginning(&self) -> Self {
+        let text = self.text().to_owned();
+        let syntax = Syntax::of_text(&text);
+        Self { name: self.name.clone(), text: Text::new(text, syntax) }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -106,48 +81,22 @@ impl Source {
 
     /// The text as it was read, without a byte order mark.
     pub(crate) fn text(&self) -> &str {
-        &self.text
+        self.text.as_str()
     }
 
     pub(crate) fn is_yaml(&self) -> bool {
-        self.is_yaml
+        self.text.syntax() == Syntax::Yaml
     }
 
     /// The JSON text. A YAML text is converted.
     pub(crate) fn json(&self) -> Result<&str, Error> {
-        if !self.is_yaml {
-            return Ok(&self.text);
-        }
-        if self.converted.get().is_none() {
-            let converted = yaml::convert(&self.text);
-            let converted =
-                converted.map_err(|failure| self.problem(Some(failure.place), &failure.message))?;
-            _ = self.converted.set(converted);
-        }
-        Ok(self.converted.get().map_or("", |converted| &converted.json))
+        self.text.json().map_err(|problem| self.shown([problem]).into())
     }
 
     /// Reads the native document. The error has all errors of the text.
     pub(crate) fn document(&self, zones: &ZoneArgs) -> Result<Document, Error> {
         let _progress = Progress::start(format!("reading {}", self.name));
-        // The zones of a folder are not those that the other way reads.
-        if self.is_yaml
-            && zones.are_built_in()
-            && let Some(document) = yaml_stream::document(&self.text)
-        {
-            return Ok(document);
-        }
-        let resolve = |name: &str| zones.zone(name);
-        let json = self.json()?;
-        let first = match Document::from_json_with_zones(json, resolve) {
-            Ok(document) => return Ok(document),
-            Err(first) => first,
-        };
-        let mut errors = Document::check_with_zones(json, resolve);
-        if errors.is_empty() {
-            errors.push(first);
-        }
-        Err(self.library_problems(&errors).into())
+        self.text.document(zones.folder()).map_err(|problems| self.shown(problems).into())
     }
 
     /// Reads one window, which may refer to the names of a document. The error has all errors
@@ -162,9 +111,9 @@ impl Source {
         let is_json = serde_json::from_str::<IgnoredAny>(json).is_ok();
         let list = if is_json { self.window_problems(json, document, zones)? } else { Vec::new() };
         if list.is_empty() {
-            return Err(self.library_problems(&[first]).into());
+            return Err(self.library_problem(&first).into());
         }
-        Err(Problems { source: self.name.clone(), list }.into())
+        Err(self.shown(list).into())
     }
 
     /// The errors of a document that has this window alone, and the names of the other one.
@@ -173,7 +122,7 @@ impl Source {
         json: &str,
         document: &Document,
         zones: &ZoneArgs,
-    ) -> Result<Vec<Problem>, Error> {
+    ) -> Result<Vec<native::Problem>, Error> {
         const BEGIN: &str = r#"{"version":1,"windows":["#;
         let mut names = Document::default();
         names.calendars.clone_from(&document.calendars);
@@ -185,14 +134,11 @@ impl Source {
         let alone = format!(r#"{BEGIN}{json}],"calendars":{calendars},"schedules":{schedules}}}"#);
         let errors = Document::check_with_zones(&alone, |name: &str| zones.zone(name));
         let problem = |error: &quietude::Error| {
-            let place = json_place(error).map(|place| match place.line {
-                1 => Place {
-                    column: place.column.saturating_sub(BEGIN.len() as u32).max(1),
-                    ..place
-                },
-                _ => place,
+            let position = error.line().zip(error.column()).map(|(line, column)| {
+                let before = if line == 1 { BEGIN.len() as u32 } else { 0 };
+                Position { line, column: column.saturating_sub(before).max(1) }
             });
-            let mut problem = self.library_problem(error, place);
+            let mut problem = self.text.problem_at(error, position);
             if let Some(rest) = problem.path.strip_prefix("windows[0]") {
                 problem.path = rest.trim_start_matches('.').to_owned();
             }
@@ -207,14 +153,14 @@ impl Source {
         serde_json::from_str::<Unique>(json).and_then(|Unique| serde_json::from_str(json)).map_err(
             |error| {
                 let message = without_place(&error.to_string()).to_owned();
-                let place = self.place_of_json_error(json, &error);
-                self.problem(place, &message).into()
+                let position = self.position_of_json_error(json, &error);
+                self.problem(position, &message).into()
             },
         )
     }
 
     /// The place of an error of the JSON parser, whose columns are bytes.
-    fn place_of_json_error(&self, json: &str, error: &serde_json::Error) -> Option<Place> {
+    fn position_of_json_error(&self, json: &str, error: &serde_json::Error) -> Option<Position> {
         let line = match error.line().checked_sub(1)? {
             0 => 0,
             feeds => json.match_indices('\n').nth(feeds - 1).map_or(json.len(), |(at, _)| at + 1),
@@ -228,122 +174,62 @@ impl Source {
         if let Some(text) = text.filter(|_| error.is_data()) {
             at = text.rfind('"').unwrap_or(at);
         }
-        Some(self.place(place_of(json, at)))
+        Some(self.position(Position::of(json, at)))
     }
 
-    /// An error at a place of the text.
-    pub(crate) fn problem(&self, place: Option<Place>, message: &str) -> Problems {
-        self.problem_of("", place, message)
+    /// An error at a position of the text.
+    pub(crate) fn problem(&self, position: Option<Position>, message: &str) -> Problems {
+        self.problem_of("", position, message)
     }
 
-    /// An error of the value at a path, at a place of the text.
-    pub(crate) fn problem_of(&self, path: &str, place: Option<Place>, message: &str) -> Problems {
-        // A text that ends too early ends on its last line.
-        let end = place_of(&self.text, self.text.trim_end().len());
-        let place = place.map(|place| if place.line > end.line { end } else { place });
-        let problem = Problem {
-            place,
-            window: None,
-            path: path.to_owned(),
-            message: with_ranges_in_words(message),
-            excerpt: self.excerpt(place, style::stderr()),
-        };
-        Problems { source: self.name.clone(), list: vec![problem] }
+    /// An error of the value at a path, at a position of the text.
+    pub(crate) fn problem_of(
+        &self,
+        path: &str,
+        position: Option<Position>,
+        message: &str,
+    ) -> Problems {
+        self.shown([self.text.problem(path, position, message)])
     }
 
     /// Errors with the paths of their fields.
     pub(crate) fn problems(&self, list: Vec<(String, String)>) -> Problems {
         let mut places = Places::new(self);
         let problem = |(path, message): (String, String)| {
-            let place = places.find(&path);
-            let excerpt = self.excerpt(place, style::stderr());
-            Problem { place, window: None, path, message, excerpt }
+            let position = places.find(&path);
+            self.text.problem(&path, position, &message)
         };
-        Problems { source: self.name.clone(), list: list.into_iter().map(problem).collect() }
+        self.shown(list.into_iter().map(problem))
     }
 
-    /// The lines that show a place: its line, and a mark under it.
-    pub(crate) fn excerpt(&self, place: Option<Place>, style: Style) -> String {
-        place.map_or_else(String::new, |place| excerpt(self.split_line(place), place, style))
+    /// An error of the library about the JSON text.
+    pub(crate) fn library_problem(&self, error: &quietude::Error) -> Problems {
+        self.shown([self.text.problem_of(error)])
     }
 
-    /// The byte of the text at a place.
-    fn byte_of(&self, place: Place) -> Option<usize> {
-        let (_, tail) = self.split_line(place);
-        let at = tail.as_ptr() as usize - self.text.as_ptr() as usize;
-        (!tail.is_empty()).then_some(at)
-    }
-
-    /// The line of a place, before the place and from it on. In a text that is ASCII no
-    /// characters are counted.
-    fn split_line(&self, place: Place) -> (&str, &str) {
-        let (line, column) = (self.line(place.line), place.column as usize - 1);
-        let at = if *self.is_ascii.get_or_init(|| self.text.is_ascii()) {
-            column.min(line.len())
-        } else {
-            line.char_indices().nth(column).map_or(line.len(), |(byte, _)| byte)
+    /// The errors of this text, each with its line.
+    fn shown(&self, problems: impl IntoIterator<Item = native::Problem>) -> Problems {
+        let shown = |found: native::Problem| {
+            let excerpt = self.excerpt(found.position, style::stderr());
+            Problem { found, excerpt }
         };
-        line.split_at(at)
+        Problems { source: self.name.clone(), list: problems.into_iter().map(shown).collect() }
     }
 
-    /// A line, from 1, without its line feed; empty if there is none.
-    fn line(&self, number: u32) -> &str {
-        let lines = self.lines.get_or_init(|| {
-            let ends = self.text.match_indices('\n').map(|(at, _)| at + 1);
-            std::iter::once(0).chain(ends).collect()
-        });
-        let index = (number as usize).saturating_sub(1);
-        let Some(start) = lines.get(index) else { return "" };
-        let end = lines.get(index + 1).map_or(self.text.len(), |next| next - 1);
-        &self.text[*start..end]
+    /// The lines that show a position: its line, and a mark under it.
+    pub(crate) fn excerpt(&self, position: Option<Position>, style: Style) -> String {
+        position.map_or_else(String::new, |at| excerpt(self.text.split_line(at), at, style))
     }
 
     /// The column of the first character of a line that is not white space.
     pub(crate) fn first_column(&self, line: u32) -> u32 {
-        let space = self.line(line).chars().take_while(|c| c.is_whitespace()).count();
+        let space = self.text.line(line).chars().take_while(|c| c.is_whitespace()).count();
         u32::try_from(space).unwrap_or(0).saturating_add(1)
     }
 
-    /// The place in the text of a place in its JSON form.
-    pub(crate) fn place(&self, json: Place) -> Place {
-        match self.converted.get() {
-            None => json,
-            Some(converted) => converted.place(json.line).unwrap_or(json),
-        }
-    }
-
-    /// Errors of the library about the JSON text.
-    pub(crate) fn library_problems(&self, errors: &[quietude::Error]) -> Problems {
-        let problem = |error| self.library_problem(error, json_place(error));
-        Problems { source: self.name.clone(), list: errors.iter().map(problem).collect() }
-    }
-
-    /// An error of the library, at a place of the JSON text.
-    fn library_problem(&self, error: &quietude::Error, json: Option<Place>) -> Problem {
-        let mut message = with_ranges_in_words(error.message());
-        let mut place = json.map(|json| self.place(json));
-        // A wrong name is shown, and not its value.
-        if let Some(json) = json.filter(|_| is_name(&message)) {
-            place = match self.converted.get() {
-                Some(converted) => converted.key_place(json.line),
-                None => self.byte_of(json).and_then(|at| key_before(&self.text, at)),
-            }
-            .or(place);
-        }
-        if self.is_yaml() {
-            if let Some(rest) = message.strip_prefix("JSON: ") {
-                message = format!("YAML: {}", without_place(rest));
-            } else if message.ends_with(" is not a string") && !message.starts_with('a') {
-                message.push_str("; in quotes it is one");
-            }
-        }
-        Problem {
-            place,
-            window: error.window().map(str::to_owned),
-            path: error.path().to_owned(),
-            message,
-            excerpt: self.excerpt(place, style::stderr()),
-        }
+    /// The position in the text of a position in its JSON form.
+    pub(crate) fn position(&self, json: Position) -> Position {
+        self.text.position(json)
     }
 }
 
@@ -362,55 +248,15 @@ pub(crate) fn read_text(file: &Path) -> Result<(String, String), Error> {
         (file.display().to_string(), read_file(file))
     };
     let bytes = bytes.map_err(|error| format!("{name}: {error}"))?;
-    match String::from_utf8(bytes) {
+    match native::utf8(bytes) {
         Ok(text) => Ok((name, text)),
-        Err(error) => {
-            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let valid = String::from_utf8_lossy(valid);
-            let place = place_of(&valid, valid.len());
-            Err(format!("{name}: {place}: it is not UTF-8").into())
-        }
+        Err(problem) => Err(format!("{name}: {problem}").into()),
     }
-}
-
-/// The place of an error in the JSON text.
-fn json_place(error: &quietude::Error) -> Option<Place> {
-    error.line().zip(error.column()).map(|(line, column)| Place { line, column })
-}
-
-/// A message with ranges such as `1 to 31`; the library writes them as Rust does.
-fn with_ranges_in_words(message: &str) -> String {
-    if message.contains(" is not in ") {
-        message.replace("..=", " to ")
-    } else {
-        message.to_owned()
-    }
-}
-
-/// Whether the message of an error is about the name of a field.
-fn is_name(message: &str) -> bool {
-    message.starts_with("is not a field") || message.starts_with("is not a scope")
-}
-
-/// The place of the name of a field in a JSON text, from the first byte of its value.
-fn key_before(text: &str, value: usize) -> Option<Place> {
-    let before = text[..value].trim_end().strip_suffix(':')?.trim_end();
-    let name = before.strip_suffix('"')?;
-    // The quote before the name has no backslash before it.
-    let quotes = name.rmatch_indices('"').map(|(at, _)| at);
-    let mut begins = quotes.filter(|at| !name[..*at].ends_with('\\'));
-    Some(place_of(text, begins.next()?))
 }
 
 /// The message of an error of the JSON parser, without the place.
 fn without_place(message: &str) -> &str {
     message.rsplit_once(" at line ").map_or(message, |(message, _)| message)
-}
-
-/// Whether the extension of a file is that of YAML. `None` if it has none.
-fn is_yaml(file: &Path) -> Option<bool> {
-    let extension = file.extension()?.to_str()?;
-    Some(extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml"))
 }
 
 /// Reads a file, unless it changes meanwhile.
@@ -447,21 +293,6 @@ fn too_long(bytes: impl fmt::Display) -> io::Error {
     io::Error::other(format!("{bytes} bytes are more than {MAX_DOCUMENT_BYTES}"))
 }
 
-/// The place of a byte of a text.
-pub(crate) fn place_of(text: &str, at: usize) -> Place {
-    let before = &text[..at];
-    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    Place { line: number(line), column: number(before[start..].chars().count() + 1) }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}", self.line, self.column)
-    }
-}
-
 impl Problems {
     pub(crate) fn list(&self) -> &[Problem] {
         &self.list
@@ -471,16 +302,7 @@ impl Problems {
 impl Problem {
     /// The error in one line, without the name of the text.
     pub(crate) fn line(&self) -> String {
-        let mut line = String::new();
-        if let Some(window) = &self.window {
-            line = format!("window `{window}`: ");
-        }
-        if !self.path.is_empty() {
-            line.push_str(&self.path);
-            line.push_str(": ");
-        }
-        line.push_str(&self.message);
-        plain(&line)
+        plain(&self.found.without_position())
     }
 }
 

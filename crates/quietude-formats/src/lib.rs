@@ -18,6 +18,8 @@ pub mod limits;
 mod meant;
 mod nagios;
 mod named;
+pub mod native;
+mod position;
 pub mod silences;
 mod tree;
 mod words;

@@ -30,6 +30,24 @@ pub const MAX_VALUES: usize = 1_000_000;
 /// The maximal nesting of lists and objects of a YAML or JSON text.
 pub const MAX_DEPTH: usize = 100;
 
+/// The maximal length of the JSON text that all aliases of a native YAML document are replaced
+/// by, in bytes: 16 MiB.
+///
+/// ```
+/// use quietude_formats::native::{Syntax, Text};
+///
+/// // Ten aliases of ten aliases of ten aliases ..
+/// let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+/// for n in 1..20 {
+///     let alias = format!("*a{}, ", n - 1).repeat(10);
+///     text += &format!("a{n}: &a{n} [{}]\n", alias.trim_end_matches(", "));
+/// }
+/// let text = Text::new(text, Syntax::Yaml);
+/// let problem = text.json().unwrap_err();
+/// assert!(problem.message.ends_with("the aliases stand for more than 16777216 bytes"));
+/// ```
+pub const MAX_ALIAS_BYTES: usize = 16 << 20;
+
 /// The maximal number of tests of labels in all scopes of one import.
 pub const MAX_SCOPE_TESTS: usize = 1_000_000;
 

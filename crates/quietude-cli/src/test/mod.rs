@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use quietude::explain::WindowExplanation;
 use quietude::{Document, Effect, SilenceEnd, Silencer, Timestamp, Zone};
+use quietude_formats::native::Position;
 use serde_json::{Value, json};
 
 use crate::check::{end, instant};
@@ -20,7 +21,7 @@ use crate::locate::Places;
 use crate::output::print;
 use crate::progress::Progress;
 use crate::query::Known;
-use crate::source::{Place, Source};
+use crate::source::Source;
 use crate::zones::ZoneArgs;
 use crate::{EXIT_FOUND, Error, format, query, style};
 use cases::{Case, Cases};
@@ -114,7 +115,7 @@ struct View<'a> {
     source: &'a Source,
     zone: Option<&'a Zone>,
     /// The place of the case.
-    place: Option<Place>,
+    place: Option<Position>,
 }
 
 impl View<'_> {

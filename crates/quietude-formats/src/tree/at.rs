@@ -3,6 +3,7 @@
 use super::{Entry, Node, Value, shown};
 use crate::error::{Error, Place};
 use crate::meant::nearest;
+use crate::position::Position;
 
 /// A value and its path.
 #[derive(Clone)]
@@ -30,12 +31,8 @@ impl<'a> At<'a> {
 
     /// The place of the value.
     pub(crate) fn place(&self) -> Place {
-        let position = self.node.position;
-        Place {
-            line: position.map(|position| position.line),
-            column: position.map(|position| position.column),
-            path: self.path.clone(),
-        }
+        let place = self.node.position.map_or_else(Place::default, Position::place);
+        Place { path: self.path.clone(), ..place }
     }
 
     /// An error about the value.
@@ -134,7 +131,7 @@ impl<'a> Fields<'a> {
         };
         let mut place = self.below(entry).place();
         if let Some(position) = entry.position {
-            (place.line, place.column) = (Some(position.line), Some(position.column));
+            place = Place { path: place.path, ..position.place() };
         }
         let meant = nearest(&entry.key, allowed.iter().copied());
         let hint = meant.map_or_else(

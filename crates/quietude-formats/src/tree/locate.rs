@@ -1,6 +1,7 @@
 //! The line and column of a value in a JSON text, by its path.
 
 use crate::error::{Error, Place};
+use crate::position::Position;
 
 /// Adds the line and column to an error about a value of a JSON text: those of the value, or
 /// of the nearest value around it. O(length of the text).
@@ -11,16 +12,7 @@ pub(crate) fn located(error: Error, text: &str) -> Error {
     }
     let path = error.place().path.clone();
     let begin = Scanner { text, at: 0 }.find(&path);
-    let (line, column) = line_and_column(text, begin);
-    error.at(Place { line: Some(line), column: Some(column), path })
-}
-
-/// The line, from 1, and the column in characters, from 1, of a position.
-pub(super) fn line_and_column(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..at];
-    let line = before.matches('\n').count() + 1;
-    let begin = before.rfind('\n').map_or(0, |end| end + 1);
-    (line, before[begin..].chars().count() + 1)
+    error.at(Place { path, ..Position::of(text, begin).place() })
 }
 
 /// Reads JSON; text that is none ends the search.

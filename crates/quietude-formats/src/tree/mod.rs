@@ -16,19 +16,13 @@ pub(crate) use locate::located;
 
 use crate::error::{Error, Place};
 use crate::limits::MAX_VALUES;
+use crate::position::Position;
 
 /// A value and its place in the text. Values of JSON have none; an error gets it from its path.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     position: Option<Position>,
     value: Value,
-}
-
-/// A line and a column, from 1.
-#[derive(Clone, Copy, Debug)]
-struct Position {
-    line: usize,
-    column: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -77,12 +71,6 @@ impl Node {
     /// How much a value counts of [`MAX_VALUES`], without its parts.
     fn weight(text: &str) -> usize {
         1 + text.len() / 32
-    }
-}
-
-impl Position {
-    fn place(self) -> Place {
-        Place { line: Some(self.line), column: Some(self.column), path: String::new() }
     }
 }
 

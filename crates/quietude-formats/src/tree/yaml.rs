@@ -1,15 +1,17 @@
-//! Composes values from the events of a YAML parser, without recursion.
+//! Composes values from the events of a YAML parser, without recursion. Native documents are
+//! read by `native`.
 //!
 //! Aliases are copies and count as such. Merge keys (`<<`) are applied, as by the YAML
 //! libraries of Go. Scalars keep their text, whatever type their tag would give them.
 
 use std::collections::{HashMap, HashSet};
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
-use super::{Entry, Node, Position, Value, shown, too_many};
+use super::{Entry, Node, Value, shown, too_many};
 use crate::error::{Error, Place};
 use crate::limits::{MAX_DEPTH, MAX_VALUES};
+use crate::position::Position;
 
 /// A list or an object that has not ended.
 struct Open {
@@ -33,11 +35,14 @@ pub(super) fn parse(text: &str) -> Result<Node, Error> {
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let message = error.info().trim_end_matches('\0');
-            Error::new(position(*error.marker()).place(), format_args!("not YAML: {message}"))
+            Error::new(
+                Position::of_marker(*error.marker()).place(),
+                format_args!("not YAML: {message}"),
+            )
         })?;
         composer.event(event, span)?;
     }
-    let null = Node { position: Some(Position { line: 1, column: 1 }), value: Value::Null };
+    let null = Node { position: Some(Position::START), value: Value::Null };
     Ok(composer.root.unwrap_or(null))
 }
 
@@ -51,7 +56,7 @@ struct Composer {
 
 impl Composer {
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Error> {
-        let position = position(span.start);
+        let position = Position::of_marker(span.start);
         match event {
             Event::DocumentStart(_) if self.root.is_some() => {
                 Err(Error::new(position.place(), "a second YAML document; only one is read"))
@@ -126,7 +131,7 @@ impl Composer {
     fn value(&mut self, node: Node, anchor: usize, weight: usize) -> Result<(), Error> {
         if anchor != 0 {
             // The copy for the anchor counts, too.
-            self.count(weight, node.position.unwrap_or(Position { line: 1, column: 1 }))?;
+            self.count(weight, node.position.unwrap_or(Position::START))?;
             self.anchors.insert(anchor, (node.clone(), weight));
         }
         let Some(open) = self.open.last_mut() else {
@@ -188,8 +193,4 @@ impl Composer {
         }
         Ok(all)
     }
-}
-
-fn position(marker: Marker) -> Position {
-    Position { line: marker.line(), column: marker.col() + 1 }
 }

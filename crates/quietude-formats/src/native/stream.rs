@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use quietude::Document;
-use quietude::limits::MAX_DOCUMENT_DEPTH;
+use quietude::limits::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_DEPTH};
 use saphyr_parser::{Event, Parser, StrInput};
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess,
@@ -16,14 +16,17 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use crate::yaml::{MERGE_KEY, is_text, plain};
+use super::scalar::{MERGE_KEY, is_text, plain};
 
 /// That of the JSON reader, which reads the numbers.
 type Error = serde_json::Error;
 
 /// Reads a document whose zones are the built-in ones. `None` if this is not the way to read
 /// it.
-pub(crate) fn document(text: &str) -> Option<Document> {
+pub(super) fn document(text: &str) -> Option<Document> {
+    if text.len() > MAX_DOCUMENT_BYTES {
+        return None;
+    }
     let mut events = Events { parser: Parser::new_from_str(text), depth: 0 };
     let begin = events.begin().ok()?;
     let document = Document::deserialize(Node { event: begin, events: &mut events }).ok()?;
