@@ -26,7 +26,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct DocumentArgs {
-    /// The document; it is read again when it changes, and on SIGHUP
+    /// The document, as JSON or YAML; it is read again when it changes, and on SIGHUP
     #[arg(long, value_name = "FILE")]
     pub(crate) file: PathBuf,
 

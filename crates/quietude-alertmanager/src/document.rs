@@ -1,7 +1,12 @@
-//! The document: a file that is read again when it changes.
+//! The document: a file, as JSON or YAML, that is read again when it changes.
 //!
 //! A file that cannot be read or is not a valid document changes nothing: the windows before
 //! stay, and the error is reported.
+//!
+//! The first lines of a YAML document may be a document, too, with fewer windows. So a YAML file
+//! that changes is read again at the next look, and used if it is still the same: what is half
+//! written is not taken for a document whose other windows were removed. JSON needs no second
+//! look, since it ends with a brace. Neither does a file that is read because of a signal.
 
 use std::fs::{self, Metadata};
 use std::hash::{BuildHasher, RandomState};
@@ -11,7 +16,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use quietude::live::Engine;
-use quietude::{Document, Registry, Silencer, Topology, Zone};
+use quietude::{Registry, Silencer, Topology};
+use quietude_formats::native::{self, Problem, Syntax};
 use tokio::sync::{Notify, watch};
 
 use crate::limits::MAX_DOCUMENT_BYTES;
@@ -130,9 +136,11 @@ pub struct Source {
     /// The state of the file when it was last read; `None` if it may have changed since.
     stamp: Option<Stamp>,
     hasher: RandomState,
-    /// The hash of the text that was last read.
+    /// The hash of the text that was last put in use or refused.
     hash: Option<u64>,
-    /// Why the text that was last read is not in use.
+    /// The hash of the text that was last seen.
+    seen: Option<u64>,
+    /// Why that text is not in use, if it was refused.
     error: Option<Error>,
     refreshed: Instant,
     metrics: Arc<Metrics>,
@@ -140,7 +148,8 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads a document. With a folder, its time zones are read from the TZif files there.
+    /// Reads a document, as JSON or YAML: see [`Syntax::of_file`]. With a folder, its time zones
+    /// are read from the TZif files there.
     ///
     /// # Errors
     ///
@@ -155,6 +164,7 @@ impl Source {
             stamp: None,
             hasher: RandomState::new(),
             hash: None,
+            seen: None,
             error: None,
             refreshed: Instant::now(),
             metrics: Arc::default(),
@@ -182,7 +192,8 @@ impl Source {
     }
 
     /// Reads the file if it may have changed, or in any case. Returns whether another version
-    /// is in use now.
+    /// is in use now. A YAML text that has changed is put in use by the second call that finds
+    /// it, or by one that is forced.
     ///
     /// # Errors
     ///
@@ -217,12 +228,22 @@ impl Source {
             return Err(too_long());
         }
         let hash = self.hasher.hash_one(&text);
+        let is_seen = self.seen.replace(hash) == Some(hash);
         self.stamp = stamp.is_settled().then_some(stamp);
         if self.hash == Some(hash) && !is_forced {
             return unchanged(&self.error);
         }
+        let text = native::utf8(text).map(|text| {
+            let syntax = Syntax::of_file(&self.path, &text);
+            native::Text::new(text, syntax)
+        });
+        let is_yaml = text.as_ref().is_ok_and(|text| text.syntax() == Syntax::Yaml);
+        if is_yaml && !is_seen && !is_forced {
+            self.stamp = None;
+            return unchanged(&self.error);
+        }
         self.hash = Some(hash);
-        let result = self.apply(text);
+        let result = text.map_err(Error::new).and_then(|text| self.apply(text));
         self.error = result.as_ref().err().cloned();
         if result.is_err() {
             self.metrics.failures.add(1);
@@ -230,20 +251,9 @@ impl Source {
         result
     }
 
-    fn apply(&mut self, text: Vec<u8>) -> Result<bool, Error> {
-        let text = String::from_utf8(text).map_err(|error| {
-            Error::new(format_args!(
-                "is not UTF-8 after {} bytes",
-                error.utf8_error().valid_up_to()
-            ))
-        })?;
-        let tzdir = self.tzdir.clone();
-        let zone = |name: &str| match &tzdir {
-            Some(folder) => zone_of_file(folder, name),
-            None => name.parse(),
-        };
-        let document = Document::from_json_with_zones(&text, zone)
-            .map_err(|first| self.explained(first, Document::check_with_zones(&text, zone)))?;
+    fn apply(&mut self, text: native::Text) -> Result<bool, Error> {
+        let document = text.document(self.tzdir.as_deref());
+        let document = document.map_err(|problems| first_of(&problems))?;
         drop(text);
         let before = self.engine.revision();
         self.engine
@@ -264,30 +274,6 @@ impl Source {
             self.metrics.changed_ms.set(clock::now().as_millis());
         }
         Ok(is_changed)
-    }
-
-    /// The first errors of the text with their places, and for a YAML file how to get JSON.
-    fn explained(&self, first: quietude::Error, mut errors: Vec<quietude::Error>) -> Error {
-        // A zone file may be there since the text was read.
-        if errors.is_empty() {
-            errors.push(first);
-        }
-        let shown = |error: &quietude::Error| match (error.line(), error.column()) {
-            (Some(line), Some(column)) => format!("line {line}, column {column}: {error}"),
-            _ => error.to_string(),
-        };
-        let mut lines: Vec<String> = errors.iter().take(MAX_SHOWN_ERRORS).map(shown).collect();
-        if errors.len() > MAX_SHOWN_ERRORS {
-            lines.push(format!("and {} more", errors.len() - MAX_SHOWN_ERRORS));
-        }
-        let extension = self.path.extension().unwrap_or_default().to_ascii_lowercase();
-        if extension == "yaml" || extension == "yml" {
-            lines.push(format!(
-                "the document is read as JSON, which `quietude fmt --to json --file {}` makes of YAML",
-                self.path.display()
-            ));
-        }
-        Error::new(lines.join("; "))
     }
 
     /// Reads the file whenever it changes, and at once at each notification; publishes each
@@ -335,17 +321,12 @@ impl Source {
     }
 }
 
-/// Reads a zone from a TZif file below a folder.
-fn zone_of_file(folder: &Path, name: &str) -> Result<Zone, quietude::Error> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+');
-    if !name.split('/').all(|part| !part.is_empty() && part.bytes().all(is_plain)) {
-        let name: String = name.chars().take(64).collect();
-        return Err(quietude::Error::not_found(format_args!(
-            "{name:?} is not the name of a zone, such as Europe/Berlin"
-        )));
+/// The first errors of a text, each with its place.
+fn first_of(problems: &[Problem]) -> Error {
+    let mut shown: Vec<String> =
+        problems.iter().take(MAX_SHOWN_ERRORS).map(Problem::to_string).collect();
+    if problems.len() > MAX_SHOWN_ERRORS {
+        shown.push(format!("and {} more", problems.len() - MAX_SHOWN_ERRORS));
     }
-    let file = folder.join(name);
-    let bytes = fs::read(&file)
-        .map_err(|error| quietude::Error::not_found(format_args!("{}: {error}", file.display())))?;
-    Zone::from_tzif(name, &bytes)
+    Error::new(shown.join("; "))
 }
