@@ -25,6 +25,7 @@ mod schedule;
 mod subjects;
 mod tzif;
 mod vendors;
+mod yaml;
 mod zone;
 
 pub use alertmanager::{alertmanager, grafana};
@@ -40,6 +41,7 @@ pub use rule::rule;
 pub use schedule::schedule;
 pub use tzif::tzif;
 pub use vendors::vendors;
+pub use yaml::yaml;
 pub use zone::zone;
 
 /// Makes a program of a body: a fuzz target if cargo-fuzz builds it, otherwise a program

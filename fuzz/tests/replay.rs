@@ -76,6 +76,7 @@ replayed! {
     schedule: 2000, 2000;
     tzif: 2000, 2000;
     vendors: 2000, 900;
+    yaml: 1500, 300;
     zabbix: 1500, 300;
     zone: 2000, 2000;
 }
