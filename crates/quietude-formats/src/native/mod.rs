@@ -22,7 +22,7 @@
 //! ";
 //! let problems = Text::new(text.to_owned(), Syntax::Yaml).document(None).unwrap_err();
 //! let problem = problems[0].to_string();
-//! assert!(problem.starts_with("line 5, column 61: window `backup`: schedule.timezone: "));
+//! assert!(problem.starts_with("line 5, column 60: window `backup`: schedule.timezone: "));
 //! assert!(problem.ends_with("; did you mean Europe/Berlin?"));
 //!
 //! let text = Text::new(text.replace("Berln", "Berlin"), Syntax::Yaml);

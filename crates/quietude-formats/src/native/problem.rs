@@ -26,8 +26,8 @@ impl Problem {
     ///
     /// let text = Text::new("version: 2\nwindows: []".to_owned(), Syntax::Yaml);
     /// let problem = &text.document(None).unwrap_err()[0];
-    /// assert_eq!(problem.without_position(), "version: 2 is not 1");
-    /// assert_eq!(problem.to_string(), "line 1, column 10: version: 2 is not 1");
+    /// assert_eq!(problem.without_position(), "version: 2 is not 1, the version there is");
+    /// assert_eq!(problem.to_string(), "line 1, column 10: version: 2 is not 1, the version there is");
     /// ```
     #[must_use]
     pub fn without_position(&self) -> String {
