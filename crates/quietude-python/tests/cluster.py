@@ -5,14 +5,17 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import psutil
+import pyarrow as pa
 import pyspark
+from pyspark.sql import DataFrame
 
 SPARK_HOME = Path(pyspark.__file__).parent
 
@@ -94,6 +97,24 @@ class Cluster:
                 continue
         process.wait()
 
+    def kill_during(self, query: DataFrame, used: Any) -> Any:
+        """The first row of a query, during which the last worker is killed and replaced.
+
+        The worker dies when two processes are in ``used``, and so after it has answered rows.
+        """
+        rows: list[Any] = []
+        job = threading.Thread(target=lambda: rows.append(query.first()))
+        job.start()
+        end = time.monotonic() + 400
+        while len(used.value) < 2 and time.monotonic() < end:
+            time.sleep(0.1)
+        assert len(used.value) == 2 and job.is_alive()
+        self.kill(self.processes[-1])
+        job.join(400)
+        self.add_worker()
+        assert rows
+        return rows[0]
+
     def close(self) -> None:
         for process in reversed(self.processes):
             if process.poll() is None:
@@ -112,3 +133,14 @@ def cluster(folder: Path, workers: int) -> Iterator[Cluster]:
         yield made
     finally:
         made.close()
+
+
+def slowly(answered: DataFrame, seconds: float) -> DataFrame:
+    """The rows, of which each batch takes a while, so that a worker dies in the middle."""
+
+    def wait(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            time.sleep(seconds)
+            yield batch
+
+    return answered.mapInArrow(wait, answered.schema)

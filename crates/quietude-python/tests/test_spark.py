@@ -1,17 +1,14 @@
 """Spark: rows equal ``Silencer``, one compilation for each process, and workers that die."""
 
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 import quietude
-from cluster import Cluster, cluster, environment
+from cluster import Cluster, cluster, environment, slowly
 from conftest import FILES, ROWS
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from quietude import spark as quietude_spark
 from quietude.spark import _parquet
@@ -93,33 +90,6 @@ def test_cluster_equal_and_compiled_once(two_workers: Cluster, data: Path) -> No
         assert [of["compiled"] for of in used.value.values()] == [1, 1]
 
 
-def killed(made: Cluster, query: DataFrame, used: Any) -> Any:
-    """The first row of a query, during which the last worker is killed and replaced."""
-    counted: list[Any] = []
-    job = threading.Thread(target=lambda: counted.append(query.first()))
-    job.start()
-    end = time.monotonic() + 400
-    while len(used.value) < 2 and time.monotonic() < end:
-        time.sleep(0.1)
-    assert len(used.value) == 2 and job.is_alive()
-    made.kill(made.processes[-1])
-    job.join(400)
-    made.add_worker()
-    assert counted
-    return counted[0]
-
-
-def slowly(answered: DataFrame) -> DataFrame:
-    """The rows, of which each batch takes a while, so that a worker dies in the middle."""
-
-    def wait(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            time.sleep(1)
-            yield batch
-
-    return answered.mapInArrow(wait, answered.schema)
-
-
 @pytest.mark.cluster
 def test_cluster_worker_killed(two_workers: Cluster, data: Path) -> None:
     with session(two_workers.url, two_workers.environment) as spark:
@@ -129,7 +99,7 @@ def test_cluster_worker_killed(two_workers: Cluster, data: Path) -> None:
             (data / "windows.json").read_text(), alert_type="alert_type", labels="labels",
             usage=used)
         same = F.col("is_silenced").eqNullSafe(F.col("want_silenced"))
-        counted = killed(two_workers, slowly(answered).agg(
+        counted = two_workers.kill_during(slowly(answered, 1).agg(
             F.count("*").alias("rows"), F.sum(F.when(same, 0).otherwise(1)).alias("differ")), used)
         assert counted["differ"] == 0 and counted["rows"] == ROWS // FILES * FILES
 
@@ -145,7 +115,7 @@ def test_cluster_worker_killed_that_reads(two_workers: Cluster, data: Path,
             spark, data / "alerts", (data / "windows.json").read_text(), alert_type="alert_type",
             labels="labels", columns=["want_silenced"], usage=used)
         same = F.col("is_silenced").eqNullSafe(F.col("want_silenced"))
-        counted = killed(two_workers, slowly(answered).agg(
+        counted = two_workers.kill_during(slowly(answered, 1).agg(
             F.count("*").alias("rows"), F.sum(F.when(same, 0).otherwise(1)).alias("differ")), used)
         assert counted["differ"] == 0 and counted["rows"] == ROWS // FILES * FILES
         # Each process compiled once, whatever it read.
