@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import fleet
 import psutil
@@ -18,6 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from cluster import Cluster, cluster
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import BooleanType
 from quietude import Silencer
 from quietude._native import _Batch
 from quietude.spark import answer_parquet, count_parquet, is_silenced, usage, with_answers
@@ -100,7 +102,8 @@ def by_pyarrow(document: str, folder: Path) -> tuple[float, int]:
 
 
 Query = Callable[[SparkSession, str, Path, Any], Any]
-"""The number of silenced rows of a folder of Parquet files, by one of the functions."""
+"""The number of silenced rows of a folder of Parquet files, by one of the functions; a floor has the
+number of all rows."""
 
 
 def of_dataframe(spark: SparkSession, document: str, folder: Path, used: Any) -> Any:
@@ -142,29 +145,70 @@ QUERIES: dict[str, Query] = {
 }
 
 
-def by_spark(made: Cluster, document: str, folder: Path, rows: int, silenced: int,
-             pyarrow_ns: float) -> None:
-    """The same on a cluster: processor time of a second run, when everything is loaded."""
+def of_same_batches(spark: SparkSession, document: str, folder: Path, used: Any) -> Any:
+    alerts = spark.read.parquet(str(folder))
+    return alerts.mapInArrow(lambda batches: batches, alerts.schema).filter("at IS NOT NULL").count()
+
+
+def of_constant(spark: SparkSession, document: str, folder: Path, used: Any) -> Any:
+    def constant(entity: pa.Array, at: pa.Array) -> pa.Array:
+        return pa.repeat(True, len(at))
+
+    column = F.arrow_udf(constant, BooleanType())("entity", "at")
+    return spark.read.parquet(str(folder)).filter(column).count()
+
+
+FLOORS: dict[str, Query] = {
+    "mapInArrow of the same batches": of_same_batches,
+    "arrow_udf of a constant": of_constant,
+}
+"""What Spark needs to pass rows to Python and back: the first two functions without their answers."""
+
+
+class Sizes(NamedTuple):
+    """The rows of a folder, those that are silenced, and what pyarrow takes for a row."""
+
+    rows: int
+    silenced: int
+    pyarrow_ns: float
+
+
+def measure(name: str, query: Query, spark: SparkSession, made: Cluster, document: str, folder: Path,
+            sizes: Sizes) -> None:
+    """Prints the processor time of the workers for a second run, when everything is loaded."""
+    used, want = usage(spark), sizes.rows if name in FLOORS else sizes.silenced
+    first = query(spark, document, folder, used)
+    assert first == want, (name, first, want)
+    before, begun = cluster_cpu(made), time.monotonic()
+    assert query(spark, document, folder, used) == want
+    seconds, cpu = time.monotonic() - begun, (cluster_cpu(made) - before) / sizes.rows * 1e9
+    line = f"  {name:30} {cpu:6.0f} ns a row, {cpu / sizes.pyarrow_ns:4.1f} of pyarrow; {seconds:5.1f} s"
+    if name not in FLOORS:
+        assert used.value and all(of["compiled"] == 1 for of in used.value.values()), used.value
+        asked = sum(of["cpu_seconds"] for of in used.value.values()) / (2 * sizes.rows) * 1e9
+        peak = max(of["peak_kib"] for of in used.value.values()) / 1024
+        line += f"; answers {asked:4.0f} ns; at most {peak:.0f} MiB"
+    print(line, flush=True)
+
+
+def by_spark(made: Cluster, document: str, folder: Path, sizes: Sizes) -> None:
+    """The queries in one application, and then those over DataFrames and their floors in an application
+    for each, so that none of them finds a JVM that has compiled more than that of another."""
     with session(made.url, made.environment) as spark:
         for name, query in QUERIES.items():
-            used = usage(spark)
-            first = query(spark, document, folder, used)
-            assert first == silenced, (name, first, silenced)
-            before, begun = cluster_cpu(made), time.monotonic()
-            assert query(spark, document, folder, used) == first
-            seconds, cpu = time.monotonic() - begun, (cluster_cpu(made) - before) / rows * 1e9
-            assert all(of["compiled"] == 1 for of in used.value.values()), used.value
-            asked = sum(of["cpu_seconds"] for of in used.value.values()) / (2 * rows) * 1e9
-            peak = max(of["peak_kib"] for of in used.value.values()) / 1024
-            print(f"  {name:30} {cpu:6.0f} ns a row, {cpu / pyarrow_ns:4.1f} of pyarrow; answers "
-                  f"{asked:4.0f} ns; {seconds:5.1f} s; at most {peak:.0f} MiB", flush=True)
+            measure(name, query, spark, made, document, folder, sizes)
+    print("  an application for each:")
+    for name in [*list(QUERIES)[:2], *FLOORS]:
+        with session(made.url, made.environment) as spark:
+            measure(name, {**QUERIES, **FLOORS}[name], spark, made, document, folder, sizes)
 
 
 def spark_and_pyarrow(document: str, folder: Path) -> None:
     alerts = near_alerts(ROWS)
     alerts = alerts.set_column(1, "at", alerts["at"].cast(pa.timestamp("us", "UTC")))
     # The files, and the numbers of workers.
-    for name, files, workers_of in [("1 x", 4, [2]), ("10 x", 40, [1, 2]), ("wide", 8, [1])]:
+    for name, files, workers_of in [
+            ("1 x", 4, [2]), ("10 x", 40, [1, 2]), ("40 x", 160, [1, 2]), ("wide", 8, [1])]:
         if name == "wide":
             alerts = wide(alerts)
         (folder / name).mkdir()
@@ -173,14 +217,15 @@ def spark_and_pyarrow(document: str, folder: Path) -> None:
                            folder / name / f"{number}.parquet")
         rows = files * ROWS // 4
         cpu, silenced = by_pyarrow(document, folder / name)
+        sizes = Sizes(rows, silenced, cpu / rows * 1e9)
         print(f"pyarrow, {rows:,} rows of {alerts.num_columns} columns, of which {silenced:,} are silenced: "
-              f"{cpu / rows * 1e9:.0f} ns a row")
+              f"{sizes.pyarrow_ns:.0f} ns a row")
         for workers in workers_of:
             spark_folder = folder / f"{name}-{workers}"
             spark_folder.mkdir()
             print(f"Spark, {workers} workers: processor time of the workers")
             with cluster(spark_folder, workers) as made:
-                by_spark(made, document, folder / name, rows, silenced, cpu / rows * 1e9)
+                by_spark(made, document, folder / name, sizes)
 
 
 def wide(alerts: pa.Table) -> pa.Table:
