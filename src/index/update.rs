@@ -15,6 +15,7 @@ use smallvec::SmallVec;
 
 use crate::index::Index;
 use crate::index::alert_types::{AlertTypeFilter, AlertTypes};
+use crate::index::block;
 use crate::index::classes::{Classes, MAX_UNCLASSED_ENTITIES, ScopeClass};
 use crate::index::delta::WindowOverride;
 use crate::index::facts::Facts;
@@ -157,7 +158,7 @@ impl Index {
             return;
         }
         for changes in changes.chunks(PREFETCH_SIZE) {
-            let old = |(position, _): &ChangedWindow<'_>| self.base.windows.at_position(*position);
+            let old = |(position, _): &ChangedWindow<'_>| self.window_at(*position);
             let windows = changes.iter().filter_map(old);
             let windows = windows.chain(changes.iter().filter_map(|(_, window)| *window));
             let hints = windows.map(|window| window.comparison_hint());
@@ -170,9 +171,11 @@ impl Index {
                 })
                 .collect();
             entities.iter().for_each(|(_, probe)| self.prefetch_slot(*probe));
-            for (id, probe) in entities {
-                self.prefetch_block(self.table.lookup(probe, id));
-            }
+            let blocks = entities.into_iter().filter_map(|(id, probe)| {
+                let slot = self.lookup_probed(probe, id);
+                self.entity_block(self.entry_of(slot))
+            });
+            blocks.for_each(|block| block::prefetch(block.words));
         }
     }
 
