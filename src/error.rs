@@ -13,13 +13,17 @@ use std::fmt;
 /// let error = MonthDay::new(32).unwrap_err();
 /// assert_eq!(error.to_string(), "32 is not in 1..=31 or -31..=-1");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug`, which `main` prints, is the kind, the line and the column, and that text.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Error(Box<Inner>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Inner {
     kind: ErrorKind,
     window: Option<String>,
+    /// The index of the window in the list of a document. Ids may repeat.
+    window_index: Option<u32>,
     path: String,
     message: String,
     /// The line and the column in a document, from 1.
@@ -60,6 +64,7 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             window: None,
+            window_index: None,
             path: String::new(),
             message: message.to_string(),
             place: None,
@@ -111,6 +116,19 @@ impl Error {
     pub(crate) fn in_window(mut self, id: &str) -> Self {
         self.0.window = Some(truncated(id));
         self
+    }
+
+    /// Sets the index of the window in the list of a document.
+    #[cfg(feature = "serde")]
+    pub(crate) fn in_window_of_list(mut self, index: usize) -> Self {
+        self.0.window_index = u32::try_from(index).ok();
+        self
+    }
+
+    /// The index of the window in the list of a document.
+    #[cfg(feature = "serde")]
+    pub(crate) fn window_index(&self) -> Option<usize> {
+        self.0.window_index.map(|index| index as usize)
     }
 
     /// Sets the line and the column, from 1.
@@ -210,6 +228,16 @@ impl fmt::Display for Error {
     }
 }
 
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0.kind)?;
+        if let Some((line, column)) = self.0.place {
+            write!(f, " (line {line}, column {column})")?;
+        }
+        write!(f, ": {self}")
+    }
+}
+
 impl std::error::Error for Error {}
 
 /// Untrusted text, truncated to 64 characters for an error message.
@@ -224,6 +252,14 @@ pub(crate) fn truncated(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn error_debug_has_kind_place_and_text() {
+        let error = Error::invalid("0 is not positive").in_field("n").in_window("w-1");
+        assert_eq!(format!("{error:?}"), "Invalid: window `w-1`: n: 0 is not positive");
+        let error = Error::syntax("\"x\" is not a day").at(3, 14);
+        assert_eq!(format!("{error:?}"), "Syntax (line 3, column 14): \"x\" is not a day");
+    }
 
     #[test]
     fn error_display_path_before_value() {

@@ -1,6 +1,8 @@
 //! All errors of a document at once.
 
-use crate::error::Error;
+use std::collections::HashSet;
+
+use crate::error::{Error, ErrorKind};
 use crate::json::Document;
 use crate::json::locate::located;
 use crate::json::read::{self, Row};
@@ -8,6 +10,7 @@ use crate::json::tables::{Entries, Tables, WindowList, table};
 use crate::json::value::Value;
 use crate::json::visit::check_version;
 use crate::limits::MAX_DOCUMENT_ERRORS;
+use crate::registry::taken_id;
 use crate::time::{Zone, ZoneCache};
 
 /// The fields of one window that are read again, each after an error.
@@ -105,20 +108,27 @@ fn windows_of(
     errors: &mut Vec<Error>,
 ) {
     let mut list = WindowList::default();
+    let mut ids = HashSet::new();
     for (index, window) in windows.into_iter().enumerate() {
         if errors.len() >= MAX_DOCUMENT_ERRORS {
             return;
         }
         let place = |error: Error| match error.window() {
-            Some(_) => error,
+            Some(_) => error.in_window_of_list(index),
             None => error.in_element(index).in_field("windows"),
         };
-        // Limits and ids are checked only for windows that are valid by themselves.
-        if tables.window(window.clone()).is_ok() {
-            errors.extend(list.add(window, zones, Some(tables)).err().map(place));
+        let taken = match window.get("id") {
+            Some(Value::Text(id)) if !ids.insert(id.clone()) => Some(taken_id(id)),
+            _ => None,
+        };
+        // Limits are checked only for windows that are valid by themselves.
+        let own = if tables.window(window.clone()).is_ok() {
+            list.add(window, zones, Some(tables)).err().into_iter().collect()
         } else {
-            errors.extend(errors_of_window(window, tables).into_iter().map(place));
-        }
+            errors_of_window(window, tables)
+        };
+        let is_told = own.iter().any(|error| error.kind() == ErrorKind::Duplicate);
+        errors.extend(taken.into_iter().filter(|_| !is_told).chain(own).map(place));
     }
 }
 

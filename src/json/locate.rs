@@ -1,6 +1,6 @@
 //! The line and the column of the place of an error in a document.
 
-use crate::error::{Error, ErrorKind, truncated};
+use crate::error::{Error, truncated};
 
 /// The error with the line and the column of its place in `text`, if it has none.
 pub(super) fn located(error: Error, text: &str) -> Error {
@@ -8,15 +8,15 @@ pub(super) fn located(error: Error, text: &str) -> Error {
         return error;
     }
     let mut scan = Scan { text, at: 0 };
-    let found = match error.window() {
-        Some(window) => {
-            scan.window(window, error.kind() == ErrorKind::Duplicate).and_then(|start| {
-                scan.at = start;
-                scan.find(error.path())
-            })
-        }
-        None => scan.find(error.path()),
+    // The path of a window begins at the window, and that of a document at its beginning.
+    let start = match (error.window(), error.window_index()) {
+        (Some(_), Some(index)) => scan.listed_window(index),
+        _ => Some(0),
     };
+    let found = start.and_then(|start| {
+        scan.at = start;
+        scan.find(error.path())
+    });
     match found {
         Some(at) => {
             let before = &text.as_bytes()[..at];
@@ -36,24 +36,10 @@ struct Scan<'t> {
 }
 
 impl Scan<'_> {
-    /// The place of the window with an id; of the second one, if `is_repeated`. A text
-    /// without a list of windows is the window.
-    fn window(&mut self, id: &str, is_repeated: bool) -> Option<usize> {
-        let start = self.at;
-        let Some(list) = self.field("windows") else { return Some(start) };
-        self.at = list;
-        let mut left = usize::from(is_repeated);
-        self.elements(|scan, _| {
-            let place = scan.at;
-            let own = scan.field("id")?;
-            scan.at = own;
-            let name = scan.string()?;
-            if truncated(&name) != id || left > 0 {
-                left = left.saturating_sub(usize::from(truncated(&name) == id));
-                return None;
-            }
-            Some(place)
-        })
+    /// The place of the window with an index in the list of a document.
+    fn listed_window(&mut self, index: usize) -> Option<usize> {
+        self.at = self.field("windows")?;
+        self.elements(|scan, number| (number == index).then_some(scan.at))
     }
 
     /// The place of a path: of the value that it leads to or, if a field is missing, of the
@@ -223,19 +209,22 @@ mod tests {
     }
 
     #[test]
-    fn located_window_by_id() {
+    fn located_window_by_index() {
         let text =
             "{\"windows\":[{\"id\":\"a\",\"x\":1},\n{\"x\":2,\"id\":\"b\"},\n{\"id\":\"a\"}]}";
-        let place = |error: Error| {
+        let place = |path: &str, id: &str, index: usize| {
+            let error = Error::invalid("x").in_field(path).in_window(id).in_window_of_list(index);
             let error = located(error, text);
             (error.line(), error.column())
         };
-        let at = |path: &str, id: &str| Error::invalid("x").in_field(path).in_window(id);
-        assert_eq!(place(at("x", "a")), (Some(1), Some(27)));
-        assert_eq!(place(at("x", "b")), (Some(2), Some(6)));
-        assert_eq!(place(at("x", "c")), (None, None));
-        let twice = Error::new(ErrorKind::Duplicate, "x").in_field("id").in_window("a");
-        assert_eq!(place(twice), (Some(3), Some(7)));
+        assert_eq!(place("x", "a", 0), (Some(1), Some(27)));
+        assert_eq!(place("x", "b", 1), (Some(2), Some(6)));
+        assert_eq!(place("id", "a", 2), (Some(3), Some(7)));
+        assert_eq!(place("x", "a", 2), (Some(3), Some(1)));
+        assert_eq!(place("x", "c", 3), (None, None));
+        // A window by itself.
+        let error = located(Error::invalid("x").in_field("x").in_window("b"), "\n{\"x\": 2}");
+        assert_eq!((error.line(), error.column()), (Some(2), Some(7)));
     }
 
     #[test]
@@ -243,7 +232,9 @@ mod tests {
         for text in ["", "{", "[", "{\"a\"", "{\"a\":", "[1", "[\"", "{\"a\":[1,{]", "\"\\", "]"] {
             for path in ["", "a", "[0]", "[1].b", "a[1].x"] {
                 let _ = located(Error::invalid("x").in_field(path), text);
-                let _ = located(Error::invalid("x").in_field(path).in_window("w"), text);
+                let of_window = Error::invalid("x").in_field(path).in_window("w");
+                let _ = located(of_window.clone(), text);
+                let _ = located(of_window.in_window_of_list(1), text);
             }
         }
     }

@@ -227,7 +227,7 @@ impl WindowList {
             };
             let added = window.and_then(|window| self.registry.insert(window));
             added.map_err(|error| match error.window() {
-                Some(_) => error,
+                Some(_) => error.in_window_of_list(index),
                 None => error.in_element(index).in_field("windows"),
             })?;
         }

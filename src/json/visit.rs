@@ -295,9 +295,12 @@ impl<'de, F: FnMut(Value) -> Result<(), Error>> Visitor<'de> for SeqReader<'_, F
         let mut index = 0;
         while let Some(value) = seq.next_element::<Value>()? {
             (self.element)(value).map_err(|error| {
-                // The id of a window is a better location than its index.
-                let named = error.window().is_some();
-                fail(self.first_error, if named { error } else { error.in_element(index) })
+                // The id of a window is a better location in the text of an error than its index.
+                let error = match error.window() {
+                    Some(_) => error.in_window_of_list(index),
+                    None => error.in_element(index),
+                };
+                fail(self.first_error, error)
             })?;
             index += 1;
         }

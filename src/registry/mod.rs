@@ -97,11 +97,10 @@ impl Registry {
 
     /// An error if a window has this id.
     fn check_new(&self, id: &WindowId) -> Result<(), Error> {
-        if self.find(id.as_str()).is_none() {
-            return Ok(());
+        match self.find(id.as_str()) {
+            None => Ok(()),
+            Some(_) => Err(taken_id(id.as_str())),
         }
-        let error = Error::new(ErrorKind::Duplicate, "is taken already");
-        Err(error.in_field("id").in_window(id.as_str()))
     }
 
     /// Inserts a window with a new id at the end, whatever the number of windows.
@@ -333,6 +332,11 @@ impl Registry {
         #[cfg(not(feature = "vendors"))]
         let _ = id;
     }
+}
+
+/// The error that another window has this id.
+pub(crate) fn taken_id(id: &str) -> Error {
+    Error::new(ErrorKind::Duplicate, "is taken already").in_field("id").in_window(id)
 }
 
 /// An error if there would be more windows than [`MAX_WINDOWS`].

@@ -15,7 +15,14 @@ use crate::time::{ClockRange, MonthDay, ShortMonth, TimeOfDay, Zone, weekday_nam
 /// One line in plain English, as [`Schedule::describe`].
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&line(self, true))
+        match self {
+            // By itself a name says too little; in a combination it stands for the schedule.
+            Schedule::Combined(named) if named.operator() == Operator::Named => {
+                write!(f, "{}: ", named.name().unwrap_or_default())?;
+                named.parts().iter().try_for_each(|part| f.write_str(&line(part, true)))
+            }
+            _ => f.write_str(&line(self, true)),
+        }
     }
 }
 

@@ -139,6 +139,34 @@ fn check_lists_every_error() {
 }
 
 #[test]
+fn check_repeated_id_is_told_at_the_window_that_repeats_it() {
+    let text = r#"{ "version": 1, "windows": [
+        { "id": "a", "scope": "everything", "schedule": { "kind": "daily", "clock": "22:00-02:00", "timezone": "UTC" } },
+        { "id": "a", "scope": "all", "schedule": { "kind": "daily", "clock": "10-12", "timezone": "UTC" } },
+        { "id": "b", "scope": "all", "schedule": { "kind": "daily", "clock": "22:00-02:00", "timezone": "UTC" } },
+        { "id": "b", "scope": "everything", "schedule": { "kind": "daily", "clock": "22:00-02:00", "timezone": "UTC" } },
+        { "id": "a", "scope": "everything", "schedule": { "kind": "daily", "clock": "22:00-02:00", "timezone": "UTC" } } ] }"#;
+    let errors = Document::check(text);
+    let places: Vec<_> = errors
+        .iter()
+        .map(|error| (error.line().unwrap(), error.window().unwrap(), error.path()))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            (3, "a", "id"),
+            (3, "a", "scope"),
+            (3, "a", "schedule.clock"),
+            (4, "b", "scope"),
+            (5, "b", "id"),
+            (6, "a", "id"),
+        ]
+    );
+    let first = Document::from_json(text).unwrap_err();
+    assert_eq!((first.line(), first.window()), (Some(3), Some("a")));
+}
+
+#[test]
 fn check_lists_every_error_of_a_schedule() {
     let text = r#"{ "version": 1, "windows": [ { "id": "w", "scope": "everything", "schedule": {
         "kind": "weekly", "weekdays": ["monday", "mnoday"], "clock": "22:00-24:30",
