@@ -1,12 +1,14 @@
 //! A nightly backup silences production, but not db-7.
 
-use quietude::{Registry, Scope, Silencer, Subject, Timestamp, Topology, Weekday, Weekly, Window};
+use quietude::{
+    Registry, Scope, Silencer, Subject, Timestamp, Topology, Weekday, Weekly, Window, Zone,
+};
 
 #[allow(clippy::print_stdout, reason = "the example prints its results")]
 fn main() -> Result<(), quietude::Error> {
     // When: Tuesdays and Thursdays, in the local time of Paris.
-    let (days, paris) = ([Weekday::Tue, Weekday::Thu], chrono_tz::Europe::Paris);
-    let nights = Weekly::new(days, "22:00-02:00".parse()?, paris)?;
+    let paris: Zone = "Europe/Paris".parse()?;
+    let nights = Weekly::new([Weekday::Tue, Weekday::Thu], "22:00-02:00".parse()?, paris)?;
 
     // Which entities: all of production except db-7 and its descendants.
     let mut registry = Registry::new();

@@ -35,7 +35,7 @@ use axum::response::Response;
 use hyper::ext::ReasonPhrase;
 use quietude::vendors::{self, Context, MAX_BODY_BYTES, VendorApi};
 use quietude::vendors::{opsmanager, spaceone, uptrends, virtana};
-use quietude::{Registry, Silencer, Subject, Timestamp, Topology};
+use quietude::{Registry, Silencer, Subject, Timestamp, Topology, Zone};
 
 #[path = "serve/digest.rs"]
 mod digest;
@@ -129,7 +129,7 @@ impl Host {
         user: Option<Digest>,
     ) -> Result<Self, Box<dyn Error>> {
         let opsmanager = opsmanager::Service::new(&format!("{own}/opsmanager/api/public/v1.0"));
-        let mut uptrends = uptrends::Service::new("acme", chrono_tz::Europe::Amsterdam)?;
+        let mut uptrends = uptrends::Service::new("acme", "Europe/Amsterdam".parse::<Zone>()?)?;
         uptrends.add_monitor("monitor-1")?;
         uptrends.add_monitor("monitor-2")?;
         uptrends.set_group("group-1", ["monitor-1", "monitor-2"])?;

@@ -21,14 +21,14 @@ use crate::window::Window;
 ///
 /// ```
 /// use quietude::live::Engine;
-/// use quietude::{Daily, Error, Registry, Scope, Subject, Topology, Window};
+/// use quietude::{Daily, Error, Registry, Scope, Subject, Topology, Window, Zone};
 ///
 /// let mut engine = Engine::new(Registry::new(), Topology::default())?;
 /// let before = engine.snapshot();
 /// engine.edit(|registry, _| {
 ///     registry.insert(
 ///         Window::builder("nightly")
-///             .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+///             .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
 ///             .scope(Scope::entity("db-7"))
 ///             .build()?,
 ///     )
@@ -102,11 +102,11 @@ impl Engine {
     ///
     /// ```
     /// use quietude::live::Engine;
-    /// use quietude::{Daily, Error, Registry, Scope, Topology, Window};
+    /// use quietude::{Daily, Error, Registry, Scope, Topology, Window, Zone};
     ///
     /// let mut engine = Engine::new(Registry::new(), Topology::default())?;
     /// let nightly = Window::builder("nightly")
-    ///     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    ///     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     ///     .scope(Scope::entity("db-7"))
     ///     .build()?;
     /// assert_eq!(engine.sync([nightly.clone()])?.inserted.len(), 1);

@@ -2,12 +2,13 @@
 //! millisecond, from year 1 to 9999, in nanoseconds.
 //!
 //! ```
-//! use quietude::{Registry, Scope, Silencer, Subject, Topology, Weekday, Weekly, Window};
+//! use quietude::{Registry, Scope, Silencer, Subject, Topology, Weekday, Weekly, Window, Zone};
 //!
+//! let paris: Zone = "Europe/Paris".parse()?;
 //! let mut registry = Registry::new();
 //! registry.insert(
 //!     Window::builder("backup")
-//!         .schedule(Weekly::new([Weekday::Tue], "22:00-02:00".parse()?, chrono_tz::Europe::Paris)?)
+//!         .schedule(Weekly::new([Weekday::Tue], "22:00-02:00".parse()?, paris)?)
 //!         .scope(Scope::group("prod").and(!Scope::entity("db-7")))
 //!         .build()?,
 //! )?;

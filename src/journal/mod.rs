@@ -107,10 +107,10 @@ impl Journal {
     ///
     /// ```
     /// # use quietude::journal::Journal;
-    /// # use quietude::{Daily, Registry, Scope, Topology, Window};
+    /// # use quietude::{Daily, Registry, Scope, Topology, Window, Zone};
     /// # let mut registry = Registry::new();
     /// # registry.insert(Window::builder("nightly")
-    /// #     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    /// #     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     /// #     .scope(Scope::entity("db-7")).build()?)?;
     /// let (mut journal, topology) = (Journal::new(), Topology::default());
     /// let at = "2026-06-05T12:00:00Z".parse()?;

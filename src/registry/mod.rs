@@ -39,11 +39,11 @@ pub(crate) type Windows = Trie<Arc<Window>>;
 /// Lookup, insertion, replacement and removal are O(log n).
 ///
 /// ```
-/// use quietude::{Daily, Registry, Scope, Window};
+/// use quietude::{Daily, Registry, Scope, Window, Zone};
 ///
 /// let mut registry = Registry::new();
 /// let window = Window::builder("w-1")
-///     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+///     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
 ///     .scope(Scope::entity("db-7"))
 ///     .build()?;
 /// registry.insert(window.clone())?;
@@ -158,10 +158,10 @@ impl Registry {
     /// If there is no window with that id.
     ///
     /// ```
-    /// # use quietude::{Daily, Registry, Scope, Window, WindowState};
+    /// # use quietude::{Daily, Registry, Scope, Window, WindowState, Zone};
     /// # let mut registry = Registry::new();
     /// # registry.insert(Window::builder("w-1")
-    /// #     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    /// #     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     /// #     .scope(Scope::entity("db-7")).build()?)?;
     /// let now = "2026-11-26T23:00:00Z".parse()?;
     /// registry.close("w-1", now)?;
@@ -192,9 +192,9 @@ impl Registry {
     /// The error of `change`. The registry is then unchanged.
     ///
     /// ```
-    /// # use quietude::{Daily, Error, Registry, Scope, Window};
+    /// # use quietude::{Daily, Error, Registry, Scope, Window, Zone};
     /// # fn nightly(id: &str) -> Result<Window, Error> {
-    /// #     Window::builder(id).schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    /// #     Window::builder(id).schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     /// #         .scope(Scope::entity("db-7")).build()
     /// # }
     /// let mut registry = Registry::new();

@@ -58,9 +58,9 @@ impl Registry {
     /// [`MAX_WINDOWS`](crate::limits::MAX_WINDOWS) windows. The registry is then unchanged.
     ///
     /// ```
-    /// # use quietude::{Daily, Error, Registry, Scope, Window};
+    /// # use quietude::{Daily, Error, Registry, Scope, Window, Zone};
     /// # fn nightly(id: &str, entity: &str) -> Result<Window, Error> {
-    /// #     Window::builder(id).schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    /// #     Window::builder(id).schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     /// #         .scope(Scope::entity(entity)).build()
     /// # }
     /// let mut registry = Registry::new();
@@ -87,9 +87,9 @@ impl Registry {
     /// As [`sync`](Self::sync), and if the list has an id that `is_included` does not accept.
     ///
     /// ```
-    /// # use quietude::{Daily, Error, Registry, Scope, Window};
+    /// # use quietude::{Daily, Error, Registry, Scope, Window, Zone};
     /// # fn nightly(id: &str) -> Result<Window, Error> {
-    /// #     Window::builder(id).schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    /// #     Window::builder(id).schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     /// #         .scope(Scope::entity("db-7")).build()
     /// # }
     /// let mut registry = Registry::new();

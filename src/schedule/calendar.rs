@@ -13,10 +13,11 @@ use crate::time::{ClockRange, Zone};
 ///
 /// ```
 /// use quietude::calendar::{Calendar, Days};
-/// use quietude::{Schedule, Weekday::{Fri, Mon, Tue}};
+/// use quietude::{Schedule, Weekday::{Fri, Mon, Tue}, Zone};
 ///
 /// // Office hours, but not on Easter Monday.
-/// let office: Schedule = Calendar::new("09:00-12:00".parse()?, chrono_tz::Europe::Paris)
+/// let paris: Zone = "Europe/Paris".parse()?;
+/// let office: Schedule = Calendar::new("09:00-12:00".parse()?, paris)
 ///     .with_clocks(["09:00-12:00".parse()?, "13:00-17:30".parse()?])?
 ///     .with_days(Days::weekday_range(Mon, Fri))
 ///     .without_days(Days::easter(1)?)
@@ -27,7 +28,7 @@ use crate::time::{ClockRange, Zone};
 /// // The night after the weekend that follows the second Tuesday.
 /// let patches = Days::offset(4, Days::nth_weekday(2, Tue)?)?;
 /// let patches: Schedule =
-///     Calendar::new("22:00-06:00+2d".parse()?, chrono_tz::UTC).with_days(patches).into();
+///     Calendar::new("22:00-06:00+2d".parse()?, Zone::utc()).with_days(patches).into();
 /// assert!(patches.contains("2026-11-15T12:00:00Z".parse()?));
 /// # Ok::<(), quietude::Error>(())
 /// ```

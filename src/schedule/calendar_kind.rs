@@ -16,9 +16,9 @@ macro_rules! calendar_kind {
             /// If `n` is 0 or the anchor is not in the years 1 to 9999.
             ///
             /// ```
-            /// # use quietude::{Daily, Schedule, NaiveDate};
+            /// # use quietude::{Daily, NaiveDate, Schedule, Zone};
             /// let anchor = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
-            /// let nightly = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC);
+            /// let nightly = Daily::new("22:00-23:00".parse()?, Zone::utc());
             /// let schedule: Schedule = nightly.with_interval(2, anchor)?.into();
             /// assert!(schedule.contains("2026-01-07T22:30:00Z".parse()?));
             /// assert!(!schedule.contains("2026-01-08T22:30:00Z".parse()?));
@@ -41,8 +41,8 @@ macro_rules! calendar_kind {
             /// If the list is empty, or a month is not in 1..=12.
             ///
             /// ```
-            /// # use quietude::{Daily, Schedule};
-            /// let nightly = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC);
+            /// # use quietude::{Daily, Schedule, Zone};
+            /// let nightly = Daily::new("22:00-23:00".parse()?, Zone::utc());
             /// let schedule: Schedule = nightly.with_months([12])?.into();
             /// assert!(schedule.contains("2026-12-07T22:30:00Z".parse()?));
             /// assert!(!schedule.contains("2026-11-07T22:30:00Z".parse()?));
@@ -71,9 +71,9 @@ macro_rules! calendar_rules {
             /// If a date is not in the years 1 to 9999.
             ///
             /// ```
-            /// # use quietude::{Daily, Schedule, NaiveDate};
+            /// # use quietude::{Daily, NaiveDate, Schedule, Zone};
             /// let eve = NaiveDate::from_ymd_opt(2026, 12, 24).unwrap();
-            /// let nightly = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC);
+            /// let nightly = Daily::new("22:00-23:00".parse()?, Zone::utc());
             /// let schedule: Schedule = nightly.without_dates([eve])?.into();
             /// assert!(!schedule.contains("2026-12-24T22:30:00Z".parse()?));
             /// # Ok::<(), quietude::Error>(())
@@ -97,9 +97,9 @@ macro_rules! calendar_rules {
             /// before.
             ///
             /// ```
-            /// # use quietude::{Daily, Schedule, NaiveDate};
+            /// # use quietude::{Daily, NaiveDate, Schedule, Zone};
             /// let anchor = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
-            /// let schedule: Schedule = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC)
+            /// let schedule: Schedule = Daily::new("22:00-23:00".parse()?, Zone::utc())
             ///     .with_interval(1, anchor)?
             ///     .with_count(2)?
             ///     .into();
@@ -115,9 +115,9 @@ macro_rules! calendar_rules {
             /// set of an earlier call.
             ///
             /// ```
-            /// use quietude::{Daily, Schedule, calendar::Days};
+            /// use quietude::{Daily, Schedule, Zone, calendar::Days};
             ///
-            /// let nightly = Daily::new("22:00-23:00".parse()?, chrono_tz::UTC);
+            /// let nightly = Daily::new("22:00-23:00".parse()?, Zone::utc());
             /// let schedule = Schedule::from(nightly.without_days(Days::easter(0)?));
             /// assert!(!schedule.contains("2026-04-05T22:30:00Z".parse()?));
             /// # Ok::<(), quietude::Error>(())
@@ -148,8 +148,8 @@ macro_rules! calendar_rules {
             /// If the list is empty.
             ///
             /// ```
-            /// # use quietude::{Daily, Schedule};
-            /// let office = Daily::new("09:00-12:00".parse()?, chrono_tz::UTC)
+            /// # use quietude::{Daily, Schedule, Zone};
+            /// let office = Daily::new("09:00-12:00".parse()?, Zone::utc())
             ///     .with_clocks(["09:00-12:00".parse()?, "13:00-17:30".parse()?])?;
             /// assert!(!Schedule::from(office).contains("2026-12-07T12:30:00Z".parse()?));
             /// # Ok::<(), quietude::Error>(())

@@ -18,9 +18,9 @@ const FEW_PARTS: usize = 4;
 ///
 /// ```
 /// use quietude::calendar::Operator;
-/// use quietude::{Daily, Schedule};
+/// use quietude::{Daily, Schedule, Zone};
 ///
-/// let night = Schedule::from(Daily::new("22:00-06:00".parse()?, chrono_tz::UTC));
+/// let night = Schedule::from(Daily::new("22:00-06:00".parse()?, Zone::utc()));
 /// let Schedule::Combined(day) = Schedule::not(night.clone())? else { unreachable!() };
 /// assert_eq!((day.operator(), day.parts()), (Operator::Not, &[night][..]));
 /// # Ok::<(), quietude::Error>(())
@@ -148,10 +148,10 @@ impl Schedule {
     /// Active while all of the schedules are.
     ///
     /// ```
-    /// use quietude::{Daily, Schedule, Weekday, Weekly};
+    /// use quietude::{Daily, Schedule, Weekday, Weekly, Zone};
     ///
-    /// let berlin = chrono_tz::Europe::Berlin;
-    /// let office = Weekly::new([Weekday::Mon], "09:00-17:00".parse()?, berlin)?;
+    /// let berlin: Zone = "Europe/Berlin".parse()?;
+    /// let office = Weekly::new([Weekday::Mon], "09:00-17:00".parse()?, berlin.clone())?;
     /// let all_day = Daily::new("00:00-24:00".parse()?, berlin);
     /// let outside = Schedule::all([all_day.into(), Schedule::not(office.into())?])?;
     /// let occurrence = outside.occurrence_at("2026-11-24T12:00:00Z".parse()?).unwrap();

@@ -31,10 +31,10 @@ mod tests;
 /// | the whole text | `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`, `@yearly`, `@annually` |
 ///
 /// ```
-/// use quietude::{Schedule, calendar::Cron};
+/// use quietude::{Schedule, Zone, calendar::Cron};
 ///
-/// let backup: Schedule =
-///     Cron::new("0 22 * * MON-FRI", 2 * 3_600_000, chrono_tz::Europe::Paris)?.into();
+/// let paris: Zone = "Europe/Paris".parse()?;
+/// let backup: Schedule = Cron::new("0 22 * * MON-FRI", 2 * 3_600_000, paris)?.into();
 /// assert!(backup.contains("2026-11-27T22:30:00Z".parse()?)); // Friday, 23:30 in Paris
 /// assert!(!backup.contains("2026-11-28T22:30:00Z".parse()?));
 /// # Ok::<(), quietude::Error>(())

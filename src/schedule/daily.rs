@@ -8,10 +8,10 @@ use crate::time::{ClockRange, Zone};
 /// A schedule with a clock range on every date, in a zone.
 ///
 /// ```
-/// use quietude::{Daily, Schedule};
+/// use quietude::{Daily, Schedule, Zone};
 ///
-/// let nightly: Schedule =
-///     Daily::new("22:00-02:00".parse()?, chrono_tz::Europe::Paris).into();
+/// let paris: Zone = "Europe/Paris".parse()?;
+/// let nightly: Schedule = Daily::new("22:00-02:00".parse()?, paris).into();
 /// assert!(nightly.contains("2026-07-01T20:00:00Z".parse()?)); // 22:00 in summer
 /// assert!(!nightly.contains("2026-01-01T20:00:00Z".parse()?)); // 21:00 in winter
 /// # Ok::<(), quietude::Error>(())

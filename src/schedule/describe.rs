@@ -155,11 +155,12 @@ impl Schedule {
     /// not stable.
     ///
     /// ```
-    /// use quietude::{Monthly, MonthDay, Schedule, Weekday};
+    /// use quietude::{MonthDay, Monthly, Schedule, Weekday, Zone};
     ///
+    /// let berlin: Zone = "Europe/Berlin".parse()?;
     /// let second_tuesday = MonthDay::nth(2, Weekday::Tue)?;
     /// let schedule: Schedule =
-    ///     Monthly::new(second_tuesday, "22:00-02:00".parse()?, chrono_tz::Europe::Berlin).into();
+    ///     Monthly::new(second_tuesday, "22:00-02:00".parse()?, berlin).into();
     /// assert_eq!(
     ///     schedule.describe(),
     ///     "every second Tuesday of the month, 22:00 to 02:00, Europe/Berlin"

@@ -12,9 +12,9 @@ impl Schedule {
     /// its own parts are not. Empty for other schedules.
     ///
     /// ```
-    /// use quietude::{Daily, Schedule};
+    /// use quietude::{Daily, Schedule, Zone};
     ///
-    /// let office = Daily::new("09:00-17:00".parse()?, chrono_tz::UTC);
+    /// let office = Daily::new("09:00-17:00".parse()?, Zone::utc());
     /// let outside = Schedule::not(Schedule::named("office-hours", office.into()))?;
     /// let parts = outside.explain_parts("2026-11-26T18:00:00Z".parse()?);
     /// assert_eq!(parts, ["outside of office-hours"]);

@@ -73,9 +73,10 @@ use crate::time::{Interval, Timestamp, Zone};
 /// calendar with several clock ranges or ranges over several days, may overlap.
 ///
 /// ```
-/// use quietude::{Daily, Schedule};
+/// use quietude::{Daily, Schedule, Zone};
 ///
-/// let schedule: Schedule = Daily::new("22:00-02:00".parse()?, chrono_tz::Europe::Berlin).into();
+/// let berlin: Zone = "Europe/Berlin".parse()?;
+/// let schedule: Schedule = Daily::new("22:00-02:00".parse()?, berlin).into();
 /// let at = "2026-11-26T21:15:00Z".parse()?;
 /// assert!(schedule.contains(at));
 /// assert_eq!(schedule.occurrence_at(at).unwrap().end(), "2026-11-27T01:00:00Z".parse()?);
@@ -147,8 +148,9 @@ impl Schedule {
     /// parts that have a zone have the same.
     ///
     /// ```
-    /// # use quietude::{Daily, Schedule};
-    /// let schedule: Schedule = Daily::new("22:00-02:00".parse()?, chrono_tz::Asia::Tokyo).into();
+    /// # use quietude::{Daily, Schedule, Zone};
+    /// let tokyo: Zone = "Asia/Tokyo".parse()?;
+    /// let schedule: Schedule = Daily::new("22:00-02:00".parse()?, tokyo).into();
     /// assert_eq!(schedule.zone().unwrap().name(), "Asia/Tokyo");
     /// # Ok::<(), quietude::Error>(())
     /// ```
@@ -209,8 +211,8 @@ impl Schedule {
     /// in a combination got to a limit; [`search_previous`](Self::search_previous) tells.
     ///
     /// ```
-    /// # use quietude::{Daily, Schedule};
-    /// let schedule: Schedule = Daily::new("22:00-02:00".parse()?, chrono_tz::UTC).into();
+    /// # use quietude::{Daily, Schedule, Zone};
+    /// let schedule: Schedule = Daily::new("22:00-02:00".parse()?, Zone::utc()).into();
     /// let last = schedule.previous_occurrence("2026-11-26T21:15:00Z".parse()?).unwrap();
     /// assert_eq!(last.end(), "2026-11-26T02:00:00Z".parse()?);
     /// # Ok::<(), quietude::Error>(())
@@ -230,8 +232,8 @@ impl Schedule {
     /// The occurrences that intersect `within`, ordered by start, not clipped.
     ///
     /// ```
-    /// # use quietude::{Daily, Interval, Schedule};
-    /// let schedule: Schedule = Daily::new("22:00-02:00".parse()?, chrono_tz::UTC).into();
+    /// # use quietude::{Daily, Interval, Schedule, Zone};
+    /// let schedule: Schedule = Daily::new("22:00-02:00".parse()?, Zone::utc()).into();
     /// let day = Interval::new("2026-11-26T00:00:00Z".parse()?, "2026-11-27T00:00:00Z".parse()?)?;
     /// assert_eq!(schedule.occurrences(day).count(), 2);
     /// # Ok::<(), quietude::Error>(())

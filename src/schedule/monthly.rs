@@ -9,9 +9,10 @@ use crate::time::{ClockRange, MonthDay, ShortMonth, Zone};
 /// A schedule with a clock range on days of the month, in a zone.
 ///
 /// ```
-/// use quietude::{Monthly, MonthDay, Schedule, ShortMonth};
+/// use quietude::{MonthDay, Monthly, Schedule, ShortMonth, Zone};
 ///
-/// let monthly = Monthly::new(MonthDay::new(31)?, "22:00-22:30".parse()?, chrono_tz::Asia::Tokyo);
+/// let tokyo: Zone = "Asia/Tokyo".parse()?;
+/// let monthly = Monthly::new(MonthDay::new(31)?, "22:00-22:30".parse()?, tokyo);
 /// let on_the_28th = "2026-02-28T13:15:00Z".parse()?;
 /// assert!(!Schedule::from(monthly.clone()).contains(on_the_28th));
 /// assert!(Schedule::from(monthly.with_short_month(ShortMonth::Clamp)).contains(on_the_28th));
@@ -34,10 +35,11 @@ impl Monthly {
     /// If the list of days is empty.
     ///
     /// ```
-    /// use quietude::{Monthly, MonthDay, Weekday};
+    /// use quietude::{MonthDay, Monthly, Weekday, Zone};
     ///
     /// let days = [MonthDay::new(1)?, MonthDay::nth(-1, Weekday::Fri)?];
-    /// let monthly = Monthly::on_days(days, "22:00-22:30".parse()?, chrono_tz::Asia::Tokyo)?;
+    /// let tokyo: Zone = "Asia/Tokyo".parse()?;
+    /// let monthly = Monthly::on_days(days, "22:00-22:30".parse()?, tokyo)?;
     /// assert_eq!(monthly.days(), days);
     /// # Ok::<(), quietude::Error>(())
     /// ```
@@ -68,9 +70,9 @@ impl Monthly {
     /// What happens in a month that does not have the day.
     ///
     /// ```
-    /// use quietude::{Monthly, MonthDay, ShortMonth};
+    /// use quietude::{MonthDay, Monthly, ShortMonth, Zone};
     ///
-    /// let monthly = Monthly::new(MonthDay::LAST, "22:00-23:00".parse()?, chrono_tz::UTC);
+    /// let monthly = Monthly::new(MonthDay::LAST, "22:00-23:00".parse()?, Zone::utc());
     /// assert_eq!(monthly.short_month(), ShortMonth::Skip);
     /// # Ok::<(), quietude::Error>(())
     /// ```

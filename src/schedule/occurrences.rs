@@ -71,9 +71,9 @@ impl<'a> Occurrences<'a> {
     /// If there are more than [`MAX_OCCURRENCES`], or if a search got to a limit.
     ///
     /// ```
-    /// use quietude::{Daily, Interval, Schedule};
+    /// use quietude::{Daily, Interval, Schedule, Zone};
     ///
-    /// let nightly = Schedule::from(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC));
+    /// let nightly = Schedule::from(Daily::new("22:00-02:00".parse()?, Zone::utc()));
     /// let week = Interval::new("2026-11-23T00:00:00Z".parse()?, "2026-11-30T00:00:00Z".parse()?)?;
     /// assert_eq!(nightly.occurrences(week).into_vec()?.len(), 8);
     /// # Ok::<(), quietude::Error>(())

@@ -18,12 +18,13 @@ use crate::time::{ClockRange, Interval, LocalResult, Timestamp, Zone};
 /// What a change of the clocks does to the occurrences of a calendar.
 ///
 /// ```
-/// use quietude::{Daily, Interval, Schedule};
+/// use quietude::{Daily, Interval, Schedule, Zone};
 /// use quietude::calendar::Dst;
 ///
 /// // 2026-10-25 in Berlin: at 03:00, 01:00Z, the clock goes back to 02:00.
 /// let day = Interval::new("2026-10-24T22:00:00Z".parse()?, "2026-10-25T23:00:00Z".parse()?)?;
-/// let daily = Daily::new("02:15-02:45".parse()?, chrono_tz::Europe::Berlin);
+/// let berlin: Zone = "Europe/Berlin".parse()?;
+/// let daily = Daily::new("02:15-02:45".parse()?, berlin);
 /// let count = |dst| Schedule::from(daily.clone().with_dst(dst)).occurrences(day).count();
 /// assert_eq!(count(Dst::HighWater), 1);
 /// assert_eq!(count(Dst::Reading), 2);

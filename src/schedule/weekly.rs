@@ -13,10 +13,10 @@ use crate::time::{ClockRange, Zone};
 /// The weekday is that of the start of an occurrence.
 ///
 /// ```
-/// use quietude::{Schedule, Weekday, Weekly};
+/// use quietude::{Schedule, Weekday, Weekly, Zone};
 ///
-/// let backup: Schedule =
-///     Weekly::new([Weekday::Tue], "22:00-02:00".parse()?, chrono_tz::Europe::Paris)?.into();
+/// let paris: Zone = "Europe/Paris".parse()?;
+/// let backup: Schedule = Weekly::new([Weekday::Tue], "22:00-02:00".parse()?, paris)?.into();
 /// assert!(backup.contains("2026-11-25T00:30:00Z".parse()?)); // Wednesday, 01:30
 /// # Ok::<(), quietude::Error>(())
 /// ```

@@ -32,12 +32,12 @@ impl Silencer {
     /// [`silenced_until`](Self::silenced_until).
     ///
     /// ```
-    /// use quietude::{Daily, Effect, Registry, Scope, SilenceEnd, Silencer, Window};
+    /// use quietude::{Daily, Effect, Registry, Scope, SilenceEnd, Silencer, Window, Zone};
     ///
     /// let mut registry = Registry::new();
     /// registry.insert(
     ///     Window::builder("nightly")
-    ///         .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    ///         .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     ///         .scope(Scope::entity("db-7"))
     ///         .build()?,
     /// )?;

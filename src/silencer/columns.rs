@@ -11,12 +11,12 @@ use crate::time::Timestamp;
 ///
 /// ```
 /// use quietude::batch::Columns;
-/// use quietude::{Daily, Registry, Scope, Silencer, Timestamp, Window};
+/// use quietude::{Daily, Registry, Scope, Silencer, Timestamp, Window, Zone};
 ///
 /// let mut registry = Registry::new();
 /// registry.insert(
 ///     Window::builder("backups")
-///         .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+///         .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
 ///         .scope(Scope::entity("db-7").and(Scope::alert_type("BACKUP")))
 ///         .build()?,
 /// )?;

@@ -12,12 +12,12 @@ use crate::time::Timestamp;
 /// time, so that most queries read only the handle.
 ///
 /// ```
-/// use quietude::{Daily, Registry, Scope, Silencer, Window};
+/// use quietude::{Daily, Registry, Scope, Silencer, Window, Zone};
 ///
 /// let mut registry = Registry::new();
 /// registry.insert(
 ///     Window::builder("nightly")
-///         .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+///         .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
 ///         .scope(Scope::entity("db-7"))
 ///         .build()?,
 /// )?;
@@ -67,12 +67,12 @@ impl<'a> EntityHandle<'a> {
     /// Whether the entity is silenced at `at` for an alert type.
     ///
     /// ```
-    /// use quietude::{Daily, Registry, Scope, Silencer, Window};
+    /// use quietude::{Daily, Registry, Scope, Silencer, Window, Zone};
     ///
     /// let mut registry = Registry::new();
     /// registry.insert(
     ///     Window::builder("backups")
-    ///         .schedule(Daily::new("00:00-24:00".parse()?, chrono_tz::UTC))
+    ///         .schedule(Daily::new("00:00-24:00".parse()?, Zone::utc()))
     ///         .scope(Scope::entity("db-7").and(Scope::alert_type("BACKUP")))
     ///         .build()?,
     /// )?;

@@ -56,10 +56,10 @@ impl Silencer {
     /// The first such question of a build sorts the one-time windows by time.
     ///
     /// ```
-    /// # use quietude::{Daily, Registry, Scope, Silencer, Window};
+    /// # use quietude::{Daily, Registry, Scope, Silencer, Window, Zone};
     /// # let mut registry = Registry::new();
     /// # registry.insert(Window::builder("nightly")
-    /// #     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    /// #     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     /// #     .scope(Scope::entity("db-7")).build()?)?;
     /// # let silencer = Silencer::new(&registry)?;
     /// let mut active = silencer.active("2026-11-26T22:15:00Z".parse()?);
@@ -80,10 +80,10 @@ impl Silencer {
     ///
     /// ```
     /// use quietude::fleet::EventKind;
-    /// # use quietude::{Daily, Interval, Registry, Scope, Silencer, Window};
+    /// # use quietude::{Daily, Interval, Registry, Scope, Silencer, Window, Zone};
     /// # let mut registry = Registry::new();
     /// # registry.insert(Window::builder("nightly")
-    /// #     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    /// #     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     /// #     .scope(Scope::entity("db-7")).build()?)?;
     /// # let silencer = Silencer::new(&registry)?;
     /// let day = Interval::new("2026-11-26T00:00:00Z".parse()?, "2026-11-27T00:00:00Z".parse()?)?;
@@ -107,11 +107,11 @@ impl Silencer {
     /// a group. A scope without such a test is evaluated for every known entity.
     ///
     /// ```
-    /// # use quietude::{Daily, EntityId, Registry, Scope, Silencer, Topology, Window};
+    /// # use quietude::{Daily, EntityId, Registry, Scope, Silencer, Topology, Window, Zone};
     /// let topology = Topology::builder().add_member("prod", "db-7").entity("db-8").build()?;
     /// let silencer = Silencer::builder().topology(topology).build(&Registry::new())?;
     /// let window = Window::builder("nightly")
-    ///     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    ///     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     ///     .scope(Scope::group("prod"))
     ///     .build()?;
     /// assert_eq!(silencer.entities_of(&window), [EntityId::from("db-7")]);
@@ -126,10 +126,10 @@ impl Silencer {
     /// name.
     ///
     /// ```
-    /// # use quietude::{Daily, Registry, Scope, Silencer, Topology, Window};
+    /// # use quietude::{Daily, Registry, Scope, Silencer, Topology, Window, Zone};
     /// # let mut registry = Registry::new();
     /// # registry.insert(Window::builder("nightly")
-    /// #     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    /// #     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     /// #     .scope(Scope::entity("db-7")).build()?)?;
     /// let topology = Topology::builder().entity("db-8").build()?;
     /// let silencer = Silencer::builder().topology(topology).build(&registry)?;
@@ -145,10 +145,10 @@ impl Silencer {
     /// [`is_silenced`](Self::is_silenced) for each known entity.
     ///
     /// ```
-    /// # use quietude::{Daily, Registry, Scope, Silencer, Window};
+    /// # use quietude::{Daily, Registry, Scope, Silencer, Window, Zone};
     /// # let mut registry = Registry::new();
     /// # registry.insert(Window::builder("nightly")
-    /// #     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    /// #     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     /// #     .scope(Scope::entity("db-7")).build()?)?;
     /// # let silencer = Silencer::new(&registry)?;
     /// assert!(silencer.silenced_entities("2026-11-26T22:15:00Z".parse()?).eq(["db-7"]));
@@ -170,10 +170,10 @@ impl Silencer {
     /// [`MAX_UNION_STEPS`](crate::limits::MAX_UNION_STEPS) without a result.
     ///
     /// ```
-    /// # use quietude::{Daily, Interval, Registry, Scope, Silencer, Window};
+    /// # use quietude::{Daily, Interval, Registry, Scope, Silencer, Window, Zone};
     /// # let mut registry = Registry::new();
     /// # registry.insert(Window::builder("nightly")
-    /// #     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    /// #     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     /// #     .scope(Scope::entity("db-7")).build()?)?;
     /// # let silencer = Silencer::new(&registry)?;
     /// let job = Interval::new("2026-11-26T23:00:00Z".parse()?, "2026-11-27T02:00:00Z".parse()?)?;
@@ -205,10 +205,10 @@ impl Silencer {
     /// [`MAX_SEARCH_STEPS`](crate::limits::MAX_SEARCH_STEPS) without a result.
     ///
     /// ```
-    /// # use quietude::{Daily, Interval, Registry, Scope, Silencer, Window};
+    /// # use quietude::{Daily, Interval, Registry, Scope, Silencer, Window, Zone};
     /// # let mut registry = Registry::new();
     /// # registry.insert(Window::builder("nightly")
-    /// #     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    /// #     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     /// #     .scope(Scope::entity("db-7")).build()?)?;
     /// # let silencer = Silencer::new(&registry)?;
     /// let day = Interval::new("2026-11-26T02:00:00Z".parse()?, "2026-11-26T22:00:00Z".parse()?)?;

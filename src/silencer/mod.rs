@@ -53,12 +53,13 @@ use crate::window::{Effect, EntityState, Window};
 /// tests of labels cover the subject.
 ///
 /// ```
-/// use quietude::{Daily, Registry, Scope, Silencer, Subject, Window};
+/// use quietude::{Daily, Registry, Scope, Silencer, Subject, Window, Zone};
 ///
+/// let paris: Zone = "Europe/Paris".parse()?;
 /// let mut registry = Registry::new();
 /// registry.insert(
 ///     Window::builder("nightly")
-///         .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::Europe::Paris))
+///         .schedule(Daily::new("22:00-02:00".parse()?, paris))
 ///         .scope(Scope::entity("db-7"))
 ///         .build()?,
 /// )?;
@@ -148,12 +149,12 @@ impl Silencer {
     /// As [`SilencerBuilder::build`].
     ///
     /// ```
-    /// # use quietude::{Daily, Registry, Scope, Silencer, Subject, Window};
+    /// # use quietude::{Daily, Registry, Scope, Silencer, Subject, Window, Zone};
     /// let mut registry = Registry::new();
     /// let before = Silencer::new(&registry)?;
     /// registry.insert(
     ///     Window::builder("nightly")
-    ///         .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    ///         .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     ///         .scope(Scope::entity("db-7"))
     ///         .build()?,
     /// )?;
@@ -181,11 +182,11 @@ impl Silencer {
     /// As [`SilencerBuilder::build`].
     ///
     /// ```
-    /// # use quietude::{Daily, Registry, Scope, Silencer, Subject, Topology, Window};
+    /// # use quietude::{Daily, Registry, Scope, Silencer, Subject, Topology, Window, Zone};
     /// let mut registry = Registry::new();
     /// registry.insert(
     ///     Window::builder("nightly")
-    ///         .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    ///         .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     ///         .scope(Scope::group("prod"))
     ///         .build()?,
     /// )?;
@@ -291,10 +292,10 @@ impl Silencer {
     /// registry. O(n log n) for n such windows, and one allocation.
     ///
     /// ```
-    /// # use quietude::{Daily, Registry, Scope, Silencer, Subject, Window};
+    /// # use quietude::{Daily, Registry, Scope, Silencer, Subject, Window, Zone};
     /// # let mut registry = Registry::new();
     /// # registry.insert(Window::builder("nightly")
-    /// #     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::Europe::Paris))
+    /// #     .schedule(Daily::new("22:00-02:00".parse()?, "Europe/Paris".parse::<Zone>()?))
     /// #     .scope(Scope::entity("db-7")).build()?)?;
     /// # let silencer = Silencer::new(&registry)?;
     /// let subject = Subject::entity("db-7");
@@ -345,10 +346,10 @@ impl Silencer {
     /// start of `within` to its end.
     ///
     /// ```
-    /// # use quietude::{Daily, Interval, Registry, Scope, Silencer, Subject, Window};
+    /// # use quietude::{Daily, Interval, Registry, Scope, Silencer, Subject, Window, Zone};
     /// # let mut registry = Registry::new();
     /// # registry.insert(Window::builder("nightly")
-    /// #     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    /// #     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     /// #     .scope(Scope::entity("db-7")).build()?)?;
     /// # let silencer = Silencer::new(&registry)?;
     /// let day = Interval::new("2026-11-26T00:00:00Z".parse()?, "2026-11-27T00:00:00Z".parse()?)?;
@@ -377,10 +378,10 @@ impl Silencer {
     /// for the windows that the index finds for the subject.
     ///
     /// ```
-    /// # use quietude::{Daily, Registry, Scope, Silencer, Subject, Window};
+    /// # use quietude::{Daily, Registry, Scope, Silencer, Subject, Window, Zone};
     /// # let mut registry = Registry::new();
     /// # registry.insert(Window::builder("nightly")
-    /// #     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    /// #     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     /// #     .scope(Scope::entity("db-7")).build()?)?;
     /// # let silencer = Silencer::new(&registry)?;
     /// let why = silencer.explain(Subject::entity("db-7"), "2026-11-26T21:15:00Z".parse()?);

@@ -66,13 +66,13 @@ impl Silencer {
     /// [`MAX_OCCURRENCES`](crate::limits::MAX_OCCURRENCES) times within the interval.
     ///
     /// ```
-    /// use quietude::{Daily, Effect, Interval, Registry, Scope, Silencer, Window};
+    /// use quietude::{Daily, Effect, Interval, Registry, Scope, Silencer, Window, Zone};
     ///
     /// let mut registry = Registry::new();
     /// for (id, clock) in [("nightly", "22:00-24:00"), ("backup", "23:00-23:30")] {
     ///     registry.insert(
     ///         Window::builder(id)
-    ///             .schedule(Daily::new(clock.parse()?, chrono_tz::UTC))
+    ///             .schedule(Daily::new(clock.parse()?, Zone::utc()))
     ///             .scope(Scope::entity("db-7"))
     ///             .build()?,
     ///     )?;

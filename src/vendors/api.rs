@@ -24,9 +24,10 @@ pub trait VendorApi {
     /// 401 for a user who is not known, or 400 for a body that cannot be read.
     ///
     /// ```
+    /// use quietude::Zone;
     /// use quietude::vendors::{VendorApi, uptrends};
     ///
-    /// let service = uptrends::Service::new("acme", chrono_tz::UTC)?;
+    /// let service = uptrends::Service::new("acme", Zone::utc())?;
     /// let response = service.refusal(400, "the body cannot be read");
     /// assert_eq!(response.body, r#"{"Message":"the body cannot be read"}"#);
     /// # Ok::<(), quietude::Error>(())

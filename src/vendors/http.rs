@@ -296,8 +296,8 @@ pub(crate) fn reason(status: u16) -> &'static str {
 /// Why an operation failed. A failed operation has changed nothing.
 ///
 /// ```
-/// # use quietude::vendors::uptrends;
-/// let service = uptrends::Service::new("acme", chrono_tz::UTC)?;
+/// # use quietude::{Zone, vendors::uptrends};
+/// let service = uptrends::Service::new("acme", Zone::utc())?;
 /// let error = service.list("monitor-1").unwrap_err();
 /// assert_eq!((error.status(), error.field()), (404, "monitorGuid"));
 /// assert_eq!(error.to_string(), "monitorGuid: no monitor is `monitor-1`");

@@ -20,9 +20,10 @@
 //!
 //! ```
 //! use quietude::vendors::{Context, Method, Request, VendorApi, uptrends};
-//! use quietude::{Registry, Silencer, Subject};
+//! use quietude::{Registry, Silencer, Subject, Zone};
 //!
-//! let mut uptrends = uptrends::Service::new("acme", chrono_tz::Europe::Amsterdam)?;
+//! let amsterdam: Zone = "Europe/Amsterdam".parse()?;
+//! let mut uptrends = uptrends::Service::new("acme", amsterdam)?;
 //! uptrends.add_monitor("monitor-1")?;
 //! let mut ids = 123..;
 //! let mut new_id = || ids.next().unwrap().to_string();

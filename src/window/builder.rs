@@ -122,10 +122,10 @@ impl WindowBuilder {
     /// schedule and its validity say.
     ///
     /// ```
-    /// use quietude::{Daily, Scope, Window};
+    /// use quietude::{Daily, Scope, Window, Zone};
     ///
     /// let closed = Window::builder("w")
-    ///     .schedule(Daily::new("22:00-23:00".parse()?, chrono_tz::UTC))
+    ///     .schedule(Daily::new("22:00-23:00".parse()?, Zone::utc()))
     ///     .scope(Scope::entity("db-7"))
     ///     .closed_at("2026-11-26T22:10:00Z".parse()?)
     ///     .build()?;
@@ -149,10 +149,10 @@ impl WindowBuilder {
     /// `until` is not after its end.
     ///
     /// ```
-    /// use quietude::{Daily, Scope, Window};
+    /// use quietude::{Daily, Scope, Window, Zone};
     ///
     /// let window = Window::builder("w")
-    ///     .schedule(Daily::new("22:00-23:00".parse()?, chrono_tz::UTC))
+    ///     .schedule(Daily::new("22:00-23:00".parse()?, Zone::utc()))
     ///     .scope(Scope::entity("db-7"))
     ///     .build()?;
     /// let tonight = window.occurrence_at("2026-11-26T22:30:00Z".parse()?).unwrap();
@@ -175,10 +175,10 @@ impl WindowBuilder {
     /// Sets the state of its entities during the window.
     ///
     /// ```
-    /// use quietude::{Daily, EntityState, Scope, Window};
+    /// use quietude::{Daily, EntityState, Scope, Window, Zone};
     ///
     /// let window = Window::builder("w")
-    ///     .schedule(Daily::new("22:00-23:00".parse()?, chrono_tz::UTC))
+    ///     .schedule(Daily::new("22:00-23:00".parse()?, Zone::utc()))
     ///     .scope(Scope::entity("db-7"))
     ///     .state_during(EntityState::new(300))
     ///     .state_after(EntityState::new(1000))
@@ -201,10 +201,10 @@ impl WindowBuilder {
     /// Adds a tag. Replaces the tag with the same key.
     ///
     /// ```
-    /// use quietude::{Daily, Scope, Window};
+    /// use quietude::{Daily, Scope, Window, Zone};
     ///
     /// let window = Window::builder("w")
-    ///     .schedule(Daily::new("22:00-23:00".parse()?, chrono_tz::UTC))
+    ///     .schedule(Daily::new("22:00-23:00".parse()?, Zone::utc()))
     ///     .scope(Scope::entity("db-7"))
     ///     .tag("ticket", "CHG-1")
     ///     .build()?;
@@ -225,10 +225,10 @@ impl WindowBuilder {
     /// empty. The error names the window and the field.
     ///
     /// ```
-    /// use quietude::{Daily, Scope, Window};
+    /// use quietude::{Daily, Scope, Window, Zone};
     ///
     /// let error = Window::builder("w-1")
-    ///     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    ///     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     ///     .scope(Scope::all([]))
     ///     .build()
     ///     .unwrap_err();

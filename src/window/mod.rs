@@ -25,10 +25,11 @@ use crate::window::tags::Tags;
 /// Immutable. To change or close a window, use a [`Registry`](crate::Registry).
 ///
 /// ```
-/// use quietude::{Scope, Weekday, Weekly, Window};
+/// use quietude::{Scope, Weekday, Weekly, Window, Zone};
 ///
+/// let paris: Zone = "Europe/Paris".parse()?;
 /// let window = Window::builder("w-42")
-///     .schedule(Weekly::new([Weekday::Tue], "22:00-02:00".parse()?, chrono_tz::Europe::Paris)?)
+///     .schedule(Weekly::new([Weekday::Tue], "22:00-02:00".parse()?, paris)?)
 ///     .scope(Scope::group("prod").and(!Scope::entity("db-7")))
 ///     .build()?;
 /// assert_eq!(window.id().as_str(), "w-42");
@@ -99,10 +100,10 @@ impl Window {
     /// Whether the window is enabled.
     ///
     /// ```
-    /// use quietude::{Daily, Scope, Window};
+    /// use quietude::{Daily, Scope, Window, Zone};
     ///
     /// let window = Window::builder("w")
-    ///     .schedule(Daily::new("22:00-23:00".parse()?, chrono_tz::UTC))
+    ///     .schedule(Daily::new("22:00-23:00".parse()?, Zone::utc()))
     ///     .scope(Scope::entity("db-7"))
     ///     .disable()
     ///     .build()?;

@@ -22,10 +22,10 @@ impl Window {
     /// If the window is active more than [`MAX_OCCURRENCES`] times within the interval.
     ///
     /// ```
-    /// use quietude::{Daily, Interval, Scope, Window};
+    /// use quietude::{Daily, Interval, Scope, Window, Zone};
     ///
     /// let window = Window::builder("nightly")
-    ///     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+    ///     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
     ///     .scope(Scope::everything())
     ///     .build()?;
     /// let day = Interval::new("2026-11-26T00:00:00Z".parse()?, "2026-11-27T00:00:00Z".parse()?)?;

@@ -12,7 +12,7 @@ use crate::alertmanager::{Known, ends_at as ends_at_of, occurrences as occurrenc
 /// From the scopes of windows to lists of matchers, with what a topology has.
 ///
 /// ```
-/// use quietude::{Daily, Scope, Topology, Window};
+/// use quietude::{Daily, Scope, Topology, Window, Zone};
 /// use quietude_formats::silences::Selectors;
 ///
 /// let topology = Topology::builder()
@@ -21,7 +21,7 @@ use crate::alertmanager::{Known, ends_at as ends_at_of, occurrences as occurrenc
 ///     .add_member("prod", "db-8")
 ///     .build()?;
 /// let window = Window::builder("nightly")
-///     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+///     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
 ///     .scope(Scope::group("prod"))
 ///     .build()?;
 /// let lists = Selectors::new(&topology).of(&window).unwrap();
@@ -72,10 +72,10 @@ impl std::fmt::Debug for Selectors<'_> {
 /// ended without a result.
 ///
 /// ```
-/// use quietude::{Daily, Interval, Scope, Window};
+/// use quietude::{Daily, Interval, Scope, Window, Zone};
 ///
 /// let window = Window::builder("nightly")
-///     .schedule(Daily::new("22:00-02:00".parse()?, chrono_tz::UTC))
+///     .schedule(Daily::new("22:00-02:00".parse()?, Zone::utc()))
 ///     .scope(Scope::entity("db-7"))
 ///     .build()?;
 /// let within = Interval::new("2026-11-26T23:00:00Z".parse()?, "2026-11-28T00:00:00Z".parse()?)?;

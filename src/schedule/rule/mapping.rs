@@ -9,10 +9,11 @@ use crate::time::{LocalResult, Zone};
 ///
 /// ```
 /// use quietude::calendar::{Cron, Fold};
-/// use quietude::{Interval, Schedule};
+/// use quietude::{Interval, Schedule, Zone};
 ///
 /// // 2026-10-25 in Berlin: 02:30 comes twice.
-/// let cron = Cron::new("30 2 * * *", 60_000, chrono_tz::Europe::Berlin)?;
+/// let berlin: Zone = "Europe/Berlin".parse()?;
+/// let cron = Cron::new("30 2 * * *", 60_000, berlin)?;
 /// let day = Interval::new("2026-10-24T22:00:00Z".parse()?, "2026-10-25T23:00:00Z".parse()?)?;
 /// let count = |cron: Cron| Schedule::from(cron).occurrences(day).count();
 /// assert_eq!(count(cron.clone()), 1);

@@ -186,10 +186,11 @@ impl Rule {
     /// a date, such as `VALUE=DATE:20260101`. A zone in the text takes precedence.
     ///
     /// ```
-    /// use quietude::{Rule, Schedule};
+    /// use quietude::{Rule, Schedule, Zone};
     ///
     /// let text = "DTSTART:20260101T220000\nRRULE:FREQ=DAILY";
-    /// let rule = Rule::parse_in(text, chrono_tz::Asia::Tokyo, 3_600_000)?;
+    /// let tokyo: Zone = "Asia/Tokyo".parse()?;
+    /// let rule = Rule::parse_in(text, tokyo, 3_600_000)?;
     /// assert!(rule.is_floating());
     /// assert!(Schedule::from(rule).contains("2026-01-01T13:30:00Z".parse()?));
     /// assert!(Rule::parse(text, 3_600_000).is_err());

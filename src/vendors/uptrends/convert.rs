@@ -30,11 +30,13 @@ use crate::window::{Effect, Propagation, Validity, Window};
 /// has the path of the field.
 ///
 /// ```
+/// use quietude::Zone;
 /// use quietude::vendors::{ConvertOptions, uptrends};
 ///
 /// let text = r#"[ { "Id": 123, "ScheduleMode": "Daily", "StartTime": "22:00", "EndTime": "22:30",
 ///     "MaintenanceType": "DisableNotifications" } ]"#;
-/// let options = ConvertOptions::new().timezone(chrono_tz::Europe::Amsterdam).monitor("m-1");
+/// let amsterdam: Zone = "Europe/Amsterdam".parse()?;
+/// let options = ConvertOptions::new().timezone(amsterdam).monitor("m-1");
 /// let imported = uptrends::import(text, &options)?;
 /// assert!(imported.document.registry.get("uptrends:import:123").is_some());
 /// assert!(imported.notes.is_empty());

@@ -21,10 +21,12 @@ pub const MAX_PERIODS_PER_MONITOR: usize = 10_000;
 /// registers them.
 ///
 /// ```
-/// use quietude::vendors::uptrends::{MaintenancePeriod, MaintenanceType, ScheduleMode, Service};
+/// use quietude::Zone;
 /// use quietude::vendors::Context;
+/// use quietude::vendors::uptrends::{MaintenancePeriod, MaintenanceType, ScheduleMode, Service};
 ///
-/// let mut service = Service::new("acme", chrono_tz::Europe::Amsterdam)?;
+/// let amsterdam: Zone = "Europe/Amsterdam".parse()?;
+/// let mut service = Service::new("acme", amsterdam)?;
 /// service.add_monitor("m-1")?;
 /// service.add_monitor("m-2")?;
 /// service.set_group("g-1", ["m-1", "m-2"])?;
