@@ -1,5 +1,5 @@
 //! Is entity X silenced at time T? Evaluates maintenance windows: exact to the
-//! millisecond, from year 1 to 9999, in nanoseconds.
+//! millisecond, from year 1 to 9999. An answer takes nanoseconds.
 //!
 //! ```
 //! use quietude::{Registry, Scope, Silencer, Subject, Topology, Weekday, Weekly, Window, Zone};
