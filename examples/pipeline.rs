@@ -7,6 +7,7 @@
 //! ```
 //!
 //! A reload leaves windows as they are whose ids do not begin with `file/`: those of the API.
+//! A copy of this file needs the crates `arc-swap` and `serde_json`, too.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -67,10 +68,12 @@ impl Pager {
     ) -> Result<T, Error> {
         let State { engine, journal, .. } = &mut *self.state.lock().expect("no writer panics");
         // A pager would take the time of its clock, which may go back; a journal does not.
-        let at: Timestamp = at.parse()?;
-        let last = journal.entries().last().map_or(Timestamp::MIN, |last| last.at);
-        let value = engine.edit(change)?;
-        journal.record(last.max(at), author, engine.registry(), engine.topology())?;
+        let at = journal.entries().last().map_or(Timestamp::MIN, |last| last.at).max(at.parse()?);
+        let value = engine.edit(|registry, topology| {
+            let value = change(registry, topology)?;
+            // Within the edit: if the journal refuses, the engine stays as it was.
+            journal.record(at, author, registry, topology).map(|_| value)
+        })?;
         self.snapshot.store(engine.snapshot());
         Ok(value)
     }
@@ -151,11 +154,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     pager.reload_if_changed(noon)?;
     thread::scope(|scope| -> Result<(), Box<dyn std::error::Error>> {
         // Traffic flows all the time, and each body sees one revision as a whole.
-        let readers = [0; 2].map(|_| {
-            scope.spawn(|| {
-                (0..200).all(|_| pager.webhook(&body(at)).is_ok_and(|all| all.len() == 3))
-            })
-        });
+        let read = || (0..200).all(|_| pager.webhook(&body(at)).is_ok_and(|all| all.len() == 3));
+        let readers = [0; 2].map(|_| scope.spawn(read));
         let print = |what: &str| -> Result<(), Box<dyn std::error::Error>> {
             println!("{what}");
             for Verdict { alert, at, silenced_by } in pager.webhook(&body(at))? {

@@ -101,9 +101,16 @@ impl Journal {
     /// Appends what is different in a registry and a topology, as one change for each window.
     /// Returns the number of changes. O(windows).
     ///
+    /// With an [`Engine`](crate::live::Engine), call it at the end of the closure of
+    /// [`edit`](crate::live::Engine::edit): if it fails, the engine is unchanged. After the
+    /// edit it would be too late: the engine would have a change that the journal does not
+    /// have. If the edit fails after it, record the engine's state again: that takes the
+    /// changes back ([hot reload](crate::docs::hot_reload#a-journal-of-the-changes)).
+    ///
     /// # Errors
     ///
-    /// If `at` is before the last entry. The journal is then unchanged.
+    /// If `at` is before the last entry and something is different. The journal is then
+    /// unchanged.
     ///
     /// ```
     /// # use quietude::journal::Journal;
