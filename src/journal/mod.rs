@@ -45,6 +45,8 @@ pub struct Entry {
 /// It answers what was known at an instant, after any later change: "why was nobody paged at
 /// 03:12, as it was known then?". The application stores it, as
 /// [JSON lines](Self::to_json_lines): a new entry is one more line.
+/// [Hot reload](crate::docs::hot_reload#restart) has the restart of a service: how the state
+/// is read again, what to do with half a line after a crash, and how to begin a new journal.
 ///
 /// ```
 /// use quietude::journal::{Change, Journal};
@@ -187,6 +189,10 @@ impl Journal {
 
     /// The registry and the topology as they were known at an instant: after all changes up
     /// to it, that instant included. O(entries).
+    ///
+    /// [`Timestamp::MAX`] gives the current state, without a replay of the entries.
+    ///
+    /// The document has no tables of names; see [`Document::new`].
     #[must_use]
     pub fn as_of(&self, at: Timestamp) -> Document {
         let count = self.entries.partition_point(|entry| entry.at <= at);
