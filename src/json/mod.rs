@@ -92,7 +92,32 @@ pub struct Document {
 }
 
 impl Document {
-    /// Creates a document.
+    /// Creates a document without tables of names: `calendars` and `schedules` are empty.
+    ///
+    /// So [`to_json`](Self::to_json) writes a copy of a named schedule or set of days in each
+    /// window that has it. The answers are the same. To write windows of a document with their
+    /// names again, keep the document and replace its `registry` and `topology`; or insert the
+    /// named values in the tables. A window refers to an entry of `schedules` if its schedule
+    /// has the [name](Schedule::named) of the entry and is equal to it.
+    ///
+    /// ```
+    /// use quietude::Document;
+    ///
+    /// let mut document = Document::from_json(r#"{ "version": 1,
+    ///     "schedules": { "night": { "kind": "daily", "clock": "22:00-06:00", "timezone": "UTC" } },
+    ///     "windows": [ { "id": "w", "scope": "everything",
+    ///                    "schedule": { "kind": "ref", "name": "night" } } ] }"#)?;
+    /// let registry = document.registry.clone(); // and edited
+    /// let copied = Document::new(registry.clone(), document.topology.clone());
+    /// assert!(copied.schedules.is_empty() && !copied.to_json().contains("night"));
+    ///
+    /// document.registry = registry;
+    /// assert!(document.to_json().contains(r#""name": "night""#));
+    /// # let mut filled = copied.clone();
+    /// # filled.schedules = document.schedules.clone();
+    /// # assert_eq!(filled.to_json(), document.to_json());
+    /// # Ok::<(), quietude::Error>(())
+    /// ```
     #[must_use]
     pub fn new(registry: Registry, topology: Topology) -> Self {
         Self { registry, topology, ..Self::default() }
