@@ -170,7 +170,8 @@ impl Document {
             .map_err(|error| located(error, text))
     }
 
-    /// Parses a document. Zone names are those of chrono-tz.
+    /// Parses a document. Zone names are those of the tz database that is built in
+    /// ([`Zone::release`]).
     ///
     /// # Errors
     ///

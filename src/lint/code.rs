@@ -56,7 +56,9 @@ pub enum Code {
     ElapsedDay,
     /// A named set of dates ends within 90 days, or has ended.
     DatesRunOut,
-    /// It has the scope, the effect and the occurrences of another window.
+    /// It has the scope, the effect, the schedule and the validity of another window, written
+    /// alike. Different forms of the same thing are not found: `entity` and `entities` with
+    /// one id, daily and weekly on all days, the zones UTC and Etc/UTC.
     Repeats,
     /// An occurrence ends as that of another window of the same scope begins.
     Touches,
