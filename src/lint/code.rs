@@ -58,7 +58,8 @@ pub enum Code {
     DatesRunOut,
     /// It has the scope, the effect, the schedule and the validity of another window, written
     /// alike. Different forms of the same thing are not found: `entity` and `entities` with
-    /// one id, daily and weekly on all days, the zones UTC and Etc/UTC.
+    /// one id, daily and weekly on all days, the zones UTC and Etc/UTC, a named schedule and a
+    /// copy of it without the name.
     Repeats,
     /// An occurrence ends as that of another window of the same scope begins.
     Touches,
