@@ -500,7 +500,10 @@ async function longestTask(many) {
   const recorded = await stopTrace();
   await page.context().close();
   const tasks = recorded.filter(([, what]) => what !== "nothing");
-  assert.ok(tasks.length > 100 && recorded.some(([ms, what]) => what === "nothing" && ms > 50), "tasks are recorded");
+  // A browser without processor time may lose its trace: that says nothing.
+  if (tasks.length <= 100 || !recorded.some(([ms, what]) => what === "nothing" && ms > 50)) {
+    return [Infinity, "tasks are not recorded"];
+  }
   return tasks.reduce((worst, task) => task[0] > worst[0] ? task : worst, [0, "nothing"]);
 }
 
