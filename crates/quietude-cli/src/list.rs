@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use quietude::calendar::Search;
-use quietude::fleet::EventKind;
 use quietude::{
     EntityId, Interval, NextSilence, SilenceEnd, Silencer, Subject, Timestamp, Window, WindowState,
     Zone,
@@ -130,27 +129,20 @@ impl<'a> List<'a> {
     fn windows(&self) -> Result<Windows<'a>, Error> {
         let (at, mut found) = (self.at(), Windows::default());
         let active: Vec<&Window> = self.silencer.active(at).map(|window| &**window).collect();
-        let mut upcoming: Vec<(&Window, Timestamp)> = Vec::new();
         let mut listed: HashSet<&str> = active.iter().map(|window| window.id().as_str()).collect();
-        let mut events = self.silencer.upcoming(self.within);
-        for event in events.by_ref() {
-            if event.kind == EventKind::Begins && listed.insert(event.window.id().as_str()) {
-                upcoming.push((event.window, event.at));
+        let mut upcoming: Vec<(&Window, Timestamp)> = Vec::new();
+        // One search for each window: a walk over all that begins has no bound, because a window
+        // may begin every other millisecond.
+        for window in &self.windows {
+            if !listed.contains(window.id().as_str())
+                && let Search::At(next) = window.search_next(at)
+                && next.start() < self.within.end()
+            {
+                upcoming.push((window, next.start()));
             }
         }
-        // A search that got to a limit ends the events. Then each window is asked.
-        if events.searched_until().is_some() {
-            for window in &self.windows {
-                if let Search::At(next) = window.search_next(at)
-                    && next.start() < self.within.end()
-                    && !listed.contains(window.id().as_str())
-                {
-                    upcoming.push((window, next.start()));
-                }
-            }
-            upcoming.sort_by_key(|(_, start)| *start);
-            listed.extend(upcoming.iter().map(|(window, _)| window.id().as_str()));
-        }
+        upcoming.sort_by_key(|(_, start)| *start);
+        listed.extend(upcoming.iter().map(|(window, _)| window.id().as_str()));
         let begun = upcoming.iter().map(|(window, _)| *window);
         let alone = Alone::new(active.iter().copied().chain(begun))?;
         let until = |window: &Window, t| alone.until(window, t).unwrap_or(SilenceEnd::At(t));

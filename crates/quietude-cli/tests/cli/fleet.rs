@@ -364,6 +364,36 @@ fn list_has_what_begins_after_a_search_that_got_to_its_limit() {
     assert!(ran.out.contains("\n1 of 2 windows begin later"), "{}", ran.out);
 }
 
+/// A window that begins every other millisecond, by itself and within a combination: the work
+/// does not grow with how often it begins.
+#[test]
+#[allow(clippy::disallowed_methods, reason = "the wait for the program has a limit")]
+fn list_of_a_window_that_begins_often_ends() {
+    let often = json!({ "kind": "periodic", "start": "2026-01-01T00:00:00Z", "duration_ms": 1, "period_ms": 2 });
+    let document = json!({ "version": 1, "windows": [
+        { "id": "b", "scope": { "entity": "b" }, "schedule": often },
+        { "id": "not-b", "scope": { "entity": "b" }, "schedule": { "kind": "not", "of": often } } ] });
+    let file = File::new("often.json", document.to_string());
+    let args = ["list", "--within", "365d", "--at", "2026-11-28T12:00:00Z", "--file", file.name()];
+    let mut child = Command::new(PROGRAM).args(args).stdout(Stdio::piped()).spawn().unwrap();
+    let begun = std::time::Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if begun.elapsed().as_secs() >= 60 {
+            child.kill().unwrap();
+            panic!("it does not end");
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let out = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+    for line in [
+        "\n  b  until 2026-11-28T12:00:00.001Z, in 1 ms  notifications\n",
+        "\n  not-b  from 2026-11-28T12:00:00.001Z, in 1 ms  for 1 ms  notifications\n",
+        "\n0 of 2 windows begin later; disabled: 0\n",
+    ] {
+        assert!(out.contains(line), "{line}{out}");
+    }
+}
+
 /// The end of a window is that of the silence of an entity that it alone covers.
 #[test]
 fn list_has_the_ends_of_check() {
