@@ -13,6 +13,7 @@ use crate::zones::ZoneArgs;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  success; check: silenced
+     eval: all lines are read; one that is not a question has an error as its answer
   1  check: not silenced; lint --deny: there is a warning; fmt --check: not formatted;
      test: an assertion fails
   2  error, with a message on standard error";
@@ -74,13 +75,14 @@ pub(crate) enum Command {
 
 /// The document, and the subject that the question is about.
 #[derive(Debug, clap::Args)]
+#[group(id = "subject", required = true, multiple = true, args = ["entity", "attributes", "alert", "groups", "alert_type"])]
 pub(crate) struct SubjectArgs {
     /// The document of windows, as JSON or YAML; - is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// The entity that is asked about; unless given, the document's entity label
     /// names it
-    #[arg(long, value_name = "ID", required_unless_present_any = ["attributes", "groups", "alert_type", "alert"])]
+    #[arg(long, value_name = "ID")]
     pub(crate) entity: Option<String>,
     /// The type of the alert, if the question names one
     #[arg(long, value_name = "TYPE")]
@@ -90,7 +92,7 @@ pub(crate) struct SubjectArgs {
     pub(crate) groups: Vec<String>,
     /// A label of the alert, or an attribute of the entity, that comes with the
     /// question; may be repeated
-    #[arg(long = "attribute", visible_alias = "label", value_name = "NAME=VALUE", value_parser = attribute)]
+    #[arg(long = "label", visible_alias = "attribute", value_name = "NAME=VALUE", value_parser = attribute)]
     pub(crate) attributes: Vec<(String, String)>,
     /// A file with alerts as JSON: the webhook of Alertmanager, the answer of its API, or one
     /// alert with its labels; - is standard input

@@ -140,7 +140,8 @@ fn place_of(source: &Source, path: &str) -> Option<Position> {
 /// The error of a format, with the line of the text.
 fn format_problems(source: &Source, error: &quietude_formats::Error) -> Problems {
     let place = error.place();
-    let message = error.to_string();
+    // The options of the library have the names of those of the program.
+    let message = error.to_string().replace("the option `", "the option `--");
     let Some(line) = place.line.and_then(|line| u32::try_from(line).ok()) else {
         return source.problem(place_of(&source.by_beginning(), &place.path), &message);
     };

@@ -1,8 +1,8 @@
 //! Command-line program for maintenance windows. Each command has a module of its name.
 //!
-//! Exit codes: 0 on success, for `check` if the subject is silenced; 1 if `check` finds that
-//! it is not silenced, if `lint --deny` finds a warning, or if an assertion of `test` fails; 2
-//! on an error.
+//! Exit codes: 0 on success, for `check` if the subject is silenced, for `eval` also if lines
+//! have errors; 1 if `check` finds that it is not silenced, if `lint --deny` finds a warning, or
+//! if an assertion of `test` fails; 2 on an error.
 
 #![allow(clippy::print_stderr, reason = "a program prints its errors to standard error")]
 

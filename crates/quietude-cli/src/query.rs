@@ -11,7 +11,7 @@ use crate::alert::{self, Labels};
 use crate::args::{AtArgs, SubjectArgs};
 use crate::format::plain;
 use crate::progress::Progress;
-use crate::source::Source;
+use crate::source::{self, Source};
 use crate::when;
 use crate::zones::ZoneArgs;
 
@@ -30,7 +30,12 @@ pub(crate) fn silencer(document: &Document) -> Result<Silencer, Error> {
 impl SubjectArgs {
     /// The alerts of the option `--alert`.
     pub(crate) fn alerts(&self) -> Result<Option<Vec<Labels>>, Error> {
-        self.alert.as_deref().map(alert::read).transpose()
+        let Some(alert) = self.alert.as_deref() else { return Ok(None) };
+        // What standard input has is one of both, and would be a wrong text for the other.
+        if source::is_input(alert) && source::is_input(&self.file) {
+            return Err(source::INPUT_TWICE.into());
+        }
+        alert::read(alert).map(Some)
     }
 }
 

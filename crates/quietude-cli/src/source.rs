@@ -233,15 +233,22 @@ impl Source {
     }
 }
 
+/// The error of a command that would read standard input a second time.
+pub(crate) const INPUT_TWICE: &str =
+    "standard input: `-` is given twice, and it can be read once; name a file for one of them";
+
+/// Whether a file is standard input.
+pub(crate) fn is_input(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
 /// Reads a file as text; `-` is standard input. Returns its name and the text.
 pub(crate) fn read_text(file: &Path) -> Result<(String, String), Error> {
     static IS_INPUT_READ: AtomicBool = AtomicBool::new(false);
     let _progress = Progress::start(format!("reading {}", file.display()));
-    let (name, bytes) = if file == Path::new("-") {
+    let (name, bytes) = if is_input(file) {
         if IS_INPUT_READ.swap(true, Ordering::Relaxed) {
-            let message = "standard input: `-` is given twice, and it can be read once; name a \
-                           file for one of them";
-            return Err(message.into());
+            return Err(INPUT_TWICE.into());
         }
         ("standard input".to_owned(), read_all(&mut io::stdin().lock(), 0))
     } else {

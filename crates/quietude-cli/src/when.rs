@@ -23,11 +23,18 @@ impl FromStr for Time {
         if let Ok(local) = text.parse() {
             return Ok(Self::Local(local));
         }
-        if text.len() == 10 {
+        // Ten digits are no date; they may be seconds.
+        if text.len() == 10 && text.contains('-') {
             return Err("it is not a date, YYYY-MM-DD".to_owned());
         }
         text.parse().map(Self::At).map_err(|error: quietude::Error| {
-            format!("{error}, nor a local time such as 2026-11-26T22:15")
+            const MEANT: &str = "; did you mean ";
+            let others = "nor a local time such as 2026-11-26T22:15, nor a date such as 2026-11-26";
+            let error = error.to_string();
+            match error.rsplit_once(MEANT) {
+                Some((error, meant)) => format!("{error}, {others}{MEANT}{meant}"),
+                None => format!("{error}, {others}"),
+            }
         })
     }
 }

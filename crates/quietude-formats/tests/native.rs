@@ -68,13 +68,50 @@ fn errors_of_the_text_have_their_place() {
         ("a: 1\n---\nb: 1", "line 2, column 1: YAML: a second document begins; only one is read"),
         ("? [a]\n: b", "line 1, column 3: YAML: a key is not text"),
         ("a: &a [*a]", "line 1, column 8: YAML: an alias is inside of the value that it "),
-        ("", "line 1, column 1: "),
+        ("", "line 1, column 1: the text is empty; it must be a document: an object with version"),
+        ("# none", "line 1, column 1: the value is missing; it must be a document: an object"),
     ] {
         let shown = shown(text, Syntax::Yaml);
         assert!(shown.len() == 1 && shown[0].starts_with(expected), "{text:?}: {shown:?}");
     }
-    let shown = shown("{ \"version\": 1,\n", Syntax::Json);
-    assert!(shown.len() == 1 && shown[0].starts_with("line 2, column 1: JSON: EOF"), "{shown:?}");
+    for (text, expected) in [
+        // A text that ends too early: where it ends, with or without a line feed.
+        ("{ \"version\": 1,\n", "line 1, column 16: JSON: EOF while parsing a value"),
+        ("{ \"version\": 1,", "line 1, column 16: JSON: EOF while parsing a value"),
+        ("{\n  \"windows\": [\n\n", "line 2, column 15: JSON: EOF while parsing a list"),
+        ("{ \"version\": x }", "line 1, column 14: JSON: expected value"),
+        (" \n", "line 1, column 1: the text is empty"),
+    ] {
+        assert_eq!(shown(text, Syntax::Json), [expected], "{text:?}");
+    }
+}
+
+/// A field of a YAML text without a value; null that is written is another matter.
+#[test]
+fn yaml_field_without_value_is_missing() {
+    for (group, expected) in [
+        (
+            "",
+            "line 5, column 7: window `a`: scope.group: the value is missing; it must be a string",
+        ),
+        (
+            " # later",
+            "line 5, column 7: window `a`: scope.group: the value is missing; it must be a string",
+        ),
+        (
+            " &none",
+            "line 5, column 7: window `a`: scope.group: the value is missing; it must be a string",
+        ),
+        (
+            " null",
+            "line 5, column 14: window `a`: scope.group: null is not a string; in quotes it is one",
+        ),
+    ] {
+        let text = format!(
+            "version: 1\nwindows:\n  - id: a\n    scope:\n      group:{group}\n    schedule: {{ kind: once, start: 2026-01-01T00:00:00Z }}\n"
+        );
+        assert_eq!(shown(&text, Syntax::Yaml), [expected]);
+    }
 }
 
 #[test]

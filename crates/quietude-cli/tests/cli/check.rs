@@ -120,6 +120,15 @@ fn check_invalid_input_prints_error_and_exits_with_2() {
         (&["--at", "yesterday"][..], "\"yesterday\" is not an RFC 3339 timestamp"),
         (&["--at", "10000-01-01T00:00:00Z"], "is not an RFC 3339 timestamp"),
         (&["--timezone", "Mars/Olympus"], "is not a time zone of the tz database"),
+        (
+            &["--at", "1795874700"],
+            "is not an RFC 3339 timestamp such as 2026-06-06T19:48:51Z, nor a local time such as 2026-11-26T22:15, nor a date such as 2026-11-26; did you mean 2026-11-28T14:05:00Z?",
+        ),
+        (&["--at", "2026-11-31"], "it is not a date, YYYY-MM-DD"),
+        (
+            &["--label", "tier"],
+            "'tier' for '--label <NAME=VALUE>': it is not of the form name=value",
+        ),
         (&["--attribute", "tier"], "not of the form name=value"),
         (&["--colour", "red"], "unexpected argument"),
     ] {
@@ -132,7 +141,7 @@ fn check_invalid_input_prints_error_and_exits_with_2() {
     assert_eq!(ran.code, 2);
     let ran = run(&["check", "--file", "rustfmt.toml", "--entity", "db-7"], b"");
     assert!(
-        ran.err.starts_with("error: rustfmt.toml: JSON: expected value at line 1"),
+        ran.err.starts_with("error: rustfmt.toml: JSON: expected value\n  --> line 1, column "),
         "{}",
         ran.err
     );

@@ -300,7 +300,7 @@ fn convert_invalid_input_prints_error_with_file_and_place() {
         (
             import("uptrends", zone, "README.md"),
             "README.md",
-            "JSON: expected value at line 1 column 1",
+            "JSON: expected value\n  --> line 1, column 1\n",
         ),
         (import("uptrends", zone, &day_32), &day_32, "[0].MonthDay: 32 is not in 1 to 31"),
         (import("uptrends", zone, &twice), &twice, "`uptrends:import:123`"),
@@ -315,7 +315,7 @@ fn convert_invalid_input_prints_error_with_file_and_place() {
         (
             import("opsmanager", &[], "tests/data/opsmanager/entity.json"),
             "entity.json",
-            "JSON: expected value at line 10 column 15",
+            "JSON: expected value\n   --> line 10, column 15\n",
         ),
         (export("nagios", &[], "tests/data/fleet.json"), "invalid value 'nagios'", ""),
         (
@@ -375,7 +375,7 @@ fn convert_error_shows_line_and_mark() {
         ),
         (
             import("opsmanager", &[], "tests/data/opsmanager/entity.json"),
-            "JSON: expected value at line 10 column 15\n   --> line 10, column 15\n",
+            "JSON: expected value\n   --> line 10, column 15\n",
             "...",
             "^^^",
         ),

@@ -137,7 +137,7 @@ fn yaml_mistakes_have_place_and_message() {
         ("version: 1\nwindows: [ *w ]", (2, 12), "YAML: "),
         ("version: 1\n? [a]\n: 1", (2, 3), "a key is not text"),
         ("version: 1\nwindows: 7", (2, 10), "windows: 7 is not a list of windows"),
-        ("", (1, 1), "null is not a document"),
+        ("", (1, 1), "the text is empty; it must be a document"),
         ("version: 1\nwindows: [ { id: 12 } ]", (2, 18), "12 is not a string; in quotes it is"),
         (
             "version: 1\nwindows: [ { id: w, enabled: yes } ]",

@@ -476,6 +476,20 @@ fn standard_input_is_read_once() {
             "{args:?}"
         );
     }
+    // The text is right for one of the options only.
+    for command in ["check", "explain"] {
+        let ran = run(&[command, "--file", "-", "--alert", "-"], b"{\"version\":1,\"windows\":[]}");
+        assert_eq!((ran.code, ran.err), (2, format!("error: standard input: {twice}\n")));
+    }
+}
+
+#[test]
+fn empty_standard_input_is_named_in_the_error() {
+    let ran = run(&["check", "--file", "-", "--entity", "a"], b"");
+    let begin = "error: standard input: the text is empty; it must be a document: an object with \
+                 version, windows and topology\n  --> line 1, column 1\n";
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.starts_with(begin), "{}", ran.err);
 }
 
 /// All errors of all files, each with its line.

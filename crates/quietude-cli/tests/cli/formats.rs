@@ -47,6 +47,7 @@ fn local_zone_is_an_option() {
     assert_eq!((ran.code, &*ran.out), (2, ""));
     assert!(
         ran.err.starts_with(&format!("error: {path}: time_intervals[0]"))
+            && ran.err.contains("; the option `--timezone` must name it\n")
             && ran.err.contains("\n  --> line 2, column 58\n"),
         "{}",
         ran.err
@@ -55,6 +56,19 @@ fn local_zone_is_an_option() {
     let native = file("local.json", &ran.out);
     assert_eq!(check(&native, &["a=b"], "2026-06-06T00:30:00Z"), 0);
     assert_eq!(check(&native, &["a=b"], "2026-06-06T09:30:00Z"), 1);
+}
+
+#[test]
+fn floating_times_of_a_calendar_need_the_option_timezone() {
+    let event = "BEGIN:VEVENT\nUID:e\nDTSTART:20260601T100000\nDURATION:PT1H\nEND:VEVENT";
+    let text = format!("BEGIN:VCALENDAR\nVERSION:2.0\n{event}\nEND:VCALENDAR\n");
+    let path = file("floating.ics", &text);
+    let ran = import(&["--format", "ics"], &path);
+    assert_eq!((ran.code, &*ran.out), (2, ""));
+    let message =
+        "20260601T100000 has no zone; give the option `--timezone`, such as Europe/Berlin\n";
+    assert!(ran.err.contains(message), "{}", ran.err);
+    assert_eq!(import(&["--format", "ics", "--timezone", "Asia/Tokyo"], &path).code, 0);
 }
 
 #[test]

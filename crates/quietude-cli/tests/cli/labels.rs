@@ -56,7 +56,9 @@ fn check_labels_json_has_null_entity() {
 fn check_without_subject_is_error() {
     let ran = alerts("check", &["--at", "2026-06-06T20:15:00Z"]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
-    assert!(ran.err.contains("--entity"), "{}", ran.err);
+    for option in ["--entity <ID>", "--label <NAME=VALUE>", "--alert <FILE>"] {
+        assert!(ran.err.contains(option), "{option}: {}", ran.err);
+    }
     assert_eq!(alerts("check", &["--label", "team"]).code, 2);
     assert_eq!(alerts("check", &["--label", "=a"]).code, 2);
 }

@@ -162,15 +162,20 @@ impl Text {
     /// is at its end.
     #[must_use]
     pub fn problem(&self, path: &str, position: Option<Position>, message: &str) -> Problem {
-        // A text that ends too early ends on its last line.
         let end = self.text.trim_end().len();
         let is_behind = |at: &Position| self.begin_of(at.line).is_none_or(|begin| begin > end);
         let position = match position {
-            Some(at) if is_behind(&at) => Some(Position::of(&self.text, end)),
+            Some(at) if is_behind(&at) => Some(self.end()),
             position => position,
         };
         let (path, message) = (path.to_owned(), with_ranges_in_words(message));
         Problem { position, window: None, path, message }
+    }
+
+    /// The end of the text without the white space there: a text that ends too early ends on its
+    /// last line.
+    fn end(&self) -> Position {
+        Position::of(&self.text, self.text.trim_end().len())
     }
 
     /// An error of the library about the [JSON form](Self::json), at its place in the text.
@@ -185,22 +190,37 @@ impl Text {
     pub fn problem_at(&self, error: &Error, json: Option<Position>) -> Problem {
         let mut message = with_ranges_in_words(error.message());
         let mut position = json.map(|json| self.position(json));
-        // A wrong name is shown, and not its value.
-        if let Some(json) = json.filter(|_| is_name(&message)) {
-            position = match self.converted.get() {
+        let converted = self.converted.get();
+        let is_missing =
+            json.zip(converted).is_some_and(|(json, converted)| converted.is_missing(json.line));
+        let expected = message.strip_prefix("null is not ").filter(|_| is_missing);
+        // A wrong name is shown, and not its value; and the name of a value that is not there.
+        if let Some(json) = json.filter(|_| expected.is_some() || is_name(&message)) {
+            position = match converted {
                 Some(converted) => converted.key_position(json.line),
                 None => self.byte_of(json).and_then(|at| key_before(&self.text, at)),
             }
             .or(position);
         }
-        if self.syntax == Syntax::Yaml {
-            if let Some(rest) = message.strip_prefix("JSON: ") {
-                let message_only =
-                    rest.rsplit_once(" at line ").map_or(rest, |(message, _)| message);
-                message = format!("YAML: {message_only}");
-            } else if message.ends_with(" is not a string") && !message.starts_with('a') {
-                message.push_str("; in quotes it is one");
+        let is_yaml = self.syntax == Syntax::Yaml;
+        if self.text.trim().is_empty() {
+            let expected = expected.map_or_else(String::new, |it| format!("; it must be {it}"));
+            message = format!("the text is empty{expected}");
+            position = Some(Position::START);
+        } else if let Some(expected) = expected {
+            message = format!("the value is missing; it must be {expected}");
+        } else if let Some(rest) = message.strip_prefix("JSON: ") {
+            // A JSON text that ends too early. The place is in the position, and in it alone.
+            if rest.starts_with("EOF ") && !is_yaml {
+                position = Some(self.end());
             }
+            let rest = match (position, rest.rsplit_once(" at line ")) {
+                (Some(_), Some((rest, _))) => rest,
+                _ => rest,
+            };
+            message = format!("{}: {rest}", if is_yaml { "YAML" } else { "JSON" });
+        } else if is_yaml && message.ends_with(" is not a string") && !message.starts_with('a') {
+            message.push_str("; in quotes it is one");
         }
         let (window, path) = (error.window().map(str::to_owned), error.path().to_owned());
         Problem { position, window, path, message }

@@ -30,6 +30,8 @@ pub(super) struct Converted {
 struct Line {
     position: Position,
     is_key: bool,
+    /// Whether the value is null because there is no text for it.
+    is_missing: bool,
 }
 
 /// Why a text is not read, and where.
@@ -42,6 +44,12 @@ impl Converted {
     /// The position of the value or the key on a line of the JSON text, from 1.
     pub(super) fn position(&self, line: u32) -> Option<Position> {
         self.lines.get(line.checked_sub(1)? as usize).map(|line| line.position)
+    }
+
+    /// Whether the text has nothing for the value on a line.
+    pub(super) fn is_missing(&self, line: u32) -> bool {
+        let line = line.checked_sub(1).and_then(|line| self.lines.get(line as usize));
+        line.is_some_and(|line| line.is_missing)
     }
 
     /// The position of the key of the value on a line, if it is the value of a field.
@@ -66,7 +74,7 @@ pub(super) fn convert(text: &str) -> Result<Converted, Failure> {
         writer.event(event, Position::of_marker(span.start))?;
     }
     if !writer.is_complete {
-        writer.scalar("null", Position::START, 0)?;
+        writer.scalar("null", Position::START, 0, true)?;
     }
     Ok(Converted { json: writer.json, lines: writer.lines })
 }
@@ -122,7 +130,7 @@ impl Writer {
                     Some(value) => value,
                     None => quoted(&text),
                 };
-                self.scalar(&value, position, anchor)
+                self.scalar(&value, position, anchor, text.is_empty() && !is_text)
             }
             Event::SequenceStart(anchor, _) => self.begin('[', Parts::List, position, anchor),
             Event::MappingStart(anchor, _) => {
@@ -158,7 +166,7 @@ impl Writer {
         if !self.lines.is_empty() {
             self.json.push('\n');
         }
-        self.lines.push(Line { position, is_key });
+        self.lines.push(Line { position, is_key, is_missing: false });
         (self.json.len(), self.lines.len() - 1)
     }
 
@@ -182,8 +190,15 @@ impl Writer {
         Ok(())
     }
 
-    fn scalar(&mut self, json: &str, position: Position, anchor: usize) -> Result<(), Failure> {
+    fn scalar(
+        &mut self,
+        json: &str,
+        position: Position,
+        anchor: usize,
+        is_missing: bool,
+    ) -> Result<(), Failure> {
         let begin = self.line(position, false);
+        self.lines[begin.1].is_missing = is_missing;
         self.json.push_str(json);
         self.end(begin, anchor, position)
     }
