@@ -94,10 +94,10 @@ impl fmt::Display for Finding {
 pub struct Report {
     /// The findings, in the order of the windows.
     pub findings: Vec<Finding>,
-    /// The number of windows of which not everything was checked, because the work is
-    /// limited: searches for occurrences that are rare or have no end, mostly those of
-    /// combinations, regular expressions, and the coverage of many entities.
-    pub incomplete: usize,
+    /// The windows of which not everything was checked, in their order, because the work is
+    /// limited: searches for occurrences that are many, rare or have no end, regular
+    /// expressions, and the coverage of many entities.
+    pub incomplete: Vec<WindowId>,
 }
 
 /// Checks the windows of a registry at an instant. Every finding is true; whether it is a
@@ -106,7 +106,7 @@ pub struct Report {
 /// Ids, groups and attributes are compared with those of the topology, if it has some.
 /// Disabled windows are checked for their scope only. Some microseconds for each window; the
 /// work of searches for occurrences, of regular expressions and of windows that cover many
-/// entities is limited, and [`Report::incomplete`] counts the windows that got to a limit.
+/// entities is limited, and [`Report::incomplete`] has the windows that got to a limit.
 ///
 /// # Errors
 ///
@@ -150,7 +150,9 @@ pub fn check(registry: &Registry, topology: &Topology, now: Timestamp) -> Result
         }
         findings.extend(pairs);
         let is_complete = scopes::check(window, &mut known, findings);
-        report.incomplete += usize::from(!(is_complete && are_times_known));
+        if !(is_complete && are_times_known) {
+            report.incomplete.push(window.id().clone());
+        }
     }
     Ok(report)
 }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use quietude::Zone;
 use quietude::lint::{self, Code, Finding, Severity};
+use quietude::{WindowId, Zone};
 use quietude_formats::native::Position;
 use serde_json::{Value, json};
 
@@ -82,7 +82,8 @@ pub(crate) fn run(args: &LintArgs) -> Result<ExitCode, Error> {
             "errors": [],
             "findings": list,
             "warnings": warnings,
-            "incomplete": report.incomplete,
+            "incomplete": report.incomplete.len(),
+            "incomplete_windows": report.incomplete.iter().map(WindowId::as_str).collect::<Vec<_>>(),
         });
         format!("{answer}\n")
     } else {
@@ -93,12 +94,8 @@ pub(crate) fn run(args: &LintArgs) -> Result<ExitCode, Error> {
         let windows = document.registry.len();
         let others = findings.len() - warnings;
         _ = writeln!(text, "windows: {windows}, warnings: {warnings}, other findings: {others}");
-        if report.incomplete > 0 {
-            _ = writeln!(
-                text,
-                "{} windows were not checked completely: they cover too much",
-                report.incomplete
-            );
+        if let Some(line) = incomplete(&report.incomplete) {
+            _ = writeln!(text, "{line}");
         }
         text
     };
@@ -136,6 +133,26 @@ fn describe(
     if let Some(fix) = fix {
         _ = writeln!(text, "   = {}", format::plain(fix));
     }
+}
+
+/// The windows that were not checked completely, the first few of them by id.
+fn incomplete(windows: &[WindowId]) -> Option<String> {
+    const SHOWN: usize = 3;
+    let (first, others) = windows.split_at(windows.len().min(SHOWN));
+    let ids: Vec<_> = first.iter().map(|id| format!("`{}`", format::plain(id.as_str()))).collect();
+    let more =
+        if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+    let (were, have, cover) = match windows {
+        [] => return None,
+        [_] => ("window was", "it has", "covers"),
+        _ => ("windows were", "they have", "cover"),
+    };
+    Some(format!(
+        "{} {were} not checked completely, because {have} too many or too rare occurrences, or \
+         {cover} too much: {}{more}",
+        windows.len(),
+        ids.join(", ")
+    ))
 }
 
 /// The message, whose instants are also in a zone if one is given.
@@ -179,7 +196,13 @@ fn problems_json(problems: &Problems) -> Value {
             "message": found.message,
         })
     });
-    json!({ "errors": errors.collect::<Vec<_>>(), "findings": [], "warnings": 0, "incomplete": 0 })
+    json!({
+        "errors": errors.collect::<Vec<_>>(),
+        "findings": [],
+        "warnings": 0,
+        "incomplete": 0,
+        "incomplete_windows": [],
+    })
 }
 
 fn code(text: &str) -> Result<Code, String> {

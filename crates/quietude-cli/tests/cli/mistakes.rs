@@ -258,3 +258,46 @@ fn lint_allow_leaves_out_a_code() {
     let ran = run(&[&args[..], &["--allow", "typo"]].concat(), b"");
     assert!(ran.code == 2 && ran.err.contains("it is not one of never-begins, "), "{}", ran.err);
 }
+
+/// A window that covers one entity, and begins every other millisecond.
+#[test]
+fn lint_names_the_windows_that_are_not_checked_completely() {
+    let lint = |windows: usize, args: &[&str]| {
+        let window = |n: usize| {
+            json!({ "id": format!("w-{n}"), "scope": { "entity": format!("e-{n}") },
+                "schedule": { "kind": "periodic", "start": "2026-01-01T00:00:00Z", "duration_ms": 1, "period_ms": 2 } })
+        };
+        let windows: Vec<Value> = (1..=windows).map(window).collect();
+        let file = File::new("often.json", json!({ "version": 1, "windows": windows }).to_string());
+        let at = ["--at", "2026-11-28T12:00:00Z", "--file", file.name()];
+        let ran = run(&[&["lint"], &at[..], args].concat(), b"");
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+        ran.out
+    };
+    let because = "occurrences, or";
+    for (windows, line) in [
+        (
+            1,
+            format!(
+                "1 window was not checked completely, because it has too many or too rare {because} covers too much: `w-1`"
+            ),
+        ),
+        (
+            3,
+            format!(
+                "3 windows were not checked completely, because they have too many or too rare {because} cover too much: `w-1`, `w-2`, `w-3`"
+            ),
+        ),
+        (
+            5,
+            format!(
+                "5 windows were not checked completely, because they have too many or too rare {because} cover too much: `w-1`, `w-2`, `w-3` and 2 more"
+            ),
+        ),
+    ] {
+        assert_eq!(lint(windows, &[]).lines().last(), Some(line.as_str()));
+    }
+    let answer: Value = serde_json::from_str(&lint(5, &["--json"])).unwrap();
+    assert_eq!(answer["incomplete"], json!(5));
+    assert_eq!(answer["incomplete_windows"], json!(["w-1", "w-2", "w-3", "w-4", "w-5"]));
+}
