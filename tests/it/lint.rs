@@ -43,7 +43,7 @@ fn check_window_that_begins_often_is_incomplete() {
         Window::builder(id).schedule(schedule).scope(Scope::entity(entity)).build().unwrap()
     };
     let mut registry = Registry::new();
-    registry.insert(window("a", "db-7", often.clone().into())).unwrap();
+    registry.insert(window("a", "db-7", often.into())).unwrap();
     registry.insert(window("daily", "db-7", daily.into())).unwrap();
     registry.insert(window("b", "db-8", often.into())).unwrap();
     let report = lint::check(&registry, &topology(), at(NOW)).unwrap();
