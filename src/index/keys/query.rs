@@ -404,20 +404,13 @@ impl Keys {
     /// Adds every atom of the node that the plan uses.
     #[inline(always)]
     fn gather(&self, node: Node<'_, '_>, atoms: &mut NodeAtoms) {
-        let mut add = |property: &PropertyUse, hash| {
-            atoms.add(property, hash);
-            false
-        };
         match node {
             Node::Subject(coverer) => {
                 self.gather_attributes(coverer.subject().attributes(), atoms);
-                self.each_atom_but_attributes(coverer, &mut |property, hash| {
-                    atoms.add(property, hash);
-                    false
-                });
+                self.each_atom_but_attributes(coverer, &mut adding_to(atoms));
             }
             Node::Ancestor(coverer, at) => {
-                self.each_atom_of_ancestor(coverer, at, &mut add);
+                self.each_atom_of_ancestor(coverer, at, &mut adding_to(atoms));
             }
         }
     }
@@ -580,13 +573,19 @@ impl Keys {
     }
 }
 
+/// Adds each atom that it is called with, and goes on.
+#[inline(always)]
+fn adding_to(atoms: &mut NodeAtoms) -> impl FnMut(&PropertyUse, u64) -> bool {
+    |property, hash| {
+        atoms.add(property, hash);
+        false
+    }
+}
+
 /// Adds the other atoms of an attribute of the query than its value.
 #[inline(never)]
 fn gather_others(others: &OtherUses, value: &str, atoms: &mut NodeAtoms) {
-    add_others(others, value, &mut |property, hash| {
-        atoms.add(property, hash);
-        false
-    });
+    add_others(others, value, &mut adding_to(atoms));
 }
 
 /// Calls `add` for the other atoms of an attribute than its value, until it returns true.
