@@ -11,7 +11,7 @@ use crate::index::near::{AnswerSpan, NearState, NearTimelines};
 use crate::index::prefilter::Prefilter;
 use crate::index::slot::MAY_HAVE_TIMELINE;
 use crate::index::table::Table;
-use crate::index::windows::WindowTable;
+use crate::index::windows::{PREFETCHED, WindowTable};
 use crate::limits::MAX_COMPILED_WORDS;
 use crate::time::Timestamp;
 
@@ -21,10 +21,8 @@ pub(super) type BlockStart = (u32, Prefilter);
 /// The untyped windows as (entity, window), and the alert-typed ones, sorted by entity.
 pub(super) type EntityWindows<'a> = (&'a [(u32, u32)], &'a [(u32, u32, AlertTypeFilter)]);
 
-/// The entities whose windows are prefetched at a time, and the number of these windows: they
-/// must not leave the cache again before they are compiled.
+/// The entities whose windows are prefetched at a time.
 const PREFETCHED_ENTITIES: usize = 32;
-const PREFETCHED_WINDOWS: usize = 64;
 
 /// [`compile_entities_within`] the limit.
 pub(super) fn compile_entities(
@@ -65,7 +63,7 @@ pub(super) fn compile_entities_within(
         if range.end > prefetched {
             // Of several entities: most of them have one window, or a few.
             let last = entities.min(entity + PREFETCHED_ENTITIES);
-            let end = range.end.max((starts[last] as usize).min(range.start + PREFETCHED_WINDOWS));
+            let end = range.end.max((starts[last] as usize).min(range.start + PREFETCHED));
             windows.lookup().prefetch(&ids[range.start..end]);
             prefetched = end;
         }

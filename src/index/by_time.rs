@@ -33,11 +33,7 @@ impl ByTime {
                 recurring.push((id, TimeOfWeekMask::of(window.schedule())));
                 continue;
             };
-            let (from, until) = window.bounds();
-            let active = occurrence.and_then(|occurrence| {
-                let start = occurrence.start().as_millis().max(from);
-                Interval::clipped(start, occurrence.end().as_millis().min(until))
-            });
+            let active = occurrence.and_then(|occurrence| window.active_once(occurrence));
             // A window that is never active is in no list.
             if let Some(active) = active {
                 once.push(active);

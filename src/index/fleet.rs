@@ -8,13 +8,11 @@ use crate::index::delta::WindowOverride;
 use crate::index::hash;
 use crate::index::resolve::{ResolveLimits, ScopeResolver};
 use crate::index::update::ScopeLocalIds;
+use crate::index::windows::PREFETCHED;
 use crate::registry::WindowSeq;
 use crate::scope::{AlertType, Node, Subject, Topology};
 use crate::time::Timestamp;
 use crate::window::Window;
-
-/// The windows that are prefetched at a time.
-const PREFETCHED: usize = 64;
 
 /// A window with its position in the registry.
 pub(crate) type Positioned<'a> = (WindowSeq, &'a Arc<Window>);

@@ -43,6 +43,10 @@ pub(super) struct WindowLookup<'a> {
 /// A window that only one block has, with its position in the registry.
 pub(super) type LocalWindow = (WindowSeq, Arc<Window>);
 
+/// The windows to be prefetched at a time: they must not leave the cache again before they are
+/// read.
+pub(super) const PREFETCHED: usize = 64;
+
 /// Marks the ids of local windows.
 const LOCAL_BIT: u32 = 1 << 31;
 

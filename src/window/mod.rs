@@ -461,6 +461,11 @@ impl Window {
         self.bounds.0 <= t.as_millis() && t.as_millis() < self.bounds.1
     }
 
+    /// When the window is active by a one-time occurrence.
+    pub(crate) fn active_once(&self, occurrence: Interval) -> Option<Interval> {
+        if self.enabled { self.clip(occurrence) } else { None }
+    }
+
     fn clip(&self, occurrence: Interval) -> Option<Interval> {
         Interval::clipped(
             occurrence.start().as_millis().max(self.bounds.0),

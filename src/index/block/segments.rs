@@ -61,8 +61,7 @@ fn span_at(words: &[u32], context: Context<'_>, t: i64) -> AnswerSpan {
     let mut visitor =
         PointVisitor { zones: context.zones, t, segment: None, span: AnswerSpan::always(false) };
     visit_rules(words, context, &mut visitor);
-    let AnswerSpan { from, until, silenced } = visitor.span;
-    AnswerSpan { from, until, silenced }
+    visitor.span
 }
 
 /// Combines the spans of all rules around one instant.
@@ -83,12 +82,7 @@ impl Visitor for PointVisitor<'_> {
             let known = last.filter(|known| known.zone == zone);
             *last.insert(known.unwrap_or_else(|| LocalClock::at(zones, zone, t)))
         });
-        // Field by field: an assignment of the whole would copy the padding behind the flag,
-        // and wait for the store of the flag.
-        let AnswerSpan { from, until, silenced } = self.span.or(own);
-        self.span.from = from;
-        self.span.until = until;
-        self.span.silenced = silenced;
+        self.span = self.span.or(own);
     }
 }
 

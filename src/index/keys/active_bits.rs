@@ -40,18 +40,16 @@ impl ActiveBits {
     pub(super) fn of<'w>(windows: impl IntoIterator<Item = &'w Window>) -> Self {
         let (mut spans, mut masks) = (Vec::new(), Vec::new());
         for (bit, window) in windows.into_iter().enumerate() {
-            let (from, until) = window.bounds();
             match window.schedule().kind() {
-                Kind::Once(None) => {}
-                Kind::Once(Some(once)) => spans.push((
-                    once.start().as_millis().max(from),
-                    once.end().as_millis().min(until),
-                    1 << bit,
-                )),
+                Kind::Once(occurrence) => {
+                    let active = occurrence.and_then(|occurrence| window.active_once(occurrence));
+                    spans.extend(active.map(|active| {
+                        (active.start().as_millis(), active.end().as_millis(), 1 << bit)
+                    }));
+                }
                 _ => masks.push((TimeOfWeekMask::of(window.schedule()), 1 << bit)),
             }
         }
-        spans.retain(|(start, end, _)| start < end);
         let bounds = spans.iter().flat_map(|(start, end, _)| [*start, *end]);
         let mut bounds: Vec<i64> = bounds.collect();
         bounds.sort_unstable();
