@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::json::Document;
 use crate::json::locate::located;
 use crate::json::read::{self, Row};
@@ -122,13 +122,12 @@ fn windows_of(
             _ => None,
         };
         // Limits are checked only for windows that are valid by themselves.
-        let own = if tables.window(window.clone()).is_ok() {
-            list.add(window, zones, Some(tables)).err().into_iter().collect()
-        } else {
-            errors_of_window(window, tables)
+        let own = match tables.window(window.clone()) {
+            Ok(_) if taken.is_some() => Vec::new(),
+            Ok(_) => list.add(window, zones, Some(tables)).err().into_iter().collect(),
+            Err(_) => errors_of_window(window, tables),
         };
-        let is_told = own.iter().any(|error| error.kind() == ErrorKind::Duplicate);
-        errors.extend(taken.into_iter().filter(|_| !is_told).chain(own).map(place));
+        errors.extend(taken.into_iter().chain(own).map(place));
     }
 }
 

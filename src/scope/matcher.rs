@@ -31,12 +31,6 @@ pub struct Matcher {
     test: Test,
 }
 
-/// Whether two texts are equal. Empty ones are not compared by `memcmp`: their address may not
-/// be mapped, and then some processors take a quarter of a microsecond for no bytes.
-fn is_same(a: &str, b: &str) -> bool {
-    a.len() == b.len() && (a.is_empty() || a == b)
-}
-
 /// The test of a [`Matcher`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Test {
@@ -75,6 +69,12 @@ pub(crate) struct Literal {
     pub(crate) text: Box<str>,
     /// Whether the pattern matches the literal and nothing longer that begins with it.
     pub(crate) is_whole: bool,
+}
+
+/// Whether two texts are equal. Empty ones are not compared by `memcmp`: their address may not
+/// be mapped, and then some processors take a quarter of a microsecond for no bytes.
+fn is_same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && (a.is_empty() || a == b)
 }
 
 impl Matcher {
